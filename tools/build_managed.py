@@ -16,7 +16,7 @@ from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from coffeeshop.account.api.jsonl_table import line
+from coffeeshop.account.api.jsonl_table import jsonl_line
 
 MOTO = "5.2.5"
 TARGET = (
@@ -85,7 +85,7 @@ def policies() -> str:
             f"moto is {version('moto')}, this script is for {MOTO}; read its changes, then pin it"
         )
     source = json.loads(aws_managed_policies_data)
-    return "".join(f"{line(*entry(name, source))}\n" for name in POLICIES.split())
+    return "".join(f"{jsonl_line(*entry(name, source))}\n" for name in POLICIES.split())
 
 
 def main() -> None:

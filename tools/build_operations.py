@@ -17,7 +17,7 @@ import botocore
 from botocore import xform_name
 from botocore.loaders import Loader
 
-from coffeeshop.account.api.jsonl_table import line
+from coffeeshop.account.api.jsonl_table import jsonl_line
 from coffeeshop.account.api.operations import kebab
 
 BOTOCORE = "1.44.8"
@@ -396,10 +396,12 @@ def misnamed(row: Model) -> Iterator[str]:
 
 def lines(name: str, row: Model) -> Iterator[str]:
     """A service's lines: its header, its operations, its shapes, and the names of the other operations."""
-    yield line(name, row["header"])
+    yield jsonl_line(name, row["header"])
     for part in ("operations", "shapes"):
-        yield from (line(f"{name}.{part}.{key}", said) for key, said in row[part].items())
-    yield line(f"{name}.others", row["others"])
+        yield from (
+            jsonl_line(f"{name}.{part}.{key}", said) for key, said in row[part].items()
+        )
+    yield jsonl_line(f"{name}.others", row["others"])
 
 
 def table() -> str:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from coffeeshop.account.api.operations import OPERATIONS, Operation, services, unsimulated
+from coffeeshop.account.api.operations import (
+    OPERATIONS,
+    Operation,
+    services,
+    unsimulated_operations,
+)
 
 TARGET = Path(__file__).parent.parent / "docs" / "simulated.md"
 BEGIN, END = (
@@ -24,7 +29,7 @@ def table() -> Iterator[str]:
             for (owner, _), row in OPERATIONS.items()
             if owner == service.name and row.simulated
         ]
-        others = unsimulated()[service.name]
+        others = unsimulated_operations()[service.name]
         listed = (
             ", ".join(others)
             if service.name in {"iam", "sts"}

@@ -199,7 +199,7 @@ def _find_operation(call: Call) -> Apply:
     apply = DOES[call.service].get(call.operation)
     if apply is None:
         raise errors.not_simulated(call.service, call.operation)
-    parameters.check(row, call.parameters)
+    parameters.check_parameters(row, call.parameters)
     return apply
 
 

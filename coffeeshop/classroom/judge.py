@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from time import process_time
 
-from coffeeshop.account.command import lines
+from coffeeshop.account.command import script_lines
 from coffeeshop.classroom.collect import NAMED, SCRIPT
 from coffeeshop.classroom.roster import Learner
 from coffeeshop.classroom.trace import NO_TRACE, Trace, trace, written_names
@@ -260,7 +260,9 @@ def _is_script(name: str, data: bytes) -> bool:
 
 def _script(name: str, data: bytes) -> str:
     text = text_of(data, "not-a-script", SCRIPTS)
-    commands = [(number, line) for number, line in lines(text) if not line.startswith("#@")]
+    commands = [
+        (number, line) for number, line in script_lines(text) if not line.startswith("#@")
+    ]
     if len(commands) > CALLS:
         said = f"it has {len(commands):,} calls"
         raise Problems(

@@ -18,7 +18,7 @@ from coffeeshop.account.api.operations import (
     OPERATIONS,
     Operation,
     ServiceModel,
-    demanded,
+    required_wire_names,
     services,
 )
 from coffeeshop.account.model import ServiceError
@@ -173,7 +173,7 @@ def _addresses(service: str) -> Mapping[str, tuple[Address, ...]]:
     for row in rows:
         query = dict(pairs(row.path.partition("?")[2]))
         literals = {name: value for name, value in query.items() if name != "x-id"}
-        address = Address(row, template(row.path), literals, demanded(row))
+        address = Address(row, template(row.path), literals, required_wire_names(row))
         found.setdefault(row.method, []).append(address)
     return {method: tuple(sorted(those, key=_weight)) for method, those in found.items()}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coffeeshop.account.command import write
+from coffeeshop.account.command import write_line
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.badges import profiles
@@ -39,7 +39,7 @@ def _ran_out(shell: Shell, name: str) -> str:
         else {}
     )
     code = typed.pop("MfaCode", "")  # a word of ours, which no call may hold
-    line = write(Call("console", "SignIn", typed)) if typed else ""
+    line = write_line(Call("console", "SignIn", typed)) if typed else ""
     return f"{line} --mfa-code {code}" if code else line
 
 

@@ -131,9 +131,9 @@ def proposals(head: str, shell: Shell) -> tuple[str, ...]:
         known = (*WORDS, "aws", "console", "quit")
         return tuple(word for word in known if word.startswith(first))
     if first in ("aws", "console") and shell.player.sitting:
-        from coffeeshop.account.command.complete import completions
+        from coffeeshop.account.command.complete import complete_line
 
-        return completions(head, shell.sitting.play.account.home_of(shell.sitting.caller))
+        return complete_line(head, shell.sitting.play.account.home_of(shell.sitting.caller))
     begun = rest.rpartition(" ")[2]
     return tuple(word for word in sorted(_after(first, shell)) if word.startswith(begun))
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import build_call_standing
-from coffeeshop.account.command import read
+from coffeeshop.account.command import read_act
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.reach import credential_won
 from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, ServiceError
@@ -148,7 +148,7 @@ def _done(
     """What comes of a deed: with the first credential that is let in, else with the one won last."""
     refused: Outcome | None = None
     for caller in held:
-        act = read(line, account, at, {}, caller)
+        act = read_act(line, account, at, {}, caller)
         outcome = handle(account, act) if isinstance(act, Act) else None
         if outcome and outcome.has_succeeded:
             return outcome

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from coffeeshop.account.access.callers import credential_owner
 from coffeeshop.account.access.sessions import mint_credential
-from coffeeshop.account.command.write import write
+from coffeeshop.account.command.write import write_line
 from coffeeshop.account.door import handle
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Act, Call
@@ -89,7 +89,7 @@ def _best(found: Iterable[Change], keeps: Keeps) -> list[Change]:
     """The changes that are worth telling, the best first."""
     best = list[Change]()
     for one in sorted(
-        found, key=lambda one: (makeshift(one.call), one.left, len(write(one.call)))
+        found, key=lambda one: (makeshift(one.call), one.left, len(write_line(one.call)))
     ):
         if len(best) == BEST:
             break

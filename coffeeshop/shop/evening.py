@@ -10,7 +10,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from coffeeshop.account.access.sessions import mint_credential
-from coffeeshop.account.command.script_undo import given_back
+from coffeeshop.account.command.script_undo import restoring_calls
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.shop.changes import Change, Keeps, changes
@@ -140,7 +140,7 @@ def _ended(day: Day, helped: Sequence[Change]) -> Iterator[Ended]:
     for nth, jobs in sorted(by.items()):
         calls = (
             *(change.call for change in helped),
-            *given_back(stood[nth], stood[nth + 1]),
+            *restoring_calls(stood[nth], stood[nth + 1]),
         )
         mend = next(
             (call for call in calls if _mends(call, stood[-1], jobs, moments)), None

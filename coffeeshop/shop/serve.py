@@ -14,7 +14,7 @@ from coffeeshop.account.access.authorization_requests import role_arn
 from coffeeshop.account.access.request_context import complete_foreign_request
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.access.standing import LAMBDA, build_standing
-from coffeeshop.account.command import read
+from coffeeshop.account.command import read_act
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.door import handle
 from coffeeshop.account.iam_resources import User
@@ -71,7 +71,7 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
         return Ticket(want, (*outcomes, _ask(account, want, caller, at)))
     account = _with_helpers(account, want, at)
     for line in want.do:
-        act = read(line, account, at, want.files, caller)
+        act = read_act(line, account, at, want.files, caller)
         if not isinstance(act, Act):
             return Ticket(
                 want, outcomes, missing="; ".join(str(problem) for problem in act)

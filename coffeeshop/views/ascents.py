@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from coffeeshop.account.command.write import write
+from coffeeshop.account.command.write import write_line
 from coffeeshop.account.escalation.survey import Ascent, Surveyed
 from coffeeshop.account.model import Account
 from coffeeshop.invocation import command_line
@@ -170,7 +170,7 @@ def _said(one: Surveyed, ascent: Ascent) -> str:
 
 
 def _how(ascent: Ascent) -> Iterator[str]:
-    yield from (service_step_sentence(act) or write(act.call) for act in ascent.acts)
+    yield from (service_step_sentence(act) or write_line(act.call) for act in ascent.acts)
     if ascent.service:
         yield from (f"{request.action} on {request.resource}" for request in ascent.asks)
         yield f"{ascent.service} assumes the role for them; {JUDGED}"

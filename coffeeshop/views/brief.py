@@ -10,10 +10,10 @@ from coffeeshop.account.api.operations import Operation, services
 from coffeeshop.account.command.grammar import (
     OUTFILE,
     Option,
-    near,
-    operation,
-    operations,
-    options,
+    cli_operations,
+    find_operation,
+    operation_options,
+    suggest_names,
 )
 from coffeeshop.account.command.write import STANDS_FOR
 from coffeeshop.account.model import Account
@@ -123,7 +123,7 @@ def usage(call: str, known: Mapping[str, str] = MappingProxyType({})) -> str:
     `known` of the parameters; one that is known to be "" is left out.
     """
     service, _, name = call.partition(" ")
-    row = operation(service, name)
+    row = find_operation(service, name)
     assert row is not None, call  # a scenario's calls are proofread
     return _usage(row, known)
 
@@ -140,7 +140,7 @@ STANDS = {
 
 def _usage(row: Operation, known: Mapping[str, str] = MappingProxyType({})) -> str:
     words = list[str]()
-    for option in options(row.service, row.name).values():
+    for option in operation_options(row.service, row.name).values():
         if option.member and option.on and not option.within:
             value = known.get(option.member.name)
         else:
@@ -176,11 +176,11 @@ def _stands_for(option: Option) -> str:
 
 def takes_document(call: str) -> bool:
     """Tells whether a call must be told a policy document: "iam put-user-policy"."""
-    row = operation(*call.split())
+    row = find_operation(*call.split())
     assert row is not None, call
     members = (
         option.member
-        for option in options(row.service, row.name).values()
+        for option in operation_options(row.service, row.name).values()
         if option.required
     )
     return any(
@@ -197,10 +197,10 @@ def used(typed: str) -> str:
             command = service = "console"
         case _:
             return f"aws SERVICE OPERATION, with one of these services: {', '.join(services())}"
-    row = operation(service, rest[0]) if rest else None
+    row = find_operation(service, rest[0]) if rest else None
     if row is None:
-        names = operations(service)
-        meant = near(rest[0], names) if rest else ""
+        names = cli_operations(service)
+        meant = suggest_names(rest[0], names) if rest else ""
         if rest:
             return f"{command} has no operation {rest[0]}; {meant or TAB}"
         return f"{command} OPERATION; {TAB}"

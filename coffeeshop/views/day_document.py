@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from coffeeshop.account.command.write import write
+from coffeeshop.account.command.write import write_line
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.grading.reasons import service_step_sentence
 from coffeeshop.policy.evaluation.explain import explain_decision
@@ -36,7 +36,7 @@ def document(found: Evening, whole: bool = True) -> dict[str, Any]:
         ],
         "incident": found.course and _incident(found.course, found.before),
         "would_have_helped": [
-            {"line": write(change.call), "leaves": change.left, "of": change.of}
+            {"line": write_line(change.call), "leaves": change.left, "of": change.of}
             for change in found.changes
         ],
         **({"happenings": list(map(_happening, day.happenings))} if whole else {}),
@@ -76,7 +76,8 @@ def _radius(found: Radius, course: Course) -> dict[str, Any]:
                 "resource": one.decision.request.resource,
                 "because": explain_decision(one.decision),
                 "after": [
-                    service_step_sentence(act) or write(act.call) for act in one.path.acts
+                    service_step_sentence(act) or write_line(act.call)
+                    for act in one.path.acts
                 ],
             }
             for one in found.reached

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from coffeeshop.account.api.operations import kebab
-from coffeeshop.account.command.grammar import operation
+from coffeeshop.account.command.grammar import find_operation
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account, Call
@@ -359,7 +359,7 @@ def _once_seen(play: Play, step: Step, deed: str) -> Step:
     very thing, or of another copy, a policy of that name on somebody else.
     """
     service, _, name = step.calls[0].partition(" ")
-    shows = operation(service, name)
+    shows = find_operation(service, name)
     known = step.values
     others = BEARERS if "PolicyName" in known else ()
     made = (outcome.act.call for outcome in play.outcomes if outcome.has_succeeded)

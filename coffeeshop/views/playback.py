@@ -13,8 +13,8 @@ from typing import NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
-from coffeeshop.account.command import answer
-from coffeeshop.account.command.write import write
+from coffeeshop.account.command import format_outcome
+from coffeeshop.account.command.write import write_line
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Caller, Outcome
 from coffeeshop.lessons.grading.sentences import join_words
@@ -147,7 +147,7 @@ def statement(one: Happening) -> str:
         return ""
     if one.outcome.decisions:
         return ended(one.outcome.decisions[-1])
-    return answer(one.outcome).text.strip()
+    return format_outcome(one.outcome).text.strip()
 
 
 def decided(one: Happening) -> Decided | None:
@@ -225,7 +225,7 @@ def remedies(
     for call in stopping_calls(account, course, now, now + MINUTE):
         works = handle(account, Act(now, caller, call)).has_succeeded
         if works and not call.text("PolicyDocument"):
-            yield Row(write(call), indent=1, role="code")
+            yield Row(write_line(call), indent=1, role="code")
 
 
 def _rights(found: Sources, who: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from coffeeshop.account.command.terminal_text import dumps as text
+from coffeeshop.account.command.terminal_text import dump_json as text
 from coffeeshop.account.errors import is_refusal
 from coffeeshop.account.model import Key, Outcome, Outsider, ServiceError
 from coffeeshop.lessons.model import Play

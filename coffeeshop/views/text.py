@@ -69,12 +69,12 @@ def spelled(call: Call, profile: str = "") -> str:
     others, too. A bare request, which no command makes, is returned as what it asks.
     """
     # With the operations, which a list does without.
-    from coffeeshop.account.command.write import PASSWORDS, write
+    from coffeeshop.account.command.write import PASSWORDS, write_line
 
     if call.service == "request":
         return f"{call.operation} on {call.parameters['Resource']}"
     hidden = dict.fromkeys(PASSWORDS & call.parameters.keys(), PASSWORD)
-    return write(replace(call, parameters={**call.parameters, **hidden}), profile)
+    return write_line(replace(call, parameters={**call.parameters, **hidden}), profile)
 
 
 PASSWORD = "PASSWORD"  # as a command's usage has it

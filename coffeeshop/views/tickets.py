@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from coffeeshop.account.access.authorization_requests import requests_of_call
-from coffeeshop.account.command import answer, read
+from coffeeshop.account.command import format_outcome, read_act
 from coffeeshop.account.model import Act, Outcome
 from coffeeshop.lessons.grading.kept_versions import version_notes
 from coffeeshop.lessons.grading.reasons import service_step_sentence
@@ -97,7 +97,9 @@ def later(ticket: Ticket) -> Iterator[Row]:
         )
     for line in want.do[len(ticket.outcomes) - bool(want.via) :]:
         yield Row(f"$ {line}", None, "Not reached", "code")
-        act = read(line, stopped.account, stopped.act.at, want.files, stopped.act.caller)
+        act = read_act(
+            line, stopped.account, stopped.act.at, want.files, stopped.act.caller
+        )
         if isinstance(act, Act):
             asked = requests_of_call(stopped.account, act.call, act.caller)
         else:
@@ -162,7 +164,7 @@ def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
     if not outcome.has_succeeded:
         if outcome.decisions and outcome.is_authorized:
             yield Row(NOT_BY_POLICY, indent=2)
-        yield Row(answer(outcome).text, role="muted", indent=2)
+        yield Row(format_outcome(outcome).text, role="muted", indent=2)
         yield from (
             Row(str(fault), word=str(fault.level), indent=2) for fault in faults(outcome)
         )

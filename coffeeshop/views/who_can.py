@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.api.operations import OPERATIONS, Operation
-from coffeeshop.account.command.grammar import operation
+from coffeeshop.account.command.grammar import find_operation
 from coffeeshop.account.door import is_refused
 from coffeeshop.account.model import Account, Act, Call, Caller, Nobody
 from coffeeshop.lessons.model import Play
@@ -47,7 +47,7 @@ def proposed_call(account: Account, step: Step) -> Call | None:
     """Return the first call that a step comes to, as far as it is known; None where it makes none."""
     if step.calls:
         service, _, name = step.calls[0].partition(" ")
-        row = operation(service, name)
+        row = find_operation(service, name)
         if row and service != "console":
             return _call(row, step.values)
         return None

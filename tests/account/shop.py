@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access import sessions, totp
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.access.control_policies import RCP, SCP, TYPES
-from coffeeshop.account.command import read
+from coffeeshop.account.command import read_act
 from coffeeshop.account.door import handle
 from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import (
@@ -151,7 +151,7 @@ class Shop:
         return outcome
 
     def outcome(self, line: str, by: str | Caller = "root") -> Outcome:
-        act = read(
+        act = read_act(
             line if line.startswith("console") else f"aws {line}",
             self.account,
             self.at,

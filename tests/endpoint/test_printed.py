@@ -16,10 +16,10 @@ import pytest
 import uvicorn
 from botocore.exceptions import WaiterError
 
-from coffeeshop.account.api.operations import OPERATIONS, simulated
-from coffeeshop.account.command import Line, carry_out, understood
+from coffeeshop.account.api.operations import OPERATIONS, simulated_operations
+from coffeeshop.account.command import Line, carry_out, understand_line
 from coffeeshop.account.command.read import NONE_WANTED
-from coffeeshop.account.command.terminal_text import plain
+from coffeeshop.account.command.terminal_text import to_plain_json
 from coffeeshop.account.command.waiters import WAITERS
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Act, Answer, Call, Reply, ServiceError
@@ -187,7 +187,7 @@ def cli(
 def ours(line: str, shop: Shop) -> str:
     """What the console prints of a line; its instants are told by the wall's clock, as clients are told them."""
     sitting = shop.player.playing
-    found = understood(line, sitting.play.account, sitting.now, {}, sitting.profile)
+    found = understand_line(line, sitting.play.account, sitting.now, {}, sitting.profile)
     assert isinstance(found, Line), (line, [str(problem) for problem in found])
 
     def ask(call: Call) -> Answer:
@@ -292,7 +292,7 @@ def test_what_is_waited_for_is_told_as_botocore_tells_it(line: str):
     command, _, waiter, *_ = line.split()
     client = shop.client(command.removesuffix("api"), "ada@console")
     names = {name.replace("_", "-"): name for name in client.waiter_names}
-    found = understood(
+    found = understand_line(
         f"aws {line}",
         shop.player.playing.play.account,
         shop.player.playing.now,
@@ -303,7 +303,7 @@ def test_what_is_waited_for_is_told_as_botocore_tells_it(line: str):
     asked = next(found.talk()).parameters
     try:
         client.get_waiter(names[waiter]).wait(
-            **cast("dict[str, str]", plain(asked)),
+            **cast("dict[str, str]", to_plain_json(asked)),
             WaiterConfig={"Delay": 0, "MaxAttempts": 2},
         )
         theirs = ""
@@ -321,5 +321,7 @@ def test_everything_that_botocore_waits_for_is_waited_for():
             for name in client.waiter_names
         }
         assert waiters.keys() == {
-            name for name, operation in asked.items() if operation in simulated(service)
+            name
+            for name, operation in asked.items()
+            if operation in simulated_operations(service)
         }

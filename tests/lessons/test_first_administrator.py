@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.account.access.callers import find_caller
-from coffeeshop.account.command import read
+from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Act, Key
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import run_all_wants
@@ -48,7 +48,7 @@ OWNER, ADA = "root@console", "ada@console"
 
 def done(play: Play, line: str, profile: str) -> Play:
     caller = find_caller(play.account, profile)
-    act = read(line, play.account, play.now, {}, caller)
+    act = read_act(line, play.account, play.now, {}, caller)
     assert isinstance(act, Act), act
     play = play.do(act)
     assert play.outcomes[-1].has_succeeded, (line, play.outcomes[-1].answer)

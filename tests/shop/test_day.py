@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from coffeeshop.account.command import read
+from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Act
 from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied
 from coffeeshop.shop.day import Course, Day, Kind
@@ -44,7 +44,7 @@ CODED = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
 def edit(shop: Shop, line: str, hour: int, minute: int = 0) -> Act:
     """A call that root makes on the day, at that time."""
-    act = read(f"aws {line}", shop.account, at(hour, minute), {}, "root")
+    act = read_act(f"aws {line}", shop.account, at(hour, minute), {}, "root")
     assert isinstance(act, Act)
     return act
 
@@ -263,7 +263,7 @@ def test_a_revoked_session_stops_at_once():
         Condition={"DateLessThan": {"aws:TokenIssueTime": f"{begins:%Y-%m-%dT%H:%M:%SZ}"}},
     )
     line = f"aws iam put-user-policy --user-name casey --policy-name r --policy-document {quote(deny_old)}"
-    revoke = read(line, shop.account, begins + timedelta(minutes=2), {}, "root")
+    revoke = read_act(line, shop.account, begins + timedelta(minutes=2), {}, "root")
     day = a_day(shop, plan, "leftover-session", [revoke])
     assert course(day).minutes == 2
     assert len(course(day).outcomes) == 1
@@ -285,7 +285,7 @@ def test_revoking_a_role_s_sessions_does_not_stop_whoever_can_take_it_again():
         },
     )
     line = f"aws iam put-role-policy --role-name Till --policy-name r --policy-document {quote(older)}"
-    revoke = read(line, shop.account, begins + timedelta(minutes=4), {}, "root")
+    revoke = read_act(line, shop.account, begins + timedelta(minutes=4), {}, "root")
     found = course(a_day(shop, plan, "leaked-key", [revoke]))
     taken = [
         outcome.act.at

@@ -13,8 +13,8 @@ from shlex import quote
 
 from msgspec.structs import replace
 
-from coffeeshop.account.command import read
-from coffeeshop.account.command.write import write
+from coffeeshop.account.command import read_act
+from coffeeshop.account.command.write import write_line
 from coffeeshop.account.door import handle
 from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Act
@@ -80,7 +80,7 @@ def test_a_deny_for_older_sessions_ends_no_job_that_a_new_session_does():
     for until, ended in ((at(12, 1), False), (at(12, day=date(2027, 3, 4)), True)):
         cut = {"DateLessThan": {"aws:TokenIssueTime": format_instant(until)}}
         line = f"iam put-role-policy --role-name Courier --policy-name Cut --policy-document {quote(policy(statement('*', Effect='Deny', Condition=cut)))}"
-        act = read(f"aws {line}", shop.account, at(12), {}, "root")
+        act = read_act(f"aws {line}", shop.account, at(12), {}, "root")
         found = evening(a_day(shop, rota(work), edits=[act]), advice=False)
         assert bool(found.ended) == ended
         said = lines(views.evening(found))
@@ -96,7 +96,7 @@ def test_a_deny_for_older_sessions_ends_no_job_that_a_new_session_does():
 def changed(account: Account, change: Change) -> Account:
     """The account after somebody typed the line of a change."""
     shop = Shop(account)
-    act = read(write(change.call), account, shop.at, {}, "root")
+    act = read_act(write_line(change.call), account, shop.at, {}, "root")
     assert isinstance(act, Act)
     outcome = handle(account, act)
     assert outcome.has_succeeded
@@ -134,7 +134,7 @@ def test_a_trust_that_asks_for_the_id_stops_the_confused_deputy():
     take = f"aws sts assume-role --role-arn {role('Courier')} --role-session-name courier --external-id shop-7"
     found = evening(a_day(shop, rota(job("account/444455556666", take)), "tricked-partner"))
     assert found.changes[0].left == 0
-    assert "sts:ExternalId" in write(found.changes[0].call)
+    assert "sts:ExternalId" in write_line(found.changes[0].call)
 
 
 def test_for_a_machine_and_for_a_managed_policy_a_narrower_text_is_a_line_too():
@@ -153,7 +153,7 @@ def test_for_a_machine_and_for_a_managed_policy_a_narrower_text_is_a_line_too():
     plan = rota(job("function/espresso-api", SELL))
     found = evening(a_day(shop, plan, "machine-role"))
     assert "create-policy-version" in {
-        write(change.call).split()[2] for change in found.changes
+        write_line(change.call).split()[2] for change in found.changes
     }
     assert found.changes[0].left == 1, "to write sales, which is its job"
 

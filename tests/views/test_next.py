@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint_credential
-from coffeeshop.account.command import read
+from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Act
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import run_all_wants
@@ -835,7 +835,7 @@ def in_a_day(before: str, within: str = "") -> Sitting:
     play = run_play(replace(scenario("11"), opening=account), before)
     opening = begun(play.scenario, play.now)
     for line in within.splitlines():
-        act = read(
+        act = read_act(
             line, play.account, max(play.now, opening.opens), play.scenario.files, root
         )
         assert isinstance(act, Act)

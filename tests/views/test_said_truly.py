@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 
 from coffeeshop.account.access.identity_policies import find_managed_policy
-from coffeeshop.account.command import lines
+from coffeeshop.account.command import script_lines
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.access import survey_access
 from coffeeshop.lessons.grading.canaries import draw_canaries
@@ -57,7 +57,7 @@ def random_play(seed: int) -> Play:
     pool = [
         line
         for text in draw.sample(scripts, min(2, len(scripts)))
-        for _, line in lines(text)
+        for _, line in script_lines(text)
     ]
     kept = [line for line in pool if draw.random() < 0.8]
     if draw.random() < 0.3:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coffeeshop.account.command import lines
+from coffeeshop.account.command import script_lines
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play, Report, Scenario
@@ -49,7 +49,10 @@ def known(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
     taken = [f"aws iam delete-user --user-name {user.name}" for user in users]
     taken += [f"aws iam delete-group --group-name {group.name}" for group in groups]
     taken += [f"aws s3 rm --recursive s3://{name}" for name in scenario.opening.buckets]
-    return (*(tuple(line for _, line in lines(text)) for text in scripts), tuple(taken))
+    return (
+        *(tuple(line for _, line in script_lines(text)) for text in scripts),
+        tuple(taken),
+    )
 
 
 @st.composite

@@ -13,12 +13,12 @@ class Lines(Mapping[str, Any]):
     """The rows of files by their keys. What is kept of them is where they lie: few are ever met."""
 
     def __init__(self, *paths: Path) -> None:
-        self._starts = {path: _starts(path) for path in paths}
+        self._starts = {path: _row_starts(path) for path in paths}
 
     def __getitem__(self, key: str) -> Any:
         for path, starts in self._starts.items():
             if key in starts:
-                return _row(path, starts[key])
+                return _read_row(path, starts[key])
         raise KeyError(key)
 
     def __iter__(self) -> Iterator[str]:
@@ -28,23 +28,23 @@ class Lines(Mapping[str, Any]):
         return sum(map(len, self._starts.values()))
 
 
-def _starts(path: Path) -> dict[str, int]:
+def _row_starts(path: Path) -> dict[str, int]:
     """Tells at which byte each row begins."""
-    found = dict[str, int]()
+    starts = dict[str, int]()
     start = 0
     with path.open("rb") as file:
         for line in file:
-            found[line[2 : line.index(b'"', 2)].decode()] = start
+            starts[line[2 : line.index(b'"', 2)].decode()] = start
             start += len(line)
-    return found
+    return starts
 
 
-def _row(path: Path, start: int) -> Any:
+def _read_row(path: Path, start: int) -> Any:
     with path.open("rb") as file:
         file.seek(start)
         return json.loads(file.readline())[1]
 
 
-def line(key: str, row: object) -> str:
+def jsonl_line(key: str, row: object) -> str:
     """Returns a line, as the build scripts write it."""
     return json.dumps([key, row], separators=(",", ":"), ensure_ascii=False)

@@ -63,7 +63,7 @@ class Member(Struct, frozen=True):
     @property
     def shape(self) -> Shape:
         """Tells what it holds."""
-        return _shape(self.service, self.target)
+        return _load_shape(self.service, self.target)
 
     @property
     def option(self) -> str:
@@ -143,14 +143,14 @@ class Operation(Struct, frozen=True):
     def input(self) -> Shape:
         """Tells what it takes."""
         if self.takes:
-            return _shape(self.service, self.takes)
+            return _load_shape(self.service, self.takes)
         return Shape(self.name, "structure")
 
     @property
     def output(self) -> Shape:
         """Tells what it answers."""
         if self.answers:
-            return _shape(self.service, self.answers)
+            return _load_shape(self.service, self.answers)
         return Shape(self.name, "structure")
 
     @property
@@ -180,67 +180,67 @@ def _rows() -> Mapping[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def simulated(service: str) -> tuple[str, ...]:
+def simulated_operations(service: str) -> tuple[str, ...]:
     """Returns the operations of a service that are simulated."""
     start = f"{service}.operations."
     return tuple(key.removeprefix(start) for key in _rows() if key.startswith(start))
 
 
 @cache
-def _others(service: str) -> Mapping[str, tuple[Any, ...]]:
+def _unsimulated_of(service: str) -> Mapping[str, tuple[Any, ...]]:
     """Returns the operations of a service that are known by name only, with their method, path and what they must hold."""
     return {name: tuple(place) for name, place in _rows()[f"{service}.others"].items()}
 
 
 @cache
-def _shape(service: str, name: str) -> Shape:
-    said: JsonRow = _rows()[f"{service}.shapes.{name}"]
-    required = said.get("required", ())
+def _load_shape(service: str, name: str) -> Shape:
+    row: JsonRow = _rows()[f"{service}.shapes.{name}"]
+    required = row.get("required", ())
     return Shape(
         name=name,
-        type=said["type"],
-        minimum=said.get("min"),
-        maximum=said.get("max"),
-        pattern=said.get("pattern", ""),
-        enum=tuple(said.get("enum", ())),
-        sensitive=said.get("sensitive", False),
-        streaming=said.get("streaming", False),
-        flattened=said.get("flattened", False),
-        format=said.get("format", ""),
-        wire=said.get("locationName", ""),
-        payload=said.get("payload", ""),
+        type=row["type"],
+        minimum=row.get("min"),
+        maximum=row.get("max"),
+        pattern=row.get("pattern", ""),
+        enum=tuple(row.get("enum", ())),
+        sensitive=row.get("sensitive", False),
+        streaming=row.get("streaming", False),
+        flattened=row.get("flattened", False),
+        format=row.get("format", ""),
+        wire=row.get("locationName", ""),
+        payload=row.get("payload", ""),
         members=tuple(
-            _member(service, ref, key, key in required)
-            for key, ref in said.get("members", {}).items()
+            _load_member(service, ref, key, key in required)
+            for key, ref in row.get("members", {}).items()
         ),
         left_out={
-            key: _member(service, {"shape": "", **ref}, key)
-            for key, ref in said.get("left_out", {}).items()
+            key: _load_member(service, {"shape": "", **ref}, key)
+            for key, ref in row.get("left_out", {}).items()
         },
         **{
-            part: _member(service, said[part])
+            part: _load_member(service, row[part])
             for part in ("element", "key", "value")
-            if part in said
+            if part in row
         },
     )
 
 
-def _member(
+def _load_member(
     service: str, ref: JsonRow | str, name: str = "", required: bool = False
 ) -> Member:
-    said: JsonRow = {"shape": ref} if isinstance(ref, str) else ref
+    row: JsonRow = {"shape": ref} if isinstance(ref, str) else ref
     return Member(
         service=service,
-        target=said["shape"],
+        target=row["shape"],
         name=name,
         required=required,
-        wire=said.get("wire", ""),
-        location=said.get("in", ""),
-        streaming=said.get("streaming", False),
-        flattened=said.get("flattened", False),
-        ec2=said.get("ec2", ""),
-        format=said.get("format", ""),
-        attribute=said.get("attribute", False),
+        wire=row.get("wire", ""),
+        location=row.get("in", ""),
+        streaming=row.get("streaming", False),
+        flattened=row.get("flattened", False),
+        ec2=row.get("ec2", ""),
+        format=row.get("format", ""),
+        attribute=row.get("attribute", False),
     )
 
 
@@ -248,11 +248,11 @@ class _Operations(Mapping[tuple[str, str], Operation]):
     """(service, operation) -> row; rows are made when first asked for."""
 
     def __getitem__(self, key: tuple[str, str]) -> Operation:
-        return _operation(*key)
+        return _load_operation(*key)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        for service in unsimulated():
-            for name in (*simulated(service), *_others(service)):
+        for service in unsimulated_operations():
+            for name in (*simulated_operations(service), *_unsimulated_of(service)):
                 yield service, name
 
     def __len__(self) -> int:
@@ -260,36 +260,36 @@ class _Operations(Mapping[tuple[str, str], Operation]):
 
 
 @cache
-def _operation(service: str, name: str) -> Operation:
-    said: JsonRow | None = _rows().get(f"{service}.operations.{name}")
-    if said is None:
-        if name in _others(service):
-            method, path, _ = _others(service)[name] or ("POST", "/", ())
+def _load_operation(service: str, name: str) -> Operation:
+    row: JsonRow | None = _rows().get(f"{service}.operations.{name}")
+    if row is None:
+        if name in _unsimulated_of(service):
+            method, path, _ = _unsimulated_of(service)[name] or ("POST", "/", ())
             return Operation(service, name, method=method, path=path, simulated=False)
         raise KeyError(name)
-    method, path, status = said.get("http", ("POST", "/", 200))
+    method, path, status = row.get("http", ("POST", "/", 200))
     return Operation(
         service=service,
         name=name,
-        takes=said.get("input", ""),
-        answers=said.get("output", ""),
-        errors=said.get("errors", {}),
-        wrapper=said.get("wrapper", ""),
+        takes=row.get("input", ""),
+        answers=row.get("output", ""),
+        errors=row.get("errors", {}),
+        wrapper=row.get("wrapper", ""),
         method=method,
         path=path,
         status=status,
-        pages=_pages(said["pages"]) if "pages" in said else None,
+        pages=_load_pages(row["pages"]) if "pages" in row else None,
     )
 
 
-def _pages(said: JsonRow) -> Pages:
+def _load_pages(row: JsonRow) -> Pages:
     return Pages(
-        said["token"],
-        said["limit"],
-        said["next"],
-        said["more"],
-        tuple(said["results"]),
-        tuple(said.get("same", ())),
+        row["token"],
+        row["limit"],
+        row["next"],
+        row["more"],
+        tuple(row["results"]),
+        tuple(row.get("same", ())),
     )
 
 
@@ -303,18 +303,21 @@ def services() -> Mapping[str, ServiceModel]:
     return {service.command: service for service in rows}
 
 
-def unsimulated() -> Mapping[str, tuple[str, ...]]:
+def unsimulated_operations() -> Mapping[str, tuple[str, ...]]:
     """Returns, by service, the operations of AWS that are known by name only: what the docs list as not simulated."""
-    return {service.name: tuple(_others(service.name)) for service in services().values()}
+    return {
+        service.name: tuple(_unsimulated_of(service.name))
+        for service in services().values()
+    }
 
 
-def demanded(row: Operation) -> tuple[str, ...]:
+def required_wire_names(row: Operation) -> tuple[str, ...]:
     """Returns the headers and the words of the query, by their names on the wire, that every request for it must hold."""
     if not row.simulated:
-        return next(iter(_others(row.service)[row.name][2:]), ())
-    asked = (
+        return next(iter(_unsimulated_of(row.service)[row.name][2:]), ())
+    members = (
         member
         for member in row.members
         if member.required and member.location in ("header", "querystring")
     )
-    return tuple(member.wire or member.name for member in asked)
+    return tuple(member.wire or member.name for member in members)

@@ -15,8 +15,8 @@ from coffeeshop.account.api.violations import (
     Breach,
     PathPart,
     Violation,
-    breaches,
-    violations,
+    find_breaches,
+    find_violations,
 )
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
@@ -77,13 +77,13 @@ def _are_of_messages(shape: Shape, value: tuple[str, ...]) -> bool:
     names = (
         listed.member(name) for name in ("AttributeNames", "MessageSystemAttributeNames")
     )
-    known = {
-        one
+    attribute_names = {
+        attribute
         for name in names
         if name and name.shape.element
-        for one in name.shape.element.shape.enum
+        for attribute in name.shape.element.shape.enum
     }
-    return known.issuperset(value)
+    return attribute_names.issuperset(value)
 
 
 def _is_elsewhere(shape: Shape, value: Mapping[str, Json]) -> bool:
@@ -125,38 +125,41 @@ OWN_WORDS: Mapping[tuple[str, str], OwnWords] = {  # all seen: by operation and 
 }
 
 
-def check(operation: Operation, parameters: Mapping[str, Json]) -> None:
+def check_parameters(operation: Operation, parameters: Mapping[str, Json]) -> None:
     """Raises ValidationError (in DynamoDB and Lambda: ValidationException), 400, with every fault of the parameters.
 
     Faults of length, value and presence come counted, "2 validation errors detected: …; …"; a name or path of wrong
     characters has a sentence of its own, told where nothing else is wrong.
     """
-    found = faults(operation, parameters)
-    counted = [text for text in found if not text.startswith("The specified value")]
+    texts = parameter_faults(operation, parameters)
+    counted = [text for text in texts if not text.startswith("The specified value")]
     if counted:
         many = "error" if len(counted) == 1 else "errors"
-        raise _error(
+        raise _parameter_error(
             operation,
             parameters,
             f"{len(counted)} validation {many} detected: {'; '.join(counted)}",
         )
-    if found:
-        raise _error(operation, parameters, "; ".join(found))
+    if texts:
+        raise _parameter_error(operation, parameters, "; ".join(texts))
     for name, value in parameters.items():
-        own = OWN_WORDS.get((operation.name, name))
-        if own and value is not None:
+        own_words = OWN_WORDS.get((operation.name, name))
+        if own_words and value is not None:
             member = operation.input.member(name)
         else:
             member = None
-        if own and member and not own.fits(member.shape, value):
+        if own_words and member and not own_words.fits(member.shape, value):
             raise ServiceError(
-                own.code, own.text.format(value=value, enum=", ".join(member.shape.enum))
+                own_words.code,
+                own_words.text.format(value=value, enum=", ".join(member.shape.enum)),
             )
 
 
-def _error(operation: Operation, parameters: Mapping[str, Json], text: str) -> ServiceError:
+def _parameter_error(
+    operation: Operation, parameters: Mapping[str, Json], text: str
+) -> ServiceError:
     if operation.service == "organizations":
-        reason = _reason(_unfit(operation, parameters)[0])
+        reason = _organizations_reason(_first_violations(operation, parameters)[0])
     else:
         reason = ""
     return ServiceError(
@@ -164,34 +167,41 @@ def _error(operation: Operation, parameters: Mapping[str, Json], text: str) -> S
     )
 
 
-def _reason(violation: Violation) -> str:
+def _organizations_reason(violation: Violation) -> str:
     """Returns the word that Organizations has for a fault: `MAX_LENGTH_EXCEEDED`; "" for what SDKs do not let through."""
     measure = "VALUE" if violation.shape.type in NUMBERS else "LENGTH"
     return REASONS.get(violation.breach, "").format(measure=measure)
 
 
-def faults(operation: Operation, parameters: Mapping[str, Json]) -> tuple[str, ...]:
+def parameter_faults(
+    operation: Operation, parameters: Mapping[str, Json]
+) -> tuple[str, ...]:
     """Returns each fault as AWS words it, in the order of the row's members.
 
     Parameters that the row does not know (AWS's servers overlook those, its SDKs refuse them) and those that are left
     out of it come last.
     """
-    texts = (_text(operation, violation) for violation in _unfit(operation, parameters))
+    texts = (
+        _violation_text(operation, violation)
+        for violation in _first_violations(operation, parameters)
+    )
     return tuple(
         dict.fromkeys(texts)
     )  # the faults of a list's scalars are one fault of the list
 
 
-def _unfit(operation: Operation, parameters: Mapping[str, Json]) -> list[Violation]:
+def _first_violations(
+    operation: Operation, parameters: Mapping[str, Json]
+) -> list[Violation]:
     """Returns the first fault of each value."""
-    found = [
+    violations_told = [
         violation
-        for violation in violations(operation.input, parameters)
+        for violation in find_violations(operation.input, parameters)
         if _is_told(operation, violation)
     ]
-    found.sort(key=lambda violation: [part.order for part in violation.path])
+    violations_told.sort(key=lambda violation: [part.order for part in violation.path])
     first: dict[tuple[PathPart, ...], Violation] = {}
-    for violation in found:
+    for violation in violations_told:
         first.setdefault(violation.path, violation)
     return list(first.values())
 
@@ -201,10 +211,10 @@ def _is_told(operation: Operation, violation: Violation) -> bool:
     may not be.
     """
     if violation.path:
-        own = OWN_WORDS.get((operation.name, violation.path[0].name))
+        own_words = OWN_WORDS.get((operation.name, violation.path[0].name))
     else:
-        own = None
-    if own and own.breach == violation.breach:
+        own_words = None
+    if own_words and own_words.breach == violation.breach:
         return False
     if violation.breach != "null":
         return True
@@ -212,27 +222,29 @@ def _is_told(operation: Operation, violation: Violation) -> bool:
     return member is not None and member.required
 
 
-def _text(operation: Operation, violation: Violation) -> str:
+def _violation_text(operation: Operation, violation: Violation) -> str:
     shape = violation.shape
     value = violation.value
     path = violation.path
-    constraint = _constraint(violation)
+    constraint = _constraint_text(violation)
     if constraint.startswith("The specified value"):
         return constraint
     if violation.list is not None and shape.type in SCALARS:
         value = violation.list
         path = path[:-1]
-        constraint = f"Member must satisfy constraint: [{', '.join(_constraints(shape))}]"
-    shown = "" if operation.service in QUIET else f" {_shown(value)}"
-    return f"Value{shown} at '{_place(path)}' failed to satisfy constraint: {constraint}"
+        constraint = (
+            f"Member must satisfy constraint: [{', '.join(_all_constraints(shape))}]"
+        )
+    value_text = "" if operation.service in QUIET else f" {_quote_value(value)}"
+    return f"Value{value_text} at '{_path_text(path)}' failed to satisfy constraint: {constraint}"
 
 
-def _place(path: Iterable[PathPart]) -> str:
+def _path_text(path: Iterable[PathPart]) -> str:
     """Returns where a value is, as AWS writes it: `tags.1.member.key`."""
-    return ".".join(map(_part, path))
+    return ".".join(map(_part_text, path))
 
 
-def _part(part: PathPart) -> str:
+def _part_text(part: PathPart) -> str:
     match part.kind:
         case "member":
             return f"{part.name[0].lower()}{part.name[1:]}"
@@ -246,7 +258,7 @@ def _part(part: PathPart) -> str:
             return part.name
 
 
-def _constraint(violation: Violation) -> str:
+def _constraint_text(violation: Violation) -> str:
     shape = violation.shape
     match violation.breach:
         case "missing" | "null":
@@ -258,15 +270,15 @@ def _constraint(violation: Violation) -> str:
         case "type":
             return f"Member must be of type {shape.type}"
         case breach:
-            return _limit(shape, breach, _place(violation.path))
+            return _limit_text(shape, breach, _path_text(violation.path))
 
 
-def unmet(shape: Shape, value: Json, place: str) -> Iterator[str]:
+def unmet_limits(shape: Shape, value: Json, place: str) -> Iterator[str]:
     """Yields the limits of its own that a value of the right type does not keep, in AWS's words."""
-    return (_limit(shape, breach, place) for breach in breaches(shape, value))
+    return (_limit_text(shape, breach, place) for breach in find_breaches(shape, value))
 
 
-def _limit(shape: Shape, breach: Breach, place: str = "") -> str:
+def _limit_text(shape: Shape, breach: Breach, place: str = "") -> str:
     """Returns what a shape demands where that breach is; `place` is the value's, empty where all limits are listed."""
     measure = "value" if shape.type in NUMBERS else "length"
     match breach:
@@ -284,23 +296,23 @@ def _limit(shape: Shape, breach: Breach, place: str = "") -> str:
             return "Member must not contain control characters"
 
 
-def _constraints(shape: Shape) -> Iterator[str]:
+def _all_constraints(shape: Shape) -> Iterator[str]:
     """Yields all that a shape demands, in AWS's words and order."""
     if shape.maximum is not None:
-        yield _limit(shape, "maximum")
+        yield _limit_text(shape, "maximum")
     if shape.minimum is not None:
-        yield _limit(shape, "minimum")
+        yield _limit_text(shape, "minimum")
     if shape.enum:
-        yield _limit(shape, "enum")
+        yield _limit_text(shape, "enum")
     if shape.pattern:
-        yield _limit(shape, "pattern")
+        yield _limit_text(shape, "pattern")
     if shape.type not in SCALARS or not (
         shape.maximum or shape.minimum or shape.enum or shape.pattern
     ):
         yield f"Member must be of type {shape.type}"
 
 
-def _shown(value: Json) -> str:
+def _quote_value(value: Json) -> str:
     """Returns a value as STS's answers quote it."""
     match value:
         case None:

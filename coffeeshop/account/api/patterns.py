@@ -21,21 +21,21 @@ KINDS = {
 }
 
 
-def matches(pattern: str, value: str) -> bool:
+def matches_pattern(pattern: str, value: str) -> bool:
     """Tells whether the whole value fits a pattern of AWS's models, in which `\\w` and `\\d` are ASCII."""
     if r"\p{" in pattern:
-        value = "".join(map(_kind, value))
-    return _compiled(pattern).fullmatch(value) is not None
+        value = "".join(map(_character_kind, value))
+    return _compile_pattern(pattern).fullmatch(value) is not None
 
 
-def _kind(character: str) -> str:
+def _character_kind(character: str) -> str:
     if character.isascii():
         return character
     return KINDS[unicodedata.category(character)[0]][0]
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compile_pattern(pattern: str) -> re.Pattern[str]:
     text = pattern.replace(r"\u10000-\u10FFFF", "\U00010000-\U0010ffff")
     return re.compile(
         re.sub(r"\\p\{(\w)\}", lambda found: KINDS[found[1]][1], text), re.ASCII

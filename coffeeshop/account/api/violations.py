@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias, cast
 
 from coffeeshop.account.api.operations import Member, Shape
-from coffeeshop.account.api.patterns import UNRULY, matches
+from coffeeshop.account.api.patterns import UNRULY, matches_pattern
 from coffeeshop.account.values import Json
 
 TYPES: Mapping[str, tuple[type, ...]] = {
@@ -64,24 +64,24 @@ class Violation(NamedTuple):
     list: tuple[Json, ...] | None = None
 
 
-def violations(
+def find_violations(
     shape: Shape, value: Json, path: tuple[PathPart, ...] = ()
 ) -> Iterator[Violation]:
     """Yields what does not fit, outermost first; in a structure what is missing, then what is given, in the order given."""
     if not fits_type(shape, value):
         yield Violation(path, "type", shape, value)
         return
-    for breach in breaches(shape, value):
+    for breach in find_breaches(shape, value):
         yield Violation(path, breach, shape, value)
     match shape.type:
         case "structure":
-            yield from _of_structure(shape, cast("Mapping[str, Json]", value), path)
+            yield from _structure_violations(shape, cast("Mapping[str, Json]", value), path)
         case "list":
-            yield from _of_list(
+            yield from _list_violations(
                 cast(Member, shape.element).shape, cast("tuple[Json, ...]", value), path
             )
         case "map":
-            yield from _of_map(shape, cast("Mapping[str, Json]", value), path)
+            yield from _map_violations(shape, cast("Mapping[str, Json]", value), path)
         case _:
             pass
 
@@ -93,7 +93,7 @@ def fits_type(shape: Shape, value: Json) -> bool:
     return isinstance(value, TYPES[shape.type])
 
 
-def _of_structure(
+def _structure_violations(
     shape: Shape, value: Mapping[str, Json], path: tuple[PathPart, ...]
 ) -> Iterator[Violation]:
     for order, member in enumerate(shape.members):
@@ -117,31 +117,33 @@ def _of_structure(
         elif part is None:
             yield Violation((*path, PathPart("member", name, order)), "null", shape, None)
         else:
-            yield from violations(
+            yield from find_violations(
                 shape.members[order].shape, part, (*path, PathPart("member", name, order))
             )
 
 
-def _of_list(
+def _list_violations(
     element: Shape, values: tuple[Json, ...], path: tuple[PathPart, ...]
 ) -> Iterator[Violation]:
     for order, value in enumerate(values):
         at = (*path, PathPart("element", "", order))
-        for found in violations(element, value, at):
-            yield found._replace(list=values) if found.path is at else found
+        for violation in find_violations(element, value, at):
+            yield violation._replace(list=values) if violation.path is at else violation
 
 
-def _of_map(
+def _map_violations(
     shape: Shape, values: Mapping[str, Json], path: tuple[PathPart, ...]
 ) -> Iterator[Violation]:
     keys = cast(Member, shape.key).shape
     parts = cast(Member, shape.value).shape
     for order, (key, value) in enumerate(values.items()):
-        yield from violations(keys, key, (*path, PathPart("key", key, 2 * order)))
-        yield from violations(parts, value, (*path, PathPart("entry", key, 2 * order + 1)))
+        yield from find_violations(keys, key, (*path, PathPart("key", key, 2 * order)))
+        yield from find_violations(
+            parts, value, (*path, PathPart("entry", key, 2 * order + 1))
+        )
 
 
-def breaches(shape: Shape, value: Json) -> Iterator[Breach]:
+def find_breaches(shape: Shape, value: Json) -> Iterator[Breach]:
     """Yields the limits of its own that a value of the right type does not keep."""
     if isinstance(value, int | float):
         size = value
@@ -156,5 +158,5 @@ def breaches(shape: Shape, value: Json) -> Iterator[Breach]:
             yield "control-characters"
         elif shape.enum and value not in shape.enum:
             yield "enum"
-        elif shape.pattern and not matches(shape.pattern, value):
+        elif shape.pattern and not matches_pattern(shape.pattern, value):
             yield "pattern"

@@ -14,9 +14,9 @@ from msgspec import Struct
 from coffeeshop.account.api.operations import OPERATIONS, Member, Operation, Pages, Shape
 from coffeeshop.account.command.grammar import CLI_ONLY
 from coffeeshop.account.command.output import UnprintableError, query
-from coffeeshop.account.command.output.yaml import yaml
+from coffeeshop.account.command.output.yaml import yaml_text
 from coffeeshop.account.command.pages import token_after
-from coffeeshop.account.command.terminal_text import Plain, dumps, plain
+from coffeeshop.account.command.terminal_text import Plain, dump_json, to_plain_json
 from coffeeshop.account.errors import error_details
 from coffeeshop.account.model import Call, Outcome, Reply, ServiceError
 from coffeeshop.account.values import Json
@@ -49,32 +49,38 @@ class Printed(Struct, frozen=True):
     files: Mapping[str, bytes] = {}
 
 
-def answer(outcome: Outcome) -> Printed:
+def format_outcome(outcome: Outcome) -> Printed:
     """Returns JSON with four spaces, members in AWS's order and without what goes to a file; nothing for an empty
     reply; a refusal as one sentence.
     """
     call = outcome.act.call
-    found = outcome.answer
-    if isinstance(found, ServiceError):
-        return refusal(call, found)
-    return printed(call, (found,), Form(), token_after(call, found))
+    reply = outcome.answer
+    if isinstance(reply, ServiceError):
+        return format_refusal(call, reply)
+    return format_pages(call, (reply,), Form(), token_after(call, reply))
 
 
-def refusal(call: Call, error: ServiceError) -> Printed:
+def format_refusal(call: Call, error: ServiceError) -> Printed:
     """Returns the sentence of an error, and below it what more it tells; the console's is AWS's alone."""
     if call.service == "console":
         return Printed(escape_hidden(error.message), failed=True)
-    said = f"An error occurred ({error.code}) when calling the {call.operation} operation: {error.message}"
-    more = "".join(
+    sentence = f"An error occurred ({error.code}) when calling the {call.operation} operation: {error.message}"
+    detail_lines = "".join(
         f"\n{name}: {value}" for name, value in error_details(call.service, error).items()
     )
     return Printed(
-        escape_hidden(f"{said}\n\nAdditional error details:{more}" if more else said),
+        escape_hidden(
+            f"{sentence}\n\nAdditional error details:{detail_lines}"
+            if detail_lines
+            else sentence
+        ),
         failed=True,
     )
 
 
-def printed(call: Call, pages: tuple[Reply, ...], form: Form, token: str = "") -> Printed:
+def format_pages(
+    call: Call, pages: tuple[Reply, ...], form: Form, token: str = ""
+) -> Printed:
     """Returns what a call's answer, or its pages, look like in a form, and by which token they go on; a query that only
     now fails is said.
     """
@@ -82,14 +88,16 @@ def printed(call: Call, pages: tuple[Reply, ...], form: Form, token: str = "") -
         (call.service, call.operation), Operation(call.service, call.operation)
     )
     try:
-        said = "\n".join(
+        text = "\n".join(
             PRINTS[form.output](
-                _Answer(row, tuple(_ready(row, page.body) for page in pages), form, token)
+                _Answer(
+                    row, tuple(_prepare_body(row, page.body) for page in pages), form, token
+                )
             )
         )
     except (query.QueryError, UnprintableError) as error:
         return Printed(escape_hidden(str(error)), failed=True)
-    return Printed(said if form.output == "json" else escape_hidden(said), form.output)
+    return Printed(text if form.output == "json" else escape_hidden(text), form.output)
 
 
 # ---------------------------------------------------------------------- forms
@@ -101,152 +109,154 @@ class _Answer(Struct, frozen=True):
     form: Form
     token: str
 
-    def found(self, value: Body) -> Plain:
+    def query_value(self, value: Body) -> Plain:
         """Returns what the query finds in a value."""
         if self.form.query:
-            return query.found(self.form.query, plain(value))
-        return plain(value)
+            return query.run_query(self.form.query, to_plain_json(value))
+        return to_plain_json(value)
 
     @property
-    def paged(self) -> Pages | None:
+    def merging(self) -> Pages | None:
         """Tells how the pages are merged, where they are."""
         return self.row.pages if self.form.merged else None
 
     @property
-    def whole(self) -> Body:
+    def merged_body(self) -> Body:
         """Returns the pages as one: their results joined, what is the same on all of them, and where to go on."""
-        if (paged := self.paged) is None:
+        if (merging := self.merging) is None:
             return self.pages[0]
-        met = dict.fromkeys(
+        result_names = dict.fromkeys(
             name
             for page in self.pages
-            for name in paged.results
+            for name in merging.results
             if page.get(name) is not None
         )
-        found = {name: self._joined(name) for name in met}
-        same = {name: self.pages[0].get(name) for name in paged.same}
-        return {**found, **same, **self.following}
+        results = {name: self._join_member(name) for name in result_names}
+        same_members = {name: self.pages[0].get(name) for name in merging.same}
+        return {**results, **same_members, **self.continuation}
 
-    def _joined(self, name: str) -> Json:
-        return _joined(
+    def _join_member(self, name: str) -> Json:
+        return _join_parts(
             [part for page in self.pages if (part := page.get(name)) is not None]
         )
 
     @property
-    def following(self) -> Body:
+    def continuation(self) -> Body:
         """Tells where to go on: --starting-token takes it."""
         return {"NextToken": self.token} if self.token else {}
 
 
-def _joined(parts: list[Json]) -> Json:
+def _join_parts(parts: list[Json]) -> Json:
     match parts:
         case [tuple(), *_]:
-            return tuple(one for part in parts if isinstance(part, tuple) for one in part)
+            return tuple(item for part in parts if isinstance(part, tuple) for item in part)
         case [int(), *_]:
             return sum(part for part in parts if isinstance(part, int))
         case _:
             return parts[0] if parts else None
 
 
-def _json(answer: _Answer) -> Iterator[str]:
-    if (value := answer.found(answer.whole)) != {}:
-        yield dumps(cast(Json, value), 4)
+def _json_output(answer: _Answer) -> Iterator[str]:
+    if (value := answer.query_value(answer.merged_body)) != {}:
+        yield dump_json(cast(Json, value), 4)
 
 
-def _text(answer: _Answer) -> Iterator[str]:
+def _text_output(answer: _Answer) -> Iterator[str]:
     """Yields page by page, each with all that it could have held."""
     from coffeeshop.account.command.output.text import (
         text_lines,
     )  # for the few lines that ask for it
 
-    if (paged := answer.paged) is None:
-        yield from text_lines(answer.found(answer.pages[0]))
+    if (paged := answer.merging) is None:
+        yield from text_lines(answer.query_value(answer.pages[0]))
         return
     for number, page in enumerate(answer.pages):
         names = paged.results if number else (*paged.results, *paged.same)
-        yield from text_lines(answer.found({name: page.get(name) for name in names}))
-    if answer.following:
-        yield from text_lines(answer.found({"NextToken": answer.following}))
+        yield from text_lines(answer.query_value({name: page.get(name) for name in names}))
+    if answer.continuation:
+        yield from text_lines(answer.query_value({"NextToken": answer.continuation}))
 
 
-def _table(answer: _Answer) -> Iterator[str]:
+def _table_output(answer: _Answer) -> Iterator[str]:
     from coffeeshop.account.command.output.table import table_lines  # likewise
 
-    return table_lines(answer.row.name, answer.found(answer.whole))
+    return table_lines(answer.row.name, answer.query_value(answer.merged_body))
 
 
-def _yaml(answer: _Answer) -> Iterator[str]:
-    if (value := answer.found(answer.whole)) != {}:
-        yield yaml(value)
+def _yaml_output(answer: _Answer) -> Iterator[str]:
+    if (value := answer.query_value(answer.merged_body)) != {}:
+        yield yaml_text(value)
 
 
-def _yaml_stream(answer: _Answer) -> Iterator[str]:
+def _yaml_stream_output(answer: _Answer) -> Iterator[str]:
     for page in answer.pages:
-        if (value := answer.found(page)) != {} or answer.paged:
-            yield yaml([value])
+        if (value := answer.query_value(page)) != {} or answer.merging:
+            yield yaml_text([value])
 
 
 PRINTS: Mapping[Output, Callable[[_Answer], Iterator[str]]] = {
-    "json": _json,
-    "text": _text,
-    "table": _table,
-    "yaml": _yaml,
-    "yaml-stream": _yaml_stream,
+    "json": _json_output,
+    "text": _text_output,
+    "table": _table_output,
+    "yaml": _yaml_output,
+    "yaml-stream": _yaml_stream_output,
     "off": lambda _: iter(()),
 }
 
 
 # ----------------------------------------------------------------- the answer
-def _ready(row: Operation, body: Body) -> Body:
+def _prepare_body(row: Operation, body: Body) -> Body:
     """Returns a body in AWS's order, without what goes to a file, and with what the CLI's own asking brings."""
     payload = row.output.member(row.output.payload)
     if (row.service, row.name) in CLI_ONLY:
-        body = {key: _without(part, SAVED) for key, part in body.items()}
+        body = {key: _without_members(part, SAVED) for key, part in body.items()}
     if (row.service, row.name) in ENCODED:
         body = {**body, "EncodingType": "url"}
     # Though it be empty.
     body = {
-        **{one.name: {} for one in row.output.members if one.location == "headers"},
+        **{
+            member.name: {} for member in row.output.members if member.location == "headers"
+        },
         **body,
     }
-    found = cast(Body, _ordered(row.output, body))
+    ordered = cast(Body, _in_row_order(row.output, body))
     if payload is None:
-        return found
+        return ordered
     # Behind the headers.
     if payload.shape.type == "blob":
         read = {}
     else:
-        read = {payload.name: found.get(payload.name)}
-    return {**{key: part for key, part in found.items() if key != payload.name}, **read}
+        read = {payload.name: ordered.get(payload.name)}
+    return {**{key: part for key, part in ordered.items() if key != payload.name}, **read}
 
 
-def _without(value: Json, names: set[str]) -> Json:
+def _without_members(value: Json, names: set[str]) -> Json:
     if isinstance(value, Mapping):
         return {key: value[key] for key in value if key not in names}
     return value
 
 
-def _ordered(shape: Shape, value: Json) -> Json:
+def _in_row_order(shape: Shape, value: Json) -> Json:
     """Returns the members in the order of the row; those that it does not know come last."""
     match value:
         case Mapping() if shape.type == "structure":
-            known = {
-                m.name: _ordered(m.shape, value[m.name])
-                for m in shape.members
-                if m.name in value
+            known_members = {
+                member.name: _in_row_order(member.shape, value[member.name])
+                for member in shape.members
+                if member.name in value
             }
             return {
-                **known,
-                **{key: part for key, part in value.items() if key not in known},
+                **known_members,
+                **{key: part for key, part in value.items() if key not in known_members},
             }
         case Mapping() if shape.type == "map":
             return {
-                key: _ordered(cast(Member, shape.value).shape, part)
+                key: _in_row_order(cast(Member, shape.value).shape, part)
                 for key, part in value.items()
             }
         case tuple() if shape.type == "list":
             return tuple(
-                _ordered(cast(Member, shape.element).shape, part) for part in value
+                _in_row_order(cast(Member, shape.element).shape, part) for part in value
             )
         case _:
             return value

@@ -19,70 +19,81 @@ def forget_places(variables: ScriptVariables) -> None:
         del variables.names[id]
 
 
-def places(
+def place_lines(
     variables: ScriptVariables, account: Account, call: Call, profile: str
 ) -> Iterator[str]:
     """Yields the lines that set the variables of what a call names of an organization's, as far as none is set yet."""
-    for above in account.organizations if call.service == "organizations" else ():
+    for organization in account.organizations if call.service == "organizations" else ():
         for parameter in ID_PARAMETERS:
-            yield from _looked_up(variables, above, call.text(parameter), profile)
+            yield from _lookup_lines(variables, organization, call.text(parameter), profile)
 
 
-def _looked_up(
-    variables: ScriptVariables, above: Organization, id: str, profile: str
+def _lookup_lines(
+    variables: ScriptVariables, organization: Organization, id: str, profile: str
 ) -> Iterator[str]:
     if id in variables.names:
         return
-    if unit := above.units.get(id):
-        yield from _looked_up(variables, above, unit.parent, profile) if unit.parent else ()
+    if unit := organization.units.get(id):
+        yield from (
+            _lookup_lines(variables, organization, unit.parent, profile)
+            if unit.parent
+            else ()
+        )
         if unit.parent:
-            asked = ("list-organizational-units-for-parent", "--parent-id", unit.parent)
+            listing = ("list-organizational-units-for-parent", "--parent-id", unit.parent)
         else:
-            asked = ("list-roots",)
+            listing = ("list-roots",)
         if unit.parent:
-            path = _named("OrganizationalUnits", unit.name)
+            path = _id_query("OrganizationalUnits", unit.name)
         else:
             path = "Roots[0].Id"
-        yield _line(
+        yield _lookup_line(
             variables,
             id,
             f"{unit.name} UNIT" if unit.parent else "TOP",
-            asked,
+            listing,
             path,
             profile,
         )
-    elif policy := above.policies.get(id):
-        asked = ("list-policies", "--filter", policy.type)
-        yield _line(
+    elif policy := organization.policies.get(id):
+        listing = ("list-policies", "--filter", policy.type)
+        yield _lookup_line(
             variables,
             id,
             f"{policy.name} POLICY",
-            asked,
-            _named("Policies", policy.name),
+            listing,
+            _id_query("Policies", policy.name),
             profile,
         )
-    elif invitation := above.invitations.get(id):
-        asked = ("list-handshakes-for-account",)
+    elif invitation := organization.invitations.get(id):
+        listing = ("list-handshakes-for-account",)
         path = "Handshakes[?State=='OPEN' || State=='REQUESTED'].Id | [0]"
-        yield _line(variables, id, f"HANDSHAKE {invitation.account}", asked, path, profile)
+        yield _lookup_line(
+            variables, id, f"HANDSHAKE {invitation.account}", listing, path, profile
+        )
 
 
-def _named(list: str, name: str) -> str:
+def _id_query(list: str, name: str) -> str:
     return f"{list}[?Name=='{name.replace(chr(39), '')}'].Id | [0]"
 
 
-def _line(
+def _lookup_line(
     variables: ScriptVariables,
     id: str,
-    called: str,
-    asked: tuple[str, ...],
+    label: str,
+    listing: tuple[str, ...],
     path: str,
     profile: str,
 ) -> str:
     words = [
         variables.word(word)
-        for word in (*asked, "--query", path, *(["--profile", profile] if profile else []))
+        for word in (
+            *listing,
+            "--query",
+            path,
+            *(["--profile", profile] if profile else []),
+        )
     ]
-    variables.names[id] = name = variables.new_variable(called)
+    variables.names[id] = name = variables.new_variable(label)
     variables.used.add(name)
     return f"{name}=$(aws organizations {' '.join(words)} --output text)"

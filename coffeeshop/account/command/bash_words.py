@@ -14,7 +14,7 @@ from typing import cast
 from msgspec import Struct, field
 
 from coffeeshop.account.command.bash_functions import SHOP
-from coffeeshop.account.command.terminal_text import dumps
+from coffeeshop.account.command.terminal_text import dump_json
 from coffeeshop.account.model import Account, Outcome, Reply
 from coffeeshop.account.values import Json
 from coffeeshop.harmless import escape_hidden, is_harmless
@@ -67,7 +67,7 @@ class ScriptVariables(Struct):
     def new_variable(self, text: str) -> Var:
         """Returns a new variable of about that name: CASEY_KEY, SESSION, SESSION_2."""
         stem = re.sub(r"\W", "_", text.upper(), flags=re.ASCII)
-        name = unique(stem if stem[:1].isalpha() else f"_{stem}", self.taken, "_")
+        name = unique_name(stem if stem[:1].isalpha() else f"_{stem}", self.taken, "_")
         self.taken.add(name)
         return Var(name)
 
@@ -82,11 +82,11 @@ class ScriptVariables(Struct):
             if not serial.startswith("arn:"):
                 self._ask_reader(serial, "HARDWARE TOKEN", "a hardware token")
 
-    def _ask_reader(self, id: str, called: str, what: str) -> None:
-        self.names[id] = name = self.new_variable(called)
-        self.given[name] = f"{name}=${{{name}:?{what} of yours, for {safe(id)}}}"
+    def _ask_reader(self, id: str, label: str, kind: str) -> None:
+        self.names[id] = name = self.new_variable(label)
+        self.given[name] = f"{name}=${{{name}:?{kind} of yours, for {safe_name(id)}}}"
 
-    def _named(self, value: str) -> str:
+    def _variable_of(self, value: str) -> str:
         """Returns the variable of a value; of an account id that has none yet, a partner's."""
         if value not in self.names:
             if self.pinned:
@@ -104,13 +104,13 @@ class ScriptVariables(Struct):
     def pieces(self, text: str) -> Iterator[str]:
         """Yields a text in pieces: what stays as it is, and (Var) what differs between accounts."""
         end = 0
-        for found in BUCKET.finditer(text):
-            yield from self._told(text[end : found.start("name")])
+        for match in BUCKET.finditer(text):
+            yield from self._split_at_values(text[end : match.start("name")])
             yield from self.bucket(
-                found["name"], unended=text.startswith("${", found.end())
+                match["name"], unended=text.startswith("${", match.end())
             )
-            end = found.end()
-        yield from self._told(text[end:])
+            end = match.end()
+        yield from self._split_at_values(text[end:])
 
     def bucket(self, name: str, unended: bool = False) -> Iterator[str]:
         """Yields a bucket's name, or a pattern of names to its first wildcard, also where it is `unended` and a policy
@@ -118,26 +118,27 @@ class ScriptVariables(Struct):
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
         """
-        if not self._made(name, unended):
-            yield from self._told(name)
+        if not self._is_made(name, unended):
+            yield from self._split_at_values(name)
             return
         # It ends inside what $SHOP stands for.
         short = name[-1:] in {"*", "?"} and "coffeeshop".startswith(name[:-1])
         self.used.add("SHOP")
         yield Var("SHOP")
-        yield from self._told(
+        yield from self._split_at_values(
             name[-1] if short else f"-{name.removeprefix('coffeeshop-').lower()}"
         )
 
-    def _made(self, name: str, unended: bool) -> bool:
+    def _is_made(self, name: str, unended: bool) -> bool:
         if unended or name[-1:] in {"*", "?"}:
-            return any(made.startswith(name.rstrip("*?")) for made in self.buckets)
+            return any(bucket.startswith(name.rstrip("*?")) for bucket in self.buckets)
         return name in self.buckets
 
-    def _told(self, text: str) -> Iterator[str]:
-        pieces = _any_of(tuple(self.names)).split(text)
+    def _split_at_values(self, text: str) -> Iterator[str]:
+        pieces = _values_pattern(tuple(self.names)).split(text)
         yield from (
-            self._named(piece) if place % 2 else piece for place, piece in enumerate(pieces)
+            self._variable_of(piece) if place % 2 else piece
+            for place, piece in enumerate(pieces)
         )
 
     # ----------------------------------------------------------------- words
@@ -145,7 +146,7 @@ class ScriptVariables(Struct):
         """Returns a word for bash of a text that was typed."""
         if isinstance(text, Bash):
             return text
-        return quoted(self.pieces(text))
+        return quote_pieces(self.pieces(text))
 
     # ----------------------------------------------------------------- files
     def write_file(self, content: bytes, before: list[str], scheme: str = "") -> Bash:
@@ -176,17 +177,19 @@ class ScriptVariables(Struct):
 
 def bucket_patterns(text: str) -> set[str]:
     """Returns what the patterns of buckets' names in a text begin with."""
-    found = (
+    patterns = (
         (match["name"], text.startswith("${", match.end()))
         for match in BUCKET.finditer(text)
     )
     return {
-        name.rstrip("*?") for name, unended in found if unended or name[-1:] in {"*", "?"}
+        name.rstrip("*?")
+        for name, unended in patterns
+        if unended or name[-1:] in {"*", "?"}
     }
 
 
 @lru_cache(maxsize=1)
-def _any_of(values: tuple[str, ...]) -> re.Pattern[str]:
+def _values_pattern(values: tuple[str, ...]) -> re.Pattern[str]:
     """Returns a pattern of any of these values that stands by itself, the longest first, or the id of any account."""
     longest_first = "|".join(map(re.escape, sorted(values, key=len, reverse=True)))
     return re.compile(
@@ -194,22 +197,22 @@ def _any_of(values: tuple[str, ...]) -> re.Pattern[str]:
     )
 
 
-def quoted(pieces: Iterable[str]) -> Bash:
+def quote_pieces(pieces: Iterable[str]) -> Bash:
     """Returns a word for bash: single quotes around what is plain text, double ones around variables."""
-    told = (
+    words = (
         f'"${{{piece}}}"' if isinstance(piece, Var) else quote(piece)
         for piece in pieces
         if piece
     )
-    return Bash("".join(told) or "''")
+    return Bash("".join(words) or "''")
 
 
-def value(variable: str) -> Bash:
+def variable_word(variable: str) -> Bash:
     """Returns the word that is a variable's value."""
-    return quoted((Var(variable),))
+    return quote_pieces((Var(variable),))
 
 
-def unique(stem: str, taken: Iterable[str], sign: str = "-") -> str:
+def unique_name(stem: str, taken: Iterable[str], sign: str = "-") -> str:
     """Returns the name, numbered from the second on."""
     return next(
         name
@@ -226,41 +229,43 @@ def is_document(text: str) -> bool:
         return False
 
 
-def safe(text: str) -> str:
+def safe_name(text: str) -> str:
     """Returns a name inside double quotes."""
     return re.sub(r"[^\w@.+=,-]", "_", text, flags=re.ASCII)
 
 
-def one_line(text: str) -> str:
+def as_one_line(text: str) -> str:
     """Returns a text for a comment: a line end in it would begin a command."""
     return escape_hidden(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
-def holds_bytes(said: Json) -> bool:
+def holds_bytes(value: Json) -> bool:
     """Tells whether bytes stand in a value, where no file can bring them: version 1 of the AWS CLI reads them as text.
 
     https://docs.aws.amazon.com/cli/latest/userguide/cliv2-migration-changes.html
     """
-    match said:
+    match value:
         case bytes():
             return True
         case Mapping():
-            return any(map(holds_bytes, cast("Mapping[str, Json]", said).values()))
+            return any(map(holds_bytes, cast("Mapping[str, Json]", value).values()))
         case tuple():
-            return any(map(holds_bytes, said))
+            return any(map(holds_bytes, value))
         case _:
             return False
 
 
-def buckets_made(done: Iterable[Outcome], pinned: bool) -> frozenset[str]:
+def buckets_made(outcomes: Iterable[Outcome], pinned: bool) -> frozenset[str]:
     """Returns the buckets that acts made. In the reader's own account (`pinned`) those keep their names of which a pattern
     speaks, since it speaks of others there too.
     """
-    allowed = [outcome.act.call for outcome in done if isinstance(outcome.answer, Reply)]
-    made = {call.text("Bucket") for call in allowed if call.operation == "CreateBucket"}
-    if pinned and made:
-        said = "\n".join(dumps(call.parameters) for call in allowed)
-        made = {
-            name for name in made if not any(map(name.startswith, bucket_patterns(said)))
+    calls = [outcome.act.call for outcome in outcomes if isinstance(outcome.answer, Reply)]
+    buckets = {call.text("Bucket") for call in calls if call.operation == "CreateBucket"}
+    if pinned and buckets:
+        texts = "\n".join(dump_json(call.parameters) for call in calls)
+        buckets = {
+            name
+            for name in buckets
+            if not any(map(name.startswith, bucket_patterns(texts)))
         }
-    return frozenset(made)
+    return frozenset(buckets)

@@ -14,20 +14,20 @@ from coffeeshop.account.command.grammar import (
     GLOBAL,
     MOST,
     Option,
-    operation,
-    operations,
-    options,
+    cli_operations,
+    find_operation,
+    operation_options,
 )
 from coffeeshop.account.command.own_words import OWN
-from coffeeshop.account.command.placeholders import FORMS, profiles
-from coffeeshop.account.command.shell_words import Word, split
+from coffeeshop.account.command.placeholders import FORMS, profile_names
+from coffeeshop.account.command.shell_words import Word, split_line
 from coffeeshop.account.command.waiters import WAITERS
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.model import Account
 from coffeeshop.account.values import Json
 
 
-def _policies(account: Account) -> Iterable[str]:
+def _policy_arns(account: Account) -> Iterable[str]:
     return (
         *account.policies,
         *account.lent,
@@ -43,13 +43,13 @@ NAMES: Mapping[
     "RoleName": lambda account: (role.name for role in account.roles.values()),
     "RoleArn": lambda account: map(account.arn, account.roles.values()),
     "Role": lambda account: map(account.arn, account.roles.values()),
-    "PolicyArn": _policies,
-    "PermissionsBoundary": _policies,
+    "PolicyArn": _policy_arns,
+    "PermissionsBoundary": _policy_arns,
     "PolicySourceArn": lambda account: map(
         account.arn, (*account.users.values(), *account.roles.values())
     ),
     "AccessKeyId": lambda account: (
-        key.id for key in account.credentials.values() if _usable(key)
+        key.id for key in account.credentials.values() if _is_usable_key(key)
     ),
     "SerialNumber": lambda account: account.devices,
     "Bucket": lambda account: account.buckets,
@@ -58,15 +58,15 @@ NAMES: Mapping[
     "InstanceIds": lambda account: account.instances,
     **dict.fromkeys(
         ("ParentId", "SourceParentId", "DestinationParentId"),
-        lambda account: _organized(account, "units"),
+        lambda account: _organization_ids(account, "units"),
     ),
-    "OrganizationalUnitId": lambda account: _organized(account, "units"),
-    "AccountId": lambda account: _organized(account, "members"),
+    "OrganizationalUnitId": lambda account: _organization_ids(account, "units"),
+    "AccountId": lambda account: _organization_ids(account, "members"),
     "TargetId": lambda account: (
-        *_organized(account, "units"),
-        *_organized(account, "members"),
+        *_organization_ids(account, "units"),
+        *_organization_ids(account, "members"),
     ),
-    "PolicyId": lambda account: (*_organized(account, "policies"), *AWS_OWN),
+    "PolicyId": lambda account: (*_organization_ids(account, "policies"), *AWS_OWN),
     "RootId": lambda account: (
         [account.joined_organization.root.id] if account.joined_organization else ()
     ),
@@ -86,40 +86,40 @@ def whole_arns(
         ):
             continue
         ends = f"/{name.lower()}", f":{name.lower()}"
-        meant = [
+        arns = [
             arn
             for arn in NAMES[parameter](account)
             if arn.startswith("arn:") and arn.lower().endswith(ends)
         ]
-        if len(meant) == 1:
-            yield parameter, meant[0]
+        if len(arns) == 1:
+            yield parameter, arns[0]
 
 
-def _organized(account: Account, book: str) -> Iterable[str]:
+def _organization_ids(account: Account, collection: str) -> Iterable[str]:
     """Returns the ids of the units, members or policies of the account's organization."""
     if account.joined_organization:
-        return getattr(account.joined_organization, book)
+        return getattr(account.joined_organization, collection)
     return ()
 
 
-def _usable(credential: object) -> bool:
+def _is_usable_key(credential: object) -> bool:
     return isinstance(credential, AccessKey) and credential.status != "Deleted"
 
 
-def completions(line: str, account: Account) -> tuple[str, ...]:
+def complete_line(line: str, account: Account) -> tuple[str, ...]:
     """Returns the words that may stand where the line ends, those that begin with what is begun there; sorted."""
-    words, _ = split(line)
+    words, _ = split_line(line)
     if words and words[-1].end == len(line):
         begun = words[-1].text
     else:
         begun = ""
     before = words[: len(words) - bool(begun)]
     return tuple(
-        sorted(word for word in set(_next(before, account)) if word.startswith(begun))
+        sorted(word for word in set(_next_words(before, account)) if word.startswith(begun))
     )
 
 
-def _next(before: tuple[Word, ...], account: Account) -> Iterable[str]:
+def _next_words(before: tuple[Word, ...], account: Account) -> Iterable[str]:
     """Returns every word that may follow these."""
     texts = [word.text for word in before]
     match texts:
@@ -144,32 +144,32 @@ def _next(before: tuple[Word, ...], account: Account) -> Iterable[str]:
         case _:
             return ()
     if not rest:
-        return (*operations(service), *(["help"] * bool(texts)))
-    row = operation(service, rest[0])
+        return (*cli_operations(service), *(["help"] * bool(texts)))
+    row = find_operation(service, rest[0])
     if row and row.simulated:
-        return _within(row, rest[1:], account)
+        return _option_words(row, rest[1:], account)
     return ()
 
 
-def _within(row: Operation, rest: list[str], account: Account) -> Iterable[str]:
+def _option_words(row: Operation, rest: list[str], account: Account) -> Iterable[str]:
     """Returns values of the option that waits for them, and the options that are not yet there."""
-    known = {**GLOBAL, **options(row.service, row.name)}
+    options_known = {**GLOBAL, **operation_options(row.service, row.name)}
     last = next((text for text in reversed(rest) if text.startswith("--")), "")
-    option = known.get(last)
+    option = options_known.get(last)
     following = len(rest) - 1 - rest[::-1].index(last) if last else 0
-    values = tuple(_values(row, option, account, rest)) if option else ()
+    values = tuple(_values_of_option(row, option, account, rest)) if option else ()
     if option and option.arity == "one" and following == len(rest) - 1:
         return values
-    given = {text.partition("=")[0] for text in rest}
-    unused = (name for name in known if name not in given)
+    options_given = {text.partition("=")[0] for text in rest}
+    unused = (name for name in options_known if name not in options_given)
     return (*(values if option and option.arity == "many" else ()), *unused)
 
 
-def _values(
+def _values_of_option(
     row: Operation, option: Option, account: Account, rest: list[str]
 ) -> Iterable[str]:
     if option.name == "--profile":
-        return profiles(account)
+        return profile_names(account)
     if option.choices or option.member is None:
         return option.choices
     shape = option.member.shape
@@ -177,7 +177,7 @@ def _values(
     element = shape.element.shape if shape.element else shape
     created = row.name in {f"Create{name.removesuffix('Name')}", f"Create{name}"}
     if name == "PolicyName":
-        names = _inline(account, rest)
+        names = _inline_policy_names(account, rest)
     elif name in NAMES:
         names = NAMES[name](account)
     else:
@@ -187,7 +187,7 @@ def _values(
     return (*element.enum, *names, *form)
 
 
-def _inline(account: Account, rest: list[str]) -> Iterable[str]:
+def _inline_policy_names(account: Account, rest: list[str]) -> Iterable[str]:
     """Returns the inline policies of the user, group or role that the line names."""
     named = {name: value for name, value in pairwise(rest) if name.startswith("--")}
     for option, holders in (
@@ -211,7 +211,7 @@ class Help(Struct, frozen=True):
     limits: str = ""
 
 
-def help(service: str = "", name: str = "", waiter: str = "") -> tuple[Help, ...]:
+def help_rows(service: str = "", name: str = "", waiter: str = "") -> tuple[Help, ...]:
     """Returns the rows for a command: its services, a service's operations, or an operation's options, required ones
     first; behind `wait` the waiters, or the options of one.
 
@@ -220,30 +220,35 @@ def help(service: str = "", name: str = "", waiter: str = "") -> tuple[Help, ...
     if not service:
         return tuple(Help(name) for name in (*services(), *OWN))
     if service in OWN:
-        own = OWN[service]
+        own_commands = OWN[service]
         if name:
-            return tuple(map(_help, own.get(name, {}).values()))
-        return tuple(map(Help, own))
-    found = services().get(service)
-    if found is None:
+            return tuple(map(_help_row, own_commands.get(name, {}).values()))
+        return tuple(map(Help, own_commands))
+    model = services().get(service)
+    if model is None:
         return ()
-    waiters = WAITERS.get(found.name, {})
+    waiters = WAITERS.get(model.name, {})
     if not name:
-        return tuple(map(Help, (*operations(found.name), *(["wait"] if waiters else []))))
+        return tuple(
+            map(Help, (*cli_operations(model.name), *(["wait"] if waiters else [])))
+        )
     if name == "wait" and waiter not in waiters:
         return tuple(map(Help, waiters))
-    row = operation(
-        found.name, kebab(waiters[waiter].operation) if name == "wait" else name
+    row = find_operation(
+        model.name, kebab(waiters[waiter].operation) if name == "wait" else name
     )
     if row is None or not row.simulated:
         return ()
-    own = [option for option in options(row.service, row.name).values() if option.on]
+    own_commands = [
+        option for option in operation_options(row.service, row.name).values() if option.on
+    ]
     return tuple(
-        _help(option) for option in sorted(own, key=lambda option: not option.required)
+        _help_row(option)
+        for option in sorted(own_commands, key=lambda option: not option.required)
     )
 
 
-def _help(option: Option) -> Help:
+def _help_row(option: Option) -> Help:
     # --max-items is the CLI's own, to which IAM's limits do not apply.
     if option.member is None or option.name == MOST:
         if option.arity == "flag":
@@ -256,17 +261,17 @@ def _help(option: Option) -> Help:
     if option.arity == "flag":
         takes = ""
     elif option.arity == "many":
-        takes = f"{_takes(element)} …"
+        takes = f"{_value_form(element)} …"
     else:
-        takes = _takes(shape)
+        takes = _value_form(shape)
     if option.arity == "flag":
         name = f"{option.name} | --no-{option.name[2:]}"
     else:
         name = option.name
-    return Help(name, takes, option.required, _limits(element))
+    return Help(name, takes, option.required, _limit_text(element))
 
 
-def _takes(shape: Shape) -> str:
+def _value_form(shape: Shape) -> str:
     """Returns the kind of value, in the form in which it is typed."""
     match shape.type:
         case "structure":
@@ -279,7 +284,7 @@ def _takes(shape: Shape) -> str:
             return " | ".join(shape.enum) or shape.type
 
 
-def _limits(shape: Shape) -> str:
+def _limit_text(shape: Shape) -> str:
     if shape.type in {"integer", "long", "double"}:
         measure = ""
     else:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from coffeeshop.account import ids
 from coffeeshop.account.command.answer import Printed
 from coffeeshop.account.command.line import Line
-from coffeeshop.account.command.placeholders import profiles
+from coffeeshop.account.command.placeholders import profile_names
 from coffeeshop.account.command.read import LineReader
 from coffeeshop.account.command.shell_words import Word
 from coffeeshop.account.command.talk import Talk
@@ -44,58 +44,62 @@ def configure_line(reader: LineReader) -> Line | tuple[Problem, ...]:
     if verb == "list-profiles":
         return Line(
             caller,
-            lambda: _says(Printed("\n".join(profiles(reader.account)))),
+            lambda: _print_only(Printed("\n".join(profile_names(reader.account)))),
             reader.notes,
         )
-    held = reader.account.credential_of(caller)
+    credential = reader.account.credential_of(caller)
     if verb == "get":
-        value = _settings(reader, held).get(command.rest[0].text, "")
-        return Line(caller, lambda: _says(Printed(value, failed=not value)), reader.notes)
+        value = _profile_settings(reader, credential).get(command.rest[0].text, "")
+        return Line(
+            caller, lambda: _print_only(Printed(value, failed=not value)), reader.notes
+        )
     return Line(
-        caller, lambda: _says(Printed("\n".join(_listed(reader, held)))), reader.notes
+        caller,
+        lambda: _print_only(Printed("\n".join(_settings_table(reader, credential)))),
+        reader.notes,
     )
 
 
-def _says(printed: Printed) -> Talk:
+def _print_only(printed: Printed) -> Talk:
     yield from ()
     return printed
 
 
-def _settings(reader: LineReader, held: Credential | None) -> dict[str, str]:
+def _profile_settings(reader: LineReader, credential: Credential | None) -> dict[str, str]:
     region = {"region": reader.origin().region, "output": reader.command.word("--output")}
-    return region | (_secrets(reader.account, held) if held else {})
+    return region | (_credential_settings(reader.account, credential) if credential else {})
 
 
-def _secrets(account: Account, held: Credential) -> dict[str, str]:
-    if isinstance(held, Session):
-        token = {"aws_session_token": ids.session_token(account, held)}
+def _credential_settings(account: Account, credential: Credential) -> dict[str, str]:
+    if isinstance(credential, Session):
+        token = {"aws_session_token": ids.session_token(account, credential)}
     else:
         token = {}
     return {
-        "aws_access_key_id": held.id,
-        "aws_secret_access_key": ids.secret_key(account, held.id),
+        "aws_access_key_id": credential.id,
+        "aws_secret_access_key": ids.secret_key(account, credential.id),
         **token,
     }
 
 
-def _listed(reader: LineReader, held: Credential | None) -> Iterator[str]:
+def _settings_table(reader: LineReader, credential: Credential | None) -> Iterator[str]:
     """Yields the table of the CLI's version 2."""
-    found = _settings(reader, held)
-    given = bool(reader.command.word("--profile"))
-    told = held.profile if held else "<not set>"
-    key = found.get("aws_access_key_id", "")
-    secret = found.get("aws_secret_access_key", "")
+    settings = _profile_settings(reader, credential)
+    names_profile = bool(reader.command.word("--profile"))
+    profile = credential.profile if credential else "<not set>"
+    key = settings.get("aws_access_key_id", "")
+    secret = settings.get("aws_secret_access_key", "")
     rows = (
         ("NAME", "VALUE", "TYPE", "LOCATION"),
         (
             "profile",
-            told,
-            "manual" if given else "env",
-            "--profile" if given else str(list(PROFILE[::-1])),
+            profile,
+            "manual" if names_profile else "env",
+            "--profile" if names_profile else str(list(PROFILE[::-1])),
         ),
         ("access_key", MASK + key[-4:], "shared-credentials-file", ""),
         ("secret_key", MASK + secret[-4:], "shared-credentials-file", ""),
-        ("region", found["region"], "env", "['AWS_REGION', 'AWS_DEFAULT_REGION']"),
+        ("region", settings["region"], "env", "['AWS_REGION', 'AWS_DEFAULT_REGION']"),
     )
     yield from (
         f"{name:<10} : {value:<24} : {kind:<16} : {place}"
@@ -103,12 +107,12 @@ def _listed(reader: LineReader, held: Credential | None) -> Iterator[str]:
     )
 
 
-def exported(reader: LineReader, words: tuple[Word, ...]) -> Line | tuple[Problem, ...]:
+def export_line(reader: LineReader, words: tuple[Word, ...]) -> Line | tuple[Problem, ...]:
     """Returns what `export AWS_PROFILE=casey` does: that badge is taken in hand."""
-    at = words[-1]
-    name, _, value = at.text.partition("=")
+    assignment = words[-1]
+    name, _, value = assignment.text.partition("=")
     if len(words) == 2 and name in PROFILE and value:
-        return Line(Nobody(), lambda: _says(Printed()), profile=value)
+        return Line(Nobody(), lambda: _print_only(Printed()), profile=value)
     mend = "`export AWS_PROFILE=NAME` takes a badge; --region and --output stand in a line"
-    reader.fault("shell-syntax", at, f"`{at.text}` sets nothing here", mend)
+    reader.fault("shell-syntax", assignment, f"`{assignment.text}` sets nothing here", mend)
     return reader.problems

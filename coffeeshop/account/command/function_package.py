@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 
-def package(handler: str) -> bytes:
+def handler_zip(handler: str) -> bytes:
     """Returns a ZIP file with a handler that does nothing, for all to read: AWS takes no other bytes as code, the play
     takes any.
 
@@ -16,9 +16,9 @@ def package(handler: str) -> bytes:
     from zipfile import ZipFile, ZipInfo  # few plays make a function
 
     *folders, function = re.findall(r"[\w-]+", handler, re.ASCII) or ["handler"]
-    whole = BytesIO()
+    archive = BytesIO()
     module = ZipInfo(f"{'/'.join(folders) or 'index'}.py")
     module.external_attr = 0o644 << 16
-    with ZipFile(whole, "w") as file:
+    with ZipFile(archive, "w") as file:
         file.writestr(module, f"def {function}(event, context):\n    pass\n")
-    return whole.getvalue()
+    return archive.getvalue()

@@ -17,8 +17,8 @@ from coffeeshop.account.api.operations import (
     Member,
     Operation,
     kebab,
-    simulated,
-    unsimulated,
+    simulated_operations,
+    unsimulated_operations,
 )
 from coffeeshop.policy.language import spelling
 
@@ -106,12 +106,12 @@ HOISTED = {("lambda", "CreateFunction"): ("Code", "ZipFile")}
 
 
 @cache
-def options(service: str, name: str) -> Mapping[str, Option]:
+def operation_options(service: str, name: str) -> Mapping[str, Option]:
     """Returns every option of an operation by its name, without the global ones."""
-    return {option.name: option for option in _options(OPERATIONS[service, name])}
+    return {option.name: option for option in _options_of_row(OPERATIONS[service, name])}
 
 
-def _options(row: Operation) -> Iterator[Option]:
+def _options_of_row(row: Operation) -> Iterator[Option]:
     key = (row.service, row.name)
     hoisted, inner = HOISTED.get(key, ("", ""))
     for member in row.members:
@@ -140,52 +140,56 @@ def _options(row: Operation) -> Iterator[Option]:
 
 
 @lru_cache(maxsize=256)
-def operations(service: str) -> Mapping[str, str]:
+def cli_operations(service: str) -> Mapping[str, str]:
     """Returns the simulated operations of a service by their form on the command line: create-user -> CreateUser."""
-    return {kebab(name): name for name in simulated(service)}
+    return {kebab(name): name for name in simulated_operations(service)}
 
 
-def operation(service: str, word: str) -> Operation | None:
+def find_operation(service: str, word: str) -> Operation | None:
     """Returns the operation of a service that has this form on the command line, simulated or not."""
-    name = operations(service).get(word) or next(
-        (o for o in unsimulated().get(service, ()) if kebab(o) == word), None
+    name = cli_operations(service).get(word) or next(
+        (o for o in unsimulated_operations().get(service, ()) if kebab(o) == word), None
     )
     return OPERATIONS[service, name] if name else None
 
 
-def meant(word: str, *known: Mapping[str, Option]) -> Option | tuple[str, ...] | None:
+def match_option(
+    word: str, *tables: Mapping[str, Option]
+) -> Option | tuple[str, ...] | None:
     """Returns the option that a word names: itself, or the only one in a table that begins so, of the first table where
     there is any; the names of all that begin so, if there are several; None if there is none.
 
     https://docs.python.org/3/library/argparse.html#argument-abbreviations-prefix-matching
     """
-    for options in known:
+    for options in tables:
         if word in options:
             return options[word]
-    for options in known:
-        if begun := tuple(
+    for options in tables:
+        if names_begun := tuple(
             name for name in options if name.startswith(word) and len(word) > 2
         ):
-            return options[begun[0]] if len(begun) == 1 else begun
+            return options[names_begun[0]] if len(names_begun) == 1 else names_begun
     return None
 
 
-def near(word: str, names: Iterable[str]) -> str:
+def suggest_names(word: str, names: Iterable[str]) -> str:
     """Returns "maybe you meant: …", with the three nearest names; empty where none is near."""
-    said = kebab(word)
-    known = tuple(names)
-    found = spelling.near_names(said, known)
-    shortened = spelling.nearest_by_beginning(said, known)
+    word_typed = kebab(word)
+    candidates = tuple(names)
+    nearest = spelling.near_names(word_typed, candidates)
+    shortened = spelling.nearest_by_beginning(word_typed, candidates)
     if shortened and (
-        not found or _beyond(said, shortened) < spelling.edit_distance(said, found[0])
+        not nearest
+        or _distance_to_beginning(word_typed, shortened)
+        < spelling.edit_distance(word_typed, nearest[0])
     ):
-        found.insert(0, shortened)
-    shown = tuple(dict.fromkeys(found))[:3]
-    if shown:
-        return f"maybe you meant: {', '.join(shown)}"
+        nearest.insert(0, shortened)
+    suggestions = tuple(dict.fromkeys(nearest))[:3]
+    if suggestions:
+        return f"maybe you meant: {', '.join(suggestions)}"
     return ""
 
 
-def _beyond(word: str, name: str) -> int:
+def _distance_to_beginning(word: str, name: str) -> int:
     """Returns how far a word is from the beginning of a name."""
     return spelling.edit_distance(word, name[: len(word)])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from coffeeshop.account.command.complete import Help, help
+from coffeeshop.account.command.complete import Help, help_rows
 from coffeeshop.account.command.grammar import GLOBAL
 
 WORDS = ("help", "--help")
@@ -25,33 +25,35 @@ def asks_for_help(words: Sequence[str]) -> bool:
     )
 
 
-def page(words: Sequence[str]) -> str:
+def help_page(words: Sequence[str]) -> str:
     """Returns the page of a command; "" where there is no such command."""
     if words[0] == "console":
         commands = ("console", *words[1:])
     else:
         commands = words[1:]
     service, name, waiter = (*commands, "", "", "")[:3]
-    if not (rows := help(service, name, waiter)):
+    if not (rows := help_rows(service, name, waiter)):
         return ""
-    return "\n".join(_page(" ".join(words), rows, bool(waiter if name == "wait" else name)))
+    return "\n".join(
+        _page_lines(" ".join(words), rows, bool(waiter if name == "wait" else name))
+    )
 
 
-def _page(command: str, rows: Sequence[Help], options: bool) -> Iterator[str]:
+def _page_lines(command: str, rows: Sequence[Help], options: bool) -> Iterator[str]:
     yield from ("NAME", f"{MARGIN}{command}", "", "SYNOPSIS")
     if not options:
         yield from (f"{MARGIN}{command} COMMAND [OPTIONS]", "", "AVAILABLE COMMANDS")
         yield from (f"{MARGIN}{row.word}" for row in rows)
         return
     yield f"{MARGIN}{command}"
-    yield from (f"{MARGIN * 2}{_synopsis(row)}" for row in rows)
+    yield from (f"{MARGIN * 2}{_synopsis_words(row)}" for row in rows)
     yield from ("", "OPTIONS")
     for row in rows:
-        told = ", ".join(filter(None, ("required" if row.required else "", row.limits)))
-        yield f"{MARGIN}{row.word}{f' ({row.takes})' if row.takes else ''}{f': {told}' if told else ''}"
+        notes = ", ".join(filter(None, ("required" if row.required else "", row.limits)))
+        yield f"{MARGIN}{row.word}{f' ({row.takes})' if row.takes else ''}{f': {notes}' if notes else ''}"
     yield from ("", "GLOBAL OPTIONS", f"{MARGIN}{' '.join(GLOBAL)}")
 
 
-def _synopsis(row: Help) -> str:
-    said = f"{row.word} <value>" if row.takes else row.word
-    return said if row.required else f"[{said}]"
+def _synopsis_words(row: Help) -> str:
+    words = f"{row.word} <value>" if row.takes else row.word
+    return words if row.required else f"[{words}]"

@@ -32,7 +32,7 @@ class UnreadableError(ValueError):
         self.mend = mend
 
 
-def value(
+def option_value(
     option: str, member: Member, words: Sequence[str], files: Files, raw_blobs: bool
 ) -> Json:
     """Returns what the words after an option mean for the parameter that it fills. Raises UnreadableError.
@@ -41,24 +41,26 @@ def value(
     """
     shape = member.shape
     if member.streaming or shape.streaming:
-        return content(words[0].removeprefix("fileb://").removeprefix("file://"), files)
+        return read_file(words[0].removeprefix("fileb://").removeprefix("file://"), files)
     try:
-        read = _given(
-            shape, [_one(shape, words[0], files)] if len(words) == 1 else list(words), files
+        read = _read_words(
+            shape,
+            [_read_single_word(shape, words[0], files)] if len(words) == 1 else list(words),
+            files,
         )
-        return fitted(shape, read, raw_blobs)
+        return fit_shape(shape, read, raw_blobs)
     except UnreadableError as error:
         raise UnreadableError(
             error.code, f"Error parsing parameter '{option}': {error.text}", error.mend
         ) from None
 
 
-def _one(shape: Shape, word: str, files: Files) -> str | bytes:
+def _read_single_word(shape: Shape, word: str, files: Files) -> str | bytes:
     """Returns what the only word of an option stands for. Bytes are a blob's alone, as the CLI has it; a list's file must
     hold a list, since the CLI takes any other text for a list of its characters.
     """
-    found = loaded(word, files)
-    if isinstance(found, bytes) and shape.type != "blob":
+    content_read = load_text(word, files)
+    if isinstance(content_read, bytes) and shape.type != "blob":
         raise UnreadableError(
             "bad-file",
             f"{word} is bytes, and a text is wanted",
@@ -66,10 +68,10 @@ def _one(shape: Shape, word: str, files: Files) -> str | bytes:
         )
     scalars = shape.element is not None and shape.element.shape.type in SCALARS
     if (
-        isinstance(found, str)
-        and found is not word
+        isinstance(content_read, str)
+        and content_read is not word
         and scalars
-        and not found.lstrip().startswith("[")
+        and not content_read.lstrip().startswith("[")
     ):
         say = f"the CLI would take each character of {word} for an element"
         raise UnreadableError(
@@ -77,10 +79,10 @@ def _one(shape: Shape, word: str, files: Files) -> str | bytes:
             say,
             "let the file hold a JSON list, or write its text in single quotes",
         )
-    return found
+    return content_read
 
 
-def _given(shape: Shape, words: list[str | bytes], files: Files) -> Raw:
+def _read_words(shape: Shape, words: list[str | bytes], files: Files) -> Raw:
     """Returns the value that words tell as JSON or shorthand tell it: lists may be told word by word."""
     first = words[0] if words else ""
     if shape.type in SCALARS or isinstance(first, bytes):
@@ -89,17 +91,19 @@ def _given(shape: Shape, words: list[str | bytes], files: Files) -> Raw:
     if shape.type == "list" and not (len(texts) == 1 and first.lstrip().startswith("[")):
         element = cast(Member, shape.element).shape
         return [
-            text if element.type in SCALARS else _structured(element, text, files)
+            text if element.type in SCALARS else _read_structure(element, text, files)
             for text in texts
         ]
-    return _structured(shape, first, files)
+    return _read_structure(shape, first, files)
 
 
-def _structured(shape: Shape, text: str, files: Files) -> Raw:
+def _read_structure(shape: Shape, text: str, files: Files) -> Raw:
     if text.lstrip()[:1] in {"{", "["}:
-        return parsed(text)
+        return parse_json(text)
     try:
-        return _coerced(shape, _filled(shorthand.parse(text), files))
+        return _coerce_types(
+            shape, _fill_from_files(shorthand.parse_shorthand(text), files)
+        )
     except shorthand.ShorthandError as error:
         example = ",".join(f"{m.name}=…" for m in shape.members[:3]) or "key=value,…"
         raise UnreadableError(
@@ -107,23 +111,23 @@ def _structured(shape: Shape, text: str, files: Files) -> Raw:
         ) from None
 
 
-def _filled(found: shorthand.Raw, files: Files) -> Raw:
+def _fill_from_files(raw: shorthand.Raw, files: Files) -> Raw:
     """Returns what shorthand said, with the values in place that files hold."""
-    match found:
+    match raw:
         case shorthand.FromFile():
-            return loaded(found, files)
+            return load_text(raw, files)
         case list():
-            return [_filled(part, files) for part in found]
+            return [_fill_from_files(part, files) for part in raw]
         case dict():
-            return {key: _filled(part, files) for key, part in found.items()}
+            return {key: _fill_from_files(part, files) for key, part in raw.items()}
         case _:
-            return found
+            return raw
 
 
-def parsed(text: str) -> Raw:
+def parse_json(text: str) -> Raw:
     """Returns what JSON says, read strictly, and not nested deeper than any row is. Raises UnreadableError."""
     try:
-        found: Raw = json.loads(text, parse_constant=_constant)
+        document: Raw = json.loads(text, parse_constant=_refuse_constant)
     except RecursionError:
         raise UnreadableError("bad-json", "Invalid JSON: nested too deeply") from None
     except ValueError as error:
@@ -132,54 +136,60 @@ def parsed(text: str) -> Raw:
             f"Invalid JSON: {error}\nJSON received: {text}",
             "check quotes, commas and brackets",
         ) from None
-    if _depth(found) > DEPTH:
+    if _nesting_depth(document) > DEPTH:
         raise UnreadableError("bad-json", "Invalid JSON: nested too deeply")
-    return found
+    return document
 
 
-def _constant(name: str) -> Raw:
+def _refuse_constant(name: str) -> Raw:
     raise ValueError(f"{name} is no JSON")
 
 
-def _depth(found: Raw) -> int:
+def _nesting_depth(document: Raw) -> int:
     """Returns the levels of nesting; counted without recursion, since what json.loads takes may be deeper than Python calls."""
     depth = 0
-    level = [found]
+    level = [document]
     while level:
         depth += 1
         level = [
-            part for one in level if isinstance(one, list | dict) for part in _parts(one)
+            part
+            for container in level
+            if isinstance(container, list | dict)
+            for part in _child_values(container)
         ]
     return depth
 
 
-def _parts(one: list[Raw] | dict[str, Raw]) -> Sequence[Raw]:
-    return list(one.values()) if isinstance(one, dict) else one
+def _child_values(container: list[Raw] | dict[str, Raw]) -> Sequence[Raw]:
+    return list(container.values()) if isinstance(container, dict) else container
 
 
-def _coerced(shape: Shape, found: Raw) -> Raw:
+def _coerce_types(shape: Shape, raw: Raw) -> Raw:
     """Returns what shorthand said as the row wants it: it knows text only, not numbers, booleans, lists of one element."""
     match shape.type:
-        case "structure" if isinstance(found, dict):
-            known = {m.name: m.shape for m in shape.members}
-            return {k: _coerced(known[k], v) if k in known else v for k, v in found.items()}
-        case "map" if isinstance(found, dict):
+        case "structure" if isinstance(raw, dict):
+            member_shapes = {m.name: m.shape for m in shape.members}
+            return {
+                k: _coerce_types(member_shapes[k], v) if k in member_shapes else v
+                for k, v in raw.items()
+            }
+        case "map" if isinstance(raw, dict):
             inner = cast(Member, shape.value).shape
-            return {k: _coerced(inner, v) for k, v in found.items()}
+            return {k: _coerce_types(inner, v) for k, v in raw.items()}
         case "list":
             inner = cast(Member, shape.element).shape
             return [
-                _coerced(inner, v) for v in (found if isinstance(found, list) else [found])
+                _coerce_types(inner, v) for v in (raw if isinstance(raw, list) else [raw])
             ]
-        case "boolean" if isinstance(found, str) and found.lower() in {"true", "false"}:
-            return found.lower() == "true"
-        case "integer" | "long" | "double" if isinstance(found, str):
-            return _number(shape, found)
+        case "boolean" if isinstance(raw, str) and raw.lower() in {"true", "false"}:
+            return raw.lower() == "true"
+        case "integer" | "long" | "double" if isinstance(raw, str):
+            return _parse_number(shape, raw)
         case _:
-            return found
+            return raw
 
 
-def _number(shape: Shape, text: str) -> int | float:
+def _parse_number(shape: Shape, text: str) -> int | float:
     try:
         return float(text) if shape.type == "double" else int(text)
     except ValueError as error:
@@ -187,41 +197,43 @@ def _number(shape: Shape, text: str) -> int | float:
 
 
 # -------------------------------------------------------------------- fitting
-def fitted(shape: Shape, found: Raw, raw_blobs: bool = False) -> Json:
+def fit_shape(shape: Shape, raw: Raw, raw_blobs: bool = False) -> Json:
     """Returns the value with tuples for lists and bytes for blobs; what is of another type stays, for `faults` to tell."""
     match shape.type:
-        case "structure" if isinstance(found, dict):
-            known = {m.name: m.shape for m in shape.members}
+        case "structure" if isinstance(raw, dict):
+            member_shapes = {m.name: m.shape for m in shape.members}
             return {
-                k: fitted(known[k], v, raw_blobs) if k in known else plain(v)
-                for k, v in found.items()
+                k: fit_shape(member_shapes[k], v, raw_blobs)
+                if k in member_shapes
+                else to_tuples(v)
+                for k, v in raw.items()
             }
-        case "map" if isinstance(found, dict):
+        case "map" if isinstance(raw, dict):
             inner = cast(Member, shape.value).shape
-            return {k: fitted(inner, v, raw_blobs) for k, v in found.items()}
-        case "list" if isinstance(found, list):
+            return {k: fit_shape(inner, v, raw_blobs) for k, v in raw.items()}
+        case "list" if isinstance(raw, list):
             inner = cast(Member, shape.element).shape
-            return tuple(fitted(inner, v, raw_blobs) for v in found)
-        case "blob" if isinstance(found, str):
-            return _encoded(found) if raw_blobs else _decoded(found)
-        case "integer" | "long" | "double" if isinstance(found, str):
-            return _number(shape, found)
+            return tuple(fit_shape(inner, v, raw_blobs) for v in raw)
+        case "blob" if isinstance(raw, str):
+            return _encode_text(raw) if raw_blobs else _decode_base64(raw)
+        case "integer" | "long" | "double" if isinstance(raw, str):
+            return _parse_number(shape, raw)
         case _:
-            return plain(found)
+            return to_tuples(raw)
 
 
-def plain(found: Raw) -> Json:
+def to_tuples(raw: Raw) -> Json:
     """Returns any JSON with tuples for lists."""
-    match found:
+    match raw:
         case list():
-            return tuple(plain(part) for part in found)
+            return tuple(to_tuples(part) for part in raw)
         case dict():
-            return {key: plain(part) for key, part in found.items()}
+            return {key: to_tuples(part) for key, part in raw.items()}
         case _:
-            return found
+            return raw
 
 
-def _encoded(text: str) -> bytes:
+def _encode_text(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
@@ -231,7 +243,7 @@ def _encoded(text: str) -> bytes:
         ) from None
 
 
-def _decoded(text: str) -> bytes:
+def _decode_base64(text: str) -> bytes:
     """Returns the bytes that base64 says; what is none of its signs is passed over, as the CLI does: `{}` says nothing."""
     try:
         return b64decode(text)
@@ -241,12 +253,12 @@ def _decoded(text: str) -> bytes:
 
 
 # ---------------------------------------------------------------------- files
-def loaded(text: str, files: Files) -> str | bytes:
+def load_text(text: str, files: Files) -> str | bytes:
     """Returns the text itself, or what the file holds that it names."""
-    prefix, found, name = text.partition("://")
-    if not found or prefix not in {"file", "fileb"}:
+    prefix, separator, name = text.partition("://")
+    if not separator or prefix not in {"file", "fileb"}:
         return text
-    raw = content(name, files, text)
+    raw = read_file(name, files, text)
     if prefix == "fileb":
         return raw
     try:
@@ -258,10 +270,10 @@ def loaded(text: str, files: Files) -> str | bytes:
         ) from None
 
 
-def content(name: str, files: Files, shown: str = "") -> bytes:
+def read_file(name: str, files: Files, name_shown: str = "") -> bytes:
     """Returns the bytes of a file below the scenario's folder. Raises UnreadableError."""
     path = PurePosixPath(name)
-    shown = shown or name
+    name_shown = name_shown or name
     if (
         not name.strip()
         or path.is_absolute()
@@ -269,7 +281,7 @@ def content(name: str, files: Files, shown: str = "") -> bytes:
         or "\\" in name
         or name.startswith("~")
     ):
-        say = f"Unable to load paramfile {shown}: only files below the scenario's folder are read"
+        say = f"Unable to load paramfile {name_shown}: only files below the scenario's folder are read"
         raise UnreadableError(
             "bad-file", say, "give a path such as file://policies/till.json"
         )
@@ -282,15 +294,15 @@ def content(name: str, files: Files, shown: str = "") -> bytes:
             else "No such file or directory"
         )
         number = error.errno if isinstance(error, OSError) and error.errno else 2
-        say = f"Unable to load paramfile {shown}: [Errno {number}] {reason}: '{name}'"
-        raise UnreadableError("bad-file", say, _names(files)) from None
+        say = f"Unable to load paramfile {name_shown}: [Errno {number}] {reason}: '{name}'"
+        raise UnreadableError("bad-file", say, _file_names(files)) from None
     if len(raw) > LIMIT:
-        say = f"Unable to load paramfile {shown}: it has {len(raw)} bytes; at most {LIMIT} are read"
+        say = f"Unable to load paramfile {name_shown}: it has {len(raw)} bytes; at most {LIMIT} are read"
         raise UnreadableError("bad-file", say)
     return raw
 
 
-def _names(files: Files) -> str:
+def _file_names(files: Files) -> str:
     if callable(files) or not files:
         return ""
     return f"files here: {', '.join(sorted(files)[:12])}"

@@ -10,15 +10,15 @@ from collections.abc import Iterable, Mapping
 from coffeeshop.account.command.grammar import PAGE_SIZE, Option
 
 
-def _options(
-    *flags: str, one: Iterable[str] = (), each: Iterable[str] = ()
+def _option_table(
+    *flags: str, with_value: Iterable[str] = (), repeatable: Iterable[str] = ()
 ) -> Mapping[str, Option]:
-    found = (
+    options = (
         *(Option(name, "flag") for name in flags),
-        *(Option(name) for name in one),
-        *(Option(name, repeats=True) for name in each),
+        *(Option(name) for name in with_value),
+        *(Option(name, repeats=True) for name in repeatable),
     )
-    return {option.name: option for option in found}
+    return {option.name: option for option in options}
 
 
 _SAID = ("--dryrun", "--quiet", "--only-show-errors")
@@ -28,20 +28,28 @@ OWN: Mapping[
     str, Mapping[str, Mapping[str, Option]]
 ] = {  # command -> subcommand -> its options
     "s3": {
-        "ls": _options("--recursive", "--human-readable", "--summarize", one=[PAGE_SIZE]),
-        "cp": _options(*_COPIED, one=["--content-type", PAGE_SIZE], each=_CHOSEN),
-        "mv": _options(*_COPIED, one=["--content-type", PAGE_SIZE], each=_CHOSEN),
-        "rm": _options(*_SAID, "--recursive", one=[PAGE_SIZE], each=_CHOSEN),
-        "sync": _options(
+        "ls": _option_table(
+            "--recursive", "--human-readable", "--summarize", with_value=[PAGE_SIZE]
+        ),
+        "cp": _option_table(
+            *_COPIED, with_value=["--content-type", PAGE_SIZE], repeatable=_CHOSEN
+        ),
+        "mv": _option_table(
+            *_COPIED, with_value=["--content-type", PAGE_SIZE], repeatable=_CHOSEN
+        ),
+        "rm": _option_table(
+            *_SAID, "--recursive", with_value=[PAGE_SIZE], repeatable=_CHOSEN
+        ),
+        "sync": _option_table(
             *_SAID,
             "--no-progress",
             "--delete",
             "--size-only",
-            one=["--content-type", PAGE_SIZE],
-            each=_CHOSEN,
+            with_value=["--content-type", PAGE_SIZE],
+            repeatable=_CHOSEN,
         ),
-        "mb": _options(),
-        "rb": _options("--force"),
+        "mb": _option_table(),
+        "rb": _option_table("--force"),
         "presign": {"--expires-in": Option("--expires-in", number=True)},
     },
     "configure": {"list": {}, "list-profiles": {}, "get": {}},

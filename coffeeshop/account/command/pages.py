@@ -15,9 +15,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.api.operations import OPERATIONS, Pages
-from coffeeshop.account.command.option_values import Raw, UnreadableError, parsed
+from coffeeshop.account.command.option_values import Raw, UnreadableError, parse_json
 from coffeeshop.account.command.output import query
-from coffeeshop.account.command.terminal_text import plain
+from coffeeshop.account.command.terminal_text import to_plain_json
 from coffeeshop.account.model import Answer, Call, Reply, ServiceError
 from coffeeshop.account.values import Json
 
@@ -41,66 +41,70 @@ class Listed(Struct, frozen=True):
     token: str = ""
 
 
-def listed(
+def read_pages(
     call: Call, window: Window | None
 ) -> Generator[Call, Answer, Listed | ServiceError]:
     """Makes a call, and once more for each page that is wanted; without a window once. Returns what came of it."""
-    paged = OPERATIONS[call.service, call.operation].pages
+    pages_row = OPERATIONS[call.service, call.operation].pages
     pages = list[Reply]()
-    left = window.most if window else None
+    items_left = window.most if window else None
     skip = window.skip if window else None
     while True:
         answer = yield call
         if isinstance(answer, ServiceError):
             return answer
-        if paged is None or window is None:
+        if pages_row is None or window is None:
             return Listed((answer,))
         if skip is None:
-            seen = answer.body
+            body = answer.body
         else:
-            seen = _without_first(paged, answer.body, skip)
-        items = _items(seen.get(paged.results[0]))
-        if left is not None and len(items) > left:
-            shown = Reply({**seen, paged.results[0]: items[:left]})
+            body = _skip_items(pages_row, answer.body, skip)
+        items = _items_of(body.get(pages_row.results[0]))
+        if items_left is not None and len(items) > items_left:
+            last_page = Reply({**body, pages_row.results[0]: items[:items_left]})
             return Listed(
-                (*pages, shown),
-                _token(paged, call.parameters.get(paged.token), left + (skip or 0)),
+                (*pages, last_page),
+                _encode_token(
+                    pages_row,
+                    call.parameters.get(pages_row.token),
+                    items_left + (skip or 0),
+                ),
             )
-        pages.append(Reply(seen))
-        following = _following(paged, seen)
-        left = None if left is None else left - len(items)
-        if following is None or left == 0:
+        pages.append(Reply(body))
+        following = _next_token(pages_row, body)
+        items_left = None if items_left is None else items_left - len(items)
+        if following is None or items_left == 0:
             return Listed(tuple(pages), token_after(call, answer))
-        call = replace(call, parameters={**call.parameters, paged.token: following})
+        call = replace(call, parameters={**call.parameters, pages_row.token: following})
         skip = None
 
 
-def _items(value: Json) -> tuple[Json, ...]:
+def _items_of(value: Json) -> tuple[Json, ...]:
     return value if isinstance(value, tuple) else ()
 
 
-def _without_first(paged: Pages, body: Mapping[str, Json], skip: int) -> Mapping[str, Json]:
+def _skip_items(paged: Pages, body: Mapping[str, Json], skip: int) -> Mapping[str, Json]:
     """Returns the page at which a token begins: without what was shown of the list that is counted, and without the other
     lists, which the CLI takes for shown whatever the token says.
     """
-    counted, *others = paged.results
-    emptied = {name: () for name in others if isinstance(body.get(name), tuple)}
+    counted, *other_lists = paged.results
+    emptied = {name: () for name in other_lists if isinstance(body.get(name), tuple)}
     if counted in body:
-        left = {counted: _items(body[counted])[skip:]}
+        remaining = {counted: _items_of(body[counted])[skip:]}
     else:
-        left = {}
+        remaining = {}
     # Null where there is none, as the CLI has it.
-    return {**dict.fromkeys(paged.results), **body, **emptied, **left}
+    return {**dict.fromkeys(paged.results), **body, **emptied, **remaining}
 
 
-def _following(paged: Pages, body: Mapping[str, Json]) -> Json:
+def _next_token(paged: Pages, body: Mapping[str, Json]) -> Json:
     """Returns the value of the token's parameter for the next page, None where this was the last."""
     if paged.more and not body.get(paged.more):
         return None
     if paged.next.isidentifier():
         return body.get(paged.next) or None
     # ListObjects names the next, or its last key is it.
-    return cast(Json, query.found(paged.next, plain(body))) or None
+    return cast(Json, query.run_query(paged.next, to_plain_json(body))) or None
 
 
 # --------------------------------------------------------------------- tokens
@@ -108,69 +112,69 @@ def token_after(call: Call, page: Reply) -> str:
     """Returns the token by which a list goes on behind a page, "" where it does not."""
     row = OPERATIONS.get((call.service, call.operation))
     paged = row.pages if row else None
-    following = _following(paged, page.body) if paged else None
+    following = _next_token(paged, page.body) if paged else None
     if paged and following is not None:
-        return _token(paged, following)
+        return _encode_token(paged, following)
     return ""
 
 
-def _token(paged: Pages, value: Json, shown: int | None = None) -> str:
-    held: dict[str, object] = {paged.token: plain(value)}
-    if shown is not None:
-        held[AMOUNT] = shown
-    if paths := list(_bytes_in(value, (paged.token,))):
-        held[ENCODED] = paths
-    return b64encode(json.dumps(held).encode()).decode()
+def _encode_token(paged: Pages, value: Json, items_shown: int | None = None) -> str:
+    token_body: dict[str, object] = {paged.token: to_plain_json(value)}
+    if items_shown is not None:
+        token_body[AMOUNT] = items_shown
+    if paths := list(_paths_to_bytes(value, (paged.token,))):
+        token_body[ENCODED] = paths
+    return b64encode(json.dumps(token_body).encode()).decode()
 
 
-def _bytes_in(value: Json, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _paths_to_bytes(value: Json, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     if isinstance(value, bytes):
         yield path
     elif isinstance(value, Mapping):
         for key, part in value.items():
-            yield from _bytes_in(part, (*path, key))
+            yield from _paths_to_bytes(part, (*path, key))
 
 
-def begun(text: str, paged: Pages) -> tuple[Mapping[str, Raw], int]:
+def read_token(text: str, paged: Pages) -> tuple[Mapping[str, Raw], int]:
     """Returns the parameters of the page at which a token begins, and how many of its items have been shown.
 
     What is no such token is AWS's own, with the number behind `___` that older versions of the CLI wrote. Raises
     UnreadableError.
     """
-    held = _held(text)
-    if held is None:
-        value, skip = _older(text)
-        held = {paged.token: value}
+    token_body = _decode_token(text)
+    if token_body is None:
+        value, skip = _read_old_token(text)
+        token_body = {paged.token: value}
     else:
-        skip = held.get(AMOUNT, 0)
+        skip = token_body.get(AMOUNT, 0)
     if not isinstance(skip, int):
-        raise _bad(text)
+        raise _bad_token(text)
     return {
         name: part
-        for name, part in held.items()
+        for name, part in token_body.items()
         if part is not None and name not in {AMOUNT, ENCODED}
     }, skip
 
 
-def _held(text: str) -> dict[str, Raw] | None:
+def _decode_token(text: str) -> dict[str, Raw] | None:
     try:
-        found = parsed(b64decode(text).decode())
+        document = parse_json(b64decode(text).decode())
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return document if isinstance(document, dict) else None
 
 
-def _older(text: str) -> tuple[str | None, int]:
+def _read_old_token(text: str) -> tuple[str | None, int]:
     value, _, number = text.partition("___")
     if "___" in number:
-        raise _bad(text)
+        raise _bad_token(text)
     if not number.isdecimal():
         value = text
         number = "0"
     return (None if value == "None" else value), int(number[:9])
 
 
-def _bad(text: str) -> UnreadableError:
+def _bad_token(text: str) -> UnreadableError:
     return UnreadableError(
         "bad-value",
         f"Bad starting token: {text}",

@@ -15,11 +15,11 @@ from coffeeshop.account.command.grammar import (
     PAGE_SIZE,
     REFUSED,
     Option,
-    meant,
-    near,
-    operation,
-    operations,
-    options,
+    cli_operations,
+    find_operation,
+    match_option,
+    operation_options,
+    suggest_names,
 )
 from coffeeshop.account.command.own_words import LEFT_OUT, OWN, UNSIMULATED
 from coffeeshop.account.command.shell_words import ENOUGH, Word
@@ -49,15 +49,22 @@ class Command(Struct):
 
     def option(self, name: str) -> Given | None:
         """Returns the option of that name, where it was given."""
-        return next((given for given in self.given if given.option.name == name), None)
+        return next(
+            (
+                option_given
+                for option_given in self.given
+                if option_given.option.name == name
+            ),
+            None,
+        )
 
     def word(self, name: str) -> str:
         """Returns the word after an option, or nothing."""
-        given = self.option(name)
-        return given.words[0].text if given and given.words else ""
+        option_given = self.option(name)
+        return option_given.words[0].text if option_given and option_given.words else ""
 
     @property
-    def known(self) -> bool:
+    def is_recognized(self) -> bool:
         """Tells whether it is known what is commanded, so that options and further words are its own."""
         return self.row is not None or self.own is not None
 
@@ -67,7 +74,7 @@ class Command(Struct):
         if self.own:
             return OWN[self.own[0]][self.own[1]]
         if self.row:
-            return options(self.row.service, self.row.name)
+            return operation_options(self.row.service, self.row.name)
         return {}
 
 
@@ -81,7 +88,7 @@ class Fault(Struct, frozen=True):
     path: str = ""
 
 
-def optional(text: str) -> bool:
+def looks_like_option(text: str) -> bool:
     """Tells whether the CLI takes a word for an option: not a lone dash, a negative number, or a text with a blank,
     save behind an option's own `=`.
     """
@@ -94,25 +101,25 @@ def optional(text: str) -> bool:
     )
 
 
-def parse(words: Sequence[Word]) -> Command:
+def parse_words(words: Sequence[Word]) -> Command:
     """Takes a line apart: `aws SERVICE OPERATION …` or `console OPERATION …`. Never raises: faults are gathered."""
     command = Command()
     words = _take_variables(command, words)
-    service = _begin(command, words) if words else None
+    service = _read_program(command, words) if words else None
     if service is None:
         return command
     waiting = deque(words[1:])
     while waiting:
         word = waiting.popleft()
-        if optional(word.text):
+        if looks_like_option(word.text):
             _take_option(command, word, waiting)
         elif service:
             _take_positional(command, service, word)
         else:
             service = _take_service(command, word)
-        if command.faults and (not command.known or len(command.faults) >= ENOUGH):
+        if command.faults and (not command.is_recognized or len(command.faults) >= ENOUGH):
             return command
-    if not command.known:
+    if not command.is_recognized:
         missing = "operation" if service else "command"
         mend = PROFILES if service == "aws configure" else ""
         command.faults.append(
@@ -154,10 +161,10 @@ def _take_variables(command: Command, words: Sequence[Word]) -> Sequence[Word]:
             )
             return ()
         if option.arity == "flag":
-            said = ()
+            values = ()
         else:
-            said = (Word(value, word.start + len(name) + 1, word.end),)
-        _give(command, Given(option, word, said))
+            values = (Word(value, word.start + len(name) + 1, word.end),)
+        _add_option(command, Given(option, word, values))
     text = f"`{words[-1].text}` alone sets nothing here"
     command.faults.append(
         Fault(
@@ -172,7 +179,7 @@ def _take_variables(command: Command, words: Sequence[Word]) -> Sequence[Word]:
 
 def _take_positional(command: Command, service: str, word: Word) -> None:
     """Takes what is commanded, then the words that are no option."""
-    if command.known:
+    if command.is_recognized:
         command.rest.append(word)
     elif command.waiter is not None:
         _take_waiter(command, service, word)
@@ -182,7 +189,7 @@ def _take_positional(command: Command, service: str, word: Word) -> None:
         _take_operation(command, service, word)
 
 
-def _begin(command: Command, words: Sequence[Word]) -> str | None:
+def _read_program(command: Command, words: Sequence[Word]) -> str | None:
     """Returns the service: "" where it is still to come, None where this is no command."""
     first = words[0]
     match first.text:
@@ -201,11 +208,11 @@ def _begin(command: Command, words: Sequence[Word]) -> str | None:
             )
             return None
         case _:
-            known = first.text in services() or first.text == "s3"
+            is_service = first.text in services() or first.text == "s3"
             mend = (
                 f"write `aws {first.text} …`"
-                if known
-                else near(first.text, ("aws", "console"))
+                if is_service
+                else suggest_names(first.text, ("aws", "console"))
             )
             mend = mend or "commands begin with `aws` or `console`"
             command.faults.append(
@@ -218,14 +225,14 @@ def _take_service(command: Command, word: Word) -> str:
     """Returns the service that a command names; "aws s3" where it is one of the CLI's own, as `s3` is S3's."""
     if word.text in OWN:
         return f"aws {word.text}"
-    found = services().get(word.text)
-    if found and found.name != "console":
-        return found.name
+    service = services().get(word.text)
+    if service and service.name != "console":
+        return service.name
     names = simulated_services()
     text = f"argument command: Invalid choice: {word.text!r}"
     mend = (
-        _elsewhere(word.text)
-        or near(word.text, names)
+        _suggest_service(word.text)
+        or suggest_names(word.text, names)
         or f"simulated here: {', '.join(names)}"
     )
     command.faults.append(Fault("unknown-service", word, text, mend))
@@ -237,15 +244,15 @@ def simulated_services() -> list[str]:
     return [*(name for name in services() if name != "console"), *OWN]
 
 
-def _elsewhere(word: str) -> str:
+def _suggest_service(word: str) -> str:
     """Returns what to write of an operation that another service has; "" where none has it."""
     if word in {"login", "sso"}:
         return "here one signs in by `console sign-in`"
-    found = next(
-        (name for name, row in services().items() if word in operations(row.name)), ""
+    service = next(
+        (name for name, row in services().items() if word in cli_operations(row.name)), ""
     )
-    if found:
-        return f"write `{'' if found == 'console' else 'aws '}{found} {word}`"
+    if service:
+        return f"write `{'' if service == 'console' else 'aws '}{service} {word}`"
     return ""
 
 
@@ -260,34 +267,34 @@ def _take_own(command: Command, name: str, word: Word) -> None:
         )
         return
     text = f"argument subcommand: Invalid choice: {word.text!r}"
-    mend = near(word.text, OWN[name]) or f"there are: {', '.join(OWN[name])}"
+    mend = suggest_names(word.text, OWN[name]) or f"there are: {', '.join(OWN[name])}"
     command.faults.append(Fault("unknown-operation", word, text, mend))
 
 
 def _take_waiter(command: Command, service: str, word: Word) -> None:
-    known = WAITERS.get(service, {})
-    if word.text in known:
+    waiters = WAITERS.get(service, {})
+    if word.text in waiters:
         command.waiter = word.text
-        command.row = OPERATIONS[service, known[word.text].operation]
+        command.row = OPERATIONS[service, waiters[word.text].operation]
         return
     text = f"argument subcommand: Invalid choice: {word.text!r}"
-    mend = near(word.text, known) or (
-        f"simulated here: {', '.join(known)}" if known else "nothing is waited for here"
+    mend = suggest_names(word.text, waiters) or (
+        f"simulated here: {', '.join(waiters)}" if waiters else "nothing is waited for here"
     )
     command.faults.append(Fault("unknown-operation", word, text, mend))
 
 
 def _take_operation(command: Command, service: str, word: Word) -> None:
-    row = operation(service, word.text)
+    row = find_operation(service, word.text)
     if row is None and word.text == "wait":
         command.waiter = ""
     elif row is None:
-        known = operations(service)
+        known_operations = cli_operations(service)
         text = f"argument operation: Invalid choice: {word.text!r}"
         mend = (
-            _elsewhere(word.text)
-            or near(word.text, known)
-            or f"simulated here: {', '.join(known)}"
+            _suggest_service(word.text)
+            or suggest_names(word.text, known_operations)
+            or f"simulated here: {', '.join(known_operations)}"
         )
         command.faults.append(Fault("unknown-operation", word, text, mend))
     elif not row.simulated:
@@ -304,39 +311,43 @@ def _take_operation(command: Command, service: str, word: Word) -> None:
 def _take_option(command: Command, word: Word, waiting: deque[Word]) -> None:
     """Takes an option and the words that belong to it off the line."""
     name, equals, value = word.text.partition("=")
-    option = meant(name, GLOBAL, command.options)
+    option = match_option(name, GLOBAL, command.options)
     if not isinstance(option, Option):
-        taken = 0 if equals else _following(waiting)
+        taken = 0 if equals else _count_values(waiting)
         extra = [waiting.popleft().text for _ in range(taken)]
         command.faults.append(
-            _ambiguous(word, option) if option else _unknown(command, word, name, extra)
+            _ambiguous_fault(word, option)
+            if option
+            else _unknown_fault(command, word, name, extra)
         )
         return
     if equals:
         after = (Word(value, word.start + len(name) + 1, word.end),)
     else:
         most = {"flag": 0, "many": len(waiting)}.get(option.arity, 1)
-        after = tuple(waiting.popleft() for _ in range(min(most, _following(waiting))))
-    _give(command, Given(option, word, after))
+        after = tuple(waiting.popleft() for _ in range(min(most, _count_values(waiting))))
+    _add_option(command, Given(option, word, after))
 
 
-def _give(command: Command, given: Given) -> None:
+def _add_option(command: Command, option_given: Given) -> None:
     """Adds an option; the last of its kind counts, unless each does."""
-    option = given.option
-    command.faults.extend(_arity(option, given.at, given.words))
+    option = option_given.option
+    command.faults.extend(_arity_faults(option, option_given.at, option_given.words))
     if not option.repeats:
         command.given = [
-            other for other in command.given if other.option.sets != option.sets
+            earlier for earlier in command.given if earlier.option.sets != option.sets
         ]
-    command.given.append(given)
+    command.given.append(option_given)
 
 
-def _following(waiting: deque[Word]) -> int:
+def _count_values(waiting: deque[Word]) -> int:
     """Tells how many words follow before the next option."""
-    return next((n for n, word in enumerate(waiting) if optional(word.text)), len(waiting))
+    return next(
+        (n for n, word in enumerate(waiting) if looks_like_option(word.text)), len(waiting)
+    )
 
 
-def _arity(option: Option, word: Word, after: tuple[Word, ...]) -> Iterator[Fault]:
+def _arity_faults(option: Option, word: Word, after: tuple[Word, ...]) -> Iterator[Fault]:
     if option.arity == "flag" and after:
         text = f"argument {option.name}: ignored explicit argument {after[0].text!r}"
         yield Fault("bad-option", word, text, f"write {option.name} alone", option.name)
@@ -355,19 +366,19 @@ def _arity(option: Option, word: Word, after: tuple[Word, ...]) -> Iterator[Faul
         yield Fault("bad-option", after[0], text, "give a whole number", option.name)
 
 
-def _ambiguous(word: Word, names: tuple[str, ...]) -> Fault:
+def _ambiguous_fault(word: Word, names: tuple[str, ...]) -> Fault:
     text = f"ambiguous option: {word.text} could match {', '.join(names)}"
     return Fault("ambiguous-option", word, text, "write one of them out")
 
 
-def _left_out(row: Operation) -> set[str]:
+def _left_out_options(row: Operation) -> set[str]:
     """Returns the options of AWS's that nothing here would heed; a list that is told whole has no pages of a size."""
     return {f"--{kebab(part)}" for part in row.input.left_out} | (
         {PAGE_SIZE} if row.pages else set()
     )
 
 
-def _unknown(command: Command, word: Word, name: str, extra: list[str]) -> Fault:
+def _unknown_fault(command: Command, word: Word, name: str, extra: list[str]) -> Fault:
     if name in REFUSED:
         return Fault(
             "unheeded-option",
@@ -376,7 +387,7 @@ def _unknown(command: Command, word: Word, name: str, extra: list[str]) -> Fault
             "leave it out",
             name,
         )
-    if command.row and name.replace("--no-", "--") in _left_out(command.row):
+    if command.row and name.replace("--no-", "--") in _left_out_options(command.row):
         say = f"{name} of {command.row.cli} is not simulated"
         return Fault(
             "not-simulated", word, say, "leave it out: nothing would come of it", name
@@ -389,8 +400,8 @@ def _unknown(command: Command, word: Word, name: str, extra: list[str]) -> Fault
     if name == "-h":
         mend = "write `help`, alone at the end"
     else:
-        mend = near(name, {**GLOBAL, **command.options})
-    if not mend and not command.known:
+        mend = suggest_names(name, {**GLOBAL, **command.options})
+    if not mend and not command.is_recognized:
         mend = "options of an operation stand after it"
     return Fault(
         "unknown-option", word, f"Unknown options: {', '.join([word.text, *extra])}", mend

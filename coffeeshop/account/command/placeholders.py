@@ -15,7 +15,7 @@ from coffeeshop.account.values import Json
 PlainParameters = Mapping[str, str]  # the line's own plain parameters
 
 
-def resolve(
+def resolve_reference(
     name: str,
     text: str,
     account: Account,
@@ -30,15 +30,15 @@ def resolve(
     if form is None or not text.startswith("@"):
         return text
     pattern, example, find = form
-    found = re.fullmatch(pattern, text)
-    if found is None:
+    match = re.fullmatch(pattern, text)
+    if match is None:
         raise UnreadableError(
             "bad-reference", f"{text!r} is no reference of {name}", f"write {example}"
         )
-    return find(account, caller, line, at, found[1] or "")
+    return find(account, caller, line, at, match[1] or "")
 
 
-def _phone(
+def _mfa_code(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, step: str
 ) -> str:
     """Returns the code that the line's device, else its user's only one, shows at this step of 30 seconds, or `step`
@@ -54,7 +54,7 @@ def _phone(
                 "look at --serial-number",
             )
     else:
-        device = _only(account, _owner(account, caller, line))
+        device = _only_device(account, _owner_id(account, caller, line))
     if not device.seed:
         raise UnreadableError(
             "bad-reference", f"{device.serial} is a security key: it shows no codes"
@@ -62,24 +62,24 @@ def _phone(
     return totp.device_code(device, at, int(step or 0))
 
 
-def _only(account: Account, owner: str) -> MfaDevice:
-    mine = [device for device in account.devices.values() if device.owner == owner]
-    if len(mine) != 1:
-        serials = ", ".join(sorted(device.serial for device in mine))
-        say = f"@phone stands for the user's only device; there are {len(mine)}: {serials}".rstrip(
+def _only_device(account: Account, owner: str) -> MfaDevice:
+    devices = [device for device in account.devices.values() if device.owner == owner]
+    if len(devices) != 1:
+        serials = ", ".join(sorted(device.serial for device in devices))
+        say = f"@phone stands for the user's only device; there are {len(devices)}: {serials}".rstrip(
             ": "
         )
         raise UnreadableError("bad-reference", say, "name one with --serial-number")
-    return mine[0]
+    return devices[0]
 
 
-def _key(
+def _access_key_id(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, place: str
 ) -> str:
     """Returns the id of the line's user's only access key, or of the first or second, by age."""
-    keys = account.keys_of(_owner(account, caller, line))
-    which = int(place or 0)
-    if (which or 1) > len(keys) or (not which and len(keys) > 1):
+    keys = account.keys_of(_owner_id(account, caller, line))
+    ordinal = int(place or 0)
+    if (ordinal or 1) > len(keys) or (not ordinal and len(keys) > 1):
         if len(keys) == 1:
             many = "one access key"
         else:
@@ -89,13 +89,13 @@ def _key(
         ]
         raise UnreadableError(
             "bad-reference",
-            f"@key{f':{which}' if which else ''}: the user has {many}",
+            f"@key{f':{ordinal}' if ordinal else ''}: the user has {many}",
             mend,
         )
-    return keys[(which or 1) - 1].id
+    return keys[(ordinal or 1) - 1].id
 
 
-def _job(
+def _newest_job_id(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, _: str
 ) -> str:
     """Returns the id of the newest job of GenerateServiceLastAccessedDetails."""
@@ -106,55 +106,63 @@ def _job(
     return max(account.jobs, key=lambda id: (account.jobs[id].created, id))
 
 
-def _unit(
+def _unit_id(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, name: str
 ) -> str:
     """Returns the id of the organization's root, or of its unit of that name."""
     units = (
         account.joined_organization.units.values() if account.joined_organization else ()
     )
-    return _one(
+    return _only_id(
         f"@unit:{name}" if name else "@root",
         [u.id for u in units if (u.name == name if name else not u.parent)],
     )
 
 
-def _control_policy(
+def _control_policy_id(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, name: str
 ) -> str:
     """Returns the id of the organization's policy of that name."""
     policies = (
         account.joined_organization.policies.values() if account.joined_organization else ()
     )
-    return _one(
+    return _only_id(
         f"@policy:{name}", [policy.id for policy in policies if policy.name == name]
     )
 
 
-def _invitation(
+def _invitation_id(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, _: str
 ) -> str:
     """Returns the id of the invitation to an organization that the account has and has not answered."""
-    every = (account, *account.others.values())
-    above = (one.organization for one in every if one.organization)
-    each = (invitation for one in above for invitation in one.invitations.values())
-    mine = (invitation for invitation in each if invitation.account == account.id)
-    return _one(
+    accounts = (account, *account.others.values())
+    organizations = (
+        organization.organization for organization in accounts if organization.organization
+    )
+    all_invitations = (
+        invitation
+        for organization in organizations
+        for invitation in organization.invitations.values()
+    )
+    invitations = (
+        invitation for invitation in all_invitations if invitation.account == account.id
+    )
+    return _only_id(
         "@invitation",
-        [invitation.id for invitation in mine if invitation.state == "REQUESTED"],
+        [invitation.id for invitation in invitations if invitation.state == "REQUESTED"],
     )
 
 
-def _one(reference: str, found: Sequence[str]) -> str:
-    if len(found) != 1:
-        say = f"{reference}: there are {len(found)} such things in the organization"
+def _only_id(reference: str, matching_ids: Sequence[str]) -> str:
+    if len(matching_ids) != 1:
+        say = f"{reference}: there are {len(matching_ids)} such things in the organization"
         raise UnreadableError(
             "bad-reference", say, "write its id; the organization's lists tell it"
         )
-    return found[0]
+    return matching_ids[0]
 
 
-def _owner(account: Account, caller: Caller, line: PlainParameters) -> str:
+def _owner_id(account: Account, caller: Caller, line: PlainParameters) -> str:
     """Returns the unique id of the user whom the line speaks of, else of the caller; the account's id for root."""
     if "RootEmail" in line:
         return account.id
@@ -173,15 +181,15 @@ Find = Callable[[Account, Caller, PlainParameters, datetime, str], str]
 PHONE: tuple[str, str, Find] = (
     r"@phone([+-]\d{1,4})?",
     "@phone, @phone+1 or @phone-1",
-    _phone,
+    _mfa_code,
 )
-PLACE: tuple[str, str, Find] = (r"@(?:root|unit:(.+))", "@unit:NAME or @root", _unit)
+PLACE: tuple[str, str, Find] = (r"@(?:root|unit:(.+))", "@unit:NAME or @root", _unit_id)
 FORMS: Mapping[str, tuple[str, str, Find]] = {
     **dict.fromkeys(
         ("TokenCode", "MfaCode", "AuthenticationCode1", "AuthenticationCode2"), PHONE
     ),
-    "AccessKeyId": (r"@key(?::([1-9]))?", "@key, @key:1 or @key:2", _key),
-    "JobId": (r"@job()", "@job", _job),
+    "AccessKeyId": (r"@key(?::([1-9]))?", "@key, @key:1 or @key:2", _access_key_id),
+    "JobId": (r"@job()", "@job", _newest_job_id),
     **dict.fromkeys(
         (
             "ParentId",
@@ -193,16 +201,16 @@ FORMS: Mapping[str, tuple[str, str, Find]] = {
         ),
         PLACE,
     ),
-    "PolicyId": (r"@policy:(.+)", "@policy:NAME", _control_policy),
-    "HandshakeId": (r"@invitation()", "@invitation", _invitation),
+    "PolicyId": (r"@policy:(.+)", "@policy:NAME", _control_policy_id),
+    "HandshakeId": (r"@invitation()", "@invitation", _invitation_id),
 }
 
 
-def profiles(account: Account) -> tuple[str, ...]:
+def profile_names(account: Account) -> tuple[str, ...]:
     """Returns every profile of a credential, by name."""
     return tuple(sorted({credential.profile for credential in account.all_credentials}))
 
 
-def plain_line(parameters: Mapping[str, Json]) -> PlainParameters:
+def text_parameters(parameters: Mapping[str, Json]) -> PlainParameters:
     """Returns the parameters of a line that are text."""
     return {name: value for name, value in parameters.items() if isinstance(value, str)}

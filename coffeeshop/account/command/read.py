@@ -26,15 +26,15 @@ from coffeeshop.account.command.grammar import (
     PAGING,
     START,
     ZIP,
-    near,
-    options,
+    operation_options,
+    suggest_names,
 )
 from coffeeshop.account.command.option_values import Files, UnreadableError
-from coffeeshop.account.command.output.query import QueryError, checked
-from coffeeshop.account.command.pages import Window, begun
-from coffeeshop.account.command.parse import Command, Fault, Given, parse
-from coffeeshop.account.command.shell_words import Word, problem, split
-from coffeeshop.account.command.validation import bucket_fault, faults
+from coffeeshop.account.command.output.query import QueryError, check_query
+from coffeeshop.account.command.pages import Window, read_token
+from coffeeshop.account.command.parse import Command, Fault, Given, parse_words
+from coffeeshop.account.command.shell_words import Word, line_problem, split_line
+from coffeeshop.account.command.validation import bucket_fault, validation_faults
 from coffeeshop.account.model import Account, Act, Call, Caller, Nobody, Origin
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Problem
@@ -55,7 +55,7 @@ class Reading(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def read(
+def read_act(
     line: str, account: Account, at: datetime, files: Files, profile: str | Caller = "root"
 ) -> Act | tuple[Problem, ...]:
     """Returns the act of `aws iam create-user --user-name casey`, by the newest credential of `--profile`, else of
@@ -65,29 +65,29 @@ def read(
     OSError or KeyError). References are replaced by what they stand for at `at`. Nothing here runs a shell, and no
     text makes it raise: whatever cannot be read comes back as problems with line, column and mend.
     """
-    found = reading(line, account, at, files, profile)
-    return found.act if isinstance(found, Reading) else found
+    result = read_line(line, account, at, files, profile)
+    return result.act if isinstance(result, Reading) else result
 
 
-def reading(
+def read_line(
     line: str, account: Account, at: datetime, files: Files, profile: str | Caller = "root"
 ) -> Reading | tuple[Problem, ...]:
     """Returns the act of a line as `read` does, and how its answer is to be printed."""
-    words, found = split(line)
-    if found or not words:
-        return found or (no_command(line),)
-    return LineReader(line, parse(words), account, at, files, profile).reading()
+    words, problems = split_line(line)
+    if problems or not words:
+        return problems or (empty_line_problem(line),)
+    return LineReader(line, parse_words(words), account, at, files, profile).reading()
 
 
-def no_command(line: str) -> Problem:
+def empty_line_problem(line: str) -> Problem:
     """Returns the problem of a line of blanks, or of a comment."""
-    return problem(line, (0, 0), "empty", "there is no command in this line")
+    return line_problem(line, (0, 0), "empty", "there is no command in this line")
 
 
-def _problem(line: str, fault: Fault) -> Problem:
+def _fault_problem(line: str, fault: Fault) -> Problem:
     end = len(line.rstrip())
     span = (fault.at.start, fault.at.end) if fault.at else (end, end)
-    return problem(line, span, fault.code, fault.text, fault.mend, fault.path)
+    return line_problem(line, span, fault.code, fault.text, fault.mend, fault.path)
 
 
 class LineReader(Struct):
@@ -122,36 +122,36 @@ class LineReader(Struct):
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Tells what is wrong with the line."""
-        return tuple(_problem(self.line, fault) for fault in self.command.faults)
+        return tuple(_fault_problem(self.line, fault) for fault in self.command.faults)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Tells what of the line does nothing here, and what the CLI warns of."""
-        options = (given.option for given in self.command.given)
+        options = (option_given.option for option_given in self.command.given)
         unheeded = (
             f"{option.name} does nothing here: {option.unheeded}"
             for option in options
             if option.unheeded
         )
-        none = (
+        wants_nothing = (
             self.window is not None
             and self.window.most is not None
             and self.window.most <= 0
         )
-        return (*unheeded, *((NONE_WANTED,) if none else ()))
+        return (*unheeded, *((NONE_WANTED,) if wants_nothing else ()))
 
     def call(self) -> Call:
         """Returns the call of an operation, with what is wrong told."""
         row = cast(Operation, self.command.row)
-        parameters = self._parameters(row)
-        self._surplus(row)
-        self._missing(row)
+        parameters = self._read_parameters(row)
+        self._check_surplus(row)
+        self._check_required(row)
         if (row.service, row.name) == ("console", "SignIn"):
             self.caller = Nobody()
         else:
             self.caller = self.speaker()
-        parameters = self._resolved(parameters)
-        self._check(row, parameters)
+        parameters = self._resolve_references(parameters)
+        self._check_parameters(row, parameters)
         self._check_form()
         return Call(row.service, row.name, parameters, self.origin())
 
@@ -164,7 +164,7 @@ class LineReader(Struct):
         """Finds what is wrong with the query before anything is asked, and with pages that nobody is to merge."""
         if query := self.command.option("--query"):
             try:
-                checked(self.command.word("--query"))
+                check_query(self.command.word("--query"))
             except QueryError as error:
                 mend = "`Users[].UserName` is one; its names are those of the answer"
                 self.fault(
@@ -174,10 +174,10 @@ class LineReader(Struct):
                     mend,
                     "--query",
                 )
-        given = (given.option for given in self.command.given)
+        options_given = (options_given.option for options_given in self.command.given)
         paging = [
             option.name
-            for option in given
+            for option in options_given
             if option.name in PAGING and not (option.name == MOST and option.member)
         ]
         if paging and self.window is None:
@@ -190,46 +190,52 @@ class LineReader(Struct):
         self.command.faults.append(Fault(code, at, text, mend, path))
 
     # ------------------------------------------------------------ parameters
-    def _parameters(self, row: Operation) -> dict[str, Json]:
+    def _read_parameters(self, row: Operation) -> dict[str, Json]:
         """Returns what --cli-input-json gives, and over it what the options give."""
-        found = dict(self._json_input(row.input))
-        self.window = self._window(row, found)
+        parameters = dict(self._read_json_input(row.input))
+        self.window = self._read_window(row, parameters)
         # A part after the structure.
-        for given in sorted(self.command.given, key=lambda given: given.option.within):
-            option = given.option
-            own = (
+        for option_given in sorted(
+            self.command.given, key=lambda given: given.option.within
+        ):
+            option = option_given.option
+            is_own = (
                 option.name == MOST and self.window is not None
             )  # though IAM has a parameter of that name
-            if option.member is None or own or (option.arity == "one" and not given.words):
+            if (
+                option.member is None
+                or is_own
+                or (option.arity == "one" and not option_given.words)
+            ):
                 continue
             try:
-                value = self._value(given, option.member)
-                _check_code(row, given, value)
+                value = self._read_value(option_given, option.member)
+                _check_code(row, option_given, value)
             except UnreadableError as error:
                 self.fault(
                     error.code,
-                    given.words[0] if given.words else given.at,
+                    option_given.words[0] if option_given.words else option_given.at,
                     error.text,
                     error.mend,
                     option.name,
                 )
                 continue
             if option.within:
-                outer = found.get(option.within)
-                found[option.within] = {
+                outer = parameters.get(option.within)
+                parameters[option.within] = {
                     **(outer if isinstance(outer, Mapping) else {}),
                     option.member.name: value,
                 }
             else:
-                found[option.member.name] = value
-        return found
+                parameters[option.member.name] = value
+        return parameters
 
-    def _window(self, row: Operation, found: dict[str, Json]) -> Window | None:
+    def _read_window(self, row: Operation, parameters: dict[str, Json]) -> Window | None:
         """Returns what is wanted of a list, and puts among the parameters where it begins; None where nothing puts its pages
         together, as AWS's own parameters have it too.
         """
-        options = (given.option for given in self.command.given)
-        own = found.keys() | {
+        options = (options_given.option for options_given in self.command.given)
+        paging_given = parameters.keys() | {
             option.member.name
             for option in options
             if option.member and option.name not in PAGING
@@ -238,7 +244,7 @@ class LineReader(Struct):
         if (
             pages is None
             or self.command.option("--no-paginate")
-            or {pages.token, pages.limit} & own
+            or {pages.token, pages.limit} & paging_given
         ):
             return None
         most = self.command.word(MOST)
@@ -247,52 +253,58 @@ class LineReader(Struct):
         if not start or not start.words:
             return wanted
         try:
-            place, skip = begun(start.words[0].text, pages)
-            found.update(
-                cast("Mapping[str, Json]", option_values.fitted(row.input, dict(place)))
+            place, skip = read_token(start.words[0].text, pages)
+            parameters.update(
+                cast("Mapping[str, Json]", option_values.fit_shape(row.input, dict(place)))
             )
         except UnreadableError as error:
             self.fault(error.code, start.words[0], error.text, error.mend, START)
             return wanted
         return replace(wanted, skip=skip)
 
-    def _value(self, given: Given, member: Member) -> Json:
-        if given.option.arity == "flag":
-            return given.option.on
+    def _read_value(self, option_given: Given, member: Member) -> Json:
+        if option_given.option.arity == "flag":
+            return option_given.option.on
         raw = self.command.word("--cli-binary-format") == "raw-in-base64-out"
-        return option_values.value(
-            given.option.name, member, [word.text for word in given.words], self.files, raw
+        return option_values.option_value(
+            option_given.option.name,
+            member,
+            [word.text for word in option_given.words],
+            self.files,
+            raw,
         )
 
-    def _json_input(self, shape: Shape) -> Mapping[str, Json]:
-        given = self.command.option("--cli-input-json")
-        if given is None or not given.words:
+    def _read_json_input(self, shape: Shape) -> Mapping[str, Json]:
+        option_given = self.command.option("--cli-input-json")
+        if option_given is None or not option_given.words:
             return {}
         try:
-            text = option_values.loaded(given.words[0].text, self.files)
-            raw = option_values.parsed(
+            text = option_values.load_text(option_given.words[0].text, self.files)
+            raw = option_values.parse_json(
                 text if isinstance(text, str) else text.decode("utf-8", "replace")
             )
             if not isinstance(raw, dict):
                 raise UnreadableError(
                     "bad-json", "Invalid JSON: an object with the parameters is wanted"
                 )
-            return cast("Mapping[str, Json]", option_values.fitted(shape, raw))
+            return cast("Mapping[str, Json]", option_values.fit_shape(shape, raw))
         except UnreadableError as error:
             text = f"Error parsing parameter '--cli-input-json': {error.text}"
-            self.fault(error.code, given.words[0], text, error.mend, "--cli-input-json")
+            self.fault(
+                error.code, option_given.words[0], text, error.mend, "--cli-input-json"
+            )
             return {}
 
-    def _resolved(self, parameters: dict[str, Json]) -> dict[str, Json]:
+    def _resolve_references(self, parameters: dict[str, Json]) -> dict[str, Json]:
         """Resolves references, in the options alone: --cli-input-json holds plain values."""
-        line = placeholders.plain_line(parameters)
-        for given in self.command.given:
-            member = given.option.member
+        line = placeholders.text_parameters(parameters)
+        for option_given in self.command.given:
+            member = option_given.option.member
             text = parameters.get(member.name) if member else None
-            if member is None or not isinstance(text, str) or not given.words:
+            if member is None or not isinstance(text, str) or not option_given.words:
                 continue
             try:
-                parameters[member.name] = placeholders.resolve(
+                parameters[member.name] = placeholders.resolve_reference(
                     member.name,
                     text,
                     self.account.home_of(self.caller),
@@ -302,7 +314,11 @@ class LineReader(Struct):
                 )
             except UnreadableError as error:
                 self.fault(
-                    error.code, given.words[0], error.text, error.mend, given.option.name
+                    error.code,
+                    option_given.words[0],
+                    error.text,
+                    error.mend,
+                    option_given.option.name,
                 )
                 del parameters[
                     member.name
@@ -310,7 +326,7 @@ class LineReader(Struct):
         return parameters
 
     # ------------------------------------------------------ the line as a whole
-    def _surplus(self, row: Operation) -> None:
+    def _check_surplus(self, row: Operation) -> None:
         """Tells of words that belong to nothing; the file to write is the one word that get-object and invoke end in."""
         rest = self.command.rest
         if (row.service, row.name) in OUTFILE:
@@ -333,17 +349,20 @@ class LineReader(Struct):
                 "options begin with --; put quotes around a text with blanks",
             )
 
-    def _missing(self, row: Operation) -> None:
+    def _check_required(self, row: Operation) -> None:
         if self.command.option("--cli-input-json"):
             return
-        given = {given.option.name for given in self.command.given}
+        names_given = {names_given.option.name for names_given in self.command.given}
         needed = (
-            option for option in options(row.service, row.name).values() if option.required
+            option
+            for option in operation_options(row.service, row.name).values()
+            if option.required
         )
         missing = [
             option.name
             for option in needed
-            if option.name not in given and f"--no-{option.name[2:]}" not in given
+            if option.name not in names_given
+            and f"--no-{option.name[2:]}" not in names_given
         ]
         if missing:
             self.fault(
@@ -352,15 +371,15 @@ class LineReader(Struct):
                 f"the following arguments are required: {', '.join(missing)}",
             )
 
-    def _check(self, row: Operation, parameters: Mapping[str, Json]) -> None:
+    def _check_parameters(self, row: Operation, parameters: Mapping[str, Json]) -> None:
         """Makes the CLI's own validation of what could be read; missing options have been told."""
-        for text in faults(row.input, parameters):
+        for text in validation_faults(row.input, parameters):
             if not (
                 text.startswith("Missing required parameter in input")
                 and self.command.faults
             ):
-                at, path = self._where(text, row.input)
-                meant = next(
+                at, path = self._locate_fault(text, row.input)
+                arn_meant = next(
                     (
                         arn
                         for name, arn in whole_arns(self.account, parameters)
@@ -368,7 +387,7 @@ class LineReader(Struct):
                     ),
                     "",
                 )
-                mend = f"write the whole ARN: {meant}" if meant else ""
+                mend = f"write the whole ARN: {arn_meant}" if arn_meant else ""
                 self.fault(
                     "bad-parameter",
                     at,
@@ -380,10 +399,14 @@ class LineReader(Struct):
 
     def _check_bucket(self, row: Operation, parameters: Mapping[str, Json]) -> None:
         """Makes the CLI's own validation of a bucket's name: no address and no ARN."""
-        given = self.command.option("--bucket")
-        if given and given.words and (text := bucket_fault(row.service, parameters)):
+        option_given = self.command.option("--bucket")
+        if (
+            option_given
+            and option_given.words
+            and (text := bucket_fault(row.service, parameters))
+        ):
             name = (
-                given.words[0]
+                option_given.words[0]
                 .text.rpartition(":::")[2]
                 .removeprefix("s3://")
                 .partition("/")[0]
@@ -394,22 +417,24 @@ class LineReader(Struct):
                 mend = ""
             self.fault(
                 "bad-parameter",
-                given.words[0],
+                option_given.words[0],
                 f"Parameter validation failed: {text}",
                 mend,
                 "--bucket",
             )
 
-    def _where(self, text: str, shape: Shape) -> tuple[Word | None, str]:
+    def _locate_fault(self, text: str, shape: Shape) -> tuple[Word | None, str]:
         """Returns the words of the option that a sentence of the validation speaks of."""
-        for given in self.command.given:
-            member = given.option.member
-            name = given.option.within or (member.name if member else "")
+        for option_given in self.command.given:
+            member = option_given.option.member
+            name = option_given.option.within or (member.name if member else "")
             if name and any(f" {name}{end}" in text for end in (",", ":", "[", ".", " (")):
-                return (given.words[0] if given.words else given.at), given.option.name
-        given = self.command.option("--cli-input-json")
-        if given and given.words:
-            return (given.words[0], "--cli-input-json")
+                return (
+                    option_given.words[0] if option_given.words else option_given.at
+                ), option_given.option.name
+        option_given = self.command.option("--cli-input-json")
+        if option_given and option_given.words:
+            return (option_given.words[0], "--cli-input-json")
         return (None, "")
 
     def origin(self) -> Origin:
@@ -417,15 +442,15 @@ class LineReader(Struct):
 
         https://docs.aws.amazon.com/general/latest/gr/rande.html
         """
-        given = self.command.option("--region")
+        option_given = self.command.option("--region")
         name = self.command.word("--region")
-        if given is None or not name:
+        if option_given is None or not name:
             return Origin()
         if not REGION.fullmatch(name):
             text = f"Provided region_name '{name}' doesn't match a supported format."
             self.fault(
                 "bad-region",
-                given.words[0],
+                option_given.words[0],
                 text,
                 f"name a Region, such as {Origin().region}",
                 "--region",
@@ -436,15 +461,22 @@ class LineReader(Struct):
         """Returns whose credential asks; --no-sign-request is the CLI's way to be nobody."""
         if self.command.option("--no-sign-request"):
             return Nobody()
-        given = self.command.option("--profile")
-        name = given.words[0].text if given and given.words else self.profile
+        option_given = self.command.option("--profile")
+        name = (
+            option_given.words[0].text
+            if option_given and option_given.words
+            else self.profile
+        )
         if not isinstance(name, str):
             return name
-        found = find_caller(self.account, name)
-        if found == Nobody():
-            known = placeholders.profiles(self.account)
-            mend = near(name, known) or f"profiles here: {', '.join(known[:12]) or 'none'}"
-            at = given.words[0] if given and given.words else None
+        caller = find_caller(self.account, name)
+        if caller == Nobody():
+            known_profiles = placeholders.profile_names(self.account)
+            mend = (
+                suggest_names(name, known_profiles)
+                or f"profiles here: {', '.join(known_profiles[:12]) or 'none'}"
+            )
+            at = option_given.words[0] if option_given and option_given.words else None
             self.fault(
                 "unknown-profile",
                 at,
@@ -452,19 +484,19 @@ class LineReader(Struct):
                 mend,
                 "--profile",
             )
-        return found
+        return caller
 
 
-def _check_code(row: Operation, given: Given, value: Json) -> None:
+def _check_code(row: Operation, option_given: Given, value: Json) -> None:
     """Raises UnreadableError where the code of a function is not in a file, in the CLI's words."""
     hoisted, inner = HOISTED.get((row.service, row.name), ("", ""))
-    member = cast(Member, given.option.member)
+    member = cast(Member, option_given.option.member)
     mend = "write --zip-file fileb://NAME.zip of a file"
     if inner and member.name == hoisted and isinstance(value, Mapping) and inner in value:
-        say = f"{inner} cannot be provided as part of the {given.option.name} argument.  Please use the '--zip-file' "
+        say = f"{inner} cannot be provided as part of the {option_given.option.name} argument.  Please use the '--zip-file' "
         raise UnreadableError(
             "bad-value", f"{say}option instead to specify a zip file.", mend
         )
-    if member.name == ZIP and not given.words[0].text.startswith("fileb://"):
+    if member.name == ZIP and not option_given.words[0].text.startswith("fileb://"):
         say = "--zip-file must be a zip file with the fileb:// prefix.\nExample usage:  --zip-file fileb://path/to/file.zip"
         raise UnreadableError("bad-value", say, mend)

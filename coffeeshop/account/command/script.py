@@ -16,25 +16,30 @@ from msgspec.structs import replace
 from coffeeshop.account.access.callers import is_root
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.command import bash_functions
-from coffeeshop.account.command.bash_places import forget_places, places
+from coffeeshop.account.command.bash_places import forget_places, place_lines
 from coffeeshop.account.command.bash_words import (
     Bash,
     ScriptVariables,
     Var,
+    as_one_line,
     buckets_made,
     holds_bytes,
     is_document,
-    one_line,
-    quoted,
-    safe,
-    unique,
-    value,
+    quote_pieces,
+    safe_name,
+    unique_name,
+    variable_word,
 )
-from coffeeshop.account.command.function_package import package
+from coffeeshop.account.command.function_package import handler_zip
 from coffeeshop.account.command.grammar import HOISTED
-from coffeeshop.account.command.subjects import personal, roots_own, switched, whose
-from coffeeshop.account.command.terminal_text import dumps
-from coffeeshop.account.command.write import PASSWORDS, argv, write
+from coffeeshop.account.command.subjects import (
+    is_about_caller,
+    is_about_root,
+    subject_name,
+    switch_as_assume_role,
+)
+from coffeeshop.account.command.terminal_text import dump_json
+from coffeeshop.account.command.write import PASSWORDS, call_words, write_line
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Call, Key, Nobody, Outcome, Reply
 from coffeeshop.account.values import Json
@@ -67,7 +72,7 @@ MADE = {  # what is captured of an answer if a later call says it: the path, and
 IN_THE_BROWSER = {"SignIn", "SignOut", "SwitchBack"}
 
 
-def script(
+def write_script(
     outcomes: Iterable[Outcome],
     world: Iterable[Outcome] = (),
     desk: str = "",
@@ -80,17 +85,17 @@ def script(
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-usage.html
     """
-    before = [outcome for outcome in world if not _looks(outcome.act.call)]
-    after = [outcome for outcome in outcomes if not _looks(outcome.act.call)]
+    before = [outcome for outcome in world if not _only_reads(outcome.act.call)]
+    after = [outcome for outcome in outcomes if not _only_reads(outcome.act.call)]
     writer = ScriptWriter.of((*before, *after), desk, pinned)
-    made = [line for outcome in before for line in writer.lines(outcome)]
+    world_lines = [line for outcome in before for line in writer.lines(outcome)]
     forget_places(writer.variables)  # the reader may have them, though the world made none
     body = [line for outcome in after for line in writer.lines(outcome)]
-    if made:
-        made = [WORLD, *made, "fi", "", "# ---- what was done"]
+    if world_lines:
+        world_lines = [WORLD, *world_lines, "fi", "", "# ---- what was done"]
     functions = bash_functions.FOLDER + bash_functions.CALLS
     functions += bash_functions.BYTES if writer.bytes_in_json else ""
-    return "\n".join([writer.head(bash_functions.DONE), functions, *made, *body, ""])
+    return "\n".join([writer.head(bash_functions.DONE), functions, *world_lines, *body, ""])
 
 
 WORLD = """\
@@ -98,7 +103,7 @@ WORLD = """\
 if [ "${WORLD:-yes}" = yes ]; then :"""
 
 
-def _looks(call: Call) -> bool:
+def _only_reads(call: Call) -> bool:
     return READS.match(call.operation) is not None and call.operation not in TAKEN
 
 
@@ -120,12 +125,12 @@ class ScriptWriter(Struct):
     bytes_in_json: bool = False
 
     @classmethod
-    def of(cls, done: Sequence[Outcome], desk: str, pinned: str) -> ScriptWriter:
+    def of(cls, outcomes: Sequence[Outcome], desk: str, pinned: str) -> ScriptWriter:
         """Returns a writer of what was done."""
-        said = "\n".join(dumps(outcome.act.call.parameters) for outcome in done)
-        callers = {o.act.caller.id for o in done if isinstance(o.act.caller, Key)}
-        variables = ScriptVariables(buckets_made(done, bool(pinned)), bool(pinned))
-        return cls(desk, said, callers, variables, pinned=pinned)
+        texts = "\n".join(dump_json(outcome.act.call.parameters) for outcome in outcomes)
+        callers = {o.act.caller.id for o in outcomes if isinstance(o.act.caller, Key)}
+        variables = ScriptVariables(buckets_made(outcomes, bool(pinned)), bool(pinned))
+        return cls(desk, texts, callers, variables, pinned=pinned)
 
     def head(self, about: str) -> str:
         """Returns the head of a script: the account, and how what it needs of the reader gets its value."""
@@ -137,12 +142,12 @@ class ScriptWriter(Struct):
 
     def bucket(self, name: str) -> Bash:
         """Returns the word of a bucket's name."""
-        return quoted(self.variables.bucket(name))
+        return quote_pieces(self.variables.bucket(name))
 
     def comment(self, text: str) -> str:
         """Returns a text for a comment, with the variables that it speaks of."""
         pieces = self.variables.pieces(text)
-        return one_line(
+        return as_one_line(
             "".join(f"${piece}" if isinstance(piece, Var) else piece for piece in pieces)
         )
 
@@ -152,111 +157,115 @@ class ScriptWriter(Struct):
         call = outcome.act.call
         answer = outcome.answer
         if not isinstance(answer, Reply):
-            plain = argv(_without_secrets(call), self._known(outcome))
-            yield one_line(
+            plain = call_words(_without_secrets(call), self._refused_profile(outcome))
+            yield as_one_line(
                 f"# {answer.code} here: {' '.join(map(self.variables.word, plain))}"
             )
         elif (call.service, call.operation) == ("console", "SwitchRole"):
-            yield from self._call(
-                switched(outcome, answer.body), {"Credentials": answer.body}
+            yield from self._call_lines(
+                switch_as_assume_role(outcome, answer.body), {"Credentials": answer.body}
             )
         elif call.service == "console":
-            yield from self._console(outcome, answer.body)
-        elif roots_own(outcome):
-            yield one_line(
-                f"# only as root: {' '.join(map(self.variables.word, argv(call)))}"
+            yield from self._console_lines(outcome, answer.body)
+        elif is_about_root(outcome):
+            yield as_one_line(
+                f"# only as root: {' '.join(map(self.variables.word, call_words(call)))}"
             )
         else:
-            yield from self._call(outcome, answer.body)
+            yield from self._call_lines(outcome, answer.body)
 
-    def _console(self, outcome: Outcome, body: Mapping[str, Json]) -> Iterator[str]:
+    def _console_lines(self, outcome: Outcome, body: Mapping[str, Json]) -> Iterator[str]:
         """Yields an act of the console: a sign-in with which something is done, or what the reader has to do by hand."""
         call = outcome.act.call
-        said = write(_without_secrets(call))
+        line = write_line(_without_secrets(call))
         if call.operation not in IN_THE_BROWSER:
-            yield f"by_hand {self.variables.word(one_line(said))}"
-            yield from self._security_key(outcome, _at(body, "SerialNumber"))
+            yield f"by_hand {self.variables.word(as_one_line(line))}"
+            yield from self._security_key_lines(outcome, _value_at(body, "SerialNumber"))
             return
-        yield f"# console, not AWS CLI: {one_line(said)}"
+        yield f"# console, not AWS CLI: {as_one_line(line)}"
         id = str(body.get("AccessKeyId", ""))
         if (
             call.operation == "SignIn"
             and id in self.callers
             and not is_root(outcome.account, Key(id))
         ):
-            yield f"sign_in {self._kept(outcome.account, id)}"
+            yield f"sign_in {self._new_profile(outcome.account, id)}"
 
-    def _security_key(self, outcome: Outcome, serial: str) -> Iterator[str]:
+    def _security_key_lines(self, outcome: Outcome, serial: str) -> Iterator[str]:
         """Yields the serial number of a security key, which AWS makes."""
         if serial in self.said and (
             stem := serial.rpartition("-")[0].partition(":u2f/")[2]
         ):
             self.variables.names[serial] = name = self.variables.new_variable(
-                f"{whose(outcome)} SECURITY KEY"
+                f"{subject_name(outcome)} SECURITY KEY"
             )
-            found = (
-                f"MFADevices[?contains(SerialNumber, ':u2f/{stem}-')].SerialNumber | [0]"
-            )
-            query = self.variables.word(found)
-            user = self.variables.word(whose(outcome))
+            path = f"MFADevices[?contains(SerialNumber, ':u2f/{stem}-')].SerialNumber | [0]"
+            query = self.variables.word(path)
+            user = self.variables.word(subject_name(outcome))
             yield f"{name}=$(aws iam list-mfa-devices --user-name {user} --query {query} --output text)"
 
-    def _call(self, outcome: Outcome, body: Mapping[str, Json]) -> Iterator[str]:
+    def _call_lines(self, outcome: Outcome, body: Mapping[str, Json]) -> Iterator[str]:
         call = outcome.act.call
         before = list[str]()
-        profile = self._profile(outcome, before)
-        before += places(self.variables, outcome.account, call, profile)
-        given = call.parameters.items()
+        profile = self._caller_profile(outcome, before)
+        before += place_lines(self.variables, outcome.account, call, profile)
+        parameters_given = call.parameters.items()
         parameters = {
-            name: self._parameter(outcome, name, part, before) for name, part in given
+            name: self._parameter_value(outcome, name, part, before)
+            for name, part in parameters_given
         }
         if outcome.act.caller == Nobody():
-            more = ["--no-sign-request"]
+            further_words = ["--no-sign-request"]
         else:
-            more = []
+            further_words = []
         if any(map(holds_bytes, parameters.values())):
             self.bytes_in_json = True
-            more += [
+            further_words += [
                 "--cli-binary-format",
                 "base64",
             ]  # whatever the reader's own configuration says
         words = (
-            *map(self.variables.word, argv(replace(call, parameters=parameters), profile)),
-            *more,
+            *map(
+                self.variables.word,
+                call_words(replace(call, parameters=parameters), profile),
+            ),
+            *further_words,
         )
         yield from before
-        yield from self._made(outcome, body, " ".join(words))
+        yield from self._capture_lines(outcome, body, " ".join(words))
 
-    def _made(self, outcome: Outcome, body: Mapping[str, Json], line: str) -> Iterator[str]:
+    def _capture_lines(
+        self, outcome: Outcome, body: Mapping[str, Json], line: str
+    ) -> Iterator[str]:
         """Yields the call, with what is kept of its answer."""
         call = outcome.act.call
         path, kind = MADE.get(call.operation, ("", ""))
-        value = _at(body, path) if path else ""
+        value = _value_at(body, path) if path else ""
         if call.operation in CREDENTIALS:
-            yield from self._credential(outcome, body, line)
+            yield from self._credential_lines(outcome, body, line)
         elif value and value in self.said:
-            name = self.variables.new_variable(f"{_called(call)} {kind}".strip())
+            name = self.variables.new_variable(f"{_name_made(call)} {kind}".strip())
             yield f"{name}=$({line} --query '{path}' --output text)"
             if kind == "VERSION":  # v2 is a word that may stand anywhere
                 self.whose[call.text("PolicyArn"), value] = name
             else:
                 self.variables.names[value] = name
         else:
-            yield line if not body or _looks(call) else f"{line} >/dev/null"
+            yield line if not body or _only_reads(call) else f"{line} >/dev/null"
         if call.operation == "CreateVirtualMFADevice":
-            name = safe(call.text("VirtualMFADeviceName"))
+            name = safe_name(call.text("VirtualMFADeviceName"))
             yield f'echo "The seed of the MFA device {name}, for an authenticator app: $(cat seed.txt)"'
 
-    def _credential(
+    def _credential_lines(
         self, outcome: Outcome, body: Mapping[str, Json], line: str
     ) -> Iterator[str]:
         path = CREDENTIALS[outcome.act.call.operation]
-        id = _at(body, f"{path}.AccessKeyId")
+        id = _value_at(body, f"{path}.AccessKeyId")
         lasting = path == "AccessKey"
         name = self.variables.new_variable(
-            f"{whose(outcome)} KEY" if lasting else "SESSION"
+            f"{subject_name(outcome)} KEY" if lasting else "SESSION"
         )
-        more, kept = (
+        secret_names, secret_words = (
             ("SECRET", '"$SECRET"') if lasting else ("SECRET TOKEN", '"$SECRET" "$TOKEN"')
         )
         if lasting:
@@ -264,120 +273,127 @@ class ScriptWriter(Struct):
         else:
             members = "AccessKeyId,SecretAccessKey,SessionToken"
         yield f"MADE=$({line} --query '{path}.[{members}]' --output text)"
-        yield f'read -r {name} {more} <<<"$MADE"'
-        yield f'keep {self._kept(outcome.account.home_of(Key(id)), id)} "${name}" {kept}'
+        yield f'read -r {name} {secret_names} <<<"$MADE"'
+        yield f'keep {self._new_profile(outcome.account.home_of(Key(id)), id)} "${name}" {secret_words}'
         if id:
             self.variables.names[id] = name
 
     # -------------------------------------------------------------- profiles
-    def _kept(self, account: Account, id: str) -> str:
+    def _new_profile(self, account: Account, id: str) -> str:
         """Returns the word of a new profile for a credential, which no other has: one's own stays one's own."""
-        found = account.credentials.get(id)
-        stem = found.profile if found else "kept"
+        credential = account.credentials.get(id)
+        stem = credential.profile if credential else "kept"
         if (
-            isinstance(found, Session)
-            and found.kind == "Role"
-            and (worn := account.entity_by_id(found.owner))
+            isinstance(credential, Session)
+            and credential.kind == "Role"
+            and (role := account.entity_by_id(credential.owner))
         ):
             # A role that was switched to has its own profile.
-            stem = stem.replace("@console", f"@{worn.name}")
-        self.profiles[id] = unique(stem, {"default", *self.profiles.values()})
+            stem = stem.replace("@console", f"@{role.name}")
+        self.profiles[id] = unique_name(stem, {"default", *self.profiles.values()})
         return self.variables.word(self.profiles[id])
 
-    def _profile(self, outcome: Outcome, before: list[str]) -> str:
+    def _caller_profile(self, outcome: Outcome, before: list[str]) -> str:
         """Returns the profile of who called; none for whoever runs the script. A badge that no act made is asked for."""
         caller, account = outcome.act.caller, outcome.account.home_of(outcome.act.caller)
         id = caller.id if isinstance(caller, Key) else ""
         if id in self.profiles or id not in account.credentials:
             return self.profiles.get(id, "")
-        at_desk = account.credentials[id].profile == self.desk and not personal(
+        at_desk = account.credentials[id].profile == self.desk and not is_about_caller(
             outcome.act.call
         )
-        own = is_root(account, caller) or at_desk
-        if own and account is outcome.account:
+        is_readers = is_root(account, caller) or at_desk
+        if is_readers and account is outcome.account:
             return ""
-        before.append(f"sign_in {self._kept(account, id)}")
+        before.append(f"sign_in {self._new_profile(account, id)}")
         return self.profiles[id]
 
-    def _known(self, outcome: Outcome) -> str:
+    def _refused_profile(self, outcome: Outcome) -> str:
         """Returns the profile of who was refused."""
         caller, account = outcome.act.caller, outcome.account.home_of(outcome.act.caller)
-        found = account.credential_of(caller)
-        if found is None or (is_root(account, caller) and account is outcome.account):
+        credential = account.credential_of(caller)
+        if credential is None or (is_root(account, caller) and account is outcome.account):
             return ""
         return self.profiles.get(
-            found.id, "" if found.profile == self.desk else found.profile
+            credential.id, "" if credential.profile == self.desk else credential.profile
         )
 
     # ------------------------------------------------------------ parameters
-    def _parameter(
-        self, outcome: Outcome, name: str, said: Json, before: list[str]
+    def _parameter_value(
+        self, outcome: Outcome, name: str, value_given: Json, before: list[str]
     ) -> Json:
         """Returns a parameter, or the word for what is a variable or a file here; `before` gets the lines that make
         these.
         """
         call = outcome.act.call
-        person = whose(outcome)
+        person = subject_name(outcome)
         if name in CODES:
             before.append(
-                f'read -rp "{safe(person)}: {CODES[name]} code of the MFA device: " {name.upper()}'
+                f'read -rp "{safe_name(person)}: {CODES[name]} code of the MFA device: " {name.upper()}'
             )
-            return value(name.upper())
+            return variable_word(name.upper())
         if name in PASSWORDS:
-            return value(self._password(person, str(said), before))
+            return variable_word(self._password_variable(person, str(value_given), before))
         if name == "VersionId" and (
-            version := self.whose.get((call.text("PolicyArn"), said))
+            version := self.whose.get((call.text("PolicyArn"), value_given))
         ):
-            return value(version)
-        if isinstance(said, str):
-            return self._text(call, name, said, before)
-        return self._blob(outcome, name, said, before)
+            return variable_word(version)
+        if isinstance(value_given, str):
+            return self._text_value(call, name, value_given, before)
+        return self._blob_value(outcome, name, value_given, before)
 
-    def _text(self, call: Call, name: str, said: str, before: list[str]) -> str:
-        if name in {"Bucket", "S3BucketName"} and re.fullmatch(r"[\w.-]+", said, re.ASCII):
-            return self.bucket(said)
-        policy = _holds_policy(call, name) and is_document(said)
+    def _text_value(self, call: Call, name: str, text: str, before: list[str]) -> str:
+        if name in {"Bucket", "S3BucketName"} and re.fullmatch(r"[\w.-]+", text, re.ASCII):
+            return self.bucket(text)
+        policy = _holds_policy(call, name) and is_document(text)
         if policy:
-            return self.variables.write_document(said, before)
-        return said
+            return self.variables.write_document(text, before)
+        return text
 
-    def _password(self, person: str, said: str, before: list[str]) -> str:
+    def _password_variable(self, person: str, password: str, before: list[str]) -> str:
         """Returns one variable for each password of a person, so that an old one is told from a new one."""
-        if (person, said) not in self.whose:
-            self.whose[person, said] = self.variables.new_variable(f"{person} PASSWORD")
-        name = self.whose[person, said]
-        before.append(f'ask {name} "a password for {safe(person)} ({name})"')
+        if (person, password) not in self.whose:
+            self.whose[person, password] = self.variables.new_variable(f"{person} PASSWORD")
+        name = self.whose[person, password]
+        before.append(f'ask {name} "a password for {safe_name(person)} ({name})"')
         return name
 
-    def _blob(self, outcome: Outcome, name: str, said: Json, before: list[str]) -> Json:
+    def _blob_value(
+        self, outcome: Outcome, name: str, value_given: Json, before: list[str]
+    ) -> Json:
         """Writes bytes to files, also those inside a structure (a function's code) that have an option of their own."""
         call = outcome.act.call
         hoisted, inner = HOISTED.get((call.service, call.operation), ("", ""))
-        if name == hoisted and isinstance(said, Mapping) and inner in said:
-            return {**said, inner: self._blob(outcome, inner, said[inner], before)}
-        if not isinstance(said, bytes):
-            return said
-        if name == "ZipFile" and not said.startswith(b"PK"):
-            said = package(
-                _at(outcome.answer.body, "Handler")
+        if name == hoisted and isinstance(value_given, Mapping) and inner in value_given:
+            return {
+                **value_given,
+                inner: self._blob_value(outcome, inner, value_given[inner], before),
+            }
+        if not isinstance(value_given, bytes):
+            return value_given
+        if name == "ZipFile" and not value_given.startswith(b"PK"):
+            value_given = handler_zip(
+                _value_at(outcome.answer.body, "Handler")
                 if isinstance(outcome.answer, Reply)
                 else ""
             )
-        return self.variables.write_file(said, before, "" if name == "Body" else "fileb://")
+        return self.variables.write_file(
+            value_given, before, "" if name == "Body" else "fileb://"
+        )
 
 
-def _at(body: Mapping[str, Json], path: str) -> str:
+def _value_at(body: Mapping[str, Json], path: str) -> str:
     """Returns the captured value itself, to be recognised in later calls."""
-    found: Json = body
+    part: Json = body
     for step in path.split("."):
         name = step.removesuffix("[0]")
-        if isinstance(found, Mapping):
-            found = cast("Mapping[str, Json]", found).get(name)
+        if isinstance(part, Mapping):
+            part = cast("Mapping[str, Json]", part).get(name)
         else:
-            found = None
+            part = None
         if name != step:
-            found = found[0] if isinstance(found, tuple) and found else None
-    return found if isinstance(found, str) else ""
+            part = part[0] if isinstance(part, tuple) and part else None
+    return part if isinstance(part, str) else ""
 
 
 def _holds_policy(call: Call, name: str) -> bool:
@@ -389,7 +405,7 @@ def _holds_policy(call: Call, name: str) -> bool:
     return member is not None and POLICY.search(member.target) is not None
 
 
-def _called(call: Call) -> str:
+def _name_made(call: Call) -> str:
     """Returns what a call makes is called."""
     names = [
         call.text(name) for name in ("UserName", "GroupName", "RoleName", "PolicyName")

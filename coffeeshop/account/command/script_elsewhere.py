@@ -24,36 +24,36 @@ BOOKS = (
 )
 
 
-def elsewhere(ground: Account, last: Account) -> Iterator[str]:
+def changes_elsewhere(ground: Account, last: Account) -> Iterator[str]:
     """Yields what stands in other accounts, and in an organization, that was not there on the `ground`: of each one line."""
-    for one in last.others.values():
-        before = ground.others.get(one.id)
-        made = [name for book in BOOKS for name in _made(before, one, book)]
-        if made:
-            yield f"in the account {one.id} the play made {', '.join(made)}"
-    known = {one.id: one for one in ground.organizations}
+    for account in last.others.values():
+        before = ground.others.get(account.id)
+        names_made = [name for book in BOOKS for name in _names_made(before, account, book)]
+        if names_made:
+            yield f"in the account {account.id} the play made {', '.join(names_made)}"
+    organizations_before = {account.id: account for account in ground.organizations}
     for new in last.organizations:
-        old = known.get(new.id, Organization(new.id, new.management))
+        old = organizations_before.get(new.id, Organization(new.id, new.management))
         yield from (
             f"in the organization of {new.management} the play {did}"
-            for did in _changed(old, new)
+            for did in _organization_changes(old, new)
         )
 
 
-def _made(before: Account | None, now: Account, book: str) -> Iterator[str]:
-    there = getattr(before, book) if before else ()
-    kind = book.removesuffix("s").replace("policie", "policy")
+def _names_made(before: Account | None, after: Account, collection: str) -> Iterator[str]:
+    keys_before = getattr(before, collection) if before else ()
+    kind = collection.removesuffix("s").replace("policie", "policy")
     yield from (
         f"the {kind} {thing.name}"
-        for key, thing in getattr(now, book).items()
-        if key not in there
+        for key, thing in getattr(after, collection).items()
+        if key not in keys_before
     )
 
 
-def _changed(old: Organization, new: Organization) -> Iterator[str]:
+def _organization_changes(old: Organization, new: Organization) -> Iterator[str]:
     """Yields what was done, in an order in which it can be undone."""
     for place in new.attached:
-        yield from _hung(old, new, place)
+        yield from _attachment_changes(old, new, place)
     for id, policy in new.policies.items():
         if id not in old.policies:
             yield f"made the policy {policy.name}: detach it, then delete it"
@@ -70,26 +70,32 @@ def _changed(old: Organization, new: Organization) -> Iterator[str]:
         elif id in old.members and member.parent != old.members[id].parent:
             yield f"moved the account {id} to {new.units[member.parent].name}"
     yield from (f"let the account {id} go" for id in old.members if id not in new.members)
-    made = (
+    unit_names = (
         unit.name for id, unit in new.units.items() if id not in old.units and unit.parent
     )
-    yield from (f"made the unit {name}" for name in made)
+    yield from (f"made the unit {name}" for name in unit_names)
 
 
-def _hung(old: Organization, new: Organization, place: str) -> Iterator[str]:
+def _attachment_changes(old: Organization, new: Organization, place: str) -> Iterator[str]:
     """Yields what hangs on a place or does so no more; of AWS's own, what hangs on a new place is not told."""
-    was = old.attached.get(place)
-    now = new.attached[place]
+    attached_before = old.attached.get(place)
+    attached_now = new.attached[place]
     if place in new.units:
-        where = new.units[place].name
+        target = new.units[place].name
     else:
-        where = f"the account {place}"
-    for id in now:
-        if id not in (was or ()) and (was is not None or id in new.policies):
-            yield f"hung {_called(new, id)} on {where}"
-    yield from (f"took {_called(old, id)} off {where}" for id in was or () if id not in now)
+        target = f"the account {place}"
+    for id in attached_now:
+        if id not in (attached_before or ()) and (
+            attached_before is not None or id in new.policies
+        ):
+            yield f"hung {_policy_name(new, id)} on {target}"
+    yield from (
+        f"took {_policy_name(old, id)} off {target}"
+        for id in attached_before or ()
+        if id not in attached_now
+    )
 
 
-def _called(organization: Organization, id: str) -> str:
-    found = find_control_policy(organization, id)
-    return found.name if found else id
+def _policy_name(organization: Organization, id: str) -> str:
+    policy = find_control_policy(organization, id)
+    return policy.name if policy else id

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from coffeeshop.account.command import bash_functions
 from coffeeshop.account.command.script import ScriptWriter
-from coffeeshop.account.command.script_elsewhere import elsewhere
+from coffeeshop.account.command.script_elsewhere import changes_elsewhere
 from coffeeshop.account.iam_resources import Group, ManagedPolicy, Role, User
 from coffeeshop.account.model import Account, Act, Call, Key, Outcome, Reply
 from coffeeshop.account.services.tagging import tag_list
@@ -48,7 +48,7 @@ REMOVALS = (  # in this order: what stands on nothing else last
 )
 
 
-def script_undo(
+def write_undo_script(
     ground: Account, outcomes: Sequence[Outcome], desk: str = "", pinned: str = ""
 ) -> str:
     """Returns bash that takes away all that these outcomes ever made beyond the `ground`, and gives back what of the
@@ -57,35 +57,41 @@ def script_undo(
     writer = ScriptWriter.of(outcomes, desk, pinned)
     last = outcomes[-1].account if outcomes else ground
     writer.variables.take_as_own(last)
-    body = [line for call in given_back(ground, last) for line in _line(writer, call, last)]
-    body += [
-        line for removal in REMOVALS for line in _removed(writer, removal, ground, outcomes)
+    body = [
+        line
+        for call in restoring_calls(ground, last)
+        for line in _call_lines(writer, call, last)
     ]
     body += [
-        f"# by hand: {writer.comment(what)}"
-        for what in (*_left(ground, last), *elsewhere(ground, last))
+        line
+        for removal in REMOVALS
+        for line in _removal_lines(writer, removal, ground, outcomes)
+    ]
+    body += [
+        f"# by hand: {writer.comment(step)}"
+        for step in (*_manual_steps(ground, last), *changes_elsewhere(ground, last))
     ]
     functions = bash_functions.FOLDER + bash_functions.REMOVALS
     return "\n".join([writer.head(bash_functions.TAKEN_AWAY), functions, *body, ""])
 
 
-def _removed(
+def _removal_lines(
     writer: ScriptWriter, removal: Removal, ground: Account, outcomes: Iterable[Outcome]
 ) -> Iterator[str]:
     """Yields the removal of all that a book ever held beyond the ground, each thing once."""
     seen = None
     names = dict[str, None]()
     for outcome in outcomes:
-        book: Mapping[str, Any] = getattr(outcome.account, removal.book)
-        if book is not seen:
-            seen = book
+        things: Mapping[str, Any] = getattr(outcome.account, removal.book)
+        if things is not seen:
+            seen = things
             before = getattr(ground, removal.book)
-            made = (
+            things_made = (
                 thing
-                for key, thing in book.items()
-                if key not in before and _born(ground, thing)
+                for key, thing in things.items()
+                if key not in before and _is_new(ground, thing)
             )
-            names |= dict.fromkeys(filter(None, map(removal.called, made)))
+            names |= dict.fromkeys(filter(None, map(removal.called, things_made)))
     if removal.book == "buckets":
         word = writer.bucket
     else:
@@ -93,35 +99,35 @@ def _removed(
     yield from (f"{removal.function} {word(name)}" for name in names)
 
 
-def _born(ground: Account, thing: object) -> bool:
+def _is_new(ground: Account, thing: object) -> bool:
     """Tells whether a thing is not one of the ground under a new name."""
     return not isinstance(thing, User | Group | Role) or thing.id not in ground.names
 
 
-def _line(writer: ScriptWriter, call: Call, account: Account) -> Iterator[str]:
+def _call_lines(writer: ScriptWriter, call: Call, account: Account) -> Iterator[str]:
     """Yields a call as whoever runs the script makes it, which may find its object gone."""
-    asked = Outcome(Act(account.created, Key(""), call), account, Reply({}))
+    outcome = Outcome(Act(account.created, Key(""), call), account, Reply({}))
     yield from (
         line.replace("aws ", "gone ", 1) if line.startswith("aws ") else line
-        for line in writer.lines(asked)
+        for line in writer.lines(outcome)
     )
 
 
 # --------------------------------------------------------- what was there before
-def given_back(ground: Account, last: Account) -> Iterator[Call]:
+def restoring_calls(ground: Account, last: Account) -> Iterator[Call]:
     """Yields the calls that give back, to what stood in an account before, what was changed of it since."""
-    yield from _devices(ground, last)
+    yield from _device_calls(ground, last)
     for book in (ground.groups, ground.users, ground.roles):
         for old in book.values():
             new = last.entity_by_id(old.id)
             if new is not None and new != old:
-                yield from _entity(ground, last, old, new)
+                yield from _entity_calls(ground, last, old, new)
     for arn in (arn for arn in ground.policies if arn in last.policies):
-        yield from _policy(ground.policies[arn], last.policies[arn])
-    yield from _account_wide(ground, last)
+        yield from _policy_version_calls(ground.policies[arn], last.policies[arn])
+    yield from _account_calls(ground, last)
 
 
-def _account_wide(ground: Account, last: Account) -> Iterator[Call]:
+def _account_calls(ground: Account, last: Account) -> Iterator[Call]:
     for id, instance in ground.instances.items():
         if last.instances[id].state != instance.state:
             if instance.state == "running":
@@ -130,25 +136,25 @@ def _account_wide(ground: Account, last: Account) -> Iterator[Call]:
                 operation = "StopInstances"
             yield Call("ec2", operation, {"InstanceIds": (id,)})
     if last.password_policy and not ground.password_policy:
-        yield _iam("DeleteAccountPasswordPolicy")
+        yield _iam_call("DeleteAccountPasswordPolicy")
     if (
         last.alias != ground.alias
     ):  # an account has one alias at most, which only its owner could have set
         name = ground.alias or last.alias
-        yield _iam(
+        yield _iam_call(
             "CreateAccountAlias" if ground.alias else "DeleteAccountAlias",
             AccountAlias=name,
         )
 
 
-def _devices(ground: Account, last: Account) -> Iterator[Call]:
+def _device_calls(ground: Account, last: Account) -> Iterator[Call]:
     for serial, device in last.devices.items():
         if device.owner in ground.names and serial not in ground.devices:
             owner = last.entity_by_id(device.owner)
         else:
             owner = None
         if isinstance(owner, User) and not _made_by_aws(serial):
-            yield _iam("DeactivateMFADevice", UserName=owner.name, SerialNumber=serial)
+            yield _iam_call("DeactivateMFADevice", UserName=owner.name, SerialNumber=serial)
 
 
 def _made_by_aws(serial: str) -> bool:
@@ -156,82 +162,82 @@ def _made_by_aws(serial: str) -> bool:
     return ":u2f/" in serial
 
 
-def _iam(operation: str, **parameters: Json) -> Call:
+def _iam_call(operation: str, **parameters: Json) -> Call:
     return Call("iam", operation, parameters)
 
 
-def _entity(
+def _entity_calls(
     ground: Account, last: Account, old: User | Group | Role, new: User | Group | Role
 ) -> Iterator[Call]:
     kind = type(old).__name__
     if (old.name, old.path) != (new.name, new.path):
         name = f"{kind}Name"
-        yield _iam(
+        yield _iam_call(
             f"Update{kind}", **{name: new.name, f"New{name}": old.name, "NewPath": old.path}
         )
-    yield from _grants(kind, old, new)
+    yield from _policy_calls(kind, old, new)
     if not isinstance(old, Group) and not isinstance(new, Group):
-        yield from _principal(kind, old, new)
+        yield from _user_or_role_calls(kind, old, new)
     if isinstance(old, User) and isinstance(new, User):
-        yield from _user(ground, last, old, new)
+        yield from _user_calls(ground, last, old, new)
     if isinstance(old, Role) and isinstance(new, Role):
-        yield from _role(old, new)
+        yield from _role_calls(old, new)
 
 
-def _grants(
+def _policy_calls(
     kind: str, old: User | Group | Role, new: User | Group | Role
 ) -> Iterator[Call]:
-    whose: dict[str, Json] = {f"{kind}Name": old.name}
+    identity: dict[str, Json] = {f"{kind}Name": old.name}
     for arn in (arn for arn in new.attached if arn not in old.attached):
-        yield _iam(f"Detach{kind}Policy", **whose, PolicyArn=arn)
+        yield _iam_call(f"Detach{kind}Policy", **identity, PolicyArn=arn)
     for arn in (arn for arn in old.attached if arn not in new.attached):
-        yield _iam(f"Attach{kind}Policy", **whose, PolicyArn=arn)
+        yield _iam_call(f"Attach{kind}Policy", **identity, PolicyArn=arn)
     for document in (
         document for key, document in new.inline.items() if key not in old.inline
     ):
-        yield _iam(f"Delete{kind}Policy", **whose, PolicyName=document.policy.name)
+        yield _iam_call(f"Delete{kind}Policy", **identity, PolicyName=document.policy.name)
     for key, document in old.inline.items():
         if key not in new.inline or new.inline[key].text != document.text:
-            yield _iam(
+            yield _iam_call(
                 f"Put{kind}Policy",
-                **whose,
+                **identity,
                 PolicyName=document.policy.name,
                 PolicyDocument=document.text,
             )
 
 
-def _principal(kind: str, old: User | Role, new: User | Role) -> Iterator[Call]:
-    whose: dict[str, Json] = {f"{kind}Name": old.name}
+def _user_or_role_calls(kind: str, old: User | Role, new: User | Role) -> Iterator[Call]:
+    identity: dict[str, Json] = {f"{kind}Name": old.name}
     if old.boundary != new.boundary and old.boundary:
-        yield _iam(
-            f"Put{kind}PermissionsBoundary", **whose, PermissionsBoundary=old.boundary
+        yield _iam_call(
+            f"Put{kind}PermissionsBoundary", **identity, PermissionsBoundary=old.boundary
         )
     elif old.boundary != new.boundary:
-        yield _iam(f"Delete{kind}PermissionsBoundary", **whose)
+        yield _iam_call(f"Delete{kind}PermissionsBoundary", **identity)
     if added := tuple(key for key in new.tags if key not in old.tags):
-        yield _iam(f"Untag{kind}", **whose, TagKeys=added)
+        yield _iam_call(f"Untag{kind}", **identity, TagKeys=added)
     if changed := {key: tag for key, tag in old.tags.items() if new.tags.get(key) != tag}:
-        yield _iam(f"Tag{kind}", **whose, Tags=tag_list(changed))
+        yield _iam_call(f"Tag{kind}", **identity, Tags=tag_list(changed))
 
 
-def _user(ground: Account, last: Account, old: User, new: User) -> Iterator[Call]:
+def _user_calls(ground: Account, last: Account, old: User, new: User) -> Iterator[Call]:
     for id in (id for id in new.groups if id not in old.groups and id in ground.names):
         if group := last.entity_by_id(id):
-            yield _iam("RemoveUserFromGroup", UserName=old.name, GroupName=group.name)
+            yield _iam_call("RemoveUserFromGroup", UserName=old.name, GroupName=group.name)
     for id in (id for id in old.groups if id not in new.groups):
         if group := ground.entity_by_id(id):
-            yield _iam("AddUserToGroup", UserName=old.name, GroupName=group.name)
+            yield _iam_call("AddUserToGroup", UserName=old.name, GroupName=group.name)
     if new.login and not old.login:
-        yield _iam("DeleteLoginProfile", UserName=old.name)
+        yield _iam_call("DeleteLoginProfile", UserName=old.name)
 
 
-def _role(old: Role, new: Role) -> Iterator[Call]:
+def _role_calls(old: Role, new: Role) -> Iterator[Call]:
     if old.trust.text != new.trust.text:
-        yield _iam(
+        yield _iam_call(
             "UpdateAssumeRolePolicy", RoleName=old.name, PolicyDocument=old.trust.text
         )
     if (old.max_session, old.description) != (new.max_session, new.description):
-        yield _iam(
+        yield _iam_call(
             "UpdateRole",
             RoleName=old.name,
             Description=old.description,
@@ -239,19 +245,19 @@ def _role(old: Role, new: Role) -> Iterator[Call]:
         )
 
 
-def _policy(old: ManagedPolicy, new: ManagedPolicy) -> Iterator[Call]:
+def _policy_version_calls(old: ManagedPolicy, new: ManagedPolicy) -> Iterator[Call]:
     """Yields what gives a policy its version back and takes the later ones away, which AWS counts as the play did."""
-    kept = {version.id for version in old.versions}
+    ids_before = {version.id for version in old.versions}
     if old.default != new.default and old.default in {
         version.id for version in new.versions
     }:
-        yield _iam("SetDefaultPolicyVersion", PolicyArn=old.arn, VersionId=old.default)
+        yield _iam_call("SetDefaultPolicyVersion", PolicyArn=old.arn, VersionId=old.default)
     for version in new.versions:
-        if version.id not in kept:
-            yield _iam("DeletePolicyVersion", PolicyArn=old.arn, VersionId=version.id)
+        if version.id not in ids_before:
+            yield _iam_call("DeletePolicyVersion", PolicyArn=old.arn, VersionId=version.id)
 
 
-def _left(ground: Account, last: Account) -> Iterator[str]:
+def _manual_steps(ground: Account, last: Account) -> Iterator[str]:
     """Yields what no call gives back, or only one that would have to know an id or a secret of the real account."""
     for old in (*ground.groups.values(), *ground.users.values(), *ground.roles.values()):
         if last.entity_by_id(old.id) is None:
@@ -264,7 +270,7 @@ def _left(ground: Account, last: Account) -> Iterator[str]:
     for old in ground.users.values():
         new = last.entity_by_id(old.id)
         if isinstance(new, User):
-            yield from _credentials_left(ground, last, old, new)
+            yield from _credential_steps(ground, last, old, new)
     for serial, device in last.devices.items():
         owned = device.owner == last.id or (
             _made_by_aws(serial) and device.owner in ground.names
@@ -275,11 +281,13 @@ def _left(ground: Account, last: Account) -> Iterator[str]:
         yield "the play changed the account's password policy"
 
 
-def _credentials_left(
+def _credential_steps(
     ground: Account, last: Account, old: User, new: User
 ) -> Iterator[str]:
-    had, has = ({key.id for key in account.keys_of(old.id)} for account in (ground, last))
-    if has != had:
+    keys_before, keys_now = (
+        {key.id for key in account.keys_of(old.id)} for account in (ground, last)
+    )
+    if keys_now != keys_before:
         yield f"the play made or deleted access keys of {old.name}: aws iam list-access-keys --user-name {old.name}"
     if old.login and old.login != new.login:
         yield f"the play changed or deleted the password of {old.name}"

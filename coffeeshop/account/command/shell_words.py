@@ -59,32 +59,36 @@ SHELL = {
 }
 
 
-def place(text: str, start: int, end: int, path: str = "") -> Place:
+def place_of_span(text: str, start: int, end: int, path: str = "") -> Place:
     """Tells where a span of a text stands, with line and column from 1."""
     line = text.count("\n", 0, start) + 1
     column = start - text.rfind("\n", 0, start)
     return Place(path, line, column, start, end)
 
 
-def problem(
+def line_problem(
     text: str, span: tuple[int, int], code: str, say: str, mend: str = "", path: str = ""
 ) -> Problem:
     """Returns an error at a span of a command line."""
-    return Problem(Level.ERROR, code, place(text, *span, path), say, mend)
+    return Problem(Level.ERROR, code, place_of_span(text, *span, path), say, mend)
 
 
 @lru_cache(maxsize=64)  # a day at the shop asks in the same few lines, thousands of times
-def split(line: str) -> tuple[tuple[Word, ...], tuple[Problem, ...]]:
+def split_line(line: str) -> tuple[tuple[Word, ...], tuple[Problem, ...]]:
     """Returns the words of one command, and every problem with its characters, quotes and shell syntax."""
     if len(line) > LIMIT:
         say = f"the line has {len(line)} characters; at most {LIMIT} are read"
-        return (), (problem(line, (0, 0), "too-long", say, "put long values into a file"),)
+        return (), (
+            line_problem(line, (0, 0), "too-long", say, "put long values into a file"),
+        )
     pieces = tuple(PIECES.finditer(line))
-    faults = islice((fault for piece in pieces if (fault := _fault(line, piece))), ENOUGH)
-    return tuple(_words(pieces)), (*_unruly(line), *faults)
+    faults = islice(
+        (fault for piece in pieces if (fault := _piece_problem(line, piece))), ENOUGH
+    )
+    return tuple(_join_pieces(pieces)), (*_control_characters(line), *faults)
 
 
-def _words(pieces: tuple[re.Match[str], ...]) -> Iterator[Word]:
+def _join_pieces(pieces: tuple[re.Match[str], ...]) -> Iterator[Word]:
     """Yields words: pieces with nothing between them make one."""
     begun: list[re.Match[str]] = []
     for piece in (*pieces, None):
@@ -92,11 +96,11 @@ def _words(pieces: tuple[re.Match[str], ...]) -> Iterator[Word]:
         if piece is not None and kind not in {"space", "comment", "newline", "joined"}:
             begun.append(piece)
         elif begun and kind != "joined":
-            yield Word("".join(map(_value, begun)), begun[0].start(), begun[-1].end())
+            yield Word("".join(map(_piece_text, begun)), begun[0].start(), begun[-1].end())
             begun = []
 
 
-def _value(piece: re.Match[str]) -> str:
+def _piece_text(piece: re.Match[str]) -> str:
     """Returns what a piece adds to its word."""
     match piece.lastgroup:
         case "escaped" | "unclosed":
@@ -105,13 +109,13 @@ def _value(piece: re.Match[str]) -> str:
             return piece["single"]
         case "double":
             return re.sub(
-                r'\\(?:([\\"$`])|\n)', lambda found: found[1] or "", piece["double"]
+                r'\\(?:([\\"$`])|\n)', lambda match: match[1] or "", piece["double"]
             )
         case _:
             return piece[0]
 
 
-def _fault(line: str, piece: re.Match[str]) -> Problem | None:
+def _piece_problem(line: str, piece: re.Match[str]) -> Problem | None:
     """Returns what a shell would have had to do with this piece, or why it is none."""
     sign = piece[0]
     span = piece.span()
@@ -120,15 +124,15 @@ def _fault(line: str, piece: re.Match[str]) -> Problem | None:
             say = f"No closing quotation for {sign[0]}"
             mend = f"end it with {sign[0]}"
             code = "unbalanced-quote"
-        case "double" if found := re.search(
+        case "double" if match := re.search(
             r"(?<!\\)(?:\\\\)*(\$(?=[\w({])|`)", piece["double"]
         ):
-            say = f"{SHELL[found[1]]} between double quotes"
+            say = f"{SHELL[match[1]]} between double quotes"
             mend = "use single quotes"
             code = "shell-syntax"
             span = (
-                piece.start("double") + found.start(1),
-                piece.start("double") + found.end(1),
+                piece.start("double") + match.start(1),
+                piece.start("double") + match.end(1),
             )
         case "shell" if sign in PATTERNS and _fits_no_file(line, piece):
             return None
@@ -136,7 +140,7 @@ def _fault(line: str, piece: re.Match[str]) -> Problem | None:
             say = SHELL.get(sign, SHELL.get(sign[0], f"`{sign}` belongs to a shell"))
             mend = INSTEAD.get(sign, INSTEAD.get(sign[0], QUOTE))
             code = "shell-syntax"
-        case "newline" if _parts_commands(line, piece):
+        case "newline" if _ends_command(line, piece):
             say = "a new line begins another command"
             mend = "end a line that goes on with \\"
             code = "shell-syntax"
@@ -150,13 +154,13 @@ def _fault(line: str, piece: re.Match[str]) -> Problem | None:
             code = "typographic-sign"
         case _:
             return None
-    return problem(line, span, code, say, mend)
+    return line_problem(line, span, code, say, mend)
 
 
 QUOTE = "there is no shell here: quote it, or leave it out"
 
 
-def _parts_commands(line: str, piece: re.Match[str]) -> bool:
+def _ends_command(line: str, piece: re.Match[str]) -> bool:
     """Tells whether words stand before a new line, and words that are no comment behind it."""
     behind = re.fullmatch(r"(\s|#[^\n]*)*", line[piece.end() :]) is None
     return behind and bool(line[: piece.start()].strip())
@@ -171,19 +175,19 @@ def _fits_no_file(line: str, piece: re.Match[str]) -> bool:
     return ":" in begun or around == "[*]"
 
 
-def _unruly(line: str) -> Iterator[Problem]:
-    if found := UNRULY.search(line):
-        yield problem(
+def _control_characters(line: str) -> Iterator[Problem]:
+    if match := UNRULY.search(line):
+        yield line_problem(
             line,
-            found.span(),
+            match.span(),
             "control-character",
-            f"control character {found[0]!r:.8}",
+            f"control character {match[0]!r:.8}",
             "leave it out",
         )
 
 
 # ------------------------------------------------------------------- scripts
-def lines(text: str) -> Iterator[tuple[int, str]]:
+def script_lines(text: str) -> Iterator[tuple[int, str]]:
     """Yields the commands of a script, each with the number of its first line, and its `#@` directives; comments are
     left out.
 
@@ -198,7 +202,7 @@ def lines(text: str) -> Iterator[tuple[int, str]]:
         if not begun and (not stripped or re.match(r"#(?!@)", stripped)):
             continue
         first = first if begun else number
-        still = "" if not begun and stripped.startswith("#@") else _open(line, still)
+        still = "" if not begun and stripped.startswith("#@") else _open_at_end(line, still)
         begun.append(line)
         if not still:
             yield first, "\n".join(begun).strip()
@@ -207,7 +211,7 @@ def lines(text: str) -> Iterator[tuple[int, str]]:
         yield first, "\n".join(begun).strip()
 
 
-def _open(line: str, still: str) -> str:
+def _open_at_end(line: str, still: str) -> str:
     """Returns what is open at the end of a line of a script, if `still` was at its beginning: a quote, a backslash,
     nothing.
     """

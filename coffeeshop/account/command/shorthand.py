@@ -28,16 +28,16 @@ class ShorthandError(ValueError):
     """A text that is no shorthand; `at` is the offset of what was not expected."""
 
     def __init__(self, text: str, at: int, wanted: str) -> None:
-        found = repr(text[at]) if at < len(text) else "the end"
+        received = repr(text[at]) if at < len(text) else "the end"
         super().__init__(
-            f"Expected: {wanted}, received: {found} for input:\n{text}\n{' ' * at}^"
+            f"Expected: {wanted}, received: {received} for input:\n{text}\n{' ' * at}^"
         )
         self.at = at
 
 
-def parse(text: str) -> dict[str, Raw]:
+def parse_shorthand(text: str) -> dict[str, Raw]:
     """Returns what shorthand says: `a=b,c=d,e` -> {"a": "b", "c": ["d", "e"]}. Raises ShorthandError."""
-    return _ShorthandReader(text).pairs()
+    return _ShorthandReader(text).read_pairs()
 
 
 class _ShorthandReader:
@@ -48,58 +48,58 @@ class _ShorthandReader:
         self.at = 0
         self.depth = 0
 
-    def pairs(self) -> dict[str, Raw]:
-        found: dict[str, Raw] = {}
+    def read_pairs(self) -> dict[str, Raw]:
+        structure: dict[str, Raw] = {}
         while True:
-            self.pair(found, listed=True)
+            self.read_pair(structure, listed=True)
             if self.at >= len(self.text):
-                return found
+                return structure
             self.expect(",")
 
-    def pair(self, found: dict[str, Raw], listed: bool) -> None:
+    def read_pair(self, structure: dict[str, Raw], listed: bool) -> None:
         """Reads one `key=value`; where a list may stand without brackets, its further values are taken too."""
-        self.space()
+        self.skip_space()
         start = self.at
-        key = self.take(KEY)
+        key = self.take_match(KEY)
         by_file = self.peek() == "@"
         self.at += by_file
         self.expect("=")
-        if key in found:
+        if key in structure:
             raise ShorthandError(
                 self.text, start, f"another key than {key!r}, which stands there already"
             )
-        value = self.values() if listed else self.nested()
-        found[key] = FromFile(value) if by_file and isinstance(value, str) else value
-        self.space()
+        value = self.read_values() if listed else self.read_nested()
+        structure[key] = FromFile(value) if by_file and isinstance(value, str) else value
+        self.skip_space()
 
-    def values(self) -> Raw:
+    def read_values(self) -> Raw:
         """Returns a value, or several with commas between them: `a=b,c` up to the next `key=`."""
-        first = self.nested()
+        first = self.read_nested()
         if not isinstance(first, str):
             return first
         values: list[Raw] = [first]
-        while (later := self.later()) is not None:
+        while (later := self.read_later_value()) is not None:
             values.append(later)
         return first if len(values) == 1 else values
 
-    def later(self) -> str | None:
+    def read_later_value(self) -> str | None:
         """Returns a further value of a list without brackets, or None where the next pair begins or nothing is left."""
         start = self.at
-        self.space()
+        self.skip_space()
         if self.peek() == ",":
             self.at += 1
-            self.space()
+            self.skip_space()
             if self.peek() in {"'", '"'}:
-                found = self.quoted()
+                value = self.read_quoted()
             else:
-                found = self.bare(LATER)
-            self.space()
-            if self.peek() in {",", ""} and found is not None:
-                return found
+                value = self.read_bare(LATER)
+            self.skip_space()
+            if self.peek() in {",", ""} and value is not None:
+                return value
         self.at = start
         return None
 
-    def nested(self) -> Raw:
+    def read_nested(self) -> Raw:
         """Returns a list in brackets, a structure in braces, a quoted or a bare value; nothing at all is the empty
         string.
         """
@@ -108,70 +108,70 @@ class _ShorthandReader:
             raise ShorthandError(self.text, self.at, f"at most {DEPTH} levels")
         match self.peek():
             case "[":
-                found: Raw = self.listed()
+                value: Raw = self.read_list()
             case "{":
-                found = self.structure()
+                value = self.read_structure()
             case "'" | '"':
-                found = self.quoted()
+                value = self.read_quoted()
             case _:
-                found = self.bare(BARE) or ""
+                value = self.read_bare(BARE) or ""
         self.depth -= 1
-        return found
+        return value
 
-    def listed(self) -> list[Raw]:
-        found: list[Raw] = []
+    def read_list(self) -> list[Raw]:
+        elements: list[Raw] = []
         self.expect("[")
         while self.peek() != "]":
-            found.append(self.nested())
-            self.between("]")
+            elements.append(self.read_nested())
+            self.skip_separator("]")
         self.expect("]")
-        return found
+        return elements
 
-    def structure(self) -> dict[str, Raw]:
-        found: dict[str, Raw] = {}
+    def read_structure(self) -> dict[str, Raw]:
+        members: dict[str, Raw] = {}
         self.expect("{")
         while self.peek() != "}":
-            self.pair(found, listed=False)
-            self.between("}")
+            self.read_pair(members, listed=False)
+            self.skip_separator("}")
         self.expect("}")
-        return found
+        return members
 
-    def between(self, end: str) -> None:
-        self.space()
+    def skip_separator(self, end: str) -> None:
+        self.skip_space()
         if self.peek() != end:
             self.expect(",")
 
-    def quoted(self) -> str:
-        found = QUOTED.match(self.text, self.at)
-        if found is None:
+    def read_quoted(self) -> str:
+        match = QUOTED.match(self.text, self.at)
+        if match is None:
             raise ShorthandError(self.text, len(self.text), f"a closing {self.peek()}")
-        self.at = found.end()
-        inner = found[0][1:-1]
-        quote = found[0][0]
+        self.at = match.end()
+        inner = match[0][1:-1]
+        quote = match[0][0]
         return inner.replace(f"\\{quote}", quote).replace("\\\\", "\\")
 
-    def bare(self, pattern: re.Pattern[str]) -> str | None:
-        found = pattern.match(self.text, self.at)
-        if found is None:
+    def read_bare(self, pattern: re.Pattern[str]) -> str | None:
+        match = pattern.match(self.text, self.at)
+        if match is None:
             return None
-        self.at = found.end()
-        return found[0].replace("\\,", ",").rstrip()
+        self.at = match.end()
+        return match[0].replace("\\,", ",").rstrip()
 
-    def take(self, pattern: re.Pattern[str]) -> str:
-        found = pattern.match(self.text, self.at)
-        self.at += len(found[0]) if found else 0
-        return found[0] if found else ""
+    def take_match(self, pattern: re.Pattern[str]) -> str:
+        match = pattern.match(self.text, self.at)
+        self.at += len(match[0]) if match else 0
+        return match[0] if match else ""
 
     def peek(self) -> str:
         return self.text[self.at : self.at + 1]
 
     def expect(self, sign: str) -> None:
-        self.space()
+        self.skip_space()
         if self.peek() != sign:
             raise ShorthandError(self.text, self.at, repr(sign))
         self.at += 1
-        self.space()
+        self.skip_space()
 
-    def space(self) -> None:
+    def skip_space(self) -> None:
         while self.peek().isspace():
             self.at += 1

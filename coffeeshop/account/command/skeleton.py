@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-skeleton.html
 from __future__ import annotations
 
 from coffeeshop.account.api.operations import Member, Operation, Shape
-from coffeeshop.account.command.terminal_text import dumps
+from coffeeshop.account.command.terminal_text import dump_json
 from coffeeshop.account.values import Json
 
 BLANK: dict[str, Json] = {
@@ -20,22 +20,24 @@ BLANK: dict[str, Json] = {
 }
 
 
-def skeleton(row: Operation) -> str:
+def parameter_skeleton(row: Operation) -> str:
     """Returns the parameters of an operation that are simulated, as the CLI prints them."""
-    return dumps(_blank(row.input), 4)
+    return dump_json(_blank_value(row.input), 4)
 
 
-def _blank(shape: Shape, within: tuple[str, ...] = ()) -> Json:
+def _blank_value(shape: Shape, enclosing: tuple[str, ...] = ()) -> Json:
     """Returns a value of a shape that says nothing; a structure within one of its own kind is empty."""
-    inner = (*within, shape.name)
+    inner = (*enclosing, shape.name)
     match shape:
         case Shape(type="structure"):
-            if shape.name in within:
+            if shape.name in enclosing:
                 return {}
-            return {one.name: _blank(one.shape, inner) for one in shape.members}
+            return {
+                member.name: _blank_value(member.shape, inner) for member in shape.members
+            }
         case Shape(type="list", element=Member() as element):
-            return (_blank(element.shape, inner),)
+            return (_blank_value(element.shape, inner),)
         case Shape(type="map", value=Member() as value):
-            return {"KeyName": _blank(value.shape, inner)}
+            return {"KeyName": _blank_value(value.shape, inner)}
         case _:
             return shape.enum[0] if shape.enum else BLANK[shape.type]

@@ -14,35 +14,37 @@ from coffeeshop.account.services import console
 from coffeeshop.account.values import Json
 
 
-def roots_own(outcome: Outcome) -> bool:
+def is_about_root(outcome: Outcome) -> bool:
     """Tells whether IAM takes root to mean itself: CreateAccessKey without a user's name.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
     """
     act = outcome.act
     root = is_root(outcome.account.home_of(act.caller), act.caller)
-    return root and act.call.service == "iam" and personal(act.call)
+    return root and act.call.service == "iam" and is_about_caller(act.call)
 
 
-def personal(call: Call) -> bool:
+def is_about_caller(call: Call) -> bool:
     """Tells whether a call means whoever makes it."""
     row = OPERATIONS.get((call.service, call.operation))
     user = row.input.member("UserName") if row else None
-    own = user is not None and not user.required and "UserName" not in call.parameters
-    return own or call.service == "sts" or call.operation == "ChangePassword"
+    omits_user = (
+        user is not None and not user.required and "UserName" not in call.parameters
+    )
+    return omits_user or call.service == "sts" or call.operation == "ChangePassword"
 
 
-def whose(outcome: Outcome) -> str:
+def subject_name(outcome: Outcome) -> str:
     """Returns whom a call is about: the user that it names, else its caller."""
     if named := outcome.act.call.text("UserName"):
         return named
     caller = outcome.act.caller
-    held = outcome.account.home_of(caller).credentials
-    found = held.get(caller.id) if isinstance(caller, Key) else None
-    return (found.profile.partition("@")[0] if found else "") or "root"
+    credentials = outcome.account.home_of(caller).credentials
+    credential = credentials.get(caller.id) if isinstance(caller, Key) else None
+    return (credential.profile.partition("@")[0] if credential else "") or "root"
 
 
-def switched(outcome: Outcome, body: Mapping[str, Json]) -> Outcome:
+def switch_as_assume_role(outcome: Outcome, body: Mapping[str, Json]) -> Outcome:
     """Returns switching roles in the console as the call of STS that it makes under the session of the sign-in.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html
@@ -50,10 +52,10 @@ def switched(outcome: Outcome, body: Mapping[str, Json]) -> Outcome:
     account = outcome.account
     act = outcome.act
     role = account.roles.get(act.call.text("RoleName").lower())
-    worn = account.credentials.get(str(body.get("AccessKeyId", "")))
-    name = worn.name if isinstance(worn, Session) else ""
-    asked = {"RoleArn": account.arn(role) if role else "", "RoleSessionName": name}
-    call = replace(act.call, service="sts", operation="AssumeRole", parameters=asked)
+    session = account.credentials.get(str(body.get("AccessKeyId", "")))
+    name = session.name if isinstance(session, Session) else ""
+    parameters = {"RoleArn": account.arn(role) if role else "", "RoleSessionName": name}
+    call = replace(act.call, service="sts", operation="AssumeRole", parameters=parameters)
     return replace(
         outcome, act=replace(act, caller=console.effective_caller(account, act), call=call)
     )

@@ -13,19 +13,19 @@ from coffeeshop.harmless import escape_json
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 
 
-def dumps(value: Json, indent: int | None = None) -> str:
+def dump_json(value: Json, indent: int | None = None) -> str:
     """Returns JSON as the AWS CLI prints it, of any value; bytes as base64, hidden characters as \\u001b."""
-    return escape_json(json.dumps(plain(value), indent=indent, ensure_ascii=False))
+    return escape_json(json.dumps(to_plain_json(value), indent=indent, ensure_ascii=False))
 
 
-def plain(value: Json) -> Plain:
+def to_plain_json(value: Json) -> Plain:
     """Returns a value as JSON has it: lists for tuples, base64 for bytes."""
     match value:
         case bytes():
             return b64encode(value).decode()
         case tuple():
-            return [plain(part) for part in value]
+            return [to_plain_json(part) for part in value]
         case Mapping():
-            return {key: plain(part) for key, part in value.items()}
+            return {key: to_plain_json(part) for key, part in value.items()}
         case _:
             return value

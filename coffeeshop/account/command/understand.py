@@ -6,19 +6,19 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from coffeeshop.account.api.operations import Operation
-from coffeeshop.account.command.answer import Printed, printed, refusal
-from coffeeshop.account.command.configure import configure_line, exported
+from coffeeshop.account.command.answer import Printed, format_pages, format_refusal
+from coffeeshop.account.command.configure import configure_line, export_line
 from coffeeshop.account.command.grammar import CLI_ONLY, OUTFILE, SKELETON
-from coffeeshop.account.command.help_page import asks_for_help, page
+from coffeeshop.account.command.help_page import asks_for_help, help_page
 from coffeeshop.account.command.line import Line
 from coffeeshop.account.command.option_values import Files
-from coffeeshop.account.command.pages import listed
-from coffeeshop.account.command.parse import Command, parse
-from coffeeshop.account.command.read import LineReader, Reading, no_command
-from coffeeshop.account.command.shell_words import split
-from coffeeshop.account.command.skeleton import skeleton
+from coffeeshop.account.command.pages import read_pages
+from coffeeshop.account.command.parse import Command, parse_words
+from coffeeshop.account.command.read import LineReader, Reading, empty_line_problem
+from coffeeshop.account.command.shell_words import split_line
+from coffeeshop.account.command.skeleton import parameter_skeleton
 from coffeeshop.account.command.talk import Talk
-from coffeeshop.account.command.waiters import WAITERS, waited
+from coffeeshop.account.command.waiters import WAITERS, run_waiter
 from coffeeshop.account.model import Account, Caller, Nobody, ServiceError
 from coffeeshop.policy.model import Problem
 
@@ -35,30 +35,30 @@ OWN_LINES: Mapping[str, Callable[[LineReader], Line | tuple[Problem, ...]]] = {
 }
 
 
-def understood(
+def understand_line(
     line: str, account: Account, at: datetime, files: Files, profile: str | Caller = "root"
 ) -> Line | tuple[Problem, ...]:
     """Returns what a line does, under the conditions of `read`; or every problem with it."""
-    words, problems = split(line)
+    words, problems = split_line(line)
     texts = [word.text for word in words]
     if problems or not words:
-        return problems or (no_command(line),)
-    if asks_for_help(texts) and (text := page(texts[:-1])):
-        return Line(Nobody(), lambda: _says(text))
+        return problems or (empty_line_problem(line),)
+    if asks_for_help(texts) and (text := help_page(texts[:-1])):
+        return Line(Nobody(), lambda: _print_text(text))
     if texts[0] == "export":
-        return exported(LineReader(line, Command(), account, at, files, profile), words)
-    reader = LineReader(line, parse(words), account, at, files, profile)
+        return export_line(LineReader(line, Command(), account, at, files, profile), words)
+    reader = LineReader(line, parse_words(words), account, at, files, profile)
     if reader.command.own:
         return OWN_LINES[reader.command.own[0]](reader)
-    if (row := _blank_of(reader.command)) is not None:
-        return Line(Nobody(), lambda: _says(skeleton(row)))
-    found = reader.reading()
-    if isinstance(found, Reading):
-        return _call_line(reader, found)
-    return found
+    if (row := _skeleton_operation(reader.command)) is not None:
+        return Line(Nobody(), lambda: _print_text(parameter_skeleton(row)))
+    result = reader.reading()
+    if isinstance(result, Reading):
+        return _call_line(reader, result)
+    return result
 
 
-def _blank_of(command: Command) -> Operation | None:
+def _skeleton_operation(command: Command) -> Operation | None:
     """Returns the operation whose skeleton is asked for; none where the CLI wants its own arguments first."""
     if (
         command.row is None
@@ -73,25 +73,27 @@ def _blank_of(command: Command) -> Operation | None:
     return command.row
 
 
-def _says(text: str) -> Talk:
+def _print_text(text: str) -> Talk:
     yield from ()
     return Printed(text)
 
 
-def _call_line(reader: LineReader, found: Reading) -> Line:
+def _call_line(reader: LineReader, reading: Reading) -> Line:
     name = reader.command.waiter
     row = reader.command.row
     if name and row:
         waiter = WAITERS[row.service][name]
         return Line(
-            found.act.caller, lambda: waited(name, waiter, found.act.call), found.notes
+            reading.act.caller,
+            lambda: run_waiter(name, waiter, reading.act.call),
+            reading.notes,
         )
-    return Line(found.act.caller, lambda: _asked(found), found.notes)
+    return Line(reading.act.caller, lambda: _make_calls(reading), reading.notes)
 
 
-def _asked(line: Reading) -> Talk:
+def _make_calls(reading: Reading) -> Talk:
     """Makes the call; of a list, as often as the pages want that the line wants."""
-    found = yield from listed(line.act.call, line.window)
-    if isinstance(found, ServiceError):
-        return refusal(line.act.call, found)
-    return printed(line.act.call, found.pages, line.form, found.token)
+    result = yield from read_pages(reading.act.call, reading.window)
+    if isinstance(result, ServiceError):
+        return format_refusal(reading.act.call, result)
+    return format_pages(reading.act.call, result.pages, reading.form, result.token)

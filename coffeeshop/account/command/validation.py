@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
 from coffeeshop.account.api.operations import Member, Shape
-from coffeeshop.account.api.violations import PathPart, Violation, violations
+from coffeeshop.account.api.violations import PathPart, Violation, find_violations
 from coffeeshop.account.values import Json
 
 VALID_TYPES = {
@@ -47,29 +47,29 @@ def bucket_fault(service: str, parameters: Mapping[str, Json]) -> str:
     )
 
 
-def faults(shape: Shape, parameters: Mapping[str, Json]) -> Iterator[str]:
+def validation_faults(shape: Shape, parameters: Mapping[str, Json]) -> Iterator[str]:
     """Yields what the CLI itself finds wrong with parameters; it knows no maximum, enum or pattern."""
-    for violation in violations(shape, parameters):
-        yield from _text(violation)
+    for violation in find_violations(shape, parameters):
+        yield from _violation_texts(violation)
 
 
-def _text(violation: Violation) -> Iterator[str]:
+def _violation_texts(violation: Violation) -> Iterator[str]:
     shape = violation.shape
     value = violation.value
     path = violation.path
-    name, last = _name(path), path[-1].name if path else ""
+    name, last = _path_name(path), path[-1].name if path else ""
     match violation.breach:
         case "missing":
-            yield f'Missing required parameter in {_name(path[:-1])}: "{last}"'
+            yield f'Missing required parameter in {_path_name(path[:-1])}: "{last}"'
         case "unknown" if last in shape.left_out:
-            yield f'Parameter in {_name(path[:-1])} that is not simulated: "{last}"'
+            yield f'Parameter in {_path_name(path[:-1])} that is not simulated: "{last}"'
         case "unknown":
-            known = ", ".join(member.name for member in shape.members)
-            yield f'Unknown parameter in {_name(path[:-1])}: "{last}", must be one of: {known}'
+            member_names = ", ".join(member.name for member in shape.members)
+            yield f'Unknown parameter in {_path_name(path[:-1])}: "{last}", must be one of: {member_names}'
         case "null":
-            yield _wrong_type(cast(Member, shape.member(last)).shape, None, name)
+            yield _wrong_type_text(cast(Member, shape.member(last)).shape, None, name)
         case "type":
-            yield _wrong_type(shape, value, name)
+            yield _wrong_type_text(shape, value, name)
         case "minimum" if isinstance(value, int | float):
             yield f"Invalid value for parameter {name}, value: {value}, valid min value: {shape.minimum}"
         case "minimum":
@@ -79,13 +79,13 @@ def _text(violation: Violation) -> Iterator[str]:
             pass
 
 
-def _wrong_type(shape: Shape, value: Json, name: str) -> str:
-    shown = list(value) if isinstance(value, tuple) else value
+def _wrong_type_text(shape: Shape, value: Json, name: str) -> str:
+    value_shown = list(value) if isinstance(value, tuple) else value
     valid = VALID_TYPES[shape.type]
-    return f"Invalid type for parameter {name}, value: {shown}, type: {type(shown)}, valid types: {valid}"
+    return f"Invalid type for parameter {name}, value: {value_shown}, type: {type(value_shown)}, valid types: {valid}"
 
 
-def _name(path: Iterable[PathPart]) -> str:
+def _path_name(path: Iterable[PathPart]) -> str:
     """Returns where a value is, as botocore writes it: `Tags[0].Key`, `Tags (key: team)`; all of the parameters are
     `input`.
     """

@@ -11,9 +11,9 @@ from typing import cast
 from msgspec import Struct
 
 from coffeeshop.account.command.answer import Printed
-from coffeeshop.account.command.output.query import found
+from coffeeshop.account.command.output.query import run_query
 from coffeeshop.account.command.talk import Talk
-from coffeeshop.account.command.terminal_text import plain
+from coffeeshop.account.command.terminal_text import to_plain_json
 from coffeeshop.account.model import Answer, Call, Reply, ServiceError
 from coffeeshop.harmless import escape_hidden
 
@@ -30,11 +30,11 @@ class Waiter(Struct, frozen=True):
     value: str = ""
 
 
-def _there(operation: str, error: str) -> Waiter:
+def _until_exists(operation: str, error: str) -> Waiter:
     return Waiter(operation, again=frozenset({error}))
 
 
-def _gone(operation: str, error: str) -> Waiter:
+def _until_gone(operation: str, error: str) -> Waiter:
     return Waiter(operation, enough=frozenset({error}), query="[`there`]", value="gone")
 
 
@@ -43,18 +43,18 @@ STATES = "Reservations[].Instances[].State.Name"
 # As botocore's waiters-2.json has them, of operations that are simulated
 WAITERS: Mapping[str, Mapping[str, Waiter]] = {
     "iam": {
-        "instance-profile-exists": _there("GetInstanceProfile", "404"),
-        "policy-exists": _there("GetPolicy", "NoSuchEntity"),
-        "role-exists": _there("GetRole", "NoSuchEntity"),
-        "user-exists": _there("GetUser", "NoSuchEntity"),
+        "instance-profile-exists": _until_exists("GetInstanceProfile", "404"),
+        "policy-exists": _until_exists("GetPolicy", "NoSuchEntity"),
+        "role-exists": _until_exists("GetRole", "NoSuchEntity"),
+        "user-exists": _until_exists("GetUser", "NoSuchEntity"),
     },
     "s3": {
         "bucket-exists": Waiter(
             "HeadBucket", again=frozenset({"404"}), enough=frozenset({"301", "403"})
         ),
-        "bucket-not-exists": _gone("HeadBucket", "404"),
-        "object-exists": _there("HeadObject", "404"),
-        "object-not-exists": _gone("HeadObject", "404"),
+        "bucket-not-exists": _until_gone("HeadBucket", "404"),
+        "object-exists": _until_exists("HeadObject", "404"),
+        "object-not-exists": _until_gone("HeadObject", "404"),
     },
     "dynamodb": {
         "table-exists": Waiter(
@@ -63,10 +63,10 @@ WAITERS: Mapping[str, Mapping[str, Waiter]] = {
             query="[Table.TableStatus]",
             value="ACTIVE",
         ),
-        "table-not-exists": _gone("DescribeTable", "ResourceNotFoundException"),
+        "table-not-exists": _until_gone("DescribeTable", "ResourceNotFoundException"),
     },
     "lambda": {
-        "function-exists": _there("GetFunction", "ResourceNotFoundException"),
+        "function-exists": _until_exists("GetFunction", "ResourceNotFoundException"),
         "function-active": Waiter(
             "GetFunctionConfiguration", query="[State]", value="Active"
         ),
@@ -101,7 +101,7 @@ WAITERS: Mapping[str, Mapping[str, Waiter]] = {
 }
 
 
-def waited(name: str, waiter: Waiter, call: Call) -> Talk:
+def run_waiter(name: str, waiter: Waiter, call: Call) -> Talk:
     """Asks once, and prints nothing where that is enough."""
     answer = yield call
     if _is_enough(waiter, answer):
@@ -109,7 +109,7 @@ def waited(name: str, waiter: Waiter, call: Call) -> Talk:
     failed = f"Waiter {''.join(part.capitalize() for part in name.split('-'))} failed"
     if isinstance(answer, Reply):
         return Printed(f"{failed}: Max attempts exceeded", failed=True)
-    if met := _met(answer, waiter.again):
+    if met := _matched_code(answer, waiter.again):
         return Printed(
             f"{failed}: Max attempts exceeded. Previously accepted state: Matched expected {met}",
             failed=True,
@@ -122,9 +122,9 @@ def waited(name: str, waiter: Waiter, call: Call) -> Talk:
 
 def _is_enough(waiter: Waiter, answer: Answer) -> bool:
     if not isinstance(answer, Reply):
-        return bool(_met(answer, waiter.enough))
+        return bool(_matched_code(answer, waiter.enough))
     if waiter.query:
-        values = cast("list[object]", found(waiter.query, plain(answer.body)))
+        values = cast("list[object]", run_query(waiter.query, to_plain_json(answer.body)))
     else:
         values = []
     return not waiter.query or (
@@ -132,7 +132,7 @@ def _is_enough(waiter: Waiter, answer: Answer) -> bool:
     )
 
 
-def _met(error: ServiceError, codes: frozenset[str]) -> str:
+def _matched_code(error: ServiceError, codes: frozenset[str]) -> str:
     """Returns which of the codes an error has, in the waiter's words; "" where it has none."""
     if str(error.status) in codes:
         return f"HTTP status code: {error.status}"

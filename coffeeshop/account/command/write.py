@@ -19,7 +19,7 @@ from coffeeshop.account.api.operations import (
 )
 from coffeeshop.account.command.grammar import CLI_ONLY, HOISTED, MOST, OUTFILE, ZIP
 from coffeeshop.account.command.placeholders import FORMS
-from coffeeshop.account.command.terminal_text import dumps
+from coffeeshop.account.command.terminal_text import dump_json
 from coffeeshop.account.model import Call, Origin
 from coffeeshop.account.values import Json
 from coffeeshop.harmless import is_harmless
@@ -33,16 +33,16 @@ PASSWORDS = frozenset(
 STANDS_FOR = {"--outfile": "seed.txt", "--bootstrap-method": "Base32StringSeed"}
 
 
-def write(call: Call, profile: str = "") -> str:
+def write_line(call: Call, profile: str = "") -> str:
     """Returns the call as a line: options in the row's order, shorthand where it is plain, else JSON.
 
     What an option cannot say (a text that begins with file://, a control character, a parameter that the row does not
     know) stands in --cli-input-json. `profile` and the Region are added where they are not usual.
     """
-    return " ".join(map(quote, argv(call, profile)))
+    return " ".join(map(quote, call_words(call, profile)))
 
 
-def argv(call: Call, profile: str = "") -> tuple[str, ...]:
+def call_words(call: Call, profile: str = "") -> tuple[str, ...]:
     """Returns the words of that line, without quotes."""
     row = OPERATIONS.get((call.service, call.operation))
     command = next(
@@ -50,35 +50,37 @@ def argv(call: Call, profile: str = "") -> tuple[str, ...]:
     )
     words = ["console"] if command == "console" else ["aws", command]
     words.append(kebab(call.operation))
-    apart = _apart(row, call.parameters)
+    apart = _json_parameters(row, call.parameters)
     if row is not None:
-        words += _options(
+        words += _option_words(
             row,
             {name: value for name, value in call.parameters.items() if name not in apart},
         )
     if row is None or apart:
-        words += ["--cli-input-json", dumps(apart)]
+        words += ["--cli-input-json", dump_json(apart)]
     if row is not None:
-        words += _cli_only(row, call.parameters)
-        words += _unpaged(row, call.parameters)
+        words += _cli_only_words(row, call.parameters)
+        words += _no_paginate_words(row, call.parameters)
     if call.origin.region != Origin().region:
         words += ["--region", call.origin.region]
     return (*words, *(["--profile", profile] if profile else []))
 
 
-def _apart(row: Operation | None, parameters: Mapping[str, Json]) -> Mapping[str, Json]:
+def _json_parameters(
+    row: Operation | None, parameters: Mapping[str, Json]
+) -> Mapping[str, Json]:
     """Returns what no option says. Version 2 takes a page's place out of JSON only with how much of it is wanted."""
-    found = {
+    names = {
         name
         for name, value in parameters.items()
-        if row is None or _unsayable(row, name, value)
+        if row is None or _needs_json(row, name, value)
     }
-    if row and row.pages and row.pages.token in found:
-        found.add(row.pages.limit)
-    return {name: value for name, value in parameters.items() if name in found}
+    if row and row.pages and row.pages.token in names:
+        names.add(row.pages.limit)
+    return {name: value for name, value in parameters.items() if name in names}
 
 
-def _unsayable(row: Operation, name: str, value: Json) -> bool:
+def _needs_json(row: Operation, name: str, value: Json) -> bool:
     member = row.input.member(name)
     if member is None or value is None:
         return True
@@ -87,49 +89,55 @@ def _unsayable(row: Operation, name: str, value: Json) -> bool:
     if isinstance(value, Mapping) and isinstance(value.get(ZIP), bytes):
         return True
     reference = isinstance(value, str) and value.startswith("@") and name in FORMS
-    return reference or (isinstance(value, str) and _file(value)) or _hidden(value)
+    return (
+        reference
+        or (isinstance(value, str) and _is_file_reference(value))
+        or _holds_hidden(value)
+    )
 
 
-def _hidden(value: Json) -> bool:
+def _holds_hidden(value: Json) -> bool:
     """Tells whether a text in the value cannot stand in a line: the line would be refused, or show what is not there."""
     match value:
         case str():
             return not is_harmless(value)
         case tuple():
-            return any(map(_hidden, value))
+            return any(map(_holds_hidden, value))
         case Mapping():
-            return any(_hidden(part) for item in value.items() for part in item)
+            return any(_holds_hidden(part) for item in value.items() for part in item)
         case _:
             return False
 
 
-def _options(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
+def _option_words(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
     hoisted, inner = HOISTED.get((row.service, row.name), ("", ""))
     for member in row.members:
         if member.name not in parameters:
             continue
         value = parameters[member.name]
         if member.name == hoisted and isinstance(value, Mapping) and inner in value:
-            yield from _option(cast(Member, member.shape.member(inner)), value[inner])
+            yield from _words_of_option(
+                cast(Member, member.shape.member(inner)), value[inner]
+            )
             value = {key: part for key, part in value.items() if key != inner}
             if not value:
                 continue
-        yield from _option(member, value)
+        yield from _words_of_option(member, value)
 
 
-def _option(member: Member, value: Json) -> Iterator[str]:
+def _words_of_option(member: Member, value: Json) -> Iterator[str]:
     """Yields one option with its words."""
     if isinstance(value, bool):
         yield member.option if value else f"--no-{member.option[2:]}"
         return
-    words = tuple(_words(member.shape, value))
+    words = tuple(_value_words(member.shape, value))
     if len(words) == 1 and words[0].startswith("-"):
         yield f"{member.option}={words[0]}"
     else:
         yield from (member.option, *words)
 
 
-def _words(shape: Shape, value: Json) -> Iterator[str]:
+def _value_words(shape: Shape, value: Json) -> Iterator[str]:
     match value:
         case bytes():
             yield b64encode(value).decode()
@@ -137,35 +145,38 @@ def _words(shape: Shape, value: Json) -> Iterator[str]:
             yield value
         case int() | float():
             yield str(value)
-        case tuple() if value and shape.element and _listable(shape.element.shape, value):
+        case tuple() if (
+            value and shape.element and _is_listable(shape.element.shape, value)
+        ):
             for part in value:
-                yield from _words(shape.element.shape, part)
-        case Mapping() if value and _plain(shape, value):
+                yield from _value_words(shape.element.shape, part)
+        case Mapping() if value and _fits_shorthand(shape, value):
             yield ",".join(
                 f"{key}={str(part).lower() if isinstance(part, bool) else part}"
                 for key, part in value.items()
             )
         case _:
-            yield dumps(value)
+            yield dump_json(value)
 
 
-def _listable(element: Shape, values: tuple[Json, ...]) -> bool:
+def _is_listable(element: Shape, values: tuple[Json, ...]) -> bool:
     """Tells whether a list can be told word by word."""
     if element.type in SCALARS:
         texts = [value for value in values if isinstance(value, str)]
         return len(texts) == len(values) and not any(
-            text.lstrip()[:1] in {"[", "-"} or _file(text) for text in texts
+            text.lstrip()[:1] in {"[", "-"} or _is_file_reference(text) for text in texts
         )
     return all(
-        isinstance(value, Mapping) and value and _plain(element, value) for value in values
+        isinstance(value, Mapping) and value and _fits_shorthand(element, value)
+        for value in values
     )
 
 
-def _file(text: str) -> bool:
+def _is_file_reference(text: str) -> bool:
     return text.startswith(("file://", "fileb://"))
 
 
-def _plain(shape: Shape, value: Mapping[str, Json]) -> bool:
+def _fits_shorthand(shape: Shape, value: Mapping[str, Json]) -> bool:
     """Tells whether shorthand says it: known members (or keys) with scalar values of no special characters."""
     inner = shape.value.shape if shape.value else None
     for key, part in value.items():
@@ -185,7 +196,7 @@ def _plain(shape: Shape, value: Mapping[str, Json]) -> bool:
     return True
 
 
-def _unpaged(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
+def _no_paginate_words(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
     """Yields what makes --max-items the parameter of that name, where no other parameter does."""
     if row.pages and row.pages.token not in parameters:
         limit = row.input.member(row.pages.limit)
@@ -195,7 +206,7 @@ def _unpaged(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
         yield "--no-paginate"
 
 
-def _cli_only(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
+def _cli_only_words(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
     """Yields what the CLI wants beside the parameters: files to write."""
     for option in CLI_ONLY.get((row.service, row.name), ()):
         yield from (option.name, STANDS_FOR[option.name])

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.api.operations import OPERATIONS, Shape
-from coffeeshop.account.api.parameters import unmet
+from coffeeshop.account.api.parameters import unmet_limits
 from coffeeshop.account.records.missing_details import completed
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
@@ -254,7 +254,7 @@ def _value(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
             bounded = shape
         yield from (
             fault(place, f"`{_short(value)}`: {told}")
-            for told in unmet(bounded, value, place)
+            for told in unmet_limits(bounded, value, place)
         )
 
 
@@ -316,7 +316,7 @@ def out_of_bounds(value: Any) -> tuple[str, ...]:
     text = json.dumps(whole, separators=(",", ":"), ensure_ascii=False)
     taken = OPERATIONS["iam", "CreatePolicy"].input.member("PolicyDocument")
     if taken:
-        return tuple(unmet(taken.shape, text, "Document"))
+        return tuple(unmet_limits(taken.shape, text, "Document"))
     return ()
 
 

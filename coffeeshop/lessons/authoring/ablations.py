@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from coffeeshop.account.command import lines
+from coffeeshop.account.command import script_lines
 from coffeeshop.account.iam_resources import User
 from coffeeshop.lessons.authoring.mutants import Mutant, with_statements
 from coffeeshop.lessons.authoring.policy_slots import spots, standing_so
@@ -22,7 +22,7 @@ OPTIONAL = re.compile(r"#@\s*optional")
 def mandatory(scenario: Scenario) -> str:
     """Returns the solution without its lines that are marked optional."""
     idle = {step.number for step in steps(scenario, scenario.solution) if step.optional}
-    rows = lines(scenario.solution)
+    rows = script_lines(scenario.solution)
     return "\n".join(
         line for number, line in rows if number not in idle and not OPTIONAL.match(line)
     )
@@ -32,7 +32,7 @@ def left_out(scenario: Scenario, text: str) -> Iterator[Mutant]:
     """Yields the script without one of its lines, those marked optional aside; the clock's directives stay."""
     for dropped_step in steps(scenario, text):
         rest = "\n".join(
-            line for number, line in lines(text) if number != dropped_step.number
+            line for number, line in script_lines(text) if number != dropped_step.number
         )
         if dropped_step.optional:
             continue

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from operator import eq
 from typing import TypeVar, assert_never
 
-from coffeeshop.account.command import write
+from coffeeshop.account.command import write_line
 from coffeeshop.account.model import Account, Act, Outcome, Service, ServiceError
 from coffeeshop.lessons.grading.sentences import describe_request, display_name
 from coffeeshop.lessons.model import Check, Play
@@ -189,4 +189,4 @@ def describe_step(outcome: Outcome) -> str:
         return describe_request(
             dataclasses.replace(outcome.decisions[-1].request, context={})
         )
-    return write(act.call)
+    return write_line(act.call)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from coffeeshop.account.command import terminal_text
-from coffeeshop.account.command.script import script
-from coffeeshop.account.command.script_undo import script_undo
+from coffeeshop.account.command.script import write_script
+from coffeeshop.account.command.script_undo import write_undo_script
 from coffeeshop.account.records.authorization_details import exported
 from coffeeshop.account.records.events import event
 from coffeeshop.lessons.model import Play
@@ -42,7 +42,7 @@ FORMS: Mapping[str, Form] = {
     "script": Form(
         "a script for bash with the AWS CLI, for a real account",
         ".sh",
-        lambda play, _: script(
+        lambda play, _: write_script(
             play.outcomes,
             world=play.scenario.world,
             desk=play.scenario.desk[0],
@@ -52,7 +52,7 @@ FORMS: Mapping[str, Form] = {
     UNDO: Form(
         "a script that takes away what that one makes",
         ".undo.sh",
-        lambda play, _: script_undo(
+        lambda play, _: write_undo_script(
             play.scenario.ground,
             (*play.scenario.world, *play.outcomes),
             play.scenario.desk[0],
@@ -74,7 +74,7 @@ FORMS: Mapping[str, Form] = {
         "its records, as CloudTrail keeps them",
         ".cloudtrail.json",
         lambda play, _: (
-            terminal_text.dumps({"Records": tuple(map(event, play.outcomes))}, 4) + "\n"
+            terminal_text.dump_json({"Records": tuple(map(event, play.outcomes))}, 4) + "\n"
         ),
     ),
 }

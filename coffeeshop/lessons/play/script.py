@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.sessions import new_key
-from coffeeshop.account.command import Line, carry_out, lines, understood
+from coffeeshop.account.command import Line, carry_out, script_lines, understand_line
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Answer, Call, Caller, Outcome
@@ -55,7 +55,7 @@ def add_directives(account: Account, text: str, at: datetime) -> Account:
     instance; `#@ token SERIAL SEED`, a hardware token that nobody has enrolled yet; and `#@ account ID NAME`, another
     account beside this one, whose root has a key under the profile of that name.
     """
-    for _, line in lines(text):
+    for _, line in script_lines(text):
         if match := THERE.fullmatch(line):
             name = match["name"]
             id = match["id"]
@@ -98,7 +98,7 @@ def run_script(
     What a world's script says is there (`furnished`) must be there already.
     """
     optional = False
-    for number, line in lines(text):
+    for number, line in script_lines(text):
         if _is_there(account, line):
             continue
         if line.startswith("#@"):
@@ -112,7 +112,7 @@ def run_script(
             else:
                 at = moment
             continue
-        reading = understood(line, account, at, files, profile)
+        reading = understand_line(line, account, at, files, profile)
         if isinstance(reading, Line):
             profile = reading.profile or profile
             outcomes = line_outcomes(account, reading, at)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.api.operations import OPERATIONS, kebab
-from coffeeshop.account.command.grammar import operation
+from coffeeshop.account.command.grammar import find_operation
 from coffeeshop.account.model import Account, Nobody
 from coffeeshop.lessons.grading.fixtures import FIXTURES
 from coffeeshop.lessons.grading.practice import RULES, rule_options
@@ -64,7 +64,7 @@ def references(
     yield from _missing_files([*scripts, *accounts, *rungs], files)
     yield from _rules(form) if form.practice else ()
     if strange := [
-        call for call in form.calls if operation(*call.partition(" ")[::2]) is None
+        call for call in form.calls if find_operation(*call.partition(" ")[::2]) is None
     ]:
         yield from _unknown(
             "call", "calls", strange, {f"{s} {kebab(o)}" for s, o in OPERATIONS}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from coffeeshop.account.command import read
+from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Account, Act, Nobody
 from coffeeshop.lessons.grading.hints import QUESTIONS
 from coffeeshop.lessons.play.script import EPOCH, clock
@@ -62,7 +62,7 @@ def _lines(
     rows = (*form.job, *form.refuse, *form.quiz)
     deeds = [(place_of(row), line) for row in rows for line in words(row.do)]
     for place, line in deeds:
-        act = read(filled(line, SAMPLE), account, current_time, files, Nobody())
+        act = read_act(filled(line, SAMPLE), account, current_time, files, Nobody())
         for problem in () if isinstance(act, Act) else act:
             if problem.code not in LATER:
                 yield wrong(problem.code, place, f"`do`: {problem.text}", problem.mend)

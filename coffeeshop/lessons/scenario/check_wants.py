@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from coffeeshop.account.access.authorization_requests import requests_of_call
-from coffeeshop.account.command import read
+from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Account, Act, Key, Nobody
 from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.play.script import length
@@ -221,7 +221,7 @@ def _requests_of_line(
         return (want.request,)
     _, caller = next(iter(present(account, want, current_time)), (account, Nobody()))
     if want.do:
-        act = read(
+        act = read_act(
             want.do[-1],
             account,
             current_time,

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint_credential
-from coffeeshop.account.command import lines
+from coffeeshop.account.command import script_lines
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Account, Act
@@ -55,7 +55,7 @@ def world_of(
     """
     script = text_of(files[form.world.script])
     first = _first(script, current_time)
-    began = first - MINUTE * sum(1 for _ in lines(shop))
+    began = first - MINUTE * sum(1 for _ in script_lines(shop))
     account = _ground(form, began - DAY, owner, files)
     account = replace(account, outside=_outside_principals(form))
     account, root = mint_credential(account, account.root_arn, "key", began - DAY)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.authorization_requests import role_arn
-from coffeeshop.account.command import carry_out, understood
+from coffeeshop.account.command import carry_out, understand_line
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.door import handle, is_refused
 from coffeeshop.account.iam_resources import Role, User
@@ -63,7 +63,7 @@ def _by_call(sitting: Sitting, call: Call) -> tuple[Outcome, ...]:
 def _by_line(sitting: Sitting, line: str) -> tuple[Outcome, ...]:
     """What the calls of a line would come to."""
     account = sitting.play.account
-    found = understood(line, account, sitting.now, sitting.folder, sitting.profile)
+    found = understand_line(line, account, sitting.now, sitting.folder, sitting.profile)
     if isinstance(found, tuple):
         return ()
     outcomes: list[Outcome] = []

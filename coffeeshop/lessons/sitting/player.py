@@ -223,13 +223,15 @@ class Player:
         """Carry out a line of the AWS CLI, or of the console's acts; Refused where it cannot be read. The calls of one
         line are made at one instant.
         """
-        from coffeeshop.account.command import carry_out, understood
+        from coffeeshop.account.command import carry_out, understand_line
         from coffeeshop.account.model import Act
 
         sitting = self.playing
         folder = self.playing.folder
         self.progress.append_history(line)
-        found = understood(line, sitting.play.account, sitting.now, folder, sitting.profile)
+        found = understand_line(
+            line, sitting.play.account, sitting.now, folder, sitting.profile
+        )
         if isinstance(found, tuple):
             return Refused(found, self.expose(*folder.opened))
         if found.profile and isinstance(taken := self.take(found.profile), Refused):

@@ -155,7 +155,7 @@ def _own_question(subject: str, scenario: Scenario, nth: int) -> MorningQuestion
 
 def _after(subject: str, scenario: Scenario, wrong: Wrong) -> MorningQuestion | None:
     """Returns what shows where a wrong answer falls short, asked in the shop as it leaves it."""
-    from coffeeshop.account.command import lines
+    from coffeeshop.account.command import script_lines
     from coffeeshop.lessons.grading.trial import run_all_wants
     from coffeeshop.lessons.play.quiz import Prediction
     from coffeeshop.lessons.play.script import run_play
@@ -169,7 +169,7 @@ def _after(subject: str, scenario: Scenario, wrong: Wrong) -> MorningQuestion | 
     )
     if ticket is None or ticket.decision is None:
         return None
-    typed = tuple(line for _, line in lines(text) if not line.startswith("#"))
+    typed = tuple(line for _, line in script_lines(text) if not line.startswith("#"))
     documents = {
         name: scenario.text(name)
         for name in dict.fromkeys(read_by([text]))

@@ -14,8 +14,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from coffeeshop.account.command import Printed, answer
-from coffeeshop.account.command.complete import completions
+from coffeeshop.account.command import Printed, format_outcome
+from coffeeshop.account.command.complete import complete_line
 from coffeeshop.account.model import Outcome
 from coffeeshop.harmless import show_as_pictures, show_on_one_line
 from coffeeshop.lessons.sitting.answers import Refused, Typed
@@ -182,7 +182,7 @@ class ConsoleScreen(Dialog[None]):
     def _outcome(self, outcome: Outcome) -> None:
         """An act that was done before, and its answer."""
         self._asked(flat(spelled(outcome.act.call)))
-        self._printed(answer(outcome))
+        self._printed(format_outcome(outcome))
 
     def _asked(self, typed: str) -> None:
         self._print(line(("$ ", STYLES["key"]), (show_on_one_line(typed), STYLES["code"])))
@@ -323,7 +323,7 @@ class ConsoleScreen(Dialog[None]):
         )
 
     def _completions(self, head: str) -> tuple[str, ...]:
-        return completions(
+        return complete_line(
             head, self.game.sitting.play.account.home_of(self.game.sitting.caller)
         )
 

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from coffeeshop.account.command import answer
+from coffeeshop.account.command import format_outcome
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
@@ -206,7 +206,7 @@ class WhyScreen(PlayScreen):
             answers = (
                 line(
                     ("AWS answers: ", STYLES["muted"]),
-                    show_on_one_line(answer(outcome).text),
+                    show_on_one_line(format_outcome(outcome).text),
                 ),
                 None,
             )

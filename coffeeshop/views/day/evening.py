@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from coffeeshop.account.command.write import write
+from coffeeshop.account.command.write import write_line
 from coffeeshop.account.iam_resources import User
 from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import Course, Day, Kind
@@ -189,7 +189,7 @@ def _changes(found: Evening) -> Iterator[Row]:
             indent=1,
             role="ok",
         )
-        yield Row(write(change.call), role="code", indent=2)
+        yield Row(write_line(change.call), role="code", indent=2)
 
 
 def _helped(change: Change) -> str:
@@ -213,7 +213,7 @@ def _ended(found: Ended, own: bool) -> Iterator[Row]:
         yield Row(f"{stays}.", indent=1)
         return
     yield Row(f"{stays}, or this is called:", indent=1)
-    yield Row(flat(write(found.mend)), role="code", indent=2)
+    yield Row(flat(write_line(found.mend)), role="code", indent=2)
 
 
 def line(found: Evening) -> Row:

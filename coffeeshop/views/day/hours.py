@@ -8,7 +8,7 @@ from itertools import groupby
 
 from msgspec.structs import replace
 
-from coffeeshop.account.command import answer
+from coffeeshop.account.command import format_outcome
 from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.policy.evaluation.explain import explain_decision, statement_label
 from coffeeshop.policy.model import Allowed, Decision
@@ -168,7 +168,7 @@ def because(ticket: Ticket) -> str:
     if decision and (refused or ticket.want.mode is Mode.NEVER):
         return ended(decision)
     if ticket.outcomes:
-        return answer(ticket.outcomes[-1]).text.strip()
+        return format_outcome(ticket.outcomes[-1]).text.strip()
     return ""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from coffeeshop.account.access.authorization_requests import requests_of_call, role_arn
-from coffeeshop.account.command import read
+from coffeeshop.account.command import read_act
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Account, Act, Call, Nobody
 from coffeeshop.lessons.model import Play
@@ -135,6 +135,6 @@ def _requests(want: Want, play: Play) -> Iterator[Request]:
     if want.request is not None:
         yield want.request
     for line in want.do:
-        act = read(line, play.account, play.now, want.files, Nobody())
+        act = read_act(line, play.account, play.now, want.files, Nobody())
         if isinstance(act, Act):
             yield from requests_of_call(play.account, act.call, act.caller)

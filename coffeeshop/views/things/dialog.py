@@ -9,11 +9,11 @@ from msgspec import Struct
 
 from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.api.operations import OPERATIONS, Member
-from coffeeshop.account.api.parameters import check
+from coffeeshop.account.api.parameters import check_parameters
 from coffeeshop.account.command.complete import NAMES
 from coffeeshop.account.command.grammar import NUMBER
 from coffeeshop.account.command.option_values import UnreadableError
-from coffeeshop.account.command.placeholders import resolve
+from coffeeshop.account.command.placeholders import resolve_reference
 from coffeeshop.account.iam_resources import Entity
 from coffeeshop.account.model import Account, Call, Caller, ServiceError
 from coffeeshop.account.values import Json
@@ -93,7 +93,7 @@ class Form(Struct, frozen=True):
         found = dict[str, str]()
         for name, text in values.items():
             try:
-                found[name] = resolve(name, text, account, caller, line, at)
+                found[name] = resolve_reference(name, text, account, caller, line, at)
             except UnreadableError as error:
                 raise UnfitError(name, str(error)) from error
         return found
@@ -110,7 +110,9 @@ class Form(Struct, frozen=True):
         """Tells what AWS will say of the fields, before a document is written for them; None if it has nothing to say."""
         written = {self.document[0]: "{}"} if self.document else {}
         try:
-            check(OPERATIONS[call.service, call.operation], {**call.parameters, **written})
+            check_parameters(
+                OPERATIONS[call.service, call.operation], {**call.parameters, **written}
+            )
         except ServiceError as refusal:
             return refusal
         return None

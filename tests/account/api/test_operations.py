@@ -12,7 +12,7 @@ from coffeeshop.account.api.operations import (
     Shape,
     kebab,
     services,
-    unsimulated,
+    unsimulated_operations,
 )
 from coffeeshop.account.door import DOES
 
@@ -63,10 +63,10 @@ def test_an_operation_that_is_not_simulated_is_known_by_name():
         (),
         "create-service-linked-role",
     )
-    assert "CreateServiceLinkedRole" in unsimulated()["iam"]
-    assert "CreateUser" not in unsimulated()["iam"]
-    assert "AssumeRoleWithSAML" in unsimulated()["sts"]
-    assert unsimulated()["console"] == ()
+    assert "CreateServiceLinkedRole" in unsimulated_operations()["iam"]
+    assert "CreateUser" not in unsimulated_operations()["iam"]
+    assert "AssumeRoleWithSAML" in unsimulated_operations()["sts"]
+    assert unsimulated_operations()["console"] == ()
 
 
 def test_the_docs_list_every_operation_of_iam_and_sts():

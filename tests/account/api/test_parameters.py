@@ -3,32 +3,34 @@
 import pytest
 
 from coffeeshop.account.api.operations import OPERATIONS
-from coffeeshop.account.api.parameters import check, faults
-from coffeeshop.account.api.patterns import matches
+from coffeeshop.account.api.parameters import check_parameters, parameter_faults
+from coffeeshop.account.api.patterns import matches_pattern
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 
 
 def refusal(service: str, operation: str, **parameters: Json) -> str:
     with pytest.raises(ServiceError) as caught:
-        check(OPERATIONS[service, operation], parameters)
+        check_parameters(OPERATIONS[service, operation], parameters)
     assert caught.value.status == 400
     return f"{caught.value.code}: {caught.value.message}"
 
 
 def test_a_call_that_fits_its_row_passes():
     tags = ({"Key": "team", "Value": "till"},)
-    check(
+    check_parameters(
         OPERATIONS["iam", "CreateUser"],
         {"UserName": "casey", "Path": "/staff/", "Tags": tags},
     )
-    check(OPERATIONS["iam", "ListUsers"], {"MaxItems": 10})
-    check(OPERATIONS["iam", "UntagUser"], {"UserName": "casey", "TagKeys": ("team",)})
-    check(
+    check_parameters(OPERATIONS["iam", "ListUsers"], {"MaxItems": 10})
+    check_parameters(
+        OPERATIONS["iam", "UntagUser"], {"UserName": "casey", "TagKeys": ("team",)}
+    )
+    check_parameters(
         OPERATIONS["dynamodb", "PutItem"],
         {"TableName": "menu", "Item": {"id": {"S": "1"}, "hot": {"BOOL": True}}},
     )
-    check(OPERATIONS["console", "SignOut"], {})
+    check_parameters(OPERATIONS["console", "SignOut"], {})
 
 
 def test_a_missing_parameter_must_not_be_null():
@@ -113,8 +115,10 @@ def test_counted_faults_are_told_before_misspelt_names():
 
 
 def test_two_slashes_alone_are_refused_and_between_names_accepted():
-    check(OPERATIONS["iam", "CreateUser"], {"UserName": "casey", "Path": "/a//b/"})
-    check(OPERATIONS["iam", "CreateUser"], {"UserName": "casey", "Path": "/"})
+    check_parameters(
+        OPERATIONS["iam", "CreateUser"], {"UserName": "casey", "Path": "/a//b/"}
+    )
+    check_parameters(OPERATIONS["iam", "CreateUser"], {"UserName": "casey", "Path": "/"})
 
 
 def test_a_fault_inside_a_structure_names_its_place():
@@ -185,7 +189,7 @@ def test_control_characters_are_refused(character: str):
 def test_tab_and_line_ends_belong_to_documents():
     text = '{\r\n\t"Version": "2012-10-17"\n}'
     assert not tuple(
-        faults(
+        parameter_faults(
             OPERATIONS["iam", "CreatePolicy"],
             {"PolicyName": "till", "PolicyDocument": text},
         )
@@ -217,11 +221,11 @@ TAG = r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+"
     ],
 )
 def test_patterns_mean_what_java_reads_in_them(pattern: str, value: str, fits: bool):
-    assert matches(pattern, value) is fits
+    assert matches_pattern(pattern, value) is fits
 
 
 def test_every_pattern_of_the_table_is_readable():
     for row in OPERATIONS.values():
         for member in row.members:
             if member.shape.pattern:
-                assert matches(member.shape.pattern, "\x00") in {True, False}
+                assert matches_pattern(member.shape.pattern, "\x00") in {True, False}

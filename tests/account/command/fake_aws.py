@@ -25,7 +25,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.sessions import mint_credential
-from coffeeshop.account.command import answer, read
+from coffeeshop.account.command import format_outcome, read_act
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Key, Outcome, Reply
@@ -104,7 +104,7 @@ class FakeAws:
         outcome = self._act(shlex.join(["aws", *rest]), caller, folder)
         if not isinstance(outcome, Outcome):
             return "", outcome, 252
-        shown = answer(outcome).text
+        shown = format_outcome(outcome).text
         if not isinstance(outcome.answer, Reply):
             return "", shown + "\n", 254
         if "--outfile" in rest:
@@ -116,7 +116,7 @@ class FakeAws:
 
     def _act(self, line: str, caller: Key, folder: Path) -> Outcome | str:
         self.at += timedelta(minutes=1)
-        act = read(
+        act = read_act(
             line, self.account, self.at, lambda name: (folder / name).read_bytes(), caller
         )
         if not isinstance(act, Act):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from coffeeshop.account.command import Line, Printed, carry_out, understood
+from coffeeshop.account.command import Line, Printed, carry_out, understand_line
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Answer, Call, Outcome
 from tests.account.command.world import AT, FILES, WORLD
@@ -18,7 +18,7 @@ class Terminal:
     outcomes: tuple[Outcome, ...] = ()
 
     def __call__(self, line: str) -> Printed:
-        found = understood(line, self.account, AT, self.files, self.profile)
+        found = understand_line(line, self.account, AT, self.files, self.profile)
         assert isinstance(found, Line), [str(problem) for problem in found]
         self.outcomes = ()
 

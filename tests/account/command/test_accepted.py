@@ -7,7 +7,7 @@ from re import findall, sub
 
 import pytest
 
-from coffeeshop.account.command import lines
+from coffeeshop.account.command import script_lines
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.views.brief import usage
 from tests.account.command.test_peers import Theirs, theirs
@@ -40,7 +40,7 @@ def scripts() -> Iterator[tuple[str, Path]]:
         folder = path.parent.parent if path.parent.name == "wrong" else path.parent
         yield from (
             (line, folder)
-            for _, line in lines(path.read_text("utf-8"))
+            for _, line in script_lines(path.read_text("utf-8"))
             if line.startswith("aws ")
         )
 

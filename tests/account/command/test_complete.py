@@ -2,7 +2,7 @@
 
 import pytest
 
-from coffeeshop.account.command.complete import Help, completions, help
+from coffeeshop.account.command.complete import Help, complete_line, help_rows
 from tests.account.command.terminal import Terminal
 from tests.account.command.world import WORLD
 
@@ -50,25 +50,25 @@ from tests.account.command.world import WORLD
     ],
 )  # fmt: skip
 def test_a_line_goes_on_with(line: str, found: tuple[str, ...]):
-    assert completions(line, WORLD) == found
+    assert complete_line(line, WORLD) == found
 
 
 def test_after_a_list_value_options_may_follow():
-    found = completions("aws iam get-account-authorization-details --filter User ", WORLD)
+    found = complete_line("aws iam get-account-authorization-details --filter User ", WORLD)
     assert {"Role", "--max-items", "--profile"} <= set(found)
 
 
 def test_keys_that_are_not_deleted_and_devices_are_named():
-    keys = completions("aws iam delete-access-key --access-key-id ", WORLD)
+    keys = complete_line("aws iam delete-access-key --access-key-id ", WORLD)
     assert len([key for key in keys if key.startswith("AKIA")]) == 4
     assert "@key" in keys
-    assert len(completions("aws iam deactivate-mfa-device --serial-number ", WORLD)) == 6
+    assert len(complete_line("aws iam deactivate-mfa-device --serial-number ", WORLD)) == 6
 
 
 @pytest.mark.parametrize("option", ["--group-name", "--role-name"])
 def test_what_does_not_exist_is_not_named(option: str):
     operation = "delete-group" if option == "--group-name" else "delete-role"
-    assert completions(f"aws iam {operation} {option} ", WORLD) == ()
+    assert complete_line(f"aws iam {operation} {option} ", WORLD) == ()
 
 
 @pytest.mark.parametrize(
@@ -82,14 +82,14 @@ def test_what_does_not_exist_is_not_named(option: str):
     ],
 )
 def test_names_of_the_data_plane_are_read_off_the_account(line: str):
-    assert not [word for word in completions(line, WORLD) if not word.startswith("--")]
+    assert not [word for word in complete_line(line, WORLD) if not word.startswith("--")]
 
 
 def test_help_lists_services_operations_and_options():
-    assert [row.word for row in help()][:3] == ["iam", "sts", "s3api"]
-    assert Help("create-user") in help("iam")
-    assert Help("create-saml-provider") not in help("iam")
-    rows = help("iam", "create-role")
+    assert [row.word for row in help_rows()][:3] == ["iam", "sts", "s3api"]
+    assert Help("create-user") in help_rows("iam")
+    assert Help("create-saml-provider") not in help_rows("iam")
+    rows = help_rows("iam", "create-role")
     assert rows[0] == Help("--role-name", "string", True, "1 to 64 characters")
     assert Help("--max-session-duration", "integer", False, "3600 to 43200") in rows
     assert Help("--description", "string", False, "at most 1000 characters") in rows
@@ -97,18 +97,18 @@ def test_help_lists_services_operations_and_options():
 
 
 def test_help_says_what_an_option_takes():
-    assert Help("--password-reset-required | --no-password-reset-required") in help(
+    assert Help("--password-reset-required | --no-password-reset-required") in help_rows(
         "iam", "create-login-profile"
     )
-    assert Help("--status", "Active | Inactive | Expired", True) in help(
+    assert Help("--status", "Active | Inactive | Expired", True) in help_rows(
         "iam", "update-access-key"
     )
-    assert Help("--key", "key=value,… or JSON", True) in help("dynamodb", "get-item")
-    assert Help("--limit", "integer", False, "at least 1") in help("dynamodb", "scan")
-    assert Help("--bootstrap-method", "QRCodePNG | Base32StringSeed", True) in help(
+    assert Help("--key", "key=value,… or JSON", True) in help_rows("dynamodb", "get-item")
+    assert Help("--limit", "integer", False, "at least 1") in help_rows("dynamodb", "scan")
+    assert Help("--bootstrap-method", "QRCodePNG | Base32StringSeed", True) in help_rows(
         "iam", "create-virtual-mfa-device"
     )
-    assert Help("--cli-input-json", "text") in help("iam", "get-user")
+    assert Help("--cli-input-json", "text") in help_rows("iam", "get-user")
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_help_says_what_an_option_takes():
     [("glacier", ""), ("iam", "nope"), ("iam", "create-saml-provider")],
 )
 def test_there_is_no_help_for_what_there_is_not(service: str, operation: str):
-    assert help(service, operation) == ()
+    assert help_rows(service, operation) == ()
 
 
 def test_the_inline_policies_of_whoever_the_line_names_are_proposed():
@@ -126,5 +126,5 @@ def test_the_inline_policies_of_whoever_the_line_names_are_proposed():
         f"aws iam put-user-policy --user-name casey --policy-name Till --policy-document {document}"
     )
     line = "aws iam get-user-policy --user-name {} --policy-name "
-    assert completions(line.format("casey"), terminal.account) == ("Till",)
-    assert completions(line.format("robin"), terminal.account) == ()
+    assert complete_line(line.format("casey"), terminal.account) == ("Till",)
+    assert complete_line(line.format("robin"), terminal.account) == ()

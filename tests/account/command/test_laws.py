@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coffeeshop.account.api.operations import OPERATIONS, Operation, Shape
-from coffeeshop.account.command import lines, read, write
-from coffeeshop.account.command.shell_words import split
+from coffeeshop.account.command import read_act, script_lines, write_line
+from coffeeshop.account.command.shell_words import split_line
 from coffeeshop.account.command.validation import BUCKET
 from coffeeshop.account.model import Act, Call, Nobody, Origin
 from coffeeshop.account.values import Json
@@ -118,8 +118,8 @@ def calls(draw: st.DrawFn, row: Operation) -> Call:
 @given(data=st.data())
 def test_what_is_written_reads_back_as_the_same_call(row: Operation, data: st.DataObject):
     call = data.draw(calls(row))
-    line = write(call, "casey")
-    found = read(line, WORLD, AT, {})
+    line = write_line(call, "casey")
+    found = read_act(line, WORLD, AT, {})
     assert isinstance(found, Act), (line, found)
     assert found.call == call
     assert found.caller == (
@@ -127,7 +127,7 @@ def test_what_is_written_reads_back_as_the_same_call(row: Operation, data: st.Da
         if row.name == "SignIn"
         else act("aws iam list-users --profile casey").caller
     )
-    assert [text for _, text in lines(f"# before\n{line}\n# after")] == [line]
+    assert [text for _, text in script_lines(f"# before\n{line}\n# after")] == [line]
 
 
 @given(
@@ -143,14 +143,14 @@ def test_no_text_makes_the_reader_raise(text: str):
         f"aws iam create-user {text}",
         f"aws iam tag-user --tags {text} --user-name x",
     ):
-        found = read(line, WORLD, AT, {})
+        found = read_act(line, WORLD, AT, {})
         assert isinstance(found, Act) or all(problem.text for problem in found)
 
 
 @given(st.lists(TEXTS, max_size=4))
 def test_words_are_those_of_shlex(texts: list[str]):
     line = shlex.join(texts)
-    words, problems = split(line)
+    words, problems = split_line(line)
     if not problems:
         assert [word.text for word in words] == shlex.split(line)
         assert [line[word.start : word.end] for word in words] == [
@@ -160,6 +160,6 @@ def test_words_are_those_of_shlex(texts: list[str]):
 
 @given(st.text(st.sampled_from("ab '\"\\\\\n=,"), max_size=30))
 def test_where_a_line_is_clean_shlex_reads_it_alike(line: str):
-    words, problems = split(line)
+    words, problems = split_line(line)
     if not problems and "\\\n" not in line:
         assert [word.text for word in words] == shlex.split(line)

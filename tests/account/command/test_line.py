@@ -5,7 +5,7 @@ from shlex import quote
 
 import pytest
 
-from coffeeshop.account.command import Line, understood
+from coffeeshop.account.command import Line, understand_line
 from coffeeshop.account.model import Outcome
 from tests.account.command.terminal import Terminal
 from tests.account.command.world import AT, FILES, WORLD, problems
@@ -86,7 +86,7 @@ def test_a_query_that_only_the_answer_refutes_is_told_after_the_call(query: str,
 
 @pytest.mark.parametrize("query", ["[" * 9000, "Users[" + "9" * 5000 + "]"])
 def test_a_query_that_nobody_can_read_is_refused(query: str):
-    found = understood(f"{LIST} --query '{query}'", WORLD, AT, FILES, "root")
+    found = understand_line(f"{LIST} --query '{query}'", WORLD, AT, FILES, "root")
     assert isinstance(found, tuple)
     assert found[0].code == "bad-query"
 
@@ -138,7 +138,7 @@ def test_a_list_goes_on_by_the_token_of_the_part_before():
 
 
 def test_a_warning_is_told_where_nothing_of_a_list_is_wanted():
-    found = understood(f"{LIST} --max-items 0", WORLD, AT, FILES, "root")
+    found = understand_line(f"{LIST} --max-items 0", WORLD, AT, FILES, "root")
     assert isinstance(found, Line)
     assert found.notes == (
         "Non-positive values for --max-items may result in undefined behavior.",
@@ -171,7 +171,7 @@ def test_an_option_may_be_cut_short_as_long_as_it_is_the_only_one():
     ["--debug", "--no-verify-ssl", "--endpoint-url http://127.0.0.1:4566", "--ca-bundle x"],
 )
 def test_what_does_nothing_here_is_taken_and_told(option: str):
-    found = understood(f"{LIST} {option}", WORLD, AT, FILES, "root")
+    found = understand_line(f"{LIST} {option}", WORLD, AT, FILES, "root")
     assert isinstance(found, Line)
     (note,) = found.notes
     assert note.startswith(f"{option.partition(' ')[0]} does nothing here: ")
@@ -251,7 +251,7 @@ def test_an_object_is_told_with_its_encryption_and_its_metadata():
 
 
 def test_how_long_a_presigned_address_lasts_is_a_number():
-    found = understood(
+    found = understand_line(
         "aws s3 presign s3://coffeeshop-receipts/k --expires-in soon",
         WORLD,
         AT,
@@ -263,7 +263,7 @@ def test_how_long_a_presigned_address_lasts_is_a_number():
 
 
 def test_help_of_nothing_is_told():
-    found = understood("aws iam nothing help", WORLD, AT, FILES, "root")
+    found = understand_line("aws iam nothing help", WORLD, AT, FILES, "root")
     assert isinstance(found, tuple)
     assert found[0].code == "unknown-operation"
 
@@ -282,10 +282,10 @@ def test_configure_tells_the_profiles_and_whose_badge_is_in_hand():
 
 
 def test_export_takes_a_badge_in_hand():
-    found = understood("export AWS_PROFILE=casey", WORLD, AT, FILES, "root")
+    found = understand_line("export AWS_PROFILE=casey", WORLD, AT, FILES, "root")
     assert isinstance(found, Line)
     assert found.profile == "casey"
-    refused = understood("export PATH=/x", WORLD, AT, FILES, "root")
+    refused = understand_line("export PATH=/x", WORLD, AT, FILES, "root")
     assert isinstance(refused, tuple)
     assert refused[0].code == "shell-syntax"
 
@@ -316,6 +316,6 @@ def test_a_pattern_that_no_file_fits_is_passed_on_as_bash_does():
     (outcome,), _ = done(line)
     assert outcome.act.call.parameters["ActionNames"] == ("s3:*",)
     assert outcome.act.call.parameters["ResourceArns"] == ("arn:aws:s3:::b/*",)
-    found = understood(f"{LIST} *", WORLD, AT, FILES, "root")
+    found = understand_line(f"{LIST} *", WORLD, AT, FILES, "root")
     assert isinstance(found, tuple)
     assert found[0].code == "shell-syntax"

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coffeeshop.account.api.operations import Operation, services
-from coffeeshop.account.command import lines, read, write
-from coffeeshop.account.command.grammar import GLOBAL, REFUSED, operations
+from coffeeshop.account.command import read_act, script_lines, write_line
+from coffeeshop.account.command.grammar import GLOBAL, REFUSED, cli_operations
 from coffeeshop.account.model import Act, Call
 from coffeeshop.account.values import Json
 from tests.account.command.test_laws import ROWS, structures
@@ -106,7 +106,7 @@ aws ec2 start-instances --instance-ids i-1234567890abcdef0
 """
 
 
-@pytest.mark.parametrize("line", [line for _, line in lines(CORPUS)])
+@pytest.mark.parametrize("line", [line for _, line in script_lines(CORPUS)])
 def test_the_real_cli_reads_the_line_alike(theirs: Theirs, line: str):
     assert theirs(line) == plain(call(line).parameters)
 
@@ -131,13 +131,13 @@ def test_the_real_cli_reads_the_line_alike(theirs: Theirs, line: str):
 )
 def test_the_real_cli_refuses_what_we_refuse(theirs: Theirs, line: str):
     assert theirs(line) is None
-    assert not isinstance(read(line, WORLD, AT, FILES), Act)
+    assert not isinstance(read_act(line, WORLD, AT, FILES), Act)
 
 
 def examples() -> Iterator[str]:
     """The examples of the real CLI's own documentation, of the operations that are simulated here."""
     for service in services().values():
-        for name in operations(service.name):
+        for name in cli_operations(service.name):
             page = installed_cli() / "examples" / service.command / f"{name}.rst"
             if page.exists():
                 text = page.read_text("utf-8")
@@ -163,7 +163,7 @@ def test_the_clis_own_examples_are_read_or_refused_for_what_is_not_simulated():
     refused = {
         line: found
         for line in shown
-        if isinstance(found := read(line, WORLD, AT, lambda _: b"{}"), tuple)
+        if isinstance(found := read_act(line, WORLD, AT, lambda _: b"{}"), tuple)
     }
     odd = [
         line
@@ -198,7 +198,7 @@ def test_the_real_cli_reads_what_is_written(
         return  # half a character: the line is read alike, and then no client can send it
     if theirs.cli.version == 1 and _blob(parameters):
         return  # CLI 1 takes raw bytes where CLI 2, which we follow, takes base64
-    line = write(Call(row.service, row.name, parameters))
+    line = write_line(Call(row.service, row.name, parameters))
     if "--cli-input-json" in line and row.name in {
         "CreateVirtualMFADevice",
         "GetObject",

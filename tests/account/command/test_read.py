@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from pyotp.totp import TOTP
 
-from coffeeshop.account.command import read
+from coffeeshop.account.command import read_act
 from coffeeshop.account.command.shell_words import LIMIT
 from coffeeshop.account.command.validation import BUCKET, BUCKET_ARN
 from coffeeshop.account.model import Act, Call, Key, Nobody
@@ -266,13 +266,13 @@ def test_bytes_are_no_text_and_a_file_within_shorthand_is_read():
 
 def test_files_come_from_a_mapping_or_a_function():
     line = "aws iam create-policy --policy-name till --policy-document file://policies/till.json"
-    found = read(line, WORLD, AT, lambda name: FILES[name])
+    found = read_act(line, WORLD, AT, lambda name: FILES[name])
     assert isinstance(found, Act)
 
     def closed(name: str) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    denied = read(line, WORLD, AT, closed)
+    denied = read_act(line, WORLD, AT, closed)
     assert isinstance(denied, tuple)
     assert denied[0].text.endswith("[Errno 13] Permission denied: 'policies/till.json'")
 
@@ -617,9 +617,9 @@ def test_a_credential_is_named_by_its_id_too():
 
 def test_a_caller_may_be_given_in_place_of_a_profile():
     line, key = "aws iam list-users", Key("AKIAEXAMPLE")
-    assert read(line, WORLD, AT, FILES, key) == Act(AT, key, Call("iam", "ListUsers"))
+    assert read_act(line, WORLD, AT, FILES, key) == Act(AT, key, Call("iam", "ListUsers"))
     named = f"{line} --profile casey"
-    assert read(named, WORLD, AT, FILES, key) == act(named)
+    assert read_act(named, WORLD, AT, FILES, key) == act(named)
 
 
 def test_the_region_is_where_the_call_goes():
@@ -665,7 +665,7 @@ def test_a_list_goes_on_at_the_clis_token_or_at_aws_own(token: str, marker: str 
 
 
 def test_pages_of_a_list_that_is_told_whole_have_no_size():
-    found = read("aws lambda list-functions --page-size 1", WORLD, AT, FILES)
+    found = read_act("aws lambda list-functions --page-size 1", WORLD, AT, FILES)
     assert isinstance(found, tuple)
     assert (found[0].code, found[0].text) == (
         "not-simulated",
@@ -688,7 +688,7 @@ def test_pages_of_a_list_that_is_told_whole_have_no_size():
 def test_a_place_or_a_part_that_is_none_is_refused_as_the_cli_refuses_it(
     line: str, said: str
 ):
-    found = read(f"aws iam list-users {line}", WORLD, AT, FILES)
+    found = read_act(f"aws iam list-users {line}", WORLD, AT, FILES)
     assert isinstance(found, tuple)
     assert any(said in str(problem) for problem in found), found
 

@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from coffeeshop.account.access.sessions import new_key
-from coffeeshop.account.command import lines, read, write
-from coffeeshop.account.command.function_package import package
-from coffeeshop.account.command.script import script
-from coffeeshop.account.command.write import argv
+from coffeeshop.account.command import read_act, script_lines, write_line
+from coffeeshop.account.command.function_package import handler_zip
+from coffeeshop.account.command.script import write_script
+from coffeeshop.account.command.write import call_words
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import (
     Account,
@@ -83,9 +83,9 @@ aws iam delete-role --role-name Nope
 def played(text: str, account: Account = WORLD) -> list[Outcome]:
     done: list[Outcome] = []
     at = AT
-    for _, line in lines(text):
+    for _, line in script_lines(text):
         at += timedelta(minutes=1)
-        act = read(line, account, at, FILES)
+        act = read_act(line, account, at, FILES)
         assert isinstance(act, Act), [str(problem) for problem in act]
         done.append(handle(account, act))
         account = done[-1].account
@@ -93,7 +93,7 @@ def played(text: str, account: Account = WORLD) -> list[Outcome]:
 
 
 OUTCOMES = played(PLAY)
-SCRIPT = script(OUTCOMES)
+SCRIPT = write_script(OUTCOMES)
 
 
 def parses(text: str) -> None:
@@ -105,7 +105,7 @@ def parses(text: str) -> None:
 
 def test_the_script_is_bash():
     parses(SCRIPT)
-    parses(script([]))
+    parses(write_script([]))
 
 
 def test_only_names_are_left_of_the_simulated_account():
@@ -290,7 +290,7 @@ def test_a_pattern_of_buckets_means_the_same_buckets(
         for name in ("coffeeshop-menu", "my-own", "My-Own")
     ]
     made = outcome("PutUserPolicy", {"PolicyDocument": json.dumps({"Resource": resource})})
-    [text] = run(script([*buckets, made]), tmp_path, COFFEESHOP_BUCKETS="yours")[-1][
+    [text] = run(write_script([*buckets, made]), tmp_path, COFFEESHOP_BUCKETS="yours")[-1][
         1
     ].values()
     assert json.loads(text) == {"Resource": there}
@@ -309,7 +309,7 @@ def test_any_value_of_a_variable_reaches_a_document(tmp_path: Path):
 
 
 def test_code_that_aws_would_not_unpack_is_one_that_does_nothing(tmp_path: Path):
-    zipped = package("z.z")
+    zipped = handler_zip("z.z")
     made = Reply({"Handler": "menu.handler"})
     done = [
         *(
@@ -322,10 +322,10 @@ def test_code_that_aws_would_not_unpack_is_one_that_does_nothing(tmp_path: Path)
     ]
     files = [
         [*files.values()]
-        for argv, files in run(script(done), tmp_path)
+        for argv, files in run(write_script(done), tmp_path)
         if argv[0] == "lambda"
     ]
-    does_nothing = package("menu.handler").decode("latin-1")
+    does_nothing = handler_zip("menu.handler").decode("latin-1")
     assert files == [[does_nothing], [zipped.decode("latin-1")], [does_nothing]]
 
 
@@ -337,7 +337,7 @@ def test_code_that_aws_would_not_unpack_is_one_that_does_nothing(tmp_path: Path)
 def test_a_handler_that_does_nothing_is_where_lambda_looks_for_it_and_may_read_it(
     handler: str, module: str
 ):
-    with ZipFile(BytesIO(package(handler))) as file:
+    with ZipFile(BytesIO(handler_zip(handler))) as file:
         assert [(info.filename, info.external_attr >> 16) for info in file.infolist()] == [
             (module, 0o644)
         ]
@@ -351,14 +351,14 @@ def test_the_trail_written_as_plain_lines_reads_back_to_the_same_account():
 
     account, again = WORLD, ""
     for outcome in OUTCOMES:
-        line = write(outcome.act.call, who(outcome))
+        line = write_line(outcome.act.call, who(outcome))
         again += f"{line}\n"
-        found = read(line, account, outcome.act.at, {})
+        found = read_act(line, account, outcome.act.at, {})
         assert isinstance(found, Act)
         assert found == outcome.act
         account = handle(account, found).account
     assert account == OUTCOMES[-1].account
-    assert len(list(lines(again))) == len(OUTCOMES)
+    assert len(list(script_lines(again))) == len(OUTCOMES)
 
 
 # ------------------------------------------------------------- hostile values
@@ -383,12 +383,12 @@ NASTY = ["$(touch pwned)", "`touch pwned`", "'; touch pwned; '", '"; touch pwned
     st.one_of(st.sampled_from(NASTY), st.text(st.characters(codec="utf-8"), max_size=12))
 )
 def test_nothing_that_was_typed_is_run_and_all_of_it_arrives(tmp_path: Path, value: str):
-    line = script(
+    line = write_script(
         [outcome("TagUser", {"UserName": "ada", "Tags": ({"Key": "k", "Value": value},)})]
     )
     argv = run(line, tmp_path)[-1][0]
     assert not (tmp_path / "pwned").exists()
-    back = read(" ".join(["aws", *map(_quoted, argv)]), WORLD, AT, {})
+    back = read_act(" ".join(["aws", *map(_quoted, argv)]), WORLD, AT, {})
     assert isinstance(back, Act)
     assert back.call.parameters == {
         "UserName": "ada",
@@ -443,7 +443,9 @@ def test_any_text_in_a_parameter_region_or_profile_arrives_to_the_letter(
     ]
     made = Reply({"AccessKey": {"AccessKeyId": KEY}})
     ran = run(
-        script([Outcome(Act(AT, Key(key.id), call), account, made) for call in calls]),
+        write_script(
+            [Outcome(Act(AT, Key(key.id), call), account, made) for call in calls]
+        ),
         tmp_path,
         OWN=account.id,
     )
@@ -452,7 +454,7 @@ def test_any_text_in_a_parameter_region_or_profile_arrives_to_the_letter(
         for argv, files in ran
         if argv[0] == "iam"
     ]
-    kept = [[*argv(call, profile)[1:]] for call in calls]
+    kept = [[*call_words(call, profile)[1:]] for call in calls]
     kept[0] += ["--query", KEPT, "--output", "text"]
     assert told == [[word.replace(KEY, KEPT) for word in words] for words in kept]
     assert not (tmp_path / "pwned").exists()
@@ -489,7 +491,7 @@ def test_comments_and_names_cannot_be_left(tmp_path: Path, value: str):
             service="s3",
         ),
     ]
-    text = script(done)
+    text = write_script(done)
     parses(text)
     names = [line.split()[1] for line in text.split("\n") if line.startswith("ask ")]
     run("".join(f"{name}=x\n" for name in names) + text, tmp_path, "1\n2\n")
@@ -509,15 +511,15 @@ def test_comments_and_names_cannot_be_left(tmp_path: Path, value: str):
 def test_a_policy_stands_in_a_here_document_whatever_its_parameter_is_called(
     service: str, operation: str, name: str
 ):
-    text = script([outcome(operation, {name: POLICY}, service=service)])
+    text = write_script([outcome(operation, {name: POLICY}, service=service)])
     assert "\nfill 1.json <<'END'\n" in text
 
 
 def test_only_json_stands_in_a_here_document():
-    assert "'END'" not in script(
+    assert "'END'" not in write_script(
         [outcome("PutUserPolicy", {"PolicyDocument": '{\n"a": "b",\nEND\n}'})]
     )
-    assert "<<'END'\n" in script(
+    assert "<<'END'\n" in write_script(
         [outcome("PutUserPolicy", {"PolicyDocument": '{\n"a":\n"b"\n}'})]
     )
 
@@ -528,7 +530,7 @@ def test_who_shows_no_credential_shows_none_in_the_script():
         Nobody(),
         Call("s3", "PutObject", {"Bucket": "b", "Key": "k"}, Origin(region="eu-west-1")),
     )
-    text = script([Outcome(act, WORLD, Reply())])
+    text = write_script([Outcome(act, WORLD, Reply())])
     assert (
         "\naws s3api put-object --bucket b --key k --region eu-west-1 --no-sign-request\n"
         in text
@@ -541,7 +543,7 @@ def test_a_profile_of_the_readers_is_no_profile_of_the_script(tmp_path: Path):
     key, account = Key(KEY), new_key(WORLD, WORLD.users["sam"].id, "ada", AT)[0]
     done[1] = Outcome(Act(AT, key, done[1].act.call), account, Reply())
     run(
-        script(done, desk="robin"),
+        write_script(done, desk="robin"),
         tmp_path,
         AWS_CONFIG_FILE="mine",
         AWS_SHARED_CREDENTIALS_FILE="my-keys",
@@ -566,7 +568,9 @@ def test_an_account_or_a_shop_in_the_environment_is_not_taken_for_the_scripts(
     user = outcome(
         "PutUserPolicy", {"UserName": "ada", "PolicyDocument": '{"Id": "111122223333"}'}
     )
-    ran = run(script([bucket, user], desk="robin"), tmp_path, ACCOUNT="1", SHOP="mine")
+    ran = run(
+        write_script([bucket, user], desk="robin"), tmp_path, ACCOUNT="1", SHOP="mine"
+    )
     (made, _), (_, files) = ran[-2:]
     assert made[-1] == "coffeeshop-999988887777-menu"
     assert list(files.values()) == ['{"Id": "999988887777"}']
@@ -577,17 +581,17 @@ def test_buckets_that_no_act_made_stay_as_they_are():
     names = ("acme-prod-logs", "acme-new", "acme-*", "coffeeshop-*")
     said = json.dumps({"Resource": [f"arn:aws:s3:::{name}/*" for name in names]})
     documents = outcome("PutUserPolicy", {"UserName": "ada", "PolicyDocument": said})
-    text = script([bucket, documents])
+    text = write_script([bucket, documents])
     told = ("acme-prod-logs", "@{SHOP}-acme-new", "@{SHOP}-acme-*", "coffeeshop-*")
     assert json.dumps({"Resource": [f"arn:aws:s3:::{name}/*" for name in told]}) in text
-    assert said in script([bucket, documents], pinned="111122223333"), (
+    assert said in write_script([bucket, documents], pinned="111122223333"), (
         "a pattern speaks of the reader's own buckets too"
     )
 
 
 def test_what_was_done_in_an_imported_account_is_done_in_no_other(tmp_path: Path):
     trust = outcome("UpdateAssumeRolePolicy", {"RoleName": "Till", "PolicyDocument": TRUST})
-    text = script([trust], pinned="111122223333")
+    text = write_script([trust], pinned="111122223333")
     assert TRUST.replace("111122223333", "@{ACCOUNT}") in text, (
         "other accounts stay as they are"
     )
@@ -607,12 +611,14 @@ def test_bytes_inside_json_need_version_2_which_is_told_what_they_are(tmp_path: 
     item = outcome(
         "PutItem", {"TableName": "menu", "Item": {"k": {"B": b"hi"}}}, service="dynamodb"
     )
-    [argv] = [argv for argv, _ in run(script([item]), tmp_path) if argv[0] == "dynamodb"]
+    [argv] = [
+        argv for argv, _ in run(write_script([item]), tmp_path) if argv[0] == "dynamodb"
+    ]
     assert '{"k": {"B": "aGk="}}' in argv
     assert argv[-2:] == ["--cli-binary-format", "base64"]
     with pytest.raises(AssertionError, match="it needs version 2"):
-        run(script([item]), tmp_path, VERSION="aws-cli/1.46.3 Python/3.11.2")
-    assert "at_least 2 0" not in script([outcome("CreateUser", {"UserName": "ada"})])
+        run(write_script([item]), tmp_path, VERSION="aws-cli/1.46.3 Python/3.11.2")
+    assert "at_least 2 0" not in write_script([outcome("CreateUser", {"UserName": "ada"})])
 
 
 def test_answers_without_what_is_captured_do_not_break_the_script():
@@ -621,13 +627,13 @@ def test_answers_without_what_is_captured_do_not_break_the_script():
         outcome("AssumeRole", {"RoleArn": "r", "RoleSessionName": "s"}, service="sts"),
         outcome("CreateAccessKey", {"UserName": "4eva"}),
     ]
-    text = script(done)
+    text = write_script(done)
     parses(text)
     assert 'read -r _4EVA_KEY SECRET <<<"$MADE"' in text
 
 
 def test_deep_json_is_no_document():
-    assert "\nfill " not in script(
+    assert "\nfill " not in write_script(
         [outcome("PutUserPolicy", {"PolicyDocument": "[" * 100_000})]
     )
 
@@ -636,5 +642,5 @@ def test_without_a_folder_to_work_in_nothing_is_done_and_nothing_is_removed(tmp_
     (tmp_path / "mktemp").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "mktemp").chmod(0o755)
     with pytest.raises(AssertionError):
-        run(script([outcome("DeleteUser", {"UserName": "ada"})]), tmp_path)
+        run(write_script([outcome("DeleteUser", {"UserName": "ada"})]), tmp_path)
     assert "delete-user" not in (tmp_path / "record").read_text()

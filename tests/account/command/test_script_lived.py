@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 
 from coffeeshop.account.access.callers import credential_owner
 from coffeeshop.account.access.passwords import password_matches
-from coffeeshop.account.command.function_package import package
+from coffeeshop.account.command.function_package import handler_zip
 from coffeeshop.account.iam_resources import Entity
 from coffeeshop.account.model import Account, Key
 from coffeeshop.account.values import Document
@@ -93,7 +93,7 @@ def portrait(account: Account) -> dict[str, Any]:
         "functions": {
             name: (
                 f.role,
-                f.code if f.code[:2] == b"PK" else package(f.handler),
+                f.code if f.code[:2] == b"PK" else handler_zip(f.handler),
                 f.runtime,
                 f.handler,
                 _json(f.policy),

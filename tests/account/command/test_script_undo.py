@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.account.access.sessions import mint_credential
-from coffeeshop.account.command import lines, read
-from coffeeshop.account.command.script_undo import script_undo
+from coffeeshop.account.command import read_act, script_lines
+from coffeeshop.account.command.script_undo import write_undo_script
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Outcome
 from coffeeshop.account.persistent_map import SortedMap
@@ -76,9 +76,9 @@ aws sqs create-queue --queue-name orders
 
 def played(text: str, account: Account = GROUND) -> list[Outcome]:
     done, at = list[Outcome](), AT
-    for _, line in lines(text):
+    for _, line in script_lines(text):
         at += timedelta(minutes=1)
-        act = read(line, account, at, {}, ROOT)
+        act = read_act(line, account, at, {}, ROOT)
         assert isinstance(act, Act), [str(problem) for problem in act]
         done.append(handle(account, act))
         assert done[-1].has_succeeded, (line, done[-1].answer)
@@ -95,7 +95,7 @@ def body(script: str) -> str:
 
 def test_what_the_play_changed_of_an_imported_account_is_given_back():
     done = played(CHANGES)
-    undone = body(script_undo(GROUND, done, pinned=GROUND.id)).replace(
+    undone = body(write_undo_script(GROUND, done, pinned=GROUND.id)).replace(
         '"${ACCOUNT}"', GROUND.id
     )
     account = done[-1].account
@@ -105,7 +105,9 @@ def test_what_the_play_changed_of_an_imported_account_is_given_back():
             name, _, text = fill.partition(" ")
             files[name] = text.partition("<<'END'\n")[2].partition("\nEND")[0].encode()
     for line in (line for line in undone.splitlines() if line.startswith("gone ")):
-        act = read(line.replace("gone", "aws", 1), account, done[-1].act.at, files, ROOT)
+        act = read_act(
+            line.replace("gone", "aws", 1), account, done[-1].act.at, files, ROOT
+        )
         assert isinstance(act, Act), [str(problem) for problem in act]
         account = handle(account, act).account
     assert re.sub(CHANGED, "", exported(account)) == re.sub(CHANGED, "", exported(GROUND))
@@ -115,7 +117,7 @@ def test_what_the_play_changed_of_an_imported_account_is_given_back():
 
 
 def test_what_the_play_made_is_taken_away_once_by_name_and_in_an_order_that_can_be():
-    script = body(script_undo(GROUND, played(MADE), pinned=GROUND.id))
+    script = body(write_undo_script(GROUND, played(MADE), pinned=GROUND.id))
     own = 'arn:aws:iam::"${ACCOUNT}":'
     assert script.splitlines() == [
         f"gone iam deactivate-mfa-device --user-name ci-bot --serial-number {own}mfa/ci",
@@ -140,7 +142,7 @@ aws iam delete-user-policy --user-name {ALICE} --policy-name own
 aws iam delete-user --user-name {ALICE}
 aws iam create-access-key --user-name ci-bot
 """
-    script = body(script_undo(GROUND, played(lines), pinned=GROUND.id))
+    script = body(write_undo_script(GROUND, played(lines), pinned=GROUND.id))
     assert script.splitlines() == [
         f"# by hand: the play deleted the user {ALICE}",
         "# by hand: the play made or deleted access keys of ci-bot: aws iam list-access-keys --user-name ci-bot",
@@ -194,7 +196,7 @@ def test_what_was_made_in_other_accounts_and_over_them_is_told():
     assert all(outcome.has_succeeded for outcome in (*began, *done))
     told = [
         line.partition(" the play ")[2]
-        for line in body(script_undo(began[-1].account, done)).splitlines()
+        for line in body(write_undo_script(began[-1].account, done)).splitlines()
     ]
     rules = [
         "hung Rules on Shops",
@@ -204,7 +206,7 @@ def test_what_was_made_in_other_accounts_and_over_them_is_told():
     assert told == [*rules, "moved the account $ACCOUNT to Shops"]
     told = [
         line.partition(" the play ")[2]
-        for line in body(script_undo(ground, [*began, *done])).splitlines()
+        for line in body(write_undo_script(ground, [*began, *done])).splitlines()
     ]
     assert told == [
         "made the user noor",
@@ -215,13 +217,13 @@ def test_what_was_made_in_other_accounts_and_over_them_is_told():
 
 
 def test_a_play_of_nothing_takes_nothing_away():
-    assert body(script_undo(GROUND, [])) == ""
+    assert body(write_undo_script(GROUND, [])) == ""
 
 
 @pytest.mark.parametrize("lines", [CHANGES, MADE])
 def test_the_counterpart_is_bash(lines: str, tmp_path: Path):
     script = tmp_path / "undo.sh"
-    script.write_text(script_undo(GROUND, played(lines), pinned=ID), "utf-8")
+    script.write_text(write_undo_script(GROUND, played(lines), pinned=ID), "utf-8")
     assert (
         subprocess.run(
             ["bash", "-n", str(script)], capture_output=True, check=False

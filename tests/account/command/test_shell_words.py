@@ -4,11 +4,11 @@ import tracemalloc
 
 import pytest
 
-from coffeeshop.account.command.shell_words import ENOUGH, LIMIT, lines, split
+from coffeeshop.account.command.shell_words import ENOUGH, LIMIT, script_lines, split_line
 
 
 def texts(line: str) -> list[str]:
-    words, problems = split(line)
+    words, problems = split_line(line)
     assert not problems, problems
     return [word.text for word in words]
 
@@ -16,7 +16,7 @@ def texts(line: str) -> list[str]:
 def codes(line: str) -> list[tuple[str, int, int]]:
     return [
         (problem.code, problem.place.line, problem.place.column)
-        for problem in split(line)[1]
+        for problem in split_line(line)[1]
     ]
 
 
@@ -88,7 +88,7 @@ def test_what_needs_a_shell_is_a_problem_at_its_column(line: str, code: str, col
 
 
 def test_all_problems_of_a_line_come_at_once_with_a_mend_each():
-    _, problems = split("aws `x` | 'y")
+    _, problems = split_line("aws `x` | 'y")
     assert [problem.code for problem in problems] == [
         "shell-syntax",
         "shell-syntax",
@@ -118,7 +118,7 @@ def test_a_line_without_end_is_not_read():
 
 
 def test_a_control_character_is_shown_and_never_printed():
-    problem = split("aws \x1b[31m")[1][0]
+    problem = split_line("aws \x1b[31m")[1][0]
     assert problem.text == r"control character '\x1b'"
 
 
@@ -138,7 +138,7 @@ aws iam list-users \\
 
 
 def test_a_script_is_its_commands_and_directives_with_their_line_numbers():
-    assert list(lines(SCRIPT)) == [
+    assert list(script_lines(SCRIPT)) == [
         (2, "#@ at 2026-03-02T09:10:00Z"),
         (3, "aws iam create-user \\\n  --user-name casey   # she"),
         (
@@ -151,18 +151,21 @@ def test_a_script_is_its_commands_and_directives_with_their_line_numbers():
 
 
 def test_a_quote_that_never_ends_runs_to_the_end_of_the_script():
-    assert list(lines("aws a\naws 'b\naws c\n")) == [(1, "aws a"), (2, "aws 'b\naws c")]
+    assert list(script_lines("aws a\naws 'b\naws c\n")) == [
+        (1, "aws a"),
+        (2, "aws 'b\naws c"),
+    ]
 
 
 def test_windows_line_ends_go_on_too():
-    assert list(lines("aws a \\\r\n  b\r\n# c\r\naws d\r\n")) == [
+    assert list(script_lines("aws a \\\r\n  b\r\n# c\r\naws d\r\n")) == [
         (1, "aws a \\\r\n  b"),
         (4, "aws d"),
     ]
 
 
 def test_an_escaped_quote_and_an_escaped_backslash_do_not_go_on():
-    assert list(lines("aws \\'\naws \\\\\naws 'x'\n")) == [
+    assert list(script_lines("aws \\'\naws \\\\\naws 'x'\n")) == [
         (1, "aws \\'"),
         (2, "aws \\\\"),
         (3, "aws 'x'"),
@@ -170,18 +173,18 @@ def test_an_escaped_quote_and_an_escaped_backslash_do_not_go_on():
 
 
 def test_an_empty_script_has_no_commands():
-    assert list(lines("")) == list(lines("\n# only\n   \n")) == []
+    assert list(script_lines("")) == list(script_lines("\n# only\n   \n")) == []
 
 
 def test_twenty_problems_are_enough():
-    assert len(split("`a` " * 50_000)[1]) == ENOUGH
-    assert len(split("| " * 50_000)[1]) == ENOUGH
+    assert len(split_line("`a` " * 50_000)[1]) == ENOUGH
+    assert len(split_line("| " * 50_000)[1]) == ENOUGH
 
 
 def test_long_scripts_are_read_in_one_pass():
-    assert [len(text) for _, text in lines("aws \\\n" * 40_000)] == [239_999]
+    assert [len(text) for _, text in script_lines("aws \\\n" * 40_000)] == [239_999]
     assert [
-        number for number, _ in lines("aws 'x\n" + "a b c\n" * 40_000 + "' y\naws z")
+        number for number, _ in script_lines("aws 'x\n" + "a b c\n" * 40_000 + "' y\naws z")
     ] == [1, 40_003]
 
 
@@ -189,7 +192,7 @@ def test_long_scripts_are_read_in_one_pass():
 def test_a_long_quote_takes_little_memory(piece: str):
     tracemalloc.start()
     try:
-        split.__wrapped__('"' + piece * (LIMIT // len(piece) - 1))
+        split_line.__wrapped__('"' + piece * (LIMIT // len(piece) - 1))
         assert tracemalloc.get_traced_memory()[1] < 4 * LIMIT
     finally:
         tracemalloc.stop()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from coffeeshop.account.command import answer, write
+from coffeeshop.account.command import format_outcome, write_line
 from coffeeshop.account.model import Act, Call, Nobody, Origin, Outcome, Reply, ServiceError
 from coffeeshop.account.values import Json
 from tests.account.command.world import AT, WORLD, act, call
@@ -53,29 +53,34 @@ A = "111122223333"
     ],
 )
 def test_a_line_in_the_usual_form_is_written_as_it_was_read(line: str):
-    assert write(call(line)) == line
+    assert write_line(call(line)) == line
 
 
 def test_the_profile_stands_at_the_end():
-    assert write(Call("iam", "ListUsers"), "casey") == "aws iam list-users --profile casey"
-    assert write(Call("iam", "ListUsers"), "a b") == "aws iam list-users --profile 'a b'"
+    assert (
+        write_line(Call("iam", "ListUsers"), "casey")
+        == "aws iam list-users --profile casey"
+    )
+    assert (
+        write_line(Call("iam", "ListUsers"), "a b") == "aws iam list-users --profile 'a b'"
+    )
 
 
 def test_what_no_row_knows_is_written_all_the_same():
     assert (
-        write(Call("iam", "CreateUsers", {"N": ()}))
+        write_line(Call("iam", "CreateUsers", {"N": ()}))
         == """aws iam create-users --cli-input-json '{"N": []}'"""
     )
     assert (
-        write(Call("glacier", "ListVaults"))
+        write_line(Call("glacier", "ListVaults"))
         == "aws glacier list-vaults --cli-input-json '{}'"
     )
     assert (
-        write(Call("iam", "GetUser", {"Username": None}))
+        write_line(Call("iam", "GetUser", {"Username": None}))
         == """aws iam get-user --cli-input-json '{"Username": null}'"""
     )
     assert (
-        write(Call("iam", "GetUser", {"UserName": None}))
+        write_line(Call("iam", "GetUser", {"UserName": None}))
         == """aws iam get-user --cli-input-json '{"UserName": null}'"""
     )
 
@@ -85,20 +90,22 @@ def test_values_of_another_type_are_written_all_the_same():
         "UserName": "x",
         "Tags": ({"Key": "a", "Value": ("b",)}, "c", {"Key": 5, "Size": 1.5}),
     }
-    assert write(Call("iam", "CreateUser", odd)) == (
+    assert write_line(Call("iam", "CreateUser", odd)) == (
         """aws iam create-user --user-name x --tags '[{"Key": "a", "Value": ["b"]}, "c", {"Key": 5, "Size": 1.5}]'"""
     )
 
 
 # ------------------------------------------------------------------- answers
 def said(operation: str, body: Mapping[str, Json], service: str = "iam") -> str:
-    return answer(
+    return format_outcome(
         Outcome(Act(AT, Nobody(), Call(service, operation)), WORLD, Reply(body))
     ).text
 
 
 def refused(operation: str, error: ServiceError, service: str = "iam") -> str:
-    return answer(Outcome(Act(AT, Nobody(), Call(service, operation)), WORLD, error)).text
+    return format_outcome(
+        Outcome(Act(AT, Nobody(), Call(service, operation)), WORLD, error)
+    ).text
 
 
 def test_a_reply_is_json_of_four_spaces_in_the_order_of_the_row():
@@ -219,14 +226,14 @@ def test_no_control_character_reaches_the_terminal():
 
 def test_answers_of_acts_print_whole():
     assert (
-        answer(Outcome(act("aws iam list-users"), WORLD, Reply({"Users": ()}))).text
+        format_outcome(Outcome(act("aws iam list-users"), WORLD, Reply({"Users": ()}))).text
         == '{\n    "Users": []\n}'
     )
-    assert write(Call("iam", "ListUsers", {}, Origin())) == "aws iam list-users"
+    assert write_line(Call("iam", "ListUsers", {}, Origin())) == "aws iam list-users"
 
 
 def test_a_pages_place_that_no_option_says_takes_with_it_how_much_is_wanted():
-    line = write(Call("iam", "ListUsers", {"Marker": "\b", "MaxItems": 1}))
+    line = write_line(Call("iam", "ListUsers", {"Marker": "\b", "MaxItems": 1}))
     assert (
         line == """aws iam list-users --cli-input-json '{"Marker": "\\b", "MaxItems": 1}'"""
     )

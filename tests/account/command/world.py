@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access import sessions
-from coffeeshop.account.command import read
+from coffeeshop.account.command import read_act
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Act, Call, Job
@@ -66,7 +66,7 @@ def act(
     profile: str = "root",
 ) -> Act:
     """The act of a line that can be read."""
-    found = read(line, account, AT, files, profile)
+    found = read_act(line, account, AT, files, profile)
     assert isinstance(found, Act), [str(problem) for problem in found]
     return found
 
@@ -79,7 +79,7 @@ def problems(
     line: str, account: Account = WORLD, files: Mapping[str, bytes] = FILES
 ) -> tuple[Problem, ...]:
     """The problems of a line that cannot."""
-    found = read(line, account, AT, files)
+    found = read_act(line, account, AT, files)
     assert isinstance(found, tuple), found
     assert found
     return found

@@ -291,10 +291,10 @@ def test_a_bucket_of_another_account_opens_by_its_own_policy_only(franchise: Sho
 
 # ------------------------------------------------------------- what lines say
 def test_names_of_places_stand_for_ids_and_what_is_not_there_is_told(franchise: Shop):
-    from coffeeshop.account.command import read  # of lines that cannot be read
+    from coffeeshop.account.command import read_act  # of lines that cannot be read
 
     line = "aws organizations list-accounts-for-parent --parent-id @unit:Bars"
-    found = read(line, franchise.account, AT, {}, "franchise")
+    found = read_act(line, franchise.account, AT, {}, "franchise")
     assert not isinstance(found, Act)
     assert "@unit:Bars: there are 0 such things" in str(found[0])
 

@@ -8,7 +8,7 @@ from shlex import quote
 
 import pytest
 
-from coffeeshop.account.command.answer import answer
+from coffeeshop.account.command.answer import format_outcome
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.records.events import event
 from coffeeshop.account.values import Json
@@ -204,7 +204,7 @@ def test_a_new_devices_picture_is_drawn_for_whoever_asks_for_it(
     """Neither the terminal nor the record shows it, and to draw it takes longer than all else of the call."""
     monkeypatch.setitem(sys.modules, "segno", None)
     made = Shop().outcome("iam create-virtual-mfa-device --virtual-mfa-device-name p --outfile p.png --bootstrap-method QRCodePNG")  # fmt: skip
-    assert "SerialNumber" in str(answer(made))
+    assert "SerialNumber" in str(format_outcome(made))
     assert "serialNumber" in str(event(made))
 
 

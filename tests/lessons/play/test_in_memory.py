@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.account.command import read
+from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Act
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.in_memory import InMemory
@@ -27,7 +27,7 @@ def progress() -> Iterator[InMemory]:
 
 
 def hired(play: Play, name: str) -> Play:
-    found = read(
+    found = read_act(
         f"aws iam create-user --user-name {name}",
         play.account,
         play.now,

@@ -17,7 +17,7 @@ from typing import Any, cast
 import pytest
 
 from coffeeshop.account.access import standing
-from coffeeshop.account.command import read
+from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Act
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.lessons.grading.grade import grade
@@ -49,7 +49,7 @@ def progress(save: Path) -> Iterator[Progress]:
 
 
 def act(play: Play, line: str) -> Act:
-    found = read(
+    found = read_act(
         f"aws iam {line}",
         play.account,
         play.now,

@@ -8,7 +8,7 @@ from shlex import quote
 
 import pytest
 
-from coffeeshop.account.command import read
+from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Act, Call, Key, Outcome, Reply
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.shop.day import Day, Kind
@@ -117,7 +117,7 @@ def test_a_call_of_the_learners_that_changed_nothing_says_so():
     shop = a_crew()
     lines_typed = (LEAVE, LEAVE.replace("Crew", "Nobodies"))
     edits = [
-        read(line, shop.account, at(12, nth), {}, "root")
+        read_act(line, shop.account, at(12, nth), {}, "root")
         for nth, line in enumerate(lines_typed)
     ]
     said = lines(hours.happened(a_day(shop, rota(job("casey", LIST)), edits=edits)))
@@ -187,7 +187,7 @@ def test_jobs_that_a_change_stopped_are_not_told_to_need_what_it_left():
     course = a_day(shop, plan, "leaked-key").course
     assert course is not None
     line = "aws iam delete-user-policy --user-name casey --policy-name p1"
-    wide = read(line, shop.account, course.theft.at + timedelta(minutes=3), {}, "root")
+    wide = read_act(line, shop.account, course.theft.at + timedelta(minutes=3), {}, "root")
     said = lines(
         evenings.evening(evening(a_day(shop, plan, "leaked-key", [wide]), advice=False))
     )
@@ -209,7 +209,7 @@ def opened_and_closed(*calls: str) -> tuple[Day, str]:
     assert course is not None
     times = (course.theft.at + timedelta(minutes=nth) for nth in range(1, len(calls) + 1))
     edits = [
-        read(
+        read_act(
             f"aws iam {line.replace('KEY', course.taken.key)}", shop.account, at, {}, "root"
         )
         for line, at in zip(calls, times, strict=True)
@@ -337,7 +337,8 @@ def a_crew() -> Shop:
 def after(shop: Shop, *calls: str) -> str:
     """The evening of a day on which root makes these calls, a minute apart, from noon on."""
     edits = [
-        read(line, shop.account, at(12, nth), {}, "root") for nth, line in enumerate(calls)
+        read_act(line, shop.account, at(12, nth), {}, "root")
+        for nth, line in enumerate(calls)
     ]
     return lines(
         evenings.evening(
@@ -374,7 +375,7 @@ def test_a_job_is_given_back_rather_by_what_would_have_helped():
     shop = furnished()
     hired(shop, "casey", allow("s3:*"))
     shop("iam create-access-key --user-name casey")
-    gone = read(
+    gone = read_act(
         "aws iam delete-user-policy --user-name casey --policy-name p0",
         shop.account,
         at(21),
@@ -494,7 +495,7 @@ def test_a_password_that_was_deleted_already_is_not_advised_again():
         "aws iam delete-login-profile --user-name casey",
     )
     edits = [
-        read(line, shop.account, course.theft.at + timedelta(minutes=nth), {}, "root")
+        read_act(line, shop.account, course.theft.at + timedelta(minutes=nth), {}, "root")
         for nth, line in enumerate(lines_of, 2)
     ]
     said = lines(

@@ -18,17 +18,17 @@ class BeyondError(Exception):
     """The expression makes more than it may."""
 
 
-def parts(value: object) -> Iterable[object]:
+def child_values(value: object) -> Iterable[object]:
     """Returns the values, and the keys, that lie in a value."""
     if isinstance(value, dict):
-        held = cast("dict[str, object]", value)
-        return (*held, *held.values())
+        mapping = cast("dict[str, object]", value)
+        return (*mapping, *mapping.values())
     if isinstance(value, list):
         return cast("list[object]", value)
     return ()
 
 
-def size(value: object) -> int:
+def own_size(value: object) -> int:
     """Returns how large a value is, without what lies in it."""
     if isinstance(value, str):
         return 1 + len(value) // PIECE
@@ -68,7 +68,10 @@ class Bounded(TreeInterpreter):
 
     def _whole(self, value: object) -> int:
         if isinstance(value, str | int | float | None):
-            return size(value)
+            return own_size(value)
         if id(value) not in self.sizes:
-            self.sizes[id(value)] = size(value) + sum(map(self._whole, parts(value))), value
+            self.sizes[id(value)] = (
+                own_size(value) + sum(map(self._whole, child_values(value))),
+                value,
+            )
         return self.sizes[id(value)][0]

@@ -22,13 +22,13 @@ class QueryError(ValueError):
     """An expression that cannot be read, or not be answered; in the words of the CLI."""
 
 
-def checked(expression: str) -> str:
+def check_query(expression: str) -> str:
     """Returns the expression. Raises QueryError where it is none."""
-    _parsed(expression)
+    _parse_query(expression)
     return expression
 
 
-def _parsed(expression: str) -> Any:
+def _parse_query(expression: str) -> Any:
     from jmespath import (
         compile,
     )  # few lines have a query, and an import is a hundredth of a second
@@ -39,17 +39,17 @@ def _parsed(expression: str) -> Any:
             simplefilter("ignore", PendingDeprecationWarning)
             return compile(expression).parsed
     except (ValueError, RecursionError) as error:
-        said = DEEP if isinstance(error, RecursionError) else str(error)
-        raise QueryError(f"Bad value for --query {expression}: {said}") from None
+        reason = DEEP if isinstance(error, RecursionError) else str(error)
+        raise QueryError(f"Bad value for --query {expression}: {reason}") from None
 
 
-def found(expression: str, value: Plain) -> Plain:
+def run_query(expression: str, value: Plain) -> Plain:
     """Returns what the expression finds in a value. Raises QueryError: of functions only their use tells what is wrong."""
     from coffeeshop.account.command.output.bounded_query import BeyondError, Bounded
 
     try:
-        answer = Bounded().visit(_parsed(expression), value)
-        if not _showable(answer):
+        answer = Bounded().visit(_parse_query(expression), value)
+        if not _is_printable(answer):
             raise BeyondError
     except BeyondError:
         raise QueryError(MUCH) from None
@@ -64,21 +64,23 @@ def found(expression: str, value: Plain) -> Plain:
     return cast("Plain", answer)
 
 
-def _showable(value: object) -> bool:
+def _is_printable(value: object) -> bool:
     """Tells whether a value can be printed: one that stands in many places is printed as often, or without end. Raises
     TypeError: an expression alone, `&UserName`, is no value.
     """
-    from coffeeshop.account.command.output.bounded_query import parts, size
+    from coffeeshop.account.command.output.bounded_query import child_values, own_size
 
-    left = VALUES
+    budget = VALUES
     level = [value]
     for _ in range(DEPTH):
         if strange := [part for part in level if not isinstance(part, JSON)]:
             raise TypeError(
                 f"Object of type {type(strange[0]).__name__} is not JSON serializable"
             )
-        level = [part for one in level[: left + 1] for part in parts(one)]
-        left -= sum(map(size, level))
-        if left < 0 or not level:
+        level = [
+            part for container in level[: budget + 1] for part in child_values(container)
+        ]
+        budget -= sum(map(own_size, level))
+        if budget < 0 or not level:
             break
-    return left >= 0 and not level
+    return budget >= 0 and not level

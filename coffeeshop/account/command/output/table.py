@@ -46,11 +46,11 @@ class _Box(Struct):
     def natural(self) -> list[int]:
         """Returns the width of each column: of its widest cell, and what stands around it."""
         columns = zip_longest(*self.replaced, self.headers, *self.rows, fillvalue="")
-        return [max(map(_cells, column)) + PADDING for column in columns]
+        return [max(map(_text_width, column)) + PADDING for column in columns]
 
     @property
     def width(self) -> int:
-        return max(_cells(str(self.title)), sum(self.natural)) + 2 + 2 * self.indent
+        return max(_text_width(str(self.title)), sum(self.natural)) + 2 + 2 * self.indent
 
     def upright(self) -> _Box:
         """Returns a row under its headers as a column of them; any other box as it is."""
@@ -68,7 +68,7 @@ def table_lines(title: str, value: Plain) -> Iterator[str]:
     terminal, each row that stands alone is turned upright. Raises UnprintableError.
     """
     boxes = list[_Box]()
-    _build(boxes, title, value, 0)
+    _build_boxes(boxes, title, value, 0)
     if not boxes:
         return
     if max(box.width for box in boxes) > TERMINAL:
@@ -77,112 +77,114 @@ def table_lines(title: str, value: Plain) -> Iterator[str]:
     yield "-" * whole
     for box in boxes:
         bars = "|" * box.indent
-        yield from (f"{bars}{line}{bars}" for line in _drawn(box, whole - 2 * box.indent))
+        yield from (
+            f"{bars}{line}{bars}" for line in _box_lines(box, whole - 2 * box.indent)
+        )
 
 
 # ------------------------------------------------------------------- building
-def _build(boxes: list[_Box], title: str, value: Plain, indent: int) -> None:
+def _build_boxes(boxes: list[_Box], title: str, value: Plain, indent: int) -> None:
     if not value:
         return
     boxes.append(_Box(title, indent))
     match value:
         case dict():
-            _structure(boxes, value, indent)
+            _add_structure(boxes, value, indent)
         case [dict(), *_]:
-            _structures(boxes, title, value, indent)
+            _add_structures(boxes, title, value, indent)
         case list():
-            _list(boxes, value)
+            _add_list(boxes, value)
         case _:
             pass  # a scalar: its box is a title
 
 
-def _structure(boxes: list[_Box], value: dict[str, Plain], indent: int) -> None:
-    names, within = _parted([value])
+def _add_structure(boxes: list[_Box], value: dict[str, Plain], indent: int) -> None:
+    names, inner_names = _split_names([value])
     if len(names) == 1:
         boxes[-1].add([names[0], value[names[0]]])
     elif names:
         boxes[-1].head(names)
         boxes[-1].add(value[name] for name in names)
-    for name in within:
-        _build(boxes, name, value[name], indent + 1)
+    for name in inner_names:
+        _build_boxes(boxes, name, value[name], indent + 1)
 
 
-def _structures(
+def _add_structures(
     boxes: list[_Box], title: str | None, values: list[Plain], indent: int
 ) -> None:
     """Builds a row for each; where something lies within any of them, a box for each."""
     structures = [value for value in values if isinstance(value, dict)]
     if len(structures) < len(values):
         raise UnprintableError(MIXED)
-    names, within = _parted(structures)
+    names, inner_names = _split_names(structures)
     boxes[-1].head(names)
     for place, value in enumerate(structures):
-        if place and within:
+        if place and inner_names:
             boxes.append(_Box(title, indent, names))
         boxes[-1].add(value.get(name, "") for name in names)
-        for name in within:
-            _build(boxes, name, value.get(name), indent + 1)
+        for name in inner_names:
+            _build_boxes(boxes, name, value.get(name), indent + 1)
 
 
-def _list(boxes: list[_Box], values: list[Plain]) -> None:
+def _add_list(boxes: list[_Box], values: list[Plain]) -> None:
     """Builds a row for each scalar and each list of scalars; what lies deeper goes into the box that was begun last."""
     for value in values:
         match value:
             case [dict(), *_]:
-                _structures(boxes, None, value, 0)
+                _add_structures(boxes, None, value, 0)
             case list() if any(isinstance(part, list | dict) for part in value):
-                _list(boxes, value)
+                _add_list(boxes, value)
             case list() | dict():
                 boxes[-1].add(value)
             case _:
                 boxes[-1].add([value])
 
 
-def _parted(values: Sequence[dict[str, Plain]]) -> tuple[list[str], list[str]]:
+def _split_names(values: Sequence[dict[str, Plain]]) -> tuple[list[str], list[str]]:
     """Returns the names of scalars in any of these, and of the rest; both sorted."""
     names = set[str]()
-    within = set[str]()
+    inner_names = set[str]()
     for value in values:
         for name, part in value.items():
-            (within if isinstance(part, list | dict) else names).add(name)
-    return sorted(names), sorted(within)
+            (inner_names if isinstance(part, list | dict) else names).add(name)
+    return sorted(names), sorted(inner_names)
 
 
 # -------------------------------------------------------------------- drawing
-def _drawn(box: _Box, whole: int) -> Iterator[str]:
+def _box_lines(box: _Box, whole: int) -> Iterator[str]:
     """Yields a box as wide as that: its title, its headers, its rows."""
     if box.title:
-        yield _row([box.title], [whole], _centred)
+        yield _row_line([box.title], [whole], _center_cell)
         if not box.headers and not box.rows:
             yield f"+{'-' * (whole - 2)}+"
-    if not (widths := _stretched(box.natural, whole)):
+    if not (widths := _stretch_widths(box.natural, whole)):
         return
-    rule = _ruled(widths)
+    rule = _rule_line(widths)
     if box.headers:
         yield rule
-        yield _row(box.headers, widths, _centred)
+        yield _row_line(box.headers, widths, _center_cell)
     yield rule
-    yield from (_row(row, widths, _left) for row in box.rows)
+    yield from (_row_line(row, widths, _align_left) for row in box.rows)
     yield rule
 
 
-def _stretched(widths: Sequence[int], whole: int) -> list[int]:
+def _stretch_widths(widths: Sequence[int], whole: int) -> list[int]:
     """Returns the widths in proportion, together exactly as wide as that: what rounding left over is taken from the
     first columns on, what it took is given to the last ones.
     """
     scale = whole / (sum(widths) or 1)
-    found = [round(scale * width) for width in widths]
-    over = sum(found) - whole if found else 0
+    stretched = [round(scale * width) for width in widths]
+    over = sum(stretched) - whole if stretched else 0
     if over > 0:
-        places = range(len(found))
+        places = range(len(stretched))
     else:
-        places = reversed(range(len(found)))
+        places = reversed(range(len(stretched)))
     for place in islice(cycle(places), abs(over)):
-        found[place] += -1 if over > 0 else 1
-    return found
+        stretched[place] += -1 if over > 0 else 1
+    return stretched
 
 
-def _row(
+def _row_line(
     cells: Sequence[str], widths: Sequence[int], drawn: Callable[[str, int, str], str]
 ) -> str:
     """Returns cells between bars; the first one's width counts both of its bars, that of the others their right one."""
@@ -193,26 +195,26 @@ def _row(
     )
 
 
-def _centred(text: str, width: int, edge: str) -> str:
-    lead = " " * (width // 2 - _cells(text) // 2 - 1)
-    return _filled(f"{edge}{lead}{text}", width)
+def _center_cell(text: str, width: int, edge: str) -> str:
+    lead = " " * (width // 2 - _text_width(text) // 2 - 1)
+    return _pad_cell(f"{edge}{lead}{text}", width)
 
 
-def _left(text: str, width: int, edge: str) -> str:
-    lead = "  " if _cells(text) + len(edge) + 3 <= width else ""
-    return _filled(f"{edge}{lead}{text}", width)
+def _align_left(text: str, width: int, edge: str) -> str:
+    lead = "  " if _text_width(text) + len(edge) + 3 <= width else ""
+    return _pad_cell(f"{edge}{lead}{text}", width)
 
 
-def _filled(text: str, width: int) -> str:
-    return text + " " * (width - 1 - _cells(text))
+def _pad_cell(text: str, width: int) -> str:
+    return text + " " * (width - 1 - _text_width(text))
 
 
-def _ruled(widths: Sequence[int]) -> str:
+def _rule_line(widths: Sequence[int]) -> str:
     return "+" + "".join(
         f"{'-' * (width - 1 - (not place))}+" for place, width in enumerate(widths)
     )
 
 
-def _cells(text: str) -> int:
+def _text_width(text: str) -> int:
     """Returns how many columns the CLI gives a text: two for wide characters and for those that may be."""
     return sum(2 if east_asian_width(sign) in "WFA" else 1 for sign in text)

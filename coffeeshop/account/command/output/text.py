@@ -19,49 +19,49 @@ def text_lines(value: Plain, name: str | None = None) -> Iterator[str]:
     """
     match value:
         case dict():
-            yield from _structure(value, name)
+            yield from _structure_lines(value, name)
         case list() if any(isinstance(part, dict) for part in value):
-            yield from _structures(value, name)
+            yield from _structures_lines(value, name)
         case list():
-            yield from _list(value, name)
+            yield from _list_lines(value, name)
         case _:
             yield str(value)
 
 
-def _structures(values: list[Plain], name: str | None) -> Iterator[str]:
+def _structures_lines(values: list[Plain], name: str | None) -> Iterator[str]:
     structures = [value for value in values if isinstance(value, dict)]
     if len(structures) < len(values):
         raise UnprintableError(MIXED)
-    shared = sorted({key for value in structures for key in _scalars(value)})
+    shared = sorted({key for value in structures for key in _scalar_names(value)})
     for value in structures:
-        yield from _structure(value, name, shared)
+        yield from _structure_lines(value, name, shared)
 
 
-def _structure(
+def _structure_lines(
     value: dict[str, Plain], name: str | None, columns: Sequence[str] | None = None
 ) -> Iterator[str]:
-    shown = sorted(_scalars(value)) if columns is None else columns
-    if cells := [str(value.get(key, "")) for key in shown]:
-        yield _line(cells, name)
-    for key in sorted(value.keys() - set(shown)):
+    names_shown = sorted(_scalar_names(value)) if columns is None else columns
+    if cells := [str(value.get(key, "")) for key in names_shown]:
+        yield _tab_line(cells, name)
+    for key in sorted(value.keys() - set(names_shown)):
         yield from text_lines(value[key], key)
 
 
-def _list(value: list[Plain], name: str | None) -> Iterator[str]:
+def _list_lines(value: list[Plain], name: str | None) -> Iterator[str]:
     """Yields scalars in one line, in a line each where the member has a name; then the lists among them."""
     scalars = [str(part) for part in value if not isinstance(part, list)]
     if name is not None:
-        yield from (_line([cell], name) for cell in scalars)
+        yield from (_tab_line([cell], name) for cell in scalars)
     elif scalars:
-        yield _line(scalars, None)
+        yield _tab_line(scalars, None)
     for part in value:
         if isinstance(part, list):
             yield from text_lines(part, name)
 
 
-def _line(cells: Iterable[str], name: str | None) -> str:
+def _tab_line(cells: Iterable[str], name: str | None) -> str:
     return "\t".join(cells if name is None else (name.upper(), *cells))
 
 
-def _scalars(value: dict[str, Plain]) -> Iterator[str]:
+def _scalar_names(value: dict[str, Plain]) -> Iterator[str]:
     return (key for key, part in value.items() if not isinstance(part, list | dict))

@@ -11,7 +11,7 @@ from io import StringIO
 from coffeeshop.account.command.terminal_text import Plain
 
 
-def yaml(value: Plain) -> str:
+def yaml_text(value: Plain) -> str:
     """Returns a value as YAML, without the last line feed."""
     if not isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)

@@ -6,35 +6,35 @@ from collections.abc import Callable, Mapping
 
 from coffeeshop.account.command.line import Line
 from coffeeshop.account.command.read import LineReader
-from coffeeshop.account.command.s3.listing import ls, mb, rb
-from coffeeshop.account.command.s3.presign import presigned
-from coffeeshop.account.command.s3.request import S3Request, requested
-from coffeeshop.account.command.s3.transfer import transferred
+from coffeeshop.account.command.s3.listing import list_contents, make_bucket, remove_bucket
+from coffeeshop.account.command.s3.presign import presign_object
+from coffeeshop.account.command.s3.request import S3Request, read_request
+from coffeeshop.account.command.s3.transfer import run_transfers
 from coffeeshop.account.command.talk import Talk
 from coffeeshop.account.credentials import Credential
 from coffeeshop.policy.model import Problem
 
 TALKS: Mapping[str, Callable[[S3Request], Talk]] = {
-    "ls": ls,
-    "mb": mb,
-    "rb": rb,
-    "cp": transferred,
-    "mv": transferred,
-    "rm": transferred,
-    "sync": transferred,
+    "ls": list_contents,
+    "mb": make_bucket,
+    "rb": remove_bucket,
+    "cp": run_transfers,
+    "mv": run_transfers,
+    "rm": run_transfers,
+    "sync": run_transfers,
 }
 
 
 def s3_line(reader: LineReader) -> Line | tuple[Problem, ...]:
     """Returns what an `aws s3` line does; or every problem with it."""
     caller = reader.speaker()
-    request = requested(reader)
+    request = read_request(reader)
     if request is None or reader.command.faults:
         return reader.problems
     if request.verb != "presign":
         return Line(caller, lambda: TALKS[request.verb](request), reader.notes)
-    held = reader.account.credential_of(caller)
-    if held is None:
+    credential = reader.account.credential_of(caller)
+    if credential is None:
         reader.fault(
             "no-credentials",
             None,
@@ -42,16 +42,16 @@ def s3_line(reader: LineReader) -> Line | tuple[Problem, ...]:
             "presign with the badge of somebody",
         )
         return reader.problems
-    return Line(caller, lambda: _presign(request, reader, held), reader.notes)
+    return Line(caller, lambda: _presign_talk(request, reader, credential), reader.notes)
 
 
-def _presign(request: S3Request, reader: LineReader, held: Credential) -> Talk:
+def _presign_talk(request: S3Request, reader: LineReader, credential: Credential) -> Talk:
     yield from ()
-    return presigned(
+    return presign_object(
         request.places[0],
         request.origin.region,
         reader.account,
-        held,
+        credential,
         reader.at,
         request.expires,
     )

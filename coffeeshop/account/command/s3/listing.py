@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from coffeeshop.account.command.answer import Printed
-from coffeeshop.account.command.s3.places import S3Error, asked, failure, listed, rows
+from coffeeshop.account.command.s3.places import (
+    S3Error,
+    failure_text,
+    list_keys,
+    make_call,
+    rows_under,
+)
 from coffeeshop.account.command.s3.request import S3Request
-from coffeeshop.account.command.s3.transfer import transferred
+from coffeeshop.account.command.s3.transfer import run_transfers
 from coffeeshop.account.command.talk import Talk
 from coffeeshop.account.model import Call, Origin, ServiceError
 from coffeeshop.account.values import Json
@@ -15,60 +21,65 @@ from coffeeshop.account.values import Json
 COLUMN = 30  # where a size, or PRE, ends; a date and time stand before it
 
 
-def ls(request: S3Request) -> Talk:
+def list_contents(request: S3Request) -> Talk:
     """Lists the buckets, or what lies in one: the next `/` ends a name, unless --recursive."""
-    where = request.places[0]
+    folder = request.places[0]
     deep = request.flag("--recursive")
     try:
-        if not where.bucket:
-            body = (yield from asked(Call("s3", "ListBuckets"))).body
+        if not folder.bucket:
+            body = (yield from make_call(Call("s3", "ListBuckets"))).body
             return Printed(
                 "\n".join(
-                    f"{_when(row, 'CreationDate')} {row.get('Name')}"
-                    for row in rows((body,), "Buckets")
+                    f"{_time_text(row, 'CreationDate')} {row.get('Name')}"
+                    for row in rows_under((body,), "Buckets")
                 )
             )
-        pages = yield from listed(
-            where.bucket, where.key, {} if deep else {"Delimiter": "/"}
+        pages = yield from list_keys(
+            folder.bucket, folder.key, {} if deep else {"Delimiter": "/"}
         )
     except S3Error as error:
         return Printed(str(error), failed=True)
-    shown = [
-        f"{'PRE':>{COLUMN}} {_last(row, 'Prefix')}" for row in rows(pages, "CommonPrefixes")
+    rows_shown = [
+        f"{'PRE':>{COLUMN}} {_last_part(row, 'Prefix')}"
+        for row in rows_under(pages, "CommonPrefixes")
     ]
-    contents = rows(pages, "Contents")
-    shown += (_object(row, deep, request.flag("--human-readable")) for row in contents)
-    nothing = not shown and bool(where.key)
+    contents = rows_under(pages, "Contents")
+    rows_shown += (
+        _object_line(row, deep, request.flag("--human-readable")) for row in contents
+    )
+    nothing = not rows_shown and bool(folder.key)
     if request.flag("--summarize"):
-        shown += _summary(contents, request.flag("--human-readable"))
-    return Printed("\n".join(shown), failed=nothing)
+        rows_shown += _summary_lines(contents, request.flag("--human-readable"))
+    return Printed("\n".join(rows_shown), failed=nothing)
 
 
-def _object(row: Mapping[str, Json], deep: bool, human: bool) -> str:
-    name = str(row.get("Key")) if deep else _last(row, "Key")
-    return f"{_when(row, 'LastModified')} {_size(row.get('Size'), human):>10} {name}"
+def _object_line(row: Mapping[str, Json], deep: bool, human: bool) -> str:
+    name = str(row.get("Key")) if deep else _last_part(row, "Key")
+    return (
+        f"{_time_text(row, 'LastModified')} {_size_text(row.get('Size'), human):>10} {name}"
+    )
 
 
-def _summary(contents: tuple[Mapping[str, Json], ...], human: bool) -> Iterator[str]:
+def _summary_lines(contents: tuple[Mapping[str, Json], ...], human: bool) -> Iterator[str]:
     whole = sum(size for row in contents if isinstance(size := row.get("Size"), int))
     yield from (
         "",
         f"Total Objects: {len(contents)}",
-        f"   Total Size: {_size(whole, human)}",
+        f"   Total Size: {_size_text(whole, human)}",
     )
 
 
-def _when(row: Mapping[str, Json], name: str) -> str:
+def _time_text(row: Mapping[str, Json], name: str) -> str:
     return str(row.get(name))[:19].replace("T", " ")
 
 
-def _last(row: Mapping[str, Json], name: str) -> str:
+def _last_part(row: Mapping[str, Json], name: str) -> str:
     """Returns the last part of a key, or of a prefix with its slash."""
     text = str(row.get(name))
     return text[text.rstrip("/").rfind("/") + 1 :]
 
 
-def _size(size: Json, human: bool) -> str:
+def _size_text(size: Json, human: bool) -> str:
     if not (human and isinstance(size, int)):
         return str(size)
     if size < 1024:
@@ -79,43 +90,43 @@ def _size(size: Json, human: bool) -> str:
     return f"{size / 1024**power:.1f} {'KMGT'[power - 1]}iB"
 
 
-def mb(request: S3Request) -> Talk:
+def make_bucket(request: S3Request) -> Talk:
     """Makes a bucket in the Region of the line."""
     bucket = request.places[0].bucket
     region = request.origin.region
     if region != Origin().region:
-        elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        configuration = {"CreateBucketConfiguration": {"LocationConstraint": region}}
     else:
-        elsewhere = {}
+        configuration = {}
     return (
-        yield from _bucket(
+        yield from _bucket_talk(
             "make_bucket",
-            Call("s3", "CreateBucket", {"Bucket": bucket, **elsewhere}, request.origin),
+            Call("s3", "CreateBucket", {"Bucket": bucket, **configuration}, request.origin),
         )
     )
 
 
-def rb(request: S3Request) -> Talk:
+def remove_bucket(request: S3Request) -> Talk:
     """Removes a bucket; with --force all that lies in it first."""
     bucket = request.places[0].bucket
     emptied = ""
     if request.flag("--force"):
-        removed = yield from transferred(request.emptying())
+        removed = yield from run_transfers(request.emptying())
         if removed.failed:
-            why = "remove_bucket failed: Unable to delete all objects in the bucket, bucket will not be deleted."
-            return Printed(f"{removed.text}\n{why}", failed=True)
+            reason = "remove_bucket failed: Unable to delete all objects in the bucket, bucket will not be deleted."
+            return Printed(f"{removed.text}\n{reason}", failed=True)
         emptied = f"{removed.text}\n" if removed.text else ""
-    done = yield from _bucket(
+    printed = yield from _bucket_talk(
         "remove_bucket", Call("s3", "DeleteBucket", {"Bucket": bucket}, request.origin)
     )
-    return Printed(emptied + done.text, failed=done.failed)
+    return Printed(emptied + printed.text, failed=printed.failed)
 
 
-def _bucket(does: str, call: Call) -> Talk:
+def _bucket_talk(does: str, call: Call) -> Talk:
     answer = yield call
     if isinstance(answer, ServiceError):
         return Printed(
-            f"{does} failed: s3://{call.text('Bucket')} {failure(call, answer)}",
+            f"{does} failed: s3://{call.text('Bucket')} {failure_text(call, answer)}",
             failed=True,
         )
     return Printed(f"{does}: {call.text('Bucket')}")

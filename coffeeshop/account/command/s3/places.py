@@ -51,21 +51,21 @@ class S3Error(Exception):
     """A call that was refused while looking: nothing is done then."""
 
     def __init__(self, call: Call, error: ServiceError) -> None:
-        super().__init__(failure(call, error))
+        super().__init__(failure_text(call, error))
         self.code = error.code
 
 
-def failure(call: Call, error: ServiceError) -> str:
+def failure_text(call: Call, error: ServiceError) -> str:
     """Returns the CLI's sentence of a refusal; a HEAD's answer has no words of its own."""
     missing = call.operation == "HeadObject" and error.status == 404
     if missing:
-        said = f'Key "{call.text("Key")}" does not exist'
+        reason = f'Key "{call.text("Key")}" does not exist'
     else:
-        said = error.message
-    return f"An error occurred ({error.code}) when calling the {call.operation} operation: {said}"
+        reason = error.message
+    return f"An error occurred ({error.code}) when calling the {call.operation} operation: {reason}"
 
 
-def place(text: str) -> Place | None:
+def parse_place(text: str) -> Place | None:
     """Returns the place that a word names; None for a path that leads out of the scenario's folder."""
     if text.startswith(SCHEME):
         bucket, _, key = text.removeprefix(SCHEME).partition("/")
@@ -76,7 +76,7 @@ def place(text: str) -> Place | None:
     return Place("", "" if str(path) == "." else f"{path}{'/' * text.endswith('/')}")
 
 
-def asked(call: Call) -> Asking[Reply]:
+def make_call(call: Call) -> Asking[Reply]:
     """Makes a call. Raises S3Error."""
     answer = yield call
     if isinstance(answer, ServiceError):
@@ -84,49 +84,53 @@ def asked(call: Call) -> Asking[Reply]:
     return answer
 
 
-def listed(
-    bucket: str, prefix: str, more: Mapping[str, Json] | None = None
+def list_keys(
+    bucket: str, prefix: str, further_parameters: Mapping[str, Json] | None = None
 ) -> Asking[tuple[Mapping[str, Json], ...]]:
     """Lists the keys that begin so, page after page."""
-    parameters: dict[str, Json] = {"Bucket": bucket, "Prefix": prefix, **(more or {})}
+    parameters: dict[str, Json] = {
+        "Bucket": bucket,
+        "Prefix": prefix,
+        **(further_parameters or {}),
+    }
     pages = list[Mapping[str, Json]]()
     while True:
-        pages.append((yield from asked(Call("s3", "ListObjectsV2", parameters))).body)
+        pages.append((yield from make_call(Call("s3", "ListObjectsV2", parameters))).body)
         if not (token := pages[-1].get("NextContinuationToken")):
             return tuple(pages)
         parameters["ContinuationToken"] = token
 
 
-def rows(
+def rows_under(
     pages: tuple[Mapping[str, Json], ...], name: str
 ) -> tuple[Mapping[str, Json], ...]:
     """Returns the structures that the pages hold under that name."""
     parts = (
         part
         for page in pages
-        if isinstance(found := page.get(name), tuple)
-        for part in found
+        if isinstance(members := page.get(name), tuple)
+        for part in members
     )
     return tuple(part for part in parts if isinstance(part, Mapping))
 
 
-def things(folder: Place, files: Mapping[str, bytes]) -> Asking[tuple[Thing, ...]]:
+def find_things(folder: Place, files: Mapping[str, bytes]) -> Asking[tuple[Thing, ...]]:
     """Finds all that lies in a folder, by name."""
     top = folder.under("").key
     if not folder.bucket:
         names = sorted(path.removeprefix(top) for path in files if path.startswith(top))
         return tuple(
-            _file(Place("", top + name), name, files[top + name]) for name in names
+            _file_thing(Place("", top + name), name, files[top + name]) for name in names
         )
-    found = rows((yield from listed(folder.bucket, top)), "Contents")
-    return tuple(_object(folder.bucket, top, row) for row in found)
+    object_rows = rows_under((yield from list_keys(folder.bucket, top)), "Contents")
+    return tuple(_object_thing(folder.bucket, top, row) for row in object_rows)
 
 
-def _file(place: Place, name: str, body: bytes) -> Thing:
+def _file_thing(place: Place, name: str, body: bytes) -> Thing:
     return Thing(place, name, len(body), md5(body, usedforsecurity=False).hexdigest())
 
 
-def _object(bucket: str, top: str, row: Mapping[str, Json]) -> Thing:
+def _object_thing(bucket: str, top: str, row: Mapping[str, Json]) -> Thing:
     key = str(row.get("Key"))
     size = row.get("Size")
     sum = str(row.get("ETag")).strip('"')

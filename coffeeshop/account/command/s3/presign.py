@@ -22,11 +22,11 @@ from coffeeshop.harmless import escape_hidden
 HOUR = "3600"  # seconds that an address is good for, if the line says nothing
 
 
-def presigned(
+def presign_object(
     place: Place,
     region: str,
     account: Account,
-    held: Credential,
+    credential: Credential,
     at: datetime,
     expires: str = "",
 ) -> Printed:
@@ -37,14 +37,14 @@ def presigned(
     path = quote(f"/{place.key}", safe="/~")
     stamp = f"{at:%Y%m%dT%H%M%SZ}"
     scope = (f"{at:%Y%m%d}", region, "s3", "aws4_request")
-    if isinstance(held, Session):
-        token = {"X-Amz-Security-Token": ids.session_token(account, held)}
+    if isinstance(credential, Session):
+        token = {"X-Amz-Security-Token": ids.session_token(account, credential)}
     else:
         token = {}
-    asked = _query(
+    query = _query_string(
         {
             "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-            "X-Amz-Credential": "/".join((held.id, *scope)),
+            "X-Amz-Credential": "/".join((credential.id, *scope)),
             "X-Amz-Date": stamp,
             "X-Amz-Expires": expires or HOUR,
             "X-Amz-SignedHeaders": "host",
@@ -52,24 +52,26 @@ def presigned(
         }
     )
     request = "\n".join(
-        ("GET", path, asked, f"host:{host}", "", "host", "UNSIGNED-PAYLOAD")
+        ("GET", path, query, f"host:{host}", "", "host", "UNSIGNED-PAYLOAD")
     )
-    whole = "\n".join(
+    text_to_sign = "\n".join(
         ("AWS4-HMAC-SHA256", stamp, "/".join(scope), sha256(request.encode()).hexdigest())
     )
-    key = reduce(_signed, scope, f"AWS4{ids.secret_key(account, held.id)}".encode())
+    key = reduce(
+        _sign_text, scope, f"AWS4{ids.secret_key(account, credential.id)}".encode()
+    )
     return Printed(
         escape_hidden(
-            f"https://{host}{path}?{asked}&X-Amz-Signature={_signed(key, whole).hex()}"
+            f"https://{host}{path}?{query}&X-Amz-Signature={_sign_text(key, text_to_sign).hex()}"
         )
     )
 
 
-def _query(parameters: Mapping[str, str]) -> str:
+def _query_string(parameters: Mapping[str, str]) -> str:
     return "&".join(
         f"{name}={quote(value, safe='~')}" for name, value in sorted(parameters.items())
     )
 
 
-def _signed(key: bytes, text: str) -> bytes:
+def _sign_text(key: bytes, text: str) -> bytes:
     return hmac.new(key, text.encode(), sha256).digest()

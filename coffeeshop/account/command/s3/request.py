@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.command.parse import Command
 from coffeeshop.account.command.read import LineReader
-from coffeeshop.account.command.s3.places import SCHEME, Place, place
+from coffeeshop.account.command.s3.places import SCHEME, Place, parse_place
 from coffeeshop.account.command.shell_words import Word
 from coffeeshop.account.model import Origin
 
@@ -63,7 +63,7 @@ class S3Request(Struct, frozen=True):
         return replace(self, verb="rm", places=whole, flags=frozenset({"--recursive"}))
 
 
-def requested(reader: LineReader) -> S3Request | None:
+def read_request(reader: LineReader) -> S3Request | None:
     """Returns what a line asks for; None where it cannot, and the reader's command has the faults."""
     command = reader.command
     assert command.own is not None
@@ -77,54 +77,63 @@ def requested(reader: LineReader) -> S3Request | None:
             "missing-option",
             None,
             "the following arguments are required: paths",
-            _usage(verb),
+            _usage_text(verb),
         )
         return None
     else:
-        places = [found for word in words[:wanted] if (found := _place(reader, verb, word))]
+        places = [
+            place_read
+            for word in words[:wanted]
+            if (place_read := _read_place(reader, verb, word))
+        ]
     if surplus := words[wanted:]:
         text = f"Unknown options: {', '.join(word.text for word in surplus)}"
         reader.fault(
             "unknown-option", surplus[0], text, "put quotes around a path with blanks"
         )
     if not command.faults:
-        _fitting(reader, verb, places)
+        _check_places(reader, verb, places)
     if command.faults:
         return None
-    return _made(reader, verb, tuple(places))
+    return _make_request(reader, verb, tuple(places))
 
 
-def _made(reader: LineReader, verb: str, places: tuple[Place, ...]) -> S3Request:
+def _make_request(reader: LineReader, verb: str, places: tuple[Place, ...]) -> S3Request:
     command = reader.command
     flags = frozenset(
-        given.option.name for given in command.given if given.option.arity == "flag"
+        option_given.option.name
+        for option_given in command.given
+        if option_given.option.arity == "flag"
     )
     return S3Request(
         verb,
         places,
         flags,
-        _chosen(command),
+        _include_patterns(command),
         command.word("--content-type"),
         command.word("--expires-in"),
-        _files(reader),
+        _listable_files(reader),
         reader.origin(),
     )
 
 
-def _chosen(command: Command) -> tuple[tuple[bool, str], ...]:
-    given = (
-        given
-        for given in command.given
-        if given.option.name in {"--include", "--exclude"} and given.words
+def _include_patterns(command: Command) -> tuple[tuple[bool, str], ...]:
+    patterns_given = (
+        patterns_given
+        for patterns_given in command.given
+        if patterns_given.option.name in {"--include", "--exclude"} and patterns_given.words
     )
-    return tuple((one.option.name == "--include", one.words[0].text) for one in given)
+    return tuple(
+        (option_given.option.name == "--include", option_given.words[0].text)
+        for option_given in patterns_given
+    )
 
 
-def _place(reader: LineReader, verb: str, word: Word) -> Place | None:
+def _read_place(reader: LineReader, verb: str, word: Word) -> Place | None:
     text = word.text
     if verb == "ls" and not text.startswith(SCHEME):
         text = SCHEME + text
-    if (found := place(text)) is None:
+    if (place_read := parse_place(text)) is None:
         mend = "give a path such as policies/till.json"
         reader.fault(
             "bad-file",
@@ -132,39 +141,39 @@ def _place(reader: LineReader, verb: str, word: Word) -> Place | None:
             f"{text}: only files below the scenario's folder are read or written",
             mend,
         )
-    return found
+    return place_read
 
 
-def _fitting(reader: LineReader, verb: str, places: list[Place]) -> None:
+def _check_places(reader: LineReader, verb: str, places: list[Place]) -> None:
     """Finds what is wrong with the places of a command, in the CLI's words."""
     first = reader.command.rest[:1]
     last = reader.command.rest[-1:]
     for wrong, word, text, mend in _MISFITS:
         if wrong(verb, places, reader):
-            where = (last if word else first) or [None]
-            said = text.format(
+            word_at = (last if word else first) or [None]
+            message = text.format(
                 verb=verb,
-                usage=_usage(verb),
+                usage=_usage_text(verb),
                 one=places[0],
                 other=places[-1],
                 bucket=places[0].bucket,
             )
-            reader.fault("bad-path", where[0], said, mend)
+            reader.fault("bad-path", word_at[0], message, mend)
             return
 
 
-def _usage(verb: str) -> str:
+def _usage_text(verb: str) -> str:
     return f"usage: aws s3 {verb} {TAKES.get(verb, BOTH)}"
 
 
 Wrong = Callable[[str, list[Place], LineReader], bool]
 
 
-def _no_bucket(verb: str, places: list[Place], reader: LineReader) -> bool:
+def _names_no_bucket(verb: str, places: list[Place], reader: LineReader) -> bool:
     return verb != "ls" and not any(place.bucket for place in places)
 
 
-def _nameless(verb: str, places: list[Place], reader: LineReader) -> bool:
+def _has_empty_bucket(verb: str, places: list[Place], reader: LineReader) -> bool:
     return verb != "ls" and any(
         word.text.split("/", 3)[2] == "" for word in reader.command.rest if _is_s3(word)
     )
@@ -174,26 +183,26 @@ def _is_s3(word: Word) -> bool:
     return word.text.startswith(SCHEME)
 
 
-def _key_of_bucket(verb: str, places: list[Place], reader: LineReader) -> bool:
+def _names_key(verb: str, places: list[Place], reader: LineReader) -> bool:
     return verb == "rb" and bool(places[0].key)
 
 
-def _onto_itself(verb: str, places: list[Place], reader: LineReader) -> bool:
+def _moves_onto_itself(verb: str, places: list[Place], reader: LineReader) -> bool:
     return verb == "mv" and places[0] == places[-1]
 
 
-def _moved_file(verb: str, places: list[Place], reader: LineReader) -> bool:
+def _deletes_files(verb: str, places: list[Place], reader: LineReader) -> bool:
     return (verb == "mv" and not places[0].bucket) or bool(
         reader.command.option("--delete") and not places[-1].bucket
     )
 
 
-def _piped(verb: str, places: list[Place], reader: LineReader) -> bool:
+def _reads_stdin(verb: str, places: list[Place], reader: LineReader) -> bool:
     return reader.command.rest[:1] != [] and reader.command.rest[0].text == STDIO
 
 
-def _no_file(verb: str, places: list[Place], reader: LineReader) -> bool:
-    files = _files(reader)
+def _names_missing_file(verb: str, places: list[Place], reader: LineReader) -> bool:
+    files = _listable_files(reader)
     source = places[0]
     if verb not in {"cp", "sync"} or source.bucket:
         return False
@@ -202,7 +211,7 @@ def _no_file(verb: str, places: list[Place], reader: LineReader) -> bool:
     )
 
 
-def _folder(verb: str, places: list[Place], reader: LineReader) -> bool:
+def _copies_folder(verb: str, places: list[Place], reader: LineReader) -> bool:
     source = places[0]
     return (
         verb == "cp"
@@ -212,62 +221,62 @@ def _folder(verb: str, places: list[Place], reader: LineReader) -> bool:
     )
 
 
-def _file_for_folder(verb: str, places: list[Place], reader: LineReader) -> bool:
+def _takes_file_for_folder(verb: str, places: list[Place], reader: LineReader) -> bool:
     deep = verb == "sync" or reader.command.option("--recursive") is not None
     return deep and not places[0].bucket and _is_file(places[0], reader)
 
 
 def _is_file(source: Place, reader: LineReader) -> bool:
-    return source.key in _files(reader)
+    return source.key in _listable_files(reader)
 
 
-def _files(reader: LineReader) -> Mapping[str, bytes]:
+def _listable_files(reader: LineReader) -> Mapping[str, bytes]:
     """Returns the files that are there to be listed; those that a function reads are not."""
     return {} if callable(reader.files) else reader.files
 
 
 # What is wrong, of the last place or the first, text and mend.
 _MISFITS: tuple[tuple[Wrong, bool, str, str], ...] = (
-    (_piped, False, "there is no input to read from", "name a file"),
-    (_nameless, False, 'Invalid bucket name ""', "a bucket is written s3://NAME"),
+    (_reads_stdin, False, "there is no input to read from", "name a file"),
+    (_has_empty_bucket, False, 'Invalid bucket name ""', "a bucket is written s3://NAME"),
     (
-        _no_bucket,
+        _names_no_bucket,
         False,
         "{usage}\nError: Invalid argument type",
         "a bucket is written s3://NAME",
     ),
     (
-        _key_of_bucket,
+        _names_key,
         False,
         "Please specify a valid bucket name only. E.g. s3://{bucket}",
         "leave the key out",
     ),
     (
-        _onto_itself,
+        _moves_onto_itself,
         True,
         "Cannot mv a file onto itself: {one} - {other}",
         "name another place",
     ),
     (
-        _moved_file,
+        _deletes_files,
         False,
         "the scenario's files are not deleted",
         "use cp, or sync without --delete",
     ),
     (
-        _no_file,
+        _names_missing_file,
         False,
         "The user-provided path {one.key} does not exist.",
         "`cp` takes the files that `show` shows",
     ),
     (
-        _folder,
+        _copies_folder,
         False,
         "upload failed: {one.key}/ to {other} [Errno 21] Is a directory: '{one.key}/'",
         "add --recursive",
     ),
     (
-        _file_for_folder,
+        _takes_file_for_folder,
         False,
         "Skipping file {one.key}/. File does not exist.",
         "name the folder, or leave --recursive out",

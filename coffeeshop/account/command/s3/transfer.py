@@ -15,8 +15,8 @@ from coffeeshop.account.command.s3.places import (
     Place,
     S3Error,
     Thing,
-    asked,
-    things,
+    find_things,
+    make_call,
 )
 from coffeeshop.account.command.s3.request import STDIO, S3Request
 from coffeeshop.account.command.talk import Talk
@@ -53,23 +53,23 @@ class Transfer(Struct, frozen=True):
 Doing: TypeAlias = Generator[Call, Answer, bytes]
 
 
-def transferred(request: S3Request) -> Talk:
+def run_transfers(request: S3Request) -> Talk:
     """Does what a request asks for; a thing that fails is told, and the others are done all the same."""
     try:
-        jobs = yield from _jobs(request)
+        jobs = yield from _find_transfers(request)
     except S3Error as error:
         return Printed(f"fatal error: {error}", failed=True)
-    said = list[str]()
+    lines = list[str]()
     files = dict[str, bytes]()
     failed = False
     for job in jobs:
         if request.flag("--dryrun"):
-            said.append(f"(dryrun) {job.does}: {job}")
+            lines.append(f"(dryrun) {job.does}: {job}")
             continue
         try:
-            body = yield from _done(job, request)
+            body = yield from _run_transfer(job, request)
         except S3Error as error:
-            said.append(f"{job.does} failed: {job} {error}")
+            lines.append(f"{job.does} failed: {job} {error}")
             failed = True
             continue
         if job.target and job.target.key == STDIO and not job.target.bucket:
@@ -77,43 +77,49 @@ def transferred(request: S3Request) -> Talk:
         if job.target and not job.target.bucket:
             files[job.target.key] = body
         if not request.flag("--only-show-errors"):
-            said.append(f"{job.does}: {job}")
+            lines.append(f"{job.does}: {job}")
     return Printed(
-        "" if request.flag("--quiet") else "\n".join(said), failed=failed, files=files
+        "" if request.flag("--quiet") else "\n".join(lines), failed=failed, files=files
     )
 
 
 # ------------------------------------------------------------------ what to do
-def _jobs(request: S3Request) -> Asking[tuple[Transfer, ...]]:
+def _find_transfers(request: S3Request) -> Asking[tuple[Transfer, ...]]:
     """Finds what is to be done. Raises S3Error."""
     source = request.places[0]
     target = request.places[1] if len(request.places) > 1 else None
     if not request.deep:
-        return (yield from _one(request, source, target))
-    found = [
+        return (yield from _single_transfer(request, source, target))
+    source_things = [
         thing
-        for thing in (yield from things(source, request.files))
+        for thing in (yield from find_things(source, request.files))
         if request.takes(thing.name)
     ]
     jobs = [
         Transfer(thing, target.under(thing.name) if target else None, request.verb == "mv")
-        for thing in found
+        for thing in source_things
     ]
     if request.verb != "sync" or target is None:
         return tuple(jobs)
-    there = {thing.name: thing for thing in (yield from things(target, request.files))}
+    target_things = {
+        thing.name: thing for thing in (yield from find_things(target, request.files))
+    }
     stale = [
-        job for job in jobs if _differs(job.source, there.get(job.source.name), request)
+        job
+        for job in jobs
+        if _differs(job.source, target_things.get(job.source.name), request)
     ]
     if request.flag("--delete"):
-        gone = there.keys() - {thing.name for thing in found}
+        surplus = target_things.keys() - {thing.name for thing in source_things}
     else:
-        gone = set[str]()
-    stale += [Transfer(there[name], None) for name in gone if request.takes(name)]
+        surplus = set[str]()
+    stale += [
+        Transfer(target_things[name], None) for name in surplus if request.takes(name)
+    ]
     return tuple(sorted(stale, key=lambda job: job.source.name))
 
 
-def _one(
+def _single_transfer(
     request: S3Request, source: Place, target: Place | None
 ) -> Asking[tuple[Transfer, ...]]:
     """Finds the one thing that is named; of an object that it is there. None, where only a bucket is."""
@@ -121,7 +127,7 @@ def _one(
     if not source.key or not request.takes(name):
         return ()
     if source.bucket and target is not None:
-        yield from asked(
+        yield from make_call(
             Call(
                 "s3",
                 "HeadObject",
@@ -157,22 +163,22 @@ def _differs(source: Thing, target: Thing | None, request: S3Request) -> bool:
 
 
 # ------------------------------------------------------------------- doing it
-def _done(job: Transfer, request: S3Request) -> Doing:
+def _run_transfer(job: Transfer, request: S3Request) -> Doing:
     """Makes the call of a job, and deletes what it moves; returns what was read. Raises S3Error."""
-    call = _call(job, request)
+    call = _transfer_call(job, request)
     answer = yield call
     if isinstance(answer, ServiceError):
         raise S3Error(call, answer)
     if job.moves:
-        yield from asked(_deleted(job.source.place, request))
-    return _body(answer)
+        yield from make_call(_delete_call(job.source.place, request))
+    return _object_body(answer)
 
 
-def _call(job: Transfer, request: S3Request) -> Call:
+def _transfer_call(job: Transfer, request: S3Request) -> Call:
     source = job.source.place
     target = job.target
     if target is None:
-        return _deleted(source, request)
+        return _delete_call(source, request)
     if not target.bucket:
         return Call(
             "s3", "GetObject", {"Bucket": source.bucket, "Key": source.key}, request.origin
@@ -192,12 +198,12 @@ def _call(job: Transfer, request: S3Request) -> Call:
     )
 
 
-def _deleted(place: Place, request: S3Request) -> Call:
+def _delete_call(place: Place, request: S3Request) -> Call:
     return Call(
         "s3", "DeleteObject", {"Bucket": place.bucket, "Key": place.key}, request.origin
     )
 
 
-def _body(answer: Reply) -> bytes:
+def _object_body(answer: Reply) -> bytes:
     body = answer.body.get("Body")
     return body if isinstance(body, bytes) else b""

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from coffeeshop.account.api.operations import OPERATIONS
-from coffeeshop.account.api.parameters import faults
-from coffeeshop.account.command import lines
+from coffeeshop.account.api.parameters import parameter_faults
+from coffeeshop.account.command import script_lines
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.authoring.ablations import (
     grants_removed,
@@ -116,7 +116,7 @@ def _verdict(judged: Judged) -> object:
 
 def _swapped_scripts(text: str, scenario: Scenario) -> Iterator[tuple[int, str]]:
     """The script with two neighbouring lines swapped: each pair of which neither is about all that the other is."""
-    rows = list(lines(text))
+    rows = list(script_lines(text))
     things = {step.number: _things(step) for step in steps(scenario, text)}
     abouts = (things.get(number, frozenset[str]()) for number, _ in rows)
     for at, (first_names, second_names) in enumerate(pairwise(abouts)):
@@ -213,7 +213,7 @@ def for_aws(scenario: Scenario) -> Iterator[Problem]:
     for name, outcome in _calls(answers(scenario)):
         call = outcome.act.call
         row = OPERATIONS.get((call.service, call.operation))
-        for message in faults(row, call.parameters) if row else ():
+        for message in parameter_faults(row, call.parameters) if row else ():
             yield fault(
                 name,
                 f"AWS does not take a {call.operation} like that: {message}",

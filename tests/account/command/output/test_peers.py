@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import pytest
 
-from coffeeshop.account.command.answer import PRINTS, Form, printed
+from coffeeshop.account.command.answer import PRINTS, Form, format_pages
 from coffeeshop.account.model import Reply
 from tests.account.command.terminal import Terminal
 from tests.account.command.world import FILES
@@ -90,9 +90,11 @@ def test_every_form_of_every_answer_is_the_real_clis(theirs: Theirs):
         outcome = terminal.outcomes[0]
         assert isinstance(outcome.answer, Reply), line
         whole = json.loads(
-            printed(outcome.act.call, (outcome.answer,), Form(merged=False)).text
+            format_pages(outcome.act.call, (outcome.answer,), Form(merged=False)).text
         )
-        ours = printed(outcome.act.call, (outcome.answer,), Form(form, query, merged=False))
+        ours = format_pages(
+            outcome.act.call, (outcome.answer,), Form(form, query, merged=False)
+        )
         said = theirs(form, query, outcome.act.call.operation, whole)
         assert ours.failed is (said is None), (line, form, query)
         assert said is None or ours.text == said.removesuffix("\n"), (line, form, query)
@@ -147,7 +149,7 @@ def _printed(value: dict[str, object], form: str) -> str | None:
     from coffeeshop.account.model import Call
 
     assert form in PRINTS
-    found = printed(
+    found = format_pages(
         Call("iam", "ListUsers"), (Reply(_frozen(value)),), Form(form, "R", merged=False)
     )
     return None if found.failed else found.text

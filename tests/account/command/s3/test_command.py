@@ -2,7 +2,7 @@
 
 import pytest
 
-from coffeeshop.account.command import understood
+from coffeeshop.account.command import understand_line
 from tests.account.command.terminal import Terminal
 from tests.account.command.world import AT, FILES, WORLD
 
@@ -141,7 +141,7 @@ def test_what_is_refused_is_told_in_the_words_of_the_cli(
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_told_before_anything_is(line: str, text: str):
-    found = understood(line, WORLD, AT, FOLDER, "root")
+    found = understand_line(line, WORLD, AT, FOLDER, "root")
     assert isinstance(found, tuple)
     assert found[0].text == text
 
@@ -176,9 +176,9 @@ def test_presign_signs_an_address_without_a_call(stocked: Terminal):
 
 
 def test_where_one_call_is_wanted_a_command_of_several_is_refused():
-    from coffeeshop.account.command import read
+    from coffeeshop.account.command import read_act
 
-    found = read("aws s3 ls", WORLD, AT, FILES)
+    found = read_act("aws s3 ls", WORLD, AT, FILES)
     assert isinstance(found, tuple)
     assert (found[0].text, found[0].mend) == (
         "`aws s3 ls` is no single call",
