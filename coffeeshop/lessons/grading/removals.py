@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coffeeshop.account.command.write import write
+from coffeeshop.account.command.write import write_line
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.model import Finding, Play
@@ -22,7 +22,7 @@ def fill_removal(text: str, play: Play, finding: Finding) -> str:
         return text
     calls = (_removal(play, who, finding) for who in finding.people)
     call = next((call for call in calls if call is not None), None)
-    return text.replace(BLANK, write(call) if call else ANY)
+    return text.replace(BLANK, write_line(call) if call else ANY)
 
 
 def _removal(play: Play, who: str, finding: Finding) -> Call | None:
