@@ -53,9 +53,14 @@ def _refusal(status: int, text: str) -> Response:
 
 def sandbox(request: Request, response: Response) -> Response:
     """Return a response that a browser can display without it acting as a page of this endpoint."""
-    if (
-        request.header("sec-fetch-dest") not in DISPLAYED
-        or "content-security-policy" in response.headers
-    ):
+    if not _is_displayed(request) or "content-security-policy" in response.headers:
         return response
     return replace(response, headers={**response.headers, **SANDBOX})
+
+
+def _is_displayed(request: Request) -> bool:
+    """Return whether a browser displays what is answered. To an address that isn't this machine's it doesn't say so, but asks
+    for HTML (https://www.w3.org/TR/fetch-metadata/#http-integration).
+    """
+    place = request.header("sec-fetch-dest")
+    return place in DISPLAYED or (not place and "text/html" in request.header("accept"))

@@ -149,12 +149,26 @@ def test_the_endpoints_own_pages_and_typed_addresses_are_answered(
     assert ask(endpoint_of("05", wall), "GET", "/v1/signin", **headers).status == 200
 
 
-def test_an_object_that_a_browser_displays_cannot_act_as_a_page_of_the_endpoint():
-    shown = sandbox(
-        Request("GET", "/b/page.html", "", {"sec-fetch-dest": "document"}), Response(200)
-    )
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-dest": "document"},
+        {"sec-fetch-dest": "iframe"},
+        {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"},
+    ],
+)
+def test_an_object_that_a_browser_displays_cannot_act_as_a_page_of_the_endpoint(
+    headers: dict[str, str],
+):
+    shown = sandbox(Request("GET", "/b/page.html", "", headers), Response(200))
     assert shown.headers["content-security-policy"] == "sandbox"
-    assert sandbox(Request("GET", "/b/page.html"), Response(200)).headers == {}
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"accept": "*/*"}, {"sec-fetch-dest": "image", "accept": "text/html"}]
+)
+def test_an_object_that_no_browser_displays_is_answered_as_it_is(headers: dict[str, str]):
+    assert sandbox(Request("GET", "/b/page.html", "", headers), Response(200)).headers == {}
 
 
 # ------------------------------------------------------------------ secrets of an installation
