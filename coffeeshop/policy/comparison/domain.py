@@ -128,12 +128,12 @@ class Domain:
 
     @classmethod
     def open_domain(cls, seeds: tuple[str, ...] = ()) -> Domain:
-        """Return the domain of anything that can be written down."""
+        """Return the domain of any request that can be written down."""
         return cls(None, seeds)
 
     @classmethod
     def typed_domain(cls, accounts: tuple[str, ...], seeds: tuple[str, ...] = ()) -> Domain:
-        """Return the domain of what AWS could receive, in these accounts."""
+        """Return the domain of requests that AWS could receive, in these accounts."""
         return cls(accounts, seeds)
 
     def __str__(self) -> str:
@@ -144,8 +144,11 @@ class Domain:
     def request_key(
         self, name: str, types: frozenset[str], several: bool, present: bool
     ) -> Key:
-        """Return what requests carry for a key, on which a pair of policies uses operators of these types (Null aside), and
-        set operators or not (`several`); `present`: it is known to be there."""
+        """Return what requests carry for a context key.
+
+        `types` are the types of the operators that the policies use on it, without Null.
+        `several`: they use a set operator. `present`: the key is known to be there.
+        """
         catalog_key = catalog.find_condition_key(name)
         if catalog_key is None:
             return Key("", several, not present)
@@ -155,17 +158,21 @@ class Domain:
         return Key(type, catalog_key.is_multivalued, not present and name not in ALWAYS)
 
     def can_carry(self, action: str, name: str) -> bool:
-        """Return whether a request for this action can hold this key."""
+        """Return whether a request for this action can have this context key."""
         return not self.keys_never_carried(action, (name,))
 
     def keys_never_carried(self, action: str, names: Values) -> tuple[int, ...]:
-        """Return which of these keys no request for this action can hold, by number; of "" nothing is asked."""
+        """Return the indexes of the keys that no request for this action can have; "" is
+        passed over.
+        """
         if self.accounts is None:
             return ()
         return _keys_lacking(action_sort(action), names)
 
     def resource_classes(self, action: str, own_account: str) -> tuple[ResourceClass, ...]:
-        """Return on what an action can be asked by someone of the account `own`."""
+        """Return the classes of resources that a principal of `own_account` can use an
+        action on.
+        """
         if self.accounts is None:
             return (ANYWHERE,)
         kinds = action_sort(action).takes
@@ -176,15 +183,18 @@ class Domain:
         )
 
     def action_groups(self, pattern: str) -> tuple[Values, ...]:
-        """Return the actions of the catalogue that a pattern speaks of and that are asked about: those that most people know
-        first, each by itself, then those of one service after the other.
+        """Return the actions of the catalogue that match a pattern, in groups.
+
+        Each familiar action is a group of its own. Then comes one group for each service.
         """
         return _group_actions(pattern, self.asked)
 
 
 @lru_cache(maxsize=32_768)  # a comparison may ask it of the whole catalogue
 def action_sort(action: str) -> Sort:
-    """Return the sort of an action: the same object for two of a service that can be asked on and with the same."""
+    """Return the sort of an action: the same object for actions of a service with equal
+    types and keys.
+    """
     carried = catalog.carried_keys(action).union(
         *map(catalog.carried_keys, BESIDE.get(action, ()))
     )
@@ -201,7 +211,7 @@ def _shared_sort(service: str, takes: Values | None, carried: frozenset[str]) ->
 
 @lru_cache(maxsize=1024)
 def first_of_each_sort(actions: Values) -> Values:
-    """Return the first of each sort of these actions, none of which is one that nobody can deny."""
+    """Return the first action of each sort; actions that no policy can deny are left out."""
     first: dict[Sort, str] = {}
     for action in actions:
         if action.lower() not in UNDENIABLE:
@@ -211,6 +221,9 @@ def first_of_each_sort(actions: Values) -> Values:
 
 @lru_cache(maxsize=64)
 def _group_actions(pattern: str, patterns: Values) -> tuple[Values, ...]:
+    """Return the actions that match the pattern and one of `patterns` (if there are any),
+    in groups.
+    """
     test = glob(pattern.lower())
     asked_names = [
         name
@@ -234,6 +247,10 @@ def _group_actions(pattern: str, patterns: Values) -> tuple[Values, ...]:
 
 @lru_cache(maxsize=32_768)
 def _keys_lacking(sort: Sort, names: Values) -> tuple[int, ...]:
+    """Return the indexes of the keys that no action of this sort carries.
+
+    A key that the catalogue doesn't know can only be a claim of an identity provider.
+    """
     carriers = ((number, *_key_carriage(name)) for number, name in enumerate(names) if name)
     return tuple(
         number
@@ -244,7 +261,9 @@ def _keys_lacking(sort: Sort, names: Values) -> tuple[int, ...]:
 
 @lru_cache(maxsize=4096)
 def _key_carriage(name: str) -> tuple[str, bool]:
-    """Return a key as the catalogue lists it for actions ("" if it does not), and whether every request may carry it."""
+    """Return the key's name in the lists of actions, or "", and whether every request can
+    carry it.
+    """
     catalog_key = catalog.find_condition_key(name)
     if catalog_key:
         return (catalog_key.name, catalog.is_global(catalog_key))
@@ -255,7 +274,9 @@ def _key_carriage(name: str) -> tuple[str, bool]:
 def _typed_resource_classes(
     service: str, types: Values, accounts: Values, own_account: str
 ) -> tuple[ResourceClass, ...]:
-    """Return the resources of these types of a service, in these accounts; `*` where there are none."""
+    """Return the classes of resources of these types, in these accounts; `*` if there are
+    no types.
+    """
     if not types:
         return (NOWHERE,) if own_account in ("", *accounts) else ()
     kinds = (catalog.find_resource_type(service, name) for name in types)
@@ -271,9 +292,10 @@ def _typed_resource_classes(
 
 @lru_cache(maxsize=4096)
 def _resource_class(arn: str, account: str, own_account: str) -> ResourceClass:
-    """Return the ARN format of a resource type, in an account, as a pattern.
+    """Return the class of the resources with this ARN format, in one account.
 
-    `arn:${Partition}:s3:::${BucketName}` is a bucket's: no name of a bucket ends in a path, as an object's or a role's may.
+    `arn:${Partition}:s3:::${BucketName}` is a bucket's. A bucket's name contains no slash;
+    an object's or a role's name can.
     """
     tokens: list[Token] = []
     sample: list[str] = []

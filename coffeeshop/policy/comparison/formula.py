@@ -48,16 +48,21 @@ class Rule:
 
     @property
     def on(self) -> str:
-        """Return the resource that its policy hangs on, "*" if on none."""
+        """Return the resource that the policy is attached to; "*" for a policy of the
+        principal.
+        """
         return self.layer.on if self.layer.kind in JOINED else "*"
 
     @property
     def cited_statement(self) -> Matched:
-        """Return what an excess cites."""
+        """Return the statement as an excess cites it."""
         return Matched(self.clause.statement, self.clause.policy, self.layer)
 
     def covers(self, other_rule: Rule) -> bool:
-        """Return whether its words alone show that it matches wherever another does."""
+        """Return whether the statement obviously matches wherever another one does.
+
+        Only their words are compared, so False doesn't mean that it doesn't.
+        """
         statement = self.clause.statement
         other_statement = other_rule.clause.statement
         return (
@@ -76,13 +81,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A group that every request satisfies whose resource is none of these: no trust policy bears on it."""
+    """A group that a request satisfies if its resource is none of these: no trust policy
+    applies to it.
+    """
 
     resources: tuple[str, ...]
 
 
 def _covers_element(wide: Element, narrow: Element) -> bool:
-    """Return whether all values of one element are among those of another, or that one says everything."""
+    """Return whether one element lists all values of another, or everything."""
     if wide.negated or narrow.negated:
         return wide.negated is narrow.negated and set(wide.values) <= set(narrow.values)
     return "*" in wide.values or set(narrow.values) <= set(wide.values)
@@ -137,27 +144,29 @@ class AccessFormula:
 
     @property
     def has_only_identity_policies(self) -> bool:
-        """Return whether it is nothing but policies that allow or deny: no caps, no resources' policies, nobody special."""
+        """Return whether the standing is a user with identity policies and nothing else."""
         return self.principal.kind == "user" and all(
             layer.kind is Kind.IDENTITY for layer in self._layers
         )
 
     def is_settled(self, name: str) -> bool:
-        """Return whether the value of a key, or its absence, is settled."""
+        """Return whether a key's value, or its absence, is known."""
         return name.lower() in self.settled or name.lower() in self.absent
 
     def settled_value(self, name: str) -> Values | None:
-        """Return the settled value of a key."""
+        """Return the known value of a key."""
         return self.settled.get(name.lower())
 
     def is_cross_account(self, account: str) -> bool:
-        """Return whether a resource of this account ("": of one's own) is in another one than whoever asks."""
+        """Return whether an account is another one than the principal's; "" is the
+        principal's own.
+        """
         return (
             bool(account and self.principal.account) and account != self.principal.account
         )
 
     def granting_rules(self) -> Rules:
-        """Return the statements that may be the first to allow something."""
+        """Return the statements that can grant something."""
         rules = tuple(
             rule for rule in self.rules if rule.clause.allows and rule.layer.kind in GRANTS
         )
@@ -167,7 +176,7 @@ class AccessFormula:
 
     @cached_property
     def rules(self) -> Rules:
-        """Return every statement that names whoever asks."""
+        """Return every statement that names the principal."""
         return tuple(
             rule
             for number, policies in enumerate(self._compiled)
@@ -177,6 +186,9 @@ class AccessFormula:
         )
 
     def _rule_for(self, number: int, clause: Clause) -> Rule:
+        """Return the rule of a statement in the layer of this number: always the same
+        object.
+        """
         rule = self._rules.get((number, id(clause)))
         if rule is None:
             rule = Rule(clause, self._layers[number], clause.naming_of(self._standing))
@@ -184,7 +196,9 @@ class AccessFormula:
         return rule
 
     def rules_by_effect(self, action: str) -> tuple[Rules, tuple[Rules, ...]]:
-        """Return what speaks of an action (in lower case): the denies of all layers, and the allows of each."""
+        """Return the Denies of all layers about an action (in lower case), and the Allows
+        of each layer.
+        """
         denies: list[Rule] = []
         allows: list[Rules] = []
         is_sts_action = action.startswith("sts:")
@@ -211,16 +225,16 @@ class AccessFormula:
         return tuple(denies), tuple(allows)
 
     def rules_about(self, action: str) -> Rules:
-        """Return every statement that speaks of an action, written in any case."""
+        """Return every statement about an action, in any case."""
         denies, allows = self.rules_by_effect(action.lower())
         return (*denies, *(rule for rules in allows for rule in rules))
 
     def alternatives(
         self, action: str, allows: tuple[Rules, ...], foreign: bool
     ) -> tuple[Alternative, ...]:
-        """Return in which ways an action is allowed, as `authorize` joins the layers; the first group of each is who grants.
+        """Return the ways to be allowed an action, as `authorize` combines the layers.
 
-        `foreign`: the resource is in another account than whoever asks.
+        The first group of each way grants. `foreign`: the resource is in another account.
         """
         trusting = self._trusting if action.startswith("sts:") else ()
         identity_rules = self._rules_of_kind(allows, Kind.IDENTITY)
@@ -231,6 +245,9 @@ class AccessFormula:
         ]
 
         def named_at_least(least: Naming) -> Rules:
+            """Return the Allows of resource and trust policies that name the principal this
+            closely.
+            """
             return tuple(rule for rule in joined if rule.naming >= least)
 
         named = named_at_least(Naming.ACCOUNT)
@@ -273,6 +290,7 @@ class AccessFormula:
         )
 
     def _rules_of_kind(self, allows: tuple[Rules, ...], kind: Kind) -> Rules:
+        """Return the Allows of all layers of one kind."""
         return tuple(
             rule
             for layer, rules in zip(self._layers, allows, strict=True)
@@ -287,9 +305,11 @@ _ROOT: Rules = (
 
 
 def covering_allows(new: AccessFormula, old: AccessFormula) -> Rules:
-    """Return the Allows of old that nothing can take back: old is bare policies, and new denies all that old denies.
+    """Return the old Allows that nothing can take back: `new` has every Deny that `old`
+    has.
 
-    What one of them covers needs no search; in most pairs of policies that is most statements.
+    A new statement that one of them covers needs no search. In most comparisons, that is
+    most of them.
     """
     if (
         old.has_only_identity_policies
@@ -314,8 +334,9 @@ def covering_allows(new: AccessFormula, old: AccessFormula) -> Rules:
 
 
 class Focus:
-    """Looks at the statements of a standing one at a time. What is the same for each of them is made once: of a thousand
-    roles each has a policy.
+    """The standings in which one statement grants alone, one at a time.
+
+    What they have in common is made once, because a thousand roles have a policy each.
     """
 
     def __init__(self, standing: Standing) -> None:
@@ -333,7 +354,9 @@ class Focus:
         )
 
     def standing_with_only(self, statement: Statement) -> Standing:
-        """Return the standing without the Allows beside this one in layers of its kind: it grants alone."""
+        """Return the standing with this Allow, and without the other Allows in layers of
+        its kind.
+        """
         whole = self._standing.layers
         places = self._places.get(id(statement), ())
         kinds = {whole[at].kind for at, _ in places}
@@ -349,7 +372,7 @@ class Focus:
 
 
 def _with_denies_and(policy: Policy, statement: Statement | None = None) -> Policy:
-    """Return a policy with its Denies, and this statement alone."""
+    """Return the policy with its Denies and this statement only."""
     kept_statements = (
         candidate
         for candidate in policy.statements
@@ -359,7 +382,7 @@ def _with_denies_and(policy: Policy, statement: Statement | None = None) -> Poli
 
 
 def restore_citation(standing: Standing, by: Matched) -> Matched:
-    """Return a statement of a focused standing as it stands in the whole one."""
+    """Return a statement of a focused standing as the whole standing has it."""
     for layer in standing.layers:
         for policy in layer.policies:
             if _contains_statement(policy, by.statement):
@@ -372,5 +395,7 @@ def _contains_statement(policy: Policy, statement: Statement) -> bool:
 
 
 def _known_values(fixed: Mapping[str, Fixed]) -> dict[str, Values]:
-    """Return the keys of which it is fixed what they hold, not only that they are there, or are not."""
+    """Return the keys with known values, without those that are only known to be present or
+    absent.
+    """
     return {key: value for key, value in fixed.items() if value and value is not PRESENT}

@@ -97,7 +97,7 @@ class InclusionCheck:
         self._search = Search(self._regions.dimensions, self._regions.resources, steps)
 
     def unsettled_variables(self) -> tuple[str, ...]:
-        """Return the keys that policy variables ask for and that nothing settles."""
+        """Return the keys that policy variables use and nothing settles."""
         variables = dict[str, None]()
         for side in (self._new, self._old):
             for rule in side.rules:
@@ -110,13 +110,15 @@ class InclusionCheck:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """Return why the keys met so far are not known in all their classes."""
+        """Return why some keys used so far may have more classes than we know."""
         return tuple(
             dimension.doubt for dimension in self._regions.dimensions if dimension.doubt
         )
 
     def doubts_of_all(self, reason: str, skipped: frozenset[int]) -> Iterator[Difference]:
-        """Yield a doubt about every statement that may grant something but those spared."""
+        """Yield a doubt about every statement that can grant something, without those to
+        skip (by id).
+        """
         for rule in self._new.granting_rules():
             if id(rule.clause.statement) not in skipped:
                 yield doubtful_difference(rule.clause.statement, reason)
@@ -124,7 +126,13 @@ class InclusionCheck:
     def find_differences(
         self, skipped: frozenset[int] = frozenset()
     ) -> Iterator[Difference]:
-        """Yield every difference, of all statements but those spared (by identity), as they are found."""
+        """Yield every difference as it is found, of all statements but those to skip (by
+        id).
+
+        In the typed domain, statements are first compared in the open one, which has far
+        fewer classes. Only those with a difference there are compared further, the cheapest
+        first.
+        """
         covers = covering_allows(self._new, self._old)
         rules = (
             rule
@@ -159,7 +167,7 @@ class InclusionCheck:
             )
 
     def _fairly(self, rules: Sequence[Rule]) -> Iterator[Rule]:
-        """Yield each statement, which has an equal share of the steps that are left until the next one comes."""
+        """Yield each statement while it has an equal share of the remaining steps."""
         for number, rule in enumerate(rules):
             with self._steps.at_most(self._steps.remaining // (len(rules) - number)):
                 yield rule
@@ -167,7 +175,10 @@ class InclusionCheck:
     def _differences_of_rule(
         self, rule: Rule, request_classes: Iterator[RequestClass], floor: int
     ) -> Iterator[Difference]:
-        """Yield the differences of one statement, doubts where a budget ran out; of guesses one, which doubts all of it."""
+        """Yield the differences of one statement, and a doubt where a budget ran out.
+
+        If we are guessing, one is enough: it makes the whole statement doubtful.
+        """
         proven = False
         try:
             for request_class in request_classes:
@@ -183,6 +194,10 @@ class InclusionCheck:
     def _differences_of_class(
         self, rule: Rule, request_class: RequestClass
     ) -> Iterator[Difference]:
+        """Yield the differences of one statement in one class of requests.
+
+        If a budget other than the steps runs out, there is a doubt instead.
+        """
         try:
             points = (
                 self._confirmed_difference(rule, request_class, point)
@@ -202,13 +217,18 @@ class InclusionCheck:
         return ActionClasses((*self._new.rules, *self._old.rules), self._steps)
 
     def _action_class(self, action: str) -> ActionClass:
-        """Return the class of an action; there is one object for each."""
+        """Return the class of an action: always the same object."""
         lowered = action.lower()
         if lowered not in self._classes_by_action:
             self._classes_by_action[lowered] = self._classify_action(lowered)
         return self._classes_by_action[lowered]
 
     def _classify_action(self, lowered: str) -> ActionClass:
+        """Return the class of a lower-case action.
+
+        Actions that match the same values have the same statements; different actions may
+        still have.
+        """
         kind = self._actions.class_key(lowered)
         if kind not in self._classes_by_key:
             new = self._new.rules_by_effect(lowered)
@@ -220,7 +240,7 @@ class InclusionCheck:
         return self._classes_by_key[kind]
 
     def _rule_classes(self, rule: Rule) -> Iterator[tuple[str, ActionClass]]:
-        """Yield one of the statement's actions for each class."""
+        """Yield one action of the statement for each class, with the class."""
         seen = set[ActionClass]()
         for name in self._actions.representative_actions(rule.clause.statement.actions):
             action_class = self._action_class(name)
@@ -229,10 +249,10 @@ class InclusionCheck:
                 yield name, action_class
 
     def _alarming_classes(self, rule: Rule) -> dict[ActionClass, int]:
-        """Return the classes in which there is a difference in the open domain, with the least that it costs.
+        """Return the classes with a difference in the open domain, each with its least
+        cost.
 
-        The open domain has far fewer classes than the typed one and all its requests; so most statements end here, and
-        only what is left is told apart further.
+        Most statements have none and need no further search.
         """
         try:
             classes = list(self._rule_classes(rule))
@@ -249,22 +269,29 @@ class InclusionCheck:
 
     @cached_property
     def _untyped_places(self) -> tuple[ResourceClass, ...]:
-        """Return any resource: in one's own account, and in another where one of the domain's is; others grant differently."""
+        """Return any resource in the own account and, if the domain has one, in another
+        account.
+        """
         return tuple(self._place_by_foreignness.values())
 
     @cached_property
     def _place_by_foreignness(self) -> Mapping[tuple[bool, bool], ResourceClass]:
-        """Return any resource by whether it is foreign to either side."""
+        """Return any resource, by whether it is in another account than each side's
+        principal.
+        """
         accounts = reversed(("", *(self._domain.accounts or ())))
         return {
             self._account_foreignness(id): replace(ANYWHERE, account=id) for id in accounts
         }
 
     def _account_foreignness(self, account: str) -> tuple[bool, bool]:
+        """Return whether an account is another one than the principal's, for both sides."""
         return self._new.is_cross_account(account), self._old.is_cross_account(account)
 
     def _least_cost(self, rule: Rule, request_class: RequestClass) -> int | None:
-        """Return what a cheapest difference costs, if there is one; nothing where that is not known."""
+        """Return the least cost of a difference; None if there is none, 0 if a budget ran
+        out.
+        """
         try:
             return min(
                 (point.cost for point in self._cheapest_points(rule, request_class)),
@@ -278,8 +305,11 @@ class InclusionCheck:
     def _distinct_requests(
         self, rule: Rule, alarming: Container[ActionClass]
     ) -> Iterator[RequestClass]:
-        """Yield the catalogue's actions of these classes, told apart by the resources they take and the keys they carry, but for
-        those with whose keys there is no difference on any resource.
+        """Yield the catalogue's actions of these classes, for each class of resources that
+        they take.
+
+        Actions of the same sort are the same request. Actions whose keys allow no
+        difference on any resource are left out.
         """
         seen = set[Hashable]()
         possible: dict[Limited, tuple[ResourceClass, ...]] = {}
@@ -301,7 +331,7 @@ class InclusionCheck:
     def _targets_in_places(
         self, action: str, places: tuple[ResourceClass, ...]
     ) -> Iterator[ResourceClass]:
-        """Yield the resources that an action is asked on, in these places."""
+        """Yield the classes of resources of an action that are in these places."""
         for target in (
             self._domain.resource_classes(action, self._new.principal.account)
             if places
@@ -314,7 +344,7 @@ class InclusionCheck:
                 yield target
 
     def _possible_places(self, rule: Rule, limited: Limited) -> Iterator[ResourceClass]:
-        """Yield where there is a difference on whichever resource, or may be one."""
+        """Yield the places in which there may be a difference."""
         for place in self._untyped_places:
             request_class = RequestClass(
                 limited.action_class.action, limited.action_class, place, limited.limits
@@ -323,7 +353,9 @@ class InclusionCheck:
                 yield place
 
     def _absence_limits(self, action: str) -> tuple[tuple[int, int], ...]:
-        """Return the keys that a request for the action cannot carry, as masks of their absence."""
+        """Return the dimensions that a request for the action can't have, each with its
+        mask of absence.
+        """
         if len(self._optional) < len(self._regions.keys):
             keyed_dimensions = zip(
                 self._regions.keys, self._regions.dimensions, strict=True
@@ -339,7 +371,9 @@ class InclusionCheck:
     def _catalog_actions(
         self, rule: Rule, sought: Container[ActionClass] | None = None
     ) -> Iterator[str]:
-        """Yield the catalogue's actions that the statement speaks of; where some classes are sought, those of `_sought`."""
+        """Yield the catalogue's actions that a statement matches, of the `sought` classes
+        if given.
+        """
         element = rule.clause.statement.actions
         for pattern in ("*",) if element.negated else element.values:
             for actions in self._domain.action_groups(pattern):
@@ -352,7 +386,10 @@ class InclusionCheck:
                         yield action
 
     def _sought_actions(self, actions: Values, sought: Container[ActionClass]) -> Values:
-        """Return the actions of a service; where all are of one class the first of each sort, and none if it is not sought."""
+        """Return the actions of a service that may be of a sought class.
+
+        If all actions of the service are of one class, one of each sort is enough.
+        """
         if not self._is_uniform_service(actions[0]):
             return actions
         if self._action_class(actions[0]) in sought:
@@ -360,11 +397,13 @@ class InclusionCheck:
         return ()
 
     def _is_uniform_service(self, action: str) -> bool:
-        """Return whether all actions of its service are of one class."""
+        """Return whether all actions of this action's service are of one class."""
         return self._actions.is_uniform_service(action.lower().partition(":")[0])
 
     def _familiar_action(self, rule: Rule, request_class: RequestClass) -> str:
-        """Return the name as AWS writes it, or an action of the catalogue that is of the same class."""
+        """Return the action as AWS writes it, or an action of the catalogue in the same
+        class.
+        """
         catalog_action = catalog.find_action(request_class.action)
         if catalog_action is not None:
             return catalog_action.name
@@ -382,7 +421,7 @@ class InclusionCheck:
     def _cheapest_points(
         self, rule: Rule, request_class: RequestClass
     ) -> Iterator[Solution]:
-        """Yield a cheapest request for each kind of resource that the statement names."""
+        """Yield a cheapest point for each resource pattern of the statement."""
         resources = self._regions.resources
         target = request_class.target
         query = self._queries.query_for(
@@ -417,13 +456,16 @@ class InclusionCheck:
                     yield point
 
     def _resource_account(self, request_class: RequestClass) -> str:
+        """Return the account of the requested resource."""
         return self._domain.owner or request_class.target.account
 
     # -------------------------------------------------------------- witnesses
     def _confirmed_difference(
         self, rule: Rule, request_class: RequestClass, point: Solution
     ) -> Difference | None:
-        """Return the point as a request, tried on both sides; None where no request of the domain could be it."""
+        """Return the point as a request that the engine confirms; None if the domain has no
+        such request.
+        """
         statement = rule.clause.statement
         if self._guess:
             return doubtful_difference(statement, "it cannot be judged exactly")
@@ -452,7 +494,9 @@ class InclusionCheck:
         return Difference(point.cost, excess, statement)
 
     def _tells_apart(self, by: Statement | None, witness: Request) -> bool:
-        """Return whether the new standing allows a request, by a statement if it is given, that the old one doesn't."""
+        """Return whether the new standing allows a request, by this statement if given, and
+        the old doesn't.
+        """
         new, old = (authorize(standing, witness) for standing in self._standings)
         if not isinstance(new, Allowed) or isinstance(old, Allowed):
             return False
@@ -461,7 +505,9 @@ class InclusionCheck:
     def _witness_context(
         self, request_class: RequestClass, point: Solution
     ) -> dict[str, Values]:
-        """Return the keys that the point needs, and those that every request carries and a statement reads."""
+        """Return the context of the witness: the point's values of all keys that some
+        statement reads.
+        """
         keys_read_by_rules = set[str]()
         for side in (self._new, self._old):
             for rule in side.rules_about(request_class.action):
@@ -475,7 +521,7 @@ class InclusionCheck:
         }
 
     def _lent_context(self, action: str) -> dict[str, Values]:
-        """Return the keys that only one of the standings fixes and that the other reads."""
+        """Return the keys that only one of the standings fixes and the other reads."""
         lent = dict[str, Values]()
         for side in (self._new, self._old):
             rules = side.rules_about(action) if side.lent else ()

@@ -25,7 +25,7 @@ _MESSAGES: Final = {  # the first sentences of two are AWS's
 
 
 def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str, object]:
-    """Return the answer in AWS's shape, and a witness.
+    """Return AWS's answer, with a witness.
 
     https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckNoNewAccess.html
     """
@@ -65,14 +65,16 @@ def _request_document(excess: Excess) -> dict[str, object]:
 
 
 def _describe_witness(excess: Excess) -> str:
-    """Put the witness into words; a key whose absence counts is said to be absent."""
+    """Return the witness in words, with the keys whose absence matters."""
     request = excess.witness
     principal = excess.principal
     return f"{request.action} on {request.resource}{f' by {principal.arn}' if principal else ''}{_context_clause(excess)}"
 
 
 def _context_clause(excess: Excess) -> str:
-    """Return a clause such as ", when aws:SecureTransport is false and aws:MultiFactorAuthPresent is not in the request"; or nothing."""
+    """Return a clause such as ", when aws:SecureTransport is false", or "" if no key
+    matters.
+    """
     present_keys = [
         f"{key} is {_join_values(values)}" for key, values in excess.witness.context.items()
     ]
@@ -90,7 +92,7 @@ def _join_values(values: tuple[str, ...]) -> str:
 
 
 def _absent_keys(excess: Excess) -> Iterator[str]:
-    """Yield the keys that the two statements ask for and the request does not have."""
+    """Yield the keys that the two statements use and the request doesn't have."""
     present = {key.lower() for key in excess.witness.context}
     statements = filter(None, (excess.by.statement, excess.nearest))
     conditions = (
@@ -113,7 +115,11 @@ def _reason_document(policy: Policy, number: int) -> dict[str, object]:
 
 
 def _named_domain(name: str, *policies: Policy) -> Domain:
-    """Return the domain of this name: the typed one's accounts are those that the policies name, else the documentation's."""
+    """Return the domain with this name.
+
+    The typed domain has the accounts that the policies name; if they name none, AWS's
+    example.
+    """
     if name == "open":
         return Domain.open_domain()
     accounts = {
@@ -126,7 +132,7 @@ def _named_domain(name: str, *policies: Policy) -> Domain:
 def verdict_lines(
     documents: Iterable[str | bytes], kind: Kind, domain: str
 ) -> Iterator[str]:
-    """Yield one verdict a line; a bad line's is `{"Error": {"Code", "Message"}}`, as in `simulate`."""
+    """Yield one verdict for each line. A bad line gets `{"Error": {"Code", "Message"}}`."""
     for line in documents:
         if not line.strip():
             continue
@@ -147,7 +153,9 @@ def verdict_lines(
 
 
 def _read_side(document: object, name: str, kind: Kind) -> Policy:
-    """Read one policy of a line: its text, or the document itself. Raises ValueError."""
+    """Return one policy of a line, given as text or as an object. Raise ValueError if it is
+    missing.
+    """
     if isinstance(document, dict):
         value = cast("dict[str, object]", document).get(name)
     else:

@@ -113,8 +113,8 @@ TYPES: Final[
 def plausible_witness(
     witness: Request, standings: Sequence[Standing], confirms: Confirms
 ) -> Request:
-    """Return a witness that tells two standings apart with values that AWS could send, wherever `confirms` says that it still
-    is one; else as it was.
+    """Return the witness with values that AWS could send, wherever `confirms` still accepts
+    it.
     """
     for key, values in witness.context.items():
         for at in range(len(values)):
@@ -125,7 +125,9 @@ def plausible_witness(
 def _with_plausible(
     witness: Request, key: str, at: int, standings: Sequence[Standing], confirms: Confirms
 ) -> Request:
-    """Return the witness with a plausible value in place of the one at this place of a key; as it was, if none confirms it."""
+    """Return the witness with a plausible value at this place of a key, if `confirms`
+    accepts one.
+    """
     principal = standings[0].principal
     values = witness.context[key]
     if is_plausible(key, values[at], principal):
@@ -144,7 +146,7 @@ def _with_plausible(
 def _compared_values(
     key: str, standings: Sequence[Standing], principal: Principal
 ) -> Iterator[str]:
-    """Yield the values that policies compare a key with, their wildcards filled in, as far as they are plausible."""
+    """Yield the plausible values that the policies compare a key with, wildcards filled in."""
     for standing in standings:
         for layer in standing.layers:
             for policy in layer.policies:
@@ -152,6 +154,7 @@ def _compared_values(
 
 
 def _compared_in_policy(key: str, policy: Policy, principal: Principal) -> Iterator[str]:
+    """Yield the plausible values that one policy compares a key with, wildcards filled in."""
     conditions = (
         condition for statement in policy.statements for condition in statement.conditions
     )
@@ -166,7 +169,7 @@ def _compared_in_policy(key: str, policy: Policy, principal: Principal) -> Itera
 
 
 def is_plausible(key: str, value: str, principal: Principal) -> bool:
-    """Return whether AWS could send this value of a key for a request of `principal`."""
+    """Return whether AWS could send this value of a key in a request of the principal."""
     lowered = key.lower()
     account = principal.account
     if not _has_its_form(lowered, value):
@@ -180,7 +183,9 @@ def is_plausible(key: str, value: str, principal: Principal) -> bool:
 
 
 def _has_its_form(key: str, value: str) -> bool:
-    """Return whether a value looks as those of a key in lower case do; of an unknown key any value does."""
+    """Return whether a value has the form of its key (in lower case). Unknown keys take any
+    value.
+    """
     if key in LOOKS:
         return bool(LOOKS[key][0].fullmatch(value))
     of_type = TYPES.get(_key_type(key))
@@ -200,7 +205,9 @@ def _is_address(value: str) -> bool:
 
 
 def _plausible_alternatives(key: str, value: str, principal: Principal) -> Iterator[str]:
-    """Yield what could be sent in place of a value: what is most like it first, then examples of the key."""
+    """Yield plausible values in place of one: the most similar first, then examples of the
+    key.
+    """
     yield from (
         candidate
         for candidate in _propose_alternatives(key, value, principal)
@@ -209,6 +216,7 @@ def _plausible_alternatives(key: str, value: str, principal: Principal) -> Itera
 
 
 def _propose_alternatives(key: str, value: str, principal: Principal) -> Iterator[str]:
+    """Yield values to try in place of one, plausible or not."""
     lowered = key.lower()
     account = principal.account
     if lowered in ACCOUNT_KEYS:
@@ -232,7 +240,9 @@ def _propose_alternatives(key: str, value: str, principal: Principal) -> Iterato
 
 
 def _similar_arns(value: str, account: str, services: Values) -> Iterator[str]:
-    """Yield ARNs that keep of a value whatever an ARN of that kind can have; none like one that is cut short."""
+    """Yield ARNs that keep as many parts of a value as an ARN can have; none for a cut-off
+    ARN.
+    """
     if value.startswith("arn:") and Arn.read(value) is None:
         return
     arn = Arn.read(value) or Arn("aws", "", "", "", value)
@@ -267,7 +277,9 @@ def _with_values(witness: Request, key: str, values: Values) -> Request:
 
 # -------------------------------------------------------------------- agreement
 def _with_agreeing_keys(witness: Request, confirms: Confirms) -> Request:
-    """Return the witness with the account and the ARN of a service's source, and of the principal, made to agree."""
+    """Return the witness with source ARN and account, and principal ARN, account and name,
+    in agreement.
+    """
     for arn_key, account_key in ((SOURCE_ARN, SOURCE_ACCOUNT), (ARN, ACCOUNT)):
         for tried in _with_same_account(witness, arn_key, account_key):
             if confirms(tried):
@@ -282,7 +294,7 @@ def _with_agreeing_keys(witness: Request, confirms: Confirms) -> Request:
 def _with_same_account(
     witness: Request, arn_key: str, account_key: str
 ) -> Iterator[Request]:
-    """Yield the witness with one of two keys changed, where they name different accounts."""
+    """Yield the witness with one of two keys changed, if they name different accounts."""
     keys = {key.lower(): key for key in witness.context}
     if arn_key not in keys or account_key not in keys:
         return
@@ -297,7 +309,7 @@ def _with_same_account(
 
 
 def _with_same_name(witness: Request) -> Iterator[Request]:
-    """Yield the witness with the user's name or ARN changed, where the ARN is of somebody else."""
+    """Yield the witness with the user's name or ARN changed, if the ARN is someone else's."""
     keys = {key.lower(): key for key in witness.context}
     if ARN not in keys or NAME not in keys:
         return

@@ -81,7 +81,7 @@ class Queries:
         self._boxes: dict[Rule, list[Box]] = {}
 
     def query_for(self, rule: Rule, actions: ActionClass, account: str) -> Query:
-        """Return the query for a statement of new, a class of actions and the account of the resource."""
+        """Return the query for a statement, a class of actions and the resource's account."""
         if rule not in self._boxes:
             region = self._regions.region_of(self._new, rule)
             self._boxes[rule] = list(region.boxes()) if region else []
@@ -103,6 +103,7 @@ class Queries:
     def _answers_of_both(
         self, actions: ActionClass, foreign: bool, old_foreign: bool
     ) -> Sides:
+        """Return how both sides judge a class of actions, whichever statement grants it."""
         denies, allows = actions.new
         return Sides(
             grants=[
@@ -117,7 +118,11 @@ class Queries:
         )
 
     def _ways_to_refuse(self, actions: ActionClass, foreign: bool) -> Iterator[Refusal]:
-        """Yield the ways in which old refuses: in each alternative some group is silent, or a Deny matches."""
+        """Yield the ways in which the old side refuses.
+
+        Either a Deny matches, or in each alternative some group has no match. A choice of
+        silent groups that contains an earlier, smaller choice is passed over.
+        """
         denies, allows = actions.old
         alternatives = self._old.alternatives(actions.action, allows, foreign)
         choices = product(
@@ -143,10 +148,12 @@ class Queries:
             yield Refusal((denying,), ())
 
     def _group_regions(self, side: AccessFormula, group: Group) -> list[Region]:
+        """Return the regions of a group."""
         if isinstance(group, Elsewhere):
             return [self._regions.region_outside(group.resources)]
         return self._rule_regions(side, group)
 
     def _rule_regions(self, side: AccessFormula, rules: Rules) -> list[Region]:
+        """Return the regions of these statements, without those that nothing can match."""
         regions = (self._regions.region_of(side, rule) for rule in rules)
         return [region for region in regions if region is not None]

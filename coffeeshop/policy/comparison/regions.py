@@ -51,7 +51,9 @@ LAID = 100  # steps that it takes to lay out one condition
 
 
 class Use(NamedTuple):
-    """Holds a condition where it is used, its compiled test, and whether `${...}` is a variable in its document."""
+    """One use of a condition, with its compiled test. `variables`: `${…}` is a variable in
+    its document.
+    """
 
     side: AccessFormula
     condition: Condition
@@ -60,12 +62,12 @@ class Use(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Return the key, as it is looked up."""
+        """Return the condition's key in lower case."""
         return self.condition.key.lower()
 
     @property
     def variable_names(self) -> tuple[str, ...]:
-        """Return the keys that its values ask for as variables."""
+        """Return the keys that the condition's values use as variables."""
         dollars = self.variables and OPERATORS[self.condition.operator].type in (
             "String",
             "ARN",
@@ -78,12 +80,12 @@ class Use(NamedTuple):
 
     @property
     def is_unsettled(self) -> bool:
-        """Return whether it holds a variable that nobody has settled."""
+        """Return whether one of its variables has no known value."""
         return any(not self.side.is_settled(name) for name in self.variable_names)
 
     @property
     def meaning(self) -> Hashable:
-        """Return what is equal for two uses that mean the same."""
+        """Return a key that is equal for two uses with the same meaning."""
         return (
             self.condition,
             self.variables,
@@ -91,13 +93,13 @@ class Use(NamedTuple):
         )
 
     def is_met_by(self, value: Value) -> bool:
-        """Return whether it holds when its key holds this."""
+        """Return whether the condition is met if its key has this value."""
         context = self.side.settled
         written = clock.write_moment(self.key, value)
         return self.test(context if written is None else {**context, self.key: written})
 
     def shapes(self) -> Iterator[Shape]:
-        """Yield what its literals propose."""
+        """Yield the shapes of its literals."""
         operator = OPERATORS[self.condition.operator]
         if operator.about is not None:
             yield operator.about
@@ -113,9 +115,11 @@ class Use(NamedTuple):
 
 
 class Regions:
-    """Makes the dimensions of a pair of standings when they are first asked for, and each statement's region in them.
+    """The dimensions of two standings, and the region of each statement, made when first
+    needed.
 
-    With `guess`, conditions that cannot be judged exactly are opaque; without, they are judged as well as can be.
+    With `guess`, conditions that can't be judged exactly are opaque. Without it, they are
+    judged as well as possible.
     """
 
     def __init__(
@@ -148,12 +152,15 @@ class Regions:
             self._uses.setdefault(clock.dimension_key(use.key), []).append(use)
 
     def region_of(self, side: AccessFormula, rule: Rule) -> Region | None:
-        """Return what the statement says besides its action; None if nothing can match it."""
+        """Return the region of a statement, apart from its action; None if nothing can
+        match it.
+        """
         if rule not in self._regions:
             self._regions[rule] = self._build_region(side, rule)
         return self._regions[rule]
 
     def _build_region(self, side: AccessFormula, rule: Rule) -> Region | None:
+        """Return the region: the conditions on each key together, and the resource."""
         masks: dict[int, int] = {}
         for use in condition_uses(side, rule):
             outcome = self._condition_outcome(use)
@@ -177,7 +184,9 @@ class Regions:
 
     # ------------------------------------------------------------- conditions
     def _condition_outcome(self, use: Use) -> bool | tuple[int, int]:
-        """Return what a condition comes to: true, false, or a mask in a dimension."""
+        """Return what a condition amounts to: true, false, or a dimension and a mask of
+        classes.
+        """
         if use.is_unsettled:
             return self._opaque_mask(use)
         if use.side.is_settled(use.key):
@@ -188,18 +197,22 @@ class Regions:
         return at, self._masks[use.meaning]
 
     def _opaque_mask(self, use: Use) -> tuple[int, int]:
+        """Return the dimension of an opaque condition, which is either met or not, and its
+        mask.
+        """
         name = ("opaque", use.meaning)
         if name not in self._numbers:
             self._numbers[name] = self._add_dimension("", OPAQUE)
         return self._numbers[name], OPAQUE.masks[0]
 
     def _add_dimension(self, key: str, dimension: Dimension) -> int:
+        """Add a dimension and return its number."""
         self.dimensions.append(dimension)
         self.keys.append(key)
         return len(self.keys) - 1
 
     def dimension_number(self, key: str) -> int:
-        """Return the number of a key's dimension."""
+        """Return the number of a key's dimension, which is made if needed."""
         if key not in self._numbers:
             free = self._judged_uses(key)
             unknown = sum(other_key not in self._numbers for other_key in self._uses)
@@ -215,7 +228,9 @@ class Regions:
         return self._numbers[key]
 
     def carried_values(self, at: int, chosen: int) -> Iterator[tuple[str, Value]]:
-        """Yield what a request in this class of a dimension carries, by the names of the keys that nothing settles."""
+        """Yield the keys and values of a request in this class of a dimension, without
+        settled keys.
+        """
         dimension = self.dimensions[at]
         if isinstance(dimension, clock.Clock):
             yield from (
@@ -227,10 +242,11 @@ class Regions:
             yield self.keys[at], dimension.values[chosen]
 
     def _judged_uses(self, key: str) -> dict[Hashable, Use]:
-        """Return the conditions of a dimension that can be judged, one of each meaning."""
+        """Return the conditions of a dimension that can be judged, one for each meaning."""
         return {use.meaning: use for use in self._uses.get(key, ()) if not use.is_unsettled}
 
     def _build_dimension(self, key: str, free: Mapping[Hashable, Use]) -> Dimension:
+        """Return the classes of one key under these conditions."""
         kind = self._key_description((key,), free.values())
         uses = free.values()
 
@@ -243,14 +259,16 @@ class Regions:
         return _dimension_memo((key, kind), tuple(free)).get_or_compute(self._steps, work)
 
     def _key_description(self, keys: Values, uses: Collection[Use]) -> Key:
-        """Return what requests carry for these names of one key, given the conditions that read it."""
+        """Return what requests carry for a key (known by these names), given the conditions
+        that use it.
+        """
         types = frozenset(OPERATORS[use.condition.operator].type for use in uses) - {"Null"}
         several = any(use.condition.quantifier for use in uses)
         present = any(key in side.present for key in keys for side in self._sides)
         return self._domain.request_key(keys[0], types, several, present)
 
     def _build_clock(self, free: Mapping[Hashable, Use]) -> clock.Clock:
-        """Return the dimension of all that tells a time, each hand with the conditions that read it."""
+        """Return the dimension of all keys that tell a time."""
         numbered = [(number, use) for number, use in enumerate(free.values())]
         hands = {hand: self._clock_hand(hand, numbered) for hand in clock.KEYS}
         about = tuple(
@@ -260,7 +278,9 @@ class Regions:
         return _clock_memo(about, tuple(free)).get_or_compute(self._steps, work)
 
     def _clock_hand(self, hand: str, numbered: Iterable[tuple[int, Use]]) -> clock.Hand:
-        """Return what is known of one hand: the conditions that read it, or the value that a session settled."""
+        """Return one hand of the clock: its conditions, or the value that a session
+        settles.
+        """
         keys = clock.KEYS[hand]
         hand_uses = {
             number: use
@@ -277,14 +297,16 @@ class Regions:
         )
 
     def _is_settled(self, name: str) -> bool:
-        """Return whether a side has settled a key."""
+        """Return whether one of the sides has settled a key."""
         return any(side.is_settled(name) for side in self._sides)
 
     # -------------------------------------------------------------- resources
     def _resource_constraints(
         self, side: AccessFormula, rule: Rule
     ) -> tuple[ResourceConstraint, ...] | None:
-        """Return where the resource must be, for the statement and for what its policy hangs on; None if nowhere."""
+        """Return what the resource must match, for the statement and its policy; None if it
+        can't.
+        """
         constraints: list[ResourceConstraint] = []
         element = rule.clause.statement.resources
         if element is not None:
@@ -316,7 +338,7 @@ class Regions:
     def _resource_bits(
         self, side: AccessFormula, element: Element, variables: bool
     ) -> int | None:
-        """Return the patterns of Resource or NotResource; None if one of them is `*`, which is true of everything."""
+        """Return the patterns of an element as bits; None if one of them is `*`."""
         bits = 0
         for value in element.values:
             pattern = escape_misplaced_variables(value, variables)
@@ -346,8 +368,10 @@ def condition_uses(side: AccessFormula, rule: Rule) -> Iterator[Use]:
 
 
 def _turn_around(use: Use) -> Use:
-    """Return the same of the key that a value asks for as a variable, where the session settled the condition's own key and not
-    that: what is equal is so both ways round, and stars in what a variable holds are letters.
+    """Return the same condition on the key of its variable, if that is the key that isn't
+    settled.
+
+    Equality is the same both ways round. Stars in a variable's value are plain characters.
     """
     condition, values = use.condition, use.condition.values
     plain = condition.operator in SAME and not (condition.quantifier or condition.if_exists)
@@ -368,13 +392,13 @@ def _turn_around(use: Use) -> Use:
 
 
 def keys_read(side: AccessFormula, rule: Rule) -> Iterator[str]:
-    """Yield the keys that a statement reads, in lower case: in conditions, and as variables."""
+    """Yield the keys (in lower case) that a statement uses, in conditions and as variables."""
     yield from (use.key for use in condition_uses(side, rule))
     yield from variable_keys(side, rule)
 
 
 def variable_keys(side: AccessFormula, rule: Rule) -> Iterator[str]:
-    """Yield the keys that a statement asks for as policy variables, in lower case."""
+    """Yield the keys (in lower case) that a statement uses as policy variables."""
     for use in condition_uses(side, rule):
         yield from map(str.lower, use.variable_names)
     statement = rule.clause.statement
@@ -390,7 +414,7 @@ def variable_keys(side: AccessFormula, rule: Rule) -> Iterator[str]:
 
 
 def _widest_pattern(side: AccessFormula, pattern: str) -> str:
-    """Return the pattern with a `*` for every variable that nobody has settled."""
+    """Return the pattern with `*` for every variable that has no known value."""
     pieces = (
         part if isinstance(part, str) else side.settled_value(part.name)
         for part in split_variables(pattern)
@@ -424,7 +448,7 @@ def _below_text(resource: str) -> Text:
 def _dimension_memo(
     about: Hashable, meanings: tuple[Hashable, ...]
 ) -> CostedResult[Dimension]:
-    """Return where the classes of a key are kept that conditions of these meanings tell apart."""
+    """Return the memory for a key's classes under conditions of these meanings."""
     return CostedResult()
 
 
@@ -432,5 +456,5 @@ def _dimension_memo(
 def _clock_memo(
     about: Hashable, meanings: tuple[Hashable, ...]
 ) -> CostedResult[clock.Clock]:
-    """Return the same for the hands of the clock."""
+    """Return the memory for the clock's classes under conditions of these meanings."""
     return CostedResult()

@@ -40,7 +40,10 @@ _EVERYTHING = Policy(
 
 
 def distinct_principals(*standings: Standing) -> tuple[Principal, ...]:
-    """Return one principal of each kind that the statements tell apart, strangers first; none if none speaks of principals."""
+    """Return one principal of each kind that the statements tell apart, strangers first.
+
+    There are none if no statement has a Principal element.
+    """
     elements: list[tuple[Principals, Effect]] = [
         (statement.principals, statement.effect)
         for standing in standings
@@ -73,7 +76,9 @@ def distinct_principals(*standings: Standing) -> tuple[Principal, ...]:
 
 
 def with_principal(standing: Standing, principal: Principal) -> Standing:
-    """Return a bare standing with somebody in it: whatever their own account allows, in front of these policies."""
+    """Return a standing of nothing but policies with a principal, whose own account allows
+    everything.
+    """
     if standing.principal.arn != ANYBODY:
         return standing
     layers = (
@@ -88,6 +93,9 @@ def with_principal(standing: Standing, principal: Principal) -> Standing:
 
 
 def _unnamed_principals() -> Iterator[Principal]:
+    """Yield principals that no policy names: a user, an anonymous caller, a service and a
+    provider's.
+    """
     yield _example_user(ELSEWHERE)
     yield Principal("anonymous", "", "anonymous", "anonymous")
     yield Principal("example.amazonaws.com", "", "example.amazonaws.com", "service")
@@ -115,7 +123,9 @@ def _example_session(
 
 
 def _principals_named(type: str, value: str) -> Iterator[Principal]:
-    """Yield whoever goes by a name; and for a user's or role's, somebody else of their account."""
+    """Yield the principals that an entry names. For a user or role, also someone else of
+    the account.
+    """
     if type != "AWS":
         yield Principal(value, "", value, "service" if type == "Service" else "federated")
         return
@@ -137,7 +147,9 @@ def _principals_named(type: str, value: str) -> Iterator[Principal]:
 
 
 def _principals_of_arn(arn: str, account: str, kind: str, name: str) -> Iterator[Principal]:
-    """Yield whoever has this ARN: a user, a session of this role, this very session; of an account's root nobody more."""
+    """Yield the principal with this ARN: a user, a session of the role, or that very
+    session.
+    """
     match kind:
         case "role":
             yield _example_session(account, arn, "session")

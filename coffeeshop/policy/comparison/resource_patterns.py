@@ -20,10 +20,12 @@ from coffeeshop.policy.language.patterns import Wild, matcher
 
 
 class Resources:
-    """Holds patterns of resources by number, and a resource for any choice of patterns to match and to avoid.
+    """Numbered patterns of resources, and resources that match some of them and avoid
+    others.
 
-    Sets of patterns are integers, bit i for pattern i. A pattern may be *opaque* (it holds a policy variable that nobody
-    knows): it may match all that it could match, and may match nothing, as long as it does not have to do both.
+    Sets of patterns are integers with bit i for pattern i. A pattern may be opaque: it has
+    a policy variable without a known value. It may match all that it could match and may
+    match nothing, but not both.
     """
 
     def __init__(self, seeds: Iterable[str] = (), steps: Steps | None = None) -> None:
@@ -41,7 +43,7 @@ class Resources:
         return self._numbers.get(text) or self._add_pattern(text, text, sample)
 
     def opaque_bit(self, words: Hashable, widest: Text) -> int:
-        """Return the bit of a pattern that cannot be read; all that it could match, `widest` matches."""
+        """Return the bit of an opaque pattern; `widest` matches all that it could match."""
         bit = self._numbers.get(words)
         if bit is None:
             bit = self._add_pattern(words, widest, "")
@@ -49,6 +51,7 @@ class Resources:
         return bit
 
     def _add_pattern(self, name: Hashable, text: Text, sample: str) -> int:
+        """Add a pattern and return its bit."""
         bit = self._numbers[name] = 1 << len(self.texts)
         look = _pattern_look(text)
         self.texts.append(text)
@@ -59,7 +62,7 @@ class Resources:
         return bit
 
     def is_match(self, resource: str, need: int, shun: int) -> bool:
-        """Return whether a resource matches all of the one patterns and none of the others."""
+        """Return whether a resource matches all patterns of `need` and none of `shun`."""
         texts = self.texts
         self._steps.take(need.bit_count() + shun.bit_count())
         for at in set_bits(need):
@@ -68,7 +71,9 @@ class Resources:
         return not any(matcher(texts[at].tokens)(resource) for at in set_bits(shun))
 
     def find_resource(self, need: int, shun: int) -> str | None:
-        """Return a readable resource that matches all of `need` and none of `shun`; None if there can be none."""
+        """Return a readable resource that matches all of `need` and none of `shun`, or
+        None.
+        """
         resource = self._found.get((need, shun), "")
         if resource == "":
             if need & shun:
@@ -79,6 +84,9 @@ class Resources:
         return resource
 
     def _search_resource(self, need: int, shun: int) -> str | None:
+        """Return such a resource: the exact one, else a readable one, else the shortest
+        one.
+        """
         if need & self._exact:
             only = self._samples[(need & self._exact).bit_length() - 1]
             return only if self.is_match(only, need, shun) else None
@@ -98,7 +106,12 @@ class Resources:
         return readable
 
     def _readable_candidates(self, need: int) -> Iterator[tuple[str, int]]:
-        """Yield readable resources, each with the patterns that it may not match: what exists, then what patterns look like."""
+        """Yield readable resources, each with the needed patterns that are still to be
+        checked.
+
+        Existing resources come first, then a sample of each pattern, which is known to
+        match its own.
+        """
         heads = [self._heads[at] for at in set_bits(need)]
         yield from (
             (seed, need) for seed in self._seeds if all(map(seed.startswith, heads))
@@ -109,7 +122,7 @@ class Resources:
         yield "x", need
 
     def _spell_resource(self, need: int, avoided: int) -> str | None:
-        """Return the shortest resource that there is."""
+        """Return the shortest resource that matches, from the automaton."""
         chosen = [*set_bits(need), *set_bits(avoided)]
         needed = (1 << need.bit_count()) - 1
         automaton = Automaton([self.texts[at] for at in chosen], self._steps)
@@ -118,7 +131,9 @@ class Resources:
         )
 
     def can_begin_with(self, need: int, head: str) -> bool:
-        """Return whether resources that begin like this can match all these patterns, as far as beginnings tell."""
+        """Return whether a resource with this beginning could match, as far as beginnings
+        tell.
+        """
         heads = (self._heads[at] for at in set_bits(need))
         return all(
             head.startswith(pattern_head) or pattern_head.startswith(head)
@@ -126,12 +141,14 @@ class Resources:
         )
 
     def _heads_conflict(self, need: int) -> bool:
-        """Return whether two needed patterns begin in different ways."""
+        """Return whether two needed patterns have different beginnings."""
         heads = sorted((self._heads[at] for at in set_bits(need)), key=len)
         return any(not longer.startswith(shorter) for shorter, longer in pairwise(heads))
 
     def _relevant_patterns(self, need: int, shun: int) -> int | None:
-        """Return the patterns to avoid that some needed text could match; None where one of them covers a needed pattern."""
+        """Return the patterns to avoid that could match; None if one covers a needed
+        pattern.
+        """
         relevant = 0
         self._steps.take(shun.bit_count())
         for at in set_bits(shun):
@@ -150,7 +167,7 @@ class Resources:
     def _with_familiar_region(
         self, resource: str | None, need: int, shun: int
     ) -> str | None:
-        """Return the same resource in a region that people know, where that is as good."""
+        """Return the resource in a familiar Region, if that matches as well."""
         parts = resource.split(":", 5) if resource else []
         if len(parts) != 6 or len(parts[3]) != 1:
             return resource
@@ -182,12 +199,12 @@ def _pattern_look(text: Text) -> Look:
 
 @lru_cache(maxsize=LOOKS)
 def _alternative_sample(text: Text) -> str:
-    """Return another resource to show for a pattern."""
+    """Return a second sample of a pattern."""
     return sample_text(text, OTHER_WORDS)
 
 
 def set_bits(mask: int) -> Iterator[int]:
-    """Yield the numbers in a set of numbers."""
+    """Yield the numbers of the bits that are set, the lowest first."""
     while mask:
         low = mask & -mask
         yield low.bit_length() - 1

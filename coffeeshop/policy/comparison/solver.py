@@ -43,7 +43,9 @@ class Region:
     constraints: tuple[ResourceConstraint, ...] = ()
 
     def boxes(self) -> Iterator[Box]:
-        """Yield the region as boxes, one for each choice of the pattern that the resource matches."""
+        """Yield the region as boxes, one for each choice of the pattern that the resource
+        matches.
+        """
         boxes = [Box(self.masks)]
         for constraint in self.constraints:
             if constraint.negated:
@@ -69,7 +71,9 @@ class Box:
     shun: int = 0
 
     def intersect(self, other_box: Box) -> Box | None:
-        """Return what lies in both; None where a key has no class left or a pattern is needed and avoided."""
+        """Return the intersection; None if a key has no class left or a pattern is needed
+        and avoided.
+        """
         need = self.need | other_box.need
         shun = self.shun | other_box.shun
         masks = dict(self.masks)
@@ -94,7 +98,9 @@ RegionGroup: TypeAlias = Sequence[Region]
 
 # --------------------------------------------------------------------- search
 class Search:
-    """Finds a cheapest point. Raises BudgetError where NODES boxes were looked into and no point was found."""
+    """Finds a cheapest point. Raises BudgetError if NODES boxes were tried and no point was
+    found.
+    """
 
     def __init__(
         self,
@@ -113,7 +119,9 @@ class Search:
     def find_cheapest(
         self, start: Box, groups: Sequence[RegionGroup], blocked: Sequence[Region]
     ) -> Solution | None:
-        """Return a cheapest point in `start`, in a region of each group, and in none of the blocked ones."""
+        """Return a cheapest point in `start`, in a region of each group, and in no blocked
+        region.
+        """
         self._best = None
         self._nodes = 0
         boxes = [
@@ -131,7 +139,7 @@ class Search:
         return self._best
 
     def least_cost(self, box: Box) -> int:
-        """Return what the cheapest classes of the box cost: no point in it is cheaper."""
+        """Return a lower bound of the costs in a box: the cheapest class of each dimension."""
         return sum(
             self._dimensions[at].costs[_lowest_bit(mask)] for at, mask in box.masks.items()
         )
@@ -139,7 +147,7 @@ class Search:
     def _enter_groups(
         self, box: Box, groups: Sequence[Sequence[Box]], blocked: Sequence[Region]
     ) -> None:
-        """Choose a box of each group, the group with the fewest that are left first."""
+        """Choose a box of each group, beginning with the group that has the fewest left."""
         if not groups:
             self._leave_blocked(box, blocked)
             return
@@ -151,7 +159,9 @@ class Search:
             self._enter_groups(met, rest, blocked)
 
     def _leave_blocked(self, box: Box, blocked: Sequence[Region]) -> None:
-        """Leave every blocked region: forced escapes first, then branches on the region with the fewest."""
+        """Leave every blocked region: take forced escapes, then branch on the region with
+        the fewest.
+        """
         self._nodes += 1
         if self._nodes > NODES:
             raise BudgetError("nodes: the statements overlap in too many ways")
@@ -178,8 +188,10 @@ class Search:
     def _propagate_escapes(
         self, box: Box, blocked: Sequence[Region]
     ) -> tuple[Box, list[tuple[Region, list[Box]]]] | None:
-        """Return the box after every forced escape, and the regions that still block, with the ways out of each; None if one
-        has none.
+        """Return the box after all forced escapes, and the regions that still block with
+        their escapes.
+
+        Return None if a region has no escape.
         """
         while True:
             still_blocking: list[tuple[Region, list[Box]]] = []
@@ -201,7 +213,9 @@ class Search:
             blocked = [blocking for blocking, _ in still_blocking]
 
     def _ways_out(self, box: Box, blocking: Region) -> list[Box] | None:
-        """Return the ways out of a blocked region, each without the points of those before it; None if the box is out already."""
+        """Return the disjoint escapes from a blocked region; None if the box is outside
+        already.
+        """
         escapes: list[Box] = []
         masks = dict(box.masks)
         for at, mask in blocking.masks.items():
@@ -222,7 +236,7 @@ class Search:
 
 
 def _constraint_escapes(box: Box, constraint: ResourceConstraint) -> list[Box] | None:
-    """Return how the resource leaves a constraint; None if it has left it."""
+    """Return how the resource can leave a constraint; None if it has left it already."""
     patterns = constraint.patterns
     if constraint.negated:
         if box.need & patterns:

@@ -46,10 +46,11 @@ FIRST, LAST = (
 def propose_values(
     name: str, shapes: tuple[Shape, ...], type: str, steps: Steps
 ) -> tuple[Values, str]:
-    """Return single values, at least one for every class, the readable first; and what makes "every" doubtful, if something.
+    """Return at least one value of every class, readable ones first, and a doubt or "".
 
-    Literals of several theories may meet on one key (a pattern and a number): each proposes its own values, and one on
-    which they would have to agree may be missing.
+    If literals of several theories meet on one key, such as a pattern and a number, each
+    theory proposes its own values. A value on which they would have to agree may then be
+    missing.
     """
     theories = literal_theories(type, shapes)
     main_theory = key_theory(type, shapes)
@@ -69,7 +70,7 @@ def propose_values(
 
 
 def literal_theories(type: str, shapes: Iterable[Shape]) -> set[str]:
-    """Return the theories that these literals are of."""
+    """Return the theories of these literals."""
     return {
         "ARN" if type == "ARN" and kind == "String" else kind
         for kind in map(_shape_theory, shapes)
@@ -77,13 +78,17 @@ def literal_theories(type: str, shapes: Iterable[Shape]) -> set[str]:
 
 
 def key_theory(type: str, shapes: Iterable[Shape]) -> str:
-    """Return the theory that a key's values are of: its type's, else that of all its literals, else texts."""
+    """Return the theory of a key's values: its type's, else that of all its literals, else
+    text.
+    """
     theories = literal_theories(type, shapes)
     return type or (min(theories) if len(theories) == 1 else "String")
 
 
 def _is_sole_theory(main_theory: str, kinds: set[str]) -> bool:
-    """Return whether one theory knows all values: its own, or any on a key that holds any text."""
+    """Return whether one theory knows all values: the key's own, or any if the key takes
+    any text.
+    """
     return kinds <= {main_theory} or (main_theory == "String" and len(kinds) == 1)
 
 
@@ -106,14 +111,16 @@ def _shape_theory(shape: Shape) -> str:
 
 
 def _text_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
-    """Yield each pattern with its wildcards filled in, then one text for every set of patterns that can match together."""
+    """Yield each pattern with its wildcards filled in, then a text for each set of
+    patterns.
+    """
     texts = [shape for shape in shapes if isinstance(shape, Text)]
     yield from ("x", *map(sample_text, texts))
     yield from Automaton(texts, steps).sample_texts()
 
 
 def _arn_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
-    """Yield as `_texts` does, where every text is an ARN."""
+    """Yield the same as `_text_values`, but only ARNs."""
     texts = [AN_ARN, *(shape for shape in shapes if isinstance(shape, Text))]
     yield from filter(
         matcher(AN_ARN.tokens),
@@ -127,7 +134,9 @@ OTHER_WORDS = {1: "aws", 3: "eu-west-1", 4: "444455556666"}
 
 
 def sample_text(text: Text, words: Mapping[int, str] = MappingProxyType(WORDS)) -> str:
-    """Return a readable text that matches: wildcards are x's, but for the segments of an ARN that have words."""
+    """Return a readable text that matches: x for wildcards, or the word for that segment of
+    an ARN.
+    """
     segments = _token_segments(text.tokens)
     words_shown = ["".join(map(_shortest_text, segment)) for segment in segments]
     if words_shown[0] == "arn" and len(words_shown) == 6:
@@ -138,7 +147,9 @@ def sample_text(text: Text, words: Mapping[int, str] = MappingProxyType(WORDS)) 
 
 
 def _token_segments(tokens: Sequence[Token]) -> list[list[tuple[Token, ...]]]:
-    """Return what stands between the first five colons, each as groups of letters and of neighbouring wildcards."""
+    """Return the parts between the first five colons, as groups of letters and of
+    wildcards.
+    """
     segments: list[list[Token]] = [[]]
     for token in tokens:
         if token == ":" and len(segments) < 6:
@@ -155,7 +166,9 @@ def _is_wild(token: Token) -> bool:
 
 
 def _shortest_text(group: tuple[Token, ...]) -> str:
-    """Return a shortest text that is not empty: letters as they are, an x for every `?`, one for stars alone."""
+    """Return a short non-empty text: letters as they are, x for each `?`, one x for stars
+    alone.
+    """
     letters = [
         "x" if isinstance(token, Wild) else token for token in group if token not in _RUNS
     ]
@@ -163,7 +176,7 @@ def _shortest_text(group: tuple[Token, ...]) -> str:
 
 
 def _fits_word(group: tuple[Token, ...], word: str) -> bool:
-    """Return whether a group of wildcards, one of them a star, takes a word of this length."""
+    """Return whether a group of wildcards matches a word of this length."""
     stars = sum(token in _RUNS for token in group)
     return bool(stars) and len(group) - stars <= len(word)
 
@@ -177,7 +190,7 @@ def _boolean_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
 
 
 def _binary_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
-    """Yield every literal, and bytes that are none of them."""
+    """Yield every literal, and bytes that are no literal."""
     literals = {shape.value for shape in shapes if isinstance(shape, Binary)}
     zeros = map(bytes, count(1))
     unmentioned = next(value for value in zeros if value not in literals)
@@ -199,7 +212,9 @@ def _date_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
 
 
 def _values_around(values: Iterable[Fraction]) -> Iterator[Fraction]:
-    """Yield every threshold, and one point below all, between each two, and above all; whole numbers wherever one fits."""
+    """Yield every threshold and a point below, between and above them, whole numbers if
+    possible.
+    """
     points = sorted(set(values)) or [Fraction(1)]
     yield Fraction(ceil(points[0]) - 1)
     for low, high in pairwise(points):
@@ -210,7 +225,7 @@ def _values_around(values: Iterable[Fraction]) -> Iterator[Fraction]:
 
 
 def write_decimal(value: Fraction) -> str:
-    """Write out a fraction that a policy can hold, written out: its denominator divides a power of ten."""
+    """Return a fraction in decimal notation. Its denominator divides a power of ten."""
     places = next((n for n in range(DIGITS) if 10**n % value.denominator == 0), DIGITS)
     digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(
         places + 1, "0"
@@ -225,7 +240,7 @@ def write_decimal(value: Fraction) -> str:
 
 
 def _write_instant(seconds: Fraction) -> str:
-    """Write a moment as ISO 8601 where the year has four digits, else seconds since 1970."""
+    """Return a moment as ISO 8601 if the year has four digits, else as seconds since 1970."""
     whole = floor(seconds)
     if not FIRST <= whole <= LAST:
         return write_decimal(seconds)
@@ -236,7 +251,9 @@ def _write_instant(seconds: Fraction) -> str:
 
 
 def _address_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
-    """Yield one address between any two borders of the networks, of both versions; those of the documentation first."""
+    """Yield an address between any two borders of the networks, documentation addresses
+    first.
+    """
     networks = [shape for shape in shapes if isinstance(shape, Network)]
     for version, write, bits in ((4, IPv4Address, 32), (6, IPv6Address, 128)):
         same_version = [network for network in networks if network.version == version]

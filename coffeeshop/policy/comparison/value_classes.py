@@ -60,7 +60,7 @@ class Dimension:
         return (1 << len(self.values)) - 1
 
     def is_unconstrained(self, mask: int) -> bool:
-        """Return whether a request need not even carry the key to be in one of these classes, which are all."""
+        """Return whether a mask allows every class, so that a request needn't have the key."""
         return mask == self.full_mask and self.values[0] is None
 
 
@@ -75,7 +75,9 @@ def key_dimension(
     shapes: Iterable[Shape],
     steps: Steps | None = None,
 ) -> Dimension:
-    """Return the classes of a key under these tests of what it holds; with a doubt where they were too many to find."""
+    """Return the classes of a key under these tests; with a doubt if there were too many to
+    find.
+    """
     steps = steps or Steps()
     literals = _distinguishing_literals(key, tuple(shapes))
 
@@ -97,9 +99,10 @@ def key_dimension(
 
 
 def _distinguishing_literals(key: Key, literals: tuple[Shape, ...]) -> tuple[Shape, ...]:
-    """Return what tells single values apart: emptiness too where texts make sets, since no set holds the empty one.
+    """Return the literals that tell single values apart.
 
-    Else it alone might stand for all the texts that no literal names.
+    If the values are sets of texts, "" is added. No set holds "", and it could otherwise be
+    the only sample of all texts that no literal names.
     """
     empty = key.several and literal_theories(key.type, literals) == {"String"}
     return (*literals, literal_shape("")) if empty else literals
@@ -113,7 +116,7 @@ def _possible_values(
     truth: Callable[[Value], int],
     steps: Steps,
 ) -> Iterator[Value]:
-    """Yield what a request may carry for a key, absence first."""
+    """Yield what a request can carry for a key, absence first."""
     if key.absent:
         yield None
     if key.several:
@@ -127,8 +130,9 @@ def _possible_values(
 def rank_classes(
     best: Mapping[int, V], tests: int, price: Callable[[V], int]
 ) -> tuple[tuple[V, ...], tuple[int, ...], tuple[int, ...]]:
-    """Return these representatives, each by what all the tests say of it, the cheapest first; what each costs; and the
-    mask of each test.
+    """Return the representatives, cheapest first, their costs, and the mask of each test.
+
+    `best` has each representative by the bits of the tests that are true of it.
     """
     order = sorted(best.items(), key=lambda item: price(item[1]))
 
@@ -149,7 +153,9 @@ OPAQUE = Dimension(
 
 
 def value_cost(value: Value) -> int:
-    """Rank a value: absent before present, one value before two, short before long, plain before odd."""
+    """Return the cost of a value: none before one, one before several, short and plain
+    before long.
+    """
     if value is None:
         return 0
     return PRESENCE * len(value) + sum(
@@ -165,10 +171,11 @@ def _set_members(
     truth: Callable[[Value], int],
     steps: Steps,
 ) -> Values:
-    """Return the single values that sets are made of: none is empty.
+    """Return the non-empty single values that sets are made of.
 
-    A plain operator cares whether a set has several members, so there it takes a second one of each class that has more
-    than one: what is proposed where each of the first is a literal too.
+    If a plain operator cares whether a set has several members, it needs a second value of
+    each class with more than one. The first ones are added as literals, so that others are
+    proposed.
     """
     singles = tuple(filter(None, singles))
     if all(truth((value, value)) == truth((value,)) for value in singles):
@@ -181,11 +188,12 @@ def _set_members(
 def _value_sets(
     singles: Iterable[str], truth: Callable[[Value], int], steps: Steps
 ) -> Iterator[Values]:
-    """Yield sets of values: single ones, closed under adding another.
+    """Yield sets of values: single ones, then sets with one more member, until nothing new
+    appears.
 
-    What set operators say of a set is settled by what they say of its members, some of them (ForAnyValue) or all
-    (ForAllValues), and what plain operators say by whether it has several; so of the sets that agree in these three
-    one is enough.
+    Set operators ask what is true of any member (ForAnyValue) or of all (ForAllValues), and
+    plain operators whether there are several. One set for each combination of these is
+    enough.
     """
     values_by_truth: dict[int, list[str]] = {}
     for value in singles:

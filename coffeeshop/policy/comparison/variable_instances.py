@@ -20,7 +20,9 @@ WORD = "someone"
 def propose_instances(
     keys: Iterable[str], standings: tuple[Standing, Standing]
 ) -> Iterator[Mapping[str, Fixed]]:
-    """Yield choices of values for these keys (in lower case), the plainest first, at most INSTANCES."""
+    """Yield choices of values for these keys (in lower case), the plainest first, at most
+    INSTANCES.
+    """
     statements = [
         statement
         for standing in standings
@@ -39,7 +41,9 @@ def propose_instances(
 
 
 def _likely_values(key: str, statements: list[Statement]) -> Iterator[str]:
-    """Yield the values that the statements themselves have for the key, in conditions on it and in its place in a pattern."""
+    """Yield the values that the statements have for the key: in conditions, and in its
+    place elsewhere.
+    """
     conditions = [
         condition for statement in statements for condition in statement.conditions
     ]
