@@ -82,7 +82,7 @@ class Statement:
 
     @property
     def allows_everything(self) -> bool:
-        """Return whether it allows every action on every resource, whatever the circumstances."""
+        """Return whether it allows every action on every resource, without conditions."""
         on = self.resources
         named = [
             element
@@ -111,12 +111,14 @@ class Policy:
 
     @property
     def allows_everything(self) -> bool:
-        """Return whether one of its statements allows every action on every resource, whatever the circumstances."""
+        """Return whether one of its statements allows every action on every resource,
+        without conditions.
+        """
         return any(statement.allows_everything for statement in self.statements)
 
     @property
     def display_name(self) -> str:
-        """Return what people call it: its title, the end of its ARN, or its name; "" of one that has none."""
+        """Return its title, the end of its ARN, or its name; "" if it has none."""
         return self.title or self.name.rpartition("/")[2]
 
 
@@ -151,7 +153,8 @@ class Principal:
 
     @property
     def principal_arn(self) -> str:
-        """Return what aws:PrincipalArn says: of a role's session the role's ARN, of all others their own.
+        """Return the value of aws:PrincipalArn: the role's ARN for a role session, else its
+        own.
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
         """
@@ -180,14 +183,16 @@ class Standing:
 
     @property
     def has_boundary(self) -> bool:
-        """Return whether whoever asks has a permissions boundary; root cannot have one."""
+        """Return whether the principal has a permissions boundary; root can't have one."""
         return self.principal.kind != "root" and any(
             layer.kind is Kind.BOUNDARY for layer in self.layers
         )
 
     @classmethod
     def of(cls, *policies: Policy) -> Standing:
-        """Return a principal of nothing but policies: what `compare` and the grader's *needed* and *slack* are."""
+        """Return a standing of identity policies only, to compare policies without a
+        principal.
+        """
         return cls(Principal("*"), (Layer(Kind.IDENTITY, policies),))
 
 
@@ -269,6 +274,6 @@ class Undecided:
 
     @classmethod
     def of(cls, statement: Statement, reason: str) -> Undecided:
-        """Return that nobody knows of a statement, in words that tell where it stands."""
+        """Return an Undecided about a statement, with its Sid or place before the reason."""
         position = statement.sid or str(statement.place)
         return cls(f"{position}: {reason}" if position else reason, statement)

@@ -85,7 +85,7 @@ _VERBS: Final = {
 
 
 def policy_readings(policy: Policy, kind: Kind) -> tuple[Reading, ...]:
-    """Return every statement, in order."""
+    """Return every statement in plain English, in order."""
     return tuple(
         _statement_reading(statement, number, kind)
         for number, statement in enumerate(policy.statements, 1)
@@ -108,7 +108,7 @@ def _statement_reading(statement: Statement, number: int, kind: Kind) -> Reading
 
 
 def _unclear_lines(statement: Statement) -> Iterator[ReadingLine]:
-    """Return how a statement counts that nobody here understands."""
+    """Yield how a statement that we can't read counts."""
     if statement.unclear:
         if statement.effect == "Allow":
             counts = "it allows nothing here"
@@ -174,8 +174,10 @@ def _may_lines(statement: Statement) -> Iterator[ReadingLine]:
 
 
 def action_words(value: str, everything: str = "everything") -> str:
-    """Return an action in words: "list some or all of the objects in an Amazon S3 bucket (s3:ListBucket)". After
-    "may not", every action is `everything`: anything.
+    """Return an action in words: "list some or all of the objects in an Amazon S3 bucket
+    (s3:ListBucket)".
+
+    `everything` stands for every action: "anything" after "may not".
     """
     prefix, _, word = value.partition(":")
     if not value:
@@ -196,6 +198,7 @@ def action_words(value: str, everything: str = "everything") -> str:
 
 
 def _unknown_action_note(value: str) -> str:
+    """Return a note about an action that doesn't exist, or ""."""
     if not value.strip("*") or catalog.expand_pattern(
         value
     ):  # nobody needs the 20,000 actions of `*`
@@ -216,7 +219,9 @@ def _resource_lines(resources: Element | None, kind: Kind) -> Iterator[ReadingLi
 
 
 def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
-    """Return a resource in words: "every object in the bucket beans (arn:aws:s3:::beans/*)"."""
+    """Return a resource in words: "every object in the bucket beans
+    (arn:aws:s3:::beans/*)".
+    """
     if not value:
         return _BLANK
     if not value.strip("*"):
@@ -243,7 +248,9 @@ def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
 
 
 def _name_words(noun: str, name: str, paths: bool) -> str:
-    """Return a thing by its name; by a pattern, every one that the pattern means. With `paths`, names are sorted as in folders."""
+    """Return a resource by its name, or all that its pattern matches. With `paths`, names
+    are in folders.
+    """
     if not name.strip("*"):
         return f"every {noun}"
     prefix = name.removesuffix("*")
@@ -257,7 +264,7 @@ def _name_words(noun: str, name: str, paths: bool) -> str:
 
 
 def _s3_words(resource: str) -> str:
-    """Return a bucket or its objects."""
+    """Return a bucket or its objects in words."""
     bucket, slash, key = resource.partition("/")
     if bucket.strip("*"):
         bucket_words = f"the bucket {bucket}"
@@ -275,7 +282,9 @@ def _s3_words(resource: str) -> str:
 
 # -------------------------------------------------------------------- if
 def condition_words(condition: Condition) -> str:
-    """Return a condition in words: "the caller's address (aws:SourceIp) is in 203.0.113.0/24"."""
+    """Return a condition in words: "the caller's address (aws:SourceIp) is in
+    203.0.113.0/24".
+    """
     gloss = _KEYS.get(condition.key.lower())
     key = f"{gloss} ({condition.key})" if gloss else condition.key
     if condition.operator == "Null":
@@ -309,7 +318,7 @@ _SUBJECT: Final = {
 
 
 def _absence_words(condition: Condition, negated: bool) -> str:
-    """Return what holds where the request lacks the key, in so far as it is a surprise."""
+    """Return what is true if the request lacks the key, where that may surprise; else ""."""
     if (
         condition.if_exists
         or condition.quantifier == "ForAllValues"

@@ -31,7 +31,7 @@ class Place:
     end: int = 0
 
     def contains(self, inner: Place) -> bool:
-        """Return whether another place lies in this one."""
+        """Return whether another place is inside this one."""
         return self.start <= inner.start and inner.end <= self.end
 
     def __str__(self) -> str:

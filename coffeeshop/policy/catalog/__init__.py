@@ -93,7 +93,7 @@ class Service(NamedTuple):
 # ------------------------------------------------------------------- the data
 @lru_cache(maxsize=1024)
 def _action_spellings(prefix: str) -> dict[str, str]:
-    """Lower-cased action -> as AWS writes it."""
+    """Return the actions of a service as AWS writes them, by lower-case name."""
     row = rows.service_row(prefix)
     if row:
         return {name.lower(): name for name in row["actions"]}
@@ -102,6 +102,7 @@ def _action_spellings(prefix: str) -> dict[str, str]:
 
 @cache
 def _global_keys() -> Mapping[str, ConditionKey]:
+    """Return the global condition keys by lower-case name."""
     pairs = cast("dict[str, list[tuple[str, str]]]", rows.read_header())["global"]
     return MappingProxyType(
         {name.lower(): ConditionKey(name, type_) for name, type_ in pairs}
@@ -109,13 +110,15 @@ def _global_keys() -> Mapping[str, ConditionKey]:
 
 
 def data_source() -> str:
-    """Return where the facts come from: the package, its version and the day they were read."""
+    """Return the source of the facts: the package, its version and its date."""
     return f"{rows.read_header()['source']}, {rows.read_header()['date']}"
 
 
 @cache
 def arn_services() -> frozenset[str]:
-    """Return the services that own resources, as ARNs spell them; a few differ from the prefix of the actions."""
+    """Return the services in ARNs of resources. A few differ from the prefix of their
+    actions.
+    """
     return frozenset(re.findall(r"arn:\$\{Partition\}:([a-z0-9-]+):", rows.catalog_text()))
 
 
@@ -127,7 +130,7 @@ def service_prefixes() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1024)
 def find_service(prefix: str) -> Service | None:
-    """Return the service of this prefix, in any case; None if AWS has none."""
+    """Return the service with this prefix, in any case, or None."""
     row = rows.service_row(prefix.lower())
     if row is None:
         return None
@@ -151,7 +154,7 @@ def _keys_by_number(keys: list[str], at: list[int]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def find_action(name: str) -> Action | None:
-    """Return the action of this name ("s3:ListBucket", in any case); None if AWS has none."""
+    """Return the action with this name ("s3:ListBucket"), in any case, or None."""
     row, spelled = _action_row(name)
     if row is None:
         return None
@@ -169,7 +172,9 @@ def find_action(name: str) -> Action | None:
 
 
 def _action_row(name: str) -> tuple[rows.Row | None, str]:
-    """Return the line of an action's service, and its name there; None where AWS has no such action."""
+    """Return the row of the action's service and the action's spelling there, or (None,
+    "").
+    """
     prefix, _, word = name.lower().partition(":")
     spelled = _action_spellings(prefix).get(word, "")
     return (rows.service_row(prefix) if spelled else None), spelled
@@ -177,8 +182,8 @@ def _action_row(name: str) -> tuple[rows.Row | None, str]:
 
 @lru_cache(maxsize=32_768)  # a comparison may ask it of the whole catalogue
 def resource_type_names(name: str) -> tuple[str, ...] | None:
-    """Return the resource types that an action is asked on, by name; none where its resource is `*`, None where AWS has no
-    such action.
+    """Return the names of an action's resource types; none if its resource is `*`, None if
+    unknown.
     """
     row, spelled = _action_row(name)
     if row:
@@ -188,7 +193,7 @@ def resource_type_names(name: str) -> tuple[str, ...] | None:
 
 @lru_cache(maxsize=32_768)
 def resource_arn_formats(name: str) -> frozenset[str]:
-    """Return the ARN formats of the resource types that an action is asked on."""
+    """Return the ARN formats of an action's resource types."""
     row, spelled = _action_row(name)
     if row:
         kinds = (kind for kind, _, _ in row["actions"][spelled][1])
@@ -200,7 +205,7 @@ def resource_arn_formats(name: str) -> frozenset[str]:
 
 
 def access_level(name: str) -> AccessLevel | None:
-    """Return how AWS classifies an action; None where it has no such action."""
+    """Return AWS's access level of an action, or None."""
     row, spelled = _action_row(name)
     if row:
         return AccessLevel(row["actions"][spelled][0])
@@ -215,7 +220,11 @@ def find_resource_type(prefix: str, name: str) -> ResourceType | None:
 
 @lru_cache(maxsize=1024)
 def expand_pattern(pattern: str) -> tuple[str, ...]:
-    """Return the actions that a pattern with `*` and `?` speaks of, by full name; a name expands to itself."""
+    """Return the full names of the actions that match a pattern, or the action itself.
+
+    Patterns over many services are looked up by their longest piece of text. A single
+    letter is in nearly every name, so it would save nothing.
+    """
     prefix, colon, word = pattern.lower().partition(":")
     if not colon and set(prefix) != {"*"}:
         return ()
@@ -247,20 +256,23 @@ def _all_action_names() -> NameIndex:
 
 
 def _named_actions(prefix: str, word: str) -> Iterable[str]:
+    """Return the full names of a service's actions that match a pattern."""
     spelling = _action_spellings(prefix)
     return (spelling[name] for name in _matching_names(word, spelling))
 
 
 def _matching_names(pattern: str, names: Iterable[str]) -> Iterable[str]:
+    """Return the names that match a pattern in lower case."""
     if not set(pattern) & {"*", "?"}:
         return (pattern,) if pattern in names else ()
     return filter(glob(pattern), names)
 
 
 def describe_action(name: str) -> str:
-    """Return what an action lets one do, as words that follow "may": "open an object (a file) in a bucket".
+    """Return what an action lets you do, to follow "may": "open an object (a file) in a
+    bucket".
 
-    They are those of `plain.toml`, where AWS's own cannot be understood without knowing AWS, and else AWS's own.
+    The words are from `plain.toml` where AWS's own take knowledge of AWS to understand.
     """
     action = find_action(name)
     if action:
@@ -271,9 +283,10 @@ def describe_action(name: str) -> str:
 
 
 def aws_description(name: str) -> str:
-    """Return what an action lets one do as AWS says it, in words that follow "may": "retrieve objects from Amazon S3".
+    """Return AWS's description of an action, to follow "may": "retrieve objects from Amazon
+    S3".
 
-    Only the services of the course are described; "" for all others.
+    Only the services of the course have descriptions; others have "".
     """
     action = find_action(name)
     if action:
@@ -292,15 +305,17 @@ SECOND = re.compile(r"(, or )(\w+s)(?= (?:an?|the) )")
 
 
 def _infinitive_words(text: str) -> str:
-    """Return a description as it follows "may": AWS begins most with "grants permission to", some with whoever does it, and
-    lets some verbs stand as "deletes".
+    """Return a description without its subject and with its verb as it follows "may".
+
+    Most of AWS's descriptions begin with "grants permission to". A few name who does it, or
+    say "deletes".
     """
     verb, blank, rest = WHO_DOES.sub("", text, count=1).partition(" ")
     return f"{_base_verb(verb.lower() if verb[1:].islower() else verb)}{blank}{SECOND.sub(lambda m: m[1] + _base_verb(m[2]), rest)}"
 
 
 def _base_verb(verb: str) -> str:
-    """Return the verb of "she deletes it" as in "she may delete it"."""
+    """Return the base form of a verb: "delete" for "deletes"."""
     if verb.endswith(("sses", "xes", "ches", "shes")):
         return verb[:-2]
     if verb.endswith("s") and not verb.endswith("ss"):
@@ -311,7 +326,10 @@ def _base_verb(verb: str) -> str:
 # -------------------------------------------------------------- condition keys
 @lru_cache(maxsize=4096)
 def find_condition_key(name: str) -> ConditionKey | None:
-    """Return the key that a policy names, in any case: "aws:PrincipalTag/team" is `aws:PrincipalTag/${TagKey}`."""
+    """Return the condition key that a policy names, in any case, or None.
+
+    "aws:PrincipalTag/team" is the key `aws:PrincipalTag/${TagKey}`.
+    """
     lowered = name.lower()
     prefix = lowered.partition(":")[0]
     for keys in _key_tables(prefix):
@@ -322,7 +340,9 @@ def find_condition_key(name: str) -> ConditionKey | None:
 
 
 def key_names(prefix: str) -> tuple[str, ...]:
-    """Return the names of all keys of one prefix ("aws", "s3"), as AWS writes them; none for a strange prefix."""
+    """Return the names of all condition keys with a prefix ("aws", "s3"), as AWS writes
+    them.
+    """
     keys = [key.name for table in _key_tables(prefix.lower()) for key in table.values()]
     return tuple(
         dict.fromkeys(key for key in keys if key.lower().startswith(f"{prefix.lower()}:"))
@@ -330,6 +350,9 @@ def key_names(prefix: str) -> tuple[str, ...]:
 
 
 def _key_tables(prefix: str) -> Iterable[Mapping[str, ConditionKey]]:
+    """Yield the tables in which a key with this prefix may be: the global keys, then
+    services' keys.
+    """
     yield _global_keys()
     for home in (prefix, *rows.read_header()["homes"].get(prefix, ["sts"])):
         home_service = find_service(home)
@@ -340,6 +363,7 @@ def _key_tables(prefix: str) -> Iterable[Mapping[str, ConditionKey]]:
 def _matching_template(
     lowered: str, keys: Mapping[str, ConditionKey]
 ) -> ConditionKey | None:
+    """Return the key whose template (`aws:PrincipalTag/${TagKey}`) matches a name, or None."""
     for template, key in keys.items():
         head, hole, tail = (
             re.split(r"(\$\{.*?\}|<.*?>)", template, maxsplit=1)
@@ -361,8 +385,10 @@ def _has_placeholder(template: str) -> bool:
 
 
 def is_global(key: ConditionKey) -> bool:
-    """Return whether any request may carry this key: `aws:…`, and what role sessions of some services bring along. Those
-    about tags are global in name only: see each action.
+    """Return whether any request can carry a key: global keys, and those of some services'
+    sessions.
+
+    The global keys about tags depend on the action, so they don't count.
     """
     about_tags = ("aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys")
     return key.name.lower() in _global_keys() and key.name not in about_tags
@@ -370,8 +396,9 @@ def is_global(key: ConditionKey) -> bool:
 
 @lru_cache(maxsize=32_768)
 def carried_keys(name: str) -> frozenset[str]:
-    """Return the condition keys (templates) that a request for this action can carry, those of its resource types
-    included and the global ones left out; empty for an unknown action.
+    """Return the condition keys (templates) that a request for this action can carry.
+
+    The keys of its resource types are included, and global keys are left out.
     """
     row, spelled = _action_row(name)
     if row is None:
@@ -395,11 +422,12 @@ def _key_names_at(prefix: str, at: frozenset[int]) -> frozenset[str]:
 # ----------------------------------------------------------------- did you mean
 @lru_cache(maxsize=1024)
 def suggest_action(name: str) -> str:
-    """Return the action that was probably meant: "s3:ListObject" -> "s3:ListBucket"; "" if nothing is near.
+    """Return the action that was probably meant, or "": "s3:ListBucket" for
+    "s3:ListObject".
 
-    The nearest by edit distance among the service's actions and the names of its API operations, an operation answered
-    by its action; then an action of that very name elsewhere ("iam:AssumeRole" -> "sts:AssumeRole"), also where the
-    service is unknown; then something further off.
+    First come actions and API operations of the same service with a similar name. Next
+    comes an action of exactly this name in another service ("sts:AssumeRole" for
+    "iam:AssumeRole"). Last come less similar names.
     """
     prefix, colon, word = name.partition(":")
     prefix, word = (prefix.lower(), word) if colon else ("", prefix)
@@ -414,7 +442,9 @@ def suggest_action(name: str) -> str:
 
 
 def _similar_prefixes(prefix: str) -> tuple[str, ...]:
-    """Service prefixes that an unknown one may stand for: "dynamo" or "s4"."""
+    """Return the service prefixes that an unknown one may stand for: "dynamodb" for
+    "dynamo".
+    """
     if not prefix:
         return ()
     by_beginning = [
@@ -427,6 +457,9 @@ def _similar_prefixes(prefix: str) -> tuple[str, ...]:
 
 
 def _nearest_action(prefixes: Iterable[str], word: str, limit: int) -> str:
+    """Return the nearest action of the first service that has one within so many edits, or
+    "".
+    """
     for prefix in prefixes:
         actions_by_name = operation_actions(prefix)
         if nearest := nearest_name(word, actions_by_name, limit):
@@ -435,8 +468,10 @@ def _nearest_action(prefixes: Iterable[str], word: str, limit: int) -> str:
 
 
 def operation_actions(prefix: str) -> Mapping[str, str]:
-    """Return the actions of a service, each by its own name and by those of the API's operations that it answers for:
-    "ListObjects" -> "s3:ListBucket".
+    """Return a service's actions by their own names and by the API operations that need
+    them.
+
+    For example, "ListObjects" has the action "s3:ListBucket".
     """
     row = cast("rows.Row", rows.service_row(prefix))
     return {
@@ -446,6 +481,7 @@ def operation_actions(prefix: str) -> Mapping[str, str]:
 
 
 def _same_name_elsewhere(word: str) -> str:
+    """Return the action of this name in any service, those of the course first, or ""."""
     lowered = word.lower()
     for prefix in (*rows.line_offsets(rows.DESCRIBED), *service_prefixes()):
         if lowered in _action_spellings(prefix):

@@ -22,7 +22,9 @@ _HOLE = re.compile(r"\$\{[^}]*\}")
 
 @lru_cache(maxsize=4096)
 def fits_format(pattern: str, template: str) -> bool:
-    """Return whether some ARN matches both the pattern of a policy and the ARN format of a resource type."""
+    """Return whether some ARN matches both a policy's pattern and a resource type's ARN
+    format.
+    """
     pattern_service, format_service = (
         text.split(":", 3)[2:3] for text in (pattern, template)
     )
@@ -44,8 +46,9 @@ def fits_format(pattern: str, template: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def covers_format(pattern: str, template: str) -> bool:
-    """Return whether every ARN of the format, in the partition `aws`, matches the pattern: tried with names too odd to
-    be meant.
+    """Return whether every ARN of a format, in the partition `aws`, matches the pattern.
+
+    It is tried with names of characters that no pattern contains.
     """
     if "${" in pattern:
         return False
@@ -70,18 +73,20 @@ def action_resource_types(name: str) -> tuple[ResourceType, ...]:
 
 
 def acts_on(name: str, pattern: str) -> bool:
-    """Return whether an action could act on a resource that the pattern speaks of."""
+    """Return whether an action can act on a resource that matches the pattern."""
     return not pattern.strip("*") or any(
         fits_format(pattern, kind.arn) for kind in action_resource_types(name)
     )
 
 
 def _single_tokens(token: Token) -> Iterable[Token]:
+    """Return the letters of a text, or the wildcard."""
     return token if isinstance(token, str) else (token,)
 
 
 @lru_cache(maxsize=4096)
 def _compiled_format(template: str) -> _Format:
+    """Return an ARN format with wildcards for its placeholders."""
     filled: list[Token] = []
     end = 0
     for hole in _HOLE.finditer(template):
@@ -91,6 +96,12 @@ def _compiled_format(template: str) -> _Format:
 
 
 def _placeholder_wildcards(template: str, hole: re.Match[str]) -> tuple[Wild, Wild]:
+    """Return the wildcards for a placeholder: one character at least, of those that its
+    place allows.
+
+    Before the fifth colon no colon is allowed. In a name that is followed by a slash, or
+    that begins the resource part, no slash is allowed either.
+    """
     before = template[: hole.start()]
     after = template[hole.end() :]
     colons = _HOLE.sub("", before).count(":")
@@ -102,7 +113,7 @@ def _placeholder_wildcards(template: str, hole: re.Match[str]) -> tuple[Wild, Wi
 
 
 class _Format:
-    """Holds an ARN format, to be walked along: the places where one can stand in it are the bits of a number."""
+    """An ARN format as an automaton: its places are the bits of a number."""
 
     def __init__(self, tokens: tuple[Token, ...]) -> None:
         self._tokens, self._end = tokens, 1 << len(tokens)
@@ -110,8 +121,8 @@ class _Format:
         self._shared = dict[Token, int]()
 
     def shares_text_with(self, pattern: Iterable[Token]) -> bool:
-        """Return whether the pattern, a character or wildcard a token, has a text in common with the format; in time that
-        is linear in its length.
+        """Return whether some text matches both the pattern and the format, in time linear
+        in the pattern.
         """
         states = self._states_past_runs(1)
         for token in pattern:
@@ -119,6 +130,9 @@ class _Format:
         return bool(states & self._end)
 
     def _states_after(self, token: Token, states: int) -> int:
+        """Return the places after one more token of the pattern; a run is repeated until
+        nothing changes.
+        """
         shared = self._states_sharing(token)
         if not _is_run(token):
             return self._states_past_runs(
@@ -131,13 +145,15 @@ class _Format:
         return states
 
     def _states_past_runs(self, states: int) -> int:
-        """Return where one can stand, too, where runs of the format are empty."""
+        """Return these places and those reached from them by empty runs of the format."""
         while (further := states | (states & self._many) << 1) != states:
             states = further
         return states
 
     def _states_sharing(self, token: Token) -> int:
-        """Return the places before whatever one character can stand at as well as at the token."""
+        """Return the places whose token can stand for a character that this token can stand
+        for.
+        """
         if token not in self._shared:
             self._shared[token] = _bit_mask(
                 _tokens_overlap(token, format_token) for format_token in self._tokens
@@ -154,7 +170,7 @@ def _is_run(token: Token) -> bool:
 
 
 def _tokens_overlap(first: Token, second: Token) -> bool:
-    """Return whether one character can stand at both."""
+    """Return whether some character matches both tokens."""
     if isinstance(first, str) and isinstance(second, str):
         return first == second
     if isinstance(first, str):

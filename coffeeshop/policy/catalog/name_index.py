@@ -8,7 +8,7 @@ from itertools import accumulate
 
 
 class NameIndex:
-    """Holds what stands behind the colons of names as one text, in which a piece is found at once instead of name by name.
+    """The words behind the colons of names as one text, in which a piece is found at once.
 
     >>> list(NameIndex(["s3:GetObject", "s3:ListBucket", "s3:ListObjects"]).names_containing("s"))
     ['s3:ListBucket', 's3:ListObjects']
@@ -21,7 +21,7 @@ class NameIndex:
         self._starts = [0, *accumulate(len(word) + 1 for word in words)]
 
     def names_containing(self, piece: str) -> Iterator[str]:
-        """Yield the names that hold a piece, which is in lower case and not empty, in their order."""
+        """Yield the names that contain a piece (in lower case, not empty), in their order."""
         names = self._names
         starts = self._starts
         find = self._text.find

@@ -46,8 +46,10 @@ def _load_json(line: str | bytes) -> object:
 
 @cache
 def line_offsets(name: str = CATALOG) -> dict[str, int]:
-    """Return where each service's line begins in a file, by prefix; the header's under "". The lines, two megabytes, are
-    not kept.
+    """Return the offset of each service's line in a file, by prefix, and of the header
+    under "".
+
+    The lines, two megabytes, aren't kept.
     """
     begins = b'{"service":"'
     at = 0
@@ -71,13 +73,13 @@ def _read_line(prefix: str, name: str = CATALOG) -> bytes:
 
 @cache
 def read_header() -> Header:
-    """Return the first line."""
+    """Return the header, which is the first line."""
     return cast("Header", _load_json(_read_line("")))
 
 
 @lru_cache(maxsize=1024)
 def service_row(prefix: str) -> Row | None:
-    """Return the line of a service; None where AWS has none of that prefix."""
+    """Return the row of a service, or None."""
     if prefix and prefix in line_offsets():
         return cast("Row", _load_json(_read_line(prefix)))
     return None
@@ -85,7 +87,9 @@ def service_row(prefix: str) -> Row | None:
 
 @lru_cache(maxsize=1024)
 def aws_descriptions(prefix: str) -> dict[str, str]:
-    """Return what AWS says of the actions of a service, by name; nothing of a service that is not the course's."""
+    """Return AWS's descriptions of a service's actions; none for a service that isn't in
+    the course.
+    """
     if prefix not in line_offsets(DESCRIBED):
         return {}
     return cast("dict[str, dict[str, str]]", _load_json(_read_line(prefix, DESCRIBED)))[
@@ -101,10 +105,12 @@ def _all_plain_descriptions() -> dict[str, dict[str, str]]:
 
 
 def plain_descriptions(prefix: str) -> dict[str, str]:
-    """Return what the actions of a service let one do, by name, in words that ask for no knowledge of AWS; few have any."""
+    """Return the descriptions of a service's actions that take no knowledge of AWS; few
+    have any.
+    """
     return _all_plain_descriptions().get(prefix, {})
 
 
 def catalog_text() -> str:
-    """Return the whole file."""
+    """Return the catalogue's whole text."""
     return _data_file(CATALOG).read_text("utf-8")

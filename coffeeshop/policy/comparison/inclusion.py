@@ -6,7 +6,6 @@ from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import chain, count, islice, product
-from typing import NamedTuple
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.action_classes import ActionClasses
@@ -27,7 +26,13 @@ from coffeeshop.policy.comparison.domain import (
 )
 from coffeeshop.policy.comparison.formula import AccessFormula, Rule, covering_allows
 from coffeeshop.policy.comparison.plausible import plausible_witness
-from coffeeshop.policy.comparison.queries import ActionClass, Queries, Query
+from coffeeshop.policy.comparison.queries import (
+    ActionClass,
+    Limited,
+    Queries,
+    Query,
+    RequestClass,
+)
 from coffeeshop.policy.comparison.regions import Regions, keys_read, variable_keys
 from coffeeshop.policy.comparison.solver import Box, Search, Solution
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE, authorize
@@ -46,22 +51,6 @@ from coffeeshop.policy.model import (
 
 TOLD_APART = 3  # steps that it takes to look at an action of the catalogue
 CONFIRMED = 10  # steps that each statement costs when a witness is put to the engine
-
-
-class RequestClass(NamedTuple):
-    """A kind of request: an action, on one kind of resource, without the keys that it cannot carry."""
-
-    action: str
-    action_class: ActionClass
-    target: ResourceClass = ANYWHERE
-    limits: tuple[tuple[int, int], ...] = ()
-
-
-class Limited(NamedTuple):
-    """Actions of one class, whose requests are without the keys that these masks rule out."""
-
-    action_class: ActionClass
-    limits: tuple[tuple[int, int], ...]
 
 
 class InclusionCheck:
@@ -376,13 +365,11 @@ class InclusionCheck:
         """
         element = rule.clause.statement.actions
         for pattern in ("*",) if element.negated else element.values:
-            for actions in self._domain.action_groups(pattern):
-                for action in (
-                    actions if sought is None else self._sought_actions(actions, sought)
-                ):
-                    if action.lower() not in UNDENIABLE and rule.clause.action(
-                        action.lower()
-                    ):
+            for group in self._domain.action_groups(pattern):
+                actions = group if sought is None else self._sought_actions(group, sought)
+                for action in actions:
+                    lowered = action.lower()
+                    if lowered not in UNDENIABLE and rule.clause.action(lowered):
                         yield action
 
     def _sought_actions(self, actions: Values, sought: Container[ActionClass]) -> Values:
@@ -390,15 +377,12 @@ class InclusionCheck:
 
         If all actions of the service are of one class, one of each sort is enough.
         """
-        if not self._is_uniform_service(actions[0]):
+        service = actions[0].lower().partition(":")[0]
+        if not self._actions.is_uniform_service(service):
             return actions
         if self._action_class(actions[0]) in sought:
             return first_of_each_sort(actions)
         return ()
-
-    def _is_uniform_service(self, action: str) -> bool:
-        """Return whether all actions of this action's service are of one class."""
-        return self._actions.is_uniform_service(action.lower().partition(":")[0])
 
     def _familiar_action(self, rule: Rule, request_class: RequestClass) -> str:
         """Return the action as AWS writes it, or an action of the catalogue in the same

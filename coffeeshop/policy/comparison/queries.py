@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple, TypeAlias
 
+from coffeeshop.policy.comparison.domain import ANYWHERE, ResourceClass
 from coffeeshop.policy.comparison.formula import (
     AccessFormula,
     Elsewhere,
@@ -41,6 +42,22 @@ class ActionClass:
     action: str
     new: ApplicableRules
     old: ApplicableRules
+
+
+class RequestClass(NamedTuple):
+    """A kind of request: an action, on one kind of resource, without the keys that it cannot carry."""
+
+    action: str
+    action_class: ActionClass
+    target: ResourceClass = ANYWHERE
+    limits: tuple[tuple[int, int], ...] = ()
+
+
+class Limited(NamedTuple):
+    """Actions of one class, whose requests are without the keys that these masks rule out."""
+
+    action_class: ActionClass
+    limits: tuple[tuple[int, int], ...]
 
 
 class Grant(NamedTuple):

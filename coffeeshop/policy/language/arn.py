@@ -33,7 +33,7 @@ class Arn(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> Arn | None:
-        """Return the five parts after `arn`, or None where the text is no ARN."""
+        """Return the ARN that a text is, or None."""
         head, *parts = text.split(":", 5)
         if head == "arn" and len(parts) == 5:
             return cls(*parts)
@@ -44,7 +44,7 @@ class Arn(NamedTuple):
 
 
 def arn_segments(pattern: str) -> tuple[str, ...]:
-    """Return the pattern at its colons, at most six parts, never splitting inside `${}`."""
+    """Return the parts of a pattern between colons, at most six. A `${…}` is never split."""
     if "${" not in pattern:
         return tuple(pattern.split(":", 5))
     parts: list[str] = []
@@ -72,7 +72,11 @@ def complete_arn(pattern: str) -> str:
 
 
 def arn_tokens(pattern: str) -> Tokens:
-    """Return what `tokens` does, where wildcards of the first five segments never match a colon; a bare `*` is everything."""
+    """Return the tokens of an ARN pattern. In the first five segments, wildcards never
+    match a colon.
+
+    A bare `*` matches everything.
+    """
     *head, tail = arn_segments(pattern)
     if is_everything(pattern):
         return pattern_tokens(pattern)
@@ -83,5 +87,5 @@ def arn_tokens(pattern: str) -> Tokens:
 
 @lru_cache(maxsize=8192)
 def arn_glob(pattern: str) -> Predicate:
-    """Return the test whether an ARN matches, segment by segment; a bare `*` matches every text, an ARN or not."""
+    """Return a test of whether a text matches an ARN pattern; a bare `*` matches any text."""
     return matcher(arn_tokens(pattern))

@@ -73,7 +73,7 @@ class Operator:
 # ------------------------------------------------------------------- reading
 @lru_cache(maxsize=8192)
 def read_number(text: str) -> Decimal | None:
-    """Return an integer or decimal by its value (10 is 10.0), or None."""
+    """Return the value of an integer or decimal (10 equals 10.0), or None."""
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
@@ -105,7 +105,7 @@ def read_instant(text: str) -> Decimal | None:
 
 
 def _utc_offset(zone: str) -> int | None:
-    """Return seconds east of Greenwich."""
+    """Return the seconds east of Greenwich, or None."""
     if zone in "Zz":
         return 0
     hours = int(zone[1:3])
@@ -117,7 +117,7 @@ def _utc_offset(zone: str) -> int | None:
 
 @lru_cache(maxsize=8192)
 def read_network(text: str) -> Network | None:
-    """Return the addresses of a CIDR block, or of the one address where there is no prefix; None where it is neither."""
+    """Return the addresses of a CIDR block or a single address, or None."""
     address, slash, prefix = text.partition("/")
     if "%" in address or (slash and not prefix.isdecimal()):
         return None
@@ -128,13 +128,13 @@ def read_network(text: str) -> Network | None:
 
 
 def read_boolean(text: str) -> bool | None:
-    """Read `true` or `false`, in capitals or not."""
+    """Return the value of `true` or `false`, in any case, or None."""
     return {"true": True, "false": False}.get(text.lower())
 
 
 @lru_cache(maxsize=8192)
 def read_binary(text: str) -> bytes | None:
-    """Return the bytes that the Base64 text encodes, or None."""
+    """Return the bytes of a Base64 text, or None."""
     try:
         return b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -145,7 +145,9 @@ def read_binary(text: str) -> bytes | None:
 def _compare_read(
     read: Callable[[str], T | None], relation: Callable[[T, T], bool]
 ) -> Relation:
-    """Both sides read by their type; what cannot be read matches nothing."""
+    """Return the test of an operator that reads both sides. What it can't read matches
+    nothing.
+    """
 
     def test(value: str, wanted: str) -> bool:
         value_read = read(value)
@@ -162,6 +164,10 @@ def _compare_read(
 def _propose_read(
     read: Callable[[str], T | None], shape: Callable[[T], Shape]
 ) -> Callable[[str], Shape]:
+    """Return the function from a literal to its shape. What it can't read has the shape of
+    nothing.
+    """
+
     def propose(wanted: str) -> Shape:
         value = read(wanted)
         if value is None:
@@ -172,6 +178,7 @@ def _propose_read(
 
 
 def _is_subnet(inner: Network, outer: Network) -> bool:
+    """Return whether all addresses of one network are in another."""
     return (
         inner.version == outer.version
         and outer.first <= inner.first
@@ -180,7 +187,9 @@ def _is_subnet(inner: Network, outer: Network) -> bool:
 
 
 def _never_matches(value: str, wanted: str) -> bool:
-    """Null asks whether the key is there, not what it holds (`satisfied`)."""
+    """Return False: Null asks whether a key is present, not what its value is
+    (`condition_test`).
+    """
     return False
 
 
@@ -240,6 +249,7 @@ _ORDERS = {
 
 
 def _operator_rows() -> Iterator[Operator]:
+    """Yield every operator."""
     for no, negated in (("", False), ("Not", True)):
         yield Operator(f"String{no}Equals", "String", negated, _equals_text, _exact_shape)
         yield Operator(
@@ -296,7 +306,10 @@ OPERATORS: Mapping[str, Operator] = {row.name: row for row in _operator_rows()}
 
 # ----------------------------------------------------------------- conditions
 def condition_test(condition: Condition, variables: bool = True) -> Test:
-    """Return the condition as a test of a request context. `variables` is false in documents of version 2008-10-17."""
+    """Return the condition as a test of a request's context.
+
+    `variables` is false in documents of version 2008-10-17.
+    """
     operator = OPERATORS[condition.operator]
     key = condition.key.lower()
     if operator.type == "Null":
@@ -323,8 +336,11 @@ def condition_test(condition: Condition, variables: bool = True) -> Test:
 
 
 def _null_test(condition: Condition, key: str) -> Test:
-    """Return whether the key is there. Set operators change what is said of a missing one: ForAllValues is true then and
-    ForAnyValue false, whatever the literal (PMapper's tests, held against AWS's simulator).
+    """Return the test of whether a key is present.
+
+    Set operators decide what is said of a missing key: ForAllValues is true then and
+    ForAnyValue false, whatever the literal (PMapper's tests, compared with AWS's
+    simulator).
     """
     literals = tuple(value.lower() for value in condition.values)
     absent = {"": "true" in literals, "ForAllValues": True, "ForAnyValue": False}[
@@ -337,7 +353,11 @@ def _null_test(condition: Condition, key: str) -> Test:
 def _single_value_test(
     is_match: Callable[[str, Context], bool], key: str, when_absent: bool
 ) -> Test:
-    """Return a plain operator: an absent key decides at once, and several values match nothing, negated or not."""
+    """Return the test of an operator without a set operator.
+
+    A missing key decides at once. Several values match nothing, even if the operator is
+    negated.
+    """
 
     def test(context: Context) -> bool:
         values = context.get(key)
@@ -351,7 +371,9 @@ def _single_value_test(
 def _value_test(
     operator: Operator, wanted: Values, variables: bool
 ) -> Callable[[str, Context], bool]:
-    """Return whether one value satisfies the literals: any of them, or for a negated operator none."""
+    """Return the test of one value: it satisfies any of the literals, or none if the
+    operator is negated.
+    """
     if operator.about is not None:
         about = matcher(operator.about.tokens)
         holds_of_them = _value_test(replace(operator, about=None), wanted, variables)

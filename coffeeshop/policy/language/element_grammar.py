@@ -66,17 +66,20 @@ _READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
 
 
 def is_blank(problem: Problem) -> bool:
-    """Return whether it is about a value that nobody has written yet."""
+    """Return whether a problem is about a value that isn't written yet."""
     return problem.text == EMPTY
 
 
 def _wrong_text(text: str, reason: str) -> str:
-    """Return what is wrong with a text; of one that nobody has written yet, only that."""
+    """Return what is wrong with a text; if it isn't written yet, only that."""
     return f"`{text}` {reason}" if text else EMPTY
 
 
 def action_faults(text: str, kind: Kind) -> Iterable[Fault]:
-    """`service:Name` with wildcards in the name, or `*`; in a trust policy only what takes roles."""
+    """Return the faults of an action: `service:Name` with wildcards, or `*`.
+
+    A trust policy can only have the actions that assume its role.
+    """
     fine = _ACTION.fullmatch(text) and kind is not Kind.TRUST
     return () if fine else _action_faults(text, kind)
 
@@ -111,6 +114,7 @@ def _action_faults(text: str, kind: Kind) -> Iterator[Fault]:
 
 
 def _is_trust_action(vendor: str, name: str) -> bool:
+    """Return whether an action is one of STS that a trust policy can allow; wildcards are."""
     trust_actions = {action.lower() for action in TRUST_ACTIONS}
     return vendor.lower() == "sts" and (
         "*" in name or "?" in name or name.lower() in trust_actions
@@ -118,19 +122,21 @@ def _is_trust_action(vendor: str, name: str) -> bool:
 
 
 def is_completed_by_aws(text: str, kind: Kind) -> bool:
-    """Return whether AWS completes an ARN of too few parts: in identity policies and boundaries, where it names its
-    service and leaves no part between two colons empty.
+    """Return whether AWS completes an ARN with too few parts.
 
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html says it of identity-based policies, and that
-    session policies are refused; that `arn:aws:s3::b` is refused is recorded (moto's AWS-verified policy documents). Of
-    resource-based and control policies nobody says anything, so there it is a fault: no Deny is read into one.
+    It does in identity policies and boundaries, if the ARN names its service and no part
+    between two colons is empty.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html says so of
+    identity-based policies, and that session policies are refused. That `arn:aws:s3::b` is
+    refused is recorded (moto's AWS-verified policy documents). No page speaks of
+    resource-based and control policies, so there it is a fault.
     """
     parts = arn_segments(text)
     return kind in COMPLETING and 2 < len(parts) < 6 and "" not in parts[:-1]
 
 
 def resource_faults(text: str, kind: Kind) -> Iterator[Fault]:
-    """Yield the faults of an ARN, which has six parts, its service in full, or `*`; IAM's have no region and begin with what IAM has."""
+    """Yield the faults of a resource: an ARN of six parts with its service in full, or `*`."""
     parts = arn_segments(text)
     count = len(parts)
     if is_everything(text):
@@ -166,6 +172,7 @@ def resource_faults(text: str, kind: Kind) -> Iterator[Fault]:
 def _iam_faults(
     text: str, region: str = "", account: str = "", resource: str = "*"
 ) -> Iterator[Fault]:
+    """Yield the faults of IAM's ARNs: they have no Region and begin with a type of IAM."""
     if region:
         yield (
             "iam-region",
@@ -181,7 +188,11 @@ def _iam_faults(
 
 
 def principal_faults(kind: str, text: str) -> Iterator[Fault]:
-    """Yield the faults of a principal: an account, user, role, session or unique id in full, or `*`; of other types any name."""
+    """Yield the faults of a principal.
+
+    An AWS principal is an account, user, role, session or unique id in full, or `*`.
+    Principals of other types can have any name.
+    """
     example = _PRINCIPALS[kind]
     if kind != "AWS":
         if not text or "*" in text:
@@ -224,14 +235,16 @@ _PRINCIPALS: Final = {
 
 
 def value_faults(operator: str, text: str) -> Iterator[Fault]:
-    """Return what the operator's type can read."""
+    """Yield a fault if the operator's type can't read a value."""
     reads, example = _READS.get(OPERATORS[operator].type, (str, ""))
     if reads(text) is None:
         yield "bad-value", f"`{text}` is no value for {operator}", example
 
 
 def read_operator(written: str) -> tuple[Quantifier, str, bool] | None:
-    """Return the set operator, the row's name and whether `...IfExists`, or None where there is no such operator."""
+    """Return the set operator, the operator, and whether it ends in IfExists; None if it is
+    unknown.
+    """
     quantifier, colon, rest = written.rpartition(":")
     name = rest.removesuffix("IfExists")
     if (
@@ -244,7 +257,7 @@ def read_operator(written: str) -> tuple[Quantifier, str, bool] | None:
 
 
 def meant_operator(written: str) -> str:
-    """Return the mend for a name that is no operator."""
+    """Return a suggestion for an unknown operator, or ""."""
     quantifier, colon, rest = written.rpartition(":")
     name = rest.removesuffix("IfExists")
     likely = nearest_known(name, tuple(OPERATORS))

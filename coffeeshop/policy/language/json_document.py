@@ -15,7 +15,9 @@ Texts: TypeAlias = "list[tuple[str, Node, str]]"  # text, node, path
 
 
 class Document:
-    """A text while it is read: every method returns what it could read and complains about the rest."""
+    """A text that is being read. Each method returns what it could read and reports the
+    rest.
+    """
 
     def __init__(self, source: Source, problems: list[Problem]) -> None:
         self.source = source
@@ -30,7 +32,7 @@ class Document:
         mend: str = "",
         level: Level = Level.ERROR,
     ) -> None:
-        """Note a problem. Raises Unreadable where there are so many that nobody would read on."""
+        """Note a problem. Raise Unreadable if there are more than anybody would read."""
         place = self.source.place(path, node.start, node.end)
         if len(self.problems) == MOST:
             text = f"more than {MOST:,} problems: the rest of the text was not read"
@@ -46,8 +48,11 @@ class Document:
         known_names: tuple[str, ...] | None = None,
         code: str = "unknown-element",
     ) -> dict[str, Node]:
-        """Return the members of an object by name; the first wins where one is repeated, and a misspelt
-        name stands for the one that was meant, so that a slip is one problem and not two."""
+        """Return the members of an object by name; of equal names the first one counts.
+
+        A misspelt name counts as the one that was meant, so that a slip is one problem and
+        not two.
+        """
         members: dict[str, Node] = {}
         slips: dict[str, Node] = {}
         if not isinstance(node.value, Members):
@@ -88,7 +93,7 @@ class Document:
         }
 
     def read_string(self, node: Node, path: str) -> str | None:
-        """Return one text."""
+        """Return a text; note a problem and return None if the node isn't one."""
         if isinstance(node.value, str) and not isinstance(node.value, Word):
             return node.value
         self.complain(
@@ -101,7 +106,9 @@ class Document:
         return None
 
     def read_strings(self, node: Node, path: str, words: bool = False) -> Texts:
-        """Return one text or a list of texts; with `words`, numbers and booleans too, as written."""
+        """Return a text or a list of texts; with `words`, also numbers and booleans as
+        written.
+        """
         items = node.value if isinstance(node.value, list) else [node]
         texts: Texts = []
         for position, item in enumerate(items):
@@ -114,7 +121,7 @@ class Document:
 
 
 def suggest_known(written: str, known_names: tuple[str, ...]) -> str:
-    """Return the mend for a name that is not known."""
+    """Return a suggestion for an unknown name."""
     likely = nearest_known(written, known_names)
     if likely:
         return f"did you mean `{likely}`?"
@@ -123,11 +130,12 @@ def suggest_known(written: str, known_names: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=1024)
 def nearest_known(written: str, known_names: tuple[str, ...]) -> str:
-    """Return the known name that was probably meant; "" if none is near."""
+    """Return the known name that was probably meant, or ""."""
     return nearest_name(written[:80], known_names, max(1, len(written) // 3))
 
 
 def _node_words(node: Node) -> str:
+    """Return what a node is, in words."""
     match node.value:
         case Members():
             return "an object"

@@ -43,7 +43,7 @@ _SLIPS: Final = (
 
 
 def word_at(text: str, at: int) -> str:
-    """Return the word at an offset, for a message; what cannot be printed is shown as Python would escape it."""
+    """Return the word at an offset, for a message. Unprintable characters are escaped."""
     match = _WORD.match(text, at)
     if match is None:
         return ""
@@ -53,7 +53,9 @@ def word_at(text: str, at: int) -> str:
 
 
 def describe_slip(text: str, at: int, wanted: str) -> tuple[str, str]:
-    """Return what is wrong where `wanted` should stand, and its mend ("" where there is no likely one)."""
+    """Return what is wrong where `wanted` should stand, and how to fix it ("" if that isn't
+    clear).
+    """
     wrong_word = word_at(text, at)
     opened = _innermost_bracket(text[:at])
     if not wrong_word:
@@ -82,7 +84,7 @@ def _bracket_matches(text: str) -> Iterator[re.Match[str]]:
 
 
 def _innermost_bracket(text: str) -> int | None:
-    """Return where the innermost bracket stands that a readable beginning leaves open."""
+    """Return the offset of the innermost bracket that a text leaves open, or None."""
     stack: list[int] = []
     for match in _bracket_matches(text):
         stack.append(match.start()) if match[1] in _CLOSES else stack.pop()
@@ -90,11 +92,14 @@ def _innermost_bracket(text: str) -> int | None:
 
 
 def _bracket_words(text: str, at: int) -> str:
+    """Return a bracket and its line, in words."""
     return f"`{text[at]}` of line {text.count(chr(10), 0, at) + 1}"
 
 
 def _unclosed_mend(text: str, at: int, wanted: str, bracket: str) -> str:
-    """Return the mend where the bracket around the place was probably meant to end before it; "" where it was not."""
+    """Return the fix if the open bracket was probably meant to be closed before this place,
+    or "".
+    """
     character = text[at]
     close = _CLOSES[bracket]
     named = _NAMED.match(text, at) is not None
@@ -126,7 +131,7 @@ def _unclosed_mend(text: str, at: int, wanted: str, bracket: str) -> str:
 
 
 def _likely_mend(text: str, at: int, wanted: str) -> str:
-    """Return the mend where every bracket seems to be in its place."""
+    """Return the fix if every bracket seems to be in its place."""
     character = text[at]
     if wanted == VALUE:
         if character.isalnum() or character in "*_":

@@ -71,7 +71,7 @@ class Source:
         return Place(path, line, start - self._lines[line - 1] + 1, start, end)
 
     def problem_at(self, code: str, span: tuple[int, int], text: str, mend: str) -> Problem:
-        """Return a problem of the text itself, which has no path yet."""
+        """Return a problem of the text itself, which has no path."""
         return Problem(Level.ERROR, code, self.place("", *span), text, mend)
 
 
@@ -84,8 +84,9 @@ class Unreadable(Exception):  # noqa: N818 -- it never leaves the package
 
 
 def decode_document(text: str | bytes) -> tuple[Source, list[Problem]]:
-    """Return the text of a document, without a byte order mark; bytes that are not UTF-8 are a problem and end up as
-    `�`.
+    """Return a document's text without byte order mark, and its problems.
+
+    Bytes that aren't UTF-8 are a problem and become `�`.
     """
     problems: list[Problem] = []
     if isinstance(text, bytes):
@@ -115,7 +116,7 @@ def decode_document(text: str | bytes) -> tuple[Source, list[Problem]]:
 
 
 def read_json(source: Source) -> Node:
-    """Return the one JSON value of the text. Raises Unreadable."""
+    """Return the one JSON value of the text. Raise Unreadable if the text isn't JSON."""
     reader = _Reader(source)
     node = reader.read_value(0)
     end = reader.skip_space()
@@ -130,7 +131,10 @@ def read_json(source: Source) -> Node:
 
 
 def walk_nodes(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
-    """Yield every value with its path: `Statement[0].Action[1]`. What stands alone where a list may is also number 0."""
+    """Yield every value with its path: `Statement[0].Action[1]`.
+
+    A single value where a list is possible also has the path of number 0.
+    """
     yield path, node
     match node.value:
         case Members(pairs):
@@ -151,20 +155,24 @@ def walk_nodes(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
 
 
 class _Reader:
+    """Reads JSON from a text, from `at` onwards."""
+
     def __init__(self, source: Source) -> None:
         self.source, self.text, self.at = source, source.text, 0
 
     def skip_space(self) -> int:
-        """Return where white space ends that begins here."""
+        """Return the offset behind white space."""
         match = _BLANK.match(self.text, self.at)
         return match.end() if match else self.at
 
     def error_at(self, code: str, at: int, text: str, mend: str) -> Unreadable:
+        """Return an error about the character at an offset."""
         return Unreadable(
             self.source.problem_at(code, (at, min(at + 1, len(self.text))), text, mend)
         )
 
     def read_value(self, depth: int) -> Node:
+        """Read any value; `depth` counts the brackets around it."""
         match = _VALUE.match(self.text, self.at)
         if match is None:
             raise self.expected_error(VALUE, self.skip_space())
@@ -186,6 +194,7 @@ class _Reader:
         return self.read_items(start, depth + 1)
 
     def decode_string(self, match: re.Match[str]) -> Node:
+        """Return the node of a string that a pattern matched, with its escapes decoded."""
         start = match.start(1) - 1
         end = match.end(1) + 1
         text = match[1]
@@ -207,6 +216,7 @@ class _Reader:
         return Node(text, start, end)
 
     def read_members(self, start: int, depth: int) -> Node:
+        """Read the members of an object up to its closing brace."""
         pairs: list[tuple[Node, Node]] = []
         closed = self.closes_at_once("}")
         while not closed:
@@ -219,6 +229,7 @@ class _Reader:
         return Node(Members(pairs), start, self.at)
 
     def read_items(self, opened: int, depth: int) -> Node:
+        """Read the items of a list up to its closing bracket."""
         items: list[Node] = []
         closed = self.closes_at_once("]")
         while not closed:
@@ -232,7 +243,7 @@ class _Reader:
         return Node(items, opened, self.at)
 
     def closes_at_once(self, bracket: str) -> bool:
-        """Return whether the bracket that was just opened closes at once."""
+        """Read the closing bracket if nothing is between it and the opening one."""
         match = _NEXT.match(self.text, self.at)
         if match is None or match[1] != bracket:
             return False
@@ -240,7 +251,7 @@ class _Reader:
         return True
 
     def read_separator(self, bracket: str) -> bool:
-        """Return whether the bracket closes here; else a comma must stand, with something behind it."""
+        """Read a comma or the closing bracket, and return whether it was the bracket."""
         match = _NEXT.match(self.text, self.at)
         if match is None or match[1] not in (None, bracket):
             at = self.skip_space()
@@ -253,7 +264,7 @@ class _Reader:
         return match[1] is not None
 
     def missing_name_error(self) -> Unreadable:
-        """Return what is wrong where a name and its colon should stand."""
+        """Return the error where a name and its colon should stand."""
         at = self.skip_space()
         name = _STRING.match(self.text, at)
         if name is None:
@@ -262,5 +273,5 @@ class _Reader:
         return self.expected_error(COLON, self.skip_space())
 
     def expected_error(self, wanted: str, at: int) -> Unreadable:
-        """Return what should stand here, and the likeliest slip behind it."""
+        """Return the error where `wanted` should stand."""
         return self.error_at("syntax", at, *describe_slip(self.text, at, wanted))

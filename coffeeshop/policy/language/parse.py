@@ -55,7 +55,7 @@ STATEMENT: Final = (
 
 
 class Grammar(NamedTuple):
-    """What the documents of a kind must, may not, or may hold."""
+    """Whether documents of a kind have Principal and Resource elements."""
 
     principal: bool
     resource: bool
@@ -71,7 +71,9 @@ GRAMMAR: Final[Mapping[Kind, Grammar]] = {
 
 
 class MalformedPolicy(ValueError):  # noqa: N818 -- AWS names its error MalformedPolicyDocument
-    """The text is no policy of its kind; `problems` says all that is wrong, in the order of the text."""
+    """The text isn't a policy of its kind; `problems` has all that is wrong, in the text's
+    order.
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -104,8 +106,8 @@ def parse(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> Poli
 def examine_policy(
     text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
-    """Return the policy, or None where the grammar refuses it, and all problems of form with their levels, in text
-    order.
+    """Return the policy, or None if the grammar refuses it, and all problems of form in
+    text order.
     """
     policy, problems = parse_draft(text, kind, name)
     return None if any(
@@ -116,7 +118,9 @@ def examine_policy(
 def parse_draft(
     text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
-    """Return what `examine` does, and the policy also where nothing but its blanks is wrong, each of them a value ""."""
+    """Return the same as `examine_policy`, but also a policy whose only errors are blanks
+    ("").
+    """
     policy, problems = attempt_parse(text, kind, name)
     faulty = any(
         problem.level is Level.ERROR and not is_blank(problem) for problem in problems
@@ -127,8 +131,10 @@ def parse_draft(
 def attempt_parse(
     text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
-    """Return what `examine` does, and the policy as far as its text can be read, None where that is no JSON. Not to be decided by: what
-    is wrong in a statement is left out of it.
+    """Return the policy as far as it can be read, and all problems; None if the text isn't
+    JSON.
+
+    Don't decide requests by it: what is wrong in a statement is left out.
     """
     source, problems = decode_document(text)
     document = _PolicyReader(source, kind, problems)
@@ -142,7 +148,7 @@ def attempt_parse(
 
 
 def element_places(text: str | bytes) -> Mapping[str, Place]:
-    """Return where each element of a readable document stands: `Statement[0].Action[1]`, also for one that stands alone."""
+    """Return the place of each element by its path: `Statement[0].Action[1]`."""
     source, _ = decode_document(text)
     try:
         return {
@@ -155,7 +161,7 @@ def element_places(text: str | bytes) -> Mapping[str, Place]:
 
 # ------------------------------------------------------------------ documents
 class _PolicyReader(Document):
-    """One policy while it is read."""
+    """Reads one policy and notes its problems."""
 
     def __init__(self, source: Source, kind: Kind, problems: list[Problem]) -> None:
         super().__init__(source, problems)
@@ -163,6 +169,7 @@ class _PolicyReader(Document):
 
     # -------------------------------------------------------------- the whole
     def read_policy(self, node: Node, name: str) -> Policy:
+        """Return the policy of a document."""
         members = self.read_object(node, "", TOP)
         version = self.read_version(members.get("Version"), node)
         statements: list[Statement] = []
@@ -188,6 +195,7 @@ class _PolicyReader(Document):
         return Policy(tuple(statements), self.source.text, name, version)
 
     def read_version(self, node: Node | None, whole: Node) -> str:
+        """Return the version; 2008-10-17 if it is missing, as AWS does."""
         if node is None:
             text = (
                 "no `Version`, which means 2008-10-17: policy variables are plain text then"
@@ -215,6 +223,7 @@ class _PolicyReader(Document):
         return version
 
     def check_identifier(self, node: Node | None) -> None:
+        """Note an Id in a kind of policy that doesn't use it."""
         if (
             node is not None
             and self.read_string(node, "Id") is not None
@@ -224,6 +233,7 @@ class _PolicyReader(Document):
             self.complain("unused-id", node, "Id", text, "remove it", Level.WARNING)
 
     def check_distinct_sids(self, statements: Sequence[Statement]) -> None:
+        """Note a Sid that an earlier statement has."""
         seen: set[str] = set()
         for statement in statements:
             if statement.sid and statement.sid in seen:
@@ -236,6 +246,7 @@ class _PolicyReader(Document):
 
     # -------------------------------------------------------------- statements
     def read_statement(self, node: Node, path: str) -> Statement:
+        """Return one statement."""
         members = self.read_object(node, path, STATEMENT)
         return Statement(
             self.read_effect(members.get("Effect"), node, path),
@@ -248,6 +259,9 @@ class _PolicyReader(Document):
         )
 
     def read_sid(self, node: Node | None, path: str) -> str:
+        """Return the Sid. Only resource-based policies can have characters other than
+        letters and digits.
+        """
         sid = "" if node is None else self.read_string(node, path) or ""
         if (
             node is not None
@@ -259,6 +273,7 @@ class _PolicyReader(Document):
         return sid
 
     def read_effect(self, node: Node | None, whole: Node, path: str) -> Effect:
+        """Return the effect; Deny if it can't be read, which is the safe side."""
         if node is None:
             self.complain(
                 "missing-effect",
@@ -277,6 +292,7 @@ class _PolicyReader(Document):
         return "Allow" if effect == "Allow" else "Deny"
 
     def read_actions(self, members: Mapping[str, Node], node: Node, path: str) -> Element:
+        """Return Action or NotAction."""
         element, texts = self.read_element(members, node, path, "Action")
         for text, at, text_path in texts:
             for code, wrong, mend in action_faults(text, self.kind):
@@ -286,6 +302,7 @@ class _PolicyReader(Document):
     def read_resources(
         self, members: Mapping[str, Node], node: Node, path: str
     ) -> Element | None:
+        """Return Resource or NotResource; None in a trust policy, which has neither."""
         if not self.grammar.resource:
             for name in ("Resource", "NotResource"):
                 if (value_node := members.get(name)) is not None:
@@ -308,7 +325,7 @@ class _PolicyReader(Document):
         )
 
     def complete_resource(self, text: str, node: Node, path: str) -> str:
-        """Return the ARN with the parts that AWS adds to an incomplete one."""
+        """Return the ARN, with the parts that AWS adds to an incomplete one."""
         if not is_completed_by_aws(text, self.kind):
             return text
         wrong = f"`{text}` lacks some of an ARN's six parts, which AWS adds: `{complete_arn(text)}`"
@@ -320,7 +337,9 @@ class _PolicyReader(Document):
     def read_element(
         self, members: Mapping[str, Node], node: Node, path: str, name: str
     ) -> tuple[Element, Texts]:
-        """Read Action or NotAction, Resource or NotResource: exactly one of the two, with at least one value."""
+        """Return Action or NotAction, Resource or NotResource: exactly one of the two, with
+        a value.
+        """
         elements = [(key, members[key]) for key in (name, f"Not{name}") if key in members]
         lower = name.lower()
         if not elements:
@@ -354,6 +373,7 @@ class _PolicyReader(Document):
     def read_principals(
         self, members: Mapping[str, Node], node: Node, path: str
     ) -> Principals | None:
+        """Return Principal or NotPrincipal; None in kinds of policy that have neither."""
         elements = [
             (key, members[key]) for key in ("Principal", "NotPrincipal") if key in members
         ]
@@ -387,6 +407,7 @@ class _PolicyReader(Document):
         return Principals(entries, key == "NotPrincipal")
 
     def read_entries(self, node: Node, path: str) -> Iterable[tuple[str, str]]:
+        """Yield the principals as (type, value)."""
         if not isinstance(node.value, Members):
             text = self.read_string(node, path)
             if text == "*":
@@ -415,6 +436,7 @@ class _PolicyReader(Document):
 
     # -------------------------------------------------------------- conditions
     def read_conditions(self, node: Node | None, path: str) -> tuple[Condition, ...]:
+        """Return the conditions, without those of an unknown operator."""
         conditions: list[Condition] = []
         for written, block in (
             {} if node is None else self.read_object(node, path)
@@ -441,6 +463,7 @@ class _PolicyReader(Document):
     def build_condition(
         self, operator: tuple[Quantifier, str, bool], key: str, texts: Texts
     ) -> Condition:
+        """Return one condition, and note values that its operator can't read."""
         quantifier, name, if_exists = operator
         for text, at, text_path in texts:
             for code, wrong, mend in value_faults(name, text):

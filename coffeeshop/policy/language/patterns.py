@@ -53,7 +53,7 @@ class Wild(Enum):
 
     @property
     def never(self) -> str:
-        """Return the characters it cannot stand for."""
+        """Return the characters that it can't stand for."""
         return self.value[1]
 
 
@@ -66,7 +66,7 @@ SEGMENT: Mapping[str, Token] = {"*": Wild.RUN_IN_SEGMENT, "?": Wild.ONE_IN_SEGME
 
 # -------------------------------------------------------------------- reading
 def pattern_tokens(pattern: str, wild: Mapping[str, Token] = WHOLE) -> Tokens:
-    """Read a pattern as literal pieces and wildcards, the escapes undone."""
+    """Return a pattern as texts and wildcards, with the escapes decoded."""
     parts: list[Token] = []
     end = 0
     for match in _ESCAPE_OR_WILD.finditer(pattern):
@@ -76,17 +76,19 @@ def pattern_tokens(pattern: str, wild: Mapping[str, Token] = WHOLE) -> Tokens:
 
 
 def is_everything(pattern: str) -> bool:
-    """Return whether a pattern is stars alone: in a resource it stands for every request, also one on no resource."""
+    """Return whether a pattern is only stars. As a resource it matches every request."""
     return bool(pattern) and not pattern.strip("*")
 
 
 def escape_wildcards(value: str) -> str:
-    """Return the pattern that means exactly these characters."""
+    """Return a pattern that matches exactly these characters."""
     return _NEEDS_ESCAPE.sub(r"${\g<0>}", value)
 
 
 def unescape_literal(pattern: str) -> str:
-    """Return what a pattern says where `*` and `?` mean themselves (StringEquals): only the escapes are undone."""
+    """Return a text whose `*` and `?` stand for themselves (StringEquals), with the escapes
+    decoded.
+    """
     if "${" in pattern:
         return _ESCAPE.sub(r"\1", pattern)
     return pattern
@@ -95,18 +97,22 @@ def unescape_literal(pattern: str) -> str:
 # ------------------------------------------------------------------- matching
 @lru_cache(maxsize=8192)
 def glob(pattern: str) -> Predicate:
-    """Return the test whether a text as a whole matches the pattern."""
+    """Return a test of whether a whole text matches the pattern."""
     return matcher(pattern_tokens(pattern))
 
 
 @lru_cache(maxsize=8192)
 def matcher(pattern: Tokens) -> Predicate:
-    """Return the test whether a text as a whole matches these tokens."""
+    """Return a test of whether a whole text matches these tokens."""
     return _token_test(pattern, absent="")
 
 
 def _token_test(pattern: Tokens, absent: str) -> Predicate:
-    """Return the test for texts that hold none of the `absent` characters, so that no wildcard need shun these."""
+    """Return the simplest test of these tokens.
+
+    Texts hold none of the `absent` characters, so wildcards that never match them are plain
+    ones.
+    """
     for letter in ":/":
         if letter not in absent and _never_takes(pattern, letter):
             return _test_by_parts(pattern, letter, absent)
@@ -122,12 +128,15 @@ def _token_test(pattern: Tokens, absent: str) -> Predicate:
 
 
 def _never_takes(pattern: Tokens, letter: str) -> bool:
-    """Return whether a wildcard of the pattern never takes this character."""
+    """Return whether a wildcard of the pattern never matches this character."""
     return any(isinstance(token, Wild) and letter in token.never for token in pattern)
 
 
 def _test_by_parts(pattern: Tokens, colon: str, absent: str) -> Predicate:
-    """Return the test at the colons, or slashes: one before any wildcard that may take it is one of the text as well."""
+    """Return a test that splits the text at colons (or slashes) and tests each part.
+
+    A colon before any wildcard that can match it must be a colon of the text.
+    """
     *closed, last = _split_at(pattern, colon)
     reaches = any(isinstance(token, Wild) and colon not in token.never for token in last)
     if reaches and _never_takes(last, colon):
@@ -149,7 +158,11 @@ def _test_by_parts(pattern: Tokens, colon: str, absent: str) -> Predicate:
 
 
 def _split_at(pattern: Tokens, colon: str) -> list[Tokens]:
-    """Return the pattern at its colons, as long as all wildcards before them shun colons; all the rest is the last part."""
+    """Return the parts of a pattern between colons, up to a wildcard that can match a
+    colon.
+
+    Everything from there on is in the last part.
+    """
     parts: list[list[Token]] = [[]]
     for at, token in enumerate(pattern):
         if isinstance(token, str):
@@ -165,14 +178,16 @@ def _split_at(pattern: Tokens, colon: str) -> list[Tokens]:
 
 
 class _Gap(NamedTuple):
-    """Wildcards that follow one another: how many characters at least, and whether there may be more."""
+    """Adjacent wildcards: how many characters at least, and whether there can be more."""
 
     least: int
     grows: bool
 
 
 def _pieces_and_gaps(pattern: Tokens) -> tuple[list[str], list[_Gap]]:
-    """Return the literal pieces, the first and last perhaps empty, and the gaps between them."""
+    """Return the texts of a pattern, first and last perhaps empty, and the gaps between
+    them.
+    """
     pieces: list[str] = []
     gaps: list[_Gap] = []
     for is_text, group in groupby(
@@ -187,7 +202,9 @@ def _pieces_and_gaps(pattern: Tokens) -> tuple[list[str], list[_Gap]]:
 
 
 def _test_in_order(pieces: list[str], gaps: list[_Gap]) -> Predicate:
-    """Return the test where all gaps may grow: each piece is found as early as it can be, so that none is looked for twice."""
+    """Return a test for gaps that can all grow: each piece is looked for once, as early as
+    possible.
+    """
     head, *middle, tail = pieces
     *leasts, final = (gap.least for gap in gaps)
     shortest = sum(map(len, pieces)) + sum(leasts) + final
@@ -217,7 +234,9 @@ def _test_in_order(pieces: list[str], gaps: list[_Gap]) -> Predicate:
 
 # ------------------------------------------------------------------- automata
 def case_variants(letter: str) -> set[str]:
-    """Return a letter in both cases. Letters that share a lower case with a third one (the Kelvin sign) are left out."""
+    """Return a letter in both cases, without letters that share their lower case with a
+    third one.
+    """
     return {form for form in (letter, letter.lower(), letter.upper()) if len(form) == 1}
 
 
@@ -231,7 +250,10 @@ class Places:
         self._many: dict[str, int] = {}
 
     def lay_pattern(self, pattern: Iterable[Token], fold: bool = False) -> tuple[int, int]:
-        """Give a pattern its places behind all others; returns its first and its last. `fold` ignores case."""
+        """Give a pattern places behind all others, and return its first and last place.
+
+        `fold` ignores case.
+        """
         first = at = self.count
         for token in pattern:
             if isinstance(token, Wild):
@@ -247,23 +269,27 @@ class Places:
         return first, at
 
     def letters(self) -> set[str]:
-        """Return the letters that the patterns tell from others."""
+        """Return the letters that the patterns distinguish."""
         return {
             *self._literal,
             *(letter for never in (*self._one, *self._many) for letter in never),
         }
 
     def advance_mask(self, letter: str | None) -> int:
-        """Return the places from which a letter moves us on; None is any that no pattern mentions."""
+        """Return the places from which a letter moves on; None stands for any unmentioned
+        letter.
+        """
         return self._literal.get(letter or "", 0) | _places_taking(self._one, letter)
 
     def loop_mask(self, letter: str | None) -> int:
-        """Return the places on which a letter lets us stay."""
+        """Return the places at which a letter lets you stay."""
         return _places_taking(self._many, letter)
 
 
 def _places_taking(wildcards: Mapping[str, int], letter: str | None) -> int:
-    """Return the places of the wildcards that take a letter, given by what they never take."""
+    """Return the places of the wildcards that match a letter; they are given by what they
+    never match.
+    """
     taking = 0
     for never, places in wildcards.items():
         if letter is None or letter not in never:
@@ -272,7 +298,7 @@ def _places_taking(wildcards: Mapping[str, int], letter: str | None) -> int:
 
 
 class _Reader:
-    """One pattern as an automaton, which reads a text letter by letter."""
+    """An automaton for one pattern, which reads a text letter by letter."""
 
     def __init__(self, pattern: Tokens) -> None:
         places = Places()
@@ -283,7 +309,7 @@ class _Reader:
         self._others = places.advance_mask(None), places.loop_mask(None)
 
     def _states(self, text: str) -> Iterator[int]:
-        """Return where we stand before the text and after each letter, until we stand nowhere."""
+        """Yield the state before the text and after each letter, until there is none."""
         advance = self._advance
         loop = self._loop
         moves, stays = self._others
@@ -298,14 +324,14 @@ class _Reader:
                 return
 
     def matches(self, text: str) -> bool:
-        """Return whether the text as a whole matches."""
+        """Return whether the whole text matches."""
         state = 0
         for state in self._states(text):  # noqa: B007 -- the last one counts
             pass
         return bool(state >> self._last & 1)
 
     def beginnings(self, text: str) -> Iterator[int]:
-        """Yield how long the beginnings of the text are that match, the shortest first."""
+        """Yield the lengths of the text's beginnings that match, the shortest first."""
         for length, state in enumerate(self._states(text)):
             if state >> self._last & 1:
                 yield length

@@ -33,8 +33,8 @@ class Naming(IntEnum):
 
 @lru_cache(maxsize=1024)
 def principal_names(principal: Principal) -> tuple[tuple[Naming, frozenset[Entry]], ...]:
-    """Return the names that whoever asks goes by (account, role of the session, their own), and how closely each
-    names.
+    """Return the names of a principal (account, role of the session, its own) and how close
+    each is.
     """
     account = {principal.account}
     issuer = {principal.role_arn, principal.role_id}
@@ -63,12 +63,12 @@ def principal_names(principal: Principal) -> tuple[tuple[Naming, frozenset[Entry
 
 
 def all_names(principal: Principal) -> frozenset[Entry]:
-    """Return every name that whoever asks goes by."""
+    """Return every name of a principal."""
     return frozenset[Entry]().union(*(listed for _, listed in principal_names(principal)))
 
 
 def entries_of(principals: Principals) -> frozenset[Entry]:
-    """Return the entries, with `arn:aws:iam::111122223333:root` and `111122223333` as one."""
+    """Return the entries, with `arn:aws:iam::111122223333:root` written as `111122223333`."""
     matched_entries = (
         (type_, value, _ACCOUNT.fullmatch(value)) for type_, value in principals.entries
     )
@@ -79,10 +79,12 @@ def entries_of(principals: Principals) -> frozenset[Entry]:
 
 
 def naming_test(principals: Principals, effect: Effect) -> Callable[[Standing], Naming]:
-    """Return how a statement names whoever asks.
+    """Return the function that says how closely a statement names the principal of a
+    standing.
 
-    NotPrincipal leaves out, in an Allow, whoever it lists under any name; in a Deny only those whom it lists under
-    every name they go by, and nobody who has a permissions boundary, whatever it lists:
+    In an Allow, NotPrincipal leaves out a principal that it lists under any name. In a Deny
+    it must list all of the principal's names, and it never leaves out a principal with a
+    permissions boundary.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
     """
     entries = entries_of(principals)

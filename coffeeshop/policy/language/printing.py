@@ -11,7 +11,9 @@ from coffeeshop.policy.model import Condition, Policy, Principals, Statement, Va
 
 
 def dumps(policy: Policy) -> str:
-    """Return the policy as canonical JSON: elements in the guide's order, a single value as text, several as a list."""
+    """Return the policy as canonical JSON: elements in AWS's order, a single value without
+    a list.
+    """
     document = {
         "Version": policy.version,
         "Statement": [_statement_document(statement) for statement in policy.statements],
@@ -52,6 +54,7 @@ def operator_text(condition: Condition) -> str:
 
 
 def _one_or_list(values: Values) -> str | list[str]:
+    """Return a single value as it is, several as a list."""
     return values[0] if len(values) == 1 else list(values)
 
 

@@ -7,7 +7,7 @@ from itertools import takewhile
 
 
 def edit_distance(first: str, second: str) -> int:
-    """Return Levenshtein's edit distance, by Myers' bit-parallel method: one step for each letter of `right`."""
+    """Return Levenshtein's edit distance, by Myers' bit-parallel method."""
     if not first:
         return len(second)
     at: dict[str, int] = {}
@@ -38,8 +38,10 @@ def shared_prefix_length(first: str, second: str) -> int:
 
 
 def near_names(word: str, names: Iterable[str], limit: int | None = None) -> list[str]:
-    """Return the names at most so many edits away from a word, without regard to case: the nearest first, of equals
-    the earliest. Where nobody says how many, it is a third of its letters, and two where it has four: letters that have changed places.
+    """Return the names within so many edits of a word, in any case, the nearest first.
+
+    By default the limit is a third of the word's letters, and two for four letters: swapped
+    letters are two edits.
 
     >>> near_names("create-usr", ["create-user", "create-group", "delete-user"])
     ['create-user']
@@ -59,18 +61,20 @@ def _default_limit(word: str) -> int:
 
 
 def nearest_name(word: str, names: Iterable[str], limit: int | None = None) -> str:
-    """Return the first of the names that are near; "" if none is."""
+    """Return the nearest name within so many edits, or ""."""
     return next(iter(near_names(word, names, limit)), "")
 
 
 def suggest_name(word: str, names: Iterable[str], fallback: str = "") -> str:
-    """Return the mend of a word that is none of these names: "did you mean lisbon?"; what to do otherwise, where none is near."""
+    """Return "did you mean …?" with the nearest name, or the fallback."""
     near = nearest_name(word, names)
     return f"did you mean {near}?" if near else fallback
 
 
 def nearest_by_beginning(word: str, names: Iterable[str]) -> str:
-    """Return the name whose beginning is nearest to a word; "" if none is. People leave off the end of a long one."""
+    """Return the name whose beginning is nearest to a word, or "". People cut off long
+    names.
+    """
     beginnings: dict[str, str] = {}
     for name in names:
         beginnings.setdefault(name[: len(word)], name)

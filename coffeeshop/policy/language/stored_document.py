@@ -73,13 +73,15 @@ def parse_stored(
 
 
 def statement_number(fault: Problem) -> int | None:
-    """Return the number of the statement that a problem lies in, from 0; None where it lies around them all."""
+    """Return the number of the statement that a problem is in, from 0; None if it is
+    outside of them.
+    """
     match = _STATEMENT.match(fault.place.path)
     return int(match[1]) if match else None
 
 
 def _deny_everything(kind: Kind, fault: Problem) -> Statement:
-    """Return the Deny that stands for a text of which nothing can be read."""
+    """Return the Deny that stands for a text that can't be read at all."""
     principal, resource = GRAMMAR[kind]
     principals = EVERYBODY if principal else None
     resources = EVERYTHING if resource else None
@@ -89,7 +91,7 @@ def _deny_everything(kind: Kind, fault: Problem) -> Statement:
 
 
 def _safe_statement(statement: Statement, faults: Sequence[Problem]) -> Statement:
-    """Return the statement as it counts: on the safe side of what is wrong in it."""
+    """Return the statement without its faults, on the safe side."""
     if not faults:
         return statement
     if statement.effect == "Allow":

@@ -39,7 +39,7 @@ class Variable(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def split_variables(text: str) -> tuple[str | Variable, ...]:
-    """Return the text as pieces of pattern (with the escapes `${*}`, `${?}`, `${$}` still in them) and variables."""
+    """Return a text as pieces of pattern, with their escapes, and variables."""
     pieces: list[str | Variable] = []
     end = 0
     for match in _VARIABLE.finditer(text):
@@ -49,7 +49,7 @@ def split_variables(text: str) -> tuple[str | Variable, ...]:
 
 
 def variable_names(text: str) -> tuple[str, ...]:
-    """Return the keys that the text asks for, as written."""
+    """Return the keys that a text uses as variables, as written."""
     if "${" in text:
         return tuple(
             part.name for part in split_variables(text) if isinstance(part, Variable)
@@ -58,9 +58,10 @@ def variable_names(text: str) -> tuple[str, ...]:
 
 
 def resolve_variables(text: str, context: Mapping[str, Values]) -> str | None:
-    """Return the pattern with every value written in as literal text, or None where one has no single value.
+    """Return the pattern with the variables' values as plain text; None if one has no
+    single value.
 
-    `context` has its keys in lower case. A multivalued key is no variable; a default counts only if the key is absent.
+    `context` has keys in lower case. A default counts only if the key is missing.
     """
     written: list[str] = []
     for part in split_variables(text):
@@ -103,7 +104,9 @@ def fitting_values(text: str, key: str, wanted: str) -> tuple[str, ...]:
 
 
 def _open_pattern(pieces: Iterable[str | Variable], key: str, value: Tokens) -> Tokens:
-    """Return the pieces as a pattern, with the value in the places of the key and anything in those of other variables."""
+    """Return the pieces as a pattern: `value` in the places of the key, anything in those
+    of others.
+    """
     opened: list[Token] = []
     for piece in pieces:
         if isinstance(piece, str):
@@ -114,5 +117,7 @@ def _open_pattern(pieces: Iterable[str | Variable], key: str, value: Tokens) -> 
 
 
 def escape_variables(text: str) -> str:
-    """Return what `${…}` means in a document of version 2008-10-17: those very characters."""
+    """Return the pattern in which `${…}` is plain text, as in documents of version
+    2008-10-17.
+    """
     return text.replace("${", "${$}{")

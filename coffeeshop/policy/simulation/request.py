@@ -43,7 +43,7 @@ class Simulation(NamedTuple):
 
 
 def read_simulation(document: Mapping[str, object]) -> Simulation:
-    """Return the simulation that a document asks for. Raises SimulationError for what AWS refuses."""
+    """Return the simulation that a document asks for. Raise SimulationError as AWS does."""
     principal = _read_caller(_read_text(document, "CallerArn"))
     return Simulation(
         Standing(principal, tuple(_read_layers(document, principal))),
@@ -55,6 +55,7 @@ def read_simulation(document: Mapping[str, object]) -> Simulation:
 
 
 def _read_layers(document: Mapping[str, object], principal: Principal) -> Iterator[Layer]:
+    """Yield the layers of the policies in a document."""
     policies = _read_policies(document, "PolicyInputList", Kind.IDENTITY, required=True)
     yield Layer(Kind.IDENTITY, policies)
     boundary = _read_policies(document, "PermissionsBoundaryPolicyInputList", Kind.BOUNDARY)
@@ -99,7 +100,7 @@ def _read_policies(
 
 
 def _read_policy(value: object, kind: Kind, name: str) -> Policy:
-    """Return a policy by its text; or one that an account holds, which is as it is: AWS refuses nothing that it holds."""
+    """Return a policy, given as text. A policy that an account holds is returned as it is."""
     if isinstance(value, Policy):
         return replace(value, name=name)
     text = value
@@ -121,12 +122,16 @@ def _read_policy(value: object, kind: Kind, name: str) -> Policy:
 
 @lru_cache(maxsize=64)
 def _parse_once(text: str, kind: Kind, name: str) -> Policy:
-    """Lines of a stream mostly repeat their policies: those that recur are read and compiled once."""
+    """Return a policy. Lines of a stream mostly repeat their policies, so the last ones are
+    kept.
+    """
     return parse(text, kind, name)
 
 
 def _read_caller(arn: str) -> Principal:
-    """Who calls: a user, role, group or the root user by ARN; without one, a principal of nothing but policies."""
+    """Return the principal with this ARN: a user, role, group or root; without one,
+    policies only.
+    """
     if not arn:
         return Principal("*")
     caller_arn = Arn.read(arn)
@@ -149,7 +154,7 @@ def _read_caller(arn: str) -> Principal:
 
 
 def _owner_lookup(document: Mapping[str, object]) -> Callable[[str], str]:
-    """Whose a resource is: the account in its ARN, else ResourceOwner's, else the caller's."""
+    """Return the function from a resource to its account: in its ARN, else ResourceOwner's."""
     stated = _read_text(document, "ResourceOwner")
     owner_arn = Arn.read(stated)
     if stated and not (owner_arn and owner_arn.account):
@@ -166,6 +171,7 @@ def _owner_lookup(document: Mapping[str, object]) -> Callable[[str], str]:
 
 
 def _checked_action(name: str) -> str:
+    """Return an action. Raise SimulationError if it isn't written in full."""
     service, colon, action = name.partition(":")
     if not (service and colon and action) or "*" in name or "?" in name:
         raise SimulationError(

@@ -65,8 +65,8 @@ def simulate(document: Mapping[str, object]) -> Response:
 
 
 def answer_lines(documents: Iterable[str | bytes]) -> Iterator[str]:
-    """Yield one answer a line for one input document a line. A bad line's answer is `{"Error": {"Code", "Message"}}`,
-    and the stream goes on; blank lines are passed over.
+    """Yield one answer for each line that isn't blank. A bad line gets `{"Error": {"Code",
+    "Message"}}`.
     """
     for line in documents:
         if line.strip():
@@ -164,7 +164,7 @@ def _resource_result(decision: Decision) -> Response:
 
 
 def decision_name(decision: Decision) -> EvalDecision:
-    """Return a decision as SimulateCustomPolicy answers it."""
+    """Return a decision as SimulateCustomPolicy names it."""
     match decision:
         case Allowed():
             return "allowed"
@@ -177,7 +177,9 @@ def decision_name(decision: Decision) -> EvalDecision:
 
 
 def _deciding_statements(decision: Decision) -> Iterable[Matched]:
-    """Return the statements of identity and resource policies that settle it; of other kinds AWS shows none."""
+    """Return the identity and resource policies' statements that decide. AWS shows no other
+    kinds.
+    """
     match decision:
         case Allowed(by=by):
             return by
@@ -213,8 +215,11 @@ def _statement_document(matched: Matched) -> Response:
 
 
 def _statement_span(matched: Matched) -> tuple[int, int]:
-    """Return where AWS says that a statement starts (behind the `[` or the `}` before it; a lone one behind its own `{`), and
-    where it ends (behind its `}`)."""
+    """Return where AWS says that a statement starts and ends.
+
+    It starts behind the `[` or the `}` before it; a single one behind its own `{`. It ends
+    behind its own `}`.
+    """
     place = matched.statement.place
     before = matched.policy.text[: place.start].rstrip(" \t\r\n,")
     return (place.start + 1 if before.endswith(":") else len(before)), place.end
@@ -223,7 +228,9 @@ def _statement_span(matched: Matched) -> tuple[int, int]:
 def _union_of_lists(
     decisions: Sequence[Decision], results: Sequence[Response], name: str, only: str = ""
 ) -> list[Json]:
-    """Return the values of all resources, each once; `only` of those decided so."""
+    """Return the values of all resources, each once; with `only`, of those with this
+    decision.
+    """
     results_with_decision = [
         result for result in results if not only or result["EvalResourceDecision"] == only
     ]
@@ -236,7 +243,9 @@ def _union_of_lists(
 
 
 def _resource_template(action: str, resource: str) -> str:
-    """Return the ARN template of the action's resource type that this resource is of; `*` where it is of none."""
+    """Return the ARN template of the action's resource type that matches a resource, or
+    `*`.
+    """
     action_row = catalog.find_action(action)
     service = action.partition(":")[0].lower()
     types = [
