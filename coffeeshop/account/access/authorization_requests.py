@@ -356,7 +356,8 @@ def _function_requests(account: Account, call: Call) -> Iterator[Request]:
         action = call.operation
     name = function_name(call)
     function = account.functions.get(name)
-    tags = function.tags if function else {}
+    no_tags: Mapping[str, str] = {}
+    tags = function.tags if function else no_tags
     arn = ids.arn(account, "function", name)
     context = {**resource_tags(tags, "aws:"), **request_tags(call)}
     yield Request(f"lambda:{action}", arn, context)

@@ -61,7 +61,7 @@ class Backdoor(Struct, frozen=True):
 
 def find_unseen_door(backdoor: Backdoor) -> Iterator[Problem]:
     """Yields a Problem where the grade does not see a door that was left open."""
-    trial = Trial(backdoor.play, shown_limit=1)
+    trial = Trial(backdoor.play, most_shown=1)
     rows = (row for row in CLASSES if row.kind == backdoor.kind)
     members = [(row, member) for row in rows for member in _let_in(trial, row, backdoor)]
     judged_members = [
