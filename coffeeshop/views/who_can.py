@@ -26,13 +26,14 @@ def for_who_acts(step: Step, play: Play, profile: str) -> Step:
     """Return the step, where AWS lets whoever acts do it; else the one that makes it possible. `profile` is the badge in hand;
     of one that doesn't exist nothing is known.
     """
-    call = proposed_call(play.account, step)
     caller = find_caller(play.account, profile)
-    if (
-        call is None
-        or isinstance(caller, Nobody)
-        or not _refuses(play, play.account, caller, call)
-    ):
+    if isinstance(caller, Nobody):
+        return step
+    calls = proposed_calls(play.account, step)
+    call = next(
+        (each for each in calls if _refuses(play, play.account, caller, each)), None
+    )
+    if call is None:
         return step
     ways = (
         _undoing(play, profile, call),

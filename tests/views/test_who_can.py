@@ -18,7 +18,7 @@ from coffeeshop.views.next import next_step
 from coffeeshop.views.step import Step
 from coffeeshop.views.who_can import proposed_call
 from tests.examples import some
-from tests.views.plays import scenario
+from tests.views.plays import played, scenario
 from tests.views.test_same_word import known
 
 DENY = '\'{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}}\''
@@ -66,6 +66,15 @@ def test_whoever_holds_a_badge_that_never_could_is_told_which_badge_can() -> Non
     step = said(play, "bo")
     assert (step.key, step.badge) == ("s", "ada@console")
     assert "ada@console can call it" in step.text
+
+
+@pytest.mark.parametrize("name", ["17", "30"])
+def test_who_can_only_look_at_a_policy_is_not_led_to_change_it(name: str) -> None:
+    reads = "aws iam put-user-permissions-boundary --user-name ada --permissions-boundary arn:aws:iam::aws:policy/ReadOnlyAccess"
+    assert said(played(name), "ada@console").calls[0].startswith("iam get-")
+    step = said(run_play(scenario(name), reads), "ada@console")
+    assert step.key == "u"
+    assert step.text.startswith("PutUserPermissionsBoundary took it from you: ")
 
 
 @pytest.mark.slow
