@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from coffeeshop.account.instants import format_instant
-from coffeeshop.account.records.authorization_details import imported
+from coffeeshop.account.records.authorization_details import import_details
 from coffeeshop.cli.carried_plays import carried_by, check_played, collect_class
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, OutPath, is_typed, of_class
 from coffeeshop.cli.output import beginning, kept_by, learner_name, taken, write_account
@@ -129,7 +129,7 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
         raise Problems(*problems)
     details, *reports = texts
     now = beginning()
-    account, odd = imported(details, b"", now, reports[0] if reports else None)
+    account, odd = import_details(details, b"", now, reports[0] if reports else None)
     complain(odd)  # about what stays behind
     users = sorted(user.name for user in account.users.values())
     form = _scenario(name, account.id, now, users, bool(reports))

@@ -78,9 +78,9 @@ def came_of(outcome: Outcome) -> str:
 
 def record(outcome: Outcome) -> tuple[str, ...]:
     """Returns the lines of what CloudTrail records of it."""
-    from coffeeshop.account.records.events import event  # few look at one
+    from coffeeshop.account.records.events import cloudtrail_event  # few look at one
 
-    return tuple(text(event(outcome), 2).splitlines())
+    return tuple(text(cloudtrail_event(outcome), 2).splitlines())
 
 
 def caller_name(outcome: Outcome) -> str:

@@ -25,7 +25,7 @@ from coffeeshop.account.model import (
     Outcome,
     ServiceError,
 )
-from coffeeshop.account.records.events import event
+from coffeeshop.account.records.events import cloudtrail_event
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied
@@ -621,4 +621,4 @@ def test_no_value_makes_the_door_raise(call: Call, data: st.DataObject, profile:
         RICH.account,
         Act(AT, find_caller(RICH.account, profile), replace(call, parameters=parameters)),
     )
-    assert event(outcome)["eventName"]
+    assert cloudtrail_event(outcome)["eventName"]

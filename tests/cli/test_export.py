@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from coffeeshop.account.records.authorization_details import imported
+from coffeeshop.account.records.authorization_details import import_details
 from coffeeshop.account.services.iam.reports import COLUMNS
 from coffeeshop.cli import group
 
@@ -335,11 +335,11 @@ def test_a_name_that_another_process_takes_meanwhile_is_told_as_taken(
     home: Path, details: str, monkeypatch: pytest.MonkeyPatch
 ):
     def imported_twice(*given: Any) -> Any:
-        monkeypatch.setattr("coffeeshop.cli.carry.imported", imported)
+        monkeypatch.setattr("coffeeshop.cli.carry.import_details", import_details)
         assert coffeeshop("import", details, "--as", "acme").exit_code == 0
-        return imported(*given)
+        return import_details(*given)
 
-    monkeypatch.setattr("coffeeshop.cli.carry.imported", imported_twice)
+    monkeypatch.setattr("coffeeshop.cli.carry.import_details", imported_twice)
     assert "there is a acme already" in told(coffeeshop("import", details, "--as", "acme"))
     assert [path.name for path in (home / "data" / "accounts").iterdir()] == ["acme"]
 

@@ -24,7 +24,7 @@ from textual.widgets import Input
 from coffeeshop.account.access.totp import device_code
 from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Outcome, ServiceError
-from coffeeshop.account.records.authorization_details import exported
+from coffeeshop.account.records.authorization_details import export_details
 from coffeeshop.cli import group
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.course import advised_scenario, headings
@@ -1019,7 +1019,7 @@ async def test_in_an_account_of_ones_own_nothing_is_asked_and_no_stars_are_shown
     monkeypatch.setenv("COFFEESHOP_DATA", str(tmp_path))
     details = tmp_path / "details.json"
     details.write_text(
-        exported(
+        export_details(
             new_account("111122223333", b"", AT, "owner@shop.example", "Espresso-Doppio-7")
         )
     )

@@ -1,8 +1,8 @@
-"""Import and export of GetAccountAuthorizationDetails: a real account's identities and policies, to be looked at here.
+"""Import and export of GetAccountAuthorizationDetails: the identities and policies of a real account.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
-Not in the document, so absent after an import: secrets, resource policies, service control policies, and of roles the
-description and the longest session.
+The document has no secrets, resource policies and service control policies, and neither the description nor the longest
+session of a role. So an imported account doesn't have them.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from coffeeshop.account.records.authorization_details_reader import (
     KINDS,
     WHOLE,
     Detail,
-    account_of,
-    behind,
+    account_id_of,
     contradictions,
-    date,
-    described,
-    document,
-    fault,
-    gathered,
-    out_of_bounds,
-    strange,
-    unreadable,
+    details_fault,
+    details_problems,
+    document_text,
+    is_unknown_id,
+    left_behind,
+    limit_violations,
+    merge_problems,
+    read_date,
+    read_details,
 )
 from coffeeshop.account.services.iam import reports
 from coffeeshop.account.values import Document
@@ -57,192 +57,198 @@ NOBODY = (
 )  # an e-mail address, no password, no name: the document does not tell
 
 
-def exported(account: Account) -> str:
-    """Returns the account's authorization details as JSON text."""
+def export_details(account: Account) -> str:
+    """Return the account's authorization details as JSON text."""
     return json.dumps(reports.all_authorization_details(account), indent=4)
 
 
-def imported(
+def import_details(
     text: str,
     seed: bytes,
     at: datetime,
     report: str | None = None,
     owner: tuple[str, str, str] = NOBODY,
 ) -> tuple[Account, tuple[Problem, ...]]:
-    """Returns the account that a details file (and perhaps a credential report) describes, as it stood at `at`.
+    """Return the account that a details file (and perhaps a credential report) describes, as it was at `at`.
 
-    `owner` is root's e-mail address and password, and the account's name. What stays behind comes back as problems: so
-    do statements that nobody here understands; they are kept, and count on the safe side (`stored_document`). Raises Problems where the
-    file is no such thing.
+    `owner` is root's e-mail address and password, and the account's name. The problems say what is left behind, and which
+    statements we don't understand: they are kept, and count on the safe side (`stored_document`). Raise Problems if
+    the file can't be read.
     """
-    whole, told = described(text, at)
-    if wrong := tuple(contradictions(whole)):
-        raise unreadable(wrong)
-    account = ids.new_account(account_of(whole), seed, at, *owner)
-    reader = _Reader()
-    for name, built in BUILT.items():
-        for n, row in enumerate(whole[name]):
-            account = built(account, reader, row, f"{name}[{n}]")
-    lost = tuple(_lost(account, whole))
+    whole, problems = read_details(text, at)
+    if faults := tuple(contradictions(whole)):
+        raise details_problems(faults)
+    account = ids.new_account(account_id_of(whole), seed, at, *owner)
+    reader = _RowReader()
+    for name, import_row in IMPORTERS.items():
+        for number, row in enumerate(whole[name]):
+            account = import_row(account, reader, row, f"{name}[{number}]")
+    missing = tuple(_missing_references(account, whole))
     if report is not None:
-        account = _reported(account, report, at)
-    return account, gathered((*told, *reader.problems, *lost))
+        account = _import_report(account, report, at)
+    return account, merge_problems((*problems, *reader.problems, *missing))
 
 
-def _lost(account: Account, whole: Detail) -> Iterator[Problem]:
-    """Yields what the rows name and the file does not hold."""
+def _missing_references(account: Account, whole: Detail) -> Iterator[Problem]:
+    """Yield the problems with policies and groups that rows name and that aren't in the file."""
     for name in KINDS:
-        for n, row in enumerate(whole[name]):
-            for arn in (*_attached(row), *filter(None, [_boundary(row)])):
+        for number, row in enumerate(whole[name]):
+            place = f"{name}[{number}]"
+            for arn in (*_attached_arns(row), *filter(None, [_boundary_arn(row)])):
                 if find_managed_policy(account, arn) is None:
-                    said = f"the policy {arn} is neither in the file nor one that is known here: it allows nothing"
-                    yield behind(f"{name}[{n}]", said, WHOLE)
+                    text = f"the policy {arn} is neither in the file nor one that is known here: it allows nothing"
+                    yield left_behind(place, text, WHOLE)
             for group in row.get("GroupList", ()):
                 if group.lower() not in account.groups:
-                    yield behind(
-                        f"{name}[{n}].GroupList",
-                        f"the group {group} is not in the file",
-                        WHOLE,
-                    )
+                    text = f"the group {group} is not in the file"
+                    yield left_behind(f"{place}.GroupList", text, WHOLE)
 
 
 # ------------------------------------------------------------------------ rows
-def _attached(row: Detail) -> tuple[str, ...]:
+def _attached_arns(row: Detail) -> tuple[str, ...]:
     return tuple(policy["PolicyArn"] for policy in row.get("AttachedManagedPolicies", ()))
 
 
-def _tags(row: Detail) -> dict[str, str]:
+def _tags_of(row: Detail) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in row.get("Tags", ())}
 
 
-def _boundary(row: Detail) -> str:
+def _boundary_arn(row: Detail) -> str:
     return row.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "")
 
 
-def _instant(value: object) -> datetime:
-    found = date(value)
-    assert found is not None, "described() has looked"
-    return found
+def _read_instant(value: object) -> datetime:
+    at = read_date(value)
+    assert at is not None, "read_details() has looked"
+    return at
 
 
-def _counts(policy: Policy, problem: Problem) -> str:
-    """Tells what becomes of a statement that nobody here understands."""
+def _effect_of_fault(policy: Policy, problem: Problem) -> str:
+    """Return what a policy or statement does here that we don't understand."""
     number = statement_number(problem)
     if not policy.statements:
         return f"it says nothing: {problem.text}"
     if number is None:
         return f"it is not understood, so here it allows nothing, and denies all that it may speak of: {problem.text}"
-    allows = policy.statements[number].effect == "Allow"
-    if allows:
-        said = "an Allow that allows nothing here"
+    if policy.statements[number].effect == "Allow":
+        effect = "an Allow that allows nothing here"
     else:
-        said = "a Deny that denies here all that it may speak of"
-    return f"statement {number + 1} is not understood, {said}: {problem.text}"
+        effect = "a Deny that denies here all that it may speak of"
+    return f"statement {number + 1} is not understood, {effect}: {problem.text}"
 
 
-class _Reader:
-    """What is complained of while rows are read: documents that do not parse, ids that are none."""
+class _RowReader:
+    """Reads parts of rows, and collects the problems with them: documents that don't parse, ids of the wrong form."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        # Documents without a problem, which are read once.
+        # Documents without a problem: each is read once.
         self._clear: dict[tuple[str, Kind, str], Document] = {}
 
     def document(self, value: object, kind: Kind, name: str, place: str) -> Document:
-        """Returns a document as the file gives it. What AWS manages is held to no customer's bounds."""
-        text = document(value)
+        """Return a document of the file. The limits for customers don't bind AWS's own policies."""
+        text = document_text(value)
         if (text, kind, name) in self._clear:
             return self._clear[text, kind, name]
         policy, problems = parse_stored(text, kind, name)
-        beyond = () if name.startswith(AWS_OWN) else out_of_bounds(value)
-        for told in beyond:
-            said = f"`{name}` is kept, though IAM would not take it now: {told}"
-            self.problems.append(behind(place, said, SHORTEN))
+        violations = () if name.startswith(AWS_OWN) else limit_violations(value)
+        for violation in violations:
+            warning = f"`{name}` is kept, though IAM would not take it now: {violation}"
+            self.problems.append(left_behind(place, warning, SHORTEN))
         for problem in problems:
-            where = f"{place}, {problem.place.path}".removesuffix(", ")
-            self.problems.append(
-                behind(
-                    where, f"`{name}` is kept, but {_counts(policy, problem)}", problem.mend
-                )
-            )
-        found = Document(text, policy)
-        if not beyond and not problems:
-            self._clear[text, kind, name] = found
-        return found
+            problem_place = f"{place}, {problem.place.path}".removesuffix(", ")
+            warning = f"`{name}` is kept, but {_effect_of_fault(policy, problem)}"
+            self.problems.append(left_behind(problem_place, warning, problem.mend))
+        document = Document(text, policy)
+        if not violations and not problems:
+            self._clear[text, kind, name] = document
+        return document
 
     def inline(self, row: Detail, kind: str, place: str) -> dict[str, Document]:
-        """Returns the inline policies of a row by lower-cased name."""
-        found = row.get(f"{kind}PolicyList", ())
-        return {
-            p["PolicyName"].lower(): self.document(
-                p["PolicyDocument"],
-                Kind.IDENTITY,
-                p["PolicyName"],
-                f"{place}.{kind}PolicyList[{n}]",
+        """Return the inline policies of a row by lower-cased name."""
+        field = f"{kind}PolicyList"
+        documents: dict[str, Document] = {}
+        for number, policy in enumerate(row.get(field, ())):
+            name = policy["PolicyName"]
+            documents[name.lower()] = self.document(
+                policy["PolicyDocument"], Kind.IDENTITY, name, f"{place}.{field}[{number}]"
             )
-            for n, p in enumerate(found)
-        }
+        return documents
 
-    def named(
+    def identity(
         self, account: Account, row: Detail, kind: str, place: str
     ) -> tuple[Account, tuple[str, str, str, datetime]]:
-        """Returns unique id, name, path and date of a row; an id that AWS would not give gives way to one of ours."""
+        """Return unique id, name, path and date of a row. A new id replaces one that doesn't have AWS's form."""
         id = row[f"{kind}Id"]
         name = row[f"{kind}Name"]
-        if strange(kind, id):
-            if id:  # one that is missing was told of already
-                said = f"`{kind}Id` is no unique id of AWS's ({ids.PREFIXES[kind.lower()]}…): a made one stands for it"
-                self.problems.append(behind(place, said))
+        if is_unknown_id(kind, id):
+            if id:  # a missing id was reported before
+                warning = f"`{kind}Id` is no unique id of AWS's ({ids.PREFIXES[kind.lower()]}…): a made one stands for it"
+                self.problems.append(left_behind(place, warning))
             account, id = ids.new_unique_id(account, kind.lower(), name.lower())
-        return account, (id, name, row["Path"], _instant(row["CreateDate"]))
+        return account, (id, name, row["Path"], _read_instant(row["CreateDate"]))
 
 
-def _policy(account: Account, reader: _Reader, row: Detail, place: str) -> Account:
-    """Returns a managed policy of the account's, or one of AWS's that is not known here."""
+def _import_policy(
+    account: Account, reader: _RowReader, row: Detail, place: str
+) -> Account:
+    """Return the account with a managed policy of its own, or with one of AWS's that we don't know."""
     arn = row["Arn"]
     if aws_policy(arn):
         return account
-    account, (id, name, path, created) = reader.named(account, row, "Policy", place)
-    held = tuple(
-        PolicyVersion(
-            version["VersionId"],
-            reader.document(
-                version["Document"], Kind.IDENTITY, arn, f"{place}, {version['VersionId']}"
-            ),
-            date(version.get("CreateDate")) or created,
+    account, (id, name, path, created) = reader.identity(account, row, "Policy", place)
+    versions: list[PolicyVersion] = []
+    for version in sorted(row["PolicyVersionList"], key=_version_number):
+        version_id = version["VersionId"]
+        document = reader.document(
+            version["Document"], Kind.IDENTITY, arn, f"{place}, {version_id}"
         )
-        for version in sorted(row["PolicyVersionList"], key=_number)
+        version_created = read_date(version.get("CreateDate")) or created
+        versions.append(PolicyVersion(version_id, document, version_created))
+    policy = ManagedPolicy(
+        arn,
+        id,
+        name,
+        path,
+        created,
+        updated=read_date(row.get("UpdateDate")) or created,
+        versions=tuple(versions),
+        default=row["DefaultVersionId"],
+        minted=max(map(_version_number, row["PolicyVersionList"])),
+        description=row.get("Description", ""),
     )
-    updated = date(row.get("UpdateDate")) or created
-    minted = max(map(_number, row["PolicyVersionList"]))
-    default = row["DefaultVersionId"]
-    said = row.get("Description", "")
-    made = ManagedPolicy(arn, id, name, path, created, updated, held, default, minted, said)
     book = "lent" if arn.startswith(AWS_OWN) else "policies"
-    return replace(account, **{book: getattr(account, book).put(arn, made)})
+    return replace(account, **{book: getattr(account, book).put(arn, policy)})
 
 
-def _number(version: Detail) -> int:
+def _version_number(version: Detail) -> int:
     return int(version["VersionId"].removeprefix("v").split(".")[0])
 
 
-def _group(account: Account, reader: _Reader, row: Detail, place: str) -> Account:
-    account, named = reader.named(account, row, "Group", place)
-    return account.put(Group(*named, _attached(row), reader.inline(row, "Group", place)))
+def _import_group(account: Account, reader: _RowReader, row: Detail, place: str) -> Account:
+    account, identity = reader.identity(account, row, "Group", place)
+    inline = reader.inline(row, "Group", place)
+    return account.put(Group(*identity, _attached_arns(row), inline))
 
 
-def _user(account: Account, reader: _Reader, row: Detail, place: str) -> Account:
-    account, named = reader.named(account, row, "User", place)
+def _import_user(account: Account, reader: _RowReader, row: Detail, place: str) -> Account:
+    account, identity = reader.identity(account, row, "User", place)
     groups = (account.groups.get(name.lower()) for name in row.get("GroupList", ()))
-    ids = tuple(group.id for group in groups if group)
+    group_ids = tuple(group.id for group in groups if group)
     inline = reader.inline(row, "User", place)
-    return account.put(
-        User(*named, _tags(row), ids, _attached(row), inline, _boundary(row))
+    user = User(
+        *identity,
+        _tags_of(row),
+        group_ids,
+        _attached_arns(row),
+        inline,
+        _boundary_arn(row),
     )
+    return account.put(user)
 
 
-def _role(account: Account, reader: _Reader, row: Detail, place: str) -> Account:
-    account, named = reader.named(account, row, "Role", place)
+def _import_role(account: Account, reader: _RowReader, row: Detail, place: str) -> Account:
+    account, identity = reader.identity(account, row, "Role", place)
     trust = reader.document(
         row["AssumeRolePolicyDocument"],
         Kind.TRUST,
@@ -250,73 +256,82 @@ def _role(account: Account, reader: _Reader, row: Detail, place: str) -> Account
         f"{place}.AssumeRolePolicyDocument",
     )
     role = Role(
-        *named, trust, tags=_tags(row), attached=_attached(row), boundary=_boundary(row)
+        *identity,
+        trust,
+        tags=_tags_of(row),
+        attached=_attached_arns(row),
+        boundary=_boundary_arn(row),
     )
     account = account.put(replace(role, inline=reader.inline(row, "Role", place)))
-    last = row.get("RoleLastUsed", {})
-    account = _profiles(account, reader, role, row, place)
-    if (used := date(last.get("LastUsedDate"))) is None:
+    account = _import_profiles(account, reader, role, row, place)
+    last_use = row.get("RoleLastUsed", {})
+    used = read_date(last_use.get("LastUsedDate"))
+    if used is None:
         return account
-    use = Use(used, last.get("Region", ids.REGION), "")
+    use = Use(used, last_use.get("Region", ids.REGION), "")
     return replace(account, usage=account.usage.put(role.id, {"": use}))
 
 
-def _profiles(
-    account: Account, reader: _Reader, role: Role, row: Detail, place: str
+def _import_profiles(
+    account: Account, reader: _RowReader, role: Role, row: Detail, place: str
 ) -> Account:
-    """Returns the account with the instance profiles that hold a role; what one lacks is the role's, or made. A profile
-    holds one role.
+    """Return the account with the instance profiles of a role. A date that one lacks is the role's; an id is a new one.
+
+    An instance profile holds one role.
     """
-    for n, profile in enumerate(row.get("InstanceProfileList", ())):
+    for number, profile in enumerate(row.get("InstanceProfileList", ())):
         id = profile.get("InstanceProfileId", "")
         name = profile["InstanceProfileName"]
-        if name.lower() in account.instance_profiles:
-            said = f"the instance profile {name} holds another role already, and here that alone"
-            reader.problems.append(behind(f"{place}.InstanceProfileList[{n}]", said))
+        key = name.lower()
+        if key in account.instance_profiles:
+            warning = f"the instance profile {name} holds another role already, and here that alone"
+            profile_place = f"{place}.InstanceProfileList[{number}]"
+            reader.problems.append(left_behind(profile_place, warning))
             continue
-        if strange("instance-profile", id):
-            account, id = ids.new_unique_id(account, "instance-profile", name.lower())
+        if is_unknown_id("instance-profile", id):
+            account, id = ids.new_unique_id(account, "instance-profile", key)
         path = profile.get("Path", "/")
-        created = date(profile.get("CreateDate")) or role.created
-        made = InstanceProfile(id, name, path, created, (role.id,), _tags(profile))
-        account = replace(
-            account, instance_profiles=account.instance_profiles.put(name.lower(), made)
+        created = read_date(profile.get("CreateDate")) or role.created
+        instance_profile = InstanceProfile(
+            id, name, path, created, (role.id,), _tags_of(profile)
         )
+        profiles = account.instance_profiles.put(key, instance_profile)
+        account = replace(account, instance_profiles=profiles)
     return account
 
 
-BUILT: Mapping[
-    str, Callable[[Account, _Reader, Detail, str], Account]
+IMPORTERS: Mapping[
+    str, Callable[[Account, _RowReader, Detail, str], Account]
 ] = {  # groups before their members
-    "Policies": _policy,
-    "GroupDetailList": _group,
-    "UserDetailList": _user,
-    "RoleDetailList": _role,
+    "Policies": _import_policy,
+    "GroupDetailList": _import_group,
+    "UserDetailList": _import_user,
+    "RoleDetailList": _import_role,
 }
 
 
 # ------------------------------------------------------------ credential report
-def _reported(account: Account, report: str, at: datetime) -> Account:
-    """Returns the account with the passwords, keys and devices of a credential report: they exist, nobody knows their
-    secrets.
-    """
+def _import_report(account: Account, report: str, at: datetime) -> Account:
+    """Return the account with the passwords, keys and devices of a credential report. Nobody knows their secrets."""
     import csv  # few accounts come with a report
 
-    rows = csv.DictReader(report.splitlines())
+    reader = csv.DictReader(report.splitlines())
     try:
-        lacking = [name for name in reports.COLUMNS if name not in (rows.fieldnames or ())]
-        found = () if lacking else tuple(rows)
-    except csv.Error as wrong:
-        raise unreadable(
-            [fault("", f"the credential report is no CSV: {wrong}", REPORT)]
-        ) from None
-    problems = [
-        fault(name, "the credential report lacks this column", REPORT) for name in lacking
+        columns = reader.fieldnames or ()
+        missing_columns = [name for name in reports.COLUMNS if name not in columns]
+        rows = () if missing_columns else tuple(reader)
+    except csv.Error as error:
+        fault = details_fault("", f"the credential report is no CSV: {error}", REPORT)
+        raise details_problems([fault]) from None
+    faults = [
+        details_fault(name, "the credential report lacks this column", REPORT)
+        for name in missing_columns
     ]
-    if problems := [*problems, *_unlike(account, found)]:
-        raise unreadable(problems)
-    for row in found:
-        account = _owner(account, row, at)
+    faults += _report_faults(account, rows)
+    if faults:
+        raise details_problems(faults)
+    for row in rows:
+        account = _import_report_row(account, row, at)
     return account
 
 
@@ -324,47 +339,47 @@ REPORT = "write it with `aws iam get-credential-report --query Content --output 
 ROOT = "<root_account>"
 
 
-def _unlike(account: Account, rows: tuple[dict[str, str], ...]) -> Iterator[Problem]:
-    """Yields the rows of a report that are of another account, of nobody in it, twice, or of other cells than the
-    columns.
-    """
+def _report_faults(account: Account, rows: tuple[dict[str, str], ...]) -> Iterator[Problem]:
+    """Yield the problems with the rows of a report: the wrong number of cells, another account, an unknown user, a duplicate."""
     lines: dict[str, int] = {}
     for n, row in enumerate(rows, 2):
         place = f"the credential report, line {n}"
         if set(map(type, row.values())) != {str}:
-            yield fault(place, "it has not as many cells as there are columns", REPORT)
+            yield details_fault(
+                place, "it has not as many cells as there are columns", REPORT
+            )
         elif row["arn"].split(":")[4:5] != [account.id]:
-            yield fault(
+            yield details_fault(
                 place,
                 f"`{row['arn']}` is not of the account {account.id}",
                 "bring both of one account",
             )
         elif row["user"] != ROOT and row["user"].lower() not in account.users:
-            yield fault(
+            yield details_fault(
                 place,
                 f"the details hold no user `{row['user']}`",
                 "write both again, one after the other",
             )
         elif (first := lines.setdefault(row["user"].lower(), n)) != n:
-            yield fault(
+            yield details_fault(
                 place,
                 f"`{row['user']}` is there already, in line {first}",
                 "leave one of them out",
             )
 
 
-def _owner(account: Account, row: Mapping[str, str], at: datetime) -> Account:
-    """Returns the account with what one row tells: a password, up to two keys, a device."""
+def _import_report_row(account: Account, row: Mapping[str, str], at: datetime) -> Account:
+    """Return the account with the credentials in a row: a password, up to two keys, a device."""
     user = account.users.get(row["user"].lower())
     owner, name = (user.id, user.name) if user else (account.id, "root")
     if user and row["password_enabled"] == "true":
-        changed = date(row["password_last_changed"]) or user.created
+        changed = read_date(row["password_last_changed"]) or user.created
         login = LoginProfile(
-            user.created, changed, ("",), used=date(row["password_last_used"])
+            user.created, changed, ("",), used=read_date(row["password_last_used"])
         )
         account = account.put(replace(user, login=login))
     for n in (1, 2):
-        account = _key(account, owner, name, row, f"access_key_{n}")
+        account = _import_key(account, owner, name, row, f"access_key_{n}")
     if row["mfa_active"] == "true":
         serial = ids.arn(account, "mfa", name)
         device = MfaDevice(serial, ids.mfa_seed(account, serial, 1), at, owner, at)
@@ -372,10 +387,10 @@ def _owner(account: Account, row: Mapping[str, str], at: datetime) -> Account:
     return account
 
 
-def _key(
+def _import_key(
     account: Account, owner: str, name: str, row: Mapping[str, str], column: str
 ) -> Account:
-    created = date(row[f"{column}_last_rotated"])
+    created = read_date(row[f"{column}_last_rotated"])
     if created is None:
         return account
     account, key = sessions.new_key(
@@ -388,7 +403,7 @@ def _key(
     account = replace(
         account, credentials=account.credentials.put(key.id, replace(key, status=status))
     )
-    if used := date(row[f"{column}_last_used_date"]):
+    if used := read_date(row[f"{column}_last_used_date"]):
         use = Use(
             used, row[f"{column}_last_used_region"], row[f"{column}_last_used_service"]
         )

@@ -1,7 +1,7 @@
-"""The file of GetAccountAuthorizationDetails, read: its pages as one document, and what is wrong in it, by its place.
+"""Reads a file of GetAccountAuthorizationDetails: its pages as one document, and its problems, by their place.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
-Its form is that of botocore's model. Errors stand in the way; warnings tell what stays behind.
+Its form is that of botocore's model. With an error the file can't be read; a warning says what is left behind.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.parameters import unmet_limits
-from coffeeshop.account.records.missing_details import completed
+from coffeeshop.account.records.missing_details import complete_row
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 Detail = Mapping[str, Any]
@@ -33,7 +33,7 @@ KINDS = {
 }
 NEEDED: Mapping[
     str, tuple[str, ...]
-] = {  # by AWS's name of the structure: what it is nothing without
+] = {  # AWS's name of a structure -> the members that it needs
     "UserDetail": ("UserName", "UserId", "Arn", "Path", "CreateDate"),
     "GroupDetail": ("GroupName", "GroupId", "Arn", "Path", "CreateDate"),
     "RoleDetail": (
@@ -63,146 +63,138 @@ PAGED = {
     "ResponseMetadata",
 }  # what a page holds beside its lists
 ROWS = 50_000  # in all lists together; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-LOOKED_FOR = 100_000  # problems of a file; one that has more is no real account's
+LOOKED_FOR = 100_000  # the most problems of a file: no real account has more
 AGAIN = "write it with `aws iam get-account-authorization-details --output json`"
 WHOLE = "write all of it, without --filter, --max-items and --no-paginate"
 
 
-def unreadable(problems: Iterable[Problem]) -> Problems:
-    """Tells why the file is no authorization details: where and why, all at once."""
-    return Problems(*gathered(problems))
+def details_problems(problems: Iterable[Problem]) -> Problems:
+    """Return the reasons why the file can't be read, all at once."""
+    return Problems(*merge_problems(problems))
 
 
-def fault(place: str, text: str, mend: str = AGAIN) -> Problem:
-    """Returns what stands in the way of the file."""
+def details_fault(place: str, text: str, mend: str = AGAIN) -> Problem:
+    """Return a problem because of which the file can't be read."""
     return Problem(Level.ERROR, "not-details", Place(place), text, mend)
 
 
-def behind(place: str, text: str, mend: str = "") -> Problem:
-    """Returns what of the file stays behind."""
+def left_behind(place: str, text: str, mend: str = "") -> Problem:
+    """Return a problem with a part of the file that is left behind."""
     return Problem(Level.WARNING, "left-behind", Place(place), text, mend)
 
 
-def gathered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Returns what is said of many places in the same words, said once, at the first of them."""
-    found: dict[tuple[str, str], list[Problem]] = {}
+def merge_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems, with those of the same text merged into the first of them."""
+    same_problems: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
-        found.setdefault((problem.text, problem.mend), []).append(problem)
-    return tuple(
-        dataclasses.replace(
-            first,
-            text=f"{first.text} (so in {len(more) + 1} places)" if more else first.text,
-        )
-        for first, *more in found.values()
-    )
+        same_problems.setdefault((problem.text, problem.mend), []).append(problem)
+    merged: list[Problem] = []
+    for first, *repeated in same_problems.values():
+        text = first.text
+        if repeated:
+            text = f"{text} (so in {len(repeated) + 1} places)"
+        merged.append(dataclasses.replace(first, text=text))
+    return tuple(merged)
 
 
 # -------------------------------------------------------------------- reading
-def described(text: str, at: datetime) -> tuple[Detail, tuple[Problem, ...]]:
-    """Returns the four lists of a file, in the words of the partition `aws`, and what of it stays behind. `at` is the
-    date of what has none.
+def read_details(text: str, at: datetime) -> tuple[Detail, tuple[Problem, ...]]:
+    """Return the four lists of a file, with ARNs of the partition `aws`, and the problems with what is left behind.
 
-    Raises Problems.
+    `at` is the date of a row without one. Raise Problems.
     """
-    whole, told = _whole(text, at)
-    partition = next((parts[1] for parts in _arns(whole) if len(parts) == 6), "aws")
+    whole, problems = _read_pages(text, at)
+    partitions = (parts[1] for parts in _split_arns(whole) if len(parts) == 6)
+    partition = next(partitions, "aws")
     if partition != "aws":
         for colon in (":", "%3A", "%3a"):
             text = text.replace(f"arn{colon}{partition}{colon}", f"arn{colon}aws{colon}")
-        whole, _ = _whole(text, at)
-        told += [
-            behind(
+        whole, _ = _read_pages(text, at)
+        problems.append(
+            left_behind(
                 "",
                 f"the account lies in the partition {partition}: here its ARNs begin with arn:aws",
             )
-        ]
-    return whole, tuple(told)
+        )
+    return whole, tuple(problems)
 
 
-def _arns(whole: Detail) -> Iterator[list[str]]:
+def _split_arns(whole: Detail) -> Iterator[list[str]]:
     return (row["Arn"].split(":", 5) for name in KINDS for row in whole[name])
 
 
-def account_of(whole: Detail) -> str:
-    """Returns whose ARNs these are; AWS's own policies aside."""
-    return next(
-        (parts[4] for parts in _arns(whole) if len(parts) == 6 and parts[4].isdigit()),
-        "111122223333",
-    )
+def account_id_of(whole: Detail) -> str:
+    """Return the id of the account in these ARNs. The ARNs of AWS's own policies have none."""
+    for parts in _split_arns(whole):
+        if len(parts) == 6 and parts[4].isdigit():
+            return parts[4]
+    return "111122223333"
 
 
-def _whole(text: str, at: datetime) -> tuple[dict[str, list[Detail]], list[Problem]]:
-    """Returns the lists of all pages, joined."""
-    pages = list(_pages(text))
-    found = list[Problem]()
-    if sum(map(_rows, pages)) > ROWS:
-        raise unreadable(
-            [
-                fault(
-                    "",
-                    f"the file lists more than {ROWS:,} things, and no account holds as many",
-                )
-            ]
-        )
-    for n, page in enumerate(pages):
-        place = f"page {n + 1}, " if len(pages) > 1 else ""
-        pages[n], made = _completed(page, place, at)
-        found += made
-        found += islice(_page(pages[n], place), max(0, LOOKED_FOR - len(found)))
-    if len(found) >= LOOKED_FOR:
-        found.append(
-            fault(
-                "",
-                f"there are {LOOKED_FOR:,} problems, and what lies behind them was not looked at",
-            )
-        )
-    if wrong := [problem for problem in found if problem.level is Level.ERROR]:
-        raise unreadable(wrong)
+def _read_pages(text: str, at: datetime) -> tuple[dict[str, list[Detail]], list[Problem]]:
+    """Return the lists of all pages, joined, and the problems. Raise Problems."""
+    pages = list(_split_pages(text))
+    problems = list[Problem]()
+    if sum(map(_count_rows, pages)) > ROWS:
+        too_many = f"the file lists more than {ROWS:,} things, and no account holds as many"
+        raise details_problems([details_fault("", too_many)])
+    for number, page in enumerate(pages):
+        place = f"page {number + 1}, " if len(pages) > 1 else ""
+        pages[number], completions = _complete_page(page, place, at)
+        problems += completions
+        room = max(0, LOOKED_FOR - len(problems))
+        problems += islice(_page_problems(pages[number], place), room)
+    if len(problems) >= LOOKED_FOR:
+        too_many = f"there are {LOOKED_FOR:,} problems, and what lies behind them was not looked at"
+        problems.append(details_fault("", too_many))
+    if faults := [problem for problem in problems if problem.level is Level.ERROR]:
+        raise details_problems(faults)
     if pages[-1].get("IsTruncated") or pages[-1].get("NextToken"):
-        found.append(
-            behind(
-                "",
-                "the file ends where another page begins: what stands there is not here",
-                WHOLE,
-            )
-        )
+        truncated = "the file ends where another page begins: what stands there is not here"
+        problems.append(left_behind("", truncated, WHOLE))
     lists: dict[str, list[Detail]] = {}
     for name in KINDS:
-        lists[name] = [_known(name, row) for page in pages for row in page.get(name, ())]
-    return lists, found
+        rows = (row for page in pages for row in page.get(name, ()))
+        lists[name] = [_known_members(name, row) for row in rows]
+    return lists, problems
 
 
-def _rows(page: Any) -> int:
-    """Returns of how many users, groups, roles and policies a page tells; one that is none counts, too."""
+def _count_rows(page: Any) -> int:
+    """Return the number of users, groups, roles and policies on a page, and one for the page."""
     if not isinstance(page, dict):
         return 1
     lists = (cast("dict[str, Any]", page).get(name) for name in KINDS)
     return 1 + sum(len(cast("list[Any]", rows)) for rows in lists if isinstance(rows, list))
 
 
-def _completed(page: Any, place: str, at: datetime) -> tuple[Any, list[Problem]]:
-    """Returns a page with what its rows lack made up, and what is told of that."""
+def _complete_page(page: Any, place: str, at: datetime) -> tuple[Any, list[Problem]]:
+    """Return a page with the names and ids that its rows lack, and the problems that say so."""
     if not isinstance(page, dict):
         return page, []
     whole = dict(cast("dict[str, Any]", page))
-    told = list[Problem]()
+    problems = list[Problem]()
     for name, kind in KINDS.items():
-        rows = cast("list[Any]", whole[name] if isinstance(whole.get(name), list) else [])
-        for n, row in enumerate(rows):
-            if isinstance(row, dict):
-                row, made = completed(cast("dict[str, Any]", row), kind, at.isoformat())
-                rows[n] = row
-                told += (
-                    behind(
-                        f"{place}{name}[{n}]", f"`{lack}` is missing: {what} stands for it"
-                    )
-                    for lack, what in made.items()
+        if not isinstance(whole.get(name), list):
+            continue
+        rows = cast("list[Any]", whole[name])
+        for number, row in enumerate(rows):
+            if not isinstance(row, dict):
+                continue
+            rows[number], sources = complete_row(
+                cast("dict[str, Any]", row), kind, at.isoformat()
+            )
+            problems += (
+                left_behind(
+                    f"{place}{name}[{number}]",
+                    f"`{field}` is missing: {source} stands for it",
                 )
-    return whole, told
+                for field, source in sources.items()
+            )
+    return whole, problems
 
 
-def _known(name: str, row: Detail) -> Detail:
-    """Returns the row of a list without what AWS's document does not have: of that nothing is known, not even its form."""
+def _known_members(name: str, row: Detail) -> Detail:
+    """Return the row of a list without members that AWS's document doesn't have. They aren't checked at all."""
     rows = DETAILS.member(name)
     element = rows.shape.element if rows else None
     return {
@@ -210,51 +202,58 @@ def _known(name: str, row: Detail) -> Detail:
     }
 
 
-def _pages(text: str) -> Iterator[Any]:
-    """Yields the values of the file, one behind the other or in a list."""
+def _split_pages(text: str) -> Iterator[Any]:
+    """Yield the values in the file, which are one after the other or in a list."""
     decoder = json.JSONDecoder()
     at = 0
     text = text.strip()
     while at < len(text) or not at:
         try:
             value, at = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError) as wrong:
-            raise unreadable([fault("", f"the file is no JSON: {wrong}")]) from None
-        yield from value or [value] if isinstance(value, list) else [value]
-        at = next((n for n in range(at, len(text)) if not text[n].isspace()), len(text))
+        except (ValueError, RecursionError) as error:
+            fault = details_fault("", f"the file is no JSON: {error}")
+            raise details_problems([fault]) from None
+        if value and isinstance(value, list):
+            yield from value
+        else:
+            yield value
+        while at < len(text) and text[at].isspace():
+            at += 1
 
 
-def _page(found: Any, place: str) -> Iterator[Problem]:
-    page = cast("dict[str, Any]", found if isinstance(found, dict) else {})
-    if not KINDS.keys() & page.keys():
-        yield fault(place.rstrip(", "), f"the file holds none of {', '.join(KINDS)}")
+def _page_problems(page: Any, place: str) -> Iterator[Problem]:
+    members = cast("dict[str, Any]", page if isinstance(page, dict) else {})
+    if not KINDS.keys() & members.keys():
+        text = f"the file holds none of {', '.join(KINDS)}"
+        yield details_fault(place.rstrip(", "), text)
         return
-    yield from _structure(
-        DETAILS, {name: page[name] for name in page if name not in PAGED}, place
-    )
+    lists = {name: value for name, value in members.items() if name not in PAGED}
+    yield from _structure_problems(DETAILS, lists, place)
 
 
 # ------------------------------------------------------------------- its form
-def _value(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
+def _value_problems(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
     if shape.name == "policyDocumentType":
-        yield from _document(value, place)
+        yield from _document_problems(value, place)
     elif not FITS[shape.type](value):
-        yield fault(place, f"`{_short(value)}` is no {WORDS.get(shape.type, shape.type)}")
+        yield details_fault(
+            place, f"`{_short_text(value)}` is no {WORDS.get(shape.type, shape.type)}"
+        )
     elif shape.type == "structure":
-        yield from _structure(shape, value, f"{place}.")
+        yield from _structure_problems(shape, value, f"{place}.")
     elif shape.type == "list" and shape.element:
         for n, item in enumerate(value):
-            yield from _value(shape.element.shape, item, f"{place}[{n}]")
+            yield from _value_problems(shape.element.shape, item, f"{place}[{n}]")
     elif (
         shape.type == "string" and not shape.enum and shape.name != "idType"
     ):  # others' ids come here too
         if shape.name in LONGEST:
-            bounded = replace(shape, maximum=LONGEST[shape.name])
+            shape_with_limit = replace(shape, maximum=LONGEST[shape.name])
         else:
-            bounded = shape
+            shape_with_limit = shape
         yield from (
-            fault(place, f"`{_short(value)}`: {told}")
-            for told in unmet_limits(bounded, value, place)
+            details_fault(place, f"`{_short_text(value)}`: {violation}")
+            for violation in unmet_limits(shape_with_limit, value, place)
         )
 
 
@@ -262,36 +261,37 @@ def _value(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
 LONGEST = {"policyVersionIdType": 64}
 
 
-def _structure(shape: Shape, value: Mapping[str, Any], place: str) -> Iterator[Problem]:
+def _structure_problems(
+    shape: Shape, value: Mapping[str, Any], place: str
+) -> Iterator[Problem]:
     for name in NEEDED.get(shape.name, ()):
         if name not in value:
-            yield fault(place.removesuffix("."), f"`{name}` is missing")
+            yield details_fault(place.removesuffix("."), f"`{name}` is missing")
     for name, part in value.items():
         member = shape.member(name)
         if member is None:
-            yield behind(
+            yield left_behind(
                 f"{place}{name}", f"AWS's document has no `{name}`: it is not read"
             )
         else:
-            yield from _value(member.shape, part, f"{place}{name}")
+            yield from _value_problems(member.shape, part, f"{place}{name}")
 
 
-def _document(value: Any, place: str) -> Iterator[Problem]:
+def _document_problems(value: Any, place: str) -> Iterator[Problem]:
     try:
-        fits = isinstance(
-            value if isinstance(value, dict) else json.loads(document(value)), dict
-        )
+        whole = value if isinstance(value, dict) else json.loads(document_text(value))
+        is_object = isinstance(whole, dict)
     except (ValueError, TypeError, RecursionError):
-        fits = False
-    if not fits:
-        yield fault(
+        is_object = False
+    if not is_object:
+        yield details_fault(
             place,
-            f"`{_short(value)}` is no policy document: an object, or URL-encoded JSON of one",
+            f"`{_short_text(value)}` is no policy document: an object, or URL-encoded JSON of one",
         )
 
 
-def document(value: Any) -> str:
-    """Returns the text of a policy document, given as an object, as JSON, or as JSON that is URL-encoded (RFC 3986)."""
+def document_text(value: Any) -> str:
+    """Return the text of a policy document, given as an object, as JSON, or as URL-encoded JSON (RFC 3986)."""
     if isinstance(value, str):
         if value.lstrip().startswith("{"):
             return value
@@ -303,39 +303,32 @@ def document(value: Any) -> str:
         return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def out_of_bounds(value: Any) -> tuple[str, ...]:
-    """Returns what of a policy document IAM would not take from a customer now: its length, without white space, or a
-    character.
+def limit_violations(value: Any) -> tuple[str, ...]:
+    """Return why IAM would not accept a policy document from a customer: its length, without white space, or a character.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
     """
-    if isinstance(value, str):
-        whole = json.loads(document(value))
-    else:
-        whole = value
+    whole = json.loads(document_text(value)) if isinstance(value, str) else value
     text = json.dumps(whole, separators=(",", ":"), ensure_ascii=False)
-    taken = OPERATIONS["iam", "CreatePolicy"].input.member("PolicyDocument")
-    if taken:
-        return tuple(unmet_limits(taken.shape, text, "Document"))
+    parameter = OPERATIONS["iam", "CreatePolicy"].input.member("PolicyDocument")
+    if parameter:
+        return tuple(unmet_limits(parameter.shape, text, "Document"))
     return ()
 
 
-def date(value: Any) -> datetime | None:
-    """Returns an instant, given in ISO 8601 or in seconds since 1970: UTC, in whole seconds."""
-    try:
-        if isinstance(value, str):
-            found = datetime.fromisoformat(value)
-            if found.tzinfo:
-                found = found.astimezone(UTC)
-            else:
-                found = found.replace(tzinfo=UTC)
-        else:
-            found = datetime.fromtimestamp(value, UTC)
-    except (ValueError, TypeError, OverflowError, OSError):
-        return None
+def read_date(value: Any) -> datetime | None:
+    """Return an instant, given in ISO 8601 or in seconds since 1970, as UTC in whole seconds; None if it isn't one."""
     if isinstance(value, bool):
         return None
-    return found.replace(microsecond=0)
+    try:
+        if isinstance(value, str):
+            at = datetime.fromisoformat(value)
+            at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        else:
+            at = datetime.fromtimestamp(value, UTC)
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
+    return at.replace(microsecond=0)
 
 
 FITS: Mapping[str, Callable[[Any], bool]] = {
@@ -344,72 +337,68 @@ FITS: Mapping[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "boolean": lambda value: isinstance(value, bool),
-    "timestamp": lambda value: date(value) is not None,
+    "timestamp": lambda value: read_date(value) is not None,
 }
 WORDS = {"structure": "object", "timestamp": "date"}
 
 
-def _short(value: Any) -> str:
+def _short_text(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
     return text if len(text) <= 60 else f"{text[:60]}…"
 
 
-# ----------------------------------------------------------- what it speaks of
+# ----------------------------------------------------------- consistency
 def contradictions(whole: Detail) -> Iterator[Problem]:
-    """Yields what of the file cannot stand beside the rest of it."""
-    yield from _twice(whole)
-    id = account_of(whole)
+    """Yield the problems with what doesn't agree with the rest of the file."""
+    yield from _duplicates(whole)
+    id = account_id_of(whole)
     for name, kind in KINDS.items():
-        for n, row in enumerate(whole[name]):
+        for number, row in enumerate(whole[name]):
+            place = f"{name}[{number}]"
             owner = "aws" if row["Arn"].startswith("arn:aws:iam::aws:") else id
             arn = f"arn:aws:iam::{owner}:{kind.lower()}{row['Path']}{row[f'{kind}Name']}"
             if row["Arn"] != arn:
-                yield fault(
-                    f"{name}[{n}].Arn",
-                    f"`{row['Arn']}` is not the ARN by path and name: {arn}",
-                    "mend either",
-                )
-            if kind == "Policy" and all(
-                v["VersionId"] != row["DefaultVersionId"] for v in row["PolicyVersionList"]
-            ):
-                said = f"there is no version `{row['DefaultVersionId']}`"
-                yield fault(
-                    f"{name}[{n}].DefaultVersionId", said, "name one of PolicyVersionList"
-                )
+                text = f"`{row['Arn']}` is not the ARN by path and name: {arn}"
+                yield details_fault(f"{place}.Arn", text, "mend either")
+            if kind != "Policy":
+                continue
+            default = row["DefaultVersionId"]
+            versions = [version["VersionId"] for version in row["PolicyVersionList"]]
+            if default not in versions:
+                text = f"there is no version `{default}`"
+                mend = "name one of PolicyVersionList"
+                yield details_fault(f"{place}.DefaultVersionId", text, mend)
 
 
-def strange(kind: str, id: str) -> bool:
-    """Tells whether a unique id of a "User", "Group", "Role", "Policy" or "instance-profile" is one that AWS does not
-    give.
-    """
+def is_unknown_id(kind: str, id: str) -> bool:
+    """Return whether a unique id of a "User", "Group", "Role", "Policy" or "instance-profile" doesn't have AWS's form."""
     return re.fullmatch(rf"{ids.PREFIXES[kind.lower()]}[0-9A-Z]{{4,}}", id) is None
 
 
-def _twice(whole: Detail) -> Iterator[Problem]:
+def _duplicates(whole: Detail) -> Iterator[Problem]:
     seen: dict[tuple[str, str], str] = {}
-    for place, key in _keys(whole):
+    for place, key in _unique_names(whole):
         first = seen.setdefault(key, place)
         if first is not place:
-            said = f"`{key[1]}` is there already, as {first}; capitals make no difference"
-            yield fault(place, said, "leave one of them out")
+            text = f"`{key[1]}` is there already, as {first}; capitals make no difference"
+            yield details_fault(place, text, "leave one of them out")
 
 
-def _keys(whole: Detail) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yields what may be there once: where it stands, among what, and its name."""
+def _unique_names(whole: Detail) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield the names and ids that must be unique: the place of each, and the list and name."""
     for name, kind in KINDS.items():
-        for n, row in enumerate(whole[name]):
-            place = f"{name}[{n}]"
+        for number, row in enumerate(whole[name]):
+            place = f"{name}[{number}]"
             key = "Arn" if kind == "Policy" else f"{kind}Name"
             yield f"{place}.{key}", (name, row[key].lower())
-            if not strange(kind, row[f"{kind}Id"]):
-                yield f"{place}.{kind}Id", ("ids", row[f"{kind}Id"])
-            for list_, part in (
+            id = row[f"{kind}Id"]
+            if not is_unknown_id(kind, id):
+                yield f"{place}.{kind}Id", ("ids", id)
+            for part_list, part in (
                 (f"{kind}PolicyList", "PolicyName"),
                 ("PolicyVersionList", "VersionId"),
                 ("Tags", "Key"),
             ):
-                for m, item in enumerate(row.get(list_, ())):
-                    yield (
-                        f"{place}.{list_}[{m}].{part}",
-                        (f"{place}{list_}", item[part].lower()),
-                    )
+                for index, item in enumerate(row.get(part_list, ())):
+                    part_place = f"{place}.{part_list}[{index}].{part}"
+                    yield part_place, (f"{place}{part_list}", item[part].lower())

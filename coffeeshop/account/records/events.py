@@ -29,7 +29,7 @@ from coffeeshop.account.model import (
     ServiceError,
 )
 from coffeeshop.account.values import Json
-from coffeeshop.policy.model import Allowed
+from coffeeshop.policy.model import Allowed, ExplicitlyDenied, ImplicitlyDenied
 
 GLOBAL = {"iam", "sts", "console", "organizations"}
 READS = (
@@ -44,7 +44,10 @@ READS = (
     "AssumeRole",
     "Decode",
 )
-WRITES = {"GetSessionToken", "GetFederationToken"}  # that their names belie (seen)
+WRITES = {
+    "GetSessionToken",
+    "GetFederationToken",
+}  # writes, in spite of their names (recorded)
 SECRET = {
     *(
         "Password",
@@ -69,7 +72,7 @@ SECRET = {
     ),
     *("ExpressionAttributeValues", "Messages", "Items", "Attributes", "Environment"),
 }
-DATA = {  # what a trail keeps only where it is asked to
+DATA = {  # data events, which a trail records only if it is configured to
     "s3": {
         "GetObject",
         "HeadObject",
@@ -84,7 +87,7 @@ DATA = {  # what a trail keeps only where it is asked to
     "sqs": {"SendMessage", "ReceiveMessage", "DeleteMessage"},
     "lambda": {"Invoke"},
 }
-NAMES = {  # eventName, where it is not the operation's
+NAMES = {  # operation -> eventName, where they differ
     "ListObjectsV2": "ListObjects",
     **{
         f"{verb}PublicAccessBlock": f"{verb}BucketPublicAccessBlock"
@@ -97,12 +100,9 @@ NAMES = {  # eventName, where it is not the operation's
     "EnrollRootMfa": "EnableMFADevice",
     "RemoveRootMfa": "DeactivateMFADevice",
 }
-CALLS = {
-    "EnrollSecurityKey",
-    "EnrollRootMfa",
-    "RemoveRootMfa",
-}  # acts of the console that are calls of IAM's
-TYPES = {  # by service and kind of an ARN: the resource's type
+# Acts of the console that CloudTrail records as calls of IAM.
+CALLS = {"EnrollSecurityKey", "EnrollRootMfa", "RemoveRootMfa"}
+TYPES = {  # service -> kind in an ARN -> type of the resource
     "iam": {
         **{kind: f"AWS::IAM::{kind.title()}" for kind in ("user", "group", "role")},
         "policy": "AWS::IAM::ManagedPolicy",
@@ -117,61 +117,71 @@ TYPES = {  # by service and kind of an ARN: the resource's type
 }
 
 
-def event(outcome: Outcome) -> dict[str, Json]:
-    """Returns the record, with CloudTrail's keys in CloudTrail's order."""
+def cloudtrail_event(outcome: Outcome) -> dict[str, Json]:
+    """Return the record of an act, with CloudTrail's keys in CloudTrail's order."""
     outcome = replace(outcome, account=answering_account(outcome.account, outcome.act))
     act = outcome.act
     account = outcome.account
     answer = outcome.answer
     call = act.call
-    console = call.service == "console" and call.operation not in CALLS
-    if console:
+    is_console = call.service == "console" and call.operation not in CALLS
+    if is_console:
         service = "signin"
-    elif call.service == "console":
-        service = "iam"
+        elements = _console_elements(call, answer)
     else:
-        service = call.service
-    management = call.operation not in DATA.get(call.service, ())
-    read = call.operation.startswith(READS) and call.operation not in WRITES
+        service = "iam" if call.service == "console" else call.service
+        elements = _response_elements(answer, _is_read(call))
+    if errors.is_refusal(answer) or is_console:
+        parameters = None
+    else:
+        parameters = _lower_camel_case(call.parameters) or None
+    error_fields = (
+        _error_fields(outcome, answer) if isinstance(answer, ServiceError) else {}
+    )
+    additional_data = _additional_data(outcome)
+    is_management = call.operation not in DATA.get(call.service, ())
     return {
         "eventVersion": "1.11",
-        "userIdentity": _identity(outcome),
+        "userIdentity": _user_identity(outcome),
         "eventTime": format_instant(act.at),
         "eventSource": f"{service}.amazonaws.com",
         "eventName": NAMES.get(call.operation, call.operation),
         "awsRegion": ids.REGION if call.service in GLOBAL else call.origin.region,
         "sourceIPAddress": call.origin.ip,
         "userAgent": call.origin.agent,
-        **(_failure(outcome, answer) if isinstance(answer, ServiceError) else {}),
-        "requestParameters": None
-        if errors.is_refusal(answer) or console
-        else _plain(call.parameters) or None,
-        "responseElements": _console(call, answer) if console else _elements(answer, read),
-        **({"additionalEventData": more} if (more := _additional(outcome)) else {}),
+        **error_fields,
+        "requestParameters": parameters,
+        "responseElements": elements,
+        **({"additionalEventData": additional_data} if additional_data else {}),
         "requestID": ids.draw_uuid(account.seed, "request", account.calls),
         "eventID": ids.draw_uuid(account.seed, "event", account.calls),
-        "readOnly": read,
-        "resources": tuple(_resources(outcome)),
-        "eventType": "AwsConsoleSignIn" if console else "AwsApiCall",
-        "managementEvent": management,
+        "readOnly": _is_read(call),
+        "resources": tuple(_resource_records(outcome)),
+        "eventType": "AwsConsoleSignIn" if is_console else "AwsApiCall",
+        "managementEvent": is_management,
         "recipientAccountId": account.id,
-        "eventCategory": "Management" if management else "Data",
+        "eventCategory": "Management" if is_management else "Data",
     }
 
 
-def _resources(outcome: Outcome) -> Iterator[Json]:
-    """Yields what was decided about, each once, and whose it is."""
-    asked = (
-        (decision.request.resource, decision.request.account)
-        for decision in outcome.decisions
+def _is_read(call: Call) -> bool:
+    return call.operation.startswith(READS) and call.operation not in WRITES
+
+
+def _resource_records(outcome: Outcome) -> Iterator[Json]:
+    """Yield the resources of the call's requests, each once, with their owners."""
+    requests = (decision.request for decision in outcome.decisions)
+    arns_and_owners = dict.fromkeys(
+        (request.resource, request.account) for request in requests
     )
-    for arn, owner in dict.fromkeys(asked):
+    for arn, owner in arns_and_owners:
         if arn != "*":
-            yield {"ARN": arn, "accountId": owner or outcome.account.id, **_type(arn)}
+            account_id = owner or outcome.account.id
+            yield {"ARN": arn, "accountId": account_id, **_resource_type(arn)}
 
 
 # -------------------------------------------------------------------- who
-def _identity(outcome: Outcome) -> dict[str, Json]:
+def _user_identity(outcome: Outcome) -> dict[str, Json]:
     """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html"""
     account = outcome.account
     caller = outcome.act.caller
@@ -185,20 +195,20 @@ def _identity(outcome: Outcome) -> dict[str, Json]:
                 "accountId": arn.split(":")[4],
             }
         case Nobody() if outcome.act.call.operation == "SignIn":
-            return _signing(account, outcome)
+            return _sign_in_identity(account, outcome)
         case Nobody():
             return {"type": "AWSAccount", "accountId": "ANONYMOUS_PRINCIPAL"}
         case Key(id):
-            found = account.credentials.get(id)
-            if found:
-                return _holder(account, found)
+            credential = account.credentials.get(id)
+            if credential:
+                return _credential_identity(account, credential)
             return {"type": "Unknown", "accessKeyId": id}
         case _:
             assert_never(caller)
 
 
-def _signing(account: Account, outcome: Outcome) -> dict[str, Json]:
-    """Returns who signed in; a name that the account does not know may be a password in the wrong field."""
+def _sign_in_identity(account: Account, outcome: Outcome) -> dict[str, Json]:
+    """Return who signed in. An unknown user name is hidden: it may be a password in the wrong field."""
     call = outcome.act.call
     if "RootEmail" in call.parameters:
         return {
@@ -214,10 +224,10 @@ def _signing(account: Account, outcome: Outcome) -> dict[str, Json]:
             "accountId": account.id,
             "userName": "HIDDEN_DUE_TO_SECURITY_REASONS",
         }
-    return _user(account, user)
+    return _user_record(account, user)
 
 
-def _user(account: Account, user: User) -> dict[str, Json]:
+def _user_record(account: Account, user: User) -> dict[str, Json]:
     arn = account.arn(user)
     return {
         "type": "IAMUser",
@@ -228,44 +238,39 @@ def _user(account: Account, user: User) -> dict[str, Json]:
     }
 
 
-def _holder(account: Account, found: Credential) -> dict[str, Json]:
-    entity = account.entity_by_id(found.owner)
-    key = {"accessKeyId": found.id}
-    if isinstance(found, AccessKey):
-        return {
-            **(
-                _user(account, entity)
-                if isinstance(entity, User)
-                else _root(account, found)
-            ),
-            **key,
-        }
-    if found.kind in {"Console", "SessionToken"}:
-        if isinstance(entity, User):
-            who = _user(account, entity)
-        else:
-            who = _root(account, found)
-        return {**who, **key, "sessionContext": {"attributes": _attributes(found)}}
-    role = found.kind == "Role"
-    if isinstance(entity, Role):
-        name = f"{entity.name}/{found.name}"
+def _credential_identity(account: Account, credential: Credential) -> dict[str, Json]:
+    """Return the identity of a credential's owner, with its key id and, for a session, its context."""
+    entity = account.entity_by_id(credential.owner)
+    key = {"accessKeyId": credential.id}
+    if isinstance(entity, User):
+        owner = _user_record(account, entity)
     else:
-        name = found.name
-    issuer = _issuer(account, entity)
+        owner = _root_record(account, credential)
+    if isinstance(credential, AccessKey):
+        return {**owner, **key}
+    attributes = _session_attributes(credential)
+    if credential.kind in {"Console", "SessionToken"}:
+        return {**owner, **key, "sessionContext": {"attributes": attributes}}
+    is_role = credential.kind == "Role"
+    if isinstance(entity, Role):
+        name = f"{entity.name}/{credential.name}"
+    else:
+        name = credential.name
+    issuer = _issuer_record(account, entity)
     return {
-        "type": "AssumedRole" if role else "FederatedUser",
-        "principalId": f"{found.owner if role else account.id}:{found.name}",
-        "arn": ids.arn(account, "assumed-role" if role else "federated-user", name),
+        "type": "AssumedRole" if is_role else "FederatedUser",
+        "principalId": f"{credential.owner if is_role else account.id}:{credential.name}",
+        "arn": ids.arn(account, "assumed-role" if is_role else "federated-user", name),
         "accountId": account.id,
         **key,
-        "sessionContext": {"sessionIssuer": issuer, "attributes": _attributes(found)},
+        "sessionContext": {"sessionIssuer": issuer, "attributes": attributes},
     }
 
 
-def _root(account: Account, found: Credential) -> dict[str, Json]:
-    """Returns root; or the bare unique id of somebody who is gone."""
-    if found.owner != account.id:
-        return {"type": "IAMUser", "principalId": found.owner, "accountId": account.id}
+def _root_record(account: Account, credential: Credential) -> dict[str, Json]:
+    """Return root, or the bare unique id of a user who was deleted."""
+    if credential.owner != account.id:
+        return {"type": "IAMUser", "principalId": credential.owner, "accountId": account.id}
     return {
         "type": "Root",
         "principalId": account.id,
@@ -274,7 +279,7 @@ def _root(account: Account, found: Credential) -> dict[str, Json]:
     }
 
 
-def _issuer(account: Account, entity: object) -> dict[str, Json]:
+def _issuer_record(account: Account, entity: object) -> dict[str, Json]:
     if not isinstance(entity, User | Role):
         return {
             "type": "Root",
@@ -293,91 +298,92 @@ def _issuer(account: Account, entity: object) -> dict[str, Json]:
     }
 
 
-def _attributes(found: Session) -> dict[str, Json]:
+def _session_attributes(session: Session) -> dict[str, Json]:
     return {
-        "mfaAuthenticated": "true" if found.mfa else "false",
-        "creationDate": format_instant(found.issued),
+        "mfaAuthenticated": "true" if session.mfa else "false",
+        "creationDate": format_instant(session.issued),
     }
 
 
 # -------------------------------------------------------------------- what
-def _failure(outcome: Outcome, answer: ServiceError) -> dict[str, Json]:
-    """Returns code and text; a refusal for lack of permission is AccessDenied whatever its service calls it, and says
-    why.
+def _error_fields(outcome: Outcome, answer: ServiceError) -> dict[str, Json]:
+    """Return code and text of an error. A missing permission is AccessDenied, whatever the service calls it, with the
+    reason.
     """
     call = outcome.act.call
-    denied = next((d for d in outcome.decisions if not isinstance(d, Allowed)), None)
     if call.operation == "SignIn":
-        known = (
+        is_known = (
             "RootEmail" in call.parameters
             or call.text("UserName").lower() in outcome.account.users
         )
-        return {
-            "errorMessage": "Failed authentication"
-            if known
-            else "No username found in supplied account"
-        }
+        if is_known:
+            return {"errorMessage": "Failed authentication"}
+        return {"errorMessage": "No username found in supplied account"}
     if call.service == "ec2":
         return {"errorCode": f"Client.{answer.code}", "errorMessage": answer.message}
-    if denied:
-        from coffeeshop.policy.evaluation.explain import (
-            message,  # with the whole engine: a list of scenarios does without it
-        )
-
-        # HEAD answers without one.
-        if call.operation.startswith("Head"):
-            text = message(denied)
-        else:
-            text = answer.message
-        return {"errorCode": "AccessDenied", "errorMessage": text}
-    declared = OPERATIONS.get((call.service, call.operation))
-    if declared and call.service == "iam" and answer.code in declared.errors:
-        suffix = "Exception"
-    else:
-        suffix = ""
-    return {"errorCode": f"{answer.code}{suffix}", "errorMessage": answer.message}
+    for decision in outcome.decisions:
+        if not isinstance(decision, Allowed):
+            text = _denial_text(call, answer, decision)
+            return {"errorCode": "AccessDenied", "errorMessage": text}
+    code = answer.code
+    operation = OPERATIONS.get((call.service, call.operation))
+    if operation and call.service == "iam" and code in operation.errors:
+        code = f"{code}Exception"
+    return {"errorCode": code, "errorMessage": answer.message}
 
 
-def _type(arn: str) -> dict[str, Json]:
-    """Returns the type of a resource, where it is told of one."""
+def _denial_text(
+    call: Call, answer: ServiceError, decision: ExplicitlyDenied | ImplicitlyDenied
+) -> str:
+    """Return the text of the answer, or what it would say if an answer to a HEAD request had a text."""
+    if not call.operation.startswith("Head"):
+        return answer.message
+    # This imports the whole engine, which a list of scenarios doesn't need.
+    from coffeeshop.policy.evaluation.explain import message
+
+    return message(decision)
+
+
+def _resource_type(arn: str) -> dict[str, Json]:
+    """Return the type of a resource, if CloudTrail has one for it."""
     if arn.count(":") < 5:
         return {}
     _, _, service, _, _, name = arn.split(":", 5)
-    if "/" in name or ":" in name:
+    if service == "s3":
+        kind = "object" if "/" in name else "bucket"
+    elif "/" in name or ":" in name:
         kind = name.replace(":", "/").partition("/")[0]
     else:
         kind = ""
-    if service == "s3":
-        kind = "object" if "/" in name else "bucket"
-    found = TYPES.get(service, {}).get(kind)
-    return {"type": found} if found else {}
+    resource_type = TYPES.get(service, {}).get(kind)
+    return {"type": resource_type} if resource_type else {}
 
 
-def _plain(value: Mapping[str, Json]) -> dict[str, Json]:
-    """Returns parameters or an answer in lower camel case, without secrets."""
+def _lower_camel_case(value: Mapping[str, Json]) -> dict[str, Json]:
+    """Return parameters or an answer with keys in lower camel case, and without secrets."""
     return {
-        f"{key[:1].lower()}{key[1:]}": _value(value[key])
+        f"{key[:1].lower()}{key[1:]}": _convert_value(value[key])
         for key in value
         if key not in SECRET
     }
 
 
-def _value(item: Json) -> Json:
+def _convert_value(item: Json) -> Json:
     if isinstance(item, Mapping):
-        return _plain(item)
+        return _lower_camel_case(item)
     if isinstance(item, tuple):
-        return tuple(map(_value, item))
+        return tuple(map(_convert_value, item))
     return item
 
 
-def _elements(answer: Reply | ServiceError, read: bool) -> Json:
-    """Returns what a change answered; AssumeRole, though a read, shows the credential's id."""
+def _response_elements(answer: Reply | ServiceError, read: bool) -> Json:
+    """Return what a write answered. AssumeRole is a read, but its record shows the new credential's id."""
     if isinstance(answer, ServiceError) or (read and "Credentials" not in answer.body):
         return None
-    return _plain(answer.body) or None
+    return _lower_camel_case(answer.body) or None
 
 
-def _console(call: Call, answer: Reply | ServiceError) -> Json:
+def _console_elements(call: Call, answer: Reply | ServiceError) -> Json:
     name = NAMES.get(call.operation, call.operation)
     return {name: "Success" if isinstance(answer, Reply) else "Failure"}
 
@@ -385,48 +391,42 @@ def _console(call: Call, answer: Reply | ServiceError) -> Json:
 HOME = "https://console.aws.amazon.com/console/home"
 
 
-def _additional(outcome: Outcome) -> dict[str, Json]:
-    """Returns what signing in and switching roles tell besides.
+def _additional_data(outcome: Outcome) -> dict[str, Json]:
+    """Return what CloudTrail records in addition of signing in and switching roles.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
     """
-    call = outcome.act.call
-    answered = isinstance(outcome.answer, Reply)
-    match call.operation:
-        case "SwitchRole":
-            return {"SwitchFrom": _identity(outcome).get("arn"), "RedirectTo": HOME}
-        case "SignIn":
-            serial = _device(outcome) if answered else ""
-            told: dict[str, Json] = {
-                "LoginTo": HOME,
-                "MobileVersion": "No",
-                "MFAUsed": "Yes" if serial else "No",
-            }
-            if serial:
-                return {**told, "MFAIdentifier": serial}
-            return told
-        case _:
-            return {}
+    operation = outcome.act.call.operation
+    if operation == "SwitchRole":
+        return {"SwitchFrom": _user_identity(outcome).get("arn"), "RedirectTo": HOME}
+    if operation != "SignIn":
+        return {}
+    serial = _device_used(outcome) if isinstance(outcome.answer, Reply) else ""
+    data: dict[str, Json] = {
+        "LoginTo": HOME,
+        "MobileVersion": "No",
+        "MFAUsed": "Yes" if serial else "No",
+    }
+    if serial:
+        data["MFAIdentifier"] = serial
+    return data
 
 
-def _device(outcome: Outcome) -> str:
-    """Returns the serial of the device that answered a sign-in, "" where none was asked."""
+def _device_used(outcome: Outcome) -> str:
+    """Return the serial of the MFA device whose code was used to sign in, or ""."""
     call = outcome.act.call
     account = outcome.account
-    if key := call.text("SecurityKey"):
-        return key
-    person = account.users.get(call.text("UserName").lower())
+    if security_key := call.text("SecurityKey"):
+        return security_key
+    user = account.users.get(call.text("UserName").lower())
     if "RootEmail" in call.parameters:
         owner = account.id
-    elif person:
-        owner = person.id
     else:
-        owner = ""
-    spent = [
-        (device.used[-1], device.serial)
-        for device in account.devices_of(owner)
-        if device.used
-    ]
-    if spent and "MfaCode" in call.parameters:
-        return max(spent)[1]
-    return ""
+        owner = user.id if user else ""
+    if "MfaCode" not in call.parameters:
+        return ""
+    devices = [device for device in account.devices_of(owner) if device.used]
+    if not devices:
+        return ""
+    last_used = max(devices, key=lambda device: (device.used[-1], device.serial))
+    return last_used.serial

@@ -1,6 +1,6 @@
-"""Makes up what a details file lacks and AWS's never does: emulators (moto, LocalStack) leave names and ids out.
+"""Fills in names and ids that a details file lacks: emulators (moto, LocalStack) leave them out, and AWS never does.
 
-What a file is nothing without (an ARN, a document) is not made up: its reader tells that it is missing.
+What can't be made up (an ARN, a document) stays missing, and the reader of the file reports it.
 """
 
 from __future__ import annotations
@@ -9,62 +9,58 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 
-def completed(
+def complete_row(
     row: Mapping[str, Any], kind: str, at: str
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Returns the row of a "User", "Group", "Role" or "Policy" with what it lacks, and by name what was made up of what.
+    """Return the row of a "User", "Group", "Role" or "Policy" with what it lacks, and by field what was used for it.
 
-    `at` is the date for what has none, in ISO 8601.
+    `at` is the date for a row without one, in ISO 8601.
     """
     whole = dict(row)
-    told = dict[str, str]()
+    sources = dict[str, str]()
     path, name = _path_and_name(row.get("Arn"), kind)
-    made: Mapping[str, tuple[object, str]] = {
+    defaults: dict[str, tuple[object, str]] = {
         f"{kind}Name": (name, "the name in its ARN"),
         "Path": (path, "the path in its ARN"),
         f"{kind}Id": ("", "a made one"),
         "CreateDate": (at, "the date of the import"),
-        **(
-            {
-                "DefaultVersionId": (
-                    _default(row),
-                    "the version that is marked, else the last",
-                )
-            }
-            if kind == "Policy"
-            else {}
-        ),
     }
-    for field, (value, what) in made.items():
+    if kind == "Policy":
+        version = _default_version(row)
+        defaults["DefaultVersionId"] = (
+            version,
+            "the version that is marked, else the last",
+        )
+    for field, (value, source) in defaults.items():
         if field not in row and value is not None:
-            whole[field], told[field] = value, what
-    return whole, told
+            whole[field] = value
+            sources[field] = source
+    return whole, sources
 
 
 def _path_and_name(arn: object, kind: str) -> tuple[str | None, str | None]:
-    """Returns what an ARN of that kind ends in: /shop/ and casey; None for what it does not say."""
-    _, found, end = (
-        arn.partition(f":{kind.lower()}/") if isinstance(arn, str) else ("", "", "")
-    )
+    """Return the path and name at the end of an ARN of that kind, /shop/ and casey, or None for both."""
+    if not isinstance(arn, str):
+        return (None, None)
+    _, separator, end = arn.partition(f":{kind.lower()}/")
     path, _, name = f"/{end}".rpartition("/")
-    if found and name:
+    if separator and name:
         return (f"{path}/", name)
     return (None, None)
 
 
-def _default(row: Mapping[str, Any]) -> str | None:
-    """Returns the id of the version that is marked as the default, else of the last."""
-    if isinstance(row.get("PolicyVersionList"), list):
-        listed = cast("list[Any]", row["PolicyVersionList"])
-    else:
-        listed = []
+def _default_version(row: Mapping[str, Any]) -> str | None:
+    """Return the id of the version that is marked as the default, or else of the last one."""
+    rows = row.get("PolicyVersionList")
+    if not isinstance(rows, list):
+        return None
     versions = [
-        cast("dict[str, Any]", version) for version in listed if isinstance(version, dict)
+        cast("dict[str, Any]", version)
+        for version in cast("list[Any]", rows)
+        if isinstance(version, dict)
     ]
-    marked = [
-        version.get("VersionId")
-        for version in versions
-        if version.get("IsDefaultVersion") is True
-    ]
-    found = next(iter(marked), versions[-1].get("VersionId") if versions else None)
-    return found if isinstance(found, str) else None
+    marked = [version for version in versions if version.get("IsDefaultVersion") is True]
+    for version in (*marked[:1], *versions[-1:]):
+        id = version.get("VersionId")
+        return id if isinstance(id, str) else None
+    return None

@@ -9,8 +9,8 @@ from msgspec import Struct
 from coffeeshop.account.command import terminal_text
 from coffeeshop.account.command.script import write_script
 from coffeeshop.account.command.script_undo import write_undo_script
-from coffeeshop.account.records.authorization_details import exported
-from coffeeshop.account.records.events import event
+from coffeeshop.account.records.authorization_details import export_details
+from coffeeshop.account.records.events import cloudtrail_event
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.acts_json import dumps
 from coffeeshop.lessons.play.handin import SUFFIX, handin_text, of_own_badges
@@ -62,7 +62,7 @@ FORMS: Mapping[str, Form] = {
     "details": Form(
         "the account, as get-account-authorization-details has it",
         ".details.json",
-        lambda play, _: exported(play.account) + "\n",
+        lambda play, _: export_details(play.account) + "\n",
         acts=False,
     ),
     "json": Form(
@@ -74,7 +74,10 @@ FORMS: Mapping[str, Form] = {
         "its records, as CloudTrail keeps them",
         ".cloudtrail.json",
         lambda play, _: (
-            terminal_text.dump_json({"Records": tuple(map(event, play.outcomes))}, 4) + "\n"
+            terminal_text.dump_json(
+                {"Records": tuple(map(cloudtrail_event, play.outcomes))}, 4
+            )
+            + "\n"
         ),
     ),
 }

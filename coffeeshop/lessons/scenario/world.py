@@ -121,7 +121,7 @@ def _ground(
             owner.id, form.id.encode(), at, owner.email, owner.password, owner.name
         )
     from coffeeshop.account.records.authorization_details import (
-        imported,
+        import_details,
     )  # few are of a real account
 
     if form.world.report:
@@ -130,7 +130,7 @@ def _ground(
         report = None
     signs_in = (owner.email, owner.password, owner.name)
     try:
-        return imported(
+        return import_details(
             text_of(files[form.world.details]), form.id.encode(), at, report, signs_in
         )[0]
     except Problems as found:

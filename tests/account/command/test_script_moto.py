@@ -24,7 +24,7 @@ import pytest
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account
 from coffeeshop.account.organization import Organization
-from coffeeshop.account.records.authorization_details import imported
+from coffeeshop.account.records.authorization_details import import_details
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.export import export_play
 from coffeeshop.lessons.play.record import Record
@@ -176,7 +176,7 @@ class Moto:
         found = self.client("iam").get_account_authorization_details(
             Filter=["User", "Group", "Role", "LocalManagedPolicy"]
         )
-        return imported(
+        return import_details(
             json.dumps({name: found[name] for name in LISTS}, default=str), b"", at
         )[0]
 

@@ -15,7 +15,7 @@ from coffeeshop.account.command.script_undo import write_undo_script
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Outcome
 from coffeeshop.account.persistent_map import SortedMap
-from coffeeshop.account.records.authorization_details import exported
+from coffeeshop.account.records.authorization_details import export_details
 from tests.account.records.test_authorization_details import IAM, real
 from tests.account.records.test_authorization_details import read as imported
 from tests.account.services.test_organizations import account as other
@@ -110,7 +110,9 @@ def test_what_the_play_changed_of_an_imported_account_is_given_back():
         )
         assert isinstance(act, Act), [str(problem) for problem in act]
         account = handle(account, act).account
-    assert re.sub(CHANGED, "", exported(account)) == re.sub(CHANGED, "", exported(GROUND))
+    assert re.sub(CHANGED, "", export_details(account)) == re.sub(
+        CHANGED, "", export_details(GROUND)
+    )
     assert account.users[ALICE.lower()].login is None
     assert account.password_policy is None
     assert account.alias == ""

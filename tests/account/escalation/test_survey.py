@@ -18,7 +18,7 @@ from coffeeshop.account.escalation.survey import (
 )
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account
-from coffeeshop.account.records.authorization_details import imported
+from coffeeshop.account.records.authorization_details import import_details
 from coffeeshop.policy.comparison.budgets import PLAYED
 from tests.account.escalation.iam_vulnerable import (
     HARMLESS,
@@ -32,7 +32,7 @@ from tests.account.escalation.iam_vulnerable import (
 from tests.account.shop import AT
 
 pytestmark = pytest.mark.slow
-ACCOUNT = imported(json.dumps(details()), b"", AT)[0]
+ACCOUNT = import_details(json.dumps(details()), b"", AT)[0]
 SUPPOSED = {  # what the role of high privilege would have to be worn by: of that a details file tells nothing
     "17-EditExistingLambdaFunctionWithRole": "a Lambda function",
     "19-UpdateExistingGlueDevEndpoint": "a development endpoint of Glue",
@@ -125,7 +125,7 @@ def test_what_goes_nowhere_is_a_path_once_what_it_needs_is_there(path: str, chan
             "PolicyVersionList"
         ][0]["Document"]
         policy["PolicyVersionList"].append({"VersionId": "v2", "Document": strong})
-    account, _ = imported(
+    account, _ = import_details(
         json.dumps(whole), b"", AT, reported() if change == "report" else None
     )
     assert best(found(path, "user", account))

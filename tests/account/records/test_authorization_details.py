@@ -171,7 +171,7 @@ def real() -> File:
 
 
 def read(file: Any) -> tuple[Account, list[str]]:
-    account, problems = authorization_details.imported(
+    account, problems = authorization_details.import_details(
         file if isinstance(file, str) else json.dumps(file), b"x", AT
     )
     assert {str(problem.level) for problem in problems} <= {"warning"}
@@ -188,7 +188,7 @@ def refused(file: Any) -> str:
 def test_a_real_account_is_here_whole_and_nothing_is_told():
     account, told = read(real())
     assert told == []
-    again = json.loads(authorization_details.exported(account))
+    again = json.loads(authorization_details.export_details(account))
     by_name = {
         name: sorted(real()[name], key=lambda row: row["Arn"].lower()) for name in LISTS
     }
@@ -205,8 +205,8 @@ def test_a_real_account_is_here_whole_and_nothing_is_told():
 
 def test_an_export_of_an_import_is_imported_to_the_same_export():
     account, _ = read(real())
-    text = authorization_details.exported(account)
-    assert authorization_details.exported(read(text)[0]) == text
+    text = authorization_details.export_details(account)
+    assert authorization_details.export_details(read(text)[0]) == text
 
 
 PAGES = [
@@ -240,9 +240,9 @@ PAGES = [
 )
 def test_pages_in_a_list_or_one_behind_the_other_are_one_account(file: str):
     account, told = read(file)
-    assert (told, authorization_details.exported(account)) == (
+    assert (told, authorization_details.export_details(account)) == (
         [],
-        authorization_details.exported(read(real())[0]),
+        authorization_details.export_details(read(real())[0]),
     )
 
 
@@ -285,9 +285,9 @@ def test_an_account_of_another_partition_is_read_in_the_words_of_this_one(partit
     file = json.dumps(real()).replace("arn:aws:", f"arn:{partition}:")
     account, (told,) = read(file)
     assert f"the account lies in the partition {partition}" in told
-    assert authorization_details.exported(account) == authorization_details.exported(
-        read(real())[0]
-    )
+    assert authorization_details.export_details(
+        account
+    ) == authorization_details.export_details(read(real())[0])
 
 
 # ----------------------------------------------------------------- AWS's policies
@@ -367,7 +367,7 @@ def test_what_stays_behind_is_told_and_the_rest_is_here(change: Any, told: str):
         account, f"{IAM}:user/Alice.Smith@example.com", "key", AT
     )
     assert isinstance(build_standing(account, key, AT), Standing)
-    assert authorization_details.exported(account)
+    assert authorization_details.export_details(account)
 
 
 # ---------------------------------------------------------------- bad input
@@ -453,7 +453,9 @@ def test_instance_profiles_are_brought_with_the_roles_that_they_hold():
     assert (bare.id[:4], bare.path, bare.roles) == ("AIPA", "/", (role.id,))
     again = {
         row["RoleId"]: row
-        for row in json.loads(authorization_details.exported(account))["RoleDetailList"]
+        for row in json.loads(authorization_details.export_details(account))[
+            "RoleDetailList"
+        ]
     }
     assert [p["InstanceProfileName"] for p in again[role.id]["InstanceProfileList"]] == [
         "bare",
@@ -572,7 +574,7 @@ def test_a_statement_that_nobody_understands_is_told_and_counts_on_the_safe_side
         f"iam simulate-principal-policy {source} s3:GetObject ecr:GetAuthorizationToken"
     )["EvaluationResults"]
     assert [one["EvalDecision"] for one in answered] == ["explicitDeny", "allowed"]
-    assert json.loads(authorization_details.exported(account))["UserDetailList"][0][
+    assert json.loads(authorization_details.export_details(account))["UserDetailList"][0][
         "UserPolicyList"
     ]
 

@@ -12,7 +12,7 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Account, Act, Call, Key, Outsider, ServiceError
 from coffeeshop.account.persistent_map import SortedMap
-from coffeeshop.account.records.events import event
+from coffeeshop.account.records.events import cloudtrail_event
 from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.model import Kind, Standing
 from tests.account.shop import (
@@ -100,7 +100,7 @@ def test_accounts_turn_to_each_of_them_and_back_without_a_change(franchise: Shop
 
 
 def test_the_record_of_a_call_names_the_account_that_answered_it(franchise: Shop):
-    record = event(franchise.outcome("iam list-users", "north"))
+    record = cloudtrail_event(franchise.outcome("iam list-users", "north"))
     identity = record["userIdentity"]
     assert isinstance(identity, dict)
     assert (record["recipientAccountId"], identity["type"], identity["accountId"]) == (

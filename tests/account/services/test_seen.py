@@ -10,7 +10,7 @@ import pytest
 
 from coffeeshop.account.command.answer import format_outcome
 from coffeeshop.account.model import ServiceError
-from coffeeshop.account.records.events import event
+from coffeeshop.account.records.events import cloudtrail_event
 from coffeeshop.account.values import Json
 from tests.account.shop import (
     ID,
@@ -205,7 +205,7 @@ def test_a_new_devices_picture_is_drawn_for_whoever_asks_for_it(
     monkeypatch.setitem(sys.modules, "segno", None)
     made = Shop().outcome("iam create-virtual-mfa-device --virtual-mfa-device-name p --outfile p.png --bootstrap-method QRCodePNG")  # fmt: skip
     assert "SerialNumber" in str(format_outcome(made))
-    assert "serialNumber" in str(event(made))
+    assert "serialNumber" in str(cloudtrail_event(made))
 
 
 def test_a_new_devices_picture_holds_its_seed():

@@ -42,8 +42,8 @@ def test_what_is_exported_is_imported_and_decides_the_same(folder: Path):
     scenario = load(folder)
     played = run_play(scenario, scenario.solution)
     for play in (Play(scenario), played):
-        text = authorization_details.exported(play.account)
-        again, told = authorization_details.imported(text, b"another", play.now)
-        assert (told, authorization_details.exported(again)) == ((), text)
+        text = authorization_details.export_details(play.account)
+        again, told = authorization_details.import_details(text, b"another", play.now)
+        assert (told, authorization_details.export_details(again)) == ((), text)
         for name in play.account.users:
             assert rights(again, name, play) == rights(play.account, name, play)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.account.model import Key
-from coffeeshop.account.records.authorization_details import exported
+from coffeeshop.account.records.authorization_details import export_details
 from coffeeshop.lessons.play.script import run_script
 from coffeeshop.lessons.scenario.find import (
     course,
@@ -579,7 +579,7 @@ def real(below: Path, text: str, world: str = "") -> Path:
 def test_a_world_may_be_a_real_accounts_details_and_lines_after_them(tmp_path: Path):
     lesson = scenario(folder(tmp_path / "first"))
     buckets = "aws s3api create-bucket --bucket coffeeshop-receipts\naws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json\n"
-    again = scenario(real(tmp_path / "second", exported(lesson.opening), buckets))
+    again = scenario(real(tmp_path / "second", export_details(lesson.opening), buckets))
     assert set(again.opening.users) == set(lesson.opening.users)
     assert set(again.opening.buckets) == {"coffeeshop-receipts"}
     assert graded(again, again.solution).stars == 3

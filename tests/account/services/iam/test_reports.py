@@ -15,7 +15,7 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Account, Key, Nobody, Outsider, Reply, Service
 from coffeeshop.account.records import authorization_details
-from coffeeshop.account.records.events import event
+from coffeeshop.account.records.events import cloudtrail_event
 from coffeeshop.policy.model import Kind, Problems, Standing
 from tests.account.shop import (
     ADMIN,
@@ -254,10 +254,10 @@ def _minted(account: Account, name: str) -> tuple[Account, Key]:
 
 def test_an_import_of_an_export_keeps_every_decision():
     shop = whole()
-    text = authorization_details.exported(shop.account)
-    again, problems = authorization_details.imported(text, b"other", AT)
+    text = authorization_details.export_details(shop.account)
+    again, problems = authorization_details.import_details(text, b"other", AT)
     assert problems == ()
-    assert authorization_details.exported(again) == text
+    assert authorization_details.export_details(again) == text
     assert decisions(again, "casey") == decisions(shop.account, "casey")
 
 
@@ -274,11 +274,11 @@ def test_an_import_reads_url_encoded_documents_and_the_credential_report():
     shop.phone("casey")
     shop("iam create-access-key --user-name casey")
     shop("iam update-access-key --user-name casey --access-key-id @key:2 --status Inactive")
-    found = json.loads(authorization_details.exported(shop.account))
+    found = json.loads(authorization_details.export_details(shop.account))
     encoded = quote_url(json.dumps(found["RoleDetailList"][0]["AssumeRolePolicyDocument"]))
     found["RoleDetailList"][0]["AssumeRolePolicyDocument"] = encoded
     found["RoleDetailList"][0].pop("RoleLastUsed")
-    again, problems = authorization_details.imported(
+    again, problems = authorization_details.import_details(
         json.dumps(found), b"other", AT, report(shop)
     )
     assert problems == ()
@@ -301,12 +301,12 @@ def _with_root(account: Account) -> Account:
 
 
 def test_an_import_keeps_documents_that_iam_would_refuse_and_says_so():
-    found = json.loads(authorization_details.exported(whole().account))
+    found = json.loads(authorization_details.export_details(whole().account))
     found["UserDetailList"][0]["UserPolicyList"][0]["PolicyDocument"] = {
         "Version": "2012-10-17",
         "Statemnt": [],
     }
-    account, problems = authorization_details.imported(json.dumps(found), b"x", AT)
+    account, problems = authorization_details.import_details(json.dumps(found), b"x", AT)
     assert {(problem.level, problem.place.path) for problem in problems} == {
         ("warning", "UserDetailList[0].UserPolicyList[0], Statemnt"),
         ("warning", "UserDetailList[0].UserPolicyList[0], Statement"),
@@ -316,7 +316,7 @@ def test_an_import_keeps_documents_that_iam_would_refuse_and_says_so():
 
 
 def test_a_policy_of_aws_that_this_account_lacks_comes_from_the_file():
-    found = json.loads(authorization_details.exported(whole().account))
+    found = json.loads(authorization_details.export_details(whole().account))
     strange: dict[str, Any] = {
         **found["Policies"][0],
         "Arn": "arn:aws:iam::aws:policy/Strange",
@@ -328,7 +328,7 @@ def test_a_policy_of_aws_that_this_account_lacks_comes_from_the_file():
     for version in strange["PolicyVersionList"]:
         version.pop("CreateDate")
     found["Policies"].append(strange)
-    account, _ = authorization_details.imported(json.dumps(found), b"x", AT)
+    account, _ = authorization_details.import_details(json.dumps(found), b"x", AT)
     assert account.lent["arn:aws:iam::aws:policy/Strange"].description == "d"
 
 
@@ -346,7 +346,7 @@ def test_a_policy_of_aws_that_this_account_lacks_comes_from_the_file():
 )  # fmt: skip
 def test_what_is_no_details_file_is_told_all_at_once(text: str, told: str):
     with pytest.raises(Problems) as wrong:
-        authorization_details.imported(text, b"x", AT)
+        authorization_details.import_details(text, b"x", AT)
     assert told in str(wrong.value)
 
 
@@ -363,14 +363,17 @@ def test_what_is_no_details_file_is_told_all_at_once(text: str, told: str):
 def test_a_credential_report_that_is_none_is_told(change: Callable[[str], str], told: str):
     shop = whole()
     with pytest.raises(Problems) as wrong:
-        authorization_details.imported(
-            authorization_details.exported(shop.account), b"x", AT, change(report(shop))
+        authorization_details.import_details(
+            authorization_details.export_details(shop.account),
+            b"x",
+            AT,
+            change(report(shop)),
         )
     assert told in str(wrong.value)
 
 
 def test_an_import_of_nothing_but_awss_policies_has_a_made_up_account():
-    account, _ = authorization_details.imported('{"Policies": []}', b"x", AT)
+    account, _ = authorization_details.import_details('{"Policies": []}', b"x", AT)
     assert account.id == ID
 
 
@@ -635,7 +638,7 @@ KEYS = ["eventVersion", "userIdentity", "eventTime", "eventSource", "eventName",
 
 
 def last(shop: Shop) -> dict[str, Any]:
-    return dict(event(shop.outcomes[-1]))
+    return dict(cloudtrail_event(shop.outcomes[-1]))
 
 
 def test_a_record_has_cloudtrails_keys_in_cloudtrails_order():
@@ -854,7 +857,7 @@ def test_no_secret_enters_a_record():
     shop.phone("casey")
     shop("iam create-access-key --user-name casey")
     seed = shop.account.devices[f"arn:aws:iam::{ID}:mfa/casey"].seed
-    text = str([event(outcome) for outcome in shop.outcomes])
+    text = str([cloudtrail_event(outcome) for outcome in shop.outcomes])
     bodies = [
         outcome.answer.body
         for outcome in shop.outcomes
@@ -872,7 +875,7 @@ def test_no_secret_enters_a_record():
 
 def test_a_fresh_account_reports_itself():
     account = new_account(ID, b"x", AT, EMAIL, PASSWORD)
-    assert json.loads(authorization_details.exported(account)) == {
+    assert json.loads(authorization_details.export_details(account)) == {
         "UserDetailList": [],
         "GroupDetailList": [],
         "RoleDetailList": [],
