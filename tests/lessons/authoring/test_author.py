@@ -172,7 +172,7 @@ FAULTS: dict[str, Fault] = {
         also=frozenset({"stars.solutions", "stars.minimal", "stars.wrongs"}),
     ),
     "nothing is wrong at the start": Fault(
-        "stars.untouched", r"world.sh: the untouched world earns 3 stars and [\d.]+ points; something must be wrong at the start",
+        "stars.untouched_world_earns_nothing", r"world.sh: the untouched world earns 3 stars and [\d.]+ points; something must be wrong at the start",
         {"world.sh": FILES["world.sh"] + RIGHT},
         also=frozenset({"stars.minimal"}),
     ),
@@ -252,7 +252,7 @@ FAULTS: dict[str, Fault] = {
         change=added(f'[slack]\nmore = {{ as = "casey", action = "s3:GetObject", resource = "{RECEIPTS}/2026/*" }}'),
     ),
     "a job's own call is outside its bounds": Fault(
-        "checks.bounded", "scenario.toml, job read: its own call does not meet `within`: Bool aws:MultiFactorAuthPresent; let",
+        "checks.jobs_fit_their_bounds", "scenario.toml, job read: its own call does not meet `within`: Bool aws:MultiFactorAuthPresent; let",
         change=(
             f'covers = "{ALL}"',
             f'covers = "{ALL}"\nwithin = {{ resource = "{ALL}", condition = {{ Bool = {{ "aws:MultiFactorAuthPresent" = "true" }} }} }}',
@@ -316,9 +316,9 @@ def test_each_fault_is_told_by_its_assertion_and_no_other_with_file_and_mend(
 ELSEWHERE = {
     "harmless.additions",
     "stars.world",
-    "stars.swapped",
-    "checks.denied",
-    "checks.decided",
+    "stars.neighbours_can_be_swapped",
+    "checks.denying_all_earns_nothing",
+    "checks.answers_are_decided",
     "variants.unequal",
     "teaching.computes",
     "teaching.short",
