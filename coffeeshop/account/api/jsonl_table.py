@@ -29,7 +29,7 @@ class Lines(Mapping[str, Any]):
 
 
 def _row_starts(path: Path) -> dict[str, int]:
-    """Tells at which byte each row begins."""
+    """Return the byte at which each row begins."""
     starts = dict[str, int]()
     start = 0
     with path.open("rb") as file:
@@ -46,5 +46,5 @@ def _read_row(path: Path, start: int) -> Any:
 
 
 def jsonl_line(key: str, row: object) -> str:
-    """Returns a line, as the build scripts write it."""
+    """Return a line of the table, for the build scripts."""
     return json.dumps([key, row], separators=(",", ":"), ensure_ascii=False)

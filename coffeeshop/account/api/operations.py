@@ -35,7 +35,7 @@ SCALARS = frozenset({"string", "integer", "long", "double", "boolean", "timestam
 
 
 def kebab(name: str) -> str:
-    """Returns the CLI's form of a name: `VirtualMFADeviceName` -> `virtual-mfa-device-name`."""
+    """Return the CLI's form of a name: `VirtualMFADeviceName` -> `virtual-mfa-device-name`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
 
 
@@ -62,12 +62,12 @@ class Member(Struct, frozen=True):
 
     @property
     def shape(self) -> Shape:
-        """Tells what it holds."""
+        """Return the shape of its value."""
         return _load_shape(self.service, self.target)
 
     @property
     def option(self) -> str:
-        """Returns its option on the command line: `--user-name`."""
+        """Return its option on the command line: `--user-name`."""
         return f"--{kebab(self.name)}"
 
 
@@ -98,7 +98,7 @@ class Shape(Struct, frozen=True):
     value: Member | None = None
 
     def member(self, name: str) -> Member | None:
-        """Returns the member of a structure with exactly this name."""
+        """Return the member of a structure with exactly this name."""
         return next((member for member in self.members if member.name == name), None)
 
 
@@ -136,26 +136,26 @@ class Operation(Struct, frozen=True):
 
     @property
     def cli(self) -> str:
-        """Returns its name on the command line: `create-user`."""
+        """Return its name on the command line: `create-user`."""
         return kebab(self.name)
 
     @property
     def input(self) -> Shape:
-        """Tells what it takes."""
+        """Return the shape of the parameters."""
         if self.takes:
             return _load_shape(self.service, self.takes)
         return Shape(self.name, "structure")
 
     @property
     def output(self) -> Shape:
-        """Tells what it answers."""
+        """Return the shape of the answer."""
         if self.answers:
             return _load_shape(self.service, self.answers)
         return Shape(self.name, "structure")
 
     @property
     def members(self) -> tuple[Member, ...]:
-        """Returns the parameters, in AWS's order."""
+        """Return the parameters, in AWS's order."""
         return self.input.members
 
 
@@ -172,7 +172,7 @@ class ServiceModel(Struct, frozen=True):
 
 @cache
 def _rows() -> Mapping[str, Any]:
-    """Returns both files: "iam", "iam.operations.CreateUser", "iam.shapes.userNameType", "iam.others" -> row."""
+    """Return both files: "iam", "iam.operations.CreateUser", "iam.shapes.userNameType", "iam.others" -> row."""
     return Lines(
         Path(__file__).with_name("operations.jsonl"),
         Path(__file__).with_name("console.jsonl"),
@@ -181,14 +181,16 @@ def _rows() -> Mapping[str, Any]:
 
 @lru_cache(maxsize=256)
 def simulated_operations(service: str) -> tuple[str, ...]:
-    """Returns the operations of a service that are simulated."""
+    """Return the operations of a service that are simulated."""
     start = f"{service}.operations."
     return tuple(key.removeprefix(start) for key in _rows() if key.startswith(start))
 
 
 @cache
 def _unsimulated_of(service: str) -> Mapping[str, tuple[Any, ...]]:
-    """Returns the operations of a service that are known by name only, with their method, path and what they must hold."""
+    """Return a service's operations that are not simulated, with method, path and required
+    names.
+    """
     return {name: tuple(place) for name, place in _rows()[f"{service}.others"].items()}
 
 
@@ -298,13 +300,13 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = _Operations()
 
 @cache
 def services() -> Mapping[str, ServiceModel]:
-    """Returns every service by its command: "iam", "s3api", "console" …"""
+    """Return every service by its command: "iam", "s3api", "console" …"""
     rows = (ServiceModel(name=key, **_rows()[key]) for key in _rows() if "." not in key)
     return {service.command: service for service in rows}
 
 
 def unsimulated_operations() -> Mapping[str, tuple[str, ...]]:
-    """Returns, by service, the operations of AWS that are known by name only: what the docs list as not simulated."""
+    """Return the operations that are not simulated, by service, as the docs list them."""
     return {
         service.name: tuple(_unsimulated_of(service.name))
         for service in services().values()
@@ -312,7 +314,9 @@ def unsimulated_operations() -> Mapping[str, tuple[str, ...]]:
 
 
 def required_wire_names(row: Operation) -> tuple[str, ...]:
-    """Returns the headers and the words of the query, by their names on the wire, that every request for it must hold."""
+    """Return the headers and query parameters that every request for an operation must
+    have.
+    """
     if not row.simulated:
         return next(iter(_unsimulated_of(row.service)[row.name][2:]), ())
     members = (

@@ -58,7 +58,9 @@ class OwnWords(NamedTuple):
 
 
 def _is_arn(shape: Shape, value: str) -> bool:
-    """Tells whether it has an ARN's six parts, with partition, service and resource (seen)."""
+    """Return whether a text has an ARN's six parts, with partition, service and resource
+    (seen).
+    """
     parts = value.split(":", 5)
     return len(parts) == 6 and parts[0] == "arn" and all((parts[1], parts[2], parts[5]))
 
@@ -72,7 +74,10 @@ def _is_printable(shape: Shape, value: str) -> bool:
 
 
 def _are_of_messages(shape: Shape, value: tuple[str, ...]) -> bool:
-    """Tells whether each is an attribute of a message, of which the model tells under another name, or of a queue."""
+    """Return whether each name is an attribute of a message or of a queue.
+
+    AWS's model lists a message's attributes under another parameter.
+    """
     listed = OPERATIONS["sqs", "ReceiveMessage"].input
     names = (
         listed.member(name) for name in ("AttributeNames", "MessageSystemAttributeNames")
@@ -87,7 +92,9 @@ def _are_of_messages(shape: Shape, value: tuple[str, ...]) -> bool:
 
 
 def _is_elsewhere(shape: Shape, value: Mapping[str, Json]) -> bool:
-    """Tells whether it names one of the Regions that may be named: us-east-1 is meant where none is."""
+    """Return whether a location constraint is absent, or a Region that can be named
+    (us-east-1 can't).
+    """
     member = shape.member("LocationConstraint")
     region = value.get("LocationConstraint")
     return region is None or (member is not None and region in member.shape.enum)
@@ -126,10 +133,12 @@ OWN_WORDS: Mapping[tuple[str, str], OwnWords] = {  # all seen: by operation and 
 
 
 def check_parameters(operation: Operation, parameters: Mapping[str, Json]) -> None:
-    """Raises ValidationError (in DynamoDB and Lambda: ValidationException), 400, with every fault of the parameters.
+    """Raise ValidationError (in DynamoDB and Lambda: ValidationException), 400, with every
+    fault of the parameters.
 
-    Faults of length, value and presence come counted, "2 validation errors detected: …; …"; a name or path of wrong
-    characters has a sentence of its own, told where nothing else is wrong.
+    Faults of length, value and presence are counted: "2 validation errors detected: …; …".
+    A name or path with wrong characters has a sentence of its own, if nothing else is
+    wrong.
     """
     texts = parameter_faults(operation, parameters)
     counted = [text for text in texts if not text.startswith("The specified value")]
@@ -168,7 +177,9 @@ def _parameter_error(
 
 
 def _organizations_reason(violation: Violation) -> str:
-    """Returns the word that Organizations has for a fault: `MAX_LENGTH_EXCEEDED`; "" for what SDKs do not let through."""
+    """Return Organizations' reason for a fault: `MAX_LENGTH_EXCEEDED`; "" for faults that
+    SDKs catch.
+    """
     measure = "VALUE" if violation.shape.type in NUMBERS else "LENGTH"
     return REASONS.get(violation.breach, "").format(measure=measure)
 
@@ -176,10 +187,10 @@ def _organizations_reason(violation: Violation) -> str:
 def parameter_faults(
     operation: Operation, parameters: Mapping[str, Json]
 ) -> tuple[str, ...]:
-    """Returns each fault as AWS words it, in the order of the row's members.
+    """Return each fault as AWS words it, in the order of the row's members.
 
-    Parameters that the row does not know (AWS's servers overlook those, its SDKs refuse them) and those that are left
-    out of it come last.
+    Unknown parameters come last (AWS's servers ignore them, its SDKs refuse them), with
+    those that aren't simulated.
     """
     texts = (
         _violation_text(operation, violation)
@@ -193,7 +204,7 @@ def parameter_faults(
 def _first_violations(
     operation: Operation, parameters: Mapping[str, Json]
 ) -> list[Violation]:
-    """Returns the first fault of each value."""
+    """Return the first fault of each value."""
     violations_told = [
         violation
         for violation in find_violations(operation.input, parameters)
@@ -207,8 +218,9 @@ def _first_violations(
 
 
 def _is_told(operation: Operation, violation: Violation) -> bool:
-    """Tells whether AWS minds, and says so here: a parameter that is null counts as left out, which only required ones
-    may not be.
+    """Return whether AWS reports a fault here.
+
+    A parameter that is null counts as absent, which only matters if it is required.
     """
     if violation.path:
         own_words = OWN_WORDS.get((operation.name, violation.path[0].name))
@@ -240,7 +252,7 @@ def _violation_text(operation: Operation, violation: Violation) -> str:
 
 
 def _path_text(path: Iterable[PathPart]) -> str:
-    """Returns where a value is, as AWS writes it: `tags.1.member.key`."""
+    """Return the path of a value as AWS writes it: `tags.1.member.key`."""
     return ".".join(map(_part_text, path))
 
 
@@ -274,12 +286,15 @@ def _constraint_text(violation: Violation) -> str:
 
 
 def unmet_limits(shape: Shape, value: Json, place: str) -> Iterator[str]:
-    """Yields the limits of its own that a value of the right type does not keep, in AWS's words."""
+    """Yield the shape's limits that a value of the right type breaks, in AWS's words."""
     return (_limit_text(shape, breach, place) for breach in find_breaches(shape, value))
 
 
 def _limit_text(shape: Shape, breach: Breach, place: str = "") -> str:
-    """Returns what a shape demands where that breach is; `place` is the value's, empty where all limits are listed."""
+    """Return AWS's text of one limit.
+
+    `place` is the value's path, empty where all limits are listed.
+    """
     measure = "value" if shape.type in NUMBERS else "length"
     match breach:
         case "maximum":
@@ -297,7 +312,7 @@ def _limit_text(shape: Shape, breach: Breach, place: str = "") -> str:
 
 
 def _all_constraints(shape: Shape) -> Iterator[str]:
-    """Yields all that a shape demands, in AWS's words and order."""
+    """Yield all limits of a shape, in AWS's words and order."""
     if shape.maximum is not None:
         yield _limit_text(shape, "maximum")
     if shape.minimum is not None:
@@ -313,7 +328,7 @@ def _all_constraints(shape: Shape) -> Iterator[str]:
 
 
 def _quote_value(value: Json) -> str:
-    """Returns a value as STS's answers quote it."""
+    """Return a value as STS's answers quote it."""
     match value:
         case None:
             return "null"

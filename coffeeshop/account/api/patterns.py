@@ -22,7 +22,9 @@ KINDS = {
 
 
 def matches_pattern(pattern: str, value: str) -> bool:
-    """Tells whether the whole value fits a pattern of AWS's models, in which `\\w` and `\\d` are ASCII."""
+    """Return whether the whole value matches a pattern of AWS's models, in which `\\w` and
+    `\\d` are ASCII.
+    """
     if r"\p{" in pattern:
         value = "".join(map(_character_kind, value))
     return _compile_pattern(pattern).fullmatch(value) is not None

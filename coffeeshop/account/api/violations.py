@@ -67,7 +67,10 @@ class Violation(NamedTuple):
 def find_violations(
     shape: Shape, value: Json, path: tuple[PathPart, ...] = ()
 ) -> Iterator[Violation]:
-    """Yields what does not fit, outermost first; in a structure what is missing, then what is given, in the order given."""
+    """Yield what doesn't fit the shape, outermost first.
+
+    In a structure, missing members come first, then the given ones in their order.
+    """
     if not fits_type(shape, value):
         yield Violation(path, "type", shape, value)
         return
@@ -87,7 +90,7 @@ def find_violations(
 
 
 def fits_type(shape: Shape, value: Json) -> bool:
-    """Tells whether the value is of the shape's type; Python's bool is an int, AWS's is not."""
+    """Return whether a value has the shape's type. Python's bool is an int; AWS's isn't."""
     if isinstance(value, bool):
         return shape.type == "boolean"
     return isinstance(value, TYPES[shape.type])
@@ -144,7 +147,7 @@ def _map_violations(
 
 
 def find_breaches(shape: Shape, value: Json) -> Iterator[Breach]:
-    """Yields the limits of its own that a value of the right type does not keep."""
+    """Yield the shape's own limits that a value of the right type breaks."""
     if isinstance(value, int | float):
         size = value
     else:

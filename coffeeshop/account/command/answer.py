@@ -50,8 +50,10 @@ class Printed(Struct, frozen=True):
 
 
 def format_outcome(outcome: Outcome) -> Printed:
-    """Returns JSON with four spaces, members in AWS's order and without what goes to a file; nothing for an empty
-    reply; a refusal as one sentence.
+    """Return an answer as the CLI's JSON, or a refusal as one sentence.
+
+    Members are in AWS's order, without those that go to a file. An empty reply prints
+    nothing.
     """
     call = outcome.act.call
     reply = outcome.answer
@@ -61,7 +63,10 @@ def format_outcome(outcome: Outcome) -> Printed:
 
 
 def format_refusal(call: Call, error: ServiceError) -> Printed:
-    """Returns the sentence of an error, and below it what more it tells; the console's is AWS's alone."""
+    """Return the sentence of an error, with its details below.
+
+    The console prints AWS's message only.
+    """
     if call.service == "console":
         return Printed(escape_hidden(error.message), failed=True)
     sentence = f"An error occurred ({error.code}) when calling the {call.operation} operation: {error.message}"
@@ -81,8 +86,11 @@ def format_refusal(call: Call, error: ServiceError) -> Printed:
 def format_pages(
     call: Call, pages: tuple[Reply, ...], form: Form, token: str = ""
 ) -> Printed:
-    """Returns what a call's answer, or its pages, look like in a form, and by which token they go on; a query that only
-    now fails is said.
+    """Return a call's answer, or its pages, in an output format.
+
+    `token` is the one for the next page.
+
+    A query that fails only now prints its error.
     """
     row = OPERATIONS.get(
         (call.service, call.operation), Operation(call.service, call.operation)
@@ -110,19 +118,21 @@ class _Answer(Struct, frozen=True):
     token: str
 
     def query_value(self, value: Body) -> Plain:
-        """Returns what the query finds in a value."""
+        """Return the result of the query on a value, or the whole value."""
         if self.form.query:
             return query.run_query(self.form.query, to_plain_json(value))
         return to_plain_json(value)
 
     @property
     def merging(self) -> Pages | None:
-        """Tells how the pages are merged, where they are."""
+        """Return how pages are merged, or None if they aren't."""
         return self.row.pages if self.form.merged else None
 
     @property
     def merged_body(self) -> Body:
-        """Returns the pages as one: their results joined, what is the same on all of them, and where to go on."""
+        """Return all pages as one: the joined results, the members that all pages share,
+        and the next token.
+        """
         if (merging := self.merging) is None:
             return self.pages[0]
         result_names = dict.fromkeys(
@@ -142,7 +152,7 @@ class _Answer(Struct, frozen=True):
 
     @property
     def continuation(self) -> Body:
-        """Tells where to go on: --starting-token takes it."""
+        """Return the token for --starting-token, if there is more."""
         return {"NextToken": self.token} if self.token else {}
 
 
@@ -162,7 +172,7 @@ def _json_output(answer: _Answer) -> Iterator[str]:
 
 
 def _text_output(answer: _Answer) -> Iterator[str]:
-    """Yields page by page, each with all that it could have held."""
+    """Yield the answer page by page, each with all its members."""
     from coffeeshop.account.command.output.text import (
         text_lines,
     )  # for the few lines that ask for it
@@ -206,7 +216,7 @@ PRINTS: Mapping[Output, Callable[[_Answer], Iterator[str]]] = {
 
 # ----------------------------------------------------------------- the answer
 def _prepare_body(row: Operation, body: Body) -> Body:
-    """Returns a body in AWS's order, without what goes to a file, and with what the CLI's own asking brings."""
+    """Return a body in AWS's order, without members that go to a file."""
     payload = row.output.member(row.output.payload)
     if (row.service, row.name) in CLI_ONLY:
         body = {key: _without_members(part, SAVED) for key, part in body.items()}
@@ -237,7 +247,7 @@ def _without_members(value: Json, names: set[str]) -> Json:
 
 
 def _in_row_order(shape: Shape, value: Json) -> Json:
-    """Returns the members in the order of the row; those that it does not know come last."""
+    """Return the members in the order of the row. Unknown members come last."""
     match value:
         case Mapping() if shape.type == "structure":
             known_members = {

@@ -14,7 +14,9 @@ PLACES = ("r-", "ou-", "p-", "h-")
 
 
 def forget_places(variables: ScriptVariables) -> None:
-    """Takes the variables of an organization's ids for unset, so that whatever comes next looks them up again."""
+    """Forget the variables of an organization's ids, so that the next call looks them up
+    again.
+    """
     for id in [id for id in variables.names if id.startswith(PLACES)]:
         del variables.names[id]
 
@@ -22,7 +24,9 @@ def forget_places(variables: ScriptVariables) -> None:
 def place_lines(
     variables: ScriptVariables, account: Account, call: Call, profile: str
 ) -> Iterator[str]:
-    """Yields the lines that set the variables of what a call names of an organization's, as far as none is set yet."""
+    """Yield the lines that look up the organization's ids in a call, unless a variable
+    holds them already.
+    """
     for organization in account.organizations if call.service == "organizations" else ():
         for parameter in ID_PARAMETERS:
             yield from _lookup_lines(variables, organization, call.text(parameter), profile)

@@ -65,14 +65,19 @@ class ScriptVariables(Struct):
 
     # ------------------------------------------------------------- variables
     def new_variable(self, text: str) -> Var:
-        """Returns a new variable of about that name: CASEY_KEY, SESSION, SESSION_2."""
+        """Return a new variable with a name made of this text, such as CASEY_KEY or
+        SESSION_2.
+        """
         stem = re.sub(r"\W", "_", text.upper(), flags=re.ASCII)
         name = unique_name(stem if stem[:1].isalpha() else f"_{stem}", self.taken, "_")
         self.taken.add(name)
         return Var(name)
 
     def take_as_own(self, account: Account) -> None:
-        """Takes that account for the play's own: its id, and what no call has made, which the reader must name."""
+        """Treat this account as the play's own.
+
+        The reader must name its instances and hardware tokens.
+        """
         if account.id in self.names:
             return
         self.names[account.id] = Var("ACCOUNT")
@@ -87,7 +92,10 @@ class ScriptVariables(Struct):
         self.given[name] = f"{name}=${{{name}:?{kind} of yours, for {safe_name(id)}}}"
 
     def _variable_of(self, value: str) -> str:
-        """Returns the variable of a value; of an account id that has none yet, a partner's."""
+        """Return the variable that holds a value.
+
+        A new account id becomes a partner's variable.
+        """
         if value not in self.names:
             if self.pinned:
                 return value
@@ -97,12 +105,12 @@ class ScriptVariables(Struct):
         return self.names[value]
 
     def head(self) -> list[str]:
-        """Tells how the variables that are used and that no call makes get their values."""
+        """Return the lines that set the variables that no call sets."""
         return [line for name, line in self.given.items() if name in self.used]
 
     # ---------------------------------------------------------------- pieces
     def pieces(self, text: str) -> Iterator[str]:
-        """Yields a text in pieces: what stays as it is, and (Var) what differs between accounts."""
+        """Yield a text in pieces: plain text, and a Var where accounts differ."""
         end = 0
         for match in BUCKET.finditer(text):
             yield from self._split_at_values(text[end : match.start("name")])
@@ -113,8 +121,10 @@ class ScriptVariables(Struct):
         yield from self._split_at_values(text[end:])
 
     def bucket(self, name: str, unended: bool = False) -> Iterator[str]:
-        """Yields a bucket's name, or a pattern of names to its first wildcard, also where it is `unended` and a policy
-        variable follows: with $SHOP where the shop's begin, and no capitals, if the play or its world made such a one.
+        """Yield the pieces of a bucket name, or of a pattern up to its first wildcard.
+
+        Names of buckets that the play created begin with $SHOP. `unended` says that a
+        policy variable follows.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
         """
@@ -143,14 +153,17 @@ class ScriptVariables(Struct):
 
     # ----------------------------------------------------------------- words
     def word(self, text: str) -> Bash:
-        """Returns a word for bash of a text that was typed."""
+        """Return a typed text as a bash word."""
         if isinstance(text, Bash):
             return text
         return quote_pieces(self.pieces(text))
 
     # ----------------------------------------------------------------- files
     def write_file(self, content: bytes, before: list[str], scheme: str = "") -> Bash:
-        """Returns the word of a file with these bytes; `before` gets the line that writes it."""
+        """Return the word of a file with these bytes.
+
+        The line that writes it is added to `before`.
+        """
         self.files += 1
         before.append(
             f"base64 -d <<<{quote(b64encode(content).decode())} >{self.files}.bin"
@@ -158,8 +171,12 @@ class ScriptVariables(Struct):
         return Bash(f'"{scheme}{self.files}.bin"')
 
     def write_document(self, text: str, before: list[str]) -> Bash:
-        """Returns the word of a document, by a here-document that no shell reads into: `fill` puts in what differs
-        between accounts. A sign that the document does not hold stands before what is to be filled in.
+        """Return the word of a file with a document.
+
+        The here-document that writes it is added to `before`.
+
+        The function `fill` replaces the variables. A sign that isn't in the document marks
+        them.
         """
         self.files += 1
         sign = next("@" * n for n in count(1) if "@" * n not in text)
@@ -176,7 +193,7 @@ class ScriptVariables(Struct):
 
 
 def bucket_patterns(text: str) -> set[str]:
-    """Returns what the patterns of buckets' names in a text begin with."""
+    """Return the beginnings of the patterns of bucket names in a text."""
     patterns = (
         (match["name"], text.startswith("${", match.end()))
         for match in BUCKET.finditer(text)
@@ -190,7 +207,9 @@ def bucket_patterns(text: str) -> set[str]:
 
 @lru_cache(maxsize=1)
 def _values_pattern(values: tuple[str, ...]) -> re.Pattern[str]:
-    """Returns a pattern of any of these values that stands by itself, the longest first, or the id of any account."""
+    """Return a pattern that finds any of these values as a word, longest first, or any
+    account id.
+    """
     longest_first = "|".join(map(re.escape, sorted(values, key=len, reverse=True)))
     return re.compile(
         rf"((?<!\w)(?:{longest_first})(?!\w)|(?<!\d)\d{{12}}(?!\d))", re.ASCII
@@ -198,7 +217,7 @@ def _values_pattern(values: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def quote_pieces(pieces: Iterable[str]) -> Bash:
-    """Returns a word for bash: single quotes around what is plain text, double ones around variables."""
+    """Return a bash word: plain text in single quotes, variables in double quotes."""
     words = (
         f'"${{{piece}}}"' if isinstance(piece, Var) else quote(piece)
         for piece in pieces
@@ -208,12 +227,12 @@ def quote_pieces(pieces: Iterable[str]) -> Bash:
 
 
 def variable_word(variable: str) -> Bash:
-    """Returns the word that is a variable's value."""
+    """Return the word that is a variable's value."""
     return quote_pieces((Var(variable),))
 
 
 def unique_name(stem: str, taken: Iterable[str], sign: str = "-") -> str:
-    """Returns the name, numbered from the second on."""
+    """Return the name, or the name with the first free number from 2 on."""
     return next(
         name
         for n in count(1)
@@ -222,7 +241,7 @@ def unique_name(stem: str, taken: Iterable[str], sign: str = "-") -> str:
 
 
 def is_document(text: str) -> bool:
-    """Tells whether a text is a JSON object that can stand in a script as it is."""
+    """Return whether a text is a JSON object that can stand in a script as it is."""
     try:
         return isinstance(json.loads(text), dict) and is_harmless(text)
     except (ValueError, RecursionError):
@@ -230,17 +249,19 @@ def is_document(text: str) -> bool:
 
 
 def safe_name(text: str) -> str:
-    """Returns a name inside double quotes."""
+    """Return a name that is safe inside double quotes."""
     return re.sub(r"[^\w@.+=,-]", "_", text, flags=re.ASCII)
 
 
 def as_one_line(text: str) -> str:
-    """Returns a text for a comment: a line end in it would begin a command."""
+    """Return a text for a comment, without line ends, which would begin a command."""
     return escape_hidden(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def holds_bytes(value: Json) -> bool:
-    """Tells whether bytes stand in a value, where no file can bring them: version 1 of the AWS CLI reads them as text.
+    """Return whether a value holds bytes inside a structure.
+
+    Version 1 of the AWS CLI reads such bytes as text.
 
     https://docs.aws.amazon.com/cli/latest/userguide/cliv2-migration-changes.html
     """
@@ -256,8 +277,10 @@ def holds_bytes(value: Json) -> bool:
 
 
 def buckets_made(outcomes: Iterable[Outcome], pinned: bool) -> frozenset[str]:
-    """Returns the buckets that acts made. In the reader's own account (`pinned`) those keep their names of which a pattern
-    speaks, since it speaks of others there too.
+    """Return the buckets that acts created.
+
+    In the reader's own account (`pinned`), a bucket keeps its name if a policy's pattern
+    matches it.
     """
     calls = [outcome.act.call for outcome in outcomes if isinstance(outcome.answer, Reply)]
     buckets = {call.text("Bucket") for call in calls if call.operation == "CreateBucket"}

@@ -76,7 +76,9 @@ NAMES: Mapping[
 def whole_arns(
     account: Account, parameters: Mapping[str, Json]
 ) -> Iterator[tuple[str, str]]:
-    """Yields each parameter that takes ARNs and was given a name, with the one ARN that it can mean."""
+    """Yield each parameter that needs an ARN but was given a name, with the only ARN that
+    fits.
+    """
     for parameter, name in parameters.items():
         if (
             parameter not in NAMES
@@ -96,7 +98,7 @@ def whole_arns(
 
 
 def _organization_ids(account: Account, collection: str) -> Iterable[str]:
-    """Returns the ids of the units, members or policies of the account's organization."""
+    """Return the ids of the units, members or policies of the account's organization."""
     if account.joined_organization:
         return getattr(account.joined_organization, collection)
     return ()
@@ -107,7 +109,7 @@ def _is_usable_key(credential: object) -> bool:
 
 
 def complete_line(line: str, account: Account) -> tuple[str, ...]:
-    """Returns the words that may stand where the line ends, those that begin with what is begun there; sorted."""
+    """Return the words that can stand at the end of the line, sorted."""
     words, _ = split_line(line)
     if words and words[-1].end == len(line):
         begun = words[-1].text
@@ -120,7 +122,7 @@ def complete_line(line: str, account: Account) -> tuple[str, ...]:
 
 
 def _next_words(before: tuple[Word, ...], account: Account) -> Iterable[str]:
-    """Returns every word that may follow these."""
+    """Return every word that can follow these words."""
     texts = [word.text for word in before]
     match texts:
         case []:
@@ -152,7 +154,7 @@ def _next_words(before: tuple[Word, ...], account: Account) -> Iterable[str]:
 
 
 def _option_words(row: Operation, rest: list[str], account: Account) -> Iterable[str]:
-    """Returns values of the option that waits for them, and the options that are not yet there."""
+    """Return the values that the last option takes, and the options not given yet."""
     options_known = {**GLOBAL, **operation_options(row.service, row.name)}
     last = next((text for text in reversed(rest) if text.startswith("--")), "")
     option = options_known.get(last)
@@ -188,7 +190,7 @@ def _values_of_option(
 
 
 def _inline_policy_names(account: Account, rest: list[str]) -> Iterable[str]:
-    """Returns the inline policies of the user, group or role that the line names."""
+    """Return the inline policies of the user, group or role that the line names."""
     named = {name: value for name, value in pairwise(rest) if name.startswith("--")}
     for option, holders in (
         ("--user-name", account.users),
@@ -212,10 +214,11 @@ class Help(Struct, frozen=True):
 
 
 def help_rows(service: str = "", name: str = "", waiter: str = "") -> tuple[Help, ...]:
-    """Returns the rows for a command: its services, a service's operations, or an operation's options, required ones
-    first; behind `wait` the waiters, or the options of one.
+    """Return the rows of help on a command: services, operations, or options with the
+    required ones first.
 
-    Names are those of the command line ("s3api", "create-user"). Empty where there is no such thing.
+    Behind `wait` they are the waiters, or the options of one. Names are those of the
+    command line ("s3api", "create-user"). Unknown commands have no rows.
     """
     if not service:
         return tuple(Help(name) for name in (*services(), *OWN))
@@ -272,7 +275,7 @@ def _help_row(option: Option) -> Help:
 
 
 def _value_form(shape: Shape) -> str:
-    """Returns the kind of value, in the form in which it is typed."""
+    """Return the kind of value in the form in which people type it."""
     match shape.type:
         case "structure":
             return ",".join(

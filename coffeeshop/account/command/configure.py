@@ -23,7 +23,7 @@ PROFILE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 
 
 def configure_line(reader: LineReader) -> Line | tuple[Problem, ...]:
-    """Returns what an `aws configure` line prints; or every problem with it."""
+    """Return a line that prints what `aws configure` prints, or the problems with it."""
     command = reader.command
     assert command.own is not None
     verb = command.own[1]
@@ -83,7 +83,7 @@ def _credential_settings(account: Account, credential: Credential) -> dict[str, 
 
 
 def _settings_table(reader: LineReader, credential: Credential | None) -> Iterator[str]:
-    """Yields the table of the CLI's version 2."""
+    """Yield the table that version 2 of the CLI prints."""
     settings = _profile_settings(reader, credential)
     names_profile = bool(reader.command.word("--profile"))
     profile = credential.profile if credential else "<not set>"
@@ -108,7 +108,9 @@ def _settings_table(reader: LineReader, credential: Credential | None) -> Iterat
 
 
 def export_line(reader: LineReader, words: tuple[Word, ...]) -> Line | tuple[Problem, ...]:
-    """Returns what `export AWS_PROFILE=casey` does: that badge is taken in hand."""
+    """Return what `export AWS_PROFILE=casey` does: it changes the profile of the lines that
+    follow.
+    """
     assignment = words[-1]
     name, _, value = assignment.text.partition("=")
     if len(words) == 2 and name in PROFILE and value:

@@ -6,8 +6,9 @@ import re
 
 
 def handler_zip(handler: str) -> bytes:
-    """Returns a ZIP file with a handler that does nothing, for all to read: AWS takes no other bytes as code, the play
-    takes any.
+    """Return a ZIP file with a handler that does nothing.
+
+    AWS accepts only a ZIP file as code. The play accepts any bytes.
 
     https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
     https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html

@@ -45,7 +45,10 @@ class Option(Struct, frozen=True):
 
     @property
     def sets(self) -> str:
-        """Tells what it sets: given twice, the last one counts, `--no-NAME` as well as `--NAME`."""
+        """Return the setting that an option sets.
+
+        `--NAME` and `--no-NAME` set the same, and the last one counts.
+        """
         if self.member and self.arity == "flag":
             return self.member.option
         return self.name
@@ -107,7 +110,7 @@ HOISTED = {("lambda", "CreateFunction"): ("Code", "ZipFile")}
 
 @cache
 def operation_options(service: str, name: str) -> Mapping[str, Option]:
-    """Returns every option of an operation by its name, without the global ones."""
+    """Return the options of an operation by name, without the global ones."""
     return {option.name: option for option in _options_of_row(OPERATIONS[service, name])}
 
 
@@ -141,12 +144,14 @@ def _options_of_row(row: Operation) -> Iterator[Option]:
 
 @lru_cache(maxsize=256)
 def cli_operations(service: str) -> Mapping[str, str]:
-    """Returns the simulated operations of a service by their form on the command line: create-user -> CreateUser."""
+    """Return the simulated operations of a service by their CLI name: create-user ->
+    CreateUser.
+    """
     return {kebab(name): name for name in simulated_operations(service)}
 
 
 def find_operation(service: str, word: str) -> Operation | None:
-    """Returns the operation of a service that has this form on the command line, simulated or not."""
+    """Return the operation with this CLI name, simulated or not."""
     name = cli_operations(service).get(word) or next(
         (o for o in unsimulated_operations().get(service, ()) if kebab(o) == word), None
     )
@@ -156,8 +161,11 @@ def find_operation(service: str, word: str) -> Operation | None:
 def match_option(
     word: str, *tables: Mapping[str, Option]
 ) -> Option | tuple[str, ...] | None:
-    """Returns the option that a word names: itself, or the only one in a table that begins so, of the first table where
-    there is any; the names of all that begin so, if there are several; None if there is none.
+    """Return the option that a word names, or the only one in a table that begins with the
+    word.
+
+    The first table with a match decides. Return the names if several begin so, and None if
+    there is none.
 
     https://docs.python.org/3/library/argparse.html#argument-abbreviations-prefix-matching
     """
@@ -173,7 +181,7 @@ def match_option(
 
 
 def suggest_names(word: str, names: Iterable[str]) -> str:
-    """Returns "maybe you meant: …", with the three nearest names; empty where none is near."""
+    """Return "maybe you meant: …" with the three nearest names; "" if none is near."""
     word_typed = kebab(word)
     candidates = tuple(names)
     nearest = spelling.near_names(word_typed, candidates)
@@ -191,5 +199,5 @@ def suggest_names(word: str, names: Iterable[str]) -> str:
 
 
 def _distance_to_beginning(word: str, name: str) -> int:
-    """Returns how far a word is from the beginning of a name."""
+    """Return the edit distance between a word and the beginning of a name."""
     return spelling.edit_distance(word, name[: len(word)])

@@ -15,7 +15,7 @@ MARGIN = " " * 4
 
 
 def asks_for_help(words: Sequence[str]) -> bool:
-    """Tells whether a line asks for help: its last word does, and no option stands before it."""
+    """Return whether a line asks for help: by its last word, and with no option before it."""
     commands = words[:-1]
     return (
         len(words) > 1
@@ -26,7 +26,7 @@ def asks_for_help(words: Sequence[str]) -> bool:
 
 
 def help_page(words: Sequence[str]) -> str:
-    """Returns the page of a command; "" where there is no such command."""
+    """Return the page of a command; "" where there is no such command."""
     if words[0] == "console":
         commands = ("console", *words[1:])
     else:

@@ -23,7 +23,7 @@ class Line(Struct, frozen=True):
 
 
 def carry_out(line: Line, ask: Callable[[Call], Answer]) -> Printed:
-    """Makes the calls of a line by `ask`, which answers each, and returns what the line prints."""
+    """Make a line's calls by `ask`, which answers each, and return what the line prints."""
     talk = line.talk()
     try:
         call = next(talk)

@@ -35,9 +35,11 @@ class UnreadableError(ValueError):
 def option_value(
     option: str, member: Member, words: Sequence[str], files: Files, raw_blobs: bool
 ) -> Json:
-    """Returns what the words after an option mean for the parameter that it fills. Raises UnreadableError.
+    """Return the parameter's value that the words after an option stand for.
 
-    `raw_blobs` is the CLI's raw-in-base64-out: a blob's text is its bytes, not their base64.
+    Raise UnreadableError.
+
+    With `raw_blobs` (raw-in-base64-out) the text of a blob is its bytes, not their base64.
     """
     shape = member.shape
     if member.streaming or shape.streaming:
@@ -56,8 +58,10 @@ def option_value(
 
 
 def _read_single_word(shape: Shape, word: str, files: Files) -> str | bytes:
-    """Returns what the only word of an option stands for. Bytes are a blob's alone, as the CLI has it; a list's file must
-    hold a list, since the CLI takes any other text for a list of its characters.
+    """Return the text or bytes that an option's only word stands for.
+
+    Only a blob can be bytes. A list's file must hold a JSON list, since the CLI would split
+    any other text into characters.
     """
     content_read = load_text(word, files)
     if isinstance(content_read, bytes) and shape.type != "blob":
@@ -83,7 +87,10 @@ def _read_single_word(shape: Shape, word: str, files: Files) -> str | bytes:
 
 
 def _read_words(shape: Shape, words: list[str | bytes], files: Files) -> Raw:
-    """Returns the value that words tell as JSON or shorthand tell it: lists may be told word by word."""
+    """Return the value of words in JSON or shorthand.
+
+    A list can also have a word for each element.
+    """
     first = words[0] if words else ""
     if shape.type in SCALARS or isinstance(first, bytes):
         return first
@@ -112,7 +119,7 @@ def _read_structure(shape: Shape, text: str, files: Files) -> Raw:
 
 
 def _fill_from_files(raw: shorthand.Raw, files: Files) -> Raw:
-    """Returns what shorthand said, with the values in place that files hold."""
+    """Return a shorthand value with the contents of the files that it names."""
     match raw:
         case shorthand.FromFile():
             return load_text(raw, files)
@@ -125,7 +132,10 @@ def _fill_from_files(raw: shorthand.Raw, files: Files) -> Raw:
 
 
 def parse_json(text: str) -> Raw:
-    """Returns what JSON says, read strictly, and not nested deeper than any row is. Raises UnreadableError."""
+    """Return the value of strict JSON, nested no deeper than any row.
+
+    Raise UnreadableError.
+    """
     try:
         document: Raw = json.loads(text, parse_constant=_refuse_constant)
     except RecursionError:
@@ -146,7 +156,11 @@ def _refuse_constant(name: str) -> Raw:
 
 
 def _nesting_depth(document: Raw) -> int:
-    """Returns the levels of nesting; counted without recursion, since what json.loads takes may be deeper than Python calls."""
+    """Return the levels of nesting.
+
+    It counts without recursion, since json.loads accepts more levels than Python's calls
+    do.
+    """
     depth = 0
     level = [document]
     while level:
@@ -165,7 +179,10 @@ def _child_values(container: list[Raw] | dict[str, Raw]) -> Sequence[Raw]:
 
 
 def _coerce_types(shape: Shape, raw: Raw) -> Raw:
-    """Returns what shorthand said as the row wants it: it knows text only, not numbers, booleans, lists of one element."""
+    """Return a shorthand value in the row's types.
+
+    Shorthand has only text: no numbers, booleans or lists of one element.
+    """
     match shape.type:
         case "structure" if isinstance(raw, dict):
             member_shapes = {m.name: m.shape for m in shape.members}
@@ -198,7 +215,10 @@ def _parse_number(shape: Shape, text: str) -> int | float:
 
 # -------------------------------------------------------------------- fitting
 def fit_shape(shape: Shape, raw: Raw, raw_blobs: bool = False) -> Json:
-    """Returns the value with tuples for lists and bytes for blobs; what is of another type stays, for `faults` to tell."""
+    """Return the value with tuples for lists and bytes for blobs.
+
+    Values of a wrong type stay as they are, for `validation_faults` to report.
+    """
     match shape.type:
         case "structure" if isinstance(raw, dict):
             member_shapes = {m.name: m.shape for m in shape.members}
@@ -223,7 +243,7 @@ def fit_shape(shape: Shape, raw: Raw, raw_blobs: bool = False) -> Json:
 
 
 def to_tuples(raw: Raw) -> Json:
-    """Returns any JSON with tuples for lists."""
+    """Return any JSON value with tuples for lists."""
     match raw:
         case list():
             return tuple(to_tuples(part) for part in raw)
@@ -244,7 +264,10 @@ def _encode_text(text: str) -> bytes:
 
 
 def _decode_base64(text: str) -> bytes:
-    """Returns the bytes that base64 says; what is none of its signs is passed over, as the CLI does: `{}` says nothing."""
+    """Return the decoded bytes.
+
+    Characters outside base64 are ignored, as by the CLI, so `{}` is empty.
+    """
     try:
         return b64decode(text)
     except (Error, ValueError):
@@ -254,7 +277,7 @@ def _decode_base64(text: str) -> bytes:
 
 # ---------------------------------------------------------------------- files
 def load_text(text: str, files: Files) -> str | bytes:
-    """Returns the text itself, or what the file holds that it names."""
+    """Return the text, or the content of the file that it names."""
     prefix, separator, name = text.partition("://")
     if not separator or prefix not in {"file", "fileb"}:
         return text
@@ -271,7 +294,7 @@ def load_text(text: str, files: Files) -> str | bytes:
 
 
 def read_file(name: str, files: Files, name_shown: str = "") -> bytes:
-    """Returns the bytes of a file below the scenario's folder. Raises UnreadableError."""
+    """Return the bytes of a file below the scenario's folder. Raise UnreadableError."""
     path = PurePosixPath(name)
     name_shown = name_shown or name
     if (

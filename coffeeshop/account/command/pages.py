@@ -44,7 +44,10 @@ class Listed(Struct, frozen=True):
 def read_pages(
     call: Call, window: Window | None
 ) -> Generator[Call, Answer, Listed | ServiceError]:
-    """Makes a call, and once more for each page that is wanted; without a window once. Returns what came of it."""
+    """Make a call, and repeat it for each page that the window wants.
+
+    Return the pages, or the refusal.
+    """
     pages_row = OPERATIONS[call.service, call.operation].pages
     pages = list[Reply]()
     items_left = window.most if window else None
@@ -84,8 +87,9 @@ def _items_of(value: Json) -> tuple[Json, ...]:
 
 
 def _skip_items(paged: Pages, body: Mapping[str, Json], skip: int) -> Mapping[str, Json]:
-    """Returns the page at which a token begins: without what was shown of the list that is counted, and without the other
-    lists, which the CLI takes for shown whatever the token says.
+    """Return a page without the items that an earlier line showed.
+
+    The CLI counts only the first list, and takes the page's other lists as shown.
     """
     counted, *other_lists = paged.results
     emptied = {name: () for name in other_lists if isinstance(body.get(name), tuple)}
@@ -98,7 +102,7 @@ def _skip_items(paged: Pages, body: Mapping[str, Json], skip: int) -> Mapping[st
 
 
 def _next_token(paged: Pages, body: Mapping[str, Json]) -> Json:
-    """Returns the value of the token's parameter for the next page, None where this was the last."""
+    """Return the token of the next page, or None if this is the last."""
     if paged.more and not body.get(paged.more):
         return None
     if paged.next.isidentifier():
@@ -109,7 +113,7 @@ def _next_token(paged: Pages, body: Mapping[str, Json]) -> Json:
 
 # --------------------------------------------------------------------- tokens
 def token_after(call: Call, page: Reply) -> str:
-    """Returns the token by which a list goes on behind a page, "" where it does not."""
+    """Return the token for --starting-token after a page; "" if it is the last."""
     row = OPERATIONS.get((call.service, call.operation))
     paged = row.pages if row else None
     following = _next_token(paged, page.body) if paged else None
@@ -136,10 +140,11 @@ def _paths_to_bytes(value: Json, path: tuple[str, ...]) -> Iterator[tuple[str, .
 
 
 def read_token(text: str, paged: Pages) -> tuple[Mapping[str, Raw], int]:
-    """Returns the parameters of the page at which a token begins, and how many of its items have been shown.
+    """Return the parameters of the page at which a token begins, and how many of its items
+    were shown.
 
-    What is no such token is AWS's own, with the number behind `___` that older versions of the CLI wrote. Raises
-    UnreadableError.
+    Other texts are AWS's own tokens, with `___` and a number as older versions of the CLI
+    wrote them. Raise UnreadableError.
     """
     token_body = _decode_token(text)
     if token_body is None:

@@ -48,7 +48,7 @@ class Command(Struct):
     faults: list[Fault] = []
 
     def option(self, name: str) -> Given | None:
-        """Returns the option of that name, where it was given."""
+        """Return the option with that name, if it was given."""
         return next(
             (
                 option_given
@@ -59,18 +59,21 @@ class Command(Struct):
         )
 
     def word(self, name: str) -> str:
-        """Returns the word after an option, or nothing."""
+        """Return the first value of an option, or ""."""
         option_given = self.option(name)
         return option_given.words[0].text if option_given and option_given.words else ""
 
     @property
     def is_recognized(self) -> bool:
-        """Tells whether it is known what is commanded, so that options and further words are its own."""
+        """Return whether the command is known.
+
+        Then options and further words belong to it.
+        """
         return self.row is not None or self.own is not None
 
     @property
     def options(self) -> Mapping[str, Option]:
-        """Tells what may stand behind it, beside the global options."""
+        """Return the command's own options, without the global ones."""
         if self.own:
             return OWN[self.own[0]][self.own[1]]
         if self.row:
@@ -89,8 +92,10 @@ class Fault(Struct, frozen=True):
 
 
 def looks_like_option(text: str) -> bool:
-    """Tells whether the CLI takes a word for an option: not a lone dash, a negative number, or a text with a blank,
-    save behind an option's own `=`.
+    """Return whether the CLI takes a word for an option.
+
+    A lone dash, a negative number and a text with a blank aren't options. A blank after `=`
+    is fine.
     """
     name = text.partition("=")[0] if text.startswith("--") else text
     return (
@@ -102,7 +107,10 @@ def looks_like_option(text: str) -> bool:
 
 
 def parse_words(words: Sequence[Word]) -> Command:
-    """Takes a line apart: `aws SERVICE OPERATION …` or `console OPERATION …`. Never raises: faults are gathered."""
+    """Parse `aws SERVICE OPERATION …` or `console OPERATION …`.
+
+    Faults are collected, never raised.
+    """
     command = Command()
     words = _take_variables(command, words)
     service = _read_program(command, words) if words else None
@@ -145,7 +153,9 @@ VARIABLES = {  # what a shell takes before a command -> the option that says the
 
 
 def _take_variables(command: Command, words: Sequence[Word]) -> Sequence[Word]:
-    """Takes variables that stand before a command for options that it begins with, and returns the command.
+    """Take variables such as AWS_PROFILE before the command as options.
+
+    Return the remaining words.
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html
     """
@@ -178,7 +188,7 @@ def _take_variables(command: Command, words: Sequence[Word]) -> Sequence[Word]:
 
 
 def _take_positional(command: Command, service: str, word: Word) -> None:
-    """Takes what is commanded, then the words that are no option."""
+    """Take a word that is no option: the operation, then further words."""
     if command.is_recognized:
         command.rest.append(word)
     elif command.waiter is not None:
@@ -190,7 +200,7 @@ def _take_positional(command: Command, service: str, word: Word) -> None:
 
 
 def _read_program(command: Command, words: Sequence[Word]) -> str | None:
-    """Returns the service: "" where it is still to come, None where this is no command."""
+    """Return the service: "" if it is still to come, None if this is no command."""
     first = words[0]
     match first.text:
         case "aws":
@@ -222,7 +232,7 @@ def _read_program(command: Command, words: Sequence[Word]) -> str | None:
 
 
 def _take_service(command: Command, word: Word) -> str:
-    """Returns the service that a command names; "aws s3" where it is one of the CLI's own, as `s3` is S3's."""
+    """Return the service that a word names: "aws s3" for the CLI's own commands."""
     if word.text in OWN:
         return f"aws {word.text}"
     service = services().get(word.text)
@@ -245,7 +255,7 @@ def simulated_services() -> list[str]:
 
 
 def _suggest_service(word: str) -> str:
-    """Returns what to write of an operation that another service has; "" where none has it."""
+    """Return what to write if another service has this operation; "" if none has it."""
     if word in {"login", "sso"}:
         return "here one signs in by `console sign-in`"
     service = next(
@@ -309,7 +319,7 @@ def _take_operation(command: Command, service: str, word: Word) -> None:
 
 
 def _take_option(command: Command, word: Word, waiting: deque[Word]) -> None:
-    """Takes an option and the words that belong to it off the line."""
+    """Take an option and its values off the line."""
     name, equals, value = word.text.partition("=")
     option = match_option(name, GLOBAL, command.options)
     if not isinstance(option, Option):
@@ -330,7 +340,7 @@ def _take_option(command: Command, word: Word, waiting: deque[Word]) -> None:
 
 
 def _add_option(command: Command, option_given: Given) -> None:
-    """Adds an option; the last of its kind counts, unless each does."""
+    """Add an option. The last one of its kind counts, unless it can be repeated."""
     option = option_given.option
     command.faults.extend(_arity_faults(option, option_given.at, option_given.words))
     if not option.repeats:
@@ -341,7 +351,7 @@ def _add_option(command: Command, option_given: Given) -> None:
 
 
 def _count_values(waiting: deque[Word]) -> int:
-    """Tells how many words follow before the next option."""
+    """Return how many words follow before the next option."""
     return next(
         (n for n, word in enumerate(waiting) if looks_like_option(word.text)), len(waiting)
     )
@@ -372,7 +382,7 @@ def _ambiguous_fault(word: Word, names: tuple[str, ...]) -> Fault:
 
 
 def _left_out_options(row: Operation) -> set[str]:
-    """Returns the options of AWS's that nothing here would heed; a list that is told whole has no pages of a size."""
+    """Return AWS's options that have no effect here."""
     return {f"--{kebab(part)}" for part in row.input.left_out} | (
         {PAGE_SIZE} if row.pages else set()
     )

@@ -23,8 +23,9 @@ def resolve_reference(
     line: PlainParameters,
     at: datetime,
 ) -> str:
-    """Returns the value that a reference stands for in parameter `name`; any other text is itself. Raises
-    UnreadableError.
+    """Return the value of a reference in a parameter.
+
+    Other texts stay as they are. Raise UnreadableError.
     """
     form = FORMS.get(name)
     if form is None or not text.startswith("@"):
@@ -41,8 +42,9 @@ def resolve_reference(
 def _mfa_code(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, step: str
 ) -> str:
-    """Returns the code that the line's device, else its user's only one, shows at this step of 30 seconds, or `step`
-    later.
+    """Return the MFA code at this step of 30 seconds, or `step` steps later.
+
+    It is of the device in the line, or else of the user's only device.
     """
     serial = line.get("SerialNumber", "")
     if serial:
@@ -76,7 +78,7 @@ def _only_device(account: Account, owner: str) -> MfaDevice:
 def _access_key_id(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, place: str
 ) -> str:
-    """Returns the id of the line's user's only access key, or of the first or second, by age."""
+    """Return the id of the user's only access key, or of the first or second by age."""
     keys = account.keys_of(_owner_id(account, caller, line))
     ordinal = int(place or 0)
     if (ordinal or 1) > len(keys) or (not ordinal and len(keys) > 1):
@@ -98,7 +100,7 @@ def _access_key_id(
 def _newest_job_id(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, _: str
 ) -> str:
-    """Returns the id of the newest job of GenerateServiceLastAccessedDetails."""
+    """Return the id of the newest job of GenerateServiceLastAccessedDetails."""
     if not account.jobs:
         raise UnreadableError(
             "bad-reference", "@job: there is no job yet", "generate one first"
@@ -109,7 +111,7 @@ def _newest_job_id(
 def _unit_id(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, name: str
 ) -> str:
-    """Returns the id of the organization's root, or of its unit of that name."""
+    """Return the id of the unit with that name, or of the organization's root."""
     units = (
         account.joined_organization.units.values() if account.joined_organization else ()
     )
@@ -122,7 +124,7 @@ def _unit_id(
 def _control_policy_id(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, name: str
 ) -> str:
-    """Returns the id of the organization's policy of that name."""
+    """Return the id of the organization's policy with that name."""
     policies = (
         account.joined_organization.policies.values() if account.joined_organization else ()
     )
@@ -134,7 +136,7 @@ def _control_policy_id(
 def _invitation_id(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, _: str
 ) -> str:
-    """Returns the id of the invitation to an organization that the account has and has not answered."""
+    """Return the id of the account's invitation that is still open."""
     accounts = (account, *account.others.values())
     organizations = (
         organization.organization for organization in accounts if organization.organization
@@ -163,7 +165,9 @@ def _only_id(reference: str, matching_ids: Sequence[str]) -> str:
 
 
 def _owner_id(account: Account, caller: Caller, line: PlainParameters) -> str:
-    """Returns the unique id of the user whom the line speaks of, else of the caller; the account's id for root."""
+    """Return the unique id of the line's user, or else of the caller; for root, the
+    account's id.
+    """
     if "RootEmail" in line:
         return account.id
     if name := line.get("UserName", ""):
@@ -207,10 +211,10 @@ FORMS: Mapping[str, tuple[str, str, Find]] = {
 
 
 def profile_names(account: Account) -> tuple[str, ...]:
-    """Returns every profile of a credential, by name."""
+    """Return the profiles of all credentials, sorted."""
     return tuple(sorted({credential.profile for credential in account.all_credentials}))
 
 
 def text_parameters(parameters: Mapping[str, Json]) -> PlainParameters:
-    """Returns the parameters of a line that are text."""
+    """Return the parameters that are text."""
     return {name: value for name, value in parameters.items() if isinstance(value, str)}

@@ -58,12 +58,14 @@ class Reading(Struct, frozen=True):
 def read_act(
     line: str, account: Account, at: datetime, files: Files, profile: str | Caller = "root"
 ) -> Act | tuple[Problem, ...]:
-    """Returns the act of `aws iam create-user --user-name casey`, by the newest credential of `--profile`, else of
-    `profile` (or by `profile` itself, where that is a caller).
+    """Return the act of a line such as `aws iam create-user --user-name casey`, or the
+    problems with it.
 
-    `files` gives the bytes of a file by its path below the scenario's folder (a mapping, or a function that raises
-    OSError or KeyError). References are replaced by what they stand for at `at`. Nothing here runs a shell, and no
-    text makes it raise: whatever cannot be read comes back as problems with line, column and mend.
+    The caller has the newest credential of `--profile`, or else of `profile`, which can be
+    a caller itself. `files` returns the bytes of a file by its path below the scenario's
+    folder (a mapping, or a function that raises OSError or KeyError). References get their
+    value as of `at`. No shell runs, and no text makes it raise: problems have a line, a
+    column and a way to fix them.
     """
     result = read_line(line, account, at, files, profile)
     return result.act if isinstance(result, Reading) else result
@@ -72,7 +74,7 @@ def read_act(
 def read_line(
     line: str, account: Account, at: datetime, files: Files, profile: str | Caller = "root"
 ) -> Reading | tuple[Problem, ...]:
-    """Returns the act of a line as `read` does, and how its answer is to be printed."""
+    """Return the act of a line as `read_act` does, and how to print its answer."""
     words, problems = split_line(line)
     if problems or not words:
         return problems or (empty_line_problem(line),)
@@ -80,7 +82,7 @@ def read_line(
 
 
 def empty_line_problem(line: str) -> Problem:
-    """Returns the problem of a line of blanks, or of a comment."""
+    """Return the problem of a line of blanks, or of a comment."""
     return line_problem(line, (0, 0), "empty", "there is no command in this line")
 
 
@@ -103,7 +105,7 @@ class LineReader(Struct):
     window: Window | None = None
 
     def reading(self) -> Reading | tuple[Problem, ...]:
-        """Returns the act and its form, of a command that makes one call."""
+        """Return the act and the output format of a command that makes one call."""
         if self.command.own:
             say = f"`aws {' '.join(self.command.own)}` is no single call"
             self.fault(
@@ -121,12 +123,12 @@ class LineReader(Struct):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Tells what is wrong with the line."""
+        """Return the problems with the line."""
         return tuple(_fault_problem(self.line, fault) for fault in self.command.faults)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Tells what of the line does nothing here, and what the CLI warns of."""
+        """Return what in the line has no effect here, and the CLI's warnings."""
         options = (option_given.option for option_given in self.command.given)
         unheeded = (
             f"{option.name} does nothing here: {option.unheeded}"
@@ -141,7 +143,7 @@ class LineReader(Struct):
         return (*unheeded, *((NONE_WANTED,) if wants_nothing else ()))
 
     def call(self) -> Call:
-        """Returns the call of an operation, with what is wrong told."""
+        """Return the operation's call. What is wrong is added to the faults."""
         row = cast(Operation, self.command.row)
         parameters = self._read_parameters(row)
         self._check_surplus(row)
@@ -156,12 +158,12 @@ class LineReader(Struct):
         return Call(row.service, row.name, parameters, self.origin())
 
     def form(self) -> Form:
-        """Returns how the answer is to be printed."""
+        """Return how to print the answer."""
         output = cast(Output, self.command.word("--output") or "json")
         return Form(output, self.command.word("--query"), self.window is not None)
 
     def _check_form(self) -> None:
-        """Finds what is wrong with the query before anything is asked, and with pages that nobody is to merge."""
+        """Add the faults of the query, and of paging options without merged pages."""
         if query := self.command.option("--query"):
             try:
                 check_query(self.command.word("--query"))
@@ -191,7 +193,7 @@ class LineReader(Struct):
 
     # ------------------------------------------------------------ parameters
     def _read_parameters(self, row: Operation) -> dict[str, Json]:
-        """Returns what --cli-input-json gives, and over it what the options give."""
+        """Return the parameters of --cli-input-json, overridden by the options."""
         parameters = dict(self._read_json_input(row.input))
         self.window = self._read_window(row, parameters)
         # A part after the structure.
@@ -231,8 +233,11 @@ class LineReader(Struct):
         return parameters
 
     def _read_window(self, row: Operation, parameters: dict[str, Json]) -> Window | None:
-        """Returns what is wanted of a list, and puts among the parameters where it begins; None where nothing puts its pages
-        together, as AWS's own parameters have it too.
+        """Return how much of a list the line wants, and add the parameters of the page
+        where it begins.
+
+        Return None if pages aren't merged, as when a line gives AWS's own paging
+        parameters.
         """
         options = (options_given.option for options_given in self.command.given)
         paging_given = parameters.keys() | {
@@ -296,7 +301,10 @@ class LineReader(Struct):
             return {}
 
     def _resolve_references(self, parameters: dict[str, Json]) -> dict[str, Json]:
-        """Resolves references, in the options alone: --cli-input-json holds plain values."""
+        """Resolve references in the options.
+
+        Values in --cli-input-json stay as they are.
+        """
         line = placeholders.text_parameters(parameters)
         for option_given in self.command.given:
             member = option_given.option.member
@@ -327,7 +335,10 @@ class LineReader(Struct):
 
     # ------------------------------------------------------ the line as a whole
     def _check_surplus(self, row: Operation) -> None:
-        """Tells of words that belong to nothing; the file to write is the one word that get-object and invoke end in."""
+        """Add a fault for words that belong to nothing.
+
+        get-object and invoke end in one word, the file to write.
+        """
         rest = self.command.rest
         if (row.service, row.name) in OUTFILE:
             if (
@@ -372,7 +383,10 @@ class LineReader(Struct):
             )
 
     def _check_parameters(self, row: Operation, parameters: Mapping[str, Json]) -> None:
-        """Makes the CLI's own validation of what could be read; missing options have been told."""
+        """Add the faults that the CLI's own validation finds.
+
+        Missing options have been reported already.
+        """
         for text in validation_faults(row.input, parameters):
             if not (
                 text.startswith("Missing required parameter in input")
@@ -398,7 +412,7 @@ class LineReader(Struct):
         self._check_bucket(row, parameters)
 
     def _check_bucket(self, row: Operation, parameters: Mapping[str, Json]) -> None:
-        """Makes the CLI's own validation of a bucket's name: no address and no ARN."""
+        """Add a fault if the bucket's name is an address or an ARN, as the CLI does."""
         option_given = self.command.option("--bucket")
         if (
             option_given
@@ -424,7 +438,7 @@ class LineReader(Struct):
             )
 
     def _locate_fault(self, text: str, shape: Shape) -> tuple[Word | None, str]:
-        """Returns the words of the option that a sentence of the validation speaks of."""
+        """Return the word and the option that a fault of the validation is about."""
         for option_given in self.command.given:
             member = option_given.option.member
             name = option_given.option.within or (member.name if member else "")
@@ -438,7 +452,7 @@ class LineReader(Struct):
         return (None, "")
 
     def origin(self) -> Origin:
-        """Returns the Region, which is a part of a host's name; the sentence is botocore's.
+        """Return the line's Region. The sentence about bad ones is botocore's.
 
         https://docs.aws.amazon.com/general/latest/gr/rande.html
         """
@@ -458,7 +472,10 @@ class LineReader(Struct):
         return Origin(region=name)
 
     def speaker(self) -> Caller:
-        """Returns whose credential asks; --no-sign-request is the CLI's way to be nobody."""
+        """Return the caller whose credential the line uses.
+
+        With --no-sign-request it is Nobody.
+        """
         if self.command.option("--no-sign-request"):
             return Nobody()
         option_given = self.command.option("--profile")
@@ -488,7 +505,9 @@ class LineReader(Struct):
 
 
 def _check_code(row: Operation, option_given: Given, value: Json) -> None:
-    """Raises UnreadableError where the code of a function is not in a file, in the CLI's words."""
+    """Raise UnreadableError, in the CLI's words, if a function's code isn't given as a
+    file.
+    """
     hoisted, inner = HOISTED.get((row.service, row.name), ("", ""))
     member = cast(Member, option_given.option.member)
     mend = "write --zip-file fileb://NAME.zip of a file"

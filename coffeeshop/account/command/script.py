@@ -78,10 +78,12 @@ def write_script(
     desk: str = "",
     pinned: str = "",
 ) -> str:
-    """Returns the acts of these outcomes as bash, in order, after those that made the `world`; calls that only look are
-    left out. Root, and the badge of that profile that no act made (`desk`), are whoever runs the script;
-    what root did to its own keys is a comment, since it would be done to theirs. `pinned` is the only account in which
-    it runs, if there is one.
+    """Return the acts of these outcomes as bash, after those that made the `world`, without
+    calls that only read.
+
+    Whoever runs the script acts as root, and as the profile `desk` that no act made. What
+    root did to its own keys is a comment, since it would change theirs. `pinned` is the
+    only account in which the script runs, if given.
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-usage.html
     """
@@ -126,14 +128,16 @@ class ScriptWriter(Struct):
 
     @classmethod
     def of(cls, outcomes: Sequence[Outcome], desk: str, pinned: str) -> ScriptWriter:
-        """Returns a writer of what was done."""
+        """Return a writer for these outcomes."""
         texts = "\n".join(dump_json(outcome.act.call.parameters) for outcome in outcomes)
         callers = {o.act.caller.id for o in outcomes if isinstance(o.act.caller, Key)}
         variables = ScriptVariables(buckets_made(outcomes, bool(pinned)), bool(pinned))
         return cls(desk, texts, callers, variables, pinned=pinned)
 
     def head(self, about: str) -> str:
-        """Returns the head of a script: the account, and how what it needs of the reader gets its value."""
+        """Return the head of a script: the account, and the variables that the reader must
+        set.
+        """
         if self.pinned:
             pinned = bash_functions.PINNED.format(account=self.pinned)
         else:
@@ -141,18 +145,20 @@ class ScriptWriter(Struct):
         return about + pinned + "\n".join(["", *self.variables.head()]).lstrip("\n")
 
     def bucket(self, name: str) -> Bash:
-        """Returns the word of a bucket's name."""
+        """Return the word for a bucket's name."""
         return quote_pieces(self.variables.bucket(name))
 
     def comment(self, text: str) -> str:
-        """Returns a text for a comment, with the variables that it speaks of."""
+        """Return a text for a comment, with variables in it."""
         pieces = self.variables.pieces(text)
         return as_one_line(
             "".join(f"${piece}" if isinstance(piece, Var) else piece for piece in pieces)
         )
 
     def lines(self, outcome: Outcome) -> Iterator[str]:
-        """Yields one act: what it needs first, the call, and what is kept of its answer."""
+        """Yield the lines of one act: what it needs first, the call, and what is kept of
+        its answer.
+        """
         self.variables.take_as_own(outcome.account)
         call = outcome.act.call
         answer = outcome.answer
@@ -175,7 +181,9 @@ class ScriptWriter(Struct):
             yield from self._call_lines(outcome, answer.body)
 
     def _console_lines(self, outcome: Outcome, body: Mapping[str, Json]) -> Iterator[str]:
-        """Yields an act of the console: a sign-in with which something is done, or what the reader has to do by hand."""
+        """Yield the lines of a console act: a sign-in that later calls need, or what the
+        reader does by hand.
+        """
         call = outcome.act.call
         line = write_line(_without_secrets(call))
         if call.operation not in IN_THE_BROWSER:
@@ -192,7 +200,7 @@ class ScriptWriter(Struct):
             yield f"sign_in {self._new_profile(outcome.account, id)}"
 
     def _security_key_lines(self, outcome: Outcome, serial: str) -> Iterator[str]:
-        """Yields the serial number of a security key, which AWS makes."""
+        """Yield the line that looks up a security key's serial, which AWS chooses."""
         if serial in self.said and (
             stem := serial.rpartition("-")[0].partition(":u2f/")[2]
         ):
@@ -237,7 +245,7 @@ class ScriptWriter(Struct):
     def _capture_lines(
         self, outcome: Outcome, body: Mapping[str, Json], line: str
     ) -> Iterator[str]:
-        """Yields the call, with what is kept of its answer."""
+        """Yield the call, and what captures the ids that later calls use."""
         call = outcome.act.call
         path, kind = MADE.get(call.operation, ("", ""))
         value = _value_at(body, path) if path else ""
@@ -280,7 +288,7 @@ class ScriptWriter(Struct):
 
     # -------------------------------------------------------------- profiles
     def _new_profile(self, account: Account, id: str) -> str:
-        """Returns the word of a new profile for a credential, which no other has: one's own stays one's own."""
+        """Return the word of a new profile for a credential, with a name that no other has."""
         credential = account.credentials.get(id)
         stem = credential.profile if credential else "kept"
         if (
@@ -294,7 +302,10 @@ class ScriptWriter(Struct):
         return self.variables.word(self.profiles[id])
 
     def _caller_profile(self, outcome: Outcome, before: list[str]) -> str:
-        """Returns the profile of who called; none for whoever runs the script. A badge that no act made is asked for."""
+        """Return the caller's profile, or "" for whoever runs the script.
+
+        The script asks for a credential that no act made.
+        """
         caller, account = outcome.act.caller, outcome.account.home_of(outcome.act.caller)
         id = caller.id if isinstance(caller, Key) else ""
         if id in self.profiles or id not in account.credentials:
@@ -309,7 +320,7 @@ class ScriptWriter(Struct):
         return self.profiles[id]
 
     def _refused_profile(self, outcome: Outcome) -> str:
-        """Returns the profile of who was refused."""
+        """Return the profile of a caller who was refused."""
         caller, account = outcome.act.caller, outcome.account.home_of(outcome.act.caller)
         credential = account.credential_of(caller)
         if credential is None or (is_root(account, caller) and account is outcome.account):
@@ -322,8 +333,9 @@ class ScriptWriter(Struct):
     def _parameter_value(
         self, outcome: Outcome, name: str, value_given: Json, before: list[str]
     ) -> Json:
-        """Returns a parameter, or the word for what is a variable or a file here; `before` gets the lines that make
-        these.
+        """Return a parameter, or the word of a variable or file.
+
+        Lines that it needs are added to `before`.
         """
         call = outcome.act.call
         person = subject_name(outcome)
@@ -351,7 +363,10 @@ class ScriptWriter(Struct):
         return text
 
     def _password_variable(self, person: str, password: str, before: list[str]) -> str:
-        """Returns one variable for each password of a person, so that an old one is told from a new one."""
+        """Return the variable of a person's password.
+
+        Each password of theirs has its own.
+        """
         if (person, password) not in self.whose:
             self.whose[person, password] = self.variables.new_variable(f"{person} PASSWORD")
         name = self.whose[person, password]
@@ -361,7 +376,9 @@ class ScriptWriter(Struct):
     def _blob_value(
         self, outcome: Outcome, name: str, value_given: Json, before: list[str]
     ) -> Json:
-        """Writes bytes to files, also those inside a structure (a function's code) that have an option of their own."""
+        """Write bytes to a file, also those inside a structure that have an option of their
+        own.
+        """
         call = outcome.act.call
         hoisted, inner = HOISTED.get((call.service, call.operation), ("", ""))
         if name == hoisted and isinstance(value_given, Mapping) and inner in value_given:
@@ -383,7 +400,7 @@ class ScriptWriter(Struct):
 
 
 def _value_at(body: Mapping[str, Json], path: str) -> str:
-    """Returns the captured value itself, to be recognised in later calls."""
+    """Return the value at a path in an answer, to recognise it in later calls."""
     part: Json = body
     for step in path.split("."):
         name = step.removesuffix("[0]")
@@ -397,16 +414,14 @@ def _value_at(body: Mapping[str, Json], path: str) -> str:
 
 
 def _holds_policy(call: Call, name: str) -> bool:
-    """Tells whether a parameter is a policy's document, as its shape says: policyDocumentType,
-    sessionPolicyDocumentType.
-    """
+    """Return whether a parameter is a policy document, by the name of its shape."""
     row = OPERATIONS.get((call.service, call.operation))
     member = row.input.member(name) if row else None
     return member is not None and POLICY.search(member.target) is not None
 
 
 def _name_made(call: Call) -> str:
-    """Returns what a call makes is called."""
+    """Return the name of what a call creates."""
     names = [
         call.text(name) for name in ("UserName", "GroupName", "RoleName", "PolicyName")
     ]

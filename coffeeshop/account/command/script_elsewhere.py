@@ -25,7 +25,7 @@ BOOKS = (
 
 
 def changes_elsewhere(ground: Account, last: Account) -> Iterator[str]:
-    """Yields what stands in other accounts, and in an organization, that was not there on the `ground`: of each one line."""
+    """Yield one line for each change since `ground` in other accounts and in organizations."""
     for account in last.others.values():
         before = ground.others.get(account.id)
         names_made = [name for book in BOOKS for name in _names_made(before, account, book)]
@@ -51,7 +51,7 @@ def _names_made(before: Account | None, after: Account, collection: str) -> Iter
 
 
 def _organization_changes(old: Organization, new: Organization) -> Iterator[str]:
-    """Yields what was done, in an order in which it can be undone."""
+    """Yield what was changed, in an order in which people can undo it."""
     for place in new.attached:
         yield from _attachment_changes(old, new, place)
     for id, policy in new.policies.items():
@@ -77,7 +77,10 @@ def _organization_changes(old: Organization, new: Organization) -> Iterator[str]
 
 
 def _attachment_changes(old: Organization, new: Organization, place: str) -> Iterator[str]:
-    """Yields what hangs on a place or does so no more; of AWS's own, what hangs on a new place is not told."""
+    """Yield the policies that were attached to a target or detached.
+
+    AWS's own policies on a new target are left out.
+    """
     attached_before = old.attached.get(place)
     attached_now = new.attached[place]
     if place in new.units:

@@ -51,8 +51,10 @@ REMOVALS = (  # in this order: what stands on nothing else last
 def write_undo_script(
     ground: Account, outcomes: Sequence[Outcome], desk: str = "", pinned: str = ""
 ) -> str:
-    """Returns bash that takes away all that these outcomes ever made beyond the `ground`, and gives back what of the
-    ground they changed. `desk` and `pinned` are those of `script`.
+    """Return bash that deletes all that these outcomes made since `ground`, and restores
+    what they changed.
+
+    `desk` and `pinned` are those of `write_script`.
     """
     writer = ScriptWriter.of(outcomes, desk, pinned)
     last = outcomes[-1].account if outcomes else ground
@@ -78,7 +80,9 @@ def write_undo_script(
 def _removal_lines(
     writer: ScriptWriter, removal: Removal, ground: Account, outcomes: Iterable[Outcome]
 ) -> Iterator[str]:
-    """Yields the removal of all that a book ever held beyond the ground, each thing once."""
+    """Yield the removal of everything that one collection held since the ground, each thing
+    once.
+    """
     seen = None
     names = dict[str, None]()
     for outcome in outcomes:
@@ -100,12 +104,15 @@ def _removal_lines(
 
 
 def _is_new(ground: Account, thing: object) -> bool:
-    """Tells whether a thing is not one of the ground under a new name."""
+    """Return whether a thing is new, and not one of the ground under another name."""
     return not isinstance(thing, User | Group | Role) or thing.id not in ground.names
 
 
 def _call_lines(writer: ScriptWriter, call: Call, account: Account) -> Iterator[str]:
-    """Yields a call as whoever runs the script makes it, which may find its object gone."""
+    """Yield a call's lines for whoever runs the script.
+
+    It can fail because its object is gone.
+    """
     outcome = Outcome(Act(account.created, Key(""), call), account, Reply({}))
     yield from (
         line.replace("aws ", "gone ", 1) if line.startswith("aws ") else line
@@ -115,7 +122,9 @@ def _call_lines(writer: ScriptWriter, call: Call, account: Account) -> Iterator[
 
 # --------------------------------------------------------- what was there before
 def restoring_calls(ground: Account, last: Account) -> Iterator[Call]:
-    """Yields the calls that give back, to what stood in an account before, what was changed of it since."""
+    """Yield the calls that restore what the play changed of the things that were there
+    before.
+    """
     yield from _device_calls(ground, last)
     for book in (ground.groups, ground.users, ground.roles):
         for old in book.values():
@@ -158,7 +167,10 @@ def _device_calls(ground: Account, last: Account) -> Iterator[Call]:
 
 
 def _made_by_aws(serial: str) -> bool:
-    """Tells whether a serial is one that AWS makes, a security key's, so that it is another in the real account."""
+    """Return whether AWS chooses a serial, as it does for security keys.
+
+    The real account has another.
+    """
     return ":u2f/" in serial
 
 
@@ -246,7 +258,7 @@ def _role_calls(old: Role, new: Role) -> Iterator[Call]:
 
 
 def _policy_version_calls(old: ManagedPolicy, new: ManagedPolicy) -> Iterator[Call]:
-    """Yields what gives a policy its version back and takes the later ones away, which AWS counts as the play did."""
+    """Yield the calls that restore a policy's default version and delete later ones."""
     ids_before = {version.id for version in old.versions}
     if old.default != new.default and old.default in {
         version.id for version in new.versions
@@ -258,7 +270,7 @@ def _policy_version_calls(old: ManagedPolicy, new: ManagedPolicy) -> Iterator[Ca
 
 
 def _manual_steps(ground: Account, last: Account) -> Iterator[str]:
-    """Yields what no call gives back, or only one that would have to know an id or a secret of the real account."""
+    """Yield what no call can restore without an id or a secret of the real account."""
     for old in (*ground.groups.values(), *ground.users.values(), *ground.roles.values()):
         if last.entity_by_id(old.id) is None:
             yield f"the play deleted the {type(old).__name__.lower()} {old.name}"

@@ -60,7 +60,7 @@ SHELL = {
 
 
 def place_of_span(text: str, start: int, end: int, path: str = "") -> Place:
-    """Tells where a span of a text stands, with line and column from 1."""
+    """Return the place of a span in a text, with line and column from 1."""
     line = text.count("\n", 0, start) + 1
     column = start - text.rfind("\n", 0, start)
     return Place(path, line, column, start, end)
@@ -69,13 +69,13 @@ def place_of_span(text: str, start: int, end: int, path: str = "") -> Place:
 def line_problem(
     text: str, span: tuple[int, int], code: str, say: str, mend: str = "", path: str = ""
 ) -> Problem:
-    """Returns an error at a span of a command line."""
+    """Return an error at a span of a command line."""
     return Problem(Level.ERROR, code, place_of_span(text, *span, path), say, mend)
 
 
 @lru_cache(maxsize=64)  # a day at the shop asks in the same few lines, thousands of times
 def split_line(line: str) -> tuple[tuple[Word, ...], tuple[Problem, ...]]:
-    """Returns the words of one command, and every problem with its characters, quotes and shell syntax."""
+    """Return the words of one command, and every problem with its characters, quotes and shell syntax."""
     if len(line) > LIMIT:
         say = f"the line has {len(line)} characters; at most {LIMIT} are read"
         return (), (
@@ -89,7 +89,7 @@ def split_line(line: str) -> tuple[tuple[Word, ...], tuple[Problem, ...]]:
 
 
 def _join_pieces(pieces: tuple[re.Match[str], ...]) -> Iterator[Word]:
-    """Yields words: pieces with nothing between them make one."""
+    """Yield words, joining pieces that touch."""
     begun: list[re.Match[str]] = []
     for piece in (*pieces, None):
         kind = piece.lastgroup if piece else "space"
@@ -101,7 +101,7 @@ def _join_pieces(pieces: tuple[re.Match[str], ...]) -> Iterator[Word]:
 
 
 def _piece_text(piece: re.Match[str]) -> str:
-    """Returns what a piece adds to its word."""
+    """Return the text that a piece adds to its word."""
     match piece.lastgroup:
         case "escaped" | "unclosed":
             return piece[0][1:]
@@ -116,7 +116,7 @@ def _piece_text(piece: re.Match[str]) -> str:
 
 
 def _piece_problem(line: str, piece: re.Match[str]) -> Problem | None:
-    """Returns what a shell would have had to do with this piece, or why it is none."""
+    """Return the problem with a piece that needs a shell or isn't well formed."""
     sign = piece[0]
     span = piece.span()
     match piece.lastgroup:
@@ -161,14 +161,15 @@ QUOTE = "there is no shell here: quote it, or leave it out"
 
 
 def _ends_command(line: str, piece: re.Match[str]) -> bool:
-    """Tells whether words stand before a new line, and words that are no comment behind it."""
+    """Return whether a line end separates two commands, comments aside."""
     behind = re.fullmatch(r"(\s|#[^\n]*)*", line[piece.end() :]) is None
     return behind and bool(line[: piece.start()].strip())
 
 
 def _fits_no_file(line: str, piece: re.Match[str]) -> bool:
-    """Tells whether a pattern asks for a colon or, as `[*]` does, for a star, which no file here has in its name: bash
-    passes on what no file fits.
+    """Return whether a pattern can't match a file, since it has a colon or is `[*]`.
+
+    Bash passes such words on.
     """
     begun = line[: piece.start()].rpartition(" ")[2]
     around = line[piece.start() - 1 : piece.end() + 1]
@@ -188,11 +189,11 @@ def _control_characters(line: str) -> Iterator[Problem]:
 
 # ------------------------------------------------------------------- scripts
 def script_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yields the commands of a script, each with the number of its first line, and its `#@` directives; comments are
-    left out.
+    """Yield a script's commands and `#@` directives, each with the number of its first
+    line.
 
-    A command goes on where a line ends in a backslash or within quotes. Its line ends are kept, so that a problem of
-    `read` stands at the script's line `number + place.line - 1`.
+    A command goes on after a backslash at a line's end, and within quotes. Its line ends
+    are kept, so a problem of `read_act` is at the script's line `number + place.line - 1`.
     """
     begun: list[str] = []
     still = ""
@@ -212,8 +213,9 @@ def script_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _open_at_end(line: str, still: str) -> str:
-    """Returns what is open at the end of a line of a script, if `still` was at its beginning: a quote, a backslash,
-    nothing.
+    """Return what is open at the end of a script's line: a quote, a backslash, or "".
+
+    `still` is what was open at its beginning.
     """
     last = deque(PIECES.finditer(still.strip("\\") + line), maxlen=1)
     if last and last[0].lastgroup == "unclosed":

@@ -36,7 +36,10 @@ class ShorthandError(ValueError):
 
 
 def parse_shorthand(text: str) -> dict[str, Raw]:
-    """Returns what shorthand says: `a=b,c=d,e` -> {"a": "b", "c": ["d", "e"]}. Raises ShorthandError."""
+    """Return the value of shorthand: `a=b,c=d,e` -> {"a": "b", "c": ["d", "e"]}.
+
+    Raise ShorthandError.
+    """
     return _ShorthandReader(text).read_pairs()
 
 
@@ -57,7 +60,7 @@ class _ShorthandReader:
             self.expect(",")
 
     def read_pair(self, structure: dict[str, Raw], listed: bool) -> None:
-        """Reads one `key=value`; where a list may stand without brackets, its further values are taken too."""
+        """Read one `key=value`. With `listed`, further values after commas belong to it."""
         self.skip_space()
         start = self.at
         key = self.take_match(KEY)
@@ -73,7 +76,7 @@ class _ShorthandReader:
         self.skip_space()
 
     def read_values(self) -> Raw:
-        """Returns a value, or several with commas between them: `a=b,c` up to the next `key=`."""
+        """Return a value, or a list of several up to the next `key=`: `a=b,c`."""
         first = self.read_nested()
         if not isinstance(first, str):
             return first
@@ -83,7 +86,9 @@ class _ShorthandReader:
         return first if len(values) == 1 else values
 
     def read_later_value(self) -> str | None:
-        """Returns a further value of a list without brackets, or None where the next pair begins or nothing is left."""
+        """Return a further value of a list without brackets, or None at the next pair or
+        the end.
+        """
         start = self.at
         self.skip_space()
         if self.peek() == ",":
@@ -100,8 +105,9 @@ class _ShorthandReader:
         return None
 
     def read_nested(self) -> Raw:
-        """Returns a list in brackets, a structure in braces, a quoted or a bare value; nothing at all is the empty
-        string.
+        """Return a list, structure, quoted or bare value.
+
+        Nothing at all is the empty string.
         """
         self.depth += 1
         if self.depth > DEPTH:

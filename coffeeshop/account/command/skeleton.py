@@ -21,12 +21,12 @@ BLANK: dict[str, Json] = {
 
 
 def parameter_skeleton(row: Operation) -> str:
-    """Returns the parameters of an operation that are simulated, as the CLI prints them."""
+    """Return an operation's simulated parameters as blank JSON, as the CLI prints it."""
     return dump_json(_blank_value(row.input), 4)
 
 
 def _blank_value(shape: Shape, enclosing: tuple[str, ...] = ()) -> Json:
-    """Returns a value of a shape that says nothing; a structure within one of its own kind is empty."""
+    """Return a blank value of a shape. A structure inside one of its own kind is empty."""
     inner = (*enclosing, shape.name)
     match shape:
         case Shape(type="structure"):

@@ -15,7 +15,8 @@ from coffeeshop.account.values import Json
 
 
 def is_about_root(outcome: Outcome) -> bool:
-    """Tells whether IAM takes root to mean itself: CreateAccessKey without a user's name.
+    """Return whether a call of the root user is about itself, as CreateAccessKey without
+    UserName is.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
     """
@@ -25,7 +26,7 @@ def is_about_root(outcome: Outcome) -> bool:
 
 
 def is_about_caller(call: Call) -> bool:
-    """Tells whether a call means whoever makes it."""
+    """Return whether a call is about its caller."""
     row = OPERATIONS.get((call.service, call.operation))
     user = row.input.member("UserName") if row else None
     omits_user = (
@@ -35,7 +36,7 @@ def is_about_caller(call: Call) -> bool:
 
 
 def subject_name(outcome: Outcome) -> str:
-    """Returns whom a call is about: the user that it names, else its caller."""
+    """Return the name of the user that a call is about: the one it names, else its caller."""
     if named := outcome.act.call.text("UserName"):
         return named
     caller = outcome.act.caller
@@ -45,7 +46,7 @@ def subject_name(outcome: Outcome) -> str:
 
 
 def switch_as_assume_role(outcome: Outcome, body: Mapping[str, Json]) -> Outcome:
-    """Returns switching roles in the console as the call of STS that it makes under the session of the sign-in.
+    """Return a SwitchRole outcome as the AssumeRole call that it stands for.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html
     """

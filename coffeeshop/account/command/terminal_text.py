@@ -14,12 +14,12 @@ Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | 
 
 
 def dump_json(value: Json, indent: int | None = None) -> str:
-    """Returns JSON as the AWS CLI prints it, of any value; bytes as base64, hidden characters as \\u001b."""
+    """Return JSON as the AWS CLI prints it: bytes as base64, hidden characters as \\u001b."""
     return escape_json(json.dumps(to_plain_json(value), indent=indent, ensure_ascii=False))
 
 
 def to_plain_json(value: Json) -> Plain:
-    """Returns a value as JSON has it: lists for tuples, base64 for bytes."""
+    """Return a value as JSON types: lists for tuples, base64 for bytes."""
     match value:
         case bytes():
             return b64encode(value).decode()

@@ -38,7 +38,7 @@ OWN_LINES: Mapping[str, Callable[[LineReader], Line | tuple[Problem, ...]]] = {
 def understand_line(
     line: str, account: Account, at: datetime, files: Files, profile: str | Caller = "root"
 ) -> Line | tuple[Problem, ...]:
-    """Returns what a line does, under the conditions of `read`; or every problem with it."""
+    """Return what a line does, under the conditions of `read_act`, or the problems with it."""
     words, problems = split_line(line)
     texts = [word.text for word in words]
     if problems or not words:
@@ -59,7 +59,9 @@ def understand_line(
 
 
 def _skeleton_operation(command: Command) -> Operation | None:
-    """Returns the operation whose skeleton is asked for; none where the CLI wants its own arguments first."""
+    """Return the operation whose skeleton the line asks for, or None if the CLI needs other
+    arguments first.
+    """
     if (
         command.row is None
         or command.option(SKELETON.name) is None
@@ -92,7 +94,7 @@ def _call_line(reader: LineReader, reading: Reading) -> Line:
 
 
 def _make_calls(reading: Reading) -> Talk:
-    """Makes the call; of a list, as often as the pages want that the line wants."""
+    """Make the line's call, once for each page that it wants."""
     result = yield from read_pages(reading.act.call, reading.window)
     if isinstance(result, ServiceError):
         return format_refusal(reading.act.call, result)

@@ -32,7 +32,7 @@ BUCKET_ARN = (
 
 
 def bucket_fault(service: str, parameters: Mapping[str, Json]) -> str:
-    """Returns what the CLI finds wrong with the name of a bucket, which is no address and no path; "" where it is one."""
+    """Return what the CLI finds wrong with a bucket's name; "" if nothing."""
     name = parameters.get("Bucket")
     if (
         service != "s3"
@@ -48,7 +48,7 @@ def bucket_fault(service: str, parameters: Mapping[str, Json]) -> str:
 
 
 def validation_faults(shape: Shape, parameters: Mapping[str, Json]) -> Iterator[str]:
-    """Yields what the CLI itself finds wrong with parameters; it knows no maximum, enum or pattern."""
+    """Yield the faults that the CLI itself finds. It checks no maximum, enum or pattern."""
     for violation in find_violations(shape, parameters):
         yield from _violation_texts(violation)
 
@@ -86,8 +86,8 @@ def _wrong_type_text(shape: Shape, value: Json, name: str) -> str:
 
 
 def _path_name(path: Iterable[PathPart]) -> str:
-    """Returns where a value is, as botocore writes it: `Tags[0].Key`, `Tags (key: team)`; all of the parameters are
-    `input`.
+    """Return the path of a value as botocore writes it: `Tags[0].Key`, `Tags (key: team)`,
+    or `input`.
     """
     forms = {"element": "[{0.order}]", "key": " (key: {0.name})"}
     return (

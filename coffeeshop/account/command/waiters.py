@@ -102,7 +102,7 @@ WAITERS: Mapping[str, Mapping[str, Waiter]] = {
 
 
 def run_waiter(name: str, waiter: Waiter, call: Call) -> Talk:
-    """Asks once, and prints nothing where that is enough."""
+    """Ask once, and print nothing if that is enough."""
     answer = yield call
     if _is_enough(waiter, answer):
         return Printed()
@@ -133,7 +133,7 @@ def _is_enough(waiter: Waiter, answer: Answer) -> bool:
 
 
 def _matched_code(error: ServiceError, codes: frozenset[str]) -> str:
-    """Returns which of the codes an error has, in the waiter's words; "" where it has none."""
+    """Return which of the codes an error has, in the waiter's words; "" if none."""
     if str(error.status) in codes:
         return f"HTTP status code: {error.status}"
     if error.code in codes:

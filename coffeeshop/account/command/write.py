@@ -34,16 +34,18 @@ STANDS_FOR = {"--outfile": "seed.txt", "--bootstrap-method": "Base32StringSeed"}
 
 
 def write_line(call: Call, profile: str = "") -> str:
-    """Returns the call as a line: options in the row's order, shorthand where it is plain, else JSON.
+    """Return the call as a line: options in the row's order, shorthand where it is plain,
+    else JSON.
 
-    What an option cannot say (a text that begins with file://, a control character, a parameter that the row does not
-    know) stands in --cli-input-json. `profile` and the Region are added where they are not usual.
+    What an option can't say goes into --cli-input-json: a text that begins with file://, a
+    control character, an unknown parameter. `profile` and the Region are added unless they
+    are the default.
     """
     return " ".join(map(quote, call_words(call, profile)))
 
 
 def call_words(call: Call, profile: str = "") -> tuple[str, ...]:
-    """Returns the words of that line, without quotes."""
+    """Return the words of a call's line, without quotes."""
     row = OPERATIONS.get((call.service, call.operation))
     command = next(
         (s.command for s in services().values() if s.name == call.service), call.service
@@ -69,7 +71,10 @@ def call_words(call: Call, profile: str = "") -> tuple[str, ...]:
 def _json_parameters(
     row: Operation | None, parameters: Mapping[str, Json]
 ) -> Mapping[str, Json]:
-    """Returns what no option says. Version 2 takes a page's place out of JSON only with how much of it is wanted."""
+    """Return the parameters that no option can say.
+
+    Version 2 of the CLI reads a page's token from JSON only together with the page's size.
+    """
     names = {
         name
         for name, value in parameters.items()
@@ -97,7 +102,7 @@ def _needs_json(row: Operation, name: str, value: Json) -> bool:
 
 
 def _holds_hidden(value: Json) -> bool:
-    """Tells whether a text in the value cannot stand in a line: the line would be refused, or show what is not there."""
+    """Return whether a text in the value has characters that a line can't hold or show."""
     match value:
         case str():
             return not is_harmless(value)
@@ -126,7 +131,7 @@ def _option_words(row: Operation, parameters: Mapping[str, Json]) -> Iterator[st
 
 
 def _words_of_option(member: Member, value: Json) -> Iterator[str]:
-    """Yields one option with its words."""
+    """Yield an option and its words."""
     if isinstance(value, bool):
         yield member.option if value else f"--no-{member.option[2:]}"
         return
@@ -160,7 +165,7 @@ def _value_words(shape: Shape, value: Json) -> Iterator[str]:
 
 
 def _is_listable(element: Shape, values: tuple[Json, ...]) -> bool:
-    """Tells whether a list can be told word by word."""
+    """Return whether a list can be written word by word."""
     if element.type in SCALARS:
         texts = [value for value in values if isinstance(value, str)]
         return len(texts) == len(values) and not any(
@@ -177,7 +182,9 @@ def _is_file_reference(text: str) -> bool:
 
 
 def _fits_shorthand(shape: Shape, value: Mapping[str, Json]) -> bool:
-    """Tells whether shorthand says it: known members (or keys) with scalar values of no special characters."""
+    """Return whether shorthand can write it: known members with scalars of no special
+    characters.
+    """
     inner = shape.value.shape if shape.value else None
     for key, part in value.items():
         member = shape.member(key)
@@ -197,7 +204,7 @@ def _fits_shorthand(shape: Shape, value: Mapping[str, Json]) -> bool:
 
 
 def _no_paginate_words(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
-    """Yields what makes --max-items the parameter of that name, where no other parameter does."""
+    """Yield --no-paginate if --max-items must be the operation's own parameter."""
     if row.pages and row.pages.token not in parameters:
         limit = row.input.member(row.pages.limit)
     else:
@@ -207,7 +214,7 @@ def _no_paginate_words(row: Operation, parameters: Mapping[str, Json]) -> Iterat
 
 
 def _cli_only_words(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
-    """Yields what the CLI wants beside the parameters: files to write."""
+    """Yield the arguments that only the CLI needs: files to write."""
     for option in CLI_ONLY.get((row.service, row.name), ()):
         yield from (option.name, STANDS_FOR[option.name])
     if (row.service, row.name) in OUTFILE:

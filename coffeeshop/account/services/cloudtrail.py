@@ -36,7 +36,7 @@ OPERATIONS = Operations()
 
 
 def _named_trail(account: Account, call: Call) -> Trail:
-    """Returns the trail that a call names, by name or ARN. Raises TrailNotFoundException."""
+    """Return the trail that a call names, by name or ARN. Raise TrailNotFoundException."""
     name = trail_name(call)
     if (trail := account.trails.get(name)) is None:
         arn = ids.arn(account, "trail", name)
@@ -51,7 +51,7 @@ def _with_trail(account: Account, trail: Trail) -> Account:
 
 
 def _trail_settings(account: Account, trail: Trail) -> dict[str, Json]:
-    """Returns what CreateTrail and DescribeTrails both tell."""
+    """Return the members that the answers of CreateTrail and DescribeTrails share."""
     prefix: dict[str, Json] = {"S3KeyPrefix": trail.prefix} if trail.prefix else {}
     return {
         "Name": trail.name,
@@ -67,7 +67,7 @@ def _trail_settings(account: Account, trail: Trail) -> dict[str, Json]:
 
 @OPERATIONS.add("CreateTrail")
 def create_trail(account: Account, act: Act) -> Change:
-    """A trail that was just made does not write yet."""
+    """Create a trail, which doesn't log until StartLogging."""
     call, name = act.call, act.call.text("Name")
     if not NAME.fullmatch(name):
         raise errors.service_error("InvalidTrailNameException", BAD_NAME)
@@ -94,7 +94,7 @@ def create_trail(account: Account, act: Act) -> Change:
 
 
 def _refuse_bucket(account: Account, trail: Trail, act: Act) -> None:
-    """Refuses a bucket that is not there, or that does not let CloudTrail in."""
+    """Raise unless the trail's bucket exists and its policy admits CloudTrail."""
     if trail.bucket not in account.buckets:
         raise errors.service_error(
             "S3BucketDoesNotExistException", f"S3 bucket {trail.bucket} does not exist!"
@@ -107,7 +107,9 @@ def _refuse_bucket(account: Account, trail: Trail, act: Act) -> None:
 
 
 def admits_cloudtrail(account: Account, trail: Trail, at: datetime) -> bool:
-    """Tells whether the policy of a trail's bucket lets CloudTrail look at it and write to it."""
+    """Return whether the bucket policy lets CloudTrail read the bucket's ACL and write logs
+    to it.
+    """
     cloudtrail, requests = log_delivery(account, trail, at)
     return all(isinstance(authorize(cloudtrail, request), Allowed) for request in requests)
 
@@ -115,7 +117,8 @@ def admits_cloudtrail(account: Account, trail: Trail, at: datetime) -> bool:
 def log_delivery(
     account: Account, trail: Trail, at: datetime
 ) -> tuple[Standing, tuple[Request, ...]]:
-    """Returns CloudTrail in front of a trail's bucket, and what it asks there to look at it and to write any log to it.
+    """Return CloudTrail's standing, and the requests by which it delivers logs to a trail's
+    bucket.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
@@ -143,7 +146,10 @@ def log_delivery(
 
 @OPERATIONS.add("DescribeTrails")
 def describe_trails(account: Account, act: Act) -> Change:
-    """Those that are named, by name or ARN; all where none is. Who names one that is not there is not told so."""
+    """Describe the trails that are named, by name or ARN, or all trails.
+
+    A name without a trail is no error.
+    """
     wanted_names = {
         name.rsplit(":trail/", 1)[-1] for name in act.call.words("trailNameList")
     }

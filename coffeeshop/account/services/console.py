@@ -27,9 +27,9 @@ OPERATIONS = Operations()
 # ------------------------------------------------------------------ signing in
 @OPERATIONS.add("SignIn")
 def sign_in(account: Account, act: Act) -> Change:
-    """Signs in by a password, then a code or a security key where there is a device, then a new password where one is due.
+    """Sign in with a password, then a second factor, then a new password where one is due.
 
-    One text whatever was wrong, as AWS does.
+    The refusal has the same text whatever was wrong, as AWS's has.
     """
     call = act.call
     root = "RootEmail" in call.parameters
@@ -86,7 +86,10 @@ def _session_reply(member: str, session: Session) -> Reply:
 
 
 def _check_second_factor(account: Account, owner: str, act: Act) -> tuple[Account, bool]:
-    """Returns the account after the code was spent, and whether there was one: any device of the owner's will do."""
+    """Return the account after the MFA code was spent, and whether the owner used MFA.
+
+    Any device of the owner's will do. Owners without a device need no code.
+    """
     devices = account.devices_of(owner)
     if not devices:
         return account, False
@@ -106,8 +109,10 @@ def _check_second_factor(account: Account, owner: str, act: Act) -> tuple[Accoun
 def _record_sign_in(
     account: Account, user: User | None, login: LoginProfile, act: Act
 ) -> Account:
-    """Returns the account with the sign-in noted, and with the new password where one was due. Use is kept for 5
-    minutes.
+    """Return the account with the sign-in recorded, and with a new password where one was
+    due.
+
+    A second use within 5 minutes isn't recorded.
     """
     recent = login.used is not None and (act.at - login.used).total_seconds() < 300
     login_now = replace(login, used=login.used if recent else act.at)
@@ -129,7 +134,7 @@ def _record_sign_in(
 
 # ------------------------------------------------------------------- sessions
 def _console_session(account: Account, act: Act) -> Session:
-    """Returns the session of the browser that acts: signed in, or switched to a role from there."""
+    """Return the console session that acts: of a sign-in, or of a role that it switched to."""
     credential = account.credential_of(act.caller)
     if isinstance(credential, Session) and credential.profile.endswith("@console"):
         return credential
@@ -144,15 +149,18 @@ def _with_session(account: Account, session: Session) -> Account:
 
 @OPERATIONS.add("SignOut")
 def sign_out(account: Account, act: Act) -> Change:
-    """Ends that session and no other (our choice)."""
+    """End the session that acts, and no other (our choice)."""
     return _with_session(
         account, replace(_console_session(account, act), expires=act.at)
     ), Reply({"SignOut": "Success"})
 
 
 def effective_caller(account: Account, act: Act) -> Caller:
-    """Returns whose rights an act counts under: those of the credential that calls, but of one who switches from role to role
-    those of the user who signed in. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html
+    """Return the caller whose permissions decide an act.
+
+    Someone who switches from one role to another does so as the user who signed in.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html
     """
     session = account.credential_of(act.caller)
     if (
@@ -166,7 +174,7 @@ def effective_caller(account: Account, act: Act) -> Caller:
 
 
 def _earlier_sign_in(account: Account, role_session: Session) -> Session | None:
-    """Returns the session of the sign-in from which a role was switched to: the taker's last before it."""
+    """Return the sign-in from which someone switched to a role: their last one before it."""
     user_sessions = (
         c
         for c in account.credentials.values()
@@ -180,7 +188,7 @@ def _earlier_sign_in(account: Account, role_session: Session) -> Session | None:
 
 
 def _leave_roles(account: Account, session: Session) -> Account:
-    """Returns the account with the browser's role sessions detached from it; each stays valid until it expires."""
+    """Return the account with the browser's role sessions detached from it; each stays valid until it expires."""
     for credential in account.credentials.values():
         if (
             isinstance(credential, Session)
@@ -194,7 +202,9 @@ def _leave_roles(account: Account, session: Session) -> Account:
 
 @OPERATIONS.add_with_standing("SwitchRole")
 def switch_role(account: Account, act: Act, standing: Standing) -> Change:
-    """Makes AssumeRole under the session of the sign-in, for an hour, named after the user (our choice)."""
+    """Assume a role with the permissions of the sign-in, for an hour, in a session named
+    after the user (our choice).
+    """
     sign_in = _console_session(account, act)
     account, session = sts.new_role_session(
         _leave_roles(account, sign_in),
@@ -208,7 +218,7 @@ def switch_role(account: Account, act: Act, standing: Standing) -> Change:
 
 @OPERATIONS.add("SwitchBack")
 def switch_back(account: Account, act: Act) -> Change:
-    """Goes back to the earlier session, which switching did not end."""
+    """Return to the session of the sign-in, which is still valid."""
     session = _console_session(account, act)
     if session.kind != "Role" or (sign_in := _earlier_sign_in(account, session)) is None:
         raise errors.access_denied("There is no role to switch back from.")
@@ -220,8 +230,9 @@ def switch_back(account: Account, act: Act) -> Change:
 # --------------------------------------------------------------- security keys
 @OPERATIONS.add_with_standing("EnrollSecurityKey")
 def enroll_security_key(account: Account, act: Act, standing: Standing) -> Change:
-    """Enables a device without codes, for the console alone; without UserName for whoever is signed in, the root user
-    too.
+    """Enable a security key, for the user named or else for the caller.
+
+    It shows no codes, so it serves at the console only.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/enable-fido-mfa-for-root.html
     """
@@ -251,7 +262,10 @@ def _new_serial(account: Account, path: str) -> tuple[Account, str]:
 
 # ------------------------------------------------------------ root's own tasks
 def _require_root(account: Account, act: Act, standing: Standing) -> None:
-    """Refuses all but root's console session. https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-tasks.html"""
+    """Raise AccessDenied unless the root user acts, signed in at the console.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-tasks.html
+    """
     _console_session(account, act)
     if standing.principal.kind != "root":
         raise errors.access_denied("Only the root user can do this.")
@@ -295,7 +309,7 @@ def change_root_password(account: Account, act: Act, standing: Standing) -> Chan
 
 @OPERATIONS.add_with_standing("CloseAccount")
 def close_account(account: Account, act: Act, standing: Standing) -> Change:
-    """Closes the account: from now on no credential of the account is good."""
+    """Close the account, which makes all its credentials invalid."""
     _require_root(account, act, standing)
     return replace(account, closed=True), DONE
 

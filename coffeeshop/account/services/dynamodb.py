@@ -30,8 +30,10 @@ OPERATIONS = Operations()
 
 
 def _named_table(account: Account, call: Call, name_clause: str = "") -> Table:
-    """Returns the table that the call names; only what speaks of the table itself is told its name (`told`) if there is
-    none.
+    """Return the table that the call names. Raise ResourceNotFoundException.
+
+    `name_clause` adds the name to the refusal, as AWS does for operations on the table
+    itself.
     """
     name = table_name(call)
     if (table := account.tables.get(name)) is None:
@@ -108,7 +110,10 @@ def create_table(account: Account, act: Act) -> Change:
 
 
 def _provisioned_capacity(call: Call) -> tuple[int, int] | None:
-    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-mode.html"""
+    """Return the read and write capacity of a new table; None if it is billed on demand.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-mode.html
+    """
     throughput = call.map("ProvisionedThroughput")
     on_demand = call.text("BillingMode") == "PAY_PER_REQUEST"
     if on_demand == bool(throughput):
@@ -147,14 +152,14 @@ def list_tables(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DescribeTimeToLive")
 def describe_time_to_live(account: Account, act: Act) -> Change:
-    """Tells that no item goes by itself: nothing here sets when."""
+    """Report that items don't expire: nothing here can turn that on."""
     _named_table(account, act.call, NAMED)
     return account, Reply({"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}})
 
 
 @OPERATIONS.add("DescribeContinuousBackups")
 def describe_continuous_backups(account: Account, act: Act) -> Change:
-    """Tells of backups as they are for a table that was just made: kept, without point in time."""
+    """Report the backup settings of a new table: on, without point-in-time recovery."""
     if (name := table_name(act.call)) not in account.tables:
         raise ServiceError("TableNotFoundException", f"Table not found: {name}")
     recovery = {"PointInTimeRecoveryStatus": "DISABLED"}
@@ -167,7 +172,7 @@ def describe_continuous_backups(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListTagsOfResource")
 def list_tags_of_resource(account: Account, act: Act) -> Change:
-    """Lists ten at a time; the token of the next page is the last key of this one."""
+    """List ten tags at a time. The token of the next page is the last key of this one."""
     tags = _named_table(account, act.call, UNTAGGED).tags
     last = act.call.text("NextToken")
     keys = list(tags)
@@ -209,7 +214,10 @@ def delete_table(account: Account, act: Act) -> Change:
 
 # ---------------------------------------------------------------------- items
 def _item_key(table: Table, key: Item) -> str:
-    """Returns what an item is held under: its hash key alone, which must have the table's type."""
+    """Return the JSON of an item's hash key, under which the table keeps it.
+
+    Raise ValidationException unless it is the only attribute and has the table's type.
+    """
     value = key.get(table.key)
     if not isinstance(value, Mapping) or set(value) != {table.type} or len(key) > 1:
         raise validation_exception("The provided key element does not match the schema")
@@ -232,7 +240,7 @@ def _attributes_reply(attributes: Item) -> Reply:
 
 
 def _old_item_reply(call: Call, old_item: Item | None) -> Reply:
-    """Returns what PutItem and DeleteItem show of what was there before."""
+    """Return the old item, as PutItem and DeleteItem show it, if ReturnValues asks for it."""
     match call.text("ReturnValues", "NONE"):
         case "NONE":
             return Reply({})
@@ -273,7 +281,9 @@ def delete_item(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("UpdateItem")
 def update_item(account: Account, act: Act) -> Change:
-    """Does `SET a = :x[, b = :y]`; other expressions are not simulated (our choice)."""
+    """Update an item by `SET a = :x[, b = :y]`; other expressions aren't simulated (our
+    choice).
+    """
     call, table = act.call, _named_table(account, act.call)
     key = read_item(call, "Key")
     sets = _set_assignments(call)
@@ -310,7 +320,9 @@ def _set_assignments(call: Call) -> Item:
 def _resolve_assignments(
     call: Call, expression: str, sets: Sequence[tuple[str, str]]
 ) -> Item:
-    """Returns what an expression's `a = :x` and `#a = :x` say, with the names and values that the call gives."""
+    """Return an expression's attributes and values, with `#a` and `:x` replaced by what the
+    call gives for them.
+    """
     for option, sign, used_names in (
         ("ExpressionAttributeNames", "#", {name for name, _ in sets}),
         ("ExpressionAttributeValues", ":", {value for _, value in sets}),
@@ -333,7 +345,9 @@ def _resolve_assignments(
 def _refuse_unused(
     call: Call, option: str, sign: str, used_names: Set[str], expression: str
 ) -> None:
-    """Raises unless names and values begin with their sign, and stand in the expression, if there is one."""
+    """Raise unless names and values begin with their sign, and the expression uses them
+    all.
+    """
     names = call.map(option)
     if names and not used_names:
         raise validation_exception(
@@ -364,7 +378,7 @@ def _resolve_assignment(
 
 @OPERATIONS.add("Query")
 def query_table(account: Account, act: Act) -> Change:
-    """Answers `k = :x` on the hash key; other expressions are not simulated (our choice)."""
+    """Query by `k = :x` on the hash key; other expressions aren't simulated (our choice)."""
     call, table = act.call, _named_table(account, act.call)
     if len(conditions := expression_pairs(call)) != 1:
         raise validation_exception(
@@ -392,8 +406,9 @@ def scan_table(account: Account, act: Act) -> Change:
 
 
 def _items_page(table: Table, call: Call, keys: Iterable[str]) -> Reply:
-    """Scans the items behind ExclusiveStartKey, Limit of them at most; a page that is full says where it ended, even
-    if nothing follows.
+    """Return the items after ExclusiveStartKey, at most Limit.
+
+    A full page says where it ended, even if nothing follows.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
     """

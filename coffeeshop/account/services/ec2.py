@@ -23,7 +23,7 @@ OPERATIONS = Operations()
 
 
 def _named_instances(account: Account, call: Call) -> list[Instance]:
-    """Returns the instances that a call names, or all."""
+    """Return the instances that a call names, or all of them."""
     wanted_ids = call.words("InstanceIds") or tuple(account.instances)
     if malformed := [id for id in wanted_ids if not ID.fullmatch(id)]:
         raise ServiceError("InvalidInstanceID.Malformed", f'Invalid id: "{malformed[0]}"')
@@ -56,6 +56,7 @@ def describe_instances(account: Account, act: Act) -> Change:
 def _set_state(
     account: Account, act: Act, state: Literal["running", "stopped"], member: str
 ) -> Change:
+    """Start or stop the instances that a call names; `member` is the member of the answer."""
     changes: list[Json] = []
     if not act.call.words("InstanceIds"):
         raise ServiceError("InvalidParameterCombination", "No instances specified")

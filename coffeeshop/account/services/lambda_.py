@@ -52,7 +52,7 @@ def _with_function(account: Account, function: Function) -> Account:
 
 
 def _configuration_shape(account: Account, function: Function) -> dict[str, Json]:
-    """Returns what lists tell of a function.
+    """Return a function's configuration as lists show it.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
     """
@@ -76,7 +76,10 @@ def _configuration_shape(account: Account, function: Function) -> dict[str, Json
 
 
 def _function_shape(account: Account, function: Function) -> dict[str, Json]:
-    """Returns what is told of one function; here it is ready at once."""
+    """Return a function's configuration with its state.
+
+    Functions are ready at once here.
+    """
     return {
         **_configuration_shape(account, function),
         "State": "Active",
@@ -85,7 +88,7 @@ def _function_shape(account: Account, function: Function) -> dict[str, Json]:
 
 
 def _execution_role(account: Account, arn: str) -> str:
-    """Returns the role's ARN, if it trusts Lambda."""
+    """Return the role's ARN. Raise unless the role exists and trusts Lambda."""
     role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
     if role is None or account.arn(role) != arn or not _trusts_lambda(role.trust):
         raise _invalid_parameter(
@@ -173,7 +176,7 @@ def get_function_configuration(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListVersionsByFunction")
 def list_versions_by_function(account: Account, act: Act) -> Change:
-    """Lists the one version that there is: what is being worked at."""
+    """List the only version that there is, $LATEST."""
     shape = _configuration_shape(account, _named_function(account, act.call))
     return account, Reply(
         {"Versions": ({**shape, "FunctionArn": f"{shape['FunctionArn']}:$LATEST"},)}
@@ -182,7 +185,7 @@ def list_versions_by_function(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("GetFunctionCodeSigningConfig")
 def get_code_signing_config(account: Account, act: Act) -> Change:
-    """Tells nothing: no code here is signed."""
+    """Return an empty configuration, since code signing isn't simulated."""
     _named_function(account, act.call)
     return account, Reply({})
 
@@ -245,7 +248,10 @@ def delete_function(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("Invoke")
 def invoke_function(account: Account, act: Act) -> Change:
-    """Answers that the function ran; the function's own calls are made under the session that the service gets for its role."""
+    """Answer that the function ran.
+
+    Its own calls are made elsewhere, in the session of its execution role.
+    """
     _named_function(account, act.call)
     payload = act.call.parameters.get("Payload")
     try:
@@ -283,7 +289,10 @@ def _with_statements(
 
 @OPERATIONS.add("AddPermission")
 def add_permission(account: Account, act: Act) -> Change:
-    """https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html"""
+    """Add a statement to the function's policy.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
+    """
     call, function = act.call, _named_function(account, act.call)
     statements = _policy_statements(function)
     sid = call.text("StatementId")

@@ -19,7 +19,10 @@ from coffeeshop.policy.model import Standing
 
 
 def named_user(account: Account, call: Call) -> User:
-    """Returns the user of UserName. Without one the caller is no user, since the door fills in a user's own name."""
+    """Return the user of UserName.
+
+    The door fills in a calling user's own name. So without a name, the caller is no user.
+    """
     name = call.text("UserName")
     if not name:
         raise errors.validation_error(
@@ -31,12 +34,12 @@ def named_user(account: Account, call: Call) -> User:
 
 
 def is_about_root(call: Call, standing: Standing) -> bool:
-    """Tells whether the root user asks for what is its own: it names no user."""
+    """Return whether the root user asks for its own things, since it names no user."""
     return standing.principal.kind == "root" and "UserName" not in call.parameters
 
 
 def named_group(account: Account, call: Call) -> Group:
-    """Returns the group of GroupName."""
+    """Return the group of GroupName."""
     name = call.text("GroupName")
     if (group_found := account.groups.get(name.lower())) is None:
         raise errors.no_such_entity("group", name)
@@ -44,7 +47,7 @@ def named_group(account: Account, call: Call) -> Group:
 
 
 def named_role(account: Account, call: Call) -> Role:
-    """Returns the role of RoleName."""
+    """Return the role of RoleName."""
     name = call.text("RoleName")
     if (role_found := account.roles.get(name.lower())) is None:
         raise errors.no_such_entity("role", name)
@@ -52,7 +55,7 @@ def named_role(account: Account, call: Call) -> Role:
 
 
 def named_instance_profile(account: Account, call: Call) -> InstanceProfile:
-    """Returns the instance profile of InstanceProfileName."""
+    """Return the instance profile of InstanceProfileName."""
     name = call.text("InstanceProfileName")
     if (profile := account.instance_profiles.get(name.lower())) is None:
         raise errors.no_such_entity("instance profile", name)
@@ -60,7 +63,7 @@ def named_instance_profile(account: Account, call: Call) -> InstanceProfile:
 
 
 def named_entity(account: Account, call: Call) -> Entity:
-    """Returns the group, user or role that the call names."""
+    """Return the group, user or role that the call names."""
     if "GroupName" in call.parameters:
         return named_group(account, call)
     if "RoleName" in call.parameters:
@@ -69,7 +72,10 @@ def named_entity(account: Account, call: Call) -> Entity:
 
 
 def entity_of_arn(account: Account, arn: str) -> Entity:
-    """Returns the user, group or role of an ARN. Raises InvalidInput where it is that of nobody, NoSuchEntity (texts seen)."""
+    """Return the user, group or role with an ARN.
+
+    Raise InvalidInput, NoSuchEntity (texts seen).
+    """
     kind, _, path = arn.split(":", 5)[-1].partition("/")
     entities_by_kind: dict[str, Mapping[str, Entity]] = {
         "user": account.users,
@@ -91,7 +97,7 @@ def entity_of_arn(account: Account, arn: str) -> Entity:
 def named_policy(
     account: Account, call: Call, refusal_kind: str = "policy"
 ) -> ManagedPolicy:
-    """Returns the managed policy of PolicyArn, the account's or AWS's."""
+    """Return the managed policy of PolicyArn, the account's or AWS's."""
     arn = policy_arn(call)
     if (policy_found := find_managed_policy(account, arn)) is None:
         raise errors.no_such_entity(refusal_kind, arn)
@@ -101,8 +107,9 @@ def named_policy(
 def policy_arn(
     call: Call, parameter: str = "PolicyArn", refusal_text: str = "ARN {arn} is not valid."
 ) -> str:
-    """Returns the ARN of a managed policy, or ValidationError where it is none (seen): a bare name is the commonest
-    slip.
+    """Return the ARN of a managed policy.
+
+    Raise ValidationError for other texts (seen), such as a bare name.
     """
     arn = call.text(parameter)
     if not arn.startswith("arn:") or arn.count(":") < 5:

@@ -20,10 +20,14 @@ Unfit: TypeAlias = Callable[[str], ServiceError]  # makes the refusal of a token
 def list_page(
     call: Call, member: str, names: Iterable[str], item_shape: Callable[[str], Json]
 ) -> Reply:
-    """Returns one page of a list, by name without regard to case; `show` is asked for this page's names only.
+    """Return one page of a list, by name without regard to case.
 
-    The marker holds a hash of the operation and its filters, and how the last name begins, with a hash of it: 320
-    characters must do, and names may go before the next page is asked for. Of another list it is a ValidationError.
+    `item_shape` is called for its names only.
+
+    The marker holds a hash of the operation and its filters, the beginning of the last
+    name, and the name's hash. It can have 320 characters at most, and names can disappear
+    before the next page is asked for. A marker of another list is a ValidationError.
+
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
     """
     page_names, marker = _page_names(
@@ -38,7 +42,7 @@ def list_page(
 def organizations_page(
     call: Call, member: str, names: Iterable[str], item_shape: Callable[[str], Json]
 ) -> Reply:
-    """Returns one page of a list of AWS Organizations', which tells of no more than the token of the next.
+    """Return one page of a list of AWS Organizations, whose answers have NextToken only.
 
     https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html
     """
@@ -61,8 +65,10 @@ def _invalid_token(text: str) -> ServiceError:
 def _page_names(
     call: Call, names: Iterable[str], token_name: str, page_size: int, make_refusal: Unfit
 ) -> tuple[Sequence[str], str]:
-    """Returns the names of the page that a call asks for, and the token of the next, "" where there is none. Raises what
-    `unfit` makes of a token of another list.
+    """Return the names of the page that a call asks for, and the token of the next page
+    ("": none).
+
+    Raise what `make_refusal` returns for a token of another list.
     """
     # As _sorting_key has it; the second sort keeps the first's order.
     ordered = sorted(sorted(names), key=str.lower)
@@ -87,7 +93,10 @@ def _page_names(
 
 
 def _sorting_key(name: str) -> tuple[str, str]:
-    """Returns what names are sorted by: without regard to case; of two that differ in case alone the capitals come first (seen)."""
+    """Return a key that sorts names without regard to case.
+
+    Of two names that differ only in case, the one in capitals comes first (seen).
+    """
     return name.lower(), name
 
 
@@ -105,8 +114,8 @@ def _short_hash(text: str) -> str:
 
 
 def _index_after(ordered: Sequence[str], name_start: str, name_hash: str) -> int:
-    """Returns the place behind the name that a marker holds; where it has gone, that of the first which could follow
-    it.
+    """Return the index after the name that a marker holds, or where it would be if it has
+    gone.
     """
     lower_bound = bisect_left(ordered, _sorting_key(name_start), key=_sorting_key)
     rest = enumerate(ordered[lower_bound:], lower_bound + 1)
@@ -121,7 +130,7 @@ def _index_after(ordered: Sequence[str], name_start: str, name_hash: str) -> int
 
 
 def _read_marker(marker: str, filters_hash: str, make_refusal: Unfit) -> tuple[str, str]:
-    """Tells how the last name of the page before begins, and its hash."""
+    """Return the beginning of the last name on the page before, and the name's hash."""
     try:
         decoded = urlsafe_b64decode(marker).decode(
             errors="ignore"
@@ -138,7 +147,7 @@ def _read_marker(marker: str, filters_hash: str, make_refusal: Unfit) -> tuple[s
 def names_under_path(
     prefix: str, items: Mapping[str, User | Group | Role | InstanceProfile]
 ) -> list[str]:
-    """Returns the names below a path prefix."""
+    """Return the names below a path prefix."""
     if prefix != "/":
         return [name for name, item in items.items() if item.path.startswith(prefix)]
     return list(items)

@@ -61,7 +61,10 @@ def _with_queue(account: Account, queue: Queue) -> Account:
 
 
 def _limited_number(call: Call, name: str, default: int) -> int:
-    """Returns a number within SQS's limits, which its model does not tell."""
+    """Return a parameter's number.
+
+    Raise unless it is within SQS's limits, which AWS's model doesn't state.
+    """
     least, most = LIMITS[name]
     if not least <= (value := call.number(name, default)) <= most:
         text = f"Value {value} for parameter {name} is invalid. Reason: {REASONS.get(name, REASON)}".format(
@@ -72,13 +75,13 @@ def _limited_number(call: Call, name: str, default: int) -> int:
 
 
 def queue_url(account: Account, name: str) -> str:
-    """Returns the queue's URL, by which all other calls name it."""
+    """Return the queue's URL, by which all other calls name it."""
     return f"https://sqs.{ids.REGION}.amazonaws.com/{account.id}/{name}"
 
 
 @OPERATIONS.add("CreateQueue")
 def create_queue(account: Account, act: Act) -> Change:
-    """Makes a queue; twice is once, if the attributes agree."""
+    """Create a queue. Creating it twice is no error if the attributes are the same."""
     name = act.call.text("QueueName")
     attributes = _requested_attributes(act.call)
     if not NAME.fullmatch(name):
@@ -105,7 +108,7 @@ def create_queue(account: Account, act: Act) -> Change:
 
 
 def _requested_attributes(call: Call) -> dict[str, str]:
-    """Returns the attributes that the call gives; what AWS knows and nothing here heeds is refused by name."""
+    """Return the attributes that the call gives. Raise for those that aren't simulated."""
     attributes = {key: str(value) for key, value in call.map("Attributes").items()}
     for name in attributes.keys() - DEFAULTS.keys() - {"Policy"}:
         if name in KNOWN:
@@ -136,7 +139,7 @@ KNOWN = {
 
 
 def _set_attributes(account: Account, queue: Queue, attributes: Mapping[str, str]) -> Queue:
-    """Returns the queue with these attributes; an empty Policy takes it away."""
+    """Return the queue with new attributes. An empty Policy removes its policy."""
     policy = queue.policy
     text = attributes.get("Policy")
     if text is not None:
@@ -150,7 +153,12 @@ def _set_attributes(account: Account, queue: Queue, attributes: Mapping[str, str
 
 
 def _check_limits(name: str, value: str, least: int, most: int) -> str:
-    """Returns a number as the queue keeps it; of too many digits to be within any limit it is not read."""
+    """Return a number's text as the queue keeps it.
+
+    Raise unless it is within its limits.
+
+    Texts with more digits than any limit has are not parsed.
+    """
     if re.fullmatch("[0-9]{1,9}", value) and least <= int(value) <= most:
         return str(int(value))
     raise ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
@@ -197,7 +205,9 @@ def get_queue_url(account: Account, act: Act) -> Change:
 
 
 def _queue_attributes(account: Account, queue: Queue, at: datetime) -> dict[str, str]:
-    """Counts messages as visible, received and hidden, or not yet due."""
+    """Return all attributes of a queue, with messages counted as visible, in flight or
+    delayed.
+    """
     out_of_sight = [message for message in queue.messages if message.visible > at]
     received = sum(1 for message in out_of_sight if message.receipt)
     policy_attribute = {"Policy": queue.policy.text} if queue.policy else {}
@@ -257,7 +267,7 @@ def send_message(account: Account, act: Act, standing: Standing) -> Change:
 
 
 def _default_number(queue: Queue, attribute: str) -> int:
-    """Returns what the queue says where the call does not."""
+    """Return the queue's attribute, which applies where the call gives none."""
     return int(queue.attributes.get(attribute, DEFAULTS[attribute]))
 
 
@@ -267,7 +277,10 @@ def _md5_digest(body: str) -> str:
 
 @OPERATIONS.add("ReceiveMessage")
 def receive_message(account: Account, act: Act) -> Change:
-    """Receives the oldest visible messages; each is hidden for a while and answers to a new handle."""
+    """Receive the oldest visible messages.
+
+    Each is hidden for a while and gets a new receipt handle.
+    """
     call, queue = act.call, _named_queue(account, act.call)
     hidden = _limited_number(
         call, "VisibilityTimeout", _default_number(queue, "VisibilityTimeout")
@@ -304,7 +317,7 @@ HANDLE = re.compile(f"[A-Z2-7]{{{HANDLE_SIZE}}}")  # what a handle looks like he
 
 
 def _message_shape(message: Message, names: Set[str]) -> dict[str, Json]:
-    """Returns a message as it is received, with those of its attributes that are named; `All` are all.
+    """Return a received message with the system attributes that are named (`All`: all).
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
     """
@@ -332,7 +345,7 @@ def _milliseconds(at: datetime) -> str:
 
 @OPERATIONS.add("DeleteMessage")
 def delete_message(account: Account, act: Act) -> Change:
-    """Deletes a message; a handle that names nothing (any more) is no fault, one that no queue ever gave is."""
+    """Delete a message. A handle of no message is no error; a text that is no handle is."""
     queue = _named_queue(account, act.call)
     handle = act.call.text("ReceiptHandle")
     if not HANDLE.fullmatch(handle):

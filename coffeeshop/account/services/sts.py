@@ -49,14 +49,17 @@ def get_caller_identity(account: Account, act: Act, standing: Standing) -> Chang
 
 
 def _calling_session(account: Account, act: Act) -> Session | None:
-    """Returns the session that calls, where it is one."""
+    """Return the session whose credential calls, or None for a long-term key."""
     credential = account.home_of(act.caller).credential_of(act.caller)
     return credential if isinstance(credential, Session) else None
 
 
 # --------------------------------------------------------------------- codes
 def check_mfa_code(account: Account, act: Act) -> Account:
-    """Returns the account after SerialNumber and TokenCode of the call were checked; untouched where it has neither."""
+    """Return the account after the call's MFA code was checked and spent.
+
+    Without SerialNumber and TokenCode nothing is checked.
+    """
     call = act.call
     serial = call.text("SerialNumber")
     code = call.text("TokenCode")
@@ -82,7 +85,10 @@ def check_mfa_code(account: Account, act: Act) -> Account:
 # --------------------------------------------------------------------- roles
 @OPERATIONS.add_with_standing("AssumeRole")
 def assume_role(account: Account, act: Act, standing: Standing) -> Change:
-    """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
+    """Assume a role, and return the session's temporary credentials.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+    """
     call = act.call
     name = call.text("RoleSessionName")
     account, session = new_role_session(account, act, standing, name, name)
@@ -101,8 +107,10 @@ def assume_role(account: Account, act: Act, standing: Standing) -> Change:
 
 
 def _packed_policy_size(session: Session) -> int:
-    """Returns what session policies and tags take of their space, in percent: of their characters (our choice, since
-    AWS packs them; none take nothing, as seen).
+    """Return the percentage of their quota that session policies and tags use.
+
+    We count characters, since AWS doesn't say how it packs them. Without any it is 0
+    (seen).
     """
     policies = (
         policy if isinstance(policy, str) else policy.text
@@ -115,7 +123,9 @@ def _packed_policy_size(session: Session) -> int:
 def new_role_session(
     account: Account, act: Act, standing: Standing, name: str, profile: str
 ) -> tuple[Account, Session]:
-    """Returns a role session for a caller who may have it: what AssumeRole and the console's SwitchRole do."""
+    """Return the account with a new session of a role, for AssumeRole and the console's
+    SwitchRole.
+    """
     call = act.call
     session = _calling_session(account, act)
     (request, *_) = requests_of_call(account, call)
@@ -147,8 +157,11 @@ def new_role_session(
 
 
 def _original_taker(account: Account, act: Act, standing: Standing) -> str:
-    """Returns who took it in the first place: the user behind a chain of roles; a service or a stranger by name, and of a
-    chain that a service began the session before, since that is no longer the service's.
+    """Return who assumed the first role of a chain: a user's id, or an ARN for services and
+    outsiders.
+
+    A chain that a service began counts from the session before, which is no longer the
+    service's.
     """
     if isinstance(act.caller, Key):
         credential = account.home_of(act.caller).credentials[act.caller.id]
@@ -179,8 +192,10 @@ def _session_duration(call: Call, role: Role, chained: Session | None) -> timede
 def _session_and_transitive_tags(
     chained: Session | None, call: Call
 ) -> tuple[Tags, tuple[str, ...]]:
-    """Returns the session's tags, the call's over the transitive ones of the session before, which may not be set
-    again; and the keys of those that go on to the next role.
+    """Return the new session's tags, and the keys of those that are transitive.
+
+    The call's tags are added to the transitive tags of the session before, which it can't
+    change.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
     """
@@ -217,7 +232,9 @@ def _requested_tags(call: Call) -> Tags:
 
 
 def _session_policies(account: Account, call: Call) -> tuple[Document | str, ...] | None:
-    """Returns inline and managed session policies; None where the call gives none, so that nothing caps the session."""
+    """Return inline and managed session policies; None if the call gives none, so nothing
+    limits the session.
+    """
     arns = tuple(str(row.get("arn", "")) for row in call.rows("PolicyArns"))
     if len(arns) > SESSION_POLICIES:
         limit = f"Member must have length less than or equal to {SESSION_POLICIES}"
@@ -237,7 +254,10 @@ def _session_policies(account: Account, call: Call) -> tuple[Document | str, ...
 # ------------------------------------------------------- one's own sessions
 @OPERATIONS.add_with_standing("GetSessionToken")
 def get_session_token(account: Account, act: Act, standing: Standing) -> Change:
-    """Makes a session, for long-term keys only. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html"""
+    """Create a session for the owner of a long-term access key.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+    """
     owner, name = _key_owner(account, act, "GetSessionToken")
     duration = _capped_duration(act.call, standing)
     account = check_mfa_code(account, act)
@@ -250,7 +270,10 @@ def get_session_token(account: Account, act: Act, standing: Standing) -> Change:
 
 @OPERATIONS.add_with_standing("GetFederationToken")
 def get_federation_token(account: Account, act: Act, standing: Standing) -> Change:
-    """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html"""
+    """Create a session for a federated user, limited by session policies.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
+    """
     call = act.call
     owner, _ = _key_owner(account, act, "GetFederationToken")
     name = call.text("Name")
@@ -279,7 +302,10 @@ def get_federation_token(account: Account, act: Act, standing: Standing) -> Chan
 
 
 def _key_owner(account: Account, act: Act, operation: str) -> tuple[str, str]:
-    """Returns the owner of the access key that calls."""
+    """Return the id and name of the long-term key's owner.
+
+    Raise AccessDenied for sessions.
+    """
     if _calling_session(account, act) is not None or not isinstance(act.caller, Key):
         raise errors.access_denied(f"Cannot call {operation} with session credentials")
     access_key = account.credentials[act.caller.id]
@@ -288,7 +314,7 @@ def _key_owner(account: Account, act: Act, operation: str) -> tuple[str, str]:
 
 
 def _capped_duration(call: Call, standing: Standing) -> timedelta:
-    """Returns twelve hours unless asked; root gets an hour at most."""
+    """Return DurationSeconds, twelve hours by default; for root an hour at most."""
     seconds = call.number("DurationSeconds", HALF_DAY)
     return timedelta(
         seconds=min(seconds, HOUR) if standing.principal.kind == "root" else seconds
@@ -298,7 +324,10 @@ def _capped_duration(call: Call, standing: Standing) -> timedelta:
 # -------------------------------------------------------------------- reading
 @OPERATIONS.add("GetAccessKeyInfo")
 def get_access_key_info(account: Account, act: Act) -> Change:
-    """Tells which account a key belongs to. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html"""
+    """Return the account that an access key belongs to.
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html
+    """
     if act.call.text("AccessKeyId") not in account.credentials:
         raise errors.validation_error("Invalid Access Key Id.")  # uncertain
     return account, Reply({"Account": account.id})
@@ -306,7 +335,7 @@ def get_access_key_info(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DecodeAuthorizationMessage")
 def decode_authorization_message(account: Account, act: Act) -> Change:
-    """Opens what EC2 says when it refuses (`errors.encoded`)."""
+    """Decode the message in EC2's refusals (`errors.encode_decision`)."""
     try:
         packed = urlsafe_b64decode(act.call.text("EncodedMessage"))
         unpacking = zlib.decompressobj()

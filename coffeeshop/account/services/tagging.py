@@ -11,14 +11,16 @@ RESERVED = "Tag keys beginning with aws: are reserved for system use."
 
 
 def tag_list(tags: Tags) -> Json:
-    """Returns tags as answers show them."""
+    """Return tags as answers show them."""
     return tuple({"Key": key, "Value": value} for key, value in tags.items())
 
 
 def add_tags(tags: Tags, new_tags: Tags, code: str, reason: str = "") -> Tags:
-    """Returns the tags of a table, queue or function with new ones laid over them; keys that differ in case are two.
+    """Return the tags of a table, queue or function with new ones added.
 
-    Those that begin with aws: are AWS's own, in all of its services (the text is IAM's).
+    Keys are case-sensitive.
+
+    Keys that begin with aws: are refused, as in all services (the text is IAM's).
     """
     if any(key.lower().startswith("aws:") for key in new_tags):
         raise errors.service_error(code, RESERVED, reason)
@@ -26,15 +28,16 @@ def add_tags(tags: Tags, new_tags: Tags, code: str, reason: str = "") -> Tags:
 
 
 def remove_tags(tags: Tags, call: Call) -> Tags:
-    """Returns the tags without those that TagKeys names."""
+    """Return the tags without the keys in TagKeys."""
     return {key: value for key, value in tags.items() if key not in call.words("TagKeys")}
 
 
 def add_iam_tags(
     tags: Tags, call: Call, *, case_sensitive: bool = False, code: str = "InvalidInput"
 ) -> Tags:
-    """Returns the tags with the call's laid over them; keys match without case on users, roles and sessions, with case
-    elsewhere.
+    """Return the tags with the call's added.
+
+    Keys of users, roles and sessions are not case-sensitive; those of other things are.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
     """

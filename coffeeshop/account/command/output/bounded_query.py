@@ -19,7 +19,7 @@ class BeyondError(Exception):
 
 
 def child_values(value: object) -> Iterable[object]:
-    """Returns the values, and the keys, that lie in a value."""
+    """Return the keys and values directly inside a value."""
     if isinstance(value, dict):
         mapping = cast("dict[str, object]", value)
         return (*mapping, *mapping.values())
@@ -29,7 +29,7 @@ def child_values(value: object) -> Iterable[object]:
 
 
 def own_size(value: object) -> int:
-    """Returns how large a value is, without what lies in it."""
+    """Return the size of a value without the values inside it."""
     if isinstance(value, str):
         return 1 + len(value) // PIECE
     return 1
@@ -59,7 +59,7 @@ class Bounded(TreeInterpreter):
         ]()  # by id, and with the value, so that no other gets that id
 
     def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
-        """Looks at a part, and pays for what it sees there."""
+        """Visit a part of the expression, and count what it looks at. Raise BeyondError."""
         seen: Any = super().visit(node, *args, **kwargs)
         self.left -= 1 + self._whole(seen) // SEEN
         if self.left < 0 or (hasattr(seen, "__len__") and len(seen) > PARTS):

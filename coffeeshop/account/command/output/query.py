@@ -23,7 +23,7 @@ class QueryError(ValueError):
 
 
 def check_query(expression: str) -> str:
-    """Returns the expression. Raises QueryError where it is none."""
+    """Return the expression. Raise QueryError if it can't be read."""
     _parse_query(expression)
     return expression
 
@@ -44,7 +44,10 @@ def _parse_query(expression: str) -> Any:
 
 
 def run_query(expression: str, value: Plain) -> Plain:
-    """Returns what the expression finds in a value. Raises QueryError: of functions only their use tells what is wrong."""
+    """Return the result of the expression on a value. Raise QueryError.
+
+    Some faults of functions show only when they run.
+    """
     from coffeeshop.account.command.output.bounded_query import BeyondError, Bounded
 
     try:
@@ -65,8 +68,11 @@ def run_query(expression: str, value: Plain) -> Plain:
 
 
 def _is_printable(value: object) -> bool:
-    """Tells whether a value can be printed: one that stands in many places is printed as often, or without end. Raises
-    TypeError: an expression alone, `&UserName`, is no value.
+    """Return whether a value is small enough to print.
+
+    Raise TypeError for what isn't JSON, such as `&UserName`.
+
+    A value in many places is printed as often, or without end.
     """
     from coffeeshop.account.command.output.bounded_query import child_values, own_size
 

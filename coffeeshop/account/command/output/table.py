@@ -44,7 +44,7 @@ class _Box(Struct):
 
     @property
     def natural(self) -> list[int]:
-        """Returns the width of each column: of its widest cell, and what stands around it."""
+        """Return the width of each column: its widest cell and the padding."""
         columns = zip_longest(*self.replaced, self.headers, *self.rows, fillvalue="")
         return [max(map(_text_width, column)) + PADDING for column in columns]
 
@@ -53,7 +53,9 @@ class _Box(Struct):
         return max(_text_width(str(self.title)), sum(self.natural)) + 2 + 2 * self.indent
 
     def upright(self) -> _Box:
-        """Returns a row under its headers as a column of them; any other box as it is."""
+        """Return a box with one row as a column of headers and values; other boxes as they
+        are.
+        """
         if len(self.rows) != 1 or not self.headers:
             return self
         return _Box(
@@ -64,8 +66,11 @@ class _Box(Struct):
 
 
 def table_lines(title: str, value: Plain) -> Iterator[str]:
-    """Yields the lines of a value under the operation's name; none for what is empty. Where one box is wider than a
-    terminal, each row that stands alone is turned upright. Raises UnprintableError.
+    """Yield the lines of a value under the operation's name; none for an empty value.
+
+    Raise UnprintableError.
+
+    If a box is wider than the terminal, single rows become columns.
     """
     boxes = list[_Box]()
     _build_boxes(boxes, title, value, 0)
@@ -112,7 +117,7 @@ def _add_structure(boxes: list[_Box], value: dict[str, Plain], indent: int) -> N
 def _add_structures(
     boxes: list[_Box], title: str | None, values: list[Plain], indent: int
 ) -> None:
-    """Builds a row for each; where something lies within any of them, a box for each."""
+    """Add a row for each structure, or a box for each if any of them has inner values."""
     structures = [value for value in values if isinstance(value, dict)]
     if len(structures) < len(values):
         raise UnprintableError(MIXED)
@@ -127,7 +132,10 @@ def _add_structures(
 
 
 def _add_list(boxes: list[_Box], values: list[Plain]) -> None:
-    """Builds a row for each scalar and each list of scalars; what lies deeper goes into the box that was begun last."""
+    """Add a row for each scalar and each list of scalars.
+
+    Deeper values go into the last box.
+    """
     for value in values:
         match value:
             case [dict(), *_]:
@@ -141,7 +149,7 @@ def _add_list(boxes: list[_Box], values: list[Plain]) -> None:
 
 
 def _split_names(values: Sequence[dict[str, Plain]]) -> tuple[list[str], list[str]]:
-    """Returns the names of scalars in any of these, and of the rest; both sorted."""
+    """Return the names of members that are scalars, and those of the others, both sorted."""
     names = set[str]()
     inner_names = set[str]()
     for value in values:
@@ -152,7 +160,7 @@ def _split_names(values: Sequence[dict[str, Plain]]) -> tuple[list[str], list[st
 
 # -------------------------------------------------------------------- drawing
 def _box_lines(box: _Box, whole: int) -> Iterator[str]:
-    """Yields a box as wide as that: its title, its headers, its rows."""
+    """Yield the lines of a box of this width: its title, headers and rows."""
     if box.title:
         yield _row_line([box.title], [whole], _center_cell)
         if not box.headers and not box.rows:
@@ -169,8 +177,10 @@ def _box_lines(box: _Box, whole: int) -> Iterator[str]:
 
 
 def _stretch_widths(widths: Sequence[int], whole: int) -> list[int]:
-    """Returns the widths in proportion, together exactly as wide as that: what rounding left over is taken from the
-    first columns on, what it took is given to the last ones.
+    """Return the widths in proportion, with exactly this sum.
+
+    What rounding leaves over is taken from the first columns or given to the last, as the
+    CLI does.
     """
     scale = whole / (sum(widths) or 1)
     stretched = [round(scale * width) for width in widths]
@@ -187,7 +197,10 @@ def _stretch_widths(widths: Sequence[int], whole: int) -> list[int]:
 def _row_line(
     cells: Sequence[str], widths: Sequence[int], drawn: Callable[[str, int, str], str]
 ) -> str:
-    """Returns cells between bars; the first one's width counts both of its bars, that of the others their right one."""
+    """Return cells between bars.
+
+    The first width includes both its bars, the others their right one.
+    """
     edges = ("|", *[""] * len(widths))
     return "".join(
         f"{drawn(cell, width, edge)}|"
@@ -216,5 +229,7 @@ def _rule_line(widths: Sequence[int]) -> str:
 
 
 def _text_width(text: str) -> int:
-    """Returns how many columns the CLI gives a text: two for wide characters and for those that may be."""
+    """Return the columns that the CLI counts for a text: two for wide and ambiguous
+    characters.
+    """
     return sum(2 if east_asian_width(sign) in "WFA" else 1 for sign in text)

@@ -12,7 +12,7 @@ from coffeeshop.account.command.terminal_text import Plain
 
 
 def text_lines(value: Plain, name: str | None = None) -> Iterator[str]:
-    """Yields the lines of a value that a member of this name holds (None: of what is printed as a whole).
+    """Yield the lines of a value that a member of this name holds (None: of what is printed as a whole).
 
     Members are sorted by name, scalars before the rest. In a list of structures each line has the columns of all, the
     missing ones empty. Raises UnprintableError.
@@ -48,7 +48,9 @@ def _structure_lines(
 
 
 def _list_lines(value: list[Plain], name: str | None) -> Iterator[str]:
-    """Yields scalars in one line, in a line each where the member has a name; then the lists among them."""
+    """Yield a list's scalars in one line, or in a line each under the member's name; then
+    its inner lists.
+    """
     scalars = [str(part) for part in value if not isinstance(part, list)]
     if name is not None:
         yield from (_tab_line([cell], name) for cell in scalars)

@@ -12,7 +12,7 @@ from coffeeshop.account.command.terminal_text import Plain
 
 
 def yaml_text(value: Plain) -> str:
-    """Returns a value as YAML, without the last line feed."""
+    """Return a value as YAML, without the last line feed."""
     if not isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
     from ruamel.yaml import (

@@ -26,7 +26,7 @@ TALKS: Mapping[str, Callable[[S3Request], Talk]] = {
 
 
 def s3_line(reader: LineReader) -> Line | tuple[Problem, ...]:
-    """Returns what an `aws s3` line does; or every problem with it."""
+    """Return a line that does what `aws s3` does, or the problems with it."""
     caller = reader.speaker()
     request = read_request(reader)
     if request is None or reader.command.faults:

@@ -22,7 +22,7 @@ COLUMN = 30  # where a size, or PRE, ends; a date and time stand before it
 
 
 def list_contents(request: S3Request) -> Talk:
-    """Lists the buckets, or what lies in one: the next `/` ends a name, unless --recursive."""
+    """List the buckets, or a bucket's contents up to the next `/` (--recursive: all)."""
     folder = request.places[0]
     deep = request.flag("--recursive")
     try:
@@ -74,7 +74,7 @@ def _time_text(row: Mapping[str, Json], name: str) -> str:
 
 
 def _last_part(row: Mapping[str, Json], name: str) -> str:
-    """Returns the last part of a key, or of a prefix with its slash."""
+    """Return the last part of a key, or of a prefix with its slash."""
     text = str(row.get(name))
     return text[text.rstrip("/").rfind("/") + 1 :]
 
@@ -91,7 +91,7 @@ def _size_text(size: Json, human: bool) -> str:
 
 
 def make_bucket(request: S3Request) -> Talk:
-    """Makes a bucket in the Region of the line."""
+    """Create a bucket in the line's Region."""
     bucket = request.places[0].bucket
     region = request.origin.region
     if region != Origin().region:
@@ -107,7 +107,7 @@ def make_bucket(request: S3Request) -> Talk:
 
 
 def remove_bucket(request: S3Request) -> Talk:
-    """Removes a bucket; with --force all that lies in it first."""
+    """Delete a bucket, with --force after all its objects."""
     bucket = request.places[0].bucket
     emptied = ""
     if request.flag("--force"):

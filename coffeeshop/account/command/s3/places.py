@@ -30,7 +30,7 @@ class Place(Struct, frozen=True):
         return self.key if "/" in self.key else f"./{self.key}"
 
     def under(self, name: str) -> Place:
-        """Returns the place of that name below this folder."""
+        """Return the place of that name below this folder."""
         if not self.key or self.key.endswith("/"):
             folder = self.key
         else:
@@ -56,7 +56,10 @@ class S3Error(Exception):
 
 
 def failure_text(call: Call, error: ServiceError) -> str:
-    """Returns the CLI's sentence of a refusal; a HEAD's answer has no words of its own."""
+    """Return the CLI's sentence for a refusal.
+
+    The answer to a HEAD request has no text of its own.
+    """
     missing = call.operation == "HeadObject" and error.status == 404
     if missing:
         reason = f'Key "{call.text("Key")}" does not exist'
@@ -66,7 +69,7 @@ def failure_text(call: Call, error: ServiceError) -> str:
 
 
 def parse_place(text: str) -> Place | None:
-    """Returns the place that a word names; None for a path that leads out of the scenario's folder."""
+    """Return the place that a word names; None for a path that leads out of the scenario's folder."""
     if text.startswith(SCHEME):
         bucket, _, key = text.removeprefix(SCHEME).partition("/")
         return Place(bucket, key)
@@ -77,7 +80,7 @@ def parse_place(text: str) -> Place | None:
 
 
 def make_call(call: Call) -> Asking[Reply]:
-    """Makes a call. Raises S3Error."""
+    """Make a call. Raise S3Error."""
     answer = yield call
     if isinstance(answer, ServiceError):
         raise S3Error(call, answer)
@@ -87,7 +90,7 @@ def make_call(call: Call) -> Asking[Reply]:
 def list_keys(
     bucket: str, prefix: str, further_parameters: Mapping[str, Json] | None = None
 ) -> Asking[tuple[Mapping[str, Json], ...]]:
-    """Lists the keys that begin so, page after page."""
+    """Return the pages of keys with this prefix."""
     parameters: dict[str, Json] = {
         "Bucket": bucket,
         "Prefix": prefix,
@@ -104,7 +107,7 @@ def list_keys(
 def rows_under(
     pages: tuple[Mapping[str, Json], ...], name: str
 ) -> tuple[Mapping[str, Json], ...]:
-    """Returns the structures that the pages hold under that name."""
+    """Return the structures that the pages hold under that name."""
     parts = (
         part
         for page in pages
@@ -115,7 +118,7 @@ def rows_under(
 
 
 def find_things(folder: Place, files: Mapping[str, bytes]) -> Asking[tuple[Thing, ...]]:
-    """Finds all that lies in a folder, by name."""
+    """Return all objects or files below a folder, by name."""
     top = folder.under("").key
     if not folder.bucket:
         names = sorted(path.removeprefix(top) for path in files if path.startswith(top))

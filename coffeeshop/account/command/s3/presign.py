@@ -30,8 +30,9 @@ def presign_object(
     at: datetime,
     expires: str = "",
 ) -> Printed:
-    """Returns the address of an object, signed with a credential of the account at that instant; good for so many
-    seconds.
+    """Return the URL of an object, signed with a credential at that instant.
+
+    It expires after so many seconds.
     """
     host = f"{place.bucket}.s3.{region}.amazonaws.com"
     path = quote(f"/{place.key}", safe="/~")

@@ -38,16 +38,16 @@ class S3Request(Struct, frozen=True):
     origin: Origin
 
     def flag(self, name: str) -> bool:
-        """Tells whether a flag was given."""
+        """Return whether a flag was given."""
         return name in self.flags
 
     @property
     def deep(self) -> bool:
-        """Tells whether it is about all that lies in a folder."""
+        """Return whether the command covers everything below a folder."""
         return self.verb == "sync" or self.flag("--recursive")
 
     def takes(self, name: str) -> bool:
-        """Tells whether the patterns let a name in: the last one that fits decides."""
+        """Return whether the patterns include a name. The last one that matches decides."""
         return next(
             (
                 takes
@@ -58,13 +58,13 @@ class S3Request(Struct, frozen=True):
         )
 
     def emptying(self) -> S3Request:
-        """Returns the request that deletes all that lies in the bucket."""
+        """Return the request that deletes all that lies in the bucket."""
         whole = (Place(self.places[0].bucket, ""),)
         return replace(self, verb="rm", places=whole, flags=frozenset({"--recursive"}))
 
 
 def read_request(reader: LineReader) -> S3Request | None:
-    """Returns what a line asks for; None where it cannot, and the reader's command has the faults."""
+    """Return the request of a line, or None if the command has faults."""
     command = reader.command
     assert command.own is not None
     verb = command.own[1]
@@ -145,7 +145,7 @@ def _read_place(reader: LineReader, verb: str, word: Word) -> Place | None:
 
 
 def _check_places(reader: LineReader, verb: str, places: list[Place]) -> None:
-    """Finds what is wrong with the places of a command, in the CLI's words."""
+    """Add the first fault of the command's places, in the CLI's words."""
     first = reader.command.rest[:1]
     last = reader.command.rest[-1:]
     for wrong, word, text, mend in _MISFITS:
@@ -231,7 +231,7 @@ def _is_file(source: Place, reader: LineReader) -> bool:
 
 
 def _listable_files(reader: LineReader) -> Mapping[str, bytes]:
-    """Returns the files that are there to be listed; those that a function reads are not."""
+    """Return the files that can be listed. Those behind a function can't."""
     return {} if callable(reader.files) else reader.files
 
 

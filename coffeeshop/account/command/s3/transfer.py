@@ -33,7 +33,7 @@ class Transfer(Struct, frozen=True):
 
     @property
     def does(self) -> str:
-        """Returns the CLI's word for it."""
+        """Return the CLI's word for the transfer."""
         if self.target is None:
             return "delete"
         if self.moves:
@@ -54,7 +54,7 @@ Doing: TypeAlias = Generator[Call, Answer, bytes]
 
 
 def run_transfers(request: S3Request) -> Talk:
-    """Does what a request asks for; a thing that fails is told, and the others are done all the same."""
+    """Run a request's transfers. One that fails is reported, and the others still run."""
     try:
         jobs = yield from _find_transfers(request)
     except S3Error as error:
@@ -85,7 +85,7 @@ def run_transfers(request: S3Request) -> Talk:
 
 # ------------------------------------------------------------------ what to do
 def _find_transfers(request: S3Request) -> Asking[tuple[Transfer, ...]]:
-    """Finds what is to be done. Raises S3Error."""
+    """Return the transfers to run. Raise S3Error."""
     source = request.places[0]
     target = request.places[1] if len(request.places) > 1 else None
     if not request.deep:
@@ -122,7 +122,10 @@ def _find_transfers(request: S3Request) -> Asking[tuple[Transfer, ...]]:
 def _single_transfer(
     request: S3Request, source: Place, target: Place | None
 ) -> Asking[tuple[Transfer, ...]]:
-    """Finds the one thing that is named; of an object that it is there. None, where only a bucket is."""
+    """Return the transfer of one object or file, if its place has a name.
+
+    Raise S3Error for a missing object.
+    """
     name = source.key.rpartition("/")[2]
     if not source.key or not request.takes(name):
         return ()
@@ -154,7 +157,10 @@ def _is_folder(place: Place, request: S3Request) -> bool:
 
 
 def _differs(source: Thing, target: Thing | None, request: S3Request) -> bool:
-    """Tells whether a thing is to be copied once more. The files here are of no time: another content is newer."""
+    """Return whether to copy a thing again.
+
+    Files have no time here, so different content counts as newer.
+    """
     return (
         target is None
         or source.size != target.size
@@ -164,7 +170,10 @@ def _differs(source: Thing, target: Thing | None, request: S3Request) -> bool:
 
 # ------------------------------------------------------------------- doing it
 def _run_transfer(job: Transfer, request: S3Request) -> Doing:
-    """Makes the call of a job, and deletes what it moves; returns what was read. Raises S3Error."""
+    """Make a transfer's call, and delete the source of a move.
+
+    Return the bytes read. Raise S3Error.
+    """
     call = _transfer_call(job, request)
     answer = yield call
     if isinstance(answer, ServiceError):

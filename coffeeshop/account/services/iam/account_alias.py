@@ -17,7 +17,7 @@ OPERATIONS = Operations()
 
 @OPERATIONS.add("CreateAccountAlias")
 def create_account_alias(account: Account, act: Act) -> Change:
-    """Names the account; there is one alias, and a new one takes the place of the old."""
+    """Set the account's alias, which replaces an earlier one."""
     alias = act.call.text("AccountAlias")
     if alias == account.alias:
         raise errors.entity_already_exists("alias", alias)

@@ -39,7 +39,9 @@ OPERATIONS = Operations()
 
 
 def attachable_arn(account: Account, arn: str, kind: str) -> str:
-    """Returns the ARN, if that policy exists and may be attached to a "user", "group" or "role"."""
+    """Return the ARN of a policy that exists and can be attached to a "user", "group" or
+    "role".
+    """
     if arn.startswith(RESERVED):
         raise errors.service_error(
             "PolicyNotAttachable", f"Cannot attach AWS reserved policy to an IAM {kind}."
@@ -53,7 +55,7 @@ def attachable_arn(account: Account, arn: str, kind: str) -> str:
 
 @OPERATIONS.add("AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy")
 def attach_policy(account: Account, act: Act) -> Change:
-    """Attaches a policy; twice is once."""
+    """Attach a managed policy. Attaching it twice is no error."""
     entity = named_entity(account, act.call)
     kind = type(entity).__name__
     arn = attachable_arn(account, policy_arn(act.call, refusal_text=UNPARSED), kind.lower())
@@ -100,7 +102,10 @@ def list_attached_policies(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListEntitiesForPolicy")
 def list_entities_for_policy(account: Account, act: Act) -> Change:
-    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html"""
+    """List the users, groups and roles that a managed policy is attached to, or bounds.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html
+    """
     call, target = act.call, named_policy(account, act.call, "attachable")
     usage = call.text("PolicyUsageFilter")
     prefix = call.text("PathPrefix", "/")
@@ -149,7 +154,10 @@ def _uses_policy(entity: Entity, arn: str, usage: str) -> bool:
 # --------------------------------------------------------------------- inline
 @OPERATIONS.add("PutUserPolicy", "PutGroupPolicy", "PutRolePolicy")
 def put_inline_policy(account: Account, act: Act) -> Change:
-    """Puts an inline policy; the sizes of all inline policies together count, without white space."""
+    """Put an inline policy.
+
+    All inline policies together must fit the quota, without white space.
+    """
     call, entity = act.call, named_entity(account, act.call)
     name = call.text("PolicyName")
     old = entity.inline.get(name.lower())
@@ -183,7 +191,7 @@ def _named_inline_policy(entity: Entity, call: Call) -> Document:
 
 @OPERATIONS.add("GetUserPolicy", "GetGroupPolicy", "GetRolePolicy")
 def get_inline_policy(account: Account, act: Act) -> Change:
-    """Returns the name is echoed as it was asked (seen)."""
+    """Return an inline policy, with its name spelled as in the call (seen)."""
     entity = named_entity(account, act.call)
     document = _named_inline_policy(entity, act.call)
     kind = type(entity).__name__

@@ -27,7 +27,10 @@ OPERATIONS = Operations()
 
 # ----------------------------------------------------------------- access keys
 def _key_owner(account: Account, call: Call, standing: Standing) -> tuple[str, str]:
-    """Returns whose keys are meant: the unique id and the name; root's own where root names nobody."""
+    """Return the unique id and name of the user whose keys are meant.
+
+    The root user means its own keys when it names nobody.
+    """
     if is_about_root(call, standing):
         return account.id, "root"
     user = named_user(account, call)
@@ -46,7 +49,10 @@ def _key_shape(key: AccessKey, name: str) -> dict[str, Json]:
 
 @OPERATIONS.add_with_standing("CreateAccessKey")
 def create_access_key(account: Account, act: Act, standing: Standing) -> Change:
-    """Inactive keys count against the quota. The secret is shown here and never again."""
+    """Create an access key. Only this answer shows its secret.
+
+    Inactive keys count against the quota.
+    """
     owner, name = _key_owner(account, act.call, standing)
     errors.check_quota(account.keys_of(owner), KEYS, "AccessKeysPerUser")
     account, key = sessions.new_key(account, owner, name, act.at)
@@ -95,7 +101,10 @@ def update_access_key(account: Account, act: Act, standing: Standing) -> Change:
 
 @OPERATIONS.add_with_standing("DeleteAccessKey")
 def delete_access_key(account: Account, act: Act, standing: Standing) -> Change:
-    """Deletes a key, which is gone for good; that it was remains known, as it does in the settings that held it."""
+    """Delete an access key for good.
+
+    The account still knows its id, since settings may hold it.
+    """
     return _with_key(
         account, replace(_named_key(account, act.call, standing), status="Deleted")
     ), DONE
@@ -125,7 +134,7 @@ def get_access_key_last_used(account: Account, act: Act, standing: Standing) -> 
 
 
 def last_use(account: Account, id: str) -> Use | None:
-    """Returns the last use of a credential."""
+    """Return the last use of a credential."""
     return account.usage.get(id, {}).get("")
 
 
@@ -188,14 +197,14 @@ def update_login_profile(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DeleteLoginProfile")
 def delete_login_profile(account: Account, act: Act) -> Change:
-    """Live console sessions go on until they expire."""
+    """Delete a user's password. Live console sessions last until they expire."""
     user, _ = _named_login(account, act.call)
     return account.put(replace(user, login=None)), DONE
 
 
 @OPERATIONS.add_with_standing("ChangePassword")
 def change_password(account: Account, act: Act, standing: Standing) -> Change:
-    """Changes one's own; the old one must be known."""
+    """Change the caller's own password. They must give the old one."""
     if standing.principal.kind != "user":
         raise errors.service_error(
             "InvalidUserType", "Only IAM Users can change their own password"
@@ -224,7 +233,10 @@ FIELDS = {
 
 @OPERATIONS.add("UpdateAccountPasswordPolicy")
 def update_password_policy(account: Account, act: Act) -> Change:
-    """Sets the password policy whole: what is left out goes back to its default, the length to 6."""
+    """Replace the password policy.
+
+    Settings left out go back to their default (length: 6).
+    """
     settings = {FIELDS[name]: value for name, value in act.call.parameters.items()}
     return replace(account, password_policy=replace(PasswordPolicy(), **settings)), DONE
 

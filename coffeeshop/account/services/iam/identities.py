@@ -41,7 +41,7 @@ def _entity_shape(account: Account, entity: Entity) -> dict[str, Json]:
 
 
 def _user_shape(account: Account, user: User, *, whole: bool = False) -> dict[str, Json]:
-    """Returns a user as lists show it, or whole: with boundary and tags."""
+    """Return a user as lists show it; `whole` adds the boundary and tags."""
     last_use: dict[str, Json] = (
         {"PasswordLastUsed": format_timestamp(user.login.used)}
         if user.login and user.login.used
@@ -57,8 +57,10 @@ def _user_shape(account: Account, user: User, *, whole: bool = False) -> dict[st
 def role_shape(
     account: Account, role: Role, *, whole: bool = False, brief: bool = False
 ) -> dict[str, Json]:
-    """Returns a role as lists show it, whole, or as it is answered where it was made or described: without its duration
-    (seen).
+    """Return a role as lists show it.
+
+    `whole` adds the boundary, tags and last use. `brief` is for a new role, and has no
+    duration (seen).
     """
     shape = _entity_shape(account, role)
     shape["AssumeRolePolicyDocument"] = policy_documents.document_json(role.trust)
@@ -73,7 +75,7 @@ def role_shape(
 
 
 def role_last_used(account: Account, role: Role) -> dict[str, Json]:
-    """Returns the member RoleLastUsed: empty for a role that nobody wore."""
+    """Return the member RoleLastUsed, empty for a role that nobody assumed."""
     last = max(
         account.usage.get(role.id, {}).values(), key=lambda use: use.at, default=None
     )
@@ -97,7 +99,10 @@ def _boundary_and_tags(entity: User | Role) -> dict[str, Json]:
 
 
 def requested_boundary(account: Account, call: Call) -> str:
-    """Returns the ARN of PermissionsBoundary, which must be a managed policy that may be attached."""
+    """Return the ARN of PermissionsBoundary.
+
+    Raise NoSuchEntity unless it is a managed policy.
+    """
     arn = call.text("PermissionsBoundary")
     if arn and find_managed_policy(account, arn) is None:
         raise errors.no_such_entity("scope", arn)
@@ -156,7 +161,9 @@ def update_user(account: Account, act: Act) -> Change:
 def _rename_entity(
     account: Account, old: User | Group, call: Call, parameter: str, kind: str
 ) -> Account:
-    """Returns the entity under another name or path; whatever names it by ARN follows."""
+    """Return the account with an entity under a new name or path, also where policies name
+    its ARN.
+    """
     name = call.text(parameter, old.name)
     path = call.text("NewPath", old.path)
     namesakes = account.users if isinstance(old, User) else account.groups
@@ -170,7 +177,10 @@ def _rename_entity(
 
 @OPERATIONS.add("DeleteUser")
 def delete_user(account: Account, act: Act) -> Change:
-    """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users_remove.html"""
+    """Delete a user who has nothing left that AWS wants removed first.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users_remove.html
+    """
     user = named_user(account, act.call)
     for obstacle, dependents in (
         ("detach all policies", user.attached),
@@ -251,7 +261,7 @@ def delete_group(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("AddUserToGroup")
 def add_user_to_group(account: Account, act: Act) -> Change:
-    """Adds a user to a group; twice is once."""
+    """Add a user to a group. Adding them twice is no error."""
     group = named_group(account, act.call)
     member = named_user(account, act.call)
     if group.id in member.groups:
@@ -297,8 +307,10 @@ def create_role(account: Account, act: Act) -> Change:
 
 
 def _role_path(call: Call) -> str:
-    """Returns the path of a new role, which is none of those that AWS makes its own roles under (seen): nobody could
-    remove it.
+    """Return the path of a new role.
+
+    Raise InvalidInput for paths under which only AWS creates roles (seen). Nobody could
+    delete such a role.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
     """
@@ -335,7 +347,7 @@ def list_roles(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("UpdateRole")
 def update_role(account: Account, act: Act) -> Change:
-    """Changes a role; what is left out stays as it was (seen; the reference says 3600)."""
+    """Update a role. What is left out stays as it was (seen; the reference says 3600)."""
     old = named_role(account, act.call)
     call = act.call
     description = call.text("Description", old.description)

@@ -28,7 +28,7 @@ OPERATIONS = Operations()
 def profile_shape(
     account: Account, profile: InstanceProfile, *, whole: bool = False
 ) -> dict[str, Json]:
-    """Returns an instance profile as lists show it, or whole: with its tags."""
+    """Return an instance profile as lists show it; `whole` adds the tags."""
     roles = (account.entity_by_id(id) for id in profile.roles)
     shape: dict[str, Json] = {
         "Path": profile.path,
@@ -46,7 +46,7 @@ def profile_shape(
 
 
 def _role_in_profile(account: Account, role: Role) -> dict[str, Json]:
-    """Returns a role as a profile shows it: as lists do, without how long its sessions may last."""
+    """Return a role as an instance profile shows it: without MaxSessionDuration."""
     return {
         name: value
         for name, value in role_shape(account, role).items()
@@ -123,7 +123,10 @@ def delete_instance_profile(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("AddRoleToInstanceProfile")
 def add_role_to_instance_profile(account: Account, act: Act) -> Change:
-    """Puts a role into a profile that holds none: a second one is refused, and the same one again too (seen)."""
+    """Add a role to an instance profile that has none.
+
+    Adding a second one is refused, and so is adding the same one again (seen).
+    """
     profile = named_instance_profile(account, act.call)
     role = named_role(account, act.call)
     errors.check_quota(

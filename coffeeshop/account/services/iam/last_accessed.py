@@ -36,7 +36,10 @@ OPERATIONS = Operations()
 
 @OPERATIONS.add("GenerateServiceLastAccessedDetails")
 def generate_service_last_accessed(account: Account, act: Act) -> Change:
-    """Makes a job, complete at once and as things stand then (our choice), for a user, group, role or managed policy."""
+    """Create a job for a user, group, role or managed policy.
+
+    It is complete at once, and shows the account as it is now (our choice).
+    """
     arn = act.call.text("Arn")
     _policies_and_users(account, arn)
     id = ids.draw_uuid(account.seed, "job", arn, account.calls)
@@ -52,7 +55,7 @@ def generate_service_last_accessed(account: Account, act: Act) -> Change:
 def _policies_and_users(
     account: Account, arn: str
 ) -> tuple[tuple[Policy, ...], list[User | Role]]:
-    """Returns the policies that are looked at, and whose use counts."""
+    """Return the policies behind an ARN, and the users and roles whose use counts."""
     if policy := find_managed_policy(account, arn):
         attached_to = [entity for entity in all_entities(account) if arn in entity.attached]
         groups = {entity.id for entity in attached_to if isinstance(entity, Group)}
@@ -77,7 +80,10 @@ def _policies_and_users(
 
 @OPERATIONS.add("GetServiceLastAccessedDetails")
 def get_service_last_accessed(account: Account, act: Act) -> Change:
-    """Counts attempts, denied ones too, for 400 days; the services are those that the policies may allow.
+    """Return when the services that the policies can allow were last used, in the last 400
+    days.
+
+    Denied attempts count too.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html
     """
@@ -121,7 +127,7 @@ def _services_of_pattern(pattern: str) -> frozenset[str]:
 
 
 def _allowed_services(policy: Policy) -> set[str]:
-    """Returns the services of which a policy may allow something."""
+    """Return the services in which a policy can allow something."""
     services: set[str] = set()
     for statement in policy.statements:
         if statement.effect == "Allow":
@@ -176,7 +182,9 @@ def _service_shape(
 
 
 def _tracked_actions(prefix: str, policies: tuple[Policy, ...]) -> list[str]:
-    """Returns the actions that AWS tracks: those that the policies name, without the data plane's."""
+    """Return the actions that AWS tracks: those that the policies name, except data-plane
+    actions.
+    """
     actions: set[str] = set()
     for statement in (
         s for policy in policies for s in policy.statements if s.effect == "Allow"
@@ -237,8 +245,10 @@ def _action_shape(
 # -------------------------------------------------------- what grants access
 @OPERATIONS.add("ListPoliciesGrantingServiceAccess")
 def list_policies_granting_access(account: Account, act: Act) -> Change:
-    """Lists, for each service, the policies of an identity and its groups that may allow something there: each document
-    is looked at alone, and Deny counts for nothing (seen).
+    """List, for each service, the policies of an identity and its groups that can allow
+    something there.
+
+    Each policy counts by itself, and Denies count for nothing (seen).
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPoliciesGrantingServiceAccess.html
     """
@@ -259,7 +269,9 @@ def list_policies_granting_access(account: Account, act: Act) -> Change:
 
 
 def _granting_policies(account: Account, entity: Entity) -> Iterator[tuple[Json, set[str]]]:
-    """Yields each policy that an identity has, as the answer shows it, and the services that it may allow."""
+    """Yield each policy of an identity as the answer shows it, with the services that it
+    can allow.
+    """
     kind = type(entity).__name__.upper()
     for document in entity.inline.values():
         bearer = {"EntityType": kind, "EntityName": entity.name}

@@ -37,7 +37,7 @@ OPERATIONS = Operations()
 
 @OPERATIONS.add("CreateVirtualMFADevice")
 def create_virtual_device(account: Account, act: Act) -> Change:
-    """Makes a virtual device; its seed is shown here and never again."""
+    """Create a virtual MFA device. Only this answer shows its seed."""
     call = act.call
     serial = ids.arn(
         account,
@@ -62,7 +62,7 @@ def create_virtual_device(account: Account, act: Act) -> Change:
 
 
 def _qr_code_png(text: str) -> bytes:
-    """Returns the PNG of a text's QR code."""
+    """Return the PNG of a text's QR code."""
     import segno  # most plays show none
 
     file = BytesIO()
@@ -75,14 +75,14 @@ def _birth_count(account: Account, serial: str) -> int:
 
 
 def next_virtual_device(account: Account, serial: str, at: datetime) -> MfaDevice:
-    """Returns the virtual device that would be made under that serial."""
+    """Return the virtual device that CreateVirtualMFADevice would create with this serial."""
     return MfaDevice(
         serial, ids.mfa_seed(account, serial, _birth_count(account, serial) + 1), at
     )
 
 
 def otpauth_uri(account: Account, device: MfaDevice, name: str) -> str:
-    """Returns what a phone's app reads from the QR code; it never poses as AWS."""
+    """Return the URI in the QR code. It names Coffeeshop as the issuer, never AWS."""
     return f"otpauth://totp/Coffeeshop:{quote(name)}@{account.id}?secret={device.seed}&issuer=Coffeeshop"
 
 
@@ -98,8 +98,9 @@ def enable_device(account: Account, act: Act, standing: Standing) -> Change:
 
 
 def enable_for_owner(account: Account, owner: str, name: str, act: Act) -> Account:
-    """Returns the account after a device was enabled for a unique id (the account's id: root), with two consecutive
-    codes.
+    """Return the account with a device enabled for its owner, by two consecutive codes.
+
+    The owner is a user's unique id, or the account's id for the root user.
     """
     serial = act.call.text("SerialNumber")
     device = account.devices.get(serial)
@@ -117,7 +118,10 @@ def enable_for_owner(account: Account, owner: str, name: str, act: Act) -> Accou
 
 
 def require_mfa_for_own(account: Account, user: User, standing: Standing) -> None:
-    """Whoever has a device needs a session with MFA to add or remove one of their own, whatever policies say."""
+    """Raise AccessDenied if a user changes their own devices without MFA.
+
+    It applies to users who have a device already, whatever their policies say.
+    """
     is_own = standing.principal.id == user.id
     if (
         is_own
@@ -159,7 +163,7 @@ def deactivate_device(account: Account, act: Act, standing: Standing) -> Change:
 
 
 def disable_device(account: Account, device: MfaDevice) -> Account:
-    """Returns the account after a device was taken from its owner; a security key ends with that."""
+    """Return the account with a device disabled. A security key is gone then."""
     if not device.seed:
         return replace(account, devices=account.devices.drop(device.serial))
     return _with_device(account, replace(device, owner="", enabled=None, drift=0))
@@ -204,7 +208,7 @@ def list_devices(account: Account, act: Act, standing: Standing) -> Change:
 
 @OPERATIONS.add_with_standing("GetMFADevice")
 def get_device(account: Account, act: Act, standing: Standing) -> Change:
-    """Tells of a security key; of devices that show codes it tells nothing."""
+    """Return a security key. Devices that show codes are refused."""
     serial = act.call.text("SerialNumber")
     if is_about_root(act.call, standing):
         owner = account.id
@@ -225,7 +229,7 @@ def get_device(account: Account, act: Act, standing: Standing) -> Change:
 
 @OPERATIONS.add("ListVirtualMFADevices")
 def list_virtual_devices(account: Account, act: Act) -> Change:
-    """Lists devices, never with seeds."""
+    """List virtual devices, without their seeds."""
     status = act.call.text("AssignmentStatus", "Any")
     devices = {
         s: device

@@ -37,7 +37,7 @@ OPERATIONS = Operations()
 
 
 def all_entities(account: Account) -> Iterator[Entity]:
-    """Yields every user, group and role."""
+    """Yield every user, group and role."""
     return chain(account.users.values(), account.groups.values(), account.roles.values())
 
 
@@ -46,7 +46,7 @@ Tally: TypeAlias = tuple[Counter[str], Counter[str]]
 
 
 def count_policy_uses(account: Account) -> Tally:
-    """Tells how many entities each managed policy is attached to, and how many it bounds."""
+    """Return to how many entities each managed policy is attached, and how many it bounds."""
     attached = chain.from_iterable(map(attrgetter("attached"), all_entities(account)))
     bounded = map(
         attrgetter("boundary"), chain(account.users.values(), account.roles.values())
@@ -55,7 +55,7 @@ def count_policy_uses(account: Account) -> Tally:
 
 
 def policy_shape(policy: ManagedPolicy | ManagedDocument, usage: Tally) -> dict[str, Json]:
-    """Returns a managed policy as answers show it; no document is needed."""
+    """Return a managed policy as answers show it, without its document."""
     attached, bounded = usage
     return {
         "PolicyName": policy.name,
@@ -72,7 +72,7 @@ def policy_shape(policy: ManagedPolicy | ManagedDocument, usage: Tally) -> dict[
 
 
 def version_shape(policy: ManagedPolicy, version: PolicyVersion) -> dict[str, Json]:
-    """Returns a version as answers show it, without its document."""
+    """Return a version as answers show it, without its document."""
     default = version.id == policy.default
     return {
         "VersionId": version.id,
@@ -141,7 +141,7 @@ def get_policy(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListPolicies")
 def list_policies(account: Account, act: Act) -> Change:
-    """PolicyUsageFilter is heeded only with OnlyAttached (seen)."""
+    """List managed policies. PolicyUsageFilter counts only with OnlyAttached (seen)."""
     call = act.call
     scope = call.text("Scope", "All")
     only = call.parameters.get("OnlyAttached") is True
@@ -177,7 +177,10 @@ def _used_arns(account: Account, usage: str) -> set[str]:
 
 
 def _own_policy(account: Account, call: Call, verb: str) -> ManagedPolicy:
-    """Returns a policy of this account; AWS's are not to be changed by anyone."""
+    """Return a policy of this account.
+
+    Raise AccessDenied for AWS's policies, which nobody can change.
+    """
     return _refuse_aws_policy(account, named_policy(account, call), verb)
 
 
@@ -233,8 +236,10 @@ def create_policy_version(account: Account, act: Act) -> Change:
 def _named_version(
     account: Account, call: Call, verb: str = ""
 ) -> tuple[ManagedPolicy, PolicyVersion]:
-    """Returns the policy and the version that a call names, told as one where either is missing (seen); to change it
-    (`verb`) it must be the account's own.
+    """Return the policy and the version that a call names.
+
+    One text says that either is missing (seen). With a `verb`, the policy must be the
+    account's own.
     """
     arn = policy_arn(call)
     version_id = call.text("VersionId")
@@ -266,7 +271,7 @@ def get_policy_version(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListPolicyVersions")
 def list_policy_versions(account: Account, act: Act) -> Change:
-    """Lists the newest first."""
+    """List the versions, newest first."""
     policy = named_policy(account, act.call)
     shapes = {
         f"{n:04}": version_shape(policy, version)
@@ -286,6 +291,6 @@ def delete_policy_version(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("SetDefaultPolicyVersion")
 def set_default_policy_version(account: Account, act: Act) -> Change:
-    """It acts on every attachment at once."""
+    """Set the default version, which takes effect wherever the policy is attached."""
     policy, version = _named_version(account, act.call, "update")
     return _with_policy(account, replace(policy, default=version.id, updated=act.at)), DONE

@@ -54,7 +54,9 @@ OPERATIONS = Operations()
 # ---------------------------------------------------------- credential report
 @OPERATIONS.add("GenerateCredentialReport")
 def generate_credential_report(account: Account, act: Act) -> Change:
-    """Makes the report, which is ready at once (our choice), and frozen for four hours."""
+    """Create the report, which is ready at once (our choice) and stays the same for four
+    hours.
+    """
     if account.reported_at is not None and act.at - account.reported_at < FRESH:
         return account, Reply({"State": "COMPLETE"})
     text = "No report exists. Starting a new report generation task"
@@ -81,7 +83,11 @@ def get_credential_report(account: Account, act: Act) -> Change:
 
 
 def credential_report(account: Account) -> str:
-    """Returns the report as AWS writes it: CSV, root first, users by name without regard to case, no last line end."""
+    """Return the report as AWS writes it.
+
+    It is CSV, with root first, then users by name without regard to case, and no line end
+    at the end.
+    """
     report = StringIO()
     report.writelines(
         _report_lines(account)
@@ -90,7 +96,7 @@ def credential_report(account: Account) -> str:
 
 
 def _report_lines(account: Account) -> Iterator[str]:
-    """Yields the lines of the report, each but the first with the line end before it."""
+    """Yield the lines of the report, each but the first with a line end before it."""
     keys = _keys_by_owner(account)
     mfa_owners = {device.owner for device in account.devices.values()}
     with_credentials = mfa_owners | keys.keys()
@@ -114,9 +120,11 @@ def _report_lines(account: Account) -> Iterator[str]:
 
 
 def _quote_cells(*cells: str) -> str:
-    """Returns cells that people named with a comma or quote in them, quoted: our choice, AWS does not say.
+    """Return cells in quotes, for names with a comma or quote in them (our choice: AWS
+    doesn't say).
 
-    All other cells are words and dates, and csv, which looks at each letter of each cell, takes three times as long.
+    All other cells are words and dates. Running csv over them would take three times as
+    long.
     """
     import csv  # for the few accounts with such names
 
@@ -147,7 +155,7 @@ BARE = ",".join((NO_PASSWORD, NOT, *[NO_KEY] * KEYS, CERTIFICATES))
 
 
 def _keys_by_owner(account: Account) -> dict[str, list[AccessKey]]:
-    """Returns the access keys of each unique id, oldest first, without deleted ones."""
+    """Return the access keys of each owner, oldest first, without deleted ones."""
     keys_by_owner: dict[str, list[AccessKey]] = {}
     for key in account.credentials.values():
         if isinstance(key, AccessKey) and key.status != "Deleted":
@@ -159,7 +167,7 @@ def _keys_by_owner(account: Account) -> dict[str, list[AccessKey]]:
 
 
 def _root_cells(account: Account, keys: Sequence[AccessKey], mfa_owners: Set[str]) -> str:
-    """Returns root's cells after the ARN."""
+    """Return the root user's cells after the ARN."""
     password = f"{SUPPORTED},{_instant_or_never(account.root.used)},{SUPPORTED},{SUPPORTED}"
     mfa = _truth_word(account.id in mfa_owners)
     return f"{format_instant(account.created)},{password},{mfa},{_keys_cells(account, keys)},{CERTIFICATES}"
@@ -168,7 +176,7 @@ def _root_cells(account: Account, keys: Sequence[AccessKey], mfa_owners: Set[str
 def _user_cells(
     account: Account, user: User, keys: Sequence[AccessKey], mfa_owners: Set[str]
 ) -> str:
-    """Returns a user's cells after the creation time; `armed` are the owners of MFA devices."""
+    """Return a user's cells after the creation time."""
     if user.login:
         password = _password_cells(account, user.login)
     else:
@@ -216,7 +224,10 @@ def _key_cells(account: Account, key: AccessKey) -> str:
 # -------------------------------------------------------------------- summary
 @OPERATIONS.add("GetAccountSummary")
 def get_account_summary(account: Account, act: Act) -> Change:
-    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html"""
+    """Return the number of things in the account, and the quotas.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
+    """
     virtual = [device for serial, device in account.devices.items() if ":mfa/" in serial]
     counts: dict[str, Json] = {
         "Users": len(account.users),
@@ -271,7 +282,10 @@ LISTS = {
 
 @OPERATIONS.add("GetAccountAuthorizationDetails")
 def get_authorization_details(account: Account, act: Act) -> Change:
-    """Lists in pages over all four lists. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html"""
+    """List the details in pages that run over all four lists.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
+    """
     kinds = act.call.words("Filter") or FILTERS
     usage = count_policy_uses(account)
     books = {
@@ -313,7 +327,9 @@ def _items_of_kind(
 
 
 def all_authorization_details(account: Account) -> dict[str, Json]:
-    """Returns the whole of GetAccountAuthorizationDetails in one piece: what `export --format details` writes."""
+    """Return all of GetAccountAuthorizationDetails in one piece, for `export --format
+    details`.
+    """
     lists: dict[str, list[Json]] = {member: [] for member in LISTS.values()}
     usage = count_policy_uses(account)
     for kind in FILTERS:
@@ -327,7 +343,11 @@ def all_authorization_details(account: Account) -> dict[str, Json]:
 def _item_shape(
     account: Account, item: Entity | ManagedPolicy, usage: Tally
 ) -> dict[str, Json]:
-    """Returns one row. A user without inline policies has no list of them, groups and roles have an empty one (seen)."""
+    """Return the details of one entity or policy.
+
+    A user without inline policies has no list of them; groups and roles have an empty one
+    (seen).
+    """
     if isinstance(item, ManagedPolicy):
         versions = tuple(
             {

@@ -37,8 +37,10 @@ def simulate_custom_policy(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("SimulatePrincipalPolicy")
 def simulate_principal_policy(account: Account, act: Act) -> Change:
-    """Returns the policies of a user, group or role, with those of the call beside them; its boundary unless the call
-    gives one.
+    """Simulate the policies of a user, group or role, together with those that the call
+    gives.
+
+    Its permissions boundary counts unless the call gives one.
     """
     source = entity_of_arn(account, act.call.text("PolicySourceArn"))
     request: dict[str, Any] = _with_lists(act.call.parameters)
@@ -71,12 +73,12 @@ NOTHING = (  # for one who holds no policy: the simulator wants one, a policy a 
 
 
 def _with_lists(parameters: Mapping[str, Json]) -> Any:
-    """Returns parameters with lists for tuples, as the simulator reads them."""
+    """Return parameters with lists instead of tuples, as the simulator reads them."""
     return json.loads(json.dumps(dict(parameters)))
 
 
 def _simulation_page(call: Call, document: Any) -> Reply:
-    """Returns the results in the order of the actions, page by page."""
+    """Return one page of the results, in the order of the actions."""
     from coffeeshop.policy.simulation import (
         simulate,
     )  # a reader of its own, which few calls want
@@ -111,7 +113,7 @@ def get_context_keys_for_principal(account: Account, act: Act) -> Change:
 
 
 def _input_policies(call: Call) -> list[Policy]:
-    """Returns the policies of PolicyInputList."""
+    """Return the policies of PolicyInputList."""
     try:
         return [parse(text, Kind.IDENTITY) for text in call.words("PolicyInputList")]
     except MalformedPolicy as wrong:
@@ -121,7 +123,7 @@ def _input_policies(call: Call) -> list[Policy]:
 
 
 def _context_keys(policies: Iterable[Policy]) -> Reply:
-    """Returns the keys that conditions test and that variables stand for."""
+    """Return the context keys in conditions and in policy variables."""
     keys: dict[str, str] = {}
     for statement in (statement for policy in policies for statement in policy.statements):
         texts = (

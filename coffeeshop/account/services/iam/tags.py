@@ -51,7 +51,7 @@ def _refuse_aws_policy(account: Account, policy: ManagedPolicy) -> ManagedPolicy
 
 
 def _virtual_device(account: Account, serial: str) -> MfaDevice:
-    """Returns the virtual device of a serial: no other devices have tags."""
+    """Return the virtual device with a serial. Other devices can't have tags."""
     device = account.devices.get(serial)
     if device is None or ":mfa/" not in serial:
         raise errors.no_such_entity("device", serial)
@@ -59,7 +59,9 @@ def _virtual_device(account: Account, serial: str) -> MfaDevice:
 
 
 def _has_case_sensitive_keys(bearer: Bearer) -> bool:
-    """Tells whether tag keys that differ in case alone are two: on all but users and roles."""
+    """Return whether tag keys that differ only in case are two keys: not on users and
+    roles.
+    """
     return not isinstance(bearer, User | Role)
 
 

@@ -49,7 +49,9 @@ def _organization_shape(organization: Organization) -> dict[str, Json]:
 
 @OPERATIONS.add("CreateOrganization")
 def create_organization(account: Account, act: Act) -> Change:
-    """With all features service control policies are enabled from the first."""
+    """Create an organization with all features, in which service control policies are
+    enabled.
+    """
     if account.joined_organization is not None:
         raise lookups.refusal("AlreadyInOrganizationException")
     if act.call.text("FeatureSet", "ALL") != "ALL":
@@ -77,7 +79,7 @@ def create_organization(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DescribeOrganization")
 def describe_organization(account: Account, act: Act) -> Change:
-    """Every member may ask."""
+    """Describe the organization. Every member account can ask."""
     return account, Reply(
         {"Organization": _organization_shape(lookups.own_organization(account))}
     )
@@ -85,7 +87,7 @@ def describe_organization(account: Account, act: Act) -> Change:
 
 # ------------------------------------------------------------------- accounts
 def member_shape(organization: Organization, member: MemberAccount) -> dict[str, Json]:
-    """Returns an account as answers show it."""
+    """Return an account as answers show it."""
     return {
         "Id": member.id,
         "Arn": organization.arn("account", member.id),
@@ -149,7 +151,7 @@ def move_account(account: Account, act: Act) -> Change:
 
 
 def with_member(organization: Organization, member: MemberAccount) -> Organization:
-    """Returns the organization with an account more, under AWS's own policies."""
+    """Return the organization with a new member account, under AWS's own policies."""
     return lookups.with_full_access(
         replace(organization, members=organization.members.put(member.id, member)),
         member.id,
@@ -157,7 +159,10 @@ def with_member(organization: Organization, member: MemberAccount) -> Organizati
 
 
 def is_full(organization: Organization) -> bool:
-    """Tells whether there is no room for one account more; whoever was asked to join has theirs already."""
+    """Return whether there is no room for another account.
+
+    Open invitations count as accounts.
+    """
     open_invitations = sum(
         1
         for invitation in organization.invitations.values()
@@ -169,7 +174,11 @@ def is_full(organization: Organization) -> bool:
 # ----------------------------------------------------------------- new accounts
 @OPERATIONS.add("CreateAccount")
 def create_account(account: Account, act: Act) -> Change:
-    """AWS makes it in the background, and is done when it is next asked (our choice)."""
+    """Create an account.
+
+    AWS does it in the background; here it is done when the status is asked for (our
+    choice).
+    """
     call = act.call
     organization = lookups.managed_organization(account)
     name = call.text("AccountName")
@@ -202,8 +211,8 @@ def create_account(account: Account, act: Act) -> Change:
 def _open_account(
     account: Account, creation: Creation, act: Act, tags: Tags
 ) -> tuple[Account, Creation, Organization]:
-    """Returns the accounts with a new one among them, in the root, with a role by which the managing one administers
-    it.
+    """Return the accounts with a new one in the root, and a role for the management
+    account.
 
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_create.html
     """
@@ -276,7 +285,9 @@ def describe_create_account_status(account: Account, act: Act) -> Change:
 # --------------------------------------------------------------------- leaving
 @OPERATIONS.add("LeaveOrganization")
 def leave_organization(account: Account, act: Act) -> Change:
-    """The account that calls leaves, and nothing binds it any more."""
+    """Take the calling account out of the organization, whose policies no longer apply to
+    it.
+    """
     organization = lookups.own_organization(account)
     return _remove_member(account, organization, organization.members[account.id], act.at)
 

@@ -54,7 +54,7 @@ def _handshake_shape(organization: Organization, invitation: Invitation) -> dict
 
 
 def _target_account(account: Account, call: Call) -> str:
-    """Returns the account that Target names, by its id or by its e-mail address."""
+    """Return the id of the account that Target names, by its id or email address."""
     target = call.map("Target")
     id = str(target.get("Id", ""))
     type = target.get("Type")
@@ -103,7 +103,10 @@ def _is_open(invitation: Invitation, act: Act) -> bool:
 
 
 def _named_invitation(account: Account, act: Act) -> tuple[Organization, Invitation]:
-    """Returns the invitation of HandshakeId, to whoever sent it and whoever it was sent to."""
+    """Return the invitation of HandshakeId.
+
+    Only its sender and its addressee can see it.
+    """
     id = act.call.text("HandshakeId")
     for organization in account.organizations:
         invitation = organization.invitations.get(id)
@@ -119,7 +122,7 @@ def describe_handshake(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("AcceptHandshake")
 def accept_handshake(account: Account, act: Act) -> Change:
-    """The account that was asked is a member from now on, in the root."""
+    """Make the invited account a member, in the organization's root."""
     organization, invitation = _named_invitation(account, act)
     if account.id != invitation.account:
         raise lookups.refusal("AccessDeniedException")

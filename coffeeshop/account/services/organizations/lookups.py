@@ -63,22 +63,22 @@ UNFIT = {  # reason of InvalidInputException -> its text; uncertain likewise
 
 
 def refusal(code: str) -> ServiceError:
-    """Returns a refusal of Organizations', in its words."""
+    """Return a refusal with Organizations' text for its code."""
     return errors.service_error(code, TEXTS[code])
 
 
 def limit_exceeded(reason: str) -> ServiceError:
-    """Returns ConstraintViolationException for one of its reasons."""
+    """Return ConstraintViolationException with one of its reasons."""
     return errors.service_error("ConstraintViolationException", LIMITS[reason], reason)
 
 
 def invalid_input(reason: str) -> ServiceError:
-    """Returns InvalidInputException for one of its reasons."""
+    """Return InvalidInputException with one of its reasons."""
     return errors.service_error("InvalidInputException", UNFIT[reason], reason)
 
 
 def no_handshake(reason: str) -> ServiceError:
-    """Returns HandshakeConstraintViolationException for one of its reasons."""
+    """Return HandshakeConstraintViolationException with one of its reasons."""
     return errors.service_error(
         "HandshakeConstraintViolationException", LIMITS[reason], reason
     )
@@ -86,14 +86,17 @@ def no_handshake(reason: str) -> ServiceError:
 
 # ------------------------------------------------------------------ what is named
 def own_organization(account: Account) -> Organization:
-    """Returns the organization that the account is in. Raises AWSOrganizationsNotInUseException."""
+    """Return the account's organization. Raise AWSOrganizationsNotInUseException."""
     if account.joined_organization is None:
         raise refusal("AWSOrganizationsNotInUseException")
     return account.joined_organization
 
 
 def managed_organization(account: Account) -> Organization:
-    """Returns the organization that the account manages; to its other members it is closed, whatever their policies say."""
+    """Return the organization that the account manages.
+
+    Raise AccessDeniedException for its other member accounts, whatever their policies say.
+    """
     organization = own_organization(account)
     if organization.management != account.id:
         raise refusal("AccessDeniedException")
@@ -101,7 +104,7 @@ def managed_organization(account: Account) -> Organization:
 
 
 def member_account(organization: Organization, id: str) -> MemberAccount:
-    """Returns the account of that id. Raises AccountNotFoundException."""
+    """Return the account of that id. Raise AccountNotFoundException."""
     if (member_found := organization.members.get(id)) is None:
         raise refusal("AccountNotFoundException")
     return member_found
@@ -110,21 +113,21 @@ def member_account(organization: Organization, id: str) -> MemberAccount:
 def named_unit(
     organization: Organization, id: str, code: str = "ParentNotFoundException"
 ) -> Unit:
-    """Returns the root or the unit of that id. Raises `code`."""
+    """Return the root or the unit of that id. Raises `code`."""
     if (unit_found := organization.units.get(id)) is None:
         raise refusal(code)
     return unit_found
 
 
 def named_policy(organization: Organization, call: Call) -> ControlPolicy:
-    """Returns the policy of PolicyId, the organization's or AWS's. Raises PolicyNotFoundException."""
+    """Return the policy of PolicyId, the organization's or AWS's. Raise PolicyNotFoundException."""
     if (policy_found := find_control_policy(organization, call.text("PolicyId"))) is None:
         raise refusal("PolicyNotFoundException")
     return policy_found
 
 
 def simulated_policy_type(type: str) -> str:
-    """Returns a type of policy that is simulated. Raises NotSimulated for the others."""
+    """Return a type of policy that is simulated. Raise NotSimulated for the others."""
     if type not in TYPES:
         raise errors.service_error(
             "NotSimulated",
@@ -134,6 +137,9 @@ def simulated_policy_type(type: str) -> str:
 
 
 def with_full_access(organization: Organization, target: str) -> Organization:
-    """Returns the organization with AWS's own policies on a place that is new: of each type that is enabled."""
+    """Return the organization with AWS's full-access policies attached to a new target.
+
+    There is one for each enabled type of policy.
+    """
     full_policies = tuple(TYPES[type].full.id for type in organization.types)
     return replace(organization, attached={**organization.attached, target: full_policies})

@@ -42,7 +42,10 @@ def _organization_and_type(account: Account, act: Act) -> tuple[Organization, st
 
 @OPERATIONS.add("EnablePolicyType")
 def enable_policy_type(account: Account, act: Act) -> Change:
-    """AWS hangs its own policy on everything there is: from then on some policy must let each request through."""
+    """Enable a type of policy, and attach AWS's full-access policy to every target.
+
+    From then on, a policy must allow each request at every level.
+    """
     organization, type = _organization_and_type(account, act)
     if type in organization.types:
         raise lookups.refusal("PolicyTypeAlreadyEnabledException")
@@ -61,7 +64,10 @@ def enable_policy_type(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DisablePolicyType")
 def disable_policy_type(account: Account, act: Act) -> Change:
-    """Every policy of the type comes off everything, and stays off when the type is enabled again."""
+    """Disable a type of policy, and detach all its policies.
+
+    They stay detached when the type is enabled again.
+    """
     organization, type = _organization_and_type(account, act)
     if type not in organization.types:
         raise lookups.refusal("PolicyTypeNotEnabledException")
@@ -91,7 +97,7 @@ def _type_of_policy(organization: Organization, id: str) -> str:
 
 # -------------------------------------------------------------------- policies
 def policy_summary(policy: ControlPolicy) -> dict[str, Json]:
-    """Returns a policy as lists show it."""
+    """Return a policy as lists show it."""
     return {
         "Id": policy.id,
         "Arn": policy.document.policy.name,
@@ -155,7 +161,10 @@ def describe_policy(account: Account, act: Act) -> Change:
 
 
 def _own_policy(organization: Organization, act: Act) -> ControlPolicy:
-    """Returns a policy that is the organization's to change. Raises InvalidInputException of AWS's."""
+    """Return a policy that the organization can change.
+
+    Raise InvalidInputException for AWS's own.
+    """
     policy = lookups.named_policy(organization, act.call)
     if policy.id in AWS_OWN:
         raise lookups.invalid_input("IMMUTABLE_POLICY")
@@ -164,7 +173,10 @@ def _own_policy(organization: Organization, act: Act) -> ControlPolicy:
 
 @OPERATIONS.add("UpdatePolicy")
 def update_policy(account: Account, act: Act) -> Change:
-    """What is left out stays as it was; everything that the policy hangs on follows at once."""
+    """Update a policy, which takes effect wherever it is attached.
+
+    What is left out stays as it was.
+    """
     call = act.call
     organization = lookups.managed_organization(account)
     policy = _own_policy(organization, act)
@@ -210,7 +222,7 @@ def list_policies(account: Account, act: Act) -> Change:
 
 # ------------------------------------------------------------------ attachments
 def _named_target(organization: Organization, act: Act) -> str:
-    """Returns the root, unit or account of TargetId. Raises TargetNotFoundException."""
+    """Return the root, unit or account of TargetId. Raise TargetNotFoundException."""
     id = act.call.text("TargetId")
     if id not in organization.units and id not in organization.members:
         raise lookups.refusal("TargetNotFoundException")
@@ -218,7 +230,7 @@ def _named_target(organization: Organization, act: Act) -> str:
 
 
 def _attached_policies(organization: Organization, target: str, type: str) -> Values:
-    """Returns the policies of a type on a place."""
+    """Return the ids of a target's policies of one type."""
     return tuple(
         id
         for id in organization.attached.get(target, ())
@@ -247,7 +259,10 @@ def attach_policy(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DetachPolicy")
 def detach_policy(account: Account, act: Act) -> Change:
-    """The last of a type stays: with none nothing would be let through."""
+    """Detach a policy.
+
+    The last one of its type stays, since without any, nothing would be allowed.
+    """
     organization = lookups.managed_organization(account)
     policy = lookups.named_policy(organization, act.call)
     target = _named_target(organization, act)
@@ -265,7 +280,7 @@ def detach_policy(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListPoliciesForTarget")
 def list_policies_for_target(account: Account, act: Act) -> Change:
-    """Those that hang on the very place, not what it has from above."""
+    """List the policies attached to a target itself, without those that it inherits."""
     organization = lookups.managed_organization(account)
     type = lookups.simulated_policy_type(act.call.text("Filter"))
     policy_ids = _attached_policies(organization, _named_target(organization, act), type)

@@ -28,7 +28,10 @@ OPERATIONS = Operations()
 
 
 def add_request_tags(tags: Tags, call: Call) -> Tags:
-    """Returns the tags with those of the call laid over them. Raises InvalidInputException, ConstraintViolationException."""
+    """Return the tags with the call's added.
+
+    Raise InvalidInputException, ConstraintViolationException.
+    """
     if len(call.tags) < len(call.rows("Tags")):
         raise lookups.invalid_input("DUPLICATE_TAG_KEY")
     tags_after = add_tags(
@@ -42,7 +45,10 @@ def add_request_tags(tags: Tags, call: Call) -> Tags:
 def _named_resource(
     organization: Organization, act: Act
 ) -> Unit | MemberAccount | ControlPolicy:
-    """Returns what ResourceId names. Raises TargetNotFoundException; AWS's own policies have no tags."""
+    """Return what ResourceId names.
+
+    Raise TargetNotFoundException, also for AWS's own policies.
+    """
     id = act.call.text("ResourceId")
     resource = (
         organization.units.get(id)

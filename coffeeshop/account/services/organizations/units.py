@@ -26,7 +26,7 @@ OPERATIONS = Operations()
 
 
 def root_shape(organization: Organization) -> dict[str, Json]:
-    """Returns the root as answers show it, with the types of policy that are enabled."""
+    """Return the root as answers show it, with the types of policy that are enabled."""
     enabled = tuple({"Type": type, "Status": "ENABLED"} for type in organization.types)
     root = organization.root
     return {
@@ -38,7 +38,7 @@ def root_shape(organization: Organization) -> dict[str, Json]:
 
 
 def unit_shape(organization: Organization, unit: Unit) -> dict[str, Json]:
-    """Returns a unit as answers show it."""
+    """Return a unit as answers show it."""
     place = {"Id": unit.id, "Arn": organization.arn("ou", unit.id), "Name": unit.name}
     return {**place, "Path": org_path(organization, unit.id) + f"{unit.id}/"}
 
@@ -85,7 +85,7 @@ def _refuse_duplicate(organization: Organization, parent: str, name: str) -> Non
 
 
 def _named_unit(organization: Organization, act: Act) -> Unit:
-    """Returns the unit of OrganizationalUnitId, which no root can be."""
+    """Return the unit of OrganizationalUnitId. The root isn't one."""
     return lookups.named_unit(organization, act.call.text("OrganizationalUnitId"), UNKNOWN)
 
 
@@ -148,7 +148,7 @@ def list_units_for_parent(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListParents")
 def list_parents(account: Account, act: Act) -> Change:
-    """The root has none, and cannot be asked for."""
+    """List the parent of an account or unit. The root has none, and can't be asked for."""
     organization = lookups.managed_organization(account)
     child_id = act.call.text("ChildId")
     child_found = organization.members.get(child_id) or organization.units.get(child_id)

@@ -48,7 +48,7 @@ PREVENTED = "public policies are prevented by the BlockPublicPolicy setting in S
 
 @OPERATIONS.add("GetBucketPolicyStatus")
 def get_bucket_policy_status(account: Account, act: Act) -> Change:
-    """Tells whether S3 takes the policy for public, whatever the settings make of that."""
+    """Return whether S3 counts the policy as public, whatever the settings block."""
     public = public_access.is_public(_bucket_policy(account, act.call).policy)
     return account, Reply({"PolicyStatus": {"IsPublic": public}})
 
@@ -64,7 +64,7 @@ def get_public_access_block(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("PutPublicAccessBlock")
 def put_public_access_block(account: Account, act: Act) -> Change:
-    """Sets all four settings: what is left out is off."""
+    """Set all four settings. Those left out are off."""
     parameters = act.call.map("PublicAccessBlockConfiguration")
     settings = {name: parameters.get(name) is True for name in public_access.SETTINGS}
     return with_bucket(
@@ -74,7 +74,7 @@ def put_public_access_block(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DeletePublicAccessBlock")
 def delete_public_access_block(account: Account, act: Act) -> Change:
-    """Takes the settings away, which turns all four off; that there are none is no fault."""
+    """Turn all four settings off. It is no error if there are none."""
     return with_bucket(
         account, replace(named_bucket(account, act.call), public_access={})
     ), DONE
@@ -82,5 +82,5 @@ def delete_public_access_block(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DeleteBucketPolicy")
 def delete_bucket_policy(account: Account, act: Act) -> Change:
-    """Deletes the bucket policy; that there is none is no fault."""
+    """Delete the bucket policy. It is no error if there is none."""
     return with_bucket(account, replace(named_bucket(account, act.call), policy=None)), DONE

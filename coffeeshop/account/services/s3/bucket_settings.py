@@ -64,7 +64,9 @@ def get_default_setting(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("GetBucketAcl")
 def get_bucket_acl(account: Account, act: Act) -> Change:
-    """Tells that the bucket is its owner's: access control lists are off for buckets made since April 2023."""
+    """Return an ACL of the owner only, since new buckets have had ACLs off since April
+    2023.
+    """
     named_bucket(account, act.call)
     owner = {"ID": ids.canonical_user_id(account)}
     grant: Json = {

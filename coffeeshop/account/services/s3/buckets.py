@@ -31,9 +31,12 @@ OPERATIONS = Operations()
 
 @OPERATIONS.add("CreateBucket")
 def create_bucket(account: Account, act: Act) -> Change:
-    """Makes a bucket: names follow S3's rule; the article's own is let through (our choice).
+    """Create a bucket.
 
-    To make one's own bucket again is refused in every Region but us-east-1.
+    Names follow S3's rules; the article's own name is accepted too (our choice).
+
+    Creating your own bucket again is refused in every Region except us-east-1.
+
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
     """
     name = act.call.text("Bucket")
@@ -54,8 +57,10 @@ def create_bucket(account: Account, act: Act) -> Change:
 
 
 def _requested_region(call: Call) -> str:
-    """Returns where a bucket is to be: where the call says, which the endpoint it is sent to must be able to; that of
-    us-east-1 passes it on. Raises IllegalLocationConstraintException (texts seen).
+    """Return the Region in which to create a bucket.
+
+    Only the endpoint of us-east-1 creates buckets in other Regions. Raise
+    IllegalLocationConstraintException (texts seen).
     """
     requested = call.map("CreateBucketConfiguration").get("LocationConstraint")
     sent_to = call.origin.region
@@ -79,7 +84,7 @@ def delete_bucket(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListBuckets")
 def list_buckets(account: Account, act: Act) -> Change:
-    """Lists buckets by name; where they are is told only to who asks for some of them.
+    """List buckets by name. Their Region is shown only if the call has a filter.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
     """
@@ -120,7 +125,10 @@ def _bucket_shape(bucket: Bucket, *, located: bool) -> dict[str, Json]:
 
 @OPERATIONS.add("HeadBucket")
 def head_bucket(account: Account, act: Act) -> Change:
-    """Tells where a bucket is. An answer to HEAD has no body: that there is none is its status alone."""
+    """Return a bucket's Region.
+
+    Since a HEAD answer has no body, a missing bucket is only a status.
+    """
     if (bucket := account.buckets.get(act.call.text("Bucket"))) is None:
         raise ServiceError("404", "Not Found", 404)
     return account, Reply({"BucketRegion": bucket.region, "AccessPointAlias": False})
@@ -128,7 +136,7 @@ def head_bucket(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("GetBucketLocation")
 def get_bucket_location(account: Account, act: Act) -> Change:
-    """Tells the Region of a bucket, which for us-east-1 has no name here.
+    """Return a bucket's Region, which is null for us-east-1.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
     """
@@ -139,7 +147,10 @@ def get_bucket_location(account: Account, act: Act) -> Change:
 # ---------------------------------------------------------------------- lists
 @OPERATIONS.add("ListObjectsV2")
 def list_objects_v2(account: Account, act: Act) -> Change:
-    """Lists in order of keys; with a delimiter, what lies below it is one common prefix."""
+    """List objects by key.
+
+    With a delimiter, keys that share what precedes it are one common prefix.
+    """
     call = act.call
     if call.parameters.get("ContinuationToken") == "":
         raise ServiceError(
@@ -162,7 +173,9 @@ def list_objects_v2(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListObjects")
 def list_objects(account: Account, act: Act) -> Change:
-    """Lists as it was done before; where the next page begins is told only with a delimiter.
+    """List objects as S3 did first.
+
+    Only with a delimiter does the answer say where the next page begins.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html
     """
@@ -177,7 +190,9 @@ def list_objects(account: Account, act: Act) -> Change:
 def _objects_page(
     bucket: Bucket, call: Call, after: str
 ) -> tuple[list[str], dict[str, Json]]:
-    """Returns the keys and common prefixes of one page, and what both lists say of them."""
+    """Return the keys and common prefixes of one page, and the members that both lists
+    share.
+    """
     prefix = call.text("Prefix")
     delimiter = call.text("Delimiter")
     quota = min(call.number("MaxKeys", PAGE), PAGE)
@@ -230,7 +245,7 @@ KEYED = {
 
 
 def _encode_keys(call: Call, body: dict[str, Json]) -> dict[str, Json]:
-    """Returns an answer with its keys as EncodingType asks for them: percent-encoded, or as they are."""
+    """Return an answer with its keys percent-encoded, if EncodingType asks for that."""
     if call.text("EncodingType"):
         return {**_quote_members(body), "EncodingType": "url"}
     return body

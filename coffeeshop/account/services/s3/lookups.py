@@ -16,14 +16,17 @@ from coffeeshop.policy.model import Allowed, Standing
 
 
 def named_bucket(account: Account, call: Call) -> Bucket:
-    """Returns the bucket of the parameter Bucket."""
+    """Return the bucket of the parameter Bucket."""
     if (bucket := account.buckets.get(call.text("Bucket"))) is None:
         raise ServiceError("NoSuchBucket", "The specified bucket does not exist", 404)
     return bucket
 
 
 def named_object(account: Account, act: Act, standing: Standing) -> tuple[Bucket, Object]:
-    """Answers the object; that it is missing is told only to one who may list the bucket."""
+    """Return the bucket and the object that a call names.
+
+    Only callers who can list the bucket learn that an object is missing.
+    """
     bucket = named_bucket(account, act.call)
     if object_found := bucket.objects.get(act.call.text("Key")):
         return bucket, object_found
@@ -36,17 +39,17 @@ def named_object(account: Account, act: Act, standing: Standing) -> tuple[Bucket
 
 
 def with_bucket(account: Account, bucket: Bucket) -> Account:
-    """Returns the account with that bucket in it, new or changed."""
+    """Return the account with that bucket, new or changed."""
     return replace(account, buckets=account.buckets.put(bucket.name, bucket))
 
 
 def entity_tag(stored: Object) -> str:
-    """Returns the entity tag of an object."""
+    """Return the entity tag of an object."""
     return f'"{md5(stored.body, usedforsecurity=False).hexdigest()}"'
 
 
 def object_shape(stored: Object) -> dict[str, Json]:
-    """Returns an object as lists show it."""
+    """Return an object as lists show it."""
     return {
         "Key": stored.key,
         "LastModified": format_timestamp(stored.modified),

@@ -55,7 +55,7 @@ def get_object(account: Account, act: Act, standing: Standing) -> Change:
 
 @OPERATIONS.add_with_standing("HeadObject")
 def head_object(account: Account, act: Act, standing: Standing) -> Change:
-    """Answers as GetObject, without what a HEAD answer cannot carry: a body, a reason."""
+    """Answer as GetObject does, without the body and without texts of refusals."""
     try:
         _, stored = named_object(account, act, standing)
     except ServiceError as refusal:
@@ -83,7 +83,9 @@ def put_object(account: Account, act: Act) -> Change:
 
 
 def _refuse_kms_key(call: Call) -> None:
-    """Raises NotSimulated where an object is to be encrypted by a key of one's own: there are no such keys here."""
+    """Raise NotSimulated if an object is to be encrypted by a KMS key, since there are none
+    here.
+    """
     if call.text("ServerSideEncryption") not in ("", SEALED["ServerSideEncryption"]):
         raise service_error(
             "NotSimulated",
@@ -92,8 +94,10 @@ def _refuse_kms_key(call: Call) -> None:
 
 
 def _refuse_failed_precondition(call: Call, stored: Object | None) -> None:
-    """Raises ServiceError where an object is to be put on a condition that does not hold: that there is none yet, or that it
-    is still the one that is known.
+    """Raise unless a conditional write's condition holds.
+
+    IfNoneMatch wants no object under the key, and IfMatch wants the one with that entity
+    tag.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
     """
@@ -115,7 +119,10 @@ def _refuse_failed_precondition(call: Call, stored: Object | None) -> None:
 
 
 def _parse_tags(query: str) -> Tags:
-    """Returns the tags of a query, each with a key and no key twice; characters are those that tags may have."""
+    """Return the tags of a query string.
+
+    Raise InvalidArgument for duplicate keys and bad characters.
+    """
     pairs = query.split("&") if query else []
     tags = tag_query(query)
     if len(tags) < len(pairs) or not all(
@@ -132,7 +139,7 @@ BAD_TAGS = "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded
 
 @OPERATIONS.add_with_standing("CopyObject")
 def copy_object(account: Account, act: Act, standing: Standing) -> Change:
-    """Copies an object with its type and tags, or with those that the call gives instead.
+    """Copy an object with its type and tags, or with those that the call gives instead.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     """
@@ -174,7 +181,9 @@ UNCHANGED = (
 
 @OPERATIONS.add_with_standing("DeleteObjects")
 def delete_objects(account: Account, act: Act, standing: Standing) -> Change:
-    """Deletes each object that the caller may delete, and tells which; those that are not there count as deleted.
+    """Delete each object that the caller is allowed to delete, and list which were deleted.
+
+    Objects that don't exist count as deleted.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
     """
@@ -211,7 +220,7 @@ MALFORMED = "The XML you provided was not well-formed or did not validate agains
 
 @OPERATIONS.add("DeleteObject")
 def delete_object(account: Account, act: Act) -> Change:
-    """Deletes an object; that there is none is no fault."""
+    """Delete an object. It is no error if there is none."""
     bucket = named_bucket(account, act.call)
     key = act.call.text("Key")
     if key not in bucket.objects:
