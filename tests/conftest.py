@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib.util import find_spec
 from multiprocessing import get_all_start_methods, set_forkserver_preload
@@ -21,6 +22,10 @@ from _pytest.runner import (
 from hypothesis import HealthCheck, settings
 
 from coffeeshop.classroom import pool
+from coffeeshop.lessons.model import Scenario
+from coffeeshop.lessons.scenario import load
+from coffeeshop.lessons.scenario.schema import ScenarioForm
+from coffeeshop.lessons.scenario.shop import shop_script
 
 # Tests in a real browser are left out where nothing drives one: selenium comes with the extra peers.
 collect_ignore = (
@@ -59,6 +64,27 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 if "forkserver" in get_all_start_methods():
     set_forkserver_preload(["coffeeshop.cli.grade", "coffeeshop.cli.proof"])
     pool.START = "forkserver"
+
+# Hundreds of tests open the same scenarios. Nothing changes one: of the same texts one is made, and what its untouched shop
+# is worth is judged once.
+SCENARIOS: dict[object, Scenario] = {}
+MOST_SCENARIOS = 200  # laws draw others all the time
+LOADED = load.loaded
+
+
+def scenario_of(
+    form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int
+) -> Scenario:
+    """Return the scenario of a folder, as `load.loaded` does; the very same one for the same texts."""
+    texts = (repr(form), name, variant, shop_script(), frozenset(files.items()))
+    if texts not in SCENARIOS:
+        if len(SCENARIOS) == MOST_SCENARIOS:
+            SCENARIOS.clear()
+        SCENARIOS[texts] = LOADED(form, name, files, variant)
+    return SCENARIOS[texts]
+
+
+load.loaded = scenario_of
 
 # Each act of a play is on the disk before it is shown: where memory has room for what tests write, none of them waits for one.
 IN_MEMORY, ROOM = Path("/dev/shm"), 2 << 30  # pytest makes a folder of its own there; bytes

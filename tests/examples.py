@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from hashlib import sha256
+from itertools import cycle, islice, product
 from math import ceil
 from typing import TypeVar
 
@@ -33,3 +34,16 @@ def some(cases: Iterable[T], most: int, name: Callable[[T], str] = str) -> list[
         return every
     chosen = sorted(every, key=lambda case: sha256(name(case).encode()).digest())[:most]
     return [case for case in every if case in chosen]
+
+
+def pairs(ones: Iterable[T], others: Iterable[T]) -> list[tuple[T, ...]]:
+    """Returns each of these cases with one of the others, so that every case of both is there; each with each where the profile
+    looks for what nobody has seen. A case that is a tuple gives several arguments.
+    """
+    rows = [case if isinstance(case, tuple) else (case,) for case in ones]
+    columns = [case if isinstance(case, tuple) else (case,) for case in others]
+    if not settings().derandomize:
+        return [(*row, *column) for row, column in product(rows, columns)]
+    most = max(len(rows), len(columns))
+    both = zip(cycle(rows), cycle(columns), strict=False)
+    return [(*row, *column) for row, column in islice(both, most)]

@@ -32,6 +32,7 @@ from coffeeshop.harmless import is_harmless
 from coffeeshop.lessons.play.handin import CALLS, handin_text
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.policy.model import Level, Place, Problem
+from tests.examples import pairs
 from tests.lessons.folder import ID, folder, played, problems, scenario
 from tests.lessons.folder import refused as told
 
@@ -144,8 +145,7 @@ def test_a_file_is_read_up_to_its_limit(home: Path):
     )
 
 
-@pytest.mark.parametrize("end", ["", "\n", "\nno"])
-@pytest.mark.parametrize("length", range(8))
+@pytest.mark.parametrize(("end", "length"), pairs(["", "\n", "\nno"], range(8)))
 def test_a_line_is_cut_off_and_the_next_begins_where_it_begins(length: int, end: str):
     text = f"ab\n{'x' * length}{end}"
     lines = [line.rstrip("\n")[:3] for line in text.splitlines(keepends=True)]
@@ -311,8 +311,9 @@ def test_a_journal_that_is_no_file_is_named(home: Path):
 
 # --------------------------------------------------------------------- hand-ins
 @POSIX
-@pytest.mark.parametrize("kind", TRAPS)
-@pytest.mark.parametrize("name", ["mallory.handin.jsonl", "mallory.sh"])
+@pytest.mark.parametrize(
+    ("kind", "name"), pairs(TRAPS, ["mallory.handin.jsonl", "mallory.sh"])
+)
 def test_a_trap_among_the_hand_ins_is_named_costs_nothing_and_takes_no_other_with_it(
     home: Path, monkeypatch: pytest.MonkeyPatch, kind: str, name: str
 ):
@@ -346,8 +347,7 @@ def test_a_link_to_another_hand_in_gets_no_grade_and_takes_none_away(home: Path)
     ]
 
 
-@pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("linked", [True, False])
+@pytest.mark.parametrize(("form", "linked"), pairs(FORMATS, [True, False]))
 def test_no_report_holds_the_text_of_a_file_that_is_no_hand_in(
     home: Path, form: str, linked: bool
 ):

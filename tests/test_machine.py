@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from coffeeshop.machine import STACK, describe_lack
+from tests.examples import pairs
 
 ASTRAY = """
 import sys
@@ -23,8 +24,12 @@ main()
 """
 
 
-@pytest.mark.parametrize("error", ["OverflowError", "OSError"])
-@pytest.mark.parametrize("words", [["scenarios"], ["--help"], ["play", "05", "--plain"]])
+@pytest.mark.parametrize(
+    ("error", "words"),
+    pairs(
+        ["OverflowError", "OSError"], [["scenarios"], ["--help"], ["play", "05", "--plain"]]
+    ),
+)
 def test_a_clock_that_python_cannot_count_is_said_before_anything_else(
     error: str, words: list[str]
 ):

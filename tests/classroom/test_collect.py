@@ -21,6 +21,7 @@ from coffeeshop.classroom.collect import (
     collected,
 )
 from coffeeshop.lessons.play.handin import LARGEST
+from tests.examples import pairs
 from tests.lessons.folder import refused
 
 HANDIN = '{"format":1,"scenario":"90-a-small-one","digest":"x","calls":0,"sum":"y"}\n'
@@ -49,11 +50,10 @@ def packed(files: dict[str, str | bytes], method: int = ZIP_DEFLATED) -> bytes:
     return stream.getvalue()
 
 
-@pytest.mark.parametrize("name", [
+@pytest.mark.parametrize(("name", "encoding"), pairs([
     "05.handin.jsonl", "05.handin-1.jsonl", "05.handin (1).jsonl", "05.handin.jsonl.txt", "download", "05.json", "smithanna_LATE_12_34_05.handin-2.jsonl",
     "Anna Smith_12_assignsubmission_file_/05.handin.jsonl", "123-456 - Anna Smith - Nov 26, 2026 644 PM/05.handin.jsonl", "onlinetext.html",
-])  # fmt: skip
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+], ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"]))  # fmt: skip
 def test_a_hand_in_is_known_by_how_it_begins_however_it_was_renamed(
     tmp_path: Path, name: str, encoding: str
 ):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -13,12 +13,13 @@ from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Kind, Request, Standing, Statement
 from coffeeshop.policy.simulation.simulate import decision_name as engine
+from tests.examples import examples
 from tests.policy.arbitrary import requests, standings
 from tests.policy.definition import like, plain, verdict
 
 
 @pytest.mark.slow
-@settings(max_examples=200)
+@examples(1 / 4)
 @given(standings(), requests())
 def test_the_engine_decides_as_the_definition_does(
     standing: Standing, request: Request

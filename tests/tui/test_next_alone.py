@@ -16,6 +16,7 @@ from coffeeshop.tui.screens.things import ThingsScreen
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.phone import Phone
 from coffeeshop.views.step import Step
+from tests.examples import some
 from tests.tui.driver import Person, person
 from tests.tui.test_next_pressed import PRESSED, chosen, keys, said
 
@@ -89,7 +90,9 @@ async def to_three_stars(ui: Person) -> None:
     assert ui.app.won, "\n".join(told)
 
 
-@pytest.mark.parametrize("name", ["00", "01", "02", "03", "04", "05", "06", "10", "11"])
+@pytest.mark.parametrize(
+    "name", ["00", *some(["01", "02", "03", "04", "05", "06", "10", "11"], 4)]
+)
 async def test_whoever_reads_next_alone_comes_to_three_stars(
     tmp_path: Path, name: str
 ) -> None:

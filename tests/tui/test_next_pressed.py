@@ -72,10 +72,10 @@ async def follow(ui: Person) -> None:
     )
 
 
-SCENARIOS = some((folder.name for folder in folders()), 6)
+SCENARIOS = some((folder.name for folder in folders()), 4)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", some(range(2), 1))
 @pytest.mark.parametrize("name", ["01", "03", "05", "10", *SCENARIOS])
 async def test_the_keys_that_next_says_come_to_the_deed(
     tmp_path: Path, name: str, seed: int

@@ -19,6 +19,7 @@ from coffeeshop.tui.widgets.bars import NextBox, starred
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.things.items import read_at
+from tests.examples import pairs
 from tests.tui.driver import Person, person
 from tests.views.plays import LOOSE, TRUSTED
 from tools.gallery import prepare
@@ -79,8 +80,7 @@ async def test_the_words_below_are_those_of_the_policy_under_the_cursor(
         assert "(Old)" in ui.screen
 
 
-@pytest.mark.parametrize("name", ["11", "15", "C2"])
-@pytest.mark.parametrize("tab", [0, 1, 2])
+@pytest.mark.parametrize(("name", "tab"), pairs(["11", "15", "C2"], [0, 1, 2]))
 async def test_the_words_below_are_about_the_row_that_has_the_cursor(
     tmp_path: Path, name: str, tab: int
 ) -> None:

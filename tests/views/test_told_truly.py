@@ -44,7 +44,7 @@ from coffeeshop.views.picture.beats import Beat, End, beats, told
 from coffeeshop.views.rows import lines
 from tests.views.plays import scenario
 
-QUICK = 16
+QUICK = 8
 IDS = sorted(folder.name[: folder.name.find("-")] for folder in folders())
 T = TypeVar("T")
 SEEDS = range(QUICK if settings().derandomize else 1000)

@@ -33,7 +33,7 @@ pytestmark = [
 
 ROOT = Path(__file__).parents[3]
 FOLDERS = sorted(path.parent for path in (ROOT / "scenarios").glob("[0-9]*/scenario.toml"))
-LIVED = some(FOLDERS, 8, lambda folder: folder.name)
+LIVED = some(FOLDERS, 3, lambda folder: folder.name)
 ARTICLE = ROOT / "tests" / "account" / "article"
 PASSWORDS = {
     "root": "House-blend-1",

@@ -45,6 +45,7 @@ from tests.account.shop import (
     trust,
     user,
 )
+from tests.examples import pairs
 
 ROOT = f"arn:aws:iam::{ID}:root"
 HIRE = Request("iam:CreateUser", f"arn:aws:iam::{ID}:user/anybody", account=ID)
@@ -159,8 +160,7 @@ HELD = (
 )
 
 
-@pytest.mark.parametrize("held", HELD)
-@pytest.mark.parametrize("trusting", TRUSTS)
+@pytest.mark.parametrize(("held", "trusting"), pairs(HELD, TRUSTS))
 def test_every_role_that_the_door_gives_is_tried_and_no_other_is_won(
     trusting: str, held: str
 ):

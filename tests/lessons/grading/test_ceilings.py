@@ -6,6 +6,7 @@ import pytest
 
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.policy.model import Kind
+from tests.examples import pairs
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import played
 from tests.lessons.grading.test_hollow_stars import COUNTING
@@ -97,8 +98,10 @@ RAISED = (
 )
 
 
-@pytest.mark.parametrize("id", [MANAGER, FRANCHISE])
-@pytest.mark.parametrize("more", ["", given("pat"), given("pat", f"{OURS}CashierPolicy")])
+@pytest.mark.parametrize(
+    ("id", "more"),
+    pairs([MANAGER, FRANCHISE], ["", given("pat"), given("pat", f"{OURS}CashierPolicy")]),
+)
 def test_what_a_raised_ceiling_lets_through_is_the_boundary_s_doing(id: str, more: str):
     report = grade(
         played(

@@ -9,6 +9,7 @@ import pytest
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Report
 from coffeeshop.lessons.play.script import run_play
+from tests.examples import pairs
 from tests.lessons.authoring.test_mutants import scenario
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -63,9 +64,11 @@ def graded(id: str, text: str) -> Report:
 
 
 @pytest.mark.parametrize(
-    "condition", [ELSEWHERE, ONE_ACCOUNT, NEWCOMERS, TAGGED, ORGANIZATION]
+    ("condition", "how"),
+    pairs(
+        [ELSEWHERE, ONE_ACCOUNT, NEWCOMERS, TAGGED, ORGANIZATION], [trusting, open_payroll]
+    ),
 )
-@pytest.mark.parametrize("how", [trusting, open_payroll])
 def test_a_door_left_open_to_strangers_by_a_condition_is_seen(
     how: object, condition: dict[str, object]
 ):

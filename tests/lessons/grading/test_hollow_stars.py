@@ -13,6 +13,7 @@ from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Want
+from tests.examples import pairs
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.grading.test_nobody_escapes import ADMINISTRATOR, document
 from tests.lessons.grading.test_undeserved_stars import STAYS, earned
@@ -24,11 +25,11 @@ ROOT_IN = "console sign-in --root-email owner@coffeeshop.example --password Hous
 
 # ------------------------------------------------------------------ what somebody else holds
 @pytest.mark.parametrize(
-    ("id", "at"), [("27-the-leaked-key", "09:40"), ("C3-franchise", "12:30")]
-)
-@pytest.mark.parametrize(
-    ("action", "result"),
-    [("s3:ListBucket", (1, ["excess:session/robin"])), ("s3:*", (3, []))],
+    ("id", "at", "action", "result"),
+    pairs(
+        [("27-the-leaked-key", "09:40"), ("C3-franchise", "12:30")],
+        [("s3:ListBucket", (1, ["excess:session/robin"])), ("s3:*", (3, []))],
+    ),
 )
 def test_a_lost_session_needs_nothing_that_its_taker_needs(
     id: str, at: str, action: str, result: tuple[int, list[str]]
@@ -195,10 +196,7 @@ def trails(numbers: list[str]) -> list[dict[str, object]]:
     ]
 
 
-@pytest.mark.parametrize("id", ["24-franchise-rules", "C3-franchise"])
-@pytest.mark.parametrize(
-    ("statements", "key"),
-    [
+@pytest.mark.parametrize(("id", "statements", "key"), pairs(["24-franchise-rules", "C3-franchise"], [
         ([{"Action": STAYS, "Condition": {"Bool": {"aws:ViaAWSService": "false"}}}], "leak:leave@ada"),
         ([{"Action": STAYS, "Condition": {"Null": {"aws:CalledVia": "true"}}}], "leak:leave@ada"),
         ([{"Action": STAYS, "Condition": {"StringNotLike": {"aws:PrincipalAccount": "70*"}}}], "leak:dark@tomorrows-shop"),
@@ -210,8 +208,7 @@ def trails(numbers: list[str]) -> list[dict[str, object]]:
         ([{"Action": STAYS, "Condition": NOT_ROOT}], "leak:blind@root"),
         ([{"Action": STAYS[1:]}, {"Action": STAYS[0], "Condition": {"StringEquals": {"aws:PrincipalAccount": "111122223333"}}}], "leak:gone@tomorrows-shop"),
         ([{"Action": STAYS, "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "222233334444"}}}], ""),
-    ],
-)  # fmt: skip
+    ]))  # fmt: skip
 def test_a_rule_over_all_shops_holds_however_they_are_called_and_numbered(
     id: str, statements: list[dict[str, object]], key: str
 ):
@@ -428,22 +425,24 @@ MADE_ANEW = (
 )
 
 
-@pytest.mark.parametrize("id", ["24-franchise-rules", "C3-franchise"])
 @pytest.mark.parametrize(
-    ("lines", "kept"),
-    [
-        (
-            "aws s3api delete-bucket --bucket coffeeshop-trail --profile ada@console\n",
-            False,
-        ),
-        (
-            "aws s3api delete-bucket-policy --bucket coffeeshop-trail --profile ada@console\n",
-            False,
-        ),
-        (MADE_ANEW.format("--no-include-global-service-events"), False),
-        (MADE_ANEW.format(""), True),
-        (MADE_ANEW.format("--is-multi-region-trail"), True),
-    ],
+    ("id", "lines", "kept"),
+    pairs(
+        ["24-franchise-rules", "C3-franchise"],
+        [
+            (
+                "aws s3api delete-bucket --bucket coffeeshop-trail --profile ada@console\n",
+                False,
+            ),
+            (
+                "aws s3api delete-bucket-policy --bucket coffeeshop-trail --profile ada@console\n",
+                False,
+            ),
+            (MADE_ANEW.format("--no-include-global-service-events"), False),
+            (MADE_ANEW.format(""), True),
+            (MADE_ANEW.format("--is-multi-region-trail"), True),
+        ],
+    ),
 )
 def test_a_trail_that_writes_less_than_it_did_is_not_as_it_was(
     id: str, lines: str, kept: bool

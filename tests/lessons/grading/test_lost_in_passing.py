@@ -10,6 +10,7 @@ import pytest
 
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.scenario.find import find
+from tests.examples import pairs
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import played
 from tests.lessons.grading.test_hollow_stars import ADA_IN
@@ -110,21 +111,28 @@ BY_ADA = document(
 OUT = "aws iam remove-user-from-group --group-name Admins --user-name ada\n"
 
 
-@pytest.mark.parametrize("number", ["04", "15", "22", "27", "C2"])
 @pytest.mark.parametrize(
-    "line",
-    [
-        OUT,
-        "aws iam delete-login-profile --user-name ada\n",
-        "aws iam deactivate-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada\n"
-        "aws iam delete-login-profile --user-name ada\n",
-        put(
-            "ada",
-            {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": FROM_NEXT_YEAR},
-        ),
-        "aws iam put-user-permissions-boundary --user-name ada"
-        " --permissions-boundary arn:aws:iam::aws:policy/job-function/ViewOnlyAccess\n",
-    ],
+    ("number", "line"),
+    pairs(
+        ["04", "15", "22", "27", "C2"],
+        [
+            OUT,
+            "aws iam delete-login-profile --user-name ada\n",
+            "aws iam deactivate-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada\n"
+            "aws iam delete-login-profile --user-name ada\n",
+            put(
+                "ada",
+                {
+                    "Effect": "Deny",
+                    "Action": "*",
+                    "Resource": "*",
+                    "Condition": FROM_NEXT_YEAR,
+                },
+            ),
+            "aws iam put-user-permissions-boundary --user-name ada"
+            " --permissions-boundary arn:aws:iam::aws:policy/job-function/ViewOnlyAccess\n",
+        ],
+    ),
 )
 def test_whoever_administered_the_account_still_can(number: str, line: str):
     assert beside(number, line) == (0, ["locked-out:ada"])
@@ -157,13 +165,15 @@ def test_a_job_of_an_administrator_tells_more_than_that_they_are_locked_out():
 BY_NOOR = " --profile noor@console\n"
 
 
-@pytest.mark.parametrize("number", ["24", "C3"])
 @pytest.mark.parametrize(
-    "line",
-    [
-        "delete-login-profile --user-name noor",
-        "remove-user-from-group --group-name Owners --user-name noor",
-    ],
+    ("number", "line"),
+    pairs(
+        ["24", "C3"],
+        [
+            "delete-login-profile --user-name noor",
+            "remove-user-from-group --group-name Owners --user-name noor",
+        ],
+    ),
 )
 def test_whoever_administered_another_account_of_the_organization_still_can(
     number: str, line: str
@@ -370,19 +380,24 @@ PHONE = (
 )
 
 
-@pytest.mark.parametrize("number", ["05", "16", "26"])
 @pytest.mark.parametrize(
-    ("lines", "found"),
-    [
-        (
-            f"{ROOT_IN}aws iam create-access-key --profile root@console\n",
-            ["new-badge:root"],
-        ),
-        ("aws iam create-access-key --user-name ada\n", ["new-badge:ada"]),
-        (NO_PHONE, ["new-badge:ada"]),
-        (NO_PHONE + PHONE, []),
-        ("aws iam update-login-profile --user-name ada --password Ristretto-1-2-3\n", []),
-    ],
+    ("number", "lines", "found"),
+    pairs(
+        ["05", "16", "26"],
+        [
+            (
+                f"{ROOT_IN}aws iam create-access-key --profile root@console\n",
+                ["new-badge:root"],
+            ),
+            ("aws iam create-access-key --user-name ada\n", ["new-badge:ada"]),
+            (NO_PHONE, ["new-badge:ada"]),
+            (NO_PHONE + PHONE, []),
+            (
+                "aws iam update-login-profile --user-name ada --password Ristretto-1-2-3\n",
+                [],
+            ),
+        ],
+    ),
 )
 def test_those_who_may_do_everything_are_shown_by_no_badge_that_opens_more_easily(
     number: str, lines: str, found: list[str]
@@ -427,10 +442,11 @@ def test_a_group_that_stays_goes_on_giving_what_it_gave_though_nobody_is_in_it(
     assert beside("28", lines) == (0 if found else 3, found)
 
 
-@pytest.mark.parametrize("number", ["19", "C2"])
 @pytest.mark.parametrize(
-    ("lines", "found"),
-    [(NO_LOGS, ["lost:function/espresso-api"]), (OTHERWISE + NO_LOGS, [])],
+    ("number", "lines", "found"),
+    pairs(
+        ["19", "C2"], [(NO_LOGS, ["lost:function/espresso-api"]), (OTHERWISE + NO_LOGS, [])]
+    ),
 )
 def test_a_machine_that_is_asked_for_work_goes_on_writing_its_logs(
     number: str, lines: str, found: list[str]

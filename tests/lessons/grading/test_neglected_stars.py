@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.grading.grade import grade
+from tests.examples import pairs
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import (
     FILES,
@@ -229,10 +230,7 @@ QUARANTINE = (
 )
 
 
-@pytest.mark.parametrize("number", ["00", "10", "25"])
-@pytest.mark.parametrize(
-    "lines",
-    [
+@pytest.mark.parametrize(("number", "lines"), pairs(["00", "10", "25"], [
         shut(),
         QUARANTINE + shut(Condition=QUARANTINED),
         shut(Condition={"StringNotEquals": {"s3:ExistingObjectTag/state": "clean"}}),
@@ -243,8 +241,7 @@ QUARANTINE = (
         group("Admins", "less", {"Effect": "Deny", "Action": ["s3:*", "dynamodb:*"], "Resource": "*"}),
         "aws iam put-user-permissions-boundary --user-name ada"
         " --permissions-boundary arn:aws:iam::aws:policy/IAMFullAccess\n",
-    ],
-)  # fmt: skip
+    ]))  # fmt: skip
 def test_what_was_there_is_not_closed_to_whoever_administers_it(number: str, lines: str):
     assert beside(number, lines)[1] in (
         ["lost:ada"],

@@ -14,6 +14,7 @@ from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
+from tests.examples import pairs
 
 FOLDER = Path(__file__).parents[3] / "scenarios" / "24-franchise-rules"
 FRANCHISE = load(FOLDER)
@@ -204,8 +205,9 @@ MORE = {
 }
 
 
-@pytest.mark.parametrize("id", ["24-franchise-rules", "C3-franchise"])
-@pytest.mark.parametrize("more", MORE)
+@pytest.mark.parametrize(
+    ("id", "more"), pairs(["24-franchise-rules", "C3-franchise"], MORE)
+)
 def test_who_may_do_everything_in_a_sister_account_gains_nothing_by_more(
     id: str, more: str
 ):

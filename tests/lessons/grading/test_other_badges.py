@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.grading.grade import grade
+from tests.examples import pairs
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import (
     FILES,
@@ -48,8 +49,9 @@ def denied(
     )
 
 
-@pytest.mark.parametrize("has", [PASSWORD, PHONE, PASSWORD + PHONE])
-@pytest.mark.parametrize("condition", [CODE, SIGNED_IN])
+@pytest.mark.parametrize(
+    ("has", "condition"), pairs([PASSWORD, PHONE, PASSWORD + PHONE], [CODE, SIGNED_IN])
+)
 def test_a_job_of_a_key_is_to_work_with_a_code_for_whoever_can_sign_in(
     has: str, condition: dict[str, dict[str, str]], tmp_path: Path
 ):

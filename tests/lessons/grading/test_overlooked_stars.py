@@ -7,6 +7,7 @@ import json
 import pytest
 
 from coffeeshop.lessons.scenario.find import find
+from tests.examples import pairs
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.grading.test_hollow_stars import ADA_IN, BY_ADA, group
 from tests.lessons.grading.test_nobody_escapes import ADMINISTRATOR, document, put
@@ -53,9 +54,9 @@ def in_regions(way: str, action: str, *regions: str) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("way", ["asked", "named"])
 @pytest.mark.parametrize(
-    ("also", "result"), [((), (0, ["leak:dark@tomorrows-shop"])), (("*",), (3, []))]
+    ("way", "also", "result"),
+    pairs(["asked", "named"], [((), (0, ["leak:dark@tomorrows-shop"])), (("*",), (3, []))]),
 )
 def test_a_rule_for_any_trail_holds_in_regions_that_no_refusal_names(
     way: str, also: tuple[str, ...], result: tuple[int, list[str]]
@@ -200,17 +201,19 @@ ATTIC = "aws s3api create-bucket --bucket coffeeshop-attic\n" + copied(
 )
 
 
-@pytest.mark.parametrize("id", ["08", "13", "14", "30", "06"])
 @pytest.mark.parametrize(
-    "copies",
-    [
-        copied(PAYROLL, "march.csv"),
-        copied(PAYROLL, "2026/03/0412.json"),
-        ATTIC + copied("coffeeshop-attic/m", "m"),
-        copied(PAYROLL, "a")
-        + copied("coffeeshop-receipts/a", "b")
-        + "aws s3api delete-object --bucket coffeeshop-receipts --key a\n",
-    ],
+    ("id", "copies"),
+    pairs(
+        ["08", "13", "14", "30", "06"],
+        [
+            copied(PAYROLL, "march.csv"),
+            copied(PAYROLL, "2026/03/0412.json"),
+            ATTIC + copied("coffeeshop-attic/m", "m"),
+            copied(PAYROLL, "a")
+            + copied("coffeeshop-receipts/a", "b")
+            + "aws s3api delete-object --bucket coffeeshop-receipts --key a\n",
+        ],
+    ),
 )
 def test_what_its_readers_may_not_open_is_copied_to_no_place_of_theirs(
     id: str, copies: str

@@ -18,6 +18,7 @@ from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.views.report import behind
+from tests.examples import pairs
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import keys, played, scenario
 from tests.lessons.grading.test_hollow_stars import COUNTING, ROOT_IN, group
@@ -81,10 +82,12 @@ def test_what_kept_the_street_out_stays_though_nobody_comes_in_yet(line: str, st
     assert beside("13", line) == (stars, found)
 
 
-@pytest.mark.parametrize("number", ["04", "26"])
 @pytest.mark.parametrize(
-    ("variables", "stars"),
-    [("PYTHONPATH=/tmp", 1), ("TABLE=Inventory", 1), ("", 3), ("TABLE=", 3)],
+    ("number", "variables", "stars"),
+    pairs(
+        ["04", "26"],
+        [("PYTHONPATH=/tmp", 1), ("TABLE=Inventory", 1), ("", 3), ("TABLE=", 3)],
+    ),
 )
 def test_a_function_finds_no_settings_that_nobody_asked_for(
     number: str, variables: str, stars: int
@@ -219,21 +222,23 @@ def test_what_may_be_worked_on_is_nobody_who_is_gone(thing: str, stars: int):
     assert beside("28", group("Cashiers", "no", no)) == (stars, found)
 
 
-@pytest.mark.parametrize("operator", ["StringLike", "StringNotLike"])
 @pytest.mark.parametrize(
-    ("key", "value", "stars"),
-    [
-        ("aws:PrincipalArn", "arn:aws:sts::111122223333:assumed-role/*/casey", 2),
-        ("aws:userid", "*:casey", 2),
-        ("aws:userid", "AROA*:case?", 2),
-        ("sts:RoleSessionName", "casey", 2),
-        ("aws:RoleSessionName", "casey", 2),
-        ("sts:RoleSessionName", "robin", 3),
-        ("sts:RoleSessionName", "*", 3),
-        ("sts:RoleSessionName", "${aws:username}", 3),
-        ("aws:userid", "*:tablet", 3),
-        ("aws:PrincipalArn", "arn:aws:sts::111122223333:assumed-role/casey/*", 3),
-    ],
+    ("operator", "key", "value", "stars"),
+    pairs(
+        ["StringLike", "StringNotLike"],
+        [
+            ("aws:PrincipalArn", "arn:aws:sts::111122223333:assumed-role/*/casey", 2),
+            ("aws:userid", "*:casey", 2),
+            ("aws:userid", "AROA*:case?", 2),
+            ("sts:RoleSessionName", "casey", 2),
+            ("aws:RoleSessionName", "casey", 2),
+            ("sts:RoleSessionName", "robin", 3),
+            ("sts:RoleSessionName", "*", 3),
+            ("sts:RoleSessionName", "${aws:username}", 3),
+            ("aws:userid", "*:tablet", 3),
+            ("aws:PrincipalArn", "arn:aws:sts::111122223333:assumed-role/casey/*", 3),
+        ],
+    ),
 )
 def test_no_session_is_called_as_somebody_who_is_gone(
     operator: str, key: str, value: str, stars: int
@@ -282,14 +287,23 @@ def test_every_word_of_a_ceiling_means_something():
 # ------------------------------------------------------------------ whoever comes tomorrow
 
 
-@pytest.mark.parametrize("number", ["22", "C3"])
 @pytest.mark.parametrize(
-    ("condition", "stars"),
-    [
-        ({"StringNotEquals": {"aws:username": ["robin", "sam", "mina"]}}, 1),
-        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/staff/z*"}}, 1),
-        ({"StringEquals": {"aws:username": "ada"}}, 3),
-    ],
+    ("number", "condition", "stars"),
+    pairs(
+        ["22", "C3"],
+        [
+            ({"StringNotEquals": {"aws:username": ["robin", "sam", "mina"]}}, 1),
+            (
+                {
+                    "ArnLike": {
+                        "aws:PrincipalArn": "arn:aws:iam::111122223333:user/staff/z*"
+                    }
+                },
+                1,
+            ),
+            ({"StringEquals": {"aws:username": "ada"}}, 3),
+        ],
+    ),
 )
 def test_a_ceiling_is_no_higher_for_those_who_are_hired_below_it_tomorrow(
     number: str, condition: dict[str, object], stars: int
@@ -354,14 +368,16 @@ def test_a_rule_over_the_shops_takes_no_more_than_it_is_for(
 TAGGED = {"StringNotEquals": {"aws:ResourceTag/keep": "no"}}
 
 
-@pytest.mark.parametrize("number", ["24", "C3"])
 @pytest.mark.parametrize(
-    ("conditions", "found"),
-    [
-        ((TAGGED,), ["leak:blind@ada", "leak:blind@root", "leak:dark@tomorrows-shop"]),
-        ((NOT_OURS, TAGGED), ["leak:blind@ada", "leak:blind@root"]),
-        ((NOT_OURS, TAGGED, {"StringEquals": {"aws:ResourceTag/keep": "no"}}), []),
-    ],
+    ("number", "conditions", "found"),
+    pairs(
+        ["24", "C3"],
+        [
+            ((TAGGED,), ["leak:blind@ada", "leak:blind@root", "leak:dark@tomorrows-shop"]),
+            ((NOT_OURS, TAGGED), ["leak:blind@ada", "leak:blind@root"]),
+            ((NOT_OURS, TAGGED, {"StringEquals": {"aws:ResourceTag/keep": "no"}}), []),
+        ],
+    ),
 )
 def test_what_administrators_are_refused_is_refused_however_they_tag_it(
     number: str, conditions: tuple[dict[str, object], ...], found: list[str]

@@ -40,6 +40,7 @@ from coffeeshop.shop.serve import serve
 from coffeeshop.views.day import evening as views
 from coffeeshop.views.next import next_in
 from coffeeshop.views.rows import lines
+from tests.examples import pairs
 from tests.views.plays import played, scenario
 
 OWN = "own-shop"
@@ -154,17 +155,19 @@ TRUST = """aws iam create-role --role-name OrdersExport --assume-role-policy-doc
 WIDE_TRUST = f"{TRUST}\naws iam put-role-policy --role-name OrdersExport --policy-name export --policy-document file://policies/export.json"
 
 
-@pytest.mark.parametrize("incident", ["leaked-key", "tricked-partner", "runaway-script"])
 @pytest.mark.parametrize(
-    ("name", "script"),
-    [
-        ("20", REQUIRE_CODE),
-        ("20", ""),
-        ("25", ""),
-        ("25", WIDE_TRUST),
-        ("10", "solution"),
-        ("C2", ""),
-    ],
+    ("incident", "name", "script"),
+    pairs(
+        ["leaked-key", "tricked-partner", "runaway-script"],
+        [
+            ("20", REQUIRE_CODE),
+            ("20", ""),
+            ("25", ""),
+            ("25", WIDE_TRUST),
+            ("10", "solution"),
+            ("C2", ""),
+        ],
+    ),
 )
 def test_what_would_have_helped_breaks_no_check_that_passed_and_locks_no_administrator_out(
     name: str, script: str, incident: str
