@@ -74,7 +74,7 @@ def test_what_a_hard_script_means_is_worked_out_once_and_not_for_each_person(
         laid.append(tests)
         return dimension(hands, tests, steps)
 
-    monkeypatch.setattr(clock, "dimension", counted)
+    monkeypatch.setattr(clock, "clock_dimension", counted)
     searches._shelf.cache_clear()
     assert judge_trial(judging)
     assert len(laid) < len(judging.account.users)
