@@ -69,22 +69,22 @@ if "forkserver" in get_all_start_methods():
 # is worth is judged once.
 SCENARIOS: dict[object, Scenario] = {}
 MOST_SCENARIOS = 200  # laws draw others all the time
-LOADED = load.loaded
+BUILD = load.build_scenario
 
 
 def scenario_of(
     form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int
 ) -> Scenario:
-    """Return the scenario of a folder, as `load.loaded` does; the very same one for the same texts."""
+    """Return the scenario of a folder, as `load.build_scenario` does; the very same one for the same texts."""
     texts = (repr(form), name, variant, shop_script(), frozenset(files.items()))
     if texts not in SCENARIOS:
         if len(SCENARIOS) == MOST_SCENARIOS:
             SCENARIOS.clear()
-        SCENARIOS[texts] = LOADED(form, name, files, variant)
+        SCENARIOS[texts] = BUILD(form, name, files, variant)
     return SCENARIOS[texts]
 
 
-load.loaded = scenario_of
+load.build_scenario = scenario_of
 
 # Each act of a play is on the disk before it is shown: where memory has room for what tests write, none of them waits for one.
 IN_MEMORY, ROOM = Path("/dev/shm"), 2 << 30  # pytest makes a folder of its own there; bytes

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from hashlib import sha256
 from itertools import cycle, islice, product
 from math import ceil
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from hypothesis import settings
 
@@ -19,8 +19,10 @@ def _profile() -> settings:
     return found
 
 
-def examples(share: int) -> settings:
-    """Returns the profile's settings with one in `share` of its examples: 4 where an example is a play that is graded."""
+def examples(share: float) -> settings:
+    """Returns the profile's settings with one in `share` of its examples: 4 where an example is a play that is graded, 1/4
+    where one is cheap.
+    """
     return settings(max_examples=ceil(_profile().max_examples / share))
 
 
@@ -36,14 +38,18 @@ def some(cases: Iterable[T], most: int, name: Callable[[T], str] = str) -> list[
     return [case for case in every if case in chosen]
 
 
-def pairs(ones: Iterable[T], others: Iterable[T]) -> list[tuple[T, ...]]:
+def pairs(ones: Iterable[object], others: Iterable[object]) -> list[tuple[object, ...]]:
     """Returns each of these cases with one of the others, so that every case of both is there; each with each where the profile
     looks for what nobody has seen. A case that is a tuple gives several arguments.
     """
-    rows = [case if isinstance(case, tuple) else (case,) for case in ones]
-    columns = [case if isinstance(case, tuple) else (case,) for case in others]
+    rows = [_row(case) for case in ones]
+    columns = [_row(case) for case in others]
     if not settings().derandomize:
         return [(*row, *column) for row, column in product(rows, columns)]
     most = max(len(rows), len(columns))
     both = zip(cycle(rows), cycle(columns), strict=False)
     return [(*row, *column) for row, column in islice(both, most)]
+
+
+def _row(case: object) -> tuple[object, ...]:
+    return cast("tuple[object, ...]", case) if isinstance(case, tuple) else (case,)
