@@ -31,6 +31,7 @@ from coffeeshop.views.access.words import explained
 from coffeeshop.views.next import next_step
 from coffeeshop.views.step import Step
 from coffeeshop.views.why import why
+from tests.views.plays import played
 
 SEEDS = range(9_000, 9_000 + (8 if settings().derandomize else 1_000))
 STATEMENT = re.compile(
@@ -215,3 +216,16 @@ def written_numbers(scenario: Scenario) -> frozenset[str]:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_a_sentence_names_is_there(seed: int) -> None:
     assert [f"seed {seed}: {said}" for said in untruths(random_play(seed))] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Statement 9 of the policy receipts allows it.",
+        "The account 123412341234 can do it.",
+        "The key AKIAABCDEFGH23456723 can do it.",
+        "Somebody of this account, 444455556666, can do it.",
+    ],
+)
+def test_a_sentence_that_names_what_is_not_there_is_found(text: str) -> None:
+    assert len([*of_decisions(Facts(played("05", "solution")), text, [])]) == 1
