@@ -47,12 +47,6 @@ def _maker(name: str) -> Callable[[], Screen[None]]:
     return lambda: _made(name)
 
 
-SAY_THEMSELVES = {
-    "u",
-    "U",
-}  # keys whose own notice takes the place of the last: the foot is painted once
-
-
 class CoffeeshopApp(Stage):
     """Learn IAM by running a coffee shop."""
 
@@ -136,11 +130,21 @@ class CoffeeshopApp(Stage):
             self.collector.wait()
         small = self.size.width < COLUMNS or self.size.height < ROWS
         leaves = isinstance(event, events.Key) and event.key == "ctrl+q"
-        is_key = isinstance(event, events.Key) and event.key not in SAY_THEMSELVES
-        if is_key and self.said and self.said[1] == "muted":
-            self.say("")  # it was about the last key
+        if isinstance(event, events.Key):
+            self.forget_said()  # it was about the last key
         if not small or leaves or not isinstance(event, events.InputEvent | events.Paste):
             await super().on_event(event)
+
+    def forget_said(self) -> None:
+        """Take away the word that the last key was told."""
+        if self._note:
+            self._unnotify(self._note)
+            self._note = None
+        if self.said and self.said[1] == "muted":
+            self.said = None
+            for screen in self.screen_stack:
+                if isinstance(screen, PlayScreen) and screen.still_there:
+                    screen.show_foot()
 
     def _awaits(self, message: Message) -> bool:
         screen = self.screen
@@ -241,7 +245,7 @@ class CoffeeshopApp(Stage):
     def action_go(self, mode: str) -> None:
         """To a mode; what was opened on top of it is closed, and what was written there is kept."""
         if self.player.sitting is None:
-            self.notify("⏎ takes the cup under the cursor", markup=False)
+            self.say("⏎ takes the cup under the cursor")
             return
         self.said = None  # what was said on the last screen is past
         stood = self._place()
@@ -346,9 +350,7 @@ class CoffeeshopApp(Stage):
 
     def action_quit_hint(self) -> None:
         """Control-C does not quit: a slip of the hand in a terminal."""
-        self.say("ctrl+q quits") if self.player.sitting else self.notify(
-            "ctrl+q quits", markup=False
-        )
+        self.say("ctrl+q quits")
 
 
 def run(player: Player) -> int:

@@ -9,6 +9,7 @@ from contextvars import copy_context
 from time import process_time
 from typing import Any, Final
 
+from textual._animator import SimpleAnimation
 from textual.app import App
 from textual.events import Event, MouseMove, Paste
 from textual.message import Message
@@ -24,6 +25,7 @@ PATIENCE: Final = (
 )
 TURNS: Final = 2000  # turns of the event loop after which a screen that never rests keeps no key any more; one opens in 60
 PAUSE: Final = 0.005  # seconds from look to look at a screen, or at work in a thread, that is not there yet
+FRAME: Final = 0.05  # seconds that a frame waits at most for what a key began
 
 
 class Turn(Message, bubble=False):
@@ -38,8 +40,9 @@ class KeyQueue:
     """Keys, pastes and clicks on their way to the app, in the order in which they came.
 
     The next one is handed over once nothing is left that the event loop could do now, and the screen is laid out. So opening
-    and closing a screen, focus, the answer to a command and a list that is shown anew all come before it. What a clock will do
-    later doesn't keep a key waiting. What is worked out in a thread does where `awaits` says that the key is for just that.
+    and closing a screen, focus, the answer to a command and a list that is shown anew all come before it, and what scrolls
+    arrives. What a clock will do later doesn't keep a key waiting. What is worked out in a thread does where `awaits` says
+    that the key is for just that. What a key changed is painted at once, in one frame, where no other key waits.
     """
 
     def __init__(
@@ -57,6 +60,8 @@ class KeyQueue:
         self._looking = False
         self._turns = 0  # since the first of them is waiting
         self._full = False
+        self._begun = False  # whether a key was handed over that isn't settled yet
+        self._frame = 0.0  # when a frame is painted at the latest, by the loop's clock
         self._typed = (
             process_time()
         )  # when no more keys waited than somebody can have typed
@@ -93,14 +98,33 @@ class KeyQueue:
 
     @property
     def settled(self) -> bool:
-        """Tells whether everything is done that the last key began; lays the screen out where that is all that is left."""
+        """Tells whether everything is done that the last key began; lays the screen out, or paints it where no key waits, where
+        that is all that is left.
+        """
         if self._loop._ready:  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # what the loop can do now is not public
             return False
+        if self._waiting:
+            self._arrive()
         screen = self._app.screen
-        if screen._layout_required or screen._recompose_required or screen._callbacks:  # pyright: ignore[reportPrivateUsage]  # layout has no public door
+        unlaid = screen._layout_required or screen._scroll_required or screen._recompose_required  # pyright: ignore[reportPrivateUsage]  # layout has no public door
+        unpainted = screen._repaint_required or screen._dirty_widgets  # pyright: ignore[reportPrivateUsage]  # likewise
+        if unlaid or screen._callbacks or (unpainted and not self._waiting):  # pyright: ignore[reportPrivateUsage]  # likewise
+            self._frame = 0.0
             screen._on_timer_update()  # pyright: ignore[reportPrivateUsage]  # likewise
             return False
         return True
+
+    @property
+    def holds_frame(self) -> bool:
+        """Tells whether the next frame waits until all is done that a key began, so that the key is painted once."""
+        return self._begun and self._loop.time() < self._frame
+
+    def _arrive(self) -> None:
+        """Let what scrolls stand where it goes: the next key may go on from there."""
+        animator = self._app.animator
+        for moved in tuple(animator._animations.values()):  # pyright: ignore[reportPrivateUsage]  # what moves is not public
+            if isinstance(moved, SimpleAnimation):
+                animator.force_stop_animation(moved.obj, moved.attribute)
 
     def _wake(self) -> None:
         if not self._looking:
@@ -117,14 +141,15 @@ class KeyQueue:
             return
         if ready:
             self._turns = 0
-            self._take_next()
-        self._looking = bool(self._waiting)
+            self._begun = self._take_next()
+        self._looking = self._begun or bool(self._waiting)
         if self._looking:
             self._loop.call_soon(self._look, context=self._context)
         else:
             self._tell_lost()
 
-    def _take_next(self) -> None:
+    def _take_next(self) -> bool:
+        """Hand over the next key, if one waits."""
         if len(self._waiting) <= TYPED:
             self._typed = process_time()
         elif (
@@ -132,8 +157,12 @@ class KeyQueue:
         ):  # nobody typed them, and they would keep the app busy
             self._cut += len(self._waiting)
             self._waiting.clear()
-        if self._waiting:
-            self._hand_over(self._waiting.popleft())
+        if not self._waiting:
+            return False
+        self._hand_over(self._waiting.popleft())
+        if not self._waiting:
+            self._frame = self._loop.time() + FRAME
+        return True
 
     def _hand_over(self, message: Message) -> None:
         if isinstance(message, Paste) and len(message.text) > LONGEST_PASTE:

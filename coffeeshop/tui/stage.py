@@ -21,6 +21,7 @@ from coffeeshop.harmless import show_as_pictures
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.collector import Collector
+from coffeeshop.tui.key_queue import KeyQueue
 from coffeeshop.tui.note import Note
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import sound
@@ -54,6 +55,7 @@ class Stage(App[None]):
     The sitting is the player's; the stage holds the look, what the foot of the screen says, and what is being graded.
     """
 
+    keys: KeyQueue  # from the first screen on
     FOLLOWS: ClassVar[float] = 0.5  # seconds from look to look at what was done elsewhere
 
     def __init__(self, player: Player) -> None:
@@ -62,6 +64,7 @@ class Stage(App[None]):
         self._elsewhere: Outcome | None = None
         self.settings = Settings(player.progress.settings())
         self.said: tuple[str, str] | None = None
+        self._note: Note | None = None  # what was said on the shelf
         self.collector: Collector | None = None
         self._asked: dict[
             str, Assessment
@@ -416,7 +419,9 @@ class Stage(App[None]):
         the last one away. The shelf has no such foot: there it is a note.
         """
         if text and self.current_mode == "home":
-            self.notify(show_as_pictures(text), markup=False)
+            lasts = self.NOTIFICATION_TIMEOUT
+            self._note = Note(show_as_pictures(text), timeout=lasts, markup=False)
+            self.post_message(Notify(self._note))
             return
         self.said = (text, role) if text else None
         self.changed.publish(None)

@@ -14,6 +14,7 @@ from textual.css.model import RuleSet
 from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widgets import Static
+from textual.widgets._toast import ToastRack
 
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.progress import Progress
@@ -66,6 +67,22 @@ async def all_done(app: CoffeeshopApp) -> None:
         await asyncio.sleep(0.001)
 
 
+async def all_painted(app: CoffeeshopApp) -> None:
+    """Until also the clocks of frames and of scrolling have struck, as they do before the next key of a person."""
+    await all_done(app)
+    app.animator()
+    app.screen._on_timer_update()  # pyright: ignore[reportPrivateUsage]  # painting has no public door
+    await all_done(app)
+
+
+def clear_notes(app: CoffeeshopApp) -> None:
+    """Take away what goes by the clock, also from the screens below a box."""
+    app.clear_notifications()
+    for screen in app.screen_stack:
+        for rack in screen.query(ToastRack):
+            rack.show(app._notifications)  # pyright: ignore[reportPrivateUsage]  # no public door
+
+
 class Person:
     """What the tests hold: the app, and hands and eyes for it."""
 
@@ -106,10 +123,10 @@ class Person:
         for key in keys:
             self.hit(key)
             if waiting:
-                await all_done(self.app)
+                await all_painted(self.app)
         await all_done(self.app)
-        self.app.clear_notifications()  # they go by the clock
-        await all_done(self.app)
+        clear_notes(self.app)
+        await all_painted(self.app)
         acts = [str(act) for act in self.play.acts] if self.app.player.sitting else []
         return acts, self.screen
 

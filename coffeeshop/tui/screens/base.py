@@ -152,9 +152,11 @@ class Shell:
             super()._screen_resized(size)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
 
     def _on_timer_update(self) -> None:
-        """Paint a frame once. Where both was asked for, Textual lays the screen out and paints it, and then paints all of it
-        once more.
+        """Paint a frame once, when all is done that a key began. Where both was asked for, Textual lays the screen out and
+        paints it, and then paints all of it once more.
         """
+        if self.game.keys.holds_frame:
+            return  # the clock strikes again
         screen = cast("Screen[object]", self)
         if screen._layout_required and screen._repaint_required:  # pyright: ignore[reportPrivateUsage]  # painting has no public door
             screen._repaint_required = False  # pyright: ignore[reportPrivateUsage]  # likewise
@@ -298,8 +300,12 @@ class PlayScreen(Blank, Shell, Screen[None]):
         known = stars(earned.stars, game.settings.ascii) if earned else ""
         bar.stars = PENDING if game.grading else known
         self.query_one(NextBox).set_class(earned is not None and earned.stars == 3, "-won")
+        self.show_foot()
+
+    def show_foot(self) -> None:
+        """Show the last command and what came of it, or what was just said."""
         aws = self.query_one(AwsLine)
-        aws.command, aws.came = game.last_line
+        aws.command, aws.came = self.game.last_line
 
     def on_descendant_focus(self) -> None:
         """Show the way from where the cursor is now."""

@@ -237,9 +237,8 @@ class HomeScreen(Blank, Shell, Screen[None]):
             self.query_one(Filter).clear()
             self.query_one(Filter).open(event.character)
         else:
-            self.game.notify(
-                f"{event.character} does nothing on the shelf; ⏎ takes the cup under the cursor",
-                markup=False,
+            self.game.say(
+                f"{event.character} does nothing on the shelf; ⏎ takes the cup under the cursor"
             )
 
     def action_scroll(self, pages: int) -> None:
