@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.tui import key_queue
 from coffeeshop.tui.screens import form
 from tests.examples import some
 from tests.tui.driver import person
@@ -77,3 +78,38 @@ async def test_two_keys_in_a_burst_open_no_box_over_a_box(tmp_path: Path) -> Non
         ui.hit("w")
         await ui.heard()
         assert len(ui.app.screen_stack) == 2
+
+
+async def test_pages_turned_in_one_burst_are_as_many_as_one_by_one(tmp_path: Path) -> None:
+    keys = ("pagedown", "pagedown", "pageup", "pagedown", "down")
+    assert await played(tmp_path, "22", keys, False) == await played(
+        tmp_path, "22", keys, True
+    )
+
+
+@pytest.mark.parametrize("key", ["u", "down", "tab", "f12"])
+async def test_a_key_is_painted_once_where_it_takes_a_notice_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setattr(key_queue, "FRAME", 60.0)  # on a slow machine, too
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape colon")
+        await ui.type("aws iam create-group --group-name Bench\n")
+        await ui.press("escape f4")
+        ui.app.say("said")
+        await ui.heard()
+        painted = list[object]()
+        monkeypatch.setattr(
+            ui.app, "_display", lambda _, frame: painted.extend([frame] if frame else [])
+        )
+        ui.hit(key)
+        await ui.heard()
+        assert "said" not in ui.rows[-2]
+        assert len(painted) == 1
+
+
+async def test_a_word_on_the_shelf_goes_with_the_next_key(tmp_path: Path) -> None:
+    async with person(tmp_path) as ui:
+        await ui.press("escape")
+        assert "y does nothing on the shelf" in await ui.press("y")
+        assert "does nothing" not in await ui.press("down")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import wraps
 from itertools import takewhile
 from pathlib import Path
@@ -26,6 +27,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.containers import Vertical
+from textual.content import Content
 from textual.events import ScreenResume
 from textual.geometry import Size
 from textual.renderables.background_screen import BackgroundScreen
@@ -321,14 +323,16 @@ class PlayScreen(Blank, Shell, Screen[None]):
         self.spoken = step.want
         here = self.decided()
         elsewhere = step.key == "y" and here and here is not self.game.ticket(step.want)
-        does = show_on_one_line(f"on that line {step.does}" if elsewhere else step.does)
-        box.show(
-            show_on_one_line(step.text),
-            line((f" {step.key} ", "reverse bold $accent"), f" {does}")
-            if step.key
-            else None,
-        )
+        if elsewhere:
+            step = replace(step, does=f"on that line {step.does}")
+        box.show(*said_in_box(step))
         box.set_class(not self.game.settings.next_box, "-hidden")
+
+
+def said_in_box(step: Step) -> tuple[str, Content | None]:
+    """Return a step as the Next box says it: its sentence, and its key with what that does."""
+    key = line((f" {step.key} ", "reverse bold $accent"), f" {show_on_one_line(step.does)}")
+    return show_on_one_line(step.text), key if step.key else None
 
 
 T = TypeVar("T")

@@ -13,9 +13,9 @@ from coffeeshop.lessons.model import Play, Quiz, Scenario
 from coffeeshop.lessons.teaching.bookmark import pass_over, passed_over
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import shown
-from coffeeshop.tui.screens.base import Keys, PlayScreen, flow
+from coffeeshop.tui.screens.base import Keys, PlayScreen, flow, said_in_box
 from coffeeshop.tui.text import STYLES, key, line, plain
-from coffeeshop.tui.widgets.bars import KeyRow
+from coffeeshop.tui.widgets.bars import KeyRow, NextBox
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.brief import brief, names
@@ -38,7 +38,7 @@ class BriefScreen(PlayScreen):
     GOES_ON: ClassVar[Keys] = (("⏎", "Read on"), *KEYS[1:])
     ASKS_FIRST: ClassVar[Keys] = (("⏎", "A guess"), *KEYS[1:])
     HELP = (
-        "Enter reads on as long as there is text below, and goes to the shop after that; esc leaves at once. "
+        "Enter reads on as long as there is text below, and goes to the shop after that; esc goes back at once. "
         "The story holds every fact, the list every check. Star 1: it works, and what must not work does not. "
         "Star 2: nothing more is possible. Star 3: it is done in a way that lasts."
     )
@@ -124,10 +124,9 @@ class BriefScreen(PlayScreen):
         self.call_after_refresh(self._follow_story)
 
     def _scrolled(self, pane: ProsePane) -> None:
-        """Note that the end of a half was seen, and keep it in sight where Next takes a line more then."""
-        if pane.scroll_y > 0 and not pane.goes_on and pane not in self._read:
+        """Note that the end of a half was seen."""
+        if pane.scroll_y > 0 and not pane.goes_on:
             self._read.add(pane)
-            self.call_after_refresh(pane.scroll_end, animate=False)
         self._follow_story()
 
     def _follow_story(self) -> None:
@@ -135,8 +134,9 @@ class BriefScreen(PlayScreen):
             self.guide()
 
     def guide(self) -> None:
-        """Say in the row of keys what Enter does now."""
+        """Say in the row of keys what Enter does now, and keep room for what Next says once both halves are read."""
         super().guide()
+        self.query_one(NextBox).keep_room(*said_in_box(self._step_after(self.game.step)))
         keys = self.ASKS_FIRST if self._asks_first else self.KEYS
         self.query_one(KeyRow).show(shown(self.GOES_ON if self._unread else keys))
 
@@ -145,7 +145,12 @@ class BriefScreen(PlayScreen):
         unread = self._unread
         if unread is not None:
             what = "The story" if unread.id == "story" else "The list of checks"
-            return Step(f"{what} goes on below:", "⏎", "reads on; esc leaves")
+            leads = "the shelf" if self._from_shelf else "the shop"
+            return Step(f"{what} goes on below:", "⏎", f"reads on; esc goes to {leads}")
+        return self._step_after(step)
+
+    def _step_after(self, step: Step) -> Step:
+        """Return the step that Next says once both halves are read."""
         return GUESS if self._asks_first else step
 
     @property

@@ -102,6 +102,7 @@ class NextBox(Widget):
     """
 
     _said: tuple[str, Content | None] = ("", None)
+    _kept = _said  # what has room here before it is said
 
     def on_mount(self) -> None:
         """Name the box."""
@@ -109,9 +110,18 @@ class NextBox(Widget):
 
     def show(self, what: str, key: Content | None) -> None:
         """Show a sentence, and the key with what it does, which begins a line of its own where that takes no line more."""
-        if (what, key) != self._said:
+        self._change((what, key), self._kept)
+
+    def keep_room(self, what: str, key: Content | None) -> None:
+        """Be as high as it takes to say this later, too: what stands above is then cut nowhere else than now."""
+        self._change(self._said, (what, key))
+
+    def _change(
+        self, said: tuple[str, Content | None], kept: tuple[str, Content | None]
+    ) -> None:
+        if (said, kept) != (self._said, self._kept):
             rows = self._rows()
-            self._said = (what, key)
+            self._said, self._kept = said, kept
             # A layout of the whole screen, only where the box grows or shrinks.
             self.refresh(layout=self._rows() != rows)
 
@@ -119,7 +129,10 @@ class NextBox(Widget):
         return self._height(self.content_size.width)
 
     def _height(self, room: int) -> int:
-        return len(self._shown(room).wrap(max(room, 1)))
+        return max(
+            len(box_text(what, key, room).wrap(max(room, 1)))
+            for what, key in (self._said, self._kept)
+        )
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Returns the lines that all of it takes at this width."""
@@ -127,17 +140,17 @@ class NextBox(Widget):
 
     def render(self) -> Content:
         """Returns the sentence and the key."""
-        return self._shown(self.content_size.width)
+        return box_text(*self._said, self.content_size.width)
 
-    def _shown(self, room: int) -> Content:
-        """The sentence, cut where the key would not be seen in as many lines as there may be, and the key."""
-        said, key = self._said
-        if key is None:
-            return Content(said)
-        lines = FEWEST if room >= WIDE else MOST
-        what = Content(shortened(said, max(lines * (room - ENDS) - key.cell_length, room)))
-        behind, below = (Content.assemble(what, gap, key) for gap in ("  ", "\n"))
-        return min(below, behind, key=lambda shown: len(shown.wrap(max(room, 1))))
+
+def box_text(said: str, key: Content | None, room: int) -> Content:
+    """Return the sentence, cut where the key would not be seen in as many lines as there may be, and the key."""
+    if key is None:
+        return Content(said)
+    lines = FEWEST if room >= WIDE else MOST
+    what = Content(shortened(said, max(lines * (room - ENDS) - key.cell_length, room)))
+    behind, below = (Content.assemble(what, gap, key) for gap in ("  ", "\n"))
+    return min(below, behind, key=lambda shown: len(shown.wrap(max(room, 1))))
 
 
 class AwsLine(Widget):
