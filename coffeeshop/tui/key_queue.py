@@ -106,7 +106,9 @@ class KeyQueue:
         if self._waiting:
             self._arrive()
         screen = self._app.screen
-        unlaid = screen._layout_required or screen._scroll_required or screen._recompose_required  # pyright: ignore[reportPrivateUsage]  # layout has no public door
+        unlaid = (
+            screen._layout_required or screen._scroll_required or screen._recompose_required
+        )  # pyright: ignore[reportPrivateUsage]  # layout has no public door
         unpainted = screen._repaint_required or screen._dirty_widgets  # pyright: ignore[reportPrivateUsage]  # likewise
         if unlaid or screen._callbacks or (unpainted and not self._waiting):  # pyright: ignore[reportPrivateUsage]  # likewise
             self._frame = 0.0

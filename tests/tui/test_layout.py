@@ -164,12 +164,12 @@ async def test_how_to_play_is_told_where_there_is_room_for_it(tmp_path: Path) ->
         assert "How to play" not in ui.screen
 
 
-@pytest.mark.parametrize("scenario", ["15", "16", "22"])
+@pytest.mark.parametrize("scenario", ["16", "C2"])
 async def test_a_brief_has_the_same_room_before_and_after_it_was_read(
     tmp_path: Path, scenario: str
 ) -> None:
     async with person(tmp_path, scenario) as ui:
         begins = [n for n, row in enumerate(ui.rows) if "Next" in row]
-        assert "16" not in scenario or "reads on" in ui.screen
+        assert "reads on" in ui.screen
         await ui.read_on()
         assert [n for n, row in enumerate(ui.rows) if "Next" in row] == begins
