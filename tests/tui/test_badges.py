@@ -30,7 +30,7 @@ async def test_the_owner_is_among_the_people_of_whoever_holds_that_badge(
 
 async def test_the_phone_shows_the_code_that_is_asked_for(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down m")
+        await ui.press("escape 2 down m m")
         device = next(
             d for d in ui.play.account.devices.values() if d.serial.endswith("/bo")
         )
@@ -45,7 +45,7 @@ async def test_a_full_code_moves_on_and_one_code_alone_says_what_is_lacking(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down m")
+        await ui.press("escape 2 down m m")
         device = next(
             d for d in ui.play.account.devices.values() if d.serial.endswith("/bo")
         )
@@ -58,14 +58,24 @@ async def test_a_full_code_moves_on_and_one_code_alone_says_what_is_lacking(
 
 async def test_a_device_that_was_made_and_left_is_offered_again(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down m escape m")
+        await ui.press("escape 2 down m m escape m")
         assert ui.calls == ["CreateVirtualMFADevice"]
         assert ui.where == "EnrolScreen"
 
 
+async def test_a_device_is_made_only_once_a_question_has_named_the_call(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "10") as ui:
+        assert "iam:CreateVirtualMFADevice" in await ui.press("escape 2 down m")
+        assert ui.calls == []
+        await ui.press("escape")
+        assert (ui.where, ui.calls) == ("PeopleScreen", [])
+
+
 async def test_wrong_codes_are_refused_in_awss_words(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        await ui.press("escape 2 down m")
+        await ui.press("escape 2 down m m")
         assert "✗ Authentication code for device" in await ui.type("000000\t111111\n")
         assert refused(ui) == "InvalidAuthenticationCode"
         assert ui.where == "EnrolScreen"

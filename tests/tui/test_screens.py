@@ -739,7 +739,7 @@ async def test_a_refused_role_leaves_the_dialog_open_with_awss_words(
 
 async def enrol(ui: Person, user: str) -> str:
     """Give a user a device by the shop's own phone; the serial."""
-    await ui.press("m")
+    await ui.press("m m")
     assert ui.where == "EnrolScreen"
     device = next(
         d for d in ui.play.account.devices.values() if d.serial.endswith(f"/{user}")

@@ -16,7 +16,7 @@ from coffeeshop.account.model import Account, Act, Call, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.policy_text import examined
 from coffeeshop.policy.language.parse import examine_policy
-from coffeeshop.policy.model import Kind, Problem, Values
+from coffeeshop.policy.model import Problem, Values
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import LIST_KEYS, Keys, PlayScreen
@@ -98,7 +98,7 @@ class EditorScreen(PlayScreen):
         self._problems: tuple[Problem, ...] = ()
         # What would change if it were saved; none while that is not known.
         self._foreseen: tuple[Row, ...] = ()
-        self._read_once = self._reading = False
+        self._reading = False
         self._unread = False  # whether the problems are those of another text
         self._visited = -1  # the problem to which F8 went last, until the text changes
 
@@ -255,7 +255,7 @@ class EditorScreen(PlayScreen):
     async def _read(self, text: str, play: Play) -> None:
         """Tell problems and meaning as soon as they are known; then what would change."""
         problems, meaning = await in_background(
-            partial(_understood, text, self.draft.grammar, play.account)
+            partial(_understood, text, self.draft, play.account)
         )
         if not self.still_there or text != self.query_one(JsonArea).text:
             return
@@ -279,9 +279,9 @@ class EditorScreen(PlayScreen):
             self._saving((SLOWLY,))
 
     def _tell(
-        self, text: str, problems: tuple[Problem, ...], meaning: tuple[Row, ...]
+        self, text: str, problems: tuple[Problem, ...], meaning: tuple[str, tuple[Row, ...]]
     ) -> None:
-        """Show the problems of the text, and what it means; nothing, where it cannot be read."""
+        """Show the problems of the text, and what it means."""
         self._unread = False
         self._problems = problems
         self._foreseen = ()
@@ -299,14 +299,8 @@ class EditorScreen(PlayScreen):
         self.query_one(JsonArea).underline(spots(text, problems))
         self.guide()
         means = self.query_one("#means", ProsePane)
-        if meaning:
-            self._read_once = True
-            means.show("Reads as", meaning, ascii)
-            self._follow_statement()
-        elif self._read_once:
-            means.entitle("Reads as (before this edit)")
-        else:
-            means.show("Reads as", (UNREAD,))
+        means.show(*meaning, ascii)
+        self._follow_statement()
 
     def _saving(self, rows: tuple[Row, ...]) -> None:
         self.query_one("#saved", ProsePane).show("If saved", rows, self.game.settings.ascii)
@@ -457,8 +451,17 @@ class EditorScreen(PlayScreen):
 
 
 def _understood(
-    text: str, grammar: Kind, account: Account
-) -> tuple[tuple[Problem, ...], tuple[Row, ...]]:
-    """Every problem of a text, and what it means; nothing, where it cannot be read."""
-    policy, problems = examined(text, grammar, account)
-    return problems, reading(text, grammar) if policy is not None else ()
+    text: str, draft: Draft, account: Account
+) -> tuple[tuple[Problem, ...], tuple[str, tuple[Row, ...]]]:
+    """Return every problem of a text, and under a title what it means. Where it can't be read, that is what the saved text
+    means: of the texts in between it depends on the pace of the keys which were read.
+    """
+    policy, problems = examined(text, draft.grammar, account)
+    if policy is not None:
+        return problems, ("Reads as", reading(text, draft.grammar))
+    if draft.text and examine(draft.text, draft.grammar)[0] is not None:
+        return problems, (
+            "Reads as (without your edits)",
+            reading(draft.text, draft.grammar),
+        )
+    return problems, ("Reads as", (UNREAD,))

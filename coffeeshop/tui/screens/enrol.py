@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from coffeeshop.account.access.totp import device_code
 from coffeeshop.account.credentials import MfaDevice
-from coffeeshop.account.model import Call, ServiceError
+from coffeeshop.account.model import Account, Call, ServiceError
 from coffeeshop.account.services.iam.mfa import otpauth_uri
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, show_on_one_line
@@ -28,8 +28,25 @@ from coffeeshop.views.step import Step
 
 STEP = timedelta(seconds=30)
 AROUND = range(-2, 3)  # steps of a real phone's clock around ours
-# What is enrolled where AWS refused to make a device.
-NOTHING = MfaDevice("", "", datetime.min.replace(tzinfo=UTC))
+
+
+def unused_device(account: Account, user: str) -> MfaDevice | None:
+    """Return a user's virtual device that was made, and that nobody enabled."""
+
+    def is_theirs(device: MfaDevice) -> bool:
+        name = device.serial.rpartition("/")[2]
+        stem, _, nth = name.rpartition("-")
+        return name == user or (stem == user and nth.isdecimal())
+
+    left = (device for device in account.devices.values() if not device.owner)
+    return next((device for device in left if device.seed and is_theirs(device)), None)
+
+
+def free_name(account: Account, user: str) -> str:
+    """Return a name for a user's next device: ada, ada-2, …"""
+    taken = {serial.rpartition("/")[2] for serial in account.devices}
+    names = (user, *(f"{user}-{n}" for n in range(2, 99)))
+    return next(name for name in names if name not in taken)
 
 
 class CodeInput(TextLine):
@@ -63,7 +80,7 @@ class CodeInput(TextLine):
 
 
 class EnrolScreen(PlayScreen):
-    """Makes the device at once, as AWS asks, and enables it when two codes in a row are right."""
+    """Enables a device that was made, as AWS asks, when two codes in a row are right."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "next_code", show=False),
@@ -81,16 +98,15 @@ class EnrolScreen(PlayScreen):
         "in a row: type the one shown, press p for the next, type that. k shows the key for those without a camera."
     )
 
-    def __init__(self, user: str, names: Mapping[str, str]) -> None:
+    def __init__(self, user: str, names: Mapping[str, str], device: MfaDevice) -> None:
         super().__init__()
         self.user = user
         self.names = names
-        self.ahead = 0
-        self.device = NOTHING
+        self.device = device
+        self.ahead = 0  # steps that the phone's clock is before the shop's
 
     def body(self) -> ComposeResult:
         """Yields the QR code left; steps, fields and phone right."""
-        self.device = self._make()
         with Ground(id="enrol"):
             yield Qr(
                 otpauth_uri(self.game.sitting.play.account, self.device, self.user), id="qr"
@@ -165,36 +181,9 @@ class EnrolScreen(PlayScreen):
         """Return the two codes as they are typed now."""
         return tuple(self.query_one(f"#code{n}", Input).value for n in (1, 2))
 
-    def _make(self) -> MfaDevice:
-        """The virtual device of theirs that was made and left, else a new one under a free name; one without a seed
-        where AWS refuses it.
-        """
-        before = self.game.sitting.play.account.devices
-        left = (
-            device
-            for device in before.values()
-            if not device.owner and device.seed and self._theirs(device)
-        )
-        if found := next(left, None):
-            return found
-        taken = {serial.rpartition("/")[2] for serial in before}
-        numbered = (f"{self.user}-{n}" for n in range(2, 99))
-        name = next(name for name in (self.user, *numbered) if name not in taken)
-        self.game.do(Call("iam", "CreateVirtualMFADevice", {"VirtualMFADeviceName": name}))
-        after = self.game.sitting.play.account.devices
-        return next(
-            (device for serial, device in after.items() if serial not in before), NOTHING
-        )
-
-    def _theirs(self, device: MfaDevice) -> bool:
-        """Whether a device is named as this form names them: ada, ada-2, …"""
-        name = device.serial.rpartition("/")[2]
-        stem, _, nth = name.rpartition("-")
-        return name == self.user or (stem == self.user and nth.isdecimal())
-
     def _phone(self) -> None:
         at = self.game.sitting.now + self.ahead * STEP
-        shown = device_code(self.device, at) if self.device.seed else ""
+        shown = device_code(self.device, at)
         self.query_one(Phone).show(shown, self.user, f"{at:%H:%M:%S}")
 
     def action_next_code(self) -> None:

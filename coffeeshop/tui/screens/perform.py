@@ -9,7 +9,7 @@ from coffeeshop.lessons.sitting.lock_out import locked_out_by
 from coffeeshop.policy.model import Kind
 from coffeeshop.tui.screens.draft import Draft
 from coffeeshop.tui.screens.editor import EditorScreen
-from coffeeshop.tui.screens.enrol import EnrolScreen
+from coffeeshop.tui.screens.enrol import EnrolScreen, free_name, unused_device
 from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.screens.question import confirmed
 from coffeeshop.tui.stage import Stage
@@ -21,6 +21,7 @@ from coffeeshop.views.things.items import Item, document_of
 from coffeeshop.views.things.taking_away import question
 
 CELLS = 24  # of a name in a question
+MAKES_DEVICE = "CreateVirtualMFADevice"
 
 
 async def perform(
@@ -31,8 +32,8 @@ async def perform(
 
     A form comes up once more only for somebody whom the shop means, and makes way when nothing is left to do.
     """
-    if deed.operation in ("CreateVirtualMFADevice", "EnrollRootMfa") and item is not None:
-        game.push_screen(EnrolScreen(item.row.word, item.names))
+    if deed.operation in (MAKES_DEVICE, "EnrollRootMfa") and item is not None:
+        await _enrol(game, deed, item)
         return
     names: Mapping[str, str] = item.names if item else {}
     thing = item.row.word if item else ""
@@ -57,6 +58,17 @@ async def perform(
         _write(game, call, member, grammar, thing, stands)
     elif item is not None:
         await _do_once_asked(game, made, item, call)
+
+
+async def _enrol(game: Stage, deed: Deed, item: Item) -> None:
+    """Enrol a device that was made and left, else a new one, which is made once that is wanted."""
+    user, account = item.row.word, game.sitting.play.account
+    if unused_device(account, user) is None:
+        name = {"VirtualMFADeviceName": free_name(account, user)}
+        made = form(account, deed, item.names)
+        await _do_once_asked(game, made, item, Call("iam", MAKES_DEVICE, name))
+    if device := unused_device(game.sitting.play.account, user):
+        game.push_screen(EnrolScreen(user, item.names, device))
 
 
 async def _do_once_asked(game: Stage, made: Form, item: Item, call: Call) -> None:
