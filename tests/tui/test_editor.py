@@ -598,3 +598,21 @@ async def test_f9_never_proposes_what_stands_there_and_opens_at_what_the_jobs_as
         names = [listed.get_option_at_index(at).id for at in range(listed.option_count)]
         assert "arn:aws:s3:::coffeeshop-recipes/*" not in names
         assert "arn:aws:s3:::coffeeshop-payroll/*" in names
+
+
+async def test_a_problem_longer_than_its_pane_is_read_line_by_line(tmp_path: Path) -> None:
+    typo = (
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListObject",'
+        '"Resource":"arn:aws:s3:::coffeeshop-receipts"}]}'
+    )
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape 2 down w")
+        await ui.type("x\n")
+        await ui.press("f7")
+        await ui.paste(typo)
+        screen = await ui.rest()
+        assert "Problems 1  tab ↓ 1 more" in screen
+        assert "objects in it, so its" in screen
+        assert "resource is" not in screen
+        assert "resource is arn:aws:s3:::" in await ui.press("tab tab down down")
+        assert "▸ ▲ line 1 there is no action" in await ui.press("up up")

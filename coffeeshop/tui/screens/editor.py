@@ -26,7 +26,7 @@ from coffeeshop.tui.text import STYLES, line, show_on_one_line, sound, told_row
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.fitted import Fitted
 from coffeeshop.tui.widgets.ground import Ground
-from coffeeshop.tui.widgets.json_area import JsonArea
+from coffeeshop.tui.widgets.json_area import NEXT_PANE, JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.policy.actions import asked, fits, needed, titled, told, used
@@ -110,8 +110,7 @@ class EditorScreen(PlayScreen):
             )
             with Fitted(id="said", first=(1, 2, 0)):
                 yield ProsePane(id="means", focus=True)
-                yield (problems := RowList(id="problems", classes="pane", empty="None."))
-                problems.reached = "F8"  # tab goes to the next blank
+                yield RowList(id="problems", classes="pane", empty="None.")
                 yield ProsePane(id="saved", focus=True)
 
     def begin(self) -> None:
@@ -193,14 +192,19 @@ class EditorScreen(PlayScreen):
         self._show_keys()
 
     def _show_keys(self) -> None:
-        """The row of keys, with what tab does now; where it does nothing, without it."""
+        """The row of keys, with what tab does now; where it does nothing, without it. The panes name the key that leads there:
+        tab goes to a blank first.
+        """
         area = self.query_one(JsonArea)
+        for pane in (*self.query(RowList), *self.query(ProsePane)):
+            pane.reached = "tab ↓" if area.tab == NEXT_PANE else "shift+tab ↓"
+            pane.tell_fold()
         tab = (
             area.tab
             if area.has_focus
             else "Text"
             if self.query_one("#saved").has_focus
-            else "Next pane"
+            else NEXT_PANE
         )
         keys = (
             ("tab", tab) if key[0] == "tab" else key

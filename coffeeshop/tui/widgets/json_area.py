@@ -35,6 +35,7 @@ NAME = re.compile(r'"([^"\\]*)"\s*:')
 Stroke: TypeAlias = (
     "tuple[Style | None, int, int]"  # a style, and from which column to which it is put on
 )
+NEXT_PANE = "Next pane"  # what tab does where no blank is left
 
 
 class JsonArea(Titled, TextArea):
@@ -315,7 +316,7 @@ class JsonArea(Titled, TextArea):
             return "Blank"
         if self._blanks:
             return ""
-        return "Next pane"
+        return NEXT_PANE
 
     def action_next_blank(self) -> None:
         """Into the next pair of quotes with nothing between; where there is none at all, to the next pane."""

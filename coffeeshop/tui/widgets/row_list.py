@@ -237,7 +237,11 @@ class RowList(Titled, OptionList):
         self.call_after_refresh(self.scroll_to_highlight)
 
     def action_cursor_up(self) -> None:
-        """Go one row up; from the first one no further, but what stands above it comes into sight."""
+        """Go one row up, or one line in a row that is higher than the list; from the first row no further, but what stands
+        above it comes into sight.
+        """
+        if self._read_on(-1):
+            return
         at = self.highlighted
         super().action_cursor_up()
         if at is not None and self.highlighted is not None and self.highlighted >= at:
@@ -245,11 +249,28 @@ class RowList(Titled, OptionList):
             self.scroll_home(animate=False)
 
     def action_cursor_down(self) -> None:
-        """Go one row down; from the last one no further."""
+        """Go one row down, or one line in a row that is higher than the list; from the last row no further, but what stands
+        below it comes into sight.
+        """
+        if self._read_on(1):
+            return
         at = self.highlighted
         super().action_cursor_down()
-        if at is not None and self.highlighted is not None and self.highlighted < at:
+        if at is not None and self.highlighted is not None and self.highlighted <= at:
             self.highlighted = at
+            self.scroll_end(animate=False)
+
+    def _read_on(self, lines: int) -> bool:
+        """Scroll by lines in a row that is higher than the list, as far as it goes on; tell whether it did."""
+        row, room = self.highlighted, self.scrollable_content_region.height
+        if row is None or self._heights[row] <= room:
+            return False
+        begins = self._index_to_line[row] - self.scroll_offset.y
+        ends = begins + self._heights[row]
+        goes_on = begins < 0 if lines < 0 else ends > room
+        if goes_on:
+            self.scroll_relative(y=lines, animate=False)
+        return goes_on
 
     def action_select(self) -> None:
         """Choose the row under the cursor; a list that waits tells also that there was none."""
