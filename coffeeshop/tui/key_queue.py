@@ -106,11 +106,10 @@ class KeyQueue:
         if self._waiting:
             self._arrive()
         screen = self._app.screen
-        unlaid = (
-            screen._layout_required or screen._scroll_required or screen._recompose_required
-        )  # pyright: ignore[reportPrivateUsage]  # layout has no public door
+        unlaid = screen._layout_required or screen._scroll_required  # pyright: ignore[reportPrivateUsage]  # layout has no public door
+        begun = screen._recompose_required or screen._callbacks  # pyright: ignore[reportPrivateUsage]  # likewise
         unpainted = screen._repaint_required or screen._dirty_widgets  # pyright: ignore[reportPrivateUsage]  # likewise
-        if unlaid or screen._callbacks or (unpainted and not self._waiting):  # pyright: ignore[reportPrivateUsage]  # likewise
+        if unlaid or begun or (unpainted and not self._waiting):
             self._frame = 0.0
             screen._on_timer_update()  # pyright: ignore[reportPrivateUsage]  # likewise
             return False

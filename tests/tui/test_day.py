@@ -214,7 +214,7 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         await ui.press("escape")
         screen = await ui.press("5")
         assert "Contained What was stolen opens nothing any more." in flat(screen)
-        assert "Tue 10:22" in screen
+        assert f"Tue {ui.app.sitting.now:%H:%M}" in screen
         await ui.press("2")
         # Not: give back what was taken away; but what was lacking before the day opened.
         assert "A day is open, at 10:2" in ui.screen
@@ -320,3 +320,21 @@ async def test_the_owner_whose_sign_in_ran_out_signs_in_again_by_what_stands_the
         await ui.press("enter")
         assert ui.calls[-1] == "SignIn"
         assert not ui.app.identity.ended
+
+
+async def test_the_day_its_map_and_the_lists_show_the_same_clock(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 5 space s enter enter")
+        shown = ui.rows[0].split()[-1]
+        assert shown in ui.rows[1]
+        assert (await ui.press("m")).split("\n")[0].split()[-1] == shown
+        assert (await ui.press("2")).split("\n")[0].split()[-1] == shown
+
+
+async def test_the_map_of_an_evening_shows_the_hour_of_the_evening(tmp_path: Path) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 5 space space")
+        await ui.rest()
+        assert "Tue 22:00" in ui.rows[0]
+        await ui.press("m")
+        assert (ui.where, "Tue 22:00" in ui.rows[0]) == ("BlastScreen", True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import wraps
 from itertools import takewhile
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import (
     cast,
 )
 
+from msgspec.structs import replace
 from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style

@@ -16,6 +16,7 @@ from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.radius import Radius
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line
+from coffeeshop.tui.widgets.bars import IdentityBar
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
@@ -54,11 +55,19 @@ class BlastScreen(PlayScreen):
         "colleague need anyway is not counted."
     )
 
-    def __init__(self, found: Evening, until: datetime | None = None) -> None:
-        """Tells, where the day still goes on, nothing that comes after `until`."""
+    def __init__(
+        self, found: Evening, clock: datetime, until: datetime | None = None
+    ) -> None:
+        """Tell, where the day still goes on, nothing that comes after `until`. The clock is the day's."""
         super().__init__()
         self.found = found
+        self.clock = clock
         self.until = until
+
+    def bars(self, play: Play) -> None:
+        """Show the clock of the day on the bars."""
+        super().bars(play)
+        self.query_one(IdentityBar).clock = f"{self.clock:%a %H:%M}"
 
     def body(self) -> ComposeResult:
         """Yields pictures and panes."""

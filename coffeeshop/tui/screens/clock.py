@@ -85,10 +85,21 @@ class ClockedScreen(PlayScreen):
             : bisect_right(self.day.happenings, self.now, key=lambda one: one.at)
         ]
 
+    @property
+    def clock(self) -> datetime | None:
+        """Return what the clock shows while a day is open: the moment, or where no later one was told, when the next act
+        happens, as on every other screen.
+        """
+        opening, moment = self.opening, self.now
+        if opening is None or moment is None:
+            return None
+        is_newest = moment >= (opening.told or opening.opens)
+        return max(moment, self.game.sitting.now) if is_newest else moment
+
     def show_clock(self) -> None:
-        """Show the moment in the bar of who plays."""
-        if self.opening is not None and self.now is not None:
-            self.query_one(IdentityBar).clock = f"{self.now:%a %H:%M}"
+        """Show the clock in the bar of who plays."""
+        if self.clock is not None:
+            self.query_one(IdentityBar).clock = f"{self.clock:%a %H:%M}"
 
     def action_go(self) -> None:
         """Open the shop, and let the clock run, unless the morning has news; or stop it. Where nothing is to move, go to
@@ -128,7 +139,7 @@ class ClockedScreen(PlayScreen):
         if len(self.happened) != before:
             self.lay()
         else:
-            self.query_one(Timeline).show(self.happened, self.now)
+            self.query_one(Timeline).show(self.happened, self.clock)
             self.show_clock()
 
     def _reach(self, until: datetime) -> None:

@@ -16,6 +16,7 @@ from coffeeshop.lessons.sitting.days import begun, day_of, evening_of, grows
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.policy.model import Problems
 from coffeeshop.shop.day import Day, Happening, Kind
+from coffeeshop.shop.rota import CLOSES, clock
 from coffeeshop.tui.screens.base import Keys
 from coffeeshop.tui.screens.clock import CALM, PACES, ClockedScreen
 from coffeeshop.tui.text import STYLES, line, row, show_on_one_line
@@ -134,7 +135,7 @@ class DayScreen(ClockedScreen):
         picture.show(
             workday(at_work, happened) if at_work else floor(sitting.play, sitting.tickets)
         )
-        strip.show(happened if is_open else (), self.now if is_open else None)
+        strip.show(happened if is_open else (), self.clock if is_open else None)
         self.query_one("#day").set_class(not is_open, "-closed")
         most = board.size.height if self.running else BOARD  # while it runs, nobody scrolls
         newest = happened[::-1][:most] if is_open else ()
@@ -245,7 +246,11 @@ class DayScreen(ClockedScreen):
             self.game.say("nothing has gone wrong so far; i goes to the incident")
         else:
             self.game.push_screen(
-                BlastScreen(evening_of(self.game.sitting.play, day, advice=False), told)
+                BlastScreen(
+                    evening_of(self.game.sitting.play, day, advice=False),
+                    self.clock or clock(day.date, CLOSES),
+                    told,
+                )
             )
 
     def action_evening(self) -> None:

@@ -463,7 +463,7 @@ def _understood(
     policy, problems = examined(text, draft.grammar, account)
     if policy is not None:
         return problems, ("Reads as", reading(text, draft.grammar))
-    if draft.text and examine(draft.text, draft.grammar)[0] is not None:
+    if draft.text and examine_policy(draft.text, draft.grammar)[0] is not None:
         return problems, (
             "Reads as (without your edits)",
             reading(draft.text, draft.grammar),

@@ -135,7 +135,7 @@ class EveningScreen(PlayScreen):
         if self.found is None or self.found.course is None:
             self.game.say("nothing was stolen on this day" if self.found else "counting …")
         else:
-            self.game.push_screen(BlastScreen(self.found))
+            self.game.push_screen(BlastScreen(self.found, clock(self.day.date, CLOSES)))
 
     def next(self, step: Step) -> Step:
         """Returns the step past the evening."""
