@@ -122,7 +122,7 @@ class ShopScreen(PlayScreen):
         if last:
             self._newest = self._seen(last, last.who, last.action, last.resource)
         else:
-            self._newest = line("")
+            self._newest = line(("no requests yet", STYLES["muted"]))
         asked = [
             tuple(map(shortened, (each.who, each.action, each.resource), MOST))
             for each in seen

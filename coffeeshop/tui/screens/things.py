@@ -248,6 +248,7 @@ class ThingsScreen(PlayScreen):
             about = hung
         read = self._policies(about) if about else ()
         pane.display = bool(read)
+        self.query_one("#detail").set_class(not read, "-unread")
         if about and read:
             shown = read[0]
             ascii = self.game.settings.ascii

@@ -36,10 +36,11 @@ class Titled:
         pane = cast("Widget", self)
         shown = self._title
         if below := self.below:
-            more = line(
-                "  ",
-                (f"{'↓' if pane.has_focus else self.reached} {below}", STYLES["warning"]),
-            )
+            key = "↓" if pane.has_focus else self.reached
+            folds = (f"{key} {below}", f"{key} {below.removesuffix(' more')}")
+            spare = pane.outer_size.width - CORNERS - shown.cell_length
+            fold = next((each for each in folds if len(each) + 2 <= spare), folds[-1])
+            more = line("  ", (fold, STYLES["warning"]))
             room = max(pane.outer_size.width - CORNERS - more.cell_length, 0)
             shown = line(shown.truncate(room, ellipsis=True), more)
         if not shown.is_same(self._framed):
