@@ -73,6 +73,13 @@ async def test_a_device_is_made_only_once_a_question_has_named_the_call(
         assert (ui.where, ui.calls) == ("PeopleScreen", [])
 
 
+async def test_the_form_to_sign_in_says_who_has_no_password(tmp_path: Path) -> None:
+    async with person(tmp_path, "05") as ui:
+        screen = await ui.press("escape s down enter")
+        assert "casey  no password, so no sign-in to the console" in screen
+        assert "ada  no password" not in screen
+
+
 async def test_wrong_codes_are_refused_in_awss_words(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 down m m")

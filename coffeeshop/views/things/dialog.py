@@ -204,7 +204,7 @@ def _field(
         choices,
         _alone(account, deed, member, choices),
         not required,
-        _known(account, member) if choices else {},
+        _known(account, deed, member) if choices else {},
         member.name in NONE and not new and not choices,
     )
 
@@ -224,16 +224,25 @@ def _alone(account: Account, deed: Deed, member: Member, choices: Values) -> str
     return choices[0]
 
 
-def _known(account: Account, member: Member) -> dict[str, str]:
-    """Returns what is known of each choice; of a group that opens everything, that it does."""
+def _known(account: Account, deed: Deed, member: Member) -> dict[str, str]:
+    """Return what is known of each choice: of a group that opens everything, that it does; of a user who is to sign in and
+    can't, that there is no password.
+    """
     listed = LISTS[member.name](account) if member.name in LISTS else ()
     known = {item.row.word: item.row.text for item in listed}
     wide = account.groups.values() if member.name == "GroupName" else ()
-    return known | {
+    opens = {
         each.name: f"{known[each.name]}, {ALL}"
         for each in wide
         if opens_everything(account, each)
     }
+    signs_in = (deed.operation, member.name) == ("SignIn", "UserName")
+    users = account.users.values() if signs_in else ()
+    shut = {user.name: NO_PASSWORD for user in users if user.login is None}
+    return known | opens | shut
+
+
+NO_PASSWORD = "no password, so no sign-in to the console"
 
 
 LISTS = {
