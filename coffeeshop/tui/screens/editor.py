@@ -457,15 +457,13 @@ class EditorScreen(PlayScreen):
 def _understood(
     text: str, draft: Draft, account: Account
 ) -> tuple[tuple[Problem, ...], tuple[str, tuple[Row, ...]]]:
-    """Return every problem of a text, and under a title what it means. Where it can't be read, that is what the saved text
-    means: of the texts in between it depends on the pace of the keys which were read.
+    """Return every problem of a text, and under a title what it means. Where it can't be read, that is what the text meant
+    before any edit: of the texts in between it depends on the pace of the keys which were read.
     """
     policy, problems = examined(text, draft.grammar, account)
     if policy is not None:
         return problems, ("Reads as", reading(text, draft.grammar))
-    if draft.text and examine_policy(draft.text, draft.grammar)[0] is not None:
-        return problems, (
-            "Reads as (without your edits)",
-            reading(draft.text, draft.grammar),
-        )
+    opened = draft.text or BLANK[draft.grammar]
+    if examined(opened, draft.grammar, account)[0] is not None:
+        return problems, ("Reads as (without your edits)", reading(opened, draft.grammar))
     return problems, ("Reads as", (UNREAD,))

@@ -248,7 +248,9 @@ class ThingsScreen(PlayScreen):
             about = hung
         read = self._policies(about) if about else ()
         pane.display = bool(read)
-        self.query_one("#detail").set_class(not read, "-unread")
+        detail, asks = self.query_one("#detail"), self.query_one("#wanted").display
+        detail.set_class(not read, "-unread")
+        detail.set_class(not read and not asks, "-alone")
         if about and read:
             shown = read[0]
             ascii = self.game.settings.ascii
