@@ -56,7 +56,6 @@ from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 
-UNREAD = Row("Nothing yet: this text cannot be read. F8 goes to the problem.", role="muted")
 REFUSED = ("not saved: AWS refuses this text; F8 goes to the problem", "error")
 PAUSE = 0.15  # seconds without a key, after which the text is read
 SLOW = 0.3  # seconds of reading, after which it is said that one reads
@@ -464,6 +463,4 @@ def _understood(
     if policy is not None:
         return problems, ("Reads as", reading(text, draft.grammar))
     opened = draft.text or BLANK[draft.grammar]
-    if examined(opened, draft.grammar, account)[0] is not None:
-        return problems, ("Reads as (without your edits)", reading(opened, draft.grammar))
-    return problems, ("Reads as", (UNREAD,))
+    return problems, ("Reads as (without your edits)", reading(opened, draft.grammar))

@@ -262,12 +262,12 @@ class RowList(Titled, OptionList):
 
     def _read_on(self, lines: int) -> bool:
         """Scroll by lines in a row that is higher than the list, as far as it goes on; tell whether it did."""
-        row, room = self.highlighted, self.scrollable_content_region.height
-        if row is None or self._heights[row] <= room:
+        row, region = self.highlighted, self.scrollable_content_region
+        if row is None or not region.area or self._heights[row] <= region.height:
             return False
         begins = self._index_to_line[row] - self.scroll_offset.y
         ends = begins + self._heights[row]
-        goes_on = begins < 0 if lines < 0 else ends > room
+        goes_on = begins < 0 if lines < 0 else ends > region.height
         if goes_on:
             self.scroll_relative(y=lines, animate=False)
         return goes_on
