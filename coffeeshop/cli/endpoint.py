@@ -252,7 +252,7 @@ def _serve(
 
 def _told(serving: Endpoint, url: str, host: str) -> list[str]:
     """Returns what to know and what to paste. Lines that are no commands are comments: all of it may be pasted."""
-    from coffeeshop.endpoint.exports import exports
+    from coffeeshop.endpoint.exports import export_lines
 
     play = serving.player.playing.play
     found = serving.begin()
@@ -269,7 +269,7 @@ def _told(serving: Endpoint, url: str, host: str) -> list[str]:
             *lines,
             f"# No badge in hand lives. Sign in in a browser, at {url}/v1/signin",
         ]
-    lines += exports(url, play.account, found, serving.secrets.get(found.id, ""))
+    lines += export_lines(url, play.account, found, serving.secrets.get(found.id, ""))
     return [
         *lines,
         f"# The aws CLI of version 1 needs this for sqs:  aws sqs list-queues --endpoint-url {url}",

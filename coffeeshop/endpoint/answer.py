@@ -24,20 +24,20 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint import bodies
-from coffeeshop.endpoint.claim import Claim, claimed
-from coffeeshop.endpoint.clock import Clock, shifted
-from coffeeshop.endpoint.exports import in_hand
+from coffeeshop.endpoint.claim import Claim, read_claim
+from coffeeshop.endpoint.clock import Clock, shift_instants
+from coffeeshop.endpoint.exports import starting_credential
 from coffeeshop.endpoint.front_door import refuse
-from coffeeshop.endpoint.message import Request, Response, in_path
+from coffeeshop.endpoint.message import Request, Response, with_bucket_in_path
 from coffeeshop.endpoint.protocols.codec import Body
 from coffeeshop.endpoint.refusals import ITS_OWN, UnreadableError, refusal, unknown_key
-from coffeeshop.endpoint.routing import Route, routed
-from coffeeshop.endpoint.selection import selected
+from coffeeshop.endpoint.routing import Route, find_route
+from coffeeshop.endpoint.selection import select_content
 from coffeeshop.endpoint.signature import prove, prove_policy
 from coffeeshop.endpoint.signin import SignIn
-from coffeeshop.endpoint.signin_page import told
+from coffeeshop.endpoint.signin_page import message_page
 from coffeeshop.endpoint.strangers import is_asked_by_browsers_alone, is_kept
-from coffeeshop.endpoint.uploads import Upload, permit, received, uploaded
+from coffeeshop.endpoint.uploads import Upload, check_policy, read_upload, upload_response
 from coffeeshop.hosts import ServedHosts
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
@@ -51,8 +51,10 @@ DEEPEST = 60  # levels of nested parameters: a save holds no more
 
 
 class Endpoint:
-    """Answers requests out of the player's play. `secrets` are those of keys whose secret the account did not draw;
-    `wall` tells the time, in UTC and whole seconds; `hosts` are the names by which it is reached.
+    """Answers requests from the player's play.
+
+    `secrets` are those of keys whose secret the account didn't draw. `wall` returns the real time, in UTC and whole seconds.
+    `hosts` are the names by which the endpoint is reached.
     """
 
     def __init__(
@@ -65,59 +67,57 @@ class Endpoint:
         self.hosts = hosts or ServedHosts("127.0.0.1")
         self.player, self.clock, self.secrets = player, Clock(wall), secrets or {}
         self._signin = SignIn(
-            lambda call: self._done(Nobody(), call),
+            lambda call: self._do_act(Nobody(), call),
             lambda: self.player.playing.play.account,
             self._seconds_left,
             wall,
         )
 
     def begin(self) -> Credential | None:
-        """Returns the credential that a client begins with, after root has signed in to an account of one's own in which
-        nothing else lives.
-        """
+        """Return the credential that a client starts with. In a new account of the learner's own, root signs in first."""
         sitting = self.player.playing
         at = self.clock.read(sitting)
-        found = in_hand(sitting, at)
+        credential = starting_credential(sitting, at)
         if (
-            found is None
+            credential is None
             and sitting.profile == "root@console"
             and not sitting.scenario.wants
         ):
             owner = sitting.scenario.shop.account
-            who: dict[str, Json] = {
+            sign_in: dict[str, Json] = {
                 "RootEmail": sitting.play.account.email,
                 "Password": owner.password,
             }
-            self._done(Nobody(), Call("console", "SignIn", who))
-            found = in_hand(self.player.playing, at)
-        return found
+            self._do_act(Nobody(), Call("console", "SignIn", sign_in))
+            credential = starting_credential(self.player.playing, at)
+        return credential
 
     def answer(self, request: Request) -> Response:
         """Return the response to a request, or the refusal of one that another site's page sent."""
         return refuse(request, self.hosts) or self.respond(request)
 
     def respond(self, request: Request) -> Response:
-        """Return the response to a request whose head was not refused; whatever is wrong with it, in the form and the words
-        of its service.
-        """
+        """Return the response to a request whose head was not refused. An error is in the form and words of its service."""
         if (page := self._page(request)) is not None:
             return page
-        claim, wrong = _claim(request)
-        route = routed(request, claim)
+        claim, wrong = _try_claim(request)
+        route = find_route(request, claim)
         try:
             if wrong is not None:
                 raise wrong
             response = self._response(request, claim, route)
         except ServiceError as refused:
-            response = refusing(route, refused)
+            response = refusal_response(route, refused)
         except UnreadableError as said:
-            response = refusing(route, refusal("unreadable", route.service, str(said)))
+            response = refusal_response(
+                route, refusal("unreadable", route.service, str(said))
+            )
         except UnicodeDecodeError:
-            response = refusing(
+            response = refusal_response(
                 route, refusal("unreadable", route.service, "this is not UTF-8")
             )
         except RecursionError:
-            response = refusing(
+            response = refusal_response(
                 route, refusal("unreadable", route.service, "this is nested too deeply")
             )
         if request.method == "HEAD":
@@ -125,12 +125,12 @@ class Endpoint:
         return response
 
     def _page(self, request: Request) -> Response | None:
-        """Returns what the sign-in page answers; None where the request is for the account."""
+        """Return the response of the sign-in page, or None if the request is for the account."""
         self.player.follow()
         try:
             return self._signin.answer(request)
         except (ServiceError, ValueError) as wrong:
-            return told("This cannot be done", str(wrong), status=400)
+            return message_page("This cannot be done", str(wrong), status=400)
 
     def _seconds_left(self, session: Session) -> int:
         return int((session.expires - self.clock.read(self.player.playing)).total_seconds())
@@ -139,86 +139,97 @@ class Endpoint:
         if claim is None and is_asked_by_browsers_alone(request.path):
             return Response(404)
         if route.service == "s3":
-            upload = uploaded(in_path(request))
+            upload = read_upload(with_bucket_in_path(request))
         else:
             upload = None
         if upload is None:
-            caller, whole = self._proven(request, claim)
-            return self._performed(
-                route, caller, claim, in_path(whole) if route.service == "s3" else whole
+            caller, whole = self._prove_sender(request, claim)
+            return self._perform_call(
+                route,
+                caller,
+                claim,
+                with_bucket_in_path(whole) if route.service == "s3" else whole,
             )
-        put = bodies.plain(upload.put(request), None, "")
-        response = self._performed(route, self._permitted(upload), upload.claim, put)
+        put = bodies.plain_request(upload.put(request), None, "")
+        response = self._perform_call(route, self._prove_upload(upload), upload.claim, put)
         if response.status >= 400:
             return response
-        return received(upload, response, request.header("host"))
+        return upload_response(upload, response, request.header("host"))
 
-    def _performed(
+    def _perform_call(
         self, route: Route, caller: Caller, claim: Claim | None, request: Request
     ) -> Response:
-        """Returns the response to a request whose sender is known."""
+        """Return the response to a request whose sender is known."""
         row = route.operation(request)
         parameters = route.codec.read(row, request)
-        _shallow(parameters)
-        call = Call(row.service, row.name, parameters, _origin(request, claim))
-        outcome = self._done(caller, call)
+        _check_depth(parameters)
+        call = Call(row.service, row.name, parameters, _call_origin(request, claim))
+        outcome = self._do_act(caller, call)
         id = ids.draw_uuid(
             outcome.account.seed, "request", outcome.account.calls
         )  # as CloudTrail has it
         if isinstance(outcome.answer, ServiceError):
-            return refusing(route, outcome.answer, id)
-        response = route.codec.write(row, self._told(row, outcome.answer.body), id)
+            return refusal_response(route, outcome.answer, id)
+        response = route.codec.write(
+            row, self._by_client_clock(row, outcome.answer.body), id
+        )
         if row.service == "s3":
-            return bodies.summed(selected(response, row, request), row, request)
+            return bodies.with_checksums(
+                select_content(response, row, request), row, request
+            )
         return response
 
-    def _done(self, caller: Caller, call: Call) -> Outcome:
-        """Do an act, and know that it is kept before it is answered; what nobody's credential signed is kept only if
-        `is_kept` says so. Raises ServiceError where it could not be kept, and so was not done.
+    def _do_act(self, caller: Caller, call: Call) -> Outcome:
+        """Do an act, and return its outcome once it is saved.
+
+        An act without a credential is saved only if `is_kept` says so. Raise ServiceError if it couldn't be saved, and so
+        wasn't done.
         """
         if isinstance(caller, Nobody):
             sitting = self.player.playing
             outcome = self.player.preview(caller, call, self.clock.read(sitting))
             if not is_kept(sitting.play, outcome):
                 return outcome
-        done = self.player.perform(caller, call, self.clock.read(self.player.playing))
-        if isinstance(done, Refused):
-            raise ServiceError("NotSaved", "; ".join(map(str, done.problems)))
-        self.clock.note(done.outcome)
-        return done.outcome
+        result = self.player.perform(caller, call, self.clock.read(self.player.playing))
+        if isinstance(result, Refused):
+            raise ServiceError("NotSaved", "; ".join(map(str, result.problems)))
+        self.clock.note(result.outcome)
+        return result.outcome
 
-    def _told(self, row: Operation, body: Body) -> Body:
-        """Returns a reply by the client's clock."""
+    def _by_client_clock(self, row: Operation, body: Body) -> Body:
+        """Return a reply with its instants by the client's clock."""
         if self.clock.ahead:
-            return cast(Body, shifted(row.output, body, self.clock.ahead))
+            return cast(Body, shift_instants(row.output, body, self.clock.ahead))
         return body
 
     # ------------------------------------------------------------- who it is from
-    def _proven(self, request: Request, claim: Claim | None) -> tuple[Caller, Request]:
-        """Returns who sent a request, and the request with its body as it was meant. Raises ServiceError."""
+    def _prove_sender(
+        self, request: Request, claim: Claim | None
+    ) -> tuple[Caller, Request]:
+        """Return who sent a request, and the request with its plain body. Raise ServiceError."""
         if claim is None:
-            return Nobody(), bodies.plain(request, None, "")
+            return Nobody(), bodies.plain_request(request, None, "")
         secret = self._secret(claim)
         prove(claim, request, secret, self.clock.wall())
-        return Key(claim.key), bodies.plain(request, claim, secret)
+        return Key(claim.key), bodies.plain_request(request, claim, secret)
 
-    def _permitted(self, upload: Upload) -> Caller:
-        """Returns who signed the policy of a form, which allows what the form uploads. Raises ServiceError."""
+    def _prove_upload(self, upload: Upload) -> Caller:
+        """Return who signed the policy of a form that allows the upload. Raise ServiceError."""
         claim = upload.claim
         if claim is None:
             return Nobody()
         prove_policy(claim, upload.fields["policy"], self._secret(claim))
-        permit(upload, self.clock.wall())
+        check_policy(upload, self.clock.wall())
         return Key(claim.key)
 
     def _secret(self, claim: Claim) -> str:
-        """Returns the secret of a claim's key. Raises ServiceError where the account knows no such key, or another token."""
+        """Return the secret of a claim's key. Raise ServiceError if the account doesn't have the key, or it has another token."""
         account = self.player.playing.play.account.home_of(Key(claim.key))
-        found = account.credentials.get(claim.key)
-        if found is None:
+        credential = account.credentials.get(claim.key)
+        if credential is None:
             raise unknown_key(claim.service)
-        if isinstance(found, Session):
-            token = ids.session_token(account, found)
+        if isinstance(credential, Session):
+            token = ids.session_token(account, credential)
         else:
             token = ""
         if not hmac.compare_digest(token.encode(), claim.token.encode("utf-8", "replace")):
@@ -226,38 +237,38 @@ class Endpoint:
         return self.secrets.get(claim.key) or ids.secret_key(account, claim.key)
 
 
-def _claim(request: Request) -> tuple[Claim | None, ServiceError | UnreadableError | None]:
-    """Returns a request's claim, or why it cannot be read."""
+def _try_claim(
+    request: Request,
+) -> tuple[Claim | None, ServiceError | UnreadableError | None]:
+    """Return a request's claim, or why it can't be read."""
     try:
-        return claimed(request), None
+        return read_claim(request), None
     except ServiceError as wrong:
         return None, wrong
     except UnicodeDecodeError:
         return None, UnreadableError("the query is not UTF-8")
 
 
-def whither(request: Request) -> Route:
-    """Returns in whose name, and how, a request is refused that was not taken."""
-    return routed(request, _claim(request)[0])
+def refusal_route(request: Request) -> Route:
+    """Return the service and protocol in which a request is refused that wasn't accepted."""
+    return find_route(request, _try_claim(request)[0])
 
 
-def _origin(request: Request, claim: Claim | None) -> Origin:
-    """Returns where a call comes from. Loopback stands in for the shop's own line to AWS, so address and encryption are
-    those of the shop.
-    """
+def _call_origin(request: Request, claim: Claim | None) -> Origin:
+    """Return where a call comes from. Loopback stands for the shop's line to AWS, so address and encryption are the shop's."""
     agent = request.header("user-agent")[:AGENT]
     if claim is None or claim.service in EVERYWHERE or not REGION.fullmatch(claim.region):
-        return _from(agent, ids.REGION)
-    return _from(agent, claim.region)
+        return _build_origin(agent, ids.REGION)
+    return _build_origin(agent, claim.region)
 
 
 @lru_cache(maxsize=64)  # a client says the same in every call, and each call is kept
-def _from(agent: str, region: str) -> Origin:
+def _build_origin(agent: str, region: str) -> Origin:
     return Origin(region=region, agent=agent)
 
 
-def _shallow(value: Json, room: int = DEEPEST) -> None:
-    """Raises UnreadableError where parameters are nested deeper than can be kept."""
+def _check_depth(value: Json, room: int = DEEPEST) -> None:
+    """Raise UnreadableError if parameters are nested deeper than a save can hold."""
     if not room:
         raise UnreadableError(f"parameters are nested deeper than {DEEPEST} levels")
     if isinstance(
@@ -265,13 +276,15 @@ def _shallow(value: Json, room: int = DEEPEST) -> None:
     ):  # as nearly all are, of which the other questions take longer
         return
     if isinstance(value, Mapping | tuple):
-        for one in value.values() if isinstance(value, Mapping) else value:
-            _shallow(one, room - 1)
+        for part in value.values() if isinstance(value, Mapping) else value:
+            _check_depth(part, room - 1)
 
 
-def refusing(route: Route, refused: ServiceError, id: str = "") -> Response:
-    """Returns a refusal as its service words it. Clients ask three to five times over where a server says that the fault
-    is its own: no fault of a server is what the shop does not simulate.
+def refusal_response(route: Route, refused: ServiceError, id: str = "") -> Response:
+    """Return a refusal as its service words it.
+
+    Clients repeat a request three to five times if the server says that the fault is its own. What the shop doesn't simulate
+    isn't a fault of a server.
     """
     if refused.status >= 500 and refused.code not in ITS_OWN:
         refused = ServiceError(refused.code, refused.message, 400)
@@ -279,11 +292,11 @@ def refusing(route: Route, refused: ServiceError, id: str = "") -> Response:
 
 
 def _without_body(response: Response) -> Response:
-    """Returns what is answered to a HEAD: of what was found its length is told, of a refusal nothing but the status."""
+    """Return the answer to a HEAD request: the length if there is an object, and nothing but the status of a refusal."""
     length = {} if response.status < 400 else {"content-length": "0"}
-    kept = {
+    headers = {
         name: value
         for name, value in response.headers.items()
         if response.status < 400 or name != "content-type"
     }
-    return Response(response.status, {**kept, **length})
+    return Response(response.status, {**headers, **length})

@@ -9,7 +9,7 @@ from errno import EMFILE, ENFILE
 from msgspec.structs import replace
 
 from coffeeshop.account.model import ServiceError
-from coffeeshop.endpoint.answer import Endpoint, refusing, whither
+from coffeeshop.endpoint.answer import Endpoint, refusal_response, refusal_route
 from coffeeshop.endpoint.front_door import refuse, sandbox
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.refusals import Fault, refusal
@@ -50,8 +50,8 @@ class App:
         """Return what is said to a request that is not taken. The connection ends with it: the rest of a body may still
         come, and where descriptors are scarce this gives one back.
         """
-        route = whither(request)
-        response = refusing(route, refusal(fault, route.service, TEXTS[fault]))
+        route = refusal_route(request)
+        response = refusal_response(route, refusal(fault, route.service, TEXTS[fault]))
         return replace(response, headers={**response.headers, "connection": "close"})
 
     def answer(self, request: Request) -> Response:
@@ -65,7 +65,9 @@ class App:
             if isinstance(wrong, OSError) and wrong.errno in SCARCE:
                 return self.refuse(request, "busy")
             traceback.print_exc()
-            return refusing(whither(request), ServiceError("InternalFailure", OURS, 500))
+            return refusal_response(
+                refusal_route(request), ServiceError("InternalFailure", OURS, 500)
+            )
         return response
 
 

@@ -1,4 +1,4 @@
-"""What a body sums up to, as S3's clients say it and ask for it.
+"""The checksums of a body, as S3's clients state them and ask for them.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
 """
@@ -16,17 +16,17 @@ PREFIX = "x-amz-checksum-"
 
 @cache
 def _table(polynomial: int) -> tuple[int, ...]:
-    """Returns the register after each byte, for a polynomial whose lowest bit stands in front."""
-    found: list[int] = []
+    """Return the register after each byte, for a polynomial with its lowest bit first."""
+    registers: list[int] = []
     for register in range(256):
         for _ in range(8):
             register = register >> 1 ^ (polynomial if register & 1 else 0)
-        found.append(register)
-    return tuple(found)
+        registers.append(register)
+    return tuple(registers)
 
 
 def _cyclic(polynomial: int, bits: int) -> Callable[[bytes], bytes]:
-    """Returns a cyclic redundancy check that begins and ends with every bit turned."""
+    """Return a cyclic redundancy check that begins and ends by inverting every bit."""
     ones = (1 << bits) - 1
 
     def check(body: bytes) -> bytes:
@@ -51,17 +51,15 @@ CHECKSUMS: Mapping[str, Callable[[bytes], bytes]] = {
 
 
 def checksum(name: str, body: bytes) -> str:
-    """Returns a checksum of CHECKSUMS as a header has it: in base64."""
+    """Return a checksum of CHECKSUMS in base64, as in a header."""
     return b64encode(CHECKSUMS[name](body)).decode()
 
 
-def told(headers: Mapping[str, str]) -> dict[str, str]:
-    """Returns the checksums that headers, or the trailers of a body in chunks, say: name -> value. Of kinds that are not
-    known here nothing is said.
-    """
-    found = {
+def stated_checksums(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the checksums in headers, or in the trailers of a chunked body: name -> value. Unknown kinds are left out."""
+    checksums = {
         name.removeprefix(PREFIX): value
         for name, value in headers.items()
         if name.startswith(PREFIX)
     }
-    return {name: value for name, value in found.items() if name in CHECKSUMS}
+    return {name: value for name, value in checksums.items() if name in CHECKSUMS}

@@ -17,7 +17,7 @@ from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.claim import ALGORITHM, TERMINATOR, Claim
 from coffeeshop.endpoint.message import Request
 from coffeeshop.endpoint.refusals import MISMATCH, refusal
-from coffeeshop.endpoint.signature import STREAMING, signed, signing_key
+from coffeeshop.endpoint.signature import STREAMING, sign_text, signing_key
 
 CHUNK = "AWS4-HMAC-SHA256-PAYLOAD"
 SIGNED = f"{STREAMING}{CHUNK}"
@@ -28,52 +28,57 @@ END = b"\r\n"
 HEAD = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?\r\n")
 
 
-class Unchunked(Struct, frozen=True):
-    """A body taken out of its chunks, and the headers that came behind it, by lower-cased name."""
+class JoinedChunks(Struct, frozen=True):
+    """A body taken out of its chunks, and the trailers after it, by lower-cased name."""
 
     body: bytes
     trailers: Mapping[str, str] = {}
 
 
-def in_chunks(request: Request) -> bool:
-    """Tells whether the request's body comes in chunks."""
+def is_chunked(request: Request) -> bool:
+    """Return whether the request's body is in AWS's chunks."""
     return request.header("x-amz-content-sha256").startswith(STREAMING)
 
 
-def unchunked(request: Request, claim: Claim | None, secret: str) -> Unchunked:
-    """Returns the body of a request in chunks. Raises ServiceError where they do not fit together, or where a signature
-    of one is wrong.
-    """
+def join_chunks(request: Request, claim: Claim | None, secret: str) -> JoinedChunks:
+    """Return the body of a chunked request. Raise ServiceError if the chunks are incomplete, or the signature of one is wrong."""
     kind = request.header("x-amz-content-sha256")
     if claim and kind.startswith(SIGNED):
         sign = _signer(claim, secret)
     else:
         sign = None
-    found = list[bytes]()
+    pieces = list[bytes]()
     end = 0
-    last = claim.signature if claim else ""
-    for data, told, after in _chunks(request.body):
-        found.append(data)
-        end = after
+    last_signature = claim.signature if claim else ""
+    for data, signature_of_chunk, next_chunk in _chunks(request.body):
+        pieces.append(data)
+        end = next_chunk
         if sign:
-            last = _checked(sign((CHUNK, last, EMPTY, sha256(data).hexdigest())), told)
+            last_signature = _check_signature(
+                sign((CHUNK, last_signature, EMPTY, sha256(data).hexdigest())),
+                signature_of_chunk,
+            )
     if kind.endswith(TRAILED):
         trailers = _trailers(request.body[end:])
     else:
         trailers = {}
     if sign and trailers:
-        said = "".join(
+        signed_lines = "".join(
             f"{name}:{value}\n" for name, value in trailers.items() if name != SIGNATURE
         )
-        text = (f"{ALGORITHM}{TRAILED}", last, sha256(said.encode()).hexdigest())
-        _checked(sign(text), trailers.get(SIGNATURE, ""))
-    body = b"".join(found)
-    _as_long_as_told(request, body)
-    return Unchunked(body, trailers)
+        text = (
+            f"{ALGORITHM}{TRAILED}",
+            last_signature,
+            sha256(signed_lines.encode()).hexdigest(),
+        )
+        _check_signature(sign(text), trailers.get(SIGNATURE, ""))
+    body = b"".join(pieces)
+    _check_length(request, body)
+    return JoinedChunks(body, trailers)
 
 
 def _chunks(body: bytes) -> Iterator[tuple[bytes, str, int]]:
-    """Yields each chunk, the empty one at the end included: its bytes, its signature, and where the next one begins."""
+    """Yield each chunk, with the empty one at the end: its bytes, its signature, and where the next one begins."""
     size = -1
     place = 0
     while size:
@@ -90,13 +95,13 @@ def _chunks(body: bytes) -> Iterator[tuple[bytes, str, int]]:
         yield data, (head[2] or b"").decode(), place
 
 
-def _as_long_as_told(request: Request, body: bytes) -> None:
-    told = request.header("x-amz-decoded-content-length")
-    if not told:
+def _check_length(request: Request, body: bytes) -> None:
+    stated_length = request.header("x-amz-decoded-content-length")
+    if not stated_length:
         raise ServiceError(
             "MissingContentLength", "You must provide the Content-Length HTTP header.", 411
         )
-    if told != str(len(body)):
+    if stated_length != str(len(body)):
         raise _incomplete()
 
 
@@ -110,7 +115,7 @@ def _trailers(rest: bytes) -> dict[str, str]:
 
 
 def _signer(claim: Claim, secret: str) -> Callable[[Iterable[str]], str]:
-    """Returns how the parts of a text become its signature, of the claim's time and scope."""
+    """Return a function that signs the parts of a text, for the claim's time and scope."""
     if not claim.stamp:
         raise ServiceError("InvalidRequest", "an address of version 2 signs no chunks")
     key = signing_key(secret, *claim.scope)
@@ -118,15 +123,15 @@ def _signer(claim: Claim, secret: str) -> Callable[[Iterable[str]], str]:
 
     def sign(parts: Iterable[str]) -> str:
         first, *rest = parts
-        return signed(key, "\n".join((first, *context, *rest)))
+        return sign_text(key, "\n".join((first, *context, *rest)))
 
     return sign
 
 
-def _checked(made: str, told: str) -> str:
-    if not hmac.compare_digest(made.encode(), told.encode("utf-8", "replace")):
+def _check_signature(computed: str, stated: str) -> str:
+    if not hmac.compare_digest(computed.encode(), stated.encode("utf-8", "replace")):
         raise refusal("wrong", "s3", MISMATCH)
-    return made
+    return computed
 
 
 def _incomplete() -> ServiceError:

@@ -1,8 +1,8 @@
-"""What the time is in the play, by the clock on the wall; and a reply's instants as a client is told them.
+"""The time of a play, by the real clock; and the instants of a reply by a client's clock.
 
-An account of one's own keeps the wall's time. A lesson keeps its own: its sessions would all have expired by the wall's.
-Time passes there as on the wall, from where the play stood; a client is told every instant by the wall's clock, so that a
-session that lasts an hour does so for its client too.
+An account of the learner's own has the real time. A lesson has a time of its own: by the real time, all its sessions would
+have expired. It goes on from where the play was, as fast as the real time. A reply has every instant in real time, so that a
+session of an hour lasts an hour for its client too.
 """
 
 from __future__ import annotations
@@ -23,50 +23,53 @@ NOTHING = timedelta()
 
 
 class Clock:
-    """Tells the time of a play. `wall` tells the wall's, in UTC and whole seconds."""
+    """The time of a play. `wall` returns the real time, in UTC and whole seconds."""
 
     def __init__(self, wall: Callable[[], datetime]) -> None:
         self.wall = wall
-        self.ahead = NOTHING  # how much later it is on the wall than in the play
+        self.ahead = NOTHING  # how much later the real time is than that of the play
         self._set = False
         self._last: Outcome | None = None  # the last act that this clock knows
 
     def read(self, sitting: Sitting) -> datetime:
-        """Tells when an act that happens now happens in the play; never before the last one."""
-        now = self.wall()
+        """Return the time in the play of an act that happens now. It is never earlier than the last act."""
+        real_time = self.wall()
         last = sitting.play.last
-        if sitting.scenario.wants and (
-            not self._set or last is not self._last
-        ):  # another window moved it on
-            self.ahead = now - sitting.now
+        is_lesson = bool(sitting.scenario.wants)
+        # Another window may have moved the play on.
+        if is_lesson and (not self._set or last is not self._last):
+            self.ahead = real_time - sitting.now
             self._set = True
             self._last = last
-        at = now - self.ahead
+        at = real_time - self.ahead
         if last:
             return max(at, last.act.at)
         return max(at, sitting.scenario.now)
 
     def note(self, outcome: Outcome) -> None:
-        """Note an act that was done by this clock."""
+        """Note an act that was done at this clock's time."""
         self._last = outcome
 
 
-def shifted(shape: Shape, value: Json, by: timedelta) -> Json:
-    """Returns a value of that shape with every instant in it so much later."""
+def shift_instants(shape: Shape, value: Json, by: timedelta) -> Json:
+    """Return a value of that shape with every instant in it moved by a duration."""
     match value:
         case Mapping() if shape.type == "structure":
             members = {member.name: member.shape for member in shape.members}
             return {
-                name: shifted(members[name], one, by)
-                for name, one in value.items()
+                name: shift_instants(members[name], part_value, by)
+                for name, part_value in value.items()
                 if name in members
             }
         case Mapping() if shape.type == "map":
             part = cast(Member, shape.value).shape
-            return {key: shifted(part, one, by) for key, one in value.items()}
+            return {
+                key: shift_instants(part, part_value, by)
+                for key, part_value in value.items()
+            }
         case tuple():
             part = cast(Member, shape.element).shape
-            return tuple(shifted(part, one, by) for one in value)
+            return tuple(shift_instants(part, part_value, by) for part_value in value)
         case str() if shape.type == "timestamp":
             return (moment(value) + by).isoformat()
         case _:

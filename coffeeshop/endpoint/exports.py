@@ -1,4 +1,4 @@
-"""The credential with which a client begins, and the lines to paste that bring it and the endpoint into a terminal."""
+"""The credential that a client starts with, and the lines to paste that set it and the endpoint in a terminal."""
 
 from __future__ import annotations
 
@@ -15,47 +15,44 @@ from coffeeshop.lessons.sitting.sitting import Sitting
 
 
 def with_root_key(account: Account, id: str, at: datetime) -> Account:
-    """Returns an account whose root has an access key of that id, and no other."""
-    others = [key.id for key in account.keys_of(account.id)]
-    kept = account.credentials
-    for other in others:
-        kept = kept.drop(other)
-    return replace(
-        account,
-        credentials=kept.put(id, AccessKey(id, account.id, at, "root", account.calls)),
-    )
+    """Return the account with an access key of that id for root, in place of root's other keys."""
+    credentials = account.credentials
+    for key in account.keys_of(account.id):
+        credentials = credentials.drop(key.id)
+    key = AccessKey(id, account.id, at, "root", account.calls)
+    return replace(account, credentials=credentials.put(id, key))
 
 
-def in_hand(sitting: Sitting, at: datetime) -> Credential | None:
-    """Returns the credential that the learner begins with: a key of the person whose badge is in hand, else the badge,
-    if it lives; None where there is neither.
+def starting_credential(sitting: Sitting, at: datetime) -> Credential | None:
+    """Return the credential that the learner starts with: a key of the person whose credential is in use, or else that
+    credential, if it is valid; None if there is neither.
     """
     account = sitting.play.account
     person = sitting.profile.partition("@")[0]
     for profile in (person, sitting.profile):
         caller = find_caller(account, profile)
-        found = account.home_of(caller).credential_of(caller)
-        if found is not None and _lives(found, at):
-            return found
+        credential = account.home_of(caller).credential_of(caller)
+        if credential is not None and _is_valid(credential, at):
+            return credential
     return None
 
 
-def _lives(found: Credential, at: datetime) -> bool:
-    if isinstance(found, Session):
-        return found.expires > at
-    return found.status == "Active"
+def _is_valid(credential: Credential, at: datetime) -> bool:
+    if isinstance(credential, Session):
+        return credential.expires > at
+    return credential.status == "Active"
 
 
-def exports(
-    url: str, account: Account, found: Credential, secret: str = ""
+def export_lines(
+    url: str, account: Account, credential: Credential, secret: str = ""
 ) -> Iterator[str]:
-    """Yields the lines to paste; `secret` is the key's, where the account did not draw it."""
-    account = account.home_of(Key(found.id))
+    """Yield the lines to paste. `secret` is the key's, if the account didn't draw it."""
+    account = account.home_of(Key(credential.id))
     yield f"export AWS_ENDPOINT_URL={url}"
-    yield f"export AWS_ACCESS_KEY_ID={found.id}"
-    yield f"export AWS_SECRET_ACCESS_KEY={secret or ids.secret_key(account, found.id)}"
-    if isinstance(found, Session):
-        yield f"export AWS_SESSION_TOKEN={ids.session_token(account, found)}"
+    yield f"export AWS_ACCESS_KEY_ID={credential.id}"
+    yield f"export AWS_SECRET_ACCESS_KEY={secret or ids.secret_key(account, credential.id)}"
+    if isinstance(credential, Session):
+        yield f"export AWS_SESSION_TOKEN={ids.session_token(account, credential)}"
     else:
         yield "unset AWS_SESSION_TOKEN"
     yield f"export AWS_REGION={ids.REGION} AWS_DEFAULT_REGION={ids.REGION}"

@@ -1,4 +1,4 @@
-"""What goes over the wire: a request as it came, and the response to it."""
+"""An HTTP request as it came, and the response to it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 
 class Request(Struct, frozen=True, dict=True):
-    """A request: `path` and `query` as they were sent, percent-encoded; `headers` by lower-cased name, several of one
-    name joined by commas.
+    """A request. `path` and `query` are percent-encoded, as they were sent. `headers` are by lower-cased name, and several with
+    one name are joined by commas.
     """
 
     method: str
@@ -24,18 +24,18 @@ class Request(Struct, frozen=True, dict=True):
 
     @cached_property
     def words(self) -> Mapping[str, str]:
-        """Returns the query's words by name, decoded; of one that comes twice the last. Raises UnicodeDecodeError."""
+        """Return the parameters of the query by name, decoded. If one comes twice, the last counts. Raise UnicodeDecodeError."""
         return _fields(self.query)
 
     @cached_property
     def form(self) -> Mapping[str, str]:
-        """Returns the fields of a form in the body, or in the query where there is no body. Raises UnicodeDecodeError."""
+        """Return the fields of a form in the body, or in the query if there is no body. Raise UnicodeDecodeError."""
         if self.body:
             return _fields(self.body.decode())
         return self.words
 
     def header(self, name: str) -> str:
-        """Returns a header; "" where there is none."""
+        """Return a header, or "" if there is none."""
         return self.headers.get(name, "")
 
 
@@ -44,8 +44,8 @@ HOSTED = re.compile(
 )
 
 
-def in_path(request: Request) -> Request:
-    """Returns a request of S3's with the bucket that its host names, if it names one, in front of its path.
+def with_bucket_in_path(request: Request) -> Request:
+    """Return a request of S3's with the bucket that its host names, if any, in front of its path.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
     """
@@ -56,22 +56,22 @@ def in_path(request: Request) -> Request:
 
 
 def _fields(text: str) -> Mapping[str, str]:
-    return {decoded(name): decoded(value) for name, value in pairs(text)}
+    return {decode_query(name): decode_query(value) for name, value in query_pairs(text)}
 
 
-def pairs(query: str) -> list[tuple[str, str]]:
-    """Returns the words of a query as they were sent, in order: name and value."""
-    found = (word.partition("=") for word in query.split("&") if word)
-    return [(name, value) for name, _, value in found]
+def query_pairs(query: str) -> list[tuple[str, str]]:
+    """Return the parameters of a query as they were sent, in order: name and value."""
+    words = (word.partition("=") for word in query.split("&") if word)
+    return [(name, value) for name, _, value in words]
 
 
-def decoded(text: str) -> str:
-    """Returns a part of a query as it was meant; a plus is a blank there. Raises UnicodeDecodeError."""
+def decode_query(text: str) -> str:
+    """Return a decoded part of a query, where a plus is a space. Raise UnicodeDecodeError."""
     return unquote(text.replace("+", " "), errors="strict")
 
 
 class Response(Struct, frozen=True):
-    """What is answered. Of `headers` no two have one name; what is said to a HEAD has a length and no body."""
+    """A response. `headers` have no duplicate names. The response to a HEAD request has a length and no body."""
 
     status: int
     headers: Mapping[str, str] = {}

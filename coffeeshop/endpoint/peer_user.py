@@ -20,14 +20,17 @@ LOCAL, REMOTE, USER, INODE = 1, 2, 7, 9  # columns
 ROOT = 0
 
 
-def is_other_user(peer: Address | None, here: Address | None) -> bool:
+def is_other_user(peer: Address | None, local: Address | None) -> bool:
     """Return whether a connection from this machine was made by another user than ours. Root may do everything anyway.
 
     A connection whose owner is gone already counts as another user's: nobody reads the answer.
     """
-    if sys.platform != "linux" or not peer or not here or not _ip(peer).is_loopback:
+    if sys.platform != "linux" or not peer or not local or not _ip(peer).is_loopback:
         return False
-    wanted = {(_written(peer, wide), _written(here, wide)) for wide in (False, True)}
+    wanted = {
+        (_format_address(peer, wide), _format_address(local, wide))
+        for wide in (False, True)
+    }
     for columns in _rows():
         if (columns[LOCAL], columns[REMOTE]) in wanted:
             is_orphan = columns[INODE] == "0"
@@ -42,7 +45,7 @@ def _rows() -> Iterator[list[str]]:
             yield from (line.split() for line in lines)
 
 
-def _written(address: Address, wide: bool) -> str:
+def _format_address(address: Address, wide: bool) -> str:
     """Return an address and port as the kernel writes them: words of four bytes, each in the machine's own order. An IPv4
     address stands in the table of IPv6 (`wide`) if the client's socket is one of IPv6.
     """

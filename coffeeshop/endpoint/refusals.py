@@ -1,4 +1,4 @@
-"""What a request is refused with before it reaches the account, in the words of its service.
+"""The refusals of a request before it reaches the account, in the words of its service.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -85,18 +85,18 @@ ITS_OWN = {"InternalFailure", "ServiceUnavailable"}
 
 
 def refusal(fault: Fault, service: str, text: str) -> ServiceError:
-    """Returns a refusal under the code that the service has for the fault."""
+    """Return a refusal with the code that the service has for the fault."""
     codes = CODES[fault]
     code, status = codes.get(service, codes[""])
     return ServiceError(code, text, status)
 
 
 def unknown_key(service: str) -> ServiceError:
-    """Returns what is said to a key, or to the token of a session, that nobody here has."""
+    """Return the refusal of a key, or of a session token, that the account doesn't have."""
     return errors.reword_for_service(
         service, errors.service_error("InvalidClientTokenId", errors.INVALID)
     )
 
 
 class UnreadableError(Exception):
-    """What a request holds is not in the form of its protocol; says what, and where."""
+    """A request isn't in the form of its protocol. The message says what is wrong, and where."""

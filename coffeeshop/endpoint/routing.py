@@ -1,7 +1,7 @@
-"""Which operation of which service a request is for: by its rows, and by nothing else.
+"""Which operation of which service a request is for, by the rows of operations alone.
 
-The service is the one of the credential's scope; where none is given it is told by the target, by Action and Version,
-by the path, as each protocol has it.
+The service is in the credential's scope. Without a credential, it follows from the target, from Action and Version, or
+from the path, depending on the protocol.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from coffeeshop.account.api.operations import (
 )
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.claim import Claim
-from coffeeshop.endpoint.message import Request, pairs
+from coffeeshop.endpoint.message import Request, query_pairs
 from coffeeshop.endpoint.protocols.codec import Codec
 from coffeeshop.endpoint.protocols.json import JSON
 from coffeeshop.endpoint.protocols.query import EC2, QUERY
@@ -42,40 +42,36 @@ CODECS: Mapping[str, Codec] = {
 
 
 class Route(Struct, frozen=True):
-    """A service, and the protocol in which it is answered."""
+    """A service, and the protocol of its answers."""
 
     service: str
     codec: Codec
 
     def operation(self, request: Request) -> Operation:
-        """Returns the row of the operation. Raises ServiceError where it cannot be told, or is not simulated."""
+        """Return the row of the operation. Raise ServiceError if there is no such operation, or it isn't simulated."""
         model = _models().get(self.service)
         if model is None:
             raise ServiceError(
                 "NotSimulated", f"{self.service[:40]} is not simulated in this account."
             )
-        name = _name(model, request)
-        try:
-            row = OPERATIONS[model.name, name]
-        except KeyError:
+        name = _operation_name(model, request)
+        row = OPERATIONS.get((model.name, name))
+        if row is None:
             text = f"Could not find operation {name[:80]} for version {model.version}"
-            code = (
-                "UnknownOperationException"
-                if self.codec in (JSON, REST_JSON)
-                else "InvalidAction"
-            )
-            raise ServiceError(code, text) from None
+            if self.codec in (JSON, REST_JSON):
+                raise ServiceError("UnknownOperationException", text)
+            raise ServiceError("InvalidAction", text)
         if not row.simulated:
             raise errors.not_simulated(model.name, name)
         return row
 
 
-def routed(request: Request, claim: Claim | None) -> Route:
-    """Returns where a request goes. A service that is not simulated is answered as its request sounds."""
-    service = claim.service if claim else _unclaimed(request)
+def find_route(request: Request, claim: Claim | None) -> Route:
+    """Return the route of a request. For a service that isn't simulated, the protocol is guessed from the request."""
+    service = claim.service if claim else _service_without_claim(request)
     model = _models().get(service)
     if model is None:
-        return Route(service, _sounds_like(request, service))
+        return Route(service, _codec_of_unknown_service(request, service))
     queried = service == "sqs" and not request.header("x-amz-target")
     return Route(service, SQS_QUERY if queried else CODECS[model.protocol])
 
@@ -86,39 +82,37 @@ def _models() -> Mapping[str, ServiceModel]:
     return {model.name: model for model in services().values() if model.protocol}
 
 
-def _unclaimed(request: Request) -> str:
-    """Returns the service of a request that names no key."""
+def _service_without_claim(request: Request) -> str:
+    """Return the service of a request that names no key."""
+    models = _models().values()
     if target := request.header("x-amz-target").rpartition(".")[0]:
-        return next(
-            (model.name for model in _models().values() if model.target == target), target
-        )
-    if action := _form(request).get("Action"):
-        version = _form(request).get("Version", "")
-        return next(
-            (model.name for model in _models().values() if model.version == version), action
-        )
-    rest = (model for model in _models().values() if model.protocol == "rest-json")
-    return next(
-        (model.name for model in rest if request.path.startswith(f"/{model.version}/")),
-        "s3",
-    )
+        targeted = (model.name for model in models if model.target == target)
+        return next(targeted, target)
+    form = _read_form(request)
+    if action := form.get("Action"):
+        version = form.get("Version", "")
+        same_version = (model.name for model in models if model.version == version)
+        return next(same_version, action)
+    for model in models:
+        if model.protocol == "rest-json" and request.path.startswith(f"/{model.version}/"):
+            return model.name
+    return "s3"
 
 
-IN_XML = frozenset(
-    {"route53", "cloudfront"}
-)  # services of REST whose errors are told as those of a query
+# REST services whose errors have the form of the query protocol.
+IN_XML = frozenset({"route53", "cloudfront"})
 
 
-def _sounds_like(request: Request, service: str) -> Codec:
+def _codec_of_unknown_service(request: Request, service: str) -> Codec:
     if request.header("x-amz-target"):
         return JSON
-    if service in IN_XML or "Action" in _form(request):
+    if service in IN_XML or "Action" in _read_form(request):
         return QUERY
     return REST_JSON
 
 
-def _form(request: Request) -> Mapping[str, str]:
-    """Returns the fields of a form; none where there is no form that can be read."""
+def _read_form(request: Request) -> Mapping[str, str]:
+    """Return the fields of a form, or none if there is no form that can be read."""
     kind = request.header("content-type")
     if request.method == "POST" and not kind.startswith(
         "application/x-www-form-urlencoded"
@@ -131,18 +125,18 @@ def _form(request: Request) -> Mapping[str, str]:
 
 
 # ------------------------------------------------------------- the operation's name
-def _name(model: ServiceModel, request: Request) -> str:
+def _operation_name(model: ServiceModel, request: Request) -> str:
     match model.protocol:
         case "json" if target := request.header("x-amz-target"):
             return target.rpartition(".")[2]
         case "query" | "ec2" | "json":
             return request.form.get("Action", "")
         case _:
-            return _addressed(model, request)
+            return _name_by_address(model, request)
 
 
 class Address(NamedTuple):
-    """Where an operation of a REST protocol is: what it must be told by beside its method."""
+    """The address of an operation of a REST protocol: what tells it from others, beside its method."""
 
     row: Operation
     path: re.Pattern[str]
@@ -150,15 +144,17 @@ class Address(NamedTuple):
     demands: tuple[str, ...]
 
     def fits(self, request: Request) -> bool:
-        """Tells whether a request's path and the words of its query are this operation's."""
-        said = request.words
-        return self.path.fullmatch(request.path) is not None and all(
-            name in said and value in ("", said[name])
+        """Return whether the request has the operation's path and the fixed words of its query."""
+        if self.path.fullmatch(request.path) is None:
+            return False
+        words = request.words
+        return all(
+            name in words and value in ("", words[name])
             for name, value in self.literals.items()
         )
 
-    def holds(self, request: Request) -> bool:
-        """Tells whether a request holds all that this operation's requests hold."""
+    def has_all_parameters(self, request: Request) -> bool:
+        """Return whether a request has every parameter that the operation requires."""
         return all(
             name in request.words or name.lower() in request.headers
             for name in self.demands
@@ -167,44 +163,47 @@ class Address(NamedTuple):
 
 @cache
 def _addresses(service: str) -> Mapping[str, tuple[Address, ...]]:
-    """Returns the addresses of a service by HTTP method, those that ask for most in front."""
-    found: dict[str, list[Address]] = {}
+    """Return the addresses of a service by HTTP method, the most specific first."""
+    addresses_by_method: dict[str, list[Address]] = {}
     rows = (row for (of, _), row in OPERATIONS.items() if of == service)
     for row in rows:
-        query = dict(pairs(row.path.partition("?")[2]))
+        query = dict(query_pairs(row.path.partition("?")[2]))
         literals = {name: value for name, value in query.items() if name != "x-id"}
         address = Address(row, template(row.path), literals, required_wire_names(row))
-        found.setdefault(row.method, []).append(address)
-    return {method: tuple(sorted(those, key=_weight)) for method, those in found.items()}
+        addresses_by_method.setdefault(row.method, []).append(address)
+    return {
+        method: tuple(sorted(those, key=_sort_key))
+        for method, those in addresses_by_method.items()
+    }
 
 
-def _weight(address: Address) -> tuple[int, bool]:
-    """What sorts an address: the most specific first; of two alike the one that is simulated."""
+def _sort_key(address: Address) -> tuple[int, bool]:
+    """Return the key by which addresses are sorted: the most specific first, and of two alike the one that is simulated."""
     return -len(address.literals) - len(address.demands), not address.row.simulated
 
 
-def _addressed(model: ServiceModel, request: Request) -> str:
-    found = [
+def _name_by_address(model: ServiceModel, request: Request) -> str:
+    candidates = [
         address
         for address in _addresses(model.name).get(request.method, ())
         if address.fits(request)
     ]
-    whole = (address.row.name for address in found if address.holds(request))
-    lacking = (address.row.name for address in reversed(found))
-    if name := next(whole, next(lacking, "")):
-        return name
+    for address in candidates:
+        if address.has_all_parameters(request):
+            return address.row.name
+    if candidates:
+        return candidates[
+            -1
+        ].row.name  # the least specific: it misses the fewest parameters
     if model.name == "s3":
         text = "The specified method is not allowed against this resource."
         raise ServiceError("MethodNotAllowed", text, 405)
-    raise ServiceError(
-        "UnknownOperationException",
-        f"There is no {request.method} {request.path[:80]!a}",
-        404,
-    )
+    text = f"There is no {request.method} {request.path[:80]!a}"
+    raise ServiceError("UnknownOperationException", text, 404)
 
 
 def operations() -> Iterator[Operation]:
-    """Yields every row that the endpoint serves."""
+    """Yield every row that the endpoint serves."""
     return (
         row for row in OPERATIONS.values() if row.simulated and row.service in _models()
     )

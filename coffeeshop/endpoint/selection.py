@@ -1,6 +1,6 @@
-"""What of an object a GET or a HEAD is about: all of it or a range, and only if it is, or is not, one that is known.
+"""The part of an object that a GET or a HEAD asks for: all or a range, perhaps on a condition.
 
-The account answers with the whole object; what HTTP makes of that is said here.
+The account answers with the whole object. This module applies HTTP's conditions and ranges to it.
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 (which condition comes first)
 """
@@ -19,7 +19,7 @@ from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.message import Request, Response
 
 RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{1,18})?|-([0-9]{1,18}))")
-TOLD = (
+RESPONSE_HEADERS = (
     "cache-control",
     "expires",
     *(f"content-{what}" for what in ("disposition", "encoding", "language", "type")),
@@ -27,80 +27,82 @@ TOLD = (
 UNMET = "At least one of the pre-conditions you specified did not hold"
 
 
-def selected(response: Response, row: Operation, request: Request) -> Response:
-    """Returns what a client asked for of an object that was found; any other answer as it is. Raises ServiceError where a
-    condition or a range is not met.
+def select_content(response: Response, row: Operation, request: Request) -> Response:
+    """Return what a client asked for of an object; any other answer as it is.
+
+    Raise ServiceError if a condition isn't met, or a range is outside of the object.
     """
     if row.name not in ("GetObject", "HeadObject"):
         return response
-    if not _wanted(response, request):
-        return Response(
-            304,
-            {
-                name: said
-                for name, said in response.headers.items()
-                if not name.startswith("content-")
-            },
-        )
-    return _ranged(
-        replace(response, headers={**response.headers, **dict(_told(request))}), request
-    )
+    if not _is_wanted(response, request):
+        headers = {
+            name: value
+            for name, value in response.headers.items()
+            if not name.startswith("content-")
+        }
+        return Response(304, headers)
+    headers = {**response.headers, **dict(_requested_headers(request))}
+    return _select_range(replace(response, headers=headers), request)
 
 
 # ------------------------------------------------------------------ conditions
-def _wanted(response: Response, request: Request) -> bool:
-    """Tells whether the object is wanted; it is not where it is known already."""
+def _is_wanted(response: Response, request: Request) -> bool:
+    """Return whether the client wants the object: not if it has it already. Raise ServiceError if it refuses this one."""
     etag = response.headers["etag"]
-    changed = _instant(response.headers["last-modified"])
-    if match := request.header("if-match"):
-        held = _names(match, etag)
+    changed = _read_instant(response.headers["last-modified"])
+    if accepted_tags := request.header("if-match"):
+        is_accepted = _matches_etag(accepted_tags, etag)
     else:
-        since = _instant(request.header("if-unmodified-since"))
-        held = since is None or changed is None or changed <= since
-    if not held:
+        since = _read_instant(request.header("if-unmodified-since"))
+        is_accepted = since is None or changed is None or changed <= since
+    if not is_accepted:
         raise ServiceError("PreconditionFailed", UNMET, 412)
-    if known := request.header("if-none-match"):
-        return not _names(known, etag)
-    since = _instant(request.header("if-modified-since"))
+    if known_tags := request.header("if-none-match"):
+        return not _matches_etag(known_tags, etag)
+    since = _read_instant(request.header("if-modified-since"))
     return since is None or changed is None or changed > since
 
 
-def _names(said: str, etag: str) -> bool:
-    """Tells whether an entity tag is one of those that a condition says; `*` is any. Quotes may be left out."""
-    tags = {part.strip().removeprefix("W/").strip('"') for part in said.split(",")}
+def _matches_etag(condition: str, etag: str) -> bool:
+    """Return whether an entity tag is in a condition; `*` is any. Quotes can be left out."""
+    tags = {part.strip().removeprefix("W/").strip('"') for part in condition.split(",")}
     return "*" in tags or etag.strip('"') in tags
 
 
-def _instant(said: str) -> datetime | None:
-    """Returns the instant that a header says; None where it says none, which HTTP has a server overlook."""
+def _read_instant(header: str) -> datetime | None:
+    """Return the instant in a header, or None if it isn't one: HTTP says that a server ignores it then."""
     try:
-        at = parsedate_to_datetime(said)
+        at = parsedate_to_datetime(header)
     except (ValueError, TypeError, OverflowError):
         return None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 # ----------------------------------------------------------------------- parts
-def _ranged(response: Response, request: Request) -> Response:
-    """Returns the range that is asked for; all of it where none is, or several are, which S3 does not give."""
-    found = RANGE.fullmatch(request.header("range").strip())
+def _select_range(response: Response, request: Request) -> Response:
+    """Return the range that is asked for. It is the whole object if there is none, or several, which S3 doesn't support."""
+    range_match = RANGE.fullmatch(request.header("range").strip())
     size = int(response.headers["content-length"])
-    if found is None or (found[2] and int(found[2]) < int(found[1])):
+    if range_match is None or (
+        range_match[2] and int(range_match[2]) < int(range_match[1])
+    ):
         return response
-    first = int(found[1]) if found[1] else max(size - int(found[3]), 0)
-    last = min(int(found[2] or size), size - 1)
+    first = int(range_match[1]) if range_match[1] else max(size - int(range_match[3]), 0)
+    last = min(int(range_match[2] or size), size - 1)
     if first > last:
         raise ServiceError("InvalidRange", "The requested range is not satisfiable", 416)
-    told = {
+    range_headers = {
         "content-range": f"bytes {first}-{last}/{size}",
         "content-length": str(last - first + 1),
     }
-    return Response(206, {**response.headers, **told}, response.body[first : last + 1])
+    return Response(
+        206, {**response.headers, **range_headers}, response.body[first : last + 1]
+    )
 
 
-def _told(request: Request) -> Iterator[tuple[str, str]]:
-    """Yields the headers that an address asks to be answered with: `response-content-type=text/html`."""
-    for name in TOLD:
-        said = request.words.get(f"response-{name}", "")
-        if said and said.isascii() and said.isprintable():
-            yield name, said
+def _requested_headers(request: Request) -> Iterator[tuple[str, str]]:
+    """Yield the response headers that the address asks for: `response-content-type=text/html`."""
+    for name in RESPONSE_HEADERS:
+        value = request.words.get(f"response-{name}", "")
+        if value and value.isascii() and value.isprintable():
+            yield name, value

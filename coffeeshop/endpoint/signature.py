@@ -1,5 +1,5 @@
-"""Proves that whoever sent a request has the secret of the key it names: Signature Version 4, in a header or an address,
-and Version 2 in an address, as boto3 signs one for a host of its own.
+"""Proves that the sender of a request has the secret of the key that it names: Signature Version 4, in a header or an
+address, and Version 2 in an address, as boto3 signs one for another host than AWS's.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.claim import ALGORITHM, TERMINATOR, Claim
-from coffeeshop.endpoint.message import Request, in_path, pairs
+from coffeeshop.endpoint.message import Request, query_pairs, with_bucket_in_path
 from coffeeshop.endpoint.refusals import MISMATCH, refusal
 
 SKEW = timedelta(minutes=15)
@@ -60,62 +60,64 @@ SUBRESOURCES = {  # that version 2 signs with the path
 }
 
 
-def prove(claim: Claim, request: Request, secret: str, now: datetime) -> None:
-    """Raises ServiceError unless the claim's signature was made with that secret, of this very request, and in time."""
+def prove(claim: Claim, request: Request, secret: str, at: datetime) -> None:
+    """Raise ServiceError unless the claim's signature was made with that secret, for this very request, and in time."""
     if not claim.stamp:
-        _prove_version_2(claim, request, secret, now)
+        _prove_version_2(claim, request, secret, at)
         return
-    _in_time(claim, now)
+    _check_time(claim, at)
     if claim.stamp[:8] != claim.date:
         text = f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{claim.date}'"
         raise refusal("wrong", claim.service, text)
-    _all_signed(claim, request)
-    _compare(
-        signed(
+    _check_signed_headers(claim, request)
+    _check_signature(
+        sign_text(
             signing_key(secret, *claim.scope),
-            string_to_sign(claim, _canonical(claim, request)),
+            string_to_sign(claim, _canonical_request(claim, request)),
         ),
         claim,
     )
 
 
 def prove_policy(claim: Claim, policy: str, secret: str) -> None:
-    """Raises ServiceError unless the claim's signature was made with that secret, of the policy of a form.
+    """Raise ServiceError unless the claim's signature was made with that secret, for the policy of a form.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
     """
     if claim.stamp:
-        made = signed(signing_key(secret, *claim.scope), policy)
+        computed = sign_text(signing_key(secret, *claim.scope), policy)
     else:
-        made = _signed_2(secret, policy)
-    _compare(made, claim)
+        computed = _sign_version_2(secret, policy)
+    _check_signature(computed, claim)
 
 
-def _compare(made: str, claim: Claim) -> None:
-    if not hmac.compare_digest(made.encode(), claim.signature.encode("utf-8", "replace")):
+def _check_signature(computed: str, claim: Claim) -> None:
+    if not hmac.compare_digest(
+        computed.encode(), claim.signature.encode("utf-8", "replace")
+    ):
         raise refusal("wrong", claim.service, MISMATCH)
 
 
-def _in_time(claim: Claim, now: datetime) -> None:
-    at = claim.at
+def _check_time(claim: Claim, at: datetime) -> None:
+    signed_at = claim.at
     if claim.expires is not None:
-        if at - now > SKEW or now - at >= timedelta(seconds=claim.expires):
+        if signed_at - at > SKEW or at - signed_at >= timedelta(seconds=claim.expires):
             raise refusal("early", claim.service, EXPIRED_ADDRESS)
         return
-    if abs(at - now) <= SKEW:
+    if abs(signed_at - at) <= SKEW:
         return
     if claim.service == "s3":
         text = "The difference between the request time and the current time is too large."
     else:
-        old = at < now
-        edge = now - SKEW if at < now else now + SKEW
-        said = f"Signature {'expired' if old else 'not yet current'}: {claim.stamp} is {'now earlier' if old else 'still later'} than"
-        text = f"{said} {edge:{BASIC}} ({now:{BASIC}} {'-' if old else '+'} 15 min.)"
+        old = signed_at < at
+        edge = at - SKEW if signed_at < at else at + SKEW
+        verdict = f"Signature {'expired' if old else 'not yet current'}: {claim.stamp} is {'now earlier' if old else 'still later'} than"
+        text = f"{verdict} {edge:{BASIC}} ({at:{BASIC}} {'-' if old else '+'} 15 min.)"
     raise refusal("expired", claim.service, text)
 
 
-def _all_signed(claim: Claim, request: Request) -> None:
-    """Raises where the host, or anything that AWS would act upon, is not under the signature."""
+def _check_signed_headers(claim: Claim, request: Request) -> None:
+    """Raise ServiceError if the host, or a header that AWS would act upon, isn't signed."""
     loose = [
         name
         for name in request.headers
@@ -130,13 +132,13 @@ def _all_signed(claim: Claim, request: Request) -> None:
     ):
         loose.append("x-amz-date")
     if loose:
-        said = "There were headers present in the request which were not signed"
-        raise refusal("unsigned", claim.service, f"{said}: {', '.join(sorted(loose))}")
+        text = "There were headers present in the request which were not signed"
+        raise refusal("unsigned", claim.service, f"{text}: {', '.join(sorted(loose))}")
 
 
 # --------------------------------------------------------------- what is signed
-def _canonical(claim: Claim, request: Request) -> str:
-    """Returns the request as both sides write it down before it is signed."""
+def _canonical_request(claim: Claim, request: Request) -> str:
+    """Return the canonical request, as both sides write it before it is signed."""
     headers = (
         f"{name}:{' '.join(request.header(name).split())}\n" for name in claim.signed
     )
@@ -152,7 +154,7 @@ def _canonical(claim: Claim, request: Request) -> str:
 
 
 def canonical_path(path: str, service: str) -> str:
-    """Returns the path as it is signed: S3's as it was sent, others' without `.`, `..` and `//`, encoded once more."""
+    """Return the path that is signed: S3's as it was sent, others' without `.`, `..` and `//`, encoded once more."""
     if service == "s3" or path == "/":
         return path
     end = "/" if path.endswith("/") and path != "/" else ""
@@ -161,49 +163,48 @@ def canonical_path(path: str, service: str) -> str:
 
 
 def _canonical_query(query: str) -> str:
-    """Returns the words of a query sorted and encoded anew, without the signature itself."""
-    found = [
-        (_encoded(name), _encoded(value))
-        for name, value in pairs(query)
+    """Return the parameters of a query, sorted and encoded anew, without the signature itself."""
+    words = [
+        (_encode_again(name), _encode_again(value))
+        for name, value in query_pairs(query)
         if name != "X-Amz-Signature"
     ]
-    return "&".join(f"{name}={value}" for name, value in sorted(found))
+    return "&".join(f"{name}={value}" for name, value in sorted(words))
 
 
-def _encoded(text: str) -> str:
+def _encode_again(text: str) -> str:
     return quote(
         unquote(text, errors="surrogateescape"), safe="-_.~", errors="surrogateescape"
     )
 
 
 def payload_hash(claim: Claim, request: Request) -> str:
-    """Returns what is signed in the body's stead. Raises ServiceError where the request tells another hash than its body
-    has.
+    """Return the hash that is signed for the body. Raise ServiceError if the request states another hash than its body has.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
     """
-    told = request.header("x-amz-content-sha256")
+    stated = request.header("x-amz-content-sha256")
     if claim.service == "s3":
         if claim.expires is not None:
-            return told or UNSIGNED
-        if not told:
+            return stated or UNSIGNED
+        if not stated:
             raise ServiceError(
                 "InvalidRequest",
                 "Missing required header for this request: x-amz-content-sha256",
             )
-        if told == UNSIGNED or told.startswith(STREAMING):
-            return told
-    found = sha256(request.body).hexdigest()
-    if told and told != found:
+        if stated == UNSIGNED or stated.startswith(STREAMING):
+            return stated
+    computed = sha256(request.body).hexdigest()
+    if stated and stated != computed:
         if claim.service == "s3":
             text = "The provided 'x-amz-content-sha256' header does not match what was computed."
             raise ServiceError("XAmzContentSHA256Mismatch", text)
         raise refusal("wrong", claim.service, MISMATCH)
-    return found
+    return computed
 
 
 def string_to_sign(claim: Claim, canonical: str) -> str:
-    """Returns what is signed of a canonical request."""
+    """Return the text that is signed for a canonical request."""
     scope = "/".join((*claim.scope, TERMINATOR))
     return "\n".join(
         (
@@ -217,47 +218,49 @@ def string_to_sign(claim: Claim, canonical: str) -> str:
 
 @lru_cache(maxsize=64)  # a client signs with one key from day to day
 def signing_key(secret: str, *scope: str) -> bytes:
-    """Returns the key that a secret makes for the day, Region and service of a claim's scope."""
+    """Return the key that a secret makes for the day, Region and service of a claim's scope."""
     key = f"AWS4{secret}".encode()
     for part in (*scope, TERMINATOR):
         key = hmac.digest(key, part.encode("utf-8", "replace"), "sha256")
     return key
 
 
-def signed(key: bytes, text: str) -> str:
-    """Returns the signature of a text, in hexadecimal."""
+def sign_text(key: bytes, text: str) -> str:
+    """Return the signature of a text, in hexadecimal."""
     return hmac.digest(key, text.encode("utf-8", "replace"), "sha256").hex()
 
 
 # -------------------------------------------------------------------- version 2
-def _prove_version_2(claim: Claim, request: Request, secret: str, now: datetime) -> None:
-    if claim.expires is None or now.timestamp() >= claim.expires:
+def _prove_version_2(claim: Claim, request: Request, secret: str, at: datetime) -> None:
+    if claim.expires is None or at.timestamp() >= claim.expires:
         raise refusal("early", "s3", EXPIRED_ADDRESS)
-    _compare(_signed_2(secret, _version_2_text(claim, request)), claim)
+    _check_signature(_sign_version_2(secret, _version_2_text(claim, request)), claim)
 
 
-def _signed_2(secret: str, text: str) -> str:
+def _sign_version_2(secret: str, text: str) -> str:
     return b64encode(
         hmac.digest(secret.encode(), text.encode("utf-8", "replace"), "sha1")
     ).decode()
 
 
 def _version_2_text(claim: Claim, request: Request) -> str:
-    """Returns what an address of version 2 signs: its headers may stand in the query."""
+    """Return the text that an address of version 2 signs. Its headers can be in the query."""
     in_query = {name.lower(): value for name, value in request.words.items()}
-    said: Mapping[str, str] = {**request.headers, **in_query}
+    fields: Mapping[str, str] = {**request.headers, **in_query}
     first = (
         request.method,
-        said.get("content-md5", ""),
-        said.get("content-type", ""),
+        fields.get("content-md5", ""),
+        fields.get("content-type", ""),
         str(claim.expires),
     )
-    amz = [f"{name}:{said[name]}" for name in sorted(said) if name.startswith("x-amz-")]
-    resource = in_path(request).path + _subresources(pairs(request.query))
+    amz = [f"{name}:{fields[name]}" for name in sorted(fields) if name.startswith("x-amz-")]
+    resource = with_bucket_in_path(request).path + _subresources(query_pairs(request.query))
     return "\n".join((*first, *amz, resource))
 
 
 def _subresources(query: Iterable[tuple[str, str]]) -> str:
-    found = sorted((name, unquote(value)) for name, value in query if name in SUBRESOURCES)
-    words = "&".join(f"{name}={value}" if value else name for name, value in found)
+    signed_words = sorted(
+        (name, unquote(value)) for name, value in query if name in SUBRESOURCES
+    )
+    words = "&".join(f"{name}={value}" if value else name for name, value in signed_words)
     return f"?{words}" if words else ""

@@ -26,9 +26,9 @@ from coffeeshop.account import ids
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Call, Outcome, ServiceError
 from coffeeshop.account.values import Json
-from coffeeshop.endpoint.exports import exports
+from coffeeshop.endpoint.exports import export_lines
 from coffeeshop.endpoint.message import Request, Response
-from coffeeshop.endpoint.signin_page import FIELDS, form, redirect, told
+from coffeeshop.endpoint.signin_page import FIELDS, message_page, redirect_to, sign_in_form
 
 SIGN_IN = "/v1/signin"
 AUTHORIZE = "/v1/authorize"
@@ -54,91 +54,92 @@ WAITING = 100  # codes that were given and not yet taken
 
 
 class Grant(Struct, frozen=True):
-    """What a code is good for: one session, once, for the client that asked for it."""
+    """What an authorization code is good for: one session, once, for the client that asked for it."""
 
     session: str
     client: str
-    redirect: str
+    redirect_to: str
     challenge: str
 
 
 class SignIn:
-    """Answers the addresses of the sign-in page. `perform` does an act, `account` is the account as it stands, `left`
-    tells how many seconds a session has left, `wall` the time.
+    """Answers the addresses of the sign-in page.
+
+    `perform` does an act, `account` returns the account, `seconds_left` how long a session still lasts, and `wall` the time.
     """
 
     def __init__(
         self,
         perform: Callable[[Call], Outcome],
         account: Callable[[], Account],
-        left: Callable[[Session], int],
+        seconds_left: Callable[[Session], int],
         wall: Callable[[], datetime],
     ) -> None:
         self._perform = perform
         self._account = account
-        self._left = left
+        self._left = seconds_left
         self._wall = wall
         self._failures: deque[datetime] = deque(maxlen=MOST_FAILURES)
         self._grants: OrderedDict[str, Grant] = OrderedDict()
 
     def answer(self, request: Request) -> Response | None:
-        """Returns the response to a request for one of these addresses; None for any other. Raises ValueError where what
-        it says is no text.
-        """
+        """Return the response to a request for one of these addresses, or None for any other. Raise ValueError if it isn't text."""
         match request.method, request.path:
-            case "GET", "/" if _browses(request):
-                return redirect(SIGN_IN)
+            case "GET", "/" if _is_from_browser(request):
+                return redirect_to(SIGN_IN)
             case "GET", "/v1/signin" | "/v1/authorize":
-                return self._asked(request)
+                return self._show_form(request)
             case "POST", "/v1/signin" | "/v1/authorize":
-                return self._typed(request)
+                return self._sign_in(request)
             case "GET", "/v1/sessions/confirmation":
-                return _code_shown(request)
+                return _code_page(request)
             case "POST", "/v1/token":
-                return self._token(request)
+                return self._answer_client(request)
             case _:
                 return None
 
     # ---------------------------------------------------------------- the browser
-    def _asked(self, request: Request) -> Response:
+    def _show_form(self, request: Request) -> Response:
         if request.path == AUTHORIZE:
             hidden = {name: request.words.get(name, "") for name in ASKED}
         else:
             hidden = {}
-        if wrong := _wrong(request, hidden):
-            return told("This cannot be authorized", wrong, status=400)
-        return form(request.path, hidden, {"AccountId": self._account().id})
+        if wrong := _request_fault(request, hidden):
+            return message_page("This cannot be authorized", wrong, status=400)
+        return sign_in_form(request.path, hidden, {"AccountId": self._account().id})
 
-    def _typed(self, request: Request) -> Response:
+    def _sign_in(self, request: Request) -> Response:
         typed = dict(request.form)
-        here = request.header("host")
+        host = request.header("host")
         if request.path == AUTHORIZE:
             hidden = {name: typed.get(name, "") for name in ASKED}
         else:
             hidden = {}
-        if wrong := _wrong(request, hidden):
-            return told("This cannot be authorized", wrong, status=400)
-        given: dict[str, Json] = {name: typed[name] for name in FIELDS if typed.get(name)}
-        if "UserName" in given:
-            given.pop("RootEmail", None)
-        elif "RootEmail" in given:
-            given.pop("AccountId", None)
+        if wrong := _request_fault(request, hidden):
+            return message_page("This cannot be authorized", wrong, status=400)
+        parameters: dict[str, Json] = {
+            name: typed[name] for name in FIELDS if typed.get(name)
+        }
+        if "UserName" in parameters:
+            parameters.pop("RootEmail", None)
+        elif "RootEmail" in parameters:
+            parameters.pop("AccountId", None)
         if self._is_locked():
-            return form(request.path, hidden, typed, TOO_MANY)
-        outcome = self._perform(Call("console", "SignIn", given))
+            return sign_in_form(request.path, hidden, typed, TOO_MANY)
+        outcome = self._perform(Call("console", "SignIn", parameters))
         if isinstance(outcome.answer, ServiceError):
             self._failures.append(self._wall())
-            return form(request.path, hidden, typed, outcome.answer.message)
+            return sign_in_form(request.path, hidden, typed, outcome.answer.message)
         session = self._account().credentials[str(outcome.answer.body["AccessKeyId"])]
         assert isinstance(session, Session), "signing in opens a session"
         if not hidden:
-            lines = exports(f"http://{here}", self._account(), session)
-            return told(
+            lines = export_lines(f"http://{host}", self._account(), session)
+            return message_page(
                 "Signed in",
                 f"You act as {session.profile}. Paste this into a terminal:",
                 lines,
             )
-        return redirect(
+        return redirect_to(
             f"{hidden['redirect_uri']}?{urlencode({'code': self._grant(session, hidden), 'state': hidden['state']})}"
         )
 
@@ -148,7 +149,7 @@ class SignIn:
         return len(failures) == MOST_FAILURES and self._wall() - failures[0] < LOCKED
 
     def _grant(self, session: Session, hidden: Mapping[str, str]) -> str:
-        """Returns a new code; the oldest that nobody took are forgotten."""
+        """Return a new code. If there are too many, the oldest are forgotten."""
         code = token_urlsafe(32)
         self._grants[code] = Grant(
             session.id,
@@ -161,57 +162,62 @@ class SignIn:
         return code
 
     # ----------------------------------------------------------------- the client
-    def _token(self, request: Request) -> Response:
+    def _answer_client(self, request: Request) -> Response:
         try:
-            said = msgspec.json.decode(request.body, type=dict[str, Any])
+            fields = msgspec.json.decode(request.body, type=dict[str, Any])
         except (msgspec.DecodeError, RecursionError):
-            return _refused("invalid_request", "the body is no JSON object")
-        asked = {name: value for name, value in said.items() if isinstance(value, str)}
-        match asked.get("grantType"):
+            return _token_refusal("invalid_request", "the body is no JSON object")
+        parameters = {
+            name: value for name, value in fields.items() if isinstance(value, str)
+        }
+        match parameters.get("grantType"):
             case "authorization_code":
-                session = self._redeem(asked)
+                session = self._redeem(parameters)
             case "refresh_token":
-                session = self._of_refresh(asked.get("refreshToken", ""))
+                session = self._find_refreshed(parameters.get("refreshToken", ""))
             case _:
-                return _refused(
+                return _token_refusal(
                     "unsupported_grant_type",
                     "grantType is authorization_code or refresh_token",
                 )
         if session is None or self._left(session) <= 0:
-            return _refused(
+            return _token_refusal(
                 "invalid_grant" if session is None else "TOKEN_EXPIRED",
                 "sign in again: aws login",
             )
-        return _answered(200, self._tokens(session, asked.get("clientId", "")))
+        return _json_response(200, self._tokens(session, parameters.get("clientId", "")))
 
-    def _redeem(self, asked: Mapping[str, str]) -> Session | None:
-        """Returns the session of a code, which is spent with it."""
-        grant = self._grants.pop(asked.get("code", ""), None)
+    def _redeem(self, parameters: Mapping[str, str]) -> Session | None:
+        """Return the session of a code, and use the code up."""
+        grant = self._grants.pop(parameters.get("code", ""), None)
         proof = (
-            urlsafe_b64encode(sha256(asked.get("codeVerifier", "").encode()).digest())
+            urlsafe_b64encode(sha256(parameters.get("codeVerifier", "").encode()).digest())
             .decode()
             .rstrip("=")
         )
         if grant is None or not hmac.compare_digest(proof, grant.challenge):
             return None
-        if (asked.get("clientId"), asked.get("redirectUri")) != (
+        if (parameters.get("clientId"), parameters.get("redirectUri")) != (
             grant.client,
             grant.redirect,
         ):
             return None
-        return self._session(grant.session)
+        return self._find_session(grant.session)
 
-    def _of_refresh(self, said: str) -> Session | None:
-        id, _, token = said.partition(".")
-        found = self._session(id)
-        same = found is not None and hmac.compare_digest(
-            ids.session_token(self._account(), found).encode(), token.encode()
-        )
-        return found if same else None
+    def _find_refreshed(self, refresh_token: str) -> Session | None:
+        """Return the session of a refresh token, which is the session's id and token."""
+        id, _, token = refresh_token.partition(".")
+        session = self._find_session(id)
+        if session is None:
+            return None
+        session_token = ids.session_token(self._account(), session)
+        if hmac.compare_digest(session_token.encode(), token.encode()):
+            return session
+        return None
 
-    def _session(self, id: str) -> Session | None:
-        found = self._account().credentials.get(id)
-        return found if isinstance(found, Session) else None
+    def _find_session(self, id: str) -> Session | None:
+        credential = self._account().credentials.get(id)
+        return credential if isinstance(credential, Session) else None
 
     def _tokens(self, session: Session, client: str) -> dict[str, object]:
         account = self._account()
@@ -228,16 +234,16 @@ class SignIn:
             "tokenType": "urn:aws:params:oauth:token-type:access_token_sigv4",
             "expiresIn": self._left(session),
             "refreshToken": f"{session.id}.{token}",
-            "idToken": _unsigned({"sub": arn, "aud": client, "iss": "coffeeshop"}),
+            "idToken": _unsigned_token({"sub": arn, "aud": client, "iss": "coffeeshop"}),
         }
 
 
-def _wrong(request: Request, hidden: Mapping[str, str]) -> str:
-    """Returns what is wrong with a client's question, "" for nothing. A code goes to this machine alone."""
+def _request_fault(request: Request, hidden: Mapping[str, str]) -> str:
+    """Return what is wrong with a client's request for a code, or "". A code goes to this machine alone."""
     if not hidden:
         return ""
     place = hidden["redirect_uri"]
-    here = f"http://{request.header('host')}{CONFIRM}"
+    confirmation = f"http://{request.header('host')}{CONFIRM}"
     if hidden["response_type"] != "code" or hidden["code_challenge_method"] not in {
         "SHA-256",
         "S256",
@@ -246,7 +252,7 @@ def _wrong(request: Request, hidden: Mapping[str, str]) -> str:
     if not CHALLENGE.fullmatch(hidden["code_challenge"]):
         return "code_challenge is the SHA-256 of the verifier, in base64url: 43 characters"
     if hidden["client_id"] == OTHER:
-        return "" if place == here else f"redirect_uri is {here}"
+        return "" if place == confirmation else f"redirect_uri is {confirmation}"
     if hidden["client_id"] != SAME:
         return f"client_id is {SAME} or {OTHER}"
     try:
@@ -263,7 +269,7 @@ def _wrong(request: Request, hidden: Mapping[str, str]) -> str:
     return "redirect_uri is of this machine: http://127.0.0.1:PORT/…"
 
 
-def _browses(request: Request) -> bool:
+def _is_from_browser(request: Request) -> bool:
     return (
         "text/html" in request.header("accept")
         and not request.header("authorization")
@@ -271,18 +277,20 @@ def _browses(request: Request) -> bool:
     )
 
 
-def _code_shown(request: Request) -> Response:
-    """Shows the code that `aws login --remote` asks for."""
-    said = urlencode({name: request.words.get(name, "") for name in ("code", "state")})
-    return told(
+def _code_page(request: Request) -> Response:
+    """Return the page with the code that `aws login --remote` asks for."""
+    parameters = urlencode(
+        {name: request.words.get(name, "") for name in ("code", "state")}
+    )
+    return message_page(
         "Signed in",
         "Type this code into the terminal that asks for it:",
-        (b64encode(said.encode()).decode(),),
+        (b64encode(parameters.encode()).decode(),),
     )
 
 
-def _refused(code: str, text: str) -> Response:
-    response = _answered(400, {"error": code, "message": text})
+def _token_refusal(code: str, text: str) -> Response:
+    response = _json_response(400, {"error": code, "message": text})
     return Response(
         400,
         {**response.headers, "x-amzn-errortype": "AccessDeniedException"},
@@ -290,16 +298,16 @@ def _refused(code: str, text: str) -> Response:
     )
 
 
-def _answered(status: int, said: object) -> Response:
+def _json_response(status: int, body: object) -> Response:
     return Response(
         status,
         {"content-type": "application/json", "cache-control": "no-store"},
-        json.dumps(said).encode(),
+        json.dumps(body).encode(),
     )
 
 
-def _unsigned(claims: Mapping[str, str]) -> str:
-    """Returns a JSON Web Token without a signature: the CLI reads in it who signed in."""
+def _unsigned_token(claims: Mapping[str, str]) -> str:
+    """Return a JSON Web Token without a signature. The CLI reads in it who signed in."""
     parts = ({"alg": "none", "typ": "JWT"}, claims)
     return (
         ".".join(

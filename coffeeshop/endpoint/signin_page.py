@@ -31,19 +31,19 @@ FIELDS: Mapping[
 }
 
 
-def page(title: str, inside: str, status: int = 200) -> Response:
-    """Returns a page; what stands inside is markup already."""
+def html_page(title: str, content: str, status: int = 200) -> Response:
+    """Return a page with this markup as its content."""
     head = f'<meta charset="utf-8"><title>{escaped(title)}</title><style>{STYLE}</style>'
-    body = f'<!doctype html><html lang="en">{head}<h1>{escaped(title)}</h1>{inside}</html>'
+    body = f'<!doctype html><html lang="en">{head}<h1>{escaped(title)}</h1>{content}</html>'
     return Response(status, HEADERS, body.encode("utf-8", "replace"))
 
 
-def form(
+def sign_in_form(
     action: str, hidden: Mapping[str, str], typed: Mapping[str, str], wrong: str = ""
 ) -> Response:
-    """Returns the form, with what was typed but for passwords and codes, and with what was wrong."""
-    said = f"<p><strong>{escaped(wrong)}</strong></p>" if wrong else ""
-    kept = "".join(
+    """Return the form, with what was typed except passwords and codes, and with what was wrong."""
+    fault = f"<p><strong>{escaped(wrong)}</strong></p>" if wrong else ""
+    hidden_fields = "".join(
         f'<input type="hidden" name="{escaped(name)}" value="{escaped(hidden[name])}">'
         for name in hidden
     )
@@ -52,29 +52,31 @@ def form(
         for name, (label, kind) in FIELDS.items()
     )
     fields = "".join(rows)
-    inside = f'{said}<form method="post" action="{escaped(action)}">{kept}{fields}<button>Sign in</button></form>'
-    return page("Sign in to the shop", inside, 403 if wrong else 200)
+    content = f'{fault}<form method="post" action="{escaped(action)}">{hidden_fields}{fields}<button>Sign in</button></form>'
+    return html_page("Sign in to the shop", content, 403 if wrong else 200)
 
 
 def _field(name: str, label: str, kind: str, typed: str) -> str:
     if kind == "password" or name == "MfaCode":
-        shown = ""
+        value = ""
     else:
-        shown = escaped(typed)
-    typing = f'id="{name}" name="{name}" type="{kind}" value="{shown}" autocomplete="off" spellcheck="false"'
+        value = escaped(typed)
+    typing = f'id="{name}" name="{name}" type="{kind}" value="{value}" autocomplete="off" spellcheck="false"'
     return f'<label for="{name}">{escaped(label)}</label><input {typing}>'
 
 
-def told(title: str, text: str, lines: Iterable[str] = (), status: int = 200) -> Response:
-    """Returns a page that says something, and perhaps lines to copy."""
+def message_page(
+    title: str, text: str, lines: Iterable[str] = (), status: int = 200
+) -> Response:
+    """Return a page with a text, and perhaps lines to copy."""
     block = "\n".join(lines)
-    return page(
+    return html_page(
         title,
         f"<p>{escaped(text)}</p>" + (f"<pre>{escaped(block)}</pre>" if block else ""),
         status,
     )
 
 
-def redirect(address: str) -> Response:
-    """Returns what sends a browser elsewhere."""
+def redirect_to(address: str) -> Response:
+    """Return a response that redirects a browser."""
     return Response(303, {**HEADERS, "location": address})

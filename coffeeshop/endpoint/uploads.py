@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from coffeeshop.account.model import ServiceError
-from coffeeshop.endpoint.claim import Claim, claimed_by_form
+from coffeeshop.endpoint.claim import Claim, read_form_claim
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.protocols.xml import Element, document, element, escaped, parsed
 
@@ -52,55 +52,59 @@ ABOUT = {
 
 
 class Upload(Struct, frozen=True):
-    """A form that came: its fields by lower-cased name, `bucket` among them, and its file."""
+    """A form that was sent: its fields by lower-cased name, with `bucket`, and its file."""
 
     fields: Mapping[str, str]
     file: bytes
 
     @property
     def claim(self) -> Claim | None:
-        """Returns who signed the form's policy; None where nobody did. Raises ServiceError where it cannot be read."""
+        """Return the claim of the form's policy, or None if it has no policy. Raise ServiceError if it can't be read."""
         if "policy" in self.fields:
-            return claimed_by_form(self.fields)
+            return read_form_claim(self.fields)
         return None
 
     def put(self, request: Request) -> Request:
-        """Returns the request that puts the same object."""
-        told = {
-            name: said
-            for name, said in self.fields.items()
+        """Return the PUT request for the same object."""
+        headers = {
+            name: value
+            for name, value in self.fields.items()
             if name.startswith("x-amz-") and name not in ABOUT
         }
-        told |= {name: self.fields[name] for name in SENT if name in self.fields}
-        told |= {"x-amz-acl": self.fields["acl"]} if "acl" in self.fields else {}
-        told |= (
+        headers |= {name: self.fields[name] for name in SENT if name in self.fields}
+        headers |= {"x-amz-acl": self.fields["acl"]} if "acl" in self.fields else {}
+        headers |= (
             {"x-amz-tagging": _tags(self.fields["tagging"])}
             if "tagging" in self.fields
             else {}
         )
         path = f"/{self.fields['bucket']}/{quote(self.fields['key'])}"
-        kept = {
+        request_headers = {
             name: request.headers[name]
             for name in ("host", "user-agent")
             if name in request.headers
         }
-        return Request("PUT", path, headers={**kept, **told}, body=self.file)
+        return Request("PUT", path, headers={**request_headers, **headers}, body=self.file)
 
 
 def _tags(text: str) -> str:
-    """Returns a form's tags, which are XML there, as a header has them. Raises UnreadableError."""
+    """Return a form's tags, which are XML, in the form of a header. Raise UnreadableError."""
     tags = [
-        tag for found in parsed(text.encode()).named("TagSet") for tag in found.named("Tag")
+        tag
+        for tag_set in parsed(text.encode()).named("TagSet")
+        for tag in tag_set.named("Tag")
     ]
-    return urlencode([(_inside(tag, "Key"), _inside(tag, "Value")) for tag in tags])
+    return urlencode(
+        [(_text_of_child(tag, "Key"), _text_of_child(tag, "Value")) for tag in tags]
+    )
 
 
-def _inside(at: Element, name: str) -> str:
+def _text_of_child(at: Element, name: str) -> str:
     return "".join(child.text for child in at.named(name))
 
 
-def uploaded(request: Request) -> Upload | None:
-    """Returns the form that uploads to a bucket, None where a request is none. Raises ServiceError where it is not whole."""
+def read_upload(request: Request) -> Upload | None:
+    """Return the form that uploads to a bucket, or None if the request isn't one. Raise ServiceError if it is incomplete."""
     if request.method == "POST":
         form = FORM.fullmatch(request.header("content-type"))
     else:
@@ -111,10 +115,12 @@ def uploaded(request: Request) -> Upload | None:
     fields = dict[str, str]()
     file = None
     for head, data in _parts(request.body, form[1].encode("latin-1")):
-        name = _said(NAME, head).lower()
+        name = _header_value(NAME, head).lower()
         if name == "file":
             file = data
-            fields["key"] = fields.get("key", "").replace("${filename}", _said(FILE, head))
+            fields["key"] = fields.get("key", "").replace(
+                "${filename}", _header_value(FILE, head)
+            )
             break
         fields[name] = data.decode()
     if file is None:
@@ -130,7 +136,7 @@ KEYLESS = "Bucket POST must contain a field named 'key'.  If it is specified, pl
 
 
 def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yields the head and the data of each part."""
+    """Yield the head and the data of each part."""
     _, *parts = (b"\r\n" + body).split(b"\r\n--" + boundary)
     if not parts or not parts[-1].startswith(b"--"):
         raise ServiceError(
@@ -142,62 +148,64 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[bytes, bytes]]:
         yield head, data
 
 
-def _said(pattern: re.Pattern[bytes], head: bytes) -> str:
-    found = pattern.search(head)
-    return found[1].decode() if found else ""
+def _header_value(pattern: re.Pattern[bytes], head: bytes) -> str:
+    value = pattern.search(head)
+    return value[1].decode() if value else ""
 
 
 # ------------------------------------------------------------------ the policy
-def permit(upload: Upload, now: datetime) -> None:
-    """Raises ServiceError unless the form's policy, whose signature was proven, allows what it uploads."""
+def check_policy(upload: Upload, at: datetime) -> None:
+    """Raise ServiceError unless the form's policy, whose signature was proven, allows the upload."""
     try:
         policy = msgspec.json.decode(
             b64decode(upload.fields["policy"], validate=True), type=Policy
         )
         ends = datetime.fromisoformat(policy.expiration)
-        conditions = [*map(_condition, policy.conditions)]
+        conditions = [*map(_read_condition, policy.conditions)]
     except (Error, ValueError, msgspec.DecodeError):
         text = "The content of the form does not meet the conditions specified in the policy document."
         raise ServiceError("InvalidPolicyDocument", f"Invalid Policy: {text}") from None
-    if now >= (ends if ends.tzinfo else ends.replace(tzinfo=UTC)):
-        raise _denied("Policy expired.")
-    for how, what, limit in conditions:
-        _hold(upload, how, what, limit)
-    named = {what for _, what, _ in conditions}
+    if at >= (ends if ends.tzinfo else ends.replace(tzinfo=UTC)):
+        raise _policy_refusal("Policy expired.")
+    for operator, field, limit in conditions:
+        _check_condition(upload, operator, field, limit)
+    named = {field for _, field, _ in conditions}
     extra = sorted(
         n for n in upload.fields.keys() - named - UNSIGNED if not n.startswith("x-ignore-")
     )
     if extra:
-        raise _denied(f"Extra input fields: {', '.join(extra)}")
+        raise _policy_refusal(f"Extra input fields: {', '.join(extra)}")
 
 
 class Policy(Struct, frozen=True):
-    """A policy as it is signed: until when it is good, and what it says of the fields."""
+    """A signed policy: when it expires, and the conditions on the fields."""
 
     expiration: str
     conditions: list[dict[str, str | int] | list[str | int]]
 
 
-def _condition(
-    said: dict[str, str | int] | list[str | int],
+def _read_condition(
+    condition: dict[str, str | int] | list[str | int],
 ) -> tuple[str, str, str | tuple[int, int]]:
-    """Returns a condition: how it compares, which field, and with what. Raises ValueError."""
-    match said:
-        case dict() if len(said) == 1:
-            ((name, value),) = said.items()
+    """Return a condition: its operator, the field, and the value. Raise ValueError."""
+    match condition:
+        case dict() if len(condition) == 1:
+            ((name, value),) = condition.items()
             return "eq", name.lower(), str(value)
         case ["content-length-range", int(least), int(most)]:
             return "content-length-range", "", (least, most)
-        case [str(how), str(name), str(value)] if how.lower() in (
+        case [str(operator), str(name), str(value)] if operator.lower() in (
             "eq",
             "starts-with",
         ) and name.startswith("$"):
-            return how.lower(), name[1:].lower(), value
+            return operator.lower(), name[1:].lower(), value
         case _:
-            raise ValueError(said)
+            raise ValueError(condition)
 
 
-def _hold(upload: Upload, how: str, what: str, limit: str | tuple[int, int]) -> None:
+def _check_condition(
+    upload: Upload, operator: str, field: str, limit: str | tuple[int, int]
+) -> None:
     if isinstance(limit, tuple):
         least, most = limit
         if len(upload.file) > most:
@@ -210,35 +218,38 @@ def _hold(upload: Upload, how: str, what: str, limit: str | tuple[int, int]) -> 
                 "Your proposed upload is smaller than the minimum allowed size",
             )
         return
-    given = upload.fields.get(what, "")
-    if not (given.startswith(limit) if how == "starts-with" else given == limit):
-        raise _denied(f'Policy Condition failed: ["{how}", "${what}", "{limit}"]')
+    value = upload.fields.get(field, "")
+    if not (value.startswith(limit) if operator == "starts-with" else value == limit):
+        raise _policy_refusal(
+            f'Policy Condition failed: ["{operator}", "${field}", "{limit}"]'
+        )
 
 
-def _denied(text: str) -> ServiceError:
+def _policy_refusal(text: str) -> ServiceError:
     return ServiceError("AccessDenied", f"Invalid according to Policy: {text}", 403)
 
 
 # ------------------------------------------------------------------ the answer
-def received(upload: Upload, response: Response, host: str) -> Response:
-    """Returns what a form is told of an object that was put: nothing, as it asked to be, or to go on elsewhere."""
+def upload_response(upload: Upload, response: Response, host: str) -> Response:
+    """Return the response to an upload: nothing, or as the form asks, the object or a redirect."""
     fields = upload.fields
     headers = dict(response.headers)
-    told = {"Bucket": fields["bucket"], "Key": fields["key"], "ETag": headers["etag"]}
+    details = {"Bucket": fields["bucket"], "Key": fields["key"], "ETag": headers["etag"]}
     location = f"http://{host}/{fields['bucket']}/{quote(fields['key'])}"
-    goes = fields.get("success_action_redirect", "")
-    if ADDRESS.fullmatch(goes):
-        query = urlencode({name.lower(): said for name, said in told.items()})
+    address = fields.get("success_action_redirect", "")
+    if ADDRESS.fullmatch(address):
+        query = urlencode({name.lower(): value for name, value in details.items()})
         return Response(
-            303, {**headers, "location": f"{goes}{'&' if '?' in goes else '?'}{query}"}
+            303,
+            {**headers, "location": f"{address}{'&' if '?' in address else '?'}{query}"},
         )
     if fields.get("success_action_status") == "201":
-        inside = "".join(
-            element(name, escaped(said))
-            for name, said in {"Location": location, **told}.items()
+        content = "".join(
+            element(name, escaped(value))
+            for name, value in {"Location": location, **details}.items()
         )
         headers |= {"content-type": "application/xml", "location": location}
-        return Response(201, headers, document(element("PostResponse", inside)))
+        return Response(201, headers, document(element("PostResponse", content)))
     return Response(
         200 if fields.get("success_action_status") == "200" else 204,
         {**headers, "location": location},

@@ -25,7 +25,7 @@ from coffeeshop.account.services.organizations.lookups import LIMITS, UNFIT
 from coffeeshop.endpoint.claim import Claim
 from coffeeshop.endpoint.message import Request
 from coffeeshop.endpoint.protocols.rest_xml import BARE
-from coffeeshop.endpoint.routing import CODECS, operations, routed
+from coffeeshop.endpoint.routing import CODECS, find_route, operations
 from tests.endpoint.shop import received
 
 pytestmark = [pytest.mark.peers, pytest.mark.slow]
@@ -146,7 +146,7 @@ def test_what_botocore_sends_is_read_as_it_was_meant(row: Operation):
         meant = without_empty(meant)
         request = sent(row, meant)
         claim = Claim("AKIA", "", ("", "us-east-1", row.service))
-        assert routed(request, claim).operation(request) == row
+        assert find_route(request, claim).operation(request) == row
         assert codec(row).read(row, request) == meant
 
 

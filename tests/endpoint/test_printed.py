@@ -24,7 +24,7 @@ from coffeeshop.account.command.waiters import WAITERS
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Act, Answer, Call, Reply, ServiceError
 from coffeeshop.endpoint.app import App
-from coffeeshop.endpoint.clock import shifted
+from coffeeshop.endpoint.clock import shift_instants
 from coffeeshop.endpoint.http import Http
 from coffeeshop.endpoint.protocols.codec import Body
 from coffeeshop.lessons.sitting.player import Typed
@@ -194,7 +194,7 @@ def ours(line: str, shop: Shop) -> str:
         answer = handle(sitting.play.account, Act(sitting.now, found.caller, call)).answer
         if isinstance(answer, ServiceError):
             return answer
-        body = shifted(
+        body = shift_instants(
             OPERATIONS[call.service, call.operation].output,
             answer.body,
             shop.endpoint.clock.ahead,

@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from coffeeshop.account.model import ServiceError
-from coffeeshop.endpoint.bodies import plain
-from coffeeshop.endpoint.chunks import unchunked
-from coffeeshop.endpoint.claim import Claim, claimed
+from coffeeshop.endpoint.bodies import plain_request
+from coffeeshop.endpoint.chunks import join_chunks
+from coffeeshop.endpoint.claim import Claim, read_claim
 from coffeeshop.endpoint.message import Request
 from coffeeshop.endpoint.signature import prove
 
@@ -23,7 +23,7 @@ SCOPE = "Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request"
 def told(request: Request, secret: str = SECRET, at: datetime = NOON) -> str:
     """The code with which a request is refused; "" where its signature is good."""
     try:
-        claim = claimed(request)
+        claim = read_claim(request)
         assert claim is not None
         prove(claim, request, secret, at)
     except ServiceError as refused:
@@ -144,7 +144,7 @@ def test_a_header_that_proves_nothing_is_refused(said: str, code: str):
     if said:
         assert told(request) == code
     else:
-        assert claimed(request) is None
+        assert read_claim(request) is None
 
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
@@ -185,10 +185,10 @@ STREAM = Request(
 
 def body_of(request: Request) -> bytes | str:
     """The body that a request in chunks carries, or the code with which it is refused."""
-    claim = claimed(request)
+    claim = read_claim(request)
     assert isinstance(claim, Claim)
     try:
-        return unchunked(request, claim, SECRET).body
+        return join_chunks(request, claim, SECRET).body
     except ServiceError as refused:
         return refused.code
 
@@ -232,19 +232,19 @@ TRAILED = trailed(b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n")
 )
 def test_that_a_body_came_in_chunks_is_no_encoding_of_the_object(said: str, kept: str):
     request = replace(TRAILED, headers={**TRAILED.headers, "content-encoding": said})
-    assert plain(request, None, "").header("content-encoding") == kept
+    assert plain_request(request, None, "").header("content-encoding") == kept
 
 
 def test_a_checksum_behind_the_chunks_is_held_to():
     good = TRAILED
-    assert plain(good, None, "").body == b"hello"
+    assert plain_request(good, None, "").body == b"hello"
     for wrong, code in (
         (replace(good, body=good.body.replace(b"NhCmhg", b"NhCmhw")), "BadDigest"),
         (trailed(good.body, "6"), "IncompleteBody"),
         (trailed(good.body, ""), "MissingContentLength"),
     ):
         with pytest.raises(ServiceError) as found:
-            plain(wrong, None, "")
+            plain_request(wrong, None, "")
         assert found.value.code == code
 
 
@@ -262,6 +262,6 @@ def test_each_checksum_is_the_one_of_its_name(name: str, value: str):
     request = Request(
         "PUT", "/b/k", headers={f"x-amz-checksum-{name}": value}, body=b"123456789"
     )
-    assert plain(request, None, "").body == b"123456789"
+    assert plain_request(request, None, "").body == b"123456789"
     with pytest.raises(ServiceError, match="did not match"):
-        plain(replace(request, body=b"123456780"), None, "")
+        plain_request(replace(request, body=b"123456780"), None, "")

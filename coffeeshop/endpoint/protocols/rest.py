@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from coffeeshop.account.api.operations import Member, Operation, Shape
 from coffeeshop.account.values import Json
-from coffeeshop.endpoint.message import Request, decoded, pairs
+from coffeeshop.endpoint.message import Request, decode_query, query_pairs
 from coffeeshop.endpoint.protocols import values
 from coffeeshop.endpoint.protocols.codec import Body
 from coffeeshop.endpoint.refusals import UnreadableError
@@ -95,7 +95,9 @@ def _of_query(shape: Shape, request: Request, wire: str) -> Json:
     if shape.type == "list" and shape.element is not None:
         item = shape.element.shape
         said = (
-            decoded(value) for name, value in pairs(request.query) if decoded(name) == wire
+            decode_query(value)
+            for name, value in query_pairs(request.query)
+            if decode_query(name) == wire
         )
         return tuple(values.read(item, value, wire) for value in said)
     if shape.type in {"map", "structure"}:
