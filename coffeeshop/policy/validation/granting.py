@@ -13,8 +13,10 @@ from coffeeshop.policy import catalog
 
 
 class Way(NamedTuple):
-    """How an action grants more: a clause that follows its name; whether it leads to every permission; whether it is
-    harmless on one's own user.
+    """How an action grants more access.
+
+    `how` is a clause that follows the action's name. `anything`: it leads to every
+    permission. `own`: it is harmless on the user's own user.
     """
 
     how: str = "changes who may do what"
@@ -38,7 +40,7 @@ class _Table(TypedDict):
 
 
 def escalation_way(action: str) -> Way | None:
-    """Return the way of an action, one of the catalogue's, named as it has it; None where it grants nothing."""
+    """Return how an action of the catalogue grants more access, or None."""
     return _ways_of_service(action.partition(":")[0]).get(action)
 
 
@@ -46,12 +48,16 @@ def escalation_way(action: str) -> Way | None:
     maxsize=1024
 )  # what a wildcard stands for may be asked of every service, for each wildcard of a policy
 def _ways_of_service(prefix: str) -> Mapping[str, Way]:
+    """Return the ways of a service's actions that grant more access."""
     service = catalog.find_service(prefix)
     ways = {action: _find_way(action) for action in (service.actions if service else ())}
     return {action: way for action, way in ways.items() if way}
 
 
 def _find_way(action: str) -> Way | None:
+    """Return the way of an action: the listed one, else the default for permissions
+    management.
+    """
     listed = listed_ways().get(action)
     if listed is not None or action in _granting_table()["harmless"].get("actions", ()):
         return listed
@@ -62,7 +68,7 @@ def _find_way(action: str) -> Way | None:
 
 @cache
 def listed_ways() -> Mapping[str, Way]:
-    """Return the ways that are told one by one, by action."""
+    """Return the listed ways, by action."""
     return {
         action: Way(row.get("how", ""), row.get("anything", False), row.get("own", False))
         for row in _granting_table()["way"]
@@ -72,6 +78,7 @@ def listed_ways() -> Mapping[str, Way]:
 
 @cache
 def _granting_table() -> _Table:
+    """Return the table in `granting.toml`."""
     import tomllib
     from pathlib import Path
 

@@ -23,7 +23,7 @@ _ANCHORS: Final = {
 
 
 def learn_more() -> str:
-    """Return AWS's reference of its checks."""
+    """Return the address of AWS's reference of its checks."""
     return f"{_GUIDE}{_REFERENCE}.html"
 
 
@@ -35,7 +35,7 @@ def finding_type(level: Level) -> str:
 
 
 def issue_code(code: str) -> str:
-    """Return ValidatePolicy's name of a problem, or one in its style."""
+    """Return ValidatePolicy's name of a problem; where it has none, a name in its style."""
     row = issue_table().get(code)
     if row:
         return row.issue_code
@@ -54,7 +54,9 @@ class Issue(NamedTuple):
 
     @property
     def link(self) -> str:
-        """Return where to read on: the page of the user guide that the check rests on, else AWS's entry for it."""
+        """Return the address of the page about the check: the user guide's, else AWS's list
+        of checks.
+        """
         slug = self.issue_code.lower().replace("_", "-")
         return (
             f"{_GUIDE}{self.page}"
@@ -63,7 +65,7 @@ class Issue(NamedTuple):
         )
 
     def to_problem(self, place: Place, words: Mapping[str, object]) -> Problem:
-        """Return the row, said of one place."""
+        """Return the issue as a problem at a place."""
         return Problem(
             self.level,
             self.code,
@@ -82,14 +84,14 @@ class _Row(TypedDict, total=False):
 
 
 def is_grammar_error(problem: Problem) -> bool:
-    """Return whether it is the grammar that speaks: AWS takes any other text, also one that opens nothing."""
+    """Return whether the grammar refuses the text. AWS accepts every other text."""
     row = issue_table().get(problem.code)
     return problem.level is Level.ERROR and not (row and row.text)
 
 
 @cache
 def issue_table() -> Mapping[str, Issue]:
-    """Return every row by its code."""
+    """Return every issue by its code."""
     import tomllib
     from pathlib import Path
 

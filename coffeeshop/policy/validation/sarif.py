@@ -36,7 +36,7 @@ Object: TypeAlias = dict[str, object]
 
 
 class CheckedFile(NamedTuple):
-    """One file that was looked at: its name as it was given, its bytes, its problems."""
+    """A file that was checked: its name as given, its bytes, its problems."""
 
     name: str
     data: bytes
@@ -46,7 +46,9 @@ class CheckedFile(NamedTuple):
 def sarif_log(
     files: Iterable[CheckedFile], unreadable: Iterable[Problem], code: int, version: str
 ) -> Object:
-    """Return the log of one run, which ended with an exit `code`; `unreadable` are files that could not be looked at."""
+    """Return the log of one run. `code` is its exit code; `unreadable` are files it
+    couldn't read.
+    """
     checked = list(files)
     unread = list(unreadable)
     codes = {problem.code for file in checked for problem in file.problems}
@@ -63,7 +65,7 @@ def sarif_log(
 
 
 def _run_invocation(unreadable: Sequence[Problem], code: int) -> Object:
-    """Return how the run ended (3.20): a policy with errors is a success of the tool, a file that it cannot read is none."""
+    """Return how the run ended (3.20). Errors in a policy are a success of the tool."""
     notes = [
         {"level": "error", "message": {"text": str(problem)}} for problem in unreadable
     ]
@@ -76,7 +78,7 @@ def _run_invocation(unreadable: Sequence[Problem], code: int) -> Object:
 
 # -------------------------------------------------------------------------- rules
 def _rule_object(code: str, level: Level) -> Object:
-    """Return what is true of every finding of one code (3.49)."""
+    """Return what all findings with one code have in common (3.49)."""
     row = issue_table().get(code)
     return {
         "id": code,
@@ -89,13 +91,14 @@ def _rule_object(code: str, level: Level) -> Object:
 
 
 def _rule_description(code: str, row: Issue | None) -> str:
-    """Return the row's text with its words left open: "`…` is covered by `…`"; what the grammar refuses has none."""
+    """Return the issue's text with "…" for its words; the code in words if it has no text."""
     if row and row.text:
         return _WORD.sub("…", row.text)
     return code.replace("-", " ")
 
 
 def _rule_level(code: str, checked: Iterable[CheckedFile]) -> Level:
+    """Return the level of the first problem with this code."""
     return next(
         problem.level
         for file in checked
@@ -106,6 +109,7 @@ def _rule_level(code: str, checked: Iterable[CheckedFile]) -> Level:
 
 # ------------------------------------------------------------------------ results
 def _file_results(file: CheckedFile, rules: Mapping[str, int]) -> Iterator[Object]:
+    """Yield the results of one file."""
     source, _ = decode_document(file.data)
     artifact: Object = {"uri": _file_uri(file.name)}
     for problem in file.problems:
@@ -115,7 +119,7 @@ def _file_results(file: CheckedFile, rules: Mapping[str, int]) -> Iterator[Objec
 def _result_object(
     problem: Problem, rules: Mapping[str, int], artifact: Object, source: Source
 ) -> Object:
-    """One finding (3.27)."""
+    """Return one finding (3.27)."""
     message = "; ".join(filter(None, (problem.text, problem.mend)))
     return {
         "ruleId": problem.code,
@@ -131,6 +135,7 @@ def _result_object(
 
 
 def _location_object(place: Place, artifact: Object, source: Source) -> Object:
+    """Return the place of a finding."""
     location: Object = {
         "physicalLocation": {
             "artifactLocation": artifact,
@@ -143,7 +148,9 @@ def _location_object(place: Place, artifact: Object, source: Source) -> Object:
 
 
 def _region_object(place: Place, source: Source) -> Object:
-    """Lines and columns count from 1, the last column is the first that is no more in it (3.30)."""
+    """Return the span of a place (3.30). Lines and columns count from 1; the end is
+    exclusive.
+    """
     end = source.place("", place.end, place.end)
     return {
         "startLine": place.line,
@@ -156,7 +163,7 @@ def _region_object(place: Place, source: Source) -> Object:
 
 
 def _file_uri(name: str) -> str:
-    """Return a path as a URI reference (3.4.3): relative ones stay relative; standard input has none, so it is called so."""
+    """Return a path as a URI reference (3.4.3). Standard input is called "stdin"."""
     path = PurePath(name)
     quoted = quote(os.fsencode(path.as_posix()))
     if name == "-":

@@ -60,8 +60,9 @@ def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ..
 
 
 def validation_errors(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:
-    """Return of all that the errors alone. None of them takes looking at the statements as a whole, which compares each
-    with the rest.
+    """Return only the errors of a document.
+
+    It skips the checks of the whole document, which compare statements and find no errors.
     """
     return tuple(
         problem for problem in _all_problems(text, kind, ()) if problem.level is Level.ERROR
@@ -74,6 +75,11 @@ _Check: TypeAlias = Callable[[Sequence[CheckedStatement]], Iterator[Occurrence]]
 def _all_problems(
     text: str | bytes, kind: Kind, of_the_whole: Sequence[_Check]
 ) -> tuple[Problem, ...]:
+    """Return the problems of a document, in the order of its text.
+
+    `of_the_whole` are the checks of all statements together. Problems inside of a blank are
+    left out.
+    """
     policy, problems = parse_draft(text, kind)
     if policy is not None:
         places = element_places(text)
@@ -101,6 +107,7 @@ def _all_problems(
 def _run_checks(
     policy: Policy, kind: Kind, of_the_whole: Sequence[_Check]
 ) -> Iterator[Occurrence]:
+    """Yield what the checks find. A document over the largest quota is only measured."""
     statements = enumerate(policy.statements)
     statements_checked = [
         CheckedStatement(policy, kind, statement, f"Statement[{number}]")
@@ -117,7 +124,10 @@ def _run_checks(
 
 
 def _enclosing_place(places: Mapping[str, Place], path: str) -> Place:
-    """Return the place of a path, or of the nearest element around it: a lone `"*"` stands for {"AWS": ["*"]}."""
+    """Return the place of a path, or of the nearest element around it.
+
+    A lone `"*"` stands for {"AWS": ["*"]}, so some paths aren't in the text.
+    """
     while path not in places:
         path = path[: max(path.rfind("["), path.rfind("."), 0)]
     return places[path]
@@ -127,7 +137,10 @@ def _enclosing_place(places: Mapping[str, Place], path: str) -> Place:
 def validator_findings(
     text: str | bytes, problems: Sequence[Problem]
 ) -> list[dict[str, object]]:
-    """Problems as ValidatePolicy gives them: https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_ValidatePolicyFinding.html"""
+    """Return problems in ValidatePolicy's shape.
+
+    https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_ValidatePolicyFinding.html
+    """
     source, _ = decode_document(text)
     try:
         whole = read_json(source)
@@ -139,6 +152,7 @@ def validator_findings(
 def _finding_document(
     source: Source, whole: Node | None, problem: Problem
 ) -> dict[str, object]:
+    """Return one problem in ValidatePolicy's shape."""
     row = issue_table().get(problem.code)
     place = problem.place
     path = list(_path_steps(whole, place.start, place.end)) if whole else []
@@ -156,13 +170,15 @@ def _finding_document(
 
 
 def _position_document(source: Source, offset: int) -> dict[str, int]:
-    """Lines count from 1, columns and offsets from 0, as AWS counts them."""
+    """Return an offset as AWS counts: lines from 1, columns and offsets from 0."""
     place = source.place("", offset, offset)
     return {"line": place.line, "column": place.column - 1, "offset": offset}
 
 
 def _path_steps(node: Node, start: int, end: int) -> Iterator[Mapping[str, object]]:
-    """Return the path to what stands in a span, as AWS writes it: a name in an object, a number in a list."""
+    """Yield the steps to what is in a span, as AWS writes them: a name in an object, a
+    number in a list.
+    """
     if (node.start, node.end) == (start, end):
         return
     match node.value:

@@ -25,7 +25,7 @@ _LOOK_UP: Final = "look it up in the Service Authorization Reference"
 
 
 def check_unknown_actions(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Yield services and actions that AWS does not have, with the one that was probably meant."""
+    """Yield services and actions that AWS doesn't have, with a suggestion."""
     for value, path in checked.actions_with_paths():
         prefix = value.partition(":")[0]
         if is_all_stars(prefix):
@@ -47,7 +47,7 @@ def check_unknown_actions(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def _suggestion_words(value: str, checked: CheckedStatement) -> str:
-    """Return the action that was meant, why it goes by another name, and what it acts on."""
+    """Return the suggested action, why it has another name, and what it acts on."""
     suggestion = catalog.suggest_action(value)
     if not suggestion:
         return _LOOK_UP
@@ -62,6 +62,7 @@ def _suggestion_words(value: str, checked: CheckedStatement) -> str:
 
 
 def _matching_operation(value: str, action: str) -> str:
+    """Return the API operation that needs this action and is spelled like the value, or ""."""
     service = catalog.find_service(action.partition(":")[0])
     if service:
         operations = [
@@ -75,8 +76,10 @@ def _matching_operation(value: str, action: str) -> str:
 
 
 def _resource_advice(action: str, checked: CheckedStatement) -> str:
-    """Return what the action acts on: the statement's own resource where it fits, else its resource types by AWS's names; nothing
-    while that is still a blank.
+    """Return what an action acts on: the statement's resource if it fits, else its resource
+    types.
+
+    Return "" if the statement's resource is still a blank.
     """
     kinds = action_resource_types(action)
     if not kinds:
@@ -103,7 +106,7 @@ _THEMSELVES: Final = {
 
 
 def check_wide_actions(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Yield an Allow with NotAction, and wildcards in what is granted."""
+    """Yield an Allow with NotAction, and wildcards in an Allow that grants something."""
     if checked.allows and checked.statement.actions.negated:
         yield issue_at("allow-not-action", checked.action_element)
         return
@@ -123,6 +126,7 @@ def check_wide_actions(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def _level_counts(names: tuple[str, ...]) -> str:
+    """Return how many of the actions have each access level, in words."""
     levels = Counter(
         action.level for name in names if (action := catalog.find_action(name))
     )
@@ -134,7 +138,7 @@ def _level_counts(names: tuple[str, ...]) -> str:
 
 
 def check_redundant_actions(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Names that another name of the list covers."""
+    """Yield actions that another action of the list covers."""
     written = checked.statement.actions.values
     covers = covering_patterns([value.lower() for value in written])
     for number, (value, path) in enumerate(checked.actions_with_paths()):
@@ -145,7 +149,10 @@ def check_redundant_actions(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def covering_patterns(values: Sequence[str]) -> dict[int, int]:
-    """Return which patterns another pattern of the list covers, by number; of two equal ones the later."""
+    """Return, by its number, the number of the pattern that covers each covered pattern.
+
+    Of two equal ones, the later is covered.
+    """
     first = {value: number for number, value in reversed(list(enumerate(values)))}
     wide = [(number, value) for value, number in first.items() if has_wildcard(value)][
         :_WIDE
@@ -169,14 +176,20 @@ def covering_patterns(values: Sequence[str]) -> dict[int, int]:
 
 
 def _covers_pattern(wide: str, narrow: str) -> bool:
-    """Return whether every text of one pattern is one of the other, tried with its runs empty and with its runs very long."""
+    """Return whether every text of one pattern matches the other.
+
+    It is tried with empty runs and with very long ones, of a character that no pattern
+    contains.
+    """
     matches = glob(wide)
     long = "\0" * (len(wide) + 1)
     return all(matches(narrow.replace("?", "\0").replace("*", run)) for run in ("", long))
 
 
 def check_escalation(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Yield actions by which a holder comes to hold more: passing roles, editing permissions."""
+    """Yield actions by which the holder can gain more access: passing roles, changing
+    permissions.
+    """
     for value, path in (
         checked.actions_with_paths()
         if checked.grants and not checked.statement.actions.negated
@@ -195,7 +208,12 @@ def check_escalation(checked: CheckedStatement) -> Iterator[Occurrence]:
 def _check_granting_more(
     checked: CheckedStatement, value: str, path: str
 ) -> Iterator[Occurrence]:
-    """Granting itself or others more: any permission, or at least what these resources hold."""
+    """Yield an action by which the holder can grant themselves or others more.
+
+    It is an escalation if it can grant anything, on any resource, without conditions. An
+    action is left out if it is harmless on the holder's own user and the statement covers
+    no other.
+    """
     ways = {
         name: way for name in catalog.expand_pattern(value) if (way := escalation_way(name))
     }
@@ -226,7 +244,9 @@ def _check_granting_more(
 
 
 def _acts_on_resources(name: str, checked: CheckedStatement) -> bool:
-    """Return whether the action can act on some resource of the statement; who writes NotResource leaves most of them."""
+    """Return whether an action can act on a resource of the statement; NotResource leaves
+    most of them.
+    """
     values = [value for value, _ in checked.resources_with_paths()]
     return checked.resource_element.endswith("NotResource") or any(
         acts_on(name, value) for value in values
@@ -234,7 +254,9 @@ def _acts_on_resources(name: str, checked: CheckedStatement) -> bool:
 
 
 def _is_own_user(checked: CheckedStatement) -> bool:
-    """Return whether every resource is the caller's own by name: `arn:aws:iam::*:user/${aws:username}`."""
+    """Return whether every resource is the holder's own user:
+    `arn:aws:iam::*:user/${aws:username}`.
+    """
     return all(
         "${aws:username}" in value.lower() for value, _ in checked.resources_with_paths()
     )
@@ -243,6 +265,7 @@ def _is_own_user(checked: CheckedStatement) -> bool:
 def _check_pass_role(
     checked: CheckedStatement, value: str, path: str
 ) -> Iterator[Occurrence]:
+    """Yield iam:PassRole of any role to any service."""
     if checked.resource_element.endswith("NotResource"):
         yield issue_at("pass-role-not-resource", path, action=value)
     elif checked.unlimited_resource and not checked.has_condition_on(
@@ -259,6 +282,7 @@ def _check_pass_role(
 def _check_service_linked_role(
     checked: CheckedStatement, path: str
 ) -> Iterator[Occurrence]:
+    """Yield the creation of a service-linked role for any service."""
     if checked.resource_element.endswith("NotResource"):
         yield issue_at("create-slr-not-resource", path)
     elif checked.unlimited_resource and not checked.has_condition_on("iam:awsservicename"):
@@ -266,7 +290,7 @@ def _check_service_linked_role(
 
 
 def check_undeniable_actions(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Yield a Deny of what no policy can deny."""
+    """Yield a Deny of an action that no policy can deny."""
     for value, path in (
         checked.actions_with_paths()
         if not checked.allows and not checked.statement.actions.negated

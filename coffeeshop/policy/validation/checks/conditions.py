@@ -52,12 +52,16 @@ _CLAIM: Final = re.compile(
 
 # ------------------------------------------------------------------------ keys
 def is_key(name: str) -> bool:
-    """Return whether some request may carry a key of that name, or somebody's whom a provider signed in."""
+    """Return whether AWS has a condition key with this name, or an identity provider can
+    claim it.
+    """
     return catalog.find_condition_key(name) is not None or bool(_CLAIM.fullmatch(name))
 
 
 def check_keys(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Yield keys that AWS does not have, that need a tag's name, or that no request for these actions carries."""
+    """Yield keys that AWS doesn't have, that lack a tag's name, or that these actions never
+    carry.
+    """
     for condition in checked.statement.conditions:
         key = condition.key
         path = checked.condition_path(condition)
@@ -81,7 +85,7 @@ def check_keys(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def _key_of_same_name(checked: CheckedStatement, wanted_key: str) -> str:
-    """Return the key that is called the same behind another prefix, and that requests for these actions carry."""
+    """Return a key with the same name and another prefix that these actions carry, or ""."""
     word = wanted_key.partition(":")[2].lower()
     names = (
         name
@@ -104,7 +108,9 @@ LOOKED_AT = 20  # actions of a pattern
 
 @lru_cache(maxsize=1024)
 def _suggest_key(key: str) -> str:
-    """Return the key that was meant: near in spelling, or of the same words."""
+    """Return a suggestion for an unknown key: similar in spelling, or containing the same
+    word.
+    """
     prefix, _, word = key.partition(":")
     names = catalog.key_names(prefix)
     squeezed = word.lower()
@@ -122,6 +128,7 @@ def _check_key_carried(
     catalog_key: catalog.ConditionKey,
     path: str,
 ) -> Iterator[Occurrence]:
+    """Yield a key that requests for some of the actions never carry."""
     if catalog.is_global(catalog_key) or checked.statement.actions.negated:
         return
     without = [
@@ -139,13 +146,14 @@ def _check_key_carried(
 
 
 def _is_never_carried(value: str, key: str) -> bool:
+    """Return whether no request for these actions carries the key."""
     names = catalog.expand_pattern(value)
     return bool(names) and not any(key in catalog.carried_keys(name) for name in names)
 
 
 # ------------------------------------------------------------------- operators
 def check_operators(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Operators that do not suit the type of their key, and set operators that do not suit its number of values."""
+    """Yield operators that don't suit their key's type, or its number of values."""
     for condition in checked.statement.conditions:
         row = OPERATORS[condition.operator]
         path = checked.condition_path(condition)
@@ -158,6 +166,7 @@ def check_operators(checked: CheckedStatement) -> Iterator[Occurrence]:
 def _check_operator_type(
     row: Operator, condition: Condition, catalog_key: catalog.ConditionKey, path: str
 ) -> Iterator[Occurrence]:
+    """Yield an operator of another type than its key, with the operators that suit it."""
     type_ = catalog_key.type.removeprefix("ArrayOf")
     if (
         row.type == type_
@@ -182,6 +191,9 @@ def _check_set_operator(
     catalog_key: catalog.ConditionKey,
     path: str,
 ) -> Iterator[Occurrence]:
+    """Yield a set operator on a key with one value, or a key with several values without
+    one.
+    """
     words = {"key": condition.key, "operator": operator_text(condition).rpartition(":")[2]}
     match catalog_key.is_multivalued, condition.quantifier:
         case True, "":
@@ -199,7 +211,9 @@ def _check_set_operator(
 
 
 def _checks_null(checked: CheckedStatement, key: str) -> bool:
-    """Return whether a Null condition fails where the key is absent: not one under ForAllValues, which never does."""
+    """Return whether a Null condition fails if the key is missing. Under ForAllValues it
+    never does.
+    """
     return any(
         condition.operator == "Null"
         and condition.key.lower() == key.lower()
@@ -209,8 +223,10 @@ def _checks_null(checked: CheckedStatement, key: str) -> bool:
 
 
 def check_missing_keys(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Return what happens where the key of a code is missing, as it is with long-term access keys; and calls by a
-    service.
+    """Yield conditions that surprise if their key is missing.
+
+    Requests with long-term access keys have no key about MFA. Calls by an AWS service for
+    the user don't come from the user's address.
     """
     for condition in checked.statement.conditions:
         key = condition.key.lower()
@@ -236,7 +252,11 @@ def check_missing_keys(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def check_mfa_codes(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Yield an Allow that lets in those who gave no code at sign-in, and nobody who gave one, however that is put."""
+    """Yield an Allow that only lets in users who signed in without an MFA code.
+
+    The conditions are tried together on requests with and without a code, however they are
+    written.
+    """
     asking = [
         condition
         for condition in checked.statement.conditions
@@ -260,7 +280,7 @@ def check_mfa_codes(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 # ---------------------------------------------------------------------- values
 def check_values(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Yield values that say nothing, twice, or another thing than they seem to."""
+    """Yield values that are empty, repeated, or mean something else than they seem to."""
     for condition in checked.statement.conditions:
         row = OPERATORS[condition.operator]
         name = operator_text(condition)
@@ -292,6 +312,7 @@ def check_values(checked: CheckedStatement) -> Iterator[Occurrence]:
 def _check_value(
     row: Operator, condition: Condition, value: str, path: str
 ) -> Iterator[Occurrence]:
+    """Yield what is wrong with one value."""
     plain = value.replace("${*}", "").replace("${?}", "")
     if row.type == "String" and "Like" not in row.name and has_wildcard(plain):
         mended_operator = "StringNotLike" if row.negated else "StringLike"
@@ -324,6 +345,7 @@ def _check_value(
 def _check_address(
     row: Operator, condition: Condition, value: str, path: str
 ) -> Iterator[Occurrence]:
+    """Yield a network that means more, or something else, than it seems to."""
     block = ipaddress.ip_network(value, strict=False)
     if "/" in value and block.network_address != ipaddress.ip_address(
         value.partition("/")[0]
@@ -336,7 +358,10 @@ def _check_address(
 
 
 def _is_private_block(block: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
-    """Return whether no address of the block is one of the internet's. `is_private` also counts what documentation may use."""
+    """Return whether no address of a block is on the internet.
+
+    Python's `is_private` also counts the documentation's addresses.
+    """
     block_network = network_shape(block)
     homes = (network_shape(ipaddress.ip_network(home)) for home in _PRIVATE)
     return any(

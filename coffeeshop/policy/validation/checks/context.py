@@ -23,13 +23,13 @@ class Occurrence(NamedTuple):
 
 
 def issue_at(code: str, path: str, **words: object) -> Occurrence:
-    """Return an Occurrence, its words written as keywords."""
+    """Return an occurrence of an issue; keyword arguments are the words of its text."""
     return Occurrence(code, path, words)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedStatement:
-    """One statement, where it stands, and the policy around it."""
+    """A statement, its path, and its policy."""
 
     policy: Policy
     kind: Kind
@@ -43,7 +43,9 @@ class CheckedStatement:
 
     @property
     def grants(self) -> bool:
-        """Return whether an Allow here gives something to someone; in boundaries and control policies it only caps."""
+        """Return whether it is an Allow that grants. In boundaries and control policies an
+        Allow only caps.
+        """
         return self.allows and self.kind in (Kind.IDENTITY, Kind.SESSION, Kind.RESOURCE)
 
     @property
@@ -58,34 +60,38 @@ class CheckedStatement:
         return f"{self.path}.{'NotResource' if resources and resources.negated else 'Resource'}"
 
     def actions_with_paths(self) -> Iterator[ValueAndPath]:
-        """Yield the values of Action or NotAction; a blank is none yet."""
+        """Yield the values of Action or NotAction that aren't blank, each with its path."""
         for number, value in enumerate(self.statement.actions.values):
             if value:
                 yield value, f"{self.action_element}[{number}]"
 
     def resources_with_paths(self) -> Iterator[ValueAndPath]:
-        """Yield the values of Resource or NotResource; none in a trust policy, and a blank is none yet."""
+        """Yield the values of Resource or NotResource that aren't blank, each with its
+        path.
+        """
         resources = self.statement.resources
         for number, value in enumerate(resources.values if resources else ()):
             if value:
                 yield value, f"{self.resource_element}[{number}]"
 
     def values_with_paths(self, condition: Condition) -> Iterator[ValueAndPath]:
-        """Yield the values of one condition."""
+        """Yield the values of a condition, each with its path."""
         for number, value in enumerate(condition.values):
             yield value, f"{self.condition_path(condition)}[{number}]"
 
     def condition_path(self, condition: Condition) -> str:
-        """Return the path of one condition's key."""
+        """Return the path of a condition's key."""
         return f"{self.path}.Condition.{operator_text(condition)}.{condition.key}"
 
     def has_condition_on(self, *keys: str) -> bool:
-        """Return whether a condition speaks of one of these keys (lower case)."""
+        """Return whether a condition uses one of these keys (in lower case)."""
         return any(condition.key.lower() in keys for condition in self.statement.conditions)
 
     @property
     def unlimited_resource(self) -> str:
-        """Return the value of Resource that stands for everything, or for all of one kind in IAM; "" if there is none."""
+        """Return the resource that stands for everything, or for all of one kind in IAM, or
+        "".
+        """
         resources = self.statement.resources
         if resources and not resources.negated:
             values = resources.values
@@ -102,12 +108,12 @@ class CheckedStatement:
 
 
 def is_all_stars(value: str) -> bool:
-    """Return whether a pattern is nothing but `*`."""
+    """Return whether a pattern is only stars."""
     return bool(value) and not value.strip("*")
 
 
 def _any_name(arn: str) -> bool:
-    """Return whether an ARN leaves the name open, as `arn:aws:iam::*:role/*` does."""
+    """Return whether an ARN matches any name, such as `arn:aws:iam::*:role/*`."""
     name = arn.rpartition(":")[2]
     return is_all_stars(name) or is_all_stars(name.partition("/")[2])
 

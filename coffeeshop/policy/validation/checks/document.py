@@ -35,7 +35,7 @@ LARGEST: Final = 20480  # the largest quota there is: what is larger is no polic
 
 
 def check_size(checked_statements: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
-    """Documents over their quota, or near it."""
+    """Yield a document that is over its quota, or near it."""
     for first in checked_statements[:1]:
         name, quota = QUOTAS[first.kind]
         count = document_length(first.policy)
@@ -46,7 +46,7 @@ def check_size(checked_statements: Sequence[CheckedStatement]) -> Iterator[Occur
 
 
 def document_length(policy: Policy) -> int:
-    """Return characters without white space, as AWS counts them."""
+    """Return the number of characters without white space, as AWS counts."""
     return len(re.sub(r"\s", "", policy.text))
 
 
@@ -71,7 +71,11 @@ def check_extremes(checked_statements: Sequence[CheckedStatement]) -> Iterator[O
 def check_idle_statements(
     checked_statements: Sequence[CheckedStatement],
 ) -> Iterator[Occurrence]:
-    """Statements that no request satisfies, that a Deny silences, or that the rest says already."""
+    """Yield statements that no request matches, that a Deny overrides, or that the others
+    cover.
+
+    Only statements about the same principals are compared with one another.
+    """
     audience = sorted(
         checked_statements, key=lambda checked: repr(checked.statement.principals)
     )
@@ -85,6 +89,7 @@ def check_idle_statements(
 
 
 def _count_values(statement: Statement) -> int:
+    """Return how many actions, resources and condition values a statement lists."""
     if statement.resources:
         resources = len(statement.resources.values)
     else:
@@ -97,7 +102,7 @@ def _count_values(statement: Statement) -> int:
 
 
 def _idle_statements(members: list[CheckedStatement]) -> Iterator[Occurrence]:
-    """Return the last statements first, so that of two equal ones the later is called redundant."""
+    """Yield the idle statements, the last first: of two equal ones, the later is redundant."""
     remaining = [_without_principals(checked.statement) for checked in members]
     steps = Steps(_STEPS)
     for number, checked in reversed(list(enumerate(members))):
@@ -111,7 +116,7 @@ def _idle_statements(members: list[CheckedStatement]) -> Iterator[Occurrence]:
 
 
 def _without_principals(statement: Statement) -> Statement:
-    """Return the statement as one of an identity policy, said to nobody in particular."""
+    """Return the statement as one of an identity policy."""
     return replace(
         statement, principals=None, resources=statement.resources or Element(("*",))
     )
@@ -120,13 +125,14 @@ def _without_principals(statement: Statement) -> Statement:
 def _idle_code(
     statement: Statement, rest: list[Statement], version: str, steps: Steps
 ) -> str:
-    """Return the code of what is wrong with a statement beside the rest; "" where nothing is proven."""
+    """Return the issue of a statement beside the others; "" if none is proven."""
     from coffeeshop.policy.comparison.compare import (
         excesses,
     )  # once something is compared, and not before
     from coffeeshop.policy.comparison.domain import Domain
 
     def is_included(new: Sequence[Statement], old: Sequence[Statement]) -> bool:
+        """Return whether it is proven that `old` allows all that `new` allows."""
         differences = excesses(
             _standing_of(new, version),
             _standing_of(old, version),

@@ -35,6 +35,7 @@ class _Entry(NamedTuple):
 
 
 def _principal_entries(checked: CheckedStatement) -> list[_Entry]:
+    """Return the principals with their types and paths."""
     principals = checked.statement.principals
     counts: Counter[str] = Counter()
     entries: list[_Entry] = []
@@ -47,6 +48,7 @@ def _principal_entries(checked: CheckedStatement) -> list[_Entry]:
 
 
 def _element_path(checked: CheckedStatement) -> str:
+    """Return the path of Principal or NotPrincipal."""
     principals = checked.statement.principals
     return f"{checked.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
 
@@ -74,7 +76,9 @@ def check_public_access(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def check_principal_names(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Principals that are gone, that are no service, or that mean a whole account."""
+    """Yield principals that were deleted, that aren't services, or that mean a whole
+    account.
+    """
     for type_, value, path in _principal_entries(checked):
         account = _ACCOUNT.fullmatch(value)
         if re.fullmatch(r"A(IDA|ROA)[A-Z0-9]+", value):
@@ -86,7 +90,7 @@ def check_principal_names(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def check_redundant_principals(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Principals that the list names twice, or that `*` covers."""
+    """Yield principals that the list names twice, or that `*` covers."""
     met: dict[str, str] = {}
     entries = _principal_entries(checked)
     public = any(entry.type == "AWS" and entry.value == "*" for entry in entries)
@@ -101,8 +105,9 @@ def check_redundant_principals(checked: CheckedStatement) -> Iterator[Occurrence
 
 
 def check_confused_deputies(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Yield services that anyone may put to work on the resource
-    (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
+    """Yield services that anyone could use to reach the resource.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     """
     if (
         checked.kind is Kind.RESOURCE
@@ -115,7 +120,9 @@ def check_confused_deputies(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def check_federated_access(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Yield identity providers, of which a trust policy must say whose users and by which call."""
+    """Yield identity providers whose users aren't limited, and calls that don't suit the
+    principal.
+    """
     if checked.kind is not Kind.TRUST or not checked.allows:
         return
     for type_, value, path in _principal_entries(checked):
@@ -148,6 +155,7 @@ def check_federated_access(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def _has_audience_condition(checked: CheckedStatement) -> bool:
+    """Return whether a condition says which of a provider's users are meant."""
     return any(
         condition.key.lower().endswith(_AUDIENCES)
         for condition in checked.statement.conditions
@@ -155,6 +163,7 @@ def _has_audience_condition(checked: CheckedStatement) -> bool:
 
 
 def _fitting_actions(type_: str, value: str) -> tuple[str, ...]:
+    """Return the action (in lower case) by which a principal of this type assumes a role."""
     if type_ != "Federated":
         return ("sts:assumerole",)
     return (_SAML,) if ":saml-provider/" in value else (_WEB,)

@@ -33,7 +33,7 @@ _OPEN: Final = re.compile(r"[*?]|\$\{")
 
 # ------------------------------------------------------------------- each ARN
 def check_arns(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Yield what is wrong with service, region, account and resource of each ARN; what the grammar refuses is not said again."""
+    """Yield what is wrong with the parts of each ARN, beyond what the grammar refuses."""
     for value, path in checked.resources_with_paths():
         if value != value.strip():
             yield issue_at("stray-space", path, value=value)
@@ -42,6 +42,7 @@ def check_arns(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def _check_arn(value: str, path: str) -> Iterator[Occurrence]:
+    """Yield what is wrong with one ARN: its service, Region, account, or format."""
     _, _, service, region, account, _ = arn_segments(value)
     if service not in catalog.service_prefixes() and service not in catalog.arn_services():
         yield _unknown_service(value, service, path)
@@ -61,10 +62,12 @@ def _check_arn(value: str, path: str) -> Iterator[Occurrence]:
 
 
 def _wildcard_type(value: str, service: str) -> str:
-    """Return what stands for the type of resource, where it is written with wildcards (`inst*/i-1`); "" where it is not.
+    """Return the part of an ARN that has wildcards in its resource type (`inst*/i-1`), or
+    "".
 
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html: it is "not allowed". A lone `*` leaves open more
-    than the type; and a service whose ARNs begin with a name has none in them.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html: it is "not
+    allowed". A lone `*` is more than a type, so it is allowed. Some services have ARNs that
+    begin with a name, without a type.
     """
     part, separator, _ = re.split(r"([/:])", f"{arn_segments(value)[5]}/", maxsplit=1)
     service_row = catalog.find_service(service)
@@ -78,6 +81,7 @@ def _wildcard_type(value: str, service: str) -> str:
 
 
 def _unknown_service(value: str, service: str, path: str) -> Occurrence:
+    """Return the issue of a service that doesn't exist, with a suggestion."""
     if service.lower() in catalog.service_prefixes():
         return issue_at("arn-service-case", path, resource=value, service=service.lower())
     suggestion = nearest_name(service, catalog.service_prefixes(), 2)
@@ -89,7 +93,7 @@ def _unknown_service(value: str, service: str, path: str) -> Occurrence:
 
 
 def _check_arn_format(value: str, service: str, path: str) -> Iterator[Occurrence]:
-    """Return whether the ARN has the format of some resource type of its service, and which part it gets wrong."""
+    """Yield what is wrong if the ARN has no format of its service's resource types."""
     service_row = catalog.find_service(service)
     if service_row:
         kinds = [
@@ -122,7 +126,9 @@ def _check_arn_format(value: str, service: str, path: str) -> Iterator[Occurrenc
 
 
 def _with_place_of(value: str, kind: ResourceType) -> str:
-    """Return the ARN with region and account as the resource type has them."""
+    """Return the ARN with `*` or nothing as Region and account, as the resource type has
+    them.
+    """
     template = arn_segments(kind.arn)
     written = arn_segments(value)
     place = ("*" if part else "" for part in template[3:5])
@@ -130,7 +136,7 @@ def _with_place_of(value: str, kind: ResourceType) -> str:
 
 
 def arn_format_words(kinds: list[ResourceType] | tuple[ResourceType, ...]) -> str:
-    """Return ARN formats in words, at most four."""
+    """Return ARN formats in words, three at most."""
     most = 3 if len(kinds) == 3 else 2
     examples = [f"`{kind.arn.replace('${Partition}', 'aws')}`" for kind in kinds[:most]]
     return " or ".join(examples) + (
@@ -139,7 +145,7 @@ def arn_format_words(kinds: list[ResourceType] | tuple[ResourceType, ...]) -> st
 
 
 def check_redundant_resources(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Yield ARNs that another of the list covers."""
+    """Yield ARNs that another ARN of the list covers."""
     written = [value for value, _ in checked.resources_with_paths()]
     covers = covering_patterns(written)
     for number, (value, path) in enumerate(checked.resources_with_paths()):
@@ -151,7 +157,9 @@ def check_redundant_resources(checked: CheckedStatement) -> Iterator[Occurrence]
 
 # ------------------------------------------------------- actions on resources
 def check_mismatch(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Yield actions that can act on none of the statement's resources, and resources that none of its actions can act on."""
+    """Yield actions that act on none of the resources, and resources that no action acts
+    on.
+    """
     resources = checked.statement.resources
     if resources is None or resources.negated or checked.statement.actions.negated:
         return
@@ -179,13 +187,17 @@ def check_mismatch(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def _fits_any(arns: frozenset[str], resource: str) -> bool:
-    """Return whether a pattern speaks of a resource of one of these ARN formats."""
+    """Return whether a pattern can match an ARN of one of these formats."""
     return any(fits_format(resource, arn) for arn in arns)
 
 
 def _mismatch_issue(
     value: str, path: str, names: tuple[str, ...], resources: tuple[str, ...]
 ) -> Occurrence:
+    """Return the issue of an action that acts on none of the resources.
+
+    For S3, it says if the bucket was written for its objects or the other way round.
+    """
     kinds = tuple(
         dict.fromkeys(kind for name in names for kind in action_resource_types(name))
     )
@@ -202,7 +214,9 @@ def _mismatch_issue(
 
 
 def check_wide_resources(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Yield an Allow with NotResource, and Allow on `*` of what could name its resource."""
+    """Yield an Allow with NotResource, and an Allow on `*` of an action that could name its
+    resource.
+    """
     resources = checked.statement.resources
     if checked.allows and resources and resources.negated:
         yield issue_at("allow-not-resource", checked.resource_element)
@@ -237,7 +251,9 @@ def check_wide_resources(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def check_disguised_stars(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Yield an Allow on an ARN that leaves nothing out of the kinds of resources that the actions act on."""
+    """Yield an Allow on an ARN that matches every resource of a type that the actions act
+    on.
+    """
     if (
         not checked.allows
         or checked.kind not in (Kind.IDENTITY, Kind.SESSION)

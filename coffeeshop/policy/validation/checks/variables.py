@@ -26,7 +26,7 @@ _DEFAULT: Final = re.compile(r"[^,]*(,\s*'[^']*'\s*)?")
 
 
 def check_variables(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Yield every `${` of the statement."""
+    """Yield what is wrong with the policy variables of the statement."""
     places = [
         *_values_without_variables(checked),
         *_resource_values(checked),
@@ -46,7 +46,7 @@ def check_variables(checked: CheckedStatement) -> Iterator[Occurrence]:
 def _values_without_variables(
     checked: CheckedStatement,
 ) -> Iterator[tuple[ValueAndPath, str]]:
-    """Return where no variable may stand."""
+    """Yield the values in which variables aren't allowed, with the issue if they have one."""
     principals = checked.statement.principals
     element = f"{checked.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
     named = (
@@ -58,19 +58,23 @@ def _values_without_variables(
 
 
 def _resource_values(checked: CheckedStatement) -> Iterator[tuple[ValueAndPath, str]]:
+    """Yield the resources, with an issue if a variable is outside of the sixth part."""
     for value, path in checked.resources_with_paths():
         early = any("${" in part for part in arn_segments(value)[:5])
         yield (value, path), "variable-misplaced" if early else ""
 
 
 def _condition_values(checked: CheckedStatement) -> Iterator[tuple[ValueAndPath, str]]:
-    """Values of String and Arn operators; the grammar has refused variables in all others."""
+    """Yield the condition values. The grammar refuses variables in all but strings and
+    ARNs.
+    """
     for condition in checked.statement.conditions:
         for at in checked.values_with_paths(condition):
             yield at, ""
 
 
 def _check_spelling(value: str, path: str) -> Iterator[Occurrence]:
+    """Yield what is wrong with the spelling of each variable in a value."""
     for inner, closed in (match.groups() for match in _VARIABLE.finditer(value)):
         name = inner.partition(",")[0]
         if not closed:
@@ -86,6 +90,7 @@ def _check_spelling(value: str, path: str) -> Iterator[Occurrence]:
 
 
 def _check_key(name: str, value: str, path: str) -> Iterator[Occurrence]:
+    """Yield a variable whose key has several values or doesn't exist."""
     catalog_key = catalog.find_condition_key(name)
     if catalog_key and catalog_key.is_multivalued:
         yield issue_at("multivalued-variable", path, key=name, value=value)
