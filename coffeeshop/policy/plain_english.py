@@ -93,15 +93,16 @@ def policy_readings(policy: Policy, kind: Kind) -> tuple[Reading, ...]:
 
 
 def _statement_reading(statement: Statement, number: int, kind: Kind) -> Reading:
-    title = f"Statement {number}" + (f" ({statement.sid})" if statement.sid else "")
+    """Return one statement in plain English; `number` counts from 1."""
+    title = f"Statement {number}"
+    if statement.sid:
+        title = f"{title} ({statement.sid})"
+    conditions = map(condition_words, statement.conditions)
     rows = (
         *_who_lines(statement.principals, kind),
         *_may_lines(statement),
         *_resource_lines(statement.resources, kind),
-        *(
-            ReadingLine("if", condition_words(condition))
-            for condition in statement.conditions
-        ),
+        *(ReadingLine("if", words) for words in conditions),
         *_unclear_lines(statement),
     )
     return Reading(title, statement.place, rows)
@@ -136,10 +137,12 @@ def principal_words(type_: str, value: str) -> str:
         return f"the AWS service {value}"
     if value == "*":
         return "everyone in the world"
-    if re.fullmatch(r"\d{12}", value) or (arn and arn.resource == "root"):
-        return f"everyone whom the account {arn.account if arn else value} lets"
+    if re.fullmatch(r"\d{12}", value):
+        return f"everyone whom the account {value} lets"
     if arn is None:
         return f"the principal {value}"
+    if arn.resource == "root":
+        return f"everyone whom the account {arn.account} lets"
     noun, _, name = arn.resource.partition("/")
     account = f" of account {arn.account}" if arn.account else ""
     return f"the {_NOUNS.get(noun, noun)} {name}{account}"
@@ -155,19 +158,19 @@ _NOUNS: Final = {
 
 # ------------------------------------------------------------------- may
 def _may_lines(statement: Statement) -> Iterator[ReadingLine]:
-    label, everything = (
-        ("may", "everything") if statement.effect == "Allow" else ("may not", "anything")
-    )
+    """Yield what the statement allows or denies, and a note for each unknown action."""
+    if statement.effect == "Allow":
+        label = "may"
+        everything = "everything"
+    else:
+        label = "may not"
+        everything = "anything"
     if statement.actions.negated:
         yield ReadingLine(label, f"do {everything}, except to")
+        label = ""
+        everything = "everything"
     for value in statement.actions.values:
-        yield ReadingLine(
-            *(
-                ("", action_words(value))
-                if statement.actions.negated
-                else (label, action_words(value, everything))
-            )
-        )
+        yield ReadingLine(label, action_words(value, everything))
         note = _unknown_action_note(value)
         if note:
             yield ReadingLine("note", note)
@@ -189,24 +192,28 @@ def action_words(value: str, everything: str = "everything") -> str:
     if service and not word.strip("*"):
         return f"do {everything} in {service.name} ({value}: {len(names)} actions)"
     if names and names[0].lower() != value.lower():
-        examples = ", ".join(name.partition(":")[2] for name in names[:3])
-        return (
-            f"use {value}: {len(names)} actions, {examples}{' …' if len(names) > 3 else ''}"
-        )
+        examples = ", ".join(name.partition(":")[2] for name in names[:EXAMPLES])
+        ellipsis = " …" if len(names) > EXAMPLES else ""
+        return f"use {value}: {len(names)} actions, {examples}{ellipsis}"
     description = catalog.describe_action(value)
-    return f"{description} ({value})" if description else f"use {value}"
+    if description:
+        return f"{description} ({value})"
+    return f"use {value}"
+
+
+EXAMPLES: Final = 3  # actions that a pattern shows
 
 
 def _unknown_action_note(value: str) -> str:
     """Return a note about an action that doesn't exist, or ""."""
-    if not value.strip("*") or catalog.expand_pattern(
-        value
-    ):  # nobody needs the 20,000 actions of `*`
+    is_everything = not value.strip("*")  # nobody needs the 20,000 actions of `*`
+    if is_everything or catalog.expand_pattern(value):
         return ""
+    note = f"{value} is no action of AWS"
     suggestion = catalog.suggest_action(value)
-    return f"{value} is no action of AWS" + (
-        f"; did you mean {suggestion}?" if suggestion else ""
-    )
+    if suggestion:
+        note += f"; did you mean {suggestion}?"
+    return note
 
 
 # -------------------------------------------------------------------- on
@@ -299,7 +306,8 @@ def condition_words(condition: Condition) -> str:
     positive = condition.operator.replace("Not", "", 1)
     negated = positive != condition.operator
     verb = _VERBS[positive][negated]
-    values = (" and " if negated else " or ").join(condition.values) or "nothing"
+    joint = " and " if negated else " or "
+    values = joint.join(condition.values) or "nothing"
     claim = f"{_SUBJECT[condition.quantifier].format(key=key)} {verb} {values}"
     return f"{claim}{_absence_words(condition, negated)}"
 

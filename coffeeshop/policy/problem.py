@@ -53,14 +53,9 @@ class Problem:
     mend: str = ""
 
     def __str__(self) -> str:
-        return "; ".join(
-            part
-            for part in (
-                f"{self.place}: {self.text}" if str(self.place) else self.text,
-                self.mend,
-            )
-            if part
-        )
+        place = str(self.place)
+        text = f"{place}: {self.text}" if place else self.text
+        return "; ".join(part for part in (text, self.mend) if part)
 
 
 class Problems(Exception):  # noqa: N818  # named for what it holds

@@ -300,30 +300,28 @@ def _resource_class(arn: str, account: str, own_account: str) -> ResourceClass:
     tokens: list[Token] = []
     sample: list[str] = []
     for at, piece in enumerate(_HOLE.split(arn)):
-        if at % 2 and piece in _ACCOUNTS and account == ANY_ACCOUNT:
-            tokens += _NUMBER
-            sample.append(_EXAMPLE)
-            continue
-        if at % 2 == 0:
-            fixed_text = piece
-        elif piece == "Partition":
-            fixed_text = "aws"
-        elif piece in _ACCOUNTS:
-            fixed_text = account
+        is_placeholder = at % 2 == 1
+        if is_placeholder:
+            placeholder_tokens, placeholder_sample = _placeholder_pattern(piece, account)
+            tokens += placeholder_tokens
+            sample.append(placeholder_sample)
         else:
-            fixed_text = None
-        tokens += (
-            fixed_text
-            if fixed_text is not None
-            else _PATH
-            if _PATHS.search(piece)
-            else _NAME
-        )
-        sample.append(_WORDS.get(piece, "x") if fixed_text is None else fixed_text)
+            tokens += piece
+            sample.append(piece)
     head = "".join(map(str, takewhile(lambda token: isinstance(token, str), tokens)))
-    return ResourceClass(
-        Text(tuple(tokens)),
-        head,
-        "".join(sample),
-        "" if account == own_account else account,
-    )
+    other_account = "" if account == own_account else account
+    return ResourceClass(Text(tuple(tokens)), head, "".join(sample), other_account)
+
+
+def _placeholder_pattern(name: str, account: str) -> tuple[tuple[Token, ...], str]:
+    """Return the tokens of a placeholder of an ARN format, and a text to show for it."""
+    if name == "Partition":
+        return tuple("aws"), "aws"
+    if name in _ACCOUNTS and account == ANY_ACCOUNT:
+        return _NUMBER, _EXAMPLE
+    if name in _ACCOUNTS:
+        return tuple(account), account
+    sample = _WORDS.get(name, "x")
+    if _PATHS.search(name):
+        return _PATH, sample
+    return _NAME, sample

@@ -61,29 +61,29 @@ def _request_document(excess: Excess) -> dict[str, object]:
         "resource": request.resource,
         "context": context,
     }
-    return {**fields, "principal": principal.arn} if principal else fields
+    if principal:
+        fields["principal"] = principal.arn
+    return fields
 
 
 def _describe_witness(excess: Excess) -> str:
     """Return the witness in words, with the keys whose absence matters."""
     request = excess.witness
-    principal = excess.principal
-    return f"{request.action} on {request.resource}{f' by {principal.arn}' if principal else ''}{_context_clause(excess)}"
+    text = f"{request.action} on {request.resource}"
+    if excess.principal:
+        text += f" by {excess.principal.arn}"
+    return text + _context_clause(excess)
 
 
 def _context_clause(excess: Excess) -> str:
     """Return a clause such as ", when aws:SecureTransport is false", or "" if no key
     matters.
     """
-    present_keys = [
-        f"{key} is {_join_values(values)}" for key, values in excess.witness.context.items()
-    ]
-    conditions = [
-        *present_keys,
-        *(f"{key} is not in the request" for key in sorted(_absent_keys(excess))),
-    ]
-    if conditions:
-        return f", when {' and '.join(conditions)}"
+    context = excess.witness.context
+    facts = [f"{key} is {_join_values(values)}" for key, values in context.items()]
+    facts += [f"{key} is not in the request" for key in sorted(_absent_keys(excess))]
+    if facts:
+        return f", when {' and '.join(facts)}"
     return ""
 
 
@@ -111,7 +111,9 @@ def _reason_document(policy: Policy, number: int) -> dict[str, object]:
         "description": f"New access in the statement with {position}.",
         "statementIndex": number,
     }
-    return {**reason, "statementId": sid} if sid else reason
+    if sid:
+        reason["statementId"] = sid
+    return reason
 
 
 def _named_domain(name: str, *policies: Policy) -> Domain:
@@ -162,7 +164,8 @@ def _read_side(document: object, name: str, kind: Kind) -> Policy:
         value = None
     if not isinstance(value, str | dict):
         raise ValueError(f'the line is no object with a policy under "{name}"')
-    return parse(value if isinstance(value, str) else json.dumps(value), kind, name)
+    text = value if isinstance(value, str) else json.dumps(value)
+    return parse(text, kind, name)
 
 
 def _error_document(code: str, message: str) -> dict[str, object]:

@@ -122,25 +122,21 @@ def message(
     requested, or nothing for `*`. S3 prints its resource in double quotes.
     """
     request = decision.request
-    printed = (
-        (request.resource if request.resource != "*" else "")
-        if resource is None
-        else resource
-    )
-    if printed and request.action.lower().startswith("s3:"):
-        quoted = f'"{printed}"'
+    if resource is None:
+        printed = "" if request.resource == "*" else request.resource
     else:
-        quoted = printed
-    head = f"User: {_user_words(decision)} is not authorized to perform: {request.action}"
-    return " ".join(
-        part
-        for part in (
-            head,
-            f"on resource: {quoted}" if quoted else "",
-            _reason_clause(decision),
-        )
-        if part
-    )
+        printed = resource
+    if printed and request.action.lower().startswith("s3:"):
+        printed = f'"{printed}"'
+    parts = [
+        f"User: {_user_words(decision)} is not authorized to perform: {request.action}"
+    ]
+    if printed:
+        parts.append(f"on resource: {printed}")
+    reason = _reason_clause(decision)
+    if reason:
+        parts.append(reason)
+    return " ".join(parts)
 
 
 def _user_words(decision: Decision) -> str:
@@ -186,7 +182,9 @@ def _with_article(noun: str) -> str:
     """
     if noun == LAYER[Kind.TRUST]:
         return f"the {noun}"
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+    if noun[0] in "aeiou":
+        return f"an {noun}"
+    return f"a {noun}"
 
 
 # -------------------------------------------------------------------- our words
@@ -236,18 +234,21 @@ def statement_label(matched: Matched) -> str:
     policy". A description of policies that the learner can't see stands for the whole
     label.
     """
-    if " " in matched.policy.display_name and not is_written(matched.policy):
-        return matched.policy.display_name
+    policy_name = matched.policy.display_name
+    is_description = " " in policy_name
+    if is_description and not is_written(matched.policy):
+        return policy_name
     number = next(
         n
         for n, statement in enumerate(matched.policy.statements, 1)
         if statement is matched.statement
     )
-    policy = matched.policy.display_name
     statement_words = f"statement {matched.statement.sid or number}"
-    if policy:
-        return f"{statement_words} of {'the' if ' ' in policy else 'policy'} {policy}"
-    return statement_words
+    if not policy_name:
+        return statement_words
+    if is_description:
+        return f"{statement_words} of the {policy_name}"
+    return f"{statement_words} of policy {policy_name}"
 
 
 def _with_nearest_miss(refusal: str, decision: ImplicitlyDenied) -> str:
@@ -375,6 +376,7 @@ def _near_miss_words(miss: NearestMiss) -> str:
         case "unclear":
             return f"is not understood ({miss.wrote}), so it allows nothing here"
         case "condition":
-            return f"asks for {miss.wrote}, and the request has {'no such key' if miss.asked == 'absent' else miss.asked}"
+            request_words = "no such key" if miss.lacks_key else miss.asked
+            return f"asks for {miss.wrote}, and the request has {request_words}"
         case _:
             assert_never(miss.element)

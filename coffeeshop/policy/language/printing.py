@@ -22,35 +22,44 @@ def dumps(policy: Policy) -> str:
 
 
 def _statement_document(statement: Statement) -> dict[str, object]:
+    """Return a statement as JSON, with its elements in the order of AWS's guide."""
     principals = statement.principals
+    actions = statement.actions
     resources = statement.resources
-    printed: dict[str, object] = {"Sid": statement.sid} if statement.sid else {}
+    printed: dict[str, object] = {}
+    if statement.sid:
+        printed["Sid"] = statement.sid
     printed["Effect"] = statement.effect
     if principals is not None:
-        printed["NotPrincipal" if principals.negated else "Principal"] = (
-            _principals_document(principals)
-        )
-    printed["NotAction" if statement.actions.negated else "Action"] = _one_or_list(
-        statement.actions.values
-    )
+        name = _element_name("Principal", principals.negated)
+        printed[name] = _principals_document(principals)
+    printed[_element_name("Action", actions.negated)] = _one_or_list(actions.values)
     if resources is not None:
-        printed["NotResource" if resources.negated else "Resource"] = _one_or_list(
-            resources.values
-        )
+        name = _element_name("Resource", resources.negated)
+        printed[name] = _one_or_list(resources.values)
     conditions: dict[str, dict[str, object]] = {}
     for condition in statement.conditions:
-        conditions.setdefault(operator_text(condition), {})[condition.key] = _one_or_list(
-            condition.values
-        )
+        block = conditions.setdefault(operator_text(condition), {})
+        block[condition.key] = _one_or_list(condition.values)
     if conditions:
-        return {**printed, "Condition": conditions}
+        printed["Condition"] = conditions
     return printed
+
+
+def _element_name(name: str, negated: bool) -> str:
+    if negated:
+        return f"Not{name}"
+    return name
 
 
 def operator_text(condition: Condition) -> str:
     """Return the operator as policies write it: `ForAnyValue:StringLikeIfExists`."""
-    colon = ":" if condition.quantifier else ""
-    return f"{condition.quantifier}{colon}{condition.operator}{'IfExists' if condition.if_exists else ''}"
+    text = condition.operator
+    if condition.quantifier:
+        text = f"{condition.quantifier}:{text}"
+    if condition.if_exists:
+        text = f"{text}IfExists"
+    return text
 
 
 def _one_or_list(values: Values) -> str | list[str]:

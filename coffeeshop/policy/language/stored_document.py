@@ -91,31 +91,37 @@ def _deny_everything(kind: Kind, fault: Problem) -> Statement:
 
 
 def _safe_statement(statement: Statement, faults: Sequence[Problem]) -> Statement:
-    """Return the statement without its faults, on the safe side."""
+    """Return the statement without its faults, on the safe side.
+
+    An Allow with a fault allows nothing. A Deny with a fault denies all that it may be about: an
+    element that can't be read is everything, and conditions that can't be read are none.
+    """
     if not faults:
         return statement
     if statement.effect == "Allow":
         return replace(statement, actions=Element(()), unclear=faults[0].text)
 
-    def clear(element: str, values: Sequence[object]) -> bool:
+    def is_faulty(element: str) -> bool:
         heads = tuple(f"{statement.place.path}.{no}{element}" for no in ("", "Not"))
-        return bool(values) and not any(
-            fault.place.path.startswith(heads) for fault in faults
-        )
+        return any(fault.place.path.startswith(heads) for fault in faults)
 
+    actions = statement.actions
+    if not actions.values or is_faulty("Action"):
+        actions = EVERYTHING
     resources = statement.resources
+    if resources is not None and (not resources.values or is_faulty("Resource")):
+        resources = EVERYTHING
     principals = statement.principals
+    if principals is not None and (not principals.entries or is_faulty("Principal")):
+        principals = EVERYBODY
+    conditions = statement.conditions
+    if is_faulty("Condition"):
+        conditions = ()
     return replace(
         statement,
-        actions=statement.actions
-        if clear("Action", statement.actions.values)
-        else EVERYTHING,
-        resources=resources
-        if resources is None or clear("Resource", resources.values)
-        else EVERYTHING,
-        principals=principals
-        if principals is None or clear("Principal", principals.entries)
-        else EVERYBODY,
-        conditions=statement.conditions if clear("Condition", (True,)) else (),
+        actions=actions,
+        resources=resources,
+        principals=principals,
+        conditions=conditions,
         unclear=faults[0].text,
     )

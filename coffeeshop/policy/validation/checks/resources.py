@@ -203,11 +203,17 @@ def _mismatch_issue(
     )
     if not kinds:
         return issue_at("needs-all-resources", path, action=value)
-    for resource in resources if value.lower().startswith("s3:") else ():
+    is_s3 = value.lower().startswith("s3:")
+    for resource in resources if is_s3 else ():
         *head, name = arn_segments(resource)
         bucket = name.partition("/")[0]
-        code = "object-arn-needed" if bucket == name else "bucket-arn-needed"
-        mended = ":".join((*head, f"{name}/*" if bucket == name else bucket))
+        if bucket == name:
+            code = "object-arn-needed"
+            mended_name = f"{name}/*"
+        else:
+            code = "bucket-arn-needed"
+            mended_name = bucket
+        mended = ":".join((*head, mended_name))
         if any(acts_on(action, mended) for action in names):
             return issue_at(code, path, action=value, resource=resource, mended=mended)
     return issue_at("resource-mismatch", path, action=value, types=arn_format_words(kinds))
