@@ -41,9 +41,12 @@ def _is_own_origin(origin: str, host: str) -> bool:
     if not origin:
         return True
     try:
-        return urlsplit(origin).netloc.lower() == host.lower()
+        site = urlsplit(origin).netloc.lower()
     except ValueError:
         return False
+    return (
+        site != "" and site == host.lower()
+    )  # "null" has no site, and a request may have no host
 
 
 def _refusal(status: int, text: str) -> Response:

@@ -107,6 +107,13 @@ def test_a_host_that_is_served_is_answered(host: str):
     assert refuse(Request("GET", "/", WHOAMI, {"host": host}), hosts) is None
 
 
+@pytest.mark.parametrize("origin", ["null", "x", "http://", "file:///tmp/a.html", "//"])
+def test_an_origin_without_a_host_is_no_own_one_of_a_request_without_a_host(origin: str):
+    refused = refuse(Request("GET", "/", "", {"origin": origin}), ServedHosts("127.0.0.1"))
+    assert refused is not None
+    assert refused.status == 403
+
+
 def test_an_endpoint_that_listens_on_the_network_is_called_by_each_address_and_by_no_other_name():
     hosts = ServedHosts("0.0.0.0")
     assert hosts.includes("192.0.2.7:4517")
