@@ -212,8 +212,11 @@ def test_a_journal_that_is_damaged_while_it_is_open_is_set_aside(tmp_path: Path)
     path, told = tmp_path / "j", list[Problem]()
     journal_of(path)
     with closing(Journal(path, "", told.append)) as journal:
+        damaged = journal._db
         execute(path, "DROP TABLE graded")
         assert len([*resumed(journal, TASKS, Teacher())]) == len(TASKS)
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            damaged.execute("SELECT 1")
     assert [problem.code for problem in told] == ["journal-damaged"]
 
 

@@ -211,6 +211,7 @@ def test_short_rows_below_very_many_headings_are_not_filled_up():
     assert (
         found.text == "it has 100,000 rows, most of them shorter than its 60,001 headings"
     )
+    assert found.place.line == 0, "no single row is to blame"
 
 
 def test_of_more_rows_than_a_class_has_no_more_are_kept_than_show_it():

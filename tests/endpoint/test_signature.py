@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
+from botocore.auth import HmacV1QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from msgspec.structs import replace
 
 from coffeeshop.account.model import ServiceError
@@ -92,6 +96,20 @@ def test_a_signature_is_good_for_a_quarter_of_an_hour_either_way_and_an_address_
         == told(ADDRESS, at=NOON - quarter * 1.1)
         == "AccessDenied"
     )
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["acl", "versionId=a", "tagging&versionId=a%2Fb", "max-keys=3", "uploads&x=1", ""],
+)
+def test_an_address_of_version_2_signs_what_part_of_a_thing_it_is_about(query: str):
+    asked = AWSRequest("GET", f"http://localhost/bucket/key?{query}")
+    HmacV1QueryAuth(Credentials("AKID", SECRET), expires=10**9).add_auth(asked)
+    address = urlsplit(asked.prepare().url)
+    request = Request("GET", address.path, address.query, {"host": "localhost"})
+    assert told(request, at=NOON) == ""
+    another = f"{address.query}&logging"
+    assert told(replace(request, query=another), at=NOON) == "SignatureDoesNotMatch"
 
 
 @pytest.mark.parametrize("stamp", ["00010101T000000Z", "99991231T235959Z"])

@@ -7,7 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.play.script import END, EPOCH, Step, clock, length, run_script
+from coffeeshop.lessons.play.script import (
+    END,
+    EPOCH,
+    Step,
+    clock,
+    length,
+    place_problem,
+    run_script,
+)
+from coffeeshop.policy.problem import Level, Place, Problem
 from tests.lessons.folder import folder, scenario
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -155,3 +164,9 @@ def test_a_clock_never_runs_past_its_end():
 
 def test_a_clock_shows_whole_seconds():
     assert clock("2026-03-02T08:00:00.75Z", AT) == AT
+
+
+def test_a_problem_that_is_of_a_whole_file_is_of_none_of_its_lines():
+    problem = Problem(Level.ERROR, "unread", Place(), "it can't be read", "")
+    assert place_problem(problem, "world.sh").place == Place(path="world.sh")
+    assert place_problem(problem, "world.sh", 7).place.line == 7
