@@ -143,7 +143,10 @@ def check_parameters(operation: Operation, parameters: Mapping[str, Json]) -> No
     texts = parameter_faults(operation, parameters)
     counted = [text for text in texts if not text.startswith("The specified value")]
     if counted:
-        many = "error" if len(counted) == 1 else "errors"
+        if len(counted) == 1:
+            many = "error"
+        else:
+            many = "errors"
         raise _parameter_error(
             operation,
             parameters,
@@ -180,7 +183,10 @@ def _organizations_reason(violation: Violation) -> str:
     """Return Organizations' reason for a fault: `MAX_LENGTH_EXCEEDED`; "" for faults that
     SDKs catch.
     """
-    measure = "VALUE" if violation.shape.type in NUMBERS else "LENGTH"
+    if violation.shape.type in NUMBERS:
+        measure = "VALUE"
+    else:
+        measure = "LENGTH"
     return REASONS.get(violation.breach, "").format(measure=measure)
 
 
@@ -247,7 +253,10 @@ def _violation_text(operation: Operation, violation: Violation) -> str:
         constraint = (
             f"Member must satisfy constraint: [{', '.join(_all_constraints(shape))}]"
         )
-    value_text = "" if operation.service in QUIET else f" {_quote_value(value)}"
+    if operation.service in QUIET:
+        value_text = ""
+    else:
+        value_text = f" {_quote_value(value)}"
     return f"Value{value_text} at '{_path_text(path)}' failed to satisfy constraint: {constraint}"
 
 
@@ -295,7 +304,10 @@ def _limit_text(shape: Shape, breach: Breach, place: str = "") -> str:
 
     `place` is the value's path, empty where all limits are listed.
     """
-    measure = "value" if shape.type in NUMBERS else "length"
+    if shape.type in NUMBERS:
+        measure = "value"
+    else:
+        measure = "length"
     match breach:
         case "maximum":
             return f"Member must have {measure} less than or equal to {shape.maximum}"

@@ -40,5 +40,5 @@ def _character_kind(character: str) -> str:
 def _compile_pattern(pattern: str) -> re.Pattern[str]:
     text = pattern.replace(r"\u10000-\u10FFFF", "\U00010000-\U0010ffff")
     return re.compile(
-        re.sub(r"\\p\{(\w)\}", lambda found: KINDS[found[1]][1], text), re.ASCII
+        re.sub(r"\\p\{(\w)\}", lambda match: KINDS[match[1]][1], text), re.ASCII
     )

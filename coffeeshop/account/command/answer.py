@@ -126,7 +126,9 @@ class _Answer(Struct, frozen=True):
     @property
     def merging(self) -> Pages | None:
         """Return how pages are merged, or None if they aren't."""
-        return self.row.pages if self.form.merged else None
+        if self.form.merged:
+            return self.row.pages
+        return None
 
     @property
     def merged_body(self) -> Body:
@@ -153,7 +155,9 @@ class _Answer(Struct, frozen=True):
     @property
     def continuation(self) -> Body:
         """Return the token for --starting-token, if there is more."""
-        return {"NextToken": self.token} if self.token else {}
+        if self.token:
+            return {"NextToken": self.token}
+        return {}
 
 
 def _join_parts(parts: list[Json]) -> Json:
@@ -163,7 +167,9 @@ def _join_parts(parts: list[Json]) -> Json:
         case [int(), *_]:
             return sum(part for part in parts if isinstance(part, int))
         case _:
-            return parts[0] if parts else None
+            if parts:
+                return parts[0]
+            return None
 
 
 def _json_output(answer: _Answer) -> Iterator[str]:
@@ -181,7 +187,10 @@ def _text_output(answer: _Answer) -> Iterator[str]:
         yield from text_lines(answer.query_value(answer.pages[0]))
         return
     for number, page in enumerate(answer.pages):
-        names = paged.results if number else (*paged.results, *paged.same)
+        if number:
+            names = paged.results
+        else:
+            names = (*paged.results, *paged.same)
         yield from text_lines(answer.query_value({name: page.get(name) for name in names}))
     if answer.continuation:
         yield from text_lines(answer.query_value({"NextToken": answer.continuation}))

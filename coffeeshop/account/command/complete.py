@@ -158,8 +158,14 @@ def _option_words(row: Operation, rest: list[str], account: Account) -> Iterable
     options_known = {**GLOBAL, **operation_options(row.service, row.name)}
     last = next((text for text in reversed(rest) if text.startswith("--")), "")
     option = options_known.get(last)
-    following = len(rest) - 1 - rest[::-1].index(last) if last else 0
-    values = tuple(_values_of_option(row, option, account, rest)) if option else ()
+    if last:
+        following = len(rest) - 1 - rest[::-1].index(last)
+    else:
+        following = 0
+    if option:
+        values = tuple(_values_of_option(row, option, account, rest))
+    else:
+        values = ()
     if option and option.arity == "one" and following == len(rest) - 1:
         return values
     options_given = {text.partition("=")[0] for text in rest}
@@ -176,7 +182,10 @@ def _values_of_option(
         return option.choices
     shape = option.member.shape
     name = option.member.name
-    element = shape.element.shape if shape.element else shape
+    if shape.element:
+        element = shape.element.shape
+    else:
+        element = shape
     created = row.name in {f"Create{name.removesuffix('Name')}", f"Create{name}"}
     if name == "PolicyName":
         names = _inline_policy_names(account, rest)
@@ -185,7 +194,10 @@ def _values_of_option(
     else:
         names = ()
     names = () if created else names
-    form = (FORMS[name][1].partition(",")[0],) if name in FORMS else ()
+    if name in FORMS:
+        form = (FORMS[name][1].partition(",")[0],)
+    else:
+        form = ()
     return (*element.enum, *names, *form)
 
 
@@ -260,7 +272,10 @@ def _help_row(option: Option) -> Help:
             takes = " | ".join(option.choices) or ("integer" if option.number else "text")
         return Help(option.name, takes, option.required)
     shape = option.member.shape
-    element = shape.element.shape if shape.element else shape
+    if shape.element:
+        element = shape.element.shape
+    else:
+        element = shape
     if option.arity == "flag":
         takes = ""
     elif option.arity == "many":

@@ -27,8 +27,14 @@ def configure_line(reader: LineReader) -> Line | tuple[Problem, ...]:
     command = reader.command
     assert command.own is not None
     verb = command.own[1]
-    wanted = 1 if command.own[1] == "get" else 0
-    caller = Nobody() if verb == "list-profiles" else reader.speaker()
+    if command.own[1] == "get":
+        wanted = 1
+    else:
+        wanted = 0
+    if verb == "list-profiles":
+        caller = Nobody()
+    else:
+        caller = reader.speaker()
     if len(command.rest) < wanted:
         reader.fault(
             "missing-option",
@@ -86,7 +92,10 @@ def _settings_table(reader: LineReader, credential: Credential | None) -> Iterat
     """Yield the table that version 2 of the CLI prints."""
     settings = _profile_settings(reader, credential)
     names_profile = bool(reader.command.word("--profile"))
-    profile = credential.profile if credential else "<not set>"
+    if credential:
+        profile = credential.profile
+    else:
+        profile = "<not set>"
     key = settings.get("aws_access_key_id", "")
     secret = settings.get("aws_secret_access_key", "")
     rows = (

@@ -155,7 +155,9 @@ def find_operation(service: str, word: str) -> Operation | None:
     name = cli_operations(service).get(word) or next(
         (o for o in unsimulated_operations().get(service, ()) if kebab(o) == word), None
     )
-    return OPERATIONS[service, name] if name else None
+    if name:
+        return OPERATIONS[service, name]
+    return None
 
 
 def match_option(
@@ -176,7 +178,9 @@ def match_option(
         if names_begun := tuple(
             name for name in options if name.startswith(word) and len(word) > 2
         ):
-            return options[names_begun[0]] if len(names_begun) == 1 else names_begun
+            if len(names_begun) == 1:
+                return options[names_begun[0]]
+            return names_begun
     return None
 
 

@@ -55,5 +55,10 @@ def _page_lines(command: str, rows: Sequence[Help], options: bool) -> Iterator[s
 
 
 def _synopsis_words(row: Help) -> str:
-    words = f"{row.word} <value>" if row.takes else row.word
-    return words if row.required else f"[{words}]"
+    if row.takes:
+        words = f"{row.word} <value>"
+    else:
+        words = row.word
+    if row.required:
+        return words
+    return f"[{words}]"

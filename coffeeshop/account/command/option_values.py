@@ -175,7 +175,9 @@ def _nesting_depth(document: Raw) -> int:
 
 
 def _child_values(container: list[Raw] | dict[str, Raw]) -> Sequence[Raw]:
-    return list(container.values()) if isinstance(container, dict) else container
+    if isinstance(container, dict):
+        return list(container.values())
+    return container
 
 
 def _coerce_types(shape: Shape, raw: Raw) -> Raw:
@@ -208,7 +210,9 @@ def _coerce_types(shape: Shape, raw: Raw) -> Raw:
 
 def _parse_number(shape: Shape, text: str) -> int | float:
     try:
-        return float(text) if shape.type == "double" else int(text)
+        if shape.type == "double":
+            return float(text)
+        return int(text)
     except ValueError as error:
         raise UnreadableError("bad-value", str(error)[:120], "give a number") from None
 
@@ -235,7 +239,9 @@ def fit_shape(shape: Shape, raw: Raw, raw_blobs: bool = False) -> Json:
             inner = cast(Member, shape.element).shape
             return tuple(fit_shape(inner, v, raw_blobs) for v in raw)
         case "blob" if isinstance(raw, str):
-            return _encode_text(raw) if raw_blobs else _decode_base64(raw)
+            if raw_blobs:
+                return _encode_text(raw)
+            return _decode_base64(raw)
         case "integer" | "long" | "double" if isinstance(raw, str):
             return _parse_number(shape, raw)
         case _:
@@ -309,14 +315,19 @@ def read_file(name: str, files: Files, name_shown: str = "") -> bytes:
             "bad-file", say, "give a path such as file://policies/till.json"
         )
     try:
-        raw = files(str(path)) if callable(files) else files[str(path)]
+        if callable(files):
+            raw = files(str(path))
+        else:
+            raw = files[str(path)]
     except (OSError, KeyError, ValueError) as error:
-        reason = (
-            error.strerror
-            if isinstance(error, OSError) and error.strerror
-            else "No such file or directory"
-        )
-        number = error.errno if isinstance(error, OSError) and error.errno else 2
+        if isinstance(error, OSError) and error.strerror:
+            reason = error.strerror
+        else:
+            reason = "No such file or directory"
+        if isinstance(error, OSError) and error.errno:
+            number = error.errno
+        else:
+            number = 2
         say = f"Unable to load paramfile {name_shown}: [Errno {number}] {reason}: '{name}'"
         raise UnreadableError("bad-file", say, _file_names(files)) from None
     if len(raw) > LIMIT:

@@ -75,7 +75,10 @@ def read_pages(
             )
         pages.append(Reply(body))
         following = _next_token(pages_row, body)
-        items_left = None if items_left is None else items_left - len(items)
+        if items_left is None:
+            items_left = None
+        else:
+            items_left = items_left - len(items)
         if following is None or items_left == 0:
             return Listed(tuple(pages), token_after(call, answer))
         call = replace(call, parameters={**call.parameters, pages_row.token: following})
@@ -83,7 +86,9 @@ def read_pages(
 
 
 def _items_of(value: Json) -> tuple[Json, ...]:
-    return value if isinstance(value, tuple) else ()
+    if isinstance(value, tuple):
+        return value
+    return ()
 
 
 def _skip_items(paged: Pages, body: Mapping[str, Json], skip: int) -> Mapping[str, Json]:
@@ -116,7 +121,10 @@ def token_after(call: Call, page: Reply) -> str:
     """Return the token for --starting-token after a page; "" if it is the last."""
     row = OPERATIONS.get((call.service, call.operation))
     paged = row.pages if row else None
-    following = _next_token(paged, page.body) if paged else None
+    if paged:
+        following = _next_token(paged, page.body)
+    else:
+        following = None
     if paged and following is not None:
         return _encode_token(paged, following)
     return ""
@@ -166,7 +174,9 @@ def _decode_token(text: str) -> dict[str, Raw] | None:
         document = parse_json(b64decode(text).decode())
     except ValueError:
         return None
-    return document if isinstance(document, dict) else None
+    if isinstance(document, dict):
+        return document
+    return None
 
 
 def _read_old_token(text: str) -> tuple[str | None, int]:

@@ -61,7 +61,9 @@ class Command(Struct):
     def word(self, name: str) -> str:
         """Return the first value of an option, or ""."""
         option_given = self.option(name)
-        return option_given.words[0].text if option_given and option_given.words else ""
+        if option_given and option_given.words:
+            return option_given.words[0].text
+        return ""
 
     @property
     def is_recognized(self) -> bool:
@@ -97,7 +99,10 @@ def looks_like_option(text: str) -> bool:
     A lone dash, a negative number and a text with a blank aren't options. A blank after `=`
     is fine.
     """
-    name = text.partition("=")[0] if text.startswith("--") else text
+    if text.startswith("--"):
+        name = text.partition("=")[0]
+    else:
+        name = text
     return (
         len(text) > 1
         and text[0] == "-"
@@ -113,7 +118,10 @@ def parse_words(words: Sequence[Word]) -> Command:
     """
     command = Command()
     words = _take_variables(command, words)
-    service = _read_program(command, words) if words else None
+    if words:
+        service = _read_program(command, words)
+    else:
+        service = None
     if service is None:
         return command
     waiting = deque(words[1:])
@@ -129,7 +137,10 @@ def parse_words(words: Sequence[Word]) -> Command:
             return command
     if not command.is_recognized:
         missing = "operation" if service else "command"
-        mend = PROFILES if service == "aws configure" else ""
+        if service == "aws configure":
+            mend = PROFILES
+        else:
+            mend = ""
         command.faults.append(
             Fault(
                 "missing-word",
@@ -219,11 +230,10 @@ def _read_program(command: Command, words: Sequence[Word]) -> str | None:
             return None
         case _:
             is_service = first.text in services() or first.text == "s3"
-            mend = (
-                f"write `aws {first.text} …`"
-                if is_service
-                else suggest_names(first.text, ("aws", "console"))
-            )
+            if is_service:
+                mend = f"write `aws {first.text} …`"
+            else:
+                mend = suggest_names(first.text, ("aws", "console"))
             mend = mend or "commands begin with `aws` or `console`"
             command.faults.append(
                 Fault("unknown-command", first, f"{first.text}: command not found", mend)
@@ -271,7 +281,10 @@ def _take_own(command: Command, name: str, word: Word) -> None:
         command.own = name, word.text
         return
     if word.text in UNSIMULATED.get(name, ()):
-        mend = PROFILES if name == "configure" else ""
+        if name == "configure":
+            mend = PROFILES
+        else:
+            mend = ""
         command.faults.append(
             Fault("not-simulated", word, f"`aws {name} {word.text}` is not simulated", mend)
         )

@@ -112,9 +112,10 @@ def _unit_id(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, name: str
 ) -> str:
     """Return the id of the unit with that name, or of the organization's root."""
-    units = (
-        account.joined_organization.units.values() if account.joined_organization else ()
-    )
+    if account.joined_organization:
+        units = account.joined_organization.units.values()
+    else:
+        units = ()
     return _only_id(
         f"@unit:{name}" if name else "@root",
         [u.id for u in units if (u.name == name if name else not u.parent)],
@@ -125,9 +126,10 @@ def _control_policy_id(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, name: str
 ) -> str:
     """Return the id of the organization's policy with that name."""
-    policies = (
-        account.joined_organization.policies.values() if account.joined_organization else ()
-    )
+    if account.joined_organization:
+        policies = account.joined_organization.policies.values()
+    else:
+        policies = ()
     return _only_id(
         f"@policy:{name}", [policy.id for policy in policies if policy.name == name]
     )
@@ -178,7 +180,9 @@ def _owner_id(account: Account, caller: Caller, line: PlainParameters) -> str:
             )
         return user.id
     credential = account.credential_of(caller)
-    return credential.owner if credential else ""
+    if credential:
+        return credential.owner
+    return ""
 
 
 Find = Callable[[Account, Caller, PlainParameters, datetime, str], str]

@@ -68,7 +68,9 @@ def read_act(
     column and a way to fix them.
     """
     result = read_line(line, account, at, files, profile)
-    return result.act if isinstance(result, Reading) else result
+    if isinstance(result, Reading):
+        return result.act
+    return result
 
 
 def read_line(
@@ -88,7 +90,10 @@ def empty_line_problem(line: str) -> Problem:
 
 def _fault_problem(line: str, fault: Fault) -> Problem:
     end = len(line.rstrip())
-    span = (fault.at.start, fault.at.end) if fault.at else (end, end)
+    if fault.at:
+        span = (fault.at.start, fault.at.end)
+    else:
+        span = (end, end)
     return line_problem(line, span, fault.code, fault.text, fault.mend, fault.path)
 
 
@@ -114,7 +119,10 @@ class LineReader(Struct):
                 say,
                 f"use `aws {self.command.own[0]}api` where one is wanted",
             )
-        call = self.call() if self.command.row else None
+        if self.command.row:
+            call = self.call()
+        else:
+            call = None
         if self.command.faults or call is None:
             return self.problems
         return Reading(
@@ -198,7 +206,7 @@ class LineReader(Struct):
         self.window = self._read_window(row, parameters)
         # A part after the structure.
         for option_given in sorted(
-            self.command.given, key=lambda given: given.option.within
+            self.command.given, key=lambda option_given: option_given.option.within
         ):
             option = option_given.option
             is_own = (
@@ -308,7 +316,10 @@ class LineReader(Struct):
         line = placeholders.text_parameters(parameters)
         for option_given in self.command.given:
             member = option_given.option.member
-            text = parameters.get(member.name) if member else None
+            if member:
+                text = parameters.get(member.name)
+            else:
+                text = None
             if member is None or not isinstance(text, str) or not option_given.words:
                 continue
             try:
@@ -401,7 +412,10 @@ class LineReader(Struct):
                     ),
                     "",
                 )
-                mend = f"write the whole ARN: {arn_meant}" if arn_meant else ""
+                if arn_meant:
+                    mend = f"write the whole ARN: {arn_meant}"
+                else:
+                    mend = ""
                 self.fault(
                     "bad-parameter",
                     at,
@@ -479,11 +493,10 @@ class LineReader(Struct):
         if self.command.option("--no-sign-request"):
             return Nobody()
         option_given = self.command.option("--profile")
-        name = (
-            option_given.words[0].text
-            if option_given and option_given.words
-            else self.profile
-        )
+        if option_given and option_given.words:
+            name = option_given.words[0].text
+        else:
+            name = self.profile
         if not isinstance(name, str):
             return name
         caller = find_caller(self.account, name)
@@ -493,7 +506,10 @@ class LineReader(Struct):
                 suggest_names(name, known_profiles)
                 or f"profiles here: {', '.join(known_profiles[:12]) or 'none'}"
             )
-            at = option_given.words[0] if option_given and option_given.words else None
+            if option_given and option_given.words:
+                at = option_given.words[0]
+            else:
+                at = None
             self.fault(
                 "unknown-profile",
                 at,

@@ -248,7 +248,10 @@ class ScriptWriter(Struct):
         """Yield the call, and what captures the ids that later calls use."""
         call = outcome.act.call
         path, kind = MADE.get(call.operation, ("", ""))
-        value = _value_at(body, path) if path else ""
+        if path:
+            value = _value_at(body, path)
+        else:
+            value = ""
         if call.operation in CREDENTIALS:
             yield from self._credential_lines(outcome, body, line)
         elif value and value in self.said:
@@ -306,8 +309,12 @@ class ScriptWriter(Struct):
 
         The script asks for a credential that no act made.
         """
-        caller, account = outcome.act.caller, outcome.account.home_of(outcome.act.caller)
-        id = caller.id if isinstance(caller, Key) else ""
+        caller = outcome.act.caller
+        account = outcome.account.home_of(outcome.act.caller)
+        if isinstance(caller, Key):
+            id = caller.id
+        else:
+            id = ""
         if id in self.profiles or id not in account.credentials:
             return self.profiles.get(id, "")
         at_desk = account.credentials[id].profile == self.desk and not is_about_caller(
@@ -321,7 +328,8 @@ class ScriptWriter(Struct):
 
     def _refused_profile(self, outcome: Outcome) -> str:
         """Return the profile of a caller who was refused."""
-        caller, account = outcome.act.caller, outcome.account.home_of(outcome.act.caller)
+        caller = outcome.act.caller
+        account = outcome.account.home_of(outcome.act.caller)
         credential = account.credential_of(caller)
         if credential is None or (is_root(account, caller) and account is outcome.account):
             return ""
@@ -409,14 +417,22 @@ def _value_at(body: Mapping[str, Json], path: str) -> str:
         else:
             part = None
         if name != step:
-            part = part[0] if isinstance(part, tuple) and part else None
-    return part if isinstance(part, str) else ""
+            if isinstance(part, tuple) and part:
+                part = part[0]
+            else:
+                part = None
+    if isinstance(part, str):
+        return part
+    return ""
 
 
 def _holds_policy(call: Call, name: str) -> bool:
     """Return whether a parameter is a policy document, by the name of its shape."""
     row = OPERATIONS.get((call.service, call.operation))
-    member = row.input.member(name) if row else None
+    if row:
+        member = row.input.member(name)
+    else:
+        member = None
     return member is not None and POLICY.search(member.target) is not None
 
 

@@ -41,7 +41,10 @@ def changes_elsewhere(ground: Account, last: Account) -> Iterator[str]:
 
 
 def _names_made(before: Account | None, after: Account, collection: str) -> Iterator[str]:
-    keys_before = getattr(before, collection) if before else ()
+    if before:
+        keys_before = getattr(before, collection)
+    else:
+        keys_before = ()
     kind = collection.removesuffix("s").replace("policie", "policy")
     yield from (
         f"the {kind} {thing.name}"
@@ -101,4 +104,6 @@ def _attachment_changes(old: Organization, new: Organization, place: str) -> Ite
 
 def _policy_name(organization: Organization, id: str) -> str:
     policy = find_control_policy(organization, id)
-    return policy.name if policy else id
+    if policy:
+        return policy.name
+    return id

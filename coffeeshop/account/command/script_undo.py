@@ -57,7 +57,10 @@ def write_undo_script(
     `desk` and `pinned` are those of `write_script`.
     """
     writer = ScriptWriter.of(outcomes, desk, pinned)
-    last = outcomes[-1].account if outcomes else ground
+    if outcomes:
+        last = outcomes[-1].account
+    else:
+        last = ground
     writer.variables.take_as_own(last)
     body = [
         line

@@ -28,7 +28,10 @@ class ShorthandError(ValueError):
     """A text that is no shorthand; `at` is the offset of what was not expected."""
 
     def __init__(self, text: str, at: int, wanted: str) -> None:
-        received = repr(text[at]) if at < len(text) else "the end"
+        if at < len(text):
+            received = repr(text[at])
+        else:
+            received = "the end"
         super().__init__(
             f"Expected: {wanted}, received: {received} for input:\n{text}\n{' ' * at}^"
         )
@@ -71,7 +74,10 @@ class _ShorthandReader:
             raise ShorthandError(
                 self.text, start, f"another key than {key!r}, which stands there already"
             )
-        value = self.read_values() if listed else self.read_nested()
+        if listed:
+            value = self.read_values()
+        else:
+            value = self.read_nested()
         structure[key] = FromFile(value) if by_file and isinstance(value, str) else value
         self.skip_space()
 
@@ -83,7 +89,9 @@ class _ShorthandReader:
         values: list[Raw] = [first]
         while (later := self.read_later_value()) is not None:
             values.append(later)
-        return first if len(values) == 1 else values
+        if len(values) == 1:
+            return first
+        return values
 
     def read_later_value(self) -> str | None:
         """Return a further value of a list without brackets, or None at the next pair or
@@ -166,7 +174,9 @@ class _ShorthandReader:
     def take_match(self, pattern: re.Pattern[str]) -> str:
         match = pattern.match(self.text, self.at)
         self.at += len(match[0]) if match else 0
-        return match[0] if match else ""
+        if match:
+            return match[0]
+        return ""
 
     def peek(self) -> str:
         return self.text[self.at : self.at + 1]

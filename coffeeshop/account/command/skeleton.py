@@ -40,4 +40,6 @@ def _blank_value(shape: Shape, enclosing: tuple[str, ...] = ()) -> Json:
         case Shape(type="map", value=Member() as value):
             return {"KeyName": _blank_value(value.shape, inner)}
         case _:
-            return shape.enum[0] if shape.enum else BLANK[shape.type]
+            if shape.enum:
+                return shape.enum[0]
+            return BLANK[shape.type]

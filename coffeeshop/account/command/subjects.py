@@ -28,7 +28,10 @@ def is_about_root(outcome: Outcome) -> bool:
 def is_about_caller(call: Call) -> bool:
     """Return whether a call is about its caller."""
     row = OPERATIONS.get((call.service, call.operation))
-    user = row.input.member("UserName") if row else None
+    if row:
+        user = row.input.member("UserName")
+    else:
+        user = None
     omits_user = (
         user is not None and not user.required and "UserName" not in call.parameters
     )
@@ -41,7 +44,10 @@ def subject_name(outcome: Outcome) -> str:
         return named
     caller = outcome.act.caller
     credentials = outcome.account.home_of(caller).credentials
-    credential = credentials.get(caller.id) if isinstance(caller, Key) else None
+    if isinstance(caller, Key):
+        credential = credentials.get(caller.id)
+    else:
+        credential = None
     return (credential.profile.partition("@")[0] if credential else "") or "root"
 
 
@@ -54,7 +60,10 @@ def switch_as_assume_role(outcome: Outcome, body: Mapping[str, Json]) -> Outcome
     act = outcome.act
     role = account.roles.get(act.call.text("RoleName").lower())
     session = account.credentials.get(str(body.get("AccessKeyId", "")))
-    name = session.name if isinstance(session, Session) else ""
+    if isinstance(session, Session):
+        name = session.name
+    else:
+        name = ""
     parameters = {"RoleArn": account.arn(role) if role else "", "RoleSessionName": name}
     call = replace(act.call, service="sts", operation="AssumeRole", parameters=parameters)
     return replace(

@@ -57,7 +57,8 @@ def _violation_texts(violation: Violation) -> Iterator[str]:
     shape = violation.shape
     value = violation.value
     path = violation.path
-    name, last = _path_name(path), path[-1].name if path else ""
+    name = _path_name(path)
+    last = path[-1].name if path else ""
     match violation.breach:
         case "missing":
             yield f'Missing required parameter in {_path_name(path[:-1])}: "{last}"'
@@ -80,7 +81,10 @@ def _violation_texts(violation: Violation) -> Iterator[str]:
 
 
 def _wrong_type_text(shape: Shape, value: Json, name: str) -> str:
-    value_shown = list(value) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        value_shown = list(value)
+    else:
+        value_shown = value
     valid = VALID_TYPES[shape.type]
     return f"Invalid type for parameter {name}, value: {value_shown}, type: {type(value_shown)}, valid types: {valid}"
 

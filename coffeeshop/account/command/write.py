@@ -50,7 +50,10 @@ def call_words(call: Call, profile: str = "") -> tuple[str, ...]:
     command = next(
         (s.command for s in services().values() if s.name == call.service), call.service
     )
-    words = ["console"] if command == "console" else ["aws", command]
+    if command == "console":
+        words = ["console"]
+    else:
+        words = ["aws", command]
     words.append(kebab(call.operation))
     apart = _json_parameters(row, call.parameters)
     if row is not None:
@@ -185,7 +188,10 @@ def _fits_shorthand(shape: Shape, value: Mapping[str, Json]) -> bool:
     """Return whether shorthand can write it: known members with scalars of no special
     characters.
     """
-    inner = shape.value.shape if shape.value else None
+    if shape.value:
+        inner = shape.value.shape
+    else:
+        inner = None
     for key, part in value.items():
         member = shape.member(key)
         wanted = member.shape if member else inner

@@ -68,7 +68,8 @@ def _trail_settings(account: Account, trail: Trail) -> dict[str, Json]:
 @OPERATIONS.add("CreateTrail")
 def create_trail(account: Account, act: Act) -> Change:
     """Create a trail, which doesn't log until StartLogging."""
-    call, name = act.call, act.call.text("Name")
+    call = act.call
+    name = call.text("Name")
     if not NAME.fullmatch(name):
         raise errors.service_error("InvalidTrailNameException", BAD_NAME)
     if name in account.trails:
@@ -90,7 +91,8 @@ def create_trail(account: Account, act: Act) -> Change:
         call.parameters.get("EnableLogFileValidation") is True,
     )
     _refuse_bucket(account, trail, act)
-    return _with_trail(account, trail), Reply(_trail_settings(account, trail))
+    account_after = _with_trail(account, trail)
+    return account_after, Reply(_trail_settings(account, trail))
 
 
 def _refuse_bucket(account: Account, trail: Trail, act: Act) -> None:
@@ -174,24 +176,28 @@ def get_trail_status(account: Account, act: Act) -> Change:
     logging_times: dict[str, Json] = {
         name: format_timestamp(at) for name, at in times.items() if at
     }
-    return account, Reply({"IsLogging": trail.logging, **logging_times})
+    body = {"IsLogging": trail.logging, **logging_times}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("StartLogging")
 def start_logging(account: Account, act: Act) -> Change:
-    return _with_trail(
+    account = _with_trail(
         account, replace(_named_trail(account, act.call), logging=True, started=act.at)
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add("StopLogging")
 def stop_logging(account: Account, act: Act) -> Change:
-    return _with_trail(
+    account = _with_trail(
         account, replace(_named_trail(account, act.call), logging=False, stopped=act.at)
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add("DeleteTrail")
 def delete_trail(account: Account, act: Act) -> Change:
     trail = _named_trail(account, act.call)
-    return replace(account, trails=account.trails.drop(trail.name)), DONE
+    account = replace(account, trails=account.trails.drop(trail.name))
+    return account, DONE

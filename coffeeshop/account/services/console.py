@@ -150,9 +150,11 @@ def _with_session(account: Account, session: Session) -> Account:
 @OPERATIONS.add("SignOut")
 def sign_out(account: Account, act: Act) -> Change:
     """End the session that acts, and no other (our choice)."""
-    return _with_session(
+    account_after = _with_session(
         account, replace(_console_session(account, act), expires=act.at)
-    ), Reply({"SignOut": "Success"})
+    )
+    body = {"SignOut": "Success"}
+    return account_after, Reply(body)
 
 
 def effective_caller(account: Account, act: Act) -> Caller:
@@ -247,9 +249,8 @@ def enroll_security_key(account: Account, act: Act, standing: Standing) -> Chang
     errors.check_quota(account.devices_of(owner), mfa.DEVICES, "MFADevicesPerUser")
     account, serial = _new_serial(account, f"{path}/{act.call.text('DeviceName')}")
     device = MfaDevice(serial, "", act.at, owner, act.at)
-    return replace(account, devices=account.devices.put(serial, device)), Reply(
-        {"SerialNumber": serial}
-    )
+    account_after = replace(account, devices=account.devices.put(serial, device))
+    return account_after, Reply({"SerialNumber": serial})
 
 
 def _new_serial(account: Account, path: str) -> tuple[Account, str]:
@@ -274,7 +275,8 @@ def _require_root(account: Account, act: Act, standing: Standing) -> None:
 @OPERATIONS.add_with_standing("EnrollRootMfa")
 def enroll_root_mfa(account: Account, act: Act, standing: Standing) -> Change:
     _require_root(account, act, standing)
-    return mfa.enable_for_owner(account, account.id, "root", act), DONE
+    account = mfa.enable_for_owner(account, account.id, "root", act)
+    return account, DONE
 
 
 @OPERATIONS.add_with_standing("RemoveRootMfa")
@@ -289,7 +291,8 @@ def remove_root_mfa(account: Account, act: Act, standing: Standing) -> Change:
 @OPERATIONS.add_with_standing("ChangeEmail")
 def change_email(account: Account, act: Act, standing: Standing) -> Change:
     _require_root(account, act, standing)
-    return replace(account, email=act.call.text("Email")), DONE
+    account = replace(account, email=act.call.text("Email"))
+    return account, DONE
 
 
 @OPERATIONS.add_with_standing("ChangeRootPassword")
@@ -302,9 +305,10 @@ def change_root_password(account: Account, act: Act, standing: Standing) -> Chan
     new = act.call.text("NewPassword")
     passwords.check_password(account, new, None)  # whatever the account asks of its users
     digest = ids.password_digest(account.seed, account.id, new)
-    return replace(
+    account = replace(
         account, root=replace(account.root, changed=act.at, history=(digest,))
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add_with_standing("CloseAccount")

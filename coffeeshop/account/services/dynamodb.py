@@ -79,7 +79,8 @@ def _table_shape(account: Account, table: Table, status: str = "ACTIVE") -> dict
 
 @OPERATIONS.add("CreateTable")
 def create_table(account: Account, act: Act) -> Change:
-    call, name = act.call, act.call.text("TableName")
+    call = act.call
+    name = call.text("TableName")
     if name in account.tables:
         raise ServiceError("ResourceInUseException", f"Table already exists: {name}")
     keys = call.rows("KeySchema")
@@ -104,9 +105,9 @@ def create_table(account: Account, act: Act) -> Change:
         _provisioned_capacity(call),
         add_tags({}, call.tags, "ValidationException"),
     )
-    return _with_table(account, table), Reply(
-        {"TableDescription": _table_shape(account, table)}
-    )
+    account_after = _with_table(account, table)
+    body = {"TableDescription": _table_shape(account, table)}
+    return account_after, Reply(body)
 
 
 def _provisioned_capacity(call: Call) -> tuple[int, int] | None:
@@ -134,9 +135,8 @@ def _provisioned_capacity(call: Call) -> tuple[int, int] | None:
 
 @OPERATIONS.add("DescribeTable")
 def describe_table(account: Account, act: Act) -> Change:
-    return account, Reply(
-        {"Table": _table_shape(account, _named_table(account, act.call, NAMED))}
-    )
+    body = {"Table": _table_shape(account, _named_table(account, act.call, NAMED))}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("ListTables")
@@ -147,14 +147,16 @@ def list_tables(account: Account, act: Act) -> Change:
     continuation: dict[str, Json] = (
         {"LastEvaluatedTableName": page_names[-1]} if len(page_names) < len(names) else {}
     )
-    return account, Reply({"TableNames": tuple(page_names), **continuation})
+    body = {"TableNames": tuple(page_names), **continuation}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("DescribeTimeToLive")
 def describe_time_to_live(account: Account, act: Act) -> Change:
     """Report that items don't expire: nothing here can turn that on."""
     _named_table(account, act.call, NAMED)
-    return account, Reply({"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}})
+    body = {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("DescribeContinuousBackups")
@@ -183,33 +185,33 @@ def list_tags_of_resource(account: Account, act: Act) -> Change:
     continuation: dict[str, Json] = (
         {"NextToken": page_keys[-1]} if first + TAG_PAGE < len(keys) else {}
     )
-    return account, Reply(
-        {"Tags": tag_list({key: tags[key] for key in page_keys}), **continuation}
-    )
+    body = {"Tags": tag_list({key: tags[key] for key in page_keys}), **continuation}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("TagResource")
 def tag_resource(account: Account, act: Act) -> Change:
     table = _named_table(account, act.call, UNTAGGED)
-    return _with_table(
+    account = _with_table(
         account,
         replace(table, tags=add_tags(table.tags, act.call.tags, "ValidationException")),
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add("UntagResource")
 def untag_resource(account: Account, act: Act) -> Change:
     table = _named_table(account, act.call, UNTAGGED)
-    return _with_table(
-        account, replace(table, tags=remove_tags(table.tags, act.call))
-    ), DONE
+    account = _with_table(account, replace(table, tags=remove_tags(table.tags, act.call)))
+    return account, DONE
 
 
 @OPERATIONS.add("DeleteTable")
 def delete_table(account: Account, act: Act) -> Change:
     table = _named_table(account, act.call, NAMED)
     body = {"TableDescription": _table_shape(account, table, "DELETING")}
-    return replace(account, tables=account.tables.drop(table.name)), Reply(body)
+    account_after = replace(account, tables=account.tables.drop(table.name))
+    return account_after, Reply(body)
 
 
 # ---------------------------------------------------------------------- items
@@ -284,7 +286,8 @@ def update_item(account: Account, act: Act) -> Change:
     """Update an item by `SET a = :x[, b = :y]`; other expressions aren't simulated (our
     choice).
     """
-    call, table = act.call, _named_table(account, act.call)
+    call = act.call
+    table = _named_table(account, call)
     key = read_item(call, "Key")
     sets = _set_assignments(call)
     if table.key in sets:
@@ -379,7 +382,8 @@ def _resolve_assignment(
 @OPERATIONS.add("Query")
 def query_table(account: Account, act: Act) -> Change:
     """Query by `k = :x` on the hash key; other expressions aren't simulated (our choice)."""
-    call, table = act.call, _named_table(account, act.call)
+    call = act.call
+    table = _named_table(account, call)
     if len(conditions := expression_pairs(call)) != 1:
         raise validation_exception(
             "KeyConditionExpression is not simulated beyond `k = :x`"

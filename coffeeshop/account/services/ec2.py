@@ -50,7 +50,8 @@ def describe_instances(account: Account, act: Act) -> Change:
         for instance in _named_instances(account, act.call)
     )
     reservation: dict[str, Json] = {"OwnerId": account.id, "Instances": shapes}
-    return account, Reply({"Reservations": (reservation,) if shapes else ()})
+    body = {"Reservations": (reservation,) if shapes else ()}
+    return account, Reply(body)
 
 
 def _set_state(
@@ -72,7 +73,8 @@ def _set_state(
                 "PreviousState": _state_shape(instance.state),
             }
         )
-    return account, Reply({member: tuple(changes)})
+    body = {member: tuple(changes)}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("StartInstances")

@@ -108,7 +108,8 @@ def _trusts_lambda(trust: Document) -> bool:
 
 @OPERATIONS.add("CreateFunction")
 def create_function(account: Account, act: Act) -> Change:
-    call, name = act.call, function_name(act.call)
+    call = act.call
+    name = function_name(call)
     if name in account.functions:
         raise ServiceError(
             "ResourceConflictException", f"Function already exist: {name}", 409
@@ -126,7 +127,8 @@ def create_function(account: Account, act: Act) -> Change:
         tags=tags,
     )
     function = _configure_function(account, function, act)
-    return _with_function(account, function), Reply(_function_shape(account, function))
+    account_after = _with_function(account, function)
+    return account_after, Reply(_function_shape(account, function))
 
 
 def _deployment_package(parameters: Mapping[str, Json]) -> bytes:
@@ -160,13 +162,12 @@ def _configure_function(account: Account, function: Function, act: Act) -> Funct
 def get_function(account: Account, act: Act) -> Change:
     function = _named_function(account, act.call)
     tags: dict[str, Json] = {"Tags": dict(function.tags)} if function.tags else {}
-    return account, Reply(
-        {
-            "Configuration": _function_shape(account, function),
-            "Code": {"RepositoryType": "S3"},
-            **tags,
-        }
-    )
+    body = {
+        "Configuration": _function_shape(account, function),
+        "Code": {"RepositoryType": "S3"},
+        **tags,
+    }
+    return account, Reply(body)
 
 
 @OPERATIONS.add("GetFunctionConfiguration")
@@ -178,9 +179,8 @@ def get_function_configuration(account: Account, act: Act) -> Change:
 def list_versions_by_function(account: Account, act: Act) -> Change:
     """List the only version that there is, $LATEST."""
     shape = _configuration_shape(account, _named_function(account, act.call))
-    return account, Reply(
-        {"Versions": ({**shape, "FunctionArn": f"{shape['FunctionArn']}:$LATEST"},)}
-    )
+    body = {"Versions": ({**shape, "FunctionArn": f"{shape['FunctionArn']}:$LATEST"},)}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("GetFunctionCodeSigningConfig")
@@ -193,35 +193,37 @@ def get_code_signing_config(account: Account, act: Act) -> Change:
 # ----------------------------------------------------------------------- tags
 @OPERATIONS.add("ListTags")
 def list_tags(account: Account, act: Act) -> Change:
-    return account, Reply({"Tags": dict(_named_function(account, act.call).tags)})
+    body = {"Tags": dict(_named_function(account, act.call).tags)}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("TagResource")
 def tag_resource(account: Account, act: Act) -> Change:
     function = _named_function(account, act.call)
-    return _with_function(
+    account = _with_function(
         account, replace(function, tags=add_tags(function.tags, act.call.tags, INVALID))
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add("UntagResource")
 def untag_resource(account: Account, act: Act) -> Change:
     function = _named_function(account, act.call)
-    return _with_function(
+    account = _with_function(
         account, replace(function, tags=remove_tags(function.tags, act.call))
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add("ListFunctions")
 def list_functions(account: Account, act: Act) -> Change:
-    return account, Reply(
-        {
-            "Functions": tuple(
-                _configuration_shape(account, function)
-                for function in account.functions.values()
-            )
-        }
-    )
+    body = {
+        "Functions": tuple(
+            _configuration_shape(account, function)
+            for function in account.functions.values()
+        )
+    }
+    return account, Reply(body)
 
 
 @OPERATIONS.add("UpdateFunctionCode")
@@ -231,19 +233,22 @@ def update_function_code(account: Account, act: Act) -> Change:
         code=_deployment_package(act.call.parameters),
         modified=act.at,
     )
-    return _with_function(account, function), Reply(_function_shape(account, function))
+    account_after = _with_function(account, function)
+    return account_after, Reply(_function_shape(account, function))
 
 
 @OPERATIONS.add("UpdateFunctionConfiguration")
 def update_function_configuration(account: Account, act: Act) -> Change:
     function = _configure_function(account, _named_function(account, act.call), act)
-    return _with_function(account, function), Reply(_function_shape(account, function))
+    account_after = _with_function(account, function)
+    return account_after, Reply(_function_shape(account, function))
 
 
 @OPERATIONS.add("DeleteFunction")
 def delete_function(account: Account, act: Act) -> Change:
     function = _named_function(account, act.call)
-    return replace(account, functions=account.functions.drop(function.name)), DONE
+    account = replace(account, functions=account.functions.drop(function.name))
+    return account, DONE
 
 
 @OPERATIONS.add("Invoke")
@@ -263,7 +268,8 @@ def invoke_function(account: Account, act: Act) -> Change:
     ran: dict[str, Json] = (
         {"ExecutedVersion": "$LATEST", "Payload": b"null"} if status == 200 else {}
     )
-    return account, Reply({"StatusCode": status, **ran})
+    body = {"StatusCode": status, **ran}
+    return account, Reply(body)
 
 
 STATUS = {"RequestResponse": 200, "Event": 202, "DryRun": 204}
@@ -293,7 +299,8 @@ def add_permission(account: Account, act: Act) -> Change:
 
     https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
     """
-    call, function = act.call, _named_function(account, act.call)
+    call = act.call
+    function = _named_function(account, call)
     statements = _policy_statements(function)
     sid = call.text("StatementId")
     if any(statement["Sid"] == sid for statement in statements):
@@ -319,7 +326,8 @@ def add_permission(account: Account, act: Act) -> Change:
         raise _invalid_parameter(
             "The provided principal was invalid. Please check the principal and try again."
         ) from None
-    return account, Reply({"Statement": json.dumps(statement_added)})
+    body = {"Statement": json.dumps(statement_added)}
+    return account, Reply(body)
 
 
 def _permission_principal(account: Account, value: str) -> Any:
@@ -372,4 +380,5 @@ def get_policy(account: Account, act: Act) -> Change:
     if function is None or function.policy is None:
         raise _not_found("The resource you requested does not exist.")
     revision = ids.draw_uuid(account.seed, "revision", function.policy.text)
-    return account, Reply({"Policy": function.policy.text, "RevisionId": revision})
+    body = {"Policy": function.policy.text, "RevisionId": revision}
+    return account, Reply(body)

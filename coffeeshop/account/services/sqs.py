@@ -104,7 +104,8 @@ def create_queue(account: Account, act: Act) -> Change:
             "QueueAlreadyExists",
             "A queue already exists with the same name and a different value for attribute(s)",
         )
-    return account, Reply({"QueueUrl": queue_url(account, name)})
+    body = {"QueueUrl": queue_url(account, name)}
+    return account, Reply(body)
 
 
 def _requested_attributes(call: Call) -> dict[str, str]:
@@ -173,18 +174,18 @@ def list_queue_tags(account: Account, act: Act) -> Change:
 @OPERATIONS.add("TagQueue")
 def tag_queue(account: Account, act: Act) -> Change:
     queue = _named_queue(account, act.call)
-    return _with_queue(
+    account = _with_queue(
         account,
         replace(queue, tags=add_tags(queue.tags, act.call.tags, "InvalidParameterValue")),
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add("UntagQueue")
 def untag_queue(account: Account, act: Act) -> Change:
     queue = _named_queue(account, act.call)
-    return _with_queue(
-        account, replace(queue, tags=remove_tags(queue.tags, act.call))
-    ), DONE
+    account = _with_queue(account, replace(queue, tags=remove_tags(queue.tags, act.call)))
+    return account, DONE
 
 
 @OPERATIONS.add("ListQueues")
@@ -199,9 +200,8 @@ def list_queues(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("GetQueueUrl")
 def get_queue_url(account: Account, act: Act) -> Change:
-    return account, Reply(
-        {"QueueUrl": queue_url(account, _named_queue(account, act.call).name)}
-    )
+    body = {"QueueUrl": queue_url(account, _named_queue(account, act.call).name)}
+    return account, Reply(body)
 
 
 def _queue_attributes(account: Account, queue: Queue, at: datetime) -> dict[str, str]:
@@ -238,12 +238,13 @@ def get_queue_attributes(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("SetQueueAttributes")
 def set_queue_attributes(account: Account, act: Act) -> Change:
-    return _with_queue(
+    account = _with_queue(
         account,
         _set_attributes(
             account, _named_queue(account, act.call), _requested_attributes(act.call)
         ),
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add_with_standing("SendMessage")
@@ -261,9 +262,8 @@ def send_message(account: Account, act: Act, standing: Standing) -> Change:
         )
     )
     messages = (*queue.messages, Message(id, body, act.at, visible, standing.principal.id))
-    return _with_queue(account, replace(queue, messages=messages)), Reply(
-        {"MD5OfMessageBody": _md5_digest(body), "MessageId": id}
-    )
+    account_after = _with_queue(account, replace(queue, messages=messages))
+    return account_after, Reply({"MD5OfMessageBody": _md5_digest(body), "MessageId": id})
 
 
 def _default_number(queue: Queue, attribute: str) -> int:
@@ -281,7 +281,8 @@ def receive_message(account: Account, act: Act) -> Change:
 
     Each is hidden for a while and gets a new receipt handle.
     """
-    call, queue = act.call, _named_queue(account, act.call)
+    call = act.call
+    queue = _named_queue(account, call)
     hidden = _limited_number(
         call, "VisibilityTimeout", _default_number(queue, "VisibilityTimeout")
     )
@@ -294,7 +295,8 @@ def receive_message(account: Account, act: Act) -> Change:
     names = {*call.words("AttributeNames"), *call.words("MessageSystemAttributeNames")}
     shapes = tuple(_message_shape(message, names) for message in received.values())
     body: dict[str, Json] = {"Messages": shapes} if shapes else {}
-    return _with_queue(account, replace(queue, messages=messages)), Reply(body)
+    account_after = _with_queue(account, replace(queue, messages=messages))
+    return account_after, Reply(body)
 
 
 def _receive(account: Account, message: Message, at: datetime, hidden: int) -> Message:
@@ -354,16 +356,19 @@ def delete_message(account: Account, act: Act) -> Change:
             f'The input receipt handle "{handle}" is not a valid receipt handle.',
         )
     remaining = tuple(message for message in queue.messages if message.receipt != handle)
-    return _with_queue(account, replace(queue, messages=remaining)), DONE
+    account = _with_queue(account, replace(queue, messages=remaining))
+    return account, DONE
 
 
 @OPERATIONS.add("PurgeQueue")
 def purge_queue(account: Account, act: Act) -> Change:
-    return _with_queue(account, replace(_named_queue(account, act.call), messages=())), DONE
+    account = _with_queue(account, replace(_named_queue(account, act.call), messages=()))
+    return account, DONE
 
 
 @OPERATIONS.add("DeleteQueue")
 def delete_queue(account: Account, act: Act) -> Change:
     name = _named_queue(account, act.call).name
     deleted = account.deleted_queues.put(name, act.at)
-    return replace(account, queues=account.queues.drop(name), deleted_queues=deleted), DONE
+    account = replace(account, queues=account.queues.drop(name), deleted_queues=deleted)
+    return account, DONE

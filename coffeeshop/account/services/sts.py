@@ -39,13 +39,12 @@ OPERATIONS = Operations()
 
 @OPERATIONS.add_with_standing("GetCallerIdentity")
 def get_caller_identity(account: Account, act: Act, standing: Standing) -> Change:
-    return account, Reply(
-        {
-            "UserId": standing.principal.id,
-            "Account": standing.principal.account or account.id,
-            "Arn": standing.principal.arn,
-        }
-    )
+    body = {
+        "UserId": standing.principal.id,
+        "Account": standing.principal.account or account.id,
+        "Arn": standing.principal.arn,
+    }
+    return account, Reply(body)
 
 
 def _calling_session(account: Account, act: Act) -> Session | None:
@@ -265,7 +264,8 @@ def get_session_token(account: Account, act: Act, standing: Standing) -> Change:
     account, session = sessions.new_session(
         account, "SessionToken", owner, f"{name}-session", act.at, duration, mfa=mfa
     )
-    return account, Reply({"Credentials": sessions.credentials_structure(account, session)})
+    body = {"Credentials": sessions.credentials_structure(account, session)}
+    return account, Reply(body)
 
 
 @OPERATIONS.add_with_standing("GetFederationToken")
@@ -330,7 +330,8 @@ def get_access_key_info(account: Account, act: Act) -> Change:
     """
     if act.call.text("AccessKeyId") not in account.credentials:
         raise errors.validation_error("Invalid Access Key Id.")  # uncertain
-    return account, Reply({"Account": account.id})
+    body = {"Account": account.id}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("DecodeAuthorizationMessage")

@@ -39,7 +39,10 @@ def _parse_query(expression: str) -> Any:
             simplefilter("ignore", PendingDeprecationWarning)
             return compile(expression).parsed
     except (ValueError, RecursionError) as error:
-        reason = DEEP if isinstance(error, RecursionError) else str(error)
+        if isinstance(error, RecursionError):
+            reason = DEEP
+        else:
+            reason = str(error)
         raise QueryError(f"Bad value for --query {expression}: {reason}") from None
 
 

@@ -184,7 +184,10 @@ def _stretch_widths(widths: Sequence[int], whole: int) -> list[int]:
     """
     scale = whole / (sum(widths) or 1)
     stretched = [round(scale * width) for width in widths]
-    over = sum(stretched) - whole if stretched else 0
+    if stretched:
+        over = sum(stretched) - whole
+    else:
+        over = 0
     if over > 0:
         places = range(len(stretched))
     else:
@@ -214,7 +217,10 @@ def _center_cell(text: str, width: int, edge: str) -> str:
 
 
 def _align_left(text: str, width: int, edge: str) -> str:
-    lead = "  " if _text_width(text) + len(edge) + 3 <= width else ""
+    if _text_width(text) + len(edge) + 3 <= width:
+        lead = "  "
+    else:
+        lead = ""
     return _pad_cell(f"{edge}{lead}{text}", width)
 
 

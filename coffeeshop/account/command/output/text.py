@@ -40,7 +40,10 @@ def _structures_lines(values: list[Plain], name: str | None) -> Iterator[str]:
 def _structure_lines(
     value: dict[str, Plain], name: str | None, columns: Sequence[str] | None = None
 ) -> Iterator[str]:
-    names_shown = sorted(_scalar_names(value)) if columns is None else columns
+    if columns is None:
+        names_shown = sorted(_scalar_names(value))
+    else:
+        names_shown = columns
     if cells := [str(value.get(key, "")) for key in names_shown]:
         yield _tab_line(cells, name)
     for key in sorted(value.keys() - set(names_shown)):

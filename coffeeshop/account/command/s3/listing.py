@@ -54,7 +54,10 @@ def list_contents(request: S3Request) -> Talk:
 
 
 def _object_line(row: Mapping[str, Json], deep: bool, human: bool) -> str:
-    name = str(row.get("Key")) if deep else _last_part(row, "Key")
+    if deep:
+        name = str(row.get("Key"))
+    else:
+        name = _last_part(row, "Key")
     return (
         f"{_time_text(row, 'LastModified')} {_size_text(row.get('Size'), human):>10} {name}"
     )
@@ -115,7 +118,10 @@ def remove_bucket(request: S3Request) -> Talk:
         if removed.failed:
             reason = "remove_bucket failed: Unable to delete all objects in the bucket, bucket will not be deleted."
             return Printed(f"{removed.text}\n{reason}", failed=True)
-        emptied = f"{removed.text}\n" if removed.text else ""
+        if removed.text:
+            emptied = f"{removed.text}\n"
+        else:
+            emptied = ""
     printed = yield from _bucket_talk(
         "remove_bucket", Call("s3", "DeleteBucket", {"Bucket": bucket}, request.origin)
     )

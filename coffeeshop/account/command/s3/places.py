@@ -27,7 +27,9 @@ class Place(Struct, frozen=True):
     def __str__(self) -> str:
         if self.bucket:
             return f"{SCHEME}{self.bucket}/{self.key}"
-        return self.key if "/" in self.key else f"./{self.key}"
+        if "/" in self.key:
+            return self.key
+        return f"./{self.key}"
 
     def under(self, name: str) -> Place:
         """Return the place of that name below this folder."""

@@ -68,7 +68,10 @@ def read_request(reader: LineReader) -> S3Request | None:
     command = reader.command
     assert command.own is not None
     verb = command.own[1]
-    wanted = 1 if command.own[1] in TAKES else 2
+    if command.own[1] in TAKES:
+        wanted = 1
+    else:
+        wanted = 2
     words = command.rest
     if verb == "ls" and len(words) < 1:
         places: list[Place] = [Place("", "")]
@@ -232,7 +235,9 @@ def _is_file(source: Place, reader: LineReader) -> bool:
 
 def _listable_files(reader: LineReader) -> Mapping[str, bytes]:
     """Return the files that can be listed. Those behind a function can't."""
-    return {} if callable(reader.files) else reader.files
+    if callable(reader.files):
+        return {}
+    return reader.files
 
 
 # What is wrong, of the last place or the first, text and mend.

@@ -87,7 +87,10 @@ def run_transfers(request: S3Request) -> Talk:
 def _find_transfers(request: S3Request) -> Asking[tuple[Transfer, ...]]:
     """Return the transfers to run. Raise S3Error."""
     source = request.places[0]
-    target = request.places[1] if len(request.places) > 1 else None
+    if len(request.places) > 1:
+        target = request.places[1]
+    else:
+        target = None
     if not request.deep:
         return (yield from _single_transfer(request, source, target))
     source_things = [
@@ -215,4 +218,6 @@ def _delete_call(place: Place, request: S3Request) -> Call:
 
 def _object_body(answer: Reply) -> bytes:
     body = answer.body.get("Body")
-    return body if isinstance(body, bytes) else b""
+    if isinstance(body, bytes):
+        return body
+    return b""

@@ -62,7 +62,8 @@ def attach_policy(account: Account, act: Act) -> Change:
     if arn in entity.attached:
         return account, DONE
     errors.check_quota(entity.attached, ATTACHED, f"PoliciesPer{kind}")
-    return account.put(replace(entity, attached=(*entity.attached, arn))), DONE
+    account = account.put(replace(entity, attached=(*entity.attached, arn)))
+    return account, DONE
 
 
 @OPERATIONS.add("DetachUserPolicy", "DetachGroupPolicy", "DetachRolePolicy")
@@ -71,14 +72,15 @@ def detach_policy(account: Account, act: Act) -> Change:
     arn = policy_arn(act.call)
     if arn not in entity.attached:
         raise errors.no_such_entity("policy", arn)
-    return account.put(
+    account = account.put(
         replace(
             entity,
             attached=tuple(
                 attached_arn for attached_arn in entity.attached if attached_arn != arn
             ),
         )
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add(
@@ -106,7 +108,8 @@ def list_entities_for_policy(account: Account, act: Act) -> Change:
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html
     """
-    call, target = act.call, named_policy(account, act.call, "attachable")
+    call = act.call
+    target = named_policy(account, call, "attachable")
     usage = call.text("PolicyUsageFilter")
     prefix = call.text("PathPrefix", "/")
     kind = call.text("EntityFilter")
@@ -123,9 +126,8 @@ def list_entities_for_policy(account: Account, act: Act) -> Change:
         f"Policy{kind.__name__}s": _entity_shapes(page_entities, kind)
         for kind in (Group, User, Role)
     }
-    return account, Reply(
-        {**lists, **{k: v for k, v in page.body.items() if k != "Bearers"}}
-    )
+    body = {**lists, **{k: v for k, v in page.body.items() if k != "Bearers"}}
+    return account, Reply(body)
 
 
 def _text_items(value: Json) -> Iterator[str]:
@@ -158,7 +160,8 @@ def put_inline_policy(account: Account, act: Act) -> Change:
 
     All inline policies together must fit the quota, without white space.
     """
-    call, entity = act.call, named_entity(account, act.call)
+    call = act.call
+    entity = named_entity(account, call)
     name = call.text("PolicyName")
     old = entity.inline.get(name.lower())
     document = policy_documents.parse_inline_policy(
@@ -178,7 +181,8 @@ def put_inline_policy(account: Account, act: Act) -> Change:
             "LimitExceeded",
             f"Maximum policy size of {quota} bytes exceeded for {kind} {entity.name}",
         )
-    return account.put(replace(entity, inline=inline)), DONE
+    account = account.put(replace(entity, inline=inline))
+    return account, DONE
 
 
 def _named_inline_policy(entity: Entity, call: Call) -> Document:
@@ -212,7 +216,8 @@ def delete_inline_policy(account: Account, act: Act) -> Change:
         for name, document in entity.inline.items()
         if document is not document_deleted
     }
-    return account.put(replace(entity, inline=inline)), DONE
+    account = account.put(replace(entity, inline=inline))
+    return account, DONE
 
 
 @OPERATIONS.add("ListUserPolicies", "ListGroupPolicies", "ListRolePolicies")
@@ -230,7 +235,8 @@ def put_permissions_boundary(account: Account, act: Act) -> Change:
     arn = attachable_arn(
         account, policy_arn(act.call, "PermissionsBoundary"), type(entity).__name__.lower()
     )
-    return account.put(replace(entity, boundary=arn)), DONE
+    account = account.put(replace(entity, boundary=arn))
+    return account, DONE
 
 
 @OPERATIONS.add("DeleteUserPermissionsBoundary", "DeleteRolePermissionsBoundary")
@@ -238,7 +244,8 @@ def delete_permissions_boundary(account: Account, act: Act) -> Change:
     entity = _named_user_or_role(account, act.call)
     if not entity.boundary:
         raise errors.no_such_entity("boundary", entity.name)
-    return account.put(replace(entity, boundary="")), DONE
+    account = account.put(replace(entity, boundary=""))
+    return account, DONE
 
 
 def _named_user_or_role(account: Account, call: Call) -> User | Role:

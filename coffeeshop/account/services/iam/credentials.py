@@ -56,14 +56,13 @@ def create_access_key(account: Account, act: Act, standing: Standing) -> Change:
     owner, name = _key_owner(account, act.call, standing)
     errors.check_quota(account.keys_of(owner), KEYS, "AccessKeysPerUser")
     account, key = sessions.new_key(account, owner, name, act.at)
-    return account, Reply(
-        {
-            "AccessKey": {
-                **_key_shape(key, name),
-                "SecretAccessKey": ids.secret_key(account, key.id),
-            }
+    body = {
+        "AccessKey": {
+            **_key_shape(key, name),
+            "SecretAccessKey": ids.secret_key(account, key.id),
         }
-    )
+    }
+    return account, Reply(body)
 
 
 @OPERATIONS.add_with_standing("ListAccessKeys")
@@ -94,9 +93,10 @@ def update_access_key(account: Account, act: Act, standing: Standing) -> Change:
     if status == "Expired":
         # The code seen, the text uncertain.
         raise errors.service_error("InvalidInput", "Status Expired is not supported.")
-    return _with_key(
+    account = _with_key(
         account, replace(key, status="Active" if status == "Active" else "Inactive")
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add_with_standing("DeleteAccessKey")
@@ -105,9 +105,10 @@ def delete_access_key(account: Account, act: Act, standing: Standing) -> Change:
 
     The account still knows its id, since settings may hold it.
     """
-    return _with_key(
+    account = _with_key(
         account, replace(_named_key(account, act.call, standing), status="Deleted")
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add_with_standing("GetAccessKeyLastUsed")
@@ -130,7 +131,8 @@ def get_access_key_last_used(account: Account, act: Act, standing: Standing) -> 
     )
     date: dict[str, Json] = {"LastUsedDate": format_timestamp(last.at)} if last else {}
     name: dict[str, Json] = {"UserName": owner.name} if owner else {}
-    return account, Reply({**name, "AccessKeyLastUsed": {**date, **place}})
+    body = {**name, "AccessKeyLastUsed": {**date, **place}}
+    return account, Reply(body)
 
 
 def last_use(account: Account, id: str) -> Use | None:
@@ -156,7 +158,8 @@ def _login_profile_shape(user: User, login: LoginProfile) -> dict[str, Json]:
 
 @OPERATIONS.add("CreateLoginProfile")
 def create_login_profile(account: Account, act: Act) -> Change:
-    call, user = act.call, named_user(account, act.call)
+    call = act.call
+    user = named_user(account, call)
     if user.login is not None:
         raise errors.entity_already_exists("login", user.name)
     if "Password" not in call.parameters:
@@ -165,7 +168,9 @@ def create_login_profile(account: Account, act: Act) -> Change:
         account, user, call.text("Password"), act.at, _requires_reset(call)
     )
     assert new.login is not None, "passwords.with_password sets it"
-    return account.put(new), Reply({"LoginProfile": _login_profile_shape(new, new.login)})
+    account_after = account.put(new)
+    body = {"LoginProfile": _login_profile_shape(new, new.login)}
+    return account_after, Reply(body)
 
 
 def _requires_reset(call: Call) -> bool:
@@ -174,32 +179,34 @@ def _requires_reset(call: Call) -> bool:
 
 @OPERATIONS.add("GetLoginProfile")
 def get_login_profile(account: Account, act: Act) -> Change:
-    return account, Reply(
-        {"LoginProfile": _login_profile_shape(*_named_login(account, act.call))}
-    )
+    body = {"LoginProfile": _login_profile_shape(*_named_login(account, act.call))}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("UpdateLoginProfile")
 def update_login_profile(account: Account, act: Act) -> Change:
     user, login = _named_login(account, act.call)
     if password := act.call.text("Password"):
-        return account.put(
+        account = account.put(
             passwords.with_password(
                 account, user, password, act.at, _requires_reset(act.call)
             )
-        ), DONE
+        )
+        return account, DONE
     if "PasswordResetRequired" in act.call.parameters:
         reset = _requires_reset(act.call)
     else:
         reset = login.reset_required
-    return account.put(replace(user, login=replace(login, reset_required=reset))), DONE
+    account = account.put(replace(user, login=replace(login, reset_required=reset)))
+    return account, DONE
 
 
 @OPERATIONS.add("DeleteLoginProfile")
 def delete_login_profile(account: Account, act: Act) -> Change:
     """Delete a user's password. Live console sessions last until they expire."""
     user, _ = _named_login(account, act.call)
-    return account.put(replace(user, login=None)), DONE
+    account = account.put(replace(user, login=None))
+    return account, DONE
 
 
 @OPERATIONS.add_with_standing("ChangePassword")
@@ -214,7 +221,8 @@ def change_password(account: Account, act: Act, standing: Standing) -> Change:
     new = act.call.text("NewPassword")
     if not passwords.password_matches(account, user.id, user.login, old) or old == new:
         raise errors.access_denied("The old password was incorrect.")  # uncertain
-    return account.put(passwords.with_password(account, user, new, act.at)), DONE
+    account = account.put(passwords.with_password(account, user, new, act.at))
+    return account, DONE
 
 
 # --------------------------------------------------------------- password policy
@@ -238,7 +246,8 @@ def update_password_policy(account: Account, act: Act) -> Change:
     Settings left out go back to their default (length: 6).
     """
     settings = {FIELDS[name]: value for name, value in act.call.parameters.items()}
-    return replace(account, password_policy=replace(PasswordPolicy(), **settings)), DONE
+    account = replace(account, password_policy=replace(PasswordPolicy(), **settings))
+    return account, DONE
 
 
 @OPERATIONS.add("GetAccountPasswordPolicy")
@@ -250,9 +259,8 @@ def get_password_policy(account: Account, act: Act) -> Change:
         for name, field in FIELDS.items()
         if name not in UNSET or getattr(policy, field)
     }
-    return account, Reply(
-        {"PasswordPolicy": {**shape, "ExpirePasswords": policy.max_age > 0}}
-    )
+    body = {"PasswordPolicy": {**shape, "ExpirePasswords": policy.max_age > 0}}
+    return account, Reply(body)
 
 
 UNSET = {

@@ -112,7 +112,8 @@ def requested_boundary(account: Account, call: Call) -> str:
 # ---------------------------------------------------------------------- users
 @OPERATIONS.add("CreateUser")
 def create_user(account: Account, act: Act) -> Change:
-    call, name = act.call, act.call.text("UserName")
+    call = act.call
+    name = call.text("UserName")
     if name.lower() in account.users:
         raise errors.entity_already_exists("User", name)
     tags = add_iam_tags({}, call)
@@ -120,7 +121,9 @@ def create_user(account: Account, act: Act) -> Change:
     errors.check_quota(account.users, USERS, "UsersPerAccount")
     account, id = ids.new_unique_id(account, "user", name.lower())
     user = User(id, name, call.text("Path", "/"), act.at, tags, boundary=boundary_arn)
-    return account.put(user), Reply({"User": _user_shape(account, user, whole=True)})
+    account_after = account.put(user)
+    body = {"User": _user_shape(account, user, whole=True)}
+    return account_after, Reply(body)
 
 
 @OPERATIONS.add_with_standing("GetUser")
@@ -139,9 +142,8 @@ def get_user(account: Account, act: Act, standing: Standing) -> Change:
                 else root
             }
         )
-    return account, Reply(
-        {"User": _user_shape(account, named_user(account, act.call), whole=True)}
-    )
+    body = {"User": _user_shape(account, named_user(account, act.call), whole=True)}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("ListUsers")
@@ -155,7 +157,8 @@ def list_users(account: Account, act: Act) -> Change:
 @OPERATIONS.add("UpdateUser")
 def update_user(account: Account, act: Act) -> Change:
     old = named_user(account, act.call)
-    return _rename_entity(account, old, act.call, "NewUserName", "User"), DONE
+    account = _rename_entity(account, old, act.call, "NewUserName", "User")
+    return account, DONE
 
 
 def _rename_entity(
@@ -192,9 +195,10 @@ def delete_user(account: Account, act: Act) -> Change:
     ):
         if dependents:
             raise errors.entity_in_use(obstacle)
-    return named_principals.rename_principal(
+    account = named_principals.rename_principal(
         account.drop(user), account.arn(user), user.id
-    ), DONE
+    )
+    return account, DONE
 
 
 # --------------------------------------------------------------------- groups
@@ -206,7 +210,9 @@ def create_group(account: Account, act: Act) -> Change:
     errors.check_quota(account.groups, GROUPS, "GroupsPerAccount")
     account, id = ids.new_unique_id(account, "group", name.lower())
     group = Group(id, name, act.call.text("Path", "/"), act.at)
-    return account.put(group), Reply({"Group": _entity_shape(account, group)})
+    account_after = account.put(group)
+    body = {"Group": _entity_shape(account, group)}
+    return account_after, Reply(body)
 
 
 @OPERATIONS.add("GetGroup")
@@ -216,7 +222,8 @@ def get_group(account: Account, act: Act) -> Change:
     page = list_page(
         act.call, "Users", members, lambda name: _user_shape(account, account.users[name])
     )
-    return account, Reply({"Group": _entity_shape(account, group), **page.body})
+    body = {"Group": _entity_shape(account, group), **page.body}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("ListGroups")
@@ -238,9 +245,10 @@ def list_groups_for_user(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("UpdateGroup")
 def update_group(account: Account, act: Act) -> Change:
-    return _rename_entity(
+    account = _rename_entity(
         account, named_group(account, act.call), act.call, "NewGroupName", "Group"
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add("DeleteGroup")
@@ -267,22 +275,26 @@ def add_user_to_group(account: Account, act: Act) -> Change:
     if group.id in member.groups:
         return account, DONE
     errors.check_quota(member.groups, GROUPS_PER_USER, "GroupsPerUser")
-    return account.put(replace(member, groups=(*member.groups, group.id))), DONE
+    account = account.put(replace(member, groups=(*member.groups, group.id)))
+    return account, DONE
 
 
 @OPERATIONS.add("RemoveUserFromGroup")
 def remove_user_from_group(account: Account, act: Act) -> Change:
     group = named_group(account, act.call)
     member = named_user(account, act.call)
-    return account.put(
+    account = account.put(
         replace(member, groups=tuple(id for id in member.groups if id != group.id))
-    ), DONE
+    )
+    return account, DONE
 
 
 # ---------------------------------------------------------------------- roles
 @OPERATIONS.add("CreateRole")
 def create_role(account: Account, act: Act) -> Change:
-    call, name, path = act.call, act.call.text("RoleName"), _role_path(act.call)
+    call = act.call
+    name = call.text("RoleName")
+    path = _role_path(call)
     if name.lower() in account.roles:
         raise errors.entity_already_exists("Role", name)
     tags = add_iam_tags({}, call)
@@ -303,7 +315,9 @@ def create_role(account: Account, act: Act) -> Change:
         tags,
         boundary=boundary_arn,
     )
-    return account.put(role), Reply({"Role": role_shape(account, role, brief=True)})
+    account_after = account.put(role)
+    body = {"Role": role_shape(account, role, brief=True)}
+    return account_after, Reply(body)
 
 
 def _role_path(call: Call) -> str:
@@ -332,9 +346,8 @@ RESERVED = {
 
 @OPERATIONS.add("GetRole")
 def get_role(account: Account, act: Act) -> Change:
-    return account, Reply(
-        {"Role": role_shape(account, named_role(account, act.call), whole=True)}
-    )
+    body = {"Role": role_shape(account, named_role(account, act.call), whole=True)}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("ListRoles")
@@ -352,26 +365,30 @@ def update_role(account: Account, act: Act) -> Change:
     call = act.call
     description = call.text("Description", old.description)
     longest = call.number("MaxSessionDuration", old.max_session)
-    return account.put(replace(old, description=description, max_session=longest)), DONE
+    account = account.put(replace(old, description=description, max_session=longest))
+    return account, DONE
 
 
 @OPERATIONS.add("UpdateRoleDescription")
 def update_role_description(account: Account, act: Act) -> Change:
     new = replace(named_role(account, act.call), description=act.call.text("Description"))
-    return account.put(new), Reply({"Role": role_shape(account, new, brief=True)})
+    account_after = account.put(new)
+    body = {"Role": role_shape(account, new, brief=True)}
+    return account_after, Reply(body)
 
 
 @OPERATIONS.add("UpdateAssumeRolePolicy")
 def update_assume_role_policy(account: Account, act: Act) -> Change:
     old = named_role(account, act.call)
-    return account.put(
+    account = account.put(
         replace(
             old,
             trust=policy_documents.parse_trust_policy(
                 account, act.call.text("PolicyDocument")
             ),
         )
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add("DeleteRole")
@@ -384,6 +401,7 @@ def delete_role(account: Account, act: Act) -> Change:
     ):
         if dependents:
             raise errors.entity_in_use(obstacle)
-    return named_principals.rename_principal(
+    account = named_principals.rename_principal(
         account.drop(role), account.arn(role), role.id
-    ), DONE
+    )
+    return account, DONE

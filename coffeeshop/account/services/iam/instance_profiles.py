@@ -63,7 +63,8 @@ def _with_profile(account: Account, profile: InstanceProfile) -> Account:
 
 @OPERATIONS.add("CreateInstanceProfile")
 def create_instance_profile(account: Account, act: Act) -> Change:
-    call, name = act.call, act.call.text("InstanceProfileName")
+    call = act.call
+    name = call.text("InstanceProfileName")
     if name.lower() in account.instance_profiles:
         raise errors.entity_already_exists("instance profile", name)
     tags = add_iam_tags({}, call, case_sensitive=True)
@@ -71,18 +72,18 @@ def create_instance_profile(account: Account, act: Act) -> Change:
     account, id = ids.new_unique_id(account, "instance-profile", name.lower())
     profile = InstanceProfile(id, name, call.text("Path", "/"), act.at, tags=tags)
     account = _with_profile(account, profile)
-    return account, Reply({"InstanceProfile": profile_shape(account, profile, whole=True)})
+    body = {"InstanceProfile": profile_shape(account, profile, whole=True)}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("GetInstanceProfile")
 def get_instance_profile(account: Account, act: Act) -> Change:
-    return account, Reply(
-        {
-            "InstanceProfile": profile_shape(
-                account, named_instance_profile(account, act.call), whole=True
-            )
-        }
-    )
+    body = {
+        "InstanceProfile": profile_shape(
+            account, named_instance_profile(account, act.call), whole=True
+        )
+    }
+    return account, Reply(body)
 
 
 @OPERATIONS.add("ListInstanceProfiles")
@@ -116,9 +117,10 @@ def delete_instance_profile(account: Account, act: Act) -> Change:
     profile = named_instance_profile(account, act.call)
     if profile.roles:
         raise errors.entity_in_use("remove roles from instance profile")
-    return replace(
+    account = replace(
         account, instance_profiles=account.instance_profiles.drop(profile.name.lower())
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add("AddRoleToInstanceProfile")
@@ -132,7 +134,8 @@ def add_role_to_instance_profile(account: Account, act: Act) -> Change:
     errors.check_quota(
         profile.roles, ROLES_PER_PROFILE, "InstanceSessionsPerInstanceProfile"
     )
-    return _with_profile(account, replace(profile, roles=(*profile.roles, role.id))), DONE
+    account = _with_profile(account, replace(profile, roles=(*profile.roles, role.id)))
+    return account, DONE
 
 
 @OPERATIONS.add("RemoveRoleFromInstanceProfile")
@@ -141,6 +144,7 @@ def remove_role_from_instance_profile(account: Account, act: Act) -> Change:
     role = named_role(account, act.call)
     if role.id not in profile.roles:
         raise errors.no_such_entity("role", act.call.text("RoleName"))  # uncertain
-    return _with_profile(
+    account = _with_profile(
         account, replace(profile, roles=tuple(id for id in profile.roles if id != role.id))
-    ), DONE
+    )
+    return account, DONE

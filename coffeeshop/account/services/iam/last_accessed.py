@@ -49,7 +49,8 @@ def generate_service_last_accessed(account: Account, act: Act) -> Change:
         act.at,
         account.without_history(),
     )
-    return replace(account, jobs=account.jobs.put(id, job)), Reply({"JobId": id})
+    account_after = replace(account, jobs=account.jobs.put(id, job))
+    return account_after, Reply({"JobId": id})
 
 
 def _policies_and_users(
@@ -113,9 +114,8 @@ def get_service_last_accessed(account: Account, act: Act) -> Change:
         "JobType": job.granularity,
         "JobCreationDate": format_timestamp(job.created),
     }
-    return account, Reply(
-        {**status, **listed.body, "JobCompletionDate": format_timestamp(job.created)}
-    )
+    body = {**status, **listed.body, "JobCompletionDate": format_timestamp(job.created)}
+    return account, Reply(body)
 
 
 @lru_cache(maxsize=256)

@@ -58,7 +58,8 @@ def create_virtual_device(account: Account, act: Act) -> Change:
     picture = Deferred(
         secrets, QRCodePNG=lambda: _qr_code_png(otpauth_uri(account, device, name))
     )
-    return _with_device(account, device), Reply({"VirtualMFADevice": picture})
+    account_after = _with_device(account, device)
+    return account_after, Reply({"VirtualMFADevice": picture})
 
 
 def _qr_code_png(text: str) -> bytes:
@@ -94,7 +95,8 @@ def _with_device(account: Account, device: MfaDevice) -> Account:
 def enable_device(account: Account, act: Act, standing: Standing) -> Change:
     user = named_user(account, act.call)
     require_mfa_for_own(account, user, standing)
-    return enable_for_owner(account, user.id, user.name, act), DONE
+    account = enable_for_owner(account, user.id, user.name, act)
+    return account, DONE
 
 
 def enable_for_owner(account: Account, owner: str, name: str, act: Act) -> Account:
@@ -143,7 +145,7 @@ def resync_device(account: Account, act: Act) -> Change:
     device = _own_device(account, named_user(account, call), call)
     if not device.seed:
         raise errors.no_such_entity("own device", device.serial)
-    return _with_device(
+    account = _with_device(
         account,
         totp.resync_device(
             device,
@@ -152,14 +154,16 @@ def resync_device(account: Account, act: Act) -> Change:
             act.at,
             RESYNC,
         ),
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add_with_standing("DeactivateMFADevice")
 def deactivate_device(account: Account, act: Act, standing: Standing) -> Change:
     user = named_user(account, act.call)
     require_mfa_for_own(account, user, standing)
-    return disable_device(account, _own_device(account, user, act.call)), DONE
+    account = disable_device(account, _own_device(account, user, act.call))
+    return account, DONE
 
 
 def disable_device(account: Account, device: MfaDevice) -> Account:
@@ -177,7 +181,8 @@ def delete_virtual_device(account: Account, act: Act) -> Change:
         raise errors.no_such_entity("device", serial)
     if device.owner:
         raise errors.delete_conflict("MFA VirtualDevice in use. Must deactivate first.")
-    return replace(account, devices=account.devices.drop(serial)), DONE
+    account = replace(account, devices=account.devices.drop(serial))
+    return account, DONE
 
 
 def _device_shape(device: MfaDevice, name: str) -> dict[str, Json]:
@@ -232,9 +237,9 @@ def list_virtual_devices(account: Account, act: Act) -> Change:
     """List virtual devices, without their seeds."""
     status = act.call.text("AssignmentStatus", "Any")
     devices = {
-        s: device
-        for s, device in account.devices.items()
-        if ":mfa/" in s and status in {"Any", "Assigned" if device.owner else "Unassigned"}
+        device.serial: device
+        for device in account.devices.values()
+        if ":mfa/" in device.serial and status in {"Any", _assignment_status(device)}
     }
     return account, list_page(
         act.call,
@@ -242,6 +247,12 @@ def list_virtual_devices(account: Account, act: Act) -> Change:
         devices,
         lambda serial: _virtual_device_shape(account, devices[serial]),
     )
+
+
+def _assignment_status(device: MfaDevice) -> str:
+    if device.owner:
+        return "Assigned"
+    return "Unassigned"
 
 
 def _virtual_device_shape(account: Account, device: MfaDevice) -> dict[str, Json]:

@@ -45,4 +45,5 @@ def list_server_certificates(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add(*PROVIDER_LISTS)
 def list_identity_providers(account: Account, act: Act) -> Change:
-    return account, Reply({PROVIDER_LISTS[act.call.operation]: ()})
+    body = {PROVIDER_LISTS[act.call.operation]: ()}
+    return account, Reply(body)

@@ -88,7 +88,8 @@ def _with_policy(account: Account, policy: ManagedPolicy) -> Account:
 # ----------------------------------------------------------- managed policies
 @OPERATIONS.add("CreatePolicy")
 def create_policy(account: Account, act: Act) -> Change:
-    call, name = act.call, act.call.text("PolicyName")
+    call = act.call
+    name = call.text("PolicyName")
     if any(policy.name.lower() == name.lower() for policy in account.policies.values()):
         raise errors.entity_already_exists("policy", name)
     path = call.text("Path", "/")
@@ -98,7 +99,7 @@ def create_policy(account: Account, act: Act) -> Change:
     _refuse_over_size(policy_documents.quota_size(document.text), MANAGED_SIZE)
     errors.check_quota(account.policies, POLICIES, "PoliciesPerAccount")
     account, id = ids.new_unique_id(account, "policy", name.lower())
-    made = ManagedPolicy(
+    new_policy = ManagedPolicy(
         arn,
         id,
         name,
@@ -109,10 +110,10 @@ def create_policy(account: Account, act: Act) -> Change:
         description=call.text("Description"),
         tags=tags,
     )
-    shape = policy_shape(made, (Counter(), Counter()))
-    return _with_policy(account, made), Reply(
-        {"Policy": {**shape, "Tags": tag_list(made.tags)} if made.tags else shape}
-    )
+    shape = policy_shape(new_policy, (Counter(), Counter()))
+    if tags:
+        shape["Tags"] = tag_list(tags)
+    return _with_policy(account, new_policy), Reply({"Policy": shape})
 
 
 def _refuse_over_size(size: int, quota: int) -> None:
@@ -128,15 +129,14 @@ def get_policy(account: Account, act: Act) -> Change:
     description: dict[str, Json] = (
         {"Description": policy.description} if policy.description else {}
     )
-    return account, Reply(
-        {
-            "Policy": {
-                **policy_shape(policy, count_policy_uses(account)),
-                **description,
-                "Tags": tag_list(policy.tags),
-            }
+    body = {
+        "Policy": {
+            **policy_shape(policy, count_policy_uses(account)),
+            **description,
+            "Tags": tag_list(policy.tags),
         }
-    )
+    }
+    return account, Reply(body)
 
 
 @OPERATIONS.add("ListPolicies")
@@ -200,13 +200,15 @@ def delete_policy(account: Account, act: Act) -> Change:
             "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. "
             "The default version is deleted with the policy."
         )
-    return replace(account, policies=account.policies.drop(policy.arn)), DONE
+    account = replace(account, policies=account.policies.drop(policy.arn))
+    return account, DONE
 
 
 # ------------------------------------------------------------------- versions
 @OPERATIONS.add("CreatePolicyVersion")
 def create_policy_version(account: Account, act: Act) -> Change:
-    call, policy = act.call, _own_policy(account, act.call, "create versions for")
+    call = act.call
+    policy = _own_policy(account, call, "create versions for")
     document = policy_documents.parse_managed_policy(
         call.text("PolicyDocument"), policy.arn
     )
@@ -228,9 +230,9 @@ def create_policy_version(account: Account, act: Act) -> Change:
         default=default,
         updated=act.at,
     )
-    return _with_policy(account, policy_after), Reply(
-        {"PolicyVersion": version_shape(policy_after, version)}
-    )
+    account_after = _with_policy(account, policy_after)
+    body = {"PolicyVersion": version_shape(policy_after, version)}
+    return account_after, Reply(body)
 
 
 def _named_version(
@@ -259,14 +261,13 @@ def _named_version(
 @OPERATIONS.add("GetPolicyVersion")
 def get_policy_version(account: Account, act: Act) -> Change:
     policy, version = _named_version(account, act.call)
-    return account, Reply(
-        {
-            "PolicyVersion": {
-                "Document": policy_documents.document_json(version.document),
-                **version_shape(policy, version),
-            }
+    body = {
+        "PolicyVersion": {
+            "Document": policy_documents.document_json(version.document),
+            **version_shape(policy, version),
         }
-    )
+    }
+    return account, Reply(body)
 
 
 @OPERATIONS.add("ListPolicyVersions")
@@ -282,15 +283,17 @@ def list_policy_versions(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DeletePolicyVersion")
 def delete_policy_version(account: Account, act: Act) -> Change:
-    policy, gone = _named_version(account, act.call, "delete policy versions for")
-    if gone.id == policy.default:
+    policy, version = _named_version(account, act.call, "delete policy versions for")
+    if version.id == policy.default:
         raise errors.delete_conflict("Cannot delete the default version of a policy.")
-    versions = tuple(version for version in policy.versions if version is not gone)
-    return _with_policy(account, replace(policy, versions=versions, updated=act.at)), DONE
+    versions = tuple(remaining for remaining in policy.versions if remaining is not version)
+    account = _with_policy(account, replace(policy, versions=versions, updated=act.at))
+    return account, DONE
 
 
 @OPERATIONS.add("SetDefaultPolicyVersion")
 def set_default_policy_version(account: Account, act: Act) -> Change:
     """Set the default version, which takes effect wherever the policy is attached."""
     policy, version = _named_version(account, act.call, "update")
-    return _with_policy(account, replace(policy, default=version.id, updated=act.at)), DONE
+    account = _with_policy(account, replace(policy, default=version.id, updated=act.at))
+    return account, DONE

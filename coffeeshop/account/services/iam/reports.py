@@ -60,9 +60,9 @@ def generate_credential_report(account: Account, act: Act) -> Change:
     if account.reported_at is not None and act.at - account.reported_at < FRESH:
         return account, Reply({"State": "COMPLETE"})
     text = "No report exists. Starting a new report generation task"
-    return replace(account, reported=account.without_history(), reported_at=act.at), Reply(
-        {"State": "STARTED", "Description": text}
-    )
+    account_after = replace(account, reported=account.without_history(), reported_at=act.at)
+    body = {"State": "STARTED", "Description": text}
+    return account_after, Reply(body)
 
 
 @OPERATIONS.add("GetCredentialReport")
@@ -302,9 +302,8 @@ def get_authorization_details(account: Account, act: Act) -> Change:
         item = books[n][name]
         lists[LISTS[type(item)]].append(_item_shape(account, item, usage))
     rest = {key: value for key, value in page.body.items() if key != "Details"}
-    return account, Reply(
-        {**{member: tuple(items) for member, items in lists.items()}, **rest}
-    )
+    body = {**{member: tuple(items) for member, items in lists.items()}, **rest}
+    return account, Reply(body)
 
 
 def _items_of_kind(
@@ -333,11 +332,11 @@ def all_authorization_details(account: Account) -> dict[str, Json]:
     lists: dict[str, list[Json]] = {member: [] for member in LISTS.values()}
     usage = count_policy_uses(account)
     for kind in FILTERS:
-        listed = _items_of_kind(account, kind, usage)
-        for key in sorted(listed, key=str.lower):
-            item = listed[key]
+        items = _items_of_kind(account, kind, usage)
+        for key in sorted(items, key=str.lower):
+            item = items[key]
             lists[LISTS[type(item)]].append(_item_shape(account, item, usage))
-    return {member: tuple(items) for member, items in lists.items()}
+    return {member: tuple(shapes) for member, shapes in lists.items()}
 
 
 def _item_shape(

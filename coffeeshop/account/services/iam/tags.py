@@ -76,12 +76,14 @@ def _with_tags(account: Account, bearer: Bearer, tags: Tags) -> Change:
             )
             return replace(account, instance_profiles=profiles), DONE
         case MfaDevice():
-            return replace(
+            account = replace(
                 account,
                 devices=account.devices.put(bearer.serial, replace(bearer, tags=tags)),
-            ), DONE
+            )
+            return account, DONE
         case _:
-            return account.put(replace(bearer, tags=tags)), DONE
+            account = account.put(replace(bearer, tags=tags))
+            return account, DONE
 
 
 @OPERATIONS.add("TagUser", "TagRole", "TagPolicy", "TagInstanceProfile", "TagMFADevice")

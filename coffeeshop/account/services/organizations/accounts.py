@@ -72,17 +72,16 @@ def create_organization(account: Account, act: Act) -> Change:
     organization = lookups.with_full_access(
         lookups.with_full_access(organization, root.id), account.id
     )
-    return replace(account, organization=organization), Reply(
-        {"Organization": _organization_shape(organization)}
-    )
+    account_after = replace(account, organization=organization)
+    body = {"Organization": _organization_shape(organization)}
+    return account_after, Reply(body)
 
 
 @OPERATIONS.add("DescribeOrganization")
 def describe_organization(account: Account, act: Act) -> Change:
     """Describe the organization. Every member account can ask."""
-    return account, Reply(
-        {"Organization": _organization_shape(lookups.own_organization(account))}
-    )
+    body = {"Organization": _organization_shape(lookups.own_organization(account))}
+    return account, Reply(body)
 
 
 # ------------------------------------------------------------------- accounts
@@ -119,14 +118,13 @@ def list_accounts(account: Account, act: Act) -> Change:
 @OPERATIONS.add("DescribeAccount")
 def describe_account(account: Account, act: Act) -> Change:
     organization = lookups.managed_organization(account)
-    return account, Reply(
-        {
-            "Account": member_shape(
-                organization,
-                lookups.member_account(organization, act.call.text("AccountId")),
-            )
-        }
-    )
+    body = {
+        "Account": member_shape(
+            organization,
+            lookups.member_account(organization, act.call.text("AccountId")),
+        )
+    }
+    return account, Reply(body)
 
 
 @OPERATIONS.add("MoveAccount")
@@ -145,9 +143,10 @@ def move_account(account: Account, act: Act) -> Change:
     if source.id == target.id:
         raise lookups.refusal("DuplicateAccountException")
     moved = replace(member, parent=target.id)
-    return account.with_organization(
+    account = account.with_organization(
         replace(organization, members=organization.members.put(moved.id, moved))
-    ), DONE
+    )
+    return account, DONE
 
 
 def with_member(organization: Organization, member: MemberAccount) -> Organization:
@@ -277,9 +276,8 @@ def describe_create_account_status(account: Account, act: Act) -> Change:
         "State": state,
         "RequestedTimestamp": requested,
     }
-    return account, Reply(
-        {"CreateAccountStatus": {**status, "CompletedTimestamp": requested, **result}}
-    )
+    body = {"CreateAccountStatus": {**status, "CompletedTimestamp": requested, **result}}
+    return account, Reply(body)
 
 
 # --------------------------------------------------------------------- leaving

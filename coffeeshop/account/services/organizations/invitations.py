@@ -77,11 +77,11 @@ def _target_account(account: Account, call: Call) -> str:
 def invite_account_to_organization(account: Account, act: Act) -> Change:
     organization = lookups.managed_organization(account)
     id = _target_account(account, act.call)
-    if any(id in invitation.members for invitation in account.organizations):
+    if any(id in existing.members for existing in account.organizations):
         raise lookups.no_handshake("ALREADY_IN_AN_ORGANIZATION")
     if any(
-        one.account == id and _is_open(one, act)
-        for one in organization.invitations.values()
+        invitation.account == id and _is_open(invitation, act)
+        for invitation in organization.invitations.values()
     ):
         raise lookups.refusal("DuplicateHandshakeException")
     if is_full(organization):
@@ -93,9 +93,9 @@ def invite_account_to_organization(account: Account, act: Act) -> Change:
     organization = replace(
         organization, invitations=organization.invitations.put(sent.id, sent)
     )
-    return account.with_organization(organization), Reply(
-        {"Handshake": _handshake_shape(organization, sent)}
-    )
+    account_after = account.with_organization(organization)
+    body = {"Handshake": _handshake_shape(organization, sent)}
+    return account_after, Reply(body)
 
 
 def _is_open(invitation: Invitation, act: Act) -> bool:
@@ -117,7 +117,8 @@ def _named_invitation(account: Account, act: Act) -> tuple[Organization, Invitat
 
 @OPERATIONS.add("DescribeHandshake")
 def describe_handshake(account: Account, act: Act) -> Change:
-    return account, Reply({"Handshake": _handshake_shape(*_named_invitation(account, act))})
+    body = {"Handshake": _handshake_shape(*_named_invitation(account, act))}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("AcceptHandshake")
@@ -140,6 +141,6 @@ def accept_handshake(account: Account, act: Act) -> Change:
         with_member(organization, member),
         invitations=organization.invitations.put(accepted.id, accepted),
     )
-    return account.with_organization(organization), Reply(
-        {"Handshake": _handshake_shape(organization, accepted)}
-    )
+    account_after = account.with_organization(organization)
+    body = {"Handshake": _handshake_shape(organization, accepted)}
+    return account_after, Reply(body)

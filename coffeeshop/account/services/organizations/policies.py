@@ -57,9 +57,9 @@ def enable_policy_type(account: Account, act: Act) -> Change:
     organization = replace(
         organization, types=(*organization.types, type), attached=attached
     )
-    return account.with_organization(organization), Reply(
-        {"Root": root_shape(organization)}
-    )
+    account_after = account.with_organization(organization)
+    body = {"Root": root_shape(organization)}
+    return account_after, Reply(body)
 
 
 @OPERATIONS.add("DisablePolicyType")
@@ -72,22 +72,18 @@ def disable_policy_type(account: Account, act: Act) -> Change:
     if type not in organization.types:
         raise lookups.refusal("PolicyTypeNotEnabledException")
 
-    def others(policy_ids: Iterable[str]) -> tuple[str, ...]:
+    def without_type(policy_ids: Iterable[str]) -> tuple[str, ...]:
         return tuple(id for id in policy_ids if _type_of_policy(organization, id) != type)
 
     attached = {
-        target: others(policy_ids) for target, policy_ids in organization.attached.items()
+        target: without_type(policy_ids)
+        for target, policy_ids in organization.attached.items()
     }
-    organization = replace(
-        organization,
-        types=tuple(
-            enabled_type for enabled_type in organization.types if enabled_type != type
-        ),
-        attached=attached,
-    )
-    return account.with_organization(organization), Reply(
-        {"Root": root_shape(organization)}
-    )
+    types = tuple(enabled for enabled in organization.types if enabled != type)
+    organization = replace(organization, types=types, attached=attached)
+    account_after = account.with_organization(organization)
+    body = {"Root": root_shape(organization)}
+    return account_after, Reply(body)
 
 
 def _type_of_policy(organization: Organization, id: str) -> str:
@@ -204,9 +200,10 @@ def delete_policy(account: Account, act: Act) -> Change:
     policy = _own_policy(organization, act)
     if any(policy.id in policy_ids for policy_ids in organization.attached.values()):
         raise lookups.refusal("PolicyInUseException")
-    return account.with_organization(
+    account = account.with_organization(
         replace(organization, policies=organization.policies.drop(policy.id))
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add("ListPolicies")
@@ -250,11 +247,12 @@ def attach_policy(account: Account, act: Act) -> Change:
         raise lookups.refusal("DuplicatePolicyAttachmentException")
     if len(_attached_policies(organization, target, policy.type)) >= ATTACHED:
         raise lookups.limit_exceeded("MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
-    return account.with_organization(
+    account = account.with_organization(
         replace(
             organization, attached={**organization.attached, target: (*attached, policy.id)}
         )
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add("DetachPolicy")
@@ -273,9 +271,10 @@ def detach_policy(account: Account, act: Act) -> Change:
     if len(_attached_policies(organization, target, policy.type)) == 1:
         raise lookups.limit_exceeded("MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
     remaining = tuple(id for id in organization.attached[target] if id != policy.id)
-    return account.with_organization(
+    account = account.with_organization(
         replace(organization, attached={**organization.attached, target: remaining})
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add("ListPoliciesForTarget")

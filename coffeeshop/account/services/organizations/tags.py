@@ -68,11 +68,12 @@ def _with_tags(
 ) -> Change:
     name = BOOKS[type(resource)]
     resources: SortedMap[Any] = getattr(organization, name)
-    return account.with_organization(
+    account = account.with_organization(
         replace(
             organization, **{name: resources.put(resource.id, replace(resource, tags=tags))}
         )
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add("TagResource")

@@ -72,9 +72,9 @@ def create_organizational_unit(account: Account, act: Act) -> Change:
         replace(organization, units=organization.units.put(unit_made.id, unit_made)),
         unit_made.id,
     )
-    return account.with_organization(organization), Reply(
-        {"OrganizationalUnit": unit_shape(organization, unit_made)}
-    )
+    account_after = account.with_organization(organization)
+    body = {"OrganizationalUnit": unit_shape(organization, unit_made)}
+    return account_after, Reply(body)
 
 
 def _refuse_duplicate(organization: Organization, parent: str, name: str) -> None:
@@ -92,9 +92,8 @@ def _named_unit(organization: Organization, act: Act) -> Unit:
 @OPERATIONS.add("DescribeOrganizationalUnit")
 def describe_organizational_unit(account: Account, act: Act) -> Change:
     organization = lookups.managed_organization(account)
-    return account, Reply(
-        {"OrganizationalUnit": unit_shape(organization, _named_unit(organization, act))}
-    )
+    body = {"OrganizationalUnit": unit_shape(organization, _named_unit(organization, act))}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("UpdateOrganizationalUnit")
@@ -108,26 +107,27 @@ def update_organizational_unit(account: Account, act: Act) -> Change:
     organization = replace(
         organization, units=organization.units.put(unit_after.id, unit_after)
     )
-    return account.with_organization(organization), Reply(
-        {"OrganizationalUnit": unit_shape(organization, unit_after)}
-    )
+    account_after = account.with_organization(organization)
+    body = {"OrganizationalUnit": unit_shape(organization, unit_after)}
+    return account_after, Reply(body)
 
 
 @OPERATIONS.add("DeleteOrganizationalUnit")
 def delete_organizational_unit(account: Account, act: Act) -> Change:
     organization = lookups.managed_organization(account)
     unit = _named_unit(organization, act)
-    if any(
-        child.parent == unit.id
-        for child in (*organization.units.values(), *organization.members.values())
-    ):
+    units_and_members = (*organization.units.values(), *organization.members.values())
+    if any(child.parent == unit.id for child in units_and_members):
         raise lookups.refusal("OrganizationalUnitNotEmptyException")
     attached = {
-        place: held for place, held in organization.attached.items() if place != unit.id
+        target: policy_ids
+        for target, policy_ids in organization.attached.items()
+        if target != unit.id
     }
-    return account.with_organization(
+    account = account.with_organization(
         replace(organization, units=organization.units.drop(unit.id), attached=attached)
-    ), DONE
+    )
+    return account, DONE
 
 
 # ------------------------------------------------------------------ up and down

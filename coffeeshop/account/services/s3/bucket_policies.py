@@ -27,7 +27,8 @@ def _bucket_policy(account: Account, call: Call) -> Document:
 
 @OPERATIONS.add("GetBucketPolicy")
 def get_bucket_policy(account: Account, act: Act) -> Change:
-    return account, Reply({"Policy": _bucket_policy(account, act.call).text})
+    body = {"Policy": _bucket_policy(account, act.call).text}
+    return account, Reply(body)
 
 
 @OPERATIONS.add_with_standing("PutBucketPolicy")
@@ -40,7 +41,8 @@ def put_bucket_policy(account: Account, act: Act, standing: Standing) -> Change:
     ):
         user = f"User: {standing.principal.arn} is not authorized to perform: s3:PutBucketPolicy"
         raise errors.access_denied(f'{user} on resource: "{arn}" because {PREVENTED}')
-    return with_bucket(account, replace(bucket, policy=policy)), DONE
+    account = with_bucket(account, replace(bucket, policy=policy))
+    return account, DONE
 
 
 PREVENTED = "public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."  # seen
@@ -50,7 +52,8 @@ PREVENTED = "public policies are prevented by the BlockPublicPolicy setting in S
 def get_bucket_policy_status(account: Account, act: Act) -> Change:
     """Return whether S3 counts the policy as public, whatever the settings block."""
     public = public_access.is_public(_bucket_policy(account, act.call).policy)
-    return account, Reply({"PolicyStatus": {"IsPublic": public}})
+    body = {"PolicyStatus": {"IsPublic": public}}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("GetPublicAccessBlock")
@@ -59,7 +62,8 @@ def get_public_access_block(account: Account, act: Act) -> Change:
     if not settings:
         text = "The public access block configuration was not found"
         raise ServiceError("NoSuchPublicAccessBlockConfiguration", text, 404)
-    return account, Reply({"PublicAccessBlockConfiguration": dict(settings)})
+    body = {"PublicAccessBlockConfiguration": dict(settings)}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("PutPublicAccessBlock")
@@ -67,20 +71,23 @@ def put_public_access_block(account: Account, act: Act) -> Change:
     """Set all four settings. Those left out are off."""
     parameters = act.call.map("PublicAccessBlockConfiguration")
     settings = {name: parameters.get(name) is True for name in public_access.SETTINGS}
-    return with_bucket(
+    account = with_bucket(
         account, replace(named_bucket(account, act.call), public_access=settings)
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add("DeletePublicAccessBlock")
 def delete_public_access_block(account: Account, act: Act) -> Change:
     """Turn all four settings off. It is no error if there are none."""
-    return with_bucket(
+    account = with_bucket(
         account, replace(named_bucket(account, act.call), public_access={})
-    ), DONE
+    )
+    return account, DONE
 
 
 @OPERATIONS.add("DeleteBucketPolicy")
 def delete_bucket_policy(account: Account, act: Act) -> Change:
     """Delete the bucket policy. It is no error if there is none."""
-    return with_bucket(account, replace(named_bucket(account, act.call), policy=None)), DONE
+    account = with_bucket(account, replace(named_bucket(account, act.call), policy=None))
+    return account, DONE

@@ -73,4 +73,5 @@ def get_bucket_acl(account: Account, act: Act) -> Change:
         "Grantee": {**owner, "Type": "CanonicalUser"},
         "Permission": "FULL_CONTROL",
     }
-    return account, Reply({"Owner": owner, "Grants": (grant,)})
+    body = {"Owner": owner, "Grants": (grant,)}
+    return account, Reply(body)

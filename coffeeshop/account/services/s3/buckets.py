@@ -53,7 +53,8 @@ def create_bucket(account: Account, act: Act) -> Change:
             raise ServiceError("BucketAlreadyOwnedByYou", text, 409)
         return account, Reply({"Location": location})
     bucket = Bucket(name, act.at, region, public_access=public_access.NEW_BUCKET)
-    return with_bucket(account, bucket), Reply({"Location": location})
+    account_after = with_bucket(account, bucket)
+    return account_after, Reply({"Location": location})
 
 
 def _requested_region(call: Call) -> str:
@@ -79,7 +80,8 @@ def delete_bucket(account: Account, act: Act) -> Change:
         raise ServiceError(
             "BucketNotEmpty", "The bucket you tried to delete is not empty", 409
         )
-    return replace(account, buckets=account.buckets.drop(bucket.name)), DONE
+    account = replace(account, buckets=account.buckets.drop(bucket.name))
+    return account, DONE
 
 
 @OPERATIONS.add("ListBuckets")
@@ -131,7 +133,8 @@ def head_bucket(account: Account, act: Act) -> Change:
     """
     if (bucket := account.buckets.get(act.call.text("Bucket"))) is None:
         raise ServiceError("404", "Not Found", 404)
-    return account, Reply({"BucketRegion": bucket.region, "AccessPointAlias": False})
+    body = {"BucketRegion": bucket.region, "AccessPointAlias": False}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("GetBucketLocation")
@@ -141,7 +144,8 @@ def get_bucket_location(account: Account, act: Act) -> Change:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
     """
     region = named_bucket(account, act.call).region
-    return account, Reply({"LocationConstraint": None if region == ids.REGION else region})
+    body = {"LocationConstraint": None if region == ids.REGION else region}
+    return account, Reply(body)
 
 
 # ---------------------------------------------------------------------- lists
@@ -179,7 +183,8 @@ def list_objects(account: Account, act: Act) -> Change:
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html
     """
-    call, marker = act.call, act.call.text("Marker")
+    call = act.call
+    marker = call.text("Marker")
     page_keys, body = _objects_page(named_bucket(account, call), call, marker)
     body["Marker"] = marker
     if body["IsTruncated"] and page_keys and call.text("Delimiter"):

@@ -50,7 +50,8 @@ def _head_shape(stored: Object) -> dict[str, Json]:
 @OPERATIONS.add_with_standing("GetObject")
 def get_object(account: Account, act: Act, standing: Standing) -> Change:
     _, stored = named_object(account, act, standing)
-    return account, Reply({**_head_shape(stored), "Body": stored.body})
+    body = {**_head_shape(stored), "Body": stored.body}
+    return account, Reply(body)
 
 
 @OPERATIONS.add_with_standing("HeadObject")
@@ -68,7 +69,8 @@ def head_object(account: Account, act: Act, standing: Standing) -> Change:
 
 @OPERATIONS.add("PutObject")
 def put_object(account: Account, act: Act) -> Change:
-    call, bucket = act.call, named_bucket(account, act.call)
+    call = act.call
+    bucket = named_bucket(account, call)
     _refuse_kms_key(call)
     _refuse_failed_precondition(call, bucket.objects.get(call.text("Key")))
     body = call.parameters.get("Body", b"")
@@ -77,9 +79,10 @@ def put_object(account: Account, act: Act) -> Change:
     stored = Object(
         call.text("Key"), body if isinstance(body, bytes) else b"", act.at, type, tags
     )
-    return with_bucket(
+    account_after = with_bucket(
         account, replace(bucket, objects=bucket.objects.put(stored.key, stored))
-    ), Reply({"ETag": entity_tag(stored), **SEALED})
+    )
+    return account_after, Reply({"ETag": entity_tag(stored), **SEALED})
 
 
 def _refuse_kms_key(call: Call) -> None:
@@ -143,7 +146,8 @@ def copy_object(account: Account, act: Act, standing: Standing) -> Change:
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     """
-    call, bucket = act.call, named_bucket(account, act.call)
+    call = act.call
+    bucket = named_bucket(account, call)
     _refuse_kms_key(call)
     source = copy_source(call)
     reading = replace(act, call=replace(call, parameters=source))
@@ -161,15 +165,14 @@ def copy_object(account: Account, act: Act, standing: Standing) -> Change:
     account = with_bucket(
         account, replace(bucket, objects=bucket.objects.put(copy.key, copy))
     )
-    return account, Reply(
-        {
-            "CopyObjectResult": {
-                "ETag": entity_tag(copy),
-                "LastModified": format_timestamp(act.at),
-            },
-            **SEALED,
-        }
-    )
+    body = {
+        "CopyObjectResult": {
+            "ETag": entity_tag(copy),
+            "LastModified": format_timestamp(act.at),
+        },
+        **SEALED,
+    }
+    return account, Reply(body)
 
 
 UNTYPED = "binary/octet-stream"
@@ -225,23 +228,27 @@ def delete_object(account: Account, act: Act) -> Change:
     key = act.call.text("Key")
     if key not in bucket.objects:
         return account, DONE
-    return with_bucket(account, replace(bucket, objects=bucket.objects.drop(key))), DONE
+    account = with_bucket(account, replace(bucket, objects=bucket.objects.drop(key)))
+    return account, DONE
 
 
 @OPERATIONS.add_with_standing("GetObjectTagging")
 def get_object_tagging(account: Account, act: Act, standing: Standing) -> Change:
     _, stored = named_object(account, act, standing)
-    return account, Reply({"TagSet": tag_list(stored.tags)})
+    body = {"TagSet": tag_list(stored.tags)}
+    return account, Reply(body)
 
 
 @OPERATIONS.add_with_standing("PutObjectTagging")
 def put_object_tagging(account: Account, act: Act, standing: Standing) -> Change:
-    return _with_object_tags(account, act, standing, tag_set(act.call.map("Tagging"))), DONE
+    account = _with_object_tags(account, act, standing, tag_set(act.call.map("Tagging")))
+    return account, DONE
 
 
 @OPERATIONS.add_with_standing("DeleteObjectTagging")
 def delete_object_tagging(account: Account, act: Act, standing: Standing) -> Change:
-    return _with_object_tags(account, act, standing, {}), DONE
+    account = _with_object_tags(account, act, standing, {})
+    return account, DONE
 
 
 def _with_object_tags(
