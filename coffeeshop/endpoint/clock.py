@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from coffeeshop.account.api.operations import Member, Shape
 from coffeeshop.account.model import Outcome
 from coffeeshop.account.values import Json
-from coffeeshop.endpoint.protocols.values import moment
+from coffeeshop.endpoint.protocols.values import parse_instant
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.sitting.sitting import Sitting
@@ -71,6 +71,6 @@ def shift_instants(shape: Shape, value: Json, by: timedelta) -> Json:
             part = cast(Member, shape.element).shape
             return tuple(shift_instants(part, part_value, by) for part_value in value)
         case str() if shape.type == "timestamp":
-            return (moment(value) + by).isoformat()
+            return (parse_instant(value) + by).isoformat()
         case _:
             return value

@@ -27,7 +27,7 @@ from coffeeshop.endpoint.message import Request, query_pairs
 from coffeeshop.endpoint.protocols.codec import Codec
 from coffeeshop.endpoint.protocols.json import JSON
 from coffeeshop.endpoint.protocols.query import EC2, QUERY
-from coffeeshop.endpoint.protocols.rest import template
+from coffeeshop.endpoint.protocols.rest import path_pattern
 from coffeeshop.endpoint.protocols.rest_json import REST_JSON
 from coffeeshop.endpoint.protocols.rest_xml import REST_XML
 from coffeeshop.endpoint.protocols.sqs_query import SQS_QUERY
@@ -169,7 +169,7 @@ def _addresses(service: str) -> Mapping[str, tuple[Address, ...]]:
     for row in rows:
         query = dict(query_pairs(row.path.partition("?")[2]))
         literals = {name: value for name, value in query.items() if name != "x-id"}
-        address = Address(row, template(row.path), literals, required_wire_names(row))
+        address = Address(row, path_pattern(row.path), literals, required_wire_names(row))
         addresses_by_method.setdefault(row.method, []).append(address)
     return {
         method: tuple(sorted(those, key=_sort_key))

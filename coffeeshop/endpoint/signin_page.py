@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from coffeeshop.endpoint.message import Response
-from coffeeshop.endpoint.protocols.xml import escaped
+from coffeeshop.endpoint.protocols.xml import escape_text
 
 FORM_ACTION = "form-action 'self' http://127.0.0.1:* http://localhost:*"  # a browser holds redirects to it as well
 HEADERS = {
@@ -33,8 +33,10 @@ FIELDS: Mapping[
 
 def html_page(title: str, content: str, status: int = 200) -> Response:
     """Return a page with this markup as its content."""
-    head = f'<meta charset="utf-8"><title>{escaped(title)}</title><style>{STYLE}</style>'
-    body = f'<!doctype html><html lang="en">{head}<h1>{escaped(title)}</h1>{content}</html>'
+    head = (
+        f'<meta charset="utf-8"><title>{escape_text(title)}</title><style>{STYLE}</style>'
+    )
+    body = f'<!doctype html><html lang="en">{head}<h1>{escape_text(title)}</h1>{content}</html>'
     return Response(status, HEADERS, body.encode("utf-8", "replace"))
 
 
@@ -42,9 +44,9 @@ def sign_in_form(
     action: str, hidden: Mapping[str, str], typed: Mapping[str, str], wrong: str = ""
 ) -> Response:
     """Return the form, with what was typed except passwords and codes, and with what was wrong."""
-    fault = f"<p><strong>{escaped(wrong)}</strong></p>" if wrong else ""
+    fault = f"<p><strong>{escape_text(wrong)}</strong></p>" if wrong else ""
     hidden_fields = "".join(
-        f'<input type="hidden" name="{escaped(name)}" value="{escaped(hidden[name])}">'
+        f'<input type="hidden" name="{escape_text(name)}" value="{escape_text(hidden[name])}">'
         for name in hidden
     )
     rows = (
@@ -52,7 +54,7 @@ def sign_in_form(
         for name, (label, kind) in FIELDS.items()
     )
     fields = "".join(rows)
-    content = f'{fault}<form method="post" action="{escaped(action)}">{hidden_fields}{fields}<button>Sign in</button></form>'
+    content = f'{fault}<form method="post" action="{escape_text(action)}">{hidden_fields}{fields}<button>Sign in</button></form>'
     return html_page("Sign in to the shop", content, 403 if wrong else 200)
 
 
@@ -60,9 +62,9 @@ def _field(name: str, label: str, kind: str, typed: str) -> str:
     if kind == "password" or name == "MfaCode":
         value = ""
     else:
-        value = escaped(typed)
+        value = escape_text(typed)
     typing = f'id="{name}" name="{name}" type="{kind}" value="{value}" autocomplete="off" spellcheck="false"'
-    return f'<label for="{name}">{escaped(label)}</label><input {typing}>'
+    return f'<label for="{name}">{escape_text(label)}</label><input {typing}>'
 
 
 def message_page(
@@ -72,7 +74,8 @@ def message_page(
     block = "\n".join(lines)
     return html_page(
         title,
-        f"<p>{escaped(text)}</p>" + (f"<pre>{escaped(block)}</pre>" if block else ""),
+        f"<p>{escape_text(text)}</p>"
+        + (f"<pre>{escape_text(block)}</pre>" if block else ""),
         status,
     )
 

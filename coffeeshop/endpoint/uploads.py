@@ -19,7 +19,13 @@ from msgspec import Struct
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.claim import Claim, read_form_claim
 from coffeeshop.endpoint.message import Request, Response
-from coffeeshop.endpoint.protocols.xml import Element, document, element, escaped, parsed
+from coffeeshop.endpoint.protocols.xml import (
+    Element,
+    escape_text,
+    parse_xml,
+    write_document,
+    write_element,
+)
 
 FORM = re.compile(
     r'multipart/form-data\s*;(?:.*;)?\s*boundary="?([^";,\s]{1,70})"?.*', re.IGNORECASE
@@ -91,8 +97,8 @@ def _tags(text: str) -> str:
     """Return a form's tags, which are XML, in the form of a header. Raise UnreadableError."""
     tags = [
         tag
-        for tag_set in parsed(text.encode()).named("TagSet")
-        for tag in tag_set.named("Tag")
+        for tag_set in parse_xml(text.encode()).children_named("TagSet")
+        for tag in tag_set.children_named("Tag")
     ]
     return urlencode(
         [(_text_of_child(tag, "Key"), _text_of_child(tag, "Value")) for tag in tags]
@@ -100,7 +106,7 @@ def _tags(text: str) -> str:
 
 
 def _text_of_child(at: Element, name: str) -> str:
-    return "".join(child.text for child in at.named(name))
+    return "".join(child.text for child in at.children_named(name))
 
 
 def read_upload(request: Request) -> Upload | None:
@@ -245,11 +251,13 @@ def upload_response(upload: Upload, response: Response, host: str) -> Response:
         )
     if fields.get("success_action_status") == "201":
         content = "".join(
-            element(name, escaped(value))
+            write_element(name, escape_text(value))
             for name, value in {"Location": location, **details}.items()
         )
         headers |= {"content-type": "application/xml", "location": location}
-        return Response(201, headers, document(element("PostResponse", content)))
+        return Response(
+            201, headers, write_document(write_element("PostResponse", content))
+        )
     return Response(
         200 if fields.get("success_action_status") == "200" else 204,
         {**headers, "location": location},

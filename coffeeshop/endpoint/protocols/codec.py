@@ -1,4 +1,4 @@
-"""What a protocol is: three functions."""
+"""A protocol: three functions."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Body = Mapping[str, Json]
 
 
 class Codec(Struct, frozen=True):
-    """A protocol. `read` returns the parameters of a request (raises UnreadableError); `write` the response that a reply
-    is, `refuse` the one that a refusal of a service's is, each under the id of its request.
+    """A protocol. `read` returns the parameters of a request, or raises UnreadableError. `write` returns the response for a reply,
+    and `refuse` the one for an error of a service. Each has the id of its request.
     """
 
     read: Callable[[Operation, Request], dict[str, Json]]

@@ -1,5 +1,5 @@
-"""JSON 1.0, of DynamoDB and SQS, and 1.1, of Organizations and CloudTrail: the target names the operation, an object
-comes in and one goes out.
+"""JSON 1.0, of DynamoDB and SQS, and 1.1, of Organizations and CloudTrail. The target names the operation, and both
+bodies are objects.
 
 https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
 https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
@@ -18,12 +18,14 @@ from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.protocols.codec import Body, Codec
-from coffeeshop.endpoint.protocols.json_values import loaded, read_structure, written
+from coffeeshop.endpoint.protocols.json_values import (
+    load_json,
+    read_structure,
+    write_structure,
+)
 
 QUEUE = "AWS.SimpleQueueService."
-SHAPES: Mapping[
-    str, str
-] = {  # the codes of SQS, as it had them when it spoke XML -> the errors of its model
+SHAPES: Mapping[str, str] = {  # error code of SQS in its XML protocol -> error in its model
     f"{QUEUE}NonExistentQueue": "QueueDoesNotExist",
     "QueueAlreadyExists": "QueueNameExists",
     f"{QUEUE}QueueDeletedRecently": "QueueDeletedRecently",
@@ -47,39 +49,39 @@ NAMESPACES = {"dynamodb": "com.amazonaws.dynamodb.v20120810", "sqs": "com.amazon
 VERSIONS = {"organizations": "1.1", "cloudtrail": "1.1"}
 
 
-def _read(row: Operation, request: Request) -> dict[str, Json]:
-    return read_structure(row.input, loaded(request.body))
+def _read_request(row: Operation, request: Request) -> dict[str, Json]:
+    return read_structure(row.input, load_json(request.body))
 
 
-def _write(row: Operation, body: Body, id: str) -> Response:
+def _write_response(row: Operation, body: Body, id: str) -> Response:
     return _response(
-        row.service, row.status, msgspec.json.encode(written(row.output, body)), id
+        row.service, row.status, msgspec.json.encode(write_structure(row.output, body)), id
     )
 
 
-def _refuse(service: str, refusal: ServiceError, id: str) -> Response:
+def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:
     name = SHAPES.get(refusal.code, refusal.code)
     space = f"{NAMESPACES[service]}#" if service in NAMESPACES else ""
-    said = {
+    body = {
         "__type": f"{space}{name}",
         "message": refusal.message,
         **error_details(service, refusal),
     }
-    found = _response(service, refusal.status, msgspec.json.encode(said), id)
-    more = {"x-amzn-errortype": name}
+    response = _response(service, refusal.status, msgspec.json.encode(body), id)
+    error_headers = {"x-amzn-errortype": name}
     if service == "sqs":
-        more["x-amzn-query-error"] = (
+        error_headers["x-amzn-query-error"] = (
             f"{refusal.code};{'Sender' if refusal.status < 500 else 'Receiver'}"
         )
-    return Response(found.status, {**found.headers, **more}, found.body)
+    return Response(response.status, {**response.headers, **error_headers}, response.body)
 
 
 def _response(service: str, status: int, body: bytes, id: str) -> Response:
-    told = {
+    headers = {
         "content-type": f"application/x-amz-json-{VERSIONS.get(service, '1.0')}",
         "x-amzn-requestid": id,
     }
-    return Response(status, {**told, "x-amz-crc32": str(zlib.crc32(body))}, body)
+    return Response(status, {**headers, "x-amz-crc32": str(zlib.crc32(body))}, body)
 
 
-JSON = Codec(_read, _write, _refuse)
+JSON = Codec(_read_request, _write_response, _write_refusal)

@@ -1,4 +1,4 @@
-"""What a JSON body says, by the row of its operation; and back."""
+"""Reads the parameters in a JSON body, by the row of its operation, and writes answers."""
 
 from __future__ import annotations
 
@@ -26,108 +26,116 @@ KINDS: Mapping[str, tuple[type, ...]] = {
 LAST = 253_402_300_799  # seconds: the end of the year 9999
 
 
-def loaded(body: bytes) -> Any:
-    """Returns what a JSON document says; of an empty one, an object of nothing. Raises UnreadableError."""
+def load_json(body: bytes) -> Any:
+    """Return the value of a JSON document, and {} for an empty one. Raise UnreadableError."""
     try:
         return msgspec.json.decode(body) if body.strip() else {}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as wrong:
         raise UnreadableError(f"this is not JSON: {wrong}") from None
 
 
-def read_structure(shape: Shape, said: Any) -> dict[str, Json]:
-    """Returns the members that an object holds, those that are left out of the row among them, for the account to refuse
-    by name. Raises UnreadableError.
+def read_structure(shape: Shape, value: Any) -> dict[str, Json]:
+    """Return the members of an object. A member that we don't support is among them, so that the account can refuse it by name.
+
+    Raise UnreadableError.
     """
-    if not isinstance(said, dict):
+    if not isinstance(value, dict):
         raise UnreadableError("an object is wanted")
-    held = cast("dict[str, Any]", said)
-    named = (
+    members = cast("dict[str, Any]", value)
+    supported = (
         (member, member.wire or member.name)
         for member in shape.members
         if not member.location
     )
-    found = {
-        member.name: _read(member.shape, held[wire], wire)
-        for member, wire in named
-        if held.get(wire) is not None
+    parameters = {
+        member.name: _read_value(member.shape, members[wire], wire)
+        for member, wire in supported
+        if members.get(wire) is not None
     }
     unheeded = shape.left_out.values()
-    return found | {
+    return parameters | {
         m.name: ""
         for m in unheeded
-        if not m.location and values.asks(held.get(m.wire or m.name))
+        if not m.location and values.is_requested(members.get(m.wire or m.name))
     }
 
 
-def _read(shape: Shape, said: Any, place: str) -> Json:
+def _read_value(shape: Shape, value: Any, place: str) -> Json:
     wanted = KINDS.get(shape.type, (str,))
-    if not isinstance(said, wanted) or (isinstance(said, bool) and bool not in wanted):
+    if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
         raise UnreadableError(f"{place}: a value of type {shape.type} is wanted")
     match shape.type:
         case "structure":
-            return read_structure(shape, said)
+            return read_structure(shape, value)
         case "list":
             item = cast(Member, shape.element).shape
-            held = cast("list[Any]", said)
-            return tuple(_read(item, one, place) for one in held if one is not None)
+            items = cast("list[Any]", value)
+            return tuple(
+                _read_value(item, item_value, place)
+                for item_value in items
+                if item_value is not None
+            )
         case "map":
             part = cast(Member, shape.value).shape
-            entries = cast("dict[str, Any]", said)
+            entries = cast("dict[str, Any]", value)
             return {
-                key: _read(part, one, f"{place}.{key}")
-                for key, one in entries.items()
-                if one is not None
+                key: _read_value(part, item_value, f"{place}.{key}")
+                for key, item_value in entries.items()
+                if item_value is not None
             }
         case "blob":
-            return values.unpacked(cast(str, said), place)
+            return values.decode_base64(cast(str, value), place)
         case _:
-            return _scalar(shape, said, place)
+            return _read_scalar(shape, value, place)
 
 
-def _scalar(shape: Shape, said: Any, place: str) -> Json:
+def _read_scalar(shape: Shape, value: Any, place: str) -> Json:
     match shape.type:
-        case "integer" | "long" if not -values.LARGEST <= said < values.LARGEST:
+        case "integer" | "long" if not -values.LARGEST <= value < values.LARGEST:
             raise UnreadableError(f"{place}: this number is too large")
-        case "timestamp" if not 0 <= said <= LAST:
+        case "timestamp" if not 0 <= value <= LAST:
             raise UnreadableError(f"{place}: this is no instant")
         case "timestamp":
-            return datetime.fromtimestamp(int(said), UTC).isoformat()
+            return datetime.fromtimestamp(int(value), UTC).isoformat()
         case _:
-            return said
+            return value
 
 
 # --------------------------------------------------------------------- writing
-def written(shape: Shape, body: Mapping[str, Json]) -> dict[str, Any]:
-    """Returns a structure as the object that stands on the wire."""
+def write_structure(shape: Shape, body: Mapping[str, Json]) -> dict[str, Any]:
+    """Return a structure as a JSON object."""
     return {
-        member.wire or member.name: _written(member, value)
+        member.wire or member.name: _write_value(member, value)
         for member in shape.members
         if not member.location and (value := body.get(member.name)) is not None
     }
 
 
-def _written(member: Member, value: Json) -> Any:
+def _write_value(member: Member, value: Json) -> Any:
     shape = member.shape
     match shape.type:
         case "structure":
-            return written(shape, cast("Mapping[str, Json]", value))
+            return write_structure(shape, cast("Mapping[str, Json]", value))
         case "list":
             item = cast(Member, shape.element)
-            return [_written(item, one) for one in cast("tuple[Json, ...]", value)]
+            return [
+                _write_value(item, item_value)
+                for item_value in cast("tuple[Json, ...]", value)
+            ]
         case "map":
             part = cast(Member, shape.value)
             return {
-                key: _written(part, one)
-                for key, one in cast("Mapping[str, Json]", value).items()
+                key: _write_value(part, item_value)
+                for key, item_value in cast("Mapping[str, Json]", value).items()
             }
         case "blob":
-            return values.packed(value)
+            return values.encode_base64(value)
         case "timestamp" if (member.format or shape.format) != "iso8601":
-            return _seconds(str(value))
+            return _epoch_seconds(str(value))
         case _:
             return value
 
 
-def _seconds(said: str) -> int | float:
-    seconds = values.moment(said).timestamp()
+def _epoch_seconds(text: str) -> int | float:
+    seconds = values.parse_instant(text).timestamp()
     return int(seconds) if seconds.is_integer() else seconds

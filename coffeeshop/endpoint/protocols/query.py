@@ -15,8 +15,8 @@ from coffeeshop.account.values import Json
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.protocols import values
 from coffeeshop.endpoint.protocols.codec import Body, Codec
-from coffeeshop.endpoint.protocols.xml import document, element, escaped
-from coffeeshop.endpoint.protocols.xml_values import structure
+from coffeeshop.endpoint.protocols.xml import escape_text, write_document, write_element
+from coffeeshop.endpoint.protocols.xml_values import write_structure
 from coffeeshop.endpoint.refusals import UnreadableError
 
 Tree: TypeAlias = "dict[str, Tree | str]"  # `Tags.member.1.Key=a` -> {"Tags": {"member": {"1": {"Key": "a"}}}}
@@ -26,146 +26,157 @@ DEEPEST = 64  # parts of a field's name
 
 
 # --------------------------------------------------------------------- reading
-def tree(form: Mapping[str, str]) -> Tree:
-    """Returns the fields of a form by the parts of their names. Raises UnreadableError where one stands in another's way."""
-    found: Tree = {}
+def form_tree(form: Mapping[str, str]) -> Tree:
+    """Return the fields of a form as a tree, by the parts of their names. Raise UnreadableError if a name has a value and parts."""
+    root: Tree = {}
     for name, value in form.items():
         *path, last = name.split(".", DEEPEST)
-        at = found
+        at = root
         for part in path:
-            below = at.setdefault(part, {})
-            if isinstance(below, str):
+            child = at.setdefault(part, {})
+            if isinstance(child, str):
                 raise UnreadableError(
                     f"{name[:80]}: a value stands in the way of what is below it"
                 )
-            at = below
+            at = child
         if last in at:
             raise UnreadableError(
                 f"{name[:80]}: this stands twice, as a value and as what holds others"
             )
         at[last] = value
-    return found
+    return root
 
 
-def _reader(naming: Naming, flat: bool) -> Callable[[Operation, Request], dict[str, Json]]:
+def _request_reader(
+    naming: Naming, flat: bool
+) -> Callable[[Operation, Request], dict[str, Json]]:
     def read(row: Operation, request: Request) -> dict[str, Json]:
-        return _structure(row.input, tree(request.form), naming, flat)
+        return _read_structure(row.input, form_tree(request.form), naming, flat)
 
     return read
 
 
-def _structure(shape: Shape, at: Tree, naming: Naming, flat: bool) -> dict[str, Json]:
-    held = ((member, at.get(naming(member))) for member in shape.members)
-    found = {
-        member.name: _value(member, said, naming(member), naming, flat)
-        for member, said in held
-        if said is not None
+def _read_structure(shape: Shape, at: Tree, naming: Naming, flat: bool) -> dict[str, Json]:
+    members = ((member, at.get(naming(member))) for member in shape.members)
+    parameters = {
+        member.name: _read_value(member, value, naming(member), naming, flat)
+        for member, value in members
+        if value is not None
     }
-    return found | {
+    return parameters | {
         member.name: ""
         for member in shape.left_out.values()
-        if values.asks(at.get(naming(member)))
+        if values.is_requested(at.get(naming(member)))
     }
 
 
-def _value(
-    member: Member, said: Tree | str, place: str, naming: Naming, flat: bool
+def _read_value(
+    member: Member, value: Tree | str, place: str, naming: Naming, flat: bool
 ) -> Json:
     shape = member.shape
-    if isinstance(said, str):
-        if shape.type == "list" and not said:  # so an empty list is sent
+    if isinstance(value, str):
+        if shape.type == "list" and not value:  # so an empty list is sent
             return ()
         if shape.type in {"structure", "list", "map"}:
             raise UnreadableError(f"{place}: fields below this one are wanted, not a value")
-        return values.read(shape, said, place)
+        return values.read_scalar(shape, value, place)
     match shape.type:
         case "structure":
-            return _structure(shape, said, naming, flat)
+            return _read_structure(shape, value, naming, flat)
         case "list":
             item = cast(Member, shape.element)
             bare = flat or member.flattened or shape.flattened
-            held = said if bare else _below(said, item.wire or "member", place)
+            items = value if bare else _list_items(value, item.wire or "member", place)
             return tuple(
-                _value(item, one, f"{place}.{n}", naming, flat)
-                for n, one in counted(held, place)
+                _read_value(item, item_value, f"{place}.{n}", naming, flat)
+                for n, item_value in numbered_elements(items, place)
             )
         case _:
             raise UnreadableError(f"{place}: a value is wanted, not fields below it")
 
 
-def _below(said: Tree, name: str, place: str) -> Tree:
-    found = said.get(name)
-    if not isinstance(found, dict) or len(said) > 1:
+def _list_items(fields: Tree, name: str, place: str) -> Tree:
+    items = fields.get(name)
+    if not isinstance(items, dict) or len(fields) > 1:
         raise UnreadableError(f"{place}: {place}.{name}.1 is wanted")
-    return found
+    return items
 
 
-def counted(said: Tree, place: str) -> list[tuple[int, Tree | str]]:
-    """Returns the elements of a list in the order of their numbers. Raises UnreadableError."""
+def numbered_elements(fields: Tree, place: str) -> list[tuple[int, Tree | str]]:
+    """Return the elements of a list in the order of their numbers. Raise UnreadableError."""
     if strange := [
         name
-        for name in said
+        for name in fields
         if not (name.isascii() and name.isdecimal() and len(name) < 10)
     ]:
         raise UnreadableError(f"{place}: {strange[0][:40]!a} is no number of an element")
-    return [(int(name), said[name]) for name in sorted(said, key=int)]
+    return [(int(name), fields[name]) for name in sorted(fields, key=int)]
 
 
-def _plain(member: Member) -> str:
+def _wire_name(member: Member) -> str:
     return member.wire or member.name
 
 
-def _capital(member: Member) -> str:
-    """EC2's name of a member: its own, else the one of answers with a capital."""
+def _ec2_name(member: Member) -> str:
+    """Return EC2's name of a member: its own if it has one, or else its name in answers with a capital letter."""
     name = member.wire or member.name
     return member.ec2 or f"{name[0].upper()}{name[1:]}"
 
 
 # --------------------------------------------------------------------- writing
-def _write(row: Operation, body: Body, id: str) -> Response:
-    inside = structure(row.output, body)
-    return response(row, element(row.wrapper, inside) if row.wrapper else inside, id)
-
-
-def response(row: Operation, result: str, id: str) -> Response:
-    """Returns the answer whose result is written already."""
-    told = element("ResponseMetadata", element("RequestId", id))
-    root = element(f"{row.name}Response", result + told, _namespace(row.service))
-    return Response(row.status, {**XML, "x-amzn-requestid": id}, document(root))
-
-
-def _refuse(service: str, refusal: ServiceError, id: str) -> Response:
-    whose = "Sender" if refusal.status < 500 else "Receiver"
-    said = {"Type": whose, "Code": refusal.code, "Message": refusal.message}
-    inside = element(
-        "Error", "".join(element(name, escaped(text)) for name, text in said.items())
+def _write_response(row: Operation, body: Body, id: str) -> Response:
+    content = write_structure(row.output, body)
+    return xml_response(
+        row, write_element(row.wrapper, content) if row.wrapper else content, id
     )
-    root = element("ErrorResponse", inside + element("RequestId", id), _namespace(service))
-    return Response(refusal.status, {**XML, "x-amzn-requestid": id}, document(root))
+
+
+def xml_response(row: Operation, result: str, id: str) -> Response:
+    """Return the response with a result that is XML already."""
+    metadata = write_element("ResponseMetadata", write_element("RequestId", id))
+    root = write_element(f"{row.name}Response", result + metadata, _namespace(row.service))
+    return Response(row.status, {**XML, "x-amzn-requestid": id}, write_document(root))
+
+
+def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:
+    fault_of = "Sender" if refusal.status < 500 else "Receiver"
+    fields = {"Type": fault_of, "Code": refusal.code, "Message": refusal.message}
+    content = write_element(
+        "Error",
+        "".join(write_element(name, escape_text(text)) for name, text in fields.items()),
+    )
+    root = write_element(
+        "ErrorResponse", content + write_element("RequestId", id), _namespace(service)
+    )
+    return Response(refusal.status, {**XML, "x-amzn-requestid": id}, write_document(root))
 
 
 def _write_ec2(row: Operation, body: Body, id: str) -> Response:
-    inside = element("requestId", id) + structure(row.output, body, "iso8601.000")
-    root = element(f"{row.name}Response", inside, _namespace("ec2"))
-    return Response(row.status, {**XML, "x-amzn-requestid": id}, document(root))
+    content = write_element("requestId", id) + write_structure(
+        row.output, body, "iso8601.000"
+    )
+    root = write_element(f"{row.name}Response", content, _namespace("ec2"))
+    return Response(row.status, {**XML, "x-amzn-requestid": id}, write_document(root))
 
 
 def _refuse_ec2(service: str, refusal: ServiceError, id: str) -> Response:
-    said = element("Code", escaped(refusal.code)) + element(
-        "Message", escaped(refusal.message)
+    fields = write_element("Code", escape_text(refusal.code)) + write_element(
+        "Message", escape_text(refusal.message)
     )
-    root = element(
-        "Response", element("Errors", element("Error", said)) + element("RequestID", id)
+    root = write_element(
+        "Response",
+        write_element("Errors", write_element("Error", fields))
+        + write_element("RequestID", id),
     )
-    return Response(refusal.status, {**XML, "x-amzn-requestid": id}, document(root))
+    return Response(refusal.status, {**XML, "x-amzn-requestid": id}, write_document(root))
 
 
 def _namespace(service: str) -> str:
-    found = services().get(service)
-    if found and found.namespace:
-        return f' xmlns="{found.namespace}"'
+    model = services().get(service)
+    if model and model.namespace:
+        return f' xmlns="{model.namespace}"'
     return ""
 
 
-QUERY = Codec(_reader(_plain, flat=False), _write, _refuse)
-EC2 = Codec(_reader(_capital, flat=True), _write_ec2, _refuse_ec2)
+QUERY = Codec(_request_reader(_wire_name, flat=False), _write_response, _write_refusal)
+EC2 = Codec(_request_reader(_ec2_name, flat=True), _write_ec2, _refuse_ec2)

@@ -1,4 +1,4 @@
-"""What the two REST protocols share: members of a request that stand in its address and its headers, and back.
+"""What the two REST protocols share: members in the address and the headers of a request, and in those of a response.
 
 https://smithy.io/2.0/spec/http-bindings.html
 """
@@ -19,8 +19,8 @@ from coffeeshop.endpoint.refusals import UnreadableError
 LABEL = re.compile(r"\{(\w+)(\+?)\}")
 
 
-def template(path: str) -> re.Pattern[str]:
-    """Returns what the paths of an address match, with a group for each of its labels; one with a + holds slashes."""
+def path_pattern(path: str) -> re.Pattern[str]:
+    """Return a pattern for the paths of an address, with a group for each of its labels. A label with a + can hold slashes."""
     parts = LABEL.split(path.partition("?")[0])
     texts = (
         f"(?P<{part}>{'.+' if parts[n + 1] else '[^/]+'})"
@@ -34,109 +34,116 @@ def template(path: str) -> re.Pattern[str]:
     )
 
 
-def located(row: Operation, request: Request) -> dict[str, Json]:
-    """Returns the parameters that stand beside the body. Raises UnreadableError."""
-    found = template(row.path).fullmatch(request.path)
+def read_located_members(row: Operation, request: Request) -> dict[str, Json]:
+    """Return the parameters in the address and the headers. Raise UnreadableError."""
+    match = path_pattern(row.path).fullmatch(request.path)
     labels = {
-        name: unquote(said, errors="strict")
-        for name, said in (found.groupdict() if found else {}).items()
+        name: unquote(value, errors="strict")
+        for name, value in (match.groupdict() if match else {}).items()
     }
-    told: dict[str, Json] = {}
+    parameters: dict[str, Json] = {}
     for member in row.members:
         wire = member.wire or member.name
         match member.location:
             case "uri" if wire in labels:
-                told[member.name] = values.read(member.shape, labels[wire], wire)
+                parameters[member.name] = values.read_scalar(
+                    member.shape, labels[wire], wire
+                )
             case "header" if wire.lower() in request.headers:
-                told[member.name] = _listed(
+                parameters[member.name] = _read_header(
                     member.shape, request.header(wire.lower()), wire
                 )
-            case "headers" if held := dict(_prefixed(request.headers, wire)):
-                told[member.name] = held
+            case "headers" if prefixed := dict(_headers_with_prefix(request.headers, wire)):
+                parameters[member.name] = prefixed
             case "querystring" if wire in request.words:
-                told[member.name] = _of_query(member.shape, request, wire)
+                parameters[member.name] = _read_query(member.shape, request, wire)
             case _:
                 pass
-    return told
+    return parameters
 
 
-def unheeded(shape: Shape, request: Request, heard: frozenset[str]) -> Iterator[str]:
-    """Yields the parameters beside the body that are sent and that the row leaves out, but for those that are heard
-    already."""
+def unheeded_parameters(
+    shape: Shape, request: Request, heard: frozenset[str]
+) -> Iterator[str]:
+    """Yield the parameters in the address and the headers that we don't support, except those in `heard`."""
     for member in shape.left_out.values():
         wire = member.wire or member.name
         match member.location:
             case "header":
-                sent = values.asks(request.headers.get(wire.lower()))
+                sent = values.is_requested(request.headers.get(wire.lower()))
             case "headers":
-                sent = any(True for _ in _prefixed(request.headers, wire))
+                sent = any(True for _ in _headers_with_prefix(request.headers, wire))
             case "querystring":
-                sent = values.asks(request.words.get(wire))
+                sent = values.is_requested(request.words.get(wire))
             case _:
                 sent = False
         if sent and member.name not in heard:
             yield member.name
 
 
-def _prefixed(headers: Mapping[str, str], prefix: str) -> Iterator[tuple[str, str]]:
+def _headers_with_prefix(
+    headers: Mapping[str, str], prefix: str
+) -> Iterator[tuple[str, str]]:
     for name, value in headers.items():
         if name.startswith(prefix.lower()):
             yield name[len(prefix) :], value
 
 
-def _listed(shape: Shape, said: str, place: str) -> Json:
+def _read_header(shape: Shape, text: str, place: str) -> Json:
     if shape.type == "list" and shape.element is not None:
         item = shape.element.shape
-        return tuple(values.read(item, part.strip(), place) for part in said.split(","))
-    return values.read(shape, said, place)
+        return tuple(
+            values.read_scalar(item, part.strip(), place) for part in text.split(",")
+        )
+    return values.read_scalar(shape, text, place)
 
 
-def _of_query(shape: Shape, request: Request, wire: str) -> Json:
+def _read_query(shape: Shape, request: Request, wire: str) -> Json:
     if shape.type == "list" and shape.element is not None:
         item = shape.element.shape
-        said = (
+        texts = (
             decode_query(value)
             for name, value in query_pairs(request.query)
             if decode_query(name) == wire
         )
-        return tuple(values.read(item, value, wire) for value in said)
+        return tuple(values.read_scalar(item, value, wire) for value in texts)
     if shape.type in {"map", "structure"}:
         raise UnreadableError(f"{wire}: this cannot be said in an address here")
-    return values.read(shape, request.words[wire], wire)
+    return values.read_scalar(shape, request.words[wire], wire)
 
 
 # --------------------------------------------------------------------- writing
-def headers(shape: Shape, body: Body) -> dict[str, str]:
-    """Returns the members of an answer that stand in its headers."""
-    found: dict[str, str] = {}
+def response_headers(shape: Shape, body: Body) -> dict[str, str]:
+    """Return the members of an answer that are in its headers."""
+    headers: dict[str, str] = {}
     for member in shape.members:
         value = body.get(member.name)
         if value is None:
             continue
         if member.location == "header":
-            found[(member.wire or member.name).lower()] = _header(member, value)
+            headers[(member.wire or member.name).lower()] = _write_header(member, value)
         elif member.location == "headers" and isinstance(value, Mapping):
-            found |= {
-                f"{member.wire}{name}".lower(): _sendable(str(one))
-                for name, one in value.items()
+            headers |= {
+                f"{member.wire}{name}".lower(): _sendable(str(header_value))
+                for name, header_value in value.items()
             }
-    return found
+    return headers
 
 
-def _header(member: Member, value: Json) -> str:
+def _write_header(member: Member, value: Json) -> str:
     if isinstance(value, tuple):
-        return ", ".join(_sendable(str(one)) for one in value)
-    return _sendable(values.written(member.shape, value, member.format or "rfc822"))
+        return ", ".join(_sendable(str(item)) for item in value)
+    return _sendable(values.write_scalar(member.shape, value, member.format or "rfc822"))
 
 
 def _sendable(text: str) -> str:
-    """Returns a text as a header can hold it."""
+    """Return a text as a header can hold it."""
     return re.sub(r"[^\t\x20-\x7e]", "?", text)
 
 
-def status(row: Operation, body: Body) -> int:
-    """Returns the answer's HTTP status, which a member may say."""
-    said = next(
+def response_status(row: Operation, body: Body) -> int:
+    """Return the HTTP status of the answer. A member can set it."""
+    status = next(
         (
             body.get(member.name)
             for member in row.output.members
@@ -144,4 +151,4 @@ def status(row: Operation, body: Body) -> int:
         ),
         None,
     )
-    return said if isinstance(said, int) else row.status
+    return status if isinstance(status, int) else row.status

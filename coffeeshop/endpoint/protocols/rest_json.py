@@ -14,56 +14,62 @@ from coffeeshop.account.values import Json
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.protocols import rest
 from coffeeshop.endpoint.protocols.codec import Body, Codec
-from coffeeshop.endpoint.protocols.json_values import loaded, read_structure, written
-from coffeeshop.endpoint.protocols.values import packed
+from coffeeshop.endpoint.protocols.json_values import (
+    load_json,
+    read_structure,
+    write_structure,
+)
+from coffeeshop.endpoint.protocols.values import encode_base64
 
-HEARD = frozenset({"LogType"})  # that changes nothing of what is answered here
+HEEDED = frozenset({"LogType"})  # that changes nothing of what is answered here
 
 
-def _read(row: Operation, request: Request) -> dict[str, Json]:
-    found = rest.located(row, request) | dict.fromkeys(
-        rest.unheeded(row.input, request, HEARD), ""
+def _read_request(row: Operation, request: Request) -> dict[str, Json]:
+    parameters = rest.read_located_members(row, request) | dict.fromkeys(
+        rest.unheeded_parameters(row.input, request, HEEDED), ""
     )
     payload = row.input.member(row.input.payload)
     if payload is None:
-        return found | read_structure(row.input, loaded(request.body))
+        return parameters | read_structure(row.input, load_json(request.body))
     if request.body:
-        said: Json = request.body
-        found[payload.name] = (
-            said
+        body: Json = request.body
+        parameters[payload.name] = (
+            body
             if payload.shape.type == "blob"
-            else read_structure(payload.shape, loaded(said))
+            else read_structure(payload.shape, load_json(body))
         )
-    return found
+    return parameters
 
 
-def _write(row: Operation, body: Body, id: str) -> Response:
-    told = {
+def _write_response(row: Operation, body: Body, id: str) -> Response:
+    headers = {
         "content-type": "application/json",
         "x-amzn-requestid": id,
-        **rest.headers(row.output, body),
+        **rest.response_headers(row.output, body),
     }
-    status = rest.status(row, body)
+    status = rest.response_status(row, body)
     if row.output.payload:
         value = body.get(row.output.payload, b"")
         return Response(
-            status, told, value if isinstance(value, bytes) else packed(value).encode()
+            status,
+            headers,
+            value if isinstance(value, bytes) else encode_base64(value).encode(),
         )
     return Response(
         status,
-        told,
-        msgspec.json.encode(written(row.output, body)) if status != 204 else b"",
+        headers,
+        msgspec.json.encode(write_structure(row.output, body)) if status != 204 else b"",
     )
 
 
-def _refuse(service: str, refusal: ServiceError, id: str) -> Response:
-    told = {
+def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:
+    headers = {
         "content-type": "application/json",
         "x-amzn-requestid": id,
         "x-amzn-errortype": refusal.code,
     }
-    said = {**error_details(service, refusal), "Message": refusal.message}
-    return Response(refusal.status, told, msgspec.json.encode(said))
+    body = {**error_details(service, refusal), "Message": refusal.message}
+    return Response(refusal.status, headers, msgspec.json.encode(body))
 
 
-REST_JSON = Codec(_read, _write, _refuse)
+REST_JSON = Codec(_read_request, _write_response, _write_refusal)

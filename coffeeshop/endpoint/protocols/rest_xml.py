@@ -13,8 +13,13 @@ from coffeeshop.account.values import Json
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.protocols import rest
 from coffeeshop.endpoint.protocols.codec import Body, Codec
-from coffeeshop.endpoint.protocols.xml import document, element, escaped, parsed
-from coffeeshop.endpoint.protocols.xml_values import read_structure, structure
+from coffeeshop.endpoint.protocols.xml import (
+    escape_text,
+    parse_xml,
+    write_document,
+    write_element,
+)
+from coffeeshop.endpoint.protocols.xml_values import read_structure, write_structure
 
 NAMESPACE = ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 INSTANT = "iso8601.000"
@@ -46,7 +51,7 @@ SUMS = (
     "Mode",
     "Type",
 )
-HEARD = frozenset(  # they matter on the wire alone; what copies is told of annotations by every aws CLI, and no object here has any
+HEEDED = frozenset(  # they matter on the wire alone; what copies is told of annotations by every aws CLI, and no object here has any
     {
         "AnnotationDirective",
         "ContentLength",
@@ -66,89 +71,98 @@ OF_OBJECTS = frozenset(  # what of an object is asked for, and how it is answere
         *("ResponseContentType", "ResponseExpires"),
     }
 )
-HEARD_BY: Mapping[str, frozenset[str]] = dict.fromkeys(
-    ("GetObject", "HeadObject"), HEARD | OF_OBJECTS
+HEEDED_BY: Mapping[str, frozenset[str]] = dict.fromkeys(
+    ("GetObject", "HeadObject"), HEEDED | OF_OBJECTS
 )
 
 
 # --------------------------------------------------------------------- reading
-def _read(row: Operation, request: Request) -> dict[str, Json]:
-    unheeded = rest.unheeded(row.input, request, HEARD_BY.get(row.name, HEARD))
-    found = rest.located(row, request) | dict.fromkeys(unheeded, "")
+def _read_request(row: Operation, request: Request) -> dict[str, Json]:
+    unheeded = rest.unheeded_parameters(row.input, request, HEEDED_BY.get(row.name, HEEDED))
+    parameters = rest.read_located_members(row, request) | dict.fromkeys(unheeded, "")
     shape = row.input
     payload = row.input.member(row.input.payload)
     if payload is None:
-        return found | (
-            read_structure(_bodily(shape), parsed(request.body))
+        return parameters | (
+            read_structure(_body_shape(shape), parse_xml(request.body))
             if _has_body(shape, request)
             else {}
         )
     if payload.shape.type == "structure":
-        return found | (
-            {payload.name: read_structure(payload.shape, parsed(request.body))}
+        return parameters | (
+            {payload.name: read_structure(payload.shape, parse_xml(request.body))}
             if request.body
             else {}
         )
     if request.body:
-        found[payload.name] = (
+        parameters[payload.name] = (
             request.body if payload.shape.type == "blob" else request.body.decode()
         )
-    return found
+    return parameters
 
 
 def _has_body(shape: Shape, request: Request) -> bool:
     return bool(request.body) and any(not member.location for member in shape.members)
 
 
-def _bodily(shape: Shape) -> Shape:
-    """Returns a shape without its members that stand beside the body."""
+def _body_shape(shape: Shape) -> Shape:
+    """Return a shape with only its members in the body."""
     bodily = tuple(member for member in shape.members if not member.location)
     return Shape(shape.name, shape.type, members=bodily)
 
 
 # --------------------------------------------------------------------- writing
-def _write(row: Operation, body: Body, id: str) -> Response:
+def _write_response(row: Operation, body: Body, id: str) -> Response:
     shape = row.output
     payload = row.output.member(row.output.payload)
-    told = {**_ids(id), **rest.headers(shape, body)}
+    headers = {**_id_headers(id), **rest.response_headers(shape, body)}
     if row.name in BARE:
-        said = element(
-            BARE[row.name], escaped(str(body.get(BARE[row.name]) or "")), NAMESPACE
+        root_element = write_element(
+            BARE[row.name], escape_text(str(body.get(BARE[row.name]) or "")), NAMESPACE
         )
-        return Response(row.status, {**told, **XML}, document(said))
+        return Response(row.status, {**headers, **XML}, write_document(root_element))
     if payload is not None and payload.shape.type != "structure":
         value = body.get(payload.name, b"")
         return Response(
-            row.status, told, value if isinstance(value, bytes) else str(value).encode()
+            row.status, headers, value if isinstance(value, bytes) else str(value).encode()
         )
-    held = body if payload is None else body.get(payload.name)
-    inner = shape if payload is None else payload.shape
+    members = body if payload is None else body.get(payload.name)
+    content_shape = shape if payload is None else payload.shape
     if (
         row.status == 204
         or row.method == "HEAD"
-        or not any(not member.location for member in inner.members)
+        or not any(not member.location for member in content_shape.members)
     ):
-        return Response(row.status, told)
+        return Response(row.status, headers)
     root = (payload and payload.wire) or ROOTS.get(row.name, f"{row.name}Result")
-    if isinstance(held, Mapping):
-        inside = structure(inner, held, INSTANT)
+    if isinstance(members, Mapping):
+        content = write_structure(content_shape, members, INSTANT)
     else:
-        inside = ""
-    return Response(row.status, {**told, **XML}, document(element(root, inside, NAMESPACE)))
+        content = ""
+    return Response(
+        row.status,
+        {**headers, **XML},
+        write_document(write_element(root, content, NAMESPACE)),
+    )
 
 
-def _refuse(service: str, refusal: ServiceError, id: str) -> Response:
-    said = {"Code": refusal.code, "Message": refusal.message, "RequestId": id, "HostId": id}
-    inside = (element(name, escaped(text)) for name, text in said.items())
-    root = element("Error", "".join(inside))
-    return Response(refusal.status, {**_ids(id), **XML}, document(root))
+def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:
+    fields = {
+        "Code": refusal.code,
+        "Message": refusal.message,
+        "RequestId": id,
+        "HostId": id,
+    }
+    elements = (write_element(name, escape_text(text)) for name, text in fields.items())
+    root = write_element("Error", "".join(elements))
+    return Response(refusal.status, {**_id_headers(id), **XML}, write_document(root))
 
 
 XML = {"content-type": "application/xml"}
 
 
-def _ids(id: str) -> dict[str, str]:
+def _id_headers(id: str) -> dict[str, str]:
     return {"x-amz-request-id": id, "x-amz-id-2": id}
 
 
-REST_XML = Codec(_read, _write, _refuse)
+REST_XML = Codec(_read_request, _write_response, _write_refusal)

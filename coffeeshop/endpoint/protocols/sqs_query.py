@@ -1,6 +1,6 @@
-"""SQS's queries, which it spoke before JSON, and which older SDKs speak still: a form comes in, XML goes out.
+"""SQS's query protocol, which it had before JSON, and which older SDKs still use: a form comes in, XML goes out.
 
-Lists and maps stand there in the singular, one by one: `Attribute.1.Name=DelaySeconds&Attribute.1.Value=5`.
+The names of lists and maps are in the singular, with a number: `Attribute.1.Name=DelaySeconds&Attribute.1.Value=5`.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-xml.html
 """
 
@@ -14,115 +14,136 @@ from coffeeshop.account.values import Json
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.protocols import values
 from coffeeshop.endpoint.protocols.codec import Body, Codec
-from coffeeshop.endpoint.protocols.query import QUERY, Tree, counted, response, tree
-from coffeeshop.endpoint.protocols.xml import element, escaped
+from coffeeshop.endpoint.protocols.query import (
+    QUERY,
+    Tree,
+    form_tree,
+    numbered_elements,
+    xml_response,
+)
+from coffeeshop.endpoint.protocols.xml import escape_text, write_element
 from coffeeshop.endpoint.refusals import UnreadableError
 
 
-def _singular(name: str) -> str:
-    """Returns what each of many is called: `tags` -> `Tag`."""
+def _singular_name(name: str) -> str:
+    """Return the name of one element: `tags` -> `Tag`."""
     return f"{name[0].upper()}{name[1:].removesuffix('s')}"
 
 
-def _key(name: str) -> str:
-    """Returns what the key of a map's entry is called."""
+def _entry_key_name(name: str) -> str:
+    """Return the name of the key in a map's entry."""
     return "Key" if name.lower() == "tags" else "Name"
 
 
 # --------------------------------------------------------------------- reading
-def _read(row: Operation, request: Request) -> dict[str, Json]:
-    said = tree(request.form)
-    found = {
+def _read_request(row: Operation, request: Request) -> dict[str, Json]:
+    fields = form_tree(request.form)
+    parameters = {
         member.name: value
         for member in row.input.members
-        for value in _values(member, said)
+        for value in _read_member(member, fields)
     }
     unheeded = row.input.left_out
-    found |= {
+    parameters |= {
         name: ""
         for name in unheeded
-        if any(values.asks(said.get(one)) for one in (name, _singular(name)))
+        if any(
+            values.is_requested(fields.get(field_name))
+            for field_name in (name, _singular_name(name))
+        )
     }
     if (
         row.input.member("QueueUrl") and request.path.count("/") > 1
     ):  # a queue's own address
-        found.setdefault(
+        parameters.setdefault(
             "QueueUrl", f"http://{request.header('host')}{request.path.rstrip('/')}"
         )
-    return found
+    return parameters
 
 
-def _values(member: Member, said: Tree) -> Iterator[Json]:
-    """Yields the value of a member, if it is given."""
-    many = member.shape.type in ("list", "map")
-    place = _singular(member.name) if many else member.name
-    held = said.get(place)
-    if held is None:
+def _read_member(member: Member, fields: Tree) -> Iterator[Json]:
+    """Yield the value of a member, if there is one."""
+    is_plural = member.shape.type in ("list", "map")
+    place = _singular_name(member.name) if is_plural else member.name
+    field = fields.get(place)
+    if field is None:
         return
-    if isinstance(held, str) is many:
+    if isinstance(field, str) is is_plural:
         raise UnreadableError(
-            f"{place}: {f'{place}.1 is wanted' if many else 'a value is wanted'}"
+            f"{place}: {f'{place}.1 is wanted' if is_plural else 'a value is wanted'}"
         )
-    if isinstance(held, str):
-        yield values.read(member.shape, held, place)
+    if isinstance(field, str):
+        yield values.read_scalar(member.shape, field, place)
     elif member.shape.type == "list":
         item = cast(Member, member.shape.element).shape
         yield tuple(
-            values.read(item, _text(one, place), place) for _, one in counted(held, place)
+            values.read_scalar(item, _read_text(element_fields, place), place)
+            for _, element_fields in numbered_elements(field, place)
         )
     else:
-        yield dict(_entry(one, member.name, place) for _, one in counted(held, place))
+        yield dict(
+            _read_entry(element_fields, member.name, place)
+            for _, element_fields in numbered_elements(field, place)
+        )
 
 
-def _entry(said: Tree | str, name: str, place: str) -> tuple[str, Json]:
-    held = said if isinstance(said, dict) else {}
-    return _text(held.get(_key(name)), place), _text(held.get("Value"), place)
+def _read_entry(value: Tree | str, name: str, place: str) -> tuple[str, Json]:
+    fields = value if isinstance(value, dict) else {}
+    return _read_text(fields.get(_entry_key_name(name)), place), _read_text(
+        fields.get("Value"), place
+    )
 
 
-def _text(said: Tree | str | None, place: str) -> str:
-    if not isinstance(said, str):
+def _read_text(value: Tree | str | None, place: str) -> str:
+    if not isinstance(value, str):
         raise UnreadableError(f"{place}: each has a number and a value")
-    return said
+    return value
 
 
 # --------------------------------------------------------------------- writing
-def _write(row: Operation, body: Body, id: str) -> Response:
-    inside = _elements(row.output, body)
-    return response(row, element(f"{row.name}Result", inside) if inside else "", id)
+def _write_response(row: Operation, body: Body, id: str) -> Response:
+    content = _write_members(row.output, body)
+    return xml_response(
+        row, write_element(f"{row.name}Result", content) if content else "", id
+    )
 
 
-def _elements(shape: Shape, body: Mapping[str, Json]) -> str:
-    held = ((member, body.get(member.name)) for member in shape.members)
+def _write_members(shape: Shape, body: Mapping[str, Json]) -> str:
+    members = ((member, body.get(member.name)) for member in shape.members)
     return "".join(
         [
             text
-            for member, value in held
+            for member, value in members
             if value is not None
-            for text in _written(member, value)
+            for text in _write_member(member, value)
         ]
     )
 
 
-def _written(member: Member, value: Json) -> Iterator[str]:
-    name = _singular(member.name)
+def _write_member(member: Member, value: Json) -> Iterator[str]:
+    name = _singular_name(member.name)
     shape = member.shape
     match value:
         case tuple() if shape.type == "list":
             inner = cast(Member, shape.element).shape
             texts = (
-                _elements(inner, one) if isinstance(one, Mapping) else escaped(str(one))
-                for one in value
+                _write_members(inner, item)
+                if isinstance(item, Mapping)
+                else escape_text(str(item))
+                for item in value
             )
-            yield from (element(name, text) for text in texts)
+            yield from (write_element(name, text) for text in texts)
         case Mapping() if shape.type == "map":
-            for key, one in value.items():
-                yield element(
+            for key, item in value.items():
+                yield write_element(
                     name,
-                    element(_key(member.name), escaped(key))
-                    + element("Value", escaped(str(one))),
+                    write_element(_entry_key_name(member.name), escape_text(key))
+                    + write_element("Value", escape_text(str(item))),
                 )
         case _:
-            yield element(member.name, escaped(values.written(shape, value, "iso8601")))
+            yield write_element(
+                member.name, escape_text(values.write_scalar(shape, value, "iso8601"))
+            )
 
 
-SQS_QUERY = Codec(_read, _write, QUERY.refuse)
+SQS_QUERY = Codec(_read_request, _write_response, QUERY.refuse)

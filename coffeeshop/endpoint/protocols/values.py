@@ -1,4 +1,4 @@
-"""Scalars on the wire: as text in XML, in forms and in headers; instants in the three ways that AWS writes them."""
+"""Scalars as text in XML, in forms and in headers, with instants in AWS's formats."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ LARGEST = 2**63
 TRUTH = {"true": True, "false": False}
 
 
-def read(shape: Shape, text: str, place: str) -> Json:
-    """Returns the scalar that a text says. Raises UnreadableError where it says none of the shape's type."""
+def read_scalar(shape: Shape, text: str, place: str) -> Json:
+    """Return the scalar that a text holds. Raise UnreadableError if it isn't of the shape's type."""
     match shape.type:
         case "integer" | "long" if (
             WHOLE.fullmatch(text) and -LARGEST <= int(text) < LARGEST
@@ -31,60 +31,58 @@ def read(shape: Shape, text: str, place: str) -> Json:
         case "boolean" if text.lower() in TRUTH:
             return TRUTH[text.lower()]
         case "blob":
-            return unpacked(text, place)
+            return decode_base64(text, place)
         case "integer" | "long" | "double" | "boolean":
             raise UnreadableError(f"{place}: {text[:40]!a} is no {shape.type}")
         case _:
             return text
 
 
-def asks(said: object) -> bool:
-    """Tells whether a parameter that its row leaves out asks for anything here: what is false does not, nor what is null."""
-    return said is not None and said is not False and said != "false"
+def is_requested(value: object) -> bool:
+    """Return whether a parameter that we don't support is used: false and null are not."""
+    return value is not None and value is not False and value != "false"
 
 
-def unpacked(text: str, place: str) -> bytes:
-    """Returns the bytes that a text in base64 holds. Raises UnreadableError."""
+def decode_base64(text: str, place: str) -> bytes:
+    """Return the bytes of a text in base64. Raise UnreadableError."""
     try:
         return b64decode(text, validate=True)
     except (Error, ValueError):
         raise UnreadableError(f"{place}: this is not base64") from None
 
 
-def packed(value: Json) -> str:
-    """Returns bytes in base64; what is a text already stands in it."""
+def encode_base64(value: Json) -> str:
+    """Return bytes in base64. A text is in base64 already."""
     if isinstance(value, bytes):
         return b64encode(value).decode()
     return str(value)
 
 
-def written(shape: Shape, value: Json, form: str) -> str:
-    """Returns a scalar as text; `form` says how an instant is written where its shape does not."""
+def write_scalar(shape: Shape, value: Json, form: str) -> str:
+    """Return a scalar as text. `form` is the format of an instant whose shape has none."""
     match value:
         case str():
             if shape.type == "timestamp":
-                return instant(value, shape.format or form)
+                return format_instant(value, shape.format or form)
             return value
         case bool():
             return "true" if value else "false"
         case bytes():
-            return packed(value)
+            return encode_base64(value)
         case _:
             return str(value)
 
 
-def moment(said: str) -> datetime:
-    """Returns the instant that a reply says: 2026-03-02T08:00:00+00:00."""
-    at = datetime.fromisoformat(said)
+def parse_instant(text: str) -> datetime:
+    """Return the instant in a reply: 2026-03-02T08:00:00+00:00."""
+    at = datetime.fromisoformat(text)
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-@lru_cache(maxsize=4096)  # whoever is listed again is of the same day
-def instant(said: str, form: str) -> str:
-    """Returns an instant as "iso8601", with milliseconds as "iso8601.000", as "rfc822" (of HTTP's headers) or
-    "unixTimestamp".
-    """
-    at = moment(said).astimezone(UTC)
+@lru_cache(maxsize=4096)  # lists repeat the same dates
+def format_instant(text: str, form: str) -> str:
+    """Return an instant as "iso8601", as "iso8601.000" with milliseconds, as "rfc822" (in HTTP's headers) or as "unixTimestamp"."""
+    at = parse_instant(text).astimezone(UTC)
     match form:
         case "rfc822":
             return format_datetime(at, usegmt=True)

@@ -1,6 +1,6 @@
-"""XML, read without its dangers, and written.
+"""Reads XML safely, and writes it.
 
-A document type, which could name entities and files, is refused; so is what is nested deeper than any call of AWS's.
+A document type could name entities and files, so it is refused. So is XML that is nested deeper than any call of AWS's.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ DEEPEST = 100
 FORBIDDEN = re.compile(
     "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )  # by XML 1.0
-# Nearly all text, which is no markup.
+# Nearly all text: it needs no escapes.
 PLAIN = re.compile("[\t\n !#-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 ESCAPES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
@@ -24,7 +24,7 @@ ESCAPES = str.maketrans(
 
 
 class Element:
-    """An element that was read: its name without namespace, its children and its text. No member of a row is an attribute."""
+    """An element: its name without namespace, its children and its text. Attributes aren't needed."""
 
     __slots__ = ("children", "name", "text")
 
@@ -33,13 +33,13 @@ class Element:
         self.children: list[Element] = []
         self.text = ""
 
-    def named(self, name: str) -> Iterator[Element]:
-        """Yields the children of that name."""
+    def children_named(self, name: str) -> Iterator[Element]:
+        """Yield the children with that name."""
         return (child for child in self.children if child.name == name)
 
 
-def parsed(body: bytes) -> Element:
-    """Returns the outermost element of a document. Raises UnreadableError."""
+def parse_xml(body: bytes) -> Element:
+    """Return the outermost element of a document. Raise UnreadableError."""
     root = Element("")
     open_elements = list[Element]()
     parser = ParserCreate(namespace_separator="}")
@@ -48,49 +48,50 @@ def parsed(body: bytes) -> Element:
     def start(name: str, _: dict[str, str]) -> None:
         if len(open_elements) > DEEPEST:
             raise UnreadableError("this XML is nested too deeply")
-        within = open_elements[-1] if open_elements else root
-        within.children.append(Element(name.rpartition("}")[2]))
-        open_elements.append(within.children[-1])
+        parent = open_elements[-1] if open_elements else root
+        child = Element(name.rpartition("}")[2])
+        parent.children.append(child)
+        open_elements.append(child)
 
     def end(_: str) -> None:
         open_elements.pop()
 
-    def text(said: str) -> None:
-        open_elements[-1].text += said
+    def add_text(text: str) -> None:
+        open_elements[-1].text += text
 
     def refuse(*_: object) -> NoReturn:
         raise UnreadableError("a document type is not allowed here")
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
-    parser.CharacterDataHandler = text
+    parser.CharacterDataHandler = add_text
     parser.StartDoctypeDeclHandler = refuse
     try:
         parser.Parse(body, True)
-    except (ExpatError, ValueError, LookupError) as wrong:
-        raise UnreadableError(f"this is not well-formed XML: {wrong}") from None
+    except (ExpatError, ValueError, LookupError) as error:
+        raise UnreadableError(f"this is not well-formed XML: {error}") from None
     return root.children[0]
 
 
-def element(name: str, inside: str, attributes: str = "") -> str:
-    """Returns an element of which the inside is written already."""
-    if inside:
-        return f"<{name}{attributes}>{inside}</{name}>"
+def write_element(name: str, content: str, attributes: str = "") -> str:
+    """Return an element with this markup as its content."""
+    if content:
+        return f"<{name}{attributes}>{content}</{name}>"
     return f"<{name}{attributes}/>"
 
 
-def escaped(text: str) -> str:
-    """Returns a text as it stands in a document; of what XML cannot hold, a question mark."""
+def escape_text(text: str) -> str:
+    """Return a text with XML's escapes, and a question mark for each character that XML can't hold."""
     if PLAIN.fullmatch(text):
         return text
     return FORBIDDEN.sub("?", text).translate(ESCAPES)
 
 
-def quoted(text: str) -> str:
-    """Returns a text as it stands in an attribute, where a reader would take every white space for a blank."""
-    return escaped(text).replace("\n", "&#10;").replace("\t", "&#9;")
+def escape_attribute(text: str) -> str:
+    """Return a text with the escapes of an attribute, where a reader would turn all white space into spaces."""
+    return escape_text(text).replace("\n", "&#10;").replace("\t", "&#9;")
 
 
-def document(root: str) -> bytes:
-    """Returns a whole document."""
+def write_document(root: str) -> bytes:
+    """Return a whole document."""
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{root}'.encode()

@@ -1,4 +1,4 @@
-"""What an XML body says, by the row of its operation; and back."""
+"""Reads the parameters in an XML body, by the row of its operation, and writes answers."""
 
 from __future__ import annotations
 
@@ -10,118 +10,141 @@ from urllib.parse import quote
 from coffeeshop.account.api.operations import Member, Shape
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint.protocols import values
-from coffeeshop.endpoint.protocols.xml import Element, element, escaped, quoted
+from coffeeshop.endpoint.protocols.xml import (
+    Element,
+    escape_attribute,
+    escape_text,
+    write_element,
+)
 from coffeeshop.endpoint.refusals import UnreadableError
 
 
 # --------------------------------------------------------------------- reading
 def read_structure(shape: Shape, at: Element) -> dict[str, Json]:
-    """Returns the members that an element holds, those that are left out of the row among them, for the account to refuse
-    by name. Raises UnreadableError.
+    """Return the members of an element. A member that we don't support is among them, so that the account can refuse it by name.
+
+    Raise UnreadableError.
     """
-    found: dict[str, Json] = {}
+    parameters: dict[str, Json] = {}
     for member in shape.members:
         wire = member.wire or member.name
-        if held := [*at.named(wire)]:
-            found[member.name] = _read(member.shape, held, wire, member.flattened)
+        if elements := [*at.children_named(wire)]:
+            parameters[member.name] = _read_value(
+                member.shape, elements, wire, member.flattened
+            )
     for member in shape.left_out.values():
-        if any(values.asks(one.text) for one in at.named(member.wire or member.name)):
-            found[member.name] = ""  # unheeded
-    return found
+        if any(
+            values.is_requested(child.text)
+            for child in at.children_named(member.wire or member.name)
+        ):
+            parameters[member.name] = ""  # unheeded
+    return parameters
 
 
-def _read(shape: Shape, held: list[Element], place: str, flattened: bool) -> Json:
-    first = held[0]
+def _read_value(shape: Shape, elements: list[Element], place: str, flattened: bool) -> Json:
+    first = elements[0]
     match shape.type:
         case "structure":
             return read_structure(shape, first)
         case "list":
             item = cast(Member, shape.element)
             items = (
-                held
+                elements
                 if flattened or shape.flattened
-                else [*first.named(item.wire or "member")]
+                else [*first.children_named(item.wire or "member")]
             )
-            return tuple(_read(item.shape, [one], place, False) for one in items)
+            return tuple(_read_value(item.shape, [child], place, False) for child in items)
         case _:
             if first.children:
                 raise UnreadableError(f"{place}: a text is wanted, not elements")
-            return values.read(shape, first.text, place)
+            return values.read_scalar(shape, first.text, place)
 
 
 # --------------------------------------------------------------------- writing
-def structure(shape: Shape, body: Mapping[str, Json], form: str = "iso8601") -> str:
-    """Returns the elements of a structure's members that stand in the body; `form` is how instants are written."""
-    held = ((m, body.get(m.name)) for m in shape.members if not (m.location or m.attribute))
+def write_structure(shape: Shape, body: Mapping[str, Json], form: str = "iso8601") -> str:
+    """Return the elements of the members in a body. `form` is the format of instants."""
+    members = (
+        (m, body.get(m.name)) for m in shape.members if not (m.location or m.attribute)
+    )
     return "".join(
         [
-            _written(m, m.wire or m.name, value, form)
-            for m, value in held
+            _write_value(m, m.wire or m.name, value, form)
+            for m, value in members
             if value is not None
         ]
     )
 
 
-def _written(member: Member, name: str, value: Json, form: str) -> str:
-    """Returns the element that a value is; of a flattened list or map, each of its own."""
+def _write_value(member: Member, name: str, value: Json, form: str) -> str:
+    """Return the element of a value, or all the elements of a flattened list or map."""
     shape = member.shape
     match shape.type:
         case "structure":
-            held = cast("Mapping[str, Json]", value)
-            return element(name, structure(shape, held, form), _attributes(shape, held))
+            members = cast("Mapping[str, Json]", value)
+            return write_element(
+                name,
+                write_structure(shape, members, form),
+                _write_attributes(shape, members),
+            )
         case "list":
             item = cast(Member, shape.element)
             flat = member.flattened or shape.flattened
             inner = (item.wire or name) if flat else (item.wire or "member")
             items = "".join(
                 [
-                    _written(item, inner, one, form)
-                    for one in cast("tuple[Json, ...]", value)
+                    _write_value(item, inner, item_value, form)
+                    for item_value in cast("tuple[Json, ...]", value)
                 ]
             )
-            return items if flat else element(name, items)
+            return items if flat else write_element(name, items)
         case "map":
             flat = member.flattened or shape.flattened
             entries = "".join(
-                _entries(
+                _write_entries(
                     shape,
                     cast("Mapping[str, Json]", value),
                     name if flat else "entry",
                     form,
                 )
             )
-            return entries if flat else element(name, entries)
+            return entries if flat else write_element(name, entries)
         case _:
-            return element(name, escaped(_text(shape, value, member.format or form)))
+            return write_element(
+                name, escape_text(_scalar_text(shape, value, member.format or form))
+            )
 
 
-def _text(shape: Shape, value: Json, form: str) -> str:
-    """Returns a scalar; a policy, which the aws CLI shows as JSON, goes over the wire as IAM sends it: encoded."""
+def _scalar_text(shape: Shape, value: Json, form: str) -> str:
+    """Return a scalar as text. A policy, which the AWS CLI shows as JSON, is URL-encoded, as IAM sends it."""
     if not isinstance(value, str) and isinstance(
         value, Mapping
     ):  # the quick question first
         return quote(json.dumps(value, separators=(",", ":")), safe="")
-    return values.written(shape, value, form)
+    return values.write_scalar(shape, value, form)
 
 
-def _entries(shape: Shape, held: Mapping[str, Json], name: str, form: str) -> Iterator[str]:
+def _write_entries(
+    shape: Shape, entries: Mapping[str, Json], name: str, form: str
+) -> Iterator[str]:
     key = cast(Member, shape.key)
     value = cast(Member, shape.value)
-    for said, one in held.items():
-        inside = element(key.wire or "key", escaped(said)) + _written(
-            value, value.wire or "value", one, form
+    for entry_key, entry_value in entries.items():
+        content = write_element(key.wire or "key", escape_text(entry_key)) + _write_value(
+            value, value.wire or "value", entry_value, form
         )
-        yield element(name, inside)
+        yield write_element(name, content)
 
 
-def _attributes(shape: Shape, held: Mapping[str, Json]) -> str:
-    """Returns the attributes of an element; the one that AWS has is of XML Schema's instances."""
-    said = {
-        m.wire or m.name: held[m.name]
+def _write_attributes(shape: Shape, members: Mapping[str, Json]) -> str:
+    """Return the attributes of an element. The only one of AWS's is of XML Schema's instances."""
+    attributes = {
+        m.wire or m.name: members[m.name]
         for m in shape.members
-        if m.attribute and m.name in held
+        if m.attribute and m.name in members
     }
-    texts = "".join(f' {name}="{quoted(str(value))}"' for name, value in said.items())
+    texts = "".join(
+        f' {name}="{escape_attribute(str(value))}"' for name, value in attributes.items()
+    )
     if texts:
         return f' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"{texts}'
     return ""
