@@ -33,6 +33,10 @@ aws iam put-user-policy --user-name casey --policy-name Own --policy-document '{
 """
 
 
+ONE_ACTION = '"Sid":"New","Effect":"Allow","Action":"s3:GetObject"'
+BOTH_ACTIONS = ONE_ACTION.replace('"s3:GetObject"', '["s3:GetObject","s3:ListBucket"]')
+
+
 def keep(folder: Path, name: str, script: str) -> None:
     progress = Progress(folder / "casey.sqlite3")
     prepare(progress, name, script)
@@ -116,7 +120,7 @@ BACK = "".join(
 async def test_a_version_that_was_never_put_in_force_is_where_tab_leads(
     tmp_path: Path,
 ) -> None:
-    keep(tmp_path, "05", TWO_VERSIONS)
+    keep(tmp_path, "05", TWO_VERSIONS.replace(ONE_ACTION, BOTH_ACTIONS))
     async with person(tmp_path, "05", (120, 40)) as ui:
         assert "Version v2 of the policy Receipts is not in force" in await ui.press("3")
         assert "(New)" in await ui.press("tab")
