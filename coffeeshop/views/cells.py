@@ -122,11 +122,14 @@ def _same_letters(first: str, last: str) -> int:
 
 
 def _shorten_name(name: str, cells: int) -> str:
-    """Return a name with `…` in its middle; in a narrow column, with its last word whole if there is room for it."""
+    """Return a name with `…` in its middle, and with its last word whole where there is room for enough of its beginning."""
     word = LAST_WORD.search(name)
     last = width(word[0]) if word else 0
-    numbered = ACCOUNT.search(name) is not None
-    if cells > COLUMN or numbered or width(name) <= cells or not 2 < last < cells - 1:
+    if cells > COLUMN:
+        fits = cells // 2 < last < cells - HEAD
+    else:
+        fits = 2 < last < cells - 1
+    if not fits or ACCOUNT.search(name) or width(name) <= cells:
         return shortened(name, cells)
     return f"{_beginning(name, cells - last - 1)}…{_ending(name, last)}"
 

@@ -25,6 +25,7 @@ LETTERS = {level: level.value[0] for level in LEVELS}
 SHORT = {Mark.EXTRA: "extra", Mark.MISS: "missing", Mark.LEAK: "leaks"}
 NAMES = 28  # cells for who, at most
 COLUMN = 9  # cells for a thing, at least
+HEADING = 12  # cells for a thing's name, at least, where it is so long
 WIDEST = 24  # cells for a thing, at most
 
 
@@ -49,7 +50,7 @@ def sight(
     """Returns the part of the table that fits into so many cells and has the subject and thing `at` in it."""
     names = min(widest_name(access), NAMES, columns // 4) + 1
     letters = (width(text_of(cell(reasons, ascii))) for reasons in access.distinct_cells)
-    headings = (min(least_width(_name(thing)), WIDEST) for thing in access.things)
+    headings = (min(least_width(_name(thing)), HEADING) for thing in access.things)
     column = max((COLUMN, *letters, *headings)) + 1
     across = max((columns - names) // column, 1)
     down = max(rows - 2, 1)
