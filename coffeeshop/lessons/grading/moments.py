@@ -52,12 +52,10 @@ NOW = ("aws:CurrentTime", "aws:EpochTime")
 ISSUED = "aws:TokenIssueTime"
 AGE = "aws:MultiFactorAuthAge"
 CLOCK = (*NOW, ISSUED, AGE)
-ITEM = frozenset(
-    {"dynamodb:leadingkeys"}
-)  # which item of a table a call names, as an example of any
-LONGEST = timedelta(
-    hours=36
-)  # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+# Which item of a table a call names: an example of any item.
+ITEM = frozenset({"dynamodb:leadingkeys"})
+# The longest session: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+LONGEST = timedelta(hours=36)
 
 
 # ---------------------------------------------------------------------- fences
@@ -105,12 +103,11 @@ def from_now_on(
     `until` is when its session ends. `began` is when the session can have begun at the
     earliest; by default that is now.
     """
-    read = related_clocks(clocks_read(new) | clocks_read(old))
-    if read:
-        return with_fence(
-            new, _deny_impossible_times(new, read, earliest, until, began or earliest)
-        )
-    return new
+    clocks = related_clocks(clocks_read(new) | clocks_read(old))
+    if not clocks:
+        return new
+    fence = _deny_impossible_times(new, clocks, earliest, until, began or earliest)
+    return with_fence(new, fence)
 
 
 def related_clocks(read: Mapping[str, str]) -> Mapping[str, str]:
@@ -135,13 +132,13 @@ def _deny_impossible_times(
     fixed = {key.lower(): value for key, value in new.fixed.items()}
     for key in (*NOW, ISSUED):
         type = read.get(key.lower())
-        if type is None or (
-            key == ISSUED and fixed.get(key.lower(), PRESENT) is not PRESENT
-        ):
+        if type is None:
             continue
-        yield deny_when(
-            _clock_condition(type, "LessThan", key, began if key == ISSUED else earliest)
-        )
+        # The session's own time of issue, where it is known, needs no limit.
+        if key == ISSUED and fixed.get(key.lower(), PRESENT) is not PRESENT:
+            continue
+        first = began if key == ISSUED else earliest
+        yield deny_when(_clock_condition(type, "LessThan", key, first))
         if until is not None and key in NOW:
             yield deny_when(_clock_condition(type, "GreaterThan", key, until))
     if AGE.lower() in read:
@@ -289,44 +286,43 @@ def _lower_bound(
         for key, patterns in _drawn_values(want, all_requests, names)
         if key in keys
     }
-    free = (
-        clocks.keys()
-        | drawn.keys()
-        | ITEM.intersection(keys).intersection(
-            key.lower() for r in all_requests for key in r.context
-        )
-    )
+    sent_keys = {key.lower() for request in all_requests for key in request.context}
+    free = clocks.keys() | drawn.keys() | (ITEM & keys & sent_keys)
     requests = [
-        r
-        for r in all_requests
-        if not tried or free or _is_covered(want, r) or _has_drawn_name(want, r, names)
+        request
+        for request in all_requests
+        if not tried
+        or free
+        or _is_covered(want, request)
+        or _has_drawn_name(want, request, names)
     ]
     if not requests:
         return None
     context = {key: value for request in requests for key, value in request.context.items()}
-    whatever = {
-        key
-        for c in all_conditions(allowed)
-        if want.covers and is_resource_tag_key(key := c.key.lower())
-    }
-    fixed = settle_context(allowed, context, free)
-    fixed = {key: value for key, value in fixed.items() if key not in whatever}
-    window = tuple(c for c in want.conditions if c.key.lower() in free | whatever)
-    must = shared_policy(
-        (
-            *(s for r in requests for s in _required_statements(want, r, names, window)),
-            *_deny_other_values(drawn),
-        ),
-        "covers",
+    # `covers` is about resources with any tags.
+    tag_keys = set[str]()
+    if want.covers:
+        lowered = (condition.key.lower() for condition in all_conditions(allowed))
+        tag_keys.update(filter(is_resource_tag_key, lowered))
+    settled = settle_context(allowed, context, free)
+    fixed = {key: value for key, value in settled.items() if key not in tag_keys}
+    window = tuple(
+        condition
+        for condition in want.conditions
+        if condition.key.lower() in free | tag_keys
     )
-    whoever = Principal(
-        allowed.principal.arn
-    )  # of no account, so that nothing but these words is asked
-    needed = dataclasses.replace(Standing.of(must), principal=whoever, fixed=fixed)
-    whole = from_now_on(needed, allowed, outcome.act.at)
-    return with_fence(whole, tuple(_deny_old_codes(clocks))), dataclasses.replace(
-        allowed, fixed=fixed
-    )
+    required = [
+        statement
+        for request in requests
+        for statement in _required_statements(want, request, names, window)
+    ]
+    must = shared_policy((*required, *_deny_other_values(drawn)), "covers")
+    # A principal of no account, so that only these statements decide.
+    principal = Principal(allowed.principal.arn)
+    needed = dataclasses.replace(Standing.of(must), principal=principal, fixed=fixed)
+    needed = from_now_on(needed, allowed, outcome.act.at)
+    needed = with_fence(needed, tuple(_deny_old_codes(clocks)))
+    return needed, dataclasses.replace(allowed, fixed=fixed)
 
 
 def _deny_old_codes(clocks: Container[str]) -> Iterator[Statement]:

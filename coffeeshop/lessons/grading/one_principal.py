@@ -17,15 +17,11 @@ from coffeeshop.lessons.grading.moments import all_conditions, deny_when
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.model import Condition, Standing, Statement, Values
 
-ARN, ACCOUNT, TYPE, ID, NAME = (
-    *(
-        "aws:PrincipalArn",
-        "aws:PrincipalAccount",
-        "aws:PrincipalType",
-        "aws:userid",
-        "aws:username",
-    ),
-)
+ARN = "aws:PrincipalArn"
+ACCOUNT = "aws:PrincipalAccount"
+TYPE = "aws:PrincipalType"
+ID = "aws:userid"
+NAME = "aws:username"
 CODE = "aws:MultiFactorAuthPresent"
 AGE = "aws:MultiFactorAuthAge"
 ISSUED = "aws:TokenIssueTime"
@@ -121,22 +117,26 @@ def _deny_wrong_arns(compared: Mapping[str, Values]) -> Iterator[Statement]:
         )
     for name in compared.get(NAME.lower(), ()):
         arns = _is_like(ARN, f"arn:aws:iam::*:user/{name}", f"arn:aws:iam::*:user/*/{name}")
-        yield from (
-            _deny_unless_both(_is_like(NAME, name), arns)
-            if "*" not in name
-            else (deny_when(_is_like(NAME, name), _negate_like(arns)),)
-        )
+        if "*" in name:  # such a name also fits ARNs with a slash in its place
+            yield deny_when(_is_like(NAME, name), _negate_like(arns))
+        else:
+            yield from _deny_unless_both(_is_like(NAME, name), arns)
     for arn in compared[ARN.lower()]:
-        account, rest = (*arn.split(":", 5), *("*" * 6))[4:6]
-        if (
-            ACCOUNT.lower() in compared
-            and arn.startswith("arn:aws:")
-            and "*" not in account
-        ):
+        account, resource = _account_and_resource(arn)
+        reads_account = ACCOUNT.lower() in compared and arn.startswith("arn:aws:")
+        if reads_account and "*" not in account:
             yield deny_when(_is_like(ARN, arn), _is_unlike(ACCOUNT, account))
-        last = rest.rpartition("/")[2]
-        if NAME.lower() in compared and rest.startswith("user/") and "*" not in last:
-            yield deny_when(_is_like(ARN, arn), _is_unlike(NAME, last))
+        user_name = resource.rpartition("/")[2]
+        reads_name = NAME.lower() in compared and resource.startswith("user/")
+        if reads_name and "*" not in user_name:
+            yield deny_when(_is_like(ARN, arn), _is_unlike(NAME, user_name))
+
+
+def _account_and_resource(arn: str) -> tuple[str, str]:
+    """Return the account and the resource of an ARN pattern; "*" for a part it doesn't have."""
+    missing = ("*",) * 6
+    parts = (*arn.split(":", 5), *missing)
+    return parts[4], parts[5]
 
 
 def _deny_wrong_ids(compared: Mapping[str, Values]) -> Iterator[Statement]:

@@ -86,39 +86,33 @@ def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
     from other jobs.
     """
     subject = member.who
+    newcomer = trial.names["newcomer"]
     match kind:
         case "role of a service" | "session of a provider":
             statements = _needs_of_role(trial, subject.partition("/")[2])
         case "function" if not has_want(trial, subject):
-            name = subject.partition("/")[2]
-            role = (
-                trial.account.functions[name].role.rpartition("/")[2]
-                if _may_use_role(trial, name)
-                else ""
-            )
             statements = (
                 *_needed_statements(trial, subject, member.badge),
-                *(_needs_of_role(trial, role) if role else ()),
+                *_needs_in_function_role(trial, subject.partition("/")[2]),
             )
         case "service":
             statements = (
                 *_needed_statements(trial, subject, "key"),
                 *_needs_of_lambda(trial, subject.partition("/")[2]),
             )
-        case "newcomer" | HIRED_BELOW.kind | IN_A_GROUP.kind:
-            colleagues = (
-                _needs_of_colleagues(trial, member) if kind == IN_A_GROUP.kind else ()
-            )
+        case "newcomer" | HIRED_BELOW.kind:
+            statements = _needed_statements(trial, newcomer, member.badge)
+        case IN_A_GROUP.kind:
             statements = (
-                *_needed_statements(trial, trial.names["newcomer"], member.badge),
-                *colleagues,
+                *_needed_statements(trial, newcomer, member.badge),
+                *_needs_of_colleagues(trial, member),
             )
-        case (
-            GIVEN_A_BADGE.kind
-        ):  # whoever gives somebody another badge gives it for the same jobs
+        case GIVEN_A_BADGE.kind:
+            # A new credential is given for the same jobs, so the strongest may do all of them.
             statements = _needed_statements(trial, subject, DIRECT[-1])
-        case "role of tomorrow":  # in which whoever is hired tomorrow does their job
-            statements = _needed_statements(trial, trial.names["newcomer"], "key")
+        case "role of tomorrow":
+            # A newcomer does their job in the new role.
+            statements = _needed_statements(trial, newcomer, "key")
         case "other account":
             statements = (
                 *_needed_statements(trial, subject, member.badge),
@@ -135,10 +129,10 @@ def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
 def _needed_statements(trial: Trial, subject: str, badge: str) -> tuple[Statement, ...]:
     """Return what the subject's jobs need with that badge, and the slack, as statements."""
     return tuple(
-        s
+        statement
         for layer in trial.needed_access(subject, badge).layers
         for policy in layer.policies
-        for s in policy.statements
+        for statement in policy.statements
     )
 
 
@@ -149,20 +143,18 @@ def _needs_of_guests(trial: Trial, account: str) -> Iterator[Statement]:
     An account without a name here may be theirs, or one that has a job as a whole.
     """
     account_prefix = "account/" if account in STRANGERS else f"{account}/"
-    for need in (
-        need
-        for need in trial.needs
-        if need.who.startswith(account_prefix) and need.badge == "key"
-    ):
-        named = need.who.removeprefix("account/")
-        arn = ("ArnEquals", "aws:PrincipalArn", (outsider(named).arn,))
-        themselves = Condition(
-            *(arn if "/" in named else ("StringEquals", "aws:PrincipalAccount", (named,)))
-        )
-        yield from (
-            dataclasses.replace(s, conditions=(*s.conditions, themselves))
-            for s in need.statements
-        )
+    for need in trial.needs:
+        if not need.who.startswith(account_prefix) or need.badge != "key":
+            continue
+        principal = need.who.removeprefix("account/")  # an account id, or ID/user/NAME
+        if "/" in principal:
+            arn = outsider(principal).arn
+            is_principal = Condition("ArnEquals", "aws:PrincipalArn", (arn,))
+        else:
+            is_principal = Condition("StringEquals", "aws:PrincipalAccount", (principal,))
+        for statement in need.statements:
+            conditions = (*statement.conditions, is_principal)
+            yield dataclasses.replace(statement, conditions=conditions)
 
 
 def _needs_of_newcomers(trial: Trial, member: HeldSession) -> Iterator[Statement]:
@@ -190,19 +182,17 @@ def _needs_of_newcomers(trial: Trial, member: HeldSession) -> Iterator[Statement
         newname,
     )
     for statement in _needed_statements(trial, newcomer, member.badge):
-        conditions = (
-            dataclasses.replace(
-                c,
-                values=tuple(
-                    own_value if value == newname else value for value in c.values
-                ),
-            )
-            for c in statement.conditions
+        conditions = tuple(
+            _with_value(condition, newname, own_value) for condition in statement.conditions
         )
-        yield dataclasses.replace(
-            with_renamed_resources(statement, newcomer, user.name),
-            conditions=tuple(conditions),
-        )
+        renamed = with_renamed_resources(statement, newcomer, user.name)
+        yield dataclasses.replace(renamed, conditions=conditions)
+
+
+def _with_value(condition: Condition, old: str, new: str) -> Condition:
+    """Return the condition with another value in place of an old one."""
+    values = tuple(new if value == old else value for value in condition.values)
+    return dataclasses.replace(condition, values=values)
 
 
 def _needs_of_colleagues(trial: Trial, member: HeldSession) -> Iterator[Statement]:
@@ -243,6 +233,13 @@ def _needs_of_role(trial: Trial, role: str) -> Iterator[Statement]:
             yield from _needed_statements(trial, f"function/{name}", "key")
 
 
+def _needs_in_function_role(trial: Trial, name: str) -> Iterator[Statement]:
+    """Yield what others need in a function's role, if the function may use it."""
+    role = trial.account.functions[name].role.rpartition("/")[2]
+    if role and _may_use_role(trial, name):
+        yield from _needs_of_role(trial, role)
+
+
 def _may_use_role(trial: Trial, name: str) -> bool:
     """Tell whether a function without a job had its role before the play, or got it as a
     job lets somebody deploy it.
@@ -263,15 +260,10 @@ def _may_use_role(trial: Trial, name: str) -> bool:
 def _needs_of_lambda(trial: Trial, service: str) -> Iterator[Statement]:
     """Yield that Lambda may assume the roles of functions that have a job."""
     if service == "lambda.amazonaws.com":
-        worn = (
-            f.role
-            for name, f in trial.account.functions.items()
+        roles = (
+            function.role
+            for name, function in trial.account.functions.items()
             if has_want(trial, f"function/{name}")
         )
-        yield from (
-            Statement("Allow", Element(("sts:AssumeRole",)), Element((role,)))
-            for role in dict.fromkeys(worn)
-        )
-
-
-# ------------------------------------------------------------------- before the play
+        for role in dict.fromkeys(roles):
+            yield Statement("Allow", Element(("sts:AssumeRole",)), Element((role,)))

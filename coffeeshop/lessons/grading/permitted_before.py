@@ -37,6 +37,7 @@ from coffeeshop.policy.model import (
     PRESENT,
     Kind,
     Layer,
+    Policy,
     Standing,
     Statement,
 )
@@ -59,11 +60,12 @@ def permitted_before(
     else:
         standing = _access_jobs_may_give(trial, kind, member)
     if standing is None:
+        # Nothing was allowed before: None, unless a member may keep just that.
         return Standing.of() if may_keep else None
-    standing = with_open_tags(standing, member) if row is GIVEN_A_TAG else standing
-    return row.open_standing(
-        trial, replace(member, standing=_limit_to_existing(member.account, standing))
-    )
+    if row is GIVEN_A_TAG:
+        standing = with_open_tags(standing, member)
+    existing = _limit_to_existing(member.account, standing)
+    return row.open_standing(trial, replace(member, standing=existing))
 
 
 def _access_jobs_may_give(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
@@ -91,9 +93,8 @@ def _gives_by_job(trial: Trial, outcome: Outcome, subject: str) -> bool:
     call = outcome.act.call
     if not outcome.has_succeeded or call.operation not in dict(GIVING):
         return False
-    if (
-        person(call.text("UserName")).lower() != subject.lower()
-    ):  # AWS knows a user under any case
+    # AWS ignores the case of user names.
+    if person(call.text("UserName")).lower() != subject.lower():
         return False
     giver = user_behind(outcome.account, outcome.act.caller)
     return giver is not None and is_needed(
@@ -107,15 +108,14 @@ def _limit_to_existing(account: Account, allowed_before: Standing) -> Standing:
     Statements that allowed something to everybody and are gone now don't count: they
     weren't meant for anybody in particular.
     """
-    existing = {"*", *policy_holder_arns(account)}
+    existing = {*policy_holder_arns(account)}
     current_layers = {layer.on: layer for layer in resource_layers(account)}
-    remaining = (layer for layer in allowed_before.layers if layer.on in existing)
-    layers = (
-        layer
-        if layer.on == "*"
-        else _without_public_grants(layer, current_layers.get(layer.on))
-        for layer in remaining
-    )
+    layers: list[Layer] = []
+    for layer in allowed_before.layers:
+        if layer.on == "*":  # no resource's policy
+            layers.append(layer)
+        elif layer.on in existing:
+            layers.append(_without_public_grants(layer, current_layers.get(layer.on)))
     return dataclasses.replace(allowed_before, layers=tuple(layers))
 
 
@@ -123,45 +123,47 @@ def _without_public_grants(layer: Layer, current_layer: Layer | None) -> Layer:
     """Return a resource's layer without its unconditional Allows for everybody, except
     those that it still has.
     """
+    current_statements = set[Statement]()
     if current_layer:
-        current_statements = {
-            s for policy in current_layer.policies for s in policy.statements
-        }
-    else:
-        current_statements = set[Statement]()
-
-    def is_meant(statement: Statement) -> bool:
-        principals = statement.principals
-        to_all = (
-            statement.effect == "Allow"
-            and principals is not None
-            and not principals.negated
-            and ANYBODY in principals.entries
+        for policy in current_layer.policies:
+            current_statements.update(policy.statements)
+    policies: list[Policy] = []
+    for policy in layer.policies:
+        statements = tuple(
+            statement
+            for statement in policy.statements
+            if statement in current_statements or not _is_public(statement)
         )
-        return not to_all or bool(statement.conditions) or statement in current_statements
-
-    statements_kept = (
-        tuple(filter(is_meant, policy.statements)) for policy in layer.policies
-    )
-    pairs = zip(layer.policies, statements_kept, strict=True)
-    policies = (
-        policy
-        if rest == policy.statements
-        else dataclasses.replace(policy, statements=rest)
-        for policy, rest in pairs
-    )
+        if statements == policy.statements:
+            policies.append(policy)
+        else:
+            policies.append(dataclasses.replace(policy, statements=statements))
     return dataclasses.replace(layer, policies=tuple(policies))
 
 
+def _is_public(statement: Statement) -> bool:
+    """Tell whether a statement allows something to everybody, without a condition."""
+    principals = statement.principals
+    return (
+        statement.effect == "Allow"
+        and not statement.conditions
+        and principals is not None
+        and not principals.negated
+        and ANYBODY in principals.entries
+    )
+
+
+# The kinds of class whose members keep what they had before the play.
 KEEPING = {
-    *(BELOW_BOUNDARY.kind, IN_A_GROUP.kind, HIRED_BELOW.kind, "role of a service"),
-    *(
-        "session of a provider",
-        "service",
-        "federated",
-        "canonical user",
-        "of a sister account",
-    ),
+    BELOW_BOUNDARY.kind,
+    IN_A_GROUP.kind,
+    HIRED_BELOW.kind,
+    "role of a service",
+    "session of a provider",
+    "service",
+    "federated",
+    "canonical user",
+    "of a sister account",
 }
 
 
@@ -179,9 +181,8 @@ def _may_keep(trial: Trial, kind: str, subject: str) -> bool:
         return not has_want(trial, subject)
     people = trial.play.scenario.people
     keepers = trial.genuine_names((*people.bystanders, *people.machines))
-    return (
-        subject.lower() in keepers and not trial.is_graded(subject)
-    ) or subject.startswith("federated-user/")
+    is_keeper = subject.lower() in keepers and not trial.is_graded(subject)
+    return is_keeper or subject.startswith("federated-user/")
 
 
 def _standing_before(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
@@ -206,35 +207,35 @@ def _standing_before(trial: Trial, kind: str, member: HeldSession) -> Standing |
                 return role_standing(scenario.opening, role, scenario.now, session_name)
             return None
         case "session of a provider":
-            role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
-            provider = provider_of(member.standing)
-            sessions = (
-                provider_role_sessions(scenario.opening, role, scenario.now, trial.steps)
-                if role
-                else ()
-            )
-            return next(
-                (
-                    session.standing
-                    for session in sessions
-                    if provider_of(session.standing) == provider
-                ),
-                None,
-            )
+            return _provider_standing_before(trial, member)
         case "live session":
-            sessions = {
+            standings = {
                 session.caller: session.standing
                 for _, session in live_sessions(scenario.opening, scenario.now)
             }
-            return sessions.get(member.caller) or trial.allowed_before(member.who).get(
-                member.badge
-            )
+            allowed_before = trial.allowed_before(member.who)
+            return standings.get(member.caller) or allowed_before.get(member.badge)
         case "service" | "federated" | "canonical user":
             return _with_former_resources(trial, member.standing)
         case "of a sister account":
             return member_standing_before(trial, member)
-        case _:  # others, their guests, whoever is new: nobody of them keeps anything
+        case _:  # strangers, guests and newcomers keep nothing
             return None
+
+
+def _provider_standing_before(trial: Trial, member: HeldSession) -> Standing | None:
+    """Return what the same provider's identities were allowed in the role before the play."""
+    scenario = trial.play.scenario
+    role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
+    if role is None:
+        return None
+    provider = provider_of(member.standing)
+    for session in provider_role_sessions(
+        scenario.opening, role, scenario.now, trial.steps
+    ):
+        if provider_of(session.standing) == provider:
+            return session.standing
+    return None
 
 
 def _user_standing_before(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
@@ -251,12 +252,12 @@ def _user_standing_before(trial: Trial, kind: str, member: HeldSession) -> Stand
     if raised and (maximum := maximum_access(trial, member)):
         return maximum
     allowed_before = trial.allowed_before(member.who, minted=minted)
-    if member.badge == DIRECT[-1]:
-        weaker = reversed(DIRECT)
+    if member.badge == "code":
+        badges = reversed(DIRECT)  # the strongest that they had
     else:
-        weaker = (member.badge,)
+        badges = (member.badge,)
     return next(
-        (allowed_before[badge] for badge in weaker if badge in allowed_before), None
+        (allowed_before[badge] for badge in badges if badge in allowed_before), None
     )
 
 
@@ -270,23 +271,25 @@ def _group_standing_before(trial: Trial, member: HeldSession) -> Standing | None
     opening = trial.play.scenario.opening
     groups = newcomer.groups
     account = trial.play.account
-    people = (user for user in account.users.values() if set(user.groups) == set(groups))
-    members = (
-        user
-        for user in people
-        if (earlier := user_before(account, opening, user))
-        and not set(groups).isdisjoint(earlier.groups)
-    )
-    if all(
-        trial.is_graded(user.name) and trial.sessions_of(person(user.name))
-        for user in members
-    ):
+    has_excuse = False
+    for user in account.users.values():
+        if set(user.groups) != set(groups):
+            continue
+        former_user = user_before(account, opening, user)
+        if former_user is None or set(groups).isdisjoint(former_user.groups):
+            continue
+        if not trial.is_graded(user.name) or not trial.sessions_of(person(user.name)):
+            has_excuse = True
+            break
+    if not has_excuse:
         return None
-    earlier = trial.newcomer_allowed_before(groups).get(member.badge)
+    allowed_before = trial.newcomer_allowed_before(groups).get(member.badge)
+    if allowed_before is None:
+        return None
     present = {
         key.lower() for key, value in member.standing.fixed.items() if value is PRESENT
     }
-    return earlier and free_keys(earlier, present)
+    return free_keys(allowed_before, present)
 
 
 def _with_former_resources(trial: Trial, allowed: Standing) -> Standing:

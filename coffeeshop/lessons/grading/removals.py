@@ -20,14 +20,14 @@ def fill_removal(text: str, play: Play, finding: Finding) -> str:
     """Return a hint with the command in place of its blank."""
     if BLANK not in text:
         return text
-    calls = (_removal(play, who, finding) for who in finding.people)
+    calls = (_removal(play, subject, finding) for subject in finding.people)
     call = next((call for call in calls if call is not None), None)
     return text.replace(BLANK, write_line(call) if call else ANY)
 
 
-def _removal(play: Play, who: str, finding: Finding) -> Call | None:
+def _removal(play: Play, subject: str, finding: Finding) -> Call | None:
     """Return the call that takes the policy away from somebody; the first of their own where the finding names none."""
-    user = user_named(play.account, who)
+    user = user_named(play.account, subject)
     if user is None:
         return None
     if finding.by is None:
@@ -84,5 +84,9 @@ def _has_joined(play: Play, user: User, group: Group, policy: Policy) -> bool:
     before = play.scenario.opening
     user_before = before.entity_by_id(user.id)
     group_before = before.entity_by_id(group.id)
-    had = isinstance(group_before, Group) and _taking_away(group_before, policy) is not None
-    return had and not (isinstance(user_before, User) and group.id in user_before.groups)
+    had_policy = (
+        isinstance(group_before, Group) and _taking_away(group_before, policy) is not None
+    )
+    return had_policy and not (
+        isinstance(user_before, User) and group.id in user_before.groups
+    )
