@@ -16,6 +16,7 @@ from coffeeshop.lessons.grading.administering import (
     leads_to_everything,
 )
 from coffeeshop.lessons.grading.existing import thing_arns, thing_tags
+from coffeeshop.lessons.grading.lost_requests import losses_by_badge, same_user
 from coffeeshop.lessons.grading.moments import (
     deny_when,
     is_resource_tag_key,
@@ -43,8 +44,6 @@ from coffeeshop.shop.serve import person, present, user_named
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
-
-from coffeeshop.lessons.grading.lost_requests import losses_by_badge, same_user
 
 
 def losses_of_administrators(trial: Trial) -> Iterator[Proof]:
@@ -76,17 +75,10 @@ def losses_of_administrators(trial: Trial) -> Iterator[Proof]:
             if session_before and satisfies_badge(session.badge, session_before.badge)
         )
         if session_before and comparable:
-            tagged = tuple(_deny_absent_tags(trial, (session_before, *comparable)))
-            yield from losses_by_badge(
-                trial,
-                admin,
-                {
-                    session_before.badge: with_fence(
-                        _limit_to_existing_use(trial, session_before.standing), tagged
-                    )
-                },
-                comparable,
-            )
+            fence = tuple(_deny_absent_tags(trial, (session_before, *comparable)))
+            use_before = _limit_to_existing_use(trial, session_before.standing)
+            before = {session_before.badge: with_fence(use_before, fence)}
+            yield from losses_by_badge(trial, admin, before, comparable)
 
 
 def _deny_absent_tags(trial: Trial, sessions: Iterable[HeldSession]) -> Iterator[Statement]:
@@ -94,26 +86,23 @@ def _deny_absent_tags(trial: Trial, sessions: Iterable[HeldSession]) -> Iterator
 
     A rule that refuses only those takes nothing away.
     """
-    carried = {
-        *thing_tags(trial.play.scenario.opening),
-        *thing_tags(trial.play.account),
+    tags = sorted(
+        {*thing_tags(trial.play.scenario.opening), *thing_tags(trial.play.account)}
+    )
+    tag_keys = {
+        key
+        for session in sessions
+        for key in keys_read(session.standing)
+        if is_resource_tag_key(key)
     }
-    for key in sorted(
-        {
-            key
-            for session in sessions
-            for key in keys_read(session.standing)
-            if is_resource_tag_key(key)
-        }
-    ):
-        values = tuple(
-            value for name, value in sorted(carried) if name == key.partition("/")[2]
-        )
+    for key in sorted(tag_keys):
+        tag = key.partition("/")[2]
+        values = tuple(value for name, value in tags if name == tag)
+        has_tag = Condition("Null", key, ("false",))
         if values:
-            unless_carried = (Condition("StringNotEquals", key, values),)
+            yield deny_when(has_tag, Condition("StringNotEquals", key, values))
         else:
-            unless_carried = ()
-        yield deny_when(Condition("Null", key, ("false",)), *unless_carried)
+            yield deny_when(has_tag)
 
 
 def _limit_to_existing_use(trial: Trial, allowed_before: Standing) -> Standing:
@@ -122,9 +111,8 @@ def _limit_to_existing_use(trial: Trial, allowed_before: Standing) -> Standing:
 
     A rule against changing or deleting a thing keeps it, so those actions don't count.
     """
-    use_statement = Statement(
-        "Allow", USED, Element(tuple(thing_arns(trial.play.scenario.opening)))
-    )
+    former_things = Element(tuple(thing_arns(trial.play.scenario.opening)))
+    use_statement = Statement("Allow", USE_ACTIONS, former_things)
     existing_only = Layer(Kind.RCP, (shared_policy((use_statement,), "what is there"),))
     unneeded = with_fence(
         without_needed(allowed_before, trial.needed_by_anybody),
@@ -133,13 +121,8 @@ def _limit_to_existing_use(trial: Trial, allowed_before: Standing) -> Standing:
     return dataclasses.replace(unneeded, layers=(*unneeded.layers, existing_only))
 
 
-# A rule that nobody changes or erases a thing keeps it.
-USED = Element(
-    tuple(
-        f"*:{verb}*"
-        for verb in (*OPENS, "List", "Query", "Receive", "Scan", "Send", "Start")
-    )
-)
+USE_VERBS = (*OPENS, "List", "Query", "Receive", "Scan", "Send", "Start")
+USE_ACTIONS = Element(tuple(f"*:{verb}*" for verb in USE_VERBS))
 
 
 def _strongest_session(
@@ -149,15 +132,15 @@ def _strongest_session(
     now.
     """
     former_user = user_named(trial.play.scenario.opening, subject)
-    user = former_user and (
-        former_user
-        if account is trial.play.scenario.opening
-        else same_user(trial, subject, former_user)
-    )
+    user = former_user
+    if former_user and account is not trial.play.scenario.opening:
+        user = same_user(trial, subject, former_user)
+    name = person(user.name) if user else subject
     for badge in reversed(DIRECT):
-        want = trial.credential_want(person(user.name) if user else subject, badge)
+        want = trial.credential_want(name, badge)
         for account_copy, caller in present(account, want, at):
-            if isinstance(allowed := build_standing(account_copy, caller, at), Standing):
+            allowed = build_standing(account_copy, caller, at)
+            if isinstance(allowed, Standing):
                 return HeldSession(want.who, badge, account_copy, caller, allowed)
     return None
 

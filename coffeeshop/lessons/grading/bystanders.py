@@ -10,7 +10,7 @@ well: what is closed to them is closed to everybody.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING
@@ -48,6 +48,7 @@ from coffeeshop.lessons.grading.moments import (
 )
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.permitted import with_renamed_resources
+from coffeeshop.lessons.grading.permitted_before import has_want
 from coffeeshop.lessons.grading.principal_classes import HIRED_BELOW, SERVICE
 from coffeeshop.lessons.grading.sentences import describe_request, display_name
 from coffeeshop.lessons.grading.sessions import (
@@ -97,20 +98,19 @@ def _losses_of_people(trial: Trial) -> Iterator[Proof]:
     opening = trial.play.scenario.opening
     account = trial.play.account
     people = trial.play.scenario.people
-    for subject in (
-        *people.bystanders,
-        *(machine for machine in people.machines if not trial.is_graded(machine)),
-    ):
+    machines = [machine for machine in people.machines if not trial.is_graded(machine)]
+    for subject in (*people.bystanders, *machines):
         former_user = user_named(opening, subject)
         if former_user is None:
             continue
         user = same_user(trial, subject, former_user)
-        sessions = trial.sessions_of(person(user.name)) if user else ()
-        showable = tuple(
-            session
-            for session in sessions
-            if user and can_have_badge(account, user.id, session.badge)
-        )
+        showable: tuple[HeldSession, ...] = ()
+        if user:
+            showable = tuple(
+                session
+                for session in trial.sessions_of(person(user.name))
+                if can_have_badge(account, user.id, session.badge)
+            )
         before = {
             badge: allowed_before
             for badge, allowed_before in trial.allowed_before(subject).items()
@@ -131,32 +131,32 @@ def _losses_of_functions(trial: Trial) -> Iterator[Proof]:
             continue
         before = trial.allowed_before(subject)
         sessions = trial.sessions_of(subject)
-        if _has_want(trial, subject):
-            own_badges = {
-                badge: allowed for badge, allowed in before.items() if badge in DIRECT
-            }
-            fences = (
-                _deny_outside_slack(slack)
-                for slack in trial.play.scenario.slack
-                if subject in slack.who
-            )
-            fenced = (
-                {
-                    badge: with_fence(allowed_before, fence)
-                    for badge, allowed_before in own_badges.items()
-                }
-                for fence in fences
-            )
-            losses = chain.from_iterable(
-                losses_by_badge(trial, subject, allowed_before, sessions)
-                for allowed_before in fenced
-            )
+        if has_want(trial, subject):
+            losses = _losses_of_slack(trial, subject, before, sessions)
         else:
             losses = chain(
                 losses_by_badge(trial, subject, before, sessions),
                 _losses_of_lambda(trial, subject, function_name),
             )
         yield from islice(losses, 1)
+
+
+def _losses_of_slack(
+    trial: Trial,
+    subject: str,
+    before: Mapping[str, Standing],
+    sessions: Collection[HeldSession],
+) -> Iterator[Proof]:
+    """Yield what a function with a check lost of its slack."""
+    for slack in trial.play.scenario.slack:
+        if subject in slack.who:
+            fence = _deny_outside_slack(slack)
+            slack_before = {
+                badge: with_fence(allowed_before, fence)
+                for badge, allowed_before in before.items()
+                if badge in DIRECT
+            }
+            yield from losses_by_badge(trial, subject, slack_before, sessions)
 
 
 def _deny_outside_slack(slack: Slack) -> tuple[Statement, ...]:
@@ -167,40 +167,30 @@ def _deny_outside_slack(slack: Slack) -> tuple[Statement, ...]:
     )
 
 
-def _has_want(trial: Trial, subject: str) -> bool:
-    """Tell whether a job or refusal is about the subject."""
-    return any(want.who == subject for want in trial.wants)
-
-
 def _losses_of_lambda(trial: Trial, subject: str, function_name: str) -> Iterator[Proof]:
     """Yield a loss if Lambda can't assume a function's role some day, and always could
     before the play.
     """
-    play, opening = trial.play, trial.play.scenario.opening
-    refusals = tuple(
-        proven_losses(
-            trial,
-            subject,
-            _later_refusals(trial, wearing(play.account, function_name, play.now)),
-        )
-    )
-    if refusals and not any(
-        _later_refusals(trial, wearing(opening, function_name, play.scenario.now))
-    ):
-        yield Proof(subject, "key", refusals)
+    play = trial.play
+    assumed = wearing(play.account, function_name, play.now)
+    losses = tuple(proven_losses(trial, subject, _later_refusals(trial, assumed)))
+    if not losses:
+        return
+    assumed_before = wearing(play.scenario.opening, function_name, play.scenario.now)
+    if not any(_later_refusals(trial, assumed_before)):
+        yield Proof(subject, "key", losses)
 
 
 def _later_refusals(trial: Trial, assumed: Outcome | None) -> Iterator[Excess | Undecided]:
     """Yield what will be refused of an assumed role at a later moment, if a policy reads
     the clock.
     """
-    for decision, at in (
-        ((decision, assumed.act.at) for decision in assumed.decisions) if assumed else ()
-    ):
-        if clocks_read(decision.standing):
-            yield from trial.find_excesses(
-                *at_every_moment(decision.standing, (decision.request,), at), most=1
+    for decision in assumed.decisions if assumed else ():
+        if assumed and clocks_read(decision.standing):
+            required, allowed = at_every_moment(
+                decision.standing, (decision.request,), assumed.act.at
             )
+            yield from trial.find_excesses(required, allowed, most=1)
 
 
 def _losses_of_roles(trial: Trial) -> Iterator[Proof]:
@@ -211,29 +201,22 @@ def _losses_of_roles(trial: Trial) -> Iterator[Proof]:
     account = trial.account
     play = trial.play
     job_roles = set(_roles_of_jobs(trial))
-    for subject in (
-        name
-        for name in play.scenario.fixed
-        if name.startswith("role/") and name not in job_roles
-    ):
+    for subject in play.scenario.fixed:
+        if not subject.startswith("role/") or subject in job_roles:
+            continue
         role_name = subject.removeprefix("role/").lower()
         former_role = opening.roles[role_name]
         role = account.roles.get(role_name)
-        if role and (
-            services := sorted(trusted_principals(former_role).get("Service", ()))
-        ):
-            session = HeldSession(
-                subject, subject, account, Nobody(), role_standing(account, role, play.now)
-            )
-            lost = tuple(
-                session_losses(
-                    trial, role_standing(opening, former_role, play.scenario.now), session
-                )
-            )
-            yield from (Proof(subject, subject, lost),) if lost else ()
-            yield from chain.from_iterable(
-                _losses_of_service(trial, service, role) for service in services
-            )
+        services = sorted(trusted_principals(former_role).get("Service", ()))
+        if not role or not services:
+            continue
+        allowed_before = role_standing(opening, former_role, play.scenario.now)
+        allowed_now = role_standing(account, role, play.now)
+        session = HeldSession(subject, subject, account, Nobody(), allowed_now)
+        if lost := tuple(session_losses(trial, allowed_before, session)):
+            yield Proof(subject, subject, lost)
+        for service in services:
+            yield from _losses_of_service(trial, service, role)
 
 
 def _roles_of_jobs(trial: Trial) -> Iterator[str]:
@@ -245,7 +228,7 @@ def _roles_of_jobs(trial: Trial) -> Iterator[str]:
         judged_functions = (
             function
             for function_name, function in functions.items()
-            if _has_want(trial, f"function/{function_name}")
+            if has_want(trial, f"function/{function_name}")
         )
         yield from (
             f"role/{function.role.rpartition('/')[2]}" for function in judged_functions
@@ -259,9 +242,8 @@ def _losses_of_service(trial: Trial, service: str, role: Role) -> Iterator[Proof
     opening = trial.play.scenario.opening
     account = trial.account
     subject = f"service/{service}"
-    allowed_before, allowed_now = (
-        _service_standing(trial, world, service) for world in (opening, account)
-    )
+    allowed_before = _service_standing(trial, opening, service)
+    allowed_now = _service_standing(trial, account, service)
     if could_assume(allowed_now, account, role, trial.steps):
         return
     other_roles = Statement(
@@ -291,9 +273,9 @@ def _losses_of_groups(trial: Trial) -> Iterator[Proof]:
     opening = trial.play.scenario.opening
     account = trial.account
     newcomer = account.users.get(trial.names["newcomer"])
-    for subject in (
-        name for name in trial.play.scenario.fixed if name.startswith("group/")
-    ):
+    for subject in trial.play.scenario.fixed:
+        if not subject.startswith("group/"):
+            continue
         group_name = subject.removeprefix("group/").lower()
         former_group = opening.groups[group_name]
         group = account.groups.get(group_name)
@@ -305,15 +287,8 @@ def _losses_of_groups(trial: Trial) -> Iterator[Proof]:
             sessions = tuple(
                 replace(session, who=subject) for session in trial.newcomer_sessions(joined)
             )
-            yield from islice(
-                losses_by_badge(
-                    trial,
-                    subject,
-                    trial.newcomer_allowed_before((former_group.id,)),
-                    sessions,
-                ),
-                1,
-            )
+            before = trial.newcomer_allowed_before((former_group.id,))
+            yield from islice(losses_by_badge(trial, subject, before, sessions), 1)
 
 
 def _has_workers(trial: Trial, account: Account, group: Group) -> bool:
@@ -331,31 +306,28 @@ def _losses_of_newcomers(trial: Trial) -> Iterator[Proof]:
     to them.
     """
     for member in HIRED_BELOW.members(trial):
-        if maximum := maximum_access(trial, member):
-            needed_layer = Layer(
-                Kind.IDENTITY,
-                (shared_policy(tuple(_needs_below_boundary(trial, member)), "asked"),),
-            )
-            ordinary = (
-                with_ordinary_request(trial.account, allowed)
-                for allowed in (maximum, member.standing)
-            )
-            most_before, allowed_now = (
-                HIRED_BELOW.open_standing(trial, replace(member, standing=allowed))
-                for allowed in ordinary
-            )
-            required = with_fence(
-                with_identity_layer(most_before, needed_layer),
-                HIRED_BELOW.fence(trial, member),
-            )
-            excesses = trial.find_excesses(
-                from_now_on(required, allowed_now, trial.play.now), allowed_now, most=1
-            )
-            if lost := tuple(
-                cite_boundary(excess, required, maximum)
-                for excess in proven_losses(trial, member.who, excesses)
-            ):
-                yield Proof(member.who, member.badge, lost)
+        maximum = maximum_access(trial, member)
+        if not maximum:
+            continue
+        needs = shared_policy(tuple(_needs_below_boundary(trial, member)), "asked")
+        most_before = _open_newcomer(trial, member, maximum)
+        allowed_now = _open_newcomer(trial, member, member.standing)
+        required = with_identity_layer(most_before, Layer(Kind.IDENTITY, (needs,)))
+        required = with_fence(required, HIRED_BELOW.fence(trial, member))
+        from_now = from_now_on(required, allowed_now, trial.play.now)
+        excesses = trial.find_excesses(from_now, allowed_now, most=1)
+        lost = tuple(
+            cite_boundary(excess, required, maximum)
+            for excess in proven_losses(trial, member.who, excesses)
+        )
+        if lost:
+            yield Proof(member.who, member.badge, lost)
+
+
+def _open_newcomer(trial: Trial, member: HeldSession, allowed: Standing) -> Standing:
+    """Return a standing for an ordinary request, with a newcomer's name and id left free."""
+    ordinary = with_ordinary_request(trial.account, allowed)
+    return HIRED_BELOW.open_standing(trial, replace(member, standing=ordinary))
 
 
 def _needs_below_boundary(trial: Trial, member: HeldSession) -> Iterator[Statement]:
@@ -382,25 +354,19 @@ def _losses_of_accounts(trial: Trial) -> Iterator[Proof]:
     organization = account.joined_organization
     if organization_before is None or organization is None:
         return
-    for id, member in (
-        (account_id, member)
-        for account_id, member in organization_before.members.items()
-        if account_id in organization.members
-    ):
-        allowed_before, allowed_now = (
-            _account_limits(world.seen_from(id), trial.play.now)
-            for world in (opening, account)
+    our_unit = organization_before.members[opening.id].parent
+    for id, member in organization_before.members.items():
+        if id not in organization.members:
+            continue
+        allowed_before = _account_limits(opening.seen_from(id), trial.play.now)
+        allowed_now = _account_limits(account.seen_from(id), trial.play.now)
+        if allowed_before == allowed_now:
+            continue
+        if member.parent == our_unit:
+            allowed_before = with_fence(allowed_before, deny_refused_services(trial))
+        excesses = trial.find_excesses(
+            allowed_before, allowed_now, trial.domain_of(id), most=1
         )
-        if member.parent == organization_before.members[opening.id].parent:
-            exempt = deny_refused_services(trial)
-        else:
-            exempt = ()
-        if allowed_before != allowed_now:
-            excesses = trial.find_excesses(
-                with_fence(allowed_before, exempt), allowed_now, trial.domain_of(id), most=1
-            )
-        else:
-            excesses = ()
         if lost := tuple(proven_losses(trial, f"account/{id}", excesses)):
             yield Proof(f"account/{id}", "key", lost)
 

@@ -144,8 +144,9 @@ def _fixture_checks(trial: Trial) -> Iterator[Check]:
 def _credential_checks(trial: Trial) -> Iterator[Check]:
     """Yield for everybody with a job whether they have a credential to show."""
     for subject in dict.fromkeys(ticket.want.who for ticket in trial.jobs):
+        tickets = (ticket for ticket in trial.jobs if ticket.want.who == subject)
         missing = tuple(
-            t for t in trial.jobs if t.want.who == subject and t.missing and not t.outcomes
+            ticket for ticket in tickets if ticket.missing and not ticket.outcomes
         )
         yield Check(
             f"person:{subject}",
@@ -176,23 +177,18 @@ def _job_check(trial: Trial, ticket: Ticket) -> Check:
     which it is asked for.
     """
     want = ticket.want
-    on = (
-        f"person:{want.who}",
-        *([f"session:{want.who}/{want.via}"] if want.via else []),
-        *want.after,
-    )
+    sessions = (f"session:{want.who}/{want.via}",) if want.via else ()
+    after = (f"person:{want.who}", *sessions, *want.after)
     refused = trial.refused_part(ticket)
     if refused is None:
-        return Check(f"job:{want.id}", want.say, ticket.allowed, on, (ticket,))
-    later = trial.later_failure(ticket)
-    proof = Proof(want.who, want.via or want.badge, refused[:1])
-    return Check(
-        f"job:{want.id}",
-        want.say,
-        False,
-        on,
-        (later, ticket) if later else (trial.reported_ticket(ticket), proof),
-    )
+        return Check(f"job:{want.id}", want.say, ticket.allowed, after, (ticket,))
+    evidence: tuple[Evidence, ...]
+    if later := trial.later_failure(ticket):
+        evidence = (later, ticket)
+    else:
+        proof = Proof(want.who, want.via or want.badge, refused[:1])
+        evidence = (trial.reported_ticket(ticket), proof)
+    return Check(f"job:{want.id}", want.say, False, after, evidence)
 
 
 def _administrator_checks(trial: Trial) -> Iterator[Check]:
@@ -227,9 +223,7 @@ def _job_ids(trial: Trial, subject: str) -> Iterator[str]:
     For an account, a newcomer or an administrator that is every job: what stops one of
     these stops others too.
     """
-    is_account = subject.startswith("account/") and "/" not in subject.removeprefix(
-        "account/"
-    )
+    is_account = subject.startswith("account/") and subject.count("/") == 1
     concerns_all_jobs = (
         is_account or subject == "newcomer" or subject in trial.administrators_and_root
     )
@@ -281,18 +275,19 @@ def excess_checks(trial: Trial) -> Iterator[Check]:
     """
     graded = tuple(_judged_subjects(trial))
     users = tuple(subject for subject in graded if subject in trial.ordinary_users)
-    named = list[Check]()
+    user_checks = list[Check]()
     for subject in users:
-        named.append(_user_excess_check(trial, subject))
-        yield named[-1]
+        check = _user_excess_check(trial, subject)
+        user_checks.append(check)
+        yield check
     evidence_by_subject: dict[str, list[Evidence]] = {
         subject: list(_first_escalation(trial, subject))
         for subject in graded
         if subject not in users
     }
-    for row in (
-        row for row in CLASSES if not row.beside or all(check.passed for check in named)
-    ):
+    for row in CLASSES:
+        if row.beside and not all(check.passed for check in user_checks):
+            continue
         for member in row.members(trial):
             if row.of_user is None or member.who not in users:
                 evidence_by_subject.setdefault(member.who, []).extend(
@@ -304,7 +299,7 @@ def excess_checks(trial: Trial) -> Iterator[Check]:
         *evidence_by_subject,
         *(check.subject for check in credential_checks),
     }
-    # An administrator, of whom a refusal was asked.
+    # The search about an administrator with a refusal can be left open, too.
     evidence_by_subject |= {
         subject: [] for subject in trial.unproven_subjects if subject not in told_subjects
     }
@@ -387,13 +382,13 @@ def compare_member(
     permitted = permitted_access(trial, row, member)
     allowed = row.open_standing(trial, member, keys_read(permitted.needed))
     excesses = _excess_permissions(trial, allowed, permitted, member)
-    if unpermitted := tuple(
-        cite_boundary(excess, allowed, permitted.before)
-        if isinstance(excess, Excess)
-        else excess
-        for excess in excesses
-    ):
-        yield Proof(member.who, member.badge, unpermitted)
+    unpermitted: list[Excess | Undecided] = []
+    for excess in excesses:
+        if isinstance(excess, Excess):
+            excess = cite_boundary(excess, allowed, permitted.before)
+        unpermitted.append(excess)
+    if unpermitted:
+        yield Proof(member.who, member.badge, tuple(unpermitted))
 
 
 def _excess_permissions(
@@ -404,30 +399,32 @@ def _excess_permissions(
 
     Nothing is yielded if they are allowed just what they were before.
     """
-    if allowed == permitted.before:  # as it was
+    if allowed == permitted.before:
         return
-    grading_time = trial.play.now
-    # Of another account, nobody saw who took a session, or when.
-    began = grading_time - LONGEST if isinstance(member.caller, Outsider) else grading_time
-    allowed = from_now_on(allowed, permitted.needed, grading_time, member.until, began)
-    yield from trial.find_excesses(
-        *permitted.excess_pair(allowed), trial.domain_of(member.account.id)
-    )
+    began = trial.play.now
+    if isinstance(member.caller, Outsider):
+        # We can't see when an outsider's session began, so we assume the longest one.
+        began -= LONGEST
+    allowed = from_now_on(allowed, permitted.needed, trial.play.now, member.until, began)
+    own_domain = trial.domain_of(member.account.id)
+    yield from trial.find_excesses(*permitted.excess_pair(allowed), own_domain)
     for account in other_accounts(allowed, trial.account):
         owner = ELSEWHERE if account == ANY_ACCOUNT else account
-        away = dataclasses.replace(trial.domain, accounts=(account,), seeds=(), owner=owner)
-        yield from trial.find_excesses(
-            *permitted.toward_other_accounts().excess_pair(toward_other_accounts(allowed)),
-            away,
+        domain = dataclasses.replace(
+            trial.domain, accounts=(account,), seeds=(), owner=owner
         )
+        permitted_there = permitted.toward_other_accounts()
+        pair = permitted_there.excess_pair(toward_other_accounts(allowed))
+        yield from trial.find_excesses(*pair, domain)
 
 
 def _judged_subjects(trial: Trial) -> Iterator[str]:
     """Yield everybody who is judged by name, people of other accounts included."""
     yield from (subject for subject in trial.ordinary_users if trial.is_graded(subject))
-    absent = (subject for subject in trial.play.scenario.people.graded)
     user_names = {subject.lower() for subject in trial.ordinary_users}
-    yield from (subject for subject in absent if person(subject).lower() not in user_names)
+    for subject in trial.play.scenario.people.graded:
+        if person(subject).lower() not in user_names:
+            yield subject
 
 
 def _excess_sentence(subject: str) -> str:

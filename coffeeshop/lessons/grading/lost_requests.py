@@ -54,9 +54,9 @@ def same_user(trial: Trial, subject: str, former_user: User) -> User | None:
     A user who had another name before the play doesn't count.
     """
     account = trial.play.account
-    user = account.entity_by_id(former_user.id) or (
-        None if former_name(trial.play, subject) else user_named(account, subject)
-    )
+    user = account.entity_by_id(former_user.id)
+    if not user and not former_name(trial.play, subject):
+        user = user_named(account, subject)
     return user if isinstance(user, User) else None
 
 
@@ -94,37 +94,33 @@ def session_losses(
     Only resources that were there before count. Keys that the holder can choose now are
     compared under any value.
     """
-    if session.standing != before:
-        chosen = {
-            key.lower() for key, value in session.standing.fixed.items() if value is PRESENT
-        }
-        allowed_before, allowed_now = (
-            USER.open_standing(
-                trial,
-                replace(
-                    session,
-                    standing=with_ordinary_request(trial.account, excess, session.who),
-                ),
-            )
-            for excess in (free_keys(before, chosen), session.standing)
-        )
-        read = {*keys_read(allowed_now)}
-        fence = (
-            s
-            for s in USER.fence(trial, session)
-            if all(c.key.lower() in read for c in s.conditions)
-        )
-        allowed_before = with_fence(
-            allowed_before, (*_deny_new_resources(trial.play), *fence)
-        )
-        excesses = trial.find_excesses(
-            from_now_on(allowed_before, allowed_now, trial.play.now), allowed_now, most=1
-        )
-        for excess in proven_losses(trial, session.who, excesses):
-            yield dataclasses.replace(
-                excess,
-                witness=_without_needless_keys(excess.witness, allowed_before, allowed_now),
-            )
+    if session.standing == before:
+        return
+    chosen = {
+        key.lower() for key, value in session.standing.fixed.items() if value is PRESENT
+    }
+    allowed_before = _open_ordinary(trial, session, free_keys(before, chosen))
+    allowed_now = _open_ordinary(trial, session, session.standing)
+    read = {*keys_read(allowed_now)}
+    fence = [
+        statement
+        for statement in USER.fence(trial, session)
+        if all(condition.key.lower() in read for condition in statement.conditions)
+    ]
+    allowed_before = with_fence(allowed_before, (*_deny_new_resources(trial.play), *fence))
+    from_now = from_now_on(allowed_before, allowed_now, trial.play.now)
+    excesses = trial.find_excesses(from_now, allowed_now, most=1)
+    for excess in proven_losses(trial, session.who, excesses):
+        witness = _without_needless_keys(excess.witness, allowed_before, allowed_now)
+        yield dataclasses.replace(excess, witness=witness)
+
+
+def _open_ordinary(trial: Trial, session: HeldSession, allowed: Standing) -> Standing:
+    """Return a standing for an ordinary request, with the choices of the session's holder
+    left free.
+    """
+    ordinary = with_ordinary_request(trial.account, allowed, session.who)
+    return USER.open_standing(trial, replace(session, standing=ordinary))
 
 
 def _without_needless_keys(
@@ -132,12 +128,10 @@ def _without_needless_keys(
 ) -> Request:
     """Return a lost request without the context keys that it is lost without as well."""
     for key in request.context:
-        plainer = dataclasses.replace(
-            request, context={k: v for k, v in request.context.items() if k != key}
-        )
-        if isinstance(authorize(allowed_before, plainer), Allowed) and not isinstance(
-            authorize(allowed_now, plainer), Allowed
-        ):
+        context = {name: value for name, value in request.context.items() if name != key}
+        plainer = dataclasses.replace(request, context=context)
+        was_allowed = isinstance(authorize(allowed_before, plainer), Allowed)
+        if was_allowed and not isinstance(authorize(allowed_now, plainer), Allowed):
             request = plainer
     return request
 

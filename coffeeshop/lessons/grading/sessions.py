@@ -62,11 +62,8 @@ from coffeeshop.shop.want import Want
 ASSUME = {"assume": WAYS["assume"]}
 HOUR = timedelta(hours=1)
 TAG = "aws:principaltag/"
-NAMES = {
-    "aws:username",
-    "aws:userid",
-    "aws:principalarn",
-}  # keys of a user that say which, in lower case
+# The keys that tell which user asks, in lower case.
+NAMES = {"aws:username", "aws:userid", "aws:principalarn"}
 
 
 class HeldSession(Struct, frozen=True):
@@ -98,9 +95,9 @@ def find_sessions(
     An Undecided tells why there may be more.
     """
     seen: list[Standing] = []
-    for badge in (
-        DIRECT if "/" not in subject or subject.startswith("user/") else DIRECT[:1]
-    ):
+    is_user = "/" not in subject or subject.startswith("user/")
+    badges = DIRECT if is_user else ("key",)
+    for badge in badges:
         for credential in present(account, make_want(subject, badge), at):
             for path in _role_paths(*credential, at, steps):
                 if isinstance(path, Unfinished):
@@ -164,24 +161,18 @@ def _unplayed_paths(
     )
     open_allowed = from_now_on(with_fence(bounded, session_fence(taker)), Standing.of(), at)
     for role in roles_trusting(account, allowed.principal):
-        if (
-            steps.remaining
-            and role.id not in assumed_ids
-            and could_assume(open_allowed, account, role, steps)
-        ):
-            assumed_ids.add(role.id)
-            for name in (CANARY, *session_names(account, role, allowed)):
-                call = Call(
-                    "sts",
-                    "AssumeRole",
-                    {"RoleArn": account.arn(role), "RoleSessionName": name},
-                )
-                account_copy, session = new_session(
-                    account, "Role", role.id, name, at, HOUR, name=name
-                )
-                yield Path(
-                    (*path.acts, Act(at, path.caller, call)), account_copy, Key(session.id)
-                )
+        if not steps.remaining or role.id in assumed_ids:
+            continue
+        if not could_assume(open_allowed, account, role, steps):
+            continue
+        assumed_ids.add(role.id)
+        for name in (CANARY, *session_names(account, role, allowed)):
+            parameters = {"RoleArn": account.arn(role), "RoleSessionName": name}
+            act = Act(at, path.caller, Call("sts", "AssumeRole", parameters))
+            account_copy, session = new_session(
+                account, "Role", role.id, name, at, HOUR, name=name
+            )
+            yield Path((*path.acts, act), account_copy, Key(session.id))
 
 
 def _owner_id(path: Path) -> str:
@@ -402,22 +393,22 @@ def session_fence(member: HeldSession) -> Iterator[Statement]:
     if fixed.get("aws:userid") is PRESENT:
         id_prefix = principal.role_id or principal.account
         yield deny_when(Condition("StringNotLike", "aws:userid", (f"{id_prefix}:??*",)))
-        yield deny_when(
-            Condition("StringLike", "aws:userid", (f"{id_prefix}:*:*",))
-        )  # no name holds a colon
+        # A session's name has no colon.
+        yield deny_when(Condition("StringLike", "aws:userid", (f"{id_prefix}:*:*",)))
     if fixed.get("aws:principalarn") is PRESENT and principal.kind == "federated":
-        id_prefix = ids.arn(member.account, "federated-user", "??*")
-        yield deny_when(Condition("StringNotLike", "aws:PrincipalArn", (id_prefix,)))
+        own_arns = ids.arn(member.account, "federated-user", "??*")
+        yield deny_when(Condition("StringNotLike", "aws:PrincipalArn", (own_arns,)))
     credential = member.account.credential_of(member.caller)
-    if isinstance(credential, Session) and credential.kind in BOUND:
-        if credential.mfa is None:
-            bound = BOUND[credential.kind]
-        else:
-            bound = BOUND[credential.kind][1:]
-        yield Statement("Deny", Element(bound), Element(("*",)))
+    if isinstance(credential, Session) and credential.kind in REFUSED_ACTIONS:
+        actions = REFUSED_ACTIONS[credential.kind]
+        if credential.mfa is not None:
+            # With an MFA code, a session of one's own may call IAM.
+            actions = tuple(action for action in actions if action != "iam:*")
+        yield Statement("Deny", Element(actions), Element(("*",)))
 
 
-BOUND = {  # with a code, a session of one's own may call IAM
+# What AWS refuses to temporary credentials, by the kind of their session.
+REFUSED_ACTIONS = {
     "SessionToken": (
         "iam:*",
         "sts:Get*",
