@@ -49,11 +49,11 @@ from coffeeshop.shop.serve import outcome_of, person, present, user_named
 from coffeeshop.shop.things import ELSEWHERE, LEVELS, Place, Places, Thing, level_of
 from coffeeshop.shop.want import Ticket
 
-Asked: TypeAlias = tuple[str, str, Thing]  # who asks for which action on which thing
+RequestKey: TypeAlias = tuple[str, str, Thing]  # who asks for which action on which thing
 MEMBERS = 1_000  # sessions that are looked at, those who are graded first
 TRIES = 20_000  # requests that are decided for one session, and
 ALL_TRIES = 50_000  # for all of them
-ALONE = tuple(
+ROWS = tuple(
     row for row in CLASSES if not row.beside
 )  # who is told as one of others is not told once more
 
@@ -77,7 +77,7 @@ class _Survey:
         self.remarks: dict[str, None] = {}
         self.spent: dict[str, None] = {}
         self.tries = ALL_TRIES
-        self.asked = self._find_job_calls() if report else {}
+        self.job_calls = self._find_job_calls() if report else {}
         self.context = {
             "aws:CurrentTime": (format_instant(play.now),),
             "aws:SecureTransport": ("true",),
@@ -91,7 +91,7 @@ class _Survey:
         subjects = dict.fromkeys(
             session.subject
             for session in self.sessions
-            if self._is_user_or_function(session.held.who) and not session.supposing
+            if self._is_user_or_function(session.member.who) and not session.supposing
         )
         for check in self.report.checks if self.report else ():
             self._add_check(check)
@@ -171,20 +171,22 @@ class _Survey:
         if new_cells := {thing: cell for thing, cell in cells.items() if cell}:
             self.found[supposed] = new_cells
 
-    def _find_job_calls(self) -> dict[Asked, list[Outcome]]:
+    def _find_job_calls(self) -> dict[RequestKey, list[Outcome]]:
         """Return the calls by which jobs ask for something, whatever their circumstances."""
-        calls: dict[Asked, list[Outcome]] = {}
+        calls: dict[RequestKey, list[Outcome]] = {}
         for ticket in self.trial.jobs:
             for outcome in ticket.outcomes:
-                for decision in outcome.decisions[-1:]:
-                    calls.setdefault(
-                        self._request_key(ticket.want.who, decision.request), []
-                    ).append(outcome)
+                if outcome.decisions:
+                    request = outcome.decisions[-1].request
+                    key = self._request_key(ticket.want.who, request)
+                    calls.setdefault(key, []).append(outcome)
         return calls
 
     def _unusual_circumstances(self, subject: Subject, reason: Reason) -> str:
         """Return the circumstances of a request, if jobs make it only in others; else ""."""
-        jobs = self.asked.get(self._request_key(subject.who, reason.decision.request), [])
+        jobs = self.job_calls.get(
+            self._request_key(subject.who, reason.decision.request), []
+        )
         keys = {
             key
             for job in jobs
@@ -199,7 +201,7 @@ class _Survey:
         lacking = missing_credential_sentence(reason.outcome, self.trial.play.account)
         return f"{phrase} ({lacking.rstrip('.')})" if lacking else phrase
 
-    def _request_key(self, subject_name: str, request: Request) -> Asked:
+    def _request_key(self, subject_name: str, request: Request) -> RequestKey:
         """Return what makes two requests the same: who asks for which action on which
         thing.
         """
@@ -213,17 +215,16 @@ class _Survey:
         """Tell whether this is a user of the account or a function: those have a row even
         if they can do nothing.
         """
-        return user_named(
-            self.trial.play.account, subject_name
-        ) is not None or subject_name.startswith("function/")
+        user = user_named(self.trial.play.account, subject_name)
+        return user is not None or subject_name.startswith("function/")
 
     def _note_reason(self, subject: Subject, reason: Reason) -> None:
         """Add a reason to its cell, unless the cell has one of that level and mark."""
         thing = self.places.thing(reason.decision.request.resource)
-        if not thing.there and (
-            reason.mark is not Mark.MISS or thing.name in self.trial.names.values()
-        ):
-            thing = ELSEWHERE  # its name was made up: only a job names what is to be made
+        is_drawn = thing.name in self.trial.names.values()
+        if not thing.there and (reason.mark is not Mark.MISS or is_drawn):
+            # The name is made up: only jobs name things that don't exist yet.
+            thing = ELSEWHERE
         if reason.mark in (Mark.EXTRA, Mark.LEAK):
             reason = replace(reason, under=self._unusual_circumstances(subject, reason))
         row = self.found.setdefault(subject, {})
@@ -247,35 +248,29 @@ class _Survey:
         in all their roles. Elsewhere: each user directly, and each role once; who can
         assume it is told in the role's column.
         """
-        trial, users = self.trial, self.trial.play.account.users
+        trial = self.trial
+        users = trial.play.account.users
         if self.report:
-            admins = (users.get(name.lower()) for name in trial.play.scenario.people.admins)
-            for row in ALONE:
-                yield from (
-                    self._judged_session(row, member) for member in row.members(trial)
-                )
-            for session in (
-                session
-                for user in admins
-                if user
-                for session in trial.sessions_of(person(user.name))
-            ):
-                yield Session(session, session.standing)
+            for row in ROWS:
+                for member in row.members(trial):
+                    yield self._judged_session(row, member)
+            for name in trial.play.scenario.people.admins:
+                user = users.get(name.lower())
+                for member in trial.sessions_of(person(user.name)) if user else ():
+                    yield Session(member, member.standing)
             return
-        for subject_name in map(person, (user.name for user in users.values())):
-            yield from self._direct_sessions(subject_name)
+        for user in users.values():
+            yield from self._direct_sessions(person(user.name))
         for role in trial.play.account.roles.values():
-            subject_name = f"role/{role.name}"
-            session = role_standing(trial.account, role, trial.play.now)
-            yield Session(
-                HeldSession(subject_name, subject_name, trial.account, Nobody(), session),
-                session,
-            )
+            name = f"role/{role.name}"
+            allowed = role_standing(trial.account, role, trial.play.now)
+            member = HeldSession(name, name, trial.account, Nobody(), allowed)
+            yield Session(member, allowed)
         yield from self._stranger_sessions()
 
     def _stranger_sessions(self) -> Iterator[Session]:
         """Yield the sessions of every class but users, service roles and functions."""
-        for row in ALONE:
+        for row in ROWS:
             if row.kind not in ("user", "role of a service", "function"):
                 for member in row.members(self.trial):
                     yield Session(
@@ -287,20 +282,17 @@ class _Survey:
         MFA.
         """
         for badge in ("key", "code"):
-            for account, caller in present(
-                self.trial.account,
-                self.trial.credential_want(subject_name, badge),
-                self.trial.play.now,
-            ):
-                allowed = build_standing(account, caller, self.trial.play.now)
-                if isinstance(allowed, Standing):
-                    yield Session(
-                        HeldSession(subject_name, badge, account, caller, allowed), allowed
-                    )
-                    if not any(
-                        key.startswith("aws:multifactor") for key in keys_read(allowed)
-                    ):
-                        return
+            want = self.trial.credential_want(subject_name, badge)
+            at = self.trial.play.now
+            for account, caller in present(self.trial.account, want, at):
+                allowed = build_standing(account, caller, at)
+                if not isinstance(allowed, Standing):
+                    continue
+                member = HeldSession(subject_name, badge, account, caller, allowed)
+                yield Session(member, allowed)
+                keys = keys_read(allowed)
+                if not any(key.startswith("aws:multifactor") for key in keys):
+                    return
 
     def _judged_session(self, row: PrincipalClass, member: HeldSession) -> Session:
         """Return a member's session with what is permitted in it; a session that is as it
@@ -348,18 +340,19 @@ class _Survey:
         """
         if ticket.missing:
             self.remarks[f"{ticket.want.say}: {ticket.missing}"] = None
-        if ticket.stopped and not isinstance(
-            next(iter(ticket.stopped.decisions[-1:]), None), Allowed
-        ):
-            self._add_last_call(ticket, ticket.stopped, Mark.MISS)
+        stopped = ticket.stopped
+        if stopped is None:
+            return
+        last = stopped.decisions[-1] if stopped.decisions else None
+        if not isinstance(last, Allowed):
+            self._add_last_call(ticket, stopped, Mark.MISS)
 
     def _add_last_call(self, ticket: Ticket, outcome: Outcome, mark: Mark) -> None:
         """Add the last call of a ticket to the session that makes it."""
         if outcome.decisions:
             subject_name, badge = caller_and_badge(ticket, outcome)
-            subject_name = (
-                "newcomer" if subject_name == self.trial.names["newcomer"] else subject_name
-            )
+            if subject_name == self.trial.names["newcomer"]:
+                subject_name = "newcomer"
             self._note_reason(
                 subject_of(subject_name, badge),
                 _call_reason(mark, outcome, badge, ticket.want.say),
@@ -370,30 +363,23 @@ class _Survey:
         proven_sessions = [
             session
             for session in self.sessions
-            if (session.held.who, session.held.badge) == (proof.who, proof.badge)
+            if (session.member.who, session.member.badge) == (proof.who, proof.badge)
         ]
         for excess in proof.found:
             if isinstance(excess, Undecided):
                 self.remarks[f"not proven of {proof.who}: {excess.reason}"] = None
-            elif session := next(
-                (
-                    candidate
-                    for candidate in proven_sessions
-                    if _confirms_proof(candidate, excess, mark)
-                ),
-                None,
-            ):
-                self._note_reason(
-                    session.subject,
-                    self._session_reason(
-                        session, authorize(session.holds, excess.witness), mark, say
-                    ),
-                )
+                continue
+            for session in proven_sessions:
+                if _confirms_proof(session, excess, mark):
+                    decision = authorize(session.allowed, excess.witness)
+                    reason = self._session_reason(session, decision, mark, say)
+                    self._note_reason(session.subject, reason)
+                    break
 
     def _session_reason(
         self, session: Session, decision: Decision, mark: Mark, say: str = ""
     ) -> Reason:
-        member = session.held
+        member = session.member
         outcome = outcome_of(decision, member.account, member.caller, self.trial.play.now)
         return _call_reason(mark, outcome, member.badge, say)
 
@@ -408,7 +394,7 @@ class _Survey:
         for action, places in self.places.spoken(session.holdings):
             tries_left -= self._try_action(session, action, places[: max(tries_left, 0)])
             if tries_left <= 0:
-                self.spent[session.held.who] = None
+                self.spent[session.member.who] = None
                 return
 
     def _try_action(self, session: Session, action: str, places: Sequence[Place]) -> int:
@@ -421,7 +407,10 @@ class _Survey:
             known_reasons = self.found.get(session.subject, {}).get(places[0].thing, {})
         else:
             known_reasons = {}
-        sought_level = level_of(action), Mark.QUIET if session.fine is None else Mark.EXTRA
+        sought_level = (
+            level_of(action),
+            Mark.QUIET if session.permitted is None else Mark.EXTRA,
+        )
         if not places or sought_level in known_reasons or action in ALWAYS.actions:
             return 0
         for tries, place in enumerate(places, 1):
@@ -462,7 +451,7 @@ def _confirms_proof(session: Session, excess: Excess, mark: Mark) -> bool:
     """Tell whether the session decides the request as the proof's mark says: allowed for
     EXTRA, else refused.
     """
-    return isinstance(authorize(session.holds, excess.witness), Allowed) is (
+    return isinstance(authorize(session.allowed, excess.witness), Allowed) is (
         mark is Mark.EXTRA
     )
 

@@ -37,9 +37,8 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
 
 ORDINARY: Context = {"aws:ViaAWSService": ("false",)}
-ABSENT = dict.fromkeys(
-    ("aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp")
-)  # of who comes by the internet
+# Requests that come by the internet don't have these keys.
+ABSENT = dict.fromkeys(("aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp"))
 
 
 def locked_out_administrators(trial: Trial) -> Iterator[str]:
@@ -74,21 +73,22 @@ def _is_locked_out(trial: Trial, account_id: str, subject: str) -> bool:
     account = trial.play.account.seen_from(account_id)
     steps = Steps(ONE_OF_MANY)
     former_user = user_named(opening, subject)
-    if former_user is None or not can_administer(
-        opening, subject, scenario.now, Steps(ONE_OF_MANY)
-    ):
+    if former_user is None:
+        return False
+    if not can_administer(opening, subject, scenario.now, Steps(ONE_OF_MANY)):
         return False
     user = account.entity_by_id(former_user.id)
-    if isinstance(user, User) and can_administer(
-        account, person(user.name), trial.play.now, steps
-    ):
-        return False
+    if isinstance(user, User):
+        name = person(user.name)
+        if can_administer(account, name, trial.play.now, steps):
+            return False
     if steps.remaining < COMPARED:
         trial.note_unproven(
             subject,
             "the budget of steps was spent on whether they can still administer the account",
         )
-    return steps.remaining >= COMPARED
+        return False
+    return True
 
 
 def new_credentials(play: Play) -> Iterator[Offence]:
@@ -120,23 +120,16 @@ def _new_shop_credentials(play: Play) -> Iterator[Offence]:
             for want in play.scenario.wants
             if want.mode is Mode.MUST and want.who == subject
         )
-        job_badges = {
-            want.badge for want in jobs if not want.minted
-        }  # for one that is, nobody makes a real one
+        # A job with a minted credential needs no real one.
+        job_badges = {want.badge for want in jobs if not want.minted}
         known_badges = {*(badges_before or DIRECT), *job_badges}
-        yield from (
-            Offence(subject, SHOWN[badge])
-            for badge in badges_now
-            if badge not in (*known_badges, DIRECT[-1])
-        )
-        expected_sessions = {
-            "key": {*badges_now, *job_badges},
-            "password": known_badges,
-        }  # whoever takes the key away ends what it opened
-        if any(
-            badge not in expected_sessions[badge]
-            for badge in _badges_of_uncoded_sessions(play, subject)
-        ):
+        for badge in badges_now:
+            if badge not in (*known_badges, "code"):
+                yield Offence(subject, SHOWN[badge])
+        # A session ends with the key that opened it, so only keys of now count.
+        expected_sessions = {"key": {*badges_now, *job_badges}, "password": known_badges}
+        uncoded = _badges_of_uncoded_sessions(play, subject)
+        if any(badge not in expected_sessions[badge] for badge in uncoded):
             yield Offence(subject, "a session that no code opened")
 
 
@@ -173,9 +166,9 @@ def _badges_of_uncoded_sessions(play: Play, subject: str) -> Iterator[str]:
     """Yield the badge behind each all-powerful live session that was opened without an MFA
     code.
     """
-    for credential, session in (
-        pair for pair in live_sessions(play.account, play.now) if pair[1].who == subject
-    ):
+    for credential, session in live_sessions(play.account, play.now):
+        if session.who != subject:
+            continue
         badge = opening_badge(play, credential)
         if badge in SHOWN and leads_to_everything(session.standing, play.now):
             yield badge
@@ -249,9 +242,8 @@ def _is_always_allowed(
 
 
 # ------------------------------------------------------------------ things that nobody administers
-CHANGING: Mapping[
-    str, Values
-] = {  # by what a policy of such a thing is changed, or taken off
+# The actions that change or remove the policy of such a resource.
+CHANGING: Mapping[str, Values] = {
     "bucket": ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy"),
     "queue": ("sqs:SetQueueAttributes",),
 }
@@ -266,20 +258,17 @@ def locked_resources(trial: Trial) -> Iterator[str]:
     """
     opening = trial.play.scenario.opening
     account = trial.play.account
-    for kind, books in {
-        "bucket": (opening.buckets, account.buckets),
-        "queue": (opening.queues, account.queues),
-    }.items():
-        before, after = (
-            {resource_name: thing.policy for resource_name, thing in book.items()}
-            for book in books
-        )
-        for resource_name in before:
-            if after.get(resource_name) not in (
-                None,
-                before[resource_name],
-            ) and _became_locked(trial, kind, resource_name):
-                yield f"{kind}/{resource_name}"
+    for kind, before, after in (
+        ("bucket", opening.buckets, account.buckets),
+        ("queue", opening.queues, account.queues),
+    ):
+        for name, former_resource in before.items():
+            resource = after.get(name)
+            if resource is None or resource.policy is None:
+                continue
+            has_changed = resource.policy != former_resource.policy
+            if has_changed and _became_locked(trial, kind, name):
+                yield f"{kind}/{name}"
 
 
 def _became_locked(trial: Trial, kind: str, resource_name: str) -> bool:

@@ -23,7 +23,7 @@ from coffeeshop.lessons.grading.sessions import (
 from coffeeshop.lessons.grading.taking import (
     ID,
     NAME,
-    Told,
+    SessionKeys,
     could_be_allowed,
     session_bounds,
 )
@@ -32,10 +32,10 @@ from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import PRESENT, Fixed, Principal, Request, Standing, Values
 
 PROVIDER = "aws:FederatedProvider"
-VOUCHED = "aws:SourceIdentity"
+SOURCE_IDENTITY = "aws:SourceIdentity"
 SAML: Values = ("saml:sub", "saml:sub_type", "saml:namequalifier")
 WEB: Values = ("aud", "sub")
-ELSE_KEPT = {  # by the providers that AWS knows by name
+KEPT_CLAIMS = {  # by the providers that AWS knows by name
     "cognito-identity.amazonaws.com": ("aud", "sub", "amr"),
     "graph.facebook.com": ("app_id", "id"),
     "www.amazon.com": ("app_id", "user_id"),
@@ -91,7 +91,7 @@ def _provider_identity(account: Account, provider: str, at: datetime) -> Standin
     )
 
 
-def _with_claims(allowed: Standing, provider: str, keys: Told) -> Standing:
+def _with_claims(allowed: Standing, provider: str, keys: SessionKeys) -> Standing:
     """Return a role's session as a provider's identity has it: with its claims, and free in
     what it could choose.
     """
@@ -105,7 +105,7 @@ def _with_claims(allowed: Standing, provider: str, keys: Told) -> Standing:
     )
 
 
-def _session_keys(role: Role, role_allowed: Standing, provider: str) -> Told:
+def _session_keys(role: Role, role_allowed: Standing, provider: str) -> SessionKeys:
     """Return which keys of the request tell what the session's keys will be: its name and
     its claims.
 
@@ -115,7 +115,7 @@ def _session_keys(role: Role, role_allowed: Standing, provider: str) -> Told:
     keys = {NAME: ID, **{claim.lower(): claim for claim in _session_claims(provider)}}
     trust = compiled_policy(role.trust.policy)
     if trust.clauses_about("sts:setsourceidentity")[1]:
-        keys["sts:sourceidentity"] = VOUCHED
+        keys["sts:sourceidentity"] = SOURCE_IDENTITY
     if trust.clauses_about("sts:tagsession")[1]:
         role_tags = {key.lower() for key in role.tags}
         tags = {
@@ -137,7 +137,7 @@ def _session_claims(provider: str) -> Values:
     if _is_saml(provider):
         return SAML
     host = provider.partition(":oidc-provider/")[2] or provider
-    return tuple(f"{host}:{claim}" for claim in ELSE_KEPT.get(host, WEB))
+    return tuple(f"{host}:{claim}" for claim in KEPT_CLAIMS.get(host, WEB))
 
 
 def _is_saml(provider: str) -> bool:

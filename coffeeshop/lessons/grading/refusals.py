@@ -100,16 +100,12 @@ def _refusals_of_members(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
     want_as_written = next(
         want for want in trial.play.scenario.wants if (want.mode, want.id) == want_key
     )
+    unit = above.members[joins].parent
     for member_id, member in above.members.items():
-        if member.parent == above.members[joins].parent and member_id not in (
-            joins,
-            trial.account.id,
-        ):
-            yield serve(
-                trial.account,
-                named(want_as_written, {**trial.names, "newshop": member_id}),
-                trial.play.now,
-            )
+        if member.parent != unit or member_id in (joins, trial.account.id):
+            continue
+        want = named(want_as_written, {**trial.names, "newshop": member_id})
+        yield serve(trial.account, want, trial.play.now)
 
 
 def _search_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
@@ -123,9 +119,8 @@ def _search_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
     if open_standing is None:
         return None
     domain = _refusal_domain(trial, ticket.want, stopped.decisions[-1])
-    for excess in trial.find_excesses(
-        open_standing, trial.needed_access(*caller_and_badge(ticket, stopped)), domain
-    ):
+    needed = trial.needed_access(*caller_and_badge(ticket, stopped))
+    for excess in trial.find_excesses(open_standing, needed, domain):
         if isinstance(excess, Undecided):
             trial.note_unproven(ticket.want.who, excess.reason)
         else:
@@ -136,10 +131,11 @@ def _search_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
 def _refusal_domain(trial: Trial, want: Want, decision: Decision) -> Domain:
     """Return the domain of requests like the refused one."""
     owner = decision.request.account  # the ARN of a bucket does not say whose it is
-    accounts = tuple(
-        dict.fromkeys((trial.account.id, decision.standing.principal.account, owner))
-    )
-    accounts = (ANY_ACCOUNT,) if _is_joining_account(trial, want) else accounts
+    if _is_joining_account(trial, want):
+        accounts = (ANY_ACCOUNT,)
+    else:
+        caller_account = decision.standing.principal.account
+        accounts = tuple(dict.fromkeys((trial.account.id, caller_account, owner)))
     return dataclasses.replace(trial.domain, accounts=accounts, owner=owner)
 
 
@@ -214,12 +210,14 @@ def _open_keys(
     keys = frozenset(keys_read(allowed))
     said_keys = {key.lower() for key in (want.request.context if want.request else ())}
     past_keys = set[str]() if want.held is None else {ISSUED.lower()}
-    clocks = (
-        related_clocks(clocks_read(allowed) if want.at is None else {}).keys() - past_keys
-    )
-    region = {REQUESTED}.intersection(keys) if has_drawn_name else set[str]()
-    tags = frozenset(filter(is_resource_tag_key, keys) if has_drawn_name else ())
-    return clocks | region, (WAY | holder_keys | tags).intersection(keys) - said_keys
+    clocks = set[str]()
+    if want.at is None:
+        clocks.update(related_clocks(clocks_read(allowed)).keys() - past_keys)
+    free = WAY | holder_keys
+    if has_drawn_name:
+        clocks |= keys & {REQUESTED}
+        free |= set(filter(is_resource_tag_key, keys))
+    return clocks, (free & keys) - said_keys
 
 
 def _open_context(
@@ -242,24 +240,21 @@ def _refused_standing(
     All-powerful principals can choose a resource's tags, since they can tag it first.
     """
     kind, _, rest = want.who.partition("/")
-    if want.who.lower() in {
-        "root",
-        *trial.genuine_names(trial.play.scenario.people.admins),
-    }:
+    admins = trial.genuine_names(trial.play.scenario.people.admins)
+    if want.who.lower() in {"root", *admins}:
         return allowed, frozenset(filter(is_resource_tag_key, keys_read(allowed)))
     if kind != "account" or "/" in rest:
         return allowed, frozenset()
-    from coffeeshop.lessons.grading.principal_classes import (
-        OTHER_ACCOUNT,
-    )  # few accounts are refused
+    # Few refusals are about accounts.
+    from coffeeshop.lessons.grading.principal_classes import OTHER_ACCOUNT
 
     anybody = OTHER_ACCOUNT.open_standing(
         trial, HeldSession(want.who, "key", trial.account, outsider(rest), allowed)
     )
     holder_keys = frozenset(filter(OTHER_ACCOUNT.leaves_open, keys_read(anybody)))
-    return anybody, holder_keys | {OWNER} if _is_joining_account(
-        trial, want
-    ) else holder_keys
+    if _is_joining_account(trial, want):
+        holder_keys |= {OWNER}
+    return anybody, holder_keys
 
 
 def _is_joining_account(trial: Trial, want: Want) -> bool:
@@ -271,11 +266,9 @@ def _deny_known_accounts(trial: Trial, want: Want) -> Iterator[Statement]:
     """Yield a Deny of existing accounts, if the refusal is about one that joins tomorrow."""
     if _is_joining_account(trial, want):
         above = trial.play.account.joined_organization
-        yield deny_when(
-            Condition(
-                "StringEquals", OWNER, (trial.account.id, *(above.members if above else ()))
-            )
-        )
+        members = above.members if above else ()
+        existing = (trial.account.id, *members)
+        yield deny_when(Condition("StringEquals", OWNER, existing))
 
 
 def _deny_known_buckets(trial: Trial, request: Request) -> Iterator[Statement]:

@@ -35,31 +35,36 @@ class Session:
     permitted in it; None if it isn't judged.
     """
 
-    held: HeldSession
-    holds: Standing
-    fine: Permitted | None = None
+    member: HeldSession
+    allowed: Standing
+    permitted: Permitted | None = None
     supposing: str = ""
 
     @property
     def subject(self) -> Subject:
         """Return the subject whose session it is."""
-        return replace(subject_of(self.held.who, self.held.badge), supposing=self.supposing)
+        return replace(
+            subject_of(self.member.who, self.member.badge), supposing=self.supposing
+        )
 
     @cached_property
     def contexts(self) -> tuple[Chosen, ...]:
         """Return the contexts that its holder can choose in a request, first the empty one."""
-        return (NOTHING_SAID, *chosen_contexts(self.holds))
+        return (NOTHING_SAID, *chosen_contexts(self.allowed))
 
     @cached_property
     def holdings(self) -> Holdings:
         """Return what it is allowed, to be asked of one resource after the other."""
-        return Holdings(self.holds)
+        return Holdings(self.allowed)
 
     def mark_request(self, request: Request) -> Mark:
         """Return how an allowed request is marked."""
-        if self.fine is None:
+        if self.permitted is None:
             return Mark.QUIET
-        permitted = (self.fine.needed, *([self.fine.before] if self.fine.before else ()))
+        permitted = (
+            self.permitted.needed,
+            *([self.permitted.before] if self.permitted.before else ()),
+        )
         is_permitted = any(
             isinstance(authorize(standing, request), Allowed) for standing in permitted
         )

@@ -83,25 +83,20 @@ def could_be_allowed(
 
     try:
         steps.take(COMPARED)
-        return bool(
-            first_excesses(
-                *access_question(
-                    allowed, (action,), (resource,), Domain.typed_domain((account.id,))
-                ),
-                steps=steps,
-            )
-        )
+        domain = Domain.typed_domain((account.id,))
+        question = access_question(allowed, (action,), (resource,), domain)
+        return bool(first_excesses(*question, steps=steps))
     except BudgetError:
         return True
 
 
 # Keys of the request (in lower case), and those of the session that hold the same.
-Told: TypeAlias = Mapping[str, str]
-NAMED: Told = {NAME: ID}
+SessionKeys: TypeAlias = Mapping[str, str]
+NAME_ONLY: SessionKeys = {NAME: ID}
 
 
 def session_bounds(
-    allowed: Standing, request: Request, role: Role, keys: Told = NAMED
+    allowed: Standing, request: Request, role: Role, keys: SessionKeys = NAME_ONLY
 ) -> tuple[Layer, ...]:
     """Return the layers that limit what somebody could choose for a role session that they
     took by such a request.
@@ -169,15 +164,14 @@ def _matching_clauses(requested: PreparedRequest) -> Iterator[tuple[Layer, Claus
             for clauses in compiled_policy(policy).clauses_about(requested.action)
         )
         for clause in chain.from_iterable(clause_groups):
-            if clause.naming_of(requested.standing) and (
-                clause.resource is None or clause.resource(requested)
-            ):
+            names_them = clause.naming_of(requested.standing)
+            if names_them and (clause.resource is None or clause.resource(requested)):
                 yield layer, clause
 
 
 # ------------------------------------------------------------------------ told again
 def _session_statement(
-    clause: Clause, requested: PreparedRequest, role: Role, keys: Told
+    clause: Clause, requested: PreparedRequest, role: Role, keys: SessionKeys
 ) -> Statement | None:
     """Return a statement about assuming the role as one about the session; None if it can't
     matter.
@@ -189,7 +183,8 @@ def _session_statement(
                 return None
         elif renamed := _session_condition(condition, requested, role, keys):
             conditions.append(renamed)
-        elif not clause.allows:  # they choose so that it does not match
+        elif not clause.allows:
+            # The taker chooses values that the Deny doesn't match.
             return None
     everything = Element(("*",))
     return Statement(
@@ -198,7 +193,7 @@ def _session_statement(
 
 
 def _session_condition(
-    condition: Condition, requested: PreparedRequest, role: Role, keys: Told
+    condition: Condition, requested: PreparedRequest, role: Role, keys: SessionKeys
 ) -> Condition | None:
     """Return a condition on the request as one on the session.
 

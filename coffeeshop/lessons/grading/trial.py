@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 SHOWN = 10  # excesses of one session, for a report
 # What is refused of a job, and what its person holds as they ask for it.
-Sibling: TypeAlias = tuple[Excess | Undecided, Standing]
+RefusedPart: TypeAlias = tuple[Excess | Undecided, Standing]
 
 
 class Trial:
@@ -63,13 +63,13 @@ class Trial:
         self.wants = tuple(named(want, self.names) for want in play.scenario.wants)
         self.steps = Steps(JUDGING)
         self._sessions: dict[tuple[str, bool], tuple[HeldSession | Undecided, ...]] = {}
-        self._unfinished: dict[str, list[Undecided]] = {}
+        self._unproven: dict[str, list[Undecided]] = {}
         self._paths: dict[tuple[str, str, Caller | None], tuple[Way, ...]] = {}
         self._needed: dict[tuple[str, str], Standing] = {}
-        self._hired_before: dict[tuple[str, ...], Mapping[str, Standing]] = {}
-        self._siblings: dict[str, Sibling | None] = {}
+        self._newcomers_before: dict[tuple[str, ...], Mapping[str, Standing]] = {}
+        self._refused_parts: dict[str, RefusedPart | None] = {}
         self._tickets: dict[tuple[Mode, str], Ticket] = {}
-        self._told: dict[tuple[Mode, str], Ticket] = {}
+        self._reported: dict[tuple[Mode, str], Ticket] = {}
 
     def ticket_for(self, want: Want) -> Ticket:
         """Return the run of a want, made once."""
@@ -140,7 +140,7 @@ class Trial:
 
     def note_unproven(self, subject: str, reason: str) -> None:
         """Note why a search about a subject was left open."""
-        self._unfinished.setdefault(subject, []).append(Undecided(reason))
+        self._unproven.setdefault(subject, []).append(Undecided(reason))
 
     @cached_property
     def uses_minted_credentials(self) -> bool:
@@ -236,14 +236,11 @@ class Trial:
         """Return by badge what a newcomer in these groups would have been allowed before
         the play.
         """
-        if groups not in self._hired_before:
+        if groups not in self._newcomers_before:
             opening = self.play.scenario.opening
             newcomer = self.account.users[self.names["newcomer"]]
-            account_before = opening.put(
-                replace(
-                    newcomer, groups=tuple(id for id in groups if opening.entity_by_id(id))
-                )
-            )
+            former_groups = tuple(id for id in groups if opening.entity_by_id(id))
+            account_before = opening.put(replace(newcomer, groups=former_groups))
             sessions = tuple(
                 find_sessions(
                     account_before,
@@ -253,17 +250,17 @@ class Trial:
                     self.steps,
                 )
             )
-            self._hired_before[groups] = {
+            self._newcomers_before[groups] = {
                 session.badge: session.standing
                 for session in reversed(sessions)
                 if isinstance(session, HeldSession)
             }
-        return self._hired_before[groups]
+        return self._newcomers_before[groups]
 
     @property
     def unproven_subjects(self) -> tuple[str, ...]:
         """Return the subjects about whom a search was left open."""
-        return tuple(self._unfinished)
+        return tuple(self._unproven)
 
     def unproven_reasons(self, subject: str) -> tuple[Undecided, ...]:
         """Return why a subject may have more sessions, or come to more, than was found."""
@@ -272,7 +269,7 @@ class Trial:
             for result in self._find_sessions(subject)
             if isinstance(result, Undecided)
         )
-        return tuple(dict.fromkeys((*undecided, *self._unfinished.get(subject, ()))))
+        return tuple(dict.fromkeys((*undecided, *self._unproven.get(subject, ()))))
 
     def _find_sessions(
         self, subject: str, *, if_given: bool = False
@@ -326,7 +323,8 @@ class Trial:
         """Yield what a want's subject can reach by ways that no job needs, with the calls
         that lead there.
         """
-        for badge in DIRECT if want.badge == "any" else (want.badge,):
+        badges = DIRECT if want.badge == "any" else (want.badge,)
+        for badge in badges:
             key = want.who, badge, want.held
             if key not in self._paths:
                 with self.quarter_budget():
@@ -343,9 +341,9 @@ class Trial:
         gets round has the detour's calls first.
         """
         key = ticket.want.mode, ticket.want.id
-        if key not in self._told:
-            self._told[key] = self._make_reported_ticket(ticket)
-        return self._told[key]
+        if key not in self._reported:
+            self._reported[key] = self._make_reported_ticket(ticket)
+        return self._reported[key]
 
     def _make_reported_ticket(self, ticket: Ticket) -> Ticket:
         """Return the ticket as it is shown: see `reported_ticket`."""
@@ -356,17 +354,19 @@ class Trial:
         return find_other_leak(self, ticket) or find_detour(self, ticket) or ticket
 
     # ---------------------------------------------------------------------- jobs
-    def refused_part(self, ticket: Ticket) -> Sibling | None:
+    def refused_part(self, ticket: Ticket) -> RefusedPart | None:
         """Return what is refused of a job that works: a request that it covers, or its own
         at another moment.
         """
         if not ticket.allowed:
             return None
-        if ticket.want.id not in self._siblings:
-            self._siblings[ticket.want.id] = next(self._find_refused_parts(ticket), None)
-        return self._siblings[ticket.want.id]
+        if ticket.want.id not in self._refused_parts:
+            self._refused_parts[ticket.want.id] = next(
+                self._find_refused_parts(ticket), None
+            )
+        return self._refused_parts[ticket.want.id]
 
-    def _find_refused_parts(self, ticket: Ticket) -> Iterator[Sibling]:
+    def _find_refused_parts(self, ticket: Ticket) -> Iterator[RefusedPart]:
         """Yield what is refused of a job's required access, with what its person is
         allowed.
         """
@@ -381,11 +381,11 @@ class Trial:
         it lacks.
         """
         excess, _ = self.refused_part(ticket) or (None, None)
-        at = request_time(excess.witness) if isinstance(excess, Excess) else None
-        if at and at >= self.play.now:
-            later = serve(self.account, ticket.want, at)
-        else:
-            later = ticket
+        later = ticket
+        if isinstance(excess, Excess):
+            at = request_time(excess.witness)
+            if at and at >= self.play.now:
+                later = serve(self.account, ticket.want, at)
         return None if later.allowed else later
 
     def _partial_ticket(self, ticket: Ticket) -> Ticket | None:
@@ -433,12 +433,9 @@ class Trial:
         """Return what a subject needs in a session of that badge, slack included."""
         if (subject, badge) not in self._needed:
             people = self.play.scenario.people
-            idle = allowed_slack(self.play.scenario.slack, people.graded, subject, badge)
-            self._needed[subject, badge] = Standing.of(
-                shared_policy(
-                    (*self.job_policy(subject, badge).statements, *idle), "needed"
-                )
-            )
+            slack = allowed_slack(self.play.scenario.slack, people.graded, subject, badge)
+            statements = (*self.job_policy(subject, badge).statements, *slack)
+            self._needed[subject, badge] = Standing.of(shared_policy(statements, "needed"))
         return self._needed[subject, badge]
 
     def job_policy(self, subject: str, badge: str) -> Policy:

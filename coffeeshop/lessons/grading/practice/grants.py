@@ -129,25 +129,26 @@ def _shortened_statements(statement: Statement) -> Iterator[tuple[str, Statement
     else:
         entries = ()
     for entry in entries:
-        yield (
-            entry[1],
-            replace(
-                statement,
-                principals=Principals(
-                    tuple(kept_entry for kept_entry in entries if kept_entry != entry)
-                ),
-            ),
+        remaining = tuple(kept_entry for kept_entry in entries if kept_entry != entry)
+        yield entry[1], replace(statement, principals=Principals(remaining))
+    for value, actions in _shortened_values(statement.actions):
+        yield value, replace(statement, actions=actions)
+    for value, resources in _shortened_values(statement.resources):
+        yield value, replace(statement, resources=resources)
+
+
+def _shortened_values(element: Element | None) -> Iterator[tuple[str, Element]]:
+    """Yield the element without each of its values, if others remain, with the value left
+    out.
+    """
+    if element is None or element.negated:
+        return
+    for value in element.values:
+        remaining: Values = tuple(
+            kept_value for kept_value in element.values if kept_value != value
         )
-    for name in ("actions", "resources"):
-        element: Element | None = getattr(statement, name)
-        for value in element.values if element and not element.negated else ():
-            rest: Values = (
-                tuple(kept_value for kept_value in element.values if kept_value != value)
-                if element
-                else ()
-            )
-            if rest:
-                yield value, replace(statement, **{name: Element(rest)})
+        if remaining:
+            yield value, Element(remaining)
 
 
 def _allows_less(trial: Trial, shorter: Statement, whole: Statement) -> Doubts:
@@ -161,7 +162,8 @@ def _allows_less(trial: Trial, shorter: Statement, whole: Statement) -> Doubts:
     )
 
 
-Doubts: TypeAlias = Values  # of something that may be so: why it is not proven, "" where it is; none where it is not so
+# Of something that may be so: the reasons why it isn't proven, "" if it is; () if it isn't so.
+Doubts: TypeAlias = Values
 
 
 def doubt_reasons(excesses: Iterable[Excess | Undecided]) -> Doubts:
@@ -185,15 +187,13 @@ def _unneeded_doubts(
     """Return why all jobs work without the statement, or with another in its place; () if
     one doesn't.
     """
+
+    def reduce(allowed: Standing) -> Standing:
+        return replace_statement(allowed, policy, statement, instead)
+
     reasons = list[str]()
     for ticket in trial.jobs:
-        losses = doubt_reasons(
-            _job_losses(
-                trial,
-                ticket,
-                lambda allowed: replace_statement(allowed, policy, statement, instead),
-            )
-        )
+        losses = doubt_reasons(_job_losses(trial, ticket, reduce))
         if "" in losses:
             return ()
         reasons += losses
@@ -204,13 +204,13 @@ def _job_losses(
     trial: Trial, ticket: Ticket, reduce: Callable[[Standing], Standing]
 ) -> Iterator[Excess | Undecided]:
     """Yield what a job could no longer do if its standings were reduced."""
-    for decision in (
-        decision for outcome in ticket.outcomes for decision in outcome.decisions
-    ):
-        if isinstance(decision, Allowed) and _count_allows(
-            authorize(reduce(decision.standing), decision.request)
-        ) < len(decision.by):
-            yield Excess(decision.request, decision.by[0])
+    for outcome in ticket.outcomes:
+        for decision in outcome.decisions:
+            if not isinstance(decision, Allowed):
+                continue
+            reduced = authorize(reduce(decision.standing), decision.request)
+            if _count_allows(reduced) < len(decision.by):
+                yield Excess(decision.request, decision.by[0])
     for must, allowed in required_access(trial, ticket):
         yield from trial.find_excesses(must, reduce(allowed), most=1)
 
