@@ -101,33 +101,21 @@ def maximum_access(trial: Trial, session: HeldSession) -> Standing | None:
     principals, and for roles.
     """
     user = session.account.entity_by_id(session.standing.principal.id)
-    if (
-        not isinstance(user, User)
-        or session.badge not in DIRECT
-        or not _is_below_boundary(trial, session.account, user)
-    ):
+    if not isinstance(user, User) or session.badge not in DIRECT:
+        return None
+    if not _is_below_boundary(trial, session.account, user):
         return None
     opening = trial.play.scenario.opening
     former_boundary = opening.policies[user.boundary].document.policy
-    own_layers = (
-        layer
-        for layer in session.standing.layers
-        if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
-    )
-    bounded_layers = (
-        _with_policy(layer, former_boundary) if layer.kind is Kind.BOUNDARY else layer
-        for layer in own_layers
-    )
-    return _with_everything_given(
-        dataclasses.replace(
-            session.standing, layers=(*bounded_layers, *resource_layers(opening))
-        )
-    )
-
-
-def _with_policy(layer: Layer, policy: Policy) -> Layer:
-    """Return the layer with this policy only."""
-    return dataclasses.replace(layer, policies=(policy,))
+    layers: list[Layer] = []
+    for layer in session.standing.layers:
+        if layer.kind is Kind.BOUNDARY:
+            layers.append(dataclasses.replace(layer, policies=(former_boundary,)))
+        elif layer.kind not in (Kind.RESOURCE, Kind.TRUST):
+            layers.append(layer)
+    layers += resource_layers(opening)
+    before = dataclasses.replace(session.standing, layers=tuple(layers))
+    return _with_everything_given(before)
 
 
 GIVEN = Layer(Kind.IDENTITY, (Policy((ANYTHING,), name="whatever is given"),))

@@ -34,10 +34,8 @@ def newcomer_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yield the sessions of a newcomer without permissions, with each credential, and as
     each of their jobs leaves them.
     """
-    for session in (
-        *trial.sessions_of(trial.names["newcomer"]),
-        *trial.newcomer_sessions_after_jobs(),
-    ):
+    without_permissions = trial.sessions_of(trial.names["newcomer"])
+    for session in (*without_permissions, *trial.newcomer_sessions_after_jobs()):
         yield replace(session, who="newcomer")
 
 
@@ -54,9 +52,8 @@ def newcomers_beside(trial: Trial, people: Iterable[str]) -> Iterator[HeldSessio
     if newcomer is None:  # a closed account hires nobody
         return
     for groups in _group_sets(trial, people):
-        for session in trial.newcomer_sessions(
-            trial.account.put(replace(newcomer, groups=groups))
-        ):
+        account = trial.account.put(replace(newcomer, groups=groups))
+        for session in trial.newcomer_sessions(account):
             yield replace(session, who="newcomer")
 
 

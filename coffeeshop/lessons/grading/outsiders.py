@@ -83,16 +83,14 @@ def other_account_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 def guest_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yield the sessions in our roles that somebody of another account can assume."""
-    unknown = (f"account/{trial.names[name]}" for name in ("stranger", "newshop"))
-    for subject in dict.fromkeys(
-        (*unknown, *(subject for subject, _ in _outside_callers(trial)))
-    ):
-        if subject not in STRANGERS:
-            yield from (
-                session
-                for session in trial.sessions_of(subject)
-                if session.badge.startswith("role/")
-            )
+    unknown = [f"account/{trial.names[name]}" for name in ("stranger", "newshop")]
+    callers = [subject for subject, _ in _outside_callers(trial)]
+    for subject in dict.fromkeys((*unknown, *callers)):
+        if subject in STRANGERS:
+            continue
+        for session in trial.sessions_of(subject):
+            if session.badge.startswith("role/"):
+                yield session
 
 
 def fence_of_accounts(trial: Trial, member: HeldSession) -> Iterator[Statement]:

@@ -14,6 +14,7 @@ from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.formerly import name_before
 from coffeeshop.lessons.model import Play
+from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import active_keys, serve, serve_again, user_named
 from coffeeshop.shop.want import Ticket, Want, named
@@ -75,17 +76,19 @@ def _names_told_apart(ticket: Ticket) -> Iterator[str]:
         for layer in decision.standing.layers
         for policy in layer.policies
     )
-    for condition in (
-        c
-        for policy in policies
-        for statement in policy.statements
-        for c in statement.conditions
-    ):
-        if condition.key.lower().startswith(TOLD_APART) and condition.operator != "Null":
-            fitting = (
-                value.replace("*", "x").replace("?", "x") for value in condition.values
-            )
-            yield from filter(NAME.fullmatch, (*fitting, "x"))
+    for policy in policies:
+        for statement in policy.statements:
+            for condition in statement.conditions:
+                is_of_tag = condition.key.lower().startswith(TOLD_APART)
+                if is_of_tag and condition.operator != "Null":
+                    yield from filter(NAME.fullmatch, _matching_names(condition.values))
+
+
+def _matching_names(patterns: Values) -> Iterator[str]:
+    """Yield a name that each pattern matches, and the shortest name."""
+    for pattern in patterns:
+        yield pattern.replace("*", "x").replace("?", "x")
+    yield "x"
 
 
 # ------------------------------------------------------------------ what is shown

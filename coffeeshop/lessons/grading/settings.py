@@ -90,10 +90,7 @@ def _password_policy_changes(play: Play) -> Iterator[Offence]:
         _is_job_work(play, f"{verb}AccountPasswordPolicy") for verb in ("Update", "Delete")
     ):
         return
-    if former_rules and (
-        rules is None
-        or any(map(lt, _policy_strictness(rules), _policy_strictness(former_rules)))
-    ):
+    if former_rules and _asks_less(rules, former_rules):
         yield Offence(
             "password-policy", "The account's password policy asks less than it did."
         )
@@ -106,6 +103,13 @@ def _password_policy_changes(play: Play) -> Iterator[Offence]:
             "password-policy",
             "The account's password policy refuses a password that a job needs.",
         )
+
+
+def _asks_less(rules: PasswordPolicy | None, former_rules: PasswordPolicy) -> bool:
+    """Tell whether a password policy asks less than the former one in some respect."""
+    if rules is None:
+        return True
+    return any(map(lt, _policy_strictness(rules), _policy_strictness(former_rules)))
 
 
 def _policy_strictness(rules: PasswordPolicy) -> tuple[float, ...]:

@@ -73,19 +73,12 @@ def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
     late: list[int] = []
     account = play.scenario.opening
     for index, outcome in enumerate(play.outcomes):
-        ready = (
-            ready
-            or find_administrator(play.scenario.people.admins, account, domain) is not None
-        )
-        caller = outcome.act.caller
-        call = outcome.act.call
-        credential = account.credential_of(caller)
-        if (
-            ready
-            and credential
-            and credential.owner == account.id
-            and not _is_about_root(account, call)
-        ):
+        if not ready:
+            admins = play.scenario.people.admins
+            ready = find_administrator(admins, account, domain) is not None
+        credential = account.credential_of(outcome.act.caller)
+        is_root = credential is not None and credential.owner == account.id
+        if ready and is_root and not _is_about_root(account, outcome.act.call):
             late.append(index)
         account = outcome.account
     return tuple(late)
@@ -97,10 +90,11 @@ def find_administrator(
     """Return the first of these users who can sign in with an MFA code and administer; None
     if nobody can.
     """
-    return next(
-        (user for name in names if (user := _ready_administrator(account, name, domain))),
-        None,
-    )
+    for name in names:
+        user = _ready_administrator(account, name, domain)
+        if user:
+            return user
+    return None
 
 
 def _ready_administrator(account: Account, name: str, domain: Domain) -> User | None:
@@ -203,11 +197,11 @@ def one_active_key(trial: Trial, _: Options) -> Iterator[Offence]:
 
 def key_age(trial: Trial, options: Options) -> Iterator[Offence]:
     """Yield an offence for each active key older than {days}."""
+    limit = _number_option(options, "days", 90)
     for user in _all_users(trial):
         for key in _active_keys(trial.play.account, user):
-            if (age := _days_since(key.created, trial.play.now)) > _number_option(
-                options, "days", 90
-            ):
+            age = _days_since(key.created, trial.play.now)
+            if age > limit:
                 yield Offence(user.name, f"{user.name}'s key {key.id} is {age} days old")
 
 
@@ -222,13 +216,14 @@ def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
     desk = {profile.partition("@")[0].lower() for profile in trial.play.scenario.desk}
     for user in (user for user in _all_users(trial) if user.name.lower() not in desk):
         for credential_name, last_use, is_new in _last_uses(trial, user, limit):
-            if (idle := _days_since(last_use, trial.play.now)) > limit:
-                credential = f"{user.name}'s {credential_name}"
-                since = f"for {idle} days"
-                anew = f"{credential} is new, in the place of one that nobody used {since}"
-                yield Offence(
-                    user.name, anew if is_new else f"nobody used {credential} {since}"
-                )
+            idle = _days_since(last_use, trial.play.now)
+            if idle <= limit:
+                continue
+            credential = f"{user.name}'s {credential_name}"
+            text = f"nobody used {credential} for {idle} days"
+            if is_new:
+                text = f"{credential} is new, in the place of one that nobody used for {idle} days"
+            yield Offence(user.name, text)
 
 
 def _last_uses(

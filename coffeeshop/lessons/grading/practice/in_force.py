@@ -99,9 +99,9 @@ def graded_roles(play: Play) -> tuple[Role, ...]:
 
 def own_policies(account: Account, entity: Entity) -> tuple[Policy, ...]:
     """Return the policies on an entity itself; for a user, without those of its groups."""
-    return policies_of_entity(
-        account, replace(entity, groups=()) if isinstance(entity, User) else entity
-    )
+    if isinstance(entity, User):
+        entity = replace(entity, groups=())
+    return policies_of_entity(account, entity)
 
 
 def _identity_policies(play: Play) -> Iterator[InForce]:
@@ -111,32 +111,16 @@ def _identity_policies(play: Play) -> Iterator[InForce]:
     yield from policies_on_people(play)
     judged_groups = graded_groups(play)
     judged_roles = graded_roles(play)
-    other_groups = (
-        group
-        for group in play.account.groups.values()
-        if group not in judged_groups and _has_other_members(play, group)
-    )
-    yield from (
-        in_force
-        for group in judged_groups
-        for in_force in _policies_on(play.account, f"{GROUP}{group.name}", group)
-    )
-    yield from (
-        in_force
-        for group in other_groups
-        for in_force in _new_policies_on(play, f"{GROUP}{group.name}", group)
-    )
-    yield from (
-        in_force
-        for role in judged_roles
-        for in_force in _policies_on(play.account, f"role {role.name}", role)
-    )
-    other_roles = (role for role in play.account.roles.values() if role not in judged_roles)
-    yield from (
-        in_force
-        for role in other_roles
-        for in_force in _new_policies_on(play, f"role {role.name}", role)
-    )
+    for group in judged_groups:
+        yield from _policies_on(play.account, f"{GROUP}{group.name}", group)
+    for group in play.account.groups.values():
+        if group not in judged_groups and _has_other_members(play, group):
+            yield from _new_policies_on(play, f"{GROUP}{group.name}", group)
+    for role in judged_roles:
+        yield from _policies_on(play.account, f"role {role.name}", role)
+    for role in play.account.roles.values():
+        if role not in judged_roles:
+            yield from _new_policies_on(play, f"role {role.name}", role)
 
 
 def policies_on_people(play: Play) -> Iterator[InForce]:

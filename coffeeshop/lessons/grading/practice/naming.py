@@ -31,19 +31,18 @@ def user_named_by(play: Play, statement: Statement) -> str:
     principals = statement.principals
     judged = (user for user in account.users.values() if not is_administrator(play, user))
     people = sorted(judged, key=lambda user: user.created)
-    for _, value in (
-        principals.entries if principals and (principals.negated or not spares) else ()
-    ):
-        if named := next(
-            (user.name for user in people if value in (user.id, account.arn(user))), ""
-        ):
-            return named
+    # The principals of a Deny are refused; those of a NotPrincipal are exempt.
+    if principals and (principals.negated or not spares):
+        for _, value in principals.entries:
+            for user in people:
+                if value in (user.id, account.arn(user)):
+                    return user.name
     for condition, value in asker_conditions(statement):
-        fits = (
-            user.name for user in people if singles_out(condition, value, account, user)
-        )
-        if OPERATORS[condition.operator].negated is spares and (named := next(fits, "")):
-            return named
+        if OPERATORS[condition.operator].negated is not spares:
+            continue
+        for user in people:
+            if singles_out(condition, value, account, user):
+                return user.name
     return ""
 
 
@@ -58,11 +57,9 @@ def future_name_in(account: Account, statement: Statement) -> str:
         matches_somebody = any(
             fits(_asker_keys(account, user)[key], value) for user in users
         )
-        if (
-            "$" not in value
-            and not matches_somebody
-            and singles_out(condition, value, account, _user_matching(users[0], value))
-        ):
+        if "$" in value or matches_somebody:
+            continue
+        if singles_out(condition, value, account, _user_matching(users[0], value)):
             return value.rpartition("/")[2].rpartition(":")[2]
     return ""
 
@@ -77,13 +74,12 @@ def _user_matching(user: User, pattern: str) -> User:
 
 def names_asker(statement: Statement, account: Account, asker: Asker) -> bool:
     """Tell whether an Allow is for this user or role by name."""
-    conditions = (
-        (OPERATORS[condition.operator].negated, condition, value)
+    if is_principal(statement, account, asker):
+        return True
+    return any(
+        not OPERATORS[condition.operator].negated
+        and singles_out(condition, value, account, asker)
         for condition, value in asker_conditions(statement)
-    )
-    return is_principal(statement, account, asker) or any(
-        not negated and singles_out(condition, value, account, asker)
-        for negated, condition, value in conditions
     )
 
 
@@ -113,10 +109,9 @@ def singles_out(condition: Condition, value: str, account: Account, user: Asker)
     nameless = replace(user, name="=", id=f"{user.id[:4]}=")
     key = condition.key.lower()
     fits = OPERATORS[condition.operator].test
-    value_now, value_nameless = (
-        _asker_keys(account, entity)[key] for entity in (user, nameless)
-    )
-    return fits(value_now, value) and not fits(value_nameless, value)
+    own_value = _asker_keys(account, user)[key]
+    nameless_value = _asker_keys(account, nameless)[key]
+    return fits(own_value, value) and not fits(nameless_value, value)
 
 
 # Who asks is known by these keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html

@@ -56,21 +56,17 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
 
     So does a group's policy that tells somebody of a certain name from the other members.
     """
-    for in_force in (
-        candidate
-        for candidate in policies_on_people(trial.play)
-        if not is_rewritten(trial.play, candidate)
-    ):
-        if allow := next(
-            (s for s in in_force.policy.statements if s.effect == "Allow"), None
-        ):
+    for in_force in policies_on_people(trial.play):
+        if is_rewritten(trial.play, in_force):
+            continue
+        statements = in_force.policy.statements
+        allow = next((s for s in statements if s.effect == "Allow"), None)
+        if allow:
             text = f"the policy {in_force.policy.name.rpartition('/')[2]} hangs on {in_force.holder} alone"
             yield Offence(in_force.holder, text, in_force.cite_statement(allow))
-    for in_force in (
-        candidate
-        for candidate in customer_policies(trial.play)
-        if candidate.kind not in (Kind.TRUST, *CEILINGS)
-    ):
+    for in_force in customer_policies(trial.play):
+        if in_force.kind in (Kind.TRUST, *CEILINGS):
+            continue
         for statement in in_force.policy.statements:
             named, phrase = _person_told_apart(trial.play, in_force, statement)
             if phrase:
@@ -87,11 +83,10 @@ def _person_told_apart(
     """Return whom a statement tells from others, and how; two empty texts if nobody, or
     just its holder.
     """
-    if (user := user_named_by(play, statement)) not in ("", in_force.holder):
-        return (
-            user,
-            f"{'names' if statement.effect == 'Allow' else 'spares'} the user {user}",
-        )
+    user = user_named_by(play, statement)
+    if user not in ("", in_force.holder):
+        verb = "names" if statement.effect == "Allow" else "spares"
+        return user, f"{verb} the user {user}"
     if in_force.holder.startswith(GROUP) and (
         name := future_name_in(play.account, statement)
     ):
@@ -154,20 +149,17 @@ def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
     } | {trial.play.account.id}
     for in_force, statement in allow_statements(customer_policies(trial.play)):
         principals = statement.principals
-        if principals is None or (
-            any(map(_names_principal, statement.conditions)) and not principals.negated
-        ):
+        if principals is None:
+            continue
+        if any(map(_names_principal, statement.conditions)) and not principals.negated:
             continue
         broad = [
             value
             for _, value in principals.entries
             if _is_broad(value) and _principal_account(value) not in invited
         ]
-        broad += (
-            []
-            if statement.conditions
-            else [value for kind, value in principals.entries if kind == "Federated"]
-        )
+        if not statement.conditions:
+            broad += [value for kind, value in principals.entries if kind == "Federated"]
         if broad or principals.negated:
             word = "NotPrincipal" if principals.negated else broad[0]
             yield Offence(
@@ -225,14 +217,11 @@ def no_admin_elsewhere(trial: Trial, _: Options) -> Iterator[Offence]:
             _administrative_statements(holder, policies, trial.domain), None
         )
         if administrative:
-            sentence = f"{describe_statement(*administrative)} allows everything"
+            in_force, statement = administrative
+            sentence = f"{describe_statement(in_force, statement)} allows everything"
+            yield Offence(holder, sentence, in_force.cite_statement(statement))
         else:
-            sentence = f"the policies of {holder} together allow everything"
-        yield Offence(
-            holder,
-            sentence,
-            administrative[0].cite_statement(administrative[1]) if administrative else None,
-        )
+            yield Offence(holder, f"the policies of {holder} together allow everything")
 
 
 def _administrative_statements(
@@ -241,9 +230,8 @@ def _administrative_statements(
     """Yield the statements that lead to everything by themselves."""
     for policy in policies:
         for statement in policy.statements:
-            if give_everything(
-                (dataclasses.replace(policy, statements=(statement,)),), domain
-            ):
+            alone = dataclasses.replace(policy, statements=(statement,))
+            if give_everything((alone,), domain):
                 yield InForce(holder, policy, Kind.IDENTITY), statement
 
 
@@ -322,9 +310,8 @@ def _deleted_devices(play: Play, deleted: tuple[Asker, ...]) -> Iterator[str]:
     now.
     """
     ids = {principal.id for principal in deleted}
-    books = dict.fromkeys(
-        Same(account.devices) for account in _accounts_over_time(play)
-    )  # few calls change it
+    # Few calls change the devices, so each state is looked at once.
+    books = dict.fromkeys(Same(account.devices) for account in _accounts_over_time(play))
     ever_seen = (device for book in books for device in book.value.values())
     for serial in {device.serial for device in ever_seen if device.owner in ids}:
         device_now = play.account.devices.get(serial)
