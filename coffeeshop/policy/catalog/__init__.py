@@ -177,7 +177,9 @@ def _action_row(name: str) -> tuple[rows.Row | None, str]:
     """
     prefix, _, word = name.lower().partition(":")
     spelled = _action_spellings(prefix).get(word, "")
-    return (rows.service_row(prefix) if spelled else None), spelled
+    if not spelled:
+        return None, ""
+    return rows.service_row(prefix), spelled
 
 
 @lru_cache(maxsize=32_768)  # a comparison may ask it of the whole catalogue
@@ -311,7 +313,10 @@ def _infinitive_words(text: str) -> str:
     say "deletes".
     """
     verb, blank, rest = WHO_DOES.sub("", text, count=1).partition(" ")
-    return f"{_base_verb(verb.lower() if verb[1:].islower() else verb)}{blank}{SECOND.sub(lambda m: m[1] + _base_verb(m[2]), rest)}"
+    if verb[1:].islower():
+        verb = verb.lower()
+    rest = SECOND.sub(lambda match: match[1] + _base_verb(match[2]), rest)
+    return f"{_base_verb(verb)}{blank}{rest}"
 
 
 def _base_verb(verb: str) -> str:
@@ -430,7 +435,11 @@ def suggest_action(name: str) -> str:
     "iam:AssumeRole"). Last come less similar names.
     """
     prefix, colon, word = name.partition(":")
-    prefix, word = (prefix.lower(), word) if colon else ("", prefix)
+    if colon:
+        prefix = prefix.lower()
+    else:
+        word = prefix
+        prefix = ""
     if not word or set(name) & {"*", "?"}:
         return ""
     candidates = (prefix,) if find_service(prefix) else _similar_prefixes(prefix)
@@ -453,7 +462,9 @@ def _similar_prefixes(prefix: str) -> tuple[str, ...]:
         if service.startswith(prefix) or prefix.startswith(service + "-")
     ]
     close = nearest_name(prefix, service_prefixes(), max(1, len(prefix) // 4))
-    return (*([close] if close else []), *by_beginning)
+    if close:
+        return (close, *by_beginning)
+    return tuple(by_beginning)
 
 
 def _nearest_action(prefixes: Iterable[str], word: str, limit: int) -> str:

@@ -89,11 +89,8 @@ class Hand(NamedTuple):
     def points(self) -> set[Fraction]:
         """Return the moments, or the durations, that the conditions and the session name."""
         named = {shape.value for shape in self.shapes if isinstance(shape, Point)}
-        return named | {
-            Fraction(moment)
-            for text in self.settled or ()
-            if (moment := read_instant(text)) is not None
-        }
+        moments = map(read_instant, self.settled or ())
+        return named | {Fraction(moment) for moment in moments if moment is not None}
 
     def test_bits(self, value: Value) -> int:
         """Return which of its tests are true of a value, as bits."""
@@ -195,12 +192,11 @@ class Dial:
 
     def _issue_times(self, at: Value) -> list[Value]:
         """Return the times of issue to try for one time of the request."""
-        moment = next(_read_moments((at,)), None) if self._linked else None
-        return self._possible_values(
-            ISSUED,
-            self._issued,
-            () if moment is None else (moment - span for span in self._spans),
-        )
+        moment = next(_read_moments((at,)), None)
+        if moment is None or not self._linked:
+            return self._possible_values(ISSUED, self._issued)
+        cuts = (moment - span for span in self._spans)
+        return self._possible_values(ISSUED, self._issued, cuts)
 
     def _possible_values(
         self, name: str, hand: Hand, cuts: Iterable[Fraction] = ()
@@ -218,7 +214,10 @@ class Dial:
         )
         if doubt and doubt not in self.doubts:
             self.doubts.append(doubt)
-        return [*([None] if hand.key.absent else []), *((text,) for text in texts)]
+        values: list[Value] = [(text,) for text in texts]
+        if hand.key.absent:
+            return [None, *values]
+        return values
 
 
 def _as_instants(shapes: Iterable[Shape]) -> Iterator[Shape]:

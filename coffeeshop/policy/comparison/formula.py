@@ -8,7 +8,7 @@ statement and one of the boundary; or a bucket statement that names this very us
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
@@ -181,9 +181,15 @@ class AccessFormula:
             rule
             for number, policies in enumerate(self._compiled)
             for policy in policies
-            for clause in policy.clauses
-            if (rule := self._rule_for(number, clause)).naming
+            for rule in self._naming_rules(number, policy.clauses)
         )
+
+    def _naming_rules(self, number: int, clauses: Iterable[Clause]) -> list[Rule]:
+        """Return the rules of a layer's statements, without those that don't name the
+        principal.
+        """
+        rules = [self._rule_for(number, clause) for clause in clauses]
+        return [rule for rule in rules if rule.naming]
 
     def _rule_for(self, number: int, clause: Clause) -> Rule:
         """Return the rule of a statement in the layer of this number: always the same
@@ -210,17 +216,9 @@ class AccessFormula:
                 for policy in policies:
                     denied, allowed = policy.clauses_about(action)
                     if denied:
-                        denies += [
-                            rule
-                            for clause in denied
-                            if (rule := self._rule_for(number, clause)).naming
-                        ]
+                        denies += self._naming_rules(number, denied)
                     if allowed:
-                        allowing += [
-                            rule
-                            for clause in allowed
-                            if (rule := self._rule_for(number, clause)).naming
-                        ]
+                        allowing += self._naming_rules(number, allowed)
             allows.append(tuple(allowing))
         return tuple(denies), tuple(allows)
 
@@ -260,9 +258,12 @@ class AccessFormula:
         organization_caps = tuple(
             rules for kind, rules in rules_of_kinds if kind in (Kind.SCP, Kind.RCP)
         )
-        untrusting: tuple[Group, ...] = (
-            (() if "*" in trusting else Elsewhere(trusting),) if trusting else ()
-        )
+        untrusting: tuple[Group, ...] = ()
+        if "*" in trusting:
+            # A trust policy applies to every resource: an empty group, which nothing meets.
+            untrusting = ((),)
+        elif trusting:
+            untrusting = (Elsewhere(trusting),)
         alternatives: list[Alternative] = []
         if self.principal.kind == "root" or lacks_identity_policies(self.principal):
             alternatives.append(Alternative(named, caps))

@@ -523,4 +523,6 @@ def _refusing_statement(refused: Decision) -> Statement | None:
     if isinstance(refused, ExplicitlyDenied):
         return refused.by[0].statement
     missed = nearest_miss(refused)
-    return missed.matched.statement if missed else None
+    if missed is None:
+        return None
+    return missed.matched.statement

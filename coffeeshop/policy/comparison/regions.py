@@ -415,18 +415,17 @@ def variable_keys(side: AccessFormula, rule: Rule) -> Iterator[str]:
 
 def _widest_pattern(side: AccessFormula, pattern: str) -> str:
     """Return the pattern with `*` for every variable that has no known value."""
-    pieces = (
-        part if isinstance(part, str) else side.settled_value(part.name)
-        for part in split_variables(pattern)
-    )
-    return "".join(
-        "*"
-        if part is None
-        else part
-        if isinstance(part, str)
-        else escape_wildcards(part[0])
-        for part in pieces
-    )
+    pieces: list[str] = []
+    for part in split_variables(pattern):
+        if isinstance(part, str):
+            pieces.append(part)
+            continue
+        values = side.settled_value(part.name)
+        if values is None:
+            pieces.append("*")
+        else:
+            pieces.append(escape_wildcards(values[0]))
+    return "".join(pieces)
 
 
 @lru_cache(maxsize=8192)

@@ -57,8 +57,10 @@ class Resources:
         self.texts.append(text)
         self._heads.append(look.head)
         self._samples.append(sample or look.sample)
-        self._exact |= bit if look.exact else 0
-        self._named |= bit if sample else 0
+        if look.exact:
+            self._exact |= bit
+        if sample:
+            self._named |= bit
         return bit
 
     def is_match(self, resource: str, need: int, shun: int) -> bool:
@@ -89,7 +91,9 @@ class Resources:
         """
         if need & self._exact:
             only = self._samples[(need & self._exact).bit_length() - 1]
-            return only if self.is_match(only, need, shun) else None
+            if self.is_match(only, need, shun):
+                return only
+            return None
         avoided = self._relevant_patterns(need, shun)
         if avoided is None or self._heads_conflict(need):
             return None
@@ -172,7 +176,9 @@ class Resources:
         if len(parts) != 6 or len(parts[3]) != 1:
             return resource
         better = ":".join((*parts[:3], "us-east-1", *parts[4:]))
-        return better if self.is_match(better, need, shun) else resource
+        if self.is_match(better, need, shun):
+            return better
+        return resource
 
 
 class Look(NamedTuple):

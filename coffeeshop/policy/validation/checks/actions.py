@@ -18,7 +18,7 @@ from coffeeshop.policy.validation.checks.context import (
     is_all_stars,
     issue_at,
 )
-from coffeeshop.policy.validation.granting import escalation_way
+from coffeeshop.policy.validation.granting import Way, escalation_way
 
 _WIDE: Final = 200  # patterns of one list that are tried on all others
 _LOOK_UP: Final = "look it up in the Service Authorization Reference"
@@ -127,9 +127,8 @@ def check_wide_actions(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 def _level_counts(names: tuple[str, ...]) -> str:
     """Return how many of the actions have each access level, in words."""
-    levels = Counter(
-        action.level for name in names if (action := catalog.find_action(name))
-    )
+    actions = map(catalog.find_action, names)
+    levels = Counter(action.level for action in actions if action)
     if len(levels) == 1 and len(names) > 1:
         return f"all of them {next(iter(levels))}"
     return ", ".join(
@@ -214,9 +213,11 @@ def _check_granting_more(
     action is left out if it is harmless on the holder's own user and the statement covers
     no other.
     """
-    ways = {
-        name: way for name in catalog.expand_pattern(value) if (way := escalation_way(name))
-    }
+    ways: dict[str, Way] = {}
+    for name in catalog.expand_pattern(value):
+        way = escalation_way(name)
+        if way:
+            ways[name] = way
     anything = any(way.anything for way in ways.values())
     if anything and checked.unlimited_resource and not checked.statement.conditions:
         yield issue_at(

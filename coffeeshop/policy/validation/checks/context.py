@@ -51,13 +51,17 @@ class CheckedStatement:
     @property
     def action_element(self) -> str:
         """Return the path of Action or NotAction."""
-        return f"{self.path}.{'NotAction' if self.statement.actions.negated else 'Action'}"
+        if self.statement.actions.negated:
+            return f"{self.path}.NotAction"
+        return f"{self.path}.Action"
 
     @property
     def resource_element(self) -> str:
         """Return the path of Resource or NotResource."""
         resources = self.statement.resources
-        return f"{self.path}.{'NotResource' if resources and resources.negated else 'Resource'}"
+        if resources and resources.negated:
+            return f"{self.path}.NotResource"
+        return f"{self.path}.Resource"
 
     def actions_with_paths(self) -> Iterator[ValueAndPath]:
         """Yield the values of Action or NotAction that aren't blank, each with its path."""

@@ -50,7 +50,9 @@ def _principal_entries(checked: CheckedStatement) -> list[_Entry]:
 def _element_path(checked: CheckedStatement) -> str:
     """Return the path of Principal or NotPrincipal."""
     principals = checked.statement.principals
-    return f"{checked.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
+    if principals and principals.negated:
+        return f"{checked.path}.NotPrincipal"
+    return f"{checked.path}.Principal"
 
 
 def check_public_access(checked: CheckedStatement) -> Iterator[Occurrence]:

@@ -48,7 +48,9 @@ def _values_without_variables(
 ) -> Iterator[tuple[ValueAndPath, str]]:
     """Yield the values in which variables aren't allowed, with the issue if they have one."""
     principals = checked.statement.principals
-    element = f"{checked.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
+    element = f"{checked.path}.Principal"
+    if principals and principals.negated:
+        element = f"{checked.path}.NotPrincipal"
     named = (
         (value, f"{element}.{type_}")
         for type_, value in (principals.entries if principals else ())
