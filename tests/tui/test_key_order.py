@@ -113,3 +113,14 @@ async def test_a_word_on_the_shelf_goes_with_the_next_key(tmp_path: Path) -> Non
         await ui.press("escape")
         assert "y does nothing on the shelf" in await ui.press("y")
         assert "does nothing" not in await ui.press("down")
+
+
+async def test_a_hint_that_was_asked_for_is_read_however_fast_the_next_key_comes(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape")
+        ui.hit("c")
+        ui.hit("escape")
+        await ui.heard()
+        assert list(ui.app.sitting.rungs.values()) == [1]

@@ -269,6 +269,11 @@ class HintScreen(GradeScreen):
 
     hint = True
 
+    def awaits(self, key: str) -> bool:
+        """Let every key but the way out wait for the hint that was asked for: read or not, it's the same at every pace."""
+        waits = self.hint and self.game.grading and key != "ctrl+q"
+        return waits or super().awaits(key)
+
 
 def _debrief(play: Play, more: bool) -> Iterator[Row | Content]:
     if more:  # before what is read to its end by few
