@@ -1,22 +1,20 @@
-"""`python -m coffeeshop` is `coffeeshop`. What it imports outside of `main`, Control-C finds before anybody catches it."""
+"""`python -m coffeeshop` is `coffeeshop`. Nothing catches Control-C during an import outside of `main`, so there is one only."""
 
 import os
 
 
 def main() -> None:
-    """Run the command, where the machine has what Python needs. Control-C ends it in silence, also while it is still being
-    imported.
-    """
+    """Run the command, if the machine has what Python needs. Control-C ends it without a message, even during an import."""
     try:
         import gc
 
         from coffeeshop.machine import describe_lack
 
-        if said := describe_lack():
+        if fault := describe_lack():
             from contextlib import suppress
 
             with suppress(OSError):  # nobody hears it
-                os.write(2, f"error: {said}\n".encode())
+                os.write(2, f"error: {fault}\n".encode())
             raise SystemExit(2)
         gc.disable()  # until the command is there: what is imported stays, and the collector would walk it in vain
         from coffeeshop.cli import main as command

@@ -20,14 +20,13 @@ PLAIN = {
     # pictures of characters that nobody sees
     "␊": "\\n", "␉": "\\t", "␛": "\\e", "␡": "\\d", "␣": "_", "␦": "~", "\ufffd": "~",
 }  # fmt: skip
-TEXT, CELLS = (
-    "coffeeshop.text",
-    "coffeeshop.cells",
-)  # how errors are handled: with as many characters as it takes, or with one
+# Error handlers for missing characters: TEXT replaces one by as many as it takes, CELLS by one.
+TEXT = "coffeeshop.text"
+CELLS = "coffeeshop.cells"
 
 
 def plain_character(character: str, encoding: str) -> str:
-    """Return what stands for a character in an encoding that doesn't have it: letters without their accents, else an escape."""
+    """Return what to write for a character that an encoding doesn't have: letters without their accents, or an escape."""
     import unicodedata  # a megabyte, which few terminals need
 
     if character in PLAIN:
@@ -47,7 +46,7 @@ def _replace_text(error: UnicodeError) -> tuple[str, int]:
 
 
 def _replace_cells(error: UnicodeError) -> tuple[str, int]:
-    """Replace each by one character, so that what is painted beside it keeps its place."""
+    """Replace each character by one, so that what is painted beside it keeps its place."""
     assert isinstance(error, UnicodeEncodeError)
     missing = error.object[error.start : error.end]
     return "".join(plain_character(each, error.encoding)[0] for each in missing), error.end
@@ -58,7 +57,7 @@ codecs.register_error(CELLS, _replace_cells)
 
 
 def take_characters(stream: TextIO, errors: str) -> None:
-    """Let a terminal take the characters that its encoding has, and a pipe all of them."""
+    """Let a terminal take the characters that its encoding has, and a pipe all characters."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure:
         reconfigure(encoding=None if stream.isatty() else "utf-8", errors=errors)

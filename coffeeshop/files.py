@@ -1,9 +1,8 @@
-"""Read the files that people name or hand in, and write files for them: what may be a trap is no file.
+"""Read the files that people name or hand in, and write files for them, without falling into traps.
 
-What is read is an ordinary file of limited size: no link, which leads to what somebody else may not read, no pipe that
-never ends, no device. What cannot be read is named and never quoted. What is written is there whole or not at all, and
-is never written through a link to a file; a device, a pipe and our own standard output, where a link leads to it, take
-it as they stand.
+Only ordinary files of limited size are read. A link could lead to a file that its author can't read, a pipe may never end,
+and to open a device may do something. An error names a file and never quotes it. A file is written whole or not at
+all, and never through a link to another file. Devices, pipes and our own standard output can be written to.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ KINDS = {
     stat.S_IFCHR: "it is a device",
     stat.S_IFBLK: "it is a device",
 }
-# Not every system has all of them: no link is followed, no pipe waited for, no terminal taken.
+# Follow no link, wait for no pipe and take no terminal. Not every system has all of these flags.
 FLAGS = os.O_RDONLY | sum(
     getattr(os, name, 0)
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY")
@@ -45,16 +44,18 @@ FLAGS = os.O_RDONLY | sum(
 
 
 class _NotOrdinaryError(OSError):
-    """Says what a file is that is none to be read."""
+    """A file is not an ordinary one. The message says what it is."""
 
 
 def open_file(path: Path, mend: str = "name a file") -> BinaryIO:
-    """Opens an ordinary file. Raises Problems: why it cannot be read, and how to mend that."""
+    """Open an ordinary file. Raise Problems if it can't be read, with `mend` as the advice."""
     try:
-        _check(path.lstat())  # before it is opened: to open a device may do something
+        _check_ordinary(
+            path.lstat()
+        )  # before it is opened: to open a device may do something
         descriptor = os.open(path, FLAGS)
         try:
-            _check(
+            _check_ordinary(
                 os.fstat(descriptor)
             )  # the file that was opened, whatever stands there now
             return os.fdopen(descriptor, "rb")
@@ -62,37 +63,39 @@ def open_file(path: Path, mend: str = "name a file") -> BinaryIO:
             os.close(descriptor)
             raise
     except (OSError, ValueError) as error:  # ValueError: no file can have this name
-        said = getattr(error, "strerror", None) or error
-        raise _problems("unreadable", f"{path} cannot be read: {said}", mend) from None
+        reason = getattr(error, "strerror", None) or error
+        raise _file_problems(
+            "unreadable", f"{path} cannot be read: {reason}", mend
+        ) from None
 
 
 def read_file(path: Path, limit: int, mend: str = "name a file") -> bytes:
-    """Returns the bytes of an ordinary file of at most so many. Raises Problems: why it cannot be read."""
+    """Return the bytes of an ordinary file with at most `limit` bytes. Raise Problems if it can't be read."""
     with open_file(path, mend) as stream:
-        return _within(stream, str(path), limit, mend)
+        return _read_within(stream, str(path), limit, mend)
 
 
 def open_input(name: str) -> BinaryIO:
-    """Opens what a command line names: an ordinary file, or with `-` standard input, whatever that is. Raises Problems."""
+    """Open what a command line names: an ordinary file, or `-` for standard input of any kind. Raise Problems."""
     mend = f"name a file, or {STANDARD_INPUT} for standard input"
     if name != STANDARD_INPUT:
         return open_file(Path(name), mend)
     if not sys.stdin:  # closed by who started us
-        raise _problems("unreadable", "standard input is closed", "name a file")
+        raise _file_problems("unreadable", "standard input is closed", "name a file")
     return sys.stdin.buffer
 
 
 def read_input(name: str, limit: int) -> bytes:
-    """Returns the bytes of what a command line names, at most so many. Raises Problems: why it cannot be read."""
+    """Return the bytes of what a command line names, at most `limit`. Raise Problems if it can't be read."""
     if name != STANDARD_INPUT:
         return read_file(
             Path(name), limit, f"name a file, or {STANDARD_INPUT} for standard input"
         )
-    return _within(open_input(name), "standard input", limit, "")
+    return _read_within(open_input(name), "standard input", limit, "")
 
 
 def is_folder(path: Path) -> bool:
-    """Tells whether there is a folder; a name that no file can have, as one too long, names none."""
+    """Return whether there is a folder. A name that no file can have, such as one that is too long, names none."""
     try:
         return path.is_dir()
     except (OSError, ValueError):
@@ -102,9 +105,10 @@ def is_folder(path: Path) -> bool:
 def walk_folders(
     folder: Path, locked: Callable[[OSError], object] | None = None
 ) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Yields of a folder and each below it where it is, and the names of the folders and of the files in it, as os.walk
-    does: it goes into what is left of the folders, and into no link; `locked` hears why one cannot be listed. Python 3.11's
-    own calls itself for each level, of which there may be more than it can.
+    """Yield each folder, with the names of the folders and of the files in it, as os.walk does.
+
+    It goes into the folders that the caller leaves in the list, and follows no link. `locked` gets the error if a folder can't
+    be listed. In Python 3.11, os.walk itself calls itself for each level, and there can be more levels than it can take.
     """
     waiting = [str(folder)]
     while waiting:
@@ -115,7 +119,7 @@ def walk_folders(
 
 
 def cut_lines(stream: IO[AnyStr], limit: int) -> Iterator[AnyStr]:
-    """Yields the lines of a stream, what is longer cut off after so many characters or bytes: a device has no end of line."""
+    """Yield the lines of a stream, each cut off after `limit` characters or bytes: a device may never end a line."""
     while line := stream.readline(limit):
         yield line
         while len(line) == limit and line[-1:] not in ("\n", b"\n"):
@@ -123,8 +127,9 @@ def cut_lines(stream: IO[AnyStr], limit: int) -> Iterator[AnyStr]:
 
 
 def decode_text(data: bytes) -> str:
-    """Returns the text of a file in UTF-8, UTF-16 or UTF-32, with or without a byte order mark: a shell of Windows writes
-    UTF-16. Raises UnicodeDecodeError.
+    """Return the text of a file in UTF-8, UTF-16 or UTF-32, with or without a byte order mark. Raise UnicodeDecodeError.
+
+    Shells on Windows write UTF-16.
     """
     encoding = (
         json.detect_encoding(data) if len(data) > 3 else "utf-8"
@@ -133,11 +138,12 @@ def decode_text(data: bytes) -> str:
 
 
 def write_whole(path: Path, content: str | bytes, private: bool = False) -> None:
-    """Writes a file that holds the whole content, a text in UTF-8, or leaves what was there before; a private one is its
-    owner's alone, from its first byte on. Raises OSError.
+    """Write a file with the whole content, a text in UTF-8, or leave the old file. Raise OSError.
+
+    A private file is its owner's alone from its first byte on.
     """
     data = content if isinstance(content, bytes) else content.encode()
-    if opened := _stream(path, private):
+    if opened := _open_stream(path, private):
         with opened as stream:
             stream.buffer.write(data)
         return
@@ -157,17 +163,17 @@ def write_whole(path: Path, content: str | bytes, private: bool = False) -> None
 
 
 def open_output(path: Path) -> TextIO:
-    """Opens a file to be written piece by piece, in UTF-8; what stood there goes, a link too. Raises OSError."""
-    if opened := _stream(path):
+    """Open a file to be written in pieces, in UTF-8. The old file, or a link, is replaced. Raise OSError."""
+    if opened := _open_stream(path):
         return opened
-    if path.is_symlink() or _is_ours(path):
+    if path.is_symlink() or _is_standard_output(path):
         path.unlink()
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
     return os.fdopen(os.open(path, flags, 0o666), "w", encoding="utf-8", newline="\n")
 
 
 def make_folder(path: Path, mode: int = 0o777) -> None:
-    """Makes a folder, and those in which it lies, where it is not there yet. Raises OSError."""
+    """Make a folder, and its parents, unless it exists. Raise OSError."""
     try:
         path.mkdir(mode, parents=True, exist_ok=True)
     except RecursionError:  # Python's, of a thousand folders, one in the other
@@ -175,10 +181,11 @@ def make_folder(path: Path, mode: int = 0o777) -> None:
 
 
 @contextmanager
-def alone_in(folder: Path) -> Generator[None]:
-    """Keeps every other process out of the same block on that folder, until it is through: for a file that is read, and
-    written again with more in it. The system ends what a process that was killed had kept. Where it knows no such locks
-    (Windows), nobody is kept out. Raises OSError.
+def lock_folder(folder: Path) -> Generator[None]:
+    """Keep every other process out of the same block for that folder: for a file that is read and then written again. Raise
+    OSError.
+
+    If the process is killed, the system ends the lock. On Windows, which has no such locks, nobody is kept out.
     """
     if not fcntl:
         yield
@@ -192,7 +199,7 @@ def alone_in(folder: Path) -> Generator[None]:
 
 
 def write_folder(folder: Path, files: Mapping[str, str | bytes], mode: int = 0o755) -> Path:
-    """Makes a new folder with these files, all of them or none. Raises OSError; FileExistsError, where one is there."""
+    """Make a new folder with all of these files, or none. Raise OSError, and FileExistsError if the folder exists."""
     from shutil import rmtree  # only who writes a folder waits for them
     from tempfile import mkdtemp
 
@@ -214,56 +221,57 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes], mode: int = 0o7
     return folder
 
 
-def _stream(path: Path, private: bool = False) -> TextIO | None:
-    """Opens what no file can take the place of: a device, a pipe, and our standard output where a link as /dev/stdout leads
-    to it, behind what stands there; None where a path leads to none of these. Raises OSError: of what is private also where
-    others could read along.
+def _open_stream(path: Path, private: bool = False) -> TextIO | None:
+    """Open a device, a pipe, or our standard output if a link such as /dev/stdout leads there, to append to it. Return None for
+    any other path.
+
+    Raise OSError, also if the content is private and others could read it.
     """
-    if path.is_symlink() and _is_ours(path):
+    if path.is_symlink() and _is_standard_output(path):
         sys.stdout.flush()
         return os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
     try:
-        found = path.stat()
+        status = path.stat()
     except (OSError, ValueError):  # nothing is there
         return None
-    if stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode):
+    if stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode):
         return None
     if (
         private
         and os.name == "posix"
-        and (found.st_uid != os.geteuid() or found.st_mode & OTHERS_READ)
+        and (status.st_uid != os.geteuid() or status.st_mode & OTHERS_READ)
     ):
         raise PermissionError(errno.EACCES, "others than you could read it there")
     return path.open("w", encoding="utf-8", newline="\n")
 
 
-def _is_ours(path: Path) -> bool:
-    """Tells whether a path leads to what our standard output is."""
+def _is_standard_output(path: Path) -> bool:
+    """Return whether a path leads to our standard output."""
     try:
         return bool(sys.stdout) and os.path.samestat(path.stat(), os.fstat(1))
     except (OSError, ValueError):  # nothing is there, or no standard output is
         return False
 
 
-def _check(found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        said = KINDS.get(stat.S_IFMT(found.st_mode), "it is no file")
-        raise _NotOrdinaryError(0, said)
+def _check_ordinary(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = KINDS.get(stat.S_IFMT(status.st_mode), "it is no file")
+        raise _NotOrdinaryError(0, kind)
 
 
-def _within(stream: BinaryIO, name: str, limit: int, mend: str) -> bytes:
+def _read_within(stream: BinaryIO, name: str, limit: int, mend: str) -> bytes:
     try:
         data = stream.read(limit + 1)
     except OSError as error:
-        raise _problems(
+        raise _file_problems(
             "unreadable", f"{name} cannot be read: {error.strerror or error}", mend
         ) from None
     if len(data) > limit:
-        raise _problems(
+        raise _file_problems(
             "too-large", f"{name} is larger than {limit:,} bytes", "name a smaller one"
         )
     return data
 
 
-def _problems(code: str, text: str, mend: str) -> Problems:
+def _file_problems(code: str, text: str, mend: str) -> Problems:
     return Problems(Problem(Level.ERROR, code, Place(), escape_line(text), mend))

@@ -1,7 +1,8 @@
-"""Make text that anybody wrote harmless: what a terminal obeys, what turns the direction of writing and what nobody sees.
+"""Make text from other people harmless: characters that a terminal obeys, that turn the direction of writing, or that are
+invisible.
 
-One table says which characters those are. They are shown in one of two ways: as escapes (`\\x1b`), where text is printed
-or kept, or as pictures of one cell (`␛`), where it is painted.
+One table says which characters these are. Text that is printed or saved has escapes for them (`\\x1b`), and text on a
+screen has pictures of one cell (`␛`).
 """
 
 from __future__ import annotations
@@ -21,67 +22,69 @@ _SUSPECT_OR_BREAK = re.compile("[^ -~]")
 
 
 def is_hidden(character: str) -> bool:
-    """Tells whether a character is unseen, obeyed by terminals, or a blank that is no space.
+    """Return whether a character is invisible, obeyed by terminals, or white space other than the space.
 
-    That is: controls, format characters, halves of surrogate pairs, separators of lines and paragraphs, blanks other
-    than the space, private and unassigned characters (all of which Python calls not printable), and the ignorable ones.
+    That is: controls, format characters, surrogates, separators of lines and paragraphs, white space, private and unassigned
+    characters (all of which Python calls not printable), and the ignorable ones.
     """
     return not character.isprintable() or _IGNORABLE.match(character) is not None
 
 
 def is_harmless(text: str) -> bool:
-    """Tells whether every character can be shown as it is; tabs and line feeds can."""
-    return not any(is_hidden(found[0]) for found in _SUSPECT.finditer(text))
+    """Return whether every character can be shown as it is. Tabs and line feeds can."""
+    return not any(is_hidden(match[0]) for match in _SUSPECT.finditer(text))
 
 
 def escape_hidden(text: str) -> str:
-    """Returns the text with hidden characters as Python's escapes, such as `\\x1b` or `\\u202e`; tab and line feed stay."""
-    return _SUSPECT.sub(_escape, text)
+    """Return the text with hidden characters as Python's escapes, such as `\\x1b` or `\\u202e`. Tabs and line feeds stay."""
+    return _SUSPECT.sub(_escape_match, text)
 
 
 def escape_line(text: str) -> str:
-    """Returns the text as escapes on one line: tabs and line feeds are written `\\t` and `\\n`, too."""
-    return _SUSPECT_OR_BREAK.sub(_escape, text)
+    """Return the text on one line: with hidden characters, tabs and line feeds as escapes."""
+    return _SUSPECT_OR_BREAK.sub(_escape_match, text)
 
 
 def escape_json(document: str) -> str:
-    """Returns a JSON document with hidden characters inside its strings as JSON's escapes, such as `\\u001b`."""
-    return _SUSPECT.sub(_json_escape, document)
+    """Return a JSON document with hidden characters in its strings as JSON's escapes, such as `\\u001b`."""
+    return _SUSPECT.sub(_json_escape_match, document)
 
 
 def escape_surrogates(text: str) -> str:
-    """Returns the text with halves of surrogate pairs as escapes, such as `\\udced`: Python makes them of what is no UTF-8 in
-    a file's name, and a JSON document that holds one is read by nobody else (RFC 8259, 8.2).
+    """Return the text with surrogates as escapes, such as `\\udced`.
+
+    Python makes surrogates of bytes in a file's name that aren't UTF-8. Others can't read a JSON document with one
+    (RFC 8259, 8.2).
     """
     return text.encode(errors="backslashreplace").decode()
 
 
 def show_as_pictures(text: str) -> str:
-    """Returns the text with hidden characters and tabs as pictures of one cell (␛, ␉, ␣, ␦); line feeds stay."""
-    return _SUSPECT_OR_TAB.sub(_picture, text)
+    """Return the text with hidden characters and tabs as pictures of one cell (␛, ␉, ␣, ␦). Line feeds stay."""
+    return _SUSPECT_OR_TAB.sub(_picture_match, text)
 
 
 def show_on_one_line(text: str) -> str:
-    """Returns the text as pictures, its line feeds too."""
+    """Return the text with hidden characters, tabs and line feeds as pictures."""
     return show_as_pictures(text).replace("\n", "␊")
 
 
-def _escape(found: re.Match[str]) -> str:
-    character = found[0]
+def _escape_match(match: re.Match[str]) -> str:
+    character = match[0]
     if is_hidden(character):
         return character.encode("unicode_escape").decode()
     return character
 
 
-def _json_escape(found: re.Match[str]) -> str:
-    character = found[0]
+def _json_escape_match(match: re.Match[str]) -> str:
+    character = match[0]
     if is_hidden(character):
         return json.dumps(character)[1:-1]
     return character
 
 
-def _picture(found: re.Match[str]) -> str:
-    character = found[0]
+def _picture_match(match: re.Match[str]) -> str:
+    character = match[0]
     if not is_hidden(character):
         return character
     if character < " ":

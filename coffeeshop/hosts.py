@@ -1,5 +1,7 @@
-"""Know the names by which a server of ours is called. A web page can make a name of its own lead to this machine (DNS
-rebinding) and would then share its origin with what the server answers, so a request for any other name is refused.
+"""The host names under which a server of ours answers.
+
+A web page can make a name of its own lead to this machine (DNS rebinding), and would then have the same origin as the
+server. So a request for any other name is refused.
 
 https://owasp.org/www-community/attacks/DNS_Rebinding
 """
@@ -21,8 +23,8 @@ class ServedHosts(NamedTuple):
     names: tuple[str, ...] = ()
 
     def includes(self, header: str) -> bool:
-        """Return whether a Host header names this server. Nobody can make an address lead elsewhere, so each address is
-        ours that could reach us.
+        """Return whether a Host header names this server. Nobody can make an IP address lead elsewhere, so every address that could
+        reach us is fine.
         """
         return _is_served(self, header)
 
@@ -53,15 +55,14 @@ def is_loopback(host: str) -> bool:
 
 
 def network_address(host: str) -> str:
-    """Return the address by which others reach what listens there: of every address, the one that leads to the network."""
+    """Return the address by which others reach what listens at a host. If that is every address, it is the one on the network."""
     with suppress(ValueError):
         if ip_address(host.strip("[]")).is_unspecified:
             with (
                 suppress(OSError),
                 socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe,
             ):
-                probe.connect(
-                    ("192.0.2.1", 9)
-                )  # nothing is sent: RFC 5737 keeps this address for examples
+                # Nothing is sent: RFC 5737 keeps this address for examples.
+                probe.connect(("192.0.2.1", 9))
                 host = probe.getsockname()[0]
     return f"[{host}]" if ":" in host else host

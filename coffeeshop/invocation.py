@@ -12,31 +12,31 @@ NAME = "coffeeshop"
 
 
 def command_line(*words: str) -> str:
-    """Return a command of this program as it can be typed here: coffeeshop, .venv/bin/coffeeshop or python -m coffeeshop,
-    with these words after it.
+    """Return a command of this program with these words, as it can be typed here: coffeeshop, .venv/bin/coffeeshop or
+    python -m coffeeshop.
     """
-    return " ".join((_program(), *words))
+    return " ".join((_program_name(), *words))
 
 
-def _program() -> str:
+def _program_name() -> str:
     started = Path(sys.argv[0])
     if started.name == "__main__.py" and started.parent.name == NAME:
         return f"{shlex.quote(sys.orig_argv[0])} -m {NAME}"
     if started.stem != NAME or _is_on_path(started):
         return NAME  # tests and other programs are no way to start it
-    return shlex.quote(_from_here(started))
+    return shlex.quote(_relative_path(started))
 
 
 def _is_on_path(started: Path) -> bool:
-    found = shutil.which(NAME)
-    return found is not None and os.path.realpath(found) == os.path.realpath(started)
+    program = shutil.which(NAME)
+    return program is not None and os.path.realpath(program) == os.path.realpath(started)
 
 
-def _from_here(started: Path) -> str:
+def _relative_path(started: Path) -> str:
     """Return the path from the current folder, if the program is inside it; else as it was typed."""
     if not started.is_absolute():
         return str(started)
-    here = Path.cwd()
-    if started.is_relative_to(here):
-        return str(started.relative_to(here))
+    folder = Path.cwd()
+    if started.is_relative_to(folder):
+        return str(started.relative_to(folder))
     return str(started)

@@ -1,5 +1,6 @@
-"""Read keys from a terminal, or from a browser that stands for one. Bytes that are no key end nothing, sequences that come in
-pieces are put together, and no amount of keys fills the memory.
+"""Read keys from a terminal, or from a browser in place of one.
+
+Bytes that aren't a key do no harm, sequences that come in pieces are put together, and any number of keys fits into memory.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Room(Protocol):
 
     @property
     def room(self) -> int:
-        """Returns how many more keys can wait."""
+        """Return how many more keys can wait."""
         ...
 
     def put(self, message: Message) -> None:
@@ -62,8 +63,9 @@ class Endless:
 
 
 class KeyReader(XTermParser):
-    """Textual's parser, which is given one whole sequence at a time. Escape and the next key stay two keys where both come in
-    one read, as they do over a network.
+    """Textual's parser, with one whole sequence at a time.
+
+    Escape and the next key stay two keys if both come in one read, as they do over a network.
     """
 
     def __init__(self, debug: bool = False, keys: Room | None = None) -> None:
@@ -75,7 +77,7 @@ class KeyReader(XTermParser):
         self._pasted_length = 0
 
     def parse_mouse_code(self, code: str) -> Message | None:
-        """Returns what a mouse did; None where that is nowhere: in a window that was said to have no size."""
+        """Return what a mouse did, or None if that is nowhere: some windows report that they have no size."""
         try:
             return super().parse_mouse_code(code)
         except (ValueError, OverflowError, ZeroDivisionError):
@@ -91,8 +93,8 @@ class KeyReader(XTermParser):
 
     def feed(self, data: str) -> Iterator[Message]:
         """Yield the keys in what was read; "" ends the reading."""
-        whole = not self._part and self._pasted is None
-        if not data or (whole and data in OPTION_KEYS):
+        is_beginning = not self._part and self._pasted is None
+        if not data or (is_beginning and data in OPTION_KEYS):
             yield from super().feed(data)
             return
         text = self._part + data
@@ -100,18 +102,20 @@ class KeyReader(XTermParser):
         at = 0
         while at < len(text):
             if self._pasted is not None:
-                at, found = self._read_paste(text, at)
-                yield from found
+                at, messages = self._read_paste(text, at)
+                yield from messages
             elif text[at] != ESC:
-                end = text.find(ESC, at) % (len(text) + 1)  # -1: at the end of the text
+                end = text.find(ESC, at)
+                if end < 0:
+                    end = len(text)
                 yield from self._read_characters(text[at:end])
                 at = end
             elif PART.match(text, at):
                 self._wait_for_rest(text[at:])
                 return
             else:
-                found = SEQUENCE.match(text, at)
-                sequence = found[0] if found else ESC
+                match = SEQUENCE.match(text, at)
+                sequence = match[0] if match else ESC
                 at += len(sequence)
                 yield from self._read_sequence(sequence)
 
@@ -157,18 +161,19 @@ class KeyReader(XTermParser):
             self._tokens.clear()
 
     def _read_paste(self, text: str, at: int) -> tuple[int, list[Message]]:
-        """Return where the paste ends in the text, and the paste if it does. One that is too long is kept as far as it takes to
-        tell so.
+        """Return where the paste ends in the text, and the paste if it does.
+
+        A paste that is too long is kept as far as needed to see that it is.
         """
         assert self._pasted is not None
         end = text.find(PASTE_ENDS, at)
-        more = text[at:] if end < 0 else text[at:end]
+        piece = text[at:] if end < 0 else text[at:end]
         if end < 0:
-            kept = _length_without_part(more)
-            self._part = more[kept:]
-            more = more[:kept]
+            complete = _length_without_part(piece)
+            self._part = piece[complete:]
+            piece = piece[:complete]
         if self._pasted_length <= LONGEST_PASTE:
-            self._pasted.append(more[: LONGEST_PASTE + 1])
+            self._pasted.append(piece[: LONGEST_PASTE + 1])
             self._pasted_length += len(self._pasted[-1])
         if end < 0:
             return len(text), []
@@ -181,7 +186,7 @@ class KeyReader(XTermParser):
 
 
 def _length_without_part(text: str) -> int:
-    """The length of a text without the beginning of what ends a paste."""
+    """Return the length of a text without the beginning of the sequence that ends a paste."""
     lengths = (
         n for n in range(len(PASTE_ENDS) - 1, 0, -1) if text.endswith(PASTE_ENDS[:n])
     )
@@ -195,7 +200,7 @@ class QueueDriver(Driver):
 
     @property
     def keys(self) -> Room:
-        """Returns the app's queue."""
+        """Return the app's queue."""
         return cast("Room", self._app.keys)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # of our app
 
     def send_message(self, message: Message) -> None:

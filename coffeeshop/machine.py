@@ -1,5 +1,7 @@
-"""Sees to it that Python has what it needs to begin. By a clock that it cannot count much of it cannot be imported, and on a
-stack that is too small it ends without a word, as do the processes that it starts; so this imports next to nothing.
+"""Checks that Python can start on this machine, with next to no imports.
+
+If the clock is out of Python's range, many modules can't be imported. If the stack is too small, Python ends without a
+message, and so do the processes that it starts.
 """
 
 from __future__ import annotations
@@ -10,24 +12,26 @@ STACK: Final = 256 * 1024  # bytes: three times what Python takes to begin
 
 
 def describe_lack() -> str:
-    """Returns what of this machine Python cannot work with, and what mends it; "" where there is nothing."""
+    """Return what Python can't work with on this machine, and how to fix it, or "" if all is well."""
     return _clock_lacks() or _stack_lacks()
 
 
 def _clock_lacks() -> str:
-    """Tells whether the clock shows what 64 bits of nanoseconds from 1970 on cannot hold."""
+    """Return the fault if the clock is outside of the range of 64 bits of nanoseconds since 1970, or ""."""
     try:
         from time import time
 
         time()
     except (OverflowError, OSError):
-        said = "the clock of this machine shows a time before the year 1678 or after 2261, which Python cannot count"
-        return f"{said}; set the clock of the machine"
+        fault = "the clock of this machine shows a time before the year 1678 or after 2261, which Python cannot count"
+        return f"{fault}; set the clock of the machine"
     return ""
 
 
 def _stack_lacks() -> str:
-    """Have the stack grow to STACK where less is allowed, also in processes that are started later; tells where it may not."""
+    """Raise the limit of the stack to STACK if it is lower, also for processes that are started later. Return the fault if
+    that isn't allowed, or "".
+    """
     try:
         import resource
     except ImportError:  # a system whose stacks have one size
@@ -36,7 +40,7 @@ def _stack_lacks() -> str:
     if soft == resource.RLIM_INFINITY or soft >= STACK:
         return ""
     if hard != resource.RLIM_INFINITY and hard < STACK:
-        said = f"a stack of {hard // 1024} KB is all that `ulimit -Hs` allows here"
-        return f"{said}, and Python needs {STACK // 1024}; have whoever started this allow more"
+        fault = f"a stack of {hard // 1024} KB is all that `ulimit -Hs` allows here"
+        return f"{fault}, and Python needs {STACK // 1024}; have whoever started this allow more"
     resource.setrlimit(resource.RLIMIT_STACK, (STACK, hard))
     return ""

@@ -9,7 +9,7 @@ from types import FrameType
 
 
 def call_on_signals(call: Callable[[], object], *names: str) -> None:
-    """Have the running event loop call this when a signal of one of these names comes, as far as the system has them."""
+    """Have the running event loop call this on any of these signals that the system has."""
     loop = asyncio.get_running_loop()
 
     def ask_loop(_: int, __: FrameType | None) -> None:
@@ -25,6 +25,6 @@ def call_on_signals(call: Callable[[], object], *names: str) -> None:
 
 
 def end_on_hangup() -> None:
-    """End the process when its terminal goes, also where that is ignored, as by nohup: without one the app would spin."""
+    """End the process when its terminal is closed, even if nohup ignores that: without a terminal the app would spin."""
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -1,4 +1,4 @@
-"""How large a window is taken to be: what nobody can have on a desk is none, and would be painted for hours."""
+"""Limits for the size of a window. A larger one than anybody has on a desk would take hours to paint."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Final
 
 WIDEST: Final = 1000  # cells
 TALLEST: Final = 500
-# Variables that say so in place of the terminal.
+# Environment variables that override the terminal's size.
 SAYING: Final = {"COLUMNS": WIDEST, "LINES": TALLEST, "ROWS": TALLEST}
 
 
 def bound_size(width: int, height: int) -> tuple[int, int]:
-    """Returns a size in cells, at least one and at most WIDEST by TALLEST."""
+    """Return a size in cells, at least one and at most WIDEST by TALLEST."""
     return max(1, min(width, WIDEST)), max(1, min(height, TALLEST))
 
 
 def bound_environment(environment: MutableMapping[str, str]) -> None:
-    """Hold what the environment says of the window within bounds; what is no number goes."""
+    """Limit the size in the environment. A value that isn't a number is removed."""
     for name, most in SAYING.items():
-        said = environment.get(name, "")
-        if not (said.isascii() and said.isdigit()):
+        value = environment.get(name, "")
+        if not (value.isascii() and value.isdigit()):
             environment.pop(name, None)
-        elif len(said.lstrip("0")) > len(str(most)) or int(said) > most:
+        elif len(value.lstrip("0")) > len(str(most)) or int(value) > most:
             environment[name] = str(most)

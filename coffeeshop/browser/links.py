@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from secrets import token_urlsafe
 
-from coffeeshop.files import alone_in, make_folder, read_file, write_whole
+from coffeeshop.files import lock_folder, make_folder, read_file, write_whole
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 SECRET = re.compile(r"[A-Za-z0-9_-]{22,86}")
@@ -23,7 +23,7 @@ def secrets(path: Path, learners: Iterable[str]) -> dict[str, str]:
     """
     try:
         make_folder(path.parent, 0o700)
-        with alone_in(
+        with lock_folder(
             path.parent
         ):  # what another server draws meanwhile would be lost, or ours
             known = _known(path)

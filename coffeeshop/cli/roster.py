@@ -16,7 +16,7 @@ from coffeeshop.classroom.roster import Roster, read_roster
 from coffeeshop.cli.options import OUT
 from coffeeshop.cli.output import data_folder
 from coffeeshop.cli.problems import complain, error, writing
-from coffeeshop.files import alone_in, make_folder, read_file, write_whole
+from coffeeshop.files import lock_folder, make_folder, read_file, write_whole
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.policy.problem import Level, Place, Problems
@@ -122,7 +122,7 @@ def _seed_kept_here() -> str:
     path = data_folder() / SEED
     with writing(path, "name a folder in COFFEESHOP_DATA, or draw by --seed TEXT"):
         make_folder(path.parent, 0o700)
-        with alone_in(path.parent):
+        with lock_folder(path.parent):
             if not path.exists():
                 write_whole(path, token_hex(16), private=True)
     return read_file(path, 4096, f"move {path} away, and another is drawn").decode(
