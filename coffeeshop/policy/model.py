@@ -18,7 +18,9 @@ Effect: TypeAlias = Literal["Allow", "Deny"]
 
 # -------------------------------------------------------------------- policy
 class Kind(StrEnum):
-    """What a policy hangs on; it settles the grammar of the document and how its layer joins the others."""
+    """What a policy is attached to. It decides the grammar and how its layer joins the
+    others.
+    """
 
     IDENTITY = "identity"
     RESOURCE = "resource"
@@ -35,8 +37,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """Action or NotAction, Resource or NotResource: its values as written (an incomplete ARN as AWS completes it), and
-    whether it is the Not… form.
+    """Action or NotAction, Resource or NotResource.
+
+    The values are as written; an incomplete ARN is as AWS completes it.
     """
 
     values: Values
@@ -66,9 +69,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement. `resources` is None only in trust policies, `principals` only where the kind has none.
+    """One statement. `resources` is None only in trust policies.
 
-    `unclear` says what of it cannot be understood, where AWS holds a document that we cannot read (`stored_document`).
+    `principals` is None in the kinds that have none, such as identity policies. `unclear`
+    says what can't be understood of a document that AWS accepted (`parse_stored`).
     """
 
     effect: Effect
@@ -97,10 +101,12 @@ class Statement:
 
 @dataclass(frozen=True)
 class Policy:
-    """Statements with their source text and the name that a decision cites: an ARN (managed), or "receipts" (inline);
-    `title` is what people call it, where its ARN ends in an id.
+    """Statements with their source text, and the name that a decision cites: an ARN, or
+    "receipts".
 
-    No slots: the engine keeps what it compiles from a policy in the instance, once (`policy.evaluation.match`).
+    `title` is what people call it, if its ARN ends in an id. There are no slots, because
+    what the engine compiles from a policy is kept in the instance
+    (`policy.evaluation.match`).
     """
 
     statements: tuple[Statement, ...]
@@ -124,10 +130,11 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Policies of one kind: inside a layer any may allow, every layer must, a deny anywhere denies.
+    """Policies of one kind. One of them must allow, and a Deny in any of them denies.
 
-    RESOURCE and TRUST layers hang `on` one resource's ARN, count only for it (or what lies in it), and *join* the
-    identity layer as policy evaluation logic says, instead of intersecting it.
+    RESOURCE and TRUST layers are attached to the resource with the ARN `on`. They count
+    only for it or what is in it, and they can grant besides the identity layer instead of
+    capping it.
     """
 
     kind: Kind
@@ -138,8 +145,10 @@ class Layer:
 # ------------------------------------------------------------------ standing
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks: ARN, account, unique id; for a role session also the role's ARN and unique id, for a federated user's the
-    ARN of the user who federated them.
+    """Who makes the request: ARN, account and unique id.
+
+    A role session also has the role's ARN and unique id, a federated user the ARN of the
+    user who federated them.
     """
 
     arn: str
@@ -164,7 +173,9 @@ class Principal:
 
 
 class Present(Enum):
-    """What a standing fixes about a context key whose value is free: it is there (the age of an MFA code)."""
+    """Says that a context key is present with an unknown value, such as the age of an MFA
+    code.
+    """
 
     PRESENT = "present"
 
@@ -175,7 +186,9 @@ Fixed: TypeAlias = "Values | Present | None"  # values; None: fixed as absent; P
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Who asks, what their session fixes in the request context, and every layer of policies that bears on them."""
+    """A principal, the context keys that their session fixes, and every layer that applies
+    to them.
+    """
 
     principal: Principal
     layers: tuple[Layer, ...]
@@ -198,10 +211,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked: an action, a resource's ARN ("*" where the action takes none), its account, and the context.
+    """An action, a resource's ARN ("*" if the action takes none), its account, and the
+    context.
 
-    Context keys are found without regard to case; `fixed` of the standing is laid under the context of the request.
-    An empty `account` means the account of the principal.
+    Context keys are found in any case. The request's keys override those that the standing
+    fixes. If `account` is empty, the resource is in the principal's account.
     """
 
     action: str
@@ -213,7 +227,7 @@ class Request:
 # ------------------------------------------------------------------ decision
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """A statement where it stands: what a decision cites."""
+    """A statement with its policy and layer, as a decision cites it."""
 
     statement: Statement
     policy: Policy
@@ -222,7 +236,7 @@ class Matched:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Allowed, by these statements; none where nothing needs to allow (root, sts:GetCallerIdentity)."""
+    """Allowed, by these statements. There are none if no policy needs to allow it (root)."""
 
     standing: Standing
     request: Request
@@ -231,7 +245,7 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class ExplicitlyDenied:
-    """A Deny speaks of this request; `by` are the denies of the one layer that AWS would name."""
+    """A Deny matches the request. `by` are the Denies of the layer that AWS would name."""
 
     standing: Standing
     request: Request
@@ -240,7 +254,7 @@ class ExplicitlyDenied:
 
 @dataclass(frozen=True, slots=True)
 class ImplicitlyDenied:
-    """Nothing denies, yet `silent`, the kind of layer that AWS would name, does not allow."""
+    """No Deny matches, but `silent`, the kind of layer that AWS would name, doesn't allow."""
 
     standing: Standing
     request: Request
@@ -253,10 +267,11 @@ Decision: TypeAlias = Allowed | ExplicitlyDenied | ImplicitlyDenied
 # ---------------------------------------------------------------- comparison
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """A request that `new` allows and `old` does not: `authorize` on both is its proof.
+    """A request that `new` allows and `old` doesn't; `authorize` on both is its proof.
 
-    `by` is new's statement that allows it; `nearest` old's statement that came nearest, if any. `principal` is who asks,
-    where both standings leave that open (two resource-based policies); the proof is then of `compare.posed`.
+    `by` is the new statement that allows it, `nearest` the old one that came nearest, if
+    any. `principal` makes the request if the standings name none (two resource-based
+    policies). The proof is then about the standings of `compare.with_principal`.
     """
 
     witness: Request
@@ -267,7 +282,9 @@ class Excess:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """The search ran out of a named budget; never to be read as "no excess". `by` is new's statement that it is about."""
+    """The search ran out of a named budget, which never means "no excess". `by` is the new
+    statement.
+    """
 
     reason: str
     by: Statement | None = field(default=None, compare=False)

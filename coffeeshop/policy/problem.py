@@ -19,9 +19,10 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands in a text: a path in words, line and column from 1, and the span as character offsets.
+    """A place in a text: a path in words, line and column from 1, and character offsets.
 
-    A place without a line (0) is known by its path alone: an option of a command, a key of a scenario file.
+    A place without a line (0) is known by its path only: an option of a command, a key of a
+    file.
     """
 
     path: str = ""
@@ -42,8 +43,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something unreadable or unwise, said with its place, its value and its mend; one shape for policies, command
-    lines, scenario files and hand-ins. `code` ("unknown-action") is what tables of texts and practice rules key on.
+    """Something unreadable or unwise, with its place and how to fix it.
+
+    Policies, command lines, scenario files and hand-ins share it. `code` ("unknown-action")
+    is the key in tables of texts and practice rules.
     """
 
     level: Level

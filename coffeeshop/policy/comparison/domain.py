@@ -90,8 +90,9 @@ _EXAMPLE = "999988887777"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResourceClass:
-    """Resources of one type: the pattern of their ARNs and how those begin, one of them to show, and the account that
-    they are in ("": told by nothing, so the caller's own).
+    """Resources of one type: their ARN pattern, how it begins, a sample, and the account.
+
+    The account is "" if the ARN doesn't say, so it is the principal's own.
     """
 
     pattern: Text
@@ -102,8 +103,10 @@ class ResourceClass:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sort:
-    """Actions of one service that are asked on resources of the same types (None: AWS has no such action), and whose
-    requests can carry the same keys, as the catalogue writes them; ANY_CLAIM, those that it does not know.
+    """Actions of a service with the same resource types and context keys.
+
+    `takes` is None if AWS has no such action. `carried` are the keys as the catalogue
+    writes them; ANY_CLAIM stands for all keys that it doesn't know.
     """
 
     takes: Values | None
@@ -116,10 +119,13 @@ NOWHERE = ResourceClass(literal_shape("*"), "*", "*")
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """Says what counts as a request. `accounts` are those of the typed domain's world (None: open; ANY_ACCOUNT: whichever
-    there is); `seeds` are ARNs of resources that exist, which witnesses prefer to invented ones; `owner` is the account that
-    every resource is in, where its ARN is not to say; `asked` are patterns of the only actions that are asked about (none:
-    all)."""
+    """What counts as a request.
+
+    `accounts` are those of the typed domain (None: open; ANY_ACCOUNT: any). `seeds` are
+    ARNs that exist; witnesses prefer them to invented ones. `owner` is the account of every
+    resource, if its ARN doesn't decide. `asked` are patterns of the only actions to ask
+    about (none: all).
+    """
 
     accounts: tuple[str, ...] | None = None
     seeds: tuple[str, ...] = ()

@@ -40,7 +40,9 @@ ROOT = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="roo
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """A statement in force: compiled, in its layer, and how closely it names whoever asks."""
+    """A statement in force: compiled, in its layer, with how closely it names the
+    principal.
+    """
 
     clause: Clause
     layer: Layer
@@ -100,18 +102,21 @@ Group: TypeAlias = "Rules | Elsewhere"
 
 
 class Alternative(NamedTuple):
-    """One way to be allowed: one of these statements grants it, and each of these groups must match as well."""
+    """One way to be allowed: one of `grants` matches, and something in each group of
+    `needs` matches.
+    """
 
     grants: Rules
     needs: tuple[Group, ...] = ()
 
 
 class AccessFormula:
-    """One standing of a comparison; `other` is what the other fixes, which settles the keys that this one leaves free.
+    """One standing of a comparison. Keys that it leaves free are settled by what the other
+    one fixes.
 
-    `settled` and `absent` are the keys whose value is known, or known to be missing; `present` those that are there with
-    any value; `lent` are the names and values that only the other standing knows: a witness must carry them. Keys in
-    lower case.
+    `settled` and `absent` are the keys with a known value, or known to be missing.
+    `present` are those that are there with any value. `lent` are the names and values that
+    only the other standing fixes, so a witness must carry them. Keys are in lower case.
     """
 
     def __init__(self, standing: Standing, other_fixed: Mapping[str, Fixed]) -> None:

@@ -37,7 +37,9 @@ class Refusal(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ActionClass:
-    """Holds actions of which the same statements speak, by one of them (in lower case); and those of both sides."""
+    """Actions with the same statements, by one of them (in lower case), and the statements
+    of both sides.
+    """
 
     action: str
     new: ApplicableRules
@@ -45,7 +47,9 @@ class ActionClass:
 
 
 class RequestClass(NamedTuple):
-    """A kind of request: an action, on one kind of resource, without the keys that it cannot carry."""
+    """A kind of request: an action, a class of resources, and the dimensions that it can't
+    have.
+    """
 
     action: str
     action_class: ActionClass
@@ -54,7 +58,7 @@ class RequestClass(NamedTuple):
 
 
 class Limited(NamedTuple):
-    """Actions of one class, whose requests are without the keys that these masks rule out."""
+    """Actions of one class whose requests can't have the keys that these masks rule out."""
 
     action_class: ActionClass
     limits: tuple[tuple[int, int], ...]
@@ -68,7 +72,7 @@ class Grant(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """What both sides say of a class of actions, whichever statement of new grants it."""
+    """How both sides judge a class of actions, whichever new statement grants it."""
 
     grants: list[Grant]
     blocked: list[Region]
@@ -76,9 +80,12 @@ class Sides(NamedTuple):
 
 
 class Query(NamedTuple):
-    """One satisfiability query: the request lies in one of the `boxes` and, for some entry of `ways`, in one region
-    of each of its groups; in none of the `blocked` regions (new's Denies); and old refuses it in one of the ways of
-    `refusals`.
+    """One question for the solver: is there a request in these boxes that only the new side
+    allows?
+
+    The request is in one of `boxes` and, for some entry of `ways`, in one region of each
+    group. It is in none of the `blocked` regions (new Denies), and old refuses it in one
+    way of `refusals`.
     """
 
     boxes: list[Box]
@@ -88,7 +95,7 @@ class Query(NamedTuple):
 
 
 class Queries:
-    """Holds the queries of a pair of standings; what they have in common is made once."""
+    """The queries of two standings. What they have in common is made once."""
 
     def __init__(self, new: AccessFormula, old: AccessFormula, regions: Regions) -> None:
         self._new = new

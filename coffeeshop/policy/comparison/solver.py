@@ -11,7 +11,7 @@ search branches, cheapest first, and turns back where a box is empty or already 
 the DPLL procedure of satisfiability solvers, with boxes for clauses.
 
 Keys have few classes and masks decide them. Resources would have too many, so they are decided only when needed: a box
-carries which patterns its resource must match and must avoid, and `Resources.find` answers whether there is one.
+carries which patterns its resource must match and must avoid, and `Resources.find_resource` answers whether there is one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from coffeeshop.policy.comparison.value_classes import Dimension
 # -------------------------------------------------------------------- regions
 @dataclass(frozen=True, slots=True)
 class ResourceConstraint:
-    """Says of a resource that it matches some, or none, of these patterns: Resource or NotResource."""
+    """A resource matches one of these patterns (Resource), or none of them (NotResource)."""
 
     patterns: int
     negated: bool = False
@@ -37,7 +37,9 @@ class ResourceConstraint:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Holds what a statement says besides its action: dimension -> mask of classes; what its resource must match."""
+    """What a statement says besides its action: a mask of classes for each key, and the
+    resource.
+    """
 
     masks: Mapping[int, int] = field(default_factory=dict[int, int])
     constraints: tuple[ResourceConstraint, ...] = ()
@@ -64,7 +66,9 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A conjunction: a mask for each dimension that is not free, patterns the resource must match and must avoid."""
+    """A mask for each dimension that isn't free, and patterns that the resource must match
+    and avoid.
+    """
 
     masks: Mapping[int, int] = field(default_factory=dict[int, int])
     need: int = 0
@@ -86,7 +90,9 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """A point found: the class of each dimension that matters, the resource, and what the classes cost."""
+    """A point: the class of each dimension that matters, the resource, and the cost of the
+    classes.
+    """
 
     classes: Mapping[int, int]
     resource: str

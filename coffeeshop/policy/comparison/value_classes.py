@@ -31,9 +31,10 @@ Value: TypeAlias = "Values | None"  # what a request carries for the key; None: 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Says what requests may carry for one key: values of which type, whether several, whether none at all.
+    """What requests can have for one key: values of which type, several or one, or none.
 
-    `type` is the catalogue's ("String", "ARN", "Bool", "Numeric", "Date", "IPAddress", "Binary"), "" where nobody says.
+    `type` is the catalogue's ("String", "ARN", "Bool", "Numeric", "Date", "IPAddress",
+    "Binary"), or "" if nobody says.
     """
 
     type: str = ""
@@ -43,10 +44,11 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """Holds the classes of one key by representative, cheapest first; what each costs; the mask of each condition.
+    """The classes of one key: a representative of each, cheapest first, its cost, and each
+    test's mask.
 
-    `doubt` says why the representatives may miss a class, if they may: then a difference that is found is true, but
-    that none is found proves nothing.
+    `doubt` says why a class may be missing. Then a difference that is found is true, but
+    finding none proves nothing.
     """
 
     values: tuple[Value, ...]

@@ -1,6 +1,7 @@
-"""Why: what a decision means, as data and in words; computed when asked, from the decision, by the same matchers.
+"""Why a request was decided as it was, as data and in words.
 
-AWS's own words are those of https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+It is computed when asked, by the matchers that decided. AWS's own words are those of
+https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 """
 
 from __future__ import annotations

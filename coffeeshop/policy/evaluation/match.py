@@ -1,7 +1,8 @@
-"""Does this statement speak of this request: its action, resource, principal and conditions, compiled once a policy.
+"""Whether a statement matches a request: its action, resource, principal and conditions.
 
-A `Clause` is a compiled statement. `speaking(policy, action)` are the clauses that concern one action: found through an
-index by service and name, and remembered, so the cost of a decision does not grow with statements about other things.
+A `Clause` is a compiled statement. `CompiledPolicy.clauses_about(action)` finds the clauses
+about an action in an index by service and name, and remembers them. So the cost of a
+decision doesn't grow with statements about other things.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ _REMEMBERED = (
 
 
 class PreparedRequest:
-    """A request as the matchers need it: the action folded, the context keys in lower case, made when first needed."""
+    """A request as the matchers need it: lower-case action and context keys, made when
+    first needed.
+    """
 
     __slots__ = ("_context", "action", "principal", "request", "resource", "standing")
 
@@ -251,7 +254,9 @@ DeniesAndAllows: TypeAlias = tuple[tuple[Clause, ...], tuple[Clause, ...]]  # de
 
 
 class CompiledPolicy:
-    """A policy's clauses under an index: by action where it is literal, else by service, else under "" (any)."""
+    """A policy's clauses with an index: by action if it has no wildcards, else by service,
+    else by "".
+    """
 
     __slots__ = (
         "_allowing",

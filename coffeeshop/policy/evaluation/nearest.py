@@ -1,7 +1,9 @@
-"""Near misses: the statements that almost speak of a request, and the element on which each of them misses it.
+"""Near misses: the statements that almost match a request, and the elements on which they
+miss it.
 
-Of a refusal it is the Allow that came nearest. Of a request that is allowed it is the Denies that would have refused it
-but for an element or two: a `Bool` where the request has no such key, a bucket where its objects were meant.
+For a refused request it is the Allow that came nearest. For an allowed one it is the Denies
+that miss it by an element or two: a `Bool` condition where the request has no such key, or
+a bucket where its objects were meant.
 """
 
 from __future__ import annotations
@@ -60,10 +62,14 @@ FEW: Final = 2  # elements on which a Deny may miss a request and still count as
 
 @dataclass(frozen=True, slots=True)
 class NearestMiss:
-    """A statement of the request's service and an element on which it misses the request: what the statement says there, what
-    was asked, and what was probably meant, if anything. `failed` counts the elements that fail. A statement that nobody
-    understands ("unclear") says what is wrong in it. Where the element is a Not… form, `wrote` is what it leaves out.
-    `slip`: what was asked is what the author seems to have meant, and only the form is wrong. `key`: of a condition, its key.
+    """A statement about the request's service, and an element on which it misses the
+    request.
+
+    `wrote` is what the statement says there (of a Not… form, the value that leaves the
+    request out), `asked` what the request has, and `suggestion` what was probably meant, if
+    anything. `failed` counts the elements that fail. `slip`: only the form is wrong, since
+    the author seems to have meant this request. `key` is the condition's key. A statement
+    that we can't read ("unclear") says why.
     """
 
     matched: Matched
@@ -107,7 +113,9 @@ def _is_negated(statement: Statement, element: Missed) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class NearDeny:
-    """A Deny that would refuse a request but for its `misses`: one for each element, and each condition, that fails."""
+    """A Deny that would refuse a request but for its `misses`: one for each failing
+    element.
+    """
 
     matched: Matched
     misses: tuple[NearestMiss, ...]

@@ -1,7 +1,7 @@
 """Condition operators: one row each, with how it tests a value and what its literals propose for comparison.
 
 A row's `test` is the positive relation between one value of the request and one literal of the policy; everything else
-(several values, absent keys, `...IfExists`, set operators, negation, policy variables) is said once, in `satisfied`.
+(several values, absent keys, `...IfExists`, set operators, negation, policy variables) is said once, in `condition_test`.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
 

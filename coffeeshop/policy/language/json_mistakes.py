@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-NAME: Final = "a name in double quotes"  # what `slip` is told to have been wanted
+NAME: Final = "a name in double quotes"  # what `describe_slip` gets as `wanted`
 VALUE: Final = "a value"
 COLON: Final = "`:`"
 

@@ -7,8 +7,8 @@ shape its literal has. `StringLike "receipts/*"` is a `Text`: a sequence of lett
 the shapes of all literals on one key, `policy.comparison.value_classes` makes finitely many representatives, and the operators' own
 tests then say what each of them satisfies; a shape therefore only has to *propose* well, it is never the judge.
 
-Its constructors are `literal`, `like` and `text` (a pattern that is read already), `number`, `instant`, `network`,
-`boolean`, `binary`, and `nothing` for Null and for literals that can match no value at all.
+Each constructor is named for its shape: `literal_shape`, `pattern_shape`, `text_shape` (of tokens), and so on.
+`nothing_shape` is for Null and for literals that can match no value at all.
 """
 
 from __future__ import annotations

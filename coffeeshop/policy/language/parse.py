@@ -83,7 +83,7 @@ class MalformedPolicy(ValueError):  # noqa: N818 -- AWS names its error Malforme
 def parse(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> Policy:
     """Return the policy that a JSON document spells; `name` is what decisions cite it by.
 
-    Raises MalformedPolicy with every error of its grammar, which is that of its kind; warnings are `examine`'s.
+    Raises MalformedPolicy with every error of its grammar, which is that of its kind; warnings are `examine_policy`'s.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
     >>> parse('{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}').version
