@@ -12,6 +12,7 @@ from coffeeshop.policy.model import Policy
 Json: TypeAlias = (
     "bool | int | float | str | bytes | tuple[Json, ...] | Mapping[str, Json] | None"
 )
+JsonObject: TypeAlias = dict[str, Json]
 Tags: TypeAlias = Mapping[str, str]
 
 

@@ -19,7 +19,7 @@ from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, Service
 from coffeeshop.account.resources import Trail
 from coffeeshop.account.services import DONE, Change, Operations
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import JsonObject
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
 
@@ -50,9 +50,9 @@ def _with_trail(account: Account, trail: Trail) -> Account:
     return replace(account, trails=account.trails.put(trail.name, trail))
 
 
-def _trail_settings(account: Account, trail: Trail) -> dict[str, Json]:
+def _trail_settings(account: Account, trail: Trail) -> JsonObject:
     """Return the members that the answers of CreateTrail and DescribeTrails share."""
-    prefix: dict[str, Json] = {"S3KeyPrefix": trail.prefix} if trail.prefix else {}
+    prefix: JsonObject = {"S3KeyPrefix": trail.prefix} if trail.prefix else {}
     return {
         "Name": trail.name,
         "S3BucketName": trail.bucket,
@@ -160,7 +160,7 @@ def describe_trails(account: Account, act: Act) -> Change:
         for name, trail in account.trails.items()
         if not wanted_names or name in wanted_names
     ]
-    fixed: dict[str, Json] = {
+    fixed: JsonObject = {
         "HomeRegion": ids.REGION,
         "HasCustomEventSelectors": False,
         "HasInsightSelectors": False,
@@ -173,7 +173,7 @@ def describe_trails(account: Account, act: Act) -> Change:
 def get_trail_status(account: Account, act: Act) -> Change:
     trail = _named_trail(account, act.call)
     times = {"StartLoggingTime": trail.started, "StopLoggingTime": trail.stopped}
-    logging_times: dict[str, Json] = {
+    logging_times: JsonObject = {
         name: format_timestamp(at) for name, at in times.items() if at
     }
     body = {"IsLogging": trail.logging, **logging_times}
@@ -182,17 +182,15 @@ def get_trail_status(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("StartLogging")
 def start_logging(account: Account, act: Act) -> Change:
-    account = _with_trail(
-        account, replace(_named_trail(account, act.call), logging=True, started=act.at)
-    )
+    trail = _named_trail(account, act.call)
+    account = _with_trail(account, replace(trail, logging=True, started=act.at))
     return account, DONE
 
 
 @OPERATIONS.add("StopLogging")
 def stop_logging(account: Account, act: Act) -> Change:
-    account = _with_trail(
-        account, replace(_named_trail(account, act.call), logging=False, stopped=act.at)
-    )
+    trail = _named_trail(account, act.call)
+    account = _with_trail(account, replace(trail, logging=False, stopped=act.at))
     return account, DONE
 
 

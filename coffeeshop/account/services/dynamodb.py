@@ -24,7 +24,7 @@ from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Table
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.tagging import add_tags, remove_tags, tag_list
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import Json, JsonObject
 
 OPERATIONS = Operations()
 
@@ -53,9 +53,9 @@ def _with_table(account: Account, table: Table) -> Account:
     return replace(account, tables=account.tables.put(table.name, table))
 
 
-def _table_shape(account: Account, table: Table, status: str = "ACTIVE") -> dict[str, Json]:
+def _table_shape(account: Account, table: Table, status: str = "ACTIVE") -> JsonObject:
     read, write = table.capacity or (0, 0)
-    billing_mode: dict[str, Json] = (
+    billing_mode: JsonObject = (
         {} if table.capacity else {"BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"}}
     )
     return {
@@ -135,7 +135,8 @@ def _provisioned_capacity(call: Call) -> tuple[int, int] | None:
 
 @OPERATIONS.add("DescribeTable")
 def describe_table(account: Account, act: Act) -> Change:
-    body = {"Table": _table_shape(account, _named_table(account, act.call, NAMED))}
+    table = _named_table(account, act.call, NAMED)
+    body = {"Table": _table_shape(account, table)}
     return account, Reply(body)
 
 
@@ -144,7 +145,7 @@ def list_tables(account: Account, act: Act) -> Change:
     call = act.call
     names = [name for name in account.tables if name > call.text("ExclusiveStartTableName")]
     page_names = names[: call.number("Limit", 100)]
-    continuation: dict[str, Json] = (
+    continuation: JsonObject = (
         {"LastEvaluatedTableName": page_names[-1]} if len(page_names) < len(names) else {}
     )
     body = {"TableNames": tuple(page_names), **continuation}
@@ -175,14 +176,15 @@ def describe_continuous_backups(account: Account, act: Act) -> Change:
 @OPERATIONS.add("ListTagsOfResource")
 def list_tags_of_resource(account: Account, act: Act) -> Change:
     """List ten tags at a time. The token of the next page is the last key of this one."""
-    tags = _named_table(account, act.call, UNTAGGED).tags
+    table = _named_table(account, act.call, UNTAGGED)
+    tags = table.tags
     last = act.call.text("NextToken")
     keys = list(tags)
     if last and last not in tags:
         raise validation_exception("Invalid NextToken")  # uncertain
     first = keys.index(last) + 1 if last else 0
     page_keys = keys[first : first + TAG_PAGE]
-    continuation: dict[str, Json] = (
+    continuation: JsonObject = (
         {"NextToken": page_keys[-1]} if first + TAG_PAGE < len(keys) else {}
     )
     body = {"Tags": tag_list({key: tags[key] for key in page_keys}), **continuation}
@@ -333,7 +335,7 @@ def _resolve_assignments(
         _refuse_unused(call, option, sign, used_names, expression)
     names = call.map("ExpressionAttributeNames")
     values = read_item(call, "ExpressionAttributeValues")
-    resolved: dict[str, Json] = {}
+    resolved: JsonObject = {}
     for pair in sets:
         name, value = _resolve_assignment(f"Invalid {expression}", pair, names, values)
         if name in resolved:
@@ -421,7 +423,7 @@ def _items_page(table: Table, call: Call, keys: Iterable[str]) -> Reply:
     items = [table.items[key] for key in keys if key > after]
     limit = call.number("Limit", len(items) + 1)
     items = items[:limit]
-    continuation: dict[str, Json] = (
+    continuation: JsonObject = (
         {"LastEvaluatedKey": _key_attributes(table, items[-1])}
         if len(items) == limit
         else {}

@@ -14,7 +14,7 @@ from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.services import Change, Operations
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import Json, JsonObject
 
 ID = re.compile(r"i-([0-9a-f]{8}|[0-9a-f]{17})")
 CODES = {"running": 16, "stopped": 80}
@@ -34,7 +34,7 @@ def _named_instances(account: Account, call: Call) -> list[Instance]:
     return [account.instances[id] for id in wanted_ids]
 
 
-def _state_shape(state: str) -> dict[str, Json]:
+def _state_shape(state: str) -> JsonObject:
     return {"Code": CODES[state], "Name": state}
 
 
@@ -49,7 +49,7 @@ def describe_instances(account: Account, act: Act) -> Change:
         }
         for instance in _named_instances(account, act.call)
     )
-    reservation: dict[str, Json] = {"OwnerId": account.id, "Instances": shapes}
+    reservation: JsonObject = {"OwnerId": account.id, "Instances": shapes}
     body = {"Reservations": (reservation,) if shapes else ()}
     return account, Reply(body)
 

@@ -21,7 +21,7 @@ from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Function
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.tagging import add_tags, remove_tags
-from coffeeshop.account.values import Document, Json
+from coffeeshop.account.values import Document, Json, JsonObject
 from coffeeshop.policy.language.element_grammar import SERVICE
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Kind
@@ -51,12 +51,12 @@ def _with_function(account: Account, function: Function) -> Account:
     return replace(account, functions=account.functions.put(function.name, function))
 
 
-def _configuration_shape(account: Account, function: Function) -> dict[str, Json]:
+def _configuration_shape(account: Account, function: Function) -> JsonObject:
     """Return a function's configuration as lists show it.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
     """
-    shape: dict[str, Json] = {
+    shape: JsonObject = {
         "FunctionName": function.name,
         "FunctionArn": ids.arn(account, "function", function.name),
         "Runtime": function.runtime,
@@ -75,7 +75,7 @@ def _configuration_shape(account: Account, function: Function) -> dict[str, Json
     return shape
 
 
-def _function_shape(account: Account, function: Function) -> dict[str, Json]:
+def _function_shape(account: Account, function: Function) -> JsonObject:
     """Return a function's configuration with its state.
 
     Functions are ready at once here.
@@ -161,7 +161,7 @@ def _configure_function(account: Account, function: Function, act: Act) -> Funct
 @OPERATIONS.add("GetFunction")
 def get_function(account: Account, act: Act) -> Change:
     function = _named_function(account, act.call)
-    tags: dict[str, Json] = {"Tags": dict(function.tags)} if function.tags else {}
+    tags: JsonObject = {"Tags": dict(function.tags)} if function.tags else {}
     body = {
         "Configuration": _function_shape(account, function),
         "Code": {"RepositoryType": "S3"},
@@ -172,13 +172,15 @@ def get_function(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("GetFunctionConfiguration")
 def get_function_configuration(account: Account, act: Act) -> Change:
-    return account, Reply(_function_shape(account, _named_function(account, act.call)))
+    function = _named_function(account, act.call)
+    return account, Reply(_function_shape(account, function))
 
 
 @OPERATIONS.add("ListVersionsByFunction")
 def list_versions_by_function(account: Account, act: Act) -> Change:
     """List the only version that there is, $LATEST."""
-    shape = _configuration_shape(account, _named_function(account, act.call))
+    function = _named_function(account, act.call)
+    shape = _configuration_shape(account, function)
     body = {"Versions": ({**shape, "FunctionArn": f"{shape['FunctionArn']}:$LATEST"},)}
     return account, Reply(body)
 
@@ -193,7 +195,8 @@ def get_code_signing_config(account: Account, act: Act) -> Change:
 # ----------------------------------------------------------------------- tags
 @OPERATIONS.add("ListTags")
 def list_tags(account: Account, act: Act) -> Change:
-    body = {"Tags": dict(_named_function(account, act.call).tags)}
+    function = _named_function(account, act.call)
+    body = {"Tags": dict(function.tags)}
     return account, Reply(body)
 
 
@@ -265,7 +268,7 @@ def invoke_function(account: Account, act: Act) -> Change:
         text = f"Could not parse request body into json: {wrong}"
         raise ServiceError("InvalidRequestContentException", text) from None
     status = STATUS[act.call.text("InvocationType", "RequestResponse")]
-    ran: dict[str, Json] = (
+    ran: JsonObject = (
         {"ExecutedVersion": "$LATEST", "Payload": b"null"} if status == 200 else {}
     )
     body = {"StatusCode": status, **ran}

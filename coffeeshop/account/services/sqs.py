@@ -19,7 +19,7 @@ from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Message, Queue
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.tagging import add_tags, remove_tags
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import JsonObject
 from coffeeshop.policy.model import Standing
 
 LIMITS = {
@@ -167,7 +167,8 @@ def _check_limits(name: str, value: str, least: int, most: int) -> str:
 
 @OPERATIONS.add("ListQueueTags")
 def list_queue_tags(account: Account, act: Act) -> Change:
-    tags = _named_queue(account, act.call).tags
+    queue = _named_queue(account, act.call)
+    tags = queue.tags
     return account, Reply({"Tags": dict(tags)} if tags else {})
 
 
@@ -200,7 +201,8 @@ def list_queues(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("GetQueueUrl")
 def get_queue_url(account: Account, act: Act) -> Change:
-    body = {"QueueUrl": queue_url(account, _named_queue(account, act.call).name)}
+    queue = _named_queue(account, act.call)
+    body = {"QueueUrl": queue_url(account, queue.name)}
     return account, Reply(body)
 
 
@@ -226,7 +228,8 @@ def _queue_attributes(account: Account, queue: Queue, at: datetime) -> dict[str,
 @OPERATIONS.add("GetQueueAttributes")
 def get_queue_attributes(account: Account, act: Act) -> Change:
     names = act.call.words("AttributeNames")
-    all_attributes = _queue_attributes(account, _named_queue(account, act.call), act.at)
+    queue = _named_queue(account, act.call)
+    all_attributes = _queue_attributes(account, queue, act.at)
     if "All" in names:
         attributes = all_attributes
     else:
@@ -238,11 +241,10 @@ def get_queue_attributes(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("SetQueueAttributes")
 def set_queue_attributes(account: Account, act: Act) -> Change:
+    queue = _named_queue(account, act.call)
     account = _with_queue(
         account,
-        _set_attributes(
-            account, _named_queue(account, act.call), _requested_attributes(act.call)
-        ),
+        _set_attributes(account, queue, _requested_attributes(act.call)),
     )
     return account, DONE
 
@@ -294,7 +296,7 @@ def receive_message(account: Account, act: Act) -> Change:
     messages = tuple(received.get(message.id, message) for message in queue.messages)
     names = {*call.words("AttributeNames"), *call.words("MessageSystemAttributeNames")}
     shapes = tuple(_message_shape(message, names) for message in received.values())
-    body: dict[str, Json] = {"Messages": shapes} if shapes else {}
+    body: JsonObject = {"Messages": shapes} if shapes else {}
     account_after = _with_queue(account, replace(queue, messages=messages))
     return account_after, Reply(body)
 
@@ -318,12 +320,12 @@ HANDLE_SIZE = 40
 HANDLE = re.compile(f"[A-Z2-7]{{{HANDLE_SIZE}}}")  # what a handle looks like here
 
 
-def _message_shape(message: Message, names: Set[str]) -> dict[str, Json]:
+def _message_shape(message: Message, names: Set[str]) -> JsonObject:
     """Return a received message with the system attributes that are named (`All`: all).
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
     """
-    all: dict[str, Json] = {
+    all: JsonObject = {
         "SenderId": message.sender,
         "SentTimestamp": _milliseconds(message.sent),
         "ApproximateReceiveCount": str(message.received),
@@ -362,13 +364,15 @@ def delete_message(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("PurgeQueue")
 def purge_queue(account: Account, act: Act) -> Change:
-    account = _with_queue(account, replace(_named_queue(account, act.call), messages=()))
+    queue = _named_queue(account, act.call)
+    account = _with_queue(account, replace(queue, messages=()))
     return account, DONE
 
 
 @OPERATIONS.add("DeleteQueue")
 def delete_queue(account: Account, act: Act) -> Change:
-    name = _named_queue(account, act.call).name
+    queue = _named_queue(account, act.call)
+    name = queue.name
     deleted = account.deleted_queues.put(name, act.at)
     account = replace(account, queues=account.queues.drop(name), deleted_queues=deleted)
     return account, DONE

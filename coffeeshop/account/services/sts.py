@@ -21,7 +21,7 @@ from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account, Act, Call, Key, Reply
 from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.services.tagging import add_iam_tags
-from coffeeshop.account.values import Document, Json, Tags
+from coffeeshop.account.values import Document, JsonObject, Tags
 from coffeeshop.policy.model import Standing
 
 HOUR = 3600
@@ -94,7 +94,7 @@ def assume_role(account: Account, act: Act, standing: Standing) -> Change:
     role = account.entity_by_id(session.owner)
     assert isinstance(role, Role), "new_role_session() answers a session of a role"
     arn = ids.arn(account, "assumed-role", f"{role.name}/{name}")
-    body: dict[str, Json] = {
+    body: JsonObject = {
         "Credentials": sessions.credentials_structure(account, session),
         "AssumedRoleUser": {"AssumedRoleId": f"{role.id}:{name}", "Arn": arn},
     }

@@ -16,7 +16,7 @@ from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.lookups import is_about_root, named_user
 from coffeeshop.account.services.paging import list_page
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import JsonObject
 from coffeeshop.policy.model import Standing
 
 KEYS = 2
@@ -37,8 +37,8 @@ def _key_owner(account: Account, call: Call, standing: Standing) -> tuple[str, s
     return user.id, user.name
 
 
-def _key_shape(key: AccessKey, name: str) -> dict[str, Json]:
-    named: dict[str, Json] = {} if name == "root" else {"UserName": name}
+def _key_shape(key: AccessKey, name: str) -> JsonObject:
+    named: JsonObject = {} if name == "root" else {"UserName": name}
     return {
         **named,
         "AccessKeyId": key.id,
@@ -105,9 +105,8 @@ def delete_access_key(account: Account, act: Act, standing: Standing) -> Change:
 
     The account still knows its id, since settings may hold it.
     """
-    account = _with_key(
-        account, replace(_named_key(account, act.call, standing), status="Deleted")
-    )
+    key = _named_key(account, act.call, standing)
+    account = _with_key(account, replace(key, status="Deleted"))
     return account, DONE
 
 
@@ -124,13 +123,13 @@ def get_access_key_last_used(account: Account, act: Act, standing: Standing) -> 
         )  # no colon (seen)
     owner = account.entity_by_id(key.owner)
     last = last_use(account, id)
-    place: dict[str, Json] = (
+    place: JsonObject = (
         {"ServiceName": last.service, "Region": last.region}
         if last
         else {"ServiceName": "N/A", "Region": "N/A"}
     )
-    date: dict[str, Json] = {"LastUsedDate": format_timestamp(last.at)} if last else {}
-    name: dict[str, Json] = {"UserName": owner.name} if owner else {}
+    date: JsonObject = {"LastUsedDate": format_timestamp(last.at)} if last else {}
+    name: JsonObject = {"UserName": owner.name} if owner else {}
     body = {**name, "AccessKeyLastUsed": {**date, **place}}
     return account, Reply(body)
 
@@ -148,7 +147,7 @@ def _named_login(account: Account, call: Call) -> tuple[User, LoginProfile]:
     return user, user.login
 
 
-def _login_profile_shape(user: User, login: LoginProfile) -> dict[str, Json]:
+def _login_profile_shape(user: User, login: LoginProfile) -> JsonObject:
     return {
         "UserName": user.name,
         "CreateDate": format_timestamp(login.created),
@@ -254,7 +253,7 @@ def update_password_policy(account: Account, act: Act) -> Change:
 def get_password_policy(account: Account, act: Act) -> Change:
     if (policy := account.password_policy) is None:
         raise errors.no_such_entity("password policy", account.id)
-    shape: dict[str, Json] = {
+    shape: JsonObject = {
         name: getattr(policy, field)
         for name, field in FIELDS.items()
         if name not in UNSET or getattr(policy, field)

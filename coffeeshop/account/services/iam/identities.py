@@ -17,7 +17,7 @@ from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.lookups import named_group, named_role, named_user
 from coffeeshop.account.services.paging import list_page, names_under_path
 from coffeeshop.account.services.tagging import add_iam_tags, tag_list
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import JsonObject
 from coffeeshop.policy.model import Standing
 
 USERS = 5000
@@ -29,7 +29,7 @@ OPERATIONS = Operations()
 
 
 # --------------------------------------------------------------------- shapes
-def _entity_shape(account: Account, entity: Entity) -> dict[str, Json]:
+def _entity_shape(account: Account, entity: Entity) -> JsonObject:
     kind = type(entity).__name__
     return {
         "Path": entity.path,
@@ -40,9 +40,9 @@ def _entity_shape(account: Account, entity: Entity) -> dict[str, Json]:
     }
 
 
-def _user_shape(account: Account, user: User, *, whole: bool = False) -> dict[str, Json]:
+def _user_shape(account: Account, user: User, *, whole: bool = False) -> JsonObject:
     """Return a user as lists show it; `whole` adds the boundary and tags."""
-    last_use: dict[str, Json] = (
+    last_use: JsonObject = (
         {"PasswordLastUsed": format_timestamp(user.login.used)}
         if user.login and user.login.used
         else {}
@@ -56,7 +56,7 @@ def _user_shape(account: Account, user: User, *, whole: bool = False) -> dict[st
 
 def role_shape(
     account: Account, role: Role, *, whole: bool = False, brief: bool = False
-) -> dict[str, Json]:
+) -> JsonObject:
     """Return a role as lists show it.
 
     `whole` adds the boundary, tags and last use. `brief` is for a new role, and has no
@@ -74,7 +74,7 @@ def role_shape(
     return shape
 
 
-def role_last_used(account: Account, role: Role) -> dict[str, Json]:
+def role_last_used(account: Account, role: Role) -> JsonObject:
     """Return the member RoleLastUsed, empty for a role that nobody assumed."""
     last = max(
         account.usage.get(role.id, {}).values(), key=lambda use: use.at, default=None
@@ -86,8 +86,8 @@ def role_last_used(account: Account, role: Role) -> dict[str, Json]:
     }
 
 
-def _boundary_and_tags(entity: User | Role) -> dict[str, Json]:
-    shape: dict[str, Json] = {}
+def _boundary_and_tags(entity: User | Role) -> JsonObject:
+    shape: JsonObject = {}
     if entity.boundary:
         shape["PermissionsBoundary"] = {
             "PermissionsBoundaryType": "Policy",
@@ -142,7 +142,8 @@ def get_user(account: Account, act: Act, standing: Standing) -> Change:
                 else root
             }
         )
-    body = {"User": _user_shape(account, named_user(account, act.call), whole=True)}
+    user = named_user(account, act.call)
+    body = {"User": _user_shape(account, user, whole=True)}
     return account, Reply(body)
 
 
@@ -245,9 +246,8 @@ def list_groups_for_user(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("UpdateGroup")
 def update_group(account: Account, act: Act) -> Change:
-    account = _rename_entity(
-        account, named_group(account, act.call), act.call, "NewGroupName", "Group"
-    )
+    group = named_group(account, act.call)
+    account = _rename_entity(account, group, act.call, "NewGroupName", "Group")
     return account, DONE
 
 
@@ -346,7 +346,8 @@ RESERVED = {
 
 @OPERATIONS.add("GetRole")
 def get_role(account: Account, act: Act) -> Change:
-    body = {"Role": role_shape(account, named_role(account, act.call), whole=True)}
+    role = named_role(account, act.call)
+    body = {"Role": role_shape(account, role, whole=True)}
     return account, Reply(body)
 
 
@@ -371,7 +372,8 @@ def update_role(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("UpdateRoleDescription")
 def update_role_description(account: Account, act: Act) -> Change:
-    new = replace(named_role(account, act.call), description=act.call.text("Description"))
+    role = named_role(account, act.call)
+    new = replace(role, description=act.call.text("Description"))
     account_after = account.put(new)
     body = {"Role": role_shape(account, new, brief=True)}
     return account_after, Reply(body)

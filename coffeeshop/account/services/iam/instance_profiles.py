@@ -17,7 +17,7 @@ from coffeeshop.account.services.iam.identities import role_shape
 from coffeeshop.account.services.lookups import named_instance_profile, named_role
 from coffeeshop.account.services.paging import list_page, names_under_path
 from coffeeshop.account.services.tagging import add_iam_tags, tag_list
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import JsonObject
 
 PROFILES = 1000
 ROLES_PER_PROFILE = 1
@@ -27,10 +27,10 @@ OPERATIONS = Operations()
 
 def profile_shape(
     account: Account, profile: InstanceProfile, *, whole: bool = False
-) -> dict[str, Json]:
+) -> JsonObject:
     """Return an instance profile as lists show it; `whole` adds the tags."""
     roles = (account.entity_by_id(id) for id in profile.roles)
-    shape: dict[str, Json] = {
+    shape: JsonObject = {
         "Path": profile.path,
         "InstanceProfileName": profile.name,
         "InstanceProfileId": profile.id,
@@ -45,7 +45,7 @@ def profile_shape(
     return shape
 
 
-def _role_in_profile(account: Account, role: Role) -> dict[str, Json]:
+def _role_in_profile(account: Account, role: Role) -> JsonObject:
     """Return a role as an instance profile shows it: without MaxSessionDuration."""
     return {
         name: value
@@ -78,11 +78,8 @@ def create_instance_profile(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("GetInstanceProfile")
 def get_instance_profile(account: Account, act: Act) -> Change:
-    body = {
-        "InstanceProfile": profile_shape(
-            account, named_instance_profile(account, act.call), whole=True
-        )
-    }
+    instance_profile = named_instance_profile(account, act.call)
+    body = {"InstanceProfile": profile_shape(account, instance_profile, whole=True)}
     return account, Reply(body)
 
 

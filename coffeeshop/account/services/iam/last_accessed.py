@@ -24,7 +24,7 @@ from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.services.iam.policies import all_entities
 from coffeeshop.account.services.lookups import entity_of_arn
 from coffeeshop.account.services.paging import list_page
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import Json, JsonObject
 from coffeeshop.policy import catalog
 from coffeeshop.policy.model import Policy
 
@@ -154,14 +154,14 @@ def _service_shape(
     prefix: str,
     uses: list[tuple[User | Role, str, Use]],
     tracked_policies: tuple[Policy, ...],
-) -> dict[str, Json]:
+) -> JsonObject:
     service_uses = [
         (bearer, action, use)
         for bearer, action, use in uses
         if action.startswith(f"{prefix}:")
     ]
     service = catalog.find_service(prefix)
-    row: dict[str, Json] = {
+    row: JsonObject = {
         "ServiceName": service.name if service else prefix,
         "ServiceNamespace": prefix,
     }
@@ -227,8 +227,8 @@ UNTRACKED = frozenset(
 
 def _action_shape(
     account: Account, name: str, uses: list[tuple[User | Role, str, Use]]
-) -> dict[str, Json]:
-    row: dict[str, Json] = {"ActionName": name.partition(":")[2]}
+) -> JsonObject:
+    row: JsonObject = {"ActionName": name.partition(":")[2]}
     action_uses = [
         (bearer, use) for bearer, action, use in uses if action.lower() == name.lower()
     ]

@@ -21,7 +21,7 @@ from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.lookups import is_about_root, named_user
 from coffeeshop.account.services.paging import list_page
 from coffeeshop.account.services.tagging import add_iam_tags
-from coffeeshop.account.values import Deferred, Json
+from coffeeshop.account.values import Deferred, JsonObject
 from coffeeshop.policy.model import Standing
 
 DEVICES = 8
@@ -142,7 +142,8 @@ def _own_device(account: Account, user: User, call: Call) -> MfaDevice:
 @OPERATIONS.add("ResyncMFADevice")
 def resync_device(account: Account, act: Act) -> Change:
     call = act.call
-    device = _own_device(account, named_user(account, call), call)
+    user = named_user(account, call)
+    device = _own_device(account, user, call)
     if not device.seed:
         raise errors.no_such_entity("own device", device.serial)
     account = _with_device(
@@ -185,7 +186,7 @@ def delete_virtual_device(account: Account, act: Act) -> Change:
     return account, DONE
 
 
-def _device_shape(device: MfaDevice, name: str) -> dict[str, Json]:
+def _device_shape(device: MfaDevice, name: str) -> JsonObject:
     return {
         "UserName": name,
         "SerialNumber": device.serial,
@@ -255,14 +256,12 @@ def _assignment_status(device: MfaDevice) -> str:
     return "Unassigned"
 
 
-def _virtual_device_shape(account: Account, device: MfaDevice) -> dict[str, Json]:
+def _virtual_device_shape(account: Account, device: MfaDevice) -> JsonObject:
     if not device.owner:
         return {"SerialNumber": device.serial}
-    enabled: dict[str, Json] = {
-        "EnableDate": format_timestamp(device.enabled or device.created)
-    }
+    enabled: JsonObject = {"EnableDate": format_timestamp(device.enabled or device.created)}
     holder = account.entity_by_id(device.owner)
-    owner: dict[str, Json] = {
+    owner: JsonObject = {
         "UserId": account.id,
         "Arn": account.root_arn,
         "CreateDate": format_timestamp(account.created),

@@ -27,7 +27,7 @@ from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.lookups import named_policy, policy_arn
 from coffeeshop.account.services.paging import list_page
 from coffeeshop.account.services.tagging import add_iam_tags, tag_list
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import JsonObject
 
 POLICIES = 1500
 VERSIONS = 5
@@ -54,7 +54,7 @@ def count_policy_uses(account: Account) -> Tally:
     return Counter(attached), Counter(filter(None, bounded))
 
 
-def policy_shape(policy: ManagedPolicy | ManagedDocument, usage: Tally) -> dict[str, Json]:
+def policy_shape(policy: ManagedPolicy | ManagedDocument, usage: Tally) -> JsonObject:
     """Return a managed policy as answers show it, without its document."""
     attached, bounded = usage
     return {
@@ -71,7 +71,7 @@ def policy_shape(policy: ManagedPolicy | ManagedDocument, usage: Tally) -> dict[
     }
 
 
-def version_shape(policy: ManagedPolicy, version: PolicyVersion) -> dict[str, Json]:
+def version_shape(policy: ManagedPolicy, version: PolicyVersion) -> JsonObject:
     """Return a version as answers show it, without its document."""
     default = version.id == policy.default
     return {
@@ -126,7 +126,7 @@ def _refuse_over_size(size: int, quota: int) -> None:
 @OPERATIONS.add("GetPolicy")
 def get_policy(account: Account, act: Act) -> Change:
     policy = named_policy(account, act.call)
-    description: dict[str, Json] = (
+    description: JsonObject = (
         {"Description": policy.description} if policy.description else {}
     )
     body = {
@@ -181,7 +181,8 @@ def _own_policy(account: Account, call: Call, verb: str) -> ManagedPolicy:
 
     Raise AccessDenied for AWS's policies, which nobody can change.
     """
-    return _refuse_aws_policy(account, named_policy(account, call), verb)
+    policy = named_policy(account, call)
+    return _refuse_aws_policy(account, policy, verb)
 
 
 def _refuse_aws_policy(account: Account, policy: ManagedPolicy, verb: str) -> ManagedPolicy:

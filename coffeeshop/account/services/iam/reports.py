@@ -40,7 +40,7 @@ from coffeeshop.account.services.iam.policies import (
 )
 from coffeeshop.account.services.paging import list_page
 from coffeeshop.account.services.tagging import tag_list
-from coffeeshop.account.values import Document, Json
+from coffeeshop.account.values import Document, Json, JsonObject
 
 FRESH = timedelta(hours=4)  # while a credential report is kept
 SUPPORTED = "not_supported"
@@ -229,7 +229,7 @@ def get_account_summary(account: Account, act: Act) -> Change:
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html
     """
     virtual = [device for serial, device in account.devices.items() if ":mfa/" in serial]
-    counts: dict[str, Json] = {
+    counts: JsonObject = {
         "Users": len(account.users),
         "UsersQuota": USERS,
         "Groups": len(account.groups),
@@ -325,7 +325,7 @@ def _items_of_kind(
     return {arn: policy for arn, policy in aws_policies if policy}
 
 
-def all_authorization_details(account: Account) -> dict[str, Json]:
+def all_authorization_details(account: Account) -> JsonObject:
     """Return all of GetAccountAuthorizationDetails in one piece, for `export --format
     details`.
     """
@@ -339,9 +339,7 @@ def all_authorization_details(account: Account) -> dict[str, Json]:
     return {member: tuple(shapes) for member, shapes in lists.items()}
 
 
-def _item_shape(
-    account: Account, item: Entity | ManagedPolicy, usage: Tally
-) -> dict[str, Json]:
+def _item_shape(account: Account, item: Entity | ManagedPolicy, usage: Tally) -> JsonObject:
     """Return the details of one entity or policy.
 
     A user without inline policies has no list of them; groups and roles have an empty one
@@ -357,7 +355,7 @@ def _item_shape(
         )
         return {**policy_shape(item, usage), "PolicyVersionList": versions}
     kind = type(item).__name__
-    row: dict[str, Json] = {
+    row: JsonObject = {
         "Path": item.path,
         f"{kind}Name": item.name,
         f"{kind}Id": item.id,
@@ -391,12 +389,12 @@ def _item_shape(
     return row
 
 
-def _attached_shapes(account: Account, item: Entity) -> Iterator[dict[str, Json]]:
+def _attached_shapes(account: Account, item: Entity) -> Iterator[JsonObject]:
     for arn in sorted(item.attached, key=str.lower):
         yield {"PolicyName": arn.rsplit("/", 1)[-1], "PolicyArn": arn}
 
 
-def _inline_shape(document: Document) -> dict[str, Json]:
+def _inline_shape(document: Document) -> JsonObject:
     return {
         "PolicyName": document.policy.name,
         "PolicyDocument": policy_documents.document_json(document),

@@ -22,7 +22,7 @@ from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.organizations import lookups
 from coffeeshop.account.services.organizations.tags import add_request_tags
 from coffeeshop.account.services.paging import organizations_page
-from coffeeshop.account.values import Json, Tags
+from coffeeshop.account.values import JsonObject, Tags
 
 MOST = 10  # accounts, invitations that are open among them: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
 WAIT = timedelta(days=7)  # that an account which was made here must be old before it may go
@@ -33,7 +33,7 @@ OPERATIONS = Operations()
 
 
 # ------------------------------------------------------------- the organization
-def _organization_shape(organization: Organization) -> dict[str, Json]:
+def _organization_shape(organization: Organization) -> JsonObject:
     management = organization.members[organization.management]
     return {
         "Id": organization.id,
@@ -85,7 +85,7 @@ def describe_organization(account: Account, act: Act) -> Change:
 
 
 # ------------------------------------------------------------------- accounts
-def member_shape(organization: Organization, member: MemberAccount) -> dict[str, Json]:
+def member_shape(organization: Organization, member: MemberAccount) -> JsonObject:
     """Return an account as answers show it."""
     return {
         "Id": member.id,

@@ -16,7 +16,7 @@ from coffeeshop.account.organization import Invitation, MemberAccount, Organizat
 from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.services.organizations import lookups
 from coffeeshop.account.services.organizations.accounts import is_full, with_member
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import Json, JsonObject
 
 LASTS = timedelta(days=15)
 
@@ -24,7 +24,7 @@ LASTS = timedelta(days=15)
 OPERATIONS = Operations()
 
 
-def _handshake_shape(organization: Organization, invitation: Invitation) -> dict[str, Json]:
+def _handshake_shape(organization: Organization, invitation: Invitation) -> JsonObject:
     management = organization.members[organization.management]
     sender: tuple[Json, ...] = (
         {"Type": "MASTER_EMAIL", "Value": management.email},

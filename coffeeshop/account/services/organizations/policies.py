@@ -25,7 +25,7 @@ from coffeeshop.account.services.organizations import lookups
 from coffeeshop.account.services.organizations.tags import add_request_tags
 from coffeeshop.account.services.organizations.units import root_shape
 from coffeeshop.account.services.paging import organizations_page
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import JsonObject
 from coffeeshop.policy.model import Values
 
 OPERATIONS = Operations()
@@ -92,7 +92,7 @@ def _type_of_policy(organization: Organization, id: str) -> str:
 
 
 # -------------------------------------------------------------------- policies
-def policy_summary(policy: ControlPolicy) -> dict[str, Json]:
+def policy_summary(policy: ControlPolicy) -> JsonObject:
     """Return a policy as lists show it."""
     return {
         "Id": policy.id,
@@ -151,9 +151,8 @@ def _with_policy(organization: Organization, policy: ControlPolicy) -> Organizat
 
 @OPERATIONS.add("DescribePolicy")
 def describe_policy(account: Account, act: Act) -> Change:
-    return account, _policy_reply(
-        lookups.named_policy(lookups.managed_organization(account), act.call)
-    )
+    policy = lookups.named_policy(lookups.managed_organization(account), act.call)
+    return account, _policy_reply(policy)
 
 
 def _own_policy(organization: Organization, act: Act) -> ControlPolicy:
@@ -282,7 +281,8 @@ def list_policies_for_target(account: Account, act: Act) -> Change:
     """List the policies attached to a target itself, without those that it inherits."""
     organization = lookups.managed_organization(account)
     type = lookups.simulated_policy_type(act.call.text("Filter"))
-    policy_ids = _attached_policies(organization, _named_target(organization, act), type)
+    target = _named_target(organization, act)
+    policy_ids = _attached_policies(organization, target, type)
     policies = {id: find_control_policy(organization, id) for id in policy_ids}
     shapes = {id: policy_summary(policy) for id, policy in policies.items() if policy}
     return account, organizations_page(act.call, "Policies", shapes, lambda id: shapes[id])
@@ -300,7 +300,7 @@ def list_targets_for_policy(account: Account, act: Act) -> Change:
     return account, organizations_page(act.call, "Targets", shapes, lambda id: shapes[id])
 
 
-def _target_shape(organization: Organization, target: str) -> dict[str, Json]:
+def _target_shape(organization: Organization, target: str) -> JsonObject:
     if member := organization.members.get(target):
         return {
             "TargetId": target,

@@ -94,7 +94,8 @@ def untag_resource(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListTagsForResource")
 def list_tags_for_resource(account: Account, act: Act) -> Change:
-    tags = _named_resource(lookups.managed_organization(account), act).tags
+    resource = _named_resource(lookups.managed_organization(account), act)
+    tags = resource.tags
     return account, organizations_page(
         act.call, "Tags", tags, lambda key: {"Key": key, "Value": tags[key]}
     )

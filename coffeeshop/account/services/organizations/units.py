@@ -15,7 +15,7 @@ from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.organizations import lookups
 from coffeeshop.account.services.organizations.tags import add_request_tags
 from coffeeshop.account.services.paging import organizations_page
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import JsonObject
 
 # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
 MOST = 2000
@@ -25,7 +25,7 @@ UNKNOWN = "OrganizationalUnitNotFoundException"
 OPERATIONS = Operations()
 
 
-def root_shape(organization: Organization) -> dict[str, Json]:
+def root_shape(organization: Organization) -> JsonObject:
     """Return the root as answers show it, with the types of policy that are enabled."""
     enabled = tuple({"Type": type, "Status": "ENABLED"} for type in organization.types)
     root = organization.root
@@ -37,7 +37,7 @@ def root_shape(organization: Organization) -> dict[str, Json]:
     }
 
 
-def unit_shape(organization: Organization, unit: Unit) -> dict[str, Json]:
+def unit_shape(organization: Organization, unit: Unit) -> JsonObject:
     """Return a unit as answers show it."""
     place = {"Id": unit.id, "Arn": organization.arn("ou", unit.id), "Name": unit.name}
     return {**place, "Path": org_path(organization, unit.id) + f"{unit.id}/"}
@@ -92,7 +92,8 @@ def _named_unit(organization: Organization, act: Act) -> Unit:
 @OPERATIONS.add("DescribeOrganizationalUnit")
 def describe_organizational_unit(account: Account, act: Act) -> Change:
     organization = lookups.managed_organization(account)
-    body = {"OrganizationalUnit": unit_shape(organization, _named_unit(organization, act))}
+    unit = _named_unit(organization, act)
+    body = {"OrganizationalUnit": unit_shape(organization, unit)}
     return account, Reply(body)
 
 

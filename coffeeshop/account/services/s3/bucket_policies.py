@@ -58,7 +58,8 @@ def get_bucket_policy_status(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("GetPublicAccessBlock")
 def get_public_access_block(account: Account, act: Act) -> Change:
-    settings = named_bucket(account, act.call).public_access
+    bucket = named_bucket(account, act.call)
+    settings = bucket.public_access
     if not settings:
         text = "The public access block configuration was not found"
         raise ServiceError("NoSuchPublicAccessBlockConfiguration", text, 404)
@@ -71,23 +72,22 @@ def put_public_access_block(account: Account, act: Act) -> Change:
     """Set all four settings. Those left out are off."""
     parameters = act.call.map("PublicAccessBlockConfiguration")
     settings = {name: parameters.get(name) is True for name in public_access.SETTINGS}
-    account = with_bucket(
-        account, replace(named_bucket(account, act.call), public_access=settings)
-    )
+    bucket = named_bucket(account, act.call)
+    account = with_bucket(account, replace(bucket, public_access=settings))
     return account, DONE
 
 
 @OPERATIONS.add("DeletePublicAccessBlock")
 def delete_public_access_block(account: Account, act: Act) -> Change:
     """Turn all four settings off. It is no error if there are none."""
-    account = with_bucket(
-        account, replace(named_bucket(account, act.call), public_access={})
-    )
+    bucket = named_bucket(account, act.call)
+    account = with_bucket(account, replace(bucket, public_access={}))
     return account, DONE
 
 
 @OPERATIONS.add("DeleteBucketPolicy")
 def delete_bucket_policy(account: Account, act: Act) -> Change:
     """Delete the bucket policy. It is no error if there is none."""
-    account = with_bucket(account, replace(named_bucket(account, act.call), policy=None))
+    bucket = named_bucket(account, act.call)
+    account = with_bucket(account, replace(bucket, policy=None))
     return account, DONE

@@ -18,7 +18,7 @@ from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Bucket
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.s3.lookups import named_bucket, object_shape, with_bucket
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import Json, JsonObject
 
 NAME = re.compile(
     r"(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|AWSDOC-EXAMPLE-BUCKET"
@@ -103,7 +103,7 @@ def list_buckets(account: Account, act: Act) -> Change:
     buckets = tuple(
         _bucket_shape(bucket, located=bool(call.parameters)) for bucket in page_buckets
     )
-    body: dict[str, Json] = {
+    body: JsonObject = {
         "Buckets": buckets,
         "Owner": {"ID": ids.canonical_user_id(account)},
     }
@@ -115,8 +115,8 @@ def list_buckets(account: Account, act: Act) -> Change:
     )
 
 
-def _bucket_shape(bucket: Bucket, *, located: bool) -> dict[str, Json]:
-    row: dict[str, Json] = {
+def _bucket_shape(bucket: Bucket, *, located: bool) -> JsonObject:
+    row: JsonObject = {
         "Name": bucket.name,
         "CreationDate": format_timestamp(bucket.created),
     }
@@ -143,7 +143,8 @@ def get_bucket_location(account: Account, act: Act) -> Change:
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
     """
-    region = named_bucket(account, act.call).region
+    bucket = named_bucket(account, act.call)
+    region = bucket.region
     body = {"LocationConstraint": None if region == ids.REGION else region}
     return account, Reply(body)
 
@@ -160,12 +161,13 @@ def list_objects_v2(account: Account, act: Act) -> Change:
         raise ServiceError(
             "InvalidArgument", "The continuation token provided is incorrect"
         )
+    bucket = named_bucket(account, call)
     page_keys, body = _objects_page(
-        named_bucket(account, call),
+        bucket,
         call,
         call.text("ContinuationToken") or call.text("StartAfter"),
     )
-    continuation: dict[str, Json] = (
+    continuation: JsonObject = (
         {"NextContinuationToken": page_keys[-1]}
         if body["IsTruncated"] and page_keys
         else {}
@@ -185,16 +187,15 @@ def list_objects(account: Account, act: Act) -> Change:
     """
     call = act.call
     marker = call.text("Marker")
-    page_keys, body = _objects_page(named_bucket(account, call), call, marker)
+    bucket = named_bucket(account, call)
+    page_keys, body = _objects_page(bucket, call, marker)
     body["Marker"] = marker
     if body["IsTruncated"] and page_keys and call.text("Delimiter"):
         body["NextMarker"] = page_keys[-1]
     return account, Reply(_encode_keys(call, body))
 
 
-def _objects_page(
-    bucket: Bucket, call: Call, after: str
-) -> tuple[list[str], dict[str, Json]]:
+def _objects_page(bucket: Bucket, call: Call, after: str) -> tuple[list[str], JsonObject]:
     """Return the keys and common prefixes of one page, and the members that both lists
     share.
     """
@@ -216,7 +217,7 @@ def _objects_page(
     contents = tuple(
         object_shape(bucket.objects[key]) for key in page_keys if key in bucket.objects
     )
-    body: dict[str, Json] = {"Contents": contents} if contents else {}
+    body: JsonObject = {"Contents": contents} if contents else {}
     if prefixes := tuple(
         {"Prefix": entry} for entry in page_keys if entry not in bucket.objects
     ):
@@ -249,14 +250,14 @@ KEYED = {
 }  # what EncodingType encodes
 
 
-def _encode_keys(call: Call, body: dict[str, Json]) -> dict[str, Json]:
+def _encode_keys(call: Call, body: JsonObject) -> JsonObject:
     """Return an answer with its keys percent-encoded, if EncodingType asks for that."""
     if call.text("EncodingType"):
         return {**_quote_members(body), "EncodingType": "url"}
     return body
 
 
-def _quote_members(part: Mapping[str, Json]) -> dict[str, Json]:
+def _quote_members(part: Mapping[str, Json]) -> JsonObject:
     return {name: _quote_value(name, value) for name, value in part.items()}
 
 

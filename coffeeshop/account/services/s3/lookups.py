@@ -10,7 +10,7 @@ from coffeeshop.account.access.authorization_requests import requests_of_act
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, ServiceError
 from coffeeshop.account.resources import Bucket, Object
-from coffeeshop.account.values import Json
+from coffeeshop.account.values import JsonObject
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Standing
 
@@ -48,7 +48,7 @@ def entity_tag(stored: Object) -> str:
     return f'"{md5(stored.body, usedforsecurity=False).hexdigest()}"'
 
 
-def object_shape(stored: Object) -> dict[str, Json]:
+def object_shape(stored: Object) -> JsonObject:
     """Return an object as lists show it."""
     return {
         "Key": stored.key,

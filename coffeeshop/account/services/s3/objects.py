@@ -23,19 +23,19 @@ from coffeeshop.account.services.s3.lookups import (
     with_bucket,
 )
 from coffeeshop.account.services.tagging import tag_list
-from coffeeshop.account.values import Json, Tags
+from coffeeshop.account.values import Json, JsonObject, Tags
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Standing
 
 # every new object is encrypted so since 2023, and every answer says it:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
-SEALED: dict[str, Json] = {"ServerSideEncryption": "AES256"}
+SEALED: JsonObject = {"ServerSideEncryption": "AES256"}
 
 
 OPERATIONS = Operations()
 
 
-def _head_shape(stored: Object) -> dict[str, Json]:
+def _head_shape(stored: Object) -> JsonObject:
     return {
         "AcceptRanges": "bytes",
         "LastModified": format_timestamp(stored.modified),
