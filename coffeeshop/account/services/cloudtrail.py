@@ -183,14 +183,16 @@ def get_trail_status(account: Account, act: Act) -> Change:
 @OPERATIONS.add("StartLogging")
 def start_logging(account: Account, act: Act) -> Change:
     trail = _named_trail(account, act.call)
-    account = _with_trail(account, replace(trail, logging=True, started=act.at))
+    trail = replace(trail, logging=True, started=act.at)
+    account = _with_trail(account, trail)
     return account, DONE
 
 
 @OPERATIONS.add("StopLogging")
 def stop_logging(account: Account, act: Act) -> Change:
     trail = _named_trail(account, act.call)
-    account = _with_trail(account, replace(trail, logging=False, stopped=act.at))
+    trail = replace(trail, logging=False, stopped=act.at)
+    account = _with_trail(account, trail)
     return account, DONE
 
 

@@ -194,17 +194,16 @@ def list_tags_of_resource(account: Account, act: Act) -> Change:
 @OPERATIONS.add("TagResource")
 def tag_resource(account: Account, act: Act) -> Change:
     table = _named_table(account, act.call, UNTAGGED)
-    account = _with_table(
-        account,
-        replace(table, tags=add_tags(table.tags, act.call.tags, "ValidationException")),
-    )
+    table = replace(table, tags=add_tags(table.tags, act.call.tags, "ValidationException"))
+    account = _with_table(account, table)
     return account, DONE
 
 
 @OPERATIONS.add("UntagResource")
 def untag_resource(account: Account, act: Act) -> Change:
     table = _named_table(account, act.call, UNTAGGED)
-    account = _with_table(account, replace(table, tags=remove_tags(table.tags, act.call)))
+    table = replace(table, tags=remove_tags(table.tags, act.call))
+    account = _with_table(account, table)
     return account, DONE
 
 

@@ -203,18 +203,16 @@ def list_tags(account: Account, act: Act) -> Change:
 @OPERATIONS.add("TagResource")
 def tag_resource(account: Account, act: Act) -> Change:
     function = _named_function(account, act.call)
-    account = _with_function(
-        account, replace(function, tags=add_tags(function.tags, act.call.tags, INVALID))
-    )
+    function = replace(function, tags=add_tags(function.tags, act.call.tags, INVALID))
+    account = _with_function(account, function)
     return account, DONE
 
 
 @OPERATIONS.add("UntagResource")
 def untag_resource(account: Account, act: Act) -> Change:
     function = _named_function(account, act.call)
-    account = _with_function(
-        account, replace(function, tags=remove_tags(function.tags, act.call))
-    )
+    function = replace(function, tags=remove_tags(function.tags, act.call))
+    account = _with_function(account, function)
     return account, DONE
 
 

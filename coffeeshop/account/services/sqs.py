@@ -175,17 +175,18 @@ def list_queue_tags(account: Account, act: Act) -> Change:
 @OPERATIONS.add("TagQueue")
 def tag_queue(account: Account, act: Act) -> Change:
     queue = _named_queue(account, act.call)
-    account = _with_queue(
-        account,
-        replace(queue, tags=add_tags(queue.tags, act.call.tags, "InvalidParameterValue")),
+    queue = replace(
+        queue, tags=add_tags(queue.tags, act.call.tags, "InvalidParameterValue")
     )
+    account = _with_queue(account, queue)
     return account, DONE
 
 
 @OPERATIONS.add("UntagQueue")
 def untag_queue(account: Account, act: Act) -> Change:
     queue = _named_queue(account, act.call)
-    account = _with_queue(account, replace(queue, tags=remove_tags(queue.tags, act.call)))
+    queue = replace(queue, tags=remove_tags(queue.tags, act.call))
+    account = _with_queue(account, queue)
     return account, DONE
 
 
@@ -264,7 +265,8 @@ def send_message(account: Account, act: Act, standing: Standing) -> Change:
         )
     )
     messages = (*queue.messages, Message(id, body, act.at, visible, standing.principal.id))
-    account_after = _with_queue(account, replace(queue, messages=messages))
+    queue = replace(queue, messages=messages)
+    account_after = _with_queue(account, queue)
     return account_after, Reply({"MD5OfMessageBody": _md5_digest(body), "MessageId": id})
 
 
@@ -297,7 +299,8 @@ def receive_message(account: Account, act: Act) -> Change:
     names = {*call.words("AttributeNames"), *call.words("MessageSystemAttributeNames")}
     shapes = tuple(_message_shape(message, names) for message in received.values())
     body: JsonObject = {"Messages": shapes} if shapes else {}
-    account_after = _with_queue(account, replace(queue, messages=messages))
+    queue = replace(queue, messages=messages)
+    account_after = _with_queue(account, queue)
     return account_after, Reply(body)
 
 
@@ -358,14 +361,16 @@ def delete_message(account: Account, act: Act) -> Change:
             f'The input receipt handle "{handle}" is not a valid receipt handle.',
         )
     remaining = tuple(message for message in queue.messages if message.receipt != handle)
-    account = _with_queue(account, replace(queue, messages=remaining))
+    queue = replace(queue, messages=remaining)
+    account = _with_queue(account, queue)
     return account, DONE
 
 
 @OPERATIONS.add("PurgeQueue")
 def purge_queue(account: Account, act: Act) -> Change:
     queue = _named_queue(account, act.call)
-    account = _with_queue(account, replace(queue, messages=()))
+    queue = replace(queue, messages=())
+    account = _with_queue(account, queue)
     return account, DONE
 
 

@@ -62,7 +62,8 @@ def attach_policy(account: Account, act: Act) -> Change:
     if arn in entity.attached:
         return account, DONE
     errors.check_quota(entity.attached, ATTACHED, f"PoliciesPer{kind}")
-    account = account.put(replace(entity, attached=(*entity.attached, arn)))
+    entity = replace(entity, attached=(*entity.attached, arn))
+    account = account.put(entity)
     return account, DONE
 
 
@@ -72,14 +73,13 @@ def detach_policy(account: Account, act: Act) -> Change:
     arn = policy_arn(act.call)
     if arn not in entity.attached:
         raise errors.no_such_entity("policy", arn)
-    account = account.put(
-        replace(
-            entity,
-            attached=tuple(
-                attached_arn for attached_arn in entity.attached if attached_arn != arn
-            ),
-        )
+    entity = replace(
+        entity,
+        attached=tuple(
+            attached_arn for attached_arn in entity.attached if attached_arn != arn
+        ),
     )
+    account = account.put(entity)
     return account, DONE
 
 
@@ -181,7 +181,8 @@ def put_inline_policy(account: Account, act: Act) -> Change:
             "LimitExceeded",
             f"Maximum policy size of {quota} bytes exceeded for {kind} {entity.name}",
         )
-    account = account.put(replace(entity, inline=inline))
+    entity = replace(entity, inline=inline)
+    account = account.put(entity)
     return account, DONE
 
 
@@ -216,7 +217,8 @@ def delete_inline_policy(account: Account, act: Act) -> Change:
         for name, document in entity.inline.items()
         if document is not document_deleted
     }
-    account = account.put(replace(entity, inline=inline))
+    entity = replace(entity, inline=inline)
+    account = account.put(entity)
     return account, DONE
 
 
@@ -235,7 +237,8 @@ def put_permissions_boundary(account: Account, act: Act) -> Change:
     arn = attachable_arn(
         account, policy_arn(act.call, "PermissionsBoundary"), type(entity).__name__.lower()
     )
-    account = account.put(replace(entity, boundary=arn))
+    entity = replace(entity, boundary=arn)
+    account = account.put(entity)
     return account, DONE
 
 
@@ -244,7 +247,8 @@ def delete_permissions_boundary(account: Account, act: Act) -> Change:
     entity = _named_user_or_role(account, act.call)
     if not entity.boundary:
         raise errors.no_such_entity("boundary", entity.name)
-    account = account.put(replace(entity, boundary=""))
+    entity = replace(entity, boundary="")
+    account = account.put(entity)
     return account, DONE
 
 

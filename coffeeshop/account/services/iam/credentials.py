@@ -93,9 +93,8 @@ def update_access_key(account: Account, act: Act, standing: Standing) -> Change:
     if status == "Expired":
         # The code seen, the text uncertain.
         raise errors.service_error("InvalidInput", "Status Expired is not supported.")
-    account = _with_key(
-        account, replace(key, status="Active" if status == "Active" else "Inactive")
-    )
+    key = replace(key, status="Active" if status == "Active" else "Inactive")
+    account = _with_key(account, key)
     return account, DONE
 
 
@@ -106,7 +105,8 @@ def delete_access_key(account: Account, act: Act, standing: Standing) -> Change:
     The account still knows its id, since settings may hold it.
     """
     key = _named_key(account, act.call, standing)
-    account = _with_key(account, replace(key, status="Deleted"))
+    key = replace(key, status="Deleted")
+    account = _with_key(account, key)
     return account, DONE
 
 
@@ -196,7 +196,8 @@ def update_login_profile(account: Account, act: Act) -> Change:
         reset = _requires_reset(act.call)
     else:
         reset = login.reset_required
-    account = account.put(replace(user, login=replace(login, reset_required=reset)))
+    user = replace(user, login=replace(login, reset_required=reset))
+    account = account.put(user)
     return account, DONE
 
 
@@ -204,7 +205,8 @@ def update_login_profile(account: Account, act: Act) -> Change:
 def delete_login_profile(account: Account, act: Act) -> Change:
     """Delete a user's password. Live console sessions last until they expire."""
     user, _ = _named_login(account, act.call)
-    account = account.put(replace(user, login=None))
+    user = replace(user, login=None)
+    account = account.put(user)
     return account, DONE
 
 

@@ -275,7 +275,8 @@ def add_user_to_group(account: Account, act: Act) -> Change:
     if group.id in member.groups:
         return account, DONE
     errors.check_quota(member.groups, GROUPS_PER_USER, "GroupsPerUser")
-    account = account.put(replace(member, groups=(*member.groups, group.id)))
+    member = replace(member, groups=(*member.groups, group.id))
+    account = account.put(member)
     return account, DONE
 
 
@@ -283,9 +284,8 @@ def add_user_to_group(account: Account, act: Act) -> Change:
 def remove_user_from_group(account: Account, act: Act) -> Change:
     group = named_group(account, act.call)
     member = named_user(account, act.call)
-    account = account.put(
-        replace(member, groups=tuple(id for id in member.groups if id != group.id))
-    )
+    member = replace(member, groups=tuple(id for id in member.groups if id != group.id))
+    account = account.put(member)
     return account, DONE
 
 
@@ -366,7 +366,8 @@ def update_role(account: Account, act: Act) -> Change:
     call = act.call
     description = call.text("Description", old.description)
     longest = call.number("MaxSessionDuration", old.max_session)
-    account = account.put(replace(old, description=description, max_session=longest))
+    old = replace(old, description=description, max_session=longest)
+    account = account.put(old)
     return account, DONE
 
 
@@ -382,14 +383,11 @@ def update_role_description(account: Account, act: Act) -> Change:
 @OPERATIONS.add("UpdateAssumeRolePolicy")
 def update_assume_role_policy(account: Account, act: Act) -> Change:
     old = named_role(account, act.call)
-    account = account.put(
-        replace(
-            old,
-            trust=policy_documents.parse_trust_policy(
-                account, act.call.text("PolicyDocument")
-            ),
-        )
+    old = replace(
+        old,
+        trust=policy_documents.parse_trust_policy(account, act.call.text("PolicyDocument")),
     )
+    account = account.put(old)
     return account, DONE
 
 

@@ -131,7 +131,8 @@ def add_role_to_instance_profile(account: Account, act: Act) -> Change:
     errors.check_quota(
         profile.roles, ROLES_PER_PROFILE, "InstanceSessionsPerInstanceProfile"
     )
-    account = _with_profile(account, replace(profile, roles=(*profile.roles, role.id)))
+    profile = replace(profile, roles=(*profile.roles, role.id))
+    account = _with_profile(account, profile)
     return account, DONE
 
 
@@ -141,7 +142,6 @@ def remove_role_from_instance_profile(account: Account, act: Act) -> Change:
     role = named_role(account, act.call)
     if role.id not in profile.roles:
         raise errors.no_such_entity("role", act.call.text("RoleName"))  # uncertain
-    account = _with_profile(
-        account, replace(profile, roles=tuple(id for id in profile.roles if id != role.id))
-    )
+    profile = replace(profile, roles=tuple(id for id in profile.roles if id != role.id))
+    account = _with_profile(account, profile)
     return account, DONE

@@ -115,8 +115,10 @@ def enable_for_owner(account: Account, owner: str, name: str, act: Act) -> Accou
     errors.check_quota(account.devices_of(owner), DEVICES, "MFADevicesPerUser")
     first = act.call.text("AuthenticationCode1")
     second = act.call.text("AuthenticationCode2")
-    paired = totp.resync_device(replace(device, drift=0), first, second, act.at, ENROLMENT)
-    return _with_device(account, replace(paired, owner=owner, enabled=act.at))
+    device = replace(device, drift=0)
+    paired = totp.resync_device(device, first, second, act.at, ENROLMENT)
+    paired = replace(paired, owner=owner, enabled=act.at)
+    return _with_device(account, paired)
 
 
 def require_mfa_for_own(account: Account, user: User, standing: Standing) -> None:
@@ -171,7 +173,8 @@ def disable_device(account: Account, device: MfaDevice) -> Account:
     """Return the account with a device disabled. A security key is gone then."""
     if not device.seed:
         return replace(account, devices=account.devices.drop(device.serial))
-    return _with_device(account, replace(device, owner="", enabled=None, drift=0))
+    device = replace(device, owner="", enabled=None, drift=0)
+    return _with_device(account, device)
 
 
 @OPERATIONS.add("DeleteVirtualMFADevice")

@@ -288,7 +288,8 @@ def delete_policy_version(account: Account, act: Act) -> Change:
     if version.id == policy.default:
         raise errors.delete_conflict("Cannot delete the default version of a policy.")
     versions = tuple(remaining for remaining in policy.versions if remaining is not version)
-    account = _with_policy(account, replace(policy, versions=versions, updated=act.at))
+    policy = replace(policy, versions=versions, updated=act.at)
+    account = _with_policy(account, policy)
     return account, DONE
 
 
@@ -296,5 +297,6 @@ def delete_policy_version(account: Account, act: Act) -> Change:
 def set_default_policy_version(account: Account, act: Act) -> Change:
     """Set the default version, which takes effect wherever the policy is attached."""
     policy, version = _named_version(account, act.call, "update")
-    account = _with_policy(account, replace(policy, default=version.id, updated=act.at))
+    policy = replace(policy, default=version.id, updated=act.at)
+    account = _with_policy(account, policy)
     return account, DONE

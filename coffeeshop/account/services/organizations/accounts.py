@@ -143,16 +143,18 @@ def move_account(account: Account, act: Act) -> Change:
     if source.id == target.id:
         raise lookups.refusal("DuplicateAccountException")
     moved = replace(member, parent=target.id)
-    account = account.with_organization(
-        replace(organization, members=organization.members.put(moved.id, moved))
-    )
+    organization = replace(organization, members=organization.members.put(moved.id, moved))
+    account = account.with_organization(organization)
     return account, DONE
 
 
 def with_member(organization: Organization, member: MemberAccount) -> Organization:
     """Return the organization with a new member account, under AWS's own policies."""
+    organization = replace(
+        organization, members=organization.members.put(member.id, member)
+    )
     return lookups.with_full_access(
-        replace(organization, members=organization.members.put(member.id, member)),
+        organization,
         member.id,
     )
 
@@ -195,9 +197,10 @@ def create_account(account: Account, act: Act) -> Change:
         creation = replace(creation, failure="EMAIL_ALREADY_EXISTS")
     else:
         account, creation, organization = _open_account(account, creation, act, tags)
-    account = account.with_organization(
-        replace(organization, creations=organization.creations.put(creation.id, creation))
+    organization = replace(
+        organization, creations=organization.creations.put(creation.id, creation)
     )
+    account = account.with_organization(organization)
     status = {
         "Id": creation.id,
         "AccountName": name,

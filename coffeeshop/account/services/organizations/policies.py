@@ -199,9 +199,8 @@ def delete_policy(account: Account, act: Act) -> Change:
     policy = _own_policy(organization, act)
     if any(policy.id in policy_ids for policy_ids in organization.attached.values()):
         raise lookups.refusal("PolicyInUseException")
-    account = account.with_organization(
-        replace(organization, policies=organization.policies.drop(policy.id))
-    )
+    organization = replace(organization, policies=organization.policies.drop(policy.id))
+    account = account.with_organization(organization)
     return account, DONE
 
 
@@ -246,11 +245,10 @@ def attach_policy(account: Account, act: Act) -> Change:
         raise lookups.refusal("DuplicatePolicyAttachmentException")
     if len(_attached_policies(organization, target, policy.type)) >= ATTACHED:
         raise lookups.limit_exceeded("MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
-    account = account.with_organization(
-        replace(
-            organization, attached={**organization.attached, target: (*attached, policy.id)}
-        )
+    organization = replace(
+        organization, attached={**organization.attached, target: (*attached, policy.id)}
     )
+    account = account.with_organization(organization)
     return account, DONE
 
 
@@ -270,9 +268,10 @@ def detach_policy(account: Account, act: Act) -> Change:
     if len(_attached_policies(organization, target, policy.type)) == 1:
         raise lookups.limit_exceeded("MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
     remaining = tuple(id for id in organization.attached[target] if id != policy.id)
-    account = account.with_organization(
-        replace(organization, attached={**organization.attached, target: remaining})
+    organization = replace(
+        organization, attached={**organization.attached, target: remaining}
     )
+    account = account.with_organization(organization)
     return account, DONE
 
 

@@ -68,11 +68,10 @@ def _with_tags(
 ) -> Change:
     name = BOOKS[type(resource)]
     resources: SortedMap[Any] = getattr(organization, name)
-    account = account.with_organization(
-        replace(
-            organization, **{name: resources.put(resource.id, replace(resource, tags=tags))}
-        )
+    organization = replace(
+        organization, **{name: resources.put(resource.id, replace(resource, tags=tags))}
     )
+    account = account.with_organization(organization)
     return account, DONE
 
 

@@ -125,9 +125,10 @@ def delete_organizational_unit(account: Account, act: Act) -> Change:
         for target, policy_ids in organization.attached.items()
         if target != unit.id
     }
-    account = account.with_organization(
-        replace(organization, units=organization.units.drop(unit.id), attached=attached)
+    organization = replace(
+        organization, units=organization.units.drop(unit.id), attached=attached
     )
+    account = account.with_organization(organization)
     return account, DONE
 
 

@@ -41,7 +41,8 @@ def put_bucket_policy(account: Account, act: Act, standing: Standing) -> Change:
     ):
         user = f"User: {standing.principal.arn} is not authorized to perform: s3:PutBucketPolicy"
         raise errors.access_denied(f'{user} on resource: "{arn}" because {PREVENTED}')
-    account = with_bucket(account, replace(bucket, policy=policy))
+    bucket = replace(bucket, policy=policy)
+    account = with_bucket(account, bucket)
     return account, DONE
 
 
@@ -73,7 +74,8 @@ def put_public_access_block(account: Account, act: Act) -> Change:
     parameters = act.call.map("PublicAccessBlockConfiguration")
     settings = {name: parameters.get(name) is True for name in public_access.SETTINGS}
     bucket = named_bucket(account, act.call)
-    account = with_bucket(account, replace(bucket, public_access=settings))
+    bucket = replace(bucket, public_access=settings)
+    account = with_bucket(account, bucket)
     return account, DONE
 
 
@@ -81,7 +83,8 @@ def put_public_access_block(account: Account, act: Act) -> Change:
 def delete_public_access_block(account: Account, act: Act) -> Change:
     """Turn all four settings off. It is no error if there are none."""
     bucket = named_bucket(account, act.call)
-    account = with_bucket(account, replace(bucket, public_access={}))
+    bucket = replace(bucket, public_access={})
+    account = with_bucket(account, bucket)
     return account, DONE
 
 
@@ -89,5 +92,6 @@ def delete_public_access_block(account: Account, act: Act) -> Change:
 def delete_bucket_policy(account: Account, act: Act) -> Change:
     """Delete the bucket policy. It is no error if there is none."""
     bucket = named_bucket(account, act.call)
-    account = with_bucket(account, replace(bucket, policy=None))
+    bucket = replace(bucket, policy=None)
+    account = with_bucket(account, bucket)
     return account, DONE

@@ -30,9 +30,8 @@ def named_object(account: Account, act: Act, standing: Standing) -> tuple[Bucket
     bucket = named_bucket(account, act.call)
     if object_found := bucket.objects.get(act.call.text("Key")):
         return bucket, object_found
-    (listing,) = requests_of_act(
-        account, replace(act, call=replace(act.call, operation="HeadBucket"))
-    )
+    act = replace(act, call=replace(act.call, operation="HeadBucket"))
+    (listing,) = requests_of_act(account, act)
     if not isinstance(authorize(standing, listing), Allowed):
         raise ServiceError("AccessDenied", "Access Denied", 403)
     raise ServiceError("NoSuchKey", "The specified key does not exist.", 404)

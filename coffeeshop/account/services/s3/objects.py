@@ -79,9 +79,8 @@ def put_object(account: Account, act: Act) -> Change:
     stored = Object(
         call.text("Key"), body if isinstance(body, bytes) else b"", act.at, type, tags
     )
-    account_after = with_bucket(
-        account, replace(bucket, objects=bucket.objects.put(stored.key, stored))
-    )
+    bucket = replace(bucket, objects=bucket.objects.put(stored.key, stored))
+    account_after = with_bucket(account, bucket)
     return account_after, Reply({"ETag": entity_tag(stored), **SEALED})
 
 
@@ -162,9 +161,8 @@ def copy_object(account: Account, act: Act, standing: Standing) -> Change:
         type = original.content_type
     tags = _parse_tags(call.text("Tagging")) if replaces_tags else original.tags
     copy = Object(call.text("Key"), original.body, act.at, type, tags)
-    account = with_bucket(
-        account, replace(bucket, objects=bucket.objects.put(copy.key, copy))
-    )
+    bucket = replace(bucket, objects=bucket.objects.put(copy.key, copy))
+    account = with_bucket(account, bucket)
     body = {
         "CopyObjectResult": {
             "ETag": entity_tag(copy),
@@ -213,7 +211,8 @@ def delete_objects(account: Account, act: Act, standing: Standing) -> Change:
         deleted.append({"Key": key})
     quiet = act.call.map("Delete").get("Quiet") is True
     results = {"Deleted": () if quiet else tuple(deleted), "Errors": tuple(refusals)}
-    account = with_bucket(account, replace(bucket, objects=objects))
+    bucket = replace(bucket, objects=objects)
+    account = with_bucket(account, bucket)
     return account, Reply({name: rows for name, rows in results.items() if rows})
 
 
@@ -228,7 +227,8 @@ def delete_object(account: Account, act: Act) -> Change:
     key = act.call.text("Key")
     if key not in bucket.objects:
         return account, DONE
-    account = with_bucket(account, replace(bucket, objects=bucket.objects.drop(key)))
+    bucket = replace(bucket, objects=bucket.objects.drop(key))
+    account = with_bucket(account, bucket)
     return account, DONE
 
 
@@ -255,7 +255,7 @@ def _with_object_tags(
     account: Account, act: Act, standing: Standing, tags: Tags
 ) -> Account:
     bucket, stored = named_object(account, act, standing)
-    return with_bucket(
-        account,
-        replace(bucket, objects=bucket.objects.put(stored.key, replace(stored, tags=tags))),
+    bucket = replace(
+        bucket, objects=bucket.objects.put(stored.key, replace(stored, tags=tags))
     )
+    return with_bucket(account, bucket)
