@@ -178,7 +178,7 @@ def test_words_are_told_apart_by_what_they_are_for() -> None:
     ("text", "assertion", "said"),
     [
         ("# A\n\nOnly one page.\n", teaching.short, "has 1 pages"),
-        ("# A\n\n" + "word " * 120 + "\n\n# B\n\nb\n", teaching.short, "has 120 words"),
+        ("# A\n\n" + "word " * 111 + "\n\n# B\n\nb\n", teaching.short, "has 111 words"),
         ("# A\n\n" + "x" * 67 + "\n\n# B\n\nb\n", teaching.short, "this line has 67 characters"),
         ("# A\n\n" + 2 * ASKED.replace("kim", "casey") + "# B\n\nb\n", teaching.short, "asks more than one thing"),
         ("# A\n\na *zebra*\n\n# B\n\nb\n", teaching.terms, "the glossary has no `zebra`"),
@@ -191,6 +191,12 @@ def test_author_check_says_what_a_lesson_lacks(
 ) -> None:
     found = [problem.text for problem in assertion(taught(tmp_path, text))]
     assert any(said in text for text in found), found
+
+
+def test_a_page_can_have_a_hundred_and_ten_words(tmp_path: Path) -> None:
+    line = "word " * 11 + "\n"
+    text = f"# A\n\n{line * 10}\n# B\n\nb\n"
+    assert [*teaching.short(taught(tmp_path, text))] == []
 
 
 def test_what_the_solution_needs_is_taught_before_a_guess() -> None:
