@@ -98,7 +98,7 @@ def _instead_of_error(
             does = "changes the password"
             return go(
                 step.text, "users", who, "e", does, ("iam update-login-profile",),
-                hung="login", called="password",
+                hung="login:password", called="password",
             )  # fmt: skip
         case "CreateAccessKey", "LimitExceeded":
             return _switching_on(step, account, who)

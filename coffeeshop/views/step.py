@@ -15,6 +15,7 @@ from coffeeshop.views.cells import shortened
 # What hangs on a thing: what it is called before its name, and before the thing's.
 HUNG: dict[str, tuple[str, str]] = {
     "inline": ("the policy ", " of "),
+    "login": ("", " of "),
     "attached": ("the policy ", " from "),
     "key": ("the key ", " of "),
     "version": ("version ", ""),

@@ -61,6 +61,8 @@ ON_ROWS = {  # what is said of a letter on a row of what hangs on a thing
     "detaches it": "Detach",
     "takes them out of it": "RemoveUserFromGroup",
     "edits it": "Put",
+    "changes the password": "UpdateLoginProfile",
+    "switches it off or on": "UpdateAccessKey",
 }
 ELSEWHERE = {
     "1",

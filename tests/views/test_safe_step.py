@@ -44,6 +44,9 @@ def test_whoever_has_a_password_is_given_another_one_and_not_a_second() -> None:
     step = proposed(gives, play)
     assert step.calls == ("iam update-login-profile",)
     assert step.values["UserName"] == "casey"
+    assert step.way is not None
+    assert step.way.hung == "login:password"
+    assert step.way.here == "changes the password of casey"
 
 
 def test_whoever_has_two_keys_that_are_off_is_told_to_switch_one_on() -> None:
