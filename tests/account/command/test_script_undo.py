@@ -11,6 +11,7 @@ import pytest
 
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.command import read_act, script_lines
+from coffeeshop.account.command.script import write_script
 from coffeeshop.account.command.script_undo import write_undo_script
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Outcome
@@ -189,6 +190,14 @@ RULES = (
         "franchise",
     ),
 )
+
+
+def test_a_script_looks_up_the_ids_of_an_organization_under_the_names_of_its_units():
+    shop, _ = accounts()
+    done = [shop.outcome(line, by) for line, by in (*IN_AN_ORGANIZATION, *RULES)]
+    lines = write_script(done).splitlines()
+    names = [line.partition("=")[0] for line in lines if "=$(aws organizations" in line]
+    assert names == ["TOP", "HANDSHAKE", "SHOPS_UNIT", "RULES_POLICY"]
 
 
 def test_what_was_made_in_other_accounts_and_over_them_is_told():
