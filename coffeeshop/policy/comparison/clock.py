@@ -174,25 +174,33 @@ class Dial:
         them, which can't be negative.
         """
         if self._linked:
-            cuts = {begun + span for begun in self._issued.points for span in self._spans}
+            cuts = {
+                issue_time + span
+                for issue_time in self._issued.points
+                for span in self._spans
+            }
         else:
             cuts = ()
         ages = self._possible_values(AGE, self._age)
-        for at in self._possible_values(NOW, self._now, cuts):
-            for begun in self._issue_times(at):
+        for request_time in self._possible_values(NOW, self._now, cuts):
+            for issue_time in self._issue_times(request_time):
                 self._steps.take(len(ages))
-                passed = _seconds_between(begun, at) if self._linked else None
-                if passed is None:
-                    yield from (ClockReading(at, begun, old) for old in ages)
-                elif passed >= 0:
+                seconds = (
+                    _seconds_between(issue_time, request_time) if self._linked else None
+                )
+                if seconds is None:
+                    yield from (ClockReading(request_time, issue_time, age) for age in ages)
+                elif seconds >= 0:
                     yield from (
-                        ClockReading(at, begun, old and (write_decimal(passed),))
-                        for old in (ages[0], ages[-1])
+                        ClockReading(
+                            request_time, issue_time, age and (write_decimal(seconds),)
+                        )
+                        for age in (ages[0], ages[-1])
                     )
 
-    def _issue_times(self, at: Value) -> list[Value]:
+    def _issue_times(self, request_time: Value) -> list[Value]:
         """Return the times of issue to try for one time of the request."""
-        moment = next(_read_moments((at,)), None)
+        moment = next(_read_moments((request_time,)), None)
         if moment is None or not self._linked:
             return self._possible_values(ISSUED, self._issued)
         cuts = (moment - span for span in self._spans)
@@ -232,9 +240,9 @@ def _read_moments(values: Iterable[Value]) -> Iterator[Fraction]:
     yield from (Fraction(seconds) for seconds in moments if seconds is not None)
 
 
-def _seconds_between(begun: Value, at: Value) -> Fraction | None:
+def _seconds_between(start: Value, end: Value) -> Fraction | None:
     """Return the seconds between two moments; None if one is unknown."""
-    first, last = (next(_read_moments((value,)), None) for value in (begun, at))
+    first, last = (next(_read_moments((value,)), None) for value in (start, end))
     if first is None or last is None:
         return None
     return last - first

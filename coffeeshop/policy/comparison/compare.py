@@ -204,25 +204,23 @@ def _compare_all_statements(
                         check = exact
                     for difference in check.find_differences(frozenset(differing)):
                         if isinstance(difference.result, Undecided):
-                            statement_ids = doubtful
+                            doubtful.add(id(difference.statement))
                         else:
-                            statement_ids = differing
-                        statement_ids.add(id(difference.statement))
+                            differing.add(id(difference.statement))
                         yield difference
                     doubts += check.doubts
             except BudgetError as error:
                 doubts.append(str(error))
     if doubts:
         reason = "; ".join(dict.fromkeys(doubts))
-        settled = frozenset(differing | doubtful)
+        reported = frozenset(differing | doubtful)
         try:
             with steps.at_most(steps.remaining // 2):
-                for difference in InclusionCheck(
-                    (new, old), domain, steps, guess=True
-                ).find_differences(settled):
+                guess = InclusionCheck((new, old), domain, steps, guess=True)
+                for difference in guess.find_differences(reported):
                     yield doubtful_difference(difference.statement, reason)
         except BudgetError:
-            yield from exact.doubts_of_all(reason, settled)
+            yield from exact.doubts_of_all(reason, reported)
 
 
 def _compare_one_statement(

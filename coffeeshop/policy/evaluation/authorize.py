@@ -144,38 +144,36 @@ def _combine_layers(
     This is where rules 5 to 12 are. No silent kind means that the request is allowed.
     """
     principal = prepared.principal
-    kinds = {matches.layer.kind for matches in layers}
-    allows_by_naming: list[
-        tuple[Naming | None, Matched]
-    ] = []  # None: by a policy of their own, which names nobody
+    has_identity_allow = False
+    closest = Naming.NOT
+    # None: an Allow of an identity policy, which names nobody.
+    allows_by_naming: list[tuple[Naming | None, Matched]] = []
     for layer, _, allows in layers:
-        if layer.kind in GRANTS:
-            is_identity = layer.kind is Kind.IDENTITY
-            allows_by_naming += [
-                (
-                    None if is_identity else clause.naming_of(prepared.standing),
-                    clause.cited_statement(layer),
-                )
-                for clause in allows
-            ]
-    closest = max(
-        (naming for naming, _ in allows_by_naming if naming is not None), default=Naming.NOT
-    )
+        if layer.kind not in GRANTS:
+            continue
+        for clause in allows:
+            if layer.kind is Kind.IDENTITY:
+                has_identity_allow = True
+                naming = None
+            else:
+                naming = clause.naming_of(prepared.standing)
+                closest = max(closest, naming)
+            allows_by_naming.append((naming, clause.cited_statement(layer)))
     cross_account = is_cross_account(prepared)
-    has_trust_policy = Kind.TRUST in kinds
+    has_trust_policy = any(matches.layer.kind is Kind.TRUST for matches in layers)
 
+    # Rule 5: every layer that caps must allow.
     silent = {matches.layer.kind for matches in layers if not matches.allows} - GRANTS
-    if not closest and (
-        cross_account or has_trust_policy or lacks_identity_policies(principal)
-    ):
+    # Rules 7, 11 and 12: some requests need an entry in the resource's or the trust policy.
+    needs_entry = cross_account or has_trust_policy or lacks_identity_policies(principal)
+    if needs_entry and not closest:
         silent.add(Kind.TRUST if has_trust_policy else Kind.RESOURCE)
-    needs_no_identity_policy = principal.kind == "root" or (
-        closest >= Naming.ISSUER and not cross_account
-    )
-    if not needs_no_identity_policy and all(
-        naming is not None for naming, _ in allows_by_naming
-    ):
+    # Rules 3, 6, 8 and 9: root and close entries at home need no identity policy.
+    granted_by_entry = closest >= Naming.ISSUER and not cross_account
+    is_root = principal.kind == "root"
+    if not (has_identity_allow or granted_by_entry or is_root):
         silent.add(Kind.IDENTITY)
+    # Rule 10: an entry for the very user or session doesn't need the principal's own policies.
     if closest is Naming.VERY and not cross_account:
         silent -= OWN
     grants_from = Naming.ACCOUNT if cross_account or has_trust_policy else Naming.ISSUER

@@ -79,11 +79,14 @@ def read_number(text: str) -> Decimal | None:
 
 @lru_cache(maxsize=8192)
 def read_instant(text: str) -> Decimal | None:
-    """Return seconds since 1970 (UTC) of a W3C ISO 8601 date or of epoch seconds, or None. Four digits are a year;
-    without an offset a time is UTC. https://www.w3.org/TR/NOTE-datetime
+    """Return the seconds since 1970 (UTC) of an ISO 8601 date or of epoch seconds, or None.
 
-    AWS also takes years, times and offsets that are cut short, and a small `t`, but no fraction of over nine digits:
-    `01T`, `2016-12-13t2:00:00.593194+23` (recorded, in moto's AWS-verified policy documents).
+    Four digits are a year. A time without an offset is UTC.
+    https://www.w3.org/TR/NOTE-datetime
+
+    AWS also takes shortened years, times and offsets, and a small `t`, but no fraction of
+    over nine digits: `01T`, `2016-12-13t2:00:00.593194+23` (recorded, in moto's
+    AWS-verified policy documents).
     """
     if _SECONDS.fullmatch(text):
         return Decimal(text)
@@ -91,8 +94,8 @@ def read_instant(text: str) -> Decimal | None:
     if not match:
         return None
     year, month, day, hour, minute, second = (
-        int(part or low)
-        for part, low in zip(match.groups(), (1, 1, 1, 0, 0, 0), strict=False)
+        int(part or lowest)
+        for part, lowest in zip(match.groups(), (1, 1, 1, 0, 0, 0), strict=False)
     )
     try:
         moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from coffeeshop.policy import catalog
@@ -198,9 +198,7 @@ def _mismatch_issue(
 
     For S3, it says if the bucket was written for its objects or the other way round.
     """
-    kinds = tuple(
-        dict.fromkeys(kind for name in names for kind in action_resource_types(name))
-    )
+    kinds = _resource_types(names)
     if not kinds:
         return issue_at("needs-all-resources", path, action=value)
     is_s3 = value.lower().startswith("s3:")
@@ -217,6 +215,12 @@ def _mismatch_issue(
         if any(acts_on(action, mended) for action in names):
             return issue_at(code, path, action=value, resource=resource, mended=mended)
     return issue_at("resource-mismatch", path, action=value, types=arn_format_words(kinds))
+
+
+def _resource_types(actions: Iterable[str]) -> tuple[ResourceType, ...]:
+    """Return the resource types of these actions, each once."""
+    kinds = (kind for action in actions for kind in action_resource_types(action))
+    return tuple(dict.fromkeys(kinds))
 
 
 def check_wide_resources(checked: CheckedStatement) -> Iterator[Occurrence]:
@@ -242,13 +246,7 @@ def check_wide_resources(checked: CheckedStatement) -> Iterator[Occurrence]:
             if not is_all_stars(value) and not checked.statement.actions.negated
         ]
         for value in named if path else ():
-            kinds = tuple(
-                dict.fromkeys(
-                    kind
-                    for name in catalog.expand_pattern(value)
-                    for kind in action_resource_types(name)
-                )
-            )
+            kinds = _resource_types(catalog.expand_pattern(value))
             if kinds:
                 yield issue_at(
                     "wildcard-resource", path, action=value, types=arn_format_words(kinds)
