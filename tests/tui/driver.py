@@ -8,11 +8,15 @@ from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from textual._compositor import Compositor
+from textual._context import visible_screen_stack
 from textual.content import Content
 from textual.css.model import RuleSet
 from textual.events import Key, Paste
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Static
 from textual.widgets._toast import ToastRack
 
@@ -43,6 +47,17 @@ def _read(
 
 READ = Rules._parse_rules  # pyright: ignore[reportPrivateUsage]  # likewise
 Rules._parse_rules = _read_once  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]  # likewise
+
+
+def _unseen(
+    compositor: Compositor,
+    full: bool = False,
+    screen_stack: list[Screen[Any]] | None = None,
+    simplify: bool = False,
+) -> None:
+    """Compose no frame for a terminal that isn't there: whoever looks at the screen has its rows painted at that moment."""
+    visible_screen_stack.set(screen_stack or [])
+    compositor._dirty_regions.clear()  # pyright: ignore[reportPrivateUsage]  # painting has no public door
 
 
 async def all_heard(app: CoffeeshopApp) -> None:
@@ -206,9 +221,10 @@ async def person(
     scenario: str = "",
     size: tuple[int, int] = (80, 24),
     extra: Path | None = None,
+    frames: bool = False,
     **settings: str,
 ) -> AsyncGenerator[Person, None]:
-    """The app at work in a folder, closed afterwards."""
+    """The app at work in a folder, closed afterwards; `frames`: each one is composed, as for a terminal."""
     progress = Progress(folder / "casey.sqlite3")
     for name, value in {"motion": "none", "lessons": "on request", **settings}.items():
         progress.set_setting(name.replace("_", " "), value)
@@ -216,12 +232,14 @@ async def person(
     if scenario:
         player.open(scenario)
     app = CoffeeshopApp(player)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await pilot.pause()
-        await pilot.pause()
-        yield Person(app, pilot)
-        for _ in range(
-            3
-        ):  # what the last keys opened is there before all of it is taken down
+    render = Compositor.render_update if frames else _unseen
+    with patch.object(Compositor, "render_update", render):
+        async with app.run_test(size=size, notifications=True) as pilot:
             await pilot.pause()
+            await pilot.pause()
+            yield Person(app, pilot)
+            for _ in range(
+                3
+            ):  # what the last keys opened is there before all of it is taken down
+                await pilot.pause()
     progress.close()

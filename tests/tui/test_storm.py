@@ -55,7 +55,10 @@ async def test_hundreds_of_random_keys_end_nothing(
 ) -> None:
     monkeypatch.chdir(tmp_path)  # x writes files
     async with person(
-        tmp_path, ("05", "10", "15", "")[seed % 4], (80, 24) if seed % 2 else (120, 40)
+        tmp_path,
+        ("05", "10", "15", "")[seed % 4],
+        (80, 24) if seed % 2 else (120, 40),
+        frames=True,
     ) as ui:
         await storm(ui, seed, PRESSES)
         assert ui.app.is_running

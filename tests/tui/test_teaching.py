@@ -73,7 +73,7 @@ async def test_the_welcome_and_the_shelf_below_it_are_painted_once(
     monkeypatch.setattr(
         CoffeeshopApp, "_display", lambda *shown: frames.append(type(shown[-1]))
     )
-    async with person(tmp_path, **FIRST) as ui:
+    async with person(tmp_path, frames=True, **FIRST) as ui:
         await ui.pilot.pause(0.1)
         assert frames.count(LayoutUpdate) == 1
 
