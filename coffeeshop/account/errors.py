@@ -140,7 +140,6 @@ def check_quota(existing: Sized | int, quota: int, name: str) -> None:
 
 
 def delete_conflict(text: str) -> ServiceError:
-    """Returns DeleteConflict."""
     return service_error("DeleteConflict", text)
 
 

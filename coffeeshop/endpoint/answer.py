@@ -138,20 +138,16 @@ class Endpoint:
     def _response(self, request: Request, claim: Claim | None, route: Route) -> Response:
         if claim is None and is_asked_by_browsers_alone(request.path):
             return Response(404)
-        if route.service == "s3":
-            upload = read_upload(with_bucket_in_path(request))
-        else:
-            upload = None
+        is_s3 = route.service == "s3"
+        upload = read_upload(with_bucket_in_path(request)) if is_s3 else None
         if upload is None:
-            caller, whole = self._prove_sender(request, claim)
-            return self._perform_call(
-                route,
-                caller,
-                claim,
-                with_bucket_in_path(whole) if route.service == "s3" else whole,
-            )
+            caller, plain = self._prove_sender(request, claim)
+            if is_s3:
+                plain = with_bucket_in_path(plain)
+            return self._perform_call(route, caller, claim, plain)
         put = bodies.plain_request(upload.put(request), None, "")
-        response = self._perform_call(route, self._prove_upload(upload), upload.claim, put)
+        caller = self._prove_upload(upload)
+        response = self._perform_call(route, caller, upload.claim, put)
         if response.status >= 400:
             return response
         return upload_response(upload, response, request.header("host"))
@@ -271,12 +267,13 @@ def _check_depth(value: Json, room: int = DEEPEST) -> None:
     """Raise UnreadableError if parameters are nested deeper than a save can hold."""
     if not room:
         raise UnreadableError(f"parameters are nested deeper than {DEEPEST} levels")
-    if isinstance(
-        value, str
-    ):  # as nearly all are, of which the other questions take longer
+    if isinstance(value, str):  # nearly all values are, and the other tests take longer
         return
-    if isinstance(value, Mapping | tuple):
-        for part in value.values() if isinstance(value, Mapping) else value:
+    if isinstance(value, Mapping):
+        for part in value.values():
+            _check_depth(part, room - 1)
+    elif isinstance(value, tuple):
+        for part in value:
             _check_depth(part, room - 1)
 
 
@@ -293,10 +290,9 @@ def refusal_response(route: Route, refused: ServiceError, id: str = "") -> Respo
 
 def _without_body(response: Response) -> Response:
     """Return the answer to a HEAD request: the length if there is an object, and nothing but the status of a refusal."""
-    length = {} if response.status < 400 else {"content-length": "0"}
+    if response.status < 400:
+        return Response(response.status, response.headers)
     headers = {
-        name: value
-        for name, value in response.headers.items()
-        if response.status < 400 or name != "content-type"
+        name: value for name, value in response.headers.items() if name != "content-type"
     }
-    return Response(response.status, {**headers, **length})
+    return Response(response.status, {**headers, "content-length": "0"})

@@ -274,7 +274,7 @@ class Http(asyncio.Protocol):
 
     @property
     def ends(self) -> float:
-        """Tells when it is ended if nothing more comes; never, where a request is under way or it is ended already."""
+        """Return when the connection ends if nothing more comes: never while a request is under way or after it ended."""
         is_under_way = self._part == "body" or self.transport.is_closing()
         if is_under_way or self._timer is None:
             return inf
@@ -282,7 +282,7 @@ class Http(asyncio.Protocol):
 
 
 def _descriptors() -> int:
-    """Returns how many files, connections among them, the process may have open."""
+    """Return how many files and connections the process can have open."""
     try:
         import resource  # Windows has neither the module nor the limit
     except ImportError:

@@ -78,7 +78,7 @@ def find_route(request: Request, claim: Claim | None) -> Route:
 
 @cache
 def _models() -> Mapping[str, ServiceModel]:
-    """Returns every service that has a protocol, by its name in a credential's scope."""
+    """Return every service that has a protocol, by its name in a credential's scope."""
     return {model.name: model for model in services().values() if model.protocol}
 
 

@@ -18,8 +18,7 @@ LAST = 2  # seconds that requests under way have once the endpoint is stopped
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """Returns a socket that listens; of port 0 one that is free. Raises OSError.
-
+    """Return a socket that listens. Port 0 stands for a free one. Raise OSError.
     TCP is named, since asyncio sends small writes at once (TCP_NODELAY) over such sockets alone: what a response has after
     its last full packet would else wait 40 ms for the client's acknowledgement.
     """

@@ -99,6 +99,7 @@ def _check_signature(computed: str, claim: Claim) -> None:
 
 
 def _check_time(claim: Claim, at: datetime) -> None:
+    """Raise ServiceError unless the request was signed within 15 minutes, or its address is still good."""
     signed_at = claim.at
     if claim.expires is not None:
         if signed_at - at > SKEW or at - signed_at >= timedelta(seconds=claim.expires):
@@ -108,11 +109,12 @@ def _check_time(claim: Claim, at: datetime) -> None:
         return
     if claim.service == "s3":
         text = "The difference between the request time and the current time is too large."
+    elif signed_at < at:
+        edge = at - SKEW
+        text = f"Signature expired: {claim.stamp} is now earlier than {edge:{BASIC}} ({at:{BASIC}} - 15 min.)"
     else:
-        old = signed_at < at
-        edge = at - SKEW if signed_at < at else at + SKEW
-        verdict = f"Signature {'expired' if old else 'not yet current'}: {claim.stamp} is {'now earlier' if old else 'still later'} than"
-        text = f"{verdict} {edge:{BASIC}} ({at:{BASIC}} {'-' if old else '+'} 15 min.)"
+        edge = at + SKEW
+        text = f"Signature not yet current: {claim.stamp} is still later than {edge:{BASIC}} ({at:{BASIC}} + 15 min.)"
     raise refusal("expired", claim.service, text)
 
 
@@ -157,9 +159,12 @@ def canonical_path(path: str, service: str) -> str:
     """Return the path that is signed: S3's as it was sent, others' without `.`, `..` and `//`, encoded once more."""
     if service == "s3" or path == "/":
         return path
-    end = "/" if path.endswith("/") and path != "/" else ""
-    plain = posixpath.normpath(path).replace("//", "/") if path else "/"
-    return quote(plain + ("" if plain == "/" else end), safe="/~")
+    if not path:
+        return "/"
+    plain = posixpath.normpath(path).replace("//", "/")
+    if path.endswith("/") and plain != "/":
+        plain = f"{plain}/"
+    return quote(plain, safe="/~")
 
 
 def _canonical_query(query: str) -> str:
@@ -262,5 +267,7 @@ def _subresources(query: Iterable[tuple[str, str]]) -> str:
     signed_words = sorted(
         (name, unquote(value)) for name, value in query if name in SUBRESOURCES
     )
-    words = "&".join(f"{name}={value}" if value else name for name, value in signed_words)
-    return f"?{words}" if words else ""
+    if not signed_words:
+        return ""
+    words = [f"{name}={value}" if value else name for name, value in signed_words]
+    return f"?{'&'.join(words)}"

@@ -58,7 +58,7 @@ class Grant(Struct, frozen=True):
 
     session: str
     client: str
-    redirect_to: str
+    redirect: str
     challenge: str
 
 

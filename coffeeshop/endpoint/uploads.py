@@ -72,25 +72,24 @@ class Upload(Struct, frozen=True):
 
     def put(self, request: Request) -> Request:
         """Return the PUT request for the same object."""
+        fields = self.fields
         headers = {
-            name: value
-            for name, value in self.fields.items()
-            if name.startswith("x-amz-") and name not in ABOUT
-        }
-        headers |= {name: self.fields[name] for name in SENT if name in self.fields}
-        headers |= {"x-amz-acl": self.fields["acl"]} if "acl" in self.fields else {}
-        headers |= (
-            {"x-amz-tagging": _tags(self.fields["tagging"])}
-            if "tagging" in self.fields
-            else {}
-        )
-        path = f"/{self.fields['bucket']}/{quote(self.fields['key'])}"
-        request_headers = {
             name: request.headers[name]
             for name in ("host", "user-agent")
             if name in request.headers
         }
-        return Request("PUT", path, headers={**request_headers, **headers}, body=self.file)
+        headers |= {
+            name: value
+            for name, value in fields.items()
+            if name.startswith("x-amz-") and name not in ABOUT
+        }
+        headers |= {name: fields[name] for name in SENT if name in fields}
+        if "acl" in fields:
+            headers["x-amz-acl"] = fields["acl"]
+        if "tagging" in fields:
+            headers["x-amz-tagging"] = _tags(fields["tagging"])
+        path = f"/{fields['bucket']}/{quote(fields['key'])}"
+        return Request("PUT", path, headers=headers, body=self.file)
 
 
 def _tags(text: str) -> str:

@@ -406,11 +406,9 @@ _OPENS = {
 
 def opened_resource(move: Move) -> OpenedResource | None:
     """Return the resource whose own policy is all that a move changes, or None if the move changes anything else."""
-    if len(move) > 1:
-        return None
-    _, call = move[0]
+    (_, call), *further_steps = move
     kind = _OPENS.get(call.operation)
-    if kind:
+    if kind and not further_steps:
         return (kind, call.text(kind))
     return None
 

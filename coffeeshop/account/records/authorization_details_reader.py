@@ -279,7 +279,9 @@ def _structure_problems(
 
 def _document_problems(value: Any, place: str) -> Iterator[Problem]:
     try:
-        whole = value if isinstance(value, dict) else json.loads(document_text(value))
+        whole: object = value
+        if not isinstance(value, dict):
+            whole = json.loads(document_text(value))
         is_object = isinstance(whole, dict)
     except (ValueError, TypeError, RecursionError):
         is_object = False

@@ -126,9 +126,9 @@ def _ec2_name(member: Member) -> str:
 # --------------------------------------------------------------------- writing
 def _write_response(row: Operation, body: Body, id: str) -> Response:
     content = write_structure(row.output, body)
-    return xml_response(
-        row, write_element(row.wrapper, content) if row.wrapper else content, id
-    )
+    if row.wrapper:
+        content = write_element(row.wrapper, content)
+    return xml_response(row, content, id)
 
 
 def xml_response(row: Operation, result: str, id: str) -> Response:

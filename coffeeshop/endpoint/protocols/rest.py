@@ -21,17 +21,15 @@ LABEL = re.compile(r"\{(\w+)(\+?)\}")
 
 def path_pattern(path: str) -> re.Pattern[str]:
     """Return a pattern for the paths of an address, with a group for each of its labels. A label with a + can hold slashes."""
+    # Literal text, a label, its plus, and so on, ending with a literal text.
     parts = LABEL.split(path.partition("?")[0])
-    texts = (
-        f"(?P<{part}>{'.+' if parts[n + 1] else '[^/]+'})"
-        if n % 3 == 1
-        else re.escape(part)
-        for n, part in enumerate(parts)
-        if n % 3 != 2
-    )
-    return re.compile(
-        "".join(texts) + "/?" if path.count("{") < 2 else "".join(texts), re.DOTALL
-    )
+    pattern = re.escape(parts[0])
+    for label, plus, literal in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        characters = ".+" if plus else "[^/]+"
+        pattern += f"(?P<{label}>{characters}){re.escape(literal)}"
+    if path.count("{") < 2:
+        pattern += "/?"
+    return re.compile(pattern, re.DOTALL)
 
 
 def read_located_members(row: Operation, request: Request) -> dict[str, Json]:

@@ -49,17 +49,14 @@ def _write_response(row: Operation, body: Body, id: str) -> Response:
     }
     status = rest.response_status(row, body)
     if row.output.payload:
-        value = body.get(row.output.payload, b"")
-        return Response(
-            status,
-            headers,
-            value if isinstance(value, bytes) else encode_base64(value).encode(),
-        )
-    return Response(
-        status,
-        headers,
-        msgspec.json.encode(write_structure(row.output, body)) if status != 204 else b"",
-    )
+        payload = body.get(row.output.payload, b"")
+        if not isinstance(payload, bytes):
+            payload = encode_base64(payload).encode()
+        return Response(status, headers, payload)
+    if status == 204:
+        return Response(status, headers)
+    content = msgspec.json.encode(write_structure(row.output, body))
+    return Response(status, headers, content)
 
 
 def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:

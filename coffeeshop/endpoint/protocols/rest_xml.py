@@ -78,26 +78,24 @@ HEEDED_BY: Mapping[str, frozenset[str]] = dict.fromkeys(
 
 # --------------------------------------------------------------------- reading
 def _read_request(row: Operation, request: Request) -> dict[str, Json]:
-    unheeded = rest.unheeded_parameters(row.input, request, HEEDED_BY.get(row.name, HEEDED))
-    parameters = rest.read_located_members(row, request) | dict.fromkeys(unheeded, "")
     shape = row.input
-    payload = row.input.member(row.input.payload)
+    heeded = HEEDED_BY.get(row.name, HEEDED)
+    unheeded = rest.unheeded_parameters(shape, request, heeded)
+    parameters = rest.read_located_members(row, request) | dict.fromkeys(unheeded, "")
+    payload = shape.member(shape.payload)
     if payload is None:
-        return parameters | (
-            read_structure(_body_shape(shape), parse_xml(request.body))
-            if _has_body(shape, request)
-            else {}
-        )
-    if payload.shape.type == "structure":
-        return parameters | (
-            {payload.name: read_structure(payload.shape, parse_xml(request.body))}
-            if request.body
-            else {}
-        )
-    if request.body:
-        parameters[payload.name] = (
-            request.body if payload.shape.type == "blob" else request.body.decode()
-        )
+        if _has_body(shape, request):
+            root = parse_xml(request.body)
+            parameters |= read_structure(_body_shape(shape), root)
+    elif not request.body:
+        pass
+    elif payload.shape.type == "structure":
+        root = parse_xml(request.body)
+        parameters[payload.name] = read_structure(payload.shape, root)
+    elif payload.shape.type == "blob":
+        parameters[payload.name] = request.body
+    else:
+        parameters[payload.name] = request.body.decode()
     return parameters
 
 

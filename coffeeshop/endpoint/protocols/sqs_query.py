@@ -103,9 +103,9 @@ def _read_text(value: Tree | str | None, place: str) -> str:
 # --------------------------------------------------------------------- writing
 def _write_response(row: Operation, body: Body, id: str) -> Response:
     content = _write_members(row.output, body)
-    return xml_response(
-        row, write_element(f"{row.name}Result", content) if content else "", id
-    )
+    if content:
+        content = write_element(f"{row.name}Result", content)
+    return xml_response(row, content, id)
 
 
 def _write_members(shape: Shape, body: Mapping[str, Json]) -> str:
