@@ -78,11 +78,11 @@ def with_canaries(play: Play, names: Mapping[str, str]) -> Account:
         Call("s3", "CreateBucket", {"Bucket": names["tomorrow"]}),
     )
     real_account = play.account
-    # Whatever the organization denies root, somebody comes
+    # A newcomer comes even if the organization denies root to create users.
     unmanaged = replace(real_account, organization=None, others=SortedMap())
     account, root = next(present(unmanaged, Want("root", Mode.MAY, "root", ""), play.now))
     staffed = replay(account, [Act(play.now, root, call) for call in calls])[-1].account
-    # Root's key was for the making only
+    # Root's key was only for these calls.
     staffed = replace(
         staffed,
         credentials=real_account.credentials,
@@ -96,16 +96,14 @@ def _with_member_account(account: Account, play: Play, id: str) -> Account:
     """Return the account with a new member account, in the unit in which ours began if that
     still exists.
     """
-    above, began = account.joined_organization, play.scenario.opening.joined_organization
-    if above is None:
+    organization = account.joined_organization
+    if organization is None:
         return account
-    unit = began.members[account.id].parent if began else ""
-    sister = MemberAccount(
-        id,
-        "Tomorrow",
-        "",
-        unit if unit in above.units else above.root.id,
-        play.now,
-        "CREATED",
-    )
-    return account.with_organization(with_member(above, sister))
+    former_organization = play.scenario.opening.joined_organization
+    unit = organization.root.id
+    if former_organization:
+        former_unit = former_organization.members[account.id].parent
+        if former_unit in organization.units:
+            unit = former_unit
+    member = MemberAccount(id, "Tomorrow", "", unit, play.now, "CREATED")
+    return account.with_organization(with_member(organization, member))

@@ -65,10 +65,8 @@ def unneeded_ways(trial: Trial, want: Want) -> Iterator[Way]:
                 trial.note_unproven(want.who, walked.reason)
                 continue
             path, outcomes = walked
-            if not all(
-                is_needed(trial, want.who, *call)
-                for call in _calls_with_accounts(account, outcomes)
-            ):
+            calls = _calls_with_accounts(account, outcomes)
+            if not all(is_needed(trial, want.who, *call) for call in calls):
                 yield path, outcomes
         yield from _ways_by_service(trial, want, account, caller)
 
@@ -84,9 +82,8 @@ def _ways_by_service(
     if not isinstance(allowed, Standing):
         return
     badge = badge_of(account, caller) or "key"
-    for way in passable_roles(
-        account, from_now_on(allowed, Standing.of(), began), trial.steps
-    ):
+    from_now = from_now_on(allowed, Standing.of(), began)
+    for way in passable_roles(account, from_now, trial.steps):
         if isinstance(way, Unfinished):
             trial.note_unproven(want.who, way.reason)
             continue
@@ -110,9 +107,7 @@ def is_needed(trial: Trial, subject: str, account: Account, outcome: Outcome) ->
     """
     caller = outcome.act.caller
     badge = badge_of(account, caller)
-    if badge is None and caller != _outside_caller(
-        subject
-    ):  # a service putting on what was passed to it
+    if badge is None and caller != _outside_caller(subject):
         return True
     return _allows_all(
         trial.needed_access(subject, badge or "key"),

@@ -75,10 +75,12 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
 def _unproven_finding(check: Check) -> Finding:
     """Return the finding for a check that the search couldn't decide."""
     subject = check.subject
-    undecided = (
-        undecided for proof in check.pieces(Proof) for undecided in proof.undecided_parts
+    reasons = (
+        undecided.reason
+        for proof in check.pieces(Proof)
+        for undecided in proof.undecided_parts
     )
-    reason = "; ".join(dict.fromkeys(reason_left.reason for reason_left in undecided))
+    reason = "; ".join(dict.fromkeys(reasons))
     explanation = f"{reason}. A plainer policy can be proven."
     return Finding(
         f"not-proven:{subject}",
@@ -103,11 +105,10 @@ def _escalation_finding(play: Play, check: Check, escalation: Escalation) -> Fin
     explanation = decision_sentence(decision) if decision else ""
     key = f"reach:{escalation.who}:{escalation.way}"
     if wide := everything_sentence(play.account, escalation.who, deciding_match(decision)):
-        key, headline, path = (
-            f"excess:{escalation.who}",
-            wide,
-            (),
-        )  # no way leads to what one holds
+        # They are allowed everything already, so no way is told.
+        key = f"excess:{escalation.who}"
+        headline = wide
+        path = ()
     return Finding(
         key,
         (check,),

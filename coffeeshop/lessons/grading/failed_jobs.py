@@ -57,11 +57,12 @@ def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Fin
     )
     signs_in = users_exist and all(want.badge in ("password", "code") for want in wants)
     verb = "has" if len(people) == 1 else "have"
-    if users_exist:
+    if signs_in:
+        predicate = "cannot sign in as the shop asks"
+    elif users_exist:
         predicate = f"{verb} not the badge to show that the shop asks for"
     else:
         predicate = f"{verb} no badge to show"
-    predicate = "cannot sign in as the shop asks" if signs_in else predicate
     headline = f"{join_words(map(display_name, people))} {predicate}."
     explanation = (
         lambda_refusal_sentence(play, people[0]) or f"{tickets[0].missing.capitalize()}."
@@ -135,9 +136,8 @@ def failed_job_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
     each cause.
     """
     narrow = [check for check in checks if check.pieces(Proof)]
-    today = [
-        check for check in checks if len(check.pieces(Ticket)) > 1
-    ]  # beside a later try the one now
+    # A job that fails on a later day has two tickets: the later run and the one now.
+    today = [check for check in checks if len(check.pieces(Ticket)) > 1]
     yield from (_partial_job_finding(play, check) for check in narrow)
     yield from (_short_lived_job_finding(check) for check in today)
     refused = [check for check in checks if check not in narrow and check not in today]
@@ -156,8 +156,10 @@ def failed_job_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
         change = changed_setting(play, ticket)
         if change:
             explanation = f"{change.says} {explanation}"
-        explanation = f"{explanation or ticket.missing}{missing_piece_sentence(play, ticket, _denial_detail(ticket))}"
-        key = f"job-denied:{ticket.want.id}:{_denial_detail(ticket)}"
+        detail = _denial_detail(ticket)
+        missing_piece = missing_piece_sentence(play, ticket, detail)
+        explanation = f"{explanation or ticket.missing}{missing_piece}"
+        key = f"job-denied:{ticket.want.id}:{detail}"
         yield Finding(key, tuple(group), people, headline, explanation, by=by)
 
 
@@ -175,8 +177,10 @@ def _partial_job_finding(play: Play, check: Check) -> Finding:
     ticket = check.pieces(Ticket)[0]
     witness = check.pieces(Proof)[0].found[0]
     if isinstance(witness, Excess) and ticket.decision:
-        refused = f"{decision_sentence(ticket.decision)}{made_up_sentence(invented_names(play.account, witness))}"
-        explanation = f"The call in the brief works, {_partial_failure_phrase(ticket, witness.witness)}. {refused}"
+        failure = _partial_failure_phrase(ticket, witness.witness)
+        refused = decision_sentence(ticket.decision)
+        made_up = made_up_sentence(invented_names(play.account, witness))
+        explanation = f"The call in the brief works, {failure}. {refused}{made_up}"
     else:
         if isinstance(witness, Undecided):
             reason = witness.reason
@@ -239,7 +243,8 @@ def _short_lived_job_finding(check: Check) -> Finding:
         at = f"{later.outcomes[-1].act.at:%d %B %Y}"
     else:
         at = "a later day"
-    explanation = f"It works now, and not on {at}: {decision_sentence(later.decision) if later.decision else later.missing}"
+    reason = decision_sentence(later.decision) if later.decision else later.missing
+    explanation = f"It works now, and not on {at}: {reason}"
     headline = f"“{check.say}” works for a while only."
     by = deciding_match(later.decision)
     return Finding(

@@ -74,20 +74,18 @@ OF_SERVICES = (
 )
 BY_SERVICES = ("aws:PrincipalServiceName", "aws:PrincipalServiceNamesList")
 OF_PRINCIPALS = (
-    *(
-        "aws:PrincipalArn",
-        "aws:PrincipalAccount",
-        "aws:PrincipalOrgID",
-        "aws:PrincipalOrgPaths",
-        "aws:userid",
-    ),
-    *(
-        "aws:username",
-        "aws:SourceIdentity",
-        "aws:TokenIssueTime",
-        "aws:MultiFactorAuthPresent",
-    ),
-    *("aws:MultiFactorAuthAge", "aws:FederatedProvider", "lambda:SourceFunctionArn"),
+    "aws:PrincipalArn",
+    "aws:PrincipalAccount",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:userid",
+    "aws:username",
+    "aws:SourceIdentity",
+    "aws:TokenIssueTime",
+    "aws:MultiFactorAuthPresent",
+    "aws:MultiFactorAuthAge",
+    "aws:FederatedProvider",
+    "lambda:SourceFunctionArn",
 )
 # Of anybody who is signed in.
 OF_ANYBODY = ("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid")

@@ -83,7 +83,8 @@ def deciding_match(decision: Decision | None) -> Matched | None:
 
 def decision_sentence(decision: Decision) -> str:
     """Return what was asked and what decided it, as a sentence."""
-    text = f"Asked for {describe_request(dataclasses.replace(decision.request, context={}))}: {explain_decision(decision)}"
+    request = dataclasses.replace(decision.request, context={})
+    text = f"Asked for {describe_request(request)}: {explain_decision(decision)}"
     return text if text.endswith((".", "?")) else f"{text}."
 
 
@@ -103,10 +104,9 @@ def error_sentence(outcome: Outcome) -> str:
 def lambda_refusal_sentence(play: Play, subject: str) -> str:
     """Return why Lambda may not assume a function's role; "" if that isn't the reason."""
     kind, _, function = subject.partition("/")
-    if kind == "function":
-        outcome = wearing(play.account, function, play.now)
-    else:
-        outcome = None
+    if kind != "function":
+        return ""
+    outcome = wearing(play.account, function, play.now)
     if outcome and is_policy_refusal(outcome):
         return decision_sentence(outcome.decisions[-1])
     return ""
@@ -120,9 +120,9 @@ def missing_piece_sentence(play: Play, ticket: Ticket, denial: str) -> str:
     if not isinstance(refused, ImplicitlyDenied):
         return ""
     absent = _absent_role_sentence(play.account, refused)
-    return absent or (
-        _helpful_group_sentence(play, ticket.want.who, refused) if denial == "none" else ""
-    )
+    if not absent and denial == "none":
+        return _helpful_group_sentence(play, ticket.want.who, refused)
+    return absent
 
 
 def _absent_role_sentence(account: Account, refused: ImplicitlyDenied) -> str:
@@ -142,16 +142,17 @@ def _absent_role_sentence(account: Account, refused: ImplicitlyDenied) -> str:
     real_arn = next(
         (existing_arn for existing_arn, role in roles.items() if role.name == role_name), ""
     )
-    return f" There is no role of that ARN{f': that of {role_name} is {real_arn}' if real_arn else ''}."
+    if real_arn:
+        return f" There is no role of that ARN: that of {role_name} is {real_arn}."
+    return " There is no role of that ARN."
 
 
 def _helpful_group_sentence(play: Play, subject: str, refused: ImplicitlyDenied) -> str:
     """Return a sentence that names the first group that would allow the request, the
     administrators' aside.
     """
-    from coffeeshop.lessons.grading.practice.in_force import (
-        own_policies,  # few refusals ask for it
-    )
+    # Few refusals ask for it.
+    from coffeeshop.lessons.grading.practice.in_force import own_policies
 
     admins = {
         id
@@ -161,10 +162,10 @@ def _helpful_group_sentence(play: Play, subject: str, refused: ImplicitlyDenied)
     }
     for group in play.account.groups.values():
         layer = Layer(Kind.IDENTITY, own_policies(play.account, group))
-        would = Standing(refused.standing.principal, (layer,), refused.standing.fixed)
-        if group.id not in admins and isinstance(
-            authorize(would, refused.request), Allowed
-        ):
+        in_group = Standing(refused.standing.principal, (layer,), refused.standing.fixed)
+        if group.id in admins:
+            continue
+        if isinstance(authorize(in_group, refused.request), Allowed):
             return f" The group {group.name} would, but {display_name(subject)} is not a member."
     return ""
 

@@ -15,17 +15,20 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
 
 LOOKS = {AccessLevel.LIST, AccessLevel.READ}
-ABOUT = (  # what a call is about, the first that it has before all others
-    *("UserName", "GroupName", "RoleName", "PolicyName", "PolicyArn"),
-    *(
-        "Bucket",
-        "TableName",
-        "QueueName",
-        "QueueUrl",
-        "FunctionName",
-        "PolicyId",
-        "TargetId",
-    ),
+# The parameters that tell what a call is about, the most telling first.
+ABOUT = (
+    "UserName",
+    "GroupName",
+    "RoleName",
+    "PolicyName",
+    "PolicyArn",
+    "Bucket",
+    "TableName",
+    "QueueName",
+    "QueueUrl",
+    "FunctionName",
+    "PolicyId",
+    "TargetId",
 )
 
 COSTS = "This costs no star. It is listed because it may explain why something isn't working yet."

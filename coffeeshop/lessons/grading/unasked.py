@@ -39,10 +39,10 @@ def _deny_unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
     subject = ticket.want.who
     requests = requests_of(last)
     asked_resources = {request.resource for request in requests}
-    siblings = {
-        *ticket.want.covers,
-        *(generalize_name(resource, subject, trial.names) for resource in asked_resources),
-    } - asked_resources
+    generalized = (
+        generalize_name(resource, subject, trial.names) for resource in asked_resources
+    )
+    siblings = {*ticket.want.covers, *generalized} - asked_resources
     if not siblings:
         return
 
@@ -54,15 +54,13 @@ def _deny_unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
             glob(pattern)(resource) for pattern in siblings
         )
 
-    if last.act.call.operation.startswith("Create") and (
-        existing := tuple(filter(is_other, existing_arns(trial.account)))
-    ):
-        yield _deny_actions(tuple(request.action for request in requests), existing)
-    for want in (
-        want
-        for want in trial.wants
-        if want.mode is Mode.NEVER and _is_same_asker(want, ticket.want)
-    ):
+    if last.act.call.operation.startswith("Create"):
+        existing = tuple(filter(is_other, existing_arns(trial.account)))
+        if existing:
+            yield _deny_actions(tuple(request.action for request in requests), existing)
+    for want in trial.wants:
+        if want.mode is not Mode.NEVER or not _is_same_asker(want, ticket.want):
+            continue
         refused = trial.ticket_for(want).decision
         if refused and is_other(refused.request.resource):
             yield _deny_actions((refused.request.action,), (refused.request.resource,))
