@@ -58,7 +58,10 @@ def _violation_texts(violation: Violation) -> Iterator[str]:
     value = violation.value
     path = violation.path
     name = _path_name(path)
-    last = path[-1].name if path else ""
+    if path:
+        last = path[-1].name
+    else:
+        last = ""
     match violation.breach:
         case "missing":
             yield f'Missing required parameter in {_path_name(path[:-1])}: "{last}"'

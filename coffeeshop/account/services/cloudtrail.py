@@ -52,7 +52,9 @@ def _with_trail(account: Account, trail: Trail) -> Account:
 
 def _trail_settings(account: Account, trail: Trail) -> JsonObject:
     """Return the members that the answers of CreateTrail and DescribeTrails share."""
-    prefix: JsonObject = {"S3KeyPrefix": trail.prefix} if trail.prefix else {}
+    prefix: JsonObject = {}
+    if trail.prefix:
+        prefix = {"S3KeyPrefix": trail.prefix}
     return {
         "Name": trail.name,
         "S3BucketName": trail.bucket,
@@ -126,7 +128,10 @@ def log_delivery(
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
     bucket = ids.arn(account, "bucket", trail.bucket)
-    folder = f"{trail.prefix}/AWSLogs" if trail.prefix else "AWSLogs"
+    if trail.prefix:
+        folder = f"{trail.prefix}/AWSLogs"
+    else:
+        folder = "AWSLogs"
     actions = {
         "s3:GetBucketAcl": bucket,
         "s3:PutObject": f"{bucket}/{folder}/{account.id}/CloudTrail/{ids.REGION}/*",
@@ -166,7 +171,8 @@ def describe_trails(account: Account, act: Act) -> Change:
         "HasInsightSelectors": False,
     }
     shapes = tuple({**_trail_settings(account, trail), **fixed} for trail in trails)
-    return account, Reply({"trailList": shapes})
+    body = {"trailList": shapes}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("GetTrailStatus")

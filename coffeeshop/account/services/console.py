@@ -32,28 +32,20 @@ def sign_in(account: Account, act: Act) -> Change:
     The refusal has the same text whatever was wrong, as AWS's has.
     """
     call = act.call
-    root = "RootEmail" in call.parameters
-    if root:
-        user = None
-    else:
-        user = account.users.get(call.text("UserName").lower())
-    if root:
-        login = account.root
-    elif user:
-        login = user.login
-    else:
-        login = None
-    if root:
-        owner = account.id
-    elif user:
-        owner = user.id
-    else:
-        owner = ""
-    account_names = {account.id, account.alias or account.id}
-    if root:
+    user: User | None = None
+    owner = ""
+    login: LoginProfile | None = None
+    if "RootEmail" in call.parameters:
         addressed = call.text("RootEmail") == account.email
+        owner = account.id
+        login = account.root
     else:
+        account_names = {account.id, account.alias or account.id}
         addressed = call.text("AccountId", account.id) in account_names
+        user = account.users.get(call.text("UserName").lower())
+    if user:
+        owner = user.id
+        login = user.login
     if (
         login is None
         or not addressed
@@ -172,7 +164,9 @@ def effective_caller(account: Account, act: Act) -> Caller:
     ):
         return act.caller
     sign_in = _earlier_sign_in(account, session)
-    return Key(sign_in.id) if sign_in else act.caller
+    if sign_in:
+        return Key(sign_in.id)
+    return act.caller
 
 
 def _earlier_sign_in(account: Account, role_session: Session) -> Session | None:
@@ -250,7 +244,8 @@ def enroll_security_key(account: Account, act: Act, standing: Standing) -> Chang
     account, serial = _new_serial(account, f"{path}/{act.call.text('DeviceName')}")
     device = MfaDevice(serial, "", act.at, owner, act.at)
     account_after = replace(account, devices=account.devices.put(serial, device))
-    return account_after, Reply({"SerialNumber": serial})
+    body = {"SerialNumber": serial}
+    return account_after, Reply(body)
 
 
 def _new_serial(account: Account, path: str) -> tuple[Account, str]:
@@ -285,7 +280,8 @@ def remove_root_mfa(account: Account, act: Act, standing: Standing) -> Change:
     serial = act.call.text("SerialNumber")
     if (device := totp.enabled_device(account, account.id, serial)) is None:
         raise errors.no_such_entity("own device", serial)
-    return mfa.disable_device(account, device), DONE
+    account = mfa.disable_device(account, device)
+    return account, DONE
 
 
 @OPERATIONS.add_with_standing("ChangeEmail")
@@ -315,10 +311,12 @@ def change_root_password(account: Account, act: Act, standing: Standing) -> Chan
 def close_account(account: Account, act: Act, standing: Standing) -> Change:
     """Close the account, which makes all its credentials invalid."""
     _require_root(account, act, standing)
-    return replace(account, closed=True), DONE
+    account = replace(account, closed=True)
+    return account, DONE
 
 
 @OPERATIONS.add_with_standing("ActivateBillingAccess")
 def activate_billing_access(account: Account, act: Act, standing: Standing) -> Change:
     _require_root(account, act, standing)
-    return replace(account, billing=True), DONE
+    account = replace(account, billing=True)
+    return account, DONE

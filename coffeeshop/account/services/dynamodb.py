@@ -55,9 +55,10 @@ def _with_table(account: Account, table: Table) -> Account:
 
 def _table_shape(account: Account, table: Table, status: str = "ACTIVE") -> JsonObject:
     read, write = table.capacity or (0, 0)
-    billing_mode: JsonObject = (
-        {} if table.capacity else {"BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"}}
-    )
+    if table.capacity:
+        billing_mode: JsonObject = {}
+    else:
+        billing_mode = {"BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"}}
     return {
         **billing_mode,
         "ProvisionedThroughput": {
@@ -145,9 +146,9 @@ def list_tables(account: Account, act: Act) -> Change:
     call = act.call
     names = [name for name in account.tables if name > call.text("ExclusiveStartTableName")]
     page_names = names[: call.number("Limit", 100)]
-    continuation: JsonObject = (
-        {"LastEvaluatedTableName": page_names[-1]} if len(page_names) < len(names) else {}
-    )
+    continuation: JsonObject = {}
+    if len(page_names) < len(names):
+        continuation = {"LastEvaluatedTableName": page_names[-1]}
     body = {"TableNames": tuple(page_names), **continuation}
     return account, Reply(body)
 
@@ -170,7 +171,8 @@ def describe_continuous_backups(account: Account, act: Act) -> Change:
         "ContinuousBackupsStatus": "ENABLED",
         "PointInTimeRecoveryDescription": recovery,
     }
-    return account, Reply({"ContinuousBackupsDescription": description})
+    body = {"ContinuousBackupsDescription": description}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("ListTagsOfResource")
@@ -182,11 +184,14 @@ def list_tags_of_resource(account: Account, act: Act) -> Change:
     keys = list(tags)
     if last and last not in tags:
         raise validation_exception("Invalid NextToken")  # uncertain
-    first = keys.index(last) + 1 if last else 0
+    if last:
+        first = keys.index(last) + 1
+    else:
+        first = 0
     page_keys = keys[first : first + TAG_PAGE]
-    continuation: JsonObject = (
-        {"NextToken": page_keys[-1]} if first + TAG_PAGE < len(keys) else {}
-    )
+    continuation: JsonObject = {}
+    if first + TAG_PAGE < len(keys):
+        continuation = {"NextToken": page_keys[-1]}
     body = {"Tags": tag_list({key: tags[key] for key in page_keys}), **continuation}
     return account, Reply(body)
 
@@ -418,15 +423,16 @@ def _items_page(table: Table, call: Call, keys: Iterable[str]) -> Reply:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
     """
     start = read_item(call, "ExclusiveStartKey")
-    after = _item_key(table, start) if start else ""
+    if start:
+        after = _item_key(table, start)
+    else:
+        after = ""
     items = [table.items[key] for key in keys if key > after]
     limit = call.number("Limit", len(items) + 1)
     items = items[:limit]
-    continuation: JsonObject = (
-        {"LastEvaluatedKey": _key_attributes(table, items[-1])}
-        if len(items) == limit
-        else {}
-    )
+    continuation: JsonObject = {}
+    if len(items) == limit:
+        continuation = {"LastEvaluatedKey": _key_attributes(table, items[-1])}
     return Reply(
         {
             "Items": tuple(items),

@@ -161,7 +161,9 @@ def _configure_function(account: Account, function: Function, act: Act) -> Funct
 @OPERATIONS.add("GetFunction")
 def get_function(account: Account, act: Act) -> Change:
     function = _named_function(account, act.call)
-    tags: JsonObject = {"Tags": dict(function.tags)} if function.tags else {}
+    tags: JsonObject = {}
+    if function.tags:
+        tags = {"Tags": dict(function.tags)}
     body = {
         "Configuration": _function_shape(account, function),
         "Code": {"RepositoryType": "S3"},
@@ -266,9 +268,9 @@ def invoke_function(account: Account, act: Act) -> Change:
         text = f"Could not parse request body into json: {wrong}"
         raise ServiceError("InvalidRequestContentException", text) from None
     status = STATUS[act.call.text("InvocationType", "RequestResponse")]
-    ran: JsonObject = (
-        {"ExecutedVersion": "$LATEST", "Payload": b"null"} if status == 200 else {}
-    )
+    ran: JsonObject = {}
+    if status == 200:
+        ran = {"ExecutedVersion": "$LATEST", "Payload": b"null"}
     body = {"StatusCode": status, **ran}
     return account, Reply(body)
 
@@ -372,7 +374,8 @@ def remove_permission(account: Account, act: Act) -> Change:
     others_left = [statement for statement in statements if statement["Sid"] != sid]
     if len(others_left) == len(statements):
         raise _not_found(f"Statement {sid} is not found in resource policy.")
-    return _with_statements(account, function, others_left), DONE
+    account = _with_statements(account, function, others_left)
+    return account, DONE
 
 
 @OPERATIONS.add("GetPolicy")

@@ -33,7 +33,10 @@ def list_page(
     page_names, marker = _page_names(
         call, names, "Marker", call.number("MaxItems", 100), errors.validation_error
     )
-    rest = {"Marker": marker} if marker else {}
+    if marker:
+        rest = {"Marker": marker}
+    else:
+        rest = {}
     return Reply(
         {member: tuple(map(item_shape, page_names)), "IsTruncated": bool(marker), **rest}
     )
@@ -77,19 +80,18 @@ def _page_names(
         for key, value in call.parameters.items()
         if key not in {token_name, "MaxItems", "MaxResults"}
     }
-    filters_hash = _short_hash(
-        json.dumps([call.operation, filters], sort_keys=True, default=str)
-    )
+    request = json.dumps([call.operation, filters], sort_keys=True, default=str)
+    filters_hash = _short_hash(request)
+    first = 0
     if token_name in call.parameters:
-        first = _index_after(
-            ordered, *_read_marker(call.text(token_name), filters_hash, make_refusal)
-        )
-    else:
-        first = 0
+        token = call.text(token_name)
+        name_start, name_hash = _read_marker(token, filters_hash, make_refusal)
+        first = _index_after(ordered, name_start, name_hash)
     page_names = ordered[first : first + page_size]
-    return page_names, _make_marker(filters_hash, page_names[-1]) if first + len(
-        page_names
-    ) < len(ordered) else ""
+    is_last_page = first + len(page_names) >= len(ordered)
+    if is_last_page:
+        return page_names, ""
+    return page_names, _make_marker(filters_hash, page_names[-1])
 
 
 def _sorting_key(name: str) -> tuple[str, str]:
@@ -104,9 +106,8 @@ MARKER_BYTES = 240  # bytes: 320 characters in Base64
 
 
 def _make_marker(filters_hash: str, last_name: str) -> str:
-    return urlsafe_b64encode(
-        f"{filters_hash}{_short_hash(last_name)}{last_name}".encode()[:MARKER_BYTES]
-    ).decode()
+    text = f"{filters_hash}{_short_hash(last_name)}{last_name}"
+    return urlsafe_b64encode(text.encode()[:MARKER_BYTES]).decode()
 
 
 def _short_hash(text: str) -> str:

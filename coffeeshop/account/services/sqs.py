@@ -144,7 +144,10 @@ def _set_attributes(account: Account, queue: Queue, attributes: Mapping[str, str
     policy = queue.policy
     text = attributes.get("Policy")
     if text is not None:
-        policy = policy_documents.parse_queue_policy(account, text) if text else None
+        if text:
+            policy = policy_documents.parse_queue_policy(account, text)
+        else:
+            policy = None
     numbers = {
         name: _check_limits(name, value, *LIMITS[name])
         for name, value in attributes.items()
@@ -213,7 +216,10 @@ def _queue_attributes(account: Account, queue: Queue, at: datetime) -> dict[str,
     """
     out_of_sight = [message for message in queue.messages if message.visible > at]
     received = sum(1 for message in out_of_sight if message.receipt)
-    policy_attribute = {"Policy": queue.policy.text} if queue.policy else {}
+    if queue.policy:
+        policy_attribute = {"Policy": queue.policy.text}
+    else:
+        policy_attribute = {}
     return {
         "QueueArn": ids.arn(account, "queue", queue.name),
         "ApproximateNumberOfMessages": str(len(queue.messages) - len(out_of_sight)),
@@ -287,28 +293,31 @@ def receive_message(account: Account, act: Act) -> Change:
     """
     call = act.call
     queue = _named_queue(account, call)
-    hidden = _limited_number(
-        call, "VisibilityTimeout", _default_number(queue, "VisibilityTimeout")
-    )
+    default_timeout = _default_number(queue, "VisibilityTimeout")
+    timeout = _limited_number(call, "VisibilityTimeout", default_timeout)
     _limited_number(call, "WaitTimeSeconds", 0)
-    ready = [message for message in queue.messages if message.visible <= act.at][
-        : _limited_number(call, "MaxNumberOfMessages", 1)
-    ]
-    received = {message.id: _receive(account, message, act.at, hidden) for message in ready}
+    most_messages = _limited_number(call, "MaxNumberOfMessages", 1)
+    visible = [message for message in queue.messages if message.visible <= act.at]
+    received = {
+        message.id: _receive(account, message, act.at, timeout)
+        for message in visible[:most_messages]
+    }
     messages = tuple(received.get(message.id, message) for message in queue.messages)
     names = {*call.words("AttributeNames"), *call.words("MessageSystemAttributeNames")}
     shapes = tuple(_message_shape(message, names) for message in received.values())
-    body: JsonObject = {"Messages": shapes} if shapes else {}
+    body: JsonObject = {}
+    if shapes:
+        body = {"Messages": shapes}
     queue = replace(queue, messages=messages)
     account_after = _with_queue(account, queue)
     return account_after, Reply(body)
 
 
-def _receive(account: Account, message: Message, at: datetime, hidden: int) -> Message:
+def _receive(account: Account, message: Message, at: datetime, timeout: int) -> Message:
     receipt = ids.draw_letters(
         account.seed, HANDLE_SIZE, "receipt", message.id, account.calls
     )
-    visible = at + timedelta(seconds=hidden)
+    visible = at + timedelta(seconds=timeout)
     first = message.first or at
     return replace(
         message,

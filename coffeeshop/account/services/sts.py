@@ -50,7 +50,9 @@ def get_caller_identity(account: Account, act: Act, standing: Standing) -> Chang
 def _calling_session(account: Account, act: Act) -> Session | None:
     """Return the session whose credential calls, or None for a long-term key."""
     credential = account.home_of(act.caller).credential_of(act.caller)
-    return credential if isinstance(credential, Session) else None
+    if isinstance(credential, Session):
+        return credential
+    return None
 
 
 # --------------------------------------------------------------------- codes
@@ -133,7 +135,10 @@ def new_role_session(
         raise errors.access_denied(
             f"User: {standing.principal.arn} is not authorized to perform: sts:AssumeRole on resource: {request.resource}"
         )
-    chained = session if session and session.kind == "Role" else None
+    if session and session.kind == "Role":
+        chained = session
+    else:
+        chained = None
     if chained and chained.source_identity not in {"", call.text("SourceIdentity")}:
         raise errors.access_denied(
             "The source identity of a session cannot be changed."
@@ -198,18 +203,15 @@ def _session_and_transitive_tags(
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
     """
+    transitive_keys = set[str]()
+    inherited: Tags = {}
     if chained:
         transitive_keys = {key.lower() for key in chained.transitive}
-    else:
-        transitive_keys = set[str]()
-    if chained:
         inherited = {
             key: value
             for key, value in chained.tags.items()
             if key.lower() in transitive_keys
         }
-    else:
-        inherited = {}
     new_tags = _requested_tags(call)
     if transitive_keys.intersection(map(str.lower, new_tags)):
         raise errors.service_error("InvalidParameterValue", SET_AGAIN)
@@ -217,9 +219,8 @@ def _session_and_transitive_tags(
     if new_transitive_keys - {key.lower() for key in new_tags}:
         raise errors.service_error("InvalidParameterValue", UNTAGGED)
     tags = {**inherited, **new_tags}
-    return tags, tuple(
-        key for key in tags if key.lower() in transitive_keys | new_transitive_keys
-    )
+    all_transitive_keys = transitive_keys | new_transitive_keys
+    return tags, tuple(key for key in tags if key.lower() in all_transitive_keys)
 
 
 SET_AGAIN = "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session."
@@ -260,7 +261,10 @@ def get_session_token(account: Account, act: Act, standing: Standing) -> Change:
     owner, name = _key_owner(account, act, "GetSessionToken")
     duration = _capped_duration(act.call, standing)
     account = check_mfa_code(account, act)
-    mfa = act.at if act.call.text("TokenCode") else None
+    if act.call.text("TokenCode"):
+        mfa = act.at
+    else:
+        mfa = None
     account, session = sessions.new_session(
         account, "SessionToken", owner, f"{name}-session", act.at, duration, mfa=mfa
     )
@@ -316,9 +320,9 @@ def _key_owner(account: Account, act: Act, operation: str) -> tuple[str, str]:
 def _capped_duration(call: Call, standing: Standing) -> timedelta:
     """Return DurationSeconds, twelve hours by default; for root an hour at most."""
     seconds = call.number("DurationSeconds", HALF_DAY)
-    return timedelta(
-        seconds=min(seconds, HOUR) if standing.principal.kind == "root" else seconds
-    )
+    if standing.principal.kind == "root":
+        seconds = min(seconds, HOUR)
+    return timedelta(seconds=seconds)
 
 
 # -------------------------------------------------------------------- reading
@@ -348,4 +352,5 @@ def decode_authorization_message(account: Account, act: Act) -> Change:
         raise errors.service_error(
             "InvalidAuthorizationMessageException", "The message is not valid."
         ) from None  # uncertain
-    return account, Reply({"DecodedMessage": text})
+    body = {"DecodedMessage": text}
+    return account, Reply(body)

@@ -42,7 +42,10 @@ def add_iam_tags(
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
     """
     new_tags = call.tags
-    keys = list(new_tags) if case_sensitive else [key.lower() for key in new_tags]
+    if case_sensitive:
+        keys = list(new_tags)
+    else:
+        keys = [key.lower() for key in new_tags]
     if len(set(keys)) < len(call.rows("Tags")):
         if case_sensitive:
             note = ""

@@ -21,12 +21,16 @@ def create_account_alias(account: Account, act: Act) -> Change:
     alias = act.call.text("AccountAlias")
     if alias == account.alias:
         raise errors.entity_already_exists("alias", alias)
-    return replace(account, alias=alias), DONE
+    account = replace(account, alias=alias)
+    return account, DONE
 
 
 @OPERATIONS.add("ListAccountAliases")
 def list_account_aliases(account: Account, act: Act) -> Change:
-    aliases = (account.alias,) if account.alias else ()
+    if account.alias:
+        aliases = (account.alias,)
+    else:
+        aliases = ()
     return account, list_page(act.call, "AccountAliases", aliases, lambda alias: alias)
 
 
@@ -35,4 +39,5 @@ def delete_account_alias(account: Account, act: Act) -> Change:
     alias = act.call.text("AccountAlias")
     if alias != account.alias:
         raise errors.no_such_entity("alias", alias)
-    return replace(account, alias=""), DONE
+    account = replace(account, alias="")
+    return account, DONE

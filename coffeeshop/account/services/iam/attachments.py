@@ -126,8 +126,8 @@ def list_entities_for_policy(account: Account, act: Act) -> Change:
         f"Policy{kind.__name__}s": _entity_shapes(page_entities, kind)
         for kind in (Group, User, Role)
     }
-    body = {**lists, **{k: v for k, v in page.body.items() if k != "Bearers"}}
-    return account, Reply(body)
+    marker = {name: value for name, value in page.body.items() if name != "Bearers"}
+    return account, Reply({**lists, **marker})
 
 
 def _text_items(value: Json) -> Iterator[str]:
@@ -148,9 +148,13 @@ def _entity_shapes(entities: list[Entity], kind: type[Entity]) -> Json:
 def _uses_policy(entity: Entity, arn: str, usage: str) -> bool:
     is_attached = arn in entity.attached
     is_boundary = isinstance(entity, User | Role) and entity.boundary == arn
-    return {"PermissionsPolicy": is_attached, "PermissionsBoundary": is_boundary}.get(
-        usage, is_attached or is_boundary
-    )
+    match usage:
+        case "PermissionsPolicy":
+            return is_attached
+        case "PermissionsBoundary":
+            return is_boundary
+        case _:
+            return is_attached or is_boundary
 
 
 # --------------------------------------------------------------------- inline

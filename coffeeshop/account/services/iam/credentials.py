@@ -38,7 +38,10 @@ def _key_owner(account: Account, call: Call, standing: Standing) -> tuple[str, s
 
 
 def _key_shape(key: AccessKey, name: str) -> JsonObject:
-    named: JsonObject = {} if name == "root" else {"UserName": name}
+    if name == "root":
+        named: JsonObject = {}
+    else:
+        named = {"UserName": name}
     return {
         **named,
         "AccessKeyId": key.id,
@@ -123,13 +126,16 @@ def get_access_key_last_used(account: Account, act: Act, standing: Standing) -> 
         )  # no colon (seen)
     owner = account.entity_by_id(key.owner)
     last = last_use(account, id)
-    place: JsonObject = (
-        {"ServiceName": last.service, "Region": last.region}
-        if last
-        else {"ServiceName": "N/A", "Region": "N/A"}
-    )
-    date: JsonObject = {"LastUsedDate": format_timestamp(last.at)} if last else {}
-    name: JsonObject = {"UserName": owner.name} if owner else {}
+    if last:
+        place: JsonObject = {"ServiceName": last.service, "Region": last.region}
+    else:
+        place = {"ServiceName": "N/A", "Region": "N/A"}
+    date: JsonObject = {}
+    if last:
+        date = {"LastUsedDate": format_timestamp(last.at)}
+    name: JsonObject = {}
+    if owner:
+        name = {"UserName": owner.name}
     body = {**name, "AccessKeyLastUsed": {**date, **place}}
     return account, Reply(body)
 
@@ -275,4 +281,5 @@ UNSET = {
 def delete_password_policy(account: Account, act: Act) -> Change:
     if account.password_policy is None:
         raise errors.no_such_entity("deleted password policy", "PasswordPolicy")
-    return replace(account, password_policy=None), DONE
+    account = replace(account, password_policy=None)
+    return account, DONE

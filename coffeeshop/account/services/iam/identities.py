@@ -42,11 +42,9 @@ def _entity_shape(account: Account, entity: Entity) -> JsonObject:
 
 def _user_shape(account: Account, user: User, *, whole: bool = False) -> JsonObject:
     """Return a user as lists show it; `whole` adds the boundary and tags."""
-    last_use: JsonObject = (
-        {"PasswordLastUsed": format_timestamp(user.login.used)}
-        if user.login and user.login.used
-        else {}
-    )
+    last_use: JsonObject = {}
+    if user.login and user.login.used:
+        last_use = {"PasswordLastUsed": format_timestamp(user.login.used)}
     return {
         **_entity_shape(account, user),
         **last_use,
@@ -170,7 +168,10 @@ def _rename_entity(
     """
     name = call.text(parameter, old.name)
     path = call.text("NewPath", old.path)
-    namesakes = account.users if isinstance(old, User) else account.groups
+    if isinstance(old, User):
+        namesakes = account.users
+    else:
+        namesakes = account.groups
     if name.lower() != old.name.lower() and name.lower() in namesakes:
         raise errors.entity_already_exists(kind, name)
     new = replace(old, name=name, path=path)

@@ -50,7 +50,8 @@ def generate_service_last_accessed(account: Account, act: Act) -> Change:
         account.without_history(),
     )
     account_after = replace(account, jobs=account.jobs.put(id, job))
-    return account_after, Reply({"JobId": id})
+    body = {"JobId": id}
+    return account_after, Reply(body)
 
 
 def _policies_and_users(
@@ -72,11 +73,11 @@ def _policies_and_users(
     if ":policy/" in arn:
         raise errors.no_such_entity("policy", arn)
     entity = entity_of_arn(account, arn)
+    policies = policies_of_entity(account, entity)
     if isinstance(entity, Group):
-        return policies_of_entity(account, entity), [
-            user for user in account.users.values() if entity.id in user.groups
-        ]
-    return policies_of_entity(account, entity), [entity]
+        members = [user for user in account.users.values() if entity.id in user.groups]
+        return policies, list(members)
+    return policies, [entity]
 
 
 @OPERATIONS.add("GetServiceLastAccessedDetails")
@@ -141,11 +142,10 @@ def _allowed_services(policy: Policy) -> set[str]:
                 for value in statement.actions.values
                 if value.endswith(":*")
             }
-            services |= (
-                set(catalog.service_prefixes()) - wholly_excluded
-                if statement.actions.negated
-                else named_services
-            )
+            if statement.actions.negated:
+                services |= set(catalog.service_prefixes()) - wholly_excluded
+            else:
+                services |= named_services
     return services
 
 
@@ -186,22 +186,21 @@ def _tracked_actions(prefix: str, policies: tuple[Policy, ...]) -> list[str]:
     actions.
     """
     actions: set[str] = set()
-    for statement in (
-        s for policy in policies for s in policy.statements if s.effect == "Allow"
-    ):
+    statements = [statement for policy in policies for statement in policy.statements]
+    for statement in statements:
+        if statement.effect != "Allow":
+            continue
         named_actions = {
             action
             for value in statement.actions.values
             for action in catalog.expand_pattern(value)
         }
-        actions |= (
-            set(catalog.expand_pattern(f"{prefix}:*")) - named_actions
-            if statement.actions.negated
-            else named_actions
-        )
-    return sorted(
-        action for action in actions - UNTRACKED if action.startswith(f"{prefix}:")
-    )
+        if statement.actions.negated:
+            actions |= set(catalog.expand_pattern(f"{prefix}:*")) - named_actions
+        else:
+            actions |= named_actions
+    tracked = actions - UNTRACKED
+    return sorted(action for action in tracked if action.startswith(f"{prefix}:"))
 
 
 UNTRACKED = frozenset(

@@ -59,7 +59,8 @@ def create_virtual_device(account: Account, act: Act) -> Change:
         secrets, QRCodePNG=lambda: _qr_code_png(otpauth_uri(account, device, name))
     )
     account_after = _with_device(account, device)
-    return account_after, Reply({"VirtualMFADevice": picture})
+    body = {"VirtualMFADevice": picture}
+    return account_after, Reply(body)
 
 
 def _qr_code_png(text: str) -> bytes:

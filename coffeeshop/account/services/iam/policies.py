@@ -113,7 +113,9 @@ def create_policy(account: Account, act: Act) -> Change:
     shape = policy_shape(new_policy, (Counter(), Counter()))
     if tags:
         shape["Tags"] = tag_list(tags)
-    return _with_policy(account, new_policy), Reply({"Policy": shape})
+    account_after = _with_policy(account, new_policy)
+    body = {"Policy": shape}
+    return account_after, Reply(body)
 
 
 def _refuse_over_size(size: int, quota: int) -> None:
@@ -126,9 +128,9 @@ def _refuse_over_size(size: int, quota: int) -> None:
 @OPERATIONS.add("GetPolicy")
 def get_policy(account: Account, act: Act) -> Change:
     policy = named_policy(account, act.call)
-    description: JsonObject = (
-        {"Description": policy.description} if policy.description else {}
-    )
+    description: JsonObject = {}
+    if policy.description:
+        description = {"Description": policy.description}
     body = {
         "Policy": {
             **policy_shape(policy, count_policy_uses(account)),
@@ -144,16 +146,16 @@ def list_policies(account: Account, act: Act) -> Change:
     """List managed policies. PolicyUsageFilter counts only with OnlyAttached (seen)."""
     call = act.call
     scope = call.text("Scope", "All")
-    only = call.parameters.get("OnlyAttached") is True
-    policies = {
-        policy.arn: policy
+    prefix = call.text("PathPrefix", "/")
+    policies = [
+        policy
         for policy in _policies_in_scope(account, scope)
-        if policy.path.startswith(call.text("PathPrefix", "/"))
-    }
-    if only:
-        usage = _used_arns(account, call.text("PolicyUsageFilter"))
-        policies = {arn: p for arn, p in policies.items() if arn in usage}
-    names = {f"{p.name}\0{arn}": p for arn, p in policies.items()}
+        if policy.path.startswith(prefix)
+    ]
+    if call.parameters.get("OnlyAttached") is True:
+        used_arns = _used_arns(account, call.text("PolicyUsageFilter"))
+        policies = [policy for policy in policies if policy.arn in used_arns]
+    names = {f"{policy.name}\0{policy.arn}": policy for policy in policies}
     usage = count_policy_uses(account)
     return account, list_page(
         call, "Policies", names, lambda name: policy_shape(names[name], usage)
@@ -171,9 +173,13 @@ def _policies_in_scope(
 
 def _used_arns(account: Account, usage: str) -> set[str]:
     attached, bounded = map(set, count_policy_uses(account))
-    return {"PermissionsPolicy": attached, "PermissionsBoundary": bounded}.get(
-        usage, attached | bounded
-    )
+    match usage:
+        case "PermissionsPolicy":
+            return attached
+        case "PermissionsBoundary":
+            return bounded
+        case _:
+            return attached | bounded
 
 
 def _own_policy(account: Account, call: Call, verb: str) -> ManagedPolicy:

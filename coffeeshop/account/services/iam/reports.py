@@ -186,11 +186,15 @@ def _user_cells(
 
 
 def _instant_or_never(at: datetime | None) -> str:
-    return format_instant(at) if at else NEVER
+    if at:
+        return format_instant(at)
+    return NEVER
 
 
 def _truth_word(value: bool) -> str:
-    return "true" if value else NOT
+    if value:
+        return "true"
+    return NOT
 
 
 def _password_cells(account: Account, login: LoginProfile) -> str:
@@ -267,7 +271,8 @@ def get_account_summary(account: Account, act: Act) -> Change:
         "AccountSigningCertificatesPresent": 0,
         "GlobalEndpointTokenVersion": 1,
     }
-    return account, Reply({"SummaryMap": counts})
+    body = {"SummaryMap": counts}
+    return account, Reply(body)
 
 
 # ------------------------------------------------------- authorization details

@@ -51,7 +51,10 @@ def simulate_principal_policy(account: Account, act: Act) -> Change:
     request["PolicyInputList"] = [*policies, *request.get("PolicyInputList", ())] or [
         NOTHING
     ]
-    boundary = source.boundary if isinstance(source, User | Role) else ""
+    if isinstance(source, User | Role):
+        boundary = source.boundary
+    else:
+        boundary = ""
     if boundary and "PermissionsBoundaryPolicyInputList" not in request:
         request["PermissionsBoundaryPolicyInputList"] = [
             *attached_policies(account, (boundary,))

@@ -69,12 +69,14 @@ def _with_tags(account: Account, bearer: Bearer, tags: Tags) -> Change:
     match bearer:
         case ManagedPolicy():
             policies = account.policies.put(bearer.arn, replace(bearer, tags=tags))
-            return replace(account, policies=policies), DONE
+            account = replace(account, policies=policies)
+            return account, DONE
         case InstanceProfile():
             profiles = account.instance_profiles.put(
                 bearer.name.lower(), replace(bearer, tags=tags)
             )
-            return replace(account, instance_profiles=profiles), DONE
+            account = replace(account, instance_profiles=profiles)
+            return account, DONE
         case MfaDevice():
             account = replace(
                 account,
@@ -109,7 +111,10 @@ def untag_resource(account: Account, act: Act) -> Change:
     bearer = _tagged_thing(account, act.call)
     keys = act.call.words("TagKeys")
     case_sensitive = _has_case_sensitive_keys(bearer)
-    removed_keys = set(keys) if case_sensitive else {key.lower() for key in keys}
+    if case_sensitive:
+        removed_keys = set(keys)
+    else:
+        removed_keys = {key.lower() for key in keys}
     tags = {
         key: value
         for key, value in bearer.tags.items()

@@ -207,7 +207,8 @@ def create_account(account: Account, act: Act) -> Change:
         "State": "IN_PROGRESS",
         "RequestedTimestamp": format_timestamp(act.at),
     }
-    return account, Reply({"CreateAccountStatus": status})
+    body = {"CreateAccountStatus": status}
+    return account, Reply(body)
 
 
 def _open_account(
@@ -272,7 +273,10 @@ def describe_create_account_status(account: Account, act: Act) -> Change:
         result = {"AccountId": creation.account}
     else:
         result = {"FailureReason": creation.failure}
-    state = "SUCCEEDED" if creation.account else "FAILED"
+    if creation.account:
+        state = "SUCCEEDED"
+    else:
+        state = "FAILED"
     status = {
         "Id": creation.id,
         "AccountName": creation.name,

@@ -31,9 +31,9 @@ def _handshake_shape(organization: Organization, invitation: Invitation) -> Json
         {"Type": "MASTER_NAME", "Value": management.name},
         {"Type": "ORGANIZATION_FEATURE_SET", "Value": "ALL"},
     )
-    notes: tuple[Json, ...] = (
-        ({"Type": "NOTES", "Value": invitation.notes},) if invitation.notes else ()
-    )
+    notes: tuple[Json, ...] = ()
+    if invitation.notes:
+        notes = ({"Type": "NOTES", "Value": invitation.notes},)
     return {
         "Id": invitation.id,
         "Arn": organization.arn("handshake", f"invite/{invitation.id}"),

@@ -88,7 +88,9 @@ def disable_policy_type(account: Account, act: Act) -> Change:
 
 def _type_of_policy(organization: Organization, id: str) -> str:
     policy = find_control_policy(organization, id)
-    return policy.type if policy else ""
+    if policy:
+        return policy.type
+    return ""
 
 
 # -------------------------------------------------------------------- policies

@@ -170,7 +170,10 @@ def list_children(account: Account, act: Act) -> Change:
     organization = lookups.managed_organization(account)
     type = act.call.text("ChildType")
     parent = lookups.named_unit(organization, act.call.text("ParentId"))
-    candidates = organization.members if type == "ACCOUNT" else organization.units
+    if type == "ACCOUNT":
+        candidates = organization.members
+    else:
+        candidates = organization.units
     child_ids = [id for id, child in candidates.items() if child.parent == parent.id]
     return account, organizations_page(
         act.call, "Children", child_ids, lambda id: {"Id": id, "Type": type}

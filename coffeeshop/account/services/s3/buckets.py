@@ -54,7 +54,8 @@ def create_bucket(account: Account, act: Act) -> Change:
         return account, Reply({"Location": location})
     bucket = Bucket(name, act.at, region, public_access=public_access.NEW_BUCKET)
     account_after = with_bucket(account, bucket)
-    return account_after, Reply({"Location": location})
+    body = {"Location": location}
+    return account_after, Reply(body)
 
 
 def _requested_region(call: Call) -> str:
@@ -65,8 +66,14 @@ def _requested_region(call: Call) -> str:
     """
     requested = call.map("CreateBucketConfiguration").get("LocationConstraint")
     sent_to = call.origin.region
-    constraint = str(requested) if requested else "unspecified"
-    region = EUROPE.get(constraint, constraint) if requested else ids.REGION
+    if requested:
+        constraint = str(requested)
+    else:
+        constraint = "unspecified"
+    if requested:
+        region = EUROPE.get(constraint, constraint)
+    else:
+        region = ids.REGION
     if sent_to in {region, ids.REGION}:
         return region
     text = f"The {constraint} location constraint is incompatible for the region specific endpoint this request was sent to."
@@ -167,11 +174,9 @@ def list_objects_v2(account: Account, act: Act) -> Change:
         call,
         call.text("ContinuationToken") or call.text("StartAfter"),
     )
-    continuation: JsonObject = (
-        {"NextContinuationToken": page_keys[-1]}
-        if body["IsTruncated"] and page_keys
-        else {}
-    )
+    continuation: JsonObject = {}
+    if body["IsTruncated"] and page_keys:
+        continuation = {"NextContinuationToken": page_keys[-1]}
     return account, Reply(
         _encode_keys(call, {**body, **continuation, "KeyCount": len(page_keys)})
     )
@@ -217,7 +222,9 @@ def _objects_page(bucket: Bucket, call: Call, after: str) -> tuple[list[str], Js
     contents = tuple(
         object_shape(bucket.objects[key]) for key in page_keys if key in bucket.objects
     )
-    body: JsonObject = {"Contents": contents} if contents else {}
+    body: JsonObject = {}
+    if contents:
+        body = {"Contents": contents}
     if prefixes := tuple(
         {"Prefix": entry} for entry in page_keys if entry not in bucket.objects
     ):
@@ -236,8 +243,13 @@ def _objects_page(bucket: Bucket, call: Call, after: str) -> tuple[list[str], Js
 
 
 def _common_prefix_or_key(key: str, prefix: str, delimiter: str) -> str:
-    cut = key.find(delimiter, len(prefix)) if delimiter else -1
-    return key if cut < 0 else key[: cut + len(delimiter)]
+    if delimiter:
+        cut = key.find(delimiter, len(prefix))
+    else:
+        cut = -1
+    if cut < 0:
+        return key
+    return key[: cut + len(delimiter)]
 
 
 KEYED = {

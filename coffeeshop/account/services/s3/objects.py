@@ -110,9 +110,10 @@ def _refuse_failed_precondition(call: Call, stored: Object | None) -> None:
         raise ServiceError("NotImplemented", text, 501)
     if if_match and stored is None:
         raise ServiceError("NoSuchKey", "The specified key does not exist.", 404)
-    if stored is not None and (
-        if_none_match or (if_match and if_match.strip('"') != entity_tag(stored).strip('"'))
-    ):
+    if stored is None:
+        return
+    is_changed = if_match.strip('"') != entity_tag(stored).strip('"')
+    if if_none_match or (if_match and is_changed):
         raise ServiceError(
             "PreconditionFailed",
             "At least one of the pre-conditions you specified did not hold",
@@ -125,7 +126,10 @@ def _parse_tags(query: str) -> Tags:
 
     Raise InvalidArgument for duplicate keys and bad characters.
     """
-    pairs = query.split("&") if query else []
+    if query:
+        pairs = query.split("&")
+    else:
+        pairs = []
     tags = tag_query(query)
     if len(tags) < len(pairs) or not all(
         TAG.fullmatch(text) for tag in tags.items() for text in tag
@@ -159,7 +163,10 @@ def copy_object(account: Account, act: Act, standing: Standing) -> Change:
         type = call.text("ContentType", UNTYPED)
     else:
         type = original.content_type
-    tags = _parse_tags(call.text("Tagging")) if replaces_tags else original.tags
+    if replaces_tags:
+        tags = _parse_tags(call.text("Tagging"))
+    else:
+        tags = original.tags
     copy = Object(call.text("Key"), original.body, act.at, type, tags)
     bucket = replace(bucket, objects=bucket.objects.put(copy.key, copy))
     account = with_bucket(account, bucket)
@@ -207,7 +214,8 @@ def delete_objects(account: Account, act: Act, standing: Standing) -> Change:
                 }
             )
             continue
-        objects = objects.drop(key) if key in objects else objects
+        if key in objects:
+            objects = objects.drop(key)
         deleted.append({"Key": key})
     quiet = act.call.map("Delete").get("Quiet") is True
     results = {"Deleted": () if quiet else tuple(deleted), "Errors": tuple(refusals)}
