@@ -53,6 +53,7 @@ def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str
 
 
 def _request_document(excess: Excess) -> dict[str, object]:
+    """Return the witness of an excess as JSON."""
     request = excess.witness
     principal = excess.principal
     context = {key: list(values) for key, values in request.context.items()}
@@ -105,6 +106,7 @@ def _absent_keys(excess: Excess) -> Iterator[str]:
 
 
 def _reason_document(policy: Policy, number: int) -> dict[str, object]:
+    """Return AWS's reason for one statement of the new policy."""
     sid = policy.statements[number].sid
     position = f"sid: {sid}" if sid else f"index: {number}"
     reason: dict[str, object] = {

@@ -111,6 +111,7 @@ def _example_user(
 def _example_session(
     account: str, arn: str, name: str, id: str = "AROADBQP57FF2AEXAMPLE"
 ) -> Principal:
+    """Return a session of this name of a role."""
     role = arn.rsplit("/", 1)[-1]
     return Principal(
         f"arn:aws:sts::{account}:assumed-role/{role}/{name}",

@@ -93,6 +93,7 @@ def _is_sole_theory(main_theory: str, kinds: set[str]) -> bool:
 
 
 def _shape_theory(shape: Shape) -> str:
+    """Return the theory of a literal; "" for one that tells no values apart."""
     match shape:
         case Text():
             return "String"

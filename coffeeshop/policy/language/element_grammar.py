@@ -85,6 +85,9 @@ def action_faults(text: str, kind: Kind) -> Iterable[Fault]:
 
 
 def _action_faults(text: str, kind: Kind) -> Iterator[Fault]:
+    """Yield the fault of an action that `action_faults` couldn't accept at once, if it has
+    one.
+    """
     vendor, colon, name = text.partition(":")
     if text != "*" and not colon:
         yield (

@@ -90,6 +90,9 @@ def _read_layers(document: Mapping[str, object], principal: Principal) -> Iterat
 def _read_policies(
     document: Mapping[str, object], name: str, kind: Kind, required: bool = False
 ) -> tuple[Policy, ...]:
+    """Return the policies under a name. Raise SimulationError if they are required and
+    missing.
+    """
     values = _read_list(document, name, required)
     if required and not values:
         raise SimulationError("ValidationError", f"{name} is empty")
@@ -182,6 +185,7 @@ def _checked_action(name: str) -> str:
 
 
 def _read_context(document: Mapping[str, object]) -> dict[str, Values]:
+    """Return the context keys with their values."""
     context: dict[str, Values] = {}
     for number, entry in enumerate(_read_list(document, "ContextEntries"), 1):
         inner = _read_object(entry, f"ContextEntries.{number}")
@@ -198,6 +202,7 @@ def _read_context(document: Mapping[str, object]) -> dict[str, Values]:
 def _read_list(
     document: Mapping[str, object], name: str, required: bool = False
 ) -> list[object]:
+    """Return the list under a name; without one an empty list, unless it is required."""
     value = document.get(name)
     if value is None and not required:
         return []
@@ -212,6 +217,7 @@ def _read_list(
 def _read_texts(
     document: Mapping[str, object], name: str, required: bool = False
 ) -> Values:
+    """Return the texts under a name; without any an empty tuple, unless they are required."""
     values = _read_list(document, name, required)
     if required and not values:
         raise SimulationError("ValidationError", f"{name} is empty")
@@ -222,6 +228,7 @@ def _read_texts(
 
 
 def _read_text(document: Mapping[str, object], name: str) -> str:
+    """Return the text under a name, or ""."""
     value = document.get(name, "")
     if not isinstance(value, str):
         raise SimulationError("ValidationError", f"{name} is no text")

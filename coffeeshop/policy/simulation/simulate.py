@@ -74,6 +74,7 @@ def answer_lines(documents: Iterable[str | bytes]) -> Iterator[str]:
 
 
 def _answer_line(line: str | bytes) -> Response:
+    """Return the answer to one line, or an error."""
     try:
         document: object = json.loads(line)
     except (ValueError, RecursionError) as wrong:
@@ -134,6 +135,9 @@ def evaluate_action(
 
 
 def _resource_result(decision: Decision) -> Response:
+    """Return the result for one resource, with the details of boundaries and SCPs if there
+    are any.
+    """
     answer: Response = {
         "EvalResourceName": decision.request.resource,
         "EvalResourceDecision": decision_name(decision),
@@ -201,6 +205,7 @@ def _deciding_statements(decision: Decision) -> Iterable[Matched]:
 
 
 def _statement_document(matched: Matched) -> Response:
+    """Return where a statement is, as AWS shows it."""
     start, end = _statement_span(matched)
     lines_of = Source(matched.policy.text)
     if matched.layer.kind is Kind.RESOURCE:
