@@ -112,36 +112,31 @@ def _body_shape(shape: Shape) -> Shape:
 # --------------------------------------------------------------------- writing
 def _write_response(row: Operation, body: Body, id: str) -> Response:
     shape = row.output
-    payload = row.output.member(row.output.payload)
+    payload = shape.member(shape.payload)
     headers = {**_id_headers(id), **rest.response_headers(shape, body)}
     if row.name in BARE:
-        root_element = write_element(
-            BARE[row.name], escape_text(str(body.get(BARE[row.name]) or "")), NAMESPACE
-        )
-        return Response(row.status, {**headers, **XML}, write_document(root_element))
-    if payload is not None and payload.shape.type != "structure":
-        value = body.get(payload.name, b"")
-        return Response(
-            row.status, headers, value if isinstance(value, bytes) else str(value).encode()
-        )
-    members = body if payload is None else body.get(payload.name)
-    content_shape = shape if payload is None else payload.shape
-    if (
-        row.status == 204
-        or row.method == "HEAD"
-        or not any(not member.location for member in content_shape.members)
-    ):
+        name = BARE[row.name]
+        text = escape_text(str(body.get(name) or ""))
+        root = write_element(name, text, NAMESPACE)
+        return Response(row.status, {**headers, **XML}, write_document(root))
+    root_name = ROOTS.get(row.name, f"{row.name}Result")
+    members: Json | Body = body
+    if payload is not None:
+        if payload.shape.type != "structure":
+            value = body.get(payload.name, b"")
+            content = value if isinstance(value, bytes) else str(value).encode()
+            return Response(row.status, headers, content)
+        members = body.get(payload.name)
+        shape = payload.shape
+        root_name = payload.wire or root_name
+    has_members = any(not member.location for member in shape.members)
+    if row.status == 204 or row.method == "HEAD" or not has_members:
         return Response(row.status, headers)
-    root = (payload and payload.wire) or ROOTS.get(row.name, f"{row.name}Result")
+    elements = ""
     if isinstance(members, Mapping):
-        content = write_structure(content_shape, members, INSTANT)
-    else:
-        content = ""
-    return Response(
-        row.status,
-        {**headers, **XML},
-        write_document(write_element(root, content, NAMESPACE)),
-    )
+        elements = write_structure(shape, members, INSTANT)
+    root = write_element(root_name, elements, NAMESPACE)
+    return Response(row.status, {**headers, **XML}, write_document(root))
 
 
 def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:

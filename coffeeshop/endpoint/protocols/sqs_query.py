@@ -89,9 +89,8 @@ def _read_member(member: Member, fields: Tree) -> Iterator[Json]:
 
 def _read_entry(value: Tree | str, name: str, place: str) -> tuple[str, Json]:
     fields = value if isinstance(value, dict) else {}
-    return _read_text(fields.get(_entry_key_name(name)), place), _read_text(
-        fields.get("Value"), place
-    )
+    key = _read_text(fields.get(_entry_key_name(name)), place)
+    return key, _read_text(fields.get("Value"), place)
 
 
 def _read_text(value: Tree | str | None, place: str) -> str:
@@ -109,15 +108,12 @@ def _write_response(row: Operation, body: Body, id: str) -> Response:
 
 
 def _write_members(shape: Shape, body: Mapping[str, Json]) -> str:
-    members = ((member, body.get(member.name)) for member in shape.members)
-    return "".join(
-        [
-            text
-            for member, value in members
-            if value is not None
-            for text in _write_member(member, value)
-        ]
-    )
+    elements: list[str] = []
+    for member in shape.members:
+        value = body.get(member.name)
+        if value is not None:
+            elements += _write_member(member, value)
+    return "".join(elements)
 
 
 def _write_member(member: Member, value: Json) -> Iterator[str]:

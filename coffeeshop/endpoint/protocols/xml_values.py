@@ -63,62 +63,49 @@ def _read_value(shape: Shape, elements: list[Element], place: str, flattened: bo
 # --------------------------------------------------------------------- writing
 def write_structure(shape: Shape, body: Mapping[str, Json], form: str = "iso8601") -> str:
     """Return the elements of the members in a body. `form` is the format of instants."""
-    members = (
-        (m, body.get(m.name)) for m in shape.members if not (m.location or m.attribute)
-    )
-    return "".join(
-        [
-            _write_value(m, m.wire or m.name, value, form)
-            for m, value in members
-            if value is not None
-        ]
-    )
+    elements: list[str] = []
+    for member in shape.members:
+        value = body.get(member.name)
+        if value is None or member.location or member.attribute:
+            continue
+        elements.append(_write_value(member, member.wire or member.name, value, form))
+    return "".join(elements)
 
 
 def _write_value(member: Member, name: str, value: Json, form: str) -> str:
     """Return the element of a value, or all the elements of a flattened list or map."""
     shape = member.shape
+    is_flat = member.flattened or shape.flattened
     match shape.type:
         case "structure":
             members = cast("Mapping[str, Json]", value)
-            return write_element(
-                name,
-                write_structure(shape, members, form),
-                _write_attributes(shape, members),
-            )
+            content = write_structure(shape, members, form)
+            return write_element(name, content, _write_attributes(shape, members))
         case "list":
             item = cast(Member, shape.element)
-            flat = member.flattened or shape.flattened
-            inner = (item.wire or name) if flat else (item.wire or "member")
-            items = "".join(
-                [
-                    _write_value(item, inner, item_value, form)
-                    for item_value in cast("tuple[Json, ...]", value)
-                ]
-            )
-            return items if flat else write_element(name, items)
+            item_name = item.wire or (name if is_flat else "member")
+            items = [
+                _write_value(item, item_name, item_value, form)
+                for item_value in cast("tuple[Json, ...]", value)
+            ]
+            content = "".join(items)
         case "map":
-            flat = member.flattened or shape.flattened
-            entries = "".join(
-                _write_entries(
-                    shape,
-                    cast("Mapping[str, Json]", value),
-                    name if flat else "entry",
-                    form,
-                )
-            )
-            return entries if flat else write_element(name, entries)
+            entry_name = name if is_flat else "entry"
+            entries = cast("Mapping[str, Json]", value)
+            content = "".join(_write_entries(shape, entries, entry_name, form))
         case _:
-            return write_element(
-                name, escape_text(_scalar_text(shape, value, member.format or form))
-            )
+            text = _scalar_text(shape, value, member.format or form)
+            return write_element(name, escape_text(text))
+    if is_flat:
+        return content
+    return write_element(name, content)
 
 
 def _scalar_text(shape: Shape, value: Json, form: str) -> str:
     """Return a scalar as text. A policy, which the AWS CLI shows as JSON, is URL-encoded, as IAM sends it."""
-    if not isinstance(value, str) and isinstance(
-        value, Mapping
-    ):  # the quick question first
+    if isinstance(value, str):  # most are, and this test is fast
+        return values.write_scalar(shape, value, form)
+    if isinstance(value, Mapping):
         return quote(json.dumps(value, separators=(",", ":")), safe="")
     return values.write_scalar(shape, value, form)
 
