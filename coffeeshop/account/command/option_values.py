@@ -91,7 +91,10 @@ def _read_words(shape: Shape, words: list[str | bytes], files: Files) -> Raw:
 
     A list can also have a word for each element.
     """
-    first = words[0] if words else ""
+    if words:
+        first = words[0]
+    else:
+        first = ""
     if shape.type in SCALARS or isinstance(first, bytes):
         return first
     texts = cast("list[str]", words)

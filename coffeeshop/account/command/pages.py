@@ -50,8 +50,14 @@ def read_pages(
     """
     pages_row = OPERATIONS[call.service, call.operation].pages
     pages = list[Reply]()
-    items_left = window.most if window else None
-    skip = window.skip if window else None
+    if window:
+        items_left = window.most
+    else:
+        items_left = None
+    if window:
+        skip = window.skip
+    else:
+        skip = None
     while True:
         answer = yield call
         if isinstance(answer, ServiceError):
@@ -120,7 +126,10 @@ def _next_token(paged: Pages, body: Mapping[str, Json]) -> Json:
 def token_after(call: Call, page: Reply) -> str:
     """Return the token for --starting-token after a page; "" if it is the last."""
     row = OPERATIONS.get((call.service, call.operation))
-    paged = row.pages if row else None
+    if row:
+        paged = row.pages
+    else:
+        paged = None
     if paged:
         following = _next_token(paged, page.body)
     else:

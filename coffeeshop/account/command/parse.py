@@ -136,7 +136,10 @@ def parse_words(words: Sequence[Word]) -> Command:
         if command.faults and (not command.is_recognized or len(command.faults) >= ENOUGH):
             return command
     if not command.is_recognized:
-        missing = "operation" if service else "command"
+        if service:
+            missing = "operation"
+        else:
+            missing = "command"
         if service == "aws configure":
             mend = PROFILES
         else:
@@ -336,7 +339,10 @@ def _take_option(command: Command, word: Word, waiting: deque[Word]) -> None:
     name, equals, value = word.text.partition("=")
     option = match_option(name, GLOBAL, command.options)
     if not isinstance(option, Option):
-        taken = 0 if equals else _count_values(waiting)
+        if equals:
+            taken = 0
+        else:
+            taken = _count_values(waiting)
         extra = [waiting.popleft().text for _ in range(taken)]
         command.faults.append(
             _ambiguous_fault(word, option)

@@ -293,7 +293,10 @@ class ScriptWriter(Struct):
     def _new_profile(self, account: Account, id: str) -> str:
         """Return the word of a new profile for a credential, with a name that no other has."""
         credential = account.credentials.get(id)
-        stem = credential.profile if credential else "kept"
+        if credential:
+            stem = credential.profile
+        else:
+            stem = "kept"
         if (
             isinstance(credential, Session)
             and credential.kind == "Role"

@@ -92,7 +92,10 @@ def _join_pieces(pieces: tuple[re.Match[str], ...]) -> Iterator[Word]:
     """Yield words, joining pieces that touch."""
     begun: list[re.Match[str]] = []
     for piece in (*pieces, None):
-        kind = piece.lastgroup if piece else "space"
+        if piece:
+            kind = piece.lastgroup
+        else:
+            kind = "space"
         if piece is not None and kind not in {"space", "comment", "newline", "joined"}:
             begun.append(piece)
         elif begun and kind != "joined":

@@ -194,7 +194,10 @@ def _fits_shorthand(shape: Shape, value: Mapping[str, Json]) -> bool:
         inner = None
     for key, part in value.items():
         member = shape.member(key)
-        wanted = member.shape if member else inner
+        if member:
+            wanted = member.shape
+        else:
+            wanted = inner
         text = str(part)
         if (
             wanted is None

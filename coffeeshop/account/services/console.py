@@ -55,8 +55,14 @@ def sign_in(account: Account, act: Act) -> Change:
         raise _wrong_credentials()
     account, used_mfa = _check_second_factor(account, owner, act)
     account = _record_sign_in(account, user, login, act)
-    name = user.name if user else "root"
-    mfa_at = act.at if used_mfa else None
+    if user:
+        name = user.name
+    else:
+        name = "root"
+    if used_mfa:
+        mfa_at = act.at
+    else:
+        mfa_at = None
     account, session = sessions.new_session(
         account, "Console", owner, f"{name}@console", act.at, sessions.SHIFT, mfa=mfa_at
     )

@@ -240,7 +240,11 @@ def _key_attributes(table: Table, item: Item) -> Item:
 def get_item(account: Account, act: Act) -> Change:
     table = _named_table(account, act.call)
     item = table.items.get(_item_key(table, read_item(act.call, "Key")))
-    return account, Reply({"Item": item} if item else {})
+    if item:
+        body = {"Item": item}
+    else:
+        body = {}
+    return account, Reply(body)
 
 
 def _attributes_reply(attributes: Item) -> Reply:
@@ -406,13 +410,15 @@ def query_table(account: Account, act: Act) -> Change:
             "One or more parameter values were invalid: Condition parameter type does not match schema type"
         )
     key = _item_key(table, {name: value})
-    return account, _items_page(table, call, [key] if key in table.items else [])
+    page = _items_page(table, call, [key] if key in table.items else [])
+    return account, page
 
 
 @OPERATIONS.add("Scan")
 def scan_table(account: Account, act: Act) -> Change:
     table = _named_table(account, act.call)
-    return account, _items_page(table, act.call, table.items)
+    page = _items_page(table, act.call, table.items)
+    return account, page
 
 
 def _items_page(table: Table, call: Call, keys: Iterable[str]) -> Reply:

@@ -172,7 +172,11 @@ def _check_limits(name: str, value: str, least: int, most: int) -> str:
 def list_queue_tags(account: Account, act: Act) -> Change:
     queue = _named_queue(account, act.call)
     tags = queue.tags
-    return account, Reply({"Tags": dict(tags)} if tags else {})
+    if tags:
+        body = {"Tags": dict(tags)}
+    else:
+        body = {}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("TagQueue")
@@ -200,7 +204,11 @@ def list_queues(account: Account, act: Act) -> Change:
         for name in account.queues
         if name.startswith(act.call.text("QueueNamePrefix"))
     )
-    return account, Reply({"QueueUrls": urls} if urls else {})
+    if urls:
+        body = {"QueueUrls": urls}
+    else:
+        body = {}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("GetQueueUrl")
@@ -243,7 +251,11 @@ def get_queue_attributes(account: Account, act: Act) -> Change:
         attributes = {
             name: value for name, value in all_attributes.items() if name in names
         }
-    return account, Reply({"Attributes": attributes} if attributes else {})
+    if attributes:
+        body = {"Attributes": attributes}
+    else:
+        body = {}
+    return account, Reply(body)
 
 
 @OPERATIONS.add("SetQueueAttributes")

@@ -31,7 +31,8 @@ def list_account_aliases(account: Account, act: Act) -> Change:
         aliases = (account.alias,)
     else:
         aliases = ()
-    return account, list_page(act.call, "AccountAliases", aliases, lambda alias: alias)
+    page = list_page(act.call, "AccountAliases", aliases, lambda alias: alias)
+    return account, page
 
 
 @OPERATIONS.add("DeleteAccountAlias")

@@ -94,12 +94,13 @@ def list_attached_policies(account: Account, act: Act) -> Change:
         if (policy := find_managed_policy(account, arn))
     )
     names = {f"{p.name}\0{p.arn}": p for p in policies if p.path.startswith(prefix)}
-    return account, list_page(
+    page = list_page(
         act.call,
         "AttachedPolicies",
         names,
         lambda name: {"PolicyName": names[name].name, "PolicyArn": names[name].arn},
     )
+    return account, page
 
 
 @OPERATIONS.add("ListEntitiesForPolicy")
@@ -127,7 +128,8 @@ def list_entities_for_policy(account: Account, act: Act) -> Change:
         for kind in (Group, User, Role)
     }
     marker = {name: value for name, value in page.body.items() if name != "Bearers"}
-    return account, Reply({**lists, **marker})
+    body = {**lists, **marker}
+    return account, Reply(body)
 
 
 def _text_items(value: Json) -> Iterator[str]:
@@ -231,7 +233,8 @@ def list_inline_policies(account: Account, act: Act) -> Change:
     names = [
         document.policy.name for document in named_entity(account, act.call).inline.values()
     ]
-    return account, list_page(act.call, "PolicyNames", names, lambda name: name)
+    page = list_page(act.call, "PolicyNames", names, lambda name: name)
+    return account, page
 
 
 # ----------------------------------------------------------------- boundaries

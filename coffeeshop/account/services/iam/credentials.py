@@ -72,9 +72,10 @@ def create_access_key(account: Account, act: Act, standing: Standing) -> Change:
 def list_access_keys(account: Account, act: Act, standing: Standing) -> Change:
     owner, name = _key_owner(account, act.call, standing)
     keys = {f"{n}": key for n, key in enumerate(account.keys_of(owner))}
-    return account, list_page(
+    page = list_page(
         act.call, "AccessKeyMetadata", keys, lambda n: _key_shape(keys[n], name)
     )
+    return account, page
 
 
 def _named_key(account: Account, call: Call, standing: Standing) -> AccessKey:

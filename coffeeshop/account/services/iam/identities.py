@@ -148,9 +148,10 @@ def get_user(account: Account, act: Act, standing: Standing) -> Change:
 @OPERATIONS.add("ListUsers")
 def list_users(account: Account, act: Act) -> Change:
     names = names_under_path(act.call.text("PathPrefix", "/"), account.users)
-    return account, list_page(
+    page = list_page(
         act.call, "Users", names, lambda name: _user_shape(account, account.users[name])
     )
+    return account, page
 
 
 @OPERATIONS.add("UpdateUser")
@@ -231,18 +232,20 @@ def get_group(account: Account, act: Act) -> Change:
 @OPERATIONS.add("ListGroups")
 def list_groups(account: Account, act: Act) -> Change:
     names = names_under_path(act.call.text("PathPrefix", "/"), account.groups)
-    return account, list_page(
+    page = list_page(
         act.call, "Groups", names, lambda name: _entity_shape(account, account.groups[name])
     )
+    return account, page
 
 
 @OPERATIONS.add("ListGroupsForUser")
 def list_groups_for_user(account: Account, act: Act) -> Change:
     groups_found = (account.entity_by_id(id) for id in named_user(account, act.call).groups)
     groups = {group.name: group for group in groups_found if group}
-    return account, list_page(
+    page = list_page(
         act.call, "Groups", groups, lambda name: _entity_shape(account, groups[name])
     )
+    return account, page
 
 
 @OPERATIONS.add("UpdateGroup")
@@ -355,9 +358,10 @@ def get_role(account: Account, act: Act) -> Change:
 @OPERATIONS.add("ListRoles")
 def list_roles(account: Account, act: Act) -> Change:
     names = names_under_path(act.call.text("PathPrefix", "/"), account.roles)
-    return account, list_page(
+    page = list_page(
         act.call, "Roles", names, lambda name: role_shape(account, account.roles[name])
     )
+    return account, page
 
 
 @OPERATIONS.add("UpdateRole")

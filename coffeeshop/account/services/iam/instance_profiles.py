@@ -87,12 +87,13 @@ def get_instance_profile(account: Account, act: Act) -> Change:
 def list_instance_profiles(account: Account, act: Act) -> Change:
     profiles = account.instance_profiles
     names = names_under_path(act.call.text("PathPrefix", "/"), profiles)
-    return account, list_page(
+    page = list_page(
         act.call,
         "InstanceProfiles",
         names,
         lambda name: profile_shape(account, profiles[name]),
     )
+    return account, page
 
 
 @OPERATIONS.add("ListInstanceProfilesForRole")
@@ -101,12 +102,13 @@ def list_instance_profiles_for_role(account: Account, act: Act) -> Change:
         profile.name: profile
         for profile in account.profiles_of(named_role(account, act.call))
     }
-    return account, list_page(
+    page = list_page(
         act.call,
         "InstanceProfiles",
         profiles,
         lambda name: profile_shape(account, profiles[name]),
     )
+    return account, page
 
 
 @OPERATIONS.add("DeleteInstanceProfile")

@@ -264,7 +264,8 @@ def list_policies_granting_access(account: Account, act: Act) -> Change:
             ),
         }
 
-    return account, list_page(act.call, "PoliciesGrantingServiceAccess", namespaces, shape)
+    page = list_page(act.call, "PoliciesGrantingServiceAccess", namespaces, shape)
+    return account, page
 
 
 def _granting_policies(account: Account, entity: Entity) -> Iterator[tuple[Json, set[str]]]:

@@ -211,9 +211,8 @@ def list_devices(account: Account, act: Act, standing: Standing) -> Change:
             device.serial: _device_shape(device, user.name)
             for device in account.devices_of(user.id)
         }
-    return account, list_page(
-        act.call, "MFADevices", devices, lambda serial: devices[serial]
-    )
+    page = list_page(act.call, "MFADevices", devices, lambda serial: devices[serial])
+    return account, page
 
 
 @OPERATIONS.add_with_standing("GetMFADevice")
@@ -246,12 +245,13 @@ def list_virtual_devices(account: Account, act: Act) -> Change:
         for device in account.devices.values()
         if ":mfa/" in device.serial and status in {"Any", _assignment_status(device)}
     }
-    return account, list_page(
+    page = list_page(
         act.call,
         "VirtualMFADevices",
         devices,
         lambda serial: _virtual_device_shape(account, devices[serial]),
     )
+    return account, page
 
 
 def _assignment_status(device: MfaDevice) -> str:

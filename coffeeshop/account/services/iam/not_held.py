@@ -34,13 +34,15 @@ def list_nothing_of_user(account: Account, act: Act, standing: Standing) -> Chan
     if not of_everybody and not is_about_root(act.call, standing):
         named_user(account, act.call)
     member = USER_LISTS[act.call.operation]
-    return account, list_page(act.call, member, (), lambda name: name)
+    page = list_page(act.call, member, (), lambda name: name)
+    return account, page
 
 
 @OPERATIONS.add("ListServerCertificates")
 def list_server_certificates(account: Account, act: Act) -> Change:
     member = "ServerCertificateMetadataList"
-    return account, list_page(act.call, member, (), lambda name: name)
+    page = list_page(act.call, member, (), lambda name: name)
+    return account, page
 
 
 @OPERATIONS.add(*PROVIDER_LISTS)

@@ -157,9 +157,8 @@ def list_policies(account: Account, act: Act) -> Change:
         policies = [policy for policy in policies if policy.arn in used_arns]
     names = {f"{policy.name}\0{policy.arn}": policy for policy in policies}
     usage = count_policy_uses(account)
-    return account, list_page(
-        call, "Policies", names, lambda name: policy_shape(names[name], usage)
-    )
+    page = list_page(call, "Policies", names, lambda name: policy_shape(names[name], usage))
+    return account, page
 
 
 def _policies_in_scope(
@@ -285,7 +284,8 @@ def list_policy_versions(account: Account, act: Act) -> Change:
         f"{n:04}": version_shape(policy, version)
         for n, version in enumerate(reversed(policy.versions))
     }
-    return account, list_page(act.call, "Versions", shapes, lambda n: shapes[n])
+    page = list_page(act.call, "Versions", shapes, lambda n: shapes[n])
+    return account, page
 
 
 @OPERATIONS.add("DeletePolicyVersion")

@@ -32,7 +32,8 @@ OPERATIONS = Operations()
 
 @OPERATIONS.add("SimulateCustomPolicy")
 def simulate_custom_policy(account: Account, act: Act) -> Change:
-    return account, _simulation_page(act.call, _with_lists(act.call.parameters))
+    page = _simulation_page(act.call, _with_lists(act.call.parameters))
+    return account, page
 
 
 @OPERATIONS.add("SimulatePrincipalPolicy")

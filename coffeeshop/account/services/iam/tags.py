@@ -132,6 +132,5 @@ def untag_resource(account: Account, act: Act) -> Change:
 )
 def list_tags(account: Account, act: Act) -> Change:
     tags = _tagged_thing(account, act.call).tags
-    return account, list_page(
-        act.call, "Tags", tags, lambda key: {"Key": key, "Value": tags[key]}
-    )
+    page = list_page(act.call, "Tags", tags, lambda key: {"Key": key, "Value": tags[key]})
+    return account, page

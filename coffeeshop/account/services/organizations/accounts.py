@@ -110,9 +110,10 @@ def list_accounts(account: Account, act: Act) -> Change:
         members = {
             id: member for id, member in members.items() if member.parent == parent.id
         }
-    return account, organizations_page(
+    page = organizations_page(
         act.call, "Accounts", members, lambda id: member_shape(organization, members[id])
     )
+    return account, page
 
 
 @OPERATIONS.add("DescribeAccount")

@@ -212,9 +212,10 @@ def list_policies(account: Account, act: Act) -> Change:
     type = lookups.simulated_policy_type(act.call.text("Filter"))
     policies = {**AWS_OWN, **organization.policies}
     matching = {id: policy for id, policy in policies.items() if policy.type == type}
-    return account, organizations_page(
+    page = organizations_page(
         act.call, "Policies", matching, lambda id: policy_summary(matching[id])
     )
+    return account, page
 
 
 # ------------------------------------------------------------------ attachments
@@ -286,7 +287,8 @@ def list_policies_for_target(account: Account, act: Act) -> Change:
     policy_ids = _attached_policies(organization, target, type)
     policies = {id: find_control_policy(organization, id) for id in policy_ids}
     shapes = {id: policy_summary(policy) for id, policy in policies.items() if policy}
-    return account, organizations_page(act.call, "Policies", shapes, lambda id: shapes[id])
+    page = organizations_page(act.call, "Policies", shapes, lambda id: shapes[id])
+    return account, page
 
 
 @OPERATIONS.add("ListTargetsForPolicy")
@@ -298,7 +300,8 @@ def list_targets_for_policy(account: Account, act: Act) -> Change:
         for target, policy_ids in organization.attached.items()
         if policy.id in policy_ids
     }
-    return account, organizations_page(act.call, "Targets", shapes, lambda id: shapes[id])
+    page = organizations_page(act.call, "Targets", shapes, lambda id: shapes[id])
+    return account, page
 
 
 def _target_shape(organization: Organization, target: str) -> JsonObject:

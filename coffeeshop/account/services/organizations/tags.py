@@ -95,6 +95,7 @@ def untag_resource(account: Account, act: Act) -> Change:
 def list_tags_for_resource(account: Account, act: Act) -> Change:
     resource = _named_resource(lookups.managed_organization(account), act)
     tags = resource.tags
-    return account, organizations_page(
+    page = organizations_page(
         act.call, "Tags", tags, lambda key: {"Key": key, "Value": tags[key]}
     )
+    return account, page

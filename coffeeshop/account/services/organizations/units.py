@@ -46,9 +46,10 @@ def unit_shape(organization: Organization, unit: Unit) -> JsonObject:
 @OPERATIONS.add("ListRoots")
 def list_roots(account: Account, act: Act) -> Change:
     organization = lookups.managed_organization(account)
-    return account, organizations_page(
+    page = organizations_page(
         act.call, "Roots", (organization.root.id,), lambda _: root_shape(organization)
     )
+    return account, page
 
 
 @OPERATIONS.add("CreateOrganizationalUnit")
@@ -140,12 +141,13 @@ def list_units_for_parent(account: Account, act: Act) -> Change:
     units = {
         id: unit for id, unit in organization.units.items() if unit.parent == parent.id
     }
-    return account, organizations_page(
+    page = organizations_page(
         act.call,
         "OrganizationalUnits",
         units,
         lambda id: unit_shape(organization, units[id]),
     )
+    return account, page
 
 
 @OPERATIONS.add("ListParents")
@@ -160,9 +162,10 @@ def list_parents(account: Account, act: Act) -> Change:
         type = "ORGANIZATIONAL_UNIT"
     else:
         type = "ROOT"
-    return account, organizations_page(
+    page = organizations_page(
         act.call, "Parents", (child_found.parent,), lambda id: {"Id": id, "Type": type}
     )
+    return account, page
 
 
 @OPERATIONS.add("ListChildren")
@@ -175,6 +178,7 @@ def list_children(account: Account, act: Act) -> Change:
     else:
         candidates = organization.units
     child_ids = [id for id, child in candidates.items() if child.parent == parent.id]
-    return account, organizations_page(
+    page = organizations_page(
         act.call, "Children", child_ids, lambda id: {"Id": id, "Type": type}
     )
+    return account, page

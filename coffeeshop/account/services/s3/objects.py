@@ -221,7 +221,8 @@ def delete_objects(account: Account, act: Act, standing: Standing) -> Change:
     results = {"Deleted": () if quiet else tuple(deleted), "Errors": tuple(refusals)}
     bucket = replace(bucket, objects=objects)
     account = with_bucket(account, bucket)
-    return account, Reply({name: rows for name, rows in results.items() if rows})
+    body = {name: rows for name, rows in results.items() if rows}
+    return account, Reply(body)
 
 
 MOST_DELETED = 1000
