@@ -109,8 +109,9 @@ def mfa_seed(account: Account, serial: str, number: int) -> str:
 
 def draw_uuid(seed: bytes, *parts: object) -> str:
     """Return an id in the form of a UUID, for requests, events, jobs and messages."""
-    text = draw_bytes(seed, *parts).hex()
-    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:32]))
+    digits = draw_bytes(seed, *parts).hex()
+    groups = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32])
+    return "-".join(groups)
 
 
 def canonical_user_id(account: Account) -> str:

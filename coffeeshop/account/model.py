@@ -359,6 +359,11 @@ class Account(Struct, frozen=True, gc=False):
             if role.id in profile.roles
         )
 
+    def role_named_by(self, arn: str) -> Role | None:
+        """Return the role with the name at the end of an ARN. The path and the account in the ARN aren't compared."""
+        name = arn.rsplit("/", 1)[-1]
+        return self.roles.get(name.lower())
+
     def without_history(self) -> Account:
         """Return the account without its credential report and its jobs, for a report or a job to keep."""
         return replace(self, reported=None, jobs=SortedMap())

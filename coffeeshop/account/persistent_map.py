@@ -71,7 +71,8 @@ class SortedMap(Mapping[str, V]):
             return self._with(at, leaf)
         # The leaf is empty and goes, with the bound before it (the first leaf has none: the bound after it goes).
         bound = max(at - 1, 0)
-        return self._with(at, bounds=(*self._bounds[:bound], *self._bounds[bound + 1 :]))
+        bounds = (*self._bounds[:bound], *self._bounds[bound + 1 :])
+        return self._with(at, bounds=bounds)
 
     def map_lazily(self, make: Callable[[str, V], W]) -> SortedMap[W]:
         """Return a copy with a new value for each entry. A leaf is made when one of its entries is first asked for."""

@@ -312,7 +312,7 @@ def _assume_role_requests(account: Account, call: Call) -> Iterator[Request]:
 
 
 def _assume_role_context(account: Account, call: Call, arn: str) -> Context:
-    role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
+    role = account.role_named_by(arn)
     context = {
         **resource_tags(role.tags if role else {}, "aws:", "iam:"),
         **request_tags(call),
@@ -372,7 +372,7 @@ def _pass_role_request(account: Account, arn: str, service: str) -> Request:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
     """
-    role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
+    role = account.role_named_by(arn)
     tags = resource_tags(role.tags if role else {}, "aws:", "iam:")
     return Request("iam:PassRole", arn, {**tags, "iam:PassedToService": (service,)})
 

@@ -116,7 +116,8 @@ def copy_requests(account: Account, call: Call) -> Iterator[Request]:
 
 def copy_source(call: Call) -> dict[str, Json]:
     """Return the bucket and the key of CopySource, which is `bucket/key`, URL-encoded."""
-    bucket, _, key = unquote(call.text("CopySource").removeprefix("/")).partition("/")
+    source = call.text("CopySource").removeprefix("/")
+    bucket, _, key = unquote(source).partition("/")
     return {"Bucket": bucket, "Key": key}
 
 
@@ -240,7 +241,8 @@ def table_requests(account: Account, call: Call) -> Iterator[Request]:
 
 def table_name(call: Call) -> str:
     """Return a table's name, given as a name or an ARN."""
-    return (call.text("TableName") or call.text("ResourceArn")).rsplit("/", 1)[-1]
+    name_or_arn = call.text("TableName") or call.text("ResourceArn")
+    return name_or_arn.rsplit("/", 1)[-1]
 
 
 def _item_context(account: Account, call: Call, name: str) -> Context:
@@ -280,7 +282,8 @@ RETURNED_ATTRIBUTES: dict[
 # ------------------------------------------------------------------------ SQS
 def queue_name(call: Call) -> str:
     """Return the queue's name, given as such or as the end of its URL."""
-    return call.text("QueueName") or call.text("QueueUrl").rsplit("/", 1)[-1]
+    url = call.text("QueueUrl")
+    return call.text("QueueName") or url.rsplit("/", 1)[-1]
 
 
 def queue_requests(account: Account, call: Call) -> Iterator[Request]:

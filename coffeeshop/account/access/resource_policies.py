@@ -82,7 +82,7 @@ def resource_layer(account: Account, arn: str) -> Layer | None:
 
 
 def _trust_layer(account: Account, arn: str) -> Layer | None:
-    role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
+    role = account.role_named_by(arn)
     if role and account.arn(role) == arn:
         return Layer(Kind.TRUST, (role.trust.policy,), arn)
     return None

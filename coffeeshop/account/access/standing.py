@@ -221,7 +221,9 @@ def _principal_type(arn: str) -> str:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
     """
-    return TYPES.get(arn.split(":", 5)[5].partition("/")[0], "User")
+    resource = arn.split(":", 5)[5]
+    kind = resource.partition("/")[0]
+    return TYPES.get(kind, "User")
 
 
 TYPES = {

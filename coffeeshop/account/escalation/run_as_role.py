@@ -113,7 +113,7 @@ def passable_roles(
     if not all(_is_mentioned(standing, action) for action in RECODES):
         return
     for function in account.functions.values():
-        role = account.roles.get(function.role.rpartition("/")[2].lower())
+        role = account.role_named_by(function.role)
         if role:
             arn = ids.arn(account, "function", function.name)
             recoding = ((standing, action, arn) for action in RECODES)
