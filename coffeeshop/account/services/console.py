@@ -1,4 +1,4 @@
-"""The console's acts that no API call makes: signing in and out, switching roles, security keys, root's own tasks.
+"""Console acts without an API call: signing in and out, switching roles, root's own tasks.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/console.html
 """

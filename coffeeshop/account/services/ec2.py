@@ -1,4 +1,4 @@
-"""EC2: the menu board, an instance to be looked at, started and stopped.
+"""EC2: instances that can be described, started and stopped.
 
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StopInstances.html
 """

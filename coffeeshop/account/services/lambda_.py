@@ -1,4 +1,6 @@
-"""Lambda: functions and the roles that they wear. No code runs: what a function does is a list of calls in the world.
+"""Lambda: functions and their execution roles.
+
+No code runs. The calls that a function makes are listed in the scenario's world.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
 """

@@ -1,4 +1,4 @@
-"""What a call names, or AWS's NoSuchEntity."""
+"""Look up what a call names. Raise NoSuchEntity where it doesn't exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parameter Tags: laid over what is there, and shown in an answer."""
+"""Add and remove tags, and show them in answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The account's alias: what may stand for its number where people sign in.
+"""The account's alias, which people can sign in with instead of its id.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/console_account-alias.html
 """

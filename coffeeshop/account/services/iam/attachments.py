@@ -1,4 +1,4 @@
-"""What hangs on users, groups and roles: managed policies, inline policies, permissions boundaries.
+"""Attach policies to users, groups and roles: managed, inline, and permissions boundaries.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manage-attach-detach.html
 """

@@ -1,4 +1,4 @@
-"""Instance profiles: what hands a role to EC2 instances.
+"""Instance profiles, which give EC2 instances a role.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html
 """

@@ -1,4 +1,4 @@
-"""Service last accessed: which of the services that the policies may allow were used, when, and which of their actions.
+"""Service last accessed: when the services and actions that policies can allow were last used.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html
 """

@@ -1,4 +1,4 @@
-"""AWS Organizations: units, accounts, and the policies that hang on them."""
+"""AWS Organizations: units, accounts, and the policies attached to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The organization itself and its accounts: made, moved, listed, and gone.
+"""Create the organization; create, move, list and remove its accounts.
 
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts.html
 """

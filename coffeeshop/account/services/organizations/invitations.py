@@ -1,4 +1,4 @@
-"""How an account that exists comes to be in an organization: it is asked, and accepts.
+"""Invite existing accounts to an organization, and accept invitations.
 
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_invites.html
 """

@@ -1,4 +1,4 @@
-"""Service and resource control policies: written, hung on a root, unit or account, and taken down.
+"""Service and resource control policies: create, attach and detach them.
 
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies.html
 """

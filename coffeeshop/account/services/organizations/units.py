@@ -1,4 +1,4 @@
-"""The root and the organizational units below it: made, named, emptied, listed.
+"""The root and its organizational units: create, rename, delete and list them.
 
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_ous.html
 """

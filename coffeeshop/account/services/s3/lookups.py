@@ -1,4 +1,4 @@
-"""What an S3 call names, or S3's refusal; and objects as answers show them."""
+"""Look up what an S3 call names, or raise S3's refusal."""
 
 from __future__ import annotations
 

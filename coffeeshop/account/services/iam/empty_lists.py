@@ -1,7 +1,7 @@
-"""Lists of what no call makes here: SSH keys, certificates, credentials of single services, identity providers.
+"""List what no call here can create: SSH keys, certificates, service credentials, identity providers.
 
-An account without them answers with an empty list, and that is true of this one; tools that delete a user read them
-first. https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html
+The lists are empty, as in an account that has none. Tools that delete a user read them first.
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html
 """
 
 from __future__ import annotations
