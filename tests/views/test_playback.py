@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
+
 from coffeeshop.account.instants import format_instant
+from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.policy import parse
 from coffeeshop.shop.day import Day, Kind
 from coffeeshop.shop.evening import evening
@@ -207,3 +210,17 @@ def test_a_session_is_ended_by_a_statement_that_is_shown_and_others_by_words() -
     script = stolen(WIDE, incident="runaway-script").course
     assert script is not None
     assert len([*playback.advice(script, script.taken.account, script.theft.at)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("hours_after_theft", "told"), [(-1, "so: s signs in"), (0, "A theft goes on")]
+)
+def test_a_theft_is_told_of_from_when_it_happens_and_not_before(
+    hours_after_theft: int, told: str
+):
+    day = stolen(WIDE)
+    assert day.course is not None
+    at = day.course.theft.at + timedelta(hours=hours_after_theft)
+    opening = Opening(at.date(), told=at)
+    step = playback.step(opening, False, at, "so", day)
+    assert told in step.text
