@@ -19,13 +19,11 @@ from coffeeshop.account.command import option_values, placeholders
 from coffeeshop.account.command.answer import Form, Output
 from coffeeshop.account.command.complete import whole_arns
 from coffeeshop.account.command.grammar import (
-    HOISTED,
     MOST,
     NUMBER,
     OUTFILE,
     PAGING,
     START,
-    ZIP,
     operation_options,
     suggest_names,
 )
@@ -34,7 +32,11 @@ from coffeeshop.account.command.output.query import QueryError, check_query
 from coffeeshop.account.command.pages import Window, read_token
 from coffeeshop.account.command.parse import Command, Fault, Given, parse_words
 from coffeeshop.account.command.shell_words import Word, line_problem, split_line
-from coffeeshop.account.command.validation import bucket_fault, validation_faults
+from coffeeshop.account.command.validation import (
+    bucket_fault,
+    check_function_code,
+    validation_faults,
+)
 from coffeeshop.account.model import Account, Act, Call, Caller, Nobody, Origin
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Problem
@@ -220,7 +222,7 @@ class LineReader(Struct):
                 continue
             try:
                 value = self._read_value(option_given, option.member)
-                _check_code(row, option_given, value)
+                check_function_code(row, option_given, value)
             except UnreadableError as error:
                 self.fault(
                     error.code,
@@ -518,20 +520,3 @@ class LineReader(Struct):
                 "--profile",
             )
         return caller
-
-
-def _check_code(row: Operation, option_given: Given, value: Json) -> None:
-    """Raise UnreadableError, in the CLI's words, if a function's code isn't given as a
-    file.
-    """
-    hoisted, inner = HOISTED.get((row.service, row.name), ("", ""))
-    member = cast(Member, option_given.option.member)
-    mend = "write --zip-file fileb://NAME.zip of a file"
-    if inner and member.name == hoisted and isinstance(value, Mapping) and inner in value:
-        say = f"{inner} cannot be provided as part of the {option_given.option.name} argument.  Please use the '--zip-file' "
-        raise UnreadableError(
-            "bad-value", f"{say}option instead to specify a zip file.", mend
-        )
-    if member.name == ZIP and not option_given.words[0].text.startswith("fileb://"):
-        say = "--zip-file must be a zip file with the fileb:// prefix.\nExample usage:  --zip-file fileb://path/to/file.zip"
-        raise UnreadableError("bad-value", say, mend)

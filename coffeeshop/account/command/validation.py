@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
-from coffeeshop.account.api.operations import Member, Shape
+from coffeeshop.account.api.operations import Member, Operation, Shape
 from coffeeshop.account.api.violations import PathPart, Violation, find_violations
+from coffeeshop.account.command.grammar import HOISTED, ZIP
+from coffeeshop.account.command.option_values import UnreadableError
+from coffeeshop.account.command.parse import Given
 from coffeeshop.account.values import Json
 
 VALID_TYPES = {
@@ -103,3 +106,20 @@ def _path_name(path: Iterable[PathPart]) -> str:
         ).removeprefix(".")
         or "input"
     )
+
+
+def check_function_code(row: Operation, option_given: Given, value: Json) -> None:
+    """Raise UnreadableError, in the CLI's words, if a function's code isn't given as a
+    file.
+    """
+    hoisted, inner = HOISTED.get((row.service, row.name), ("", ""))
+    member = cast(Member, option_given.option.member)
+    mend = "write --zip-file fileb://NAME.zip of a file"
+    if inner and member.name == hoisted and isinstance(value, Mapping) and inner in value:
+        say = f"{inner} cannot be provided as part of the {option_given.option.name} argument.  Please use the '--zip-file' "
+        raise UnreadableError(
+            "bad-value", f"{say}option instead to specify a zip file.", mend
+        )
+    if member.name == ZIP and not option_given.words[0].text.startswith("fileb://"):
+        say = "--zip-file must be a zip file with the fileb:// prefix.\nExample usage:  --zip-file fileb://path/to/file.zip"
+        raise UnreadableError("bad-value", say, mend)
