@@ -400,7 +400,7 @@ def test_a_name_is_harmless_in_every_format(form: str, name: str):
         Task(name, b""),
         Problem(Level.ERROR, "unreadable", Place(), f"{name} cannot be read"),
     )
-    text = FORMATS[form].one(found)
+    text = FORMATS[form].write_one(found)
     assert is_harmless(text)
     assert "<script>" not in text or form in (
         "text",

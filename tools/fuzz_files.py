@@ -18,7 +18,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 import tomli_w
 from hypothesis import strategies as st
 
-from coffeeshop.classroom.collect import Piece, Reader, collected
+from coffeeshop.classroom.collect import Piece, Reader, collect_files
 from coffeeshop.lessons.scenario.find import course, folders
 from coffeeshop.policy.model import Problems
 
@@ -111,7 +111,7 @@ def unpack(data: bytes) -> None:
     """Find the hand-ins of an archive, and read each."""
     Path("class.zip").write_bytes(data)
     with closing(Reader()) as reader:
-        for found in collected([Path("class.zip")], scripts=True):
+        for found in collect_files([Path("class.zip")], scripts=True):
             if isinstance(found, Piece):
                 with suppress(Problems):
                     reader.data(found)

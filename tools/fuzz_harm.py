@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from coffeeshop.classroom.journal import Journal, resumed
+from coffeeshop.classroom.journal import Journal, resume_grading
 from coffeeshop.classroom.judge import Task, judge
 from coffeeshop.endpoint.message import Request
 from coffeeshop.policy.model import Problems
@@ -133,7 +133,7 @@ def go_on(damage: list[tuple[int, bytes]]) -> None:
 
     try:
         with closing(Journal(Path("broken.journal"), "", lambda _: None)) as journal:
-            graded = [*resumed(journal, TASKS, grading)]
+            graded = [*resume_grading(journal, TASKS, grading)]
     except Problems:
         return
     if [task.name for task, _ in graded] != [task.name for task in TASKS]:

@@ -26,20 +26,23 @@ def secrets(path: Path, learners: Iterable[str]) -> dict[str, str]:
         with lock_folder(
             path.parent
         ):  # what another server draws meanwhile would be lost, or ours
-            known = _known(path)
+            known_entries = _read_links(path)
             drawn = {
-                learner: known.get(learner) or token_urlsafe(BYTES) for learner in learners
+                learner: known_entries.get(learner) or token_urlsafe(BYTES)
+                for learner in learners
             }
-            if drawn.items() - known.items():
-                write_whole(path, json.dumps({**known, **drawn}, indent=1), private=True)
+            if drawn.items() - known_entries.items():
+                write_whole(
+                    path, json.dumps({**known_entries, **drawn}, indent=1), private=True
+                )
     except OSError as wrong:
-        said = f"{path} cannot be written: {wrong.strerror or wrong}"
+        message = f"{path} cannot be written: {wrong.strerror or wrong}"
         mend = "make room there, or name another place in COFFEESHOP_DATA"
-        raise _problem("unwritable", said, mend) from None
+        raise _problem("unwritable", message, mend) from None
     return drawn
 
 
-def _known(path: Path) -> dict[str, str]:
+def _read_links(path: Path) -> dict[str, str]:
     if not path.exists() and not path.is_symlink():
         return {}
     data = read_file(
@@ -50,23 +53,23 @@ def _known(path: Path) -> dict[str, str]:
             "not-private", f"{path} can be read by others than you", f"chmod 600 {path}"
         )
     try:
-        found: object = json.loads(data)
+        document: object = json.loads(data)
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, Mapping) or not _sound(found):  # pyright: ignore[reportUnknownArgumentType]  # just read
-        said = f"{path} does not hold the links of a class"
+        document = None
+    if not isinstance(document, Mapping) or not _sound(document):  # pyright: ignore[reportUnknownArgumentType]  # just read
+        message = f"{path} does not hold the links of a class"
         raise _problem(
-            "unreadable", said, "move it away: new links are drawn, and the old ones end"
+            "unreadable", message, "move it away: new links are drawn, and the old ones end"
         )
-    return dict(found)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # sound
+    return dict(document)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # sound
 
 
-def _sound(found: Mapping[str, object]) -> bool:
+def _sound(links: Mapping[str, object]) -> bool:
     """Tells whether each secret is one, and one learner's alone."""
     texts = [
-        text for text in found.values() if isinstance(text, str) and SECRET.fullmatch(text)
+        text for text in links.values() if isinstance(text, str) and SECRET.fullmatch(text)
     ]
-    return len(texts) == len(found) == len({*texts})
+    return len(texts) == len(links) == len({*texts})
 
 
 def _problem(code: str, text: str, mend: str) -> Problems:

@@ -54,8 +54,10 @@ class File(Struct, frozen=True):
 
 def files() -> dict[str, File]:
     """Returns every file that a page may ask for, by its name below /static/. Raises OSError."""
-    theirs = Path(str(distribution("textual-serve").locate_file("textual_serve/static")))
-    return {**_read(assets(), OURS), **_read(theirs, THEIRS)}
+    static_files = Path(
+        str(distribution("textual-serve").locate_file("textual_serve/static"))
+    )
+    return {**_read(assets(), OURS), **_read(static_files, THEIRS)}
 
 
 def _read(folder: Path, kinds: Mapping[str, str]) -> dict[str, File]:
@@ -69,11 +71,11 @@ def assets() -> Path:
     return (installed if installed.is_dir() else package.parent / "assets") / "browser"
 
 
-def page(template: str, learner: str, what: str, socket: str) -> str:
+def page(template: str, learner: str, subject: str, socket: str) -> str:
     """Returns the page of a learner: whose it is, what is played, and the address of its websocket."""
     texts = {
         "learner": show_as_pictures(learner),
-        "what": show_as_pictures(what),
+        "what": show_as_pictures(subject),
         "socket": socket,
     }
     return Template(template).substitute(

@@ -42,7 +42,7 @@ class Place(Struct, frozen=True):
     apart: str = ""
 
     @property
-    def told(self) -> str:
+    def name_for_teacher(self) -> str:
         """Return how the teacher knows the learner."""
         return self.apart or self.name
 
@@ -81,14 +81,16 @@ class Server:
         """Returns the server as aiohttp runs it."""
 
         @web.middleware
-        async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        async def guard_request(
+            request: web.Request, handler: Handler
+        ) -> web.StreamResponse:
             return await self._guard(request, handler)
 
-        made = web.Application(middlewares=[guarded], client_max_size=1024)
-        made.on_response_prepare.append(self._harden)
-        made.on_startup.append(self._begin)
-        made.on_shutdown.append(self._end)
-        made.add_routes(
+        application = web.Application(middlewares=[guard_request], client_max_size=1024)
+        application.on_response_prepare.append(self._add_security_headers)
+        application.on_startup.append(self._begin)
+        application.on_shutdown.append(self._end)
+        application.add_routes(
             [
                 web.get("/static/{name:.+}", self._file),
                 web.get("/{secret}/ws", self._socket),
@@ -96,7 +98,7 @@ class Server:
                 web.get("/{secret}", self._page),
             ]
         )
-        return made
+        return application
 
     # -------------------------------------------------------------- who may ask
     def expect_request(self, connection: web.RequestHandler) -> web.RequestHandler:
@@ -136,7 +138,9 @@ class Server:
             raise web.HTTPNotFound
         return place
 
-    async def _harden(self, request: web.Request, response: web.StreamResponse) -> None:
+    async def _add_security_headers(
+        self, request: web.Request, response: web.StreamResponse
+    ) -> None:
         """Give what every response says. None is followed by another, whose request might never come to its end."""
         response.force_close()
         for name, value in headers(self._socket_origin(request)).items():
@@ -145,12 +149,12 @@ class Server:
 
     # ------------------------------------------------------------ what is given
     async def _file(self, request: web.Request) -> web.Response:
-        found = self._files.get(request.match_info["name"])
-        if found is None:
+        file = self._files.get(request.match_info["name"])
+        if file is None:
             raise web.HTTPNotFound
         return web.Response(
-            body=found.body,
-            content_type=found.kind,
+            body=file.body,
+            content_type=file.kind,
             headers={"Cache-Control": "max-age=600"},
         )
 
@@ -185,15 +189,15 @@ class Server:
 
     async def _heard(self, window: web.WebSocketResponse, session: Session) -> None:
         async for came in window:
-            said = message(came.data) if came.type is WSMsgType.TEXT else None
-            if said is None:
+            command = message(came.data) if came.type is WSMsgType.TEXT else None
+            if command is None:
                 await window.close(
                     code=Ending.RUBBISH.code, message=Ending.RUBBISH.words.encode()
                 )
-            elif isinstance(said, Ping):
-                await window.send_json(["pong", said.text])
+            elif isinstance(command, Ping):
+                await window.send_json(["pong", command.text])
             else:
-                await session.take(said)
+                await session.take(command)
 
     # ------------------------------------------------------------- the sessions
     async def _seat(
@@ -236,7 +240,7 @@ class Server:
             del self.sessions[place]
         if session.wreck is not None:
             logging.getLogger(__name__).warning(
-                "%s: the app %s", escape_line(place.told), session.wreck
+                "%s: the app %s", escape_line(place.name_for_teacher), session.wreck
             )
 
     async def _begin(self, _: web.Application) -> None:
@@ -255,15 +259,17 @@ class Server:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(LOOKS)
-            now = asyncio.get_running_loop().time()
+            loop_time = asyncio.get_running_loop().time()
             idle = [
-                session for session in self.sessions.values() if self._overdue(session, now)
+                session
+                for session in self.sessions.values()
+                if self._overdue(session, loop_time)
             ]
             await asyncio.gather(*(session.end(Ending.IDLE) for session in idle))
 
-    def _overdue(self, session: Session, now: float) -> bool:
-        gone = session.lost is not None and now - session.lost > self._limits.lost
-        return gone or now - session.heard > self._limits.idle
+    def _overdue(self, session: Session, loop_time: float) -> bool:
+        gone = session.lost is not None and loop_time - session.lost > self._limits.lost
+        return gone or loop_time - session.heard > self._limits.idle
 
 
 def _digest(secret: str) -> bytes:
@@ -271,12 +277,14 @@ def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
 
 
-def _size(asked: Mapping[str, str]) -> Size:
+def _size(query: Mapping[str, str]) -> Size:
     """Returns the size that a page asks for; what is none is 80 by 24."""
-    said = (asked.get("width", ""), asked.get("height", ""))
-    if not all(text.isascii() and text.isdecimal() and len(text) < 5 for text in said):
+    size_words = (query.get("width", ""), query.get("height", ""))
+    if not all(
+        text.isascii() and text.isdecimal() and len(text) < 5 for text in size_words
+    ):
         return Size(80, 24)
-    width, height = map(int, said)
+    width, height = map(int, size_words)
     return Size(max(1, min(width, 1000)), max(1, min(height, 500)))
 
 
@@ -294,20 +302,22 @@ async def listening(server: Server, host: str, port: int) -> AsyncGenerator[int]
     )
     await runner.setup()
     try:
-        made = runner.server
-        assert made is not None, "it is set up"
+        own_server = runner.server
+        assert own_server is not None, "it is set up"
         loop = asyncio.get_running_loop()
         with closing(
-            await loop.create_server(lambda: server.expect_request(made()), host, port)
+            await loop.create_server(
+                lambda: server.expect_request(own_server()), host, port
+            )
         ) as door:
             yield door.sockets[0].getsockname()[1]
     finally:
         await runner.cleanup()
 
 
-def _is_ours(said: logging.LogRecord) -> bool:
+def _is_ours(record: logging.LogRecord) -> bool:
     """Tells whether what aiohttp logs is a fault of ours: of what is no HTTP, and of who left, nobody is told."""
-    return not (said.exc_info and isinstance(said.exc_info[1], THEIRS))
+    return not (record.exc_info and isinstance(record.exc_info[1], THEIRS))
 
 
 THEIRS = (HttpProcessingError, web.RequestPayloadError, ConnectionError)

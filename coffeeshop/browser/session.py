@@ -96,7 +96,7 @@ class Session:
         self._is_told_to_end = False
         self._said = b""  # on standard error
         self.wreck: Wreck | None = None
-        self.heard = self._now()
+        self.heard = self._loop_time()
         self.lost: float | None = self.heard
         self.over = asyncio.create_task(self._relay())
 
@@ -122,24 +122,24 @@ class Session:
         before = self._window
         self._window = window
         self.lost = None
-        self.heard = self._now()
+        self.heard = self._loop_time()
         await self._tell("attach", width=size.width, height=size.height)
         return before
 
     def detach(self, window: Window) -> None:
         """Forget the window, which is gone; unless another has taken its place, the app is shown nowhere."""
         if self._window is window:
-            self._window, self.lost = None, self._now()
+            self._window, self.lost = None, self._loop_time()
 
-    async def take(self, said: Stdin | Resize | Focus | Blur) -> None:
+    async def take(self, command: Stdin | Resize | Focus | Blur) -> None:
         """Pass on what the page said."""
-        match said:
+        match command:
             # The key, since what a longer sequence begins with comes together with the rest of it.
             case Stdin("\x1b"):
-                self.heard = self._now()
+                self.heard = self._loop_time()
                 await self._tell("escape")
             case Stdin(text):
-                self.heard = self._now()
+                self.heard = self._loop_time()
                 await self._write(b"D", text.encode())
             case Resize(size):
                 await self._tell("resize", width=size.width, height=size.height)
@@ -149,12 +149,12 @@ class Session:
                 await self._tell("blur")
 
     # ---------------------------------------------------------------- its end
-    async def end(self, why: Ending) -> None:
+    async def end(self, ending: Ending) -> None:
         """Have the app keep everything and end, by force where it does not; its window is told why. It is asked by a signal,
         since what is written to it lies behind all keys that it has not read yet.
         """
         self._is_told_to_end = True
-        await self._close(why)
+        await self._close(ending)
         with suppress(ProcessLookupError):
             self._process.terminate()
         try:
@@ -164,15 +164,15 @@ class Session:
                 self._process.kill()
             await asyncio.shield(self.over)
 
-    async def _close(self, why: Ending) -> None:
+    async def _close(self, ending: Ending) -> None:
         window = self._window
         self._window = None
         if window is not None:
-            await window.close(code=why.code, message=why.words.encode())
+            await window.close(code=ending.code, message=ending.words.encode())
 
     # ------------------------------------------------------------- the process
-    async def _tell(self, kind: str, **more: int) -> None:
-        await self._write(b"M", json.dumps({"type": kind, **more}).encode())
+    async def _tell(self, kind: str, **numbers: int) -> None:
+        await self._write(b"M", json.dumps({"type": kind, **numbers}).encode())
 
     async def _write(self, kind: bytes, payload: bytes) -> None:
         stdin = self._process.stdin
@@ -195,11 +195,11 @@ class Session:
             code = await self._bury()
             with suppress(TimeoutError):
                 await asyncio.wait_for(last_words, PATIENCE)
-            why = Ending.of_exit(code, begun)
-            if why is not Ending.LEFT and not self._is_told_to_end:
+            ending = Ending.of_exit(code, begun)
+            if ending is not Ending.LEFT and not self._is_told_to_end:
                 self.wreck = Wreck(code, self._said.decode("utf-8", "replace"), begun)
             self._ended(self)
-            await self._close(why)
+            await self._close(ending)
 
     async def _begun(self) -> bool:
         """Wait until the app begins to speak; False: it ended before."""
@@ -228,8 +228,8 @@ class Session:
         stderr = self._process.stderr
         assert stderr is not None
         with suppress(ConnectionError):
-            while said := await stderr.read(LAST_WORDS):
-                self._said = (self._said + said)[-LAST_WORDS:]
+            while data := await stderr.read(LAST_WORDS):
+                self._said = (self._said + data)[-LAST_WORDS:]
 
     async def _bury(self) -> int:
         """Wait for the process, which has said its last, or what nobody understands; return its exit code."""
@@ -248,11 +248,16 @@ class Session:
         ):  # it is gone: the server hears of that, and detaches it
             if kind == b"D":
                 await window.send_bytes(payload)
-            elif kind == b"M" and (told := json.loads(payload))["type"] == "file":
+            elif kind == b"M" and (payload_read := json.loads(payload))["type"] == "file":
                 await window.send_str(
-                    json.dumps(["file", {"name": told["name"], "text": told["text"]}])
+                    json.dumps(
+                        [
+                            "file",
+                            {"name": payload_read["name"], "text": payload_read["text"]},
+                        ]
+                    )
                 )
 
     @staticmethod
-    def _now() -> float:
+    def _loop_time() -> float:
         return asyncio.get_running_loop().time()

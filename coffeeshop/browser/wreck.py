@@ -35,7 +35,7 @@ class Wreck(Struct, frozen=True):
     begun: bool
 
     @property
-    def how(self) -> str:
+    def ending_text(self) -> str:
         """Returns how the app ended, in words."""
         if self.code < 0:
             return f"was killed by {_signal_name(-self.code)}"
@@ -44,11 +44,11 @@ class Wreck(Struct, frozen=True):
     def __str__(self) -> str:
         """Returns what a teacher reads: a line on how it ended, and below it where in the program."""
         if self.begun:
-            told = self._places()
+            places = self._places()
         else:
-            told = (line for line in self.said.splitlines() if line.strip())
-        lines = [f"  {escape_line(line[:LONGEST])}" for line in told]
-        return "\n".join((self.how, *lines[-LINES:]))
+            places = (line for line in self.said.splitlines() if line.strip())
+        lines = [f"  {escape_line(line[:LONGEST])}" for line in places]
+        return "\n".join((self.ending_text, *lines[-LINES:]))
 
     def _places(self) -> Iterator[str]:
         """Yields the frames and the kinds of errors of a traceback. What an error says may quote what was typed, so it is

@@ -38,11 +38,11 @@ class Likeness(Struct, frozen=True):
         names = ", ".join(self.names[:SHOWN] if many else self.names[:-1])
         last = f"{len(self.names) - SHOWN} more" if many else self.names[-1]
         if self.same == self.calls:
-            how = "equal"
+            manner = "equal"
         else:
-            how = f"nearly equal, in {self.same} of {self.calls} calls"
-        beyond = "; ".join(self.choices[:SHOWN]) or "nothing"
-        return f"{names} and {last} are {how}; the same beyond what {self.scenario} forces: {beyond}"
+            manner = f"nearly equal, in {self.same} of {self.calls} calls"
+        shared_choices = "; ".join(self.choices[:SHOWN]) or "nothing"
+        return f"{names} and {last} are {manner}; the same beyond what {self.scenario} forces: {shared_choices}"
 
 
 class _Played(Struct, frozen=True):
@@ -65,17 +65,17 @@ class Comparison:
                 _Played(name, sender, self._traces.setdefault(trace, trace))
             )
 
-    def found(self) -> Iterator[Likeness]:
+    def find_likenesses(self) -> Iterator[Likeness]:
         """Yields what is alike: groups of equal plays first, then pairs of those that are nearly equal."""
         for scenario, played in sorted(self._played.items()):
-            counts = Counter(choice for one in played for choice in one.trace.choices)
+            counts = Counter(choice for play in played for choice in play.trace.choices)
             most = max(FEW, len(played) // SHARE)
             rare = frozenset(
                 choice for choice, count in counts.items() if 1 < count <= most
             )
             groups = dict[tuple[str, ...], list[_Played]]()
-            for one in played:
-                groups.setdefault(one.trace.calls, []).append(one)
+            for play in played:
+                groups.setdefault(play.trace.calls, []).append(play)
             yield from _equal(scenario, groups.values(), rare)
             yield from _nearly_equal(
                 scenario, [group[0] for group in groups.values()], rare
@@ -86,13 +86,15 @@ def _equal(
     scenario: str, groups: Iterable[list[_Played]], rare: frozenset[str]
 ) -> Iterator[Likeness]:
     for group in groups:
-        if len({one.sender for one in group}) > 1:
+        if len({play.sender for play in group}) > 1:
             calls = len(group[0].trace.calls)
             shared = set[str](group[0].trace.choices).intersection(
-                *(one.trace.choices for one in group[1:])
+                *(play.trace.choices for play in group[1:])
             )
-            names = tuple(one.name for one in group)
-            yield Likeness(scenario, names, calls, calls, _ordered(group[0], shared & rare))
+            names = tuple(play.name for play in group)
+            yield Likeness(
+                scenario, names, calls, calls, _in_order_of_trace(group[0], shared & rare)
+            )
 
 
 def _nearly_equal(
@@ -100,29 +102,37 @@ def _nearly_equal(
 ) -> Iterator[Likeness]:
     """Yields pairs that share choices which few made; nobody is compared who shares none, so a class is no square."""
     who_chose = defaultdict[str, list[int]](list)
-    for at, one in enumerate(played):
-        for choice in one.trace.choices:
+    for at, play in enumerate(played):
+        for choice in play.trace.choices:
             if choice in rare:
                 who_chose[choice].append(at)
     shared = defaultdict[tuple[int, int], set[str]](set)
     for choice, chosen in who_chose.items():
         for pair in combinations(chosen, 2):
             shared[pair].add(choice)
-    for (at, other), choices in sorted(shared.items()):
-        one = played[at]
-        two = played[other]
-        calls = max(len(one.trace.calls), len(two.trace.calls))
-        same = _same(one.trace, two.trace)
-        if one.sender != two.sender and len(choices) >= TELLING and same >= NEAR * calls:
+    for (at, other_index), choices in sorted(shared.items()):
+        play = played[at]
+        two = played[other_index]
+        calls = max(len(play.trace.calls), len(two.trace.calls))
+        same_count = _count_same_calls(play.trace, two.trace)
+        if (
+            play.sender != two.sender
+            and len(choices) >= TELLING
+            and same_count >= NEAR * calls
+        ):
             yield Likeness(
-                scenario, (one.name, two.name), same, calls, _ordered(one, choices)
+                scenario,
+                (play.name, two.name),
+                same_count,
+                calls,
+                _in_order_of_trace(play, choices),
             )
 
 
-def _same(one: Trace, other: Trace) -> int:
+def _count_same_calls(trace: Trace, other_trace: Trace) -> int:
     """Counts the calls that both made."""
-    return (Counter(one.calls) & Counter(other.calls)).total()
+    return (Counter(trace.calls) & Counter(other_trace.calls)).total()
 
 
-def _ordered(played: _Played, choices: Set[str]) -> tuple[str, ...]:
+def _in_order_of_trace(played: _Played, choices: Set[str]) -> tuple[str, ...]:
     return tuple(choice for choice in played.trace.choices if choice in choices)

@@ -31,7 +31,7 @@ DRAWN: Mapping[str, Callable[[int], str]] = {
 }
 
 
-def assigned(roster: Roster, fields: Sequence[str], seed: str) -> Iterator[str]:
+def roster_with_columns(roster: Roster, fields: Sequence[str], seed: str) -> Iterator[str]:
     """Yields the lines of a roster with a column for each of these fields, and for each that it has already, in which every
     learner has an entry of their own. What is there stays; the rest is drawn by the seed and the learner's key.
     """

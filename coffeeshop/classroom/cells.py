@@ -27,7 +27,7 @@ def for_spreadsheets(table: str) -> str:
     return table if table.isascii() else f"\ufeff{table}"
 
 
-def unguarded(cell: str) -> str:
+def without_guard(cell: str) -> str:
     """Returns what stood in a cell before `row` wrote it so that it is no formula."""
     if cell.startswith("'") and _is_formula(cell[1:]):
         return cell[1:]

@@ -47,12 +47,12 @@ def client(address: str, hands: int) -> Generator[Client]:
             cluster = LocalCluster(
                 n_workers=hands, threads_per_worker=1, dashboard_address=":0"
             )
-            found = Client(stack.enter_context(cluster))
+            client = Client(stack.enter_context(cluster))
         else:
-            found = Client(address, timeout="10s")
-        stack.enter_context(found)
-        stack.callback(found.run, _end)
-        yield found
+            client = Client(address, timeout="10s")
+        stack.enter_context(client)
+        stack.callback(client.run, _end)
+        yield client
 
 
 def each_on(
@@ -60,25 +60,27 @@ def each_on(
 ) -> Generator[tuple[T, R | Failed]]:
     """Tells what comes of every task, in the order of the tasks, as `pool.each` does."""
     room = AHEAD * max(1, len(cluster.scheduler_info()["workers"]))
-    given: deque[tuple[tuple[T, ...], Future[Any]]] = (
+    batches: deque[tuple[tuple[T, ...], Future[Any]]] = (
         deque()
     )  # no call: a class of dask from before 2025.2 takes no [Any]
     queue = iter(tasks)
     while batch := tuple(islice(queue, BATCH)):
-        given.append(
+        batches.append(
             (
                 batch,
-                cluster.submit(_done, work, batch, limit, pure=False, retries=REPETITIONS),
+                cluster.submit(
+                    _work_on_batch, work, batch, limit, pure=False, retries=REPETITIONS
+                ),
             )
         )
-        if len(given) >= room:
-            yield from _first(given)
-    while given:
-        yield from _first(given)
+        if len(batches) >= room:
+            yield from _first(batches)
+    while batches:
+        yield from _first(batches)
 
 
-def _first(given: deque[tuple[tuple[T, ...], Future[Any]]]) -> Iterator[tuple[T, Any]]:
-    batch, future = given.popleft()
+def _first(batches: deque[tuple[tuple[T, ...], Future[Any]]]) -> Iterator[tuple[T, Any]]:
+    batch, future = batches.popleft()
     yield from zip(batch, _results(future, len(batch)), strict=True)
 
 
@@ -88,14 +90,14 @@ def _results(future: Future[Any], count: int) -> Sequence[Any]:
     except (
         Exception
     ) as error:  # its workers were lost again and again, or cannot be what this program is
-        said = f"met an error on the cluster: {type(error).__name__}: {error}".partition(
+        message = f"met an error on the cluster: {type(error).__name__}: {error}".partition(
             "\n"
         )[0]
-        return [Failed(said, ours=True)] * count
+        return [Failed(message, ours=True)] * count
 
 
 # ------------------------------------------------------------------- on a worker
-def _done(work: Work[T, R], batch: Sequence[T], limit: float) -> list[R | Failed]:
+def _work_on_batch(work: Work[T, R], batch: Sequence[T], limit: float) -> list[R | Failed]:
     """Works on a batch in the worker's own process, one piece after the other."""
     crew: Crew[T, R] = _crew(work, limit)
     for task in batch:

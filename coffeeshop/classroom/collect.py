@@ -81,7 +81,7 @@ class Nothing(Struct, frozen=True):
 Found: TypeAlias = "Piece | PassedOver | Nothing"
 
 
-def collected(files: Iterable[Path], scripts: bool) -> Iterator[Found]:
+def collect_files(files: Iterable[Path], scripts: bool) -> Iterator[Found]:
     """Yields every file that is named, and all below the folders and in the archives that are, in order, each once; where
     there is nothing to grade in one of them, that too. `scripts` tells whether scripts of AWS CLI lines are wanted. A link
     keeps its own report: it is not followed.
@@ -90,14 +90,14 @@ def collected(files: Iterable[Path], scripts: bool) -> Iterator[Found]:
     for file in files:
         empty = True
         for path in _files(file):
-            where = Path(os.path.realpath(path.parent)) / path.name
-            if where in seen:
+            real_path = Path(os.path.realpath(path.parent)) / path.name
+            if real_path in seen:
                 empty = False
                 continue
-            seen.add(where)
-            for found in _looked_at(path, path == file, scripts):
-                empty = empty and isinstance(found, PassedOver)
-                yield found
+            seen.add(real_path)
+            for finding in _looked_at(path, path == file, scripts):
+                empty = empty and isinstance(finding, PassedOver)
+                yield finding
         if empty:
             yield Nothing(file)
 
@@ -106,20 +106,20 @@ def _files(file: Path) -> list[Path]:
     """Returns the files of what was named; hidden folders, locked ones and links to some as they are."""
     if not is_folder(file):
         return [file]
-    found: list[Path] = []
+    paths: list[Path] = []
 
-    def locked(error: OSError) -> None:
-        found.append(Path(error.filename))
+    def note_locked(error: OSError) -> None:
+        paths.append(Path(error.filename))
 
-    for place, folders, names in walk_folders(file, locked):
+    for place, folders, names in walk_folders(file, note_locked):
         shut = {
             name
             for name in folders
             if name.startswith(".") or Path(place, name).is_symlink()
         }
         folders[:] = [name for name in folders if name not in shut]
-        found += (Path(place, name) for name in (*names, *shut))
-    return sorted(found)
+        paths += (Path(place, name) for name in (*names, *shut))
+    return sorted(paths)
 
 
 def _looked_at(path: Path, named: bool, scripts: bool) -> Iterator[Found]:
@@ -128,7 +128,7 @@ def _looked_at(path: Path, named: bool, scripts: bool) -> Iterator[Found]:
         with open_file(path) as stream:
             head = stream.read(SNIFFED)
             if head.startswith(SIGNATURES):
-                yield from _unpacked(
+                yield from _unpack_archive(
                     Piece(name, path), stream, scripts, Budget(), _Limits()
                 )
                 return
@@ -139,14 +139,14 @@ def _looked_at(path: Path, named: bool, scripts: bool) -> Iterator[Found]:
     except OSError as error:
         yield PassedOver(name, f"cannot be read: {error.strerror or error}")
         return
-    why = "" if named else _no_piece(path.name, head, scripts)
-    yield PassedOver(name, why) if why else Piece(name, path)
+    reason = "" if named else _no_piece(path.name, head, scripts)
+    yield PassedOver(name, reason) if reason else Piece(name, path)
 
 
-def _reason(path: Path, found: Problems) -> str:
+def _reason(path: Path, problems: Problems) -> str:
     if path.name.startswith("."):
         return "is hidden"
-    return found.problems[0].text.removeprefix(f"{path} ")
+    return problems.problems[0].text.removeprefix(f"{path} ")
 
 
 def _no_piece(name: str, head: bytes, scripts: bool) -> str:
@@ -195,7 +195,7 @@ class _Limits:
         return ""
 
 
-def _unpacked(
+def _unpack_archive(
     outer: Piece, stream: IO[bytes], scripts: bool, budget: Budget, limits: _Limits
 ) -> Iterator[Found]:
     """Yields what is packed in an archive, and in those that are packed in it."""
@@ -211,15 +211,17 @@ def _unpacked(
         try:
             head = archive.read(number, SNIFFED)
             if not head.startswith(SIGNATURES):
-                why = _no_piece(name.rpartition("/")[2], head, scripts)
-                why = why or limits.refuse(inner, archive.content(number))
-                yield PassedOver(inner.name, why) if why else inner
+                reason = _no_piece(name.rpartition("/")[2], head, scripts)
+                reason = reason or limits.refuse(inner, archive.content(number))
+                yield PassedOver(inner.name, reason) if reason else inner
             elif len(inner.inside) >= NESTED:
                 yield PassedOver(inner.name, "is an archive in an archive in an archive")
             else:
                 packed = replace(inner, bundle=bundle or full_name)
                 data = BytesIO(_whole(archive, number))
-                yield from _unpacked(packed, data, scripts, Budget(INNER_UNPACKED), limits)
+                yield from _unpack_archive(
+                    packed, data, scripts, Budget(INNER_UNPACKED), limits
+                )
         except ArchiveError as error:
             yield PassedOver(inner.name, str(error))
 
@@ -262,10 +264,10 @@ class Reader:
             with open_file(piece.path, MEND) as stream:
                 return stream.read(LARGEST + 1)
         except ArchiveError as error:
-            said = f"it {error}"
+            message = f"it {error}"
         except OSError as error:
-            said = f"it cannot be read: {error.strerror or error}"
-        raise Problems(Problem(Level.ERROR, "unreadable", Place(), said, MEND))
+            message = f"it cannot be read: {error.strerror or error}"
+        raise Problems(Problem(Level.ERROR, "unreadable", Place(), message, MEND))
 
     def close(self) -> None:
         """Close what is open."""
@@ -273,20 +275,20 @@ class Reader:
             archive.stream.close()
         self._open.clear()
 
-    def _archive(self, path: Path, inside: tuple[int, ...]) -> Archive:
+    def _archive(self, path: Path, nesting: tuple[int, ...]) -> Archive:
         """Returns an open archive: the file itself, or one in it. Raises ArchiveError, OSError or Problems."""
         if path != self._path:
             self.close()
             self._path = path
-        if inside not in self._open:
-            if inside:
-                outer = self._archive(path, inside[:-1])
+        if nesting not in self._open:
+            if nesting:
+                outer = self._archive(path, nesting[:-1])
                 for shut in [way for way in self._open if way]:
                     self._open.pop(shut)
-                stream = BytesIO(_whole(outer, inside[-1]))
+                stream = BytesIO(_whole(outer, nesting[-1]))
                 budget = Budget(INNER_UNPACKED)
             else:
                 stream = open_file(path, MEND)
                 budget = Budget()
-            self._open[inside] = Archive(stream, budget)
-        return self._open[inside]
+            self._open[nesting] = Archive(stream, budget)
+        return self._open[nesting]

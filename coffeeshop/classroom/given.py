@@ -23,35 +23,43 @@ INCOMPARABLE = "give both rosters a column with the id or email of each learner"
 ALIKE = "if it is one person, write the same id and email in both rosters; if not, empty there what they share"
 
 
-def keep_given(now: Roster, before: Roster) -> Roster:
+def keep_given(current_roster: Roster, before: Roster) -> Roster:
     """Return the roster of a class with all that another gave out: to its learners what is theirs, and below them the rows
     of those who are in the class no more, so that they find it when they come back and nobody else is given it. Raises
     Problems where it can't be told who is who, or where the two rosters give somebody different things.
     """
-    people = (*now.learners, *now.left)
-    known = (*before.learners, *before.left)
-    same = _Matches(people, known).found()
-    if any(map(_was_given, known)) and people and not same:
-        said = "none of the learners to whom it gave a variant is in the class: it may be another class's"
-        raise Problems(_problem("other-class", said, "name another file with --out"))
-    if problems := [*_disagreements(same, people)]:
+    people = (*current_roster.learners, *current_roster.left)
+    known_learners = (*before.learners, *before.left)
+    same_learners_by_name = _Matches(people, known_learners).find_matches()
+    if any(map(_was_given, known_learners)) and people and not same_learners_by_name:
+        message = "none of the learners to whom it gave a variant is in the class: it may be another class's"
+        raise Problems(_problem("other-class", message, "name another file with --out"))
+    if problems := [*_disagreements(same_learners_by_name, people)]:
         raise Problems(*problems[:TOLD])
-    found = {one.row for one in same.values()}
-    gone = [one for one in known if one.row not in found and _was_given(one)]
+    found_rows = {learner.row for learner in same_learners_by_name.values()}
+    gone = [
+        learner
+        for learner in known_learners
+        if learner.row not in found_rows and _was_given(learner)
+    ]
     extra = [
         field
         for field in (*IDS, *DRAWN)
-        if field in before.fields and field not in now.fields
+        if field in before.fields and field not in current_roster.fields
     ]
-    extra += [LEFT] if gone and LEFT not in now.fields else []
-    headings = (*now.headings, *(_heading(before, field) for field in extra))
-    fields = (*now.fields, *extra)
-    by_row = {one.row: same[one.key] for one in people if one.key in same}
+    extra += [LEFT] if gone and LEFT not in current_roster.fields else []
+    headings = (*current_roster.headings, *(_heading(before, field) for field in extra))
+    fields = (*current_roster.fields, *extra)
+    by_row = {
+        learner.row: same_learners_by_name[learner.key]
+        for learner in people
+        if learner.key in same_learners_by_name
+    }
     rows = [
-        _filled((*row, *("" for _ in extra)), fields, by_row.get(at))
-        for at, row in enumerate(now.rows)
+        _fill_cells((*row, *("" for _ in extra)), fields, by_row.get(at))
+        for at, row in enumerate(current_roster.rows)
     ]
-    rows += [_row_of(one, before, headings, fields) for one in gone]
+    rows += [_row_of(learner, before, headings, fields) for learner in gone]
     return roster_of_rows(headings, tuple(rows), odd=())
 
 
@@ -61,15 +69,17 @@ def _heading(before: Roster, field: str) -> str:
     return field
 
 
-def _filled(
-    row: tuple[str, ...], fields: Sequence[str], known: Learner | None
+def _fill_cells(
+    row: tuple[str, ...], fields: Sequence[str], known_learner: Learner | None
 ) -> tuple[str, ...]:
     """Return a row in which the empty cells of what is kept hold what a learner has elsewhere."""
-    if known is None:
+    if known_learner is None:
         return row
-    kept = {*IDS, *DRAWN}
+    kept_fields = {*IDS, *DRAWN}
     return tuple(
-        cell if cell.strip() or field not in kept else known.says.get(field, "")
+        cell
+        if cell.strip() or field not in kept_fields
+        else known_learner.says.get(field, "")
         for cell, field in zip(row, fields, strict=True)
     )
 
@@ -95,18 +105,16 @@ def _was_given(learner: Learner) -> bool:
 
 
 def _disagreements(
-    same: Mapping[str, Learner], people: Iterable[Learner]
+    same_learners_by_name: Mapping[str, Learner], people: Iterable[Learner]
 ) -> Iterator[Problem]:
     """Yield where the roster of the class says something else than what somebody was given."""
-    for one in people:
-        for field in DRAWN if one.key in same else ():
-            wanted = one.says.get(field)
-            given = same[one.key].says.get(field)
-            if wanted and given and wanted != given:
-                said = (
-                    f"{_told(one)} has the {field} {given} there, and {wanted} in the class"
-                )
-                yield _problem("given-otherwise", said, "empty one of the two cells")
+    for learner in people:
+        for field in DRAWN if learner.key in same_learners_by_name else ():
+            wanted = learner.says.get(field)
+            given_text = same_learners_by_name[learner.key].says.get(field)
+            if wanted and given_text and wanted != given_text:
+                message = f"{_learner_text(learner)} has the {field} {given_text} there, and {wanted} in the class"
+                yield _problem("given-otherwise", message, "empty one of the two cells")
 
 
 class _Matches:
@@ -114,20 +122,25 @@ class _Matches:
     can be compared.
     """
 
-    def __init__(self, people: Sequence[Learner], known: Sequence[Learner]) -> None:
-        self._people = {one.key: one for one in people}
-        self._known = {one.key: one for one in known}
+    def __init__(
+        self, people: Sequence[Learner], known_learners: Sequence[Learner]
+    ) -> None:
+        self._people = {learner.key: learner for learner in people}
+        self._known = {learner.key: learner for learner in known_learners}
         self._same: dict[str, Learner] = {}
         self._problems: list[Problem] = []
 
-    def found(self) -> dict[str, Learner]:
+    def find_matches(self) -> dict[str, Learner]:
         """Return the known ones by the keys of the people that they are. Raises Problems."""
         for field in IDS:
-            self._match(lambda one, field=field: _values(one, (field,)), _can_be)
+            self._match(lambda learner, field=field: _values(learner, (field,)), _can_be)
         self._match(
-            _words_of_ids, lambda one, other: True
+            _words_of_ids, lambda learner, other_learner: True
         )  # the same in another column: a login that was an id
-        self._match(_name_words, lambda one, other: not _comparable(one, other))
+        self._match(
+            _name_words,
+            lambda learner, other_learner: not _comparable(learner, other_learner),
+        )
         self._check_rest()
         if self._problems:
             raise Problems(*self._problems[:TOLD])
@@ -140,50 +153,68 @@ class _Matches:
     ) -> None:
         """Match those who share a value, each with one; take nobody for somebody whom they do not fit."""
         by_value = defaultdict[str, list[Learner]](list)
-        for other in self._known.values():
-            for value in values(other):
-                by_value[value].append(other)
+        for other_learner in self._known.values():
+            for value in values(other_learner):
+                by_value[value].append(other_learner)
         matches = dict[str, list[Learner]]()
-        for one in self._people.values():
+        for learner in self._people.values():
             shared = {
-                other.key: other
-                for value in values(one)
-                for other in by_value.get(value, ())
+                other_learner.key: other_learner
+                for value in values(learner)
+                for other_learner in by_value.get(value, ())
             }
-            fitting = [other for other in shared.values() if fits(one, other)]
+            fitting = [
+                other_learner
+                for other_learner in shared.values()
+                if fits(learner, other_learner)
+            ]
             if fitting:
-                matches[one.key] = fitting
+                matches[learner.key] = fitting
             elif shared and values is not _name_words:
-                self._doubt(one, next(iter(shared.values())), ALIKE)
+                self._doubt(learner, next(iter(shared.values())), ALIKE)
         self._settle(matches)
 
     def _settle(self, matches: Mapping[str, Sequence[Learner]]) -> None:
         """Take those for the same who match each other alone, and leave nobody of them for what tells apart less surely."""
-        wanted = Counter(other.key for others in matches.values() for other in others)
-        for key, others in matches.items():
-            one = self._people.pop(key)
-            if len(others) > 1 or wanted[others[0].key] > 1:
-                self._doubt(one, others[0], ALIKE)
+        wanted = Counter(
+            other_learner.key
+            for other_learners in matches.values()
+            for other_learner in other_learners
+        )
+        for key, other_learners in matches.items():
+            learner = self._people.pop(key)
+            if len(other_learners) > 1 or wanted[other_learners[0].key] > 1:
+                self._doubt(learner, other_learners[0], ALIKE)
             else:
-                self._same[key] = others[0]
+                self._same[key] = other_learners[0]
         for key in wanted:
             self._known.pop(key)
 
     def _check_rest(self) -> None:
         """Note who is left in both, and can't be told apart by anything that both rosters say."""
         kinds = {
-            _kinds(other): other for other in self._known.values() if _was_given(other)
+            _kinds(other_learner): other_learner
+            for other_learner in self._known.values()
+            if _was_given(other_learner)
         }
-        for one in self._people.values():
-            other = next(
-                (other for kind, other in kinds.items() if not kind & _kinds(one)), None
+        for learner in self._people.values():
+            other_learner = next(
+                (
+                    other_learner
+                    for kind, other_learner in kinds.items()
+                    if not kind & _kinds(learner)
+                ),
+                None,
             )
-            if other is not None:
-                self._doubt(one, other, INCOMPARABLE)
+            if other_learner is not None:
+                self._doubt(learner, other_learner, INCOMPARABLE)
 
-    def _doubt(self, one: Learner, other: Learner, mend: str) -> None:
-        said = f"nobody can tell whether {_told(one)} of the class is {_told(other)}, who was given a variant there"
-        self._problems.append(_problem("who-is-who", said, mend))
+    def _doubt(self, learner: Learner, other_learner: Learner, mend: str) -> None:
+        message = (
+            f"nobody can tell whether {_learner_text(learner)} of the class is "
+            f"{_learner_text(other_learner)}, who was given a variant there"
+        )
+        self._problems.append(_problem("who-is-who", message, mend))
 
 
 def _values(learner: Learner, fields: Iterable[str]) -> frozenset[str]:
@@ -208,14 +239,20 @@ def _name_words(learner: Learner) -> frozenset[str]:
     )
 
 
-def _comparable(one: Learner, other: Learner) -> bool:
-    return any(one.says.get(field) and other.says.get(field) for field in IDS)
+def _comparable(learner: Learner, other_learner: Learner) -> bool:
+    return any(learner.says.get(field) and other_learner.says.get(field) for field in IDS)
 
 
-def _can_be(one: Learner, other: Learner) -> bool:
+def _can_be(learner: Learner, other_learner: Learner) -> bool:
     """Tell whether nothing surer than what two learners share says that they are two."""
-    both = [field for field in IDS if one.says.get(field) and other.says.get(field)]
-    return not both or one.says[both[0]].casefold() == other.says[both[0]].casefold()
+    shared_fields = [
+        field for field in IDS if learner.says.get(field) and other_learner.says.get(field)
+    ]
+    return (
+        not shared_fields
+        or learner.says[shared_fields[0]].casefold()
+        == other_learner.says[shared_fields[0]].casefold()
+    )
 
 
 def _kinds(learner: Learner) -> frozenset[str]:
@@ -224,7 +261,7 @@ def _kinds(learner: Learner) -> frozenset[str]:
     return kinds | {"name"} if _name_words(learner) else kinds
 
 
-def _told(learner: Learner) -> str:
+def _learner_text(learner: Learner) -> str:
     name = learner.name
     if name == learner.key:
         return f"{name[:80]!a}"

@@ -53,7 +53,7 @@ class Journal:
         except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             raise Problems(_no_journal(path, error)) from None
 
-    def known(self, task: Task) -> Graded | None:
+    def find_report(self, task: Task) -> Graded | None:
         """Return the report that was written on this very task; None where there is none, or the journal is damaged."""
         try:
             query = self._db.execute(
@@ -83,9 +83,9 @@ class Journal:
             self._db.execute("INSERT OR REPLACE INTO graded VALUES (?, ?)", row)
         except sqlite3.Error as error:
             self._takes_more = False
-            said = f"{self._path} takes no more reports ({error}), so this grading can't be resumed from here on"
+            message = f"{self._path} takes no more reports ({error}), so this grading can't be resumed from here on"
             self._warn(
-                Problem(Level.WARNING, "journal-full", Place(), said, "make room there")
+                Problem(Level.WARNING, "journal-full", Place(), message, "make room there")
             )
 
     def _set_aside(self, error: Exception) -> None:
@@ -98,10 +98,14 @@ class Journal:
             self._db = _open(self._path)
         except (sqlite3.Error, OSError) as wrong:
             raise Problems(_no_journal(self._path, wrong)) from None
-        said = f"{self._path} is damaged ({error}) and was renamed to {aside.name}: everything is graded again"
+        message = f"{self._path} is damaged ({error}) and was renamed to {aside.name}: everything is graded again"
         self._warn(
             Problem(
-                Level.WARNING, "journal-damaged", Place(), said, "delete the renamed file"
+                Level.WARNING,
+                "journal-damaged",
+                Place(),
+                message,
+                "delete the renamed file",
             )
         )
 
@@ -121,21 +125,21 @@ class Journal:
 
 def state_of(scenarios: Iterable[Path]) -> str:
     """Returns a digest that is another once a file of these folders was written, added or taken away."""
-    found = sha256()
+    hash_so_far = sha256()
     for folder in scenarios:
-        inside = (
+        paths = (
             Path(place, name)
             for place, *names in walk_folders(folder)
             for name in chain(*names)
         )
-        for path in sorted(inside):
-            told = path.lstat()
-            found.update(
-                f"{path} {told.st_size} {told.st_mtime_ns}\n".encode(
+        for path in sorted(paths):
+            file_status = path.lstat()
+            hash_so_far.update(
+                f"{path} {file_status.st_size} {file_status.st_mtime_ns}\n".encode(
                     "utf-8", "surrogateescape"
                 )
             )
-    return found.hexdigest()
+    return hash_so_far.hexdigest()
 
 
 def _pack_report(report: tuple[object, ...]) -> bytes:
@@ -168,9 +172,9 @@ class _DamagedError(Exception):
 
 
 def _no_journal(path: Path, error: Exception) -> Problem:
-    said = f"{path} cannot be gone on from: {getattr(error, 'strerror', None) or error}"
+    message = f"{path} cannot be gone on from: {getattr(error, 'strerror', None) or error}"
     return Problem(
-        Level.ERROR, "no-journal", Place(), said, "name a new file with --resume"
+        Level.ERROR, "no-journal", Place(), message, "name a new file with --resume"
     )
 
 
@@ -220,19 +224,19 @@ def _check(db: sqlite3.Connection) -> None:
         raise _DamagedError("its pages do not fit together" if is_ours else pages)
 
 
-def resumed(
+def resume_grading(
     journal: Journal, tasks: Iterable[Task], grading: Grading
 ) -> Generator[tuple[Task, Graded | Failed]]:
     """Yields every task's report in order: those of the journal at first, while it has them, then what `grading` makes of
     the rest, which is noted.
     """
-    left = iter(tasks)
-    for task in left:
-        known = journal.known(task)
-        if known is None:
-            for done, result in grading(chain([task], left)):
+    left_tasks = iter(tasks)
+    for task in left_tasks:
+        known_graded = journal.find_report(task)
+        if known_graded is None:
+            for task_done, result in grading(chain([task], left_tasks)):
                 if isinstance(result, Graded):
-                    journal.note(done, result)
-                yield done, result
+                    journal.note(task_done, result)
+                yield task_done, result
             return
-        yield task, known
+        yield task, known_graded

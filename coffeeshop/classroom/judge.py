@@ -92,49 +92,55 @@ class Graded:
     seconds: float = field(default=0.0, compare=False)
 
     @property
-    def said(self) -> str:
+    def summary_line(self) -> str:
         """Returns the report in one line: stars and points with the first finding and how many wait, or the first
         problem.
         """
         document = self.document
         if isinstance(document, UngradedReport):
             return f"{document.status}: {document.problems[0].text}"
-        told = f"{stars(document.stars)} {document.score:g}"
+        message = f"{stars(document.stars)} {document.score:g}"
         if document.status == "shown":
-            return f"{told} The solution was shown in this variant."
+            return f"{message} The solution was shown in this variant."
         if not document.findings:
-            return told
-        told += f" {document.findings[0].text.what}"
-        more = (
+            return message
+        message += f" {document.findings[0].text.what}"
+        extra_counts = (
             sum(finding.costs_star for finding in document.findings)
             - 1
             + sum(document.waiting.values())
         )
-        return f"{told} ({more} more)" if more else told
+        return f"{message} ({extra_counts} more)" if extra_counts else message
 
 
 def judge(task: Task, loaded: Callable[[], None]) -> Graded:
     """Returns the report on one file; `loaded` is called when its scenario is there and the work on it begins."""
     if isinstance(task.handed, tuple):
-        return refused(task, *task.handed)
+        return ungradable_report(task, *task.handed)
     began = process_time()
     try:
-        play, record = _played(task, task.handed, loaded)
+        play, record = _play_of_task(task, task.handed, loaded)
     except Problems as found:
-        return replace(refused(task, *found.problems), seconds=process_time() - began)
-    return replace(judged(task, play, grade(play), record), seconds=process_time() - began)
+        return replace(
+            ungradable_report(task, *found.problems), seconds=process_time() - began
+        )
+    return replace(
+        graded_report(task, play, grade(play), record), seconds=process_time() - began
+    )
 
 
-def judged(task: Task, play: Play, graded: Report, record: Record | None = None) -> Graded:
+def graded_report(
+    task: Task, play: Play, graded: Report, record: Record | None = None
+) -> Graded:
     """Returns the report of a play that could be graded."""
     numbers = count_permissions(play, graded) if task.sizes else None
     written = _as_written(task, play)
     names = written_names(play.scenario, written)
     document = report_json(play, graded, task.name, numbers, record, names)
-    shown = (FORFEITED,) if document.status == "shown" else ()
+    forfeit_rows = (FORFEITED,) if document.status == "shown" else ()
     counts = map(_size, numbers.items()) if numbers else ()
     came = (_came_about(record),) if record else ()
-    rows = (*shown, *report(graded), *derivation(graded), *counts, *came)
+    rows = (*forfeit_rows, *report(graded), *derivation(graded), *counts, *came)
     if document.stars >= task.need and document.status in PASSING:
         code = 0
     else:
@@ -182,14 +188,16 @@ def _came_about(record: Record) -> Row:
 
 
 def _size(numbers: tuple[str, PermissionCounts]) -> Row:
-    who, size = numbers
-    said = f"{who} needs {size.needed}, holds {size.allowed} of {size.all:,}"
-    return Row(f"{said}; beyond need and slack: {size.excess}", indent=1, role="muted")
+    principal, size = numbers
+    message = f"{principal} needs {size.needed}, holds {size.allowed} of {size.all:,}"
+    return Row(f"{message}; beyond need and slack: {size.excess}", indent=1, role="muted")
 
 
-def refused(task: Task, *problems: Problem, status: Ungraded = "ungradable") -> Graded:
+def ungradable_report(
+    task: Task, *problems: Problem, status: Ungraded = "ungradable"
+) -> Graded:
     """Returns the report of what could not be graded, and why: of very many reasons the first ones."""
-    problems = tuple(_bounded(problems))
+    problems = tuple(_limit_problems(problems))
     text = "\n".join(
         (
             f"{status}: it costs nothing",
@@ -204,13 +212,13 @@ def refused(task: Task, *problems: Problem, status: Ungraded = "ungradable") -> 
     )
 
 
-def _bounded(problems: Sequence[Problem]) -> Iterator[Problem]:
+def _limit_problems(problems: Sequence[Problem]) -> Iterator[Problem]:
     """Yields as many problems as somebody reads, none longer than somebody reads."""
     for problem in problems[:PROBLEMS]:
         yield replace(problem, text=_cut(problem.text), mend=_cut(problem.mend))
     if len(problems) > PROBLEMS:
-        said = f"and {len(problems) - PROBLEMS:,} more problems"
-        yield Problem(Level.ERROR, "more", Place(), said, "mend those first")
+        message = f"and {len(problems) - PROBLEMS:,} more problems"
+        yield Problem(Level.ERROR, "more", Place(), message, "mend those first")
 
 
 def _cut(text: str) -> str:
@@ -219,7 +227,7 @@ def _cut(text: str) -> str:
     return f"{text[:LONGEST]}…"
 
 
-def _played(
+def _play_of_task(
     task: Task, data: bytes, loaded: Callable[[], None]
 ) -> tuple[Play, Record | None]:
     """Returns the play of a hand-in, with what came with it, or of a script. Raises Problems: it cannot be read, or not
@@ -233,10 +241,10 @@ def _played(
     loaded()
     if isinstance(handin, HandIn):
         return replay_handin(scenario, handin, task.accept_digest), handin.header.record
-    return of_own_badges(_scripted(task, scenario, handin)), None
+    return of_own_badges(_play_script(task, scenario, handin)), None
 
 
-def _scripted(task: Task, scenario: Scenario, text: str) -> Play:
+def _play_script(task: Task, scenario: Scenario, text: str) -> Play:
     """Return the play of a script. Whoever has the whole folder may ask for its solution and read its documents. Raises
     Problems: also where a learner's script reads a document that tells the answer, which is theirs to write.
     """
@@ -246,10 +254,10 @@ def _scripted(task: Task, scenario: Scenario, text: str) -> Play:
         text = read_answer(_folder(task, text), scenario.variant, text, name)
         return run_play(scenario, text, name)
     play = run_play(scenario, text, name, folder)
-    if folder.opened and (told := sorted(folder.opened & telling(scenario))):
-        said = f"it reads {told[0]}: a file of one's own is not handed in with a script, and the scenario's tells the answer"
+    if folder.opened and (lines := sorted(folder.opened & telling(scenario))):
+        message = f"it reads {lines[0]}: a file of one's own is not handed in with a script, and the scenario's tells the answer"
         mend = "write the document itself there, in single quotes"
-        raise Problems(Problem(Level.ERROR, "told", Place(name), said, mend))
+        raise Problems(Problem(Level.ERROR, "told", Place(name), message, mend))
     return play
 
 
@@ -264,21 +272,25 @@ def _script(name: str, data: bytes) -> str:
         (number, line) for number, line in script_lines(text) if not line.startswith("#@")
     ]
     if len(commands) > CALLS:
-        said = f"it has {len(commands):,} calls"
+        message = f"it has {len(commands):,} calls"
         raise Problems(
             Problem(
                 Level.ERROR,
                 "too-many-calls",
                 Place(name),
-                said,
+                message,
                 f"at most {CALLS:,} are graded",
             )
         )
     if commands and not any(COMMAND.match(line) for _, line in commands):
-        said = "it is no script of AWS CLI lines: none of them begins with aws"  # none is quoted: it may be anything
+        message = "it is no script of AWS CLI lines: none of them begins with aws"  # none is quoted: it may be anything
         raise Problems(
             Problem(
-                Level.ERROR, "not-a-script", Place(name, commands[0][0], 1), said, SCRIPTS
+                Level.ERROR,
+                "not-a-script",
+                Place(name, commands[0][0], 1),
+                message,
+                SCRIPTS,
             )
         )
     return text
@@ -297,19 +309,23 @@ def _folder(task: Task, handin: HandIn | str) -> Path:
     if task.scenario:
         return find(task.scenario, task.extra)
     if isinstance(handin, str):
-        said = "a script does not say its scenario"
+        message = "a script does not say its scenario"
         raise Problems(
-            Problem(Level.ERROR, "no-scenario", Place(), said, "add --scenario ID")
+            Problem(Level.ERROR, "no-scenario", Place(), message, "add --scenario ID")
         )
     id = handin.header.scenario
-    known = next((folder for folder in folders(task.extra) if folder.name == id), None)
-    if known is None:
+    folder_known = next(
+        (folder for folder in folders(task.extra) if folder.name == id), None
+    )
+    if folder_known is None:
         mend = (
             "name its folder with --scenario, or the folder that holds it with --scenarios"
         )
-        said = f"there is no scenario {id[:80]!a}"
-        raise Problems(Problem(Level.ERROR, "unknown-scenario", Place("", 1), said, mend))
-    return known
+        message = f"there is no scenario {id[:80]!a}"
+        raise Problems(
+            Problem(Level.ERROR, "unknown-scenario", Place("", 1), message, mend)
+        )
+    return folder_known
 
 
 def _variant(task: Task, handin: HandIn | str) -> int:
@@ -322,11 +338,11 @@ def _variant(task: Task, handin: HandIn | str) -> int:
 
 def scenario_of(folder: Path, variant: int) -> Scenario:
     """Returns the scenario of a folder, loaded once for all that is graded in it. Raises Problems."""
-    return _loaded(folder.absolute(), variant)
+    return _load_scenario(folder.absolute(), variant)
 
 
 @lru_cache(maxsize=16)
-def _loaded(folder: Path, variant: int) -> Scenario:
+def _load_scenario(folder: Path, variant: int) -> Scenario:
     return load(folder, variant)
 
 

@@ -93,24 +93,32 @@ def overview(
     owners = Owners(roster.learners if roster else ())
     names = names_apart(roster.learners, veiled) if roster else dict[str, str]()
     titles = dict[str, str]()
-    found = defaultdict[_Who, dict[str, list[ReportDocument]]](lambda: defaultdict(list))
+    reports_by_learner = defaultdict[_Who, dict[str, list[ReportDocument]]](
+        lambda: defaultdict(list)
+    )
     findings = dict[bytes, ToldFinding]()
     for key, name in names.items():
-        found[_Who(name, key)] = defaultdict(list)
+        reports_by_learner[_Who(name, key)] = defaultdict(list)
     for document in documents:
         name = document.handin.name
-        known = owners.whose(name, document.variant)
+        owners_known = owners.possible_owners(name, document.variant)
         id = task_of(document.scenario.id) if document.scenario else ""
-        if len(known) == 1:
-            who = _Who(names[known[0].key], known[0].key)
+        if len(owners_known) == 1:
+            learner_key = _Who(names[owners_known[0].key], owners_known[0].key)
         else:
-            who = _Who(_stranger(name, id))
+            learner_key = _Who(_stranger(name, id))
         if document.scenario:
             titles.setdefault(id, document.scenario.title)
-        found[who][id].append(_light(document, findings))
+        reports_by_learner[learner_key][id].append(_light(document, findings))
     scenarios = dict(sorted(titles.items()))
-    in_order = sorted(found, key=lambda who: (who.name.casefold(), who))
-    pupils = tuple(_pupil(who.name, found[who], scenarios, due) for who in in_order)
+    in_order = sorted(
+        reports_by_learner,
+        key=lambda learner_key: (learner_key.name.casefold(), learner_key),
+    )
+    pupils = tuple(
+        _pupil(learner_key.name, reports_by_learner[learner_key], scenarios, due)
+        for learner_key in in_order
+    )
     return Overview(pupils, scenarios, _findings(pupils), _misconceptions(pupils))
 
 
@@ -121,12 +129,15 @@ class _Who(NamedTuple):
     key: str = ""
 
 
-def _light(document: ReportDocument, known: dict[bytes, ToldFinding]) -> ReportDocument:
+def _light(
+    document: ReportDocument, known_told_findings_by_name: dict[bytes, ToldFinding]
+) -> ReportDocument:
     """Returns a report without what is not told of a class, each finding one with its equals, which are `known` by their
     JSON: a class hands in thousands.
     """
     findings = tuple(
-        known.setdefault(encode(finding), finding) for finding in document.findings
+        known_told_findings_by_name.setdefault(encode(finding), finding)
+        for finding in document.findings
     )
     return replace(document, findings=findings, results=(), praise=(), sizes=None)
 
@@ -134,15 +145,15 @@ def _light(document: ReportDocument, known: dict[bytes, ToldFinding]) -> ReportD
 def _stranger(name: str, scenario: str) -> str:
     """Returns what to call whoever handed in a file of that name: where it is named for its scenario, by its folder."""
     whole = sender(name).strip("/")
-    folder, _, own = whole.rpartition("/")
-    named_for_scenario = own in (
+    folder, _, own_name = whole.rpartition("/")
+    named_for_scenario = own_name in (
         scenario,
         scenario.partition("-")[0],
         number(scenario or "-"),
     )
     if folder and named_for_scenario:
         return folder
-    return "/".join(filter(None, (folder, own))) or name
+    return "/".join(filter(None, (folder, own_name))) or name
 
 
 def _pupil(
@@ -160,14 +171,14 @@ def _mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
     graded = [document for document in documents if isinstance(document, GradedReport)]
     if not graded:
         if documents and documents[-1].problems:
-            said = documents[-1].problems[0].text
+            message = documents[-1].problems[0].text
         else:
-            said = ""
+            message = ""
         return Mark(
             None,
             status=documents[-1].status if documents else "missing",
             hand_ins=len(documents),
-            said=said,
+            said=message,
         )
     best = min(
         graded,
@@ -211,7 +222,9 @@ def _span(first: str | None, last: str | None) -> timedelta | None:
     return None
 
 
-def _told(pupils: Iterable[Pupil]) -> Iterator[tuple[str, str, ToldFinding, Renaming]]:
+def _all_findings(
+    pupils: Iterable[Pupil],
+) -> Iterator[tuple[str, str, ToldFinding, Renaming]]:
     """Yields every finding with whose it is, in which scenario, and how the names of its variant are written."""
     for pupil in pupils:
         for id, mark in pupil.marks.items():
@@ -223,30 +236,40 @@ def _findings(pupils: Iterable[Pupil]) -> tuple[Obstacle, ...]:
     """Returns the findings, the most frequent first; those of one key in one scenario are one, in whatever names."""
     rows = [
         (f"{id} {written(finding.key)}", written(finding.text.what), id, name)
-        for name, id, finding, written in _told(pupils)
+        for name, id, finding, written in _all_findings(pupils)
     ]
-    return _gathered(rows)
+    return _gather_obstacles(rows)
 
 
 def _misconceptions(pupils: Iterable[Pupil]) -> tuple[Obstacle, ...]:
     """Returns the misconceptions that findings speak of, the most frequent first."""
     from coffeeshop.lessons.teaching.misconceptions import misconceptions
 
-    known = misconceptions()
+    known_misconceptions_by_name = misconceptions()
     rows = [
-        (found.misconception, known[found.misconception].believed, id, name)
-        for name, id, found, _ in _told(pupils)
-        if found.misconception in known
+        (
+            told_finding.misconception,
+            known_misconceptions_by_name[told_finding.misconception].believed,
+            id,
+            name,
+        )
+        for name, id, told_finding, _ in _all_findings(pupils)
+        if told_finding.misconception in known_misconceptions_by_name
     ]
-    return _gathered(rows)
+    return _gather_obstacles(rows)
 
 
-def _gathered(rows: Iterable[tuple[str, str, str, str]]) -> tuple[Obstacle, ...]:
-    said = dict[str, str]()
-    where = defaultdict[str, dict[str, None]](dict)
-    whose = defaultdict[str, dict[str, None]](dict)
+def _gather_obstacles(rows: Iterable[tuple[str, str, str, str]]) -> tuple[Obstacle, ...]:
+    texts_by_key = dict[str, str]()
+    scenarios_by_key = defaultdict[str, dict[str, None]](dict)
+    people_by_key = defaultdict[str, dict[str, None]](dict)
     for key, text, id, name in rows:
-        said.setdefault(key, text)
-        where[key][id] = whose[key][name] = None
-    found = (Obstacle(key, said[key], (*where[key],), (*whose[key],)) for key in said)
-    return tuple(sorted(found, key=lambda one: (-len(one.names), one.key)))
+        texts_by_key.setdefault(key, text)
+        scenarios_by_key[key][id] = people_by_key[key][name] = None
+    obstacles = (
+        Obstacle(key, texts_by_key[key], (*scenarios_by_key[key],), (*people_by_key[key],))
+        for key in texts_by_key
+    )
+    return tuple(
+        sorted(obstacles, key=lambda obstacle: (-len(obstacle.names), obstacle.key))
+    )

@@ -27,20 +27,20 @@ class Bar(NamedTuple):
     opacity: float
 
 
-def page(found: Overview, title: str) -> str:
+def page(overview: Overview, title: str) -> str:
     """Returns the page. What learners wrote is text on it, never markup; characters that cannot be shown are escaped."""
-    made = Environment(
+    environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=_harmless, trim_blocks=True
     )
-    return made.from_string(TEMPLATE.read_text("utf-8")).render(
+    return environment.from_string(TEMPLATE.read_text("utf-8")).render(
         title=title,
         version=__version__,
-        overview=found,
-        size=size(found),
+        overview=overview,
+        size=size(overview),
         summary=summary,
-        bars={id: _bars(found, id) for id in found.scenarios},
-        spreads={id: spread(found, id) for id in found.scenarios},
-        times={id: _times(found, id) for id in found.scenarios},
+        bars={id: _bars(overview, id) for id in overview.scenarios},
+        spreads={id: spread(overview, id) for id in overview.scenarios},
+        times={id: _times(overview, id) for id in overview.scenarios},
     )
 
 
@@ -48,13 +48,13 @@ def _harmless(value: object) -> object:
     return escape_line(value) if type(value) is str else value
 
 
-def _bars(found: Overview, id: str) -> tuple[Bar, ...]:
-    *by_stars, none = found.spread(id)
+def _bars(overview: Overview, id: str) -> tuple[Bar, ...]:
+    *by_stars, none_count = overview.spread(id)
     rows = [
         (counted(number, "star"), count, 0.4 + 0.2 * number)
         for number, count in enumerate(by_stars)
     ][::-1]
-    rows += [("no mark", none, 0.2)] if none else []
+    rows += [("no mark", none_count, 0.2)] if none_count else []
     most = max(1, *(count for _, count, _ in rows))
     return tuple(
         Bar(label, count, round(ROOM * count / most), round(shade, 1))
@@ -62,22 +62,22 @@ def _bars(found: Overview, id: str) -> tuple[Bar, ...]:
     )
 
 
-def _times(found: Overview, id: str) -> str:
+def _times(overview: Overview, id: str) -> str:
     """Returns how long it took and how often it was graded, by the middle of those who tell."""
-    marks = [pupil.marks[id] for pupil in found.pupils]
+    marks = [pupil.marks[id] for pupil in overview.pupils]
     took = [mark.took for mark in marks if mark.took is not None]
     tries = [mark.tries for mark in marks if mark.tries is not None]
     passed = [
         mark.tries for mark in marks if mark.tries is not None and mark.stars == PASSED
     ]
     if took:
-        said = [f"{minutes(median_low(took))} from the first grading to the hand-in"]
+        messages = [f"{minutes(median_low(took))} from the first grading to the hand-in"]
     else:
-        said = []
-    said += [counted(median_low(tries), "grading")] if tries else []
-    said += (
+        messages = []
+    messages += [counted(median_low(tries), "grading")] if tries else []
+    messages += (
         [f"{counted(median_low(passed), 'grading')} of those with three stars"]
         if passed
         else []
     )
-    return f"In the middle: {'; '.join(said)}." if said else ""
+    return f"In the middle: {'; '.join(messages)}." if messages else ""

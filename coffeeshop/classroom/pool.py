@@ -77,7 +77,7 @@ class Crew(Generic[T, R]):
         self.hands = hands
         self.limit = limit
         self._given = deque[tuple[T, ProcessFuture[Any]]]()
-        self._pool = self._started()
+        self._pool = self._start_pool()
 
     def __len__(self) -> int:
         """How many were given whose outcome was not asked for yet."""
@@ -91,22 +91,24 @@ class Crew(Generic[T, R]):
             self._begin_again(task)
 
     def _schedule(self, task: T) -> None:
-        done = self._pool.schedule(
-            _done, args=(self.work, task, self.limit), timeout=PREPARING + self.limit
+        future = self._pool.schedule(
+            _work_on_task,
+            args=(self.work, task, self.limit),
+            timeout=PREPARING + self.limit,
         )
-        self._given.append((task, done))
+        self._given.append((task, future))
 
     def first(self) -> tuple[T, R | Failed]:
         """Waits for what comes of the first of the tasks that were given, and takes it off."""
         for _ in range(RESTARTS):
             try:
-                found = _outcome(self._given[0][1], self.limit)
+                first_outcome = _outcome(self._given[0][1], self.limit)
             except (
                 BrokenProcessPool
             ):  # all processes were lost between two tasks, or cannot be reached
                 self._begin_again()
             else:
-                return self._given.popleft()[0], found
+                return self._given.popleft()[0], first_outcome
         return self._given.popleft()[0], LOST
 
     def close(self) -> None:
@@ -114,14 +116,14 @@ class Crew(Generic[T, R]):
         self._pool.stop()
         self._pool.join()
 
-    def _started(self) -> ProcessPool:
+    def _start_pool(self) -> ProcessPool:
         return ProcessPool(max_workers=self.hands, initializer=_begin, context=Beginning())  # pyright: ignore[reportArgumentType]  # says less than it takes
 
-    def _begin_again(self, *more: T) -> None:
+    def _begin_again(self, *extra_tasks: T) -> None:
         """Gives fresh processes what is under way, and more. Raises OSError where there are none to be had."""
         self.close()
-        tasks = [*(task for task, _ in self._given), *more]
-        self._pool = self._started()
+        tasks = [*(task for task, _ in self._given), *extra_tasks]
+        self._pool = self._start_pool()
         self._given.clear()
         try:
             for task in tasks:
@@ -150,16 +152,16 @@ def each(
         crew.close()
 
 
-def _outcome(given: ProcessFuture[Any], limit: float) -> Any | Failed:
+def _outcome(future: ProcessFuture[Any], limit: float) -> Any | Failed:
     """Waits for what comes of the task whose turn it is. Raises BrokenProcessPool, also where nobody takes it on: a process
     that is killed as it takes or gives may leave the way to the others shut.
     """
     try:
-        return given.result(STARTING + PREPARING + limit)
+        return future.result(STARTING + PREPARING + limit)
     except BrokenProcessPool:
         raise
     except TimeoutError:
-        if not given.done():
+        if not future.done():
             raise BrokenProcessPool from None
         return Failed(f"does not end within {PREPARING + limit:g} seconds", ours=False)
     except ProcessExpired:
@@ -181,7 +183,7 @@ def _begin() -> None:
     _limit_memory()
 
 
-def _done(work: Work[T, R], task: T, limit: float) -> R | Failed:
+def _work_on_task(work: Work[T, R], task: T, limit: float) -> R | Failed:
     """Works on one task, whose time begins when it is prepared. Where the system has no timer, or the work does not listen or
     waits, the crew ends the process.
     """

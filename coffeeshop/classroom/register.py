@@ -41,7 +41,7 @@ class Entry(Struct, frozen=True):
         return (self.stars, -1 if self.score is None else self.score, -late)
 
     @property
-    def told(self) -> str:
+    def result_text(self) -> str:
         """Returns what it came to, for more to stand behind it."""
         return self.said.removesuffix(".")
 
@@ -72,20 +72,18 @@ class Result(Struct, frozen=True):
     def __str__(self) -> str:
         """Returns it as a line."""
         if self.scenario:
-            what = f"{self.called}: {self.scenario}: "
+            prefix = f"{self.called}: {self.scenario}: "
         else:
-            what = f"{self.called}: "
+            prefix = f"{self.called}: "
         if self.best is None:
             if self.others:
-                other = f", {counted(self.others, 'file')} passed over"
+                suffix = f", {counted(self.others, 'file')} passed over"
             else:
-                other = ""
-            return f"{what}{MISSING}{other}"
+                suffix = ""
+            return f"{prefix}{MISSING}{suffix}"
         several = f", best of {self.hand_ins}" if self.hand_ins > 1 else ""
         late = f", {self.best.lateness}" if self.best.lateness else ""
-        return (
-            f"{what}{self.best.told if several or late else self.best.said}{several}{late}"
-        )
+        return f"{prefix}{self.best.result_text if several or late else self.best.said}{several}{late}"
 
 
 class Register:
@@ -119,14 +117,14 @@ class Register:
         ] = []  # of a class without a roster, whose learners nobody can be told apart by
         self._counts = Counter[str]()
 
-    def called(self, learner: Learner) -> str:
+    def name_for(self, learner: Learner) -> str:
         """Returns what to call somebody, and nobody else."""
         return self._names.get(learner.key, learner.name)
 
-    def _who(self, owner: Learner | None) -> str:
+    def _owner_key(self, owner: Learner | None) -> str:
         if owner is None:
             return ""
-        return self.called(owner) if self._veiled else owner.key
+        return self.name_for(owner) if self._veiled else owner.key
 
     def pass_over(self, name: str) -> None:
         """Note a file that is no hand-in: whoever handed in nothing else may have meant it for one."""
@@ -152,7 +150,7 @@ class Register:
         if not self._veiled:
             return task
         return replace(
-            task, name=" ".join((*map(self.called, owners[:1]), f"hand-in {number}"))
+            task, name=" ".join((*map(self.name_for, owners[:1]), f"hand-in {number}"))
         )
 
     def note(self, task: Task, graded: Graded) -> Graded:
@@ -184,13 +182,13 @@ class Register:
                 _entry(graded, late, task.marked_late)
             )
         self._note_lateness(graded, late, task.marked_late)
-        return replace(graded, who=self._who(owner), late=late)
+        return replace(graded, who=self._owner_key(owner), late=late)
 
     def _note_lateness(self, graded: Graded, late: timedelta | None, marked: bool) -> None:
         self._counts["all"] += 1
         self._counts["undated"] += graded.document.handin.handed_in is None
-        if told := lateness(late, marked):
-            self._late.append(f"{graded.name}: {told}")
+        if message := lateness(late, marked):
+            self._late.append(f"{graded.name}: {message}")
 
     def lateness_told(self) -> Iterator[str]:
         """Yield what is late where it was due and there is no roster, and of how many nobody knows; with one, each learner's
@@ -207,7 +205,7 @@ class Register:
     def _owner(self, task: Task, graded: Graded) -> Learner | None:
         if self.submitters:
             if self.submitters.learners:
-                return self.submitters.whose(graded.document.variant)
+                return self.submitters.owner_of(graded.document.variant)
             return None
         owners = task.owners
         if len(owners) != 1:
@@ -215,12 +213,12 @@ class Register:
         if len(owners) == 1:
             return owners[0]
         if self.roster:
-            several = " or ".join(map(self.called, task.owners[:3]))
+            several = " or ".join(map(self.name_for, task.owners[:3]))
             if several:
-                why = f"may be of {several}"
+                reason = f"may be of {several}"
             else:
-                why = "is of nobody in the roster"
-            self.strangers.append(f"{task.name}: it {why}")
+                reason = "is of nobody in the roster"
+            self.strangers.append(f"{task.name}: it {reason}")
         return None
 
     def _not_theirs(
@@ -232,15 +230,17 @@ class Register:
         variant = document.variant
         choice = parse_choice(document.scenario.id)
         if choice and not owner.practises(choice.seed):
-            said = f"it is the exercise of the seed {choice.seed}, not of {self.called(owner)}'s"
-            return _other(said, f"play the one that was asked for: seed {owner.practice}")
+            message = f"it is the exercise of the seed {choice.seed}, not of {self.name_for(owner)}'s"
+            return _other_variant_problem(
+                message, f"play the one that was asked for: seed {owner.practice}"
+            )
         if choice or not varies or owner.plays(variant):
             return None
-        other = self._owners.player_of(variant)
-        of = f", which is {self.called(other)}'s" if other else ""
-        said = f"it was played in variant {variant}{of}, not in {self.called(owner)}'s"
-        return _other(
-            said, f"play the one that was asked for: --first-variant {owner.variant}"
+        other_learner = self._owners.player_of(variant)
+        of = f", which is {self.name_for(other_learner)}'s" if other_learner else ""
+        message = f"it was played in variant {variant}{of}, not in {self.name_for(owner)}'s"
+        return _other_variant_problem(
+            message, f"play the one that was asked for: --first-variant {owner.variant}"
         )
 
     # ---------------------------------------------------------------- what came of it
@@ -257,23 +257,23 @@ class Register:
                     entries = []
                 entries = entries or lost
                 best = max(entries, key=lambda entry: entry.rank, default=None)
-                others = self._others[learner.key]
+                others_count = self._others[learner.key]
                 yield Result(
                     learner,
-                    self.called(learner),
+                    self.name_for(learner),
                     scenario,
                     title or scenario,
                     best,
                     len(entries),
-                    others,
+                    others_count,
                 )
 
     def likenesses(self) -> Iterator[Likeness]:
         """Yields which plays are alike."""
-        return self._comparison.found()
+        return self._comparison.find_likenesses()
 
 
-def _other(text: str, mend: str) -> Problem:
+def _other_variant_problem(text: str, mend: str) -> Problem:
     return Problem(Level.ERROR, "other-variant", Place("", 1), text, mend)
 
 
@@ -291,7 +291,7 @@ def _entry(graded: Graded, late: timedelta | None, marked: bool) -> Entry:
         status=document.status,
         stars=document.stars or 0,
         score=document.score,
-        said=graded.said,
+        said=graded.summary_line,
         handed_in=document.handin.handed_in or "",
         late=late,
         marked_late=marked,
@@ -322,5 +322,5 @@ def span(late: timedelta) -> str:
     """Returns how long that is, in the two largest units."""
     minutes = max(1, int(late.total_seconds()) // 60)
     parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
-    shown = [f"{number} {unit}" for number, unit in parts if number]
-    return " ".join(shown[:2])
+    shown_names = [f"{number} {unit}" for number, unit in parts if number]
+    return " ".join(shown_names[:2])

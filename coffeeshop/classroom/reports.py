@@ -39,32 +39,32 @@ def read_reports(paths: Iterable[Path]) -> Generator[ReportDocument | Problem]:
                 MEND,
             )
         for file in files:
-            yield from _told(file)
+            yield from _read_reports_of(file)
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    found = (
+    report_paths = (
         Path(place, name) for place, _, names in walk_folders(folder) for name in names
     )
     return (
         path
-        for path in found
+        for path in report_paths
         if path.suffix in SUFFIXES and path.is_file() and not path.is_symlink()
     )
 
 
-def _told(path: Path) -> Iterator[ReportDocument | Problem]:
+def _read_reports_of(path: Path) -> Iterator[ReportDocument | Problem]:
     """Yields what is in a file; of very many lines that are no reports, the first and how many more."""
     problems = 0
-    found = None
-    for found in _read(path):
-        problems += isinstance(found, Problem)
-        if problems <= PROBLEMS or not isinstance(found, Problem):
-            yield found
+    report_found = None
+    for report_found in _read(path):
+        problems += isinstance(report_found, Problem)
+        if problems <= PROBLEMS or not isinstance(report_found, Problem):
+            yield report_found
     if problems > PROBLEMS:
-        said = f"{problems - PROBLEMS:,} more of its lines are no reports"
-        yield Problem(Level.ERROR, "not-a-report", Place(str(path)), said, MEND)
-    if found is None:
+        message = f"{problems - PROBLEMS:,} more of its lines are no reports"
+        yield Problem(Level.ERROR, "not-a-report", Place(str(path)), message, MEND)
+    if report_found is None:
         yield Problem(
             Level.ERROR,
             "nothing",
@@ -82,11 +82,15 @@ def _read(path: Path) -> Iterator[ReportDocument | Problem]:
         return
     with stream:
         first = stream.readline(LONGEST + 1)
-        if what := _ungraded(first):
+        if subject := _ungraded_kind(first):
             grade = command_line("grade FILE --format json --out reports.jsonl")
             mend = f"grade it first: {grade}; then name reports.jsonl"
             yield Problem(
-                Level.ERROR, HAND_IN, Place(str(path)), f"this is {what}, no report", mend
+                Level.ERROR,
+                HAND_IN,
+                Place(str(path)),
+                f"this is {subject}, no report",
+                mend,
             )
             return
         if first.strip() in (b"{", b"["):  # one report, on several lines
@@ -100,7 +104,7 @@ def _read(path: Path) -> Iterator[ReportDocument | Problem]:
             number = number + 1
 
 
-def _ungraded(first: bytes) -> str:
+def _ungraded_kind(first: bytes) -> str:
     """Tell what a file is, by its first line, where it holds what was handed in and not yet graded; "" where it doesn't."""
     if first.startswith(ZIP):
         return "a zip file"
@@ -123,11 +127,11 @@ def _report(text: bytes, path: Path, line: int) -> ReportDocument | Problem:
             MEND,
         )
     try:
-        found: Any = msgspec.json.decode(text)
-        status = found.get("status") if isinstance(found, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        document: Any = msgspec.json.decode(text)
+        status = document.get("status") if isinstance(document, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         return msgspec.convert(
-            found, UngradedReport if status in UNGRADED else GradedReport
+            document, UngradedReport if status in UNGRADED else GradedReport
         )
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as wrong:
-        said = f"this is no report: {wrong}".partition("\n")[0][:300]
-        return Problem(Level.ERROR, "not-a-report", Place(str(path), line), said, MEND)
+        message = f"this is no report: {wrong}".partition("\n")[0][:300]
+        return Problem(Level.ERROR, "not-a-report", Place(str(path), line), message, MEND)

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from msgspec import Struct, structs
 
-from coffeeshop.classroom.cells import unguarded
+from coffeeshop.classroom.cells import without_guard
 from coffeeshop.classroom.headings import column_fields, is_learner_role
 from coffeeshop.files import decode_text, read_file
 from coffeeshop.harmless import escape_line
@@ -96,16 +96,20 @@ def names_apart(learners: Iterable[Learner], veiled: bool = False) -> dict[str, 
     """Return what to call each learner, by key, so that no two are called alike: the name, with the key behind it where others
     have that name. `veiled` calls them by their pseudonyms, with a number where those are alike.
     """
-    called = {one.key: one.pseudonym if veiled else one.name for one in learners}
+    names_by_key = {
+        learner.key: learner.pseudonym if veiled else learner.name for learner in learners
+    }
     marks = {
-        key: str(at) if veiled else key for at, key in enumerate(called, 1)
+        key: str(at) if veiled else key for at, key in enumerate(names_by_key, 1)
     }  # a key tells who it is
-    while alike := {name for name, count in Counter(called.values()).items() if count > 1}:
-        called = {
-            key: f"{name} ({marks[key]})" if name in alike and name != key else name
-            for key, name in called.items()
+    while shared_names := {
+        name for name, count in Counter(names_by_key.values()).items() if count > 1
+    }:
+        names_by_key = {
+            key: f"{name} ({marks[key]})" if name in shared_names and name != key else name
+            for key, name in names_by_key.items()
         }
-    return called
+    return names_by_key
 
 
 Line: TypeAlias = tuple[int, list[str]]  # where it ends in the file, and its cells
@@ -122,26 +126,31 @@ def read_roster(path: Path) -> Roster:
         odd = ()
     except ValueError:
         text = data.decode("cp1252", "replace")
-        said = "it is not in UTF-8, so it is read as Windows-1252: look whether the names are right"
-        odd = (_warning("encoding", 0, said, MEND),)
+        message = "it is not in UTF-8, so it is read as Windows-1252: look whether the names are right"
+        odd = (_warning("encoding", 0, message, MEND),)
     try:
-        found = roster(text, odd)
+        roster_read = roster(text, odd)
     except Problems as refused:
         raise Problems(*_in(path, refused.problems)) from None
-    return structs.replace(found, problems=tuple(_in(path, found.problems)))
+    return structs.replace(roster_read, problems=tuple(_in(path, roster_read.problems)))
 
 
 def _in(path: Path, problems: Iterable[Problem]) -> Iterator[Problem]:
     """The problems of a text, named by the file that it stands in."""
-    return (replace(one, place=replace(one.place, path=str(path))) for one in problems)
+    return (
+        replace(problem, place=replace(problem.place, path=str(path)))
+        for problem in problems
+    )
 
 
 def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
     """Returns the roster that this CSV holds, its cells parted by commas, semicolons or tabs. Raises Problems."""
-    (_, headings), *lines = _parted(text)
+    (_, headings), *lines = _split_lines(text)
     if not {*KEYS} & {*column_fields(headings)}:
-        said = f"no column tells who the learners are; its headings are: {', '.join(headings)[:200] or 'none'}"
-        raise Problems(_error("no-column", 1, said, "call a column learner, email or name"))
+        message = f"no column tells who the learners are; its headings are: {', '.join(headings)[:200] or 'none'}"
+        raise Problems(
+            _error("no-column", 1, message, "call a column learner, email or name")
+        )
     if len(lines) > LEARNERS:
         raise Problems(
             _error(
@@ -153,10 +162,10 @@ def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
         )
     width = len(headings)
     if width * len(lines) > CELLS:
-        said = (
+        message = (
             f"it has {len(lines):,} rows, most of them shorter than its {width:,} headings"
         )
-        raise Problems(_error("too-large", 0, said, MEND))
+        raise Problems(_error("too-large", 0, message, MEND))
     rows = tuple((*cells[:width], *("",) * (width - len(cells))) for _, cells in lines)
     return roster_of_rows(tuple(headings), rows, [line for line, _ in lines], odd)
 
@@ -173,33 +182,41 @@ def roster_of_rows(
     says = [_says(fields, row) for row in rows]
     if unwritable := [*_unwritable(says, lines)]:
         raise Problems(*unwritable)
-    found = _Found(
+    roster_so_far = _Found(
         [*odd],
-        others_learn=any(is_learner_role(one.get("role") or "-", True) for one in says),
+        others_learn=any(
+            is_learner_role(fields_of_row.get("role") or "-", True)
+            for fields_of_row in says
+        ),
     )
     for at, line in enumerate(lines):
         if NOBODY.isdisjoint(cell.strip().lower() for cell in rows[at]):
-            found.add(at, line, says[at])
-    learners = tuple(found.learners.values())
-    left = tuple(found.left.values())
-    return Roster(headings, fields, rows, learners, tuple(found.problems), left)
+            roster_so_far.add(at, line, says[at])
+    learners = tuple(roster_so_far.learners.values())
+    left_learners = tuple(roster_so_far.left.values())
+    return Roster(
+        headings, fields, rows, learners, tuple(roster_so_far.problems), left_learners
+    )
 
 
-def _parted(text: str) -> list[Line]:
+def _split_lines(text: str) -> list[Line]:
     """Returns the lines, parted by what makes most of their headings. Raises Problems."""
     try:
-        found = {delimiter: _lines(text, delimiter) for delimiter in ",;\t"}
-        delimiter = max(found, key=lambda each: _known(found[each]))
+        lines_by_delimiter = {delimiter: _lines(text, delimiter) for delimiter in ",;\t"}
+        delimiter = max(
+            lines_by_delimiter,
+            key=lambda each: _count_known_columns(lines_by_delimiter[each]),
+        )
         opened = _open_quote(text, delimiter)
     except csv.Error as error:
         raise Problems(_error("unreadable", 0, f"it is no CSV: {error}", MEND)) from None
     if opened:
-        said = "a quote is opened in this row and never closed, so all that follows is one cell"
-        raise Problems(_error("open-quote", opened, said, "close it, or take it away"))
-    return found[delimiter]
+        message = "a quote is opened in this row and never closed, so all that follows is one cell"
+        raise Problems(_error("open-quote", opened, message, "close it, or take it away"))
+    return lines_by_delimiter[delimiter]
 
 
-def _told(says: Mapping[str, str]) -> str:
+def _identifying_text(says: Mapping[str, str]) -> str:
     """Returns what tells the learner of a row apart from all others; "" where nothing does."""
     return next((says[field] for field in IDS if says.get(field)), "") or _whole_name(says)
 
@@ -223,24 +240,28 @@ def _unwritable(
 ) -> Iterator[Problem]:
     """Yields a problem for each learner who could not be written down and read again as the same."""
     for line, row in zip(lines, says, strict=True):
-        told = _told(row)
-        if told != escape_line(told):
-            said = f"{told[:80]!a} tells a learner apart by characters that nobody sees"
-            yield _error("hidden-character", line, said, "take them out of that cell")
+        message = _identifying_text(row)
+        if message != escape_line(message):
+            reason_text = (
+                f"{message[:80]!a} tells a learner apart by characters that nobody sees"
+            )
+            yield _error(
+                "hidden-character", line, reason_text, "take them out of that cell"
+            )
 
 
 def _says(fields: Sequence[str], row: Sequence[str]) -> dict[str, str]:
     """Returns what a row says in the columns whose meaning is known, ids without the number sign of Brightspace's, and none
     with what we write before what a spreadsheet would take for a formula.
     """
-    said = {
-        field: unguarded(cell.strip())
+    entries = {
+        field: without_guard(cell.strip())
         for field, cell in zip(fields, row, strict=True)
         if field
     }
     return {
         field: text.removeprefix("#") if field in SIGNED else text
-        for field, text in said.items()
+        for field, text in entries.items()
     }
 
 
@@ -262,7 +283,7 @@ def _open_quote(text: str, delimiter: str) -> int:
     return 0
 
 
-def _known(lines: list[Line]) -> int:
+def _count_known_columns(lines: list[Line]) -> int:
     return sum(map(bool, column_fields(lines[0][1])))
 
 
@@ -282,27 +303,31 @@ class _Found:
 
     def add(self, at: int, line: int, says: Mapping[str, str]) -> None:
         """Take in the learner of a row, if it is one."""
-        told = _told(says)
+        message = _identifying_text(says)
         role = says.get("role", "")
-        if not told:
+        if not message:
             self._warn(
                 "no-key", line, "this row names nobody", "give it a name, or leave it out"
             )
         elif not is_learner_role(role, self._others_learn):
-            said = f"{told[:80]!a} has the role {role[:40]!a}, so this is no learner and is left out"
-            self._warn("role", line, said, "empty the cell of the role, if it is one")
-        elif told.casefold() in self.learners:
-            said = f"{told[:80]!a} is in the roster twice; the first counts"
-            self._warn("double", line, said, "give each learner an entry of their own")
+            reason_text = f"{message[:80]!a} has the role {role[:40]!a}, so this is no learner and is left out"
+            self._warn(
+                "role", line, reason_text, "empty the cell of the role, if it is one"
+            )
+        elif message.casefold() in self.learners:
+            reason_text = f"{message[:80]!a} is in the roster twice; the first counts"
+            self._warn(
+                "double", line, reason_text, "give each learner an entry of their own"
+            )
         else:
             seeds = {
-                field: self._seed(field, line, says.get(field, ""), told)
+                field: self._seed(field, line, says.get(field, ""), message)
                 for field in ("variant", "practice")
             }
-            whose = self.left if says.get("left") else self.learners
-            whose[told.casefold()] = Learner(told, says, at, **seeds)
+            learners_here = self.left if says.get("left") else self.learners
+            learners_here[message.casefold()] = Learner(message, says, at, **seeds)
 
-    def _seed(self, field: str, line: int, text: str, told: str) -> int | None:
+    def _seed(self, field: str, line: int, text: str, message: str) -> int | None:
         """Return the first of a learner's own, where the row says one; whose block it lies in beside theirs is odd."""
         seed = self._number(field, line, text)
         if seed is None:
@@ -313,14 +338,16 @@ class _Found:
             for at in (place, place - 1, place + 1)
             if (field, at) in self._blocks
         ]
-        other = next((whose for first, whose in near if abs(first - seed) < BLOCK), told)
-        self._blocks.setdefault((field, place), (seed, told))
-        if other != told:
-            said = f"the {field} {seed} is in the block of {other[:80]!a}, too"
+        other_owner = next(
+            (owner for first, owner in near if abs(first - seed) < BLOCK), message
+        )
+        self._blocks.setdefault((field, place), (seed, message))
+        if other_owner != message:
+            reason_text = f"the {field} {seed} is in the block of {other_owner[:80]!a}, too"
             self._warn(
                 f"shared-{field}",
                 line,
-                said,
+                reason_text,
                 f"empty that cell, and run: {command_line('roster assign')}",
             )
         return seed
@@ -328,11 +355,11 @@ class _Found:
     def _number(self, field: str, line: int, text: str) -> int | None:
         seed = seed_of(text)
         if text and seed is None:
-            said = f"{text[:40]!a} is no {field}, so none is asked of this learner"
+            message = f"{text[:40]!a} is no {field}, so none is asked of this learner"
             self._warn(
                 "no-number",
                 line,
-                said,
+                message,
                 f"write a number from 0 to {LAST_VARIANT}, or empty that cell",
             )
         return seed

@@ -59,19 +59,21 @@ class Submitters(Struct, frozen=True):
     @property
     def unknown(self) -> Problem:
         """Return why nothing of theirs is graded."""
-        said = f"nobody in the class is called {self.said or 'as the one who submitted'}"
+        message = f"nobody in the class is called {self.said or 'as the one who submitted'}"
         return Problem(
             Level.ERROR,
             "not-in-class",
             Place(),
-            said,
+            message,
             "ask your teacher to add you to the class",
         )
 
-    def whose(self, variant: int | None) -> Learner:
+    def owner_of(self, variant: int | None) -> Learner:
         """Return the one whose variant it is, else the first; there is one."""
         playing = (
-            one for one in self.learners if variant is not None and one.plays(variant)
+            learner
+            for learner in self.learners
+            if variant is not None and learner.plays(variant)
         )
         return next(playing, self.learners[0])
 
@@ -80,35 +82,39 @@ def read_submitters(path: Path, roster: Roster | None) -> Submitters:
     """Return whose the submission beside a file is. Raises Problems: the file can't be read, or names nobody."""
     data = read_file(path, SIZE, "name what the system wrote beside the submission")
     try:
-        beside = msgspec.json.decode(data, type=_Beside)
+        document = msgspec.json.decode(data, type=_Beside)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as wrong:
         raise _unusable(path, f"cannot be read: {wrong}") from None
-    if beside.params.first_variant is not None:
-        return Submitters((Learner("the submitter", {}, 0, beside.params.first_variant),))
-    if not beside.users:
+    if document.params.first_variant is not None:
+        return Submitters((Learner("the submitter", {}, 0, document.params.first_variant),))
+    if not document.users:
         raise _unusable(path, "tells neither who submitted nor in which variant")
     if roster is None:
         raise _unusable(
             path, "tells who submitted, and there is no class in which to look for them"
         )
     owners = Owners(roster.learners)
-    found = {one.key: one for user in beside.users for one in _known(owners, user.names)}
+    learners_by_name = {
+        learner.key: learner
+        for user in document.users
+        for learner in _learners_named(owners, user.names)
+    }
     return Submitters(
-        tuple(found.values()),
-        " or ".join(filter(None, (user.email for user in beside.users))),
+        tuple(learners_by_name.values()),
+        " or ".join(filter(None, (user.email for user in document.users))),
     )
 
 
-def _known(owners: Owners, names: Iterable[str]) -> tuple[Learner, ...]:
+def _learners_named(owners: Owners, names: Iterable[str]) -> tuple[Learner, ...]:
     """Return the learner whom the first of these names tells that anybody has; nobody where it tells several."""
     for name in names:
-        if found := owners.by_account(name):
-            return found if len(found) == 1 else ()
+        if learners := owners.by_account(name):
+            return learners if len(learners) == 1 else ()
     return ()
 
 
-def _unusable(path: Path, why: str) -> Problems:
+def _unusable(path: Path, reason: str) -> Problems:
     mend = "name Gradescope's submission_metadata.json with --roster FILE, or PrairieLearn's data.json"
     return Problems(
-        Problem(Level.ERROR, "no-submitter", Place(), f"{path} {why}"[:500], mend)
+        Problem(Level.ERROR, "no-submitter", Place(), f"{path} {reason}"[:500], mend)
     )

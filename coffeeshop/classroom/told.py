@@ -22,48 +22,48 @@ class Part(NamedTuple):
     rows: tuple[Row, ...]
 
 
-def parts(found: Overview) -> tuple[Part, ...]:
+def parts(overview: Overview) -> tuple[Part, ...]:
     """Returns the class, what stands in its way, and a part for each learner."""
     return (
-        Part("The class", tuple(_class(found))),
-        Part("What stands in the way", tuple(_obstacles(found))),
-        *(Part(pupil.name, tuple(_pupil(pupil, found))) for pupil in found.pupils),
+        Part("The class", tuple(_class(overview))),
+        Part("What stands in the way", tuple(_obstacles(overview))),
+        *(Part(pupil.name, tuple(_pupil(pupil, overview))) for pupil in overview.pupils),
     )
 
 
-def _class(found: Overview) -> Iterator[Row]:
-    whole = PASSED * len(found.scenarios)
-    yield Row(size(found), role="title")
-    for id, title in found.scenarios.items():
-        yield Row(spread(found, id), word=f"{id} {title}")
-    for pupil in found.pupils:
+def _class(overview: Overview) -> Iterator[Row]:
+    whole = PASSED * len(overview.scenarios)
+    yield Row(size(overview), role="title")
+    for id, title in overview.scenarios.items():
+        yield Row(spread(overview, id), word=f"{id} {title}")
+    for pupil in overview.pupils:
         yield Row(
             ", ".join(
-                _short(id if len(found.scenarios) > 1 else "", mark)
+                _short(id if len(overview.scenarios) > 1 else "", mark)
                 for id, mark in pupil.marks.items()
             ),
             word=f"{pupil.name} {pupil.stars} of {whole}",
         )
 
 
-def size(found: Overview) -> str:
+def size(overview: Overview) -> str:
     """Returns how many learners and scenarios there are, in words."""
-    return f"{counted(len(found.pupils), 'learner')}, {counted(len(found.scenarios), 'scenario')}"
+    return f"{counted(len(overview.pupils), 'learner')}, {counted(len(overview.scenarios), 'scenario')}"
 
 
-def spread(found: Overview, id: str) -> str:
+def spread(overview: Overview, id: str) -> str:
     """Returns how many have how many stars in a scenario, and why others have none, in words."""
-    *by_stars, _ = found.spread(id)
-    told = [
+    *by_stars, _ = overview.spread(id)
+    counts = [
         f"{count} with {counted(number, 'star')}"
         for number, count in reversed([*enumerate(by_stars)])
         if count
     ]
-    none = Counter(
-        pupil.marks[id].status for pupil in found.pupils if pupil.marks[id].stars is None
+    other_statuses = Counter(
+        pupil.marks[id].status for pupil in overview.pupils if pupil.marks[id].stars is None
     )
-    others = [f"{count} {status}" for status, count in sorted(none.items())]
-    return ", ".join((*told, *others))
+    other_names = [f"{count} {status}" for status, count in sorted(other_statuses.items())]
+    return ", ".join((*counts, *other_names))
 
 
 def _short(id: str, mark: Mark) -> str:
@@ -72,31 +72,34 @@ def _short(id: str, mark: Mark) -> str:
     return f"{id} {mark.status if mark.stars is None else stars(mark.stars)}{late}".lstrip()
 
 
-def _obstacles(found: Overview) -> Iterator[Row]:
+def _obstacles(overview: Overview) -> Iterator[Row]:
     for title, rows in (
-        ("Beliefs behind it", found.misconceptions),
-        ("Findings", found.findings),
+        ("Beliefs behind it", overview.misconceptions),
+        ("Findings", overview.findings),
     ):
         if rows:
             yield Row(title, role="title")
             yield from (
-                Row(obstacle(one), word=f"{len(one.names)} of {len(found.pupils)}")
-                for one in rows
+                Row(
+                    obstacle(each_obstacle),
+                    word=f"{len(each_obstacle.names)} of {len(overview.pupils)}",
+                )
+                for each_obstacle in rows
             )
-    if not found.findings:
+    if not overview.findings:
         yield Row("Nothing: every hand-in that could be graded has its three stars.")
 
 
-def obstacle(one: Obstacle) -> str:
+def obstacle(obstacle: Obstacle) -> str:
     """Returns what stands in the way, where, and in whose."""
-    more = len(one.names) - NAMES
-    names = ", ".join((*one.names[:NAMES], *([f"{more} more"] if more > 0 else [])))
-    return f"{one.said} ({', '.join(one.scenarios)}: {names})"
+    extra = len(obstacle.names) - NAMES
+    names = ", ".join((*obstacle.names[:NAMES], *([f"{extra} more"] if extra > 0 else [])))
+    return f"{obstacle.said} ({', '.join(obstacle.scenarios)}: {names})"
 
 
-def _pupil(pupil: Pupil, found: Overview) -> Iterator[Row]:
+def _pupil(pupil: Pupil, overview: Overview) -> Iterator[Row]:
     for id, mark in pupil.marks.items():
-        yield Row(f"{id} {found.scenarios[id]}", role="title")
+        yield Row(f"{id} {overview.scenarios[id]}", role="title")
         yield Row(
             summary(mark),
             _sign(mark),
@@ -136,11 +139,11 @@ def summary(mark: Mark) -> str:
 
 def minutes(span: timedelta) -> str:
     """Returns a span as people say it: less than a minute, 40 minutes, 3 hours, 2 days."""
-    found = span.total_seconds() // 60
-    if found < 1:
+    whole_minutes = span.total_seconds() // 60
+    if whole_minutes < 1:
         return "less than a minute"
-    if found < 120:
-        return counted(int(found), "minute")
-    if found < 48 * 60:
-        return counted(int(found // 60), "hour")
-    return counted(int(found // 1440), "day")
+    if whole_minutes < 120:
+        return counted(int(whole_minutes), "minute")
+    if whole_minutes < 48 * 60:
+        return counted(int(whole_minutes // 60), "hour")
+    return counted(int(whole_minutes // 1440), "day")

@@ -41,7 +41,7 @@ NO_TRACE = Trace()
 def trace(play: Play, written: Scenario) -> Trace:
     """Returns the trace of a play; `written` is its scenario in the names of variant 0."""
     back = by_words(written_names(play.scenario, written))
-    forced = _forced(written)
+    forced = _forced_words(written)
     calls = list[str]()
     choices = dict[str, None]()
     before = play.scenario.now - MINUTE
@@ -69,7 +69,9 @@ def written_names(played: Scenario, written: Scenario) -> Mapping[str, str]:
                 WORD.findall(old.decode("utf-8", "replace")),
                 strict=False,
             )
-            table |= {one: other for one, other in pairs if one != other}
+            table |= {
+                old_word: new_word for old_word, new_word in pairs if old_word != new_word
+            }
     return table
 
 
@@ -83,12 +85,12 @@ class Forced(Struct, frozen=True):
 
 
 @lru_cache(maxsize=16)
-def _forced(scenario: Scenario) -> Forced:
-    kept = telling(scenario) | {wrong.script for wrong in scenario.wrongs}
-    given = [scenario.text(name) for name in scenario.files if name not in kept]
-    words = {word for text in given for word in WORD.findall(text.lower())}
+def _forced_words(scenario: Scenario) -> Forced:
+    kept_names = telling(scenario) | {wrong.script for wrong in scenario.wrongs}
+    texts_given = [scenario.text(name) for name in scenario.files if name not in kept_names]
+    words = {word for text in texts_given for word in WORD.findall(text.lower())}
     parts = (part for word in words for part in (word, *word.split("-")))
-    return Forced(frozenset(parts), frozenset(map(_layout, given)))
+    return Forced(frozenset(parts), frozenset(map(_layout, texts_given)))
 
 
 def _is_forced(text: str, forced: Forced) -> bool:
@@ -113,17 +115,17 @@ def _choices(
 ) -> Iterator[str]:
     """Yields the texts of a call that no text of the scenario has, and how its documents are laid out."""
     for key, text in _texts(parameters):
-        told = back(text)
-        if told.lstrip()[:1] == "{":
-            if (layout := _layout(told)) not in forced.layouts:
+        text_back = back(text)
+        if text_back.lstrip()[:1] == "{":
+            if (layout := _layout(text_back)) not in forced.layouts:
                 yield f"the layout of {key} ({layout})"
             yield from (
-                f"Sid {one[:LONGEST]}"
-                for one in SID.findall(told)
-                if not forced.words.issuperset(WORD.findall(one))
+                f"Sid {sid[:LONGEST]}"
+                for sid in SID.findall(text_back)
+                if not forced.words.issuperset(WORD.findall(sid))
             )
-        elif CHOSEN.search(key) and not _is_forced(told, forced):
-            yield f"{key} {told[:LONGEST]}"
+        elif CHOSEN.search(key) and not _is_forced(text_back, forced):
+            yield f"{key} {text_back[:LONGEST]}"
 
 
 def _texts(value: Json, key: str = "") -> Iterator[tuple[str, str]]:

@@ -41,33 +41,33 @@ class Owners:
     def of(self, name: str) -> tuple[Learner, ...]:
         """Returns who may have handed in the file of that name: nobody, one, or several of whom it says no more."""
         for clue in _clues(name):
-            if found := self._known(clue):
-                return tuple(self._learners[key] for key in sorted(found))
+            if names := self._keys_for(clue):
+                return tuple(self._learners[key] for key in sorted(names))
         return ()
 
     def by_account(self, account: str) -> tuple[Learner, ...]:
         """Return who has this id, login or email, or an email that begins so."""
         word = plain(account)
-        found = (
-            one
-            for one in self._learners.values()
-            if word in map(plain, filter(None, _accounts(one)))
+        learners = (
+            learner
+            for learner in self._learners.values()
+            if word in map(plain, filter(None, _accounts(learner)))
         )
-        return tuple(found) if word else ()
+        return tuple(learners) if word else ()
 
-    def called(self, name: str) -> tuple[Learner, ...]:
+    def learners_called(self, name: str) -> tuple[Learner, ...]:
         """Return who is called so: by the whole of an id, an email or a name; else by the first name."""
         word = plain(name)
-        found = self._called.get(word) or {
+        keys_found = self._called.get(word) or {
             learner.key
             for learner in self._learners.values()
             if plain(learner.first_name) == word
         }
         if word:
-            return tuple(self._learners[key] for key in sorted(found))
+            return tuple(self._learners[key] for key in sorted(keys_found))
         return ()
 
-    def whose(self, name: str, variant: int | None) -> tuple[Learner, ...]:
+    def possible_owners(self, name: str, variant: int | None) -> tuple[Learner, ...]:
         """Return who may have handed in the file of that name, played in that variant; where the name alone leaves it open,
         the variant tells, since each learner has their own.
         """
@@ -97,7 +97,7 @@ class Owners:
             return learner
         return None
 
-    def _known(self, clue: str | re.Match[str]) -> set[str]:
+    def _keys_for(self, clue: str | re.Match[str]) -> set[str]:
         if isinstance(clue, str):
             return self._called.get(plain(clue), set())
         lms = clue.groupdict().get("lms", "")
@@ -112,8 +112,8 @@ def _calls(learner: Learner) -> Iterator[str]:
     first = says.get("first", "")
     last = says.get("last", "")
     if not (first and last):
-        *given, family = learner.name.split()[-8:] or [""]
-        first = " ".join(given)
+        *given_names, family = learner.name.split()[-8:] or [""]
+        first = " ".join(given_names)
         last = family
     names = (learner.name, learner.pseudonym, f"{first}{last}", f"{last}{first}")
     for word in (learner.key, *_accounts(learner), *names):

@@ -164,9 +164,11 @@ class Commands(click.Group):
                 mend = f"there are: {', '.join(COMMANDS)}"
             ctx.fail(f"there is no command {args[0]!r}; {mend}")
         name, command, rest = super().resolve_command(ctx, args)
-        return name, command, [*self._carried(ctx, command), *rest]
+        return name, command, [*self._options_before(ctx, command), *rest]
 
-    def _carried(self, ctx: click.Context, command: click.Command | None) -> Iterator[str]:
+    def _options_before(
+        self, ctx: click.Context, command: click.Command | None
+    ) -> Iterator[str]:
         """The options before the command, for the command itself; one given behind it comes later, and counts."""
         if command:
             takes = {param.name for param in command.params}
@@ -235,9 +237,9 @@ def main() -> None:
             raise
         if _is_of_machine(error):
             _silence(sys.stdout)
-            said = escape_line(str(error) or "there is not enough memory")
+            message = escape_line(str(error) or "there is not enough memory")
             _tell(
-                f"error: {said}; make room or mend that, and start again: what was acknowledged is kept"
+                f"error: {message}; make room or mend that, and start again: what was acknowledged is kept"
             )
             raise SystemExit(2) from None
         _tell_own(error)
@@ -264,8 +266,8 @@ def _tell_own(error: Exception) -> None:
         from traceback import print_exception
 
         print_exception(error)
-    said = f"{type(error).__name__}: {error}".partition("\n")[0]
-    _tell(f"error: this is our own error, not yours ({escape_line(said)}); {REPORT}")
+    message = f"{type(error).__name__}: {error}".partition("\n")[0]
+    _tell(f"error: this is our own error, not yours ({escape_line(message)}); {REPORT}")
 
 
 def _tell(text: str) -> None:

@@ -45,56 +45,58 @@ def access(
     Of everybody who can make a request there: what they may do with each thing by AWS's access levels. Where anything is
     asked, what is more than needed, what is missing and what must be refused is marked, as the grade marks it.
     """
-    with closing(kept_by(learner)) as kept:
-        player = take_up(kept, extra, name, variant)
-        found = player.playing.judged.access()
-        problem = kept.problem
-    rows = told(found, who)
+    with closing(kept_by(learner)) as progress_kept:
+        player = take_up(progress_kept, extra, name, variant)
+        access = player.playing.judged.access()
+        problem = progress_kept.problem
+    rows = told(access, who)
     if not rows:
-        there = ", ".join(map(called, found.subjects))
+        people_listed = ", ".join(map(called, access.subjects))
         raise Problems(
             error(
                 "nobody",
                 f"there is nobody called {who!a} in this play",
-                f"there are: {there}",
+                f"there are: {people_listed}",
             )
         )
     if as_json:
-        click.echo(json.dumps(_document(found, who), indent=2))
+        click.echo(json.dumps(_document(access, who), indent=2))
     else:
         print_rows(rows)
     complain([problem] if problem else [])
 
 
-def _document(found: Access, asked: str) -> dict[str, Any]:
-    mine = [
+def _document(access: Access, wanted: str) -> dict[str, Any]:
+    own_subjects = [
         subject
-        for subject in found.subjects
-        if not asked or told(Access((subject,), (), {}), asked)
+        for subject in access.subjects
+        if not wanted or told(Access((subject,), (), {}), wanted)
     ]
     cells = [
-        _cell(who, thing, cell) for who in mine for thing, cell in found.row(who).items()
+        _cell(subject_shown, thing, cell)
+        for subject_shown in own_subjects
+        for thing, cell in access.row(subject_shown).items()
     ]
     return {
-        "judged": found.judged,
-        "subjects": [_named(subject) for subject in mine],
+        "judged": access.judged,
+        "subjects": [_subject_document(subject) for subject in own_subjects],
         "things": [
             {"kind": thing.kind, "name": thing.name, "there": thing.there}
-            for thing in found.things
+            for thing in access.things
         ],
         "cells": cells,
-        "remarks": list(found.remarks),
+        "remarks": list(access.remarks),
     }
 
 
-def _named(subject: Subject) -> dict[str, str]:
+def _subject_document(subject: Subject) -> dict[str, str]:
     """Tell who somebody is, in which role, and what they would have to be given first."""
     return {"who": subject.who, "role": subject.role, "supposing": subject.supposing}
 
 
 def _cell(subject: Subject, thing: Thing, reasons: tuple[Reason, ...]) -> dict[str, Any]:
     return {
-        **_named(subject),
+        **_subject_document(subject),
         "kind": thing.kind,
         "name": thing.name,
         "levels": [

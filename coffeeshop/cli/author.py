@@ -11,7 +11,7 @@ import click
 
 from coffeeshop.cli.autograder import autograder
 from coffeeshop.cli.options import SCENARIOS, NoDash, of_class
-from coffeeshop.cli.output import counted_off, located
+from coffeeshop.cli.output import counted_off, path_of_name
 from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
 from coffeeshop.cli.proof import Proof, prove
 from coffeeshop.cli.roster import take_roster
@@ -46,7 +46,7 @@ def new(id: str, extra: Path | None) -> None:
         raise Problems(
             error("bad-id", f"{id[:80]!r} cannot be an id", "write 91-the-bakery")
         )
-    if any(known.name == id for known in folders(extra)):
+    if any(known_path.name == id for known_path in folders(extra)):
         raise Problems(
             error("taken", f"there is a scenario {id} already", "choose another id")
         )
@@ -110,8 +110,8 @@ def check_command(
             code = UNUSABLE
             continue
         code = max(code, 1 if proof.problems else 0)
-        for said in _told(proof):
-            click.echo(escape_line(f"{proof.scenario.id}: {said}"))
+        for message in _proof_lines(proof):
+            click.echo(escape_line(f"{proof.scenario.id}: {message}"))
     raise SystemExit(code)
 
 
@@ -120,7 +120,7 @@ MOST_JOBS = (
 )
 
 
-def _told(proof: Proof) -> Iterator[str]:
+def _proof_lines(proof: Proof) -> Iterator[str]:
     if tally := proof.tally:
         yield (
             f"{tally.different} mutants differ and lose a star, {tally.within} stay within needed and "
@@ -191,24 +191,26 @@ def pack(
             "name a scenario, or exercises with --practice TOPIC --roster FILE"
         )
     packs: dict[str, dict[str, bytes]] = {}
-    for folder in counted_off((find(located(id), extra) for id in ids), len(ids), "packed"):
+    for folder in counted_off(
+        (find(path_of_name(id), extra) for id in ids), len(ids), "packed"
+    ):
         scenario = load(folder)
         originals = [scenario, *(load(folder, seed) for seed in TRIED if scenario.varies)]
         packs[scenario.id] = pack_files(scenario)
         if problems := tuple(differences(originals, packs[scenario.id])):
             raise Problems(*problems)
     with writing(out, "choose another folder"):
-        there = [out / id for id in packs if (out / id).exists()]
-        if there and not as_wheel:
+        folders_there = [out / id for id in packs if (out / id).exists()]
+        if folders_there and not as_wheel:
             raise Problems(
                 error(
                     "taken",
-                    f"{there[0]} is there already",
+                    f"{folders_there[0]} is there already",
                     "name another folder, or remove that one",
                 )
             )
-        said = _wheel(out, packs) if as_wheel else _folders(out, packs)
-    click.echo(escape_hidden(said))
+        summary = _wheel(out, packs) if as_wheel else _folders(out, packs)
+    click.echo(escape_hidden(summary))
 
 
 def _exercises(topic: str | None, level: int, list_of: Path | None) -> list[str]:
@@ -221,11 +223,11 @@ def _exercises(topic: str | None, level: int, list_of: Path | None) -> list[str]
         return []
     learners = take_roster(list_of).learners
     if without := [learner.name for learner in learners if learner.practice is None]:
-        said = f"{list_of} gives no practice seed to {few(without)}"
+        message = f"{list_of} gives no practice seed to {few(without)}"
         raise Problems(
             error(
                 "no-seed",
-                said,
+                message,
                 command_line(f"roster assign {list_of} --practice --out given.csv"),
             )
         )

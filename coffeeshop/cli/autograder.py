@@ -18,7 +18,7 @@ from coffeeshop.classroom.roster import IDS, NAMES
 from coffeeshop.cli.options import POINTS, SCENARIOS, NoDash, of_class
 from coffeeshop.cli.problems import error, writing
 from coffeeshop.cli.roster import take_roster
-from coffeeshop.cli.wheel import wheel, zipped
+from coffeeshop.cli.wheel import wheel, zip_files
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
@@ -111,26 +111,26 @@ class Asked(NamedTuple):
 Made = Callable[[Asked], Mapping[str, str]]
 
 
-def _gradescope(asked: Asked) -> Mapping[str, str]:
+def _gradescope(order: Asked) -> Mapping[str, str]:
     files = {
         "setup.sh": SETUP,
-        "run_autograder": _filled(RUN, asked, CLASS if asked.roster else ""),
+        "run_autograder": _fill_template(RUN, order, CLASS if order.roster else ""),
     }
-    if asked.roster:
-        return {**files, ROSTER: asked.roster}
+    if order.roster:
+        return {**files, ROSTER: order.roster}
     return files
 
 
-def _prairielearn(asked: Asked) -> Mapping[str, str]:
-    id = asked.scenario.id
-    varies = asked.scenario.varies
+def _prairielearn(order: Asked) -> Mapping[str, str]:
+    id = order.scenario.id
+    varies = order.scenario.varies
     question = QUESTION.replace(
         "@FIRST@", " --first-variant {{params.first_variant}}" if varies else ""
     )
     files = {
         "image/Dockerfile": DOCKERFILE,
-        "image/grade.sh": _filled(GRADER, asked, DRAWN if varies else ""),
-        f"questions/{id}/info.json": _filled(INFO, asked),
+        "image/grade.sh": _fill_template(GRADER, order, DRAWN if varies else ""),
+        f"questions/{id}/info.json": _fill_template(INFO, order),
         f"questions/{id}/question.html": question.replace("@ID@", escape(id)),
     }
     if varies:
@@ -138,15 +138,15 @@ def _prairielearn(asked: Asked) -> Mapping[str, str]:
     return files
 
 
-def _filled(text: str, asked: Asked, whose: str = "") -> str:
+def _fill_template(text: str, order: Asked, owner: str = "") -> str:
     """Returns a template with what it asks for: names for a shell are quoted, texts for JSON too."""
-    id = asked.scenario.id
+    id = order.scenario.id
     filled = {
         "@ID@": quote(id),
-        "@POINTS@": f"{asked.points:g}",
-        "@TITLE@": json.dumps(asked.scenario.title),
+        "@POINTS@": f"{order.points:g}",
+        "@TITLE@": json.dumps(order.scenario.title),
         "@UUID@": str(uuid5(NAMESPACE_URL, f"coffeeshop:{id}")),
-        "@CLASS@": whose,
+        "@CLASS@": owner,
     }
     for name, value in filled.items():
         text = text.replace(name, value)
@@ -158,19 +158,23 @@ def _class(path: Path | None, system: str) -> str:
     if path is None:
         return ""
     if system != "gradescope":
-        said = f"{system} tells no grader who handed in, so a class is of no use there"
+        message = f"{system} tells no grader who handed in, so a class is of no use there"
         mend = "leave --roster out: each learner's question draws a variant of its own and takes no other"
-        raise Problems(error("no-identity", said, mend))
-    found = take_roster(path)
-    if all(learner.variant is None for learner in found.learners):
-        said = f"{path} gives nobody a variant, so the autograder could not tell whose a play is"
+        raise Problems(error("no-identity", message, mend))
+    roster = take_roster(path)
+    if all(learner.variant is None for learner in roster.learners):
+        message = f"{path} gives nobody a variant, so the autograder could not tell whose a play is"
         raise Problems(
             error(
-                "no-variants", said, command_line(f"roster assign {path} --out given.csv")
+                "no-variants",
+                message,
+                command_line(f"roster assign {path} --out given.csv"),
             )
         )
-    fields = [field for field in (*IDS, *NAMES, "variant") if field in found.fields]
-    rows = ([learner.says.get(field, "") for field in fields] for learner in found.learners)
+    fields = [field for field in (*IDS, *NAMES, "variant") if field in roster.fields]
+    rows = (
+        [learner.says.get(field, "") for field in fields] for learner in roster.learners
+    )
     return "".join(map(row, ([COLUMNS[field][0] for field in fields], *rows)))
 
 
@@ -210,13 +214,13 @@ def autograder(
     """
     folder = find(id, extra)
     scenario = load(folder)
-    made, place = SYSTEMS[system]
-    asked = Asked(scenario, points, _class(list_of, system))
-    files = {name: text.encode() for name, text in made(asked).items()}
+    function, place = SYSTEMS[system]
+    order = Asked(scenario, points, _class(list_of, system))
+    files = {name: text.encode() for name, text in function(order).items()}
     name, program = wheel(
         {f"{scenario.id}/{name}": body for name, body in scenario.files.items()}, "grader"
     )
     files[f"{place}{name}"] = program
     with writing(out, "name another file"):
-        write_whole(out, zipped(files))
+        write_whole(out, zip_files(files))
     click.echo(escape_line(f"{out} grades {scenario.id} in {system}: {', '.join(files)}"))

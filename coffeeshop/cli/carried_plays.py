@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import click
 
-from coffeeshop.cli.output import data_folder, located, save_of
+from coffeeshop.cli.output import data_folder, path_of_name, save_of
 from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
 from coffeeshop.files import make_folder, write_whole
 from coffeeshop.harmless import escape_line
@@ -41,27 +41,27 @@ def carried_by(name: str, form: str, variant: int | None, extra: Path | None) ->
     is kept cannot be read.
     """
 
-    def written(kept: Progress) -> str:
-        player = Player(kept, extra, located)
+    def write_handin(progress_kept: Progress) -> str:
+        player = Player(progress_kept, extra, path_of_name)
         opened = player.open(name, variant)
-        now = datetime.now(UTC)  # noqa: TID251  # a shell: a hand-in says when it was written
+        current_time = datetime.now(UTC)  # noqa: TID251  # a shell: a hand-in says when it was written
         if isinstance(opened, Refused):
             answer = opened
         else:
-            answer = player.export(form, now)
-        problems = (kept.problem,) if kept.problem else ()
+            answer = player.export(form, current_time)
+        problems = (progress_kept.problem,) if progress_kept.problem else ()
         if isinstance(answer, Refused):
             raise Problems(*problems, *answer.problems)
         if problems:
             raise Problems(*problems)
         return answer.text
 
-    return written
+    return write_handin
 
 
 def check_played(name: str, variant: int | None, learner: str, extra: Path | None) -> None:
     """Raises Problems where there is no such play or variant, or nothing is kept here of that learner."""
-    folder = find(located(name), extra)
+    folder = find(path_of_name(name), extra)
     if variant:
         load(folder, variant)
     if _save_of(learner):
@@ -69,16 +69,16 @@ def check_played(name: str, variant: int | None, learner: str, extra: Path | Non
     names = sorted(
         escape_line(unquote(path.stem)) for path in data_folder().glob("*.sqlite3")
     )
-    said = f"nobody called {escape_line(learner)} has played here yet"
+    message = f"nobody called {escape_line(learner)} has played here yet"
     if len(names) > SHOWN:
-        more = f" and {len(names) - SHOWN} more"
+        rest_text = f" and {len(names) - SHOWN} more"
     else:
-        more = ""
+        rest_text = ""
     if names:
-        mend = f"those who have are called {', '.join(names[:SHOWN])}{more}"
+        mend = f"those who have are called {', '.join(names[:SHOWN])}{rest_text}"
     else:
         mend = "play it first"
-    raise Problems(error("nobody", said, mend))
+    raise Problems(error("nobody", message, mend))
 
 
 def collect_class(
@@ -91,30 +91,32 @@ def collect_class(
     from coffeeshop.classroom.roster import names_apart
     from coffeeshop.cli.roster import take_roster
 
-    id = scenario_form(find(located(name), extra)).id
+    id = scenario_form(find(path_of_name(name), extra)).id
     learners = take_roster(roster).learners
     without = list[str]()
     code = 0
-    called = names_apart(learners)
+    names_by_key = names_apart(learners)
     saves = _Saves(learners)
     for learner in learners:
         try:
-            found = _played(learner, saves.of(learner), written)
-            if found:
+            items = _plays_of(learner, saves.of(learner), written)
+            if items:
                 _write(
                     out / folder_name(learner.key) / f"{id}{FORMS[form].suffix}",
-                    found[0][1],
+                    items[0][1],
                 )
         except Problems as refused:
             complain(
-                replace(one, text=f"{called[learner.key]}: {one.text}")
-                for one in refused.problems
+                replace(problem, text=f"{names_by_key[learner.key]}: {problem.text}")
+                for problem in refused.problems
             )
-            found = []
+            items = []
             code = UNUSABLE
-        if not found:
-            without.append(called[learner.key])
-        for line in _told_of(learner, called[learner.key], [save for save, _ in found], id):
+        if not items:
+            without.append(names_by_key[learner.key])
+        for line in _told_of(
+            learner, names_by_key[learner.key], [save for save, _ in items], id
+        ):
             click.echo(escape_line(line))
     click.echo(
         escape_line(
@@ -123,18 +125,18 @@ def collect_class(
     )
     if without:
         click.echo(escape_line(f"nothing of {', '.join(without)}"))
-    for line in saves.told_of_nobody(id, called):
+    for line in saves.told_of_nobody(id, names_by_key):
         click.echo(escape_line(line))
     return code
 
 
-def _told_of(learner: Learner, called: str, played_as: list[str], id: str) -> Iterator[str]:
+def _told_of(learner: Learner, name: str, played_as: list[str], id: str) -> Iterator[str]:
     """Yield as whom somebody played, where that is not what the roster calls them, and what else there is of theirs."""
     if played_as and played_as[0] != learner.key:
-        yield f"{called}: played as {played_as[0]}"
+        yield f"{name}: played as {played_as[0]}"
     for save in played_as[1:]:
         written = command_line("export", id, "--learner", quote(save))
-        yield f"{called}: also played as {save}, which is not written: {written}"
+        yield f"{name}: also played as {save}, which is not written: {written}"
 
 
 class _Saves:
@@ -150,52 +152,53 @@ class _Saves:
             for path in data_folder().glob("*.sqlite3")
         )
         self._whose = {
-            name: (keys[name],) if name in keys else owners.called(name) for name in names
+            name: (keys[name],) if name in keys else owners.learners_called(name)
+            for name in names
         }
 
     def of(self, learner: Learner) -> list[str]:
         """Return the names of the saves that are this learner's and nobody else's, that of the roster's key first."""
-        names = [name for name, whose in self._whose.items() if whose == (learner,)]
+        names = [name for name, owners in self._whose.items() if owners == (learner,)]
         return sorted({*names, learner.key}, key=lambda name: (name != learner.key, name))
 
-    def told_of_nobody(self, id: str, called: Mapping[str, str]) -> Iterator[str]:
+    def told_of_nobody(self, id: str, names_by_key: Mapping[str, str]) -> Iterator[str]:
         """Yield, for each save with a play of that scenario that could not be given to one learner, why."""
-        for name, whose in self._whose.items():
-            if len(whose) == 1 or not _has_begun(name, id):
+        for name, owners in self._whose.items():
+            if len(owners) == 1 or not _has_begun(name, id):
                 continue
-            several = " or ".join(called[learner.key] for learner in whose[:3])
-            if whose:
-                why = f"may be of {several}"
+            several = " or ".join(names_by_key[learner.key] for learner in owners[:3])
+            if owners:
+                reason = f"may be of {several}"
             else:
-                why = "is of nobody in the roster"
+                reason = "is of nobody in the roster"
             written = command_line("export", id, "--learner", quote(name))
-            yield f"what {name} played {why}: {written}"
+            yield f"what {name} played {reason}: {written}"
 
 
 def _has_begun(learner: str, id: str) -> bool:
-    with closing(Progress(_save_of(learner))) as kept:
-        return id in kept.begun()
+    with closing(Progress(_save_of(learner))) as progress_kept:
+        return id in progress_kept.begun()
 
 
-def _played(
+def _plays_of(
     learner: Learner, saves: Iterable[str], written: Written
 ) -> list[tuple[str, str]]:
     """Return by which names a learner played, in the variants that are theirs, and what; none where they did nothing. Raises
     Problems.
     """
-    found = list[tuple[str, str]]()
-    own = None if learner.variant is None else block(learner.variant)
+    items = list[tuple[str, str]]()
+    own_variants = None if learner.variant is None else block(learner.variant)
     for save in saves:
         path = _save_of(save)
         if path is None:
             continue
-        with closing(Progress(path, own)) as kept:
+        with closing(Progress(path, own_variants)) as progress_kept:
             try:
-                found.append((save, written(kept)))
+                items.append((save, written(progress_kept)))
             except Problems as refused:
-                if [one.code for one in refused.problems] != ["nothing-done"]:
+                if [problem.code for problem in refused.problems] != ["nothing-done"]:
                     raise
-    return found
+    return items
 
 
 def _save_of(learner: str) -> Path | None:

@@ -13,7 +13,13 @@ from coffeeshop.account.instants import format_instant
 from coffeeshop.account.records.authorization_details import import_details
 from coffeeshop.cli.carried_plays import carried_by, check_played, collect_class
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, OutPath, is_typed, of_class
-from coffeeshop.cli.output import beginning, kept_by, learner_name, taken, write_account
+from coffeeshop.cli.output import (
+    beginning,
+    find_taken_name,
+    kept_by,
+    learner_name,
+    write_account,
+)
 from coffeeshop.cli.problems import complain, error, writing
 from coffeeshop.files import decode_text, read_input, write_whole
 from coffeeshop.harmless import escape_line
@@ -67,9 +73,11 @@ def export(
     CloudTrail records. With --roster, of all who played it on this machine, in a folder for each.
     """
     if undo and form != "script":
-        said = f"--undo takes away what a script makes, and --format {form} makes nothing"
+        message = (
+            f"--undo takes away what a script makes, and --format {form} makes nothing"
+        )
         raise Problems(
-            error("no-undo", said, "leave it out, or write --format script --undo")
+            error("no-undo", message, "leave it out, or write --format script --undo")
         )
     form = UNDO if undo else form
     written = carried_by(name, form, variant, extra)
@@ -81,8 +89,8 @@ def export(
         raise SystemExit(collect_class(list_of, name, form, written, out, extra))
     if FORMS[form].acts:
         check_played(name, variant, learner_name(learner), extra)
-    with closing(kept_by(learner)) as kept:
-        text = written(kept)
+    with closing(kept_by(learner)) as progress_kept:
+        text = written(progress_kept)
     if out is None:
         click.echo(text, nl=False)
         return
@@ -118,7 +126,7 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     It becomes a scenario without checks in the folder accounts/ of your data (COFFEESHOP_DATA), where you are root:
     nothing of it leaves this machine.
     """
-    problems = [*taken(name, extra)]
+    problems = [*find_taken_name(name, extra)]
     texts = list[str]()
     for path in filter(None, (file, report)):
         try:
@@ -128,19 +136,21 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     if problems:
         raise Problems(*problems)
     details, *reports = texts
-    now = beginning()
-    account, odd = import_details(details, b"", now, reports[0] if reports else None)
+    current_time = beginning()
+    account, odd = import_details(
+        details, b"", current_time, reports[0] if reports else None
+    )
     complain(odd)  # about what stays behind
     users = sorted(user.name for user in account.users.values())
-    form = _scenario(name, account.id, now, users, bool(reports))
+    form = _scenario(name, account.id, current_time, users, bool(reports))
     files = {FILE: form, "details.json": details, "world.sh": WORLD, "solution.sh": ""}
     if reports:
         files["report.csv"] = reports[0]
     folder = write_account(name, files)
     books = {"user": account.users, "group": account.groups, "role": account.roles}
     counts = ", ".join(counted(len(book), noun) for noun, book in books.items())
-    kept = f"The account {account.id} ({counts}) is kept in {folder}."
-    click.echo(escape_line(f"{kept} Play in it: {command_line('play', name)}"))
+    kept_text = f"The account {account.id} ({counts}) is kept in {folder}."
+    click.echo(escape_line(f"{kept_text} Play in it: {command_line('play', name)}"))
 
 
 WORLD = "# what happened before the play begins: lines of the AWS CLI, run by root\n"
@@ -171,7 +181,7 @@ admins = {users}
 
 
 def _scenario(
-    name: str, account: str, now: datetime, users: list[str], report: bool
+    name: str, account: str, current_time: datetime, users: list[str], report: bool
 ) -> str:
     owner = course_shop().account
     return SCENARIO.format(
@@ -180,7 +190,7 @@ def _scenario(
         account=account,
         email=owner.email,
         password=owner.password,
-        now=format_instant(now),
+        now=format_instant(current_time),
         report='\nreport = "report.csv"' if report else "",
         users=json.dumps(users),
     )
@@ -192,7 +202,9 @@ def _text(path: Path) -> str:
     try:
         return decode_text(data)
     except ValueError as wrong:
-        said = f"{escape_line(str(path))} cannot be read: {wrong}"
+        message = f"{escape_line(str(path))} cannot be read: {wrong}"
         raise Problems(
-            error("unreadable", said, "name a text file in UTF-8, or - for standard input")
+            error(
+                "unreadable", message, "name a text file in UTF-8, or - for standard input"
+            )
         ) from None

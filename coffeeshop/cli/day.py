@@ -16,7 +16,7 @@ from coffeeshop.cli.output import (
     counted_off,
     is_terminal,
     kept_by,
-    located,
+    path_of_name,
     print_rows,
     take_up,
 )
@@ -92,21 +92,25 @@ def day(
     openings = (
         Opening(first + timedelta(days=nth), seed, incident or "") for nth in range(days)
     )
-    lived = (evening_of(play, day_of(play, one), advice=days == 1) for one in openings)
+    lived = (
+        evening_of(play, day_of(play, opening), advice=days == 1) for opening in openings
+    )
     told_there = (
         is_terminal(sys.stdout) and not as_json
     )  # a line for each tells how far it is
     evenings = counted_off(lived, days, "Days", hidden=told_there)
     if as_json:
-        told = [document(one, days == 1) for one in evenings]
+        documents = [document(opening, days == 1) for opening in evenings]
         click.echo(
-            json.dumps({"scenario": play.scenario.id, "seed": seed, "days": told}, indent=2)
+            json.dumps(
+                {"scenario": play.scenario.id, "seed": seed, "days": documents}, indent=2
+            )
         )
     elif days == 1:
-        print_rows(_told(play, next(evenings)))
+        print_rows(_day_rows(play, next(evenings)))
     else:
-        for one in evenings:
-            print_rows([line(one)])
+        for opening in evenings:
+            print_rows([line(opening)])
     complain([problem] if problem else [])
 
 
@@ -115,18 +119,18 @@ def _play(
 ) -> tuple[Play, Problem | None]:
     """The play whose shop opens. Raises Problems."""
     if scenario is not None:
-        return Play(load(find(located(scenario), extra))), None
-    with closing(kept_by(learner)) as kept:
-        player = take_up(kept, extra, saved if saved is not None else OWN_SHOP)
-        return player.playing.play, kept.problem
+        return Play(load(find(path_of_name(scenario), extra))), None
+    with closing(kept_by(learner)) as progress_kept:
+        player = take_up(progress_kept, extra, saved if saved is not None else OWN_SHOP)
+        return player.playing.play, progress_kept.problem
 
 
-def _told(play: Play, found: Evening) -> Iterator[Row]:
+def _day_rows(play: Play, evening_told: Evening) -> Iterator[Row]:
     """A day from its news to its evening."""
     yield Row(
-        f"{play.scenario.full_title}, {found.day.date:%A %d %B %Y}, seed {found.day.seed}",
+        f"{play.scenario.full_title}, {evening_told.day.date:%A %d %B %Y}, seed {evening_told.day.seed}",
         role="title",
     )
-    yield from (Row(news, word="News") for news in news_of(play, found.day.date))
-    yield from happened(found.day)
-    yield from evening(found)
+    yield from (Row(news, word="News") for news in news_of(play, evening_told.day.date))
+    yield from happened(evening_told.day)
+    yield from evening(evening_told)

@@ -20,9 +20,9 @@ from coffeeshop.cli.output import (
     ACCOUNT_NAME,
     accounts,
     beginning,
+    find_taken_name,
     progress,
     take_up,
-    taken,
     write_account,
 )
 from coffeeshop.cli.problems import check_installed, complain, error, tell_once_when_full
@@ -115,31 +115,33 @@ def endpoint(
     root = _root_pair() if root_credentials else None
     check_installed("the endpoint needs", ("uvicorn", "httptools"), "endpoint")
     if save is not None:
-        _own(save, extra)
-    with closing(progress(learner) if play_name else InMemory()) as kept:
-        kept.condenses = True
+        _make_account(save, extra)
+    with closing(progress(learner) if play_name else InMemory()) as progress_kept:
+        progress_kept.condenses = True
         if play_name:
-            player = take_up(kept, extra, play_name, variant)
+            player = take_up(progress_kept, extra, play_name, variant)
         else:
-            player = _take_up_fresh(kept, root)
-        complain([kept.problem] if kept.problem else [])
+            player = _take_up_fresh(progress_kept, root)
+        complain([progress_kept.problem] if progress_kept.problem else [])
         _serve(player, dict([root]) if root else {}, host, port, names)
 
 
-def _take_up_fresh(kept: Progress, root: tuple[str, str] | None) -> Player:
+def _take_up_fresh(progress_kept: Progress, root: tuple[str, str] | None) -> Player:
     from msgspec.structs import replace
 
     from coffeeshop.endpoint.exports import with_root_key
     from coffeeshop.lessons.scenario.load import build_scenario
     from coffeeshop.lessons.scenario.schema import read_form
 
-    now = beginning()
+    current_time = beginning()
     name = f"fresh-{token_hex(8)}"
-    files = {path: text.encode() for path, text in _files(name, now).items()}
+    files = {path: text.encode() for path, text in _files(name, current_time).items()}
     scenario = build_scenario(read_form(files[FILE].decode()), name, files, 0)
     if root is not None:
-        scenario = replace(scenario, opening=with_root_key(scenario.opening, root[0], now))
-    player = Player(kept)
+        scenario = replace(
+            scenario, opening=with_root_key(scenario.opening, root[0], current_time)
+        )
+    player = Player(progress_kept)
     player.seat(scenario)
     return player
 
@@ -172,7 +174,7 @@ admins = []
 '''
 
 
-def _files(name: str, now: datetime) -> dict[str, str]:
+def _files(name: str, current_time: datetime) -> dict[str, str]:
     """Returns the files of an account with nobody but root, who has an access key."""
     from coffeeshop.lessons.scenario.shop import course_shop
 
@@ -183,16 +185,16 @@ def _files(name: str, now: datetime) -> dict[str, str]:
         title=json.dumps(f"The account {name}"),
         email=owner.email,
         password=owner.password,
-        now=format_instant(now),
+        now=format_instant(current_time),
     )
     return {FILE: form, "world.sh": "aws iam create-access-key\n", "solution.sh": ""}
 
 
-def _own(name: str, extra: Path | None) -> None:
+def _make_account(name: str, extra: Path | None) -> None:
     """Make the account of that name, unless it is there. Raises Problems."""
     if ACCOUNT_NAME.fullmatch(name) and (accounts() / name).is_dir():
         return
-    if problems := [*taken(name, extra)]:
+    if problems := [*find_taken_name(name, extra)]:
         raise Problems(*problems)
     write_account(name, _files(name, beginning()))
 
@@ -202,8 +204,8 @@ def _root_pair() -> tuple[str, str]:
     id = os.environ.get(KEY, "")
     secret = os.environ.get(SECRET, "")
     problems = [
-        error("no-root-key", f"{name} {wrong}", f"export {name}={like}")
-        for name, value, pattern, like, wrong in (
+        error("no-root-key", f"{name} {wrong}", f"export {name}={example}")
+        for name, value, pattern, example, wrong in (
             (
                 KEY,
                 id,
@@ -236,26 +238,30 @@ def _serve(
     try:
         listening = bound(host, port)
     except (OSError, UnicodeError) as wrong:
-        said = f"nothing can listen on {host}, port {port}: {getattr(wrong, 'strerror', None) or wrong}"
+        message = f"nothing can listen on {host}, port {port}: {getattr(wrong, 'strerror', None) or wrong}"
         raise Problems(
-            error("no-port", said, "name another with --port; 0 takes any that is free")
+            error("no-port", message, "name another with --port; 0 takes any that is free")
         ) from None
     with listening:
-        shown = f"[{host}]" if ":" in host else host
+        shown_host = f"[{host}]" if ":" in host else host
         serving = Endpoint(player, _wall, secrets, ServedHosts(host, names))
         click.echo(
-            "\n".join(_told(serving, f"http://{shown}:{listening.getsockname()[1]}", host))
+            "\n".join(
+                _start_lines(
+                    serving, f"http://{shown_host}:{listening.getsockname()[1]}", host
+                )
+            )
         )
         tell_once_when_full()
         serve(serving, listening)
 
 
-def _told(serving: Endpoint, url: str, host: str) -> list[str]:
+def _start_lines(serving: Endpoint, url: str, host: str) -> list[str]:
     """Returns what to know and what to paste. Lines that are no commands are comments: all of it may be pasted."""
     from coffeeshop.endpoint.exports import export_lines
 
     play = serving.player.playing.play
-    found = serving.begin()
+    credential = serving.begin()
     lines = [
         f"# {play.scenario.full_title}: served at {url} until Ctrl-C. Paste this into another terminal:"
     ]
@@ -264,12 +270,14 @@ def _told(serving: Endpoint, url: str, host: str) -> list[str]:
             0,
             f"# WARNING: whoever reaches {host} reaches this account; nothing is encrypted.",
         )
-    if found is None:
+    if credential is None:
         return [
             *lines,
             f"# No badge in hand lives. Sign in in a browser, at {url}/v1/signin",
         ]
-    lines += export_lines(url, play.account, found, serving.secrets.get(found.id, ""))
+    lines += export_lines(
+        url, play.account, credential, serving.secrets.get(credential.id, "")
+    )
     return [
         *lines,
         f"# The aws CLI of version 1 needs this for sqs:  aws sqs list-queues --endpoint-url {url}",

@@ -30,7 +30,7 @@ from coffeeshop.classroom.collect import (
     PassedOver,
     Piece,
     Reader,
-    collected,
+    collect_files,
 )
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS
 from coffeeshop.classroom.judge import Graded, Task, judge, refused, scenario_of
@@ -38,7 +38,7 @@ from coffeeshop.classroom.pool import SECONDS, Failed
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.submitters import read_submitters
 from coffeeshop.cli.options import DUE, POINTS, SCENARIOS, VARIANT, Decorated, of_class
-from coffeeshop.cli.output import counted_off, located
+from coffeeshop.cli.output import counted_off, path_of_name
 from coffeeshop.cli.problems import UNUSABLE, complain, error
 from coffeeshop.cli.reports import Target
 from coffeeshop.cli.roster import take_class
@@ -110,17 +110,17 @@ def run(
 
     Exit code 0: passed; 1: not yet; 2: the script or the scenario cannot be read.
     """
-    id = located(id)
+    id = path_of_name(id)
     scenario_of(
         find(id, extra), variant or 0
     )  # the scenario's own problems end the command here
-    asked = Task(
+    task_template = Task(
         "", b"", id, extra, sizes=sizes, need=need, variant=variant, whole_folder=True
     )
-    (task,) = _tasks([Piece(script.name, script)], asked, Register(), {})
+    (task,) = _tasks([Piece(script.name, script)], task_template, Register(), {})
     graded = judge(task, lambda: None)
     click.echo(
-        FORMATS[form].one(graded, points),
+        FORMATS[form].write_one(graded, points),
         nl=False,
         err=form == "text" and graded.code == UNUSABLE,
     )
@@ -227,21 +227,23 @@ def grade(
     Exit code 0: all passed; 1: one did not yet; 2: one cannot be graded; 3: our own error.
     """
     if id:
-        id = located(id)
+        id = path_of_name(id)
         scenario_of(find(id, extra), variant or 0)
     register = _register(list_of, beside, due, pseudonyms, form)
     pieces = _pieces(files, bool(id), register)
     codes = {0 if pieces else UNUSABLE}
-    asked = Task("", b"", id, extra, accept_digest, sizes, need, variant)
+    task_template = Task("", b"", id, extra, accept_digest, sizes, need, variant)
     alone = len(files) == 1 and not is_folder(files[0]) and len(pieces) == 1
     target = Target(form, points, into, pieces, alone, best, column)
     spent: dict[str, float] = {}
     scenarios = (*folders(extra), *([find(id, extra)] if id else []))
     with (
         workers(max(1, min(jobs, len(pieces))), cluster, journal, scenarios) as grading,
-        closing(grading(_tasks(pieces, asked, register, spent))) as results,
+        closing(grading(_tasks(pieces, task_template, register, spent))) as results,
         closing(
-            counted_off(_graded(results, codes, register, spent), len(pieces), "graded")
+            counted_off(
+                _grade_tasks(results, codes, register, spent), len(pieces), "graded"
+            )
         ) as reports,
     ):
         codes |= target.write(reports, register)
@@ -251,7 +253,7 @@ def grade(
 
 
 def _register(
-    list_of: Path | None, beside: Path | None, due: datetime | None, veiled: bool, form: str
+    list_of: Path | None, path: Path | None, due: datetime | None, veiled: bool, form: str
 ) -> Register:
     """Returns the register of the class; what is odd in its roster is told."""
     if list_of is None:
@@ -263,11 +265,9 @@ def _register(
             needs = ""
         if needs:
             raise click.UsageError(f"{needs} needs the class: add --roster FILE")
-        return Register(
-            None, due, submitters=read_submitters(beside, None) if beside else None
-        )
-    found = take_class(list_of, veiled)
-    return Register(found, due, veiled, read_submitters(beside, found) if beside else None)
+        return Register(None, due, submitters=read_submitters(path, None) if path else None)
+    roster = take_class(list_of, veiled)
+    return Register(roster, due, veiled, read_submitters(path, roster) if path else None)
 
 
 def _tell(register: Register, err: bool) -> None:
@@ -289,12 +289,12 @@ def _pieces(files: Iterable[Path], scripts: bool, register: Register) -> list[Pi
     """
     pieces = list[Piece]()
     passed = list[PassedOver]()
-    for found in collected(files, scripts):
-        match found:
+    for finding in collect_files(files, scripts):
+        match finding:
             case Piece():
-                pieces.append(found)
+                pieces.append(finding)
             case PassedOver(name):
-                passed.append(found)
+                passed.append(finding)
                 register.pass_over(name)
             case Nothing(file):
                 mend = f"hand-ins end in {SUFFIX}; scripts in {SCRIPT}, and need --scenario"
@@ -311,13 +311,13 @@ def _pieces(files: Iterable[Path], scripts: bool, register: Register) -> list[Pi
 
 def _list_passed_over(passed: Sequence[PassedOver]) -> Iterator[str]:
     """Yield a line for each of the first files, then one for each of the commonest reasons of the others."""
-    for found in passed[:LISTED]:
-        yield _cut(f"passed over: {found.name}: it {found.why}")
-    reasons = Counter(found.why for found in passed[LISTED:]).most_common()
-    for why, count in reasons[:LISTED]:
-        yield _cut(f"passed over: {counted(count, 'more file')}: it {why}")
-    if others := sum(count for _, count in reasons[LISTED:]):
-        yield f"passed over: {counted(others, 'more file')}, for other reasons"
+    for entry in passed[:LISTED]:
+        yield _cut(f"passed over: {entry.name}: it {entry.why}")
+    reasons = Counter(entry.why for entry in passed[LISTED:]).most_common()
+    for reason, count in reasons[:LISTED]:
+        yield _cut(f"passed over: {counted(count, 'more file')}: it {reason}")
+    if others_count := sum(count for _, count in reasons[LISTED:]):
+        yield f"passed over: {counted(others_count, 'more file')}, for other reasons"
 
 
 def _cut(line: str) -> str:
@@ -327,7 +327,10 @@ def _cut(line: str) -> str:
 
 
 def _tasks(
-    pieces: Iterable[Piece], asked: Task, register: Register, spent: Mapping[str, float]
+    pieces: Iterable[Piece],
+    task_template: Task,
+    register: Register,
+    spent: Mapping[str, float],
 ) -> Iterator[Task]:
     """Yields a task for each piece, read when its turn has come. `spent` are the seconds that each bundle took so far: of one
     that took too many, the rest isn't read.
@@ -335,7 +338,7 @@ def _tasks(
     with closing(Reader()) as reader:
         for number, piece in enumerate(pieces, 1):
             task = register.task(
-                replace(asked, name=piece.name, bundle=piece.bundle), number
+                replace(task_template, name=piece.name, bundle=piece.bundle), number
             )
             if spent.get(piece.bundle, 0) > BUNDLE_SECONDS:
                 yield replace(task, handed=(TOOK_TOO_LONG,))
@@ -344,13 +347,13 @@ def _tasks(
                 yield replace(task, handed=reader.data(piece))
             except Problems as found:
                 problems = (
-                    replace(one, text=one.text.replace(str(piece.path), task.name))
-                    for one in found.problems
+                    replace(problem, text=problem.text.replace(str(piece.path), task.name))
+                    for problem in found.problems
                 )
                 yield replace(task, handed=tuple(problems))
 
 
-def _graded(
+def _grade_tasks(
     results: Iterable[tuple[Task, Graded | Failed]],
     codes: set[int],
     register: Register,
@@ -364,13 +367,13 @@ def _graded(
             seconds = SECONDS if isinstance(result, Failed) else result.seconds
             spent[task.bundle] = spent.get(task.bundle, 0) + seconds
         graded = register.note(
-            task, _failed(task, result) if isinstance(result, Failed) else result
+            task, _failed_report(task, result) if isinstance(result, Failed) else result
         )
         codes.add(graded.code)
         yield graded
 
 
-def _failed(task: Task, failed: Failed) -> Graded:
+def _failed_report(task: Task, failed: Failed) -> Graded:
     if failed.ours:
         mend = "please report it, with the file"
     else:

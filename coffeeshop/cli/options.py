@@ -65,9 +65,9 @@ class OutPath(click.Path):
 class NoDash(click.Path):
     """A path that is written, and can't be standard output: `why` completes "standard output …"."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, reason: str) -> None:
         super().__init__(path_type=Path)
-        self.why = why
+        self.why = reason
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -96,8 +96,8 @@ def _seed(ctx: click.Context, param: click.Parameter, value: str | None) -> int 
 
     if (seed := seed_of(value)) is not None:
         return seed
-    said = f"{value[:40]!a} is no variant; write a number from 0, the names as they are, to {LAST_VARIANT}"
-    raise click.BadParameter(said, ctx, param)
+    message = f"{value[:40]!a} is no variant; write a number from 0, the names as they are, to {LAST_VARIANT}"
+    raise click.BadParameter(message, ctx, param)
 
 
 VARIANT = click.option(
@@ -134,7 +134,7 @@ FIRST_VARIANT = click.option(
 )
 
 
-def _when(
+def _parse_instant(
     context: click.Context, option: click.Parameter, value: str | None
 ) -> datetime | None:
     """Returns an instant that somebody typed, without an offset by the clock of this machine."""
@@ -150,7 +150,7 @@ def _when(
 
 DUE = click.option(
     "--due",
-    callback=_when,
+    callback=_parse_instant,
     metavar="TIME",
     help="When it was due: 2026-11-30T23:59; who is late is told.",
 )

@@ -37,8 +37,12 @@ def data_folder() -> Path:
     try:
         return platformdirs.user_data_path("coffeeshop")
     except RuntimeError:  # as in a container whose user nobody entered
-        said = "nobody says where what you do is to be kept: you have no home folder here"
-        raise Problems(error("no-home", said, "name a folder in COFFEESHOP_DATA")) from None
+        message = (
+            "nobody says where what you do is to be kept: you have no home folder here"
+        )
+        raise Problems(
+            error("no-home", message, "name a folder in COFFEESHOP_DATA")
+        ) from None
 
 
 def learner_name(named: str | None) -> str:
@@ -49,9 +53,9 @@ def learner_name(named: str | None) -> str:
         return "learner"
 
 
-def progress(learner: str | None, own: range | None = None) -> Progress:
+def progress(learner: str | None, own_variants: range | None = None) -> Progress:
     """Returns the learner's save, open; `own` are the variants that are this learner's, None: those that it remembers."""
-    return Progress(save_path(data_folder(), learner_name(learner)), own)
+    return Progress(save_path(data_folder(), learner_name(learner)), own_variants)
 
 
 def save_of(learner: str) -> Path | None:
@@ -72,13 +76,13 @@ def kept_by(learner: str | None) -> Progress:
 
 
 def take_up(
-    kept: Progress, extra: Path | None, name: str, variant: int | None = None
+    progress_kept: Progress, extra: Path | None, name: str, variant: int | None = None
 ) -> Player:
     """Take up the play of that name as it is kept: of a scenario, an imported account or an exercise. Raises Problems."""
     from coffeeshop.lessons.sitting.answers import Refused
     from coffeeshop.lessons.sitting.player import Player
 
-    player = Player(kept, extra, located)
+    player = Player(progress_kept, extra, path_of_name)
     if isinstance(opened := player.open(name, variant), Refused):
         raise Problems(*opened.problems)
     return player
@@ -92,7 +96,7 @@ def accounts() -> Path:
     return data_folder() / "accounts"
 
 
-def located(name: str) -> str:
+def path_of_name(name: str) -> str:
     """Returns the path of an imported account of that name, or of an exercise; any other name as it is."""
     if name.startswith("practice-"):
         from coffeeshop.lessons.exercises.choice import draws_here, parse_choice
@@ -114,13 +118,13 @@ def beginning() -> datetime:
     from coffeeshop.lessons.play.record import bad_clock
     from coffeeshop.lessons.play.script import END, EPOCH
 
-    now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # a shell
-    if not EPOCH <= now < END:
-        raise Problems(bad_clock(now, "no account can begin"))
-    return now
+    current_time = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # a shell
+    if not EPOCH <= current_time < END:
+        raise Problems(bad_clock(current_time, "no account can begin"))
+    return current_time
 
 
-def taken(name: str, extra: Path | None) -> Iterator[Problem]:
+def find_taken_name(name: str, extra: Path | None) -> Iterator[Problem]:
     """Tells why no account of one's own can be called so."""
     from coffeeshop.lessons.scenario.find import find
 
@@ -132,7 +136,7 @@ def taken(name: str, extra: Path | None) -> Iterator[Problem]:
         )
         return
     with suppress(Problems):
-        yield _there(name, find(located(name), extra))
+        yield _taken_problem(name, find(path_of_name(name), extra))
 
 
 def write_account(name: str, files: Mapping[str, str]) -> Path:
@@ -145,12 +149,12 @@ def write_account(name: str, files: Mapping[str, str]) -> Path:
         try:
             return write_folder(folder, files, 0o700)
         except FileExistsError:
-            raise Problems(_there(name, folder)) from None
+            raise Problems(_taken_problem(name, folder)) from None
 
 
-def _there(name: str, folder: Path) -> Problem:
-    said = f"there is a {name} already, in {folder}"
-    return error("taken", said, "choose another name, or remove that folder")
+def _taken_problem(name: str, folder: Path) -> Problem:
+    message = f"there is a {name} already, in {folder}"
+    return error("taken", message, "choose another name, or remove that folder")
 
 
 def drawn(choice: Choice) -> Path:
@@ -190,5 +194,5 @@ def counted_off(
     hidden = hidden or total < 2 or not is_terminal(sys.stderr)
     with click.progressbar(
         things, length=total, label=label, file=sys.stderr, hidden=hidden
-    ) as shown:
-        yield from shown
+    ) as progress_bar:
+        yield from progress_bar

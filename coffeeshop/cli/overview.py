@@ -72,18 +72,18 @@ def class_page(
     ):  # a page of a class of which nothing is known would look like a result
         complain(_in_short(problems, reports))
         raise SystemExit(UNUSABLE)
-    found = overview(chain([first], documents), roster, pseudonyms, due)
+    class_overview = overview(chain([first], documents), roster, pseudonyms, due)
     complain(_in_short(problems, reports))
     if out is not None:
         from coffeeshop.classroom.page import page
 
-        _write(out, page(found, title))
+        _write(out, page(class_overview, title))
     elif screen:
         from coffeeshop.tui.reader import read
 
-        read(title, tuple(parts(found)))
+        read(title, tuple(parts(class_overview)))
     else:
-        texts = (f"{one.title}\n{lines(one.rows)}" for one in parts(found))
+        texts = (f"{part.title}\n{lines(part.rows)}" for part in parts(class_overview))
         click.echo(escape_hidden("\n\n".join(texts)))
     raise SystemExit(UNUSABLE if problems else 0)
 
@@ -92,23 +92,26 @@ def _documents(
     reports: tuple[Path, ...], problems: list[Problem]
 ) -> Iterator[ReportDocument]:
     """Yields the reports; what is none is added to `problems`."""
-    for one in read_reports(reports):
-        if isinstance(one, Problem):
-            problems.append(one)
+    for document in read_reports(reports):
+        if isinstance(document, Problem):
+            problems.append(document)
         else:
-            yield one
+            yield document
 
 
 def _in_short(problems: list[Problem], reports: tuple[Path, ...]) -> list[Problem]:
     """Return the problems, with what was not graded yet told once, and the command that grades it."""
-    handed = [one for one in problems if one.code == HAND_IN]
+    handed = [problem for problem in problems if problem.code == HAND_IN]
     if len(handed) < 2:
         return problems
-    said = f"{len(handed)} of these files are hand-ins, which nobody has graded yet"
+    message = f"{len(handed)} of these files are hand-ins, which nobody has graded yet"
     files = " ".join(quote(str(path)) for path in reports)
     grade = command_line("grade", files, "--format json --out reports.jsonl")
     mend = f"{grade}; then {command_line('class', 'reports.jsonl')}"
-    return [error(HAND_IN, said, mend), *(one for one in problems if one.code != HAND_IN)]
+    return [
+        error(HAND_IN, message, mend),
+        *(problem for problem in problems if problem.code != HAND_IN),
+    ]
 
 
 def _roster(list_of: Path | None, veiled: bool) -> Roster | None:

@@ -17,7 +17,14 @@ from typing import Any
 import click
 
 from coffeeshop.cli.options import FIRST_VARIANT, LEARNER, PLAIN, SCENARIOS, VARIANT
-from coffeeshop.cli.output import accounts, kept_by, located, print_rows, progress, take_up
+from coffeeshop.cli.output import (
+    accounts,
+    kept_by,
+    path_of_name,
+    print_rows,
+    progress,
+    take_up,
+)
 from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.progress import Best, Progress
@@ -45,24 +52,26 @@ def start(
     the first of the variants that are this learner's own; None: those that the save remembers.
     """
     gc.disable()  # again, until there is something to see
-    typed, shown = (
+    typed, output = (
         sys.stdin or StringIO(),
         sys.stdout or StringIO(),
     )  # none: closed by who started us
-    with closing(progress(learner, None if first is None else block(first))) as kept:
+    with closing(
+        progress(learner, None if first is None else block(first))
+    ) as progress_kept:
         if first is not None:
-            _remember(kept, first)
+            _remember(progress_kept, first)
         if id is None:
-            player = Player(kept, extra, located)
+            player = Player(progress_kept, extra, path_of_name)
         else:
-            player = take_up(kept, extra, id, variant)
+            player = take_up(progress_kept, extra, id, variant)
         # A driver that was chosen, as for a browser, brings its own terminal.
-        drawn = "TEXTUAL_DRIVER" in os.environ or (typed.isatty() and shown.isatty())
+        drawn = "TEXTUAL_DRIVER" in os.environ or (typed.isatty() and output.isatty())
         if plain or not drawn:
             from coffeeshop.plain.loop import play_plain
 
             gc.enable()
-            return play_plain(player, typed, shown)
+            return play_plain(player, typed, output)
         # Textual reads it when it is imported, and else waits 100.
         os.environ.setdefault("ESCDELAY", ESCAPE_MS)
         from coffeeshop.tui.app import run
@@ -70,19 +79,19 @@ def start(
         return run(player)
 
 
-def _remember(kept: Progress, first: int) -> None:
+def _remember(progress_kept: Progress, first: int) -> None:
     """Keep the first of the learner's own variants, and say so where it is new to the save."""
-    before = kept.first_variant()
+    before = progress_kept.first_variant()
     if before == first:
         return
-    if problem := kept.keep_first_variant(first):
+    if problem := progress_kept.keep_first_variant(first):
         complain([problem])
         return
-    said = f"From now on your variants begin at {first}. You don't have to type --first-variant again."
+    message = f"From now on your variants begin at {first}. You don't have to type --first-variant again."
     if before is not None:
         opens_those = command_line("play ID --variant", str(before))
-        said += f" Until now they began at {before}: what you played there is kept, and {opens_those} opens it."
-    click.echo(said, err=True)
+        message += f" Until now they began at {before}: what you played there is kept, and {opens_those} opens it."
+    click.echo(message, err=True)
 
 
 @click.command()
@@ -119,9 +128,9 @@ def play(
 @SCENARIOS
 def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
     """List the scenarios and how far you are."""
-    with closing(kept_by(learner)) as kept:
-        best = kept.best()
-        begun = kept.begun()
+    with closing(kept_by(learner)) as progress_kept:
+        best = progress_kept.best()
+        begun = progress_kept.begun()
     imported = sorted(folder.parent for folder in accounts().glob(f"*/{FILE}"))
     rows = list[dict[str, Any]]()
     unreadable = list[Problem]()
@@ -136,11 +145,11 @@ def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
         click.echo(json.dumps(rows, indent=2))
     else:
         print_rows(_shelf_rows(rows))
-    complain([*unreadable, *([kept.problem] if kept.problem else [])])
+    complain([*unreadable, *([progress_kept.problem] if progress_kept.problem else [])])
     raise SystemExit(UNUSABLE if unreadable else 0)
 
 
-def _row(form: ScenarioForm, done: Best | None, acts: int) -> dict[str, Any]:
+def _row(form: ScenarioForm, best_result: Best | None, acts: int) -> dict[str, Any]:
     return {
         "id": form.id,
         "title": form.title,
@@ -148,23 +157,23 @@ def _row(form: ScenarioForm, done: Best | None, acts: int) -> dict[str, Any]:
         "article": form.article,
         "objective": form.objective,
         "minutes": form.minutes,
-        "stars": done.stars if done else 0,
-        "tries": done.tries if done else 0,
+        "stars": best_result.stars if best_result else 0,
+        "tries": best_result.tries if best_result else 0,
         "acts": acts,
     }
 
 
-def _shelf_rows(found: list[dict[str, Any]]) -> Iterator[Row]:
+def _shelf_rows(rows: list[dict[str, Any]]) -> Iterator[Row]:
     """Yield the scenarios below their chapters; those of no chapter of the course stand below their number."""
     titles = chapters()
-    for number, group in groupby(found, itemgetter("chapter")):
+    for number, group in groupby(rows, itemgetter("chapter")):
         yield Row(f"{number} {titles.get(number, 'Of your own')}", role="title")
-        yield from (Row(_told(row), indent=1) for row in group)
+        yield from (Row(_shelf_line(row), indent=1) for row in group)
 
 
-def _told(row: dict[str, Any]) -> str:
+def _shelf_line(row: dict[str, Any]) -> str:
     if row["acts"]:
-        where = f", {counted(row['acts'], 'act')} kept"
+        location = f", {counted(row['acts'], 'act')} kept"
     else:
-        where = ""
-    return f"{row['id']:<29} {stars(row['stars'])}  {row['title']}: {row['objective']} ({row['minutes']} min{where})"
+        location = ""
+    return f"{row['id']:<29} {stars(row['stars'])}  {row['title']}: {row['objective']} ({row['minutes']} min{location})"

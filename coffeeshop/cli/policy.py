@@ -40,7 +40,7 @@ def _policy(name: str, kind: Kind) -> Policy:
     try:
         return parse(data, kind, name)
     except MalformedPolicy as wrong:
-        for line in _shown(name, data, wrong.problems):
+        for line in _problem_lines(name, data, wrong.problems):
             click.echo(escape_line(line), err=True)
         raise SystemExit(UNUSABLE) from None
 
@@ -84,15 +84,23 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
             continue
         checked.append(CheckedFile(name, data, check(data, Kind(kind))))
         if form == "text":
-            click.echo("\n".join(escape_line(line) for line in _shown(*checked[-1])))
+            click.echo(
+                "\n".join(escape_line(line) for line in _problem_lines(*checked[-1]))
+            )
     failing = list(Level)[: list(Level).index(Level(fail_on)) + 1]
-    fails = any(problem.level in failing for one in checked for problem in one.problems)
+    fails = any(
+        problem.level in failing
+        for checked_file in checked
+        for problem in checked_file.problems
+    )
     code = UNUSABLE if lost else int(fails)
     if form == "json" and checked:
-        keys = _keys(one.name for one in checked)
+        keys = _keys(checked_file.name for checked_file in checked)
         answers = {
-            keys[one.name]: {"findings": validator_findings(one.data, one.problems)}
-            for one in checked
+            keys[checked_file.name]: {
+                "findings": validator_findings(checked_file.data, checked_file.problems)
+            }
+            for checked_file in checked
         }
         click.echo(
             json.dumps(
@@ -117,7 +125,7 @@ def _keys(names: Iterable[str]) -> dict[str, str]:
     return {name: key for key, name in names_of.items()}
 
 
-def _shown(name: str, data: bytes, problems: Iterable[Problem]) -> Iterator[str]:
+def _problem_lines(name: str, data: bytes, problems: Iterable[Problem]) -> Iterator[str]:
     """Every problem with its line, underlined, and how many there are of each level."""
     text = data.decode(errors="replace")
     counts: Counter[Level] = Counter()
@@ -125,7 +133,7 @@ def _shown(name: str, data: bytes, problems: Iterable[Problem]) -> Iterator[str]
         place = problem.place
         counts[problem.level] += 1
         yield f"{name}:{place.line}:{place.column}: {problem.level}: {problem.text} [{problem.code}]"
-        yield from _underlined(text, place)
+        yield from _underline(text, place)
         if problem.mend:
             yield f"{'':>6} = {problem.mend}"
     says = [
@@ -144,18 +152,18 @@ _NOUNS = {
 }
 
 
-def _underlined(text: str, place: Place) -> Iterator[str]:
+def _underline(text: str, place: Place) -> Iterator[str]:
     """The line of a place and marks below it; of a long line what is around, of a long span its first line."""
     start, seen = (
         place.start - place.column + 1,
         min(len(text), place.start + 2 * MARGIN + 1),
     )
     end = next((at for at in range(place.start, seen) if text[at] in "\r\n"), seen)
-    left = max(start, place.start - MARGIN)
+    remaining = max(start, place.start - MARGIN)
     right = min(end, max(place.start + MARGIN, min(place.end, place.start + 2 * MARGIN)))
-    before = _flat(text[left : place.start])
+    before = _flat(text[remaining : place.start])
     marked = _flat(text[place.start : min(place.end, right)])
-    cut = "…" if left > start else ""
+    cut = "…" if remaining > start else ""
     after = _flat(text[min(place.end, right) : right]) + ("…" if right < end else "")
     yield f"{place.line:>5} | {cut}{before}{marked}{after}"
     yield f"{'':>5} | {' ' * width(cut + before)}{'^' * max(1, width(marked))}"

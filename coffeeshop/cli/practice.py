@@ -75,7 +75,7 @@ def practice(
         )
         folder = drawn(choice)
     else:
-        choice = _delivered(topic, level, seed, extra)
+        choice = _delivered_choice(topic, level, seed, extra)
         folder = find(choice.id, extra)
     if no_play:
         click.echo(escape_line(f"{choice.id}: {folder}"))
@@ -83,33 +83,43 @@ def practice(
     raise SystemExit(start(choice.id, plain, learner, extra))
 
 
-def _delivered(topic: str, level: int, seed: int | None, extra: Path | None) -> Choice:
+def _delivered_choice(
+    topic: str, level: int, seed: int | None, extra: Path | None
+) -> Choice:
     """Return the one exercise of those that were delivered that is meant; what wasn't typed may be anything. Raises
     Problems.
     """
-    held = [choice for folder in folders(extra) if (choice := parse_choice(folder.name))]
+    held_choices = [
+        choice for folder in folders(extra) if (choice := parse_choice(folder.name))
+    ]
     wanted = {
         "topic": topic if is_typed("topic") else None,
         "level": level if is_typed("level") else None,
     }
     wanted["seed"] = seed
-    meant = [
-        one
-        for one in held
-        if all(value in (None, getattr(one, name)) for name, value in wanted.items())
+    fitting_choices = [
+        each_choice
+        for each_choice in held_choices
+        if all(
+            value in (None, getattr(each_choice, name)) for name, value in wanted.items()
+        )
     ]
-    if len(meant) == 1:
-        return meant[0]
-    names = ", ".join(one.id for one in (meant or held)[:SHOWN])
-    if meant:
-        said = f"{len(meant)} of the exercises that your teacher gave you fit this"
+    if len(fitting_choices) == 1:
+        return fitting_choices[0]
+    names = ", ".join(
+        each_choice.id for each_choice in (fitting_choices or held_choices)[:SHOWN]
+    )
+    if fitting_choices:
+        message = (
+            f"{len(fitting_choices)} of the exercises that your teacher gave you fit this"
+        )
     else:
-        said = "there is no such exercise here"
+        message = "there is no such exercise here"
     if names:
         mend = f"play the one that is yours: {command_line('play ID')}, of {names}"
     else:
         mend = "ask your teacher for one"
-    raise Problems(error("which-exercise", said, mend))
+    raise Problems(error("which-exercise", message, mend))
 
 
 SHOWN = 10  # exercises that are told

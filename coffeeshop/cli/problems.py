@@ -30,8 +30,8 @@ def unwritable(path: Path, wrong: OSError, mend: str) -> Problem:
 def check_installed(needs: str, packages: Iterable[str], extra: str) -> None:
     """Raises Problems where one of the packages of an extra of ours is not installed; `needs` begins the sentence."""
     if missing := [name for name in packages if find_spec(name) is None]:
-        said = f"{needs} {' and '.join(missing)}, which is not installed"
-        raise Problems(error("no-server", said, f"pip install 'coffeeshop[{extra}]'"))
+        message = f"{needs} {' and '.join(missing)}, which is not installed"
+        raise Problems(error("no-server", message, f"pip install 'coffeeshop[{extra}]'"))
 
 
 @contextmanager
@@ -56,15 +56,15 @@ def tell_once_when_full() -> None:
     """Has asyncio say on one line, and once, that it can take no connection: it prints a traceback for each that waits."""
     told = False
 
-    def is_told(said: logging.LogRecord) -> bool:
+    def is_told(record: logging.LogRecord) -> bool:
         nonlocal told
-        if "socket.accept()" not in said.getMessage():
+        if "socket.accept()" not in record.getMessage():
             return True
         first = not told
         told = True
-        said.msg = FULL
-        said.args = ()
-        said.exc_info = None
+        record.msg = FULL
+        record.args = ()
+        record.exc_info = None
         return first
 
     logging.getLogger("asyncio").addFilter(is_told)

@@ -31,7 +31,7 @@ class Asserted(Struct, frozen=True):
     folder: Path
     row: int
 
-    def done(self) -> Found:
+    def find_results(self) -> Found:
         """Returns what does not hold of it."""
         return Tally(), tuple(ASSERTIONS[self.row].faults(_scenario(self.folder)))
 
@@ -47,7 +47,7 @@ class Attacked(Struct, frozen=True):
     most: int | None
     start: int
 
-    def done(self) -> Found:
+    def find_results(self) -> Found:
         """Returns what they came to."""
         return attack(
             _scenario(self.folder), self.most, slice(self.start, self.start + STRETCH)
@@ -74,14 +74,14 @@ def prove(
 ) -> Proof:
     """Proves the scenario of a folder in so many processes; one: in this. Raises Problems: it cannot be read."""
     _scenario.cache_clear()  # the folder may have changed since it was proved before
-    with closing(_worked(_tasks(folder, mutants, most), hands)) as found:
-        _, problems = total(islice(found, len(ASSERTIONS)))
+    with closing(_work_on_tasks(_tasks(folder, mutants, most), hands)) as results:
+        _, problems = total(islice(results, len(ASSERTIONS)))
         scenario = _scenario(folder)
-        shelf = {one.name for one in folders(folder.resolve().parent)}
+        shelf = {path.name for path in folders(folder.resolve().parent)}
         problems += tuple(forerunners(scenario, shelf))
         if problems or not mutants:
             return Proof(scenario, problems)
-        tally, problems = total(found)
+        tally, problems = total(results)
         return Proof(scenario, problems, tally)
 
 
@@ -97,18 +97,20 @@ def _tasks(folder: Path, mutants: bool, most: int | None) -> Iterator[Task]:
         yield from (Attacked(folder, most, start) for start in range(0, count, STRETCH))
 
 
-def _worked(tasks: Iterable[Task], hands: int) -> Generator[Found]:
+def _work_on_tasks(tasks: Iterable[Task], hands: int) -> Generator[Found]:
     """Yields what comes of each task, in their order."""
     if hands == 1:
-        yield from (task.done() for task in tasks)
+        yield from (task.find_results() for task in tasks)
         return
-    with closing(each(_work, tasks, hands, LIMIT)) as done:
-        for task, found in done:
-            yield (Tally(), (_lost(task, found),)) if isinstance(found, Failed) else found
+    with closing(each(_work, tasks, hands, LIMIT)) as results:
+        for task, result in results:
+            yield (
+                (Tally(), (_lost(task, result),)) if isinstance(result, Failed) else result
+            )
 
 
 def _work(task: Task, begin: object) -> Found:
-    return task.done()
+    return task.find_results()
 
 
 def _lost(task: Task, failed: Failed) -> Problem:

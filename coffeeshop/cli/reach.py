@@ -47,29 +47,31 @@ def reach(
     succeeded; what asks a service that is not simulated is judged by the policies alone, and told so. Where the search
     ends before all was tried, that is told too: --from looks from one of them alone.
     """
-    with closing(kept_by(learner)) as kept:
-        player = take_up(kept, extra, name, variant)
-        found = player.playing.judged.survey(who)
+    with closing(kept_by(learner)) as progress_kept:
+        player = take_up(progress_kept, extra, name, variant)
+        surveyed = player.playing.judged.survey(who)
         account = player.playing.play.account
-        problem = kept.problem
-    if isinstance(found, Refused):
-        raise Problems(*found.problems)
+        problem = progress_kept.problem
+    if isinstance(surveyed, Refused):
+        raise Problems(*surveyed.problems)
     if as_json:
         click.echo(
-            json.dumps({"account": account.id, "from": list(map(_start, found))}, indent=2)
+            json.dumps(
+                {"account": account.id, "from": list(map(_start, surveyed))}, indent=2
+            )
         )
     else:
         strangers = () if who else outside(account)
-        print_rows((*ascents(found), Row(headline(found)), *strangers))
+        print_rows((*ascents(surveyed), Row(headline(surveyed)), *strangers))
     complain([problem] if problem else [])
 
 
-def _start(found: Surveyed) -> dict[str, Any]:
+def _start(surveyed_start: Surveyed) -> dict[str, Any]:
     return {
-        "who": found.who,
-        "may_do_everything": found.everything,
-        "could_become": list(map(_ascent, found.ascents)),
-        "not_proven_further": list(found.unfinished),
+        "who": surveyed_start.who,
+        "may_do_everything": surveyed_start.everything,
+        "could_become": list(map(_ascent, surveyed_start.ascents)),
+        "not_proven_further": list(surveyed_start.unfinished),
     }
 
 

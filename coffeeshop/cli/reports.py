@@ -65,7 +65,8 @@ class Target:
         if (
             not self.one_each
             and self.out
-            and os.path.realpath(self.out) in {os.path.realpath(one.path) for one in handed}
+            and os.path.realpath(self.out)
+            in {os.path.realpath(piece.path) for piece in handed}
         ):
             raise click.UsageError(f"{self.out} is a hand-in: reports need another file")
 
@@ -104,9 +105,11 @@ class Target:
             deque(reports, maxlen=0)
             yield from GRADEBOOKS[self.form](register, self.points, self.column)
         elif self.best:
-            yield FORMATS[self.form].one(best_of(reports), self.points)
+            yield FORMATS[self.form].write_one(best_of(reports), self.points)
         elif self.alone:
-            yield from (FORMATS[self.form].one(graded, self.points) for graded in reports)
+            yield from (
+                FORMATS[self.form].write_one(graded, self.points) for graded in reports
+            )
         else:
             yield from FORMATS[self.form].many(reports, self.points)
 
@@ -128,7 +131,9 @@ class Target:
             names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
             name = next(name for name in names if name.lower() not in taken)
             taken.add(name.lower())
-            write_whole(out / f"{name}{format.suffix}", format.one(graded, self.points))
+            write_whole(
+                out / f"{name}{format.suffix}", format.write_one(graded, self.points)
+            )
             click.echo("".join(brief([graded])), nl=False)
 
 
@@ -136,18 +141,20 @@ def best_of(reports: Iterable[Graded]) -> Graded:
     """Returns the best of several hand-ins, the first of equals; of none, a report that says so."""
     best = max(
         reports,
-        key=lambda one: (
-            one.document.stars or 0,
-            -1 if one.document.score is None else one.document.score,
+        key=lambda graded: (
+            graded.document.stars or 0,
+            -1 if graded.document.score is None else graded.document.score,
         ),
         default=None,
     )
     if best is not None:
         return best
-    said = f"there is no hand-in: its name ends in {SUFFIX}"
+    message = f"there is no hand-in: its name ends in {SUFFIX}"
     return refused(
         Task("", b""),
-        error("nothing", said, "write it (coffeeshop export NAME), and hand in that file"),
+        error(
+            "nothing", message, "write it (coffeeshop export NAME), and hand in that file"
+        ),
     )
 
 
@@ -158,8 +165,8 @@ def _stem(name: str) -> str:
     *folders, last = Path(name).parts or ("",)
     parts = (*folders, NAMED.split(last)[0].removesuffix(SCRIPT))
     stem = "-".join(part for part in parts if part.strip("./\\"))
-    shown = "".join(
+    shown_text = "".join(
         "_" if character in "\n\t\\" or is_hidden(character) else character
         for character in stem
     )
-    return shown.encode()[-LONGEST:].decode(errors="ignore") or "report"
+    return shown_text.encode()[-LONGEST:].decode(errors="ignore") or "report"

@@ -9,7 +9,7 @@ from secrets import token_hex
 
 import click
 
-from coffeeshop.classroom.assign import assigned
+from coffeeshop.classroom.assign import roster_with_columns
 from coffeeshop.classroom.cells import for_spreadsheets
 from coffeeshop.classroom.given import keep_given
 from coffeeshop.classroom.roster import Roster, read_roster
@@ -59,17 +59,21 @@ def assign(
     Each learner has a block of a thousand variants, of which the number is the first: a learner who looked at the solution
     begins again in the next, and grade --roster takes any of them from this learner, and from nobody else.
     """
-    found = take_roster(file)
+    roster_read = take_roster(file)
     before = _given_before(file, out)
-    kept = found if before is None else _kept(found, before, out)
-    if shared := [one for one in kept.problems if one.code.startswith("shared-")]:
-        raise Problems(*(replace(one, level=Level.ERROR) for one in shared))
+    roster_kept = (
+        roster_read if before is None else _keep_variants(roster_read, before, out)
+    )
+    if shared := [
+        problem for problem in roster_kept.problems if problem.code.startswith("shared-")
+    ]:
+        raise Problems(*(replace(problem, level=Level.ERROR) for problem in shared))
     fields = (
         "variant",
         *(("practice",) if practice else ()),
         *(("pseudonym",) if pseudonyms else ()),
     )
-    text = "".join(assigned(kept, fields, seed or _seed_kept_here()))
+    text = "".join(roster_with_columns(roster_kept, fields, seed or _seed_kept_here()))
     if out is None:
         click.echo(text, nl=False)
         return
@@ -77,7 +81,7 @@ def assign(
         write_whole(out, for_spreadsheets(text))
     click.echo(
         escape_line(
-            f"{out}: {_told(kept)}. Hand out: coffeeshop play --first-variant NUMBER"
+            f"{out}: {_roster_summary(roster_kept)}. Hand out: coffeeshop play --first-variant NUMBER"
         )
     )
 
@@ -96,25 +100,29 @@ def _given_before(file: Path, out: Path | None) -> Roster | None:
         return read_roster(out)
     except Problems as found:
         mend = "it would be overwritten: name another file with --out"
-        raise Problems(*(replace(one, mend=mend) for one in found.problems)) from None
+        raise Problems(
+            *(replace(problem, mend=mend) for problem in found.problems)
+        ) from None
 
 
-def _kept(found: Roster, before: Roster, out: Path | None) -> Roster:
+def _keep_variants(roster: Roster, before: Roster, out: Path | None) -> Roster:
     try:
-        return keep_given(found, before)
+        return keep_given(roster, before)
     except Problems as refused:
         place = Place(str(out))
-        raise Problems(*(replace(one, place=place) for one in refused.problems)) from None
+        raise Problems(
+            *(replace(problem, place=place) for problem in refused.problems)
+        ) from None
 
 
-def _told(kept: Roster) -> str:
+def _roster_summary(roster_kept: Roster) -> str:
     """Return who is in the roster: how many, how many of them are new, and how many left."""
-    new = sum(not learner.says.get("variant") for learner in kept.learners)
-    told = counted(len(kept.learners), "learner")
-    told += f", {new} of them new" if 0 < new < len(kept.learners) else ""
-    if kept.left:
-        return f"{told}; {len(kept.left)} who left, for when they come back"
-    return told
+    new = sum(not learner.says.get("variant") for learner in roster_kept.learners)
+    message = counted(len(roster_kept.learners), "learner")
+    message += f", {new} of them new" if 0 < new < len(roster_kept.learners) else ""
+    if roster_kept.left:
+        return f"{message}; {len(roster_kept.left)} who left, for when they come back"
+    return message
 
 
 def _seed_kept_here() -> str:
@@ -135,24 +143,24 @@ SEED = "roster.seed"  # in the folder of the saves
 
 def take_roster(path: Path) -> Roster:
     """Read a roster, and tell what is odd in it. Raises Problems where nothing can be made of it."""
-    found = read_roster(path)
-    complain(found.problems)
-    return found
+    roster = read_roster(path)
+    complain(roster.problems)
+    return roster
 
 
 def take_class(path: Path, veiled: bool) -> Roster:
     """Read the roster of a class whose learners may be `veiled`: called by their pseudonyms. Raises Problems: also where one
     of them has none.
     """
-    found = take_roster(path)
-    bare = [learner.key for learner in found.learners if not learner.pseudonym]
+    roster = take_roster(path)
+    bare = [learner.key for learner in roster.learners if not learner.pseudonym]
     if veiled and bare:
-        said = f"{counted(len(bare), 'learner')} of {path} have no pseudonym"
+        message = f"{counted(len(bare), 'learner')} of {path} have no pseudonym"
         raise Problems(
             error(
                 "no-pseudonym",
-                said,
+                message,
                 command_line(f"roster assign {path} --pseudonyms --out FILE"),
             )
         )
-    return found
+    return roster

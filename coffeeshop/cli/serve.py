@@ -98,19 +98,19 @@ def serve(
     from coffeeshop.hosts import is_loopback
 
     if list_of is None and not is_loopback(host):
-        said = f"whoever reaches {host} would play as you, so a class is needed there"
+        message = f"whoever reaches {host} would play as you, so a class is needed there"
         raise Problems(
-            error("no-class", said, "name one with --roster FILE, or leave --host out")
+            error("no-class", message, "name one with --roster FILE, or leave --host out")
         )
     if list_of is not None and is_typed("learner"):
         raise click.UsageError("choose one of --roster and --learner")
     address = _address(url)
-    what, words = _opened(id, extra)
+    subject, words = _session_command(id, extra)
     if list_of:
         learners = _learners(list_of)
     else:
         learners = [_yourself(learner_name(learner))]
-    places = _places(learners, what, words)
+    places = _places(learners, subject, words)
 
     def keep(url: str) -> None:
         if links is not None:
@@ -158,7 +158,7 @@ def _address(url: str | None) -> str:
     return url.rstrip("/")
 
 
-def _opened(id: str | None, extra: Path | None) -> tuple[str, tuple[str, ...]]:
+def _session_command(id: str | None, extra: Path | None) -> tuple[str, tuple[str, ...]]:
     """Returns what a session shows, and the words of its command. Raises Problems: there is no such scenario."""
     scenarios = (f"--scenarios={extra.absolute()}",) if extra else ()
     if id is None:
@@ -173,29 +173,33 @@ def _learners(path: Path) -> list[Learner]:
     """Returns the learners of a class. Raises Problems where nobody is in it; what is odd is told."""
     from coffeeshop.cli.roster import take_roster
 
-    found = take_roster(path)
+    roster = take_roster(path)
     unkept = {
         learner.key: problem
-        for learner in found.learners
+        for learner in roster.learners
         if (problem := too_long(learner.key))
     }
     complain(
         replace(problem, text=f"{problem.text}: it is left out")
         for problem in unkept.values()
     )
-    if not (kept := [learner for learner in found.learners if learner.key not in unkept]):
+    if not (
+        kept_learners := [
+            learner for learner in roster.learners if learner.key not in unkept
+        ]
+    ):
         raise Problems(
             error("no-learners", f"{path} names no learner", "give it a row for each")
         )
-    if all(learner.variant is None for learner in kept):
-        said = f"{path} gives nobody a variant, so all play in the same names"
+    if all(learner.variant is None for learner in kept_learners):
+        message = f"{path} gives nobody a variant, so all play in the same names"
         mend = f"{command_line(f'roster assign {path} --out given.csv')}, and serve that"
-        complain([replace(error("no-variants", said, mend), level=Level.WARNING)])
-    return kept
+        complain([replace(error("no-variants", message, mend), level=Level.WARNING)])
+    return kept_learners
 
 
 def _places(
-    learners: Sequence[Learner], what: str, words: tuple[str, ...]
+    learners: Sequence[Learner], subject: str, words: tuple[str, ...]
 ) -> dict[str, Place]:
     """Returns the place of each learner, by the secret of their link. Raises Problems."""
     from coffeeshop.browser.links import secrets
@@ -204,11 +208,14 @@ def _places(
     from coffeeshop.classroom.roster import names_apart
 
     data = data_folder().absolute()
-    known = names_apart(learners)
+    names_by_key = names_apart(learners)
     drawn = secrets(data / LINKS, [learner.key for learner in learners])
     return {
         drawn[learner.key]: Place(
-            learner.name, what, Program(_words(learner, words), data), known[learner.key]
+            learner.name,
+            subject,
+            Program(_words(learner, words), data),
+            names_by_key[learner.key],
         )
         for learner in learners
     }
@@ -228,8 +235,8 @@ def _sheet(learners: Iterable[Learner], places: Iterable[str], url: str) -> str:
     from coffeeshop.classroom.cells import for_spreadsheets, row
 
     links = (
-        (one.key, one.name, one.says.get("email"), f"{url}/{secret}/")
-        for one, secret in zip(learners, places, strict=True)
+        (learner.key, learner.name, learner.says.get("email"), f"{url}/{secret}/")
+        for learner, secret in zip(learners, places, strict=True)
     )
     return for_spreadsheets(
         "".join(map(row, (("learner", "name", "email", "link"), *links)))
@@ -254,25 +261,26 @@ def _serve(
     def tell(taken: int) -> None:
         url = address or f"http://{network_address(host)}:{taken}"
         keep(url)
-        click.echo("\n".join(_told(places, url, not is_loopback(host))))
+        click.echo("\n".join(_start_lines(places, url, not is_loopback(host))))
 
     try:
         asyncio.run(serve(server, host, port, tell))
     except (OSError, UnicodeError) as wrong:
-        said = f"nothing can listen on {host}, port {port}: {getattr(wrong, 'strerror', None) or wrong}"
+        message = f"nothing can listen on {host}, port {port}: {getattr(wrong, 'strerror', None) or wrong}"
         raise Problems(
-            error("no-port", said, "name another with --port; 0 takes any that is free")
+            error("no-port", message, "name another with --port; 0 takes any that is free")
         ) from None
 
 
-def _told(places: Mapping[str, Place], url: str, open: bool) -> list[str]:
+def _start_lines(places: Mapping[str, Place], url: str, open: bool) -> list[str]:
     """Returns what to know, and a line for each learner: the link and the name."""
     lines = [
-        f"{url}/{secret}/  {escape_line(place.told)}" for secret, place in places.items()
+        f"{url}/{secret}/  {escape_line(place.name_for_teacher)}"
+        for secret, place in places.items()
     ]
     if open:
-        said = "WARNING: others reach this address, and nothing is encrypted: who reads a link on its way can play there."
-        lines.insert(0, f"{said} A proxy that speaks TLS, named with --url, mends that.")
+        message = "WARNING: others reach this address, and nothing is encrypted: who reads a link on its way can play there."
+        lines.insert(0, f"{message} A proxy that speaks TLS, named with --url, mends that.")
     return [
         *lines,
         "Each link is one learner's own. Served until Ctrl-C; everything is kept.",

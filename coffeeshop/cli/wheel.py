@@ -42,12 +42,12 @@ def wheel(
     version = f"{__version__}+{label}"
     name = f"coffeeshop-{version}"
     info = f"{name}.dist-info"
-    held = {f"coffeeshop/_scenarios/{at}": body for at, body in scenarios.items()}
+    packed_files = {f"coffeeshop/_scenarios/{at}": body for at, body in scenarios.items()}
     program = {at: body for at, body in _program() if draws or not _draws_exercises(at)}
-    files = dict(sorted({**program, **held}.items()))
+    files = dict(sorted({**program, **packed_files}.items()))
     needs = "".join(f"Requires-Dist: {requirement}\n" for requirement in _requirements())
-    said = f"Metadata-Version: 2.1\nName: coffeeshop\nVersion: {version}\nRequires-Python: >=3.11\n{needs}"
-    files[f"{info}/METADATA"] = said.encode()
+    message = f"Metadata-Version: 2.1\nName: coffeeshop\nVersion: {version}\nRequires-Python: >=3.11\n{needs}"
+    files[f"{info}/METADATA"] = message.encode()
     files[f"{info}/WHEEL"] = (
         b"Wheel-Version: 1.0\nGenerator: coffeeshop\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     )
@@ -57,10 +57,10 @@ def wheel(
     files[f"{info}/RECORD"] = "".join(
         (*map(_line, files.items()), f"{info}/RECORD,,\n")
     ).encode()
-    return f"{name}-py3-none-any.whl", zipped(files)
+    return f"{name}-py3-none-any.whl", zip_files(files)
 
 
-def zipped(files: Mapping[str, bytes]) -> bytes:
+def zip_files(files: Mapping[str, bytes]) -> bytes:
     """Returns a zip file of files by their path in it; the same files give the same bytes, and scripts can be run."""
     whole = BytesIO()
     with ZipFile(whole, "w", ZIP_DEFLATED) as archive:
@@ -76,7 +76,9 @@ def _requirements() -> list[str]:
     checkout = Path(coffeeshop.__file__).parent.parent / "pyproject.toml"
     if checkout.is_file():
         return tomllib.loads(checkout.read_text("utf-8"))["project"]["dependencies"]
-    return [one for one in metadata.requires("coffeeshop") or () if "extra ==" not in one]
+    return [
+        name for name in metadata.requires("coffeeshop") or () if "extra ==" not in name
+    ]
 
 
 def _program() -> Iterator[tuple[str, bytes]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from coffeeshop.classroom.journal import Grading, Journal, resumed, state_of
+from coffeeshop.classroom.journal import Grading, Journal, resume_grading, state_of
 from coffeeshop.classroom.judge import judge
 from coffeeshop.classroom.pool import SECONDS, each
 from coffeeshop.cli.options import NoDash
@@ -34,18 +34,18 @@ def workers(
     """Gives what grades tasks of these scenarios in their order. Raises Problems: there is no such cluster, or the journal
     is none.
     """
-    with _hired(hands, cluster) as grading:
+    with _hire_workers(hands, cluster) as grading:
         if journal is None:
             yield grading
             return
         with closing(
             Journal(journal, state_of(scenarios), lambda problem: complain([problem]))
-        ) as kept:
-            yield lambda tasks: resumed(kept, tasks, grading)
+        ) as journal_kept:
+            yield lambda tasks: resume_grading(journal_kept, tasks, grading)
 
 
 @contextmanager
-def _hired(hands: int, cluster: str | None) -> Generator[Grading]:
+def _hire_workers(hands: int, cluster: str | None) -> Generator[Grading]:
     if cluster is None:
         yield lambda tasks: each(judge, tasks, hands, SECONDS)
         return
@@ -56,10 +56,12 @@ def _hired(hands: int, cluster: str | None) -> Generator[Grading]:
     from coffeeshop.classroom.cluster import client, each_on
 
     try:
-        with client(cluster, hands) as found:
-            yield lambda tasks: each_on(found, judge, tasks, SECONDS)
+        with client(cluster, hands) as dask_client:
+            yield lambda tasks: each_on(dask_client, judge, tasks, SECONDS)
     except (OSError, ValueError) as wrong:
-        said = f"there is no dask cluster at {cluster[:80]!a}: {wrong}".partition("\n")[0]
+        message = f"there is no dask cluster at {cluster[:80]!a}: {wrong}".partition("\n")[
+            0
+        ]
         raise Problems(
-            error("no-cluster", said, "name its scheduler, tcp://HOST:8786, or local")
+            error("no-cluster", message, "name its scheduler, tcp://HOST:8786, or local")
         ) from None

@@ -33,7 +33,7 @@ def alike(*scripts: str, variants: tuple[int, ...] = ()) -> list[Likeness]:
     for number, script in enumerate(scripts):
         variant = variants[number] if variants else 0
         comparison.add(ID, f"learner {number}", str(number), traced(script, variant))
-    return [*comparison.found()]
+    return [*comparison.find_likenesses()]
 
 
 OWN = put(policy("s3:GetObject", Sid="LetHerIn"), name="my-very-own")
@@ -103,7 +103,7 @@ def test_what_one_learner_hands_in_twice_is_not_pointed_out():
     comparison = Comparison()
     for name in ("a", "b"):
         comparison.add(ID, name, "ana", traced(OWN))
-    assert [*comparison.found()] == []
+    assert [*comparison.find_likenesses()] == []
 
 
 def test_scenarios_are_not_compared_and_empty_plays_neither():
@@ -112,7 +112,7 @@ def test_scenarios_are_not_compared_and_empty_plays_neither():
     comparison.add("two", "b", "b", traced(OWN))
     comparison.add("one", "c", "c", trace(Play(lesson()), lesson()))
     comparison.add("one", "d", "d", trace(Play(lesson()), lesson()))
-    assert [*comparison.found()] == []
+    assert [*comparison.find_likenesses()] == []
 
 
 def test_a_large_group_is_one_sentence():

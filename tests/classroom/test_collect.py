@@ -18,7 +18,7 @@ from coffeeshop.classroom.collect import (
     PassedOver,
     Piece,
     Reader,
-    collected,
+    collect_files,
 )
 from coffeeshop.lessons.play.handin import LARGEST
 from tests.examples import pairs
@@ -30,7 +30,7 @@ HANDIN = '{"format":1,"scenario":"90-a-small-one","digest":"x","calls":0,"sum":"
 def seen(*files: Path, scripts: bool = False) -> dict[str, str]:
     """Tells of every file below or in what is named what becomes of it: "" where it is graded, else why not."""
     told: dict[str, str] = {}
-    for found in collected(files, scripts):
+    for found in collect_files(files, scripts):
         match found:
             case Piece(name):
                 told[name] = ""
@@ -102,7 +102,7 @@ def test_what_is_named_is_graded_and_what_is_named_twice_once(tmp_path: Path):
     path = tmp_path / "x.pdf"
     path.write_text("%PDF")
     assert seen(path, path) == {str(path): ""}
-    assert [*map(type, collected([path, tmp_path, path], scripts=False))] == [Piece]
+    assert [*map(type, collect_files([path, tmp_path, path], scripts=False))] == [Piece]
 
 
 # -------------------------------------------------------------------- archives
@@ -112,7 +112,7 @@ def read(path: Path) -> list[bytes]:
     try:
         return [
             reader.data(found)
-            for found in collected([path], scripts=False)
+            for found in collect_files([path], scripts=False)
             if isinstance(found, Piece)
         ]
     finally:
@@ -263,7 +263,7 @@ def test_what_is_packed_in_a_way_that_may_ask_for_gigabytes_is_not_unpacked(tmp_
 def test_what_goes_away_before_it_is_read_is_told(tmp_path: Path):
     path = tmp_path / "05.handin.jsonl"
     path.write_text(HANDIN)
-    (piece,) = collected([path], scripts=False)
+    (piece,) = collect_files([path], scripts=False)
     path.unlink()
     (problem,) = refused(Reader().data, piece)
     assert problem.code == "unreadable"

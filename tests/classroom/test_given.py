@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coffeeshop.classroom.assign import BLOCKS, assigned
+from coffeeshop.classroom.assign import BLOCKS, roster_with_columns
 from coffeeshop.classroom.given import keep_given
 from coffeeshop.classroom.roster import Roster, roster
 from coffeeshop.lessons.play.variants import BLOCK, block
@@ -20,7 +20,9 @@ BEFORE = "learner,name,email,variant,pseudonym\n1,Ana Smith,ana@x.example,5000,p
 def again(now: str, before: str = BEFORE, fields: tuple[str, ...] = ("variant",)) -> Roster:
     """The roster that is written for a class where another one lies already."""
     return roster(
-        "".join(assigned(keep_given(roster(now), roster(before)), fields, "seed"))
+        "".join(
+            roster_with_columns(keep_given(roster(now), roster(before)), fields, "seed")
+        )
     )
 
 
@@ -58,7 +60,7 @@ def test_whoever_leaves_is_no_learner_and_finds_theirs_when_they_come_back_in_an
     assert [learner.key for learner in without.learners] == ["1"]
     assert [one.variant for one in without.left] == [7000]
     text = "".join(
-        assigned(
+        roster_with_columns(
             keep_given(roster("email\nana@x.example\n"), roster(BEFORE)), ("variant",), "x"
         )
     )
@@ -131,7 +133,9 @@ def test_however_a_class_changes_nobody_is_given_anything_anew_and_no_two_blocks
         lines = [headings, *([one[at] for at in columns] for one in present)]
         now = roster("\n".join(map(",".join, lines)))
         table = "".join(
-            assigned(keep_given(now, roster(table)), ("variant",), str(dice.random()))
+            roster_with_columns(
+                keep_given(now, roster(table)), ("variant",), str(dice.random())
+            )
         )
         found = roster(table)
         assert {one.key for one in found.learners} == {one[0] for one in present}
@@ -149,7 +153,11 @@ def test_no_block_is_drawn_that_reaches_into_one_that_was_chosen_by_hand(
 ):
     monkeypatch.setattr("coffeeshop.classroom.assign.BLOCKS", 5)
     found = roster(
-        "".join(assigned(roster("learner,variant\na,1500\nb,\nc,\n"), ("variant",), "seed"))
+        "".join(
+            roster_with_columns(
+                roster("learner,variant\na,1500\nb,\nc,\n"), ("variant",), "seed"
+            )
+        )
     )
     assert found.problems == ()
     assert {one.variant for one in found.learners} == {1500, 3000, 4000}

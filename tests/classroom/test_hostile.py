@@ -15,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
 import pytest
 
-from coffeeshop.classroom.collect import PassedOver, Piece, Reader, collected
+from coffeeshop.classroom.collect import PassedOver, Piece, Reader, collect_files
 from coffeeshop.classroom.formats import FORMATS
 from coffeeshop.classroom.judge import Task, judge
 from coffeeshop.harmless import is_harmless
@@ -242,9 +242,9 @@ def test_a_hostile_file_earns_what_it_should_and_reaches_nothing(
         data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
     )
     (found,) = (
-        collected([path], scripts=False)
+        collect_files([path], scripts=False)
         if earned[:3] != "it "
-        else [*collected([path], scripts=False)][:1]
+        else [*collect_files([path], scripts=False)][:1]
     )
     if isinstance(found, PassedOver):
         assert f"it {found.why}" == earned
@@ -257,5 +257,5 @@ def test_a_hostile_file_earns_what_it_should_and_reaches_nothing(
     assert (
         document.problems[0].code if document.problems else str(document.stars)
     ) == earned
-    assert all(is_harmless(form.one(graded)) for form in FORMATS.values())
+    assert all(is_harmless(form.write_one(graded)) for form in FORMATS.values())
     assert len(graded.text) < 60_000

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.classroom.journal import Journal, resumed, state_of
+from coffeeshop.classroom.journal import Journal, resume_grading, state_of
 from coffeeshop.classroom.judge import Graded, Task, judge
 from coffeeshop.classroom.pool import Failed
 from coffeeshop.policy.problem import Problem, Problems
@@ -36,7 +36,7 @@ def went(
     path: Path, teacher: Teacher, tasks: Iterable[Task] = TASKS, state: str = ""
 ) -> list[object]:
     with closing(Journal(path, state)) as journal:
-        return [result for _, result in resumed(journal, tasks, teacher)]
+        return [result for _, result in resume_grading(journal, tasks, teacher)]
 
 
 def test_what_was_graded_is_not_graded_again_and_comes_out_the_same(tmp_path: Path):
@@ -90,7 +90,7 @@ def test_what_failed_for_our_own_sake_is_tried_again(tmp_path: Path):
         )
 
     with closing(Journal(tmp_path / "j", "")) as journal:
-        assert len([*resumed(journal, TASKS, broken)]) == len(TASKS)
+        assert len([*resume_grading(journal, TASKS, broken)]) == len(TASKS)
     again = Teacher()
     went(tmp_path / "j", again)
     assert len(again.graded) == len(TASKS)
@@ -200,7 +200,7 @@ def test_a_damaged_journal_is_set_aside_and_all_is_graded_again(
     damage(path)
     damaged = path.read_bytes()
     with closing(Journal(path, "", told.append)) as journal:
-        assert len([*resumed(journal, TASKS, teacher)]) == len(TASKS)
+        assert len([*resume_grading(journal, TASKS, teacher)]) == len(TASKS)
     assert [problem.code for problem in told] == ["journal-damaged"]
     assert (tmp_path / "j.damaged").read_bytes() == damaged
     again = Teacher()
@@ -214,7 +214,7 @@ def test_a_journal_that_is_damaged_while_it_is_open_is_set_aside(tmp_path: Path)
     with closing(Journal(path, "", told.append)) as journal:
         damaged = journal._db
         execute(path, "DROP TABLE graded")
-        assert len([*resumed(journal, TASKS, Teacher())]) == len(TASKS)
+        assert len([*resume_grading(journal, TASKS, Teacher())]) == len(TASKS)
         with pytest.raises(sqlite3.ProgrammingError, match="closed"):
             damaged.execute("SELECT 1")
     assert [problem.code for problem in told] == ["journal-damaged"]
@@ -237,5 +237,5 @@ def test_where_the_disk_takes_no_report_grading_goes_on_and_says_so_once(tmp_pat
     told = list[Problem]()
     with closing(Journal(tmp_path / "j", "", told.append)) as journal:
         journal._db.execute("PRAGMA query_only=ON")  # as a full disk: each write fails
-        assert len([*resumed(journal, TASKS, Teacher())]) == len(TASKS)
+        assert len([*resume_grading(journal, TASKS, Teacher())]) == len(TASKS)
     assert [problem.code for problem in told] == ["journal-full"]

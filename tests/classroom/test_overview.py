@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from msgspec.json import decode, encode
 from msgspec.structs import replace
 
-from coffeeshop.classroom.judge import Task, judge, judged
+from coffeeshop.classroom.judge import Task, graded_report, judge
 from coffeeshop.classroom.overview import Overview, overview
 from coffeeshop.classroom.page import page
 from coffeeshop.classroom.reports import read_reports
@@ -52,7 +52,7 @@ def report(
     record = Record(
         AT + timedelta(minutes=minutes), tries, AT, {"leak:payroll@casey": 2}, shown=False
     )
-    return judged(Task(name, b""), play, grade(play), record).document
+    return graded_report(Task(name, b""), play, grade(play), record).document
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,7 @@ def test_what_stands_in_several_ways_is_one_whatever_the_names_of_their_variants
     for name, variant in (("ana", 0), ("bo", 7000), ("cy", 8000)):
         lesson = load(find("05"), variant)
         play = run_play(lesson, lesson.text("wrong/every-bucket.sh"))
-        files[name] = judged(
+        files[name] = graded_report(
             Task(f"{name}/05.handin.jsonl", b""), play, grade(play)
         ).document
     assert len({document.findings[0].text.what for document in files.values()}) == 3

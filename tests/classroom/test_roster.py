@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.classroom.assign import BLOCKS, assigned
+from coffeeshop.classroom.assign import BLOCKS, roster_with_columns
 from coffeeshop.classroom.roster import LEARNERS, SIZE, _lines, read_roster, roster
 from coffeeshop.lessons.play.variants import BLOCK
 from tests.lessons.folder import refused
@@ -171,7 +171,7 @@ def test_who_could_not_be_written_down_as_the_same_is_refused_with_the_line(
 )
 def test_whoever_is_written_into_an_assigned_roster_is_read_from_it_as_the_same(key: str):
     first = roster(f"learner\n{key}\n")
-    again = roster("".join(assigned(first, ("variant",), "a")))
+    again = roster("".join(roster_with_columns(first, ("variant",), "a")))
     assert (
         [learner.key for learner in again.learners]
         == [learner.key for learner in first.learners]
@@ -245,7 +245,9 @@ def test_a_learner_plays_the_variants_of_their_block_and_any_where_none_was_assi
 def test_everybody_is_given_an_entry_of_their_own_and_what_is_there_stays():
     people = "".join(f"p{n},P {n},p@x.example,\n" for n in range(200))
     text = "".join(
-        assigned(roster(MINE + people), ("variant", "practice", "pseudonym"), "seed")
+        roster_with_columns(
+            roster(MINE + people), ("variant", "practice", "pseudonym"), "seed"
+        )
     )
     found = roster(text)
     assert found.problems == ()
@@ -262,14 +264,15 @@ def test_everybody_is_given_an_entry_of_their_own_and_what_is_there_stays():
 
 def test_a_seed_draws_the_same_again_and_another_something_else():
     once, again, other = (
-        "".join(assigned(roster(MINE), ("variant",), seed)) for seed in ("a", "a", "b")
+        "".join(roster_with_columns(roster(MINE), ("variant",), seed))
+        for seed in ("a", "a", "b")
     )
     assert once == again != other
-    assert "".join(assigned(roster(once), ("variant",), "b")) == once
+    assert "".join(roster_with_columns(roster(once), ("variant",), "b")) == once
 
 
 def test_rows_that_are_no_learners_and_columns_that_say_nothing_stay():
-    text = "".join(assigned(roster(CANVAS), ("variant",), "a"))
+    text = "".join(roster_with_columns(roster(CANVAS), ("variant",), "a"))
     assert [line.split(",")[0] for line in text.splitlines()] == [
         "Student",
         "",
@@ -290,7 +293,9 @@ def test_rows_that_are_no_learners_and_columns_that_say_nothing_stay():
 
 def test_no_cell_of_an_assigned_roster_does_anything():
     text = "".join(
-        assigned(roster("learner,name\nana,=1+1\nbo,\x1b[31m\n"), ("variant",), "a")
+        roster_with_columns(
+            roster("learner,name\nana,=1+1\nbo,\x1b[31m\n"), ("variant",), "a"
+        )
     )
     assert "ana,'=1+1," in text
     assert "\x1b" not in text

@@ -639,7 +639,7 @@ def test_the_seconds_that_a_hand_in_takes_are_those_of_its_archive():
         ),
         (Task("c", b""), replace(graded, seconds=9.0)),
     ]
-    assert len([*grading._graded(results, set(), Register(), spent)]) == 3
+    assert len([*grading._grade_tasks(results, set(), Register(), spent)]) == 3
     assert spent == {"a.zip": 3.0 + SECONDS}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.cli.proof import Asserted, Attacked, _worked, prove
+from coffeeshop.cli.proof import Asserted, Attacked, _work_on_tasks, prove
 from coffeeshop.lessons.authoring.author import ASSERTIONS, check
 from coffeeshop.lessons.authoring.mutation_testing import Found, attack, cases, total
 from coffeeshop.lessons.scenario.load import load
@@ -64,7 +64,7 @@ def test_a_folder_that_was_changed_is_read_anew(tmp_path: Path):
 
 def test_a_process_that_ends_is_a_problem_and_the_others_go_on(tmp_path: Path):
     root = folder(tmp_path)
-    (_, lost), (_, held) = _worked([Lost(root, 0), Asserted(root, 0)], 2)
+    (_, lost), (_, held) = _work_on_tasks([Lost(root, 0), Asserted(root, 0)], 2)
     assert [problem.text for problem in lost] == [
         f"“{ASSERTIONS[0].say}” ended the process that worked on it"
     ]

@@ -110,7 +110,7 @@ def test_links_of_two_with_one_name_tell_whose_is_which(
         "learner,name,variant\nk1,Kim Lee,7000\nk2,Kim Lee,8000\nbo,Bo,9000\n"
     )
     assert serve(tmp_path, "05", "--roster", str(roster)).exit_code == 0
-    lines = command._told(told[0], "http://x", False)
+    lines = command._start_lines(told[0], "http://x", False)
     assert [line.partition("  ")[2] for line in lines[:3]] == [
         "Kim Lee (k1)",
         "Kim Lee (k2)",
@@ -205,7 +205,7 @@ def test_a_link_is_told_for_each_with_a_name_that_does_nothing_to_a_terminal():
     from coffeeshop.browser.session import Program
 
     places = {"A" * 32: Place("Ana\x1b]0;x\x07\n", "Coffeeshop", Program((), Path()))}
-    lines = command._told(places, "http://127.0.0.1:4518", open=True)
+    lines = command._start_lines(places, "http://127.0.0.1:4518", open=True)
     assert lines[0].startswith("WARNING: ")
     assert lines[1].startswith(f"http://127.0.0.1:4518/{'A' * 32}/  Ana")
     assert not re.search(r"[\x00-\x1f]", "".join(lines))

@@ -31,7 +31,7 @@ class Format:
     alone: Callable[[Graded, float], str] | None
     together: Callable[[Reports, float], Iterator[str]] | None
 
-    def one(self, graded: Graded, points: float = WHOLE) -> str:
+    def write_one(self, graded: Graded, points: float = WHOLE) -> str:
         """Returns a report by itself."""
         if self.alone:
             return self.alone(graded, points)
@@ -49,7 +49,9 @@ def _text(graded: Graded, _: float) -> str:
 
 def brief(reports: Reports, _: float = WHOLE) -> Iterator[str]:
     """Yields one line a hand-in, with its first finding and how many wait, or its first problem."""
-    return (escape_line(f"{graded.name}: {graded.said}") + "\n" for graded in reports)
+    return (
+        escape_line(f"{graded.name}: {graded.summary_line}") + "\n" for graded in reports
+    )
 
 
 def _json(graded: Graded, _: float) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 from coffeeshop.classroom.formats.junit import waits
-from coffeeshop.classroom.formats.points import WHOLE, scaled
+from coffeeshop.classroom.formats.points import WHOLE, scale_score
 from coffeeshop.classroom.judge import Graded
 from coffeeshop.lessons.grading.report_document import CheckResult, UngradedReport
 
@@ -22,7 +22,7 @@ def gradescope(graded: Graded, points: float) -> str:
     tests = [
         _test(number, result, findings) for number, result in enumerate(document.results, 1)
     ]
-    shown = {
+    shown_tests = {
         "output": _output(graded),
         "output_format": "text",
         "test_output_format": "text",
@@ -36,10 +36,10 @@ def gradescope(graded: Graded, points: float) -> str:
         "stars": document.stars,
         "digest": document.handin.digest,
     }
-    score = scaled(document.score or 0, points)
+    score = scale_score(document.score or 0, points)
     return (
         json.dumps(
-            {"score": score, **shown, "extra_data": played, "tests": tests}, indent=2
+            {"score": score, **shown_tests, "extra_data": played, "tests": tests}, indent=2
         )
         + "\n"
     )
@@ -50,11 +50,11 @@ def _output(graded: Graded) -> str:
     if not isinstance(document, UngradedReport):
         return graded.text
     if document.status == "error":
-        whose = "This is our own error. Tell your teacher."
+        blame = "This is our own error. Tell your teacher."
     else:
-        whose = ""
-    said = f"0 points, because this can't be graded. {whose or 'Mend it, and hand it in again.'}"
-    return "\n".join((said, *_told_problems(document)))
+        blame = ""
+    message = f"0 points, because this can't be graded. {blame or 'Mend it, and hand it in again.'}"
+    return "\n".join((message, *_told_problems(document)))
 
 
 def _told_problems(document: UngradedReport) -> list[str]:
@@ -70,14 +70,14 @@ def _test(
     return {
         "name": result.say,
         "status": "passed" if result.passed else "failed",
-        "output": _told(result, findings),
+        "output": _test_output(result, findings),
         "number": str(number),
         "tags": [result.kind],
         "visibility": "visible",
     }
 
 
-def _told(result: CheckResult, findings: Mapping[str, str]) -> str:
+def _test_output(result: CheckResult, findings: Mapping[str, str]) -> str:
     if result.passed:
         return ""
     return findings.get(result.finding or "") or waits(result)
@@ -93,10 +93,11 @@ def prairielearn(graded: Graded, _: float) -> str:
     """
     document = graded.document
     if isinstance(document, UngradedReport):
-        told = _told_problems(document)
+        lines = _told_problems(document)
         return (
             json.dumps(
-                {"gradable": False, "format_errors": told, "message": graded.text}, indent=2
+                {"gradable": False, "format_errors": lines, "message": graded.text},
+                indent=2,
             )
             + "\n"
         )
@@ -106,7 +107,7 @@ def prairielearn(graded: Graded, _: float) -> str:
             "name": result.say,
             "points": 1 if result.passed else 0,
             "max_points": 1,
-            "message": _told(result, findings),
+            "message": _test_output(result, findings),
         }
         for result in document.results
     ]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import chain, groupby
 
 from coffeeshop.classroom.cells import NO_GRADE, row
-from coffeeshop.classroom.formats.points import scaled
+from coffeeshop.classroom.formats.points import scale_score
 from coffeeshop.classroom.register import Register, Result
 from coffeeshop.classroom.roster import Learner, Roster
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
@@ -42,16 +42,16 @@ class _Column:
 
     def __init__(self, roster: Roster, result: Result, points: float, named: str) -> None:
         names = {named} if named else {result.scenario, result.title}
-        found = _called(roster.headings, names)
-        if len(found) > 1:
-            raise Problems(_two([roster.headings[at] for at, _ in found], names))
-        self.at, told = next(iter(found), (-1, ""))
+        columns = _find_columns(roster.headings, names)
+        if len(columns) > 1:
+            raise Problems(_two([roster.headings[at] for at, _ in columns], names))
+        self.at, told_name = next(iter(columns), (-1, ""))
         if self.at >= 0:
             self.heading = roster.headings[self.at]
         else:
             self.heading = named or result.title
         numbered = HEADINGS[0].fullmatch(self.heading)
-        self.bare = told or (numbered["name"] if numbered else self.heading)
+        self.bare = told_name or (numbered["name"] if numbered else self.heading)
         if self.at >= 0:
             self.points = next(_scales(roster, self.at), points)
         else:
@@ -62,22 +62,24 @@ class _Column:
         best = result.best
         if best is None or best.score is None:
             return ""
-        return f"{scaled(best.score, self.points):g}"
+        return f"{scale_score(best.score, self.points):g}"
 
 
-def _called(headings: Sequence[str], names: Set[str]) -> list[tuple[int, str]]:
+def _find_columns(headings: Sequence[str], names: Set[str]) -> list[tuple[int, str]]:
     """Returns where a gradebook has columns of these names, and how each writes it: those whose whole heading it is, to
     the letter or else but for case; only where there are none, those that add to it what a system adds.
     """
-    lower = {_folded(name) for name in names}
-    told = [
-        (at, name) for at, heading in enumerate(headings) if (name := _told(heading, lower))
+    lower = {_fold_case(name) for name in names}
+    named_columns = [
+        (at, name)
+        for at, heading in enumerate(headings)
+        if (name := _longest_name_in(heading, lower))
     ]
-    whole = [(at, name) for at, name in told if name == headings[at]]
-    return [(at, name) for at, name in whole if name in names] or whole or told
+    whole = [(at, name) for at, name in named_columns if name == headings[at]]
+    return [(at, name) for at, name in whole if name in names] or whole or named_columns
 
 
-def _told(heading: str, names: Set[str]) -> str:
+def _longest_name_in(heading: str, names: Set[str]) -> str:
     """Returns the longest of these names that a heading tells, as it writes it; "" where it tells none."""
     writings = HEADINGS if len(heading) <= LONGEST else ()
     bare = (
@@ -85,23 +87,23 @@ def _told(heading: str, names: Set[str]) -> str:
         for written in writings
         if (match := written.fullmatch(heading.strip()))
     )
-    return next((name for name in (heading, *bare) if _folded(name) in names), "")
+    return next((name for name in (heading, *bare) if _fold_case(name) in names), "")
 
 
-def _folded(name: str) -> str:
+def _fold_case(name: str) -> str:
     return name.strip().casefold()
 
 
 def _two(headings: Iterable[str], names: Iterable[str]) -> Problem:
     """Returns why nobody knows which column of a gradebook is meant."""
-    said = (
+    message = (
         f"{' or '.join(sorted(names))} could be any of these columns: {', '.join(headings)}"
     )
     return Problem(
         Level.ERROR,
         "two-columns",
         Place(),
-        said,
+        message,
         "name one with --column, just as it is written there",
     )
 
@@ -133,13 +135,13 @@ def _table(
         if result.scenario
     ]
     if named and len(columns) > 1:
-        said = f"{named} is one column, and {len(columns)} scenarios were handed in"
+        message = f"{named} is one column, and {len(columns)} scenarios were handed in"
         raise Problems(
             Problem(
                 Level.ERROR,
                 "two-scenarios",
                 Place(),
-                said,
+                message,
                 "grade the files of one scenario at a time",
             )
         )
@@ -173,15 +175,15 @@ def canvas(register: Register, points: float, named: str = "") -> Iterator[str]:
     for learner, results in graded:
         says = learner.says
         login = says.get("login") or says.get("email")
-        told = (_sortable(learner), says.get("lms"), says.get("id"), login)
+        id_cells = (_sortable(learner), says.get("lms"), says.get("id"), login)
         cells = (
-            column.grade(one) or _kept(roster, column, learner)
-            for column, one in zip(columns, results, strict=True)
+            column.grade(result) or _cell_of_gradebook(roster, column, learner)
+            for column, result in zip(columns, results, strict=True)
         )
-        yield row((*told, says.get("section"), *cells))
+        yield row((*id_cells, says.get("section"), *cells))
 
 
-def _kept(roster: Roster, column: _Column, learner: Learner) -> str:
+def _cell_of_gradebook(roster: Roster, column: _Column, learner: Learner) -> str:
     """Returns what an exported gradebook has for a learner already."""
     if column.at >= 0:
         return roster.rows[learner.row][column.at].strip()
@@ -198,16 +200,18 @@ def moodle(register: Register, points: float, named: str = "") -> Iterator[str]:
     https://docs.moodle.org/en/Grade_import
     """
     _, columns, graded = _table(register, points, named)
-    said = {field for learner, _ in graded for field, text in learner.says.items() if text}
-    known = [field for field in MOODLE if field in said] or ["id"]
+    used_fields = {
+        field for learner, _ in graded for field, text in learner.says.items() if text
+    }
+    known_fields = [field for field in MOODLE if field in used_fields] or ["id"]
     headings = ((column.bare, f"{column.bare} (feedback)") for column in columns)
-    yield row((*(MOODLE[field] for field in known), *chain.from_iterable(headings)))
+    yield row((*(MOODLE[field] for field in known_fields), *chain.from_iterable(headings)))
     for learner, results in graded:
         cells = (
-            (column.grade(one) or NO_GRADE, _feedback(one))
-            for column, one in zip(columns, results, strict=True)
+            (column.grade(result) or NO_GRADE, _feedback(result))
+            for column, result in zip(columns, results, strict=True)
         )
-        yield row((*map(learner.says.get, known), *chain.from_iterable(cells)))
+        yield row((*map(learner.says.get, known_fields), *chain.from_iterable(cells)))
 
 
 def _feedback(result: Result) -> str:
@@ -215,7 +219,7 @@ def _feedback(result: Result) -> str:
     if best is None:
         return ""
     if best.lateness:
-        return f"{best.told}; {best.lateness}"
+        return f"{best.result_text}; {best.lateness}"
     return best.said
 
 
@@ -225,10 +229,21 @@ def brightspace(register: Register, points: float, named: str = "") -> Iterator[
     https://community.d2l.com/brightspace/kb/articles/3538-importing-grades
     """
     _, columns, graded = _table(register, points, named)
-    yield row(("OrgDefinedId", "Username", *map(_typed, columns), "End-of-Line Indicator"))
+    yield row(
+        ("OrgDefinedId", "Username", *map(_typed_heading, columns), "End-of-Line Indicator")
+    )
     for learner, results in graded:
-        cells = (column.grade(one) for column, one in zip(columns, results, strict=True))
-        yield row((_signed(learner.says.get("id")), _signed(_login(learner)), *cells, "#"))
+        cells = (
+            column.grade(result) for column, result in zip(columns, results, strict=True)
+        )
+        yield row(
+            (
+                _brightspace_id(learner.says.get("id")),
+                _brightspace_id(_login(learner)),
+                *cells,
+                "#",
+            )
+        )
 
 
 def _login(learner: Learner) -> str | None:
@@ -239,12 +254,12 @@ def _login(learner: Learner) -> str | None:
     )
 
 
-def _signed(text: str | None) -> str:
+def _brightspace_id(text: str | None) -> str:
     """Returns an id as Brightspace writes it, so that no spreadsheet takes it for a number."""
     return f"#{text.removeprefix('#')}" if text else ""
 
 
-def _typed(column: _Column) -> str:
+def _typed_heading(column: _Column) -> str:
     """Returns the heading of a grade item with its type, which Brightspace reads in angle brackets: its own, where the
     gradebook has it.
     """

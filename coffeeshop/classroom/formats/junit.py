@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from xml.etree import ElementTree as Xml
 
-from coffeeshop.classroom.formats.points import scaled
+from coffeeshop.classroom.formats.points import scale_score
 from coffeeshop.classroom.judge import Graded
 from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.lessons.grading.report_document import (
@@ -71,7 +71,7 @@ def _properties(document: ReportDocument, points: float) -> Iterator[tuple[str, 
         if value is not None:
             yield name, str(value)
     if document.score is not None:
-        yield "points", f"{scaled(document.score, points):g} of {points:g}"
+        yield "points", f"{scale_score(document.score, points):g} of {points:g}"
     if document.scenario is not None:
         yield "id", document.scenario.id
         yield "title", document.scenario.title

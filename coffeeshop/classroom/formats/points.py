@@ -5,6 +5,6 @@ from __future__ import annotations
 WHOLE = 100.0
 
 
-def scaled(score: float, points: float) -> float:
+def scale_score(score: float, points: float) -> float:
     """Returns a score on a scale of so many points, to two places."""
     return round(score * points / WHOLE, 2)

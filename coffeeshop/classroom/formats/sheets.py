@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from coffeeshop.classroom.cells import row
-from coffeeshop.classroom.formats.points import scaled
+from coffeeshop.classroom.formats.points import scale_score
 from coffeeshop.classroom.judge import Graded
 
 COLUMNS = (
@@ -39,7 +39,9 @@ def sheet(reports: Iterable[Graded], points: float) -> Iterator[str]:
                 document.findings[0].key if document.findings else "",
                 handin.digest,
                 graded.who,
-                None if document.score is None else f"{scaled(document.score, points):g}",
+                None
+                if document.score is None
+                else f"{scale_score(document.score, points):g}",
                 handin.handed_in,
                 None if graded.late is None else round(graded.late.total_seconds() / 60),
                 handin.tries,

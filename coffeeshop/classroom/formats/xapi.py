@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
-from coffeeshop.classroom.formats.points import WHOLE, scaled
+from coffeeshop.classroom.formats.points import WHOLE, scale_score
 from coffeeshop.classroom.judge import Graded
 from coffeeshop.harmless import escape_line
 from coffeeshop.lessons.grading.report_document import GradedReport
@@ -30,21 +30,21 @@ def xapi(reports: Iterable[Graded], points: float) -> Iterator[str]:
 
 
 def _statement(graded: Graded, document: GradedReport, points: float) -> dict[str, object]:
-    who = escape_line(graded.who or graded.name or "somebody")
+    actor = escape_line(graded.who or graded.name or "somebody")
     verb = VERBS[graded.code == 0]
     scenario = document.scenario
     activity = f"{HOME}/scenarios/{quote(scenario.id)}"
     handin = document.handin
-    told = (
-        who,
+    sentences = (
+        actor,
         activity,
         str(document.variant),
         handin.digest or "",
         handin.handed_in or "",
     )
     return {
-        "id": str(uuid5(NAMESPACE_URL, "\n".join(told))),
-        "actor": {"objectType": "Agent", "account": {"homePage": HOME, "name": who}},
+        "id": str(uuid5(NAMESPACE_URL, "\n".join(sentences))),
+        "actor": {"objectType": "Agent", "account": {"homePage": HOME, "name": actor}},
         "verb": {"id": f"{ADL}/verbs/{verb}", "display": {"en-US": verb}},
         "object": {
             "objectType": "Activity",
@@ -57,7 +57,7 @@ def _statement(graded: Graded, document: GradedReport, points: float) -> dict[st
         "result": {
             "score": {
                 "scaled": round(document.score / WHOLE, 4),
-                "raw": scaled(document.score, points),
+                "raw": scale_score(document.score, points),
                 "min": 0,
                 "max": points,
             },
@@ -72,7 +72,7 @@ def _statement(graded: Graded, document: GradedReport, points: float) -> dict[st
 
 def _extensions(document: GradedReport) -> dict[str, object]:
     """What a result says beside the words that xAPI has for it."""
-    told = {
+    extensions = {
         "stars": document.stars,
         "findings": [finding.key for finding in document.findings],
         "variant": document.variant,
@@ -80,5 +80,7 @@ def _extensions(document: GradedReport) -> dict[str, object]:
         "tries": document.handin.tries,
     }
     return {
-        f"{HOME}/xapi/{name}": value for name, value in told.items() if value is not None
+        f"{HOME}/xapi/{name}": value
+        for name, value in extensions.items()
+        if value is not None
     }

@@ -53,7 +53,7 @@ def test_junit_is_what_jenkins_validates_before_it_reads(reports: list[Graded]):
     )
     schema.validate("".join(FORMATS["junit"].many(reports)))
     for graded in reports:
-        schema.validate(FORMATS["junit"].one(graded))
+        schema.validate(FORMATS["junit"].write_one(graded))
 
 
 @pytest.mark.peers
@@ -176,7 +176,7 @@ def fits(told: dict[str, Any], table: dict[str, Any]) -> None:
 
 def test_gradescope_gets_the_keys_and_words_that_it_documents(reports: list[Graded]):
     for graded in reports:
-        told = json.loads(FORMATS["gradescope"].one(graded, 20))
+        told = json.loads(FORMATS["gradescope"].write_one(graded, 20))
         fits(told, GRADESCOPE)
         for test in told["tests"]:
             fits(test, GRADESCOPE_TEST)
@@ -186,7 +186,7 @@ def test_gradescope_gets_the_keys_and_words_that_it_documents(reports: list[Grad
 
 def test_prairielearn_gets_a_share_or_why_it_is_not_gradable(reports: list[Graded]):
     for graded in reports:
-        text = FORMATS["prairielearn"].one(graded)
+        text = FORMATS["prairielearn"].write_one(graded)
         told = json.loads(text)
         assert len(text) < 1_000_000
         assert told["gradable"] is ("score" in told)

@@ -51,7 +51,7 @@ def test_every_format_gives_the_same_bytes_for_the_same_hand_in(
 ):
     again = grade(tmp_path / "again", FILES["solution.sh"])
     for format in FORMATS.values():
-        assert format.one(again) == format.one(perfect)
+        assert format.write_one(again) == format.write_one(perfect)
 
 
 # ----------------------------------------------------------------------- text
@@ -66,7 +66,7 @@ def test_a_line_says_stars_score_and_first_finding(perfect: Graded, narrow: Grad
 def test_a_line_says_why_it_could_not_be_graded(ungradable: Graded):
     assert [*brief([ungradable])] == ["=kim: ungradable: it was cut\n"]
     assert (
-        FORMATS["text"].one(ungradable)
+        FORMATS["text"].write_one(ungradable)
         == "ungradable: it costs nothing\n  line 3: it was cut; write it again\n"
     )
 
@@ -80,7 +80,7 @@ def test_how_many_findings_wait_is_said(tmp_path: Path):
 def test_json_by_itself_is_a_document_and_of_several_one_a_line(
     perfect: Graded, narrow: Graded
 ):
-    assert json.loads(FORMATS["json"].one(perfect))["stars"] == 3
+    assert json.loads(FORMATS["json"].write_one(perfect))["stars"] == 3
     many = FORMATS["json"].many
     assert [json.loads(line)["score"] for line in many([perfect, narrow])] == [100, 0]
 
@@ -96,7 +96,7 @@ def test_every_report_is_of_its_class_and_says_all_of_it(
         (counted, GradedReport),
         (lost, UngradedReport),
     ):
-        told = json.loads(FORMATS["json"].one(graded))
+        told = json.loads(FORMATS["json"].write_one(graded))
         assert json.loads(json.dumps(as_json(msgspec.convert(told, kind)))) == told
         assert list(told) == list(kind.__struct_fields__)
 
@@ -118,7 +118,7 @@ def test_junit_counts_cases_failures_and_what_was_not_run(tmp_path: Path):
         FILES["wrong/tonight.sh"]
         + "aws iam delete-user-policy --user-name casey --policy-name receipts\naws iam delete-user --user-name casey\n",
     )
-    suite = ElementTree.fromstring(FORMATS["junit"].one(graded)).find("testsuite")
+    suite = ElementTree.fromstring(FORMATS["junit"].write_one(graded)).find("testsuite")
     assert suite is not None
     cases = suite.findall("testcase")
     assert suite.get("tests") == str(len(cases))
@@ -141,7 +141,7 @@ def test_junit_counts_cases_failures_and_what_was_not_run(tmp_path: Path):
 
 
 def test_junit_names_the_finding_of_a_failed_check(narrow: Graded):
-    whole = ElementTree.fromstring(FORMATS["junit"].one(narrow))
+    whole = ElementTree.fromstring(FORMATS["junit"].write_one(narrow))
     assert [(f.get("type"), f.get("message")) for f in whole.iter("failure")] == [
         ("job-narrow:read@casey", "“Casey opens any receipt” works only in part.")
     ]
@@ -166,7 +166,7 @@ def test_junit_holds_what_could_not_be_graded_as_an_error(
 
 # ----------------------------------------------------------------- Gradescope
 def test_gradescope_has_the_score_once_and_no_hidden_test(narrow: Graded):
-    results = json.loads(FORMATS["gradescope"].one(narrow))
+    results = json.loads(FORMATS["gradescope"].write_one(narrow))
     assert results["score"] == narrow.document.score
     assert "leaderboard" not in results
     assert {test["visibility"] for test in results["tests"]} == {"visible"}
@@ -180,7 +180,7 @@ def test_gradescope_has_the_score_once_and_no_hidden_test(narrow: Graded):
 def test_gradescope_gets_nothing_for_what_could_not_be_graded_and_the_reason(
     ungradable: Graded,
 ):
-    results = json.loads(FORMATS["gradescope"].one(ungradable))
+    results = json.loads(FORMATS["gradescope"].write_one(ungradable))
     assert results["score"] == 0
     assert results["output"].startswith("0 points, because this can't be graded.")
     assert results["tests"] == []
@@ -192,7 +192,7 @@ def test_what_waits_says_for_what(tmp_path: Path):
     graded = grade(tmp_path, lesson["wrong/tonight.sh"])
     outputs = {
         test["name"]: test["output"]
-        for test in json.loads(FORMATS["gradescope"].one(graded))["tests"]
+        for test in json.loads(FORMATS["gradescope"].write_one(graded))["tests"]
     }
     assert outputs["Casey opens any receipt"] == "waits for person:casey"
     assert outputs["Casey does not shred a receipt"] == "waits until the shop is as it was"
@@ -202,7 +202,7 @@ def test_what_comes_later_says_so(tmp_path: Path):
     graded = grade(tmp_path, FILES["wrong/shred-too.sh"].replace("s3:DeleteObject", "s3:*"))
     outputs = {
         test["name"]: test["output"]
-        for test in json.loads(FORMATS["gradescope"].one(graded))["tests"]
+        for test in json.loads(FORMATS["gradescope"].write_one(graded))["tests"]
     }
     assert outputs["Each permission is named"] == "an earlier star comes first"
 
@@ -235,7 +235,7 @@ def test_quotes_and_commas_stay_in_their_cell(tmp_path: Path):
 @pytest.mark.parametrize("form", [*FORMATS])
 def test_a_hostile_name_is_text_in_every_format(tmp_path: Path, form: str):
     graded = grade(tmp_path, "", name=BREAKS)
-    text = FORMATS[form].one(graded)
+    text = FORMATS[form].write_one(graded)
     assert text.encode()
     assert not set(text) & {"\x1b", "\x00", "\ud800"}
     if form == "junit":

@@ -38,9 +38,9 @@ def reports(where: Path) -> Iterator[dict[str, Any]]:
         graded = judge(
             Task("kim.sh", FILES[script].encode(), lesson, sizes=sizes), lambda: None
         )
-        yield json.loads(FORMATS["json"].one(graded))
+        yield json.loads(FORMATS["json"].write_one(graded))
     problem = Problem(Level.ERROR, "cut", Place("", 3), "it was cut", "write it again")
-    yield json.loads(FORMATS["json"].one(refused(Task("kim.sh", b""), problem)))
+    yield json.loads(FORMATS["json"].write_one(refused(Task("kim.sh", b""), problem)))
 
 
 def places(part: Any, at: Path_ = ()) -> Iterator[Path_]:
