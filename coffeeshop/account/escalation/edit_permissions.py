@@ -406,13 +406,7 @@ _OPENS = {
 
 def opened_resource(move: Move) -> OpenedResource | None:
     """Return the resource whose own policy is all that a move changes, or None if the move changes anything else."""
-<<<<<<< .merge_file_AL1zgH
     (_, call), *further_steps = move
-=======
-    (_, call), *other_steps = move
-    if other_steps:
-        return None
->>>>>>> .merge_file_2tuSQY
     kind = _OPENS.get(call.operation)
     if kind and not further_steps:
         return (kind, call.text(kind))
