@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from coffeeshop.classroom.alike import Comparison, Likeness
-from coffeeshop.classroom.judge import Graded, Task, refused
+from coffeeshop.classroom.judge import Graded, Task, ungradable_report
 from coffeeshop.classroom.roster import Learner, Roster, names_apart
 from coffeeshop.classroom.submitters import Submitters
 from coffeeshop.classroom.whose import Owners, is_marked_late, sender
@@ -158,9 +158,9 @@ class Register:
         owner = self._owner(task, graded)
         document = graded.document
         if self.submitters and not owner:
-            graded = refused(task, self.submitters.unknown)
+            graded = ungradable_report(task, self.submitters.unknown)
         elif owner and (problem := self._not_theirs(owner, document, graded.varies)):
-            graded = refused(task, problem)
+            graded = ungradable_report(task, problem)
         late = late_by(graded.document.handin.handed_in, self._due)
         if document.scenario:
             drawn = parse_choice(document.scenario.id)
