@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from coffeeshop.classroom.formats import FORMATS, brief
-from coffeeshop.classroom.judge import Task, judge, refused
+from coffeeshop.classroom.judge import Task, judge, ungradable_report
 from coffeeshop.cli import group
 from coffeeshop.files import (
     cut_lines,
@@ -396,7 +396,7 @@ def test_a_script_of_more_calls_than_a_hand_in_may_have_is_told(home: Path):
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_name_is_harmless_in_every_format(form: str, name: str):
-    found = refused(
+    found = ungradable_report(
         Task(name, b""),
         Problem(Level.ERROR, "unreadable", Place(), f"{name} cannot be read"),
     )

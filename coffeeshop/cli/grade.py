@@ -33,7 +33,7 @@ from coffeeshop.classroom.collect import (
     collect_files,
 )
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS
-from coffeeshop.classroom.judge import Graded, Task, judge, refused, scenario_of
+from coffeeshop.classroom.judge import Graded, Task, judge, scenario_of, ungradable_report
 from coffeeshop.classroom.pool import SECONDS, Failed
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.submitters import read_submitters
@@ -379,4 +379,4 @@ def _failed_report(task: Task, failed: Failed) -> Graded:
     else:
         mend = "a play of a few hundred calls takes less than one"
     problem = Problem(Level.ERROR, "failed", Place(), f"it {failed.said}", mend)
-    return refused(task, problem, status="error" if failed.ours else "ungradable")
+    return ungradable_report(task, problem, status="error" if failed.ours else "ungradable")

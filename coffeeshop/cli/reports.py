@@ -12,7 +12,7 @@ import click
 
 from coffeeshop.classroom.collect import NAMED, SCRIPT, Piece
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS, brief
-from coffeeshop.classroom.judge import Graded, Task, refused
+from coffeeshop.classroom.judge import Graded, Task, ungradable_report
 from coffeeshop.classroom.register import Register
 from coffeeshop.cli.problems import UNUSABLE, complain, error, unwritable
 from coffeeshop.files import is_folder, make_folder, open_output, write_whole
@@ -150,7 +150,7 @@ def best_of(reports: Iterable[Graded]) -> Graded:
     if best is not None:
         return best
     message = f"there is no hand-in: its name ends in {SUFFIX}"
-    return refused(
+    return ungradable_report(
         Task("", b""),
         error(
             "nothing", message, "write it (coffeeshop export NAME), and hand in that file"

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from coffeeshop import cli
 from coffeeshop.classroom.collect import Piece
-from coffeeshop.classroom.judge import Task, refused
+from coffeeshop.classroom.judge import Task, ungradable_report
 from coffeeshop.classroom.pool import SECONDS, Failed
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.roster import read_roster
@@ -630,7 +630,7 @@ def test_of_an_archive_that_takes_too_long_the_rest_is_not_read(
 
 def test_the_seconds_that_a_hand_in_takes_are_those_of_its_archive():
     spent: dict[str, float] = {}
-    graded = refused(Task("a", b""), error("x", "y", "z"))
+    graded = ungradable_report(Task("a", b""), error("x", "y", "z"))
     results = [
         (Task("a", b"", bundle="a.zip"), replace(graded, seconds=3.0)),
         (

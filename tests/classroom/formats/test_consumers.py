@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS
-from coffeeshop.classroom.judge import Graded, Task, judge, refused
+from coffeeshop.classroom.judge import Graded, Task, judge, ungradable_report
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.roster import roster
 from coffeeshop.lessons.play.handin import handin_text
@@ -41,7 +41,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Graded]:
     lost = Problem(
         Level.ERROR, "cut", Place("", 3), "it was cut \x00 <b>", "write it again"
     )
-    return [*found, *(refused(Task(name, b""), lost) for name in NAMES)]
+    return [*found, *(ungradable_report(Task(name, b""), lost) for name in NAMES)]
 
 
 # ------------------------------------------------------------------------ JUnit

@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import asdict
 
 from coffeeshop.classroom.formats import FORMATS, brief
-from coffeeshop.classroom.judge import Graded, Task, judge, refused
+from coffeeshop.classroom.judge import Graded, Task, judge, ungradable_report
 from coffeeshop.lessons.grading.report_document import GradedReport, UngradedReport, as_json
 from coffeeshop.lessons.play.handin import handin_text
 from coffeeshop.policy.model import Level, Place, Problem
@@ -43,7 +43,7 @@ def narrow(tmp_path: Path) -> Graded:
 @pytest.fixture
 def ungradable() -> Graded:
     problem = Problem(Level.ERROR, "cut", Place("", 3), "it was cut", "write it again")
-    return refused(Task("=kim", b""), problem)
+    return ungradable_report(Task("=kim", b""), problem)
 
 
 def test_every_format_gives_the_same_bytes_for_the_same_hand_in(
@@ -89,7 +89,9 @@ def test_every_report_is_of_its_class_and_says_all_of_it(
     perfect: Graded, narrow: Graded, tmp_path: Path
 ):
     counted = grade(tmp_path / "counted", FILES["wrong/shred-too.sh"], sizes=True)
-    lost = refused(Task("x", b""), Problem(Level.ERROR, "cut", Place("", 3), "it was cut"))
+    lost = ungradable_report(
+        Task("x", b""), Problem(Level.ERROR, "cut", Place("", 3), "it was cut")
+    )
     for graded, kind in (
         (perfect, GradedReport),
         (narrow, GradedReport),

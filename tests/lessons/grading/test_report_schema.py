@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from coffeeshop.classroom.formats import FORMATS
-from coffeeshop.classroom.judge import Task, judge, refused
+from coffeeshop.classroom.judge import Task, judge, ungradable_report
 from coffeeshop.cli import group
 from coffeeshop.lessons.grading.report_document import (
     GradedReport,
@@ -40,7 +40,9 @@ def reports(where: Path) -> Iterator[dict[str, Any]]:
         )
         yield json.loads(FORMATS["json"].write_one(graded))
     problem = Problem(Level.ERROR, "cut", Place("", 3), "it was cut", "write it again")
-    yield json.loads(FORMATS["json"].write_one(refused(Task("kim.sh", b""), problem)))
+    yield json.loads(
+        FORMATS["json"].write_one(ungradable_report(Task("kim.sh", b""), problem))
+    )
 
 
 def places(part: Any, at: Path_ = ()) -> Iterator[Path_]:
