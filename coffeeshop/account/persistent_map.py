@@ -127,10 +127,10 @@ class SortedMap(Mapping[str, V]):
     def __len__(self) -> int:
         return sum(map(len, self._leaves))
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, SortedMap):
-            return super().__eq__(other)
-        other_map = cast("SortedMap[object]", other)
+    def __eq__(self, other_part: object) -> bool:
+        if not isinstance(other_part, SortedMap):
+            return super().__eq__(other_part)
+        other_map = cast("SortedMap[object]", other_part)
         # They nearly always have equal leaves, and most of those are the same objects.
         if self._leaves == other_map._leaves:
             return True

@@ -17,8 +17,8 @@ class Same(Generic[T]):
     def __init__(self, value: T) -> None:
         self.value = value
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and self.value is other.value  # pyright: ignore[reportUnknownMemberType]
+    def __eq__(self, other_part: object) -> bool:
+        return isinstance(other_part, Same) and self.value is other_part.value  # pyright: ignore[reportUnknownMemberType]
 
     def __hash__(self) -> int:
         return id(self.value)
@@ -33,10 +33,10 @@ class Content(Generic[T]):
         self.value = value
         self._hash = hash(value)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Content):
+    def __eq__(self, other_part: object) -> bool:
+        if not isinstance(other_part, Content):
             return False
-        other_key = cast("Content[object]", other)
+        other_key = cast("Content[object]", other_part)
         if self.value is other_key.value:
             return True
         return self._hash == other_key._hash and self.value == other_key.value
@@ -60,8 +60,10 @@ class Part(Generic[T]):
         self._parts = (*parts(value), extra)
         self._hash = hash(tuple(map(id, self._parts)))
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Part) and all(map(is_, self._parts, other._parts))  # pyright: ignore[reportUnknownMemberType]
+    def __eq__(self, other_part: object) -> bool:
+        return isinstance(other_part, Part) and all(
+            map(is_, self._parts, other_part._parts)
+        )  # pyright: ignore[reportUnknownMemberType]
 
     def __hash__(self) -> int:
         return self._hash

@@ -32,10 +32,10 @@ def _ran_out(shell: Shell, name: str) -> str:
     """Returns the line by which a session in hand that has run out is taken up again; "" where it has not."""
     sitting = shell.sitting
     profile = name if "@" in name else f"{name}@console"
-    held = profile in profiles(sitting.play)
+    is_held = profile in profiles(sitting.play)
     typed = dict(
         signs_in_again(sitting.play, identity(sitting.play.account, profile, sitting.now))
-        if held
+        if is_held
         else {}
     )
     code = typed.pop("MfaCode", "")  # a word of ours, which no call may hold
@@ -46,15 +46,15 @@ def _ran_out(shell: Shell, name: str) -> str:
 def _lacking(shell: Shell, name: str) -> str:
     """What a badge that is not in hand needs."""
     play = shell.sitting.play
-    held = f"You hold: {', '.join(profiles(play))}. `as NAME` takes one of them up."
+    this_profile = f"You hold: {', '.join(profiles(play))}. `as NAME` takes one of them up."
     user = play.account.users.get(name.partition("@")[0].lower())
     if not name:
-        return held
-    if theirs := [
+        return this_profile
+    if other_names := [
         profile for profile in profiles(play) if profile.partition("@")[0] == name
     ]:
-        return f"Of {name}'s you hold {', '.join(theirs)}: {' or '.join(f'`as {profile}`' for profile in theirs)}."
+        return f"Of {name}'s you hold {', '.join(other_names)}: {' or '.join(f'`as {profile}`' for profile in other_names)}."
     if user is None:
-        return f"There is no badge called {name[:WORD]}. {held}"
-    made = f"`console sign-in --user-name {user.name} --password PASSWORD`, with `--mfa-code @phone` where she has a device"
-    return f"{user.name}'s badge is not in your hand: {made}; or with a key of hers. {held}"
+        return f"There is no badge called {name[:WORD]}. {this_profile}"
+    line = f"`console sign-in --user-name {user.name} --password PASSWORD`, with `--mfa-code @phone` where she has a device"
+    return f"{user.name}'s badge is not in your hand: {line}; or with a key of hers. {this_profile}"

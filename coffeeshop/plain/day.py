@@ -64,17 +64,17 @@ def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
     from coffeeshop.views.day.hours import happened
     from coffeeshop.views.playback import advice, remedies
 
-    found = day_of(shell.sitting.play, opening)
-    until = stops(found, opening)
+    day = day_of(shell.sitting.play, opening)
+    until = stops(day, opening)
     opening = replace(opening, told=until)
-    yield from happened(found, shell.sitting.day and shell.sitting.day.told, opening.told)
+    yield from happened(day, shell.sitting.day and shell.sitting.day.told, opening.told)
     lived = shell.player.live(opening)
     if not opening.is_over:
-        if found.course is not None:
+        if day.course is not None:
             sitting = shell.sitting
-            yield from advice(found.course, sitting.play.account, until)
+            yield from advice(day.course, sitting.play.account, until)
             yield from remedies(
-                found.course, sitting.play.account, sitting.caller, sitting.now
+                day.course, sitting.play.account, sitting.caller, sitting.now
             )
         yield Row(
             "The clock stands. What you type now happens now, in the midst of it; `day` lets it go on.",
@@ -82,7 +82,7 @@ def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
         )
         yield from who(shell, "")
         return
-    yield from evening(evening_of(shell.sitting.play, found))
+    yield from evening(evening_of(shell.sitting.play, day))
     yield from plain_rows(
         *(lived.problems if isinstance(lived, Refused) else [lived.problem])
     )
@@ -93,8 +93,8 @@ def _after(shell: Shell, over: Opening) -> Iterator[Row]:
     """Tell which day `day` opens once one is over, and what the clock shows: outside a shop that goes on no day is kept."""
     from coffeeshop.lessons.sitting.days import grows, next_date
 
-    now = shell.sitting.now
-    following = next_date(now)
+    current_time = shell.sitting.now
+    following = next_date(current_time)
     if following == over.date:
         opens = "plays this day again"
     else:
@@ -103,7 +103,7 @@ def _after(shell: Shell, over: Opening) -> Iterator[Row]:
         yield Row(f"`day` {opens}. Change what you like before.")
         return
     yield Row(
-        f"Only your own calls of this day are kept. Your clock shows {now:%A %d %B, %H:%M} again."
+        f"Only your own calls of this day are kept. Your clock shows {current_time:%A %d %B, %H:%M} again."
     )
     yield Row(
         f"`day` {opens}, under the policies as they stand then. Change what you like before."

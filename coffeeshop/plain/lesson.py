@@ -19,39 +19,43 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield the page at which it was left, that of a number, or what AWS says to the guess after it: `lesson 2 a`, without
     a guess: `lesson 2 tell`.
     """
-    found = shell.player.lesson()
-    if isinstance(found, Refused):
-        yield from problem_rows(found.problems)
+    reading = shell.player.lesson()
+    if isinstance(reading, Refused):
+        yield from problem_rows(reading.problems)
         return
-    if found is None:
+    if reading is None:
         yield NONE
         return
-    kept = shell.player.progress
+    kept_progress = shell.player.progress
     id = shell.sitting.scenario.id
     typed = [*rest.lower().split(), "", ""]
-    asked, letter = typed[:2]
-    pages = {str(nth): (nth, page) for nth, page in enumerate(found.pages, 1)}
-    number, page = pages.get(asked or str(left_at(kept, id, len(pages))), (0, None))
+    wanted_text, letter = typed[:2]
+    pages = {str(nth): (nth, page) for nth, page in enumerate(reading.pages, 1)}
+    number, page = pages.get(
+        wanted_text or str(left_at(kept_progress, id, len(pages))), (0, None)
+    )
     if page is None:
         yield Row(f"`lesson` takes the number of a page, from 1 to {len(pages)}.")
         return
-    told = letter in GUESSES or letter == TELL
-    if not told and page_of(kept, id) <= len(pages):  # one that was read stays read
-        leave_at(kept, id, number if number < len(pages) else number + 1)
-    if page.prediction and told:
+    is_told = letter in GUESSES or letter == TELL
+    if not is_told and page_of(kept_progress, id) <= len(
+        pages
+    ):  # one that was read stays read
+        leave_at(kept_progress, id, number if number < len(pages) else number + 1)
+    if page.prediction and is_told:
         yield from answered_rows(page, GUESSES.get(letter))
     else:
         yield Row(f"Page {number} of {len(pages)}", role="muted")
         yield from page_rows(page)
-    if page.prediction and not told:
+    if page.prediction and not is_told:
         shell.asked = f"lesson {number}"
-    yield from _onward(found, number, shell.asked)
+    yield from _onward(reading, number, shell.asked)
 
 
-def where(shell: Shell, found: Lesson) -> Row | None:
+def where(shell: Shell, lesson: Lesson) -> Row | None:
     """Tells at which page a lesson was left; None of one that was not begun, or read to its end."""
     page = page_of(shell.player.progress, shell.sitting.scenario.id)
-    pages = len(found.pages)
+    pages = len(lesson.pages)
     if not 1 <= page <= pages:
         return None
     if page < pages:
@@ -63,18 +67,18 @@ def where(shell: Shell, found: Lesson) -> Row | None:
     )
 
 
-def _onward(found: Lesson, number: int, asked: str) -> Iterator[Row]:
+def _onward(lesson: Lesson, number: int, wanted_text: str) -> Iterator[Row]:
     """What can be typed next."""
-    if asked:
+    if wanted_text:
         yield Row(
-            f"The page goes on after your guess. `{asked} {TELL}` reads on without one."
+            f"The page goes on after your guess. `{wanted_text} {TELL}` reads on without one."
         )
         guesses = ", ".join(
             f"`{letter}` says {SAID[guess]}" for letter, guess in GUESSES.items()
         )
-        yield Row(f"{guesses}; later `{asked} a`.")
-    if number < len(found.pages):
+        yield Row(f"{guesses}; later `{wanted_text} a`.")
+    if number < len(lesson.pages):
         yield Row(f"`lesson {number + 1}` reads on.")
     else:
-        end = "The lesson ends there" if asked else "That is the lesson"
+        end = "The lesson ends there" if wanted_text else "That is the lesson"
         yield Row(f"{end}. `brief` tells the story, and what is asked.")

@@ -58,8 +58,8 @@ def _welcome(shell: Shell) -> Iterator[Row]:
     )
     if shell.player.sitting:
         yield from opening(shell)
-    elif left := went_on(shell.player):
-        yield left
+    elif left_row := went_on(shell.player):
+        yield left_row
         if waits := invitation(shell.player.progress, wall(), shell.player.extra):
             yield Row(
                 f"{waits}: `morning` asks. Nothing is scored, and nothing waits for it."

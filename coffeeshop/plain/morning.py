@@ -18,16 +18,16 @@ from coffeeshop.views.rows import Row
 
 def morning(shell: Shell, rest: str) -> Iterator[Row]:
     """Yields the question that waits; with a letter, what AWS decides on it."""
-    kept = shell.player.progress
-    now = wall()
+    kept_progress = shell.player.progress
+    current_time = wall()
     extra = shell.player.extra
-    question = next_question(kept, now, extra)
-    said = LETTERS.get(rest.lower())
+    question = next_question(kept_progress, current_time, extra)
+    eval_decision = LETTERS.get(rest.lower())
     if question is None:
         yield Row(
             "No question waits. What comes out otherwise than you took it is asked again another day."
         )
-    elif said is None:
+    elif eval_decision is None:
         yield from done(question)
         yield from asks(question)
         yield from (
@@ -36,18 +36,25 @@ def morning(shell: Shell, rest: str) -> Iterator[Row]:
         )
         yield Row(expect_answer(shell, "morning"))
     else:
-        problem = answer(kept, question, said, now)
-        yield from answered(question, said)
+        problem = answer(kept_progress, question, eval_decision, current_time)
+        yield from answered(question, eval_decision)
         yield from plain_rows(problem)
-        left = invitation(kept, now, extra)
-        yield Row(f"{left}: `morning`." if left else "That is all for today.")
+        remaining_rest = invitation(kept_progress, current_time, extra)
+        yield Row(
+            f"{remaining_rest}: `morning`." if remaining_rest else "That is all for today."
+        )
 
 
 def progress(shell: Shell, _: str) -> Iterator[Row]:
     """Tells what the learner can do by now, by chapter."""
-    kept = shell.player.progress
+    kept_progress = shell.player.progress
     course = headings(shell.player.extra)
-    last = last_in_course(kept, course)
+    last = last_in_course(kept_progress, course)
     yield from can.progress(
-        course.values(), chapters(), kept.best(), kept.meetings(), wall().date(), last
+        course.values(),
+        chapters(),
+        kept_progress.best(),
+        kept_progress.meetings(),
+        wall().date(),
+        last,
     )

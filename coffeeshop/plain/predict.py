@@ -65,12 +65,12 @@ def predict(shell: Shell, rest: str) -> Iterator[Row]:
     yield Row(expect_answer(shell, f"predict {number}"))
 
 
-def _predicted(shell: Shell, number: int, said: EvalDecision) -> Iterator[Row]:
+def _predicted(shell: Shell, number: int, eval_decision: EvalDecision) -> Iterator[Row]:
     """Tells what AWS decides, and what comes then."""
-    predicted = shell.player.predict(number, said, wall())
+    predicted = shell.player.predict(number, eval_decision, wall())
     if not isinstance(predicted, Predicted):
         return
-    yield from told(predicted.asked, said)
+    yield from told(predicted.asked, eval_decision)
     if waiting(shell):
         yield Row("`predict` asks the next question.")
     elif not shell.sitting.play.outcomes:

@@ -22,30 +22,37 @@ from coffeeshop.views.welcome import FIRST
 
 def shelf(shell: Shell, rest: str) -> Iterator[Row]:
     """Tells a line of each chapter; with its number, a line of each of its scenarios."""
-    found = list[Heading]()
+    headings = list[Heading]()
     for folder in folders(shell.player.extra):
         try:
-            found.append(heading(folder))
+            headings.append(heading(folder))
         except Problems as wrong:
             yield from plain_rows(*wrong.problems)
-    there = {
-        str(one.chapter): one.chapter for one in sorted(found, key=lambda one: one.chapter)
+    other_entries = {
+        str(each_heading.chapter): each_heading.chapter
+        for each_heading in sorted(headings, key=lambda each_heading: each_heading.chapter)
     }
-    if rest and rest not in there:
+    if rest and rest not in other_entries:
         yield Row(
-            f"`list` takes the number of a chapter: {', '.join(there)}. Alone, it tells them all."
+            f"`list` takes the number of a chapter: {', '.join(other_entries)}. Alone, it tells them all."
         )
         return
     if rest:
-        yield from (_scenario(shell, one) for one in found if one.chapter == there[rest])
+        yield from (
+            _scenario(shell, each_heading)
+            for each_heading in headings
+            if each_heading.chapter == other_entries[rest]
+        )
     else:
         stars = shell.player.progress.stars()
         titles = chapters()
-        for chapter in there.values():
-            told = "; ".join(
-                _briefly(one, stars.get(one.id)) for one in found if one.chapter == chapter
+        for chapter in other_entries.values():
+            message = "; ".join(
+                _briefly(each_heading, stars.get(each_heading.id))
+                for each_heading in headings
+                if each_heading.chapter == chapter
             )
-            yield Row(told, word=f"{chapter} {titles.get(chapter, '')}".rstrip())
+            yield Row(message, word=f"{chapter} {titles.get(chapter, '')}".rstrip())
         yield Row("`list 2` tells more of those of chapter 2.")
         yield Row(
             "`play own-shop` is a shop of your own, day after day, and nothing is graded there."
@@ -62,21 +69,21 @@ def _comes_next(shell: Shell) -> Row:
     )
 
 
-def _briefly(one: Heading, stars: int | None) -> str:
+def _briefly(heading: Heading, stars: int | None) -> str:
     reached = "" if stars is None else f" ({counted(stars, 'star')})"
-    return f"{one.id.partition('-')[0]} {one.title}{reached}"
+    return f"{heading.id.partition('-')[0]} {heading.title}{reached}"
 
 
-def _scenario(shell: Shell, one: Heading) -> Row:
-    best = shell.player.progress.best().get(one.id)
+def _scenario(shell: Shell, heading: Heading) -> Row:
+    best = shell.player.progress.best().get(heading.id)
     begun = shell.player.progress.begun()
-    if one.id in begun:
-        acts = f" {counted(begun[one.id], 'act')} kept."
+    if heading.id in begun:
+        acts = f" {counted(begun[heading.id], 'act')} kept."
     else:
         acts = ""
     return Row(
-        f"{one.title}: {one.objective}. {best.stars if best else 0} of 3 stars.{acts}",
-        word=one.id,
+        f"{heading.title}: {heading.objective}. {best.stars if best else 0} of 3 stars.{acts}",
+        word=heading.id,
     )
 
 
@@ -102,11 +109,11 @@ def last(player: Player) -> Last:
 
 def went_on(player: Player) -> Row | None:
     """Tells in which story somebody was, and how they go on with it; None of somebody new."""
-    found = last(player)
-    if not found.title:
+    found_last = last(player)
+    if not found_last.title:
         return None
-    acts = player.progress.begun().get(found.id, 0)
-    kept = f", with {counted(acts, 'act')} kept" if acts else ""
+    acts = player.progress.begun().get(found_last.id, 0)
+    kept_note = f", with {counted(acts, 'act')} kept" if acts else ""
     return Row(
-        f"You were in {found.title} ({found.id}){kept}: `play` goes on with it, `list` tells the other stories."
+        f"You were in {found_last.title} ({found_last.id}){kept_note}: `play` goes on with it, `list` tells the other stories."
     )

@@ -95,10 +95,10 @@ def typed_line(shell: Shell) -> str | None:
         return None
 
 
-def expect_answer(shell: Shell, asked: str) -> str:
+def expect_answer(shell: Shell, wanted_text: str) -> str:
     """Tells how what was just asked is answered: by a bare letter now, or by those words and a letter at any time."""
-    shell.asked = asked
-    return f"`a` says a, and tells what AWS decides; later `{asked} a`. It is never scored."
+    shell.asked = wanted_text
+    return f"`a` says a, and tells what AWS decides; later `{wanted_text} a`. It is never scored."
 
 
 # --------------------------------------------------------------------- rows of answers
@@ -126,17 +126,17 @@ def who_now(shell: Shell, before: str) -> Iterator[Row]:
 
 # --------------------------------------------------------------------------------- who
 def who(shell: Shell, _: str) -> Iterator[Row]:
-    now = shell.sitting.now
-    me = identity(shell.sitting.play.account, shell.sitting.profile, now)
+    current_time = shell.sitting.now
+    me = identity(shell.sitting.play.account, shell.sitting.profile, current_time)
     code = ", with a code" if me.mfa else ""
     ended = f"; {me.ended}" if me.ended else ""
-    shows = f"{now:%A %H:%M}{f':{now:%S}' if now.second else ''}"
+    shows = f"{current_time:%A %H:%M}{f':{current_time:%S}' if current_time.second else ''}"
     yield Row(
         f"{me.called} ({me.means}{code}){ended}. The shop's clock shows {shows}.",
         word="You are",
     )
-    if again := _again(shell, me):
-        yield Row(again, indent=1)
+    if retry_text := _again(shell, me):
+        yield Row(retry_text, indent=1)
 
 
 def _again(shell: Shell, me: Identity) -> str:
@@ -156,7 +156,7 @@ def _next(shell: Shell) -> Told:
     """Returns what is next. What stands before a star is told as soon as everything works; that none does is the grade's
     to say.
     """
-    sitting, asked = shell.sitting, shell.graded is shell.sitting.scenario
+    sitting, is_asked = shell.sitting, shell.graded is shell.sitting.scenario
     tickets = (
         sitting.tickets if sitting.scenario.wants else ()
     )  # one's own shop earns no stars
@@ -164,17 +164,17 @@ def _next(shell: Shell) -> Told:
     report = sitting.judged.grade() if works else sitting.report
     won = works and report is not None and report.asks and report.stars == 3
     me = identity(sitting.play.account, sitting.profile, sitting.now)
-    if signed_out(sitting, report) and (again := _again(shell, me)):
-        return Told("", again)
-    step = next_in(sitting, None if won and not asked else report)
+    if signed_out(sitting, report) and (retry_text := _again(shell, me)):
+        return Told("", retry_text)
+    step = next_in(sitting, None if won and not is_asked else report)
     if (step.key, step.does) == TO_DAY:
         return Told("", step.text, "`day` lets it go on.")
     lead = day_lead(sitting)
-    what = capital(step.text.removeprefix(lead).removeprefix(TO_DO)).rstrip(
+    subject = capital(step.text.removeprefix(lead).removeprefix(TO_DO)).rstrip(
         ":."
     )  # behind the word Next
-    how = going_on(shell) if won and asked else _how(sitting, step)
-    return Told(lead, f"{what}.", how, _cause(sitting, step))
+    way_text = going_on(shell) if won and is_asked else _how(sitting, step)
+    return Told(lead, f"{subject}.", way_text, _cause(sitting, step))
 
 
 def _cause(sitting: Sitting, step: Step) -> str:
@@ -192,19 +192,19 @@ def _tell_next(shell: Shell) -> Row:
     that does it is not said twice.
     """
     before = shell.next
-    shell.next = now = _next(shell)
-    if now.whole != before.whole:
-        return Row(f"{now.lead}{now.whole}", word="Next")
-    if now.how.startswith(("`aws ", "`console ")):
-        how = "`next` says how."
+    shell.next = current_told = _next(shell)
+    if current_told.whole != before.whole:
+        return Row(f"{current_told.lead}{current_told.whole}", word="Next")
+    if current_told.how.startswith(("`aws ", "`console ")):
+        way_text = "`next` says how."
     else:
-        how = now.how
-    first = now.what.partition(". ")[0].rstrip(".")
-    if now.cause == before.cause:
-        told = f"{first}, as before. {how}"
+        way_text = current_told.how
+    first = current_told.what.partition(". ")[0].rstrip(".")
+    if current_told.cause == before.cause:
+        message = f"{first}, as before. {way_text}"
     else:
-        told = f"{first}: still so, for another reason. {now.cause} {how}"
-    return Row(f"{now.lead}{told.rstrip()}", word="Next")
+        message = f"{first}: still so, for another reason. {current_told.cause} {way_text}"
+    return Row(f"{current_told.lead}{message.rstrip()}", word="Next")
 
 
 def going_on(shell: Shell) -> str:
@@ -231,8 +231,8 @@ def _how(sitting: Sitting, step: Step) -> str:
     if step.does.startswith(MORE):
         hints = ", and `hint` gives one" if step.does.endswith(HINTS) else ""
         return f"`grade` {step.does.partition(',')[0]}{hints}."
-    if (known := PLAIN_NEXT.get(step.key)) is not None:
-        return known
+    if (known_name := PLAIN_NEXT.get(step.key)) is not None:
+        return known_name
     if step.calls:
         typed = " and then ".join(f"`{usage(call, step.values)}`" for call in step.calls)
         if any(map(takes_document, step.calls)):
@@ -271,8 +271,8 @@ def _not_who_was_tried(shell: Shell) -> Iterator[Row]:
     """Tells who made a call, where somebody else was to sign in right before it and AWS refused that."""
     sitting = shell.sitting
     me = identity(sitting.play.account, sitting.profile, sitting.now)
-    if other := tried(sitting.play, me):
-        yield Row(f"You act as {me.who}: {other} is not signed in.")
+    if other_name := tried(sitting.play, me):
+        yield Row(f"You act as {me.who}: {other_name} is not signed in.")
 
 
 PLAIN_NEXT = {
@@ -291,20 +291,20 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
             yield Row("Not done: everything is as it was.")
             return
     before = shell.sitting.profile
-    done = shell.player.type(typed)
-    yield from plain_rows(done.told)
-    if isinstance(done, Refused):
-        yield from problem_rows(done.problems)
+    answer = shell.player.type(typed)
+    yield from plain_rows(answer.told)
+    if isinstance(answer, Refused):
+        yield from problem_rows(answer.problems)
         return
-    yield from notes(done)
-    if isinstance(done, MovedOn):
+    yield from notes(answer)
+    if isinstance(answer, MovedOn):
         yield from who_now(shell, before)
         return
-    yield from (Row(note) for note in done.notes)
-    yield from (Row(text, role="code") for text in done.printed.text.splitlines())
-    yield from credential_reports(done.outcomes)
-    if done.outcomes:
-        yield from _came_of(shell, done, before)
+    yield from (Row(note) for note in answer.notes)
+    yield from (Row(text, role="code") for text in answer.printed.text.splitlines())
+    yield from credential_reports(answer.outcomes)
+    if answer.outcomes:
+        yield from _came_of(shell, answer, before)
     else:
         yield from who_now(shell, before)
 
@@ -317,9 +317,9 @@ def agreed(shell: Shell) -> bool:
     return (typed_line(shell) or "").strip().lower() == "yes"
 
 
-def _remarks(shell: Shell, done: Typed) -> Iterator[Row]:
+def _remarks(shell: Shell, done_typed: Typed) -> Iterator[Row]:
     """Tells what is unwise about the policies that were put; what was told of the file when it was written is not said again."""
-    remarks = done.remarks
+    remarks = done_typed.remarks
     new = [remark for remark in remarks if remark not in shell.read_over]
     if new:
         yield Row("AWS accepts the policy as it is. Read over, it has this:")
@@ -328,20 +328,20 @@ def _remarks(shell: Shell, done: Typed) -> Iterator[Row]:
         yield Row("AWS accepts the policy as it is, with what was said of its text.")
 
 
-def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
+def _came_of(shell: Shell, done_typed: Typed, before: str) -> Iterator[Row]:
     """What is said after an answer: that it is done, what is unwise about it, whose badge is in hand, what is next."""
-    if not all(outcome.has_succeeded for outcome in done.outcomes):
+    if not all(outcome.has_succeeded for outcome in done_typed.outcomes):
         yield Row(
-            advice(done.outcomes)
-            or (WHY if is_refusal(done.outcomes[-1].answer) else NO_REFUSAL)
+            advice(done_typed.outcomes)
+            or (WHY if is_refusal(done_typed.outcomes[-1].answer) else NO_REFUSAL)
         )
         return
-    if not done.printed.failed:
+    if not done_typed.printed.failed:
         yield Row("done", role="ok")
-    if took_away(shell.sitting.play, done.outcomes):
+    if took_away(shell.sitting.play, done_typed.outcomes):
         yield Row(TYPED)
-    yield from _remarks(shell, done)
-    if done.outcomes[-1].act.call.service == "console":
+    yield from _remarks(shell, done_typed)
+    if done_typed.outcomes[-1].act.call.service == "console":
         yield from who(shell, "")
     else:
         yield from who_now(shell, before)

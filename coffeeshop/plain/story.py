@@ -48,18 +48,20 @@ def opening(shell: Shell) -> Iterator[Row]:
     scenario = shell.sitting.scenario
     progress = shell.player.progress
     progress.set_setting(LAST, scenario.id)
-    found = shell.player.lesson()
+    reading = shell.player.lesson()
     title = Row(f"{scenario.full_title}: {scenario.objective}", role="title")
     if _begun(shell) or shell.briefed == (scenario.id, scenario.variant):
         yield title
         yield from _stands(shell)
         yield Row(
             "`brief` tells the story and what is asked"
-            + ("; `lesson` teaches it." if found else ".")
+            + ("; `lesson` teaches it." if reading else ".")
         )
-    elif isinstance(found, Lesson) and page_of(progress, scenario.id) <= len(found.pages):
+    elif isinstance(reading, Lesson) and page_of(progress, scenario.id) <= len(
+        reading.pages
+    ):
         yield title
-        yield from [left] if (left := where(shell, found)) else lesson(shell, "")
+        yield from [left_row] if (left_row := where(shell, reading)) else lesson(shell, "")
         yield Row(
             "`brief` passes it over and tells what is asked; `lesson` comes back to it at any time."
         )

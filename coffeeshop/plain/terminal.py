@@ -120,16 +120,16 @@ def _edited(shell: Shell) -> Ask:
     return input
 
 
-def _nth(found: tuple[str, ...], nth: int) -> str | None:
-    return f"{found[nth]} " if nth < len(found) else None
+def _nth(names: tuple[str, ...], nth: int) -> str | None:
+    return f"{names[nth]} " if nth < len(names) else None
 
 
 def proposals(head: str, shell: Shell) -> tuple[str, ...]:
     """Returns the words that may stand where the line ends."""
     first, blank, rest = head.lstrip().partition(" ")
     if not blank:
-        known = (*WORDS, "aws", "console", "quit")
-        return tuple(word for word in known if word.startswith(first))
+        known_items = (*WORDS, "aws", "console", "quit")
+        return tuple(word for word in known_items if word.startswith(first))
     if first in ("aws", "console") and shell.player.sitting:
         from coffeeshop.account.command.complete import complete_line
 

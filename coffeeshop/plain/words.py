@@ -51,8 +51,12 @@ BLANK = "-blank.json"  # files of a scenario that are there to be started from
 
 def _help(shell: Shell, rest: str) -> Iterator[Row]:
     if rest:
-        asked = rest.partition(" ")[0][:WORD]
-        yield Row(WORDS[asked].say, word=asked) if asked in WORDS else unknown(asked)
+        wanted_text = rest.partition(" ")[0][:WORD]
+        yield (
+            Row(WORDS[wanted_text].say, word=wanted_text)
+            if wanted_text in WORDS
+            else unknown(wanted_text)
+        )
         return
     yield from (Row(word.say, word=name) for name, word in WORDS.items())
     yield Row("any AWS CLI line, such as: aws iam list-users", word="aws …")
@@ -66,8 +70,8 @@ def _help(shell: Shell, rest: str) -> Iterator[Row]:
 def unknown(word: str) -> Row:
     """Tells that there is no such word, and which may have been meant."""
     near = nearest_name(word, [*WORDS, "aws", "console", "quit"])
-    meant = f"; did you mean `{near}`?" if near else "."
-    return Row(f"`{word}` is no word here{meant} `help` lists them.")
+    suggestion = f"; did you mean `{near}`?" if near else "."
+    return Row(f"`{word}` is no word here{suggestion} `help` lists them.")
 
 
 def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
@@ -78,11 +82,11 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
     if shell.player.sitting:
         scenario = shell.sitting.scenario
         seen = "\n".join((lines(brief(scenario)), *lesson_texts(scenario).values()))
-    here, others = words(seen)
-    for term in here:
+    own_terms, other_terms = words(seen)
+    for term in own_terms:
         yield Row(term.says, word=term.name)
     yield Row(
-        f"{'Others' if here else 'They are'}: {', '.join(term.name for term in others)}."
+        f"{'Others' if own_terms else 'They are'}: {', '.join(term.name for term in other_terms)}."
     )
     yield Row(
         "`words` and one of them tells what it says, with an example: words trust policy"
@@ -91,16 +95,16 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
 
 def _calls(shell: Shell, _: str) -> Iterator[Row]:
     scenario = shell.sitting.asked.scenario
-    found = calls(scenario, shell.sitting.play.account)
-    if not found:
+    rows = calls(scenario, shell.sitting.play.account)
+    if not rows:
         yield Row(NO_CALLS)
         return
     if scenario.grown or not scenario.calls:
-        here = "that help here"
+        ending = "that help here"
     else:
-        here = "of this scenario"
-    yield Row(f"The calls {here}; words in capitals are yours to say:", role="title")
-    yield from found
+        ending = "of this scenario"
+    yield Row(f"The calls {ending}; words in capitals are yours to say:", role="title")
+    yield from rows
     if any(map(takes_document, names(scenario))):
         yield Row(WRITING)
     blanks = [name for name in shell.sitting.folder if name.endswith(BLANK)]
@@ -111,12 +115,14 @@ def _calls(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def _rehearse(shell: Shell, _: str) -> Iterator[Row]:
-    found = shell.sitting.tickets
-    if not found:
+    found_tickets = shell.sitting.tickets
+    if not found_tickets:
         yield Row(NO_JOBS)
         return
-    stories = (beats.told(beat) for beat in beats.beats(shell.sitting.play, found))
-    for number, (row, story) in enumerate(zip(tickets(found), stories, strict=True), 1):
+    stories = (beats.told(beat) for beat in beats.beats(shell.sitting.play, found_tickets))
+    for number, (row, story) in enumerate(
+        zip(tickets(found_tickets), stories, strict=True), 1
+    ):
         yield Row(row.text, row.mark, f"{number} {row.word}", row.role)
         yield story
     yield Row(
@@ -149,7 +155,7 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
     if graded.report.stars == 3:
         scenario = shell.sitting.scenario
         best = shell.player.progress.best()
-        stars_of = {id: done.stars for id, done in best.items()}
+        stars_of = {id: done_best.stars for id, done_best in best.items()}
         yield from feast.told(
             completed_parts(headings(shell.player.extra).values(), stars_of, scenario.id)
         )
@@ -180,8 +186,8 @@ def _access(shell: Shell, rest: str) -> Iterator[Row]:
     # With the comparison of policies, which a shop opens without.
     from coffeeshop.views.access.words import called, told
 
-    found = shell.sitting.judged.access()
-    if rows := told(found, rest):
+    access = shell.sitting.judged.access()
+    if rows := told(access, rest):
         yield from rows
         yield (
             Row("`access` and a name says why.")
@@ -190,7 +196,7 @@ def _access(shell: Shell, rest: str) -> Iterator[Row]:
         )
     else:
         yield Row(
-            f"There is nobody called {rest} here. There are: {', '.join(map(called, found.subjects))}."
+            f"There is nobody called {rest} here. There are: {', '.join(map(called, access.subjects))}."
         )
 
 
@@ -201,12 +207,12 @@ def _reach(shell: Shell, rest: str) -> Iterator[Row]:
         outside,
     )
 
-    found = shell.sitting.judged.survey(rest)
-    if isinstance(found, Refused):
-        yield from plain_rows(*found.problems)
+    reading = shell.sitting.judged.survey(rest)
+    if isinstance(reading, Refused):
+        yield from plain_rows(*reading.problems)
         return
-    yield from ascents(found)
-    yield Row(headline(found))
+    yield from ascents(reading)
+    yield Row(headline(reading))
     yield from () if rest else outside(shell.sitting.play.account)
 
 
@@ -239,7 +245,7 @@ def _redo(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def _moved(
-    shell: Shell, before: str, answer: Done | Refused | MovedOn, word: str, said: str
+    shell: Shell, before: str, answer: Done | Refused | MovedOn, word: str, message: str
 ) -> Iterator[Row]:
     """What came of taking acts back, or of doing them again, with the badge that was in hand before."""
     if isinstance(answer, Refused):
@@ -248,7 +254,7 @@ def _moved(
     yield from notes(answer)
     yield from who_now(shell, before)
     if not isinstance(answer, MovedOn):
-        yield Row(said.format(_called(answer.outcomes)))
+        yield Row(message.format(_called(answer.outcomes)))
 
 
 def _called(outcomes: Iterable[Outcome]) -> str:
@@ -258,9 +264,9 @@ def _called(outcomes: Iterable[Outcome]) -> str:
 
 def _wait(shell: Shell, rest: str) -> Iterator[Row]:
     word = rest.removeprefix("at ").strip()
-    now = shell.sitting.now
-    until = clock(word, now) or clock(f"+{word}", now)
-    if until is None or isinstance(shell.player.wait(until - now), Refused):
+    current_time = shell.sitting.now
+    until = clock(word, current_time) or clock(f"+{word}", current_time)
+    if until is None or isinstance(shell.player.wait(until - current_time), Refused):
         yield Row(
             "`wait` takes how long, 30s, 45m, 8h or 1d, or an instant to come: 2026-03-02T17:00:00Z."
         )
@@ -316,16 +322,16 @@ def _typed_text(shell: Shell) -> list[str]:
 
 
 def _show(shell: Shell, rest: str) -> Iterator[Row]:
-    asked, _, anyway = rest.partition(" ")
-    name = asked.removeprefix("file://")
-    found = shell.sitting.files.get(name)
-    if found is None:
+    wanted_text, _, anyway = rest.partition(" ")
+    name = wanted_text.removeprefix("file://")
+    data = shell.sitting.files.get(name)
+    if data is None:
         if rest:
-            said = f"There is no file {rest}."
+            message = f"There is no file {rest}."
         else:
-            said = "`show NAME` prints a file."
+            message = "`show NAME` prints a file."
         yield Row(
-            f"{said} There are: {', '.join(shell.sitting.folder) or 'none; `write NAME.json` begins one'}."
+            f"{message} There are: {', '.join(shell.sitting.folder) or 'none; `write NAME.json` begins one'}."
         )
         return
     if anyway != "anyway" and _costs(shell, name):
@@ -334,7 +340,7 @@ def _show(shell: Shell, rest: str) -> Iterator[Row]:
         )
         return
     yield from (
-        Row(text, role="code") for text in found.decode("utf-8", "replace").splitlines()
+        Row(text, role="code") for text in data.decode("utf-8", "replace").splitlines()
     )
     yield from plain_rows(shell.player.expose(name))
 

@@ -31,12 +31,12 @@ def broken(row: Row, columns: int | None) -> str:
     if columns is None or columns < NARROW or row.role == "code":
         return text
     hanging = "  " * (row.indent + 1)
-    first, *more = text.split("\n")
-    found = [
+    first, *more_names = text.split("\n")
+    names = [
         _wrapped(first, columns, hanging),
-        *(_wrapped(each, columns, f"{_margin(each)}  ") for each in more),
+        *(_wrapped(each, columns, f"{_margin(each)}  ") for each in more_names),
     ]
-    return "\n".join(found)
+    return "\n".join(names)
 
 
 def _margin(text: str) -> str:

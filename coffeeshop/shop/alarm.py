@@ -55,11 +55,11 @@ def _watched(signs: Signs) -> bool:
 
 def _changes(outcome: Outcome) -> bool:
     call = outcome.act.call
-    known = catalog.find_action(f"{call.service}:{call.operation}")
+    known_action = catalog.find_action(f"{call.service}:{call.operation}")
     return (
         call.service == "iam"
-        and known is not None
-        and known.level not in (AccessLevel.LIST, AccessLevel.READ)
+        and known_action is not None
+        and known_action.level not in (AccessLevel.LIST, AccessLevel.READ)
     )
 
 

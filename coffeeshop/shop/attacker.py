@@ -42,25 +42,27 @@ class Attacker(Struct, frozen=True):
 
 def planned(attacker: Attacker, account: Account, at: datetime) -> tuple[Attacker, Radius]:
     """Returns the attacker with a plan for the account as it stands, and how far they reach in it."""
-    found = radius(account, attacker.held, at, None if attacker.incident.roams else NO_WAYS)
-    paths = sorted(found.paths, key=lambda path: path is not found.everything)
+    found_radius = radius(
+        account, attacker.held, at, None if attacker.incident.roams else NO_WAYS
+    )
+    paths = sorted(found_radius.paths, key=lambda path: path is not found_radius.everything)
     return replace(
         attacker,
         plan=tuple(path.acts for path in paths if path.acts),
         gone=frozenset[str](),
-    ), found
+    ), found_radius
 
 
 def turn(
     attacker: Attacker, account: Account, at: datetime
 ) -> tuple[Attacker, Outcome | None]:
     """Returns the attacker after their next call, and what came of it; None where there is no more that they could do."""
-    held = alive(attacker, account, at)
-    if not held or not attacker.left:
+    held_callers = alive(attacker, account, at)
+    if not held_callers or not attacker.left:
         return attacker, None
     for nth, path in enumerate(attacker.plan):
         step = next((act for act in path if _spelled(act) not in attacker.gone), None)
-        if step and (step.caller in held or not isinstance(step.caller, Key)):
+        if step and (step.caller in held_callers or not isinstance(step.caller, Key)):
             return _gone(
                 replace(attacker, plan=attacker.plan[nth:]), account, replace(step, at=at)
             )
@@ -69,13 +71,15 @@ def turn(
             spent = replace(
                 attacker, plan=(), tried=attacker.tried | {line}, left=attacker.left - 1
             )
-            return spent, _done(line, account, held, at)
+            return spent, _done(line, account, held_callers, at)
     return replace(attacker, plan=()), None
 
 
 def alive(attacker: Attacker, account: Account, at: datetime) -> tuple[Caller, ...]:
     """Returns the credentials that still are any good, the one won last before all others."""
-    return tuple(one for one in reversed(attacker.held) if _is_good(account, one, at))
+    return tuple(
+        caller for caller in reversed(attacker.held) if _is_good(account, caller, at)
+    )
 
 
 def _is_good(account: Account, caller: Caller, at: datetime) -> bool:
@@ -143,11 +147,11 @@ def _names(account: Account, kind: str) -> Iterator[str]:
 
 
 def _done(
-    line: str, account: Account, held: Iterable[Caller], at: datetime
+    line: str, account: Account, held_callers: Iterable[Caller], at: datetime
 ) -> Outcome | None:
     """What comes of a deed: with the first credential that is let in, else with the one won last."""
     refused: Outcome | None = None
-    for caller in held:
+    for caller in held_callers:
         act = read_act(line, account, at, {}, caller)
         outcome = handle(account, act) if isinstance(act, Act) else None
         if outcome and outcome.has_succeeded:

@@ -56,17 +56,19 @@ def changes(
     """
     at = theft.at
     reached = reaches(account, rota, theft)
-    own = theirs(account, rota, theft, reached)
-    before = len(reached.pairs - own)
+    own_pairs = theirs(account, rota, theft, reached)
+    before = len(reached.pairs - own_pairs)
     if not before:
         return ()
     gone = rota.jobs_of(theft.who) if theft.incident.leaves else ()
-    asked = [serve(account, want, at) for want in rota.wants if want not in gone]
-    right = [ticket.want for ticket in asked if ticket.mark is Mark.OK]
-    tickets = [ticket for ticket in asked if ticket.want in rota.jobs and ticket.allowed]
+    asked_tickets = [serve(account, want, at) for want in rota.wants if want not in gone]
+    right = [ticket.want for ticket in asked_tickets if ticket.mark is Mark.OK]
+    tickets = [
+        ticket for ticket in asked_tickets if ticket.want in rota.jobs and ticket.allowed
+    ]
     rooted, root = mint_credential(account, account.root_arn, "key", at)
     steps = Steps(TRIED)
-    found = list[Change]()
+    changes = list[Change]()
     needs = needs_of(account, rota, theft.who, at)
     for call in islice(
         measures(account, Usage.of(tickets), _bearing(account, theft, reached), at), MOST
@@ -77,50 +79,57 @@ def changes(
         after = reaches(outcome.account, rota, theft, steps)
         if not steps.remaining:  # what was left out of a search may be reached all the same
             break
-        left = len(after.pairs - own)
-        if left < before and all(
+        remaining = len(after.pairs - own_pairs)
+        if remaining < before and all(
             serve(outcome.account, want, at).mark is Mark.OK for want in right
         ):
-            found.append(Change(call, left, before, after.pairs - own <= needs))
-    return tuple(_best(found, keeps))
+            changes.append(
+                Change(call, remaining, before, after.pairs - own_pairs <= needs)
+            )
+    return tuple(_best(changes, keeps))
 
 
-def _best(found: Iterable[Change], keeps: Keeps) -> list[Change]:
+def _best(changes: Iterable[Change], keeps: Keeps) -> list[Change]:
     """The changes that are worth telling, the best first."""
     best = list[Change]()
-    for one in sorted(
-        found, key=lambda one: (makeshift(one.call), one.left, len(write_line(one.call)))
+    for change in sorted(
+        changes,
+        key=lambda change: (
+            makeshift(change.call),
+            change.left,
+            len(write_line(change.call)),
+        ),
     ):
         if len(best) == BEST:
             break
-        if (not makeshift(one.call) or _helps_more(one, best)) and keeps(one.call):
-            best.append(one)
+        if (not makeshift(change.call) or _helps_more(change, best)) and keeps(change.call):
+            best.append(change)
     return best
 
 
-def _helps_more(one: Change, others: Iterable[Change]) -> bool:
+def _helps_more(change: Change, other_changes: Iterable[Change]) -> bool:
     return all(
-        one.left < other.left
-        for other in others
-        if makeshift(other.call) < makeshift(one.call)
+        change.left < other_change.left
+        for other_change in other_changes
+        if makeshift(other_change.call) < makeshift(change.call)
     )
 
 
 def _bearing(account: Account, theft: Theft, reached: Radius) -> Iterator[User | Role]:
     """Yields the identities whose rights are in question: whose badge it was, and those that the paths lead to."""
-    found = dict[str, User | Role]()
+    found_by_key = dict[str, User | Role]()
     if user := user_named(account, theft.who):
-        found[user.id] = user
+        found_by_key[user.id] = user
     if theft.incident.takes == "machine" and (
         outcome := wearing(account, theft.who, theft.at)
     ):
         worn = worn_key(outcome)
         role = credential_owner(outcome.account, worn) if worn else None
         if isinstance(role, Role):
-            found[role.id] = role
+            found_by_key[role.id] = role
     for path in reached.paths:
-        held = credential_owner(path.account, path.caller)
-        mine = account.entity_by_id(held.id) if held else None
-        if isinstance(mine, User | Role):
-            found.setdefault(mine.id, mine)
-    yield from found.values()
+        held_entity = credential_owner(path.account, path.caller)
+        own_entity = account.entity_by_id(held_entity.id) if held_entity else None
+        if isinstance(own_entity, User | Role):
+            found_by_key.setdefault(own_entity.id, own_entity)
+    yield from found_by_key.values()

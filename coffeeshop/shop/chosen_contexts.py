@@ -49,12 +49,12 @@ NOTHING_SAID = Chosen({})
 
 def chosen_contexts(standing: Standing) -> tuple[Chosen, ...]:
     """Return what the conditions of a standing's Allows ask its holder to say, each combination once."""
-    found: dict[tuple[tuple[str, Values], ...], None] = {}
+    seen_names: dict[tuple[tuple[str, Values], ...], None] = {}
     for conditions in _conditions(standing):
-        said = dict(_said(conditions, standing))
-        if said:
-            found[tuple(said.items())] = None
-    return tuple(Chosen(dict(items)) for items in list(found)[:MOST])
+        values_by_name = dict(_said(conditions, standing))
+        if values_by_name:
+            seen_names[tuple(values_by_name.items())] = None
+    return tuple(Chosen(dict(items)) for items in list(seen_names)[:MOST])
 
 
 def _conditions(standing: Standing) -> Iterator[tuple[Condition, ...]]:

@@ -118,10 +118,10 @@ class Course(Struct, frozen=True):
     @property
     def _with_code(self) -> bool:
         if self.taken.caller:
-            held = self.taken.account.credential_of(self.taken.caller)
+            held_credential = self.taken.account.credential_of(self.taken.caller)
         else:
-            held = None
-        return isinstance(held, Session) and held.mfa is not None
+            held_credential = None
+        return isinstance(held_credential, Session) and held_credential.mfa is not None
 
     @property
     def takes(self) -> Takes:
@@ -130,9 +130,11 @@ class Course(Struct, frozen=True):
             return "session"
         return self.theft.incident.takes
 
-    def is_open(self, now: datetime) -> bool:
+    def is_open(self, current_time: datetime) -> bool:
         """Tell whether it has happened by an instant, and nothing has ended it by then."""
-        return self.theft.at <= now and (self.contained is None or self.contained > now)
+        return self.theft.at <= current_time and (
+            self.contained is None or self.contained > current_time
+        )
 
     @property
     def minutes(self) -> int | None:
@@ -161,7 +163,9 @@ class Day(Struct, frozen=True):
     def tickets(self) -> Iterator[Ticket]:
         """Yields the customers, in the order in which they came."""
         return (
-            one.ticket for one in self.happenings if one.kind is Kind.TASK and one.ticket
+            happening.ticket
+            for happening in self.happenings
+            if happening.kind is Kind.TASK and happening.ticket
         )
 
 
@@ -171,16 +175,16 @@ def run_day(
     seed: int,
     edits: Sequence[Edit] = (),
     incident: str = "",
-    same: Theft | None = None,
+    same_theft: Theft | None = None,
 ) -> Day:
     """Return the day of a shop as it stands when it opens. `edits` are the learner's calls of that day, with what came of
     them, if that is known; `incident` is the one that befalls it ("": the seed's choice), `same` the very theft of a day
     that is played again.
     """
-    plan = plan_theft(account, rota, seed, incident, same)
+    plan = plan_theft(account, rota, seed, incident, same_theft)
     run = _Run(account, rota, seed)
-    for at, what in _agenda(rota, seed, edits, plan):
-        run.take(at, what)
+    for at, what_happens in _agenda(rota, seed, edits, plan):
+        run.take(at, what_happens)
     run.notice(clock(rota.date, CLOSES))
     return Day(account, rota, seed, tuple(run.happened), run.account, run.course)
 
@@ -202,16 +206,20 @@ def _agenda(
     closes = clock(rota.date, CLOSES)
     leaves = plan is not None and plan.fixed and plan.theft.incident.leaves
     gone = rota.jobs_of(plan.theft.who) if plan and leaves else ()
-    happens = sorted(occasions(rota, seed), key=lambda one: one.at)
-    found: list[list[tuple[datetime, _What]]] = [
+    happens = sorted(occasions(rota, seed), key=lambda occasion: occasion.at)
+    rows_found: list[list[tuple[datetime, _What]]] = [
         [(act_of(edit).at, edit) for edit in edits if opens <= act_of(edit).at < closes],
-        [(clock(rota.date, one.at), one) for one in happens],
+        [(clock(rota.date, occasion.at), occasion) for occasion in happens],
         [(task.at, task) for task in tasks(rota, seed) if task.want not in gone],
     ]
     if plan:
-        found.append([(at, plan) for at in _each(AGAIN, plan.theft.at, closes - AGAIN)])
-        found.append([(at, _Turn()) for at in _each(PACE, plan.theft.at + PACE, closes)])
-    return merge(*found, key=lambda pair: (pair[0], _RANKS.index(type(pair[1]))))
+        rows_found.append(
+            [(at, plan) for at in _each(AGAIN, plan.theft.at, closes - AGAIN)]
+        )
+        rows_found.append(
+            [(at, _Turn()) for at in _each(PACE, plan.theft.at + PACE, closes)]
+        )
+    return merge(*rows_found, key=lambda pair: (pair[0], _RANKS.index(type(pair[1]))))
 
 
 def act_of(edit: Edit) -> Act:
@@ -219,15 +227,15 @@ def act_of(edit: Edit) -> Act:
     return edit.act if isinstance(edit, Outcome) else edit
 
 
-def _with_credentials(account: Account, own: Account, calls: int) -> Account:
+def _with_credentials(account: Account, own_account: Account, calls: int) -> Account:
     """Return the account of a day with the credentials of the learner's own account that its first calls made, by their ids
     there: a day may have drawn others.
     """
-    held = account.credentials
-    for id, each in own.credentials.items():
-        if id not in held and each.made <= calls:
-            held = held.put(id, each)
-    return replace(account, credentials=held)
+    held_entries = account.credentials
+    for id, each in own_account.credentials.items():
+        if id not in held_entries and each.made <= calls:
+            held_entries = held_entries.put(id, each)
+    return replace(account, credentials=held_entries)
 
 
 def _each(span: timedelta, begins: datetime, ends: datetime) -> Iterator[datetime]:
@@ -250,20 +258,20 @@ class _Run:
         self._worked = set[str]()
         self._broken = self._heard = self._idle = False
 
-    def take(self, at: datetime, what: _What) -> None:
+    def take(self, at: datetime, what_happens: _What) -> None:
         """Let the next thing happen."""
         self.notice(at)
-        match what:
+        match what_happens:
             case Act():
-                self._edit(handle(self.account, what))
+                self._edit(handle(self.account, what_happens))
             case Outcome():
-                self._edit(what)
+                self._edit(what_happens)
             case Plan():
-                self._befall(what, at)
+                self._befall(what_happens, at)
             case Occasion():
-                self._have(what, at)
+                self._have(what_happens, at)
             case Task():
-                self._serve(what)
+                self._serve(what_happens)
             case _:
                 self._attack(at)
 
@@ -304,23 +312,23 @@ class _Run:
         if not isinstance(outcome.answer, Reply):
             return
         before = outcome.account.calls - 1
-        known = _with_credentials(self.account, outcome.account, before)
+        known_account = _with_credentials(self.account, outcome.account, before)
         self.account = _with_credentials(
-            handle(known, act).account, outcome.account, before + 1
+            handle(known_account, act).account, outcome.account, before + 1
         )
         if self.course and self._attacker:
-            self._attacker, found = planned(self._attacker, self.account, act.at)
+            self._attacker, radius = planned(self._attacker, self.account, act.at)
             self._idle = False
-            self._weigh(self.course, act.at, found)
+            self._weigh(self.course, act.at, radius)
 
-    def _weigh(self, course: Course, at: datetime, found: Radius) -> None:
+    def _weigh(self, course: Course, at: datetime, radius: Radius) -> None:
         """Note how far a thief reaches behind a change: less, more, nothing any more, or something again."""
-        own = course.own | theirs(self.account, self.rota, course.theft, found)
-        opens = found.pairs - own
-        before = (course.left or course.radius).pairs - own
-        self.course = replace(course, own=own)
+        own_items = course.own | theirs(self.account, self.rota, course.theft, radius)
+        opens = radius.pairs - own_items
+        before = (course.left or course.radius).pairs - own_items
+        self.course = replace(course, own=own_items)
         if opens != before:
-            self.course = replace(self.course, changed=at, left=found)
+            self.course = replace(self.course, changed=at, left=radius)
         if opens and course.contained:
             self.course = replace(self.course, contained=None, reopened=at)
             self._tell(
@@ -338,23 +346,25 @@ class _Run:
         befalls = befallen(self.account, self.rota, self.seed, plan, at, last)
         if befalls is None:
             return
-        held = taken(self.account, self.rota, befalls)
-        self.course = Course(befalls, held, self.account)
-        self.account = held.account
+        taken_credential = taken(self.account, self.rota, befalls)
+        self.course = Course(befalls, taken_credential, self.account)
+        self.account = taken_credential.account
         self._tell(Happening(befalls.at, Kind.THEFT, self.course.say))
-        if held.caller is None:
-            self._contain(befalls.at, f"Nothing comes of it: {held.nothing}.")
+        if taken_credential.caller is None:
+            self._contain(befalls.at, f"Nothing comes of it: {taken_credential.nothing}.")
             self._listen(befalls.at)
             return
-        beginner = Attacker(befalls.incident, (held.caller,), left=BUDGET)
-        self._attacker, found = planned(beginner, self.account, befalls.at)
-        own = theirs(self.account, self.rota, befalls, found)
+        beginner = Attacker(befalls.incident, (taken_credential.caller,), left=BUDGET)
+        self._attacker, radius = planned(beginner, self.account, befalls.at)
+        own_pairs = theirs(self.account, self.rota, befalls, radius)
         needs = needs_of(self.account, self.rota, befalls.who, befalls.at)
-        self.course = replace(self.course, radius=found, own=own, needs=needs)
-        if not found.pairs - own:
+        self.course = replace(self.course, radius=radius, own=own_pairs, needs=needs)
+        if not radius.pairs - own_pairs:
             self._contain(
                 befalls.at,
-                "It opens nothing but what is theirs." if own else "It opens nothing.",
+                "It opens nothing but what is theirs."
+                if own_pairs
+                else "It opens nothing.",
             )
 
     def _attack(self, at: datetime) -> None:
@@ -384,8 +394,8 @@ class _Run:
         if not outcome.has_succeeded:
             return Mark.OK
         places = Places(outcome.account)
-        asked = {pair_of(decision.request, places) for decision in outcome.decisions}
-        return Mark.QUIET if asked <= course.own else Mark.EXTRA
+        asked_items = {pair_of(decision.request, places) for decision in outcome.decisions}
+        return Mark.QUIET if asked_items <= course.own else Mark.EXTRA
 
     def _contain(self, at: datetime, say: str) -> None:
         assert self.course is not None, "there is something to contain"
@@ -406,14 +416,14 @@ class _Run:
                 course, alarm=row, noticed=at + timedelta(minutes=row.after)
             )
 
-    def notice(self, now: datetime) -> None:
+    def notice(self, current_time: datetime) -> None:
         """Tell of an alarm once its time has come."""
         course = self.course
         if (
             course
             and course.alarm
             and course.noticed
-            and course.noticed <= now
+            and course.noticed <= current_time
             and not self._heard
         ):
             self._heard = True

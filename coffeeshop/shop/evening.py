@@ -71,7 +71,7 @@ class Evening(Struct, frozen=True):
     @property
     def turned_away(self) -> int:
         """Tells how many customers left without what they came for."""
-        return sum(one.times for one in self.lost)
+        return sum(lost.times for lost in self.lost)
 
 
 def evening(
@@ -83,11 +83,11 @@ def evening(
     """Returns what is counted of a day; `before` is the account as it stood under yesterday's policies. `advice`: look
     for changes too, which takes longer than the day; `keeps` tells of a call whether it breaks nothing else that is right.
     """
-    done = 0
+    done_count = 0
     lost = dict[str, Lost]()
     for ticket in day.tickets:
         if ticket.allowed:
-            done += 1
+            done_count += 1
         else:
             first = lost.get(ticket.want.id, Lost(ticket, 0))
             lost[ticket.want.id] = Lost(first.ticket, first.times + 1)
@@ -97,9 +97,9 @@ def evening(
     else:
         old = None
     if advice and course:
-        found = changes(course.stood, day.rota, course.theft, keeps)
+        found_changes = changes(course.stood, day.rota, course.theft, keeps)
     else:
-        found = ()
+        found_changes = ()
     if before and course:
         stuck = sum(
             not serve(before, job, course.theft.at).allowed for job in day.rota.jobs
@@ -108,13 +108,13 @@ def evening(
         stuck = 0
     return Evening(
         day,
-        done,
+        done_count,
         tuple(lost.values()),
         old,
         stuck,
-        found,
+        found_changes,
         advice,
-        tuple(_ended(day, found)),
+        tuple(_ended(day, found_changes)),
     )
 
 
@@ -123,7 +123,9 @@ def _ended(day: Day, helped: Sequence[Change]) -> Iterator[Ended]:
     would have helped is the better mend, where it is one.
     """
     acts = [
-        one.outcome.act for one in day.happenings if one.kind is Kind.EDIT and one.outcome
+        happening.outcome.act
+        for happening in day.happenings
+        if happening.kind is Kind.EDIT and happening.outcome
     ]
     stood = [day.opened]
     for act in acts:

@@ -77,14 +77,14 @@ class Taken(Struct, frozen=True):
     key: str = ""
 
 
-def told(say: str, who: str, key: str = "", coded: bool = False) -> str:
+def told(say: str, person: str, key: str = "", coded: bool = False) -> str:
     """Return a sentence of the tables, said of somebody, of their access key if it is known, and of whether a session of
     theirs began with a code.
     """
     named = f"access key {key}".strip()
-    begun = say.replace("{Who}", who[:1].upper() + who[1:])
+    begun = say.replace("{Who}", person[:1].upper() + person[1:])
     sign_in = "with an MFA code" if coded else "without an MFA code"
-    return begun.replace("{who}", who).replace("{key}", named).replace("{code}", sign_in)
+    return begun.replace("{who}", person).replace("{key}", named).replace("{code}", sign_in)
 
 
 class Plan(Struct, frozen=True):
@@ -98,20 +98,26 @@ class Plan(Struct, frozen=True):
 
 
 def plan_theft(
-    account: Account, rota: Rota, seed: int, incident: str = "", same: Theft | None = None
+    account: Account,
+    rota: Rota,
+    seed: int,
+    incident: str = "",
+    same_theft: Theft | None = None,
 ) -> Plan | None:
     """Return what is planned for the day of an account as it stands when the shop opens: the same theft as another day's, the
     incident of that id, or what chance chooses; None where that could befall nobody. Who is let go is let go as the shop
     opens.
     """
-    if same is not None:
-        return Plan(same, fixed=True)
+    if same_theft is not None:
+        return Plan(same_theft, fixed=True)
     theft = _drawn(rota, seed, incident)
     forced = bool(incident)
     if theft is None or not theft.incident.leaves:
         return theft and Plan(theft, forced=forced)
-    found = _first_possible(account, rota, seed, [theft.incident], theft.at)
-    return Plan(found or theft, fixed=forced or found is not None, forced=forced)
+    found_theft = _first_possible(account, rota, seed, [theft.incident], theft.at)
+    return Plan(
+        found_theft or theft, fixed=forced or found_theft is not None, forced=forced
+    )
 
 
 def _drawn(rota: Rota, seed: int, incident: str) -> Theft | None:
@@ -131,12 +137,12 @@ def _drawn(rota: Rota, seed: int, incident: str) -> Theft | None:
 
 def _in_turn(rota: Rota, seed: int, row: Incident) -> Values:
     """Return everybody whom an incident can befall, whoever chance chooses first."""
-    found = victims(rota, row)
-    if found:
-        first = rota.dice(seed, rota.drawn, row.id, "who") % len(found)
+    values = victims(rota, row)
+    if values:
+        first = rota.dice(seed, rota.drawn, row.id, "who") % len(values)
     else:
         first = 0
-    return (*found[first:], *found[:first])
+    return (*values[first:], *values[:first])
 
 
 def befallen(
@@ -150,20 +156,22 @@ def befallen(
         return plan.theft
     rows = happenings().incidents
     nth = rows.index(plan.theft.incident)
-    others = () if plan.forced else (*rows[nth + 1 :], *rows[:nth])
-    stay = [row for row in (plan.theft.incident, *others) if not row.leaves]
-    found = _first_possible(account, rota, seed, stay, at)
-    if found is None and plan.forced and last:
+    other_items = () if plan.forced else (*rows[nth + 1 :], *rows[:nth])
+    stay = [row for row in (plan.theft.incident, *other_items) if not row.leaves]
+    theft = _first_possible(account, rota, seed, stay, at)
+    if theft is None and plan.forced and last:
         return settled(account, rota, replace(plan.theft, at=at))
-    return found
+    return theft
 
 
 def _first_possible(
     account: Account, rota: Rota, seed: int, rows: Iterable[Incident], at: datetime
 ) -> Theft | None:
-    planned = (Theft(row, who, at) for row in rows for who in _in_turn(rota, seed, row))
-    found = (settled(account, rota, theft) for theft in planned)
-    return next((theft for theft in found if can_befall(account, rota, seed, theft)), None)
+    planned = (
+        Theft(row, person, at) for row in rows for person in _in_turn(rota, seed, row)
+    )
+    thefts = (settled(account, rota, theft) for theft in planned)
+    return next((theft for theft in thefts if can_befall(account, rota, seed, theft)), None)
 
 
 def settled(account: Account, rota: Rota, theft: Theft) -> Theft:
@@ -182,22 +190,25 @@ def settled(account: Account, rota: Rota, theft: Theft) -> Theft:
 
 def can_befall(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
     """Tell whether there is at that moment what a theft takes: of what people are lent for their work, once they have come."""
-    held = taken(account, rota, theft)
-    if held.caller is None:
-        return held.coded
+    taken_credential = taken(account, rota, theft)
+    if taken_credential.caller is None:
+        return taken_credential.coded
     if theft.incident.takes == "partner":
         return _is_trusted(account, theft)
-    owned = isinstance(held.caller, Key) and held.caller.id in account.credentials
+    owned = (
+        isinstance(taken_credential.caller, Key)
+        and taken_credential.caller.id in account.credentials
+    )
     real = owned or (theft.incident.takes in ("password", "machine") and not theft.lent)
     return real or theft.incident.leaves or shift(theft.who, rota, seed)[0] <= theft.at
 
 
 def _is_trusted(account: Account, theft: Theft) -> bool:
     """Whether a role names somebody of another account, or a policy of a thing lets them in."""
-    who = build_standing(account, outsider(theft.who), theft.at)
-    if isinstance(who, ServiceError):
+    standing_or_error = build_standing(account, outsider(theft.who), theft.at)
+    if isinstance(standing_or_error, ServiceError):
         return False
-    return any(roles_trusting(account, who.principal)) or bool(
+    return any(roles_trusting(account, standing_or_error.principal)) or bool(
         radius(account, (outsider(theft.who),), theft.at).pairs
     )
 
@@ -210,7 +221,9 @@ def _by_chance(incident: Incident, rota: Rota) -> bool:
 def victims(rota: Rota, incident: Incident) -> Values:
     """Returns whom an incident can befall: people, functions, or partners."""
     kind = {"machine": "function", "partner": "account"}.get(incident.takes)
-    people = (who for who in rota.people if not (incident.human and who in rota.machines))
+    people = (
+        person for person in rota.people if not (incident.human and person in rota.machines)
+    )
     return rota.of_kind(kind) if kind else tuple(people)
 
 
@@ -218,36 +231,40 @@ def reaches(
     account: Account, rota: Rota, theft: Theft, steps: Steps | None = None
 ) -> Radius:
     """Returns how far a theft reaches in an account as it stands; `steps` as `radius` takes them."""
-    held = taken(account, rota, theft)
-    if held.caller is None:
+    taken_credential = taken(account, rota, theft)
+    if taken_credential.caller is None:
         return Radius()
     return radius(
-        held.account,
-        (held.caller,),
+        taken_credential.account,
+        (taken_credential.caller,),
         theft.at,
         None if theft.incident.roams else NO_WAYS,
         steps,
     )
 
 
-def theirs(account: Account, rota: Rota, theft: Theft, found: Radius) -> Pairs:
+def theirs(account: Account, rota: Rota, theft: Theft, radius: Radius) -> Pairs:
     """Returns what of a radius is an insider's anyway: what their jobs ask for, and what they may do besides; of
     anybody else nothing is.
     """
     if not theft.incident.insider:
         return frozenset()
     slack = Standing.of(rota.slack.get(theft.who, Policy(())))
-    idle = (one for one in found.reached if _is_slack(slack, one.decision.request))
-    return needed(account, rota.jobs_of(theft.who), theft.at) | {one.pair for one in idle}
+    idle = (
+        reached for reached in radius.reached if _is_slack(slack, reached.decision.request)
+    )
+    return needed(account, rota.jobs_of(theft.who), theft.at) | {
+        reached.pair for reached in idle
+    }
 
 
-def needs_of(account: Account, rota: Rota, who: str, at: datetime) -> Pairs:
+def needs_of(account: Account, rota: Rota, person: str, at: datetime) -> Pairs:
     """Return what somebody's jobs ask for, but for what they can do against a refusal: a rule that is broken is no need."""
     refusals = (
-        want for want in rota.wants if want.mode is Mode.NEVER and user_of(want) == who
+        want for want in rota.wants if want.mode is Mode.NEVER and user_of(want) == person
     )
     broken = (want for want in refusals if serve(account, want, at).allowed)
-    return needed(account, rota.jobs_of(who), at) - needed(account, broken, at)
+    return needed(account, rota.jobs_of(person), at) - needed(account, broken, at)
 
 
 def user_of(want: Want) -> str:
@@ -269,10 +286,10 @@ def taken(account: Account, rota: Rota, theft: Theft) -> Taken:
 
 def _key(account: Account, rota: Rota, theft: Theft) -> Taken:
     want = replace(_want(rota, theft.who, "key"), minted=False)
-    found = _shown(account, want, theft.at)
-    if isinstance(found.caller, Key):
-        return replace(found, key=found.caller.id)
-    return found
+    taken = _shown(account, want, theft.at)
+    if isinstance(taken.caller, Key):
+        return replace(taken, key=taken.caller.id)
+    return taken
 
 
 def _password(account: Account, rota: Rota, theft: Theft) -> Taken:
@@ -292,11 +309,11 @@ def _password(account: Account, rota: Rota, theft: Theft) -> Taken:
 
 def _badge(account: Account, rota: Rota, theft: Theft) -> Taken:
     """The badge that somebody works with: one that they own, else one that the shop lends them."""
-    mine = next(iter(rota.jobs_of(theft.who)), None)
-    want = _want(rota, theft.who, mine.badge if mine else "any")
-    own = _shown(account, replace(want, minted=False), theft.at)
-    if own.caller:
-        return own
+    own_want = next(iter(rota.jobs_of(theft.who)), None)
+    want = _want(rota, theft.who, own_want.badge if own_want else "any")
+    own_taken = _shown(account, replace(want, minted=False), theft.at)
+    if own_taken.caller:
+        return own_taken
     return _shown(account, want, theft.at)
 
 
@@ -306,14 +323,14 @@ def _session(account: Account, rota: Rota, theft: Theft) -> Taken:
     if user is None:
         return Taken(account, None, f"there is no user {theft.who}")
     opens = clock(theft.at.date(), OPENS)
-    for found in account.credentials.values():
+    for credential in account.credentials.values():
         if (
-            isinstance(found, Session)
-            and found.taker == user.id
-            and found.issued <= opens
-            and found.expires > theft.at
+            isinstance(credential, Session)
+            and credential.taker == user.id
+            and credential.issued <= opens
+            and credential.expires > theft.at
         ):
-            return Taken(account, Key(found.id))
+            return Taken(account, Key(credential.id))
     if user.created > opens or (
         user.login is None and not _want(rota, theft.who, "any").minted
     ):
@@ -369,18 +386,23 @@ def _lent(account: Account, theft: Theft) -> Taken:
     )
 
 
-def _want(rota: Rota, who: str, badge: Badge) -> Want:
+def _want(rota: Rota, that_person: str, badge: Badge) -> Want:
     """A want by which somebody shows a badge, as the shop's wants say who need not have it yet."""
     minted = next(
-        (want.minted for want in rota.wants if want.who.removeprefix("user/") == who), True
+        (
+            want.minted
+            for want in rota.wants
+            if want.who.removeprefix("user/") == that_person
+        ),
+        True,
     )
-    return Want("taken", Mode.MAY, person(who), "", badge=badge, minted=minted)
+    return Want("taken", Mode.MAY, person(that_person), "", badge=badge, minted=minted)
 
 
 def _shown(account: Account, want: Want, at: datetime) -> Taken:
-    found = next(present(account, want, at), None)
-    if found:
-        return Taken(*found)
+    accounts = next(present(account, want, at), None)
+    if accounts:
+        return Taken(*accounts)
     return Taken(account, None, absence(account, want))
 
 

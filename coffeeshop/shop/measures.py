@@ -45,21 +45,23 @@ class Usage(Struct, frozen=True):
             for outcome in ticket.outcomes:
                 covers = ticket.want.covers if outcome is ticket.outcomes[-1] else ()
                 for decision in outcome.decisions:
-                    asked = decision.request
-                    who = decision.standing.principal
-                    mine = who.principal_arn
-                    actions[mine] = actions.get(mine, frozenset()) | {asked.action}
+                    asked_request = decision.request
+                    principal = decision.standing.principal
+                    own_text = principal.principal_arn
+                    actions[own_text] = actions.get(own_text, frozenset()) | {
+                        asked_request.action
+                    }
                     for key in _cited(decision):
                         used = statements.get(key, (frozenset(), frozenset()))
                         statements[key] = (
-                            used[0] | {asked.action},
-                            used[1] | {*(covers or (asked.resource,))},
+                            used[0] | {asked_request.action},
+                            used[1] | {*(covers or (asked_request.resource,))},
                         )
-                    if asked.action == "sts:AssumeRole":
-                        taker = mine, outcome.act.call.text("ExternalId")
-                        takers[asked.resource] = takers.get(asked.resource, frozenset()) | {
-                            taker
-                        }
+                    if asked_request.action == "sts:AssumeRole":
+                        taker = own_text, outcome.act.call.text("ExternalId")
+                        takers[asked_request.resource] = takers.get(
+                            asked_request.resource, frozenset()
+                        ) | {taker}
         return cls(statements, actions, takers)
 
 
@@ -69,23 +71,23 @@ def _cited(decision: Decision) -> Iterator[tuple[str, Statement]]:
 
 
 def measures(
-    account: Account, usage: Usage, whose: Iterable[User | Role], at: datetime
+    account: Account, usage: Usage, items: Iterable[User | Role], at: datetime
 ) -> Iterator[Call]:
     """Yields the calls, of each of these identities, and of the groups of those who are users; `at` is when they are
     made.
     """
-    for one in whose:
-        yield from _own(account, one, usage, at)
-        if isinstance(one, User):
-            yield from _badges(account, one)
-            for id in one.groups:
+    for entity in items:
+        yield from _own(account, entity, usage, at)
+        if isinstance(entity, User):
+            yield from _badges(account, entity)
+            for id in entity.groups:
                 if isinstance(group := account.entity_by_id(id), Group):
                     yield _iam(
-                        "RemoveUserFromGroup", GroupName=group.name, UserName=one.name
+                        "RemoveUserFromGroup", GroupName=group.name, UserName=entity.name
                     )
                     yield from _own(account, group, usage, at)
         else:
-            yield from _trust(account, one, usage)
+            yield from _trust(account, entity, usage)
     yield from (
         Call("s3", "DeleteBucketPolicy", {"Bucket": bucket.name})
         for bucket in account.buckets.values()
@@ -112,28 +114,30 @@ def makeshift(call: Call) -> int:
 
 # ---------------------------------------------------------------------------- policies of one's own
 def _own(
-    account: Account, one: User | Group | Role, usage: Usage, at: datetime
+    account: Account, entity: User | Group | Role, usage: Usage, at: datetime
 ) -> Iterator[Call]:
     """Take a policy away, or narrow it to what the jobs use; or deny all that they do not, whoever shows no code, or
     whoever signed in before.
     """
-    kind = type(one).__name__
-    named = {f"{kind}Name": one.name}
-    for document in one.inline.values():
+    kind = type(entity).__name__
+    named = {f"{kind}Name": entity.name}
+    for document in entity.inline.values():
         policy = {**named, "PolicyName": document.policy.name}
         yield _iam(f"Delete{kind}Policy", **policy)
         if narrow := _narrowed(document, usage):
             yield _iam(f"Put{kind}Policy", **policy, PolicyDocument=narrow)
-    for arn in one.attached:
+    for arn in entity.attached:
         yield _iam(f"Detach{kind}Policy", **named, PolicyArn=arn)
-        held = account.policies.get(arn)
-        if held and (narrow := _narrowed(held.document, usage)):
+        held_managed_policy = account.policies.get(arn)
+        if held_managed_policy and (
+            narrow := _narrowed(held_managed_policy.document, usage)
+        ):
             yield Call(
                 "iam",
                 "CreatePolicyVersion",
                 {"PolicyArn": arn, "PolicyDocument": narrow, "SetAsDefault": True},
             )
-    for name, deny in _denies(_used(account, one, usage), at):
+    for name, deny in _denies(_used(account, entity, usage), at):
         document = _document({"Effect": "Deny", **deny, "Resource": "*"})
         yield _iam(f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=document)
 
@@ -169,20 +173,20 @@ def revoking_statement(at: datetime) -> dict[str, Any]:
     }
 
 
-def revoking_call(one: User | Role, at: datetime) -> Call:
+def revoking_call(entity: User | Role, at: datetime) -> Call:
     """Return the call that puts it on a user or a role."""
-    kind = type(one).__name__
+    kind = type(entity).__name__
     document = _document(revoking_statement(at))
-    named = {f"{kind}Name": one.name, "PolicyName": REVOKES}
+    named = {f"{kind}Name": entity.name, "PolicyName": REVOKES}
     return _iam(f"Put{kind}Policy", **named, PolicyDocument=document)
 
 
-def _used(account: Account, one: User | Group | Role, usage: Usage) -> set[str]:
+def _used(account: Account, entity: User | Group | Role, usage: Usage) -> set[str]:
     """The actions that the jobs of somebody use, or of the members of a group."""
-    if isinstance(one, Group):
-        members = [user for user in account.users.values() if one.id in user.groups]
+    if isinstance(entity, Group):
+        members = [user for user in account.users.values() if entity.id in user.groups]
     else:
-        members = [one]
+        members = [entity]
     return {
         action
         for member in members
@@ -193,8 +197,10 @@ def _used(account: Account, one: User | Group | Role, usage: Usage) -> set[str]:
 def _narrowed(document: Document, usage: Usage) -> str:
     """A policy with no more in its Allows than the jobs use of them; "" where nothing would change, or nothing be left."""
     rows = _rows(document)
-    kept = [_narrow(row, statement, document.policy.name, usage) for row, statement in rows]
-    new = [row for row in kept if row]
+    kept_items = [
+        _narrow(row, statement, document.policy.name, usage) for row, statement in rows
+    ]
+    new = [row for row in kept_items if row]
     if new == [row for row, _ in rows] or not any(row["Effect"] == "Allow" for row in new):
         return ""
     return _document(new, document.policy.version)
@@ -204,8 +210,10 @@ def _rows(document: Document) -> list[tuple[dict[str, Any], Statement]]:
     """Each statement of a document as it is written and as it is understood; none where something of it is not."""
     if any(statement.unclear for statement in document.policy.statements):
         return []
-    found = json.loads(document.text)["Statement"]
-    rows = cast("list[dict[str, Any]]", found if isinstance(found, list) else [found])
+    found_part = json.loads(document.text)["Statement"]
+    rows = cast(
+        "list[dict[str, Any]]", found_part if isinstance(found_part, list) else [found_part]
+    )
     return list(zip(rows, document.policy.statements, strict=True))
 
 
@@ -223,7 +231,7 @@ def _narrow(
     )
     if not actions:
         return None
-    same = {
+    same_rows_by_name = {
         name: value
         for name, value in row.items()
         if name not in ("NotAction", "NotResource")
@@ -233,7 +241,7 @@ def _narrow(
         lists
     )  # for each who has the policy another resource: it stays so
     return {
-        **same,
+        **same_rows_by_name,
         "Action": sorted(actions),
         "Resource": lists if varies else sorted(resources),
     }
@@ -256,9 +264,9 @@ def _trust(account: Account, role: Role, usage: Usage) -> Iterator[Call]:
     takers = usage.takers.get(account.arn(role), frozenset())
     services = [row for row, statement in _rows(role.trust) if _is_of_a_service(statement)]
     named = [
-        _taking(who, external, account)
-        for who, external in sorted(takers)
-        if not who.startswith("arn:aws:sts")
+        _taking(person, external, account)
+        for person, external in sorted(takers)
+        if not person.startswith("arn:aws:sts")
     ]
     coded = [
         {
@@ -289,11 +297,11 @@ def _is_of_a_service(statement: Statement) -> bool:
     )
 
 
-def _taking(who: str, external: str, account: Account) -> dict[str, Any]:
+def _taking(person: str, external: str, account: Account) -> dict[str, Any]:
     """A statement that lets one taker in: of another account its number, where no job says who there works for it."""
-    home = who.split(":")[4]
-    known = home == account.id or not who.endswith(f":{SOMEONE}")
-    principal = {"AWS": who if known else f"arn:aws:iam::{home}:root"}
+    home = person.split(":")[4]
+    is_known = home == account.id or not person.endswith(f":{SOMEONE}")
+    principal = {"AWS": person if is_known else f"arn:aws:iam::{home}:root"}
     if external:
         condition = {"Condition": {"StringEquals": {"sts:ExternalId": external}}}
     else:

@@ -62,9 +62,9 @@ class Shop(
 
     def station(self, service: str, asks: str) -> Station:
         """Returns where a call is made that asks a service ("dynamodb") for something, such as an ARN or a line."""
-        asked = asks.lower()
+        wanted_text = asks.lower()
         return next(
             location.station
             for location in self.locations
-            if location.service in ("", service) and location.word.lower() in asked
+            if location.service in ("", service) and location.word.lower() in wanted_text
         )

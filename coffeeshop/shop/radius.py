@@ -59,21 +59,21 @@ class Radius(Struct, frozen=True):
     @property
     def pairs(self) -> Pairs:
         """Returns the things at their levels."""
-        return frozenset(one.pair for one in self.reached)
+        return frozenset(reached.pair for reached in self.reached)
 
     @property
     def paths(self) -> tuple[Path, ...]:
         """Returns the paths that lead to something new, in the order in which they were found."""
-        return tuple({id(one.path): one.path for one in self.reached}.values())
+        return tuple({id(reached.path): reached.path for reached in self.reached}.values())
 
     def of(self, thing: Thing) -> tuple[Reached, ...]:
         """Returns what of a thing is reached."""
-        return tuple(one for one in self.reached if one.thing == thing)
+        return tuple(reached for reached in self.reached if reached.thing == thing)
 
     @property
     def touched(self) -> tuple[Thing, ...]:
         """Returns the things that are reached at any level."""
-        return tuple(dict.fromkeys(one.thing for one in self.reached))
+        return tuple(dict.fromkeys(reached.thing for reached in self.reached))
 
 
 def radius(
@@ -88,11 +88,11 @@ def radius(
     """
     search = _Search(account, at)
     for caller in callers:
-        for found in _paths(account, caller, at, ways, steps):
-            if isinstance(found, Unfinished):
-                search.left[found.reason] = None
+        for path_or_limit in _paths(account, caller, at, ways, steps):
+            if isinstance(path_or_limit, Unfinished):
+                search.left[path_or_limit.reason] = None
             else:
-                search.follow(found)
+                search.follow(path_or_limit)
     return search.result()
 
 
@@ -139,24 +139,26 @@ class _Search:
 
     def follow(self, path: Path) -> None:
         """Note what is new at the end of a path."""
-        who = build_standing(path.account, path.caller, self.at)
-        if not isinstance(who, Standing):
+        standing_or_error = build_standing(path.account, path.caller, self.at)
+        if not isinstance(standing_or_error, Standing):
             return
-        if may_do_everything(path.account, who):
+        if may_do_everything(path.account, standing_or_error):
             self.everything = path
             for place, action in self.places.levels():
                 self._note(
-                    path, place.thing, authorize(who, self._asked(action, place.arn))
+                    path,
+                    place.thing,
+                    authorize(standing_or_error, self._asked(action, place.arn)),
                 )
             return
-        holdings = Holdings(who)
-        said = (NOTHING_SAID, *chosen_contexts(who))
+        holdings = Holdings(standing_or_error)
+        contexts = (NOTHING_SAID, *chosen_contexts(standing_or_error))
         for action, places in self.places.spoken(holdings):
             if (
                 places[0].thing,
                 level_of(action),
             ) not in self.found and action.lower() not in UNDENIABLE:
-                fitting = [chosen for chosen in said if chosen.fits(action)]
+                fitting = [chosen for chosen in contexts if chosen.fits(action)]
                 self._try(path, holdings, action, places, fitting)
 
     def _try(
@@ -165,10 +167,10 @@ class _Search:
         holdings: Holdings,
         action: str,
         places: Iterable[Place],
-        said: Iterable[Chosen],
+        contexts: Iterable[Chosen],
     ) -> None:
         """Note the first of these resources of a thing on which the action is allowed, whatever the caller says with it."""
-        for place, chosen in product(places, said):
+        for place, chosen in product(places, contexts):
             if self.tries <= 0 or not place.thing.there:
                 return
             self.tries -= 1
@@ -179,8 +181,8 @@ class _Search:
                 self._note(path, place.thing, decision)
                 return
 
-    def _asked(self, action: str, arn: str, said: Chosen = NOTHING_SAID) -> Request:
-        return Request(action, arn, {**self.context, **said.context}, self.places.account)
+    def _asked(self, action: str, arn: str, chosen: Chosen = NOTHING_SAID) -> Request:
+        return Request(action, arn, {**self.context, **chosen.context}, self.places.account)
 
     def _note(self, path: Path, thing: Thing, decision: Decision) -> None:
         level = level_of(decision.request.action)

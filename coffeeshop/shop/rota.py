@@ -75,11 +75,14 @@ class Rota(Struct, frozen=True):
             for want in self.jobs
             if "/" not in want.who.removeprefix("user/")
         }
-        return tuple(who for who in named if who not in ("root", "anyone")) or self.others
+        return (
+            tuple(person for person in named if person not in ("root", "anyone"))
+            or self.others
+        )
 
-    def jobs_of(self, who: str) -> tuple[Want, ...]:
+    def jobs_of(self, person: str) -> tuple[Want, ...]:
         """Returns the jobs of a user."""
-        return tuple(want for want in self.jobs if want.who.removeprefix("user/") == who)
+        return tuple(want for want in self.jobs if want.who.removeprefix("user/") == person)
 
     def of_kind(self, kind: str) -> Values:
         """Returns the functions, or the other accounts, of which the wants speak."""
@@ -100,52 +103,60 @@ def occasions(rota: Rota, seed: int) -> tuple[Occasion, ...]:
     """Returns what this day has that others have not, and that is anybody's business here."""
     places = {station(want, rota.shop) for want in rota.jobs}
     inspected = any(want.mode is Mode.NEVER for want in rota.wants)
-    found = (
-        one
-        for one in happenings().occasions
-        if one.falls_on(rota.drawn, rota.dice(seed, rota.drawn, one.id))
+    occasions = (
+        occasion
+        for occasion in happenings().occasions
+        if occasion.falls_on(rota.drawn, rota.dice(seed, rota.drawn, occasion.id))
     )
     return tuple(
-        one for one in found if (inspected if one.inspects else one.station in places)
+        occasion
+        for occasion in occasions
+        if (inspected if occasion.inspects else occasion.station in places)
     )
 
 
 def tasks(rota: Rota, seed: int) -> tuple[Task, ...]:
     """Returns every customer of the day, in the order in which they come."""
     drawn = replace(rota, date=rota.drawn, like=None)
-    more = {
-        one.station: clock(drawn.date, one.at)
-        for one in occasions(rota, seed)
-        if one.station
+    more_entries = {
+        occasion.station: clock(drawn.date, occasion.at)
+        for occasion in occasions(rota, seed)
+        if occasion.station
     }
-    who: dict[str, list[Want]] = {}
+    by_person: dict[str, list[Want]] = {}
     for want in rota.jobs:
-        who.setdefault(want.who, []).append(want)
-    found = (
-        task for name, wants in who.items() for task in _of(name, wants, drawn, seed, more)
+        by_person.setdefault(want.who, []).append(want)
+    tasks = (
+        task
+        for name, wants in by_person.items()
+        for task in _of(name, wants, drawn, seed, more_entries)
     )
     later = rota.date - drawn.date
     return tuple(
         sorted(
-            (Task(task.at + later, task.want) for task in found), key=lambda task: task.at
+            (Task(task.at + later, task.want) for task in tasks), key=lambda task: task.at
         )
     )
 
 
 def _of(
-    who: str, wants: list[Want], rota: Rota, seed: int, more: Mapping[Station, datetime]
+    person: str,
+    wants: list[Want],
+    rota: Rota,
+    seed: int,
+    more_entries: Mapping[Station, datetime],
 ) -> Iterator[Task]:
     """Yields the customers of one who works: in each part of the shift those of one role."""
-    begins, ends = shift(who, rota, seed)
+    begins, ends = shift(person, rota, seed)
     stints: dict[str, list[Want]] = {}
-    for want in sorted(wants, key=lambda want: station(want, rota.shop) in more):
+    for want in sorted(wants, key=lambda want: station(want, rota.shop) in more_entries):
         stints.setdefault(want.via, []).append(want)
     part = (ends - begins) / len(stints)
     for nth, jobs in enumerate(stints.values()):
         start = begins + nth * part
         for want in jobs:
             yield from _come(want, start, part, rota, seed)
-            if at := more.get(station(want, rota.shop)):
+            if at := more_entries.get(station(want, rota.shop)):
                 yield from _come(want, at, HOUR, rota, seed)
 
 
@@ -159,12 +170,12 @@ def _come(
         )
 
 
-def shift(who: str, rota: Rota, seed: int) -> tuple[datetime, datetime]:
+def shift(person: str, rota: Rota, seed: int) -> tuple[datetime, datetime]:
     """Returns from when to when somebody works on a day: people for a shift, machines and partners all day."""
     whole = Shift(OPENS, CLOSES)
     rows = happenings().shifts
-    if "/" in who.removeprefix("user/"):
-        mine = whole
+    if "/" in person.removeprefix("user/"):
+        own_shift = whole
     else:
-        mine = rows[rota.dice(seed, rota.drawn, "shift", who) % len(rows)]
-    return clock(rota.date, mine.begins), clock(rota.date, mine.ends)
+        own_shift = rows[rota.dice(seed, rota.drawn, "shift", person) % len(rows)]
+    return clock(rota.date, own_shift.begins), clock(rota.date, own_shift.ends)

@@ -47,10 +47,10 @@ def serve(
     """
     at = _moment(want, at)
     if caller:
-        shown = ((account, caller),)
+        shown_items = ((account, caller),)
     else:
-        shown = tuple(present(account, want, at))
-    tickets = (_serve(account, caller, want, at) for account, caller in shown)
+        shown_items = tuple(present(account, want, at))
+    tickets = (_serve(account, caller, want, at) for account, caller in shown_items)
     ticket = None
     for ticket in tickets:
         if want.mode is not Mode.NEVER or ticket.allowed:
@@ -87,20 +87,20 @@ def serve_again(account: Account, began: Account, failed: Ticket, at: datetime) 
     """Return another run of a job that failed, with the badge as it was when the account began: what was done already in play
     counts as done, if it can be done once more. The failed run where it can't.
     """
-    again = serve(_with_old_badge(account, began, failed.want.who), failed.want, at)
-    return again if again.allowed else failed
+    ticket = serve(_with_old_badge(account, began, failed.want.who), failed.want, at)
+    return ticket if ticket.allowed else failed
 
 
-def _with_old_badge(account: Account, opening: Account, who: str) -> Account:
+def _with_old_badge(account: Account, opening: Account, person: str) -> Account:
     """Returns the account with a user's password as it was, and without the devices that they enrolled since, or since they came."""
-    user = user_named(account, who)
+    user = user_named(account, person)
     if user is None:
         return account
-    had = {device.serial for device in opening.devices_of(user.id)}
-    for serial in {device.serial for device in account.devices_of(user.id)} - had:
+    old_names = {device.serial for device in opening.devices_of(user.id)}
+    for serial in {device.serial for device in account.devices_of(user.id)} - old_names:
         account = replace(account, devices=account.devices.drop(serial))
-    was = opening.entity_by_id(user.id)
-    login = was.login if isinstance(was, User) else None
+    old_entity = opening.entity_by_id(user.id)
+    login = old_entity.login if isinstance(old_entity, User) else None
     if user.login and login:
         return account.put(replace(user, login=login))
     return account
@@ -112,13 +112,13 @@ HELPER = re.compile(r"--profile[ =](['\"]?)([\w.,=-]+)(@console)?\1(?!\S)")
 def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
     """Returns the accounts in which whoever a line names as its profile has that badge to show, as whoever it is for has."""
     id = account.id
-    found = (
+    rows_found = (
         each.group(2, 3)
         for line in want.do
         for each in HELPER.finditer(line)
         if want.minted
     )
-    for name, console in dict.fromkeys(found):
+    for name, console in dict.fromkeys(rows_found):
         account = seat_of(account, name)
         if user := account.users.get(name.lower()):
             account, _ = mint_credential(
@@ -134,9 +134,9 @@ def _shown(account: Account, user: User) -> Literal["password", "code"]:
     return "password"
 
 
-def _sent_by(who: str, act: Act) -> Act:
+def _sent_by(person: str, act: Act) -> Act:
     """Returns an act of somebody as it is sent from where they are, to the Region that it names."""
-    origin = replace(origin_of(who), region=act.call.origin.region)
+    origin = replace(origin_of(person), region=act.call.origin.region)
     if origin == act.call.origin:
         return act
     return replace(act, call=replace(act.call, origin=origin))
@@ -153,10 +153,12 @@ def _moment(want: Want, at: datetime) -> datetime:
 # ------------------------------------------------------------------------ who
 def seat_of(account: Account, name: str) -> Account:
     """Returns the accounts with the one in front in which a user has that name; as they are where none has."""
-    found = (
-        one.id for one in (account, *account.others.values()) if name.lower() in one.users
+    names = (
+        each_account.id
+        for each_account in (account, *account.others.values())
+        if name.lower() in each_account.users
     )
-    return account.seen_from(next(found, account.id))
+    return account.seen_from(next(names, account.id))
 
 
 # Words of `as` and of the grade; users may be called so, too.
@@ -168,15 +170,15 @@ def person(user: str) -> str:
     return f"user/{user}" if user.lower() in KEYWORDS else user
 
 
-def user_named(account: Account, who: str) -> User | None:
+def user_named(account: Account, person: str) -> User | None:
     """Returns the user whom a want speaks of, if there is one."""
-    kind, slash, rest = who.partition("/")
+    kind, slash, rest = person.partition("/")
     if slash and kind == "user":
         name = rest
-    elif slash or who in ("root", "anyone"):
+    elif slash or person in ("root", "anyone"):
         name = ""
     else:
-        name = who
+        name = person
     return account.users.get(name.lower()) if name else None
 
 
@@ -184,12 +186,12 @@ SHOP = Origin()
 AWAY = Origin(ip="198.51.100.20", agent="Boto3")
 
 
-def origin_of(who: str) -> Origin:
+def origin_of(person: str) -> Origin:
     """Tells where somebody calls from: people from the shop; functions, other accounts and whoever has no badge from
     elsewhere, with tools of their own.
     """
-    kind, slash, _ = who.partition("/")
-    if who == "anyone" or (slash and kind in ("function", "account")):
+    kind, slash, _ = person.partition("/")
+    if person == "anyone" or (slash and kind in ("function", "account")):
         return AWAY
     return SHOP
 
@@ -317,13 +319,16 @@ def _has_password(account: Account, user: User | None) -> bool:
 
 def active_keys(account: Account, owner: str) -> tuple[AccessKey, ...]:
     """Returns the working access keys of a unique id (the account's: root), newest first."""
-    found = (
+    access_keys = (
         c
         for c in account.credentials.values()
         if isinstance(c, AccessKey) and c.owner == owner
     )
     return tuple(
-        sorted((key for key in found if key.status == "Active"), key=lambda key: -key.made)
+        sorted(
+            (key for key in access_keys if key.status == "Active"),
+            key=lambda key: -key.made,
+        )
     )
 
 
@@ -361,17 +366,17 @@ def decided(
     account: Account, caller: Caller, request: Request, at: datetime, origin: Origin = SHOP
 ) -> Outcome:
     """Returns the outcome of a bare request, which no call of this account makes: decided, and nothing comes of it."""
-    who = build_standing(account, caller, at)
-    if isinstance(who, ServiceError):
-        return Outcome(_bare(caller, request, at), account, who)
+    standing_or_error = build_standing(account, caller, at)
+    if isinstance(standing_or_error, ServiceError):
+        return Outcome(_bare(caller, request, at), account, standing_or_error)
     if ":" in request.resource:
         owner = account.account_id_owning(request.resource)
     else:
-        owner = who.principal.account or account.id
-    asked = complete_foreign_request(
+        owner = standing_or_error.principal.account or account.id
+    asked_request = complete_foreign_request(
         account, request, owner, at, origin, not isinstance(caller, Nobody)
     )
-    return outcome_of(authorize(who, asked), account, caller, at)
+    return outcome_of(authorize(standing_or_error, asked_request), account, caller, at)
 
 
 def outcome_of(

@@ -44,10 +44,10 @@ class Staff:
         return replace(ticket, want=want), replace(after, credentials=account.credentials)
 
     def _with_lent(self, account: Account) -> Account:
-        held = account.credentials
+        held_entries = account.credentials
         for id, each in self._lent.items():
-            held = held.put(id, each)
-        return replace(account, credentials=held)
+            held_entries = held_entries.put(id, each)
+        return replace(account, credentials=held_entries)
 
     def _serve(self, account: Account, want: Want, at: datetime) -> Ticket:
         whole = replace(want, at=None, used=timedelta())
@@ -56,10 +56,10 @@ class Staff:
             ticket = serve(account, replace(whole, via=""), at, caller)
             if not ticket.refused:
                 return ticket
-        shown = next(present(account, want, at), None)
-        if shown is None:
+        shown_accounts = next(present(account, want, at), None)
+        if shown_accounts is None:
             return Ticket(want, missing=absence(account, want))
-        account, caller = shown
+        account, caller = shown_accounts
         ticket = serve(account, whole, at, caller)
         if want.via:
             caller = worn_key(ticket.outcomes[0])

@@ -43,11 +43,11 @@ class Sources(Struct, frozen=True):
 def sources_of(account: Account, theft: Theft, taken: Taken) -> Sources:
     """Return from where the rights of a stolen credential come, in an account as it stands."""
     if theft.incident.takes == "partner":
-        who = build_standing(account, outsider(theft.who), theft.at)
-        if isinstance(who, ServiceError):
+        standing_or_error = build_standing(account, outsider(theft.who), theft.at)
+        if isinstance(standing_or_error, ServiceError):
             trusting = ()
         else:
-            trusting = roles_trusting(account, who.principal)
+            trusting = roles_trusting(account, standing_or_error.principal)
         return Sources(roles=tuple(role.name for role in trusting))
     identity = _identity(account, taken)
     if identity is None:
@@ -75,9 +75,9 @@ def _giving(account: Account, holder: User | Group | Role) -> Values:
 
 
 def _identity(account: Account, taken: Taken) -> User | Role | None:
-    held = credential_owner(taken.account, taken.caller) if taken.caller else None
-    found = account.entity_by_id(held.id) if held else None
-    return found if isinstance(found, User | Role) else None
+    held_entity = credential_owner(taken.account, taken.caller) if taken.caller else None
+    entity = account.entity_by_id(held_entity.id) if held_entity else None
+    return entity if isinstance(entity, User | Role) else None
 
 
 class Loot(Struct, frozen=True):
@@ -93,12 +93,12 @@ class Loot(Struct, frozen=True):
 
 def loot_of(account: Account, course: Course, at: datetime) -> Loot:
     """Return what a thief still holds at an instant, in an account as it stands, of what they took and what they won by it."""
-    held = {
-        one.id: one
-        for caller, there in _callers(course, at)
-        if (one := _open_to(account, there, caller, at))
+    held_entries = {
+        entity.id: entity
+        for caller, other_account in _callers(course, at)
+        if (entity := _open_to(account, other_account, caller, at))
     }
-    sessions = tuple(held.values())
+    sessions = tuple(held_entries.values())
     takes = course.takes
     identity = _identity(account, course.taken)
     if takes in ("key", "password"):
@@ -139,19 +139,21 @@ def _callers(course: Course, at: datetime) -> Iterator[tuple[Caller, Account]]:
 
 
 def _open_to(
-    account: Account, there: Account, caller: Caller, at: datetime
+    account: Account, other_account: Account, caller: Caller, at: datetime
 ) -> User | Role | None:
     """Return whose session a credential is that still opens something; None where it is none, or opens nothing."""
-    held = there.credential_of(caller)
-    if isinstance(held, Session):
-        whose = account.entity_by_id(held.owner)
+    held_credential = other_account.credential_of(caller)
+    if isinstance(held_credential, Session):
+        entity = account.entity_by_id(held_credential.owner)
     else:
-        whose = None
-    if not isinstance(held, Session) or not isinstance(whose, User | Role):
+        entity = None
+    if not isinstance(held_credential, Session) or not isinstance(entity, User | Role):
         return None
-    with_it = replace(account, credentials=account.credentials.put(held.id, held))
+    with_it = replace(
+        account, credentials=account.credentials.put(held_credential.id, held_credential)
+    )
     if radius(with_it, (caller,), at, NO_WAYS).pairs:
-        return whose
+        return entity
     return None
 
 
@@ -161,12 +163,12 @@ def stopping_calls(
     """Yield the calls that end what a thief still holds at an instant, in an account as it stands; sessions of before
     `until` are denied. None where only policies can be changed.
     """
-    found = loot_of(account, course, at)
+    loot = loot_of(account, course, at)
     identity = _identity(account, course.taken)
     key = account.credentials.get(course.taken.key)
-    if found.takes == "key" and isinstance(key, AccessKey) and isinstance(identity, User):
+    if loot.takes == "key" and isinstance(key, AccessKey) and isinstance(identity, User):
         named = {"UserName": identity.name, "AccessKeyId": key.id}
         yield Call("iam", "UpdateAccessKey", {**named, "Status": "Inactive"})
-    elif found.takes == "password" and isinstance(identity, User) and identity.login:
+    elif loot.takes == "password" and isinstance(identity, User) and identity.login:
         yield Call("iam", "DeleteLoginProfile", {"UserName": identity.name})
-    yield from (revoking_call(one, until) for one in found.sessions)
+    yield from (revoking_call(entity, until) for entity in loot.sessions)

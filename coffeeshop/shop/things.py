@@ -34,8 +34,8 @@ MOST = 400  # things, and resources of each, that are looked at
 
 def level_of(action: str) -> AccessLevel:
     """Returns an action's access level; of one that the catalogue does not know, Write."""
-    known = catalog.find_action(action)
-    return known.level if known else AccessLevel.WRITE
+    known_action = catalog.find_action(action)
+    return known_action.level if known_action else AccessLevel.WRITE
 
 
 class Thing(Struct, frozen=True):
@@ -96,11 +96,11 @@ class Places:
 
     def __init__(self, account: Account) -> None:
         self.account = account.id
-        known = [*_places(account)]
-        things = [*dict.fromkeys(place.thing for place in known)]
+        known_places = [*_places(account)]
+        things = [*dict.fromkeys(place.thing for place in known_places)]
         self.cut = len(things) > MOST
-        kept = {*things[:MOST]}
-        self.places = tuple(place for place in known if place.thing in kept)
+        kept_things = {*things[:MOST]}
+        self.places = tuple(place for place in known_places if place.thing in kept_things)
         self.things = (*things[:MOST],)
         self._there = {place.arn: place for place in self.places}
         together: dict[tuple[Thing, str], list[Place]] = {}
@@ -119,18 +119,18 @@ class Places:
                     seen.add(pair)
                     yield place, action
 
-    def spoken(self, holds: Holdings) -> Iterator[tuple[str, tuple[Place, ...]]]:
+    def spoken(self, holdings: Holdings) -> Iterator[tuple[str, tuple[Place, ...]]]:
         """Yields the actions that the Allows of a standing speak of, each with the resources of one thing and kind that
         they speak of; what no Allow speaks of need not be asked.
         """
-        for layer in holds.standing.layers:
+        for layer in holdings.standing.layers:
             for statement in (
                 s
                 for policy in layer.policies
                 for s in policy.statements
                 if s.effect == "Allow"
             ):
-                for places in self.spoken_of(layer, statement, holds.standing):
+                for places in self.spoken_of(layer, statement, holdings.standing):
                     for action in self.askable(statement.actions, places[0]):
                         yield action, places
 
@@ -140,8 +140,8 @@ class Places:
             lies_in = resource.partition("/")[0]
         else:
             lies_in = resource
-        if found := self._there.get(resource) or self._there.get(lies_in):
-            return found.thing
+        if place := self._there.get(resource) or self._there.get(lies_in):
+            return place.thing
         entity = ENTITY.match(resource)
         if entity is None or entity["account"] != self.account:
             return ELSEWHERE
@@ -247,14 +247,14 @@ SAMPLES = {
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
-def _filled(pattern: str, asking: Standing, otherwise: str) -> str:
+def _filled(pattern: str, asking: Standing, other_text: str) -> str:
     """The pattern with its variables filled in from what the session fixes; with `otherwise` where it fixes nothing."""
 
-    def value(found: re.Match[str]) -> str:
-        known = asking.fixed.get(found[1])
-        if isinstance(known, tuple) and known:
-            return known[0]
-        return otherwise
+    def value(match: re.Match[str]) -> str:
+        known_fixed = asking.fixed.get(match[1])
+        if isinstance(known_fixed, tuple) and known_fixed:
+            return known_fixed[0]
+        return other_text
 
     if "${" in pattern:
         return VARIABLE.sub(value, pattern)

@@ -50,8 +50,8 @@ def done(outcome: Outcome, mode: Mode = Mode.MUST) -> bool:
     # The old password is the one before.
     spent = operation == "ChangePassword" and answer.code == "AccessDenied"
     full = answer.code in FULL and (mode is Mode.NEVER or operation.startswith("Create"))
-    made = answer.code in MADE or full
-    return made or spent or (answer.code in GONE and operation.startswith(TAKES))
+    is_made = answer.code in MADE or full
+    return is_made or spent or (answer.code in GONE and operation.startswith(TAKES))
 
 
 def _is_anothers(outcome: Outcome) -> bool:
@@ -155,8 +155,8 @@ class Ticket(Struct, frozen=True):
     @property
     def detour(self) -> tuple[Outcome, ...]:
         """Returns the calls before those of the want itself: the way on which what is refused was reached."""
-        own = bool(self.want.via) + max(1, len(self.want.do))
-        return self.outcomes[: max(0, len(self.outcomes) - own)]
+        own_count = bool(self.want.via) + max(1, len(self.want.do))
+        return self.outcomes[: max(0, len(self.outcomes) - own_count)]
 
     @property
     def in_session(self) -> bool:

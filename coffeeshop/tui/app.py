@@ -68,11 +68,11 @@ class CoffeeshopApp(Stage):
 
     def get_driver_class(self) -> type[Driver]:
         """Returns the driver for this terminal."""
-        found = super().get_driver_class()
+        driver = super().get_driver_class()
         if (
-            found.__name__ != "LinuxDriver"
+            driver.__name__ != "LinuxDriver"
         ):  # Windows and browsers have drivers of their own
-            return found
+            return driver
         from coffeeshop.tui.driver import TerminalDriver
 
         return TerminalDriver
@@ -288,22 +288,22 @@ class CoffeeshopApp(Stage):
         from coffeeshop.lessons.sitting.answers import Refused
         from coffeeshop.tui.screens.lesson import LessonScreen
 
-        found = self.player.lesson()
-        if found is None:
+        reading = self.player.lesson()
+        if reading is None:
             self.say("this scenario has no lesson")
-        elif isinstance(found, Refused):
+        elif isinstance(reading, Refused):
             self.tell(
-                "The lesson cannot be read", "\n".join(map(str, found.problems)), "error"
+                "The lesson cannot be read", "\n".join(map(str, reading.problems)), "error"
             )
         else:
-            self._push(LessonScreen(found))
+            self._push(LessonScreen(reading))
 
     def action_open(self, name: str) -> None:
         """Push a screen; one of its kind that already stands below is closed, and what stands on it."""
         self._push(_made(name))
 
     def _push(self, screen: Screen[None]) -> None:
-        while any(type(shown) is type(screen) for shown in self.screen_stack):
+        while any(type(item_shown) is type(screen) for item_shown in self.screen_stack):
             self.pop_screen()
         self.push_screen(screen)
 

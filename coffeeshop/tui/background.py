@@ -16,15 +16,15 @@ async def in_background(work: Callable[[], T]) -> T:
     thread of the event loop's own would be waited for at the end.
     """
     loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
+    done_part: asyncio.Future[T] = loop.create_future()
 
     def finish(result: T | None, error: BaseException | None) -> None:
-        if done.cancelled():
+        if done_part.cancelled():
             return
         if error is None:
-            done.set_result(result)  # pyright: ignore[reportArgumentType]  # without an error there is a result
+            done_part.set_result(result)  # pyright: ignore[reportArgumentType]  # without an error there is a result
         else:
-            done.set_exception(error)
+            done_part.set_exception(error)
 
     def run() -> None:
         result = None
@@ -37,4 +37,4 @@ async def in_background(work: Callable[[], T]) -> T:
             loop.call_soon_threadsafe(finish, result, error)
 
     Thread(target=run, daemon=True).start()
-    return await done
+    return await done_part

@@ -32,11 +32,12 @@ async def open_export(game: Stage) -> None:
         for name, form in FORMS.items()
     ]
     if game.is_web:
-        where = "among your browser's downloads"
+        location = "among your browser's downloads"
     else:
-        where = f"in {show_on_one_line(str(folder))}"
+        location = f"in {show_on_one_line(str(folder))}"
     about = {
-        name: f"as {show_on_one_line(file.name)}\n{where}" for name, file in files.items()
+        name: f"as {show_on_one_line(file.name)}\n{location}"
+        for name, file in files.items()
     }
     picked = await game.ask(PickDialog("Export", rows, about=about.__getitem__))
     if picked is None:
@@ -56,8 +57,8 @@ async def open_export(game: Stage) -> None:
         with files[picked].open("x", encoding="utf-8", newline="\n") as file:
             file.write(answer.text)
     except OSError as wrong:
-        why = f"{files[picked]} cannot be written: {wrong.strerror or wrong}. Start coffeeshop in another folder."
-        game.tell(REFUSED, why)
+        reason = f"{files[picked]} cannot be written: {wrong.strerror or wrong}. Start coffeeshop in another folder."
+        game.tell(REFUSED, reason)
         return
     game.say(f"written: {files[picked].name}", "ok")
 

@@ -24,11 +24,11 @@ async def open_palette(game: Stage) -> None:
     from coffeeshop.tui.screens.pick import PickDialog
 
     if game.current_mode != "home":
-        held = (*_again(game), *_things(game))
+        held_entries = (*_again(game), *_things(game))
     else:
-        held = ()
-    entries = (*_actions(game), *held, *_scenarios(game))
-    rows = [(str(n), shown) for n, (shown, _) in enumerate(entries)]
+        held_entries = ()
+    entries = (*_actions(game), *held_entries, *_scenarios(game))
+    rows = [(str(n), shown_content) for n, (shown_content, _) in enumerate(entries)]
     whole = PickDialog(
         "Everything by name",
         rows,
@@ -41,15 +41,18 @@ async def open_palette(game: Stage) -> None:
 
 
 def _actions(game: Stage) -> Iterator[Entry]:
-    here = game.screen
+    here_part = game.screen
     for row in ACTIONS.values():
         if row.name != "palette" and (game.current_mode != "home" or row.name in HOME):
-            shown = line(
+            shown_content = line(
                 (fit(row.shown, KEY), STYLES["key"]),
                 (fit(row.word, WORD), "bold"),
                 (row.help, STYLES["muted"]),
             )
-            yield shown, partial(game.call_next, game.run_action, row.does, here)
+            yield (
+                shown_content,
+                partial(game.call_next, game.run_action, row.does, here_part),
+            )
 
 
 def _again(game: Stage) -> Iterator[Entry]:
@@ -60,11 +63,13 @@ def _again(game: Stage) -> Iterator[Entry]:
     says = (
         f"{show_on_one_line(play.scenario.title)} from its beginning; its stars are kept."
     )
-    shown = line(fit("", KEY), (fit("Begin again", WORD), "bold"), (says, STYLES["muted"]))
-    asked = partial(
+    shown_content = line(
+        fit("", KEY), (fit("Begin again", WORD), "bold"), (says, STYLES["muted"])
+    )
+    asked_part = partial(
         begin_again, game, play.scenario.id, play.scenario.title, len(play.acts)
     )
-    yield shown, lambda: game.run_worker(asked())
+    yield shown_content, lambda: game.run_worker(asked_part())
 
 
 def _things(game: Stage) -> Iterator[Entry]:
@@ -73,11 +78,14 @@ def _things(game: Stage) -> Iterator[Entry]:
     for mode, tabs in LISTS.items():
         for tab, (title, lister, _) in tabs.items():
             for item in lister(game.sitting.play.account):
-                shown = line(
+                shown_content = line(
                     (f"{show_on_one_line(item.row.word)} ", "bold"),
                     (f"{title}: {show_on_one_line(item.row.text)}", STYLES["muted"]),
                 )
-                yield shown, partial(game.call_next, _find, game, mode, tab, item.id)
+                yield (
+                    shown_content,
+                    partial(game.call_next, _find, game, mode, tab, item.id),
+                )
 
 
 async def _find(game: Stage, mode: str, kind: str, id: str) -> None:
@@ -91,9 +99,12 @@ async def _find(game: Stage, mode: str, kind: str, id: str) -> None:
 
 def _scenarios(game: Stage) -> Iterator[Entry]:
     for form in headings(game.player.extra).values():
-        shown = line(
+        shown_content = line(
             ("Play ", "bold"),
             show_on_one_line(form.title),
             (f"  {form.id}", STYLES["muted"]),
         )
-        yield shown, partial(game.call_next, game.run_action, ("app", "play", (form.id,)))
+        yield (
+            shown_content,
+            partial(game.call_next, game.run_action, ("app", "play", (form.id,))),
+        )

@@ -93,9 +93,9 @@ class Stage(App[None]):
         a second copy of each line, and no theme has one of those.
         """
         return [
-            one
-            for one in super().get_line_filters()
-            if not isinstance(one, ANSIToTruecolor)
+            line_filter
+            for line_filter in super().get_line_filters()
+            if not isinstance(line_filter, ANSIToTruecolor)
         ]
 
     def _handle_exception(self, error: Exception) -> None:
@@ -113,7 +113,7 @@ class Stage(App[None]):
         """Ask in a box, and return its answer; None: none was given. Keys that were hit before the box came meant this one:
         over one of its kind there comes no second.
         """
-        if any(type(shown) is type(box) for shown in self.screen_stack):
+        if any(type(item_shown) is type(box) for item_shown in self.screen_stack):
             return None
         return await shield(self.push_screen(box, wait_for_dismiss=True))
 
@@ -145,15 +145,15 @@ class Stage(App[None]):
         from coffeeshop.views.step import Step
 
         sitting = self.sitting
-        if (again := signed_out(sitting, sitting.report)) is not None:
-            return again
+        if (step := signed_out(sitting, sitting.report)) is not None:
+            return step
         if (
             self.grading
             and not day_waits(sitting)
             and all(ticket.mark is Mark.OK for ticket in sitting.tickets)
         ):
-            said = "Every job works and every refusal holds. The rest is being graded:"
-            return Step(said, "g", "waits for it")
+            message = "Every job works and every refusal holds. The rest is being graded:"
+            return Step(message, "g", "waits for it")
         of = (
             sitting.judged,
             sitting.day,
@@ -235,16 +235,16 @@ class Stage(App[None]):
             self._turn("" if followed.done else "the last act was taken back elsewhere")
 
     def _back_or_forth(
-        self, answer: Done | Refused | MovedOn, done: str, refused: str
+        self, answer: Done | Refused | MovedOn, outcome_text: str, refused: str
     ) -> None:
         from coffeeshop.lessons.sitting.answers import Refused
 
         if isinstance(answer, Refused):
             self.say(refused)
         else:
-            self._show(answer, done)
+            self._show(answer, outcome_text)
 
-    def _show(self, answer: Done | MovedOn, done: str = "") -> Outcome | None:
+    def _show(self, answer: Done | MovedOn, outcome_text: str = "") -> Outcome | None:
         """Show the sitting as it is after an act, and say what is to be known of it."""
         from coffeeshop.lessons.sitting.answers import MovedOn
 
@@ -252,12 +252,12 @@ class Stage(App[None]):
             self._turn()
             self.warn("Another window moved on", answer.problem)
             return None
-        self._turn(done)
+        self._turn(outcome_text)
         self.warn("Not saved", answer.problem)
         return answer.outcomes[-1] if answer.outcomes else None
 
-    def _turn(self, said: str = "") -> None:
-        self.said = (said, "muted") if said else None
+    def _turn(self, message: str = "") -> None:
+        self.said = (message, "muted") if message else None
         tickets = self.sitting.tickets
         # Where nothing is asked, nothing is graded unasked.
         if tickets and all(ticket.mark is Mark.OK for ticket in tickets):
@@ -283,23 +283,23 @@ class Stage(App[None]):
         if judged.surveyed is None:
             self._once("survey", judged, judged.survey)
 
-    def _once(self, what: str, judged: Assessment, ask: Callable[[], object]) -> None:
-        if self._asked.get(what) is not judged:
-            self._asked[what] = judged
-            self._work_out(what, judged, ask)
+    def _once(self, subject: str, judged: Assessment, ask: Callable[[], object]) -> None:
+        if self._asked.get(subject) is not judged:
+            self._asked[subject] = judged
+            self._work_out(subject, judged, ask)
 
     @work(group="grade", exit_on_error=False)
     async def _work_out(
-        self, what: str, judged: Assessment, ask: Callable[[], object]
+        self, subject: str, judged: Assessment, ask: Callable[[], object]
     ) -> None:
         try:
             await in_background(ask)
         finally:
-            if self._asked.get(what) is judged:  # else of the play that came after it
-                del self._asked[what]
+            if self._asked.get(subject) is judged:  # else of the play that came after it
+                del self._asked[subject]
         if judged is not self.sitting.judged:  # it is of a play that is no more
             return
-        if what == GRADE:
+        if subject == GRADE:
             self.player.keep_stars(
                 self.wall(), 3
             )  # where they are not kept, the receipt tells why
@@ -385,10 +385,10 @@ class Stage(App[None]):
         from coffeeshop.views.things.taking_away import took_away
 
         if self.said is not None:
-            done = self.said[1] == "ok" and self.sitting.play.outcomes
+            done_outcomes = self.said[1] == "ok" and self.sitting.play.outcomes
             return spelled(
                 self.sitting.play.outcomes[-1].act.call
-            ) if done else "", self.said
+            ) if done_outcomes else "", self.said
         if not self.sitting.play.outcomes:
             return "", ("your first act stands here", "muted")
         outcome = self.sitting.play.outcomes[-1]

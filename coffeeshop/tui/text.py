@@ -50,16 +50,16 @@ JSON = re.compile(
 
 def _coloured(text: str) -> Iterator[Part]:
     end = 0
-    for found in JSON.finditer(text):
-        yield text[end : found.start()]
-        if found["label"] is not None:
+    for match in JSON.finditer(text):
+        yield text[end : match.start()]
+        if match["label"] is not None:
             colour = "$accent"
-        elif found["literal"]:
+        elif match["literal"]:
             colour = "$secondary"
         else:
             colour = "$text-success"
-        yield found[0], colour
-        end = found.end()
+        yield match[0], colour
+        end = match.end()
     yield text[end:]
 
 
@@ -95,8 +95,8 @@ def sign(mark: Mark | None, ascii: bool = False, style: str | None = None) -> Co
     """Returns a mark in its colour; a blank cell where there is none."""
     if mark is None:
         return Content("  " if ascii else " ")
-    shown = f"{ASCII[mark]:<2}" if ascii else mark.value
-    return Content.styled(shown, STYLES[ROLES[mark]] if style is None else style)
+    shown_text = f"{ASCII[mark]:<2}" if ascii else mark.value
+    return Content.styled(shown_text, STYLES[ROLES[mark]] if style is None else style)
 
 
 def row(row: Row, ascii: bool = False) -> Content:

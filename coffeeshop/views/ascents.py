@@ -21,17 +21,20 @@ SHOWN = 5  # ways that are told before the others are counted
 JUDGED = "no call is played there: the policies alone say so"
 
 
-def ascents(found: Iterable[Surveyed]) -> tuple[Row, ...]:
+def ascents(surveys: Iterable[Surveyed]) -> tuple[Row, ...]:
     """Returns everybody with what they could become; of whom the same is said, together."""
-    alike = dict[tuple[Row, ...], list[str]]()
-    for one in found:
-        alike.setdefault(tuple(_of(one)), []).append(called(one.who))
+    alike_groups = dict[tuple[Row, ...], list[str]]()
+    for surveyed in surveys:
+        alike_groups.setdefault(tuple(_of(surveyed)), []).append(called(surveyed.who))
     ordered = sorted(
-        alike.items(), key=lambda pair: not pair[0]
+        alike_groups.items(), key=lambda pair: not pair[0]
     )  # who could become nothing, last
-    told = [row for rows, names in ordered for row in (_who(names, rows), *rows)]
-    invented = searched_names("\n".join(row.text for row in told))
-    return (*told, *(Row(made_up_note(name, SEARCHED), role="muted") for name in invented))
+    full_rows = [row for rows, names in ordered for row in (_who(names, rows), *rows)]
+    invented = searched_names("\n".join(row.text for row in full_rows))
+    return (
+        *full_rows,
+        *(Row(made_up_note(name, SEARCHED), role="muted") for name in invented),
+    )
 
 
 def called(arn: str) -> str:
@@ -40,19 +43,19 @@ def called(arn: str) -> str:
     return f"{kind} {path.rpartition('/')[2]}"
 
 
-def headline(found: Sequence[Surveyed]) -> str:
+def headline(surveys: Sequence[Surveyed]) -> str:
     """Tells in a sentence how it stands."""
-    ready = sum(one.everything for one in found)
-    rise = sum(_rises(one) for one in found)
-    if len(found) == 1:
+    ready = sum(surveyed.everything for surveyed in surveys)
+    rise = sum(_rises(surveyed) for surveyed in surveys)
+    if len(surveys) == 1:
         of = "Of 1 user or role"
     else:
-        of = f"Of {len(found)} users and roles"
-    more = f"{rise} more" if rise else "no other"
-    said = f"{of}, {ready or 'none'} can do everything now, and {more} could come to do everything"
-    if any(one.unfinished for one in found):
-        return f"{said}; not all was looked at."
-    return f"{said}."
+        of = f"Of {len(surveys)} users and roles"
+    rest = f"{rise} more" if rise else "no other"
+    message = f"{of}, {ready or 'none'} can do everything now, and {rest} could come to do everything"
+    if any(surveyed.unfinished for surveyed in surveys):
+        return f"{message}; not all was looked at."
+    return f"{message}."
 
 
 def outside(account: Account) -> tuple[Row, ...]:
@@ -85,31 +88,31 @@ def _trusted_accounts(trust: Policy) -> set[str]:
     return bare | {arn.account for arn in arns if arn and arn.account}
 
 
-def _rises(one: Surveyed) -> bool:
-    return any(ascent.everything for ascent in one.ascents)
+def _rises(surveyed: Surveyed) -> bool:
+    return any(ascent.everything for ascent in surveyed.ascents)
 
 
 FEW = 300  # users and roles that are looked from unasked
 
 
-def floor(play: Play, found: Sequence[Surveyed] | None) -> tuple[tuple[Row, ...], ...]:
+def floor(play: Play, surveys: Sequence[Surveyed] | None) -> tuple[tuple[Row, ...], ...]:
     """Returns the floor of an imported account, a heading with what belongs below it together: who could become what."""
     account = play.account
-    if found is None and not is_small(play):
-        said = f"{len(account.users)} users and {len(account.roles)} roles are too many to look from unasked."
+    if surveys is None and not is_small(play):
+        message = f"{len(account.users)} users and {len(account.roles)} roles are too many to look from unasked."
         return (
             (
-                Row(said),
+                Row(message),
                 Row(
                     f"Outside the game, `{command_line('reach NAME --from WHO')}` looks from one of them.",
                     role="muted",
                 ),
             ),
         )
-    if found is None:
+    if surveys is None:
         return ((Row("Looking for who could become what …", role="muted"),),)
     blocks = list[tuple[Row, ...]]()
-    for row in (Row(headline(found)), *ascents(found)):
+    for row in (Row(headline(surveys)), *ascents(surveys)):
         if row.indent and blocks:
             blocks[-1] = (*blocks[-1], row)
         else:
@@ -130,43 +133,45 @@ def _who(names: Sequence[str], rows: Sequence[Row]) -> Row:
     )
 
 
-def _of(one: Surveyed) -> Iterator[Row]:
-    if one.everything:
+def _of(surveyed: Surveyed) -> Iterator[Row]:
+    if surveyed.everything:
         yield Row("may do everything already", role="warning", indent=1)
     # Beside everything all else is little.
-    if any(ascent.everything for ascent in one.ascents):
-        told = 1
+    if any(ascent.everything for ascent in surveyed.ascents):
+        shown_count = 1
     else:
-        told = SHOWN
-    for ascent in one.ascents[:told]:
+        shown_count = SHOWN
+    for ascent in surveyed.ascents[:shown_count]:
         yield Row(
-            _said(one, ascent), role="error" if ascent.everything else "text", indent=1
+            _said(surveyed, ascent), role="error" if ascent.everything else "text", indent=1
         )
         yield from (Row(line, role="code", indent=2) for line in _how(ascent))
-    if others := [
-        called(ascent.becomes) for ascent in one.ascents[told:] if ascent.becomes != one.who
+    if other_names := [
+        called(ascent.becomes)
+        for ascent in surveyed.ascents[shown_count:]
+        if ascent.becomes != surveyed.who
     ]:
-        yield Row(f"and could become {few(others)}", role="muted", indent=1)
+        yield Row(f"and could become {few(other_names)}", role="muted", indent=1)
     yield from (
         Row(f"not proven further: {reason}", role="muted", indent=1)
-        for reason in one.unfinished
+        for reason in surveyed.unfinished
     )
 
 
-def _said(one: Surveyed, ascent: Ascent) -> str:
-    own = ascent.becomes == one.who
+def _said(surveyed: Surveyed, ascent: Ascent) -> str:
+    is_own = ascent.becomes == surveyed.who
     if ascent.everything:
-        said = "could come to do everything" + (
-            "" if own else f", as {called(ascent.becomes)}"
+        message = "could come to do everything" + (
+            "" if is_own else f", as {called(ascent.becomes)}"
         )
     else:
-        if own:
-            said = "could win more than it has"
+        if is_own:
+            message = "could win more than it has"
         else:
-            said = f"could become {called(ascent.becomes)}"
+            message = f"could become {called(ascent.becomes)}"
     if ascent.supposing:
-        return f"{said}, if {ascent.supposing}"
-    return said
+        return f"{message}, if {ascent.supposing}"
+    return message
 
 
 def _how(ascent: Ascent) -> Iterator[str]:

@@ -59,25 +59,33 @@ def _sides(tried: Outcome) -> str:
         return f"AWS refuses whatever you ask: {tried.answer.code}"
     sides = {Kind.TRUST: False, Kind.IDENTITY: False}
     for decision in tried.decisions:
-        for one in layer_matches(decision):
-            if one.layer.kind in sides:
-                sides[one.layer.kind] |= bool(one.allows) and not one.denies
+        for each_layer_matches in layer_matches(decision):
+            if each_layer_matches.layer.kind in sides:
+                sides[each_layer_matches.layer.kind] |= (
+                    bool(each_layer_matches.allows) and not each_layer_matches.denies
+                )
     trust = "trusts you" if sides[Kind.TRUST] else "does not trust you"
-    denied = (one.by[0] for one in tried.decisions if isinstance(one, ExplicitlyDenied))
+    denied = (
+        each_layer_matches.by[0]
+        for each_layer_matches in tried.decisions
+        if isinstance(each_layer_matches, ExplicitlyDenied)
+    )
     if (stops := next(denied, None)) is not None:
         return f"{trust} · {statement_label(stops)} denies it"
     if sides[Kind.IDENTITY]:
-        own = "a policy of yours lets you ask"
+        own_name = "a policy of yours lets you ask"
     else:
-        own = "no policy of yours allows asking"
-    return f"{trust} · {own}"
+        own_name = "no policy of yours allows asking"
+    return f"{trust} · {own_name}"
 
 
 def _call(play: Play, badge: str, role: str, arn: str) -> Call:
     """In the console one switches role; with a key one assumes it."""
     caller = find_caller(play.account, badge)
-    held = play.account.credential_of(caller)
-    if isinstance(held, Session) and (held.kind == "Console" or badge.endswith("@console")):
+    held_credential = play.account.credential_of(caller)
+    if isinstance(held_credential, Session) and (
+        held_credential.kind == "Console" or badge.endswith("@console")
+    ):
         return Call("console", "SwitchRole", {"RoleName": role})
     return Call(
         "sts",

@@ -14,8 +14,8 @@ from coffeeshop.views.text import capital, counted
 
 def owner(play: Play, profile: str) -> bool:
     """Tells whether the badge in hand is the owner's."""
-    held = _held(play, profile)
-    return held is not None and held.owner == play.account.id
+    held_credential = _held(play, profile)
+    return held_credential is not None and held_credential.owner == play.account.id
 
 
 def _held(play: Play, profile: str) -> Credential | None:
@@ -28,9 +28,11 @@ def too_late(play: Play) -> Step | None:
     if not _kept_away(play) or not (late := _late_calls(play)):
         return None
     since = len(play.outcomes) - 1 - late[0]
-    said = f"Root made {play.outcomes[late[0]].act.call.operation} when an administrator could have."
-    more = f", with the {counted(since, 'act')} since" if since else ""
-    return Step(f"{said} Only taking it back mends that{more}:", "u", "undoes the last act")
+    message = f"Root made {play.outcomes[late[0]].act.call.operation} when an administrator could have."
+    rest = f", with the {counted(since, 'act')} since" if since else ""
+    return Step(
+        f"{message} Only taking it back mends that{rest}:", "u", "undoes the last act"
+    )
 
 
 def _kept_away(play: Play) -> bool:
@@ -67,22 +69,26 @@ def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
     if user is None:
         return None
     name = capital(short(user.name))
-    said = f"{name} can run the badges now, so the owner's goes into the safe: go on as {name}."
+    message = f"{name} can run the badges now, so the owner's goes into the safe: go on as {name}."
     if play.account.keys_of(play.account.id) and _asks("root-no-keys", play):
-        said = f"{name} can run the badges now. Root deletes its own key, and goes into the safe: go on as {name}."
+        message = f"{name} can run the badges now. Root deletes its own key, and goes into the safe: go on as {name}."
     named = {"UserName": user.name, "MfaCode": "@phone"}
-    return Step(said, "s", "signs in", calls=("console sign-in",), values=named)
+    return Step(message, "s", "signs in", calls=("console sign-in",), values=named)
 
 
 def with_code(play: Play, profile: str) -> Step | None:
     """Tells an administrator who is to sign in with a code, and has done so without one, to do it again now that there is
     a device which shows it.
     """
-    held = _held(play, profile)
+    held_credential = _held(play, profile)
     people = play.scenario.people
-    if not isinstance(held, Session) or held.mfa or not _asks("admin-mfa", play):
+    if (
+        not isinstance(held_credential, Session)
+        or held_credential.mfa
+        or not _asks("admin-mfa", play)
+    ):
         return None
-    user = play.account.entity_by_id(held.owner)
+    user = play.account.entity_by_id(held_credential.owner)
     if (
         not isinstance(user, User)
         or user.name not in people.admins
@@ -93,11 +99,11 @@ def with_code(play: Play, profile: str) -> Step | None:
     if _administrator((user.name,), play) is None:
         return None
     name = capital(short(user.name))
-    said = (
+    message = (
         f"{name} has a device now, and signed in without its code: sign in again, with one."
     )
     return Step(
-        said,
+        message,
         "s",
         "signs in",
         calls=("console sign-in",),

@@ -56,7 +56,7 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
 
 
 def _nothing_more(scenario: Scenario) -> str:
-    graded = ", ".join(who.capitalize() for who in scenario.people.graded)
+    graded = ", ".join(person.capitalize() for person in scenario.people.graded)
     if not graded:
         return "No request beyond the jobs is allowed; nobody gains anything"
     return f"{graded}: no request beyond the jobs is allowed; nobody else gains anything"
@@ -64,13 +64,15 @@ def _nothing_more(scenario: Scenario) -> str:
 
 def _also_fine(scenario: Scenario) -> Iterator[Row]:
     """Yields each set of calls that are allowed and not needed, once for all to whom it is open."""
-    whom: dict[tuple[str, Values], list[str]] = {}
+    people_by_key: dict[tuple[str, Values], list[str]] = {}
     for slack in scenario.slack:
-        whom.setdefault((slack.badge, slack.actions), []).extend(slack.who or ("everyone",))
-    for (badge, actions), people in whom.items():
-        shown = f" with a {badge}" if badge else ""
+        people_by_key.setdefault((slack.badge, slack.actions), []).extend(
+            slack.who or ("everyone",)
+        )
+    for (badge, actions), people in people_by_key.items():
+        shown_text = f" with a {badge}" if badge else ""
         yield Row(
-            f"also fine for {', '.join(people)}{shown}: {_listed(actions)}",
+            f"also fine for {', '.join(people)}{shown_text}: {_listed(actions)}",
             Mark.QUIET,
             indent=1,
         )
@@ -95,13 +97,15 @@ def calls(scenario: Scenario, account: Account | None = None) -> tuple[Row, ...]
     users = tuple(account.users.values()) if account else ()
     coded = any(want.badge == "code" for want in scenario.wants)
     if coded or (account and any(account.devices_of(user.id) for user in users)):
-        known = {"MfaCode": PHONE}
+        known_entries = {"MfaCode": PHONE}
     else:
-        known = {}
+        known_entries = {}
     introduced = names(scenario)
     if account and not users and "iam create-user" not in introduced:
-        known["UserName"] = ""
-    return tuple(Row(usage(call, known), role="code", indent=1) for call in introduced)
+        known_entries["UserName"] = ""
+    return tuple(
+        Row(usage(call, known_entries), role="code", indent=1) for call in introduced
+    )
 
 
 def names(scenario: Scenario) -> Values:
@@ -118,14 +122,14 @@ def names(scenario: Scenario) -> Values:
     )
 
 
-def usage(call: str, known: Mapping[str, str] = MappingProxyType({})) -> str:
+def usage(call: str, known_entries: Mapping[str, str] = MappingProxyType({})) -> str:
     """Returns, for `iam create-user`, `aws iam create-user --user-name NAME`: the required options in capitals, or as what is
     `known` of the parameters; one that is known to be "" is left out.
     """
     service, _, name = call.partition(" ")
     row = find_operation(service, name)
     assert row is not None, call  # a scenario's calls are proofread
-    return _usage(row, known)
+    return _usage(row, known_entries)
 
 
 PHONE = "@phone"  # what the shop's phone shows
@@ -138,11 +142,11 @@ STANDS = {
 }
 
 
-def _usage(row: Operation, known: Mapping[str, str] = MappingProxyType({})) -> str:
+def _usage(row: Operation, known_entries: Mapping[str, str] = MappingProxyType({})) -> str:
     words = list[str]()
     for option in operation_options(row.service, row.name).values():
         if option.member and option.on and not option.within:
-            value = known.get(option.member.name)
+            value = known_entries.get(option.member.name)
         else:
             value = None
         if value or (value is None and _needed(option)):
@@ -162,16 +166,16 @@ def _said(option: Option, value: str | None) -> str:
 
 
 def _needed(option: Option) -> bool:
-    told = option.member is not None and option.member.name in TOLD and not option.within
-    return option.on and (option.required or told or option.name in STANDS)
+    is_told = option.member is not None and option.member.name in TOLD and not option.within
+    return option.on and (option.required or is_told or option.name in STANDS)
 
 
 def _stands_for(option: Option) -> str:
     """What stands behind an option: a word in capitals that the reader fills in, or the only one there can be."""
-    known = STANDS.get(option.name) or STANDS_FOR.get(option.name)
+    known_name = STANDS.get(option.name) or STANDS_FOR.get(option.name)
     if option.member is not None and option.member.shape.type == "map":
         return "NAME=VALUE"
-    return known or option.name.rpartition("-")[2].upper()
+    return known_name or option.name.rpartition("-")[2].upper()
 
 
 def takes_document(call: str) -> bool:
@@ -200,9 +204,9 @@ def used(typed: str) -> str:
     row = find_operation(service, rest[0]) if rest else None
     if row is None:
         names = cli_operations(service)
-        meant = suggest_names(rest[0], names) if rest else ""
+        suggestion = suggest_names(rest[0], names) if rest else ""
         if rest:
-            return f"{command} has no operation {rest[0]}; {meant or TAB}"
+            return f"{command} has no operation {rest[0]}; {suggestion or TAB}"
         return f"{command} OPERATION; {TAB}"
     if row.simulated:
         return _usage(row)

@@ -28,38 +28,38 @@ def width(text: str) -> int:
 
 def cut(text: str, cells: int) -> str:
     """Returns `text` on one line of at most so many cells, with `…` where it was cut."""
-    shown = show_on_one_line(text)
-    if width(shown) <= cells:
-        return shown
+    shown_text = show_on_one_line(text)
+    if width(shown_text) <= cells:
+        return shown_text
     if cells > 0:
-        return _beginning(shown, cells - 1) + "…"
+        return _beginning(shown_text, cells - 1) + "…"
     return ""
 
 
 def fit(text: str, cells: int) -> str:
     """Returns `text` cut or filled to exactly so many cells."""
-    shown = cut(text, cells)
-    return shown + " " * (cells - width(shown))
+    shown_text = cut(text, cells)
+    return shown_text + " " * (cells - width(shown_text))
 
 
 def whole(text: str, cells: int) -> str:
     """Returns `text` in at most so many cells, cut between two words where there is one to end with."""
-    shown = cut(text, cells)
-    if shown == show_on_one_line(text) or " " not in shown:
-        return shown
-    return f"{shown.rpartition(' ')[0].rstrip(',')}…"
+    shown_text = cut(text, cells)
+    if shown_text == show_on_one_line(text) or " " not in shown_text:
+        return shown_text
+    return f"{shown_text.rpartition(' ')[0].rstrip(',')}…"
 
 
 def shortened(text: str, cells: int) -> str:
     """Returns `text` in at most so many cells, with `…` in its middle where it was too long: its end tells things apart."""
-    shown = show_on_one_line(text)
-    if width(shown) <= cells or cells < 3:
+    shown_text = show_on_one_line(text)
+    if width(shown_text) <= cells or cells < 3:
         return cut(text, cells)
-    number = ACCOUNT.search(shown)
+    number = ACCOUNT.search(shown_text)
     if number and cells >= len(number[0]):
-        return _around_number(shown, number.span(), cells)
-    head = _beginning(shown, cells - cells // 2 - 1)
-    return f"{head}…{_ending(shown, cells - width(head) - 1)}"
+        return _around_number(shown_text, number.span(), cells)
+    head = _beginning(shown_text, cells - cells // 2 - 1)
+    return f"{head}…{_ending(shown_text, cells - width(head) - 1)}"
 
 
 ACCOUNT = re.compile(
@@ -82,10 +82,10 @@ def _around_number(text: str, span: tuple[int, int], cells: int) -> str:
 
 def least_width(name: str) -> int:
     """Return in how many cells, at least, a name keeps its last word whole, and enough of its beginning to tell something."""
-    shown = show_on_one_line(name)
-    word = LAST_WORD.search(shown)
+    shown_text = show_on_one_line(name)
+    word = LAST_WORD.search(shown_text)
     last = width(word[0]) if word else 0
-    return min(width(shown), HEAD + 1 + last)
+    return min(width(shown_text), HEAD + 1 + last)
 
 
 def shorten_names(names: Iterable[str], cells: int) -> tuple[str, ...]:
@@ -93,31 +93,34 @@ def shorten_names(names: Iterable[str], cells: int) -> tuple[str, ...]:
     two look alike: where both ends are the same, what differs between them is shown.
     """
     listed = tuple(map(show_on_one_line, names))
-    shown = {name: _shorten_name(name, cells) for name in listed}
+    shown_entries = {name: _shorten_name(name, cells) for name in listed}
     for _ in range(ROUNDS):
-        for family in _families(shown, cells):
-            same = _same_letters(min(family), max(family))
-            shown.update((name, _shorten_around(name, same, cells)) for name in family)
-    for family in _families(shown, cells):
+        for family in _families(shown_entries, cells):
+            same_count = _same_letters(min(family), max(family))
+            shown_entries.update(
+                (name, _shorten_around(name, same_count, cells)) for name in family
+            )
+    for family in _families(shown_entries, cells):
         for nth, name in enumerate(family, 1):
-            shown[name] = f"{cut(name, max(cells - len(str(nth)), 0))}{nth}"
-    return tuple(shown[name] for name in listed)
+            shown_entries[name] = f"{cut(name, max(cells - len(str(nth)), 0))}{nth}"
+    return tuple(shown_entries[name] for name in listed)
 
 
-def _families(shown: dict[str, str], cells: int) -> list[list[str]]:
+def _families(shown_entries: dict[str, str], cells: int) -> list[list[str]]:
     """Return the names that were shortened and look like others, in groups that look alike."""
     families = defaultdict[str, list[str]](list)
-    for name, text in shown.items():
+    for name, text in shown_entries.items():
         families[text].append(name)
-    alike = (family for family in families.values() if len(family) > 1)
-    return [[name for name in family if width(name) > cells] for family in alike]
+    items = (family for family in families.values() if len(family) > 1)
+    return [[name for name in family if width(name) > cells] for family in items]
 
 
 def _same_letters(first: str, last: str) -> int:
     """Return with how many same letters two names begin."""
     pairs = enumerate(zip(first, last, strict=False))
     return next(
-        (nth for nth, (one, other) in pairs if one != other), min(len(first), len(last))
+        (nth for nth, (name, other_name) in pairs if name != other_name),
+        min(len(first), len(last)),
     )
 
 

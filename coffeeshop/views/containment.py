@@ -61,38 +61,43 @@ NOTICED = f"Noticed, and {NOT_STOPPED}"
 UNNOTICED = f"Not noticed yet, and {NOT_STOPPED}"
 
 
-def sessions_of(whose: Iterable[User | Role]) -> list[str]:
+def sessions_of(items: Iterable[User | Role]) -> list[str]:
     """Name sessions by whose they are: of a user, of a role."""
-    return [f"the session of the {type(one).__name__.lower()} {one.name}" for one in whose]
+    return [
+        f"the session of the {type(entity).__name__.lower()} {entity.name}"
+        for entity in items
+    ]
 
 
 def contains(
-    course: Course, told: datetime | None = None, account: Account | None = None
+    course: Course, moment: datetime | None = None, account: Account | None = None
 ) -> Step:
     """Return the step to what ends a theft: it names what the thief still holds in an account as it stands. `told` is until
     when the day was told; without, the theft counts as noticed.
     """
     from coffeeshop.shop.stopping import loot_of  # with the day, which a shop opens without
 
-    found = loot_of(account or course.taken.account, course, told or course.theft.at)
-    stop = STOPS[found.takes]
-    who = course.theft.who
-    noticed = told is None or (course.noticed is not None and course.noticed <= told)
+    loot = loot_of(account or course.taken.account, course, moment or course.theft.at)
+    stop = STOPS[loot.takes]
+    person = course.theft.who
+    noticed = moment is None or (course.noticed is not None and course.noticed <= moment)
     lead = NOTICED if noticed else UNNOTICED
-    said = f"{lead}{_held(found, course)}. What you do happens now."
-    on = Way("users", who, "⏎", f"shows what can be done: {stop.does}")
+    message = f"{lead}{_held(loot, course)}. What you do happens now."
+    on = Way("users", person, "⏎", f"shows what can be done: {stop.does}")
     if stop.tab == "users":
         way = on
     else:
         way = Way(stop.tab, "", "↑↓", f"choose: {stop.does}")
-    return Step(said, stop.key, f"{stop.screen}: {stop.does}", way=way)
+    return Step(message, stop.key, f"{stop.screen}: {stop.does}", way=way)
 
 
-def _held(found: Loot, course: Course) -> str:
+def _held(loot: Loot, course: Course) -> str:
     """What the thief still holds: what was taken, unless that is no good any more, and the sessions beside it."""
-    if found.itself:
-        own = [STOPS[course.takes].taken.replace("{who}", short(course.theft.who))]
+    if loot.itself:
+        own_names = [STOPS[course.takes].taken.replace("{who}", short(course.theft.who))]
     else:
-        own = []
-    beside = tuple(one for one in found.sessions if not found.itself or one != found.whose)
-    return " and ".join([*own, *sessions_of(beside)])
+        own_names = []
+    items = tuple(
+        entity for entity in loot.sessions if not loot.itself or entity != loot.whose
+    )
+    return " and ".join([*own_names, *sessions_of(items)])

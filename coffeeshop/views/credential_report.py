@@ -29,21 +29,21 @@ def _read(outcome: Outcome) -> Iterator[Row]:
     ):
         return
     content = answer.body["Content"]
-    made = datetime.fromisoformat(str(answer.body["GeneratedTime"]))
+    moment = datetime.fromisoformat(str(answer.body["GeneratedTime"]))
     assert isinstance(content, bytes)
     import csv  # with the first report
 
     yield Row("Decoded (outside, `base64 --decode` does that), the report says:")
     for cells in csv.DictReader(StringIO(content.decode())):
-        yield Row("; ".join(_credentials(cells, made)), word=cells["user"], indent=1)
+        yield Row("; ".join(_credentials(cells, moment)), word=cells["user"], indent=1)
 
 
-def _credentials(cells: Mapping[str, str], made: datetime) -> Iterator[str]:
+def _credentials(cells: Mapping[str, str], moment: datetime) -> Iterator[str]:
     """Yields each credential of a user, when it was made and last used; root's password is never said to be there."""
     password = cells["password_enabled"]
     device = cells["mfa_active"] == "true"
     if password != "false":
-        yield f"a password, {_used(cells['password_last_used'], made)}"
+        yield f"a password, {_used(cells['password_last_used'], moment)}"
     if device:
         yield "a device for codes"
     keys = [
@@ -53,17 +53,17 @@ def _credentials(cells: Mapping[str, str], made: datetime) -> Iterator[str]:
     ]
     for key in keys:
         off = "" if cells[f"{key}_active"] == "true" else ", deactivated"
-        since = _ago(cells[f"{key}_last_rotated"], made)
-        yield f"{key.replace('_', ' ')}, made {since}, {_used(cells[f'{key}_last_used_date'], made)}{off}"
+        since = _ago(cells[f"{key}_last_rotated"], moment)
+        yield f"{key.replace('_', ' ')}, made {since}, {_used(cells[f'{key}_last_used_date'], moment)}{off}"
     if password == "false" and not device and not keys:
         yield "no credentials"
 
 
-def _used(cell: str, made: datetime) -> str:
+def _used(cell: str, moment: datetime) -> str:
     if cell[:1].isdigit():
-        return f"last used {_ago(cell, made)}"
+        return f"last used {_ago(cell, moment)}"
     return "never used"
 
 
-def _ago(cell: str, made: datetime) -> str:
-    return f"{counted((made - datetime.fromisoformat(cell)).days, 'day')} ago"
+def _ago(cell: str, moment: datetime) -> str:
+    return f"{counted((moment - datetime.fromisoformat(cell)).days, 'day')} ago"

@@ -16,14 +16,14 @@ from coffeeshop.views.day.hours import because
 from coffeeshop.views.requests import caller_name
 
 
-def document(found: Evening, whole: bool = True) -> dict[str, Any]:
+def document(evening: Evening, whole: bool = True) -> dict[str, Any]:
     """Returns an evening; `whole` with everything that happened in the day."""
-    day = found.day
+    day = evening.day
     return {
         "date": day.date.isoformat(),
         "seed": day.seed,
-        "served": found.done,
-        "turned_away": found.turned_away,
+        "served": evening.done,
+        "turned_away": evening.turned_away,
         "lost": [
             {
                 "want": lost.ticket.want.id,
@@ -32,12 +32,12 @@ def document(found: Evening, whole: bool = True) -> dict[str, Any]:
                 "refused": lost.refused,
                 "because": because(lost.ticket),
             }
-            for lost in found.lost
+            for lost in evening.lost
         ],
-        "incident": found.course and _incident(found.course, found.before),
+        "incident": evening.course and _incident(evening.course, evening.before),
         "would_have_helped": [
             {"line": write_line(change.call), "leaves": change.left, "of": change.of}
-            for change in found.changes
+            for change in evening.changes
         ],
         **({"happenings": list(map(_happening, day.happenings))} if whole else {}),
     }
@@ -62,44 +62,46 @@ def _incident(course: Course, before: Radius | None) -> dict[str, Any]:
     }
 
 
-def _radius(found: Radius, course: Course) -> dict[str, Any]:
+def _radius(radius: Radius, course: Course) -> dict[str, Any]:
     return {
-        "things": found.things,
-        "everything": found.everything is not None,
+        "things": radius.things,
+        "everything": radius.everything is not None,
         "reached": [
             {
-                "thing": titled(one.thing),
-                "kind": one.thing.kind,
-                "level": one.level.value,
-                "needed": one.pair in course.own,
-                "action": one.decision.request.action,
-                "resource": one.decision.request.resource,
-                "because": explain_decision(one.decision),
+                "thing": titled(reached.thing),
+                "kind": reached.thing.kind,
+                "level": reached.level.value,
+                "needed": reached.pair in course.own,
+                "action": reached.decision.request.action,
+                "resource": reached.decision.request.resource,
+                "because": explain_decision(reached.decision),
                 "after": [
                     service_step_sentence(act) or write_line(act.call)
-                    for act in one.path.acts
+                    for act in reached.path.acts
                 ],
             }
-            for one in found.reached
+            for reached in radius.reached
         ],
-        "not_looked_at_further": list(found.unfinished),
+        "not_looked_at_further": list(radius.unfinished),
     }
 
 
-def _happening(one: Happening) -> dict[str, Any]:
-    outcome = one.outcome or (
-        one.ticket.outcomes[-1] if one.ticket and one.ticket.outcomes else None
+def _happening(happening: Happening) -> dict[str, Any]:
+    outcome = happening.outcome or (
+        happening.ticket.outcomes[-1]
+        if happening.ticket and happening.ticket.outcomes
+        else None
     )
     return {
-        "at": one.at.isoformat(),
-        "kind": one.kind.value,
-        "say": one.say,
-        "place": one.place and one.place.value,
-        "mark": one.mark.name.lower(),
+        "at": happening.at.isoformat(),
+        "kind": happening.kind.value,
+        "say": happening.say,
+        "place": happening.place and happening.place.value,
+        "mark": happening.mark.name.lower(),
         **(_call(outcome) if outcome else {}),
         **(
-            {"because": because(one.ticket)}
-            if one.ticket and not one.ticket.allowed
+            {"because": because(happening.ticket)}
+            if happening.ticket and not happening.ticket.allowed
             else {}
         ),
     }

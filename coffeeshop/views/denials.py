@@ -22,13 +22,18 @@ def denied(play: Play, failing: Ticket) -> Step | None:
     if not isinstance(decision, ExplicitlyDenied):
         return None
     matched = next(
-        (one for one in decision.by if not one.statement.unclear), decision.by[0]
+        (
+            each_matched
+            for each_matched in decision.by
+            if not each_matched.statement.unclear
+        ),
+        decision.by[0],
     )
     denies = f"denies {decision.request.action}:"
     step = policy_step(play, decision, matched, denies)
     if step is None or matched.statement.conditions:
-        said = step.text if step else unlisted_policy(matched, denies)
-        step = Step(said, "y", "says why", failing.want.id)
+        message = step.text if step else unlisted_policy(matched, denies)
+        step = Step(message, "y", "says why", failing.want.id)
     return replace(step, text=f"{TO_DO}{failing.want.say}. {capital(step.text)}")
 
 
@@ -38,8 +43,8 @@ def unlisted_policy(matched: Matched, says: str) -> str:
 
 
 def _called(matched: Matched) -> str:
-    called = matched.policy.display_name
-    return f" {short(called)}" if called else ""
+    name = matched.policy.display_name
+    return f" {short(name)}" if name else ""
 
 
 def policy_step(
@@ -53,16 +58,16 @@ def policy_step(
     if kind in (Kind.TRUST, Kind.RESOURCE):
         return of_a_thing(play, matched.layer, denies)
     if kind is Kind.BOUNDARY and (managed := play.account.policies.get(name)):
-        said = f"the {LAYER[kind]} {short(managed.name)} {denies}"
-        known = {"PolicyArn": name, "VersionId": managed.default}
+        message = f"the {LAYER[kind]} {short(managed.name)} {denies}"
+        known_entries = {"PolicyArn": name, "VersionId": managed.default}
         return go(
-            said,
+            message,
             "policies",
             managed.name,
             "⏎",
             "edits it",
             ("iam get-policy-version",),
-            known,
+            known_entries,
         )
     return None
 
@@ -72,10 +77,10 @@ def _hanging(play: Play, decision: Decision, matched: Matched, denies: str) -> S
     where it is detached.
     """
     asker = decision.standing.principal
-    if (found := bearer(play.account, asker, matched.policy)) is None:
+    if (bearer_found := bearer(play.account, asker, matched.policy)) is None:
         return None
-    said = f"{carried_by(asker, *found)} {denies}"
-    entity, hung = found
+    message = f"{carried_by(asker, *bearer_found)} {denies}"
+    entity, hung = bearer_found
     if hung in entity.attached and hung not in play.account.policies:
-        return removing(play, entity, hung, said)
-    return rewriting(play, entity, hung, said)
+        return removing(play, entity, hung, message)
+    return rewriting(play, entity, hung, message)

@@ -35,7 +35,7 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
     failing = failing_job(tickets)
     if failing is None:
         return None
-    who = failing.want.who.partition("/")[0]
+    person = failing.want.who.partition("/")[0]
     if failing.missing:
         return absent(play, failing)
     if (step := lost(failing)) is not None:
@@ -51,35 +51,37 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
     if (step := denied(play, failing)) is not None:
         return step
     if not failing.in_session:
-        return _handshake(play, failing, who)
-    if _nothing_said(failing) and (failing.want.via or who.lower() in play.account.users):
+        return _handshake(play, failing, person)
+    if _nothing_said(failing) and (
+        failing.want.via or person.lower() in play.account.users
+    ):
         return _no_policy(
-            play, failing, who
+            play, failing, person
         )  # else of one who comes when it is judged, or of a machine
     if in_part(failing):
-        said = "Not all of it works so far"
+        message = "Not all of it works so far"
     elif (
         isinstance(failing.decision, ImplicitlyDenied) and failing.decision.silent in BESIDE
     ):
         silent = failing.decision.silent
-        said = f"No {LAYER[silent]} allows {failing.decision.request.action}"
+        message = f"No {LAYER[silent]} allows {failing.decision.request.action}"
     else:
-        said = "It is refused so far"
-    text = f"{TO_DO}{failing.want.say}. {said}."
+        message = "It is refused so far"
+    text = f"{TO_DO}{failing.want.say}. {message}."
     return Step(text, "y", "says why", failing.want.id, other=closest(play, failing))
 
 
 BESIDE = (Kind.BOUNDARY, Kind.SCP, Kind.RCP, Kind.SESSION)  # layers beside those that grant
 
 
-def _no_policy(play: Play, failing: Ticket, who: str) -> Step:
+def _no_policy(play: Play, failing: Ticket, person: str) -> Step:
     """Tells that nobody has said anything of a role, or of a person, and where that is written."""
     role = failing.want.via
-    text = f"{TO_DO}{failing.want.say}. {f'The role {role}' if role else capital(who)} has no policy yet."
+    text = f"{TO_DO}{failing.want.say}. {f'The role {role}' if role else capital(person)} has no policy yet."
     if role or not by_groups(play):
         noun = "role" if role else "user"
-        return go(text, f"{noun}s", role or who, *_writes(play, noun))
-    group = next(_joined(play, who), "")
+        return go(text, f"{noun}s", role or person, *_writes(play, noun))
+    group = next(_joined(play, person), "")
     return go(text, "groups", group, *(_writes(play, "group") if group else MENU))
 
 
@@ -95,17 +97,17 @@ def _writes(play: Play, noun: str) -> tuple[str, str]:
 
 def in_part(failing: Ticket) -> bool:
     """Tells whether its own calls are let through, and what else the job covers is refused."""
-    own = bool(failing.want.via) + max(1, len(failing.want.do))
-    return len(failing.outcomes) > own
+    own_count = bool(failing.want.via) + max(1, len(failing.want.do))
+    return len(failing.outcomes) > own_count
 
 
 def absent(play: Play, failing: Ticket) -> Step:
     """Tells what somebody who is to work lacks: a badge at all, a device for codes, a password."""
     user = user_named(play.account, failing.want.who)
-    said = f"{failing.want.say}: {failing.missing}."
+    message = f"{failing.want.say}: {failing.missing}."
     if user is None and failing.want.who != "root":
         return go(
-            said,
+            message,
             "users",
             "",
             "n",
@@ -115,9 +117,9 @@ def absent(play: Play, failing: Ticket) -> Step:
     lacking = failing.missing.rpartition(" has no ")[2]
     key = next((key for word, key in LACKS.items() if word in lacking), "")
     if key == DEVICE:
-        return device(play.account, user, said)
+        return device(play.account, user, message)
     does = f"and {key}" if key else "shows what can be done"
-    return go(said, "users", user.name if user else "root", "⏎", does)
+    return go(message, "users", user.name if user else "root", "⏎", does)
 
 
 LACKS = {"device": DEVICE, "password": "s gives one", "key": "k makes one"}
@@ -146,16 +148,16 @@ def lost(failing: Ticket) -> Step | None:
     stopped = failing.stopped
     if stopped is None or failing.refused or not isinstance(stopped.answer, ServiceError):
         return None
-    told = f"{TO_DO}{failing.want.say}."
+    message = f"{TO_DO}{failing.want.say}."
     named = stopped.act.call.parameters
     if stopped.answer.code == "NoSuchEntity":
         for parameter, (tab, noun, does) in MISSING.items():
             name = str(named.get(parameter, ""))
             if name and name.lower() not in getattr(stopped.account, tab):
-                said = f"{told} There is no {noun} {short(name)} yet."
-                return go(said, tab, "", "n", does, values={parameter: name})
-    said = f"Nothing refuses it, but AWS answers {stopped.answer.code}."
-    return Step(f"{told} {said}", "y", "says what it lacks", failing.want.id)
+                full_message = f"{message} There is no {noun} {short(name)} yet."
+                return go(full_message, tab, "", "n", does, values={parameter: name})
+    full_message = f"Nothing refuses it, but AWS answers {stopped.answer.code}."
+    return Step(f"{message} {full_message}", "y", "says what it lacks", failing.want.id)
 
 
 MISSING = {  # a parameter that names somebody: in which list they are made, what they are, what its key does
@@ -165,52 +167,54 @@ MISSING = {  # a parameter that names somebody: in which list they are made, wha
 }
 
 
-def _handshake(play: Play, failing: Ticket, who: str) -> Step:
+def _handshake(play: Play, failing: Ticket, person: str) -> Step:
     """Tells that a role which cannot be taken has two sides, each with its place; a silent trust comes first. Where something
     that only narrows is silent, neither side lacks anything.
     """
     decision = failing.decision
     role = failing.want.via
-    where = _carrier(play, who, failing.want.via)
+    location = _carrier(play, person, failing.want.via)
     if isinstance(decision, ImplicitlyDenied) and decision.silent not in GRANTS:
-        said = f"No {LAYER[decision.silent]} allows {decision.request.action}."
-        return Step(f"{TO_DO}{failing.want.say}. {said}", "y", "says why", failing.want.id)
+        message = f"No {LAYER[decision.silent]} allows {decision.request.action}."
+        return Step(
+            f"{TO_DO}{failing.want.say}. {message}", "y", "says why", failing.want.id
+        )
     delegated = isinstance(decision, ImplicitlyDenied) and decision.silent is Kind.IDENTITY
-    text = f"{role}'s trust policy is to name {who}; or the account, and then {where} is to allow sts:AssumeRole."
+    text = f"{role}'s trust policy is to name {person}; or the account, and then {location} is to allow sts:AssumeRole."
     if delegated:
-        text = f"{role} only delegates, to the account. Its trust policy could name {who}; or {where} could allow sts:AssumeRole."
+        text = f"{role} only delegates, to the account. Its trust policy could name {person}; or {location} could allow sts:AssumeRole."
     return go(f"{failing.want.say}: not yet. {text}", "", "", "←→", "to Roles or Groups")
 
 
-def _carrier(play: Play, who: str, role: str) -> str:
+def _carrier(play: Play, person: str, role: str) -> str:
     """Tells who is to carry the policy that lets somebody take a role: the person, or where the brief wants none on
     people, a group of theirs in which nobody is who has no job in that role.
     """
     account = play.account
-    if who.lower() not in account.users or not by_groups(play):
-        return who
-    mine = account.users[who.lower()].groups
+    if person.lower() not in account.users or not by_groups(play):
+        return person
+    own_values = account.users[person.lower()].groups
     jobs = (
         want for want in play.scenario.wants if want.mode is Mode.MUST and want.via == role
     )
     wearers = {want.who.lower() for want in jobs}
-    joined = (group for group in account.groups.values() if group.id in mine)
+    joined = (group for group in account.groups.values() if group.id in own_values)
     fit = (group.name for group in joined if _names(account, group) <= wearers)
     group = min(fit, default="")
     if group:
-        return f"{who}'s group {group}"
-    return f"a group of {who}'s own"
+        return f"{person}'s group {group}"
+    return f"a group of {person}'s own"
 
 
 def _names(account: Account, group: Group) -> set[str]:
     return {user.name.lower() for user in members(account, group)}
 
 
-def _joined(play: Play, who: str) -> Iterator[str]:
+def _joined(play: Play, person: str) -> Iterator[str]:
     """Yields the groups of a user, by name."""
-    mine = play.account.users[who.lower()].groups
+    own_values = play.account.users[person.lower()].groups
     yield from sorted(
-        group.name for group in play.account.groups.values() if group.id in mine
+        group.name for group in play.account.groups.values() if group.id in own_values
     )
 
 
@@ -234,19 +238,20 @@ def closest(play: Play, refused: Ticket) -> Way | None:
         missed = None
     if decision is None or missed is None or missed.matched.layer.kind is not Kind.IDENTITY:
         return None
-    found = bearer(play.account, decision.standing.principal, missed.matched.policy)
-    if found is None or (
-        found[1] in found[0].attached and found[1] not in play.account.policies
+    bearer_found = bearer(play.account, decision.standing.principal, missed.matched.policy)
+    if bearer_found is None or (
+        bearer_found[1] in bearer_found[0].attached
+        and bearer_found[1] not in play.account.policies
     ):
         return None
-    if isinstance(found[0], User) and by_groups(play):
+    if isinstance(bearer_found[0], User) and by_groups(play):
         return None
-    way = rewriting(play, *found, "").way
+    way = rewriting(play, *bearer_found, "").way
     job = refused.want.id.partition("@")[0]
-    have = {
+    names = {
         want.who.lower() for want in play.scenario.wants if want.id.partition("@")[0] == job
     }
-    if way and _spoken_for(play.account, way) <= have:
+    if way and _spoken_for(play.account, way) <= names:
         return way
     return None
 
@@ -255,11 +260,11 @@ def _spoken_for(account: Account, way: Way) -> set[str]:
     """Returns for whom a policy of a group, or one that is attached here and there, speaks."""
     managed = account.policies.items() if way.tab == "policies" else ()
     arns = {arn for arn, policy in managed if policy.name == way.thing}
-    here = way.thing.lower() if way.tab == "groups" else ""
+    ending = way.thing.lower() if way.tab == "groups" else ""
     groups = [
         group
         for group in account.groups.values()
-        if group.name.lower() == here or arns & set(group.attached)
+        if group.name.lower() == ending or arns & set(group.attached)
     ]
     by_group = {user.name.lower() for group in groups for user in members(account, group)}
     themselves = {

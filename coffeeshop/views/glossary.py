@@ -11,13 +11,13 @@ from coffeeshop.views.rows import Row
 
 def words(seen: str = "") -> tuple[tuple[Term, ...], tuple[Term, ...]]:
     """Returns the terms that a text uses, in its order, and all others, by name."""
-    known = glossary()
-    here = known.among(seen)
-    others = sorted(
-        (term for term in known.terms if term not in here),
+    known_glossary = glossary()
+    own_terms = known_glossary.among(seen)
+    other_terms = sorted(
+        (term for term in known_glossary.terms if term not in own_terms),
         key=lambda term: term.name.lstrip(":").lower(),
     )
-    return here, tuple(others)
+    return own_terms, tuple(other_terms)
 
 
 def term_rows(term: Term) -> Iterator[Row]:
@@ -32,22 +32,23 @@ def term_rows(term: Term) -> Iterator[Row]:
 
 def found_rows(word: str) -> Iterator[Row]:
     """Yields the term that a word stands for; else those that it begins, or that are written nearly so."""
-    known = glossary()
-    if (term := known.find(word)) is not None:
+    known_glossary = glossary()
+    if (term := known_glossary.find(word)) is not None:
         yield from term_rows(term)
         return
-    begun = [term for term in known.terms if _begins(term, word.lower())]
+    begun = [term for term in known_glossary.terms if _begins(term, word.lower())]
     for term in begun:
         yield from term_rows(term)
     if not begun:
         near = nearest_name(
-            word, [name for term in known.terms for name in (term.name, *term.also)]
+            word,
+            [name for term in known_glossary.terms for name in (term.name, *term.also)],
         )
         if near:
-            meant = f"; did you mean `{near}`?"
+            suggestion = f"; did you mean `{near}`?"
         else:
-            meant = ". `words` lists them all."
-        yield Row(f"The glossary has no word `{word[:40]}`{meant}")
+            suggestion = ". `words` lists them all."
+        yield Row(f"The glossary has no word `{word[:40]}`{suggestion}")
 
 
 def _begins(term: Term, word: str) -> bool:

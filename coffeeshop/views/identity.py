@@ -56,26 +56,35 @@ class Identity(Struct, frozen=True):
         return ""
 
 
-def identity(account: Account, profile: str, now: datetime) -> Identity:
+def identity(account: Account, profile: str, current_time: datetime) -> Identity:
     """Tells who calls under that profile at `now`."""
     caller = find_caller(account, profile)
     if not isinstance(caller, Key):
         return Identity(profile, profile, ended="no such credential")
     account = account.home_of(caller)
-    held = account.credentials[caller.id]
-    root = held.owner == account.id
-    owner = account.entity_by_id(held.owner)
-    who = "root" if root else _name(account, held)
+    held_credential = account.credentials[caller.id]
+    root = held_credential.owner == account.id
+    owner = account.entity_by_id(held_credential.owner)
+    person = "root" if root else _name(account, held_credential)
     role = owner.name if isinstance(owner, Role) else ""
-    ended = _ended(account, held, now)
-    if isinstance(held, AccessKey):
-        return Identity(profile, who, role, False, root, "access key", None, ended)
-    minutes = max(0, int((held.expires - now).total_seconds()) // 60)
-    mfa = held.mfa is not None
-    means = _MEANS[held.kind]
-    session = held.name if role else ""
+    ended = _ended(account, held_credential, current_time)
+    if isinstance(held_credential, AccessKey):
+        return Identity(profile, person, role, False, root, "access key", None, ended)
+    minutes = max(0, int((held_credential.expires - current_time).total_seconds()) // 60)
+    mfa = held_credential.mfa is not None
+    means = _MEANS[held_credential.kind]
+    session = held_credential.name if role else ""
     return Identity(
-        profile, who, role, mfa, root, means, minutes, ended, held.expires, session
+        profile,
+        person,
+        role,
+        mfa,
+        root,
+        means,
+        minutes,
+        ended,
+        held_credential.expires,
+        session,
     )
 
 
@@ -87,29 +96,29 @@ _MEANS = {
 }
 
 
-def _name(account: Account, held: Credential) -> str:
+def _name(account: Account, held_credential: Credential) -> str:
     """Returns the person behind it: of a role session the one who took it."""
-    if isinstance(held, Session) and held.taker:
-        person = account.entity_by_id(held.taker)
+    if isinstance(held_credential, Session) and held_credential.taker:
+        person = account.entity_by_id(held_credential.taker)
     else:
-        person = account.entity_by_id(held.owner)
+        person = account.entity_by_id(held_credential.owner)
     if isinstance(person, User):
         return person.name
-    if isinstance(held, Session):
-        return held.name
-    return held.profile
+    if isinstance(held_credential, Session):
+        return held_credential.name
+    return held_credential.profile
 
 
-def _ended(account: Account, held: Credential, now: datetime) -> str:
-    if held.owner != account.id and held.owner not in account.names:
+def _ended(account: Account, held_credential: Credential, current_time: datetime) -> str:
+    if held_credential.owner != account.id and held_credential.owner not in account.names:
         return "its owner is gone"
-    if isinstance(held, AccessKey):
-        if held.status == "Active":
+    if isinstance(held_credential, AccessKey):
+        if held_credential.status == "Active":
             return ""
-        return f"key {held.status.lower()}"
-    if held.expires > now:
+        return f"key {held_credential.status.lower()}"
+    if held_credential.expires > current_time:
         return ""
-    return f"session ended {held.expires:%a %H:%M}"
+    return f"session ended {held_credential.expires:%a %H:%M}"
 
 
 def profile_of(outcome: Outcome) -> str:
@@ -117,8 +126,8 @@ def profile_of(outcome: Outcome) -> str:
     caller = outcome.act.caller
     if not isinstance(caller, Key):
         return "nobody"
-    held = outcome.account.home_of(caller).credentials.get(caller.id)
-    return held.profile if held else caller.id
+    held_credential = outcome.account.home_of(caller).credentials.get(caller.id)
+    return held_credential.profile if held_credential else caller.id
 
 
 def badges(play: Play) -> tuple[Identity, ...]:
@@ -149,23 +158,23 @@ def bearer(
             continue
         if policy.name in entity.attached:
             return entity, policy.name
-        found = entity.inline.get(policy.name.lower())
-        if found and found.text == policy.text:
+        document = entity.inline.get(policy.name.lower())
+        if document and document.text == policy.text:
             return entity, policy.name
     return None
 
 
 def carrier(account: Account, decision: Decision, policy: Policy) -> str:
     """Tells on whom a policy hangs that bears on whoever asked: "group Cashiers"; "" of policies of things."""
-    found = bearer(account, decision.standing.principal, policy)
-    if found:
-        return f"{type(found[0]).__name__.lower()} {found[0].name}"
+    bearer_found = bearer(account, decision.standing.principal, policy)
+    if bearer_found:
+        return f"{type(bearer_found[0]).__name__.lower()} {bearer_found[0].name}"
     return ""
 
 
 def able_to_sign_in(play: Play) -> tuple[str, ...]:
     """Returns the users whose password a call of this play set, and who still sign in by one: whoever gave it knows it."""
-    given = {
+    given_names = {
         str(act.call.parameters.get("UserName", "")).lower()
         for act in _done(play)
         if _password(act.call)
@@ -173,22 +182,22 @@ def able_to_sign_in(play: Play) -> tuple[str, ...]:
     return tuple(
         user.name
         for name, user in sorted(play.account.users.items())
-        if user.login and name in given
+        if user.login and name in given_names
     )
 
 
-def signs_in(play: Play, who: str) -> dict[str, str]:
+def signs_in(play: Play, person: str) -> dict[str, str]:
     """Returns what a user types to sign in to the console, as parameters of SignIn: whoever has their badge in hand, or
     gave them their password, knows it as a call of this play or of its world set it last.
     """
-    typed = {"UserName": who}
+    typed = {"UserName": person}
     for act in (*play.scenario.made, *_done(play)):
-        own = who if act.call.operation == "ChangePassword" else ""
+        own_name = person if act.call.operation == "ChangePassword" else ""
         if (password := _password(act.call)) and str(
-            act.call.parameters.get("UserName", own)
-        ).lower() == who.lower():
+            act.call.parameters.get("UserName", own_name)
+        ).lower() == person.lower():
             typed["Password"] = password
-    user = play.account.users.get(who.lower())
+    user = play.account.users.get(person.lower())
     if user and play.account.devices_of(user.id):
         return typed | {"MfaCode": "@phone"}
     return typed
@@ -210,14 +219,14 @@ def owner_signs_in(play: Play) -> dict[str, str]:
     return typed
 
 
-def signs_in_again(play: Play, now: Identity) -> dict[str, str]:
+def signs_in_again(play: Play, current_identity: Identity) -> dict[str, str]:
     """Returns what is typed to sign in again where a session of the console has run out, as `signs_in` does; else nothing."""
-    over = now.ended and now.profile.endswith("@console")
+    over = current_identity.ended and current_identity.profile.endswith("@console")
     if not over:
         return {}
-    if now.root:
+    if current_identity.root:
         return owner_signs_in(play)
-    return signs_in(play, now.who)
+    return signs_in(play, current_identity.who)
 
 
 def _done(play: Play) -> Iterator[Act]:
@@ -259,23 +268,23 @@ def advice(outcomes: Sequence[Outcome]) -> str:
         last.act.call,
         last.account.users.get(last.act.call.text("UserName").lower()),
     )
-    if said := of_root(last):
-        return said
+    if message := of_root(last):
+        return message
     if call.operation == "SignIn":
         if user is None or (user.login and last.account.devices_of(user.id)):
             return CODE
-        called = capital(user.name)
+        name = capital(user.name)
         if user.login:
-            return NO_DEVICE.format(called)
-        return f"{called} has no password yet: {GIVES}"
+            return NO_DEVICE.format(name)
+        return f"{name} has no password yet: {GIVES}"
     if (
         isinstance(last.answer, ServiceError)
         and last.answer.code == "PasswordPolicyViolation"
     ):
         return f"A password has {passwords.describe_requirements(last.account.password_policy)}."
     if wrong := faults(last):
-        found = document_of(call.service, call.operation, call.parameters)
-        written = found is not None and "{" in str(call.parameters[found[0]])
+        document = document_of(call.service, call.operation, call.parameters)
+        written = document is not None and "{" in str(call.parameters[document[0]])
         if written:
             return capital(str(wrong[0]))
         return f"{DOCUMENT}."
@@ -306,7 +315,7 @@ ROOTS_OWN = {
 }
 
 
-def tried(play: Play, now: Identity) -> str:
+def tried(play: Play, current_identity: Identity) -> str:
     """Tells who was to sign in right before the last line, where AWS refused that and somebody else still acts; "" where
     nobody was.
     """
@@ -316,5 +325,5 @@ def tried(play: Play, now: Identity) -> str:
     )
     if before is None or before.has_succeeded or before.act.call.operation != "SignIn":
         return ""
-    who = before.act.call.text("UserName") or "root"
-    return "" if who.lower() == now.who.lower() else who
+    person = before.act.call.text("UserName") or "root"
+    return "" if person.lower() == current_identity.who.lower() else person

@@ -40,21 +40,21 @@ def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
     """Returns the step to what lets a leak in, which says what is there and not what to do about it; None where the
     account shows no such thing (root's power hangs nowhere), or all of it is to stay.
     """
-    found = _credential(play, tickets, leak.want)
-    if found or (leak.want.held and _is_theft(play.account, tickets)):
-        return found  # nothing for a stolen session: what it opens, its person needs, too
+    step = _credential(play, tickets, leak.want)
+    if step or (leak.want.held and _is_theft(play.account, tickets)):
+        return step  # nothing for a stolen session: what it opens, its person needs, too
     return next(_policies(play, tickets, leak), None)
 
 
 def let_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step:
     """Returns the step to what lets a leak in; where nothing of it is to be changed, to why."""
-    said = holds_not(leak)
+    message = holds_not(leak)
     detour = ", by a detour" if leak.detour else ""
-    if (found := way_in(play, tickets, leak)) is not None:
-        return replace(found, text=f"{said}{detour}: {found.text}", want=leak.want.id)
+    if (step := way_in(play, tickets, leak)) is not None:
+        return replace(step, text=f"{message}{detour}: {step.text}", want=leak.want.id)
     action = leak.decision.request.action if leak.decision else "this"
     return Step(
-        f"{said}: {action} is allowed{detour}.", "y", "says who let it in", leak.want.id
+        f"{message}: {action} is allowed{detour}.", "y", "says who let it in", leak.want.id
     )
 
 
@@ -65,9 +65,11 @@ def holds_not(leak: Ticket) -> str:
 
 def stolen(account: Account, tickets: Sequence[Ticket]) -> Ticket | None:
     """Returns the first leak by a credential that somebody else holds, where there was a theft."""
-    held = (ticket for ticket in tickets if ticket.want.held and ticket.mark is Mark.LEAK)
+    held_tickets = (
+        ticket for ticket in tickets if ticket.want.held and ticket.mark is Mark.LEAK
+    )
     if _is_theft(account, tickets):
-        return next(held, None)
+        return next(held_tickets, None)
     return None
 
 
@@ -82,8 +84,8 @@ def _is_theft(account: Account, tickets: Sequence[Ticket]) -> bool:
 
 
 def _whose(account: Account, want: Want) -> str:
-    found = account.credential_of(want.held)
-    owner = account.entity_by_id(found.owner) if found else None
+    credential = account.credential_of(want.held)
+    owner = account.entity_by_id(credential.owner) if credential else None
     if isinstance(owner, User):
         return owner.name.lower()
     return ""
@@ -94,20 +96,24 @@ def _credential(play: Play, tickets: Sequence[Ticket], want: Want) -> Step | Non
     code for want of a device.
     """
     account = play.account
-    held = account.credential_of(want.held)
-    if isinstance(held, AccessKey):
-        owner = account.entity_by_id(held.owner)
+    held_credential = account.credential_of(want.held)
+    if isinstance(held_credential, AccessKey):
+        owner = account.entity_by_id(held_credential.owner)
     else:
         owner = None
-    if isinstance(held, AccessKey) and isinstance(owner, User):
+    if isinstance(held_credential, AccessKey) and isinstance(owner, User):
         gone = Call(
-            "iam", "DeleteAccessKey", {"UserName": owner.name, "AccessKeyId": held.id}
+            "iam",
+            "DeleteAccessKey",
+            {"UserName": owner.name, "AccessKeyId": held_credential.id},
         )
         if _is_theft(account, tickets) or not ends_a_job(
             account, tickets, [gone], play.now
         ):
             return access_key(
-                held.id, owner.name, f"{short(owner.name)}'s access key still works:"
+                held_credential.id,
+                owner.name,
+                f"{short(owner.name)}'s access key still works:",
             )
     user = user_named(account, want.who)
     if (
@@ -136,17 +142,17 @@ def access_key(id: str, of: str, text: str) -> Step:
 
 def device(account: Account, user: User | None, text: str) -> Step:
     """Returns the step to a device for a user's codes, or for the owner's; one that was made already is only enrolled."""
-    made = next((d.serial for d in account.devices.values() if not d.owner), "")
+    line = next((d.serial for d in account.devices.values() if not d.owner), "")
     name = user.name if user else "owner"
     named = {
         "VirtualMFADeviceName": name,
-        "SerialNumber": made or f"arn:aws:iam::{account.id}:mfa/{name}",
+        "SerialNumber": line or f"arn:aws:iam::{account.id}:mfa/{name}",
     }
     if user:
         enrols = "iam enable-mfa-device"
     else:
         enrols = "console enroll-root-mfa"
-    if made:
+    if line:
         calls = (enrols,)
     else:
         calls = ("iam create-virtual-mfa-device", enrols)
@@ -186,14 +192,14 @@ def _needed(
     it: by a session that is held, or by a role that somebody else works in. Else a condition there tells the two apart.
     """
     jobs = (ticket for ticket in tickets if ticket.want.mode is Mode.MUST)
-    others = (
+    other_tickets = (
         ticket for ticket in jobs if leak.held or (leak.via and ticket.want.who != leak.who)
     )
     return any(
-        _same(found, decision, ticket.want)
-        and (matched.statement, matched.policy) in _cited(found)
-        for ticket in others
-        for found in allowed_decisions(ticket.outcomes)
+        _same(allowed, decision, ticket.want)
+        and (matched.statement, matched.policy) in _cited(allowed)
+        for ticket in other_tickets
+        for allowed in allowed_decisions(ticket.outcomes)
     )
 
 
@@ -201,16 +207,16 @@ def _cited(decision: Allowed) -> list[tuple[Statement, Policy]]:
     return [(matched.statement, matched.policy) for matched in decision.by]
 
 
-def _same(asked: Allowed, leaked: Allowed, job: Want) -> bool:
+def _same(asked_allowed: Allowed, leaked: Allowed, job: Want) -> bool:
     """Tells whether two ask the same, of one resource or of another that the job covers, as one person or in one role."""
-    (asks, one), (leaks, other) = (
-        (it.standing.principal, it.request) for it in (asked, leaked)
+    (asks, request), (leaks, other_request) = (
+        (allowed.standing.principal, allowed.request) for allowed in (asked_allowed, leaked)
     )
-    covered = (one.resource, *job.covers)
+    covered = (request.resource, *job.covers)
     return (
         asks.principal_arn == leaks.principal_arn
-        and one.action == other.action
-        and any(arn_glob(pattern)(other.resource) for pattern in covered)
+        and request.action == other_request.action
+        and any(arn_glob(pattern)(other_request.resource) for pattern in covered)
     )
 
 
@@ -228,8 +234,8 @@ def of_a_thing(play: Play, layer: Layer, says: str) -> Step | None:
     if layer.kind is not Kind.TRUST:
         return _on_a_thing(play, layer.on, says)
     name = layer.on.rpartition("/")[2]
-    said = f"the trust policy of the role {short(name)} {says}"
-    step = go(said, "roles", name, "e", "changes who may wear it", ("iam get-role",))
+    message = f"the trust policy of the role {short(name)} {says}"
+    step = go(message, "roles", name, "e", "changes who may wear it", ("iam get-role",))
     if name.lower() in play.account.roles:
         return _once_seen(play, step, "iam update-assume-role-policy")
     return None
@@ -242,53 +248,53 @@ def _hanging(
     what keeps the job comes first: a group that gives it, or another text.
     """
     asker = decision.standing.principal
-    found = bearer(play.account, asker, matched.policy)
-    if found is None:
+    bearer_found = bearer(play.account, asker, matched.policy)
+    if bearer_found is None:
         return None
-    entity, hung = found
-    said = f"{carried_by(asker, entity, hung)} {allows}"
+    entity, hung = bearer_found
+    message = f"{carried_by(asker, entity, hung)} {allows}"
     if isinstance(entity, Role):
         user = None
     else:
         user = user_named(play.account, asker.arn.rpartition("/")[2])
     if isinstance(entity, Group) and user and _has_another_admin(play, entity, user):
-        return _way_out(play, tickets, entity, hung, user, said)
-    return _taken_away(play, tickets, entity, hung, user, said) or rewriting(
-        play, entity, hung, said
+        return _way_out(play, tickets, entity, hung, user, message)
+    return _taken_away(play, tickets, entity, hung, user, message) or rewriting(
+        play, entity, hung, message
     )
 
 
 def _has_another_admin(play: Play, group: Group, user: User) -> bool:
     """Tell whether a group is one by which an administrator other than this user works: what it allows is to stay."""
-    inside = {each.name.lower() for each in members(play.account, group)} - {
+    names = {each.name.lower() for each in members(play.account, group)} - {
         user.name.lower()
     }
-    return bool(inside & {admin.lower() for admin in play.scenario.people.admins})
+    return bool(names & {admin.lower() for admin in play.scenario.people.admins})
 
 
 def _way_out(
-    play: Play, tickets: Sequence[Ticket], group: Group, hung: str, user: User, said: str
+    play: Play, tickets: Sequence[Ticket], group: Group, hung: str, user: User, message: str
 ) -> Step:
     """Return the step by which somebody leaves a group; where a job of theirs ends with it, the one that keeps the job."""
-    leaving = _leaving(said, group.name, user.name, *_shown_by(group, hung))
+    leaving = _leaving(message, group.name, user.name, *_shown_by(group, hung))
     out = Call(
         "iam", "RemoveUserFromGroup", {"GroupName": group.name, "UserName": user.name}
     )
     if not ends_a_job(play.account, tickets, [out], play.now):
         return _once_seen(play, leaving, "iam remove-user-from-group")
-    who = capital(short(user.name))
-    works = f"{_ended(said)}{who} works by it, so first"
+    person = capital(short(user.name))
+    works = f"{_ended(message)}{person} works by it, so first"
     for group_to_join in meant_groups(play):
         named = {"GroupName": group_to_join.name, "UserName": user.name}
         calls = [Call("iam", "AddUserToGroup", named), out]
         if group_to_join.id not in user.groups and not ends_a_job(
             play.account, tickets, calls, play.now
         ):
-            first = f"{works} put {who} in the group {short(group_to_join.name)}:"
+            first = f"{works} put {person} in the group {short(group_to_join.name)}:"
             return joins(first, group_to_join.name, user.name)
     if by_groups(play):
         return go(f"{works} make a group for that job:", "groups", "", "n", "makes one")
-    first = f"{works} write a policy on {who} that allows the job alone:"
+    first = f"{works} write a policy on {person} that allows the job alone:"
     return go(first, "users", user.name, "w", "writes one")
 
 
@@ -302,20 +308,20 @@ def _shown_by(group: Group, hung: str) -> tuple[str, dict[str, str]]:
 def carried_by(asker: Principal, entity: Entity, hung: str) -> str:
     """Returns what a policy is called, and on whom it hangs that bears on whoever asks."""
     person = short(asker.arn.rpartition("/")[2])
-    whose = {
+    owner = {
         User: capital(short(entity.name)),
         Group: f"the group {short(entity.name)}, in which {capital(person)} is,",
         Role: f"the role {short(entity.name)}",
     }[type(entity)]
-    return f"the policy {short(hung.rpartition('/')[2])} on {whose}"
+    return f"the policy {short(hung.rpartition('/')[2])} on {owner}"
 
 
 def carried(play: Play, tickets: Sequence[Ticket], people: Iterable[str]) -> Step | None:
     """Returns the step by which somebody can do without a policy that they carry alone, as long as one of them cannot;
     then that by which one goes.
     """
-    found = (play.account.users.get(name.lower()) for name in people)
-    users = (user for user in found if user is not None)
+    found_users = (play.account.users.get(name.lower()) for name in people)
+    users = (user for user in found_users if user is not None)
     hung = ((user, name) for user in users for name in (*_inline(user), *user.attached))
     ways = (_taken_away(play, tickets, user, name, user, "") for user, name in hung)
     steps = [step for step in ways if step is not None]
@@ -341,16 +347,16 @@ def _taken_away(
     entity: Entity,
     hung: str,
     user: User | None,
-    said: str,
+    message: str,
 ) -> Step | None:
     """Returns the first step that shuts a way in and ends no job; None where each ends one."""
-    steps = _removals(play, entity, hung, user, said)
+    steps = _removals(play, entity, hung, user, message)
     fit = (
         each for each in steps if not ends_a_job(play.account, tickets, each[1], play.now)
     )
-    if (found := next(fit, None)) is None:
+    if (removal := next(fit, None)) is None:
         return None
-    step, calls = found
+    step, calls = removal
     return _once_seen(play, step, f"iam {kebab(calls[0].operation)}")
 
 
@@ -360,18 +366,18 @@ def _once_seen(play: Play, step: Step, deed: str) -> Step:
     """
     service, _, name = step.calls[0].partition(" ")
     shows = find_operation(service, name)
-    known = step.values
-    others = BEARERS if "PolicyName" in known else ()
-    made = (outcome.act.call for outcome in play.outcomes if outcome.has_succeeded)
+    known_entries = step.values
+    other_items = BEARERS if "PolicyName" in known_entries else ()
+    made_calls = (outcome.act.call for outcome in play.outcomes if outcome.has_succeeded)
     seen = any(
         shows is not None
         and (call.service, call.operation) == (shows.service, shows.name)
         and all(
-            known.get(parameter, value) == value
+            known_entries.get(parameter, value) == value
             for parameter, value in call.parameters.items()
-            if parameter not in others
+            if parameter not in other_items
         )
-        for call in made
+        for call in made_calls
     )
     return replace(step, calls=(deed,)) if seen else step
 
@@ -387,7 +393,7 @@ Removal: TypeAlias = tuple[Step, tuple[Call, ...]]
 
 
 def _removals(
-    play: Play, entity: Entity, hung: str, user: User | None, said: str
+    play: Play, entity: Entity, hung: str, user: User | None, message: str
 ) -> Iterator[Removal]:
     """Yields what would shut the way in, and by which calls: the policy goes; of a group's, the person goes; the person
     joins a group that this play made or that the story names, and then their own goes.
@@ -413,7 +419,7 @@ def _removals(
         row = f"inline:{entity.id}:{name.lower()}"
     does = "detaches it" if attached else "deletes it"
     yield (
-        go(said, tab, entity.name, "d", does, (call,), named, hung=row, called=name),
+        go(message, tab, entity.name, "d", does, (call,), named, hung=row, called=name),
         (gone,),
     )
     if user is None:
@@ -422,26 +428,28 @@ def _removals(
         out = Call(
             "iam", "RemoveUserFromGroup", {"GroupName": entity.name, "UserName": user.name}
         )
-        yield _leaving(said, entity.name, user.name, call, named), (out,)
+        yield _leaving(message, entity.name, user.name, call, named), (out,)
         return
     for group in meant_groups(play):
         if group.id not in user.groups:
             join = Call(
                 "iam", "AddUserToGroup", {"GroupName": group.name, "UserName": user.name}
             )
-            who = capital(short(user.name))
-            where = short(group.name)
-            by = "it" if said else f"a policy on {who} alone"
-            first = f"{who} works by {by}, so first put {who} in the group {where}:"
-            yield joins(f"{_ended(said)}{first}", group.name, user.name), (join, gone)
+            person = capital(short(user.name))
+            location = short(group.name)
+            by = "it" if message else f"a policy on {person} alone"
+            first = (
+                f"{person} works by {by}, so first put {person} in the group {location}:"
+            )
+            yield joins(f"{_ended(message)}{first}", group.name, user.name), (join, gone)
 
 
-def removing(play: Play, entity: Entity, hung: str, said: str) -> Step:
+def removing(play: Play, entity: Entity, hung: str, message: str) -> Step:
     """Returns the step to where a policy is deleted, or detached."""
-    return next(_removals(play, entity, hung, None, said))[0]
+    return next(_removals(play, entity, hung, None, message))[0]
 
 
-def _leaving(said: str, group: str, user: str, call: str, named: dict[str, str]) -> Step:
+def _leaving(message: str, group: str, user: str, call: str, named: dict[str, str]) -> Step:
     """Returns the step by which somebody leaves a group: on that person, and for whoever stands in the list of groups, on
     the group.
     """
@@ -449,7 +457,7 @@ def _leaving(said: str, group: str, user: str, call: str, named: dict[str, str])
     does = "takes them out of it"
     named = {**named, "GroupName": group}
     step = go(
-        said,
+        message,
         "users",
         user,
         key,
@@ -462,29 +470,35 @@ def _leaving(said: str, group: str, user: str, call: str, named: dict[str, str])
     return replace(step, other=Way("groups", group, key, does, f"membership:{user}", user))
 
 
-def _ended(said: str) -> str:
-    return f"{said.rstrip(':')}. " if said else ""
+def _ended(message: str) -> str:
+    return f"{message.rstrip(':')}. " if message else ""
 
 
-def rewriting(play: Play, entity: Entity, hung: str, said: str) -> Step:
+def rewriting(play: Play, entity: Entity, hung: str, message: str) -> Step:
     """Returns the step to where a policy that a job needs is written anew; beside one of AWS's own, another one."""
     noun = type(entity).__name__.lower()
     name = hung.rpartition("/")[2]
     if (policy := play.account.policies.get(hung)) is not None:
-        known = {"PolicyArn": hung, "VersionId": policy.default}
+        known_entries = {"PolicyArn": hung, "VersionId": policy.default}
         step = go(
-            said, "policies", name, "⏎", "edits it", ("iam get-policy-version",), known
+            message,
+            "policies",
+            name,
+            "⏎",
+            "edits it",
+            ("iam get-policy-version",),
+            known_entries,
         )
         return _once_seen(play, step, "iam create-policy-version")
     if hung in entity.attached:
-        first = f"{_ended(said)}A job is done by it, so first write a small policy, then take this one away:"
+        first = f"{_ended(message)}A job is done by it, so first write a small policy, then take this one away:"
         return go(
             first, f"{noun}s", entity.name, "w", "writes one", (f"iam put-{noun}-policy",)
         )
     row = f"inline:{entity.id}:{name.lower()}"
     call = (f"iam get-{noun}-policy",)
     step = go(
-        said,
+        message,
         f"{noun}s",
         entity.name,
         "e",
@@ -503,9 +517,9 @@ def _on_a_thing(play: Play, arn: str, allows: str) -> Step | None:
     assert thing is not None, "what a policy hangs on has an ARN"
     name = thing.resource.rpartition(":")[2]
     if thing.service == "s3" and name in play.account.buckets:
-        said = f"the policy of the bucket {short(name)} itself {allows}"
+        message = f"the policy of the bucket {short(name)} itself {allows}"
         step = go(
-            said,
+            message,
             "policies",
             name,
             "⏎",
@@ -515,9 +529,9 @@ def _on_a_thing(play: Play, arn: str, allows: str) -> Step | None:
         )
         return _once_seen(play, step, "s3 put-bucket-policy")
     change, noun = ELSEWHERE.get(thing.service, ("", ""))
-    said = f"the policy of the {noun} {short(name)} itself {allows}"
+    message = f"the policy of the {noun} {short(name)} itself {allows}"
     if change:
-        return Step(said, ":", f"the console, aws {change}", calls=(change,))
+        return Step(message, ":", f"the console, aws {change}", calls=(change,))
     return None
 
 

@@ -66,16 +66,18 @@ def part_rows(part: PagePart) -> Iterator[Row]:
             yield from reach_rows(part)
 
 
-def document_rows(shown: Document) -> Iterator[Row]:
+def document_rows(shown_document: Document) -> Iterator[Row]:
     """Yields a policy's text, and what it means."""
-    yield from (Row(text, role="code", indent=1) for text in shown.text.split("\n"))
+    yield from (
+        Row(text, role="code", indent=1) for text in shown_document.text.split("\n")
+    )
     yield Row("Read aloud:", role="muted")
-    yield from means(shown)
+    yield from means(shown_document)
 
 
-def means(shown: Document) -> tuple[Row, ...]:
+def means(shown_document: Document) -> tuple[Row, ...]:
     """Tells a policy in plain words."""
-    return reading(shown.text, shown.kind)
+    return reading(shown_document.text, shown_document.kind)
 
 
 def act_rows(acts: Acts) -> Iterator[Row]:
@@ -87,18 +89,18 @@ def act_rows(acts: Acts) -> Iterator[Row]:
 
 
 # ---------------------------------------------------------------- a prediction
-def asked_rows(asked: Prediction) -> Iterator[Row]:
+def asked_rows(asked_prediction: Prediction) -> Iterator[Row]:
     """Yields who asks for what, and the question."""
-    want = asked.ticket.want
+    want = asked_prediction.ticket.want
     yield Row(asker(want), role="name")
     yield from (Row(f"$ {line}", role="code", indent=1) for line in want.do)
     yield Row("What does AWS say? Guess; it is never counted.", role="name")
 
 
-def told_rows(asked: Prediction, guess: bool | None) -> Iterator[Row]:
+def told_rows(asked_prediction: Prediction, guess: bool | None) -> Iterator[Row]:
     """Yields what AWS decides, below what was guessed where that is another, and why; None where nothing was guessed."""
-    allowed = asked.ticket.allowed
-    decision = asked.ticket.decision
+    allowed = asked_prediction.ticket.allowed
+    decision = asked_prediction.ticket.decision
     if guess is not None and guess != allowed:
         yield Row(SAID[guess], Mark.MISS, "You said")
     yield Row(
@@ -108,13 +110,13 @@ def told_rows(asked: Prediction, guess: bool | None) -> Iterator[Row]:
     )
     if decision is not None:
         yield Row(f"{capital(explain_decision(decision)).rstrip('.')}.", indent=1)
-    yield Row(asked.why, indent=1)
+    yield Row(asked_prediction.why, indent=1)
 
 
 # ------------------------------------------------------------ who can reach what
 def reach_rows(reach: Reach) -> Iterator[Row]:
     """Yields for each person what they may do, and what not, in words."""
-    for who, tickets in zip(reach.people, reach.tickets, strict=True):
+    for person, tickets in zip(reach.people, reach.tickets, strict=True):
         for allowed, word in ((True, "may"), (False, "may not")):
             named = [
                 thing
@@ -122,7 +124,7 @@ def reach_rows(reach: Reach) -> Iterator[Row]:
                 if ticket.allowed is allowed
             ]
             if named:
-                yield Row(", ".join(named), word=f"{who} {word}")
+                yield Row(", ".join(named), word=f"{person} {word}")
 
 
 Strip = tuple[tuple[str, Role], ...]  # one line of the picture, in pieces
@@ -131,15 +133,15 @@ NAME, CELL = 22, 15  # cells of a person's name at most, of a column
 
 def reach_picture(reach: Reach, ascii: bool = False) -> Iterator[Strip]:
     """Yields the same as a picture: people left, things on top, and a line from each to what they reach."""
-    side = max(min(width(who), NAME) for who in reach.people) + 2
+    side = max(min(width(person), NAME) for person in reach.people) + 2
     heads = [wrap(thing, CELL - 2) for thing in reach.things]
     tallest = max(map(len, heads))
     for level in range(tallest, 0, -1):  # a heading stands on its last line
         row = (head[-level] if level <= len(head) else "" for head in heads)
         yield (" " * side, "text"), *((fit(text, CELL), "name") for text in row)
-    for who, tickets in zip(reach.people, reach.tickets, strict=True):
+    for person, tickets in zip(reach.people, reach.tickets, strict=True):
         yield (
-            (fit(who, side), "name"),
+            (fit(person, side), "name"),
             *(_cell(ticket.allowed, ascii) for ticket in tickets),
         )
 

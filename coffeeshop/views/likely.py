@@ -26,8 +26,10 @@ def likely(form: Form, play: Play, tickets: Sequence[Ticket], step: Step) -> dic
         return led
     if form.deed.operation not in JOINING:
         return {}
-    meant = {field.member.name: _meant(form, field, play, tickets) for field in form.fields}
-    return {name: choice for name, choice in meant.items() if choice}
+    meant_entries = {
+        field.member.name: _meant(form, field, play, tickets) for field in form.fields
+    }
+    return {name: choice for name, choice in meant_entries.items() if choice}
 
 
 def _led(form: Form, step: Step) -> dict[str, str]:
@@ -85,13 +87,13 @@ def _joining(form: Form, play: Play, tickets: Sequence[Ticket]) -> list[str]:
 
 
 def _named(play: Play, people: Iterable[str]) -> list[str]:
-    return [user.name for who in people if (user := user_named(play.account, who))]
+    return [user.name for person in people if (user := user_named(play.account, person))]
 
 
 def _alone(names: Iterable[str]) -> list[str]:
     """The one there is; none of several."""
-    found = list(names)
-    return found if len(found) == 1 else []
+    found_names = list(names)
+    return found_names if len(found_names) == 1 else []
 
 
 def _own_policies(play: Play) -> Iterator[str]:
@@ -108,9 +110,9 @@ def _ours(play: Play) -> list[Group]:
     """The groups that the story names or that this play made, but those that open everything."""
     groups = play.account.groups.values()
     story = play.scenario.story
-    made = new(groups, play.scenario.opening)
-    told = (group for group in groups if group in made or group.name in story)
-    return [group for group in told if not opens_everything(play.account, group)]
+    made_groups = new(groups, play.scenario.opening)
+    full_groups = (group for group in groups if group in made_groups or group.name in story)
+    return [group for group in full_groups if not opens_everything(play.account, group)]
 
 
 def _workers(play: Play, tickets: Sequence[Ticket]) -> Iterator[str]:

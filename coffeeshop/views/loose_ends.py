@@ -31,11 +31,11 @@ def kept_versions(
         named = {"PolicyArn": policy.arn, "VersionId": newest}
         puts = Call("iam", "SetDefaultPolicyVersion", named)
         if newest != policy.default and _made_last(play, policy) and not ends_a_job([puts]):
-            said = f"Version {newest} of the policy {short(policy.name)} is not in force, {policy.default} still is:"
+            message = f"Version {newest} of the policy {short(policy.name)} is not in force, {policy.default} still is:"
             calls = ("iam set-default-policy-version",)
             row = f"version:{newest}"
             yield go(
-                said,
+                message,
                 "policies",
                 policy.name,
                 "e",
@@ -59,7 +59,7 @@ def _made_last(play: Play, policy: ManagedPolicy) -> bool:
 VERSIONING = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
 
 
-def loose_ends(play: Play, who: str = "") -> Iterator[Step]:
+def loose_ends(play: Play, person: str = "") -> Iterator[Step]:
     """Yields the step to what of this play has no effect yet: a policy on nobody, a role that may nothing, an empty group;
     for a user `who` first, whose job does not work. To hang what opens everything on somebody is no step.
     """
@@ -71,14 +71,14 @@ def loose_ends(play: Play, who: str = "") -> Iterator[Step]:
         if not policy.document.policy.allows_everything and not any(
             arn in _hung(holder) for holder in holders
         ):
-            yield _attaches(play, policy, who)
+            yield _attaches(play, policy, person)
     yield from _unhung(account, before)
     for role in new(account.roles.values(), before):
         if not role.inline and not role.attached:
-            said = f"The role {short(role.name)} allows nothing yet, whoever takes it:"
-            yield go(said, "roles", role.name, "w", "writes what it may do")
+            message = f"The role {short(role.name)} allows nothing yet, whoever takes it:"
+            yield go(message, "roles", role.name, "w", "writes what it may do")
     for group in new(account.groups.values(), before):
-        yield from _of_group(play, group, who)
+        yield from _of_group(play, group, person)
 
 
 def _hung(holder: Entity) -> tuple[str, ...]:
@@ -86,49 +86,51 @@ def _hung(holder: Entity) -> tuple[str, ...]:
     return (*holder.attached, "" if isinstance(holder, Group) else holder.boundary)
 
 
-def _of_group(play: Play, group: Group, who: str) -> Iterator[Step]:
+def _of_group(play: Play, group: Group, person: str) -> Iterator[Step]:
     """Yields the steps to what a group lacks: permissions (an administrators' one, all of them), and somebody in it."""
     bare = not group.inline and not group.attached
-    called = short(group.name)
+    name = short(group.name)
     key, does = _granting(play, group)
     if bare:
-        given = {"PolicyArn": ADMINISTRATOR} if does == GIVES else {}
+        given_entries = {"PolicyArn": ADMINISTRATOR} if does == GIVES else {}
         yield go(
-            f"The group {called} grants nothing yet:",
+            f"The group {name} grants nothing yet:",
             "groups",
             group.name,
             key,
             does,
-            values=given,
+            values=given_entries,
         )
-    inside = members(play.account, group)
-    if not inside:
-        yield joins(f"Nobody is in the group {called} yet:", group.name, who)
+    users = members(play.account, group)
+    if not users:
+        yield joins(f"Nobody is in the group {name} yet:", group.name, person)
     elif does == GIVES and not bare:
-        said = (
-            f"The group {called} opens less than {capital(short(inside[0].name))} is to do:"
+        message = (
+            f"The group {name} opens less than {capital(short(users[0].name))} is to do:"
         )
-        yield go(said, "groups", group.name, key, does, values={"PolicyArn": ADMINISTRATOR})
+        yield go(
+            message, "groups", group.name, key, does, values={"PolicyArn": ADMINISTRATOR}
+        )
 
 
 def _unhung(account: Account, before: Account) -> Iterator[Step]:
     """Control policies of this play that hang on no root, unit or account yet."""
     if (above := account.joined_organization) is None:
         return
-    known = (
+    known_names = (
         set(before.joined_organization.policies)
         if before.joined_organization
         else set[str]()
     )
-    hung = {id for held in above.attached.values() for id in held}
+    hung = {id for held_values in above.attached.values() for id in held_values}
     for policy in above.policies.values():
-        if policy.id not in hung and policy.id not in known:
-            said = (
+        if policy.id not in hung and policy.id not in known_names:
+            message = (
                 f"The policy {short(policy.name)} hangs on nothing yet, so it binds nobody:"
             )
             calls = ("organizations attach-policy",)
             yield Step(
-                said,
+                message,
                 ":",
                 f"the console, aws {calls[0]}",
                 calls=calls,
@@ -136,20 +138,20 @@ def _unhung(account: Account, before: Account) -> Iterator[Step]:
             )
 
 
-def _attaches(play: Play, policy: ManagedPolicy, who: str) -> Step:
+def _attaches(play: Play, policy: ManagedPolicy, person: str) -> Step:
     """Returns the step that attaches a policy to what the lesson wants it on: a group, a role, or a user, then `who`."""
     wanted = [
         noun for noun in ATTACHES if f"iam attach-{noun}-policy" in play.scenario.calls
     ]
     noun = "group" if by_groups(play) else next(iter(wanted), "user")
-    whom = {"UserName": who} if noun == "user" and who else {}
-    said = (
+    people_by_key = {"UserName": person} if noun == "user" and person else {}
+    message = (
         f"The policy {short(policy.name)} is attached to nobody, so it opens nothing yet:"
     )
     calls = (f"iam attach-{noun}-policy",)
-    values = {"PolicyArn": policy.arn, **whom}
+    values = {"PolicyArn": policy.arn, **people_by_key}
     return go(
-        said,
+        message,
         "policies",
         policy.name,
         "a",
@@ -186,10 +188,10 @@ def _granting(play: Play, group: Group) -> tuple[str, str]:
 
 def _of_administrators(play: Play, group: Group) -> bool:
     """Tells whether a group is theirs: nobody else is in it, or nobody is, and no job of anybody else needs a group."""
-    inside = members(play.account, group)
+    users = members(play.account, group)
     people = play.scenario.people
-    if inside:
-        return {user.name.lower() for user in inside} <= set(map(str.lower, people.admins))
+    if users:
+        return {user.name.lower() for user in users} <= set(map(str.lower, people.admins))
     return not any(
         want.mode is Mode.MUST and want.who in people.graded for want in play.scenario.wants
     )
@@ -217,5 +219,5 @@ def meant_groups(play: Play) -> list[Group]:
 
 def new(entities: Iterable[N], before: Account) -> list[N]:
     """Returns those that this play made, by name."""
-    made = (entity for entity in entities if before.entity_by_id(entity.id) is None)
-    return sorted(made, key=lambda entity: entity.name.lower())
+    made_items = (entity for entity in entities if before.entity_by_id(entity.id) is None)
+    return sorted(made_items, key=lambda entity: entity.name.lower())

@@ -18,7 +18,7 @@ from coffeeshop.views.rows import Row
 def made_up_names(play: Play) -> Mapping[str, str]:
     """Return what each made-up name of a play stands for, by the name."""
     names = draw_canaries(play)
-    return {names[kind]: said for kind, said in STANDS_FOR.items()}
+    return {names[kind]: message for kind, message in STANDS_FOR.items()}
 
 
 def explained_person(name: str, names: Mapping[str, str]) -> str:
@@ -30,22 +30,24 @@ def explained_person(name: str, names: Mapping[str, str]) -> str:
 
 def explained(text: str, names: Mapping[str, str]) -> str:
     """Return the name of a thing, with what a made-up name in it stands for; as it is, where it holds none."""
-    found = [f"{said}, here called {name}" for name, said in names.items() if name in text]
-    return f"{text} ({'; '.join(found)})" if found else text
+    found_names = [
+        f"{message}, here called {name}" for name, message in names.items() if name in text
+    ]
+    return f"{text} ({'; '.join(found_names)})" if found_names else text
 
 
 def with_made_up_names(play: Play, rows: Iterable[Row]) -> Iterator[Row]:
     """Yield rows, and behind them what each made-up name in them stands for."""
-    shown = list(rows)
-    yield from shown
-    yield from made_up_notes(play, shown)
+    shown_rows = list(rows)
+    yield from shown_rows
+    yield from made_up_notes(play, shown_rows)
 
 
 def made_up_notes(play: Play, rows: Iterable[Row]) -> Iterator[Row]:
     """Yield what each made-up name in some rows stands for."""
-    said = "\n".join(f"{row.word} {row.text}" for row in rows)
+    message = "\n".join(f"{row.word} {row.text}" for row in rows)
     for name, stands_for in made_up_names(play).items():
-        if name in said:
+        if name in message:
             yield Row(made_up_note(name, stands_for), role="muted", indent=1)
-    for name in searched_names(said):
+    for name in searched_names(message):
         yield Row(made_up_note(name, SEARCHED), role="muted", indent=1)

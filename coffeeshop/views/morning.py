@@ -27,21 +27,24 @@ def done(question: MorningQuestion) -> Iterator[Row]:
 def asks(question: MorningQuestion) -> tuple[Row, ...]:
     """Tells who asks for what then, and the question."""
     if question.lines:
-        left = "after that"
+        rest = "after that"
     else:
-        left = f"in the shop of “{question.title}” as it was at first"
+        rest = f"in the shop of “{question.title}” as it was at first"
     return (
         *asking(question.prediction.ticket.want),
-        Row(f"What will AWS decide, {left}?", role="name"),
+        Row(f"What will AWS decide, {rest}?", role="name"),
     )
 
 
-def answered(question: MorningQuestion, said: EvalDecision) -> Iterator[Row]:
+def answered(question: MorningQuestion, eval_decision: EvalDecision) -> Iterator[Row]:
     """Yields what AWS decides and why, and which belief that was about."""
-    asked = question.prediction
+    asked_prediction = question.prediction
     belief = misconceptions().get(question.subject)
     if belief is None:
-        yield from told(asked, said)
+        yield from told(asked_prediction, eval_decision)
         return
-    yield from told(Prediction(asked.ticket, f"Some believe: {belief.believed}"), said)
+    yield from told(
+        Prediction(asked_prediction.ticket, f"Some believe: {belief.believed}"),
+        eval_decision,
+    )
     yield Row(f"What holds: {belief.holds}", indent=1)

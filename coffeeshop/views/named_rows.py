@@ -24,11 +24,11 @@ class NamedRows:
         if width(row.word) + bool(row.word and row.text) + width(row.text) <= cells:
             return row
         if self._widest_text:
-            beside = min(self._widest_text, cells // 3) + 1
+            beside_count = min(self._widest_text, cells // 3) + 1
         else:
-            beside = 0
+            beside_count = 0
         if row.word:
-            word = self._short(None, row.word, cells - beside)
+            word = self._short(None, row.word, cells - beside_count)
         else:
             word = ""
         room = cells - width(word) - 1 if word else cells
@@ -50,8 +50,8 @@ class NamedRows:
         """Return a text that stands behind a name, or (None) a name itself."""
         key = behind, cells
         if key not in self._shortened:
-            beside = self._texts if behind is None else self._texts[behind]
+            entries = self._texts if behind is None else self._texts[behind]
             self._shortened[key] = dict(
-                zip(beside, shorten_names(beside, cells), strict=True)
+                zip(entries, shorten_names(entries, cells), strict=True)
             )
         return self._shortened[key][text]

@@ -20,10 +20,10 @@ from coffeeshop.views.step import Step
 def missing_deny(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
     """Return the step to the Deny that was probably meant to refuse a leak, and that misses it; None where there is none."""
     for decision, near in _denies_to_mend(tickets, leak):
-        said = f"would deny {decision.request.action}, but {missed_elements(near)}:"
-        step = policy_step(play, decision, near.matched, said)
+        message = f"would deny {decision.request.action}, but {missed_elements(near)}:"
+        step = policy_step(play, decision, near.matched, message)
         if step is None:
-            step = Step(unlisted_policy(near.matched, said), "y", "says why")
+            step = Step(unlisted_policy(near.matched, message), "y", "says why")
         return replace(step, text=f"{holds_not(leak)}: {step.text}", want=leak.want.id)
     return None
 

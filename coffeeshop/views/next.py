@@ -77,8 +77,8 @@ def next_in(sitting: Sitting, report: Report | None) -> Step:
     """Tell what to do next, away from the day if one is open: to sign in again; what ends a theft that goes on; where the day
     waits, what was lacking already as it opened; in a shop of one's own what today asks for; else the way back.
     """
-    if (again := signed_out(sitting, report)) is not None:
-        return again
+    if (this_step := signed_out(sitting, report)) is not None:
+        return this_step
     if (stops := _incident(sitting)) is not None:
         return stops
     if sitting.day is None:
@@ -86,8 +86,8 @@ def next_in(sitting: Sitting, report: Report | None) -> Step:
     else:
         tickets = _lacking(sitting, sitting.day)
     if sitting.day and all(ticket.mark is Mark.OK for ticket in tickets):
-        said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
-        return Step(said if day_waits(sitting) else f"{ALL_WORKS} {said}", *TO_DAY)
+        message = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
+        return Step(message if day_waits(sitting) else f"{ALL_WORKS} {message}", *TO_DAY)
     step = next_step(sitting.asked, tickets, report, sitting.profile)
     if report and is_used_up(sitting, report):
         step = replace(step, does=step.does.removesuffix(HINTS))
@@ -121,17 +121,17 @@ def signed_out(sitting: Sitting, report: Report | None) -> Step | None:
     me = identity(sitting.play.account, sitting.profile, sitting.now)
     if not me.run_out or not me.until or (won and sitting.day is None):
         return None
-    said = f"{me.run_out}: whatever you do now is refused."
-    own = sitting.scenario.desk[0]
-    if sitting.profile == own or signs_in_again(sitting.play, me):
-        return Step(said, "s", "signs in again")
-    return Step(said, "s", f"{RETAKES} {short(own)}", badge=own)
+    message = f"{me.run_out}: whatever you do now is refused."
+    own_name = sitting.scenario.desk[0]
+    if sitting.profile == own_name or signs_in_again(sitting.play, me):
+        return Step(message, "s", "signs in again")
+    return Step(message, "s", f"{RETAKES} {short(own_name)}", badge=own_name)
 
 
 def _incident(sitting: Sitting) -> Step | None:
     """Tell what ends a theft that the day has told of, and that nobody has stopped."""
-    told = sitting.day.told if sitting.day else None
-    if sitting.day is None or told is None:
+    moment = sitting.day.told if sitting.day else None
+    if sitting.day is None or moment is None:
         return None
     from coffeeshop.lessons.sitting.days import day_of  # likewise
 
@@ -139,10 +139,10 @@ def _incident(sitting: Sitting) -> Step | None:
         course = day_of(sitting.play, sitting.day).course
     except Problems:
         return None  # the day's screen tells what cannot be read
-    if course is None or course.theft.at > told or not course.is_open(sitting.now):
+    if course is None or course.theft.at > moment or not course.is_open(sitting.now):
         return None
     step = for_who_acts(
-        contains(course, told, sitting.play.account), sitting.play, sitting.profile
+        contains(course, moment, sitting.play.account), sitting.play, sitting.profile
     )
     return replace(step, text=f"{day_lead(sitting)}{step.text}")
 
@@ -176,11 +176,13 @@ def _owners_key(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
     if leak.want.held is None and leak.want.badge != "key":
         return step
     owned = leak.decision.standing.principal.account
-    own = next(iter(play.account.keys_of(owned)), None)
-    if own is None:
+    own_access_key = next(iter(play.account.keys_of(owned)), None)
+    if own_access_key is None:
         return step
-    said = f"{holds_not(leak)}: no policy holds root back, but its key can be taken away."
-    return replace(access_key(own.id, "root", said), want=step.want)
+    message = (
+        f"{holds_not(leak)}: no policy holds root back, but its key can be taken away."
+    )
+    return replace(access_key(own_access_key.id, "root", message), want=step.want)
 
 
 def _root(asker: Standing) -> bool:
@@ -196,8 +198,8 @@ def _tampered(play: Play) -> Step | None:
     ]
     if not gone:
         return None
-    said = f"{', '.join(gone)}: gone, or not what it was. Taking the act back mends it:"
-    return Step(said, "u", "undoes the last act")
+    message = f"{', '.join(gone)}: gone, or not what it was. Taking the act back mends it:"
+    return Step(message, "u", "undoes the last act")
 
 
 def _refused(play: Play, profile: str) -> Step | None:
@@ -205,7 +207,7 @@ def _refused(play: Play, profile: str) -> Step | None:
     through.
     """
     last = next(reversed(play.outcomes), None)
-    own = play.scenario.desk[0]
+    own_name = play.scenario.desk[0]
     if (
         last is None
         or last.act.caller != find_caller(play.account, profile)
@@ -214,8 +216,8 @@ def _refused(play: Play, profile: str) -> Step | None:
         return None
     if not last.decisions or isinstance(last.decisions[-1], Allowed):
         return None
-    said = f"You act as {short(profile)}, whom AWS refuses {last.act.call.operation}:"
-    return Step(said, "s", f"{RETAKES} {short(own)}", badge=own)
+    message = f"You act as {short(profile)}, whom AWS refuses {last.act.call.operation}:"
+    return Step(message, "s", f"{RETAKES} {short(own_name)}", badge=own_name)
 
 
 def _taken_away(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:
@@ -267,18 +269,18 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
         return None
     if not by_groups(play):
         return None
-    made = new(play.account.groups.values(), play.scenario.opening)
-    who = failing.want.who
-    if not made:
-        called = _named_group(play)
-        name = "".join(f", {short(each)}," for each in called.values())
-        said = f"{TO_DO}a group{name} to hang the permission on, as the brief asks."
-        return go(said, "groups", "", "n", "makes one", values=called)
-    user = play.account.users.get(who.lower())
-    if user is not None and not {group.id for group in made} & set(user.groups):
-        name = made[0].name
-        said = f"{short(user.name).capitalize()} is not in the group {short(name)} yet:"
-        return joins(said, name, user.name)
+    made_groups = new(play.account.groups.values(), play.scenario.opening)
+    person = failing.want.who
+    if not made_groups:
+        called_entries = _named_group(play)
+        name = "".join(f", {short(each)}," for each in called_entries.values())
+        message = f"{TO_DO}a group{name} to hang the permission on, as the brief asks."
+        return go(message, "groups", "", "n", "makes one", values=called_entries)
+    user = play.account.users.get(person.lower())
+    if user is not None and not {group.id for group in made_groups} & set(user.groups):
+        name = made_groups[0].name
+        message = f"{short(user.name).capitalize()} is not in the group {short(name)} yet:"
+        return joins(message, name, user.name)
     return None
 
 
@@ -305,12 +307,12 @@ def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
     fit = _opened_by_joining(play, failing, user)
     if user.groups and not fit:
         return None
-    none = "no group that allows it" if user.groups else "no group"
-    told = fit or [
+    nothing_text = "no group that allows it" if user.groups else "no group"
+    groups = fit or [
         group for group in play.account.groups.values() if group.name in play.scenario.story
     ]
-    said = f"{TO_DO}{failing.want.say}. Refused so far: {short(user.name).capitalize()} is in {none}."
-    return joins(said, told[0].name if len(told) == 1 else "", user.name)
+    message = f"{TO_DO}{failing.want.say}. Refused so far: {short(user.name).capitalize()} is in {nothing_text}."
+    return joins(message, groups[0].name if len(groups) == 1 else "", user.name)
 
 
 def _opened_by_joining(play: Play, failing: Ticket, user: User) -> list[Group]:
@@ -351,13 +353,15 @@ def _changed_setting(
     if ticket is None or change is None:
         return None
     if ticket.mark is Mark.LEAK:
-        said = f"{holds_not(ticket)}: {change.says}"
+        message = f"{holds_not(ticket)}: {change.says}"
     else:
-        said = f"{TO_DO}{ticket.want.say}. {change.says}"
+        message = f"{TO_DO}{ticket.want.say}. {change.says}"
     if not change.call:
-        return Step(said, "y", "says why", ticket.want.id)
+        return Step(message, "y", "says why", ticket.want.id)
     does = f"the console, aws {change.call}"
-    return Step(said, ":", does, ticket.want.id, calls=(change.call,), values=change.values)
+    return Step(
+        message, ":", does, ticket.want.id, calls=(change.call,), values=change.values
+    )
 
 
 def _leak(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
@@ -396,15 +400,16 @@ def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | Non
 def _free(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     if play.scenario.wants or tickets:
         return None
-    said = "Nothing is asked here: look around, and try what you like."
+    message = "Nothing is asked here: look around, and try what you like."
     if play.scenario.imported:
-        return Step(said)
-    return Step(said, "5", "opens the shop for a day")
+        return Step(message)
+    return Step(message, "5", "opens the shop for a day")
 
 
 def _graded(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Step | None:
     if play.scenario.grown and (
-        report is None or not any(one.costs_star for one in report.findings)
+        report is None
+        or not any(each_finding.costs_star for each_finding in report.findings)
     ):
         return Step(
             "Everything that your shop asks for so far works.",
@@ -414,9 +419,9 @@ def _graded(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Ste
     if report is None:
         return Step("Every job works and every refusal holds.", "g", "grades it")
     if report.stars == 3:
-        said = "Three stars! It works, it is safe, and it will last."
+        message = "Three stars! It works, it is safe, and it will last."
         return Step(
-            said, "g", "prints your receipt, n then goes on, 5 opens the shop for a day"
+            message, "g", "prints your receipt, n then goes on, 5 opens the shop for a day"
         )
     finding = report.findings[0]
     if play.scenario.grown:
@@ -437,9 +442,9 @@ def _whose(play: Play, finding: Finding) -> str:
     if finding.kind != "practice" or not finding.people:
         return finding.what
     named = [_called(play, name) for name in finding.people[:WHOM]]
-    more = len(finding.people) - WHOM
-    whom = join_words([*named, f"{more} more"] if more > 0 else named)
-    return f"{finding.what.rstrip('.')} for {whom}."
+    extra = len(finding.people) - WHOM
+    person = join_words([*named, f"{extra} more"] if extra > 0 else named)
+    return f"{finding.what.rstrip('.')} for {person}."
 
 
 def _called(play: Play, name: str) -> str:

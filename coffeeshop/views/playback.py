@@ -57,17 +57,17 @@ MINUTE = timedelta(
 LISTS = "People (2) has keys, passwords, groups and roles; Policies (3) what each of them may do."  # where in the app
 
 
-def closed(sitting: Sitting, seed: int, told: bool) -> tuple[Row, ...]:
+def closed(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
     """Tells of the day that opens next, by that seed; `told` is whether another has ended already. Raises Problems."""
     opening = begun(sitting.scenario, sitting.now, seed)
     if not grows(sitting.scenario):
-        again = " a opens the last day again as your policies stand now."
+        retry_text = " a opens the last day again as your policies stand now."
     else:
-        again = ""
+        retry_text = ""
     came = "Customers come from 06:00 to 22:00, each with a real request. Once in the day something goes wrong."
     return (
         Row(f"The shop opens on {opening.date:%A %d %B} as your policies stand now."),
-        Row(f"e tells the last evening again.{again}" if told else came),
+        Row(f"e tells the last evening again.{retry_text}" if is_told else came),
         Row(f"space opens it; n draws another day (this is number {seed})."),
     )
 
@@ -87,7 +87,7 @@ HELP = (
 def step(
     opening: Opening | None,
     running: bool,
-    now: datetime | None,
+    current_time: datetime | None,
     run_out: str,
     day: Day | None,
     account: Account | None = None,
@@ -99,7 +99,7 @@ def step(
         return Step("The shop is closed.", "space", "opens it for a day")
     if running:
         return Step("The clock runs.", "space", "stops it; what you do then happens then")
-    if opening.told and now and now < opening.told:
+    if opening.told and current_time and current_time < opening.told:
         return Step(
             f"Looking back; what you do happens at {opening.told:%H:%M}.",
             "space",
@@ -114,8 +114,8 @@ def step(
                 "signs in again",
             )
         return contains(course, opening.told, account)
-    said = f"{run_out}: s signs in again." if run_out else STANDS
-    return Step(said, "space", "lets the clock run")
+    message = f"{run_out}: s signs in again." if run_out else STANDS
+    return Step(message, "space", "lets the clock run")
 
 
 STANDS = "The clock stands: what you change happens now."
@@ -124,37 +124,37 @@ STANDS = "The clock stands: what you change happens now."
 def morning(sitting: Sitting) -> tuple[Row, ...]:
     """Tells what is new on the day that is open. Raises Problems."""
     news = news_of(sitting.play, sitting.day.date) if sitting.day else ()
-    told = tuple(Row(said, word="News") for said in news)
-    if told:
-        return (*told, Row("Do what the day asks for, then let the clock run."))
+    rows = tuple(Row(message, word="News") for message in news)
+    if rows:
+        return (*rows, Row("Do what the day asks for, then let the clock run."))
     return ()
 
 
 # ---------------------------------------------------------------------------- as it goes
-def headlined(one: Happening) -> Row:
+def headlined(happening: Happening) -> Row:
     """Tells one happening in a line that stands by itself."""
-    return replace(headline(one), indent=0)
+    return replace(headline(happening), indent=0)
 
 
-def statement(one: Happening) -> str:
+def statement(happening: Happening) -> str:
     """Tells what decided a happening; "" where nothing was asked."""
-    if one.ticket:
-        decision = one.ticket.decision
-        if decision and one.mark is not Mark.MISS:
+    if happening.ticket:
+        decision = happening.ticket.decision
+        if decision and happening.mark is not Mark.MISS:
             return ended(decision)
-        return because(one.ticket)
-    if one.outcome is None:
+        return because(happening.ticket)
+    if happening.outcome is None:
         return ""
-    if one.outcome.decisions:
-        return ended(one.outcome.decisions[-1])
-    return format_outcome(one.outcome).text.strip()
+    if happening.outcome.decisions:
+        return ended(happening.outcome.decisions[-1])
+    return format_outcome(happening.outcome).text.strip()
 
 
-def decided(one: Happening) -> Decided | None:
+def decided(happening: Happening) -> Decided | None:
     """Returns the decision of a happening, to be explained."""
-    if one.ticket and one.ticket.outcomes:
-        return one.ticket
-    return one.outcome
+    if happening.ticket and happening.ticket.outcomes:
+        return happening.ticket
+    return happening.outcome
 
 
 def incident(
@@ -163,7 +163,7 @@ def incident(
     """Tell the incident as far as it went: what happened, what was noticed, and what can be done now, in the account of a
     sitting if one is given.
     """
-    kinds = {one.kind: one for one in happened}
+    kinds = {happening.kind: happening for happening in happened}
     if day.course is None or Kind.THEFT not in kinds:
         return (Row("Nothing has gone wrong so far.", role="muted"),)
     return tuple(_incident(day.course, happened, Kind.NOTICED in kinds, sitting))
@@ -173,11 +173,19 @@ def _incident(
     course: Course, happened: Sequence[Happening], noticed: bool, sitting: Sitting | None
 ) -> Iterator[Row]:
     """The newest first: in a small window the rest is read by whoever scrolls."""
-    turns = [one for one in happened if one.kind in (Kind.CONTAINED, Kind.REOPENED)]
+    turns = [
+        happening
+        for happening in happened
+        if happening.kind in (Kind.CONTAINED, Kind.REOPENED)
+    ]
     over = bool(turns) and turns[-1].kind is Kind.CONTAINED
-    yield from (headlined(one) for one in turns[-1:])
-    yield from (headlined(one) for one in happened if one.kind is Kind.NOTICED)
-    yield from (headlined(one) for one in happened if one.kind is Kind.THEFT)
+    yield from (headlined(happening) for happening in turns[-1:])
+    yield from (
+        headlined(happening) for happening in happened if happening.kind is Kind.NOTICED
+    )
+    yield from (
+        headlined(happening) for happening in happened if happening.kind is Kind.THEFT
+    )
     if not over:
         if not noticed:
             yield Row("Nobody of the shop has noticed anything yet.", role="muted")
@@ -185,9 +193,12 @@ def _incident(
         yield from advice(course, account, happened[-1].at, LISTS)
         if sitting is not None:
             yield from remedies(course, sitting.play.account, sitting.caller, sitting.now)
-    calls = [one for one in happened if one.kind is Kind.ATTACK]
+    calls = [happening for happening in happened if happening.kind is Kind.ATTACK]
     if calls:
-        through = sum(bool(one.outcome and one.outcome.has_succeeded) for one in calls)
+        through = sum(
+            bool(happening.outcome and happening.outcome.has_succeeded)
+            for happening in calls
+        )
         yield Row(
             f"{counted(len(calls), 'call')} since, AWS let {through} through. The last of all:"
         )
@@ -196,97 +207,109 @@ def _incident(
 
 
 def advice(
-    course: Course, account: Account, now: datetime, where: str = ""
+    course: Course, account: Account, current_time: datetime, location: str = ""
 ) -> Iterator[Row]:
     """Tells what can be done about what a thief still holds, and where; of sessions the statement that ends those of before,
     and whose they are.
     """
-    found = loot_of(account, course, now)
-    yield Row(f"{HELPS[found.takes]} {where}".strip(), word="What you can do now")
-    if found.sessions:
+    loot = loot_of(account, course, current_time)
+    yield Row(f"{HELPS[loot.takes]} {location}".strip(), word="What you can do now")
+    if loot.sessions:
         yield Row(
-            json.dumps(revoking_statement(now + MINUTE)), word="Such a deny", role="code"
+            json.dumps(revoking_statement(current_time + MINUTE)),
+            word="Such a deny",
+            role="code",
         )
-    if found.sessions and (course.takes != "session" or found.sessions != (found.whose,)):
-        held = join_words(sessions_of(found.sessions))
-        where_to = "it" if len(found.sessions) == 1 else "each"
-        yield Row(f"The thief still holds {held}: put the deny on {where_to}.", indent=1)
+    if loot.sessions and (course.takes != "session" or loot.sessions != (loot.whose,)):
+        profile = join_words(sessions_of(loot.sessions))
+        where_to = "it" if len(loot.sessions) == 1 else "each"
+        yield Row(f"The thief still holds {profile}: put the deny on {where_to}.", indent=1)
 
 
 def remedies(
-    course: Course, account: Account, caller: Caller, now: datetime
+    course: Course, account: Account, caller: Caller, current_time: datetime
 ) -> Iterator[Row]:
     """Tell from where the rights come that were stolen, in an account as it stands, and the call that puts the key or the
     password away, if whoever calls can make it.
     """
-    found = sources_of(account, course.theft, course.taken)
-    if said := _rights(found, course.theft.who):
-        yield Row(said, indent=1)
-    for call in stopping_calls(account, course, now, now + MINUTE):
-        works = handle(account, Act(now, caller, call)).has_succeeded
+    sources = sources_of(account, course.theft, course.taken)
+    if message := _rights(sources, course.theft.who):
+        yield Row(message, indent=1)
+    for call in stopping_calls(account, course, current_time, current_time + MINUTE):
+        works = handle(account, Act(current_time, caller, call)).has_succeeded
         if works and not call.text("PolicyDocument"):
             yield Row(write_line(call), indent=1, role="code")
 
 
-def _rights(found: Sources, who: str) -> str:
-    if found.roles:
-        return f"What trusts {who}: {join_words([f'the role {name}' for name in found.roles])}."
-    if found.identity is None:
+def _rights(sources: Sources, person: str) -> str:
+    if sources.roles:
+        return f"What trusts {person}: {join_words([f'the role {name}' for name in sources.roles])}."
+    if sources.identity is None:
         return ""
-    policies = [f"the policy {name}" for name in found.policies]
-    groups = [f"the group {name}" for name in found.groups]
+    policies = [f"the policy {name}" for name in sources.policies]
+    groups = [f"the group {name}" for name in sources.groups]
     if policies or groups:
-        given = join_words([*policies, *groups])
+        given_words = join_words([*policies, *groups])
     else:
-        given = "policies of the things themselves"
-    return f"The rights of {found.identity.name} come from {given}: you can narrow them."
+        given_words = "policies of the things themselves"
+    return f"The rights of {sources.identity.name} come from {given_words}: you can narrow them."
 
 
-def so_far(day: Day, happened: Sequence[Happening], now: datetime) -> tuple[Row, ...]:
+def so_far(
+    day: Day, happened: Sequence[Happening], current_time: datetime
+) -> tuple[Row, ...]:
     """Tells the day so far: customers, who is at work, and what waits at the door."""
-    return tuple(_so_far(day, happened, now))
+    return tuple(_so_far(day, happened, current_time))
 
 
-def _so_far(day: Day, happened: Sequence[Happening], now: datetime) -> Iterator[Row]:
+def _so_far(
+    day: Day, happened: Sequence[Happening], current_time: datetime
+) -> Iterator[Row]:
     yield trade(happened)
     came = Counter(
-        (_by(one), one.mark is Mark.OK) for one in happened if one.kind is Kind.TASK
+        (_by(happening), happening.mark is Mark.OK)
+        for happening in happened
+        if happening.kind is Kind.TASK
     )
-    for who in day.rota.people:
-        begins, ends = shift(who, day.rota, day.seed)
-        well = came[who, True]
-        ill = came[who, False]
-        state = _at_work(day, who, begins, ends, now)
+    for person in day.rota.people:
+        begins, ends = shift(person, day.rota, day.seed)
+        well = came[person, True]
+        ill = came[person, False]
+        state = _at_work(day, person, begins, ends, current_time)
         away = f", {ill} not" if ill else ""
-        done = f"; {counted(well, 'job')} done{away}" if well or ill else ""
-        yield Row(f"{state}{done}", Mark.MISS if away else None, capital(who), indent=1)
+        outcome_text = f"; {counted(well, 'job')} done{away}" if well or ill else ""
+        yield Row(
+            f"{state}{outcome_text}", Mark.MISS if away else None, capital(person), indent=1
+        )
 
 
-def _at_work(day: Day, who: str, begins: datetime, ends: datetime, now: datetime) -> str:
+def _at_work(
+    day: Day, person: str, begins: datetime, ends: datetime, current_time: datetime
+) -> str:
     """Tell when somebody works, and whether they do now; who is let go on this day does not come."""
     theft = day.course.theft if day.course else None
-    if theft and theft.incident.leaves and theft.who == who:
+    if theft and theft.incident.leaves and theft.who == person:
         return "does not come today"
-    shown = f"{begins:%H} to {ends:%H}"
-    if now < begins:
-        return f"{shown}, comes later"
-    if now < ends:
-        return f"{shown}, at work"
-    return f"{shown}, has gone home"
+    shown_text = f"{begins:%H} to {ends:%H}"
+    if current_time < begins:
+        return f"{shown_text}, comes later"
+    if current_time < ends:
+        return f"{shown_text}, at work"
+    return f"{shown_text}, has gone home"
 
 
-def _by(one: Happening) -> str:
-    if one.ticket:
-        return one.ticket.want.who.removeprefix("user/")
+def _by(happening: Happening) -> str:
+    if happening.ticket:
+        return happening.ticket.want.who.removeprefix("user/")
     return ""
 
 
 def trade(happened: Sequence[Happening]) -> Row:
     """Tells in numbers how the trade goes."""
-    came = [one for one in happened if one.kind is Kind.TASK]
-    served = sum(one.mark is Mark.OK for one in came)
-    said = f"{counted(served, 'customer')} served, {len(came) - served} turned away"
-    return Row(said, role="text" if served == len(came) else "error")
+    came = [happening for happening in happened if happening.kind is Kind.TASK]
+    served = sum(happening.mark is Mark.OK for happening in came)
+    message = f"{counted(served, 'customer')} served, {len(came) - served} turned away"
+    return Row(message, role="text" if served == len(came) else "error")
 
 
 # ---------------------------------------------------------------------------- the evening
@@ -298,10 +321,10 @@ class EveningLine(NamedTuple):
     types: str = ""
 
 
-def evening_lines(found: Evening) -> tuple[EveningLine, ...]:
+def evening_lines(found_evening: Evening) -> tuple[EveningLine, ...]:
     """Returns the evening with the decisions behind what was lost, and the lines to type."""
-    lost = iter(found.lost)
-    return tuple(_line(row, lost) for row in evening(found))
+    lost = iter(found_evening.lost)
+    return tuple(_line(row, lost) for row in evening(found_evening))
 
 
 def _line(row: Row, lost: Iterator[object]) -> EveningLine:
@@ -315,33 +338,33 @@ def _line(row: Row, lost: Iterator[object]) -> EveningLine:
 BAR = 10  # cells
 
 
-def sides(found: Evening, ascii: bool = False) -> tuple[Row, ...]:
+def sides(evening: Evening, ascii: bool = False) -> tuple[Row, ...]:
     """Tells how many things are reached at which access levels, tonight and under the policies of before."""
-    return tuple(_sides(found, ascii))
+    return tuple(_sides(evening, ascii))
 
 
-def _sides(found: Evening, ascii: bool) -> Iterator[Row]:
-    if found.course is None:
+def _sides(evening: Evening, ascii: bool) -> Iterator[Row]:
+    if evening.course is None:
         return
-    yield _side("tonight", beyond(found.course.radius, found.course), ascii)
-    if found.before is not None:
+    yield _side("tonight", beyond(evening.course.radius, evening.course), ascii)
+    if evening.before is not None:
         yield _side(
-            "at first" if found.untouched else "yesterday",
-            beyond(found.before, found.course),
+            "at first" if evening.untouched else "yesterday",
+            beyond(evening.before, evening.course),
             ascii,
         )
-    if cost := unable(found):
-        yield Row(f"{capital(under(found))}:{cost}", role="muted")
+    if cost := unable(evening):
+        yield Row(f"{capital(under(evening))}:{cost}", role="muted")
 
 
-def _side(word: str, found: Radius, ascii: bool) -> Row:
+def _side(word: str, radius: Radius, ascii: bool) -> Row:
     full, empty = ("#", ".") if ascii else ("█", "░")
-    touched = len(found.touched)
-    cells = -(-touched * BAR // max(found.things, 1))
-    levels = by_level(found)
-    said = f"{full * cells}{empty * (BAR - cells)} {touched} of {counted(found.things, 'thing')}"
+    touched = len(radius.touched)
+    cells = -(-touched * BAR // max(radius.things, 1))
+    levels = by_level(radius)
+    message = f"{full * cells}{empty * (BAR - cells)} {touched} of {counted(radius.things, 'thing')}"
     return Row(
-        f"{said}{f': {levels}' if levels else ''}",
+        f"{message}{f': {levels}' if levels else ''}",
         word=f"{word:<9}",
         role="error" if touched else "ok",
     )
@@ -350,13 +373,18 @@ def _side(word: str, found: Radius, ascii: bool) -> Row:
 def way(course: Course, until: datetime | None = None) -> tuple[Row, ...]:
     """Tells the attacker's way, step by step: every call that AWS let through, in its order, up to an instant."""
     through = [
-        one
-        for one in course.outcomes
-        if one.has_succeeded and (until is None or one.act.at <= until)
+        outcome
+        for outcome in course.outcomes
+        if outcome.has_succeeded and (until is None or outcome.act.at <= until)
     ]
     steps = (
-        Row(flat(spelled(one.act.call)), word=f"{one.act.at:%H:%M}", role="code", indent=1)
-        for one in through
+        Row(
+            flat(spelled(outcome.act.call)),
+            word=f"{outcome.act.at:%H:%M}",
+            role="code",
+            indent=1,
+        )
+        for outcome in through
     )
     if through:
         return (Row("What was called, and let through", role="title"), *steps)

@@ -50,7 +50,7 @@ def progress(
     nobody is ranked.
     """
     forms = tuple(forms)
-    won = {id: one.stars for id, one in best.items()}
+    won = {id: each_best.stars for id, each_best in best.items()}
     yield from _next(advised_scenario(forms, won, last), won, last)
     for chapter, scenarios in groupby(
         sorted(forms, key=lambda form: form.chapter), lambda form: form.chapter
@@ -65,15 +65,15 @@ def _next(form: Heading | None, won: Mapping[str, int], last: str) -> Iterator[R
         yield Row("Every scenario has three stars. Morning questions keep it fresh.")
         return
     if form.after:
-        shown = "you know what it builds on"
+        shown_text = "you know what it builds on"
     else:
-        shown = "it builds on nothing"
-    ready = "you played it last" if form.id == last else shown
+        shown_text = "it builds on nothing"
+    ready = "you played it last" if form.id == last else shown_text
     if form.id in won:
-        why = f"it has {won[form.id]} of 3 stars"
+        reason = f"it has {won[form.id]} of 3 stars"
     else:
-        why = ready
-    yield Row(f"{_called(form)}; {why}.", word="Next")
+        reason = ready
+    yield Row(f"{_called(form)}; {reason}.", word="Next")
 
 
 def _called(form: Heading) -> str:
@@ -86,9 +86,9 @@ def _can(form: Heading, best: Best | None) -> Row:
         return Row(
             f"{capital(form.objective)} ({_called(form)})", Mark.QUIET, "not yet", indent=1
         )
-    mark, word, why = REACHED[best.stars]
+    mark, word, reason = REACHED[best.stars]
     return Row(
-        f"{capital(form.objective)} ({_called(form)}){f': {why}' if why else ''}",
+        f"{capital(form.objective)} ({_called(form)}){f': {reason}' if reason else ''}",
         mark,
         word,
         indent=1,
@@ -96,30 +96,31 @@ def _can(form: Heading, best: Best | None) -> Row:
 
 
 def _beliefs(
-    held: Mapping[str, Belief], forms: Mapping[str, Heading], today: date
+    held_beliefs_by_name: Mapping[str, Belief], forms: Mapping[str, Heading], today: date
 ) -> Iterator[Row]:
-    if not held:
+    if not held_beliefs_by_name:
         return
     yield Row("What once came out otherwise than you took it", role="title")
-    for one in sorted(
-        held.values(), key=lambda belief: (belief.is_settled, belief.due, belief.subject)
+    for each_belief in sorted(
+        held_beliefs_by_name.values(),
+        key=lambda belief: (belief.is_settled, belief.due, belief.subject),
     ):
         yield Row(
-            _subject(one.subject, forms),
-            Mark.OK if one.is_settled else Mark.QUIET,
-            _state(one, today),
+            _subject(each_belief.subject, forms),
+            Mark.OK if each_belief.is_settled else Mark.QUIET,
+            _state(each_belief, today),
             indent=1,
         )
 
 
-def _state(one: Belief, today: date) -> str:
-    if one.is_settled:
+def _state(belief: Belief, today: date) -> str:
+    if belief.is_settled:
         return "settled"
-    if one.due <= today:
-        when = "now"
+    if belief.due <= today:
+        moment = "now"
     else:
-        when = f"on {one.due:%d %b}".replace(" 0", " ")
-    return f"{one.rights} of {len(PAUSES)} right, asked again {when}"
+        moment = f"on {belief.due:%d %b}".replace(" 0", " ")
+    return f"{belief.rights} of {len(PAUSES)} right, asked again {moment}"
 
 
 def _subject(subject: str, forms: Mapping[str, Heading]) -> str:

@@ -28,12 +28,12 @@ def asks(quiz: Quiz, play: Play) -> tuple[Row, ...]:
     `LETTERS`, in the words of `CHOICES`.
     """
     if play.outcomes:
-        when = "found it, before you did anything"
+        moment = "found it, before you did anything"
     else:
-        when = "find it"
+        moment = "find it"
     return (
         *asking(quiz.want),
-        Row(f"What will AWS decide, in the shop as you {when}?", role="name"),
+        Row(f"What will AWS decide, in the shop as you {moment}?", role="name"),
     )
 
 
@@ -47,8 +47,8 @@ def asking(want: Want) -> tuple[Row, ...]:
 
 def asker(want: Want) -> str:
     """Tells who asks, before what they ask: “Casey asks:”, “Bo, signed in with a code, asks:”."""
-    who = whom(want)
-    return f"{who}{',' if ',' in who else ''} asks:"
+    person = whom(want)
+    return f"{person}{',' if ',' in person else ''} asks:"
 
 
 def whom(want: Want) -> str:
@@ -70,21 +70,21 @@ def whom(want: Want) -> str:
     return f"{name}, {worn}{f' for {minutes} minutes' if minutes else ''}"
 
 
-def told(asked: Prediction, said: EvalDecision) -> tuple[Row, ...]:
+def told(asked_prediction: Prediction, eval_decision: EvalDecision) -> tuple[Row, ...]:
     """Tells what AWS decides, below what was said where that is another, and why."""
-    return tuple(_told(asked, said))
+    return tuple(_told(asked_prediction, eval_decision))
 
 
-def _told(asked: Prediction, said: EvalDecision) -> Iterator[Row]:
-    answer = asked.answer
-    decision = asked.ticket.decision
-    if said != answer:
-        yield Row(CHOICES[said], Mark.MISS, "You said")
+def _told(asked_prediction: Prediction, eval_decision: EvalDecision) -> Iterator[Row]:
+    answer = asked_prediction.answer
+    decision = asked_prediction.ticket.decision
+    if eval_decision != answer:
+        yield Row(CHOICES[eval_decision], Mark.MISS, "You said")
     yield Row(
         CHOICES[answer],
         Mark.OK,
-        "AWS decides" if said != answer else "As you said, AWS decides",
+        "AWS decides" if eval_decision != answer else "As you said, AWS decides",
     )
     if decision is not None:
         yield Row(f"{capital(explain_decision(decision)).rstrip('.')}.", indent=1)
-    yield Row(asked.why, indent=1)
+    yield Row(asked_prediction.why, indent=1)

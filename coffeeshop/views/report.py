@@ -43,15 +43,15 @@ def _report(graded: Report) -> Iterator[Row]:
         yield Row("Everyone can work, and nothing else is possible.", Mark.OK, "done")
         return
     yield from praised(graded)
-    found = ahead(graded)
+    findings = ahead(graded)
     yield Row(
-        f"{counted(len(found), 'finding stands', 'findings stand')} before star {graded.stars + 1}",
+        f"{counted(len(findings), 'finding stands', 'findings stand')} before star {graded.stars + 1}",
         role="title",
     )
-    for finding in found[:SHOWN]:
+    for finding in findings[:SHOWN]:
         yield from finding_rows(finding)
-    if (more := len(found) - SHOWN) > 0:
-        yield Row(f"and {more} more", role="muted", indent=1)
+    if (extra := len(findings) - SHOWN) > 0:
+        yield Row(f"and {extra} more", role="muted", indent=1)
     yield from behind(graded)
     yield from along(graded)
 
@@ -127,11 +127,13 @@ def behind(graded: Report) -> tuple[Row, ...]:
     words: dict[Waiting, tuple[str, str]] = (
         WAITING if _of_people(graded) else {**WAITING, "excess": CALLERS}
     )
-    found = [
-        counted(n, one, more) for kind, (one, more) in words.items() if (n := counts[kind])
+    names = [
+        counted(n, name, rest)
+        for kind, (name, rest) in words.items()
+        if (n := counts[kind])
     ]
-    if found:
-        return (Row(f"Later: {', '.join(found)}.", role="muted"),)
+    if names:
+        return (Row(f"Later: {', '.join(names)}.", role="muted"),)
     return ()
 
 
@@ -148,10 +150,12 @@ CALLERS = ("caller can do more than needed", "callers can do more than needed")
 
 def _of_people(graded: Report) -> bool:
     """Whether all who can do more are people: no service, no function, and nobody of another account."""
-    others = (c.subject for c in graded.checks if c.kind == "only" and c.passed is False)
+    other_names = (
+        c.subject for c in graded.checks if c.kind == "only" and c.passed is False
+    )
     return all(
         subject.startswith("user/") or ("/" not in subject and subject != "service")
-        for subject in others
+        for subject in other_names
     )
 
 
@@ -178,15 +182,15 @@ def derivation(graded: Report) -> tuple[Row, ...]:
                 indent=1,
             ),
         )
-    said = f"{SUMS[graded.stars]} So far {100 * reached:.1f}"
+    message = f"{SUMS[graded.stars]} So far {100 * reached:.1f}"
     if untouched in (0, 1):
-        return (*shares, Row(f"{said}: {graded.score:g} of 100 points.", indent=1))
+        return (*shares, Row(f"{message}: {graded.score:g} of 100 points.", indent=1))
     if reached >= untouched:
-        own = f"of the other {100 * (1 - untouched):.1f} you have {100 * (reached - untouched):.1f}"
+        own_name = f"of the other {100 * (1 - untouched):.1f} you have {100 * (reached - untouched):.1f}"
     else:
-        own = "you have less than that"
-    told = f"What held before you came, {100 * untouched:.1f}, is not counted: {own}, which makes {graded.score:g} of 100 points."
-    return (*shares, Row(f"{said}. {told}", indent=1))
+        own_name = "you have less than that"
+    full_message = f"What held before you came, {100 * untouched:.1f}, is not counted: {own_name}, which makes {graded.score:g} of 100 points."
+    return (*shares, Row(f"{message}. {full_message}", indent=1))
 
 
 SUMS = (  # what counts, by the stars

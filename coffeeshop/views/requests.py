@@ -90,13 +90,13 @@ def caller_name(outcome: Outcome) -> str:
     if call.operation == "SignIn":
         return f"as {call.text('UserName') or 'root'}"
     if isinstance(caller, Outsider):
-        who = short(caller.arn)
+        person = short(caller.arn)
         account = caller.arn.split(":")[4]
-        return f"{'somebody' if who == SOMEONE else who} of account {account}"
+        return f"{'somebody' if person == SOMEONE else person} of account {account}"
     if not isinstance(caller, Key):
         return getattr(caller, "name", "") or "nobody"
-    who = identity(outcome.account, caller.id, outcome.act.at)
-    return f"{who.who} ▸ {who.role}" if who.role else who.who
+    person = identity(outcome.account, caller.id, outcome.act.at)
+    return f"{person.who} ▸ {person.role}" if person.role else person.who
 
 
 def short(arn: str) -> str:

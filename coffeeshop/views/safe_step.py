@@ -92,21 +92,21 @@ def _instead_of_error(
     step: Step, account: Account, call: Call, error: ServiceError
 ) -> Step:
     """Return the step that does what a call was to do, or makes room for it; else the one that says what AWS answers."""
-    who = call.text("UserName")
+    person = call.text("UserName")
     match call.operation, error.code:
         case "CreateLoginProfile", "EntityAlreadyExists":
             does = "changes the password"
             return go(
-                step.text, "users", who, "e", does, ("iam update-login-profile",),
+                step.text, "users", person, "e", does, ("iam update-login-profile",),
                 hung="login:password", called="password",
             )  # fmt: skip
         case "CreateAccessKey", "LimitExceeded":
-            return _switching_on(step, account, who)
+            return _switching_on(step, account, person)
         case "CreatePolicyVersion", "LimitExceeded":
             return _version_away(step, account, call.text("PolicyArn"))
         case _:
-            said = f"{step.text.rstrip(':.')}. AWS would answer {call.operation} with {error.code}: {error.message}"
-            return Step(said, *_explains(step))
+            message = f"{step.text.rstrip(':.')}. AWS would answer {call.operation} with {error.code}: {error.message}"
+            return Step(message, *_explains(step))
 
 
 def _explains(step: Step) -> tuple[str, str, str]:
@@ -115,16 +115,16 @@ def _explains(step: Step) -> tuple[str, str, str]:
     return "", "", ""
 
 
-def _switching_on(step: Step, account: Account, who: str) -> Step:
+def _switching_on(step: Step, account: Account, person: str) -> Step:
     """Return the step to a key that is switched off, where there is no room for another one."""
-    user = account.users[who.lower()]
+    user = account.users[person.lower()]
     key = account.keys_of(user.id)[-1]
-    said = (
+    message = (
         f"{step.text.rstrip(':.')}. A user has two access keys at most, so switch one on:"
     )
     values = {"AccessKeyId": key.id, "Status": "Active"}
     return go(
-        said, "users", user.name, "e", "switches it off or on", ("iam update-access-key",), values,
+        message, "users", user.name, "e", "switches it off or on", ("iam update-access-key",), values,
         hung=f"key:{key.id}", called=key.id,
     )  # fmt: skip
 
@@ -133,11 +133,11 @@ def _version_away(step: Step, account: Account, arn: str) -> Step:
     """Return the step to the oldest version of a policy that is not in force, where there is no room for another one."""
     policy = account.policies[arn]
     oldest = next(version.id for version in policy.versions if version.id != policy.default)
-    said = f"{step.text.rstrip(':.')}. A policy has five versions at most, so first delete one:"
+    message = f"{step.text.rstrip(':.')}. A policy has five versions at most, so first delete one:"
     calls = ("iam delete-policy-version",)
     values = {"PolicyArn": arn, "VersionId": oldest}
     return go(
-        said, "policies", policy.name, "d", "deletes it", calls, values,
+        message, "policies", policy.name, "d", "deletes it", calls, values,
         hung=f"version:{oldest}", called=oldest,
     )  # fmt: skip
 
@@ -151,18 +151,24 @@ def _instead_of_loss(
     locks = lock_out(account, outcome)
     if locks is not None and (locks.actor_loses or locks.orphaned):
         for badge in profiles(play):
-            made = handle(account, replace(outcome.act, caller=find_caller(account, badge)))
-            if made.has_succeeded and badge != profile and lock_out(account, made) is None:
-                said = f"{call.operation} would lock you out; make it as {short(badge)}:"
-                return Step(said, "s", f"{RETAKES} {short(badge)}", badge=badge)
-        said = f"{step.text.rstrip(':.')}. {call.operation} would lock you out."
-        return Step(said, *_explains(step))
+            made_outcome = handle(
+                account, replace(outcome.act, caller=find_caller(account, badge))
+            )
+            if (
+                made_outcome.has_succeeded
+                and badge != profile
+                and lock_out(account, made_outcome) is None
+            ):
+                message = f"{call.operation} would lock you out; make it as {short(badge)}:"
+                return Step(message, "s", f"{RETAKES} {short(badge)}", badge=badge)
+        message = f"{step.text.rstrip(':.')}. {call.operation} would lock you out."
+        return Step(message, *_explains(step))
     if step.want in _held_by_thieves(tickets) or not ends_a_job(
         account, tickets, [call], play.now
     ):
         return None
-    said = f"{step.text.rstrip(':.')}. A job would end with {call.operation}."
-    return Step(said, *_explains(step))
+    message = f"{step.text.rstrip(':.')}. A job would end with {call.operation}."
+    return Step(message, *_explains(step))
 
 
 def _held_by_thieves(tickets: Sequence[Ticket]) -> set[str]:
@@ -183,8 +189,8 @@ TAKES_CREDENTIALS = {
 def takes_back_lockout(play: Play, profile: str) -> Step | None:
     """Tell that undo gives whoever acts back their last way to sign in, where an act of this play took it."""
     actor = identity(play.account, profile, play.now)
-    known = not isinstance(find_caller(play.account, profile), Nobody)
-    if not known or actor.root or _can_come_back(play, play.account, actor.who):
+    is_known = not isinstance(find_caller(play.account, profile), Nobody)
+    if not is_known or actor.root or _can_come_back(play, play.account, actor.who):
         return None
     for nth in range(len(play.outcomes) - 1, -1, -1):
         took = play.outcomes[nth].act.call.operation
@@ -193,13 +199,15 @@ def takes_back_lockout(play: Play, profile: str) -> Step | None:
         before = play.outcomes[nth - 1].account if nth else play.scenario.opening
         if _can_come_back(play, before, actor.who):
             since = len(play.outcomes) - nth - 1
-            more = f", with the {counted(since, 'act')} since" if since else ""
-            said = f"{took} took your last way to sign in: once this session ends, you can't come back. Undo takes it back{more}:"
-            return Step(said, "u", UNDOES)
+            rest = f", with the {counted(since, 'act')} since" if since else ""
+            message = f"{took} took your last way to sign in: once this session ends, you can't come back. Undo takes it back{rest}:"
+            return Step(message, "u", UNDOES)
     return None
 
 
-def _can_come_back(play: Play, account: Account, who: str) -> bool:
+def _can_come_back(play: Play, account: Account, that_person: str) -> bool:
     """Tell whether a user has a password or a key that works now."""
-    shown = Want(who, Mode.MAY, person(who), "", badge="any", minted=False)
-    return any(True for _ in present(account, shown, play.now))
+    shown_want = Want(
+        that_person, Mode.MAY, person(that_person), "", badge="any", minted=False
+    )
+    return any(True for _ in present(account, shown_want, play.now))

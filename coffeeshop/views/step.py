@@ -51,12 +51,12 @@ class Way(Struct, frozen=True):
         noun, of = HUNG.get(kind, ("", ""))
         named = {"it": f"{noun}{short(self.called)}"}
         if kind == "membership":  # a person and a group, from either side
-            who, group = (
+            person, group = (
                 (self.called, self.thing)
                 if self.tab == "groups"
                 else (self.thing, self.called)
             )
-            named = {"them": short(who), "it": short(group)}
+            named = {"them": short(person), "it": short(group)}
         does = re.sub(r"\b(it|them)\b", lambda word: named.get(word[0], word[0]), self.does)
         return f"{does}{of}{short(self.thing)}" if of else does
 
@@ -111,8 +111,8 @@ class Step(Struct, frozen=True):
         """Returns the letter that does it in the menu of its thing: of "w writes one" w, of "⏎ and m gives one" m; "" where
         none does.
         """
-        found = self.way and re.match(r"(?:⏎ and )?(\w) ", f"{self.key} {self.does}")
-        return found[1] if found else ""
+        match = self.way and re.match(r"(?:⏎ and )?(\w) ", f"{self.key} {self.does}")
+        return match[1] if match else ""
 
 
 CALLS: dict[tuple[str, str], Values] = {  # by the list and what is done in it
@@ -192,7 +192,7 @@ def joins(text: str, group: str, user: str = "") -> Step:
     )
     if not user:
         return onto
-    found = go(
+    step = go(
         text,
         "users",
         user,
@@ -200,7 +200,7 @@ def joins(text: str, group: str, user: str = "") -> Step:
         "and ⏎ add to the group",
         values={"GroupName": group} if group else {},
     )
-    return replace(found, other=onto.way)
+    return replace(step, other=onto.way)
 
 
 def is_joining(step: Step) -> bool:
@@ -214,20 +214,20 @@ def left(
     """Tells what is left of the way to whoever stands in one of these lists, with that thing under the cursor; `hung` is
     the row of what hangs on it where the cursor is, None where it is in the list.
     """
-    other = step.other
-    beside = other and (
-        step.way is None or (other.tab == tab and (hung is None or other.hung))
+    other_way = step.other
+    beside_part = other_way and (
+        step.way is None or (other_way.tab == tab and (hung is None or other_way.hung))
     )
-    way = step.other if beside else step.way
+    way = step.other if beside_part else step.way
     if way is None or (way.tab or "users") not in tabs:
         return step
-    here = way.tab in ("", tab)
+    this_is = way.tab in ("", tab)
     at = way.thing.lower() in ("", thing.lower())
     if hung is not None:
-        if here and at and way.hung:
+        if this_is and at and way.hung:
             return _below(step, way, hung)
         return back(step, tabs)
-    if not here:
+    if not this_is:
         far = (tabs.index(way.tab) - tabs.index(tab)) % len(tabs)
         return replace(
             step,

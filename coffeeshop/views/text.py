@@ -19,15 +19,15 @@ def paragraphs(text: str) -> tuple[str, ...]:
     return tuple(" ".join(part.split()) for part in text.split("\n\n") if part.strip())
 
 
-def counted(count: int, one: str, many: str = "") -> str:
+def counted(count: int, name: str, many: str = "") -> str:
     """Returns a number with its noun: "1 act", "2 acts"; `many` says the plural of a noun that has another."""
-    return f"{count} {one if count == 1 else many or f'{one}s'}"
+    return f"{count} {name if count == 1 else many or f'{name}s'}"
 
 
 def few(names: Sequence[str]) -> str:
     """Returns names as a list, of which the last are counted where there are many: "ada, bo, casey, kim, robin and 12 more"."""
-    more = len(names) - FEW
-    return ", ".join(names[:FEW]) + (f" and {more} more" if more > 0 else "")
+    extra = len(names) - FEW
+    return ", ".join(names[:FEW]) + (f" and {extra} more" if extra > 0 else "")
 
 
 def kept(acts: int) -> str:
@@ -83,20 +83,20 @@ PASSWORD = "PASSWORD"  # as a command's usage has it
 NOT_FOUND = 3  # the rank of what does not fit
 
 
-def rank(typed: str, name: str, said: str = "", called: str = "") -> int:
+def rank(typed: str, name: str, message: str = "", this_name: str = "") -> int:
     """Tells how well something fits what was typed: 0, it begins so or has all of these words among those that it is
     `called` by; 1, in its name; 2, in what is `said` about it; else NOT_FOUND.
     """
     typed = typed.lower().strip()
     name = name.lower()
     words = typed.split()
-    other = called.lower().split()
-    begun = [word for word in words if any(one.startswith(word) for one in other)]
+    other_names = this_name.lower().split()
+    begun = [word for word in words if any(one.startswith(word) for one in other_names)]
     if name.startswith(typed) or begun == words:
         return 0
     if all(word in name for word in words):
         return 1
-    said = f"{name} {said.lower()}"
-    if all(word in said for word in words):
+    message = f"{name} {message.lower()}"
+    if all(word in message for word in words):
         return 2
     return NOT_FOUND

@@ -34,19 +34,19 @@ WORDS = {
 }
 
 
-def tickets(found: Iterable[Ticket]) -> tuple[Row, ...]:
+def tickets(tickets: Iterable[Ticket]) -> tuple[Row, ...]:
     """Returns one row a ticket, in the order of the brief."""
     return tuple(
         Row(ticket.want.say, ticket.mark, WORDS[ticket.want.mode, ticket.mark])
-        for ticket in found
+        for ticket in tickets
     )
 
 
-def tally(found: Iterable[Ticket]) -> str:
+def tally(found_tickets: Iterable[Ticket]) -> str:
     """Jobs that work and refusals that hold, counted: "0 of 4 jobs work, 2 of 2 refusals hold"; of one alone, whether it
     does; nothing of what there is none of.
     """
-    tickets = tuple(found)
+    tickets = tuple(found_tickets)
     jobs = [ticket.mark is Mark.OK for ticket in tickets if ticket.want.mode is Mode.MUST]
     refusals = [
         ticket.mark is Mark.OK for ticket in tickets if ticket.want.mode is Mode.NEVER
@@ -101,12 +101,12 @@ def later(ticket: Ticket) -> Iterator[Row]:
             line, stopped.account, stopped.act.at, want.files, stopped.act.caller
         )
         if isinstance(act, Act):
-            asked = requests_of_call(stopped.account, act.call, act.caller)
+            asked_requests = requests_of_call(stopped.account, act.call, act.caller)
         else:
-            asked = ()
+            asked_requests = ()
         yield from (
             Row(f"it asks {request.action} on {request.resource}", indent=1)
-            for request in asked
+            for request in asked_requests
         )
 
 
@@ -168,7 +168,7 @@ def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
         yield from (
             Row(str(fault), word=str(fault.level), indent=2) for fault in faults(outcome)
         )
-        yield from (Row(said, indent=2) for said in [of_root(outcome)] if said)
+        yield from (Row(message, indent=2) for message in [of_root(outcome)] if message)
 
 
 def _call_line(act: Act) -> str:

@@ -29,8 +29,8 @@ def welcome(star: str = "★") -> tuple[Row, ...]:
             "Every story has jobs that must work, things that must stay refused, and stars:"
         ),
         *(
-            Row(told, word=f"{star * nth:<3}", indent=1)
-            for nth, told in enumerate(STARS, 1)
+            Row(message, word=f"{star * nth:<3}", indent=1)
+            for nth, message in enumerate(STARS, 1)
         ),
         Row(""),
         Row(

@@ -101,9 +101,11 @@ def _items(account: Account, way: Way) -> Iterator[Item]:
             yield from hung if way.hung else things
 
 
-def _call(row: Operation, known: Mapping[str, str]) -> Call:
+def _call(row: Operation, known_entries: Mapping[str, str]) -> Call:
     named = {
-        member.name: known[member.name] for member in row.members if known.get(member.name)
+        member.name: known_entries[member.name]
+        for member in row.members
+        if known_entries.get(member.name)
     }
     return Call(row.service, row.name, named)
 
@@ -149,8 +151,8 @@ def _badge(play: Play, call: Call) -> Step | None:
     """Tell which badge that the learner holds is let through."""
     for profile in profiles(play):
         if not _is_refused(play, profile, call):
-            said = f"AWS refuses you {call.operation}; {short(profile)} can call it:"
-            return Step(said, "s", f"{RETAKES} {short(profile)}", badge=profile)
+            message = f"AWS refuses you {call.operation}; {short(profile)} can call it:"
+            return Step(message, "s", f"{RETAKES} {short(profile)}", badge=profile)
     return None
 
 
@@ -160,23 +162,23 @@ def _sign_in(play: Play, call: Call) -> Step | None:
         typed = signs_in(play, user.name)
         if user.login is None or "Password" not in typed:
             continue
-        there, caller = mint_credential(
+        other_account, caller = mint_credential(
             play.account,
             play.account.arn(user),
             "code" if "MfaCode" in typed else "password",
             play.now,
         )
-        if not _refuses(play, there, caller, call):
-            said = f"AWS refuses you {call.operation}; {capital(short(user.name))} can call it, once signed in:"
-            return Step(said, "s", "signs in", calls=("console sign-in",), values=typed)
+        if not _refuses(play, other_account, caller, call):
+            message = f"AWS refuses you {call.operation}; {capital(short(user.name))} can call it, once signed in:"
+            return Step(message, "s", "signs in", calls=("console sign-in",), values=typed)
     return None
 
 
 def _as_root(play: Play) -> Step:
     """Tell that the root user is left."""
-    said = "AWS refuses you this, and everybody whose badge or password you have; the root user can do it:"
+    message = "AWS refuses you this, and everybody whose badge or password you have; the root user can do it:"
     return Step(
-        said,
+        message,
         "s",
         "signs in as root",
         calls=("console sign-in",),

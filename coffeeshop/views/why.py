@@ -101,9 +101,9 @@ def _first_to_read(
 UNWANTED = {True: (Mark.OK, Mark.LEAK), False: (Mark.MISS, Mark.OK)}
 
 
-def _turned(step: EvaluationStep, mark: Mark, other: Mark) -> EvaluationStep:
+def _turned(step: EvaluationStep, mark: Mark, other_mark: Mark) -> EvaluationStep:
     if step.row.mark is mark:
-        return replace(step, row=replace(step.row, mark=other))
+        return replace(step, row=replace(step.row, mark=other_mark))
     return step
 
 
@@ -118,36 +118,53 @@ def _cited(matched: Matched) -> Cited:
 
 
 def _verdict(decision: Decision) -> Row:
-    said = explain_decision(decision)
+    message = explain_decision(decision)
     if isinstance(decision, Allowed):
-        return Row(capital(said), Mark.OK, "allowed")
-    return Row(capital(said), Mark.MISS, "refused")  # the sentence names the kind of deny
+        return Row(capital(message), Mark.OK, "allowed")
+    return Row(
+        capital(message), Mark.MISS, "refused"
+    )  # the sentence names the kind of deny
 
 
 def _steps(
     decision: Decision, missed: NearestMiss | None, near: Sequence[NearDeny]
 ) -> Iterator[EvaluationStep]:
     layers = layer_matches(decision)
-    denies = [clause.cited_statement(one.layer) for one in layers for clause in one.denies]
+    denies = [
+        clause.cited_statement(each_layer_matches.layer)
+        for each_layer_matches in layers
+        for clause in each_layer_matches.denies
+    ]
     statements = sum(
-        len(policy.statements) for one in layers for policy in one.layer.policies
+        len(policy.statements)
+        for each_layer_matches in layers
+        for policy in each_layer_matches.layer.policies
     )
     named = ", ".join(
-        statement_label(one) + " (not understood)" * bool(one.statement.unclear)
-        for one in denies
+        statement_label(each_layer_matches)
+        + " (not understood)" * bool(each_layer_matches.statement.unclear)
+        for each_layer_matches in denies
     )
     text = named or f"none among {counted(statements, 'statement')}"
     row = Row(text, Mark.MISS if denies else Mark.QUIET, "1 Does anything deny?")
     yield EvaluationStep(row, next(map(_cited, denies), None))
     for deny in near:
-        said = f"{capital(near_sentence(deny))}."
-        yield EvaluationStep(Row(said, Mark.QUIET, "Nearly denied"), _cited(deny.matched))
+        message = f"{capital(near_sentence(deny))}."
+        yield EvaluationStep(
+            Row(message, Mark.QUIET, "Nearly denied"), _cited(deny.matched)
+        )
     step = 1
     for kind in ORDER:
-        mine = [one for one in layers if one.layer.kind is kind]
-        if mine or kind is Kind.IDENTITY:
+        own_layer_matcheses = [
+            each_layer_matches
+            for each_layer_matches in layers
+            if each_layer_matches.layer.kind is kind
+        ]
+        if own_layer_matcheses or kind is Kind.IDENTITY:
             step += 1
-            yield _layer(f"{step} {capital(LAYER[kind])}", kind, mine, decision)
+            yield _layer(
+                f"{step} {capital(LAYER[kind])}", kind, own_layer_matcheses, decision
+            )
     if missed is not None:
         yield from (EvaluationStep(row, _cited(missed.matched)) for row in _missed(missed))
     if keys := missing_keys(decision):
@@ -155,31 +172,39 @@ def _steps(
 
 
 def _layer(
-    word: str, kind: Kind, mine: list[LayerMatches], decision: Decision
+    word: str, kind: Kind, own_layer_matcheses: list[LayerMatches], decision: Decision
 ) -> EvaluationStep:
     """Tells what the policies of one kind say; one that allows the whole account only delegates."""
     allows = [
-        (clause, clause.cited_statement(one.layer)) for one in mine for clause in one.allows
+        (clause, clause.cited_statement(layer_matches.layer))
+        for layer_matches in own_layer_matcheses
+        for clause in layer_matches.allows
     ]
-    held = [policy for one in mine for policy in one.layer.policies]
+    held_policies = [
+        policy
+        for layer_matches in own_layer_matcheses
+        for policy in layer_matches.layer.policies
+    ]
     if not allows:
-        names = dict.fromkeys(policy.display_name for policy in held if policy.name)
+        names = dict.fromkeys(
+            policy.display_name for policy in held_policies if policy.name
+        )
         if names:
-            said = f"nothing in {', '.join(names)} allows it"
+            message = f"nothing in {', '.join(names)} allows it"
         else:
-            said = "there is none"
+            message = "there is none"
         lacking = kind in GIVES and isinstance(decision, ImplicitlyDenied)
-        row = Row(said, Mark.MISS if lacking else Mark.QUIET, word)
-        return EvaluationStep(row, next(map(Cited, held), None))
+        row = Row(message, Mark.MISS if lacking else Mark.QUIET, word)
+        return EvaluationStep(row, next(map(Cited, held_policies), None))
     allows.sort(key=lambda allow: _delegates(allow[0], decision))
     clause, first = allows[0]
-    said = "allowed by " + ", ".join(statement_label(matched) for _, matched in allows)
+    message = "allowed by " + ", ".join(statement_label(matched) for _, matched in allows)
     if not _delegates(clause, decision):
-        return EvaluationStep(Row(said, Mark.OK, word), _cited(first))
+        return EvaluationStep(Row(message, Mark.OK, word), _cited(first))
     account = decision.standing.principal.account
-    said = f"{statement_label(first)} only delegates: it names the account {account}, so an identity policy there must also allow it"
+    message = f"{statement_label(first)} only delegates: it names the account {account}, so an identity policy there must also allow it"
     return EvaluationStep(
-        Row(said, Mark.OK if isinstance(decision, Allowed) else Mark.QUIET, word),
+        Row(message, Mark.OK if isinstance(decision, Allowed) else Mark.QUIET, word),
         _cited(first),
     )
 
@@ -222,19 +247,19 @@ def _missed(missed: NearestMiss) -> Iterator[Row]:
 
 def request(decision: Decision) -> tuple[Row, ...]:
     """Tells who asked, for what, and the request context that conditions can speak of."""
-    asked = decision.request
+    asked_request = decision.request
     context = {**decision.standing.fixed, **decision.request.context}
-    known = (
+    known_items = (
         (key, "present" if isinstance(values, Present) else ", ".join(values))
         for key, values in sorted(context.items())
         if values is not None
     )
     named = (
         ("principal", decision.standing.principal.arn),
-        ("action", asked.action),
-        ("resource", asked.resource),
+        ("action", asked_request.action),
+        ("resource", asked_request.resource),
     )
     return (
         *(Row(text, word=word) for word, text in named),
-        *(Row(text, None, word, "muted") for word, text in known),
+        *(Row(text, None, word, "muted") for word, text in known_items),
     )

@@ -202,10 +202,10 @@ class Watched:
     def __getitem__(self, key: Any) -> Any:
         return self._read()[key]
 
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, Watched):
-            return self._read() == other._read()
-        return self._read() == other
+    def __eq__(self, other_part: object) -> bool:
+        if isinstance(other_part, Watched):
+            return self._read() == other_part._read()
+        return self._read() == other_part
 
     def __hash__(self) -> int:
         return hash(self._read())

@@ -54,9 +54,9 @@ class Refused(Struct, frozen=True):
     told: Problem | None = None
 
 
-def refused(code: str, said: str, mend: str) -> Refused:
+def refused(code: str, message: str, mend: str) -> Refused:
     """Returns that nothing was done, for this one reason."""
-    return Refused((Problem(Level.ERROR, code, Place(), said, mend),))
+    return Refused((Problem(Level.ERROR, code, Place(), message, mend),))
 
 
 class MovedOn(Struct, frozen=True):

@@ -42,10 +42,10 @@ class Assessment:
         # Nobody needs it in whose account nothing is asked.
         from coffeeshop.lessons.grading.trial import run_all_wants
 
-        known = self._tickets
-        if known is None or known[0] != clock:
-            known = self._tickets = clock, run_all_wants(self.play.at(clock))
-        return known[1]
+        known_items = self._tickets
+        if known_items is None or known_items[0] != clock:
+            known_items = self._tickets = clock, run_all_wants(self.play.at(clock))
+        return known_items[1]
 
     def grade(self) -> Report:
         """Returns the report. Of several threads that ask, the first works it out and the others wait for it."""
@@ -68,7 +68,7 @@ class Assessment:
                 self.reached = survey_access(self.play, self.grade() if asks else None)
             return self.reached
 
-    def survey(self, who: str = "") -> tuple[Surveyed, ...] | Refused:
+    def survey(self, person: str = "") -> tuple[Surveyed, ...] | Refused:
         """Returns who could become what, by which calls: everybody, or the user or role of that name or ARN; Refused where
         there is none.
         """
@@ -76,13 +76,13 @@ class Assessment:
         from coffeeshop.policy.language.spelling import suggest_name
 
         account = self.play.account
-        if not who:
+        if not person:
             return self._of_everybody()
-        if found := starting_entities(account, who):
-            return tuple(survey(account, self.play.now, found))
-        names = [one.name for one in starting_entities(account)]
-        mend = suggest_name(who, names, "leave it out: everybody is looked at")
-        return refused("no-identity", f"there is no user or role {who[:64]!a}", mend)
+        if rows_found := starting_entities(account, person):
+            return tuple(survey(account, self.play.now, rows_found))
+        names = [entity.name for entity in starting_entities(account)]
+        mend = suggest_name(person, names, "leave it out: everybody is looked at")
+        return refused("no-identity", f"there is no user or role {person[:64]!a}", mend)
 
     def _of_everybody(self) -> tuple[Surveyed, ...]:
         from coffeeshop.account.escalation.survey import starting_entities, survey
@@ -101,21 +101,26 @@ REMEMBERED = (
 )
 
 
-def assessed(play: Play, known: list[Assessment]) -> Assessment:
+def assessed(play: Play, known_assessments: list[Assessment]) -> Assessment:
     """Return the assessment of these very acts, whatever was undone beyond them: the one that is known, else a new one,
     which is known then; of many the oldest is forgotten.
     """
-    asked = _as_asked(play)
+    asked_play = _as_asked(play)
     last = play.last
-    scenario = asked.scenario
-    found = next(
-        (one for one in known if one.last is last and one.play.scenario is scenario), None
+    scenario = asked_play.scenario
+    assessment = next(
+        (
+            each_assessment
+            for each_assessment in known_assessments
+            if each_assessment.last is last and each_assessment.play.scenario is scenario
+        ),
+        None,
     )
-    if found is None:
-        found = Assessment(asked)
-        known.append(found)
-        del known[:-REMEMBERED]
-    return found
+    if assessment is None:
+        assessment = Assessment(asked_play)
+        known_assessments.append(assessment)
+        del known_assessments[:-REMEMBERED]
+    return assessment
 
 
 def _as_asked(play: Play) -> Play:

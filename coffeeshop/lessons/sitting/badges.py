@@ -24,11 +24,11 @@ def profiles(play: Play) -> tuple[str, ...]:
     from coffeeshop.account.model import Key
 
     before = {credential.id for credential in play.scenario.opening.all_credentials}
-    made = sorted(
+    made_credentials = sorted(
         (c for c in play.account.all_credentials if c.id not in before),
         key=lambda c: c.made,
     )
-    names = dict.fromkeys((*play.scenario.desk, *(c.profile for c in made)))
+    names = dict.fromkeys((*play.scenario.desk, *(c.profile for c in made_credentials)))
     return tuple(name for name in names if isinstance(find_caller(play.account, name), Key))
 
 

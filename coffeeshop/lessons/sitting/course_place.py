@@ -37,7 +37,9 @@ def next_scenario(player: Player) -> Heading | None:
 def comes_before(player: Player, form: Heading) -> bool:
     """Tell whether a scenario comes in the course before the one that is open."""
     course = list(headings(player.extra))
-    here = player.sitting.scenario.id if player.sitting else ""
+    ending = player.sitting.scenario.id if player.sitting else ""
     return (
-        here in course and form.id in course and course.index(form.id) < course.index(here)
+        ending in course
+        and form.id in course
+        and course.index(form.id) < course.index(ending)
     )

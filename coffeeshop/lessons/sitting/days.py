@@ -40,7 +40,7 @@ DAY = timedelta(days=1)
 
 def begun(
     scenario: Scenario,
-    now: datetime,
+    current_time: datetime,
     seed: int = 0,
     incident: str = "",
     like: Day | None = None,
@@ -48,8 +48,8 @@ def begun(
     """Return the next day as it begins, by the chances of another day if one is given, and with its theft. In a shop that
     grows the clock stands at 06:00 first, before anybody comes: what is new is to be done in the morning. Raises Problems.
     """
-    drawn, again = (like.rota.drawn, _theft_of(like)) if like else (None, None)
-    opening = Opening(next_date(now), seed, incident, like=drawn, again=again)
+    drawn, this_again = (like.rota.drawn, _theft_of(like)) if like else (None, None)
+    opening = Opening(next_date(current_time), seed, incident, like=drawn, again=this_again)
     if grows(scenario):
         return replace(opening, told=opening.opens - SECOND)
     return opening
@@ -62,11 +62,11 @@ def _theft_of(day: Day) -> Again | None:
     return Again(theft.incident.id, theft.who, theft.at.time(), theft.lent)
 
 
-def next_date(now: datetime) -> date:
+def next_date(current_time: datetime) -> date:
     """Returns the day that opens next: today, if the shop has not opened yet."""
-    if now <= clock(now.date(), OPENS):
-        return now.date()
-    return now.date() + DAY
+    if current_time <= clock(current_time.date(), OPENS):
+        return current_time.date()
+    return current_time.date() + DAY
 
 
 def rota_of(scenario: Scenario, day: date) -> Rota:
@@ -74,8 +74,8 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
     people = scenario.people
     cast = (*people.graded, *people.bystanders, *people.admins)
     idle = {
-        who: Policy(tuple(allowed_slack(scenario.slack, people.graded, who, "code")))
-        for who in cast
+        person: Policy(tuple(allowed_slack(scenario.slack, people.graded, person, "code")))
+        for person in cast
     }
     wants = tuple(_wants(scenario, day))
     on = grows(scenario)
@@ -95,10 +95,14 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
 
 def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
     """What the shop wants, but for what is said of people whom only the grade makes up."""
-    found = growth(scenario.files)
-    if found:
+    found_growth = growth(scenario.files)
+    if found_growth:
         grows = grown(
-            found, _nth(scenario, day), scenario.shop, scenario.opening, scenario.files
+            found_growth,
+            _nth(scenario, day),
+            scenario.shop,
+            scenario.opening,
+            scenario.files,
         )
     else:
         grows = ()
@@ -109,11 +113,14 @@ def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
 
 def news_of(play: Play, day: date) -> Values:
     """Return what is new on a day in a shop that grows, as its account stood when it opened. Raises Problems."""
-    scenario, found = play.scenario, growth(play.scenario.files)
-    if found is None:
+    scenario, found_growth = play.scenario, growth(play.scenario.files)
+    if found_growth is None:
         return ()
     return news(
-        found, _nth(scenario, day), scenario.shop, account_at(play, clock(day, OPENS))
+        found_growth,
+        _nth(scenario, day),
+        scenario.shop,
+        account_at(play, clock(day, OPENS)),
     )
 
 
@@ -145,8 +152,8 @@ def _asked_on(scenario: Scenario, day: date) -> Scenario:
     wants = tuple(_wants(scenario, day))
     if not wants:
         return scenario
-    asked = replace(scenario, wants=wants, grown=True)
-    return replace(asked, calls=calls_for(asked))
+    asked_scenario = replace(scenario, wants=wants, grown=True)
+    return replace(asked_scenario, calls=calls_for(asked_scenario))
 
 
 def account_at(play: Play, at: datetime) -> Account:
@@ -192,22 +199,27 @@ def day_of(play: Play, opening: Opening) -> Day:
 
 def _same_theft(opening: Opening) -> Theft | None:
     """Return the theft of the day that is played again; None where there is none."""
-    again = opening.again
-    if again is None:
+    this_again = opening.again
+    if this_again is None:
         return None
-    row = next((row for row in happenings().incidents if row.id == again.incident), None)
+    row = next(
+        (row for row in happenings().incidents if row.id == this_again.incident), None
+    )
     return row and Theft(
-        row, again.who, datetime.combine(opening.date, again.at, UTC), again.lent
+        row,
+        this_again.who,
+        datetime.combine(opening.date, this_again.at, UTC),
+        this_again.lent,
     )
 
 
 def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:
     """Returns what is counted of a day, beside the same theft under the policies as they stood when the day before opened."""
     then = clock(day.date, OPENS) - DAY
-    found = evening(
+    found_evening = evening(
         day, account_at(play, then), advice, *([_keeping(play, day)] if advice else [])
     )
-    return replace(found, untouched=not any(act.at < then for act in play.acts))
+    return replace(found_evening, untouched=not any(act.at < then for act in play.acts))
 
 
 def _keeping(play: Play, day: Day) -> Keeps:
@@ -224,8 +236,8 @@ def _keeping(play: Play, day: Day) -> Keeps:
 
     def keeps(call: Call) -> bool:
         callers = (find_caller(stood.account, profile) for profile in profiles(stood))
-        made = (stood.do(Act(stood.now, caller, call)) for caller in callers)
-        after = next((each for each in made if each.outcomes[-1].has_succeeded), None)
+        made_plays = (stood.do(Act(stood.now, caller, call)) for caller in callers)
+        after = next((each for each in made_plays if each.outcomes[-1].has_succeeded), None)
         if after is None:
             return False
         admins = stood.scenario.people.admins

@@ -28,8 +28,8 @@ class Folder(Mapping[str, bytes]):
         return self._scenario.files[name]
 
     def __contains__(self, name: object) -> bool:
-        theirs = name in self._scenario.files and not str(name).endswith(MACHINERY)
-        return theirs or name in self._drafts
+        is_theirs = name in self._scenario.files and not str(name).endswith(MACHINERY)
+        return is_theirs or name in self._drafts
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted({*self._given, *self._drafts}))

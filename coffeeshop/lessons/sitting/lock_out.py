@@ -39,18 +39,18 @@ BACK: dict[str, str] = {  # the call that takes another back, of the same parame
 OPPOSITES = {**BACK, **{back: there for there, back in BACK.items()}}
 
 
-def locked_out_by(sitting: Sitting, what: Call | str) -> LockOut | None:
+def locked_out_by(sitting: Sitting, what_happens: Call | str) -> LockOut | None:
     """Tell whom a call with the badge in hand, or a typed line, would lock out; nothing is done. None where it locks out
     nobody, or can't be read.
     """
-    if isinstance(what, str):
-        outcomes = _by_line(sitting, what)
+    if isinstance(what_happens, str):
+        outcomes = _by_line(sitting, what_happens)
     else:
-        outcomes = _by_call(sitting, what)
+        outcomes = _by_call(sitting, what_happens)
     before = sitting.play.account
     for outcome in outcomes:
-        if found := lock_out(before, outcome):
-            return found
+        if found_lock_out := lock_out(before, outcome):
+            return found_lock_out
         before = outcome.account
     return None
 
@@ -63,17 +63,19 @@ def _by_call(sitting: Sitting, call: Call) -> tuple[Outcome, ...]:
 def _by_line(sitting: Sitting, line: str) -> tuple[Outcome, ...]:
     """What the calls of a line would come to."""
     account = sitting.play.account
-    found = understand_line(line, account, sitting.now, sitting.folder, sitting.profile)
-    if isinstance(found, tuple):
+    line_or_problems = understand_line(
+        line, account, sitting.now, sitting.folder, sitting.profile
+    )
+    if isinstance(line_or_problems, tuple):
         return ()
     outcomes: list[Outcome] = []
 
     def ask(call: Call) -> Answer:
         before = outcomes[-1].account if outcomes else account
-        outcomes.append(handle(before, Act(sitting.now, found.caller, call)))
+        outcomes.append(handle(before, Act(sitting.now, line_or_problems.caller, call)))
         return outcomes[-1].answer
 
-    carry_out(found, ask)
+    carry_out(line_or_problems, ask)
     return tuple(outcomes)
 
 
@@ -113,26 +115,32 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
         or not has_changed(before, outcome.account)
     ):
         return None
-    was = before.home_of(act.caller)
-    now = outcome.account.home_of(act.caller)
-    actor = _Actor.of(was, act.caller)
+    old_account = before.home_of(act.caller)
+    current_account = outcome.account.home_of(act.caller)
+    actor = _Actor.of(old_account, act.caller)
     if actor is None:
         return None
-    calls = _both_ways(was, act)
-    lost = [one.call for one in calls if is_refused(now, one)]
-    stripped = actor.user is not None and _ends(was, now, actor.who, act.at)
-    found = LockOut(
+    calls = _both_ways(old_account, act)
+    lost = [each_act.call for each_act in calls if is_refused(current_account, each_act)]
+    stripped = actor.user is not None and _ends(
+        old_account, current_account, actor.who, act.at
+    )
+    lock_out = LockOut(
         actor.who,
         act.call,
-        ends=is_refused(now, replace(act, call=ASKS_WHO)),
+        ends=is_refused(current_account, replace(act, call=ASKS_WHO)),
         refused=lost[0].operation if lost else "",
-        shut=any(actor.opens(was, one) and not actor.opens(now, one) for one in calls),
+        shut=any(
+            actor.opens(old_account, each_act)
+            and not actor.opens(current_account, each_act)
+            for each_act in calls
+        ),
         stripped=stripped,
         orphaned=tuple(_orphaned(before, outcome.account, act.at)),
     )
-    if not found.actor_loses and not found.orphaned:
+    if not lock_out.actor_loses and not lock_out.orphaned:
         return None
-    return replace(found, able=tuple(_able(now, actor.who, calls[-1])))
+    return replace(lock_out, able=tuple(_able(current_account, actor.who, calls[-1])))
 
 
 ASKS_WHO = Call("sts", "GetCallerIdentity")  # which no policy refuses
@@ -164,55 +172,61 @@ class _Actor(Struct, frozen=True):
     @classmethod
     def of(cls, account: Account, caller: Caller) -> _Actor | None:
         """Return who shows this credential; None where it is none of the account's."""
-        held = account.credential_of(caller)
-        if held is None:
+        held_credential = account.credential_of(caller)
+        if held_credential is None:
             return None
-        if held.owner == account.id:
+        if held_credential.owner == account.id:
             return cls("root")
-        owner = account.entity_by_id(held.owner)
-        if isinstance(held, Session):
-            taker = account.entity_by_id(held.taker)
+        owner = account.entity_by_id(held_credential.owner)
+        if isinstance(held_credential, Session):
+            taker = account.entity_by_id(held_credential.taker)
         else:
             taker = owner
         role = owner.name if isinstance(owner, Role) else ""
         if isinstance(taker, User):
             return cls(taker.name, taker, role)
-        return cls(held.profile, None, role)
+        return cls(held_credential.profile, None, role)
 
     def opens(self, account: Account, act: Act) -> bool:
         """Tell whether a credential that they have, or a new session in their role, lets the call through."""
-        now = account.entity_by_id(self.user.id) if self.user else None
-        who = person(now.name) if isinstance(now, User) else self.who
-        if self.user is not None and now is None:
+        current_entity = account.entity_by_id(self.user.id) if self.user else None
+        that_person = (
+            person(current_entity.name) if isinstance(current_entity, User) else self.who
+        )
+        if self.user is not None and current_entity is None:
             return False
         return any(
-            not is_refused(there, sent)
-            for there, sent in _sent(account, who, self.role, act)
+            not is_refused(other_account, sent)
+            for other_account, sent in _sent(account, that_person, self.role, act)
         )
 
 
-def _sent(account: Account, who: str, role: str, act: Act) -> Iterator[tuple[Account, Act]]:
+def _sent(
+    account: Account, person: str, role: str, act: Act
+) -> Iterator[tuple[Account, Act]]:
     """Yield the act by each credential that somebody really has, or in a role that they take by it."""
     for badge in DIRECT:
-        asked = Want(who, Mode.MAY, who, "", badge=badge, minted=False)
-        for there, caller in present(account, asked, act.at):
+        asked_want = Want(person, Mode.MAY, person, "", badge=badge, minted=False)
+        for other_account, caller in present(account, asked_want, act.at):
             if not role:
-                yield there, replace(act, caller=caller)
+                yield other_account, replace(act, caller=caller)
                 continue
             takes = Call(
                 "sts",
                 "AssumeRole",
-                {"RoleArn": role_arn(there, role), "RoleSessionName": "again"},
+                {"RoleArn": role_arn(other_account, role), "RoleSessionName": "again"},
             )
-            taken = handle(there, Act(act.at, caller, takes))
+            taken = handle(other_account, Act(act.at, caller, takes))
             if key := worn_key(taken):
                 yield taken.account, replace(act, caller=key)
 
 
-def _able(account: Account, who: str, act: Act) -> Iterator[str]:
+def _able(account: Account, person: str, act: Act) -> Iterator[str]:
     """Yield everybody else who could make a call."""
-    others = (user for user in account.users.values() if user.name != who)
-    yield from (user.name for user in others if _Actor(user.name, user).opens(account, act))
+    other_users = (user for user in account.users.values() if user.name != person)
+    yield from (
+        user.name for user in other_users if _Actor(user.name, user).opens(account, act)
+    )
 
 
 # ------------------------------------------------------------------ who administers
@@ -220,28 +234,33 @@ def takes_the_account(
     before: Account, after: Account, admins: Values, at: datetime
 ) -> bool:
     """Tell whether somebody who is to administer the account can't any more, or nobody but the root user can."""
-    stripped = (who for who in admins if _ends(before, after, who, at))
+    stripped = (person for person in admins if _ends(before, after, person, at))
     return any(stripped) or any(_orphaned(before, after, at))
 
 
-def _administers(account: Account, who: str, at: datetime) -> bool:
-    return can_administer(account, person(who), at, Steps(ONE_OF_MANY))
+def _administers(account: Account, that_person: str, at: datetime) -> bool:
+    return can_administer(account, person(that_person), at, Steps(ONE_OF_MANY))
 
 
-def _ends(was: Account, now: Account, who: str, at: datetime) -> bool:
+def _ends(
+    old_account: Account, current_account: Account, person: str, at: datetime
+) -> bool:
     """Whether somebody could administer the account and can't any more."""
     return (
-        who.lower() not in now.users or not _administers(now, who, at)
-    ) and _administers(was, who, at)
+        person.lower() not in current_account.users
+        or not _administers(current_account, person, at)
+    ) and _administers(old_account, person, at)
 
 
 def _orphaned(before: Account, after: Account, at: datetime) -> Iterator[str]:
     """Yield each account that a user could administer before, and none can now."""
     for id in (before.id, *before.others):
-        there = after.id == id or id in after.others
-        now = after.seen_from(id) if there else None
-        kept = now is not None and any(_administers(now, name, at) for name in now.users)
-        if not kept:
-            was = before.seen_from(id)
-            if any(_administers(was, name, at) for name in was.users):
+        is_there = after.id == id or id in after.others
+        current_account = after.seen_from(id) if is_there else None
+        is_kept = current_account is not None and any(
+            _administers(current_account, name, at) for name in current_account.users
+        )
+        if not is_kept:
+            old_account = before.seen_from(id)
+            if any(_administers(old_account, name, at) for name in old_account.users):
                 yield id

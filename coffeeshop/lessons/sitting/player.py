@@ -116,9 +116,11 @@ class Player:
 
     def begin_again(self, variant: int | None = None) -> Noted | MovedOn | Refused:
         """Begin this scenario again, in that variant; None: in this one, or in another if its solution was shown."""
-        now = self.playing.scenario
+        current_scenario = self.playing.scenario
         if variant is None:
-            seed = self.progress.fresh(now.id, now.digest, now.variant)
+            seed = self.progress.fresh(
+                current_scenario.id, current_scenario.digest, current_scenario.variant
+            )
         else:
             seed = variant
         try:
@@ -180,9 +182,9 @@ class Player:
             if unkept is not None and unkept.code in UNKEPT:
                 return Refused((nothing_done(unkept),))
             if problem is None or problem.code != "moved-on":
-                same = play.account.credentials is sitting.play.account.credentials
+                is_same = play.account.credentials is sitting.play.account.credentials
                 self._turn(
-                    play, sitting.profile if same else in_hand(play, sitting.profile)
+                    play, sitting.profile if is_same else in_hand(play, sitting.profile)
                 )
                 return Done(play.outcomes[-1:], problem)
             self._catch_up()
@@ -207,10 +209,10 @@ class Player:
             return None
         self._catch_up()
         after = self.playing.play
-        same = sum(
+        same_count = sum(
             1 for _ in takewhile(_is_same, zip(before.acts, after.acts, strict=False))
         )
-        return Followed(after.outcomes[same:], before.outcomes[same:])
+        return Followed(after.outcomes[same_count:], before.outcomes[same_count:])
 
     def _catch_up(self) -> None:
         """Turn to where another window left the play."""
@@ -229,29 +231,37 @@ class Player:
         sitting = self.playing
         folder = self.playing.folder
         self.progress.append_history(line)
-        found = understand_line(
+        line_or_problems = understand_line(
             line, sitting.play.account, sitting.now, folder, sitting.profile
         )
-        if isinstance(found, tuple):
-            return Refused(found, self.expose(*folder.opened))
-        if found.profile and isinstance(taken := self.take(found.profile), Refused):
+        if isinstance(line_or_problems, tuple):
+            return Refused(line_or_problems, self.expose(*folder.opened))
+        if line_or_problems.profile and isinstance(
+            taken := self.take(line_or_problems.profile), Refused
+        ):
             return taken
         play = sitting.play
 
         def ask(call: Call) -> Answer:
             nonlocal play
-            play = play.do(Act(sitting.now, found.caller, call))
+            play = play.do(Act(sitting.now, line_or_problems.caller, call))
             return play.outcomes[-1].answer
 
-        printed = carry_out(found, ask)
-        told = self.expose(*folder.opened)
+        printed = carry_out(line_or_problems, ask)
+        problem = self.expose(*folder.opened)
         for name, body in printed.files.items():
             self.write(name, body.decode("utf-8", "replace"))
         outcomes = play.outcomes[len(sitting.play.outcomes) :]
         moved = self._moved(play, outcomes) if outcomes else Done(())
         if isinstance(moved, MovedOn):
-            return MovedOn(moved.problem, told)
-        return Typed(outcomes, moved.problem, printed=printed, told=told, notes=found.notes)
+            return MovedOn(moved.problem, problem)
+        return Typed(
+            outcomes,
+            moved.problem,
+            printed=printed,
+            told=problem,
+            notes=line_or_problems.notes,
+        )
 
     def undo(self) -> Done | Refused | MovedOn:
         """Take the last act back, and with it the others of its line."""
@@ -266,7 +276,7 @@ class Player:
         play = self.playing.play
         if not play.undone:
             return refused("nothing-to-redo", "nothing was undone", "")
-        after = play.redo(one.play for one in self._assessed)
+        after = play.redo(assessment.play for assessment in self._assessed)
         return self._moved(after, after.outcomes[len(play.outcomes) :])
 
     def _act(self, act: Act) -> Done | MovedOn:
@@ -274,8 +284,8 @@ class Player:
         return self._moved(play, play.outcomes[-1:])
 
     def _moved(self, play: Play, outcomes: tuple[Outcome, ...]) -> Done | MovedOn:
-        done = play.outcomes and play.outcomes[-1] is outcomes[-1]
-        profile = (opened(outcomes[-1]) if done else "") or self.playing.profile
+        done_part = play.outcomes and play.outcomes[-1] is outcomes[-1]
+        profile = (opened(outcomes[-1]) if done_part else "") or self.playing.profile
         answer = self._commit(play, profile)
         if isinstance(answer, MovedOn):
             return answer
@@ -295,10 +305,12 @@ class Player:
     def take(self, profile: str) -> Noted | Refused:
         """Take another badge in hand, of those that the learner holds."""
         sitting = self.playing
-        held = profiles(sitting.play)
-        if profile not in held:
+        held_names = profiles(sitting.play)
+        if profile not in held_names:
             return refused(
-                "no-badge", f"you hold no badge {profile!a}", f"you hold: {', '.join(held)}"
+                "no-badge",
+                f"you hold no badge {profile!a}",
+                f"you hold: {', '.join(held_names)}",
             )
         self.sitting = replace(sitting, profile=profile)
         return Noted(self.progress.keep(sitting.play, profile))
@@ -309,8 +321,8 @@ class Player:
 
         sitting = self.playing
         if not timedelta() <= span < END - sitting.now:
-            said = "the clock of a play never runs backwards, nor beyond the year 2998"
-            return refused("backwards", said, "wait for an instant to come")
+            message = "the clock of a play never runs backwards, nor beyond the year 2998"
+            return refused("backwards", message, "wait for an instant to come")
         self._turn(sitting.play.at(sitting.now + span), sitting.profile)
         return Noted()
 
@@ -354,13 +366,15 @@ class Player:
         scenario = self.playing.scenario
         if self._taught is None or self._taught[0] is not scenario:
             try:
-                found = lesson(scenario) if has_lesson(scenario) else None
+                found_lesson = lesson(scenario) if has_lesson(scenario) else None
             except Problems as wrong:
-                found = Refused(wrong.problems)
-            self._taught = (scenario, found)
+                found_lesson = Refused(wrong.problems)
+            self._taught = (scenario, found_lesson)
         return self._taught[1]
 
-    def predict(self, number: int, said: EvalDecision, at: datetime) -> Predicted | Refused:
+    def predict(
+        self, number: int, eval_decision: EvalDecision, at: datetime
+    ) -> Predicted | Refused:
         """Say what AWS will decide on the question of that number; `at` is the clock on the wall."""
         from coffeeshop.lessons.play.quiz import predict_answer
 
@@ -369,9 +383,13 @@ class Player:
         if quiz is None:
             return refused("no-question", f"there is no question {number} now", "")
         self.sitting = replace(sitting, predicted=sitting.predicted | {number})
-        made = predict_answer(sitting.scenario, quiz)
-        met = Met(at, question_subject(sitting.scenario.id, number), said == made.answer)
-        return Predicted(made, said, self.progress.meet(met))
+        made_prediction = predict_answer(sitting.scenario, quiz)
+        met = Met(
+            at,
+            question_subject(sitting.scenario.id, number),
+            eval_decision == made_prediction.answer,
+        )
+        return Predicted(made_prediction, eval_decision, self.progress.meet(met))
 
     # ------------------------------------------------------------------- the grade
     def grade(self, at: datetime) -> Graded:
@@ -388,7 +406,7 @@ class Player:
             believed = dict.fromkeys(
                 find_misconception(sitting.scenario, finding) for finding in report.findings
             )
-            self.progress.meet(*(Met(at, one, right=False) for one in believed if one))
+            self.progress.meet(*(Met(at, name, right=False) for name in believed if name))
             sitting.judged.counted = problem is None
         self.sitting = replace(
             sitting, mastered=sitting.mastered or (report.asks and report.stars == 3)
@@ -397,8 +415,8 @@ class Player:
 
     def keep_stars(self, at: datetime, least: int = 1) -> Problem | None:
         """Keep the stars that this play is known to have, if they are so many, though nobody asked for the grade."""
-        known = self.sitting.judged.report if self.sitting else None
-        if known is not None and known.asks and known.stars >= least:
+        known_report = self.sitting.judged.report if self.sitting else None
+        if known_report is not None and known_report.asks and known_report.stars >= least:
             return self.grade(at).problem
         return None
 

@@ -37,12 +37,12 @@ def examined(
     an `account` also what its resources name that is not there.
     """
     policy = parse_draft(text, grammar)[0]
-    found = validate(text, grammar)
+    problems = validate(text, grammar)
     if account is not None:
-        found = tuple(_of_our_own(problem, account) for problem in found)
+        problems = tuple(_of_our_own(problem, account) for problem in problems)
     if policy is not None and account is not None:
-        found = (*found, *_absent(text, policy, account))
-    return policy, tuple(sorted(found, key=lambda problem: problem.place.start))
+        problems = (*problems, *_absent(text, policy, account))
+    return policy, tuple(sorted(problems, key=lambda problem: problem.place.start))
 
 
 def _of_our_own(problem: Problem, account: Account) -> Problem:
@@ -55,7 +55,7 @@ def _of_our_own(problem: Problem, account: Account) -> Problem:
 
 def _absent(text: str, policy: Policy, account: Account) -> Iterator[Problem]:
     """Resources that name nothing: AWS asks nobody whether they are there, and the policy waits for what never comes."""
-    where = element_places(text)
+    places_by_name = element_places(text)
     for number, statement in enumerate(policy.statements):
         if statement.resources is not None:
             if statement.resources.negated:
@@ -63,21 +63,21 @@ def _absent(text: str, policy: Policy, account: Account) -> Iterator[Problem]:
             else:
                 element = "Resource"
             for at, value in enumerate(statement.resources.values):
-                if said := _nobody(value, account):
-                    place = where[f"Statement[{number}].{element}[{at}]"]
-                    yield Problem(Level.WARNING, "names-nothing", place, *said)
+                if messages := _nobody(value, account):
+                    place = places_by_name[f"Statement[{number}].{element}[{at}]"]
+                    yield Problem(Level.WARNING, "names-nothing", place, *messages)
 
 
 def _nobody(value: str, account: Account) -> tuple[str, str] | None:
     """That there is no such thing in the account, and which one was probably meant."""
     for noun, pattern in NAMED:
-        if found := re.fullmatch(pattern.format(account=account.id), value):
-            there = [thing.name for thing in getattr(account, f"{noun}s").values()]
-            meant = nearest_name(found[1], there, max(1, len(found[1]) // 3))
-            mend = f"did you mean `{meant}`?" if meant else ""
-            if found[1] in there:
+        if match := re.fullmatch(pattern.format(account=account.id), value):
+            other_rows = [thing.name for thing in getattr(account, f"{noun}s").values()]
+            suggestion = nearest_name(match[1], other_rows, max(1, len(match[1]) // 3))
+            mend = f"did you mean `{suggestion}`?" if suggestion else ""
+            if match[1] in other_rows:
                 return None
-            return (f"there is no {noun} `{found[1]}` in this account", mend)
+            return (f"there is no {noun} `{match[1]}` in this account", mend)
     return None
 
 
@@ -98,12 +98,12 @@ def remarks(outcome: Outcome) -> tuple[Problem, ...]:
     """
     call = outcome.act.call
     if outcome.has_succeeded:
-        found = document_of(call.service, call.operation, call.parameters)
+        document = document_of(call.service, call.operation, call.parameters)
     else:
-        found = None
-    if found is None:
+        document = None
+    if document is None:
         return ()
-    member, kind = found
+    member, kind = document
     return (
         *_kept(outcome),
         *examined(str(call.parameters[member]), kind, outcome.account)[1],
@@ -114,14 +114,14 @@ def faults(outcome: Outcome) -> tuple[Problem, ...]:
     """Returns why the policy is none that a call was refused for: AWS says no more than that it is malformed."""
     call = outcome.act.call
     answer = outcome.answer
-    found = document_of(call.service, call.operation, call.parameters)
+    document = document_of(call.service, call.operation, call.parameters)
     if (
-        found is None
+        document is None
         or not isinstance(answer, ServiceError)
         or not answer.code.startswith("MalformedPolicy")
     ):
         return ()
-    member, kind = found
+    member, kind = document
     problems = examined(str(call.parameters[member]), kind)[1]
     return tuple(problem for problem in problems if problem.level is Level.ERROR)
 
@@ -134,10 +134,10 @@ def _kept(outcome: Outcome) -> Iterator[Problem]:
     if (call.service, call.operation) != ("iam", "CreatePolicyVersion"):
         return
     policy = outcome.account.policies.get(call.text("PolicyArn"))
-    if policy and (made := policy.versions[-1].id) != policy.default:
-        said = f"{made} is kept, and {policy.default} stays in force"
-        mend = f"aws iam set-default-policy-version --policy-arn {policy.arn} --version-id {made} puts {made} in force"
-        yield Problem(Level.WARNING, "not-in-force", Place(), said, mend)
+    if policy and (line := policy.versions[-1].id) != policy.default:
+        message = f"{line} is kept, and {policy.default} stays in force"
+        mend = f"aws iam set-default-policy-version --policy-arn {policy.arn} --version-id {line} puts {line} in force"
+        yield Problem(Level.WARNING, "not-in-force", Place(), message, mend)
 
 
 def grammar_of(text: str) -> Kind:

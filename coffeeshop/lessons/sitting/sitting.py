@@ -111,13 +111,15 @@ class Sitting(Struct, frozen=True):
         }
 
 
-def taken_up(play: Play, known: list[Assessment], progress: Progress) -> Sitting:
+def taken_up(
+    play: Play, known_assessments: list[Assessment], progress: Progress
+) -> Sitting:
     """Returns the sitting at a play as it was left, but for what was waited: with the badge that was in hand, the day that
     was open, the hints that were read and the questions that were answered.
     """
     scenario = play.scenario
     met = {met.subject for met in progress.meetings()}
-    asked = range(1, len(questions(scenario)) + 1)
+    asked_range = range(1, len(questions(scenario)) + 1)
     best = progress.best().get(scenario.id)
     day = read(progress.day(scenario))
     over = day is not None and day.is_over
@@ -125,12 +127,12 @@ def taken_up(play: Play, known: list[Assessment], progress: Progress) -> Sitting
     play = play.at(day.clock) if day else play
     return Sitting(
         play,
-        assessed(play, known),
+        assessed(play, known_assessments),
         profile=in_hand(play, progress.profile(scenario)),
         rungs=progress.hints(scenario),
         drafts=progress.drafts(scenario),
         predicted=frozenset(
-            number for number in asked if question_subject(scenario.id, number) in met
+            number for number in asked_range if question_subject(scenario.id, number) in met
         ),
         mastered=best is not None and best.stars == 3,
         day=None if over else day,

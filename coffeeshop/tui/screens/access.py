@@ -82,10 +82,10 @@ class AccessScreen(PlayScreen):
             return
         subject, thing = table.cell
         rows = explained(table.access, subject, thing)
-        said = (Row(each, role="muted") for each in remarks(table.access))
+        full_rows = (Row(each, role="muted") for each in remarks(table.access))
         pane.show(
             line(show_on_one_line(f"{called(subject)} · {titled(thing)}")),
-            (*rows, Row(""), *said),
+            (*rows, Row(""), *full_rows),
             ascii,
         )
 

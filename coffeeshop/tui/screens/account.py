@@ -52,9 +52,9 @@ class AccountScreen(PlayScreen):
         ascii = self.game.settings.ascii
         blocks = floor(play, self.game.sitting.judged.surveyed)
         rows = (
-            (str(n) if not m else "", row(one, ascii))
+            (str(n) if not m else "", row(each_row, ascii))
             for n, block in enumerate(blocks)
-            for m, one in enumerate(block)
+            for m, each_row in enumerate(block)
         )
         self.query_one("#ascents", RowList).show(rows, from_top=True)
 

@@ -58,10 +58,15 @@ class BadgeDialog(Dialog[None]):
 
     def begin(self) -> None:
         """Fill the list."""
-        who = self.game.identity
+        identity = self.game.identity
         self.query_one(".box").border_title = line(
             "Who acts? · now ",
-            (show_on_one_line(who.who + (f" ▸ {who.role}" if who.role else "")), "bold"),
+            (
+                show_on_one_line(
+                    identity.who + (f" ▸ {identity.role}" if identity.role else "")
+                ),
+                "bold",
+            ),
         )
         self.query_one("#error").display = False
         self.roles = {
@@ -69,17 +74,22 @@ class BadgeDialog(Dialog[None]):
             for shake in handshakes(self.game.sitting.play, self.game.sitting.profile)
         }
         picks = self.query_one(RowList)
-        picks.show(self._rows(who))
+        picks.show(self._rows(identity))
         picks.focus()
 
-    def _rows(self, who: Identity) -> Iterator[tuple[str, Content]]:
+    def _rows(self, identity: Identity) -> Iterator[tuple[str, Content]]:
         """Whoever can sign in first, and what AWS would refuse last."""
         play = self.game.sitting.play
         hands = badges(play)
-        held = {badge.profile for badge in hands}
-        able = [name for name in able_to_sign_in(play) if f"{name}@console" not in held]
-        if signs_in_again(play, who):
-            yield "again:", line("Sign in again as ", (show_on_one_line(who.who), "bold"))
+        held_names = {badge.profile for badge in hands}
+        able = [
+            name for name in able_to_sign_in(play) if f"{name}@console" not in held_names
+        ]
+        if signs_in_again(play, identity):
+            yield (
+                "again:",
+                line("Sign in again as ", (show_on_one_line(identity.who), "bold")),
+            )
         yield from (
             (f"in:{name}", line("Sign in as ", (show_on_one_line(name), "bold")))
             for name in able
@@ -89,32 +99,32 @@ class BadgeDialog(Dialog[None]):
         yield from self._switches("Roles to switch to", Mark.OK)
         yield "", line(("Or", STYLES["title"]))
         yield "in:", line(f"Sign in as somebody{' else' if able else ''}")
-        if self.game.sitting.profile.endswith("@console") and who.role:
-            yield "back:", line(f"Switch back: take {show_on_one_line(who.role)} off")
+        if self.game.sitting.profile.endswith("@console") and identity.role:
+            yield "back:", line(f"Switch back: take {show_on_one_line(identity.role)} off")
         yield from self._switches("Roles that you cannot take now", Mark.MISS)
 
     def _switches(self, title: str, mark: Mark) -> Iterator[tuple[str, Content]]:
         """The roles whose handshake comes to that, below their title."""
-        found = {
+        rows_by_name = {
             name: shake.row for name, shake in self.roles.items() if shake.row.mark is mark
         }
-        if found:
+        if rows_by_name:
             yield "", line((title, STYLES["title"]))
-        for name, shown in found.items():
-            yield f"role:{name}", row(shown, self.game.settings.ascii)
+        for name, shown_row in rows_by_name.items():
+            yield f"role:{name}", row(shown_row, self.game.settings.ascii)
 
     def _badge(self, badge: Identity) -> Content:
-        now = badge.profile == self.game.sitting.profile
+        is_now = badge.profile == self.game.sitting.profile
         means = MEANS.get(badge.means, badge.means)
         if badge.role:
             role = f" of {badge.who}, in the role {badge.role}"
         else:
             role = ""
-        more = badge.ended or f"{means}{role}{', with a code' if badge.mfa else ''}"
+        rest = badge.ended or f"{means}{role}{', with a code' if badge.mfa else ''}"
         return line(
             (show_on_one_line(badge.profile), "bold"),
-            f"  {show_on_one_line(more)}",
-            ("  in hand" if now else "", STYLES["ok"]),
+            f"  {show_on_one_line(rest)}",
+            ("  in hand" if is_now else "", STYLES["ok"]),
         )
 
     @on(RowList.Chosen)
@@ -158,7 +168,9 @@ class BadgeDialog(Dialog[None]):
         deed = OWNER_SIGNS_IN if values and "RootEmail" in values else SIGN_IN
         account = self.game.sitting.play.account
         names = {} if deed is OWNER_SIGNS_IN else {"AccountId": account.id}
-        done = await self.game.ask(FormDialog(form(account, deed, names), values=values))
-        if done is not None and not isinstance(done, Call):
+        done_part = await self.game.ask(
+            FormDialog(form(account, deed, names), values=values)
+        )
+        if done_part is not None and not isinstance(done_part, Call):
             self.game.say(f"you act as {self.game.sitting.profile}")
             self.close()

@@ -69,8 +69,8 @@ def flow(
     """
 
     @wraps(method)
-    def started(screen: S, *given: P.args, **named: P.kwargs) -> None:
-        screen.game.run_worker(method(screen, *given, **named))
+    def started(screen: S, *given_part: P.args, **named: P.kwargs) -> None:
+        screen.game.run_worker(method(screen, *given_part, **named))
 
     return started
 
@@ -101,9 +101,9 @@ class Shell:
         """Returns the stage that holds the play."""
         return cast("Stage", cast("Screen[None]", self).app)
 
-    async def act(self, action: str, *given: object) -> None:
+    async def act(self, action: str, *given_items: object) -> None:
         """Run an action of the app by its name."""
-        await self.game.run_action(("app", action, given), cast("Screen[None]", self))
+        await self.game.run_action(("app", action, given_items), cast("Screen[None]", self))
 
     _stands = _resumed = False
 
@@ -281,10 +281,10 @@ class PlayScreen(Blank, Shell, Screen[None]):
         sitting = self.game.player.sitting
         if sitting is None or not (self.is_current and self.still_there):
             return
-        play, shown = sitting.play, (sitting.play, self.game.settings)
+        play, shown_plays = sitting.play, (sitting.play, self.game.settings)
         self.bars(play)
-        if self._filled[0] is not play or self._filled != shown:
-            self._filled = shown
+        if self._filled[0] is not play or self._filled != shown_plays:
+            self._filled = shown_plays
             self.fill(play)
         self.guide()
 
@@ -299,8 +299,8 @@ class PlayScreen(Blank, Shell, Screen[None]):
         )
         report = game.sitting.report
         earned = report if report and report.asks else None
-        known = stars(earned.stars, game.settings.ascii) if earned else ""
-        bar.stars = PENDING if game.grading else known
+        known_name = stars(earned.stars, game.settings.ascii) if earned else ""
+        bar.stars = PENDING if game.grading else known_name
         self.query_one(NextBox).set_class(earned is not None and earned.stars == 3, "-won")
         self.show_foot()
 
@@ -321,9 +321,11 @@ class PlayScreen(Blank, Shell, Screen[None]):
         box = self.query_one(NextBox)
         step = self.next(self.game.step)
         self.spoken = step.want
-        here = self.decided()
-        elsewhere = step.key == "y" and here and here is not self.game.ticket(step.want)
-        if elsewhere:
+        here_part = self.decided()
+        is_elsewhere = (
+            step.key == "y" and here_part and here_part is not self.game.ticket(step.want)
+        )
+        if is_elsewhere:
             step = replace(step, does=f"on that line {step.does}")
         box.show(*said_in_box(step))
         box.set_class(not self.game.settings.next_box, "-hidden")
@@ -349,8 +351,8 @@ class Dimmed(BackgroundScreen):
         dimmed: dict[Style | None, Style | None] = {}
         for text, style, control in segments:
             if style not in dimmed:
-                (one,) = super().process_segments((Segment(text, style),), color)
-                dimmed[style] = one.style
+                (segment,) = super().process_segments((Segment(text, style),), color)
+                dimmed[style] = segment.style
             yield Segment(text, dimmed[style], control)
 
 
@@ -390,7 +392,9 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
     @property
     def _below(self) -> Screen[Any] | None:
         """The screen right below, if there is one."""
-        below = list(takewhile(lambda shown: shown is not self, self.game.screen_stack))
+        below = list(
+            takewhile(lambda item_shown: item_shown is not self, self.game.screen_stack)
+        )
         return below[-1] if below else None
 
     @property

@@ -56,11 +56,11 @@ class BlastScreen(PlayScreen):
     )
 
     def __init__(
-        self, found: Evening, clock: datetime, until: datetime | None = None
+        self, evening: Evening, clock: datetime, until: datetime | None = None
     ) -> None:
         """Tell, where the day still goes on, nothing that comes after `until`. The clock is the day's."""
         super().__init__()
-        self.found = found
+        self.found = evening
         self.clock = clock
         self.until = until
 
@@ -133,10 +133,10 @@ class BlastScreen(PlayScreen):
         """In a small window, which of the two maps is seen; the numbers are always of both."""
         if self.has_class("-wide") and self.has_class("-tall"):
             return line("Tonight and before")
-        shown = (
+        shown_text = (
             "yesterday" if self.query_one("#blast").has_class("-yesterday") else "tonight"
         )
-        return line("The map above: ", (self._called(shown), STYLES["key"]))
+        return line("The map above: ", (self._called(shown_text), STYLES["key"]))
 
     def _called(self, side: str) -> str:
         if side == "tonight":

@@ -81,17 +81,17 @@ class BriefScreen(PlayScreen):
             self._scenario = scenario
             self._read.clear()
         story = paragraphs(scenario.story)
-        told = [
+        items = [
             Row(scenario.objective, role="title"),
             *(each for text in story for each in (blank, plain(text))),
         ]
         if introduced := names(scenario):
-            told += [
+            items += [
                 blank,
                 Row("Calls of AWS that may help", role="name"),
                 *(Row(call, role="code", indent=1) for call in introduced),
             ]
-            told += [line("  ", key(":", "and then help: how each is typed"))]
+            items += [line("  ", key(":", "and then help: how each is typed"))]
         if scenario.wants:
             checked = list(brief(scenario)[1 + len(story) :])
         else:
@@ -99,7 +99,7 @@ class BriefScreen(PlayScreen):
         self._told_how = self._has_room
         if not checked or self._told_how:
             checked += [blank, *_marks(ascii), blank, *HOW]
-        for column, rows in (("story", told), ("checks", checked)):
+        for column, rows in (("story", items), ("checks", checked)):
             self.query_one(f"#{column}", ProsePane).show(
                 _title(scenario, column), rows, ascii
             )
@@ -144,9 +144,9 @@ class BriefScreen(PlayScreen):
         """Return the step that Next says: read on first, then guess; what is about to be asked is not told here."""
         unread = self._unread
         if unread is not None:
-            what = "The story" if unread.id == "story" else "The list of checks"
+            subject = "The story" if unread.id == "story" else "The list of checks"
             leads = "the shelf" if self._from_shelf else "the shop"
-            return Step(f"{what} goes on below:", "⏎", f"reads on; esc goes to {leads}")
+            return Step(f"{subject} goes on below:", "⏎", f"reads on; esc goes to {leads}")
         return self._step_after(step)
 
     def _step_after(self, step: Step) -> Step:
@@ -239,11 +239,11 @@ def _title(scenario: Scenario, column: str) -> Content:
 
 def _marks(ascii: bool) -> tuple[Row | Content, ...]:
     """What the shop's marks mean, before one meets them."""
-    meant = {
+    meant_entries = {
         Mark.OK: "as it should be",
         Mark.MISS: "a job that fails",
         Mark.LEAK: "allowed, and must be refused",
     }
     return line(("Marks", STYLES["title"])), *(
-        Row(said, mark, indent=1) for mark, said in meant.items()
+        Row(message, mark, indent=1) for mark, message in meant_entries.items()
     )

@@ -82,7 +82,9 @@ class ClockedScreen(PlayScreen):
         if self.day is None or self.now is None:
             return ()
         return self.day.happenings[
-            : bisect_right(self.day.happenings, self.now, key=lambda one: one.at)
+            : bisect_right(
+                self.day.happenings, self.now, key=lambda happening: happening.at
+            )
         ]
 
     @property
@@ -186,7 +188,7 @@ class ClockedScreen(PlayScreen):
             self.game.say("space opens the shop")
             return
         self._halt()
-        moments = [one.at for one in self.day.happenings]
+        moments = [happening.at for happening in self.day.happenings]
         if by > 0:
             self._go_to(next((at for at in moments if at > self.now), self.opening.closes))
         else:

@@ -86,23 +86,23 @@ class Prompt(TextLine):
         """Complete the line as far as all proposals agree."""
         head = self.value[: self.cursor_position]
         rest = self.value[self.cursor_position :]
-        if found := self.completions(head):
+        if names := self.completions(head):
             stem = head[: len(head) - len(head.rpartition(" ")[2])]
             with self.prevent(Input.Changed):
-                self.value = stem + _common(found) + (" " if len(found) == 1 else "") + rest
+                self.value = stem + _common(names) + (" " if len(names) == 1 else "") + rest
             self.cursor_position = len(self.value) - len(rest)
-        self.post_message(self.Proposed(found))
+        self.post_message(self.Proposed(names))
 
     def recall(self, step: int) -> None:
         """Go back and forth through lines that begin as the one being typed."""
         if self.at == 0:
             self.begun = self.value
-        mine = [
+        own_names = [
             self.begun,
             *(line for line in reversed(self.history) if line.startswith(self.begun)),
         ]
-        self.at = max(0, min(self.at - step, len(mine) - 1))
-        self.value = mine[self.at]
+        self.at = max(0, min(self.at - step, len(own_names) - 1))
+        self.value = own_names[self.at]
         self.cursor_position = len(self.value)
 
 
@@ -161,11 +161,11 @@ class ConsoleScreen(Dialog[None]):
         self.query_one(Prompt).focus()
 
     def _entitle(self) -> None:
-        who = self.game.identity
-        shown = f"{who.who} ▸ {who.role}" if who.role else who.who
+        identity = self.game.identity
+        shown_text = f"{identity.who} ▸ {identity.role}" if identity.role else identity.who
         self.query_one(".box").border_title = line(
             "Console · you are ",
-            (show_on_one_line(shown), "bold"),
+            (show_on_one_line(shown_text), "bold"),
             f" · {self.game.sitting.now:%H:%M}",
         )
 
@@ -188,12 +188,12 @@ class ConsoleScreen(Dialog[None]):
         self._print(line(("$ ", STYLES["key"]), (show_on_one_line(typed), STYLES["code"])))
 
     def _printed(self, printed: Printed) -> None:
-        if not (said := printed.text.rstrip()):
+        if not (message := printed.text.rstrip()):
             return
         if printed.failed:
-            self._print(line((said, STYLES["error"])))
+            self._print(line((message, STYLES["error"])))
         else:
-            self._print(json(said) if printed.form == "json" else plain(said))
+            self._print(json(message) if printed.form == "json" else plain(message))
 
     # ----------------------------------------------------------------- typing
     @on(Input.Changed)
@@ -227,8 +227,8 @@ class ConsoleScreen(Dialog[None]):
                     for text in lines(credential_reports(answer.outcomes)).splitlines()
                 )
             )
-            if said := advice(answer.outcomes):
-                self._print(told(said, STYLES["muted"]))
+            if message := advice(answer.outcomes):
+                self._print(told(message, STYLES["muted"]))
             if took_away(self.game.sitting.play, answer.outcomes):
                 self._print(told(TYPED, STYLES["muted"]))
             self._remark(answer)
@@ -246,12 +246,20 @@ class ConsoleScreen(Dialog[None]):
         self._entitle()
 
     @work(group="if saved", exit_on_error=False)
-    async def _remark(self, done: Typed) -> None:
+    async def _remark(self, done_typed: Typed) -> None:
         """Say below the answer what is unwise about the policy that was written; reading it over may take a moment."""
         answered = self.lines[-1]
-        remarks = await in_background(lambda: done.remarks)
-        if remarks and self.still_there and any(shown is answered for shown in self.lines):
-            below = next(n for n, shown in enumerate(self.lines, 1) if shown is answered)
+        remarks = await in_background(lambda: done_typed.remarks)
+        if (
+            remarks
+            and self.still_there
+            and any(shown_content is answered for shown_content in self.lines)
+        ):
+            below = next(
+                n
+                for n, shown_content in enumerate(self.lines, 1)
+                if shown_content is answered
+            )
             later = self.lines[below:]
             self.lines = self.lines[:below]
             self._print(
@@ -264,8 +272,8 @@ class ConsoleScreen(Dialog[None]):
             )
             self._print(
                 *(
-                    line((f"{one.level}: ", STYLES["warning"]), told(str(one)))
-                    for one in remarks
+                    line((f"{problem.level}: ", STYLES["warning"]), told(str(problem)))
+                    for problem in remarks
                 )
             )
             self._print(*later)
@@ -286,13 +294,13 @@ class ConsoleScreen(Dialog[None]):
         play = self.game.sitting.play
         self._print(
             *(
-                line((shown.text, STYLES["code"]))
-                for shown in calls(play.scenario, play.account)
+                line((shown_row.text, STYLES["code"]))
+                for shown_row in calls(play.scenario, play.account)
             )
         )
-        known = ", ".join(simulated_services())
+        known_name = ", ".join(simulated_services())
         self._print(
-            line((f"You can also call these services: {known}.", STYLES["muted"])),
+            line((f"You can also call these services: {known_name}.", STYLES["muted"])),
             line(("Tab completes a line, F1 says what it needs.", STYLES["muted"])),
         )
 
@@ -329,17 +337,17 @@ class ConsoleScreen(Dialog[None]):
 
     @on(Prompt.Proposed)
     def _proposed(self, event: Prompt.Proposed) -> None:
-        found, box = event.found, self.query_one("#proposals", Static)
-        if len(found) > PROPOSED:
-            more = f"  … {len(found) - PROPOSED} more"
+        names, box = event.found, self.query_one("#proposals", Static)
+        if len(names) > PROPOSED:
+            rest = f"  … {len(names) - PROPOSED} more"
         else:
-            more = ""
-        box.display = len(found) != 1
+            rest = ""
+        box.display = len(names) != 1
         box.update(
             line(
                 (
-                    show_on_one_line("  ".join(found[:PROPOSED]) + more)
-                    if found
+                    show_on_one_line("  ".join(names[:PROPOSED]) + rest)
+                    if names
                     else "nothing fits here",
                     STYLES["muted"],
                 )
@@ -384,8 +392,8 @@ WORDS: dict[
 }
 
 
-def _common(found: tuple[str, ...]) -> str:
+def _common(names: tuple[str, ...]) -> str:
     """What all of them begin with."""
-    first = min(found)
-    last = max(found)
+    first = min(names)
+    last = max(names)
     return first[: shared_prefix_length(first, last)]

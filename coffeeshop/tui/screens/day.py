@@ -91,17 +91,17 @@ class DayScreen(ClockedScreen):
         opening = self.opening
         if opening is not None:
             last = play.last
-            told = opening.told or opening.opens
-            if last and last.act.at > told:
-                told = min(last.act.at, opening.closes)
-                self.game.live(replace(opening, told=told))
-                self.now = told
+            moment = opening.told or opening.opens
+            if last and last.act.at > moment:
+                moment = min(last.act.at, opening.closes)
+                self.game.live(replace(opening, told=moment))
+                self.now = moment
             if (run := self._run(opening)) is None:
                 return
             self.day = run
             self._over = None
             self.now = self.now or opening.told or opening.opens
-            if told == opening.closes:
+            if moment == opening.closes:
                 self.end()
         self.lay()
 
@@ -145,8 +145,13 @@ class DayScreen(ClockedScreen):
             speed = ""
         trade = playback.trade(happened).text if happened else ""
         board.entitle(line("Till board ", trade, (speed, STYLES["muted"])))
-        numbered = ((str(len(happened) - nth), one) for nth, one in enumerate(newest, 1))
-        board.show(((number, self._line(one)) for number, one in numbered), from_top=True)
+        numbered = (
+            (str(len(happened) - nth), happening) for nth, happening in enumerate(newest, 1)
+        )
+        board.show(
+            ((number, self._line(happening)) for number, happening in numbered),
+            from_top=True,
+        )
         if newest and self._newest is not newest[0]:
             self._newest = newest[0]
             board.highlighted = 0
@@ -154,19 +159,21 @@ class DayScreen(ClockedScreen):
         self.show_clock()
         self.guide()
 
-    def _line(self, one: Happening) -> Content:
-        said = playback.statement(one)
-        shown = row(playback.headlined(one), self.game.settings.ascii)
-        if said:
-            return line(shown, "  ", (show_on_one_line(said), STYLES["muted"]))
-        return shown
+    def _line(self, happening: Happening) -> Content:
+        message = playback.statement(happening)
+        shown_content = row(playback.headlined(happening), self.game.settings.ascii)
+        if message:
+            return line(shown_content, "  ", (show_on_one_line(message), STYLES["muted"]))
+        return shown_content
 
     def _panes(self, happened: tuple[Happening, ...], is_open: bool) -> None:
         case, ascii = self.query_one("#case", ProsePane), self.game.settings.ascii
         if not is_open or self.day is None or self.now is None or self.opening is None:
             case.show("Closed", self._before_opening(), ascii)
             return
-        theft = next((one for one in happened if one.kind is Kind.THEFT), None)
+        theft = next(
+            (happening for happening in happened if happening.kind is Kind.THEFT), None
+        )
         tally = playback.so_far(self.day, happened, self.now)
         if theft:
             title = f"Something went wrong at {theft.at:%H:%M}"
@@ -237,11 +244,13 @@ class DayScreen(ClockedScreen):
         """Show how far the credential reaches."""
         from coffeeshop.tui.screens.blast import BlastScreen
 
-        day, told = (self.day, self.now) if self.opening is not None else (self._over, None)
+        day, moment = (
+            (self.day, self.now) if self.opening is not None else (self._over, None)
+        )
         if (
             day is None
             or day.course is None
-            or (told is not None and told < day.course.theft.at)
+            or (moment is not None and moment < day.course.theft.at)
         ):
             self.game.say("nothing has gone wrong so far; i goes to the incident")
         else:
@@ -249,7 +258,7 @@ class DayScreen(ClockedScreen):
                 BlastScreen(
                     evening_of(self.game.sitting.play, day, advice=False),
                     self.clock or clock(day.date, CLOSES),
-                    told,
+                    moment,
                 )
             )
 
@@ -284,7 +293,7 @@ class DayScreen(ClockedScreen):
         board = self.query_one(RowList)
         happened = self.happened
         if not board.display:  # the incident stands in its place
-            calls = [one for one in happened if one.kind is Kind.ATTACK]
+            calls = [happening for happening in happened if happening.kind is Kind.ATTACK]
             return playback.decided(calls[-1]) if calls else None
         nth = int(board.chosen or -1)
         if 0 <= nth < len(happened):
@@ -297,7 +306,7 @@ class DayScreen(ClockedScreen):
 
     def next(self, step: Step) -> Step:
         """Tells what to do about the clock; while it stands, what was lacking already as the day opened."""
-        told = playback.step(
+        full_step = playback.step(
             self.opening,
             self.running,
             self.now,
@@ -306,6 +315,6 @@ class DayScreen(ClockedScreen):
             self.game.sitting.play.account,
         )
         lacks = self.opening is not None and (step.key, step.does) != TO_DAY
-        if told.text != playback.STANDS or not lacks:
-            return told
-        return replace(step, does=f"{step.does}; {told.key} {told.does}")
+        if full_step.text != playback.STANDS or not lacks:
+            return full_step
+        return replace(step, does=f"{step.does}; {full_step.key} {full_step.does}")

@@ -115,8 +115,8 @@ class EditorScreen(PlayScreen):
     def begin(self) -> None:
         """Titles; a text that was kept, as a change that can be taken back; the cursor in the first blank."""
         area = self.query_one(JsonArea)
-        if kept := self.game.draft(self.draft.name):
-            area.replace(kept, (0, 0), area.document.end)
+        if kept_note := self.game.draft(self.draft.name):
+            area.replace(kept_note, (0, 0), area.document.end)
         area.first_blank()
         area.focus()
         self._moved()
@@ -144,13 +144,13 @@ class EditorScreen(PlayScreen):
 
     def awaits(self, key: str) -> bool:
         """Let the keys that go to a problem, or move in a pane beside the text, wait until the text is read."""
-        beside = self.focused is not None and self.focused.id in (
+        is_beside = self.focused is not None and self.focused.id in (
             "means",
             "problems",
             "saved",
         )
         coming = self._unread and (self._reading or self.pause is not None)
-        return coming and (key == "f8" or (beside and key in LIST_KEYS))
+        return coming and (key == "f8" or (is_beside and key in LIST_KEYS))
 
     # ------------------------------------------------------------ while typing
     def next(self, step: Step) -> Step:
@@ -158,12 +158,14 @@ class EditorScreen(PlayScreen):
         area = self.query_one(JsonArea)
         filled = area.slot is None or area.slot.value != ""
         as_it_was = area.text == self.draft.text
-        found = editing(self._problems, self._blank, self._foreseen, filled, as_it_was)
+        found_step = editing(self._problems, self._blank, self._foreseen, filled, as_it_was)
         for problem in self._problems[self._visited :][:1] if self._visited >= 0 else ():
             at = area.source.get_location_from_index(mend_at(area.text, problem))
             if at[0] == area.cursor_location[0]:
-                return at_problem(found, problem, area.element, len(self._problems) > 1)
-        return found
+                return at_problem(
+                    found_step, problem, area.element, len(self._problems) > 1
+                )
+        return found_step
 
     @property
     def _blank(self) -> bool:
@@ -292,7 +294,7 @@ class EditorScreen(PlayScreen):
         box = self.query_one("#problems", RowList)
         box.entitle(
             line(
-                "Problems ", *((one.text, STYLES[one.role]) for one in count_rows(problems))
+                "Problems ", *((row.text, STYLES[row.role]) for row in count_rows(problems))
             )
         )
         box.show(
@@ -351,11 +353,11 @@ class EditorScreen(PlayScreen):
         self.close()
         if self.game.draft(self.draft.name):
             if self.draft.text:
-                again = "open it"
+                retry_text = "open it"
             else:
-                again = f"write {show_on_one_line(self.draft.title)}"
+                retry_text = f"write {show_on_one_line(self.draft.title)}"
             self.game.say(
-                f"not saved, but kept: {again} again and it is there; ^z takes it back",
+                f"not saved, but kept: {retry_text} again and it is there; ^z takes it back",
                 "warning",
             )
 
@@ -415,19 +417,24 @@ class EditorScreen(PlayScreen):
         actions = beside(area.text, area.here)
         play = self.game.sitting.asked
         by_action = element in ("Action", "NotAction")
-        mine = own(play, self.draft.call(area.text))
-        shop: Mapping[str, Values] = asked(play, mine) if by_action else {}
-        first = needed(play, area.text, mine) if by_action else used(play)
-        every = names(
-            play.account, element, value, actions, first, serving(mine, element, actions)
+        own_asks = own(play, self.draft.call(area.text))
+        shop: Mapping[str, Values] = asked(play, own_asks) if by_action else {}
+        first = needed(play, area.text, own_asks) if by_action else used(play)
+        all_names = names(
+            play.account,
+            element,
+            value,
+            actions,
+            first,
+            serving(own_asks, element, actions),
         )
-        found = unwritten(every, element, area.text, area.here)
-        if slot is None or not found:
+        found_names = unwritten(all_names, element, area.text, area.here)
+        if slot is None or not found_names:
             self.game.say(
                 "F9 proposes names where a value of Action, Resource or Principal can stand"
             )
             return
-        if any(slot.typed.lower() in name.lower() for name in found if name != value):
+        if any(slot.typed.lower() in name.lower() for name in found_names if name != value):
             begun = slot.typed
         else:
             begun = ""
@@ -435,11 +442,11 @@ class EditorScreen(PlayScreen):
             show_on_one_line(titled(value, shop))
             if by_action
             else heading(element, actions),
-            [(name, line(show_on_one_line(name))) for name in found],
-            narrow="" if value in every else begun,
+            [(name, line(show_on_one_line(name))) for name in found_names],
+            narrow="" if value in all_names else begun,
             about=lambda name: told(name, shop) if by_action else describe(name, element),
             fits=partial(fits, asked=shop) if by_action else None,
-            at="" if value in every else start(found, value),
+            at="" if value in all_names else start(found_names, value),
         )
         self.game.push_screen(proposals, self._take)
 

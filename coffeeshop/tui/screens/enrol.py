@@ -38,8 +38,10 @@ def unused_device(account: Account, user: str) -> MfaDevice | None:
         stem, _, nth = name.rpartition("-")
         return name == user or (stem == user and nth.isdecimal())
 
-    left = (device for device in account.devices.values() if not device.owner)
-    return next((device for device in left if device.seed and is_theirs(device)), None)
+    left_mfa_devices = (device for device in account.devices.values() if not device.owner)
+    return next(
+        (device for device in left_mfa_devices if device.seed and is_theirs(device)), None
+    )
 
 
 def free_name(account: Account, user: str) -> str:
@@ -167,10 +169,10 @@ class EnrolScreen(PlayScreen):
         if not first:
             return Step("Type the six digits that the phone shows. ", "0-9", "types them")
         if not second:
-            shown = Step("The phone's next code, please: ", "p", "shows it")
+            shown_step = Step("The phone's next code, please: ", "p", "shows it")
             if self.ahead:
                 return Step("Type what it shows now. ", "0-9", "types it")
-            return shown
+            return shown_step
         if self._codes() == self.refused:
             return Step(
                 "AWS refuses these two codes. ", "0-9", "types the two that the phone shows"
@@ -183,8 +185,8 @@ class EnrolScreen(PlayScreen):
 
     def _phone(self) -> None:
         at = self.game.sitting.now + self.ahead * STEP
-        shown = device_code(self.device, at)
-        self.query_one(Phone).show(shown, self.user, f"{at:%H:%M:%S}")
+        shown_text = device_code(self.device, at)
+        self.query_one(Phone).show(shown_text, self.user, f"{at:%H:%M:%S}")
 
     def action_next_code(self) -> None:
         """Move the phone's clock on by half a minute."""
@@ -226,11 +228,11 @@ class EnrolScreen(PlayScreen):
         self.close()
         self.game.say(f"{self.user} has a device for codes", "ok")
 
-    def _enabling(self, given: Mapping[str, str]) -> Call:
+    def _enabling(self, given_entries: Mapping[str, str]) -> Call:
         """The call that enables the device: root, whom no call of IAM's names, enrols its own at the console."""
         if self.names:
-            return Call("iam", "EnableMFADevice", {**self.names, **given})
-        return Call("console", "EnrollRootMfa", given)
+            return Call("iam", "EnableMFADevice", {**self.names, **given_entries})
+        return Call("console", "EnrollRootMfa", given_entries)
 
     def _show_foot(self, text: str, role: Role) -> None:
         """What is still to be done, or AWS's refusal, under the fields."""

@@ -99,8 +99,8 @@ class EveningScreen(PlayScreen):
         )
         if self.found is None:
             return
-        own = grows(self.game.sitting.scenario)
-        if own:
+        is_own = grows(self.game.sitting.scenario)
+        if is_own:
             compare = ()
         else:
             compare = (playback.EveningLine(Row(playback.COMPARE, word="To compare")),)

@@ -106,11 +106,11 @@ class FieldInput(TextLine):
 
     def _option_row(self, option: str) -> Content:
         """An option, with what is known of it as far as there is room; a click on it takes it."""
-        shown = shortened(called(option), WIDE)
-        room = max(WIDE - width(shown) - 2, 0)
-        known = shortened(show_on_one_line(self.field.known.get(option, "")), room)
+        shown_text = shortened(called(option), WIDE)
+        room = max(WIDE - width(shown_text) - 2, 0)
+        known_name = shortened(show_on_one_line(self.field.known.get(option, "")), room)
         before, style = ("▸ ", "bold") if option == self.choice.value else ("  ", MUTED)
-        row = line(before, (shown, style), (f"  {known}", MUTED))
+        row = line(before, (shown_text, style), (f"  {known_name}", MUTED))
         return row.stylize(Style.from_meta({"option": option}))
 
 
@@ -136,15 +136,15 @@ class FieldRow(Vertical):
     def refresh_below(self, error: str = "") -> None:
         """Show the error if there is one, and the choices while the field has the focus."""
         if error:
-            told = [line(("✗ ", ERROR), (show_on_one_line(error), ERROR))]
+            contents = [line(("✗ ", ERROR), (show_on_one_line(error), ERROR))]
         else:
-            told = []
-        told += (
+            contents = []
+        contents += (
             [self.input.choices_shown()]
             if self.input.has_focus and self.input.choice.matches
             else []
         )
-        below = stack(told) if told else Content("")
+        below = stack(contents) if contents else Content("")
         self.below.display = bool(below.plain)
         self.below.update(below)
 
@@ -259,11 +259,11 @@ class FormDialog(Dialog[Outcome | Call]):
 
     def _as_typed(self) -> str:
         """The command as one would type it, the phone's code by its word."""
-        said = {
+        texts_by_key = {
             name: STAND_IN if value == PHONE else value
             for name, value in self.values.items()
         }
-        return flat(spelled(self.form.call(said))).replace(STAND_IN, PHONE)
+        return flat(spelled(self.form.call(texts_by_key))).replace(STAND_IN, PHONE)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -288,10 +288,12 @@ class FormDialog(Dialog[Outcome | Call]):
             rows[missing[0]].input.focus()
             field = rows[missing[0]].input.field
             if field.choices:
-                how = "choose one by ↑↓, or type"
+                way_text = "choose one by ↑↓, or type"
             else:
-                how = _name_of(field)
-            rows[missing[0]].refresh_below(": ".join(filter(None, ("this is needed", how))))
+                way_text = _name_of(field)
+            rows[missing[0]].refresh_below(
+                ": ".join(filter(None, ("this is needed", way_text)))
+            )
             return
         try:
             call = self.form.call(

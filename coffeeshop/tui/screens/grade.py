@@ -115,10 +115,13 @@ class GradeScreen(PlayScreen):
 
     def show_report(self, play: Play) -> None:
         """Show receipt, findings, and the hints read so far."""
-        found, report = self.query_one("#findings", ProsePane), self.game.sitting.report
+        prose_pane, report = (
+            self.query_one("#findings", ProsePane),
+            self.game.sitting.report,
+        )
         self.query_one("#receipt").display = report is not None
         if report is None:
-            found.show("Findings", [line(("Grading …", STYLES["muted"]))])
+            prose_pane.show("Findings", [line(("Grading …", STYLES["muted"]))])
             return
         grade = self.query_one("#grade")
         grade.set_class(not report.asks, "-free")
@@ -134,7 +137,7 @@ class GradeScreen(PlayScreen):
             self.hint = False
             self.action_hint()
         self._feast(report)
-        found.show(_title(report), self._lines(play, report), self.game.settings.ascii)
+        prose_pane.show(_title(report), self._lines(play, report), self.game.settings.ascii)
         self.query_one("#held", ProsePane).show(
             "Everything that is checked", checks(report), self.game.settings.ascii
         )
@@ -177,7 +180,7 @@ class GradeScreen(PlayScreen):
         best = self.game.player.progress.best()
         return completed_parts(
             headings(self.game.player.extra).values(),
-            {id: done.stars for id, done in best.items()},
+            {id: done_best.stars for id, done_best in best.items()},
             this,
         )
 
@@ -192,8 +195,8 @@ class GradeScreen(PlayScreen):
             lines += finding_rows(finding)
             lines += self._hints(finding) if n == 0 else ()
             lines.append(BLANK)
-        if (more := len(ahead(report)) - SHOWN) > 0:
-            lines.append(Row(f"and {more} more", role="muted"))
+        if (extra := len(ahead(report)) - SHOWN) > 0:
+            lines.append(Row(f"and {extra} more", role="muted"))
         lines += [*later, BLANK] if (later := behind(report)) else ()
         return [*lines, *along(report)]
 
@@ -229,8 +232,8 @@ class GradeScreen(PlayScreen):
         else:
             self.show_report(self.game.sitting.play)
             self.guide()
-            found = self.query_one("#findings", ProsePane)
-            self.call_after_refresh(found.bring, f"  Hint {hinted.rung}")
+            prose_pane = self.query_one("#findings", ProsePane)
+            self.call_after_refresh(prose_pane.bring, f"  Hint {hinted.rung}")
             if read:
                 self.game.say("there's no further hint for this finding")
 
@@ -275,8 +278,8 @@ class HintScreen(GradeScreen):
         return waits or super().awaits(key)
 
 
-def _debrief(play: Play, more: bool) -> Iterator[Row | Content]:
-    if more:  # before what is read to its end by few
+def _debrief(play: Play, has_more: bool) -> Iterator[Row | Content]:
+    if has_more:  # before what is read to its end by few
         yield BLANK
         yield key("⏎", "one question more: what will happen?")
     for text in (*paragraphs(play.scenario.debrief), *play.scenario.fine_print):

@@ -48,21 +48,21 @@ class HelpScreen(Dialog[None]):
 
     def _keys(self) -> Iterator[Content | WrappedLine]:
         about = self.game.screen_stack[-2:][0]  # fast fingers may have gone elsewhere
-        said = getattr(about, "HELP", "")
+        said_part = getattr(about, "HELP", "")
         keys = getattr(about, "KEYS", ())
         everywhere = getattr(about, "EVERYWHERE", EVERYWHERE)
-        where = getattr(
+        where_part = getattr(
             about, "WHERE", "Everywhere" if everywhere is EVERYWHERE else "While you type"
         )
-        if said:
-            yield from (line(said), line(""))
-        if own := tuple(
+        if said_part:
+            yield from (line(said_part), line(""))
+        if own_items := tuple(
             (name, SENTENCES.get((name, word), word)) for name, word in shown(keys)
         ):
             yield line(("This screen", STYLES["title"]))
-            yield from (*(_key(name, word) for name, word in own), line(""))
-        yield line((where, STYLES["title"]))
-        said_already = {name for name, _ in own}
+            yield from (*(_key(name, word) for name, word in own_items), line(""))
+        yield line((where_part, STYLES["title"]))
+        said_already = {name for name, _ in own_items}
         yield from (
             *(_key(*row) for row in everywhere if row[0] not in said_already),
             line(""),

@@ -101,10 +101,10 @@ class HomeScreen(Blank, Shell, Screen[None]):
         """
         self.show()
         sitting = self.game.player.sitting
-        left = sitting.scenario.id if sitting is not None else ""
-        if left in self.forms and left != self._left:
-            self._left = left
-            self.query_one(Shelf).cursor = left
+        rest = sitting.scenario.id if sitting is not None else ""
+        if rest in self.forms and rest != self._left:
+            self._left = rest
+            self.query_one(Shelf).cursor = rest
 
     def show(self) -> None:
         """Show the shelf as it is now."""
@@ -118,11 +118,11 @@ class HomeScreen(Blank, Shell, Screen[None]):
             rack.variant = "words"
         else:
             rack.variant = "painted"
-        found = self.query_one(Filter)
+        found_filter = self.query_one(Filter)
         sought = [
             form
             for form in self.forms.values()
-            if found.fits(form.id, form.title, form.objective, form.article)
+            if found_filter.fits(form.id, form.title, form.objective, form.article)
         ]
         last = last_in_course(progress, self.forms)
         boards = shelf(
@@ -154,7 +154,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         self._about(event.id)
 
     def _about(self, id: str) -> None:
-        form, box, found = (
+        form, box, found_filter = (
             self.forms.get(id),
             self.query_one("#cup", ProsePane),
             self.query_one(Filter),
@@ -162,24 +162,32 @@ class HomeScreen(Blank, Shell, Screen[None]):
         if form is None:
             box.show(
                 "",
-                [found.nothing() if found.words else line("There are no scenarios here.")],
+                [
+                    found_filter.nothing()
+                    if found_filter.words
+                    else line("There are no scenarios here.")
+                ],
             )
         else:
             title = f"{number(form.id)} {show_on_one_line(form.title)}"
             sign = self.query_one(Shelf).sign
-            meant = (f"  {sign} next", STYLES["warning"]) if sign else ""
-            box.show(line((title, "bold"), meant), self._lines(form))
+            meant_names = (f"  {sign} next", STYLES["warning"]) if sign else ""
+            box.show(line((title, "bold"), meant_names), self._lines(form))
 
     def _told(self, id: str) -> Content:
         """How the story of a scenario begins, in the names in which it would be taken up, or what is wrong with its file."""
         if id not in self._stories:
             player = self.game.player
             try:
-                told = plain(f"\n{paragraphs(story(id, player.extra, player.progress))[0]}")
+                content = plain(
+                    f"\n{paragraphs(story(id, player.extra, player.progress))[0]}"
+                )
             except Problems as found:
-                said = (show_on_one_line(bare(str(problem))) for problem in found.problems)
-                told = line(("\n" + "\n".join(said), STYLES["warning"]))
-            self._stories[id] = told
+                messages = (
+                    show_on_one_line(bare(str(problem))) for problem in found.problems
+                )
+                content = line(("\n" + "\n".join(messages), STYLES["warning"]))
+            self._stories[id] = content
         return self._stories[id]
 
     def _lines(self, form: Heading) -> list[Content]:
@@ -207,10 +215,10 @@ class HomeScreen(Blank, Shell, Screen[None]):
     @on(Filter.Narrowed)
     def _narrowed(self) -> None:
         typed = self.query_one(Filter).typed.lower()
-        found = next((id for id in self.forms if number(id).lower() == typed), "")
+        text = next((id for id in self.forms if number(id).lower() == typed), "")
         self.show()
-        if found:
-            self.query_one(Shelf).cursor = found
+        if text:
+            self.query_one(Shelf).cursor = text
 
     def action_narrow(self) -> None:
         """Type to narrow the shelf."""

@@ -117,8 +117,8 @@ class LessonScreen(Blank, Shell, Screen[None]):
     @property
     def asks(self) -> bool:
         """Tells whether the page waits for a guess."""
-        told = self.at in self.guesses or self.at in self.passed
-        return self.lesson.pages[self.at].prediction is not None and not told
+        is_told = self.at in self.guesses or self.at in self.passed
+        return self.lesson.pages[self.at].prediction is not None and not is_told
 
     @property
     def unread(self) -> int:
@@ -133,7 +133,8 @@ class LessonScreen(Blank, Shell, Screen[None]):
         asks = self.asks and not self._below_the_fold  # and so the question is in sight
         if asks:
             guess = tuple(
-                (letter, SAID[meant].capitalize()) for letter, meant in GUESSES.items()
+                (letter, SAID[is_meant].capitalize())
+                for letter, is_meant in GUESSES.items()
             )
         else:
             guess = ()
@@ -248,8 +249,8 @@ class LessonScreen(Blank, Shell, Screen[None]):
                 "  ",
                 *(
                     piece
-                    for letter, said in GUESSES.items()
-                    for piece in (key(letter, SAID[said]), "   ")
+                    for letter, is_said in GUESSES.items()
+                    for piece in (key(letter, SAID[is_said]), "   ")
                 ),
             )
             if self.at in self.reminded:

@@ -29,8 +29,8 @@ from coffeeshop.views.rows import Row
 class MorningDialog(QuizDialog):
     """A question on what once came out otherwise than the learner took it."""
 
-    def __init__(self, game: Stage, question: MorningQuestion, left: int) -> None:
-        title = f"This morning: {left} to go" if left > 1 else "This morning"
+    def __init__(self, game: Stage, question: MorningQuestion, remaining: int) -> None:
+        title = f"This morning: {remaining} to go" if remaining > 1 else "This morning"
         keeps = _keeps(game, question)
         before = tuple(done(question))
         super().__init__(
@@ -38,28 +38,30 @@ class MorningDialog(QuizDialog):
             asks(question),
             question.prediction,
             keeps,
-            left > 1,
+            remaining > 1,
             "m asks again",
             before,
         )
         self.question = question
 
-    def answered(self, said: EvalDecision) -> tuple[Row, ...]:
+    def answered(self, eval_decision: EvalDecision) -> tuple[Row, ...]:
         """Tells what AWS decides, and which belief that was about."""
-        return tuple(answered(self.question, said))
+        return tuple(answered(self.question, eval_decision))
 
 
 def _keeps(game: Stage, question: MorningQuestion) -> Callable[[EvalDecision], object]:
-    return lambda said: answer(game.player.progress, question, said, game.wall())
+    return lambda eval_decision: answer(
+        game.player.progress, question, eval_decision, game.wall()
+    )
 
 
 async def ask_all(game: Stage) -> None:
     """Put one question of the morning after the other, until one is skipped."""
-    kept = game.player.progress
+    kept_progress = game.player.progress
     extra = game.player.extra
-    while question := next_question(kept, game.wall(), extra):
-        left = len(waiting(kept, game.wall().date(), extra))
-        if not await game.ask(MorningDialog(game, question, left)):
+    while question := next_question(kept_progress, game.wall(), extra):
+        remaining = len(waiting(kept_progress, game.wall().date(), extra))
+        if not await game.ask(MorningDialog(game, question, remaining)):
             return
 
 
@@ -75,12 +77,17 @@ class ProgressScreen(Dialog[None]):
 
     def begin(self) -> None:
         """Show it."""
-        kept = self.game.player.progress
+        kept_progress = self.game.player.progress
         course = headings(self.game.player.extra)
-        last = last_in_course(kept, course)
+        last = last_in_course(kept_progress, course)
         today = self.game.wall().date()
         rows = progress(
-            course.values(), chapters(), kept.best(), kept.meetings(), today, last
+            course.values(),
+            chapters(),
+            kept_progress.best(),
+            kept_progress.meetings(),
+            today,
+            last,
         )
         self.query_one(".box").border_title = "What you can do"
         self.query_one(Prose).show(rows, self.game.settings.ascii)

@@ -37,27 +37,27 @@ async def perform(
         return
     names: Mapping[str, str] = item.names if item else {}
     thing = item.row.word if item else ""
-    made = form(game.sitting.play.account, deed, names)
-    call = made.call({})
-    if made.shown:
-        begins = likely(made, game.sitting.asked, game.sitting.tickets, game.step)
+    made_form = form(game.sitting.play.account, deed, names)
+    call = made_form.call({})
+    if made_form.shown:
+        begins = likely(made_form, game.sitting.asked, game.sitting.tickets, game.step)
         if once_more and not begins:
             return
-        answer = await _ask(game, made, thing, values=begins, once_more=once_more)
+        answer = await _ask(game, made_form, thing, values=begins, once_more=once_more)
         if isinstance(answer, Outcome) and deed.again:
             await perform(game, deed, item, once_more=True)
         if not isinstance(answer, Call):
             return
         call = answer
-    if made.document is not None:
-        member, grammar = made.document
+    if made_form.document is not None:
+        member, grammar = made_form.document
         if item and deed.key == "e":
             stands = document_of(game.sitting.play.account, item)
         else:
             stands = ""
         _write(game, call, member, grammar, thing, stands)
     elif item is not None:
-        await _do_once_asked(game, made, item, call)
+        await _do_once_asked(game, made_form, item, call)
 
 
 async def _enrol(game: Stage, deed: Deed, item: Item) -> None:
@@ -65,31 +65,33 @@ async def _enrol(game: Stage, deed: Deed, item: Item) -> None:
     user, account = item.row.word, game.sitting.play.account
     if unused_device(account, user) is None:
         name = {"VirtualMFADeviceName": free_name(account, user)}
-        made = form(account, deed, item.names)
-        await _do_once_asked(game, made, item, Call("iam", MAKES_DEVICE, name))
+        made_form = form(account, deed, item.names)
+        await _do_once_asked(game, made_form, item, Call("iam", MAKES_DEVICE, name))
     if device := unused_device(game.sitting.play.account, user):
         game.push_screen(EnrolScreen(user, item.names, device))
 
 
-async def _do_once_asked(game: Stage, made: Form, item: Item, call: Call) -> None:
+async def _do_once_asked(game: Stage, made_form: Form, item: Item, call: Call) -> None:
     """Make a call that nobody has seen yet, if that is wanted; AWS's refusal stands in a box."""
     if await confirmed(
-        game, question(made.deed, item, locked_out_by(game.sitting, call), CELLS)
+        game, question(made_form.deed, item, locked_out_by(game.sitting, call), CELLS)
     ):
         outcome = game.do(call)
         if outcome is not None and isinstance(outcome.answer, ServiceError):
-            await _ask(game, made, item.row.word, outcome.answer)
+            await _ask(game, made_form, item.row.word, outcome.answer)
 
 
 async def _ask(
     game: Stage,
-    made: Form,
+    made_form: Form,
     thing: str,
     refused: ServiceError | None = None,
     values: Mapping[str, str] | None = None,
     once_more: bool = False,
 ) -> Outcome | Call | None:
-    return await game.ask(FormDialog(made, thing, values, refused, makes_way=once_more))
+    return await game.ask(
+        FormDialog(made_form, thing, values, refused, makes_way=once_more)
+    )
 
 
 def _write(

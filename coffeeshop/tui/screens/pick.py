@@ -81,10 +81,10 @@ class PickDialog(Dialog[str]):
         ranked = [
             (fits(row[0]) if fits else self._rank(row, typed), row) for row in self.rows
         ]
-        found = (
+        rows_found = (
             row for at, row in sorted(ranked, key=lambda pair: pair[0]) if at != NOT_FOUND
         )
-        self.query_one(RowList).show(found, from_top=True)
+        self.query_one(RowList).show(rows_found, from_top=True)
         self._say_about()
 
     def _rank(self, row: tuple[str, Content], typed: str) -> int:
@@ -101,10 +101,10 @@ class PickDialog(Dialog[str]):
         # Less what the ends of the lines may leave empty.
         room = box.content_size.width * box.content_size.height
         if room:
-            shown = "\n".join(whole(each, room * 9 // 10) for each in text.split("\n"))
+            shown_text = "\n".join(whole(each, room * 9 // 10) for each in text.split("\n"))
         else:
-            shown = text
-        box.update(line((shown, STYLES["muted" if chosen else "warning"])))
+            shown_text = text
+        box.update(line((shown_text, STYLES["muted" if chosen else "warning"])))
 
     @on(Input.Changed)
     def _narrowed(self) -> None:

@@ -18,14 +18,16 @@ from coffeeshop.views.things.taking_away import DO, KEEP, Question, warning
 class QuestionDialog(PickDialog):
     """Answers DO if it is to be done."""
 
-    def __init__(self, asked: Question) -> None:
+    def __init__(self, asked_question: Question) -> None:
         keeps = key("k", "Keep it as it is")
         does = line(
-            key(asked.key, show_on_one_line(asked.does)),
-            (f"  {asked.operation}", STYLES["muted"]),
+            key(asked_question.key, show_on_one_line(asked_question.does)),
+            (f"  {asked_question.operation}", STYLES["muted"]),
         )
-        super().__init__(show_on_one_line(asked.title), [(KEEP, keeps), (DO, does)])
-        self.asked = asked
+        super().__init__(
+            show_on_one_line(asked_question.title), [(KEEP, keeps), (DO, does)]
+        )
+        self.asked = asked_question
 
     def body(self) -> ComposeResult:
         """Yields what is to be known, then the rows."""
@@ -34,14 +36,16 @@ class QuestionDialog(PickDialog):
         yield from super().body()
 
 
-async def confirmed(game: Stage, asked: Question) -> bool:
+async def confirmed(game: Stage, asked_question: Question) -> bool:
     """Ask, and tell whether it is to be done."""
-    return await game.ask(QuestionDialog(asked)) == DO
+    return await game.ask(QuestionDialog(asked_question)) == DO
 
 
-def do_unless_locked_out(game: Stage, what: Call | str, act: Callable[[], object]) -> None:
+def do_unless_locked_out(
+    game: Stage, what_happens: Call | str, act: Callable[[], object]
+) -> None:
     """Act at once; where the call, or the typed line, would lock somebody out, only after a question."""
-    locks = locked_out_by(game.sitting, what)
+    locks = locked_out_by(game.sitting, what_happens)
     if locks is None:
         act()
         return

@@ -28,21 +28,23 @@ from coffeeshop.views.rows import Row
 FIRST = Row("Choose first: a, b or c. Nothing is counted; esc skips it.", role="warning")
 
 
-async def ask(game: Stage, now: Sequence[tuple[int, Quiz]], again: str) -> bool:
+async def ask(
+    game: Stage, current_items: Sequence[tuple[int, Quiz]], retry_text: str
+) -> bool:
     """Put one question of the sitting after the other, each with its number among those that come now, until one is
     skipped; tells whether none was. `again` says how they come back.
     """
     scenario = game.sitting.scenario
-    for nth, (number, quiz) in enumerate(now, 1):
-        title = f"What will happen?{f' {nth} of {len(now)}' if len(now) > 1 else ''}"
+    for nth, (number, quiz) in enumerate(current_items, 1):
+        title = f"What will happen?{f' {nth} of {len(current_items)}' if len(current_items) > 1 else ''}"
         asking = asks(quiz, game.sitting.play)
         dialog = QuizDialog(
             title,
             asking,
             predict_answer(scenario, quiz),
             _predicts(game, number),
-            nth < len(now),
-            again,
+            nth < len(current_items),
+            retry_text,
         )
         if not await game.ask(dialog):
             return False
@@ -50,7 +52,7 @@ async def ask(game: Stage, now: Sequence[tuple[int, Quiz]], again: str) -> bool:
 
 
 def _predicts(game: Stage, number: int) -> Callable[[EvalDecision], object]:
-    return lambda said: game.player.predict(number, said, game.wall())
+    return lambda eval_decision: game.player.predict(number, eval_decision, game.wall())
 
 
 class QuizDialog(Dialog[bool]):
@@ -70,20 +72,20 @@ class QuizDialog(Dialog[bool]):
         self,
         title: str,
         asking: Sequence[Row],
-        asked: Prediction,
+        asked_prediction: Prediction,
         keep: Callable[[EvalDecision], object],
-        more: bool,
-        again: str,
+        has_more: bool,
+        retry_text: str,
         before: Sequence[Row] = (),
     ) -> None:
         super().__init__()
         self.before = before
         self.heading = title
         self.asking = asking
-        self.asked = asked
+        self.asked = asked_prediction
         self.keep = keep
-        self.again = again
-        self.more = more
+        self.again = retry_text
+        self.more = has_more
         self.said = ""
 
     @property
@@ -134,10 +136,12 @@ class QuizDialog(Dialog[bool]):
                 mark = Mark.MISS
             else:
                 mark = None
-            shown = key(letter, CHOICES[answer])
+            shown_content = key(letter, CHOICES[answer])
             yield (
                 letter,
-                line(shown, "  ", sign(mark, self.game.settings.ascii)) if mark else shown,
+                line(shown_content, "  ", sign(mark, self.game.settings.ascii))
+                if mark
+                else shown_content,
             )
 
     @on(RowList.Chosen)
@@ -168,9 +172,9 @@ class QuizDialog(Dialog[bool]):
         box.display = True
         box.show(rows, self.game.settings.ascii)
 
-    def answered(self, said: EvalDecision) -> tuple[Row, ...]:
+    def answered(self, eval_decision: EvalDecision) -> tuple[Row, ...]:
         """Tells what is told once somebody has chosen."""
-        return told(self.asked, said)
+        return told(self.asked, eval_decision)
 
     def action_why(self) -> None:
         """Show the whole reason of what was just decided; before that it would give the answer away."""

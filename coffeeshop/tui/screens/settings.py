@@ -55,18 +55,21 @@ class SettingsScreen(Dialog[None]):
             stack(
                 [
                     line(("\nSample", STYLES["muted"])),
-                    *(row(shown, chosen.ascii) for shown in SAMPLE),
+                    *(row(shown_row, chosen.ascii) for shown_row in SAMPLE),
                 ]
             )
         )
 
     def _setting(self, name: str) -> Content:
-        now = self.game.settings[name]
+        current_text = self.game.settings[name]
         values = [
             part
             for value in CHOICES[name]
             for part in (
-                (f" {value} ", "reverse bold" if value == now else STYLES["muted"]),
+                (
+                    f" {value} ",
+                    "reverse bold" if value == current_text else STYLES["muted"],
+                ),
                 " ",
             )
         ]

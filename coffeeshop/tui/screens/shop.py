@@ -66,9 +66,9 @@ class ShopScreen(PlayScreen):
 
     def begin(self) -> None:
         """Start in the list of which Next speaks, else on the jobs."""
-        spoken = self.game.ticket(self.game.step.want)
+        ticket = self.game.ticket(self.game.step.want)
         self.query_one(
-            "#refusals" if spoken and spoken.want.mode is Mode.NEVER else "#jobs"
+            "#refusals" if ticket and ticket.want.mode is Mode.NEVER else "#jobs"
         ).focus()
 
     def awaits(self, key: str) -> bool:
@@ -103,19 +103,20 @@ class ShopScreen(PlayScreen):
             ("#jobs", Mode.MUST, "Must work"),
             ("#refusals", Mode.NEVER, "Must be refused"),
         ):
-            mine = [
+            own_tickets = [
                 ticket for ticket in self.game.sitting.tickets if ticket.want.mode is mode
             ]
-            good = sum(ticket.mark is Mark.OK for ticket in mine)
+            good = sum(ticket.mark is Mark.OK for ticket in own_tickets)
             box = self.query_one(id, RowList)
-            mine.sort(key=lambda ticket: WORST.index(ticket.mark))
+            own_tickets.sort(key=lambda ticket: WORST.index(ticket.mark))
             count = (
-                f"{good} of {len(mine)}",
-                STYLES["ok" if good == len(mine) else "error"],
+                f"{good} of {len(own_tickets)}",
+                STYLES["ok" if good == len(own_tickets) else "error"],
             )
-            box.entitle(line(f"{title} ", count, *self._meant(mine)))
+            box.entitle(line(f"{title} ", count, *self._meant(own_tickets)))
             box.show(
-                ((ticket.want.id, self._ticket(ticket)) for ticket in mine), from_top=True
+                ((ticket.want.id, self._ticket(ticket)) for ticket in own_tickets),
+                from_top=True,
             )
         seen = today(play)
         last = next(iter(seen), None)
@@ -123,15 +124,15 @@ class ShopScreen(PlayScreen):
             self._newest = self._seen(last, last.who, last.action, last.resource)
         else:
             self._newest = line(("no requests yet", STYLES["muted"]))
-        asked = [
+        asked_items = [
             tuple(map(shortened, (each.who, each.action, each.resource), MOST))
             for each in seen
         ]
-        wide = [max(map(width, column)) for column in zip(*asked, strict=True)]
-        shown = (tuple(map(fit, texts, wide)) for texts in asked)
+        wide = [max(map(width, column)) for column in zip(*asked_items, strict=True)]
+        shown_items = (tuple(map(fit, texts, wide)) for texts in asked_items)
         rows = (
             (each.id, self._seen(each, *texts))
-            for each, texts in zip(seen, shown, strict=True)
+            for each, texts in zip(seen, shown_items, strict=True)
         )
         self.query_one("#today", RowList).show((*rows, *note(earlier(play))), from_top=True)
         self._look()
@@ -155,10 +156,10 @@ class ShopScreen(PlayScreen):
             show_on_one_line(ticket.want.say),
         )
 
-    def _seen(self, seen: Seen, who: str, action: str, resource: str) -> Content:
+    def _seen(self, seen: Seen, person: str, action: str, resource: str) -> Content:
         return line(
             (f"{seen.at}  ", STYLES["muted"]),
-            (f"{show_on_one_line(who)}  ", "bold"),
+            (f"{show_on_one_line(person)}  ", "bold"),
             f"{show_on_one_line(action)} {show_on_one_line(resource)} ",
             sign(seen.mark, self.game.settings.ascii),
             (f" {seen.word}", STYLES[ROLES[seen.mark]]),
@@ -174,12 +175,14 @@ class ShopScreen(PlayScreen):
                 iter(play.outcomes[at : at + 1]), None
             )  # none: the row is of a play that is no more
         if isinstance(focused, Picture):
-            here = [
+            own_tickets = [
                 ticket
                 for ticket in self.game.sitting.tickets
                 if station(ticket.want, play.scenario.shop) is focused.place
             ]
-            return min(here, key=lambda ticket: WORST.index(ticket.mark), default=None)
+            return min(
+                own_tickets, key=lambda ticket: WORST.index(ticket.mark), default=None
+            )
         chosen = (
             focused.chosen
             if isinstance(focused, RowList)
@@ -218,13 +221,13 @@ class ShopScreen(PlayScreen):
 
     def _look(self) -> None:
         self._entitle_today()
-        found = self.decided() if self.game.player.sitting else None
-        if isinstance(found, Ticket):
-            rows = why(found)
-        elif found is None:
+        match_found = self.decided() if self.game.player.sitting else None
+        if isinstance(match_found, Ticket):
+            rows = why(match_found)
+        elif match_found is None:
             rows = ()
         else:
-            rows = tuple(outcome_rows(found))
+            rows = tuple(outcome_rows(match_found))
         if isinstance(self._from, Picture):
             rows = (looked(self._from.floor.bay(self._from.place)), *rows)
         self.query_one("#look", ProsePane).show("Look", rows, self.game.settings.ascii)

@@ -153,7 +153,7 @@ class ThingsScreen(PlayScreen):
         box.entitle(self._titles())
         narrow = self.query_one(Filter)
         box.empty = narrow.nothing() if narrow.words else Content(empty)
-        known = {item.id for item in self.items}
+        known_names = {item.id for item in self.items}
         listed = self._listed(play.account)
         fits = narrow.fits
         ascii = self.game.settings.ascii
@@ -161,12 +161,12 @@ class ThingsScreen(PlayScreen):
             self.items = tuple(i for i in listed if fits(i.row.word, i.row.text))
         else:
             self.items = listed
-        beside = NamedRows(item.row for item in self.items)
-        box.show((item.id, RowLine(item.row, beside, ascii)) for item in self.items)
-        new = [item.id for item in self.items if item.id not in known]
-        if known and len(new) == 1:
+        named_rows = NamedRows(item.row for item in self.items)
+        box.show((item.id, RowLine(item.row, named_rows, ascii)) for item in self.items)
+        new = [item.id for item in self.items if item.id not in known_names]
+        if known_names and len(new) == 1:
             box.choose(new[0])
-        if not known and self.kind not in self._left:
+        if not known_names and self.kind not in self._left:
             box.choose(self._begins())
         self._detail()
 
@@ -198,10 +198,10 @@ class ThingsScreen(PlayScreen):
             not box.display, "-bare"
         )  # its policy has the room for itself
         box.empty = Content("" if item is None else "Nothing hangs on it.")
-        beside = NamedRows(hung.row for hung in self.hung)
+        named_rows = NamedRows(hung.row for hung in self.hung)
         ascii = self.game.settings.ascii
         ids = ("" if hung.noun == "fact" else hung.id for hung in self.hung)
-        rows = (RowLine(hung.row, beside, ascii) for hung in self.hung)
+        rows = (RowLine(hung.row, named_rows, ascii) for hung in self.hung)
         box.show(zip(ids, rows, strict=True), from_top=True)
         if not (box.has_focus or (item and item.document)):
             box.choose(next((hung.id for hung in self.hung if self._policies(hung)), ""))
@@ -214,17 +214,17 @@ class ThingsScreen(PlayScreen):
     def _wanted(self, item: Item | None) -> None:
         box, ascii = self.query_one("#wanted", RowList), self.game.settings.ascii
         if item:
-            mine = concerned(
+            own_tickets = concerned(
                 self.game.sitting.play.account, item, self.game.sitting.tickets
             )
         else:
-            mine = ()
+            own_tickets = ()
         box.entitle("What the shop wants here")
-        box.display = bool(mine)
-        said = ((ticket, show_on_one_line(ticket.want.say)) for ticket in mine)
+        box.display = bool(own_tickets)
+        items = ((ticket, show_on_one_line(ticket.want.say)) for ticket in own_tickets)
         rows = (
             (ticket.want.id, line(sign(ticket.mark, ascii), " ", say))
-            for ticket, say in said
+            for ticket, say in items
         )
         box.show(rows, from_top=True)
 
@@ -252,18 +252,21 @@ class ThingsScreen(PlayScreen):
         detail.set_class(not read, "-unread")
         detail.set_class(not read and not asks, "-alone")
         if about and read:
-            shown = read[0]
+            shown_item = read[0]
             ascii = self.game.settings.ascii
-            if shown is not about:
-                whose = f" of {show_on_one_line(about.row.word)}"
+            if shown_item is not about:
+                owner = f" of {show_on_one_line(about.row.word)}"
             else:
-                whose = ""
+                owner = ""
             of = f", 1 of {len(read)}" if len(read) > 1 else ""
             title = line(
-                (show_on_one_line(shown.row.word), "bold"), whose, " in plain words", of
+                (show_on_one_line(shown_item.row.word), "bold"),
+                owner,
+                " in plain words",
+                of,
             )
-            written = () if self.hung else _written(shown.document)
-            pane.read(Said(title, shown.document, shown.grammar, written, ascii))
+            written = () if self.hung else _written(shown_item.document)
+            pane.read(Said(title, shown_item.document, shown_item.grammar, written, ascii))
 
     def chosen(self, side: str) -> Item | None:
         """Returns the item under the cursor of "list" or "hanging"."""
@@ -335,8 +338,8 @@ class ThingsScreen(PlayScreen):
         item = self.here
         if item is None:
             await self.act("why")
-        elif item.document and (found := deeds(item, "e")):
-            self.perform(found[0], item)
+        elif item.document and (found_deeds := deeds(item, "e")):
+            self.perform(found_deeds[0], item)
         else:
             self.offer(
                 item, deeds(item), list_removals(self.game.sitting.play.account, item)
@@ -356,23 +359,23 @@ class ThingsScreen(PlayScreen):
         above = item is not None and item is self.chosen("list")
         below = above and any(deeds(hung, key) for hung in self.hung)
         if below:
-            there = "tab goes to what hangs on it, and there it does"
+            place = "tab goes to what hangs on it, and there it does"
         else:
-            there = "enter shows what can be done"
-        there = there if item else "tab goes to the list where it does"
+            place = "enter shows what can be done"
+        place = place if item else "tab goes to the list where it does"
         self.game.say(
-            f"{key} does nothing with {show_on_one_line(item.row.word) if item else 'this'}; {there}"
+            f"{key} does nothing with {show_on_one_line(item.row.word) if item else 'this'}; {place}"
         )
 
     def _picked(self, key: str) -> tuple[Item, tuple[Deed, ...]] | None:
         """What a letter would do, and with which thing: `d` takes away what is under the cursor, and nothing else."""
         if key != "d" and isinstance(self.focused, RowList):
-            whose = self.chosen("list")
+            this_item = self.chosen("list")
         else:
-            whose = None
-        for item in (self.here, whose):
-            if item is not None and (found := deeds(item, key)):
-                return item, found
+            this_item = None
+        for item in (self.here, this_item):
+            if item is not None and (found_deeds := deeds(item, key)):
+                return item, found_deeds
         return None
 
     def guide(self) -> None:
@@ -412,19 +415,19 @@ class ThingsScreen(PlayScreen):
 
     @flow
     async def offer(
-        self, item: Item, found: tuple[Deed, ...], removals: tuple[Removal, ...] = ()
+        self, item: Item, deeds: tuple[Deed, ...], removals: tuple[Removal, ...] = ()
     ) -> None:
         """Ask which deed, where there are several, or what to take away."""
         from coffeeshop.tui.screens.pick import PickDialog
 
-        if not found:
+        if not deeds:
             self.game.say("nothing can be done with this one")
             return
-        if len(found) == 1 and not removals:
-            self.perform(found[0], item)
+        if len(deeds) == 1 and not removals:
+            self.perform(deeds[0], item)
             return
-        lettered = letters(found)
-        rows = [(str(n), _deed_row(deed)) for n, deed in enumerate(found)]
+        lettered = letters(deeds)
+        rows = [(str(n), _deed_row(deed)) for n, deed in enumerate(deeds)]
         if removals:
             kinds = f"  its {removal_kinds(removals)}"
             rows.append(
@@ -433,9 +436,9 @@ class ThingsScreen(PlayScreen):
                     line(key(TAKE_AWAY, "Take something away"), (kinds, STYLES["muted"])),
                 )
             )
-        told = self.next(self.game.step).letter  # on its row the cursor begins
-        if told in lettered and told != "d":
-            at = str(lettered.index(told))
+        message = self.next(self.game.step).letter  # on its row the cursor begins
+        if message in lettered and message != "d":
+            at = str(lettered.index(message))
         else:
             at = ""
         picked = await self.game.ask(
@@ -444,7 +447,7 @@ class ThingsScreen(PlayScreen):
         if picked == TAKE_AWAY:
             self.offer_removals(item, removals)
         elif picked is not None:
-            self.perform(found[int(picked)], item)
+            self.perform(deeds[int(picked)], item)
 
     @flow
     async def offer_removals(self, item: Item, removals: tuple[Removal, ...]) -> None:
@@ -477,8 +480,8 @@ def _deed_row(deed: Deed) -> Content:
 
 def _removal_row(removal: Removal) -> Content:
     deed = removal.deed
-    said = named(removal.item, deed, LONG)
-    return line(said, (f"  {deed.service}:{deed.operation}", STYLES["muted"]))
+    message = named(removal.item, deed, LONG)
+    return line(message, (f"  {deed.service}:{deed.operation}", STYLES["muted"]))
 
 
 def _written(document: str) -> tuple[Content | WrappedLine, ...]:

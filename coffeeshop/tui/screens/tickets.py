@@ -77,13 +77,13 @@ class TicketsScreen(PlayScreen):
 
     def fill(self, play: Play) -> None:
         """Run them."""
-        found = self.game.sitting.tickets
+        found_tickets = self.game.sitting.tickets
         ascii = self.game.settings.ascii
         served = self.query_one("#served", RowList)
-        served.entitle(line("Every request, tried now: ", tally(found)))
+        served.entitle(line("Every request, tried now: ", tally(found_tickets)))
         served.show(
-            (ticket.want.id, row(shown, ascii))
-            for ticket, shown in zip(found, tickets(found), strict=True)
+            (ticket.want.id, row(shown_row, ascii))
+            for ticket, shown_row in zip(found_tickets, tickets(found_tickets), strict=True)
         )
         self._detail()
 

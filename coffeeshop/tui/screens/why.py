@@ -75,15 +75,15 @@ class WhyScreen(PlayScreen):
         steps.entitle(self._title())
         rows = self._rows()
         self._cited = tuple(cited for _, cited in rows)
-        steps.show((str(n), shown) for n, (shown, _) in enumerate(rows))
-        asked = [
-            shown
+        steps.show((str(n), shown_content) for n, (shown_content, _) in enumerate(rows))
+        asked_rows = [
+            shown_content
             for outcome in self._outcomes()[-1:]
             for decision in outcome.decisions[-1:]
-            for shown in request(decision)
+            for shown_content in request(decision)
         ]
         self.query_one("#request", ProsePane).show(
-            "What AWS knew of the request", asked, self.game.settings.ascii
+            "What AWS knew of the request", asked_rows, self.game.settings.ascii
         )
         steps.choose(str(self._verdict))
         steps.call_after_refresh(steps.from_top)
@@ -107,10 +107,10 @@ class WhyScreen(PlayScreen):
         ):
             return step
         if step.other:
-            there = step.other.whole
+            other_names = step.other.whole
         else:
-            there = ("esc", "goes back; 2 People and 3 Policies change it")
-        return Step(step.text, *there)
+            other_names = ("esc", "goes back; 2 People and 3 Policies change it")
+        return Step(step.text, *other_names)
 
     def _title(self) -> Content:
         """What is explained; of a ticket also how it stands, in the colour of what the shop wants."""
@@ -150,12 +150,12 @@ class WhyScreen(PlayScreen):
         if cited is None:
             pane.show("Policy", [line(("No policy speaks of this step.", STYLES["muted"]))])
             return
-        asked = (
+        asked_items = (
             (outcome.account, decision)
             for outcome in self._outcomes()
             for decision in outcome.decisions
         )
-        on = next(filter(None, (carrier(*each, cited.policy) for each in asked)), "")
+        on = next(filter(None, (carrier(*each, cited.policy) for each in asked_items)), "")
         named = (show_on_one_line(cited.policy.name.rpartition("/")[2]), "bold")
         pane.show(
             line("Policy: ", named, show_on_one_line(f" of {on}" if on else "")),
@@ -190,7 +190,10 @@ class WhyScreen(PlayScreen):
             )
         last = ticket.decision if ticket else None
         for outcome in self._outcomes():
-            asked = (show_on_one_line(flat(spelled(outcome.act.call))), STYLES["code"])
+            asked_names = (
+                show_on_one_line(flat(spelled(outcome.act.call))),
+                STYLES["code"],
+            )
             reasons = [
                 why(decision, never and decision is last) for decision in outcome.decisions
             ]
@@ -198,7 +201,9 @@ class WhyScreen(PlayScreen):
             rows.append(
                 (
                     line(
-                        (show_on_one_line(caller_name(outcome)), "bold"), " asked ", asked
+                        (show_on_one_line(caller_name(outcome)), "bold"),
+                        " asked ",
+                        asked_names,
                     ),
                     cited,
                 )
@@ -210,11 +215,11 @@ class WhyScreen(PlayScreen):
                 ),
                 None,
             )
-            otherwise = not outcome.has_succeeded and outcome.is_authorized
-            if otherwise:  # nothing refused it: what AWS could not do is the whole reason, and comes first
+            is_other_error = not outcome.has_succeeded and outcome.is_authorized
+            if is_other_error:  # nothing refused it: what AWS could not do is the whole reason, and comes first
                 rows.append(answers)
             for decision, steps in zip(outcome.decisions, reasons, strict=True):
-                self._verdict = len(rows) - otherwise
+                self._verdict = len(rows) - is_other_error
                 rows += [(row(step.row, ascii), step.cited) for step in steps]
                 if note := kept_version(outcome, decision, never):
                     rows.append(
@@ -223,7 +228,7 @@ class WhyScreen(PlayScreen):
                             steps[0].cited,
                         )
                     )
-            if not outcome.has_succeeded and not otherwise:
+            if not outcome.has_succeeded and not is_other_error:
                 rows.append(answers)
         # CloudTrail records calls that somebody made, and no request that was only asked about.
         if isinstance(self.about, Outcome) and self.about.act.call.service != "request":
@@ -234,7 +239,7 @@ class WhyScreen(PlayScreen):
             after = (*later(ticket), *made_up_notes(self.game.sitting.play, told(ticket)))
         else:
             after = ()
-        return rows + [(row(shown, ascii), None) for shown in after]
+        return rows + [(row(shown_row, ascii), None) for shown_row in after]
 
 
 FIRST = (
@@ -250,12 +255,15 @@ def _policy(cited: Cited) -> list[WrappedLine]:
     if cited.statement is not None:
         place = cited.statement.place
         lit = range(place.line, place.line + text[place.start : place.end].count("\n") + 1)
-    return [_numbered(n, shown, n in lit) for n, shown in enumerate(json_lines(text), 1)]
+    return [
+        _numbered(n, shown_wrapped_line, n in lit)
+        for n, shown_wrapped_line in enumerate(json_lines(text), 1)
+    ]
 
 
-def _numbered(n: int, shown: WrappedLine, lit: bool) -> WrappedLine:
+def _numbered(n: int, shown_wrapped_line: WrappedLine, lit: bool) -> WrappedLine:
     """A line of it: what is too long goes on below its own beginning."""
-    indent, words = shown
+    indent, words = shown_wrapped_line
     number = line(
         ("▸" if lit else " ", STYLES["key"]), (f"{n:>3} ", STYLES["muted"]), indent
     )

@@ -37,8 +37,8 @@ class WordsDialog(PickDialog):
 
 
 def _rows(seen: str) -> Iterator[tuple[str, Content]]:
-    here, others = words(seen)
-    for title, terms in ((HERE, here), (OTHERS, others)):
+    own_terms, other_terms = words(seen)
+    for title, terms in ((HERE, own_terms), (OTHERS, other_terms)):
         if terms:
             yield "", line((title, STYLES["title"]))
             yield from (
@@ -63,5 +63,5 @@ def read_off(screen: Screen[object]) -> str:
     ]
     leaves.sort(key=lambda widget: isinstance(widget, IdentityBar))
     painted = (widget.render_lines(Region(0, 0, *widget.size)) for widget in leaves)
-    shown = (strip.text for strips in painted for strip in strips)
-    return "\n".join((*shown, getattr(screen, "HELP", None) or ""))
+    shown_names = (strip.text for strips in painted for strip in strips)
+    return "\n".join((*shown_names, getattr(screen, "HELP", None) or ""))

@@ -44,13 +44,22 @@ class AccessTable(Titled, Widget, can_focus=True):
     ascii: reactive[bool] = reactive(False)
     access: reactive[Access | None] = reactive["Access | None"](None)
 
-    def watch_access(self, was: Access | None, now: Access | None) -> None:
+    def watch_access(
+        self, old_access: Access | None, current_access: Access | None
+    ) -> None:
         """Stay with the same people and things, as far as they are there."""
-        if was and now and was.subjects and was.things:
-            subject = was.subjects[self.at[0]]
-            thing = was.things[self.at[1]]
-            who = now.subjects.index(subject) if subject in now.subjects else 0
-            self.at = who, now.things.index(thing) if thing in now.things else 0
+        if old_access and current_access and old_access.subjects and old_access.things:
+            subject = old_access.subjects[self.at[0]]
+            thing = old_access.things[self.at[1]]
+            who_count = (
+                current_access.subjects.index(subject)
+                if subject in current_access.subjects
+                else 0
+            )
+            self.at = (
+                who_count,
+                current_access.things.index(thing) if thing in current_access.things else 0,
+            )
         self.post_message(self.Moved())
 
     def watch_at(self) -> None:
@@ -70,10 +79,10 @@ class AccessTable(Titled, Widget, can_focus=True):
         from coffeeshop.lessons.grading.access_table import GRAVEST
 
         if self.access and self.cell:
-            found = self.access.cell(*self.cell)
+            reasons = self.access.cell(*self.cell)
         else:
-            found = ()
-        return min(found, key=lambda reason: GRAVEST.index(reason.mark), default=None)
+            reasons = ()
+        return min(reasons, key=lambda reason: GRAVEST.index(reason.mark), default=None)
 
     def render(self) -> Content:
         """Returns the table, or the lines, below what their letters mean; while it is being worked out, that."""
@@ -84,10 +93,12 @@ class AccessTable(Titled, Widget, can_focus=True):
             return line(("Working out who can reach what …", STYLES["muted"]))
         columns, rows = self._room
         if self.lines:
-            shown = drawing(self.access, columns, rows, self.at[0], self.ascii)
+            shown_spans = drawing(self.access, columns, rows, self.at[0], self.ascii)
         else:
-            shown = table(self.access, columns, rows, self.at, self.ascii)
-        return stack((line((legend(self.ascii), STYLES["muted"])), *map(in_roles, shown)))
+            shown_spans = table(self.access, columns, rows, self.at, self.ascii)
+        return stack(
+            (line((legend(self.ascii), STYLES["muted"])), *map(in_roles, shown_spans))
+        )
 
     @property
     def _room(self) -> tuple[int, int]:
@@ -105,7 +116,9 @@ class AccessTable(Titled, Widget, can_focus=True):
         people = len(self.access.subjects) - seen.subjects
         things = len(self.access.things) - seen.things
         parts = [
-            f"{n} more {what}" for n, what in ((people, "↑↓"), (things, "← →")) if n > 0
+            f"{n} more {subject}"
+            for n, subject in ((people, "↑↓"), (things, "← →"))
+            if n > 0
         ]
         return ", ".join(parts)
 

@@ -37,39 +37,41 @@ class IdentityBar(Widget):
 
     def render(self) -> Content:
         """Returns the row, cut to its width: never the identity."""
-        left = self._identity()
+        left_content = self._identity()
         right = [part for part in (starred(self.stars), line((self.clock, MUTED))) if part]
         room = self.size.width
         name = line(("▟▙ ", STYLES["key"]), (show_on_one_line(self.title), "bold"))
-        for parts in ([left, *right], [left, *right[-1:]], [left]):
-            row = line(*(part for shown in parts for part in (shown, BAR)))[: -len(BAR[0])]
+        for parts in ([left_content, *right], [left_content, *right[-1:]], [left_content]):
+            row = line(*(part for shown_content in parts for part in (shown_content, BAR)))[
+                : -len(BAR[0])
+            ]
             if name.cell_length + len(BAR[0]) + row.cell_length <= room:
                 return line(name, BAR, row)
         spare = room - row.cell_length - len(BAR[0])
         if spare >= LEAST:
             return line(name.truncate(spare, ellipsis=True), BAR, row)
-        return left.truncate(room, ellipsis=True)
+        return left_content.truncate(room, ellipsis=True)
 
     def _identity(self) -> Content:
-        who = self.who
-        if who is None:
+        identity = self.who
+        if identity is None:
             return Content("")
         parts: list[Content] = [
             line((" ROOT ", "reverse bold"))
-            if who.root
-            else line((show_on_one_line(who.who), "bold"))
+            if identity.root
+            else line((show_on_one_line(identity.who), "bold"))
         ]
-        if who.role:
-            parts.append(line(" ▸ ", (show_on_one_line(who.role), "bold $accent")))
+        if identity.role:
+            parts.append(line(" ▸ ", (show_on_one_line(identity.role), "bold $accent")))
         parts.append(
             line((" ■ MFA", STYLES["ok"]))
-            if who.mfa
-            else line((f" · {who.means}" if who.means else "", MUTED))
+            if identity.mfa
+            else line((f" · {identity.means}" if identity.means else "", MUTED))
         )
-        if who.ended:
-            parts.append(line((f" · {who.ended}", STYLES["error"])))
-        elif who.minutes is not None and (who.role or who.minutes < 60):
-            parts.append(line((f" · {who.minutes} min left", MUTED)))
+        if identity.ended:
+            parts.append(line((f" · {identity.ended}", STYLES["error"])))
+        elif identity.minutes is not None and (identity.role or identity.minutes < 60):
+            parts.append(line((f" · {identity.minutes} min left", MUTED)))
         return line(*parts)
 
 
@@ -108,20 +110,20 @@ class NextBox(Widget):
         """Name the box."""
         self.border_title = "Next"
 
-    def show(self, what: str, key: Content | None) -> None:
+    def show(self, subject: str, key: Content | None) -> None:
         """Show a sentence, and the key with what it does, which begins a line of its own where that takes no line more."""
-        self._change((what, key), self._kept)
+        self._change((subject, key), self._kept)
 
-    def keep_room(self, what: str, key: Content | None) -> None:
+    def keep_room(self, subject: str, key: Content | None) -> None:
         """Be as high as it takes to say this later, too: what stands above is then cut nowhere else than now."""
-        self._change(self._said, (what, key))
+        self._change(self._said, (subject, key))
 
     def _change(
-        self, said: tuple[str, Content | None], kept: tuple[str, Content | None]
+        self, messages: tuple[str, Content | None], kept_names: tuple[str, Content | None]
     ) -> None:
-        if (said, kept) != (self._said, self._kept):
+        if (messages, kept_names) != (self._said, self._kept):
             rows = self._rows()
-            self._said, self._kept = said, kept
+            self._said, self._kept = messages, kept_names
             # A layout of the whole screen, only where the box grows or shrinks.
             self.refresh(layout=self._rows() != rows)
 
@@ -130,8 +132,8 @@ class NextBox(Widget):
 
     def _height(self, room: int) -> int:
         return max(
-            len(box_text(what, key, room).wrap(max(room, 1)))
-            for what, key in (self._said, self._kept)
+            len(box_text(subject, key, room).wrap(max(room, 1)))
+            for subject, key in (self._said, self._kept)
         )
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -143,14 +145,18 @@ class NextBox(Widget):
         return box_text(*self._said, self.content_size.width)
 
 
-def box_text(said: str, key: Content | None, room: int) -> Content:
+def box_text(message: str, key: Content | None, room: int) -> Content:
     """Return the sentence, cut where the key would not be seen in as many lines as there may be, and the key."""
     if key is None:
-        return Content(said)
+        return Content(message)
     lines = FEWEST if room >= WIDE else MOST
-    what = Content(shortened(said, max(lines * (room - ENDS) - key.cell_length, room)))
-    behind, below = (Content.assemble(what, gap, key) for gap in ("  ", "\n"))
-    return min(below, behind, key=lambda shown: len(shown.wrap(max(room, 1))))
+    content = Content(
+        shortened(message, max(lines * (room - ENDS) - key.cell_length, room))
+    )
+    behind, below = (Content.assemble(content, gap, key) for gap in ("  ", "\n"))
+    return min(
+        below, behind, key=lambda shown_content: len(shown_content.wrap(max(room, 1)))
+    )
 
 
 class AwsLine(Widget):
@@ -170,11 +176,11 @@ class AwsLine(Widget):
                 word, max(self.size.width * 2 // 3, self.size.width - width(command) - 4)
             )
         room = self.size.width - width(word) - 1
-        shown = line(
+        shown_content = line(
             ("$ ", STYLES["key"]), (command, STYLES["code"] if self.command else MUTED)
         )
-        shown = shown.truncate(room, ellipsis=True)
-        padded = shown.pad_right(max(0, room - shown.cell_length))
+        shown_content = shown_content.truncate(room, ellipsis=True)
+        padded = shown_content.pad_right(max(0, room - shown_content.cell_length))
         return line(padded, " ", (word, STYLES[role]))  # pyright: ignore[reportArgumentType]  # a Role
 
 
@@ -197,10 +203,12 @@ class KeyRow(Widget):
 
     def render(self) -> Content:
         """`⏎ Look  y Why  …`, cut after the last key that fits; `? Help` is kept."""
-        shown = Content("")
+        shown_content = Content("")
         for name, word in self.keys:
-            more = line(shown, "  " if shown else "", key(name, word))
-            if more.cell_length > self.size.width:
+            more_content = line(
+                shown_content, "  " if shown_content else "", key(name, word)
+            )
+            if more_content.cell_length > self.size.width:
                 break
-            shown = more
-        return shown
+            shown_content = more_content
+        return shown_content

@@ -53,13 +53,13 @@ class Drawing(Widget):
         """Make the drawing anew, and paint the cells that are others now: a slow terminal keeps step with a moving
         picture.
         """
-        was = self._canvas
+        old_canvas = self._canvas
         seen = self._kept[0]
         self._redraw()
-        same = isinstance(seen, tuple) and seen[:2] == (self.size, self.shell.theme)
-        if not same or len(was) != len(self._canvas):
+        is_same = isinstance(seen, tuple) and seen[:2] == (self.size, self.shell.theme)
+        if not is_same or len(old_canvas) != len(self._canvas):
             self.refresh()
-        elif box := difference(was, self._canvas):
+        elif box := difference(old_canvas, self._canvas):
             self.refresh(Region(*box))
 
     def render_line(self, y: int) -> Strip:

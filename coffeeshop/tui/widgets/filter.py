@@ -53,8 +53,8 @@ class Filter(Horizontal):
         words = self.words
 
         def fitting(*texts: str) -> bool:
-            shown = " ".join(texts).lower()
-            return all(word in shown for word in words)
+            shown_text = " ".join(texts).lower()
+            return all(word in shown_text for word in words)
 
         return fitting
 
@@ -74,11 +74,11 @@ class Filter(Horizontal):
 
     def clear(self) -> bool:
         """Show everything again; whether there was something to clear."""
-        was = self.display
+        is_was = self.display
         self.display = False
         for field in self.query(Words).results(Words):
             field.value = ""
-        return was
+        return is_was
 
     def nothing(self) -> Content:
         """Returns the sentence where nothing is left."""

@@ -17,11 +17,13 @@ def shared(wants: Sequence[int], room: int, first: Sequence[int]) -> list[int]:
     """Returns the room of each pane: at least a little, then what it wants in the order of `first`; the lowest has what
     is left.
     """
-    given = [min(want, LEAST) for want in wants]
+    given_numbers = [min(want, LEAST) for want in wants]
     for at in first:
-        given[at] += max(0, min(wants[at] - given[at], room - sum(given)))
-    given[-1] += max(0, room - sum(given))
-    return given
+        given_numbers[at] += max(
+            0, min(wants[at] - given_numbers[at], room - sum(given_numbers))
+        )
+    given_numbers[-1] += max(0, room - sum(given_numbers))
+    return given_numbers
 
 
 class FittedLayout(VerticalLayout):
@@ -37,14 +39,16 @@ class FittedLayout(VerticalLayout):
         placed = super().arrange(parent, children, size, greedy)
         fitted = list[WidgetPlacement]()
         y = 0
-        for one, height in zip(
+        for widget_placement, height in zip(
             placed,
             shared([p.region.height for p in placed], size.height, self.first),
             strict=True,
         ):
-            region = one.region
+            region = widget_placement.region
             fitted.append(
-                one._replace(region=type(region)(region.x, y, region.width, height))
+                widget_placement._replace(
+                    region=type(region)(region.x, y, region.width, height)
+                )
             )
             y += height
         return fitted

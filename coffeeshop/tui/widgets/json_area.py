@@ -110,20 +110,20 @@ class JsonArea(Titled, TextArea):
     def _strip(self, at: int, section: int, text: Text) -> Strip:
         """Returns a row with the number of its line, if it is the first of it, as wide as the window."""
         looks = self._looks
-        mine = self.highlight_cursor_line and self._has_cursor_on(at)
-        if mine:
-            beside = looks.cursor_line_gutter_style
+        is_mine = self.highlight_cursor_line and self._has_cursor_on(at)
+        if is_mine:
+            style = looks.cursor_line_gutter_style
         else:
-            beside = looks.gutter_style
+            style = looks.gutter_style
         number = (
             f"{'' if section else at + self.line_number_start:>{self.gutter_width - 2}}  "
         )
         width = self.scrollable_content_region.size.width - self.gutter_width
         row = Strip(text.render(self.shell.console), text.cell_len)
         row = row.extend_cell_length(
-            width, looks.cursor_line_style if mine else looks.base_style
+            width, looks.cursor_line_style if is_mine else looks.base_style
         )
-        whole = Strip.join([Strip([Segment(number, beside)]), row])
+        whole = Strip.join([Strip([Segment(number, style)]), row])
         return whole.apply_style(looks.base_style or self.rich_style)
 
     @property
@@ -173,15 +173,19 @@ class JsonArea(Titled, TextArea):
     def _marked(self, at: int) -> Iterator[Stroke]:
         """The cursor, and the brackets that belong together."""
         column = self.cursor_location[1]
-        mine = self._has_cursor_on(at)
+        is_mine = self._has_cursor_on(at)
         pairs = self._has_cursor and self.match_cursor_bracket and self.selection.is_empty
-        other = self._matching_bracket_location if pairs else None
-        if mine and other:
+        other_location = self._matching_bracket_location if pairs else None
+        if is_mine and other_location:
             yield self._looks.bracket_matching_style, column, column + 1
-        if mine and self._draw_cursor:
+        if is_mine and self._draw_cursor:
             yield self._looks.cursor_style, column, column + 1
-        if other and other[0] == at:
-            yield self._looks.bracket_matching_style, other[1], other[1] + 1
+        if other_location and other_location[0] == at:
+            yield (
+                self._looks.bracket_matching_style,
+                other_location[1],
+                other_location[1] + 1,
+            )
 
     def _set_document(self, text: str, language: str | None) -> None:
         """Wrap it as a policy."""
@@ -284,18 +288,18 @@ class JsonArea(Titled, TextArea):
 
     def action_undo(self) -> None:
         """Take the last change of the text back, or that there is none."""
-        was = self.text
+        old_text = self.text
         super().action_undo()
-        if self.text == was:
+        if self.text == old_text:
             self.post_message(
                 self.Unchanged("nothing to undo: this is how the text was opened")
             )
 
     def action_redo(self) -> None:
         """Make the change again that was taken back, or that there is none."""
-        was = self.text
+        old_text = self.text
         super().action_redo()
-        if self.text == was:
+        if self.text == old_text:
             self.post_message(self.Unchanged("nothing to redo"))
 
     @property
@@ -306,8 +310,10 @@ class JsonArea(Titled, TextArea):
     @property
     def blank(self) -> int | None:
         """Tells where the next blank after the cursor stands, or from the top again; None where there is no other one."""
-        found = [at for at in self._blanks if at != self.here]
-        return next((at for at in found if at > self.here), found[0] if found else None)
+        numbers = [at for at in self._blanks if at != self.here]
+        return next(
+            (at for at in numbers if at > self.here), numbers[0] if numbers else None
+        )
 
     @property
     def tab(self) -> str:
@@ -331,9 +337,9 @@ class JsonArea(Titled, TextArea):
 
     def first_blank(self, after: int = 0) -> None:
         """Put the cursor into the first blank from there on; to the start where there is none."""
-        found = BLANK.search(self.text, after)
+        match = BLANK.search(self.text, after)
         self.move_cursor(
-            self.source.get_location_from_index(found.start() + 1 if found else 0)
+            self.source.get_location_from_index(match.start() + 1 if match else 0)
         )
 
     def get_cursor_line_end_location(self) -> tuple[int, int]:
@@ -381,19 +387,19 @@ class JsonArea(Titled, TextArea):
     @property
     def element(self) -> str:
         """Returns the name before the value that F9 would replace: "Action", "Resource", "AWS"; "" where there is none."""
-        found = self.slot
-        if found is None:
+        slot = self.slot
+        if slot is None:
             return ""
         before = self.text[
-            : self.source.get_index_from_location((self.cursor_location[0], found.start))
+            : self.source.get_index_from_location((self.cursor_location[0], slot.start))
         ]
         return next((match[1] for match in reversed(list(NAME.finditer(before)))), "")
 
     def complete(self, name: str) -> None:
         """Put a name where the line's value stands, and the cursor behind it, inside the quotes."""
-        if (found := self.slot) is not None:
+        if (slot := self.slot) is not None:
             row, _ = self.cursor_location
             self.replace(
-                f'{found.before}"{name}"{found.after}', (row, found.start), (row, found.end)
+                f'{slot.before}"{name}"{slot.after}', (row, slot.start), (row, slot.end)
             )
-            self.move_cursor((row, found.start + len(found.before) + 1 + len(name)))
+            self.move_cursor((row, slot.start + len(slot.before) + 1 + len(name)))

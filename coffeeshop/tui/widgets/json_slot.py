@@ -31,9 +31,9 @@ def slot(line: str, column: int, following: str) -> Slot | None:
     """
     values = tuple(_values(line))
     rest = line[column:].lstrip()
-    inside = any(found.start() < column < found.end() for found in STRING.finditer(line))
+    is_inside = any(match.start() < column < match.end() for match in STRING.finditer(line))
     after_one = line[:column].rstrip().endswith(("[", ","))
-    if not inside and after_one and rest.startswith(("]", ",")):
+    if not is_inside and after_one and rest.startswith(("]", ",")):
         return Slot(column, column)
     if values:
         _, start, end = min(
@@ -62,10 +62,10 @@ def takes_value(before: str) -> bool:
     """
     bare = STRING.sub('""', before).rstrip()
     opened = list[str]()
-    for found in BRACKET.finditer(bare):
-        if PAIRS.get(found[0]) is None:
-            opened.append(found[0])
-        elif opened[-1:] == [PAIRS[found[0]]]:
+    for match in BRACKET.finditer(bare):
+        if PAIRS.get(match[0]) is None:
+            opened.append(match[0])
+        elif opened[-1:] == [PAIRS[match[0]]]:
             opened.pop()
     in_list = opened[-1:] == ["["]
     return bare[-1:] in (":", "[") or (bare[-1:] == "," and in_list)
@@ -74,9 +74,9 @@ def takes_value(before: str) -> bool:
 def _values(line: str) -> Iterator[tuple[int, int, int]]:
     """Each text of a line that is a value: where its name begins, which may be itself, where it begins and ends."""
     lead = -1
-    for found in STRING.finditer(line):
-        begins = found.start() if lead < 0 else lead
-        named = line[found.end() :].lstrip().startswith(":")
+    for match in STRING.finditer(line):
+        begins = match.start() if lead < 0 else lead
+        named = line[match.end() :].lstrip().startswith(":")
         if not named:
-            yield begins, found.start(), found.end()
+            yield begins, match.start(), match.end()
         lead = begins if named else -1

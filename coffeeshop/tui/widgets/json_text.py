@@ -26,9 +26,9 @@ COLOURS = {
 
 def json_lines(text: str) -> list[WrappedLine]:
     """Returns the lines of a JSON text in colours, each with its indentation before it."""
-    shown = show_as_pictures(text).rstrip("\n")
-    spans = [Span(0, len(shown), "$text"), *_spans(shown)]
-    rows = Content(shown, spans).split("\n", allow_blank=True)
+    shown_text = show_as_pictures(text).rstrip("\n")
+    spans = [Span(0, len(shown_text), "$text"), *_spans(shown_text)]
+    rows = Content(shown_text, spans).split("\n", allow_blank=True)
     return [*map(_indented, rows)]
 
 
@@ -39,6 +39,6 @@ def _indented(row: Content) -> WrappedLine:
 
 def _spans(text: str) -> list[Span]:
     return [
-        Span(*found.span(), COLOURS[found.lastgroup or "stray"])
-        for found in TOKEN.finditer(text)
+        Span(*match.span(), COLOURS[match.lastgroup or "stray"])
+        for match in TOKEN.finditer(text)
     ]

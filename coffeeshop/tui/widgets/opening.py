@@ -43,9 +43,9 @@ class Opening(Drawing, can_focus=True):
         self.focus()
 
     def _tick(self) -> None:
-        now = monotonic()
-        self.seconds = self.seconds + min(now - self._seen, LONGEST)
-        self._seen = now
+        now_count = monotonic()
+        self.seconds = self.seconds + min(now_count - self._seen, LONGEST)
+        self._seen = now_count
         self._show()
 
     def _show(self) -> None:

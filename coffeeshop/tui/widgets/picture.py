@@ -83,13 +83,13 @@ class Picture(Drawing, can_focus=True):
 
     def show(self, floor: Floor) -> None:
         """Show the next floor. It moves for a second, unless it is the first one, or `still` is set."""
-        was = self.floor
+        old_floor = self.floor
         self.floor = floor
-        if was == floor:
+        if old_floor == floor:
             return
         self._rest()
-        if was is not EMPTY and not self.still and self._painted:
-            self._motion = Motion(was, 0)
+        if old_floor is not EMPTY and not self.still and self._painted:
+            self._motion = Motion(old_floor, 0)
             self._timer = self.set_interval(1 / 8, self.tick)
         self.refresh()
 
@@ -136,9 +136,9 @@ class Picture(Drawing, can_focus=True):
         row = min(max(row + down, 0), 8 // self.across - 1)
         self.cursor = row * self.across + column
 
-    def watch_cursor(self, was: int, now: int) -> None:
+    def watch_cursor(self, was_count: int, now_count: int) -> None:
         """Tell which bay the cursor is on."""
-        if was != now:
+        if was_count != now_count:
             self.post_message(self.BayHighlighted(self.place))
 
     def action_choose(self) -> None:

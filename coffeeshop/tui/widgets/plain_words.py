@@ -40,9 +40,9 @@ class PlainWords(ProsePane):
         """Tells whether words are still to come."""
         return self._reading
 
-    def read(self, asked: Said) -> None:
+    def read(self, asked_said: Said) -> None:
         """Show a policy in plain words, as soon as they are there."""
-        self._asked = asked
+        self._asked = asked_said
         if not self._reading:
             self._reading = True
             self._read_out()

@@ -34,10 +34,10 @@ class Prose(Widget):
     )  # lines, width, rows
 
     def show(
-        self, shown: Iterable[Row | Content | WrappedLine], ascii: bool = False
+        self, shown_items: Iterable[Row | Content | WrappedLine], ascii: bool = False
     ) -> None:
         """Show the next lines; blank ones at the end would be more to scroll to, and nothing to read."""
-        lines = [_line(each, ascii) for each in shown]
+        lines = [_line(each, ascii) for each in shown_items]
         while lines and not any(part.plain.strip() for part in lines[-1]):
             lines.pop()
         self.lines = tuple(lines)
@@ -55,14 +55,14 @@ class Prose(Widget):
         return rows
 
     def _rows(self, width: int) -> list[Content]:
-        found: list[Content] = []
+        contents: list[Content] = []
         for lead, content in self.lines:
             room = max(width - lead.cell_length, 8)
             first, *rest = [
                 part for piece in pieces(content, room) for part in piece.wrap(room)
             ] or [Content("")]
-            found += [lead + first, *(part.pad_left(lead.cell_length) for part in rest)]
-        return found
+            contents += [lead + first, *(part.pad_left(lead.cell_length) for part in rest)]
+        return contents
 
     def row_of(self, begins: str) -> int:
         """Returns the row, from 0, of the first line that begins so; 0 where none does."""
@@ -143,24 +143,26 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
     def show(
         self,
         title: Content | str,
-        shown: Iterable[Row | Content | WrappedLine],
+        shown_items: Iterable[Row | Content | WrappedLine],
         ascii: bool = False,
     ) -> None:
         """Show the next title and lines; the pane goes back to its top where the lines are others."""
         prose = self.query_one(Prose)
-        was = prose.lines
+        old_wrapped_lines = prose.lines
         self.entitle(title)
-        prose.show(shown, ascii)
-        if prose.lines != was:
+        prose.show(shown_items, ascii)
+        if prose.lines != old_wrapped_lines:
             self.scroll_home(animate=False)
 
 
-def _line(shown: Row | Content | WrappedLine, ascii: bool) -> WrappedLine:
-    match shown:
+def _line(item_shown: Row | Content | WrappedLine, ascii: bool) -> WrappedLine:
+    match item_shown:
         case Content():
-            return Content(""), shown
+            return Content(""), item_shown
         case Row():
-            lead = 2 * shown.indent + (3 if ascii else 2) * (shown.mark is not None)
-            return (whole := row(shown, ascii))[:lead], whole[lead:]
+            lead = 2 * item_shown.indent + (3 if ascii else 2) * (
+                item_shown.mark is not None
+            )
+            return (whole := row(item_shown, ascii))[:lead], whole[lead:]
         case _:
-            return shown
+            return item_shown

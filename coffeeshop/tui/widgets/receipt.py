@@ -16,15 +16,15 @@ class ReceiptStrip(Drawing):
     DEFAULT_CSS = "ReceiptStrip { width: 38; height: auto; }"
 
     def __init__(
-        self, found: Receipt, *, ascii: bool = False, id: str | None = None
+        self, receipt: Receipt, *, ascii: bool = False, id: str | None = None
     ) -> None:
         super().__init__(id=id)
-        self.receipt = found
+        self.receipt = receipt
         self.ascii = ascii
 
-    def show(self, found: Receipt) -> None:
+    def show(self, receipt: Receipt) -> None:
         """Show the next receipt."""
-        self.receipt = found
+        self.receipt = receipt
         self.refresh(layout=True)
 
     def facts(self) -> object:

@@ -30,9 +30,9 @@ class RowLine(Visual):
     the list: where there is no room, what tells them apart is seen.
     """
 
-    def __init__(self, row: Row, beside: NamedRows, ascii: bool = False) -> None:
+    def __init__(self, row: Row, named_rows: NamedRows, ascii: bool = False) -> None:
         self.row = row
-        self.beside = beside
+        self.beside = named_rows
         self.ascii = ascii
 
     @cached_property
@@ -44,11 +44,11 @@ class RowLine(Visual):
         """Returns the text of the line."""
         return self._content.plain
 
-    def is_same(self, other: object) -> bool:
+    def is_same(self, other_part: object) -> bool:
         """Tells whether it looks like another."""
-        return isinstance(other, RowLine) and (self.row, self.ascii) == (
-            other.row,
-            other.ascii,
+        return isinstance(other_part, RowLine) and (self.row, self.ascii) == (
+            other_part.row,
+            other_part.ascii,
         )
 
     def render_strips(
@@ -78,11 +78,11 @@ class JointedLine(Visual):
     def render_strips(
         self, width: int, height: int | None, style: Style, options: RenderOptions
     ) -> list[Strip]:
-        found = (
+        rows_found = (
             each.render_strips(width, None, style, options)
             for each in self._lines(options.rules, width)
         )
-        return [strip for strips in found for strip in strips]
+        return [strip for strips in rows_found for strip in strips]
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
         return self.content.get_optimal_width(rules, container_width)
@@ -175,7 +175,7 @@ class RowList(Titled, OptionList):
         rows = tuple(rows) or ((("", self.empty),) if self.empty.plain else ())
         if self.option_count and _same(rows, self._shown):
             return
-        at, was = (
+        at, old_text = (
             (0, "")
             if from_top and not self.has_focus
             else (self.highlighted or 0, self.chosen)
@@ -186,8 +186,8 @@ class RowList(Titled, OptionList):
             Option(content, id or None, disabled=not id) for id, content in jointed
         )
         ids = [id for id, _ in rows]
-        if was and was in ids:
-            self.highlighted = ids.index(was)
+        if old_text and old_text in ids:
+            self.highlighted = ids.index(old_text)
         else:
             self.highlighted = None if self._waits else self._nearest(ids, at)
         if self._passed:
@@ -228,7 +228,7 @@ class RowList(Titled, OptionList):
 
     def choose(self, id: str) -> None:
         """Put the cursor on a row, if it is there."""
-        if id and any(id == shown for shown, _ in self._shown):
+        if id and any(id == shown_text for shown_text, _ in self._shown):
             self.highlighted = self.get_option_index(id)
 
     def from_top(self) -> None:
@@ -316,9 +316,9 @@ def note(text: str) -> Rows:
     return ()
 
 
-def _same(rows: Rows, shown: Rows) -> bool:
+def _same(rows: Rows, shown_rows: Rows) -> bool:
     """Whether rows look alike; contents compare equal by their text alone, whatever its style."""
-    return len(rows) == len(shown) and all(
+    return len(rows) == len(shown_rows) and all(
         a[0] == b[0] and type(a[1]) is type(b[1]) and a[1].is_same(b[1])  # pyright: ignore[reportArgumentType]  # of one type
-        for a, b in zip(rows, shown, strict=True)
+        for a, b in zip(rows, shown_rows, strict=True)
     )

@@ -108,13 +108,13 @@ class Shelf(Drawing, can_focus=True):
 
     # ------------------------------------------------------------------- keys
     def _at(self) -> tuple[int, int]:
-        found = (
+        rows_found = (
             (y, x)
             for y, board in enumerate(self.boards)
             for x, cup in enumerate(board.cups)
             if cup.id == self.cursor
         )
-        return next(found, (0, 0))
+        return next(rows_found, (0, 0))
 
     def action_walk(self, step: int) -> None:
         """Go one cup on; past the end of a board the next one begins."""
@@ -129,10 +129,10 @@ class Shelf(Drawing, can_focus=True):
             cups = self.boards[y + step].cups
             self.cursor = cups[min(x, len(cups) - 1)].id
 
-    def watch_cursor(self, was: str, now: str) -> None:
+    def watch_cursor(self, old_text: str, current_text: str) -> None:
         """Tell which cup the cursor is on."""
-        if was != now:
-            self.post_message(self.CupHighlighted(now))
+        if old_text != current_text:
+            self.post_message(self.CupHighlighted(current_text))
 
     def action_choose(self) -> None:
         """Take the cup under the cursor."""

@@ -23,10 +23,10 @@ class Timeline(Drawing):
         self._now: datetime | None = None
         self.ascii = False
 
-    def show(self, happened: Sequence[Happening], now: datetime | None) -> None:
+    def show(self, happened: Sequence[Happening], current_time: datetime | None) -> None:
         """Show the next moment; None where no day is open."""
         self._happened = happened
-        self._now = now
+        self._now = current_time
         self.repaint()
 
     def facts(self) -> object:

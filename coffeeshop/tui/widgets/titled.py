@@ -34,17 +34,17 @@ class Titled:
     def tell_fold(self) -> None:
         """Tell behind the title what is below the fold, and by which keys it comes into sight."""
         pane = cast("Widget", self)
-        shown = self._title
+        shown_content = self._title
         if below := self.below:
             key = "↓" if pane.has_focus else self.reached
             folds = (f"{key} {below}", f"{key} {below.removesuffix(' more')}")
-            spare = pane.outer_size.width - CORNERS - shown.cell_length
+            spare = pane.outer_size.width - CORNERS - shown_content.cell_length
             fold = next((each for each in folds if len(each) + 2 <= spare), folds[-1])
-            more = line("  ", (fold, STYLES["warning"]))
-            room = max(pane.outer_size.width - CORNERS - more.cell_length, 0)
-            shown = line(shown.truncate(room, ellipsis=True), more)
-        if not shown.is_same(self._framed):
-            self._framed = pane.border_title = shown
+            more_content = line("  ", (fold, STYLES["warning"]))
+            room = max(pane.outer_size.width - CORNERS - more_content.cell_length, 0)
+            shown_content = line(shown_content.truncate(room, ellipsis=True), more_content)
+        if not shown_content.is_same(self._framed):
+            self._framed = pane.border_title = shown_content
 
     def on_mount(self) -> None:
         """From now on, follow what is seen."""

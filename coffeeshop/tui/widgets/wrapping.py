@@ -29,15 +29,15 @@ def breaks(line: str, width: int, tab: int = 2) -> list[int]:
     cells = [tab if char == "\t" else get_character_cell_size(char) for char in shown(line)]
     if sum(cells) <= width:
         return []
-    found = list[int]()
+    numbers = list[int]()
     used = 0
     for start, end in _parts(line, cells, width):
         takes = sum(cells[start:end])
         if used and used + takes > width:
-            found.append(start)
+            numbers.append(start)
             used = 0
         used += takes
-    return found
+    return numbers
 
 
 def _parts(line: str, cells: list[int], width: int) -> Iterator[tuple[int, int]]:
@@ -50,11 +50,11 @@ def _parts(line: str, cells: list[int], width: int) -> Iterator[tuple[int, int]]
             continue
         for piece in PIECE.finditer(line, *word.span()):
             start, end = piece.span()
-            left = sum(cells[start:end])
-            while left > width and end - start > 1:
+            remaining = sum(cells[start:end])
+            while remaining > width and end - start > 1:
                 cut = _cut(line, cells, start, end, width)
                 yield start, cut
-                left -= sum(cells[start:cut])
+                remaining -= sum(cells[start:cut])
                 start = cut
             yield start, end
 

@@ -35,21 +35,21 @@ def drawing(
     are dotted, and left out of whoever reaches more than half of all. In a place too small for all the window is around
     the chosen one.
     """
-    left = _spread(len(access.subjects), rows, chosen or 0)
-    mine = () if chosen is None else _reached(access, chosen)
-    right = _spread(len(access.things), rows, next(iter(mine), 0))
+    left_entries = _spread(len(access.subjects), rows, chosen or 0)
+    own_items = () if chosen is None else _reached(access, chosen)
+    right = _spread(len(access.things), rows, next(iter(own_items), 0))
     longest = max((width(titled(thing)) for thing in access.things), default=0)
     names = min(widest_name(access), NAMES, columns // 4)
     titles = min(longest, 2 * NAMES, columns // 3)
     between = max(columns - names - 2 - titles - 2 * COLUMN, 4)
-    drawn = _strokes(access, left, right, 2 * between, chosen)
-    who_at_row = _names_at(left, shorten_names(map(called, access.subjects), names))
+    drawn = _strokes(access, left_entries, right, 2 * between, chosen)
+    who_at_row = _names_at(left_entries, shorten_names(map(called, access.subjects), names))
     thing_at_row = _names_at(right, shorten_names(map(titled, access.things), titles))
     lines = list[Spans]()
     for row in range(rows):
-        who = _at_left(who_at_row.get(row), names, chosen)
+        span = _at_left(who_at_row.get(row), names, chosen)
         thing = _at_right(access, thing_at_row.get(row), titles, chosen, ascii)
-        lines.append((who, *_dots(drawn, row, between, ascii), *thing))
+        lines.append((span, *_dots(drawn, row, between, ascii), *thing))
     return tuple(filled(line, columns) for line in lines)
 
 
@@ -62,21 +62,21 @@ def _reached(access: Access, subject: int) -> Iterator[int]:
 def _spread(many: int, rows: int, around: int) -> dict[int, int]:
     """Gives each number a row, two rows apart where there is room; those that do not fit have none."""
     first = window(around, many, rows)
-    shown = min(many, rows)
+    shown_count = min(many, rows)
     apart = 2 if 2 * many - 1 <= rows else 1
-    return {first + nth: nth * apart for nth in range(shown)}
+    return {first + nth: nth * apart for nth in range(shown_count)}
 
 
 def _strokes(
     access: Access,
-    left: Mapping[int, int],
+    left_entries: Mapping[int, int],
     right: Mapping[int, int],
     wide: int,
     chosen: int | None,
 ) -> Drawn:
     """The dots of all lines, those of the chosen one over the others."""
     drawn: Drawn = {}
-    for nth in sorted(left, key=lambda nth: nth == chosen):
+    for nth in sorted(left_entries, key=lambda nth: nth == chosen):
         subject = access.subjects[nth]
         whole = chosen is None or nth == chosen
         few = access.sparse_row(subject)
@@ -84,7 +84,13 @@ def _strokes(
             reasons = access.cell(subject, access.things[place])
             if reasons and (whole or access.things[place] in few):
                 role = role_of(gravest(reasons) or Mark.QUIET) if whole else "muted"
-                _stroke(drawn, (4 * left[nth] + 1, 4 * right[place] + 2), wide, role, whole)
+                _stroke(
+                    drawn,
+                    (4 * left_entries[nth] + 1, 4 * right[place] + 2),
+                    wide,
+                    role,
+                    whole,
+                )
     return drawn
 
 
@@ -105,8 +111,8 @@ def _stroke(
 def _dots(drawn: Drawn, row: int, cells: int, ascii: bool) -> Iterator[Span]:
     for column in range(cells):
         dots, role = drawn.get((row, column), (0, "text"))
-        shown = (":" if dots.bit_count() > 2 else ".") if ascii else chr(0x2800 + dots)
-        yield (shown if dots else " ", role)
+        shown_text = (":" if dots.bit_count() > 2 else ".") if ascii else chr(0x2800 + dots)
+        yield (shown_text if dots else " ", role)
 
 
 def _names_at(rows: Mapping[int, int], names: Sequence[str]) -> dict[int, tuple[int, str]]:
@@ -117,8 +123,8 @@ def _names_at(rows: Mapping[int, int], names: Sequence[str]) -> dict[int, tuple[
 def _at_left(named: tuple[int, str] | None, cells: int, chosen: int | None) -> Span:
     if named is None:
         return " " * (cells + 1), "name"
-    nth, who = named
-    return fit(who, cells) + " ", "key" if nth == chosen else "name"
+    nth, person = named
+    return fit(person, cells) + " ", "key" if nth == chosen else "name"
 
 
 def _at_right(
@@ -133,10 +139,10 @@ def _at_right(
     nth, title = named
     thing = access.things[nth]
     if chosen is not None:
-        mine = access.subjects[chosen : chosen + 1]
+        own_subjects = access.subjects[chosen : chosen + 1]
     else:
-        mine = ()
-    reasons = next((access.cell(subject, thing) for subject in mine), ())
+        own_subjects = ()
+    reasons = next((access.cell(subject, thing) for subject in own_subjects), ())
     yield fit(" " + title, cells + 2), "title" if reasons else "muted"
     if reasons:
         yield from cell(reasons, ascii)

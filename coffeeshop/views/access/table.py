@@ -58,9 +58,9 @@ def sight(
     things = len(access.things)
     subject = window(at[0], people, down)
     thing = window(at[1], things, across)
-    shown = min(across, things)
-    column = max(column, min((columns - names) // max(shown, 1), WIDEST))
-    return Sight(subject, thing, min(down, people), shown, names, column)
+    shown_count = min(across, things)
+    column = max(column, min((columns - names) // max(shown_count, 1), WIDEST))
+    return Sight(subject, thing, min(down, people), shown_count, names, column)
 
 
 def widest_name(access: Access) -> int:
@@ -68,9 +68,9 @@ def widest_name(access: Access) -> int:
     return max((width(called(subject)) for subject in access.subjects), default=0)
 
 
-def window(at: int, many: int, shown: int) -> int:
+def window(at: int, many: int, shown_count: int) -> int:
     """Returns the first of so many that are shown, with the one `at` in the middle where that can be."""
-    return min(max(at - shown // 2, 0), max(many - shown, 0))
+    return min(max(at - shown_count // 2, 0), max(many - shown_count, 0))
 
 
 def table(
@@ -84,17 +84,19 @@ def table(
     subject and a thing, by number) is framed by `[ ]`. What does not fit lies outside of the window around it.
     """
     seen = sight(access, columns, rows, at or (0, 0), ascii)
-    shown = access.things[seen.thing : seen.thing + seen.things]
-    who = shorten_names(map(called, access.subjects), seen.names - 1)
-    what = shorten_names(map(_name, access.things), seen.column - 1)
+    shown_things = access.things[seen.thing : seen.thing + seen.things]
+    people = shorten_names(map(called, access.subjects), seen.names - 1)
+    names = shorten_names(map(_name, access.things), seen.column - 1)
     things = range(seen.thing, seen.thing + seen.things)
-    kinds: list[Span] = [(fit(_kind(thing), seen.column), "muted") for thing in shown]
-    ends: list[Span] = [(fit(what[nth], seen.column), "title") for nth in things]
+    kinds: list[Span] = [
+        (fit(_kind(thing), seen.column), "muted") for thing in shown_things
+    ]
+    ends: list[Span] = [(fit(names[nth], seen.column), "title") for nth in things]
     lines: list[Spans] = [(_blank(seen.names), *kinds), (_blank(seen.names), *ends)]
     for nth in range(seen.subject, seen.subject + seen.subjects):
         subject = access.subjects[nth]
-        cells: list[Span] = [(fit(who[nth], seen.names), "name")]
-        for place, thing in enumerate(shown, seen.thing):
+        cells: list[Span] = [(fit(people[nth], seen.names), "name")]
+        for place, thing in enumerate(shown_things, seen.thing):
             letters = cell(access.cell(subject, thing), ascii)
             cells += _boxed(letters, seen.column, (nth, place) == at)
         lines.append(tuple(cells))
@@ -102,10 +104,10 @@ def table(
 
 
 def _kind(thing: Thing) -> str:
-    first, _, more = titled(thing).partition(" ")
+    first, _, rest = titled(thing).partition(" ")
     if thing.name:
         return thing.kind
-    if more:
+    if rest:
         return first
     return ""
 

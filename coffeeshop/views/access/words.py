@@ -53,8 +53,8 @@ def called(subject: Subject) -> str:
         plain = rest
     else:
         plain = f"{kind} {rest}"
-    who = STRANGERS.get(subject.who, plain.removeprefix("user/"))
-    worn = f"{who} ▸ {subject.role}" if subject.role else who
+    person = STRANGERS.get(subject.who, plain.removeprefix("user/"))
+    worn = f"{person} ▸ {subject.role}" if subject.role else person
     if subject.supposing:
         return f"{worn}, if {subject.supposing}"
     return worn
@@ -80,32 +80,48 @@ def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel,
     """
     leaks = {reason.level for reason in reasons if reason.mark is Mark.LEAK}
     for mark in reversed(GRAVEST):
-        own = (reason.level for reason in reasons if reason.mark is mark)
+        own_access_levels = (reason.level for reason in reasons if reason.mark is mark)
         if levels := tuple(
-            level for level in own if mark is not Mark.EXTRA or level not in leaks
+            level
+            for level in own_access_levels
+            if mark is not Mark.EXTRA or level not in leaks
         ):
             yield mark, levels
 
 
-def told(access: Access, who: str = "") -> tuple[Row, ...]:
+def told(access: Access, person: str = "") -> tuple[Row, ...]:
     """Tells of everybody in a few lines what they may do, and with what; things of which the same is said are one line,
     and people of whom it is, one entry. Of `who` alone, where that is given, it tells why, too; empty where there is
     nobody of that name.
     """
-    if not who:
+    if not person:
         return (*_told(access), *(Row(remark, role="muted") for remark in remarks(access)))
-    asked = who.lower()
-    mine = [one for one in access.subjects if asked in _names_of(one)]
-    ends = [one for one in access.subjects if one.who.lower().endswith(f"/{asked}")]
-    found = mine or (ends if len({one.who for one in ends}) == 1 else [])
-    return tuple(row for subject in found for row in _of_one(access, subject))
+    wanted_text = person.lower()
+    own_subjects = [
+        each_subject
+        for each_subject in access.subjects
+        if wanted_text in _names_of(each_subject)
+    ]
+    ends = [
+        each_subject
+        for each_subject in access.subjects
+        if each_subject.who.lower().endswith(f"/{wanted_text}")
+    ]
+    subjects = own_subjects or (
+        ends if len({each_subject.who for each_subject in ends}) == 1 else []
+    )
+    return tuple(row for subject in subjects for row in _of_one(access, subject))
 
 
 def _names_of(subject: Subject) -> tuple[str, ...]:
     """Return the names, in lower case, by which screens call somebody: with the account or without, an ARN too."""
-    who = subject.who.lower()
-    kind, _, rest = who.partition("/")
-    names = (who, called(subject).lower(), called(replace(subject, supposing="")).lower())
+    person = subject.who.lower()
+    kind, _, rest = person.partition("/")
+    names = (
+        person,
+        called(subject).lower(),
+        called(replace(subject, supposing="")).lower(),
+    )
     if kind == "user":
         return (*names, rest)
     if kind != "account":
@@ -127,26 +143,30 @@ def _of_one(access: Access, subject: Subject) -> Iterator[Row]:
 
 
 def _told(access: Access) -> Iterator[Row]:
-    alike: dict[tuple[Row, ...], list[str]] = {}
+    alike_groups: dict[tuple[Row, ...], list[str]] = {}
     for subject in access.subjects:
-        alike.setdefault(tuple(_may(access, subject)), []).append(called(subject))
-    for rows, names in alike.items():
+        alike_groups.setdefault(tuple(_may(access, subject)), []).append(called(subject))
+    for rows, names in alike_groups.items():
         yield Row(few(names), role="name")
         yield from rows
 
 
 def _may(access: Access, subject: Subject) -> Iterator[Row]:
-    same: dict[str, list[Thing]] = {}
+    same_entries: dict[str, list[Thing]] = {}
     for thing, reasons in access.row(subject).items():
-        same.setdefault(_said(reasons), []).append(thing)
-    for said, mine in same.items():
+        same_entries.setdefault(_said(reasons), []).append(thing)
+    for message, own_things in same_entries.items():
         if access.judged:
-            mark = gravest(access.cell(subject, mine[0]))
+            mark = gravest(access.cell(subject, own_things[0]))
         else:
             mark = None
-        shown = None if mark is Mark.QUIET else mark
-        yield Row(f"{few([_listed_as(thing) for thing in mine])}: {said}", shown, indent=1)
-    if not same:
+        shown_text = None if mark is Mark.QUIET else mark
+        yield Row(
+            f"{few([_listed_as(thing) for thing in own_things])}: {message}",
+            shown_text,
+            indent=1,
+        )
+    if not same_entries:
         yield Row("nothing", role="muted", indent=1)
 
 
@@ -162,15 +182,17 @@ def _said(reasons: Sequence[Reason]) -> str:
 
 
 def _group(mark: Mark, levels: Sequence[AccessLevel], reasons: Sequence[Reason]) -> str:
-    said = ", ".join(SAID[level] for level in levels)
+    message = ", ".join(SAID[level] for level in levels)
     if mark in (Mark.OK, Mark.QUIET):
-        return said
-    mine = [reason for reason in reasons if reason.mark is mark and reason.level in levels]
-    if all(reason.under for reason in mine):
-        otherwise = f" {OTHERWISE}"
+        return message
+    own_reasons = [
+        reason for reason in reasons if reason.mark is mark and reason.level in levels
+    ]
+    if all(reason.under for reason in own_reasons):
+        other_text = f" {OTHERWISE}"
     else:
-        otherwise = ""
-    return f"{said} ({WORDS[mark]}{otherwise})"
+        other_text = ""
+    return f"{message} ({WORDS[mark]}{other_text})"
 
 
 OTHERWISE = "in other circumstances than a job's"
@@ -201,8 +223,8 @@ def explained(access: Access, subject: Subject, thing: Thing) -> tuple[Row, ...]
 
 def _explained(reason: Reason) -> Iterator[Row]:
     request = reason.decision.request
-    said = f"{SAID[reason.level]}, {WORDS[reason.mark]}"
-    yield Row(f"{request.action} on {request.resource}", reason.mark, said)
+    message = f"{SAID[reason.level]}, {WORDS[reason.mark]}"
+    yield Row(f"{request.action} on {request.resource}", reason.mark, message)
     if reason.say:
         yield Row(
             f"asked for by: {reason.say}" if reason.mark is not Mark.LEAK else reason.say,
@@ -210,15 +232,16 @@ def _explained(reason: Reason) -> Iterator[Row]:
         )
     elif reason.mark is Mark.EXTRA:
         if reason.under:
-            said = f"no job asks for this {reason.under}"
+            message = f"no job asks for this {reason.under}"
         else:
-            said = "no job asks for this request"
-        yield Row(said, indent=1)
-    how = {"code": "signed in with a code", "password": "signed in with a password"}.get(
-        reason.badge, ""
-    )
+            message = "no job asks for this request"
+        yield Row(message, indent=1)
+    way_text = {
+        "code": "signed in with a code",
+        "password": "signed in with a password",
+    }.get(reason.badge, "")
     yield Row(
-        capital(explain_decision(reason.decision)) + (f" ({how})" if how else ""),
+        capital(explain_decision(reason.decision)) + (f" ({way_text})" if way_text else ""),
         role="muted",
         indent=1,
     )

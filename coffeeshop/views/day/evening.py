@@ -33,25 +33,25 @@ CONTAINS: Mapping[Takes, str] = {  # what ends a theft though jobs need what was
 }
 
 
-def evening(found: Evening) -> tuple[Row, ...]:
+def evening(evening: Evening) -> tuple[Row, ...]:
     """Tells what is counted in the evening."""
-    return tuple(_evening(found))
+    return tuple(_evening(evening))
 
 
-def _evening(found: Evening) -> Iterator[Row]:
-    yield Row(f"{found.day.date:%A} evening", role="title")
+def _evening(evening: Evening) -> Iterator[Row]:
+    yield Row(f"{evening.day.date:%A} evening", role="title")
     yield Row(
-        f"{counted(found.done, 'customer')} served, {found.turned_away} turned away.",
+        f"{counted(evening.done, 'customer')} served, {evening.turned_away} turned away.",
         word="Trade",
     )
-    yield from (row for lost in found.lost for row in _lost(lost))
-    yield from _theft(found, found.course)
+    yield from (row for lost in evening.lost for row in _lost(lost))
+    yield from _theft(evening, evening.course)
     yield from (
-        row for ended in found.ended for row in _ended(ended, found.day.rota.goes_on)
+        row for ended in evening.ended for row in _ended(ended, evening.day.rota.goes_on)
     )
 
 
-def _theft(found: Evening, course: Course | None) -> Iterator[Row]:
+def _theft(evening: Evening, course: Course | None) -> Iterator[Row]:
     """What was stolen, how far that reached, and what would have stopped it."""
     if course is None:
         yield Row(
@@ -60,60 +60,64 @@ def _theft(found: Evening, course: Course | None) -> Iterator[Row]:
         )
         return
     yield Row(course.say, word="Incident")
-    yield Row(course_of(found, course), indent=1)
+    yield Row(course_of(evening, course), indent=1)
     yield from blast(course)
-    if found.before is not None:
-        said = f"{compared(course.radius, found.before)}{unable(found)}"
-        yield Row(said, word=f"The same incident {under(found)}")
-    yield from _changes(found)
+    if evening.before is not None:
+        message = f"{compared(course.radius, evening.before)}{unable(evening)}"
+        yield Row(message, word=f"The same incident {under(evening)}")
+    yield from _changes(evening)
 
 
 def _lost(lost: Lost) -> Iterator[Row]:
     stopped = lost.ticket.stopped
     if lost.ticket.missing or stopped is None:
-        why = "nobody to ask"
+        reason = "nobody to ask"
     else:
-        why = came_of(stopped)
+        reason = came_of(stopped)
     yield Row(
-        lost.ticket.want.say, Mark.MISS, f"{counted(lost.times, 'time')} {why}", "error", 1
+        lost.ticket.want.say,
+        Mark.MISS,
+        f"{counted(lost.times, 'time')} {reason}",
+        "error",
+        1,
     )
     yield Row(because(lost.ticket), indent=2)
 
 
-def course_of(found: Evening, course: Course) -> str:
+def course_of(evening: Evening, course: Course) -> str:
     """Tells what came of an incident: what was called, who noticed, how long it lasted."""
     if course.taken.caller is None:
         return f"Nothing came of it: {course.taken.nothing}."
-    done = sum(outcome.has_succeeded for outcome in course.outcomes)
-    calls = f"Of {counted(len(course.outcomes), 'call')}, AWS let {done} through."
-    said = [calls if course.outcomes else "No call was made with it."]
+    done_count = sum(outcome.has_succeeded for outcome in course.outcomes)
+    calls = f"Of {counted(len(course.outcomes), 'call')}, AWS let {done_count} through."
+    messages = [calls if course.outcomes else "No call was made with it."]
     if course.noticed:
-        said.append(f"It was noticed at {course.noticed:%H:%M}.")
+        messages.append(f"It was noticed at {course.noticed:%H:%M}.")
     elif course.outcomes:
-        said.append("Nobody noticed before the shop closed.")
-    return " ".join((*said, _contained(found, course)))
+        messages.append("Nobody noticed before the shop closed.")
+    return " ".join((*messages, _contained(evening, course)))
 
 
-def _contained(found: Evening, course: Course) -> str:
+def _contained(evening: Evening, course: Course) -> str:
     """How long it took until nothing more could be reached; where a change left something, what that was."""
-    left = _left(course)
+    rest = _left(course)
     undone = _undone(course)
     if course.minutes == 0 and not undone:
         return "It never got further."
     if course.minutes is not None:
         good = " for good" if undone else ""
         took = counted(course.minutes, "minute")
-        return f"{undone}{left}{took} until it was contained{good}: from then on it opened nothing more."
+        return f"{undone}{rest}{took} until it was contained{good}: from then on it opened nothing more."
     least = as_needed(course.left or course.radius, course)
     if undone:
-        return f"{undone}{left}It stayed open until the shop closed."
-    if left:
-        if least and not _stopped(course, found.ended):
-            why = ", since the jobs need what is left"
+        return f"{undone}{rest}It stayed open until the shop closed."
+    if rest:
+        if least and not _stopped(course, evening.ended):
+            reason = ", since the jobs need what is left"
         else:
-            why = ""
-        helps = CONTAINS[_still_held(found.day, course)]
-        return f"{left}That stayed open until the shop closed, so it was not contained: what helps first is {helps}{why}."
+            reason = ""
+        helps = CONTAINS[_still_held(evening.day, course)]
+        return f"{rest}That stayed open until the shop closed, so it was not contained: what helps first is {helps}{reason}."
     if least:
         return f"It stayed open until the shop closed, but it opened little{least}. Your policies kept it that small."
     return "Nobody contained it: it stayed open until the shop closed."
@@ -132,18 +136,22 @@ def _still_held(day: Day, course: Course) -> Takes:
 
 def _stopped(course: Course, ended: Sequence[Ended]) -> bool:
     """Whether the learner stopped jobs of the person whom it befell."""
-    who = course.theft.who
-    return any(job.who.removeprefix("user/") == who for one in ended for job in one.jobs)
+    person = course.theft.who
+    return any(
+        job.who.removeprefix("user/") == person
+        for each_ended in ended
+        for job in each_ended.jobs
+    )
 
 
 def _left(course: Course) -> str:
     """What the learner's last change left open; "" where it left nothing, or no less than was open at first."""
     if course.changed is None or course.left is None or course.changed == course.contained:
         return ""
-    found = beyond(course.left, course)
-    if len(found.pairs) >= len(beyond(course.radius, course).pairs):
+    radius = beyond(course.left, course)
+    if len(radius.pairs) >= len(beyond(course.radius, course).pairs):
         return ""
-    return f"Your change at {course.changed:%H:%M} left {size(found)}{as_needed(found, course)}. "
+    return f"Your change at {course.changed:%H:%M} left {size(radius)}{as_needed(radius, course)}. "
 
 
 def _undone(course: Course) -> str:
@@ -153,39 +161,51 @@ def _undone(course: Course) -> str:
     return ""
 
 
-def under(found: Evening) -> str:
+def under(evening: Evening) -> str:
     """Tells which policies those are that tonight's are compared with."""
-    if found.untouched:
+    if evening.untouched:
         return "before you changed anything"
     return "under yesterday's policies"
 
 
-def unable(found: Evening) -> str:
+def unable(evening: Evening) -> str:
     """Tells what those other policies cost: a shop in which nobody can work is safe, too; "" where every job worked."""
-    jobs = counted(len(found.day.rota.jobs), "job")
-    if found.stuck:
-        return f" {found.stuck} of {jobs} did not work then."
+    jobs = counted(len(evening.day.rota.jobs), "job")
+    if evening.stuck:
+        return f" {evening.stuck} of {jobs} did not work then."
     return ""
 
 
-def _changes(found: Evening) -> Iterator[Row]:
+def _changes(evening: Evening) -> Iterator[Row]:
     head = "What would have helped"
-    if found.changes:
+    if evening.changes:
         yield Row(
             "A single call, made before it happened, and no job would have stopped:",
             word=head,
         )
-    elif found.advised and found.course and beyond(found.course.radius, found.course).pairs:
+    elif (
+        evening.advised
+        and evening.course
+        and beyond(evening.course.radius, evening.course).pairs
+    ):
         yield Row(
             "No single call would have helped without breaking something else.", word=head
         )
-    edits = (one for one in found.day.happenings if one.kind is Kind.EDIT and one.outcome)
-    yours = {flat(spelled(one.outcome.act.call)): one.at for one in edits if one.outcome}
-    for change in found.changes:
+    edits = (
+        happening
+        for happening in evening.day.happenings
+        if happening.kind is Kind.EDIT and happening.outcome
+    )
+    yours = {
+        flat(spelled(happening.outcome.act.call)): happening.at
+        for happening in edits
+        if happening.outcome
+    }
+    for change in evening.changes:
         at = yours.get(flat(spelled(change.call)))
-        mine = f" You made it at {at:%H:%M}." if at else ""
+        own_text = f" You made it at {at:%H:%M}." if at else ""
         yield Row(
-            f"{_helped(change)}{STOPGAP * (makeshift(change.call) > 1)}{mine}",
+            f"{_helped(change)}{STOPGAP * (makeshift(change.call) > 1)}{own_text}",
             indent=1,
             role="ok",
         )
@@ -201,27 +221,27 @@ def _helped(change: Change) -> str:
     return f"Of {change.of} ways to use what is there, each thing at each access level, {change.left} would have been left."
 
 
-def _ended(found: Ended, own: bool) -> Iterator[Row]:
+def _ended(ended: Ended, is_own: bool) -> Iterator[Row]:
     """What the learner's own call stopped, and what gives it back; in a shop of one's `own` nothing is graded."""
-    jobs = "; ".join(job.say for job in found.jobs)
-    word = "Works no more" if len(found.jobs) == 1 else "Work no more"
-    until = f"until your call at {found.act.at:%H:%M}: {flat(spelled(found.act.call))}"
+    jobs = "; ".join(job.say for job in ended.jobs)
+    word = "Works no more" if len(ended.jobs) == 1 else "Work no more"
+    until = f"until your call at {ended.act.at:%H:%M}: {flat(spelled(ended.act.call))}"
     yield Row(f"{jobs}. This worked when the shop opened, {until}", word=word, role="error")
-    graded = "" if own else ", and the grade counts it,"
+    graded = "" if is_own else ", and the grade counts it,"
     stays = f"It stays so{graded} until undo takes that call back"
-    if found.mend is None:
+    if ended.mend is None:
         yield Row(f"{stays}.", indent=1)
         return
     yield Row(f"{stays}, or this is called:", indent=1)
-    yield Row(flat(write_line(found.mend)), role="code", indent=2)
+    yield Row(flat(write_line(ended.mend)), role="code", indent=2)
 
 
-def line(found: Evening) -> Row:
+def line(evening: Evening) -> Row:
     """Tells a whole day in one line."""
-    course = found.course
-    said = f"{found.done} served, {found.turned_away} turned away"
+    course = evening.course
+    message = f"{evening.done} served, {evening.turned_away} turned away"
     if course is None:
-        return Row(said, word=f"{found.day.date:%a %d %b}")
+        return Row(message, word=f"{evening.day.date:%a %d %b}")
     reach = f"{course.theft.name} of {course.theft.who} at {course.theft.at:%H:%M} reached {size(course.radius)}"
     mark = Mark.LEAK if course.radius.pairs - course.own else Mark.OK
-    return Row(f"{said}; {reach}", mark, f"{found.day.date:%a %d %b}", ROLES[mark])
+    return Row(f"{message}; {reach}", mark, f"{evening.day.date:%a %d %b}", ROLES[mark])

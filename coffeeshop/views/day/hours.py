@@ -49,45 +49,57 @@ def happened(
     day: Day, since: datetime | None = None, until: datetime | None = None
 ) -> tuple[Row, ...]:
     """Tells what happened after one instant and up to another, hour by hour."""
-    before = [one for one in day.happenings if since and one.at <= since]
-    later = [one for one in day.happenings if not since or one.at > since]
-    shown = [one for one in later if not until or one.at <= until]
-    seen = {one.ticket.want.id for one in before if one.ticket and _fails(one)}
-    hours = ([*each] for _, each in groupby(shown, _hour))
+    before = [happening for happening in day.happenings if since and happening.at <= since]
+    later = [happening for happening in day.happenings if not since or happening.at > since]
+    shown_happenings = [
+        happening for happening in later if not until or happening.at <= until
+    ]
+    seen = {
+        happening.ticket.want.id
+        for happening in before
+        if happening.ticket and _fails(happening)
+    }
+    hours = ([*each] for _, each in groupby(shown_happenings, _hour))
     return tuple(row for those in hours for row in _of_an_hour(those, seen))
 
 
-def _hour(one: Happening) -> datetime:
-    return one.at.replace(minute=0, second=0)
+def _hour(happening: Happening) -> datetime:
+    return happening.at.replace(minute=0, second=0)
 
 
 def _of_an_hour(those: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
-    served = sum(one.kind is Kind.TASK and one.mark is Mark.OK for one in those)
-    away = sum(_fails(one) for one in those)
+    served = sum(
+        happening.kind is Kind.TASK and happening.mark is Mark.OK for happening in those
+    )
+    away = sum(_fails(happening) for happening in those)
     turned = f", {away} turned away" if away else ""
     hour = _hour(those[0])
     span = f"{hour:%H}:00 to {hour + timedelta(hours=1):%H}:00"
     yield Row(f"{counted(served, 'customer')} served{turned}", word=span, role="name")
-    apart = (one for one in those if one.kind is not Kind.TASK or _fails(one))
-    for alike, each in groupby(apart, _goes):
+    apart = (
+        happening
+        for happening in those
+        if happening.kind is not Kind.TASK or _fails(happening)
+    )
+    for marks, each in groupby(apart, _goes):
         calls = [*each]
-        if alike and len(calls) > FEW:
+        if marks and len(calls) > FEW:
             yield from _run(calls)
         else:
-            yield from (row for one in calls for row in _told(one, seen))
+            yield from (row for happening in calls for row in _told(happening, seen))
 
 
-def _goes(one: Happening) -> tuple[Mark, str, str] | None:
+def _goes(happening: Happening) -> tuple[Mark, str, str] | None:
     """How an attacker's call goes: refused, or let through by a statement; None for whatever is told by itself."""
-    if one.kind is Kind.ATTACK:
-        return (one.mark, _word(one), _let_in(one))
+    if happening.kind is Kind.ATTACK:
+        return (happening.mark, _word(happening), _let_in(happening))
     return None
 
 
-def _let_in(one: Happening) -> str:
+def _let_in(happening: Happening) -> str:
     """The statement that let an attacker's call through; "" where AWS refused it, or none was needed."""
-    if one.outcome and one.mark is not Mark.OK:
-        last = one.outcome.decisions[-1:]
+    if happening.outcome and happening.mark is not Mark.OK:
+        last = happening.outcome.decisions[-1:]
     else:
         last = ()
     allowed = (
@@ -96,59 +108,79 @@ def _let_in(one: Happening) -> str:
     return next((statement_label(decision.by[0]) for decision in allowed), "")
 
 
-def _word(one: Happening) -> str:
+def _word(happening: Happening) -> str:
     """Return what came of a call; of an attacker's call that AWS let through and that failed, the error."""
-    if one.outcome and one.kind is Kind.ATTACK and one.mark is Mark.OK:
-        return came_of(one.outcome)
-    return WORDS.get((one.kind, one.mark), "")
+    if happening.outcome and happening.kind is Kind.ATTACK and happening.mark is Mark.OK:
+        return came_of(happening.outcome)
+    return WORDS.get((happening.kind, happening.mark), "")
 
 
 def _run(calls: Sequence[Happening]) -> Iterator[Row]:
     """Tells an attacker's calls together that go alike."""
-    one = calls[0]
+    happening = calls[0]
     first = headline(calls[0])
-    span = f"{one.at:%H:%M} to {calls[-1].at:%H:%M} {_word(one)}"
+    span = f"{happening.at:%H:%M} to {calls[-1].at:%H:%M} {_word(happening)}"
     yield replace(first, text=f"{len(calls)} calls, the first by {first.text}", word=span)
-    if statement := _let_in(one):
+    if statement := _let_in(happening):
         yield Row(f"{capital(statement)} allows each of them.", indent=2)
 
 
-def _fails(one: Happening) -> bool:
-    return one.kind is Kind.TASK and one.mark is not Mark.OK
+def _fails(happening: Happening) -> bool:
+    return happening.kind is Kind.TASK and happening.mark is not Mark.OK
 
 
-def _told(one: Happening, seen: set[str]) -> Iterator[Row]:
+def _told(happening: Happening, seen: set[str]) -> Iterator[Row]:
     """One happening; why a job is not done, the first time that it is not."""
-    yield headline(one)
-    if one.ticket and one.ticket.want.id not in seen and one.mark is not Mark.OK:
-        seen.add(one.ticket.want.id)
-        yield Row(because(one.ticket), indent=2)
-    elif one.outcome and one.kind is Kind.ATTACK and one.mark is not Mark.OK:
+    yield headline(happening)
+    if (
+        happening.ticket
+        and happening.ticket.want.id not in seen
+        and happening.mark is not Mark.OK
+    ):
+        seen.add(happening.ticket.want.id)
+        yield Row(because(happening.ticket), indent=2)
+    elif (
+        happening.outcome
+        and happening.kind is Kind.ATTACK
+        and happening.mark is not Mark.OK
+    ):
         yield from (
-            Row(ended(decision), indent=2) for decision in one.outcome.decisions[-1:]
+            Row(ended(decision), indent=2) for decision in happening.outcome.decisions[-1:]
         )
 
 
-def headline(one: Happening) -> Row:
+def headline(happening: Happening) -> Row:
     """Tells one happening in a line: when, its mark, and what."""
-    clock = f"{one.at:%H:%M}"
-    if one.outcome and one.kind is Kind.EDIT:
+    clock = f"{happening.at:%H:%M}"
+    if happening.outcome and happening.kind is Kind.EDIT:
         return Row(
-            flat(spelled(one.outcome.act.call)),
+            flat(spelled(happening.outcome.act.call)),
             None,
-            f"{clock} You{_failed(one.outcome)}",
+            f"{clock} You{_failed(happening.outcome)}",
             "text",
             1,
         )
-    if one.outcome:
-        said = f"{caller_name(one.outcome)}: {flat(spelled(one.outcome.act.call))}"
-        return Row(said, one.mark, f"{clock} {_word(one)}", ROLES[one.mark], 1)
-    if one.ticket:
+    if happening.outcome:
+        message = (
+            f"{caller_name(happening.outcome)}: {flat(spelled(happening.outcome.act.call))}"
+        )
         return Row(
-            one.say, one.mark, f"{clock} {WORDS[one.kind, one.mark]}", ROLES[one.mark], 1
+            message, happening.mark, f"{clock} {_word(happening)}", ROLES[happening.mark], 1
+        )
+    if happening.ticket:
+        return Row(
+            happening.say,
+            happening.mark,
+            f"{clock} {WORDS[happening.kind, happening.mark]}",
+            ROLES[happening.mark],
+            1,
         )
     return Row(
-        one.say, None, f"{clock} {HEADS[one.kind]}".strip(), LOOKS.get(one.kind, "text"), 1
+        happening.say,
+        None,
+        f"{clock} {HEADS[happening.kind]}".strip(),
+        LOOKS.get(happening.kind, "text"),
+        1,
     )
 
 

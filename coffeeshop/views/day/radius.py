@@ -18,75 +18,79 @@ from coffeeshop.views.rows import ROLES, Row
 from coffeeshop.views.text import counted, spelled
 
 
-def as_needed(found: Radius, course: Course) -> str:
+def as_needed(radius: Radius, course: Course) -> str:
     """Tells that a radius is as small as the jobs allow; "" where it is not, or nothing is reached."""
-    small = found.pairs and found.pairs <= course.needs
+    small = radius.pairs and radius.pairs <= course.needs
     if small:
         return f", no more than {course.theft.who}'s own jobs need"
     return ""
 
 
-def beyond(found: Radius, course: Course) -> Radius:
+def beyond(radius: Radius, course: Course) -> Radius:
     """Returns what of a radius is more than the jobs of an insider ask for."""
-    more = tuple(one for one in found.reached if one.pair not in course.own)
-    return Radius(more, found.everything, found.things, found.unfinished)
+    more_reached_things = tuple(
+        reached for reached in radius.reached if reached.pair not in course.own
+    )
+    return Radius(more_reached_things, radius.everything, radius.things, radius.unfinished)
 
 
 def blast(course: Course) -> Iterator[Row]:
     """Tells the blast radius: every thing that the credential reached, by access level, with a statement for each."""
-    found = course.radius
+    radius = course.radius
     yield Row(
-        f"{size(found)}{as_needed(found, course)}", word="Within reach (its blast radius)"
+        f"{size(radius)}{as_needed(radius, course)}", word="Within reach (its blast radius)"
     )
-    for thing in found.touched:
-        mine = found.of(thing)
-        own = all(one.pair in course.own for one in mine)
-        mark = Mark.QUIET if own else Mark.EXTRA
+    for thing in radius.touched:
+        own_reached_things = radius.of(thing)
+        is_own = all(reached.pair in course.own for reached in own_reached_things)
+        mark = Mark.QUIET if is_own else Mark.EXTRA
         yield Row(
-            f"{levels(mine)}{': theirs anyway' if own else ''}",
+            f"{levels(own_reached_things)}{': theirs anyway' if is_own else ''}",
             mark,
             titled(thing),
             ROLES[mark],
             1,
         )
-        if found.everything is None:
+        if radius.everything is None:
             yield from (
-                Row(f"{ended(one.decision)}{_way(one)}", indent=2) for one in mine[:1]
+                Row(f"{ended(reached.decision)}{_way(reached)}", indent=2)
+                for reached in own_reached_things[:1]
             )
-    if found.everything:
-        how = ", ".join(
-            service_step_sentence(act) or spelled(act.call) for act in found.everything.acts
+    if radius.everything:
+        way_text = ", ".join(
+            service_step_sentence(act) or spelled(act.call)
+            for act in radius.everything.acts
         )
-        after = f", after: {how}" if how else ""
+        after = f", after: {way_text}" if way_text else ""
         yield Row(f"Whoever holds it can do everything{after}.", role="error", indent=1)
-    for reason in found.unfinished:
+    for reason in radius.unfinished:
         yield Row(f"Not looked at further: {reason}.", role="muted", indent=1)
 
 
-def _way(one: Reached) -> str:
+def _way(reached: Reached) -> str:
     """The calls by which somebody comes there, if it takes any."""
-    if one.path.acts:
-        return f" By way of: {'; '.join(service_step_sentence(act) or spelled(act.call) for act in one.path.acts)}"
+    if reached.path.acts:
+        return f" By way of: {'; '.join(service_step_sentence(act) or spelled(act.call) for act in reached.path.acts)}"
     return ""
 
 
-def size(found: Radius) -> str:
+def size(radius: Radius) -> str:
     """Tells a radius in numbers, of the things by access level: "3 of 14 things: list 2, read 3"."""
-    if not found.reached:
+    if not radius.reached:
         return "nothing"
-    return f"{len(found.touched)} of {counted(found.things, 'thing')}: {by_level(found)}"
+    return f"{len(radius.touched)} of {counted(radius.things, 'thing')}: {by_level(radius)}"
 
 
-def by_level(found: Radius) -> str:
+def by_level(radius: Radius) -> str:
     """Tells on how many things each access level is reached, the harmless first: "list 2, read 3"."""
-    times = Counter(one.level for one in found.reached)
+    times = Counter(reached.level for reached in radius.reached)
     return ", ".join(f"{SAID[level]} {times[level]}" for level in LEVELS if times[level])
 
 
-def levels(mine: Iterable[Reached]) -> str:
+def levels(own_reached_things: Iterable[Reached]) -> str:
     """Names access levels, the harmless first: "list, read"."""
-    there = {one.level for one in mine}
-    return ", ".join(SAID[level] for level in LEVELS if level in there)
+    other_access_levels = {reached.level for reached in own_reached_things}
+    return ", ".join(SAID[level] for level in LEVELS if level in other_access_levels)
 
 
 def compared(tonight: Radius, before: Radius) -> str:
@@ -98,15 +102,16 @@ def compared(tonight: Radius, before: Radius) -> str:
     return "It reached nothing then, either."
 
 
-def reached_at(found: Radius, shop: Shop) -> Mapping[Station, tuple[AccessLevel, ...]]:
+def reached_at(radius: Radius, shop: Shop) -> Mapping[Station, tuple[AccessLevel, ...]]:
     """Returns what is reached at each station of the picture, the harmless levels first; stations that are safe are not
     there.
     """
-    there: dict[Station, set[AccessLevel]] = {}
-    for one in found.reached:
-        there.setdefault(stands(one.thing, shop), set()).add(one.level)
+    other_entries: dict[Station, set[AccessLevel]] = {}
+    for reached in radius.reached:
+        other_entries.setdefault(stands(reached.thing, shop), set()).add(reached.level)
     return {
-        place: tuple(sorted(levels, key=LEVELS.index)) for place, levels in there.items()
+        place: tuple(sorted(levels, key=LEVELS.index))
+        for place, levels in other_entries.items()
     }
 
 

@@ -109,10 +109,10 @@ def customer(account: Account, want: Want, colours: Mapping[str, int]) -> Person
     user = user_named(account, want.who)
     if user is None:
         kind, _, name = want.who.partition("/")
-        outside = kind in ("anyone", "account")
+        is_outside = kind in ("anyone", "account")
         return Person(
             name or kind or "somebody",
-            kind="owner" if kind == "root" else "stranger" if outside else "guest",
+            kind="owner" if kind == "root" else "stranger" if is_outside else "guest",
         )
     return _uniformed(account, user, want.via, want.badge == "code", colours)
 
@@ -159,13 +159,13 @@ def _steps(
     names: Mapping[str, str],
 ) -> tuple[BeatCall, ...]:
     """Return the calls that are shown; the last of a want is made where the want is about, one before it where it is made."""
-    made = ticket.outcomes[-MOST - 1 :]
+    made_outcomes = ticket.outcomes[-MOST - 1 :]
     want = ticket.want
-    if not made:
+    if not made_outcomes:
         return (BeatCall(station(want, shop), comes, "", "", False),)
     *before, end = (
         _step(shop, outcome, caller_of(outcome, comes, colours), want.mode, names)
-        for outcome in made
+        for outcome in made_outcomes
     )
     return (*before, end._replace(place=station(want, shop)) if _is_whole(ticket) else end)
 
@@ -176,21 +176,21 @@ def _is_whole(ticket: Ticket) -> bool:
 
 
 def _step(
-    shop: Shop, outcome: Outcome, who: Person, mode: Mode, names: Mapping[str, str]
+    shop: Shop, outcome: Outcome, person: Person, mode: Mode, names: Mapping[str, str]
 ) -> BeatCall:
     call = outcome.act.call
     through = done(outcome, mode)
-    who = replace(who, name=explained_person(who.name, names))
+    person = replace(person, name=explained_person(person.name, names))
     if not outcome.decisions:
         place = shop.station(call.service, "")
-        return BeatCall(place, who, f"{call.service}:{call.operation}", "", through)
+        return BeatCall(place, person, f"{call.service}:{call.operation}", "", through)
     request = outcome.decisions[-1].request
     place = shop.station(request.action.partition(":")[0], request.resource)
     if request.resource == "*":
         on = ""
     else:
         on = explained(request.resource.rpartition(":")[2], names)
-    return BeatCall(place, who, request.action, on, through)
+    return BeatCall(place, person, request.action, on, through)
 
 
 def _end(ticket: Ticket) -> End:
@@ -198,13 +198,13 @@ def _end(ticket: Ticket) -> End:
         return End.NOBODY
     if ticket.want.mode is Mode.MUST and ticket.stopped and not ticket.refused:
         return End.BROKEN
-    told = {
+    ends_by_name = {
         (Mode.MUST, Mark.OK): End.SERVED,
         (Mode.MUST, Mark.MISS): End.STOPPED,
         (Mode.NEVER, Mark.OK): End.HELD,
         (Mode.NEVER, Mark.LEAK): End.STOLEN,
     }
-    return told.get((ticket.want.mode, ticket.mark), End.FAILED)
+    return ends_by_name.get((ticket.want.mode, ticket.mark), End.FAILED)
 
 
 # ---------------------------------------------------------------------------- clock
@@ -255,8 +255,8 @@ LEVELS = {
 def harm(action: str) -> str:
     """Tell what a thief could do who is let in, by the action's access level, and by what it acts on."""
     service, _, name = action.partition(":")
-    known = catalog.find_action(action)
-    level = known.level if known else AccessLevel.WRITE
+    known_action = catalog.find_action(action)
+    level = known_action.level if known_action else AccessLevel.WRITE
     if action.lower() == "sts:assumerole":
         does = "act in that role"
     elif (
@@ -267,17 +267,17 @@ def harm(action: str) -> str:
         does = LEVELS[AccessLevel.PERMISSIONS]
     else:
         does = next(
-            (said for begins, said in VERBS.items() if name.startswith(begins)),
+            (message for begins, message in VERBS.items() if name.startswith(begins)),
             LEVELS[level],
         )
     return f"a thief could {does}"
 
 
-def in_words(who: Person) -> str:
+def in_words(person: Person) -> str:
     """Return whom AWS sees: somebody, and in which role."""
-    if who.apron:
-        return f"{who.name} in the role {who.apron}"
-    return who.name
+    if person.apron:
+        return f"{person.name} in the role {person.apron}"
+    return person.name
 
 
 def told(beat: Beat) -> Row:
@@ -300,10 +300,10 @@ def _way(beat: Beat) -> str:
         return ""
     begins = before[0].who
     last = beat.steps[-1].who
-    made = (
+    made_names = (
         f"{step.asks}{'' if step.allowed else ' (refused)'}"
         f"{'' if step.who.name == begins.name else f' (by {in_words(step.who)})'}"
         for step in before
     )
     comes = "" if begins.name == last.name else f"{in_words(begins)}, "
-    return f"{comes}by way of {', '.join(made)}: "
+    return f"{comes}by way of {', '.join(made_names)}: "

@@ -157,12 +157,12 @@ def _stop(grid: Pixels, step: BeatCall) -> int:
 def _answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
     """The thing's answer: it is handed over, or a shutter comes down before it."""
     prop = TALL[step.place.value]
-    left = len(grid[0]) - 2 - len(prop[0])
+    remaining = len(grid[0]) - 2 - len(prop[0])
     down = len(grid)
     if beat.end in (End.SERVED, End.STOLEN):
         goods = GOODS.get(step.place, PAPER)
         if beat.end is End.SERVED or ended <= 0.4:
-            x = left - 1 - min(3, round(8 * ended))
+            x = remaining - 1 - min(3, round(8 * ended))
             stamp(
                 grid,
                 goods,
@@ -173,7 +173,7 @@ def _answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
     fallen = min(SHUTTER, 1 + round(2 * SHUTTER * ended)) / SHUTTER
     ground = down - (TALL.front if step.place in COUNTERS else TALL.foot // 2)
     top = max(ground - len(prop) - 1, 0)
-    first = left - 1
+    first = remaining - 1
     wide = len(prop[0]) + 2
     for y in range(top, top + round((ground - top) * fallen)):
         grid[y][first : first + wide] = ["S" if y % 2 else "s"] * wide
@@ -194,11 +194,11 @@ def _stretched(
 ) -> Line:
     """A row of cells of two rows of pixels, each pixel so many cells wide, as far as there is room."""
     runs = list[Run]()
-    left = columns
-    for (above, below), same in groupby(zip(upper, lower, strict=True)):
-        cells = min(scale * sum(1 for _ in same), left)
+    remaining = columns
+    for (above, below), same_items in groupby(zip(upper, lower, strict=True)):
+        cells = min(scale * sum(1 for _ in same_items), remaining)
         runs.append(Run((" " if above == below else "▀") * cells, above, below))
-        left -= cells
+        remaining -= cells
     return tuple(runs)
 
 
@@ -215,13 +215,13 @@ def _sign(
     """The blackboard: the place at the left, how it came out and which ticket this is at the right."""
     mark = beat.ticket.mark
     role = "chalk"
-    said = f"{at.nth + 1} of {many} "
+    message = f"{at.nth + 1} of {many} "
     if _answered(beat, at):
         role = "chalk" if ROLES[mark] == "muted" else f"chalk_{ROLES[mark]}"
-        said = f"{ASCII[mark] if ascii else mark.value} {came_to(beat.ticket.want.mode, mark)}   {said}"
-    name = fit(f" {step.place.value}", columns - width(said))
+        message = f"{ASCII[mark] if ascii else mark.value} {came_to(beat.ticket.want.mode, mark)}   {message}"
+    name = fit(f" {step.place.value}", columns - width(message))
     return Run(name, paints["chalk"], paints["board"], True), Run(
-        said, paints[role], paints["board"], True
+        message, paints[role], paints["board"], True
     )
 
 
@@ -232,23 +232,23 @@ def _caption(
     beat = played[at.nth]
     step = beat.steps[at.step]
     if beat.end is End.NOBODY:
-        asked = cut(beat.ticket.missing, columns - 2)
+        wanted_text = cut(beat.ticket.missing, columns - 2)
     else:
-        who = shortened(step.who.name, 20) + (
+        person = shortened(step.who.name, 20) + (
             f" as {shortened(step.who.apron, 20)}" if step.who.apron else ""
         )
         on = f" on {step.on}" if step.on else ""
         if at.part < WALKS and at.step == 0:
-            asked = ""
+            wanted_text = ""
         else:
-            asked = cut(f"{who}: {step.asks}{on}", columns - 2)
+            wanted_text = cut(f"{person}: {step.asks}{on}", columns - 2)
     answer = beat.answer if _answered(beat, at) else ""
     if at.step < len(beat.steps) - 1 and at.part >= ASKS:
         answer = f"AWS {'allows' if step.allowed else 'refuses'} it: one step of {len(beat.steps)}"
     role = ROLES[beat.ticket.mark] if _answered(beat, at) else "muted"
     lines = (
         (beat.ticket.want.say, "text", True),
-        (asked, "code", False),
+        (wanted_text, "code", False),
         (answer, role, True),
     )
     return tuple(

@@ -70,9 +70,9 @@ def paint(
 
 
 def _frame(bay: Bay, nth: int, motion: Motion | None) -> Frame | None:
-    if motion is None or (was := motion.was.bays[nth]) == bay:
+    if motion is None or (old_bay := motion.was.bays[nth]) == bay:
         return None
-    return Frame(was, motion.step)
+    return Frame(old_bay, motion.step)
 
 
 def _beside(blocks: list[Canvas]) -> Canvas:
@@ -147,9 +147,9 @@ def difference(before: Canvas, after: Canvas) -> tuple[int, int, int, int] | Non
     columns = {x for y in rows for x in _changed(before[y], after[y])}
     if not columns:
         return None
-    left = min(columns)
+    remaining = min(columns)
     right = max(columns)
-    return left, rows[0], right - left + 1, rows[-1] - rows[0] + 1
+    return remaining, rows[0], right - remaining + 1, rows[-1] - rows[0] + 1
 
 
 def _characters(line: Line) -> list[Run]:
@@ -163,7 +163,11 @@ def _changed(before: Line, after: Line) -> Iterable[int]:
     cells = sum(width(run.text) for run in after)
     if {len(old), len(new)} != {cells}:
         return range(cells)
-    return (x for x, (one, other) in enumerate(zip(old, new, strict=True)) if one != other)
+    return (
+        x
+        for x, (each_run, other_run) in enumerate(zip(old, new, strict=True))
+        if each_run != other_run
+    )
 
 
 @lru_cache(maxsize=8)
@@ -191,13 +195,13 @@ def _sign(
         refused = next((person.refused for person in bay.people if person.refused), "")
     else:
         refused = ""
-    said, role = (
+    message, role = (
         (f"{_mark(Mark.MISS, ascii)} {refused}", "chalk_error")
         if refused
         else _said(bay, ascii)
     )
-    said = cut(said, cells - 3)
-    name = fit(_pointer(chosen, ascii) + bay.place.value, cells - 2 - width(said))
+    message = cut(message, cells - 3)
+    name = fit(_pointer(chosen, ascii) + bay.place.value, cells - 2 - width(message))
     ground, chalk = (
         (paints["chalk"], paints["board"])
         if chosen or refused
@@ -206,7 +210,7 @@ def _sign(
     colour = chalk if chosen or refused else paints[role]
     return (
         Run(name, chalk, ground, True),
-        Run(said + " ", colour, ground, True),
+        Run(message + " ", colour, ground, True),
         Run(" ", chalk, paints["board"]),
     )
 
@@ -244,12 +248,12 @@ def _planks(
 ) -> Line:
     """Returns the planks of a storey; what somebody waits for begins under the bay to the left, where nobody stands there."""
     rooms = list(widths)
-    for nth, (left, bay) in enumerate(pairwise(bays), 1):
-        if bay.queue and not (bay.people or left.people or left.queue):
+    for nth, (left_bay, bay) in enumerate(pairwise(bays), 1):
+        if bay.queue and not (bay.people or left_bay.people or left_bay.queue):
             lacking = max(width(bay.queue[0]) + 2 - rooms[nth], 0)
-            more = min(lacking, rooms[nth - 1] - 2)
-            rooms[nth - 1] -= more
-            rooms[nth] += more
+            extra = min(lacking, rooms[nth - 1] - 2)
+            rooms[nth - 1] -= extra
+            rooms[nth] += extra
     return tuple(
         run
         for bay, cells in zip(bays, rooms, strict=True)
@@ -260,10 +264,10 @@ def _planks(
 def _label(bay: Bay, cells: int, paints: Paints, ascii: bool) -> Line:
     """Returns the plank under a bay: who stands here, names bold, each shortened in its middle where there is no room."""
     name, rest = _who(bay, cells - 2, ascii)
-    left = cells - 1 - width(name)
+    remaining = cells - 1 - width(name)
     return (
         Run(" " + name, paints["p"], paints["d"], True),
-        Run(fit(shortened(rest, left - 1), left), paints["q"], paints["d"]),
+        Run(fit(shortened(rest, remaining - 1), remaining), paints["q"], paints["d"]),
     )
 
 
@@ -286,14 +290,14 @@ def _who(bay: Bay, cells: int, ascii: bool) -> tuple[str, str]:
 
 def _crowd(names: Sequence[str], cells: int) -> str:
     """Names in so many cells, each whole, and how many more there are; of the first a part, where not even it fits."""
-    told = (
+    lines = (
         " ".join(names[:n]) + (f" +{len(names) - n}" if n < len(names) else "")
         for n in range(len(names), 0, -1)
     )
-    others = f" +{len(names) - 1}" if len(names) > 1 else ""
+    rest_text = f" +{len(names) - 1}" if len(names) > 1 else ""
     return next(
-        (text for text in told if width(text) <= cells),
-        shortened(names[0], cells - len(others)) + others,
+        (text for text in lines if width(text) <= cells),
+        shortened(names[0], cells - len(rest_text)) + rest_text,
     )
 
 
@@ -306,12 +310,12 @@ def looked(bay: Bay) -> Row:
     """Tells what a bay shows, in whole words."""
     facts = (
         *map(_person, bay.people),
-        *(f"waits: {said}" for said in bay.queue),
+        *(f"waits: {message}" for message in bay.queue),
         *_counts(bay),
     )
     mark, word = bay.says or (bay.state.mark, bay.state.word)
-    said = waiting(bay) if bay.queue else word
-    return Row(". ".join((said, *facts)), mark, bay.place.value)
+    message = waiting(bay) if bay.queue else word
+    return Row(". ".join((message, *facts)), mark, bay.place.value)
 
 
 # -------------------------------------------------------------------- words
@@ -341,7 +345,7 @@ def words(
 def _told(
     bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, ascii: bool
 ) -> Canvas:
-    said, chalk = _said(bay, ascii)
+    message, chalk = _said(bay, ascii)
     role = chalk.removeprefix("chalk").removeprefix("_") or "text"
     name = fit(_pointer(chosen, ascii) + bay.place.value, 12)
     ink, ground = (
@@ -349,11 +353,11 @@ def _told(
         if chosen
         else (paints["text"], paints["background"])
     )
-    said = cut(f"{said} ", cells - 13)
-    rule = ("-" if ascii else "─") * (cells - 13 - width(said)) + " "
+    message = cut(f"{message} ", cells - 13)
+    rule = ("-" if ascii else "─") * (cells - 13 - width(message)) + " "
     head = (
         Run(name, ink, ground, True),
-        Run(said, ink if chosen else paints[role], ground, True),
+        Run(message, ink if chosen else paints[role], ground, True),
         Run(rule, paints["border"], paints["background"]),
     )
     facts = _facts(bay, rows - 1, cells - 4) + [""] * rows
@@ -370,8 +374,8 @@ def _told(
 
 def _facts(bay: Bay, lines: int, cells: int) -> list[str]:
     """Tells what the bay shows in so many lines: each person and each one waiting on a line, else all of them on one."""
-    people = [_person(one) for one in bay.people]
-    line = [f"waits: {said}" for said in bay.queue]
+    people = [_person(each_person) for each_person in bay.people]
+    line = [f"waits: {message}" for message in bay.queue]
     counts = _counts(bay)
     if len(people) + len(line) + len(counts) <= lines:
         return [*people, *line, *counts]
@@ -379,11 +383,11 @@ def _facts(bay: Bay, lines: int, cells: int) -> list[str]:
         people = [_crowd([person.name for person in bay.people], cells)]
     if len(line) > 1:
         line = [f"{waiting(bay)}: {bay.queue[0]}"]
-    told = [*people, *line, *([", ".join(counts)] if counts else [])]
-    if len(told) <= lines:
-        return told
-    last = "; ".join(told[lines - 1 :])
-    return [*told[: lines - 1], last][:lines]
+    full_lines = [*people, *line, *([", ".join(counts)] if counts else [])]
+    if len(full_lines) <= lines:
+        return full_lines
+    last = "; ".join(full_lines[lines - 1 :])
+    return [*full_lines[: lines - 1], last][:lines]
 
 
 def _counts(bay: Bay) -> list[str]:
@@ -391,7 +395,7 @@ def _counts(bay: Bay) -> list[str]:
         (bay.tickets, "message waits", "messages wait"),
         (bay.cups, "job works here", "jobs work here"),
     )
-    return [counted(n, one, more) for n, one, more in counts if n]
+    return [counted(n, name, rest) for n, name, rest in counts if n]
 
 
 def _person(person: Person) -> str:

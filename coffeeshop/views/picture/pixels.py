@@ -96,9 +96,9 @@ def stands(bay: Bay, width: int, height: int) -> tuple[tuple[Person, int, int], 
     """
     size = kit(height)
     pitch = len(size["body"][0]) + 1
-    beside = (width - 2 - len(size[bay.place.value][0])) // pitch
+    beside_count = (width - 2 - len(size[bay.place.value][0])) // pitch
     people = (*bay.people, *(Person(name, kind="guest") for name in bay.queue))[
-        : max(FRONT, beside)
+        : max(FRONT, beside_count)
     ]
     foot = height if bay.place in COUNTERS else height - size.foot // 2
     top = foot - len(size["head0"]) - len(size["body"])
@@ -286,16 +286,16 @@ def lit(
     seen: dict[tuple[str, int], str] = {}
 
     def colour(letter: str, level: int) -> str:
-        found = seen.get((letter, level))
-        if found is None:
-            found = letter if letter[0] == "#" else sky if letter == "v" else paints[letter]
+        text = seen.get((letter, level))
+        if text is None:
+            text = letter if letter[0] == "#" else sky if letter == "v" else paints[letter]
             if letter not in GLOWING:
-                found = shade(
-                    found,
+                text = shade(
+                    text,
                     *(_falls(light, level, tint, letter[0] == "#") for tint in light.tint),
                 )
-            seen[letter, level] = found
-        return found
+            seen[letter, level] = text
+        return text
 
     levels = _levels(len(grid[0]), len(grid))
     return tuple(
@@ -309,11 +309,13 @@ def _falls(light: Light, level: int, tint: float, person: bool) -> float:
     return 0.45 * factor + 0.50 if person else factor
 
 
-def _between(one: Light, other: Light, part: float) -> Light:
+def _between(light: Light, other_light: Light, part: float) -> Light:
     def mix(a: float, b: float) -> float:
         return a + (b - a) * part
 
-    red, green, blue = map(mix, one.tint, other.tint)
+    red, green, blue = map(mix, light.tint, other_light.tint)
     return Light(
-        mix(one.ambient, other.ambient), mix(one.lamp, other.lamp), (red, green, blue)
+        mix(light.ambient, other_light.ambient),
+        mix(light.lamp, other_light.lamp),
+        (red, green, blue),
     )

@@ -49,9 +49,11 @@ def receipt(play: Play, report: Report) -> Receipt:
     """
     counts = list[tuple[str, str]]()
     for say, kinds in LINES:
-        kept = [check.passed is True for check in report.checks if check.kind in kinds]
-        if kept:
-            counts.append((say, f"{sum(kept)} of {len(kept)}"))
+        kept_items = [
+            check.passed is True for check in report.checks if check.kind in kinds
+        ]
+        if kept_items:
+            counts.append((say, f"{sum(kept_items)} of {len(kept_items)}"))
     return Receipt(
         f"{number(play.scenario.id)} {play.scenario.title}",
         f"{play.now:%H:%M}",
@@ -62,7 +64,7 @@ def receipt(play: Play, report: Report) -> Receipt:
     )
 
 
-def printed(found: Receipt, columns: int, paints: Paints, ascii: bool = False) -> Canvas:
+def printed(receipt: Receipt, columns: int, paints: Paints, ascii: bool = False) -> Canvas:
     """Returns the strip, exactly `columns` wide (32 or more): paper in every theme, torn at both ends, lying on the
     counter.
     """
@@ -72,31 +74,31 @@ def printed(found: Receipt, columns: int, paints: Paints, ascii: bool = False) -
     inner = columns - 6
     counter = Run(" ", ink, paints["c"])
 
-    def line(left: str, right: str = "", bold: bool = False, colour: str = ink) -> Line:
+    def line(rest: str, right: str = "", bold: bool = False, colour: str = ink) -> Line:
         room = inner - width(right) - bool(right)
         return (
             counter,
-            Run(f"  {fit(left, room)}{' ' * bool(right)}{right}  ", colour, paper, bold),
+            Run(f"  {fit(rest, room)}{' ' * bool(right)}{right}  ", colour, paper, bold),
             counter,
         )
 
     rule = line("-" * inner if ascii else "╌" * inner, colour=faint)
-    total = f"{found.score:.2f} / 100"
+    total = f"{receipt.score:.2f} / 100"
     lasting = ("jobs and refusals", "nothing extra", "good practice")
     body = [
         line("COFFEESHOP".center(inner).rstrip(), bold=True),
-        line(found.scenario, found.when, colour=faint),
+        line(receipt.scenario, receipt.when, colour=faint),
         rule,
-        *(line(say, count) for say, count in found.lines),
+        *(line(say, count) for say, count in receipt.lines),
         rule,
         line("TOTAL", total, bold=True),
-        *(line(note, colour=faint) for note in found.notes),
+        *(line(note, colour=faint) for note in receipt.notes),
         rule,
         *(
-            line(f"{stars(found.stars, ascii)[nth]} {say}", bold=nth < found.stars)
+            line(f"{stars(receipt.stars, ascii)[nth]} {say}", bold=nth < receipt.stars)
             for nth, say in enumerate(lasting)
         ),
-        line(_bars(found, inner, ascii), colour=ink),
+        line(_bars(receipt, inner, ascii), colour=ink),
     ]
     return (_torn(columns, paints, "▄", ascii), *body, _torn(columns, paints, "▀", ascii))
 
@@ -107,9 +109,9 @@ def _torn(columns: int, paints: Paints, tooth: str, ascii: bool) -> Line:
     return (Run(f" {edge} ", paints["paper"], paints["c"]),)
 
 
-def _bars(found: Receipt, cells: int, ascii: bool) -> str:
+def _bars(receipt: Receipt, cells: int, ascii: bool) -> str:
     """Returns a bar code of what stands on the receipt: the same grade, the same bars."""
-    code = f"{crc32(repr(found).encode()):032b}"
+    code = f"{crc32(repr(receipt).encode()):032b}"
     bars = "".join(
         (("|", " ") if ascii else ("█", "▌"))[bit == "1"] + ("" if nth % 3 else " ")
         for nth, bit in enumerate(code)

@@ -39,15 +39,16 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
     def bay(place: Station) -> Bay:
         if not exists(account, shop, place):
             return Bay(place, State.SHUT)
-        here = [ticket for ticket in tickets if place is station(ticket.want, shop)]
+        own_tickets = [ticket for ticket in tickets if place is station(ticket.want, shop)]
         cups = sum(
-            ticket.mark is Mark.OK and ticket.want.mode is Mode.MUST for ticket in here
+            ticket.mark is Mark.OK and ticket.want.mode is Mode.MUST
+            for ticket in own_tickets
         )
         is_door = place is Station.DOOR
         is_open = report is not None and report.stars >= 2 and not queue
         return Bay(
             place,
-            _state(here, place in extra, is_door and is_open),
+            _state(own_tickets, place in extra, is_door and is_open),
             people[place],
             cups,
             messages if place is Station.ORDERS else 0,
@@ -59,25 +60,25 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
     return Floor(tuple(map(bay, Station)))
 
 
-def _state(here: Sequence[Ticket], extra: bool, works: bool) -> State:
-    marks = {ticket.mark for ticket in here}
+def _state(own_tickets: Sequence[Ticket], extra: bool, works: bool) -> State:
+    marks = {ticket.mark for ticket in own_tickets}
     works = works or any(
-        ticket.mark is Mark.OK and ticket.want.mode is Mode.MUST for ticket in here
+        ticket.mark is Mark.OK and ticket.want.mode is Mode.MUST for ticket in own_tickets
     )
-    told = (
+    items = (
         (Mark.LEAK in marks, State.LEAKS),
         (Mark.MISS in marks, State.STUCK),
         (extra, State.EXTRA),
         (works, State.WORKS),
     )
-    return next((state for holds, state in told if holds), State.QUIET)
+    return next((state for condition, state in items if condition), State.QUIET)
 
 
 def exists(account: Account, shop: Shop, place: Station) -> bool:
     """Tells whether the account holds what the bay is for; badges and the door are always there."""
     if place in (Station.BADGES, Station.DOOR):
         return True
-    held = {
+    held_entries = {
         "dynamodb": account.tables,
         "s3": account.buckets,
         "lambda": account.functions,
@@ -85,7 +86,7 @@ def exists(account: Account, shop: Shop, place: Station) -> bool:
     }
     return any(
         shop.station(service, name) is place
-        for service, book in held.items()
+        for service, book in held_entries.items()
         for name in book
     )
 
@@ -120,15 +121,19 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
         for name in dict.fromkeys((*cast.graded, *cast.admins, *cast.bystanders))
         if name.lower() in users
     ]
-    asked = {each.who.who: each for each in _last_requests(play)}
+    asked_requests_by_name = {each.who.who: each for each in _last_requests(play)}
     colours = dyes(play.account, play.scenario.shop)
     everyone = [
         _staff(
-            play, users[name.lower()], tickets, asked.get(users[name.lower()].name), colours
+            play,
+            users[name.lower()],
+            tickets,
+            asked_requests_by_name.get(users[name.lower()].name),
+            colours,
         )
         for name in names
     ]
-    if owner := asked.get("root"):
+    if owner := asked_requests_by_name.get("root"):
         everyone.append(
             (
                 owner.place,
@@ -144,10 +149,10 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
         if ticket.mark is Mark.LEAK
         and ticket.want.who.partition("/")[0] in ("anyone", "account")
     )
-    there: dict[Station, tuple[Person, ...]] = dict.fromkeys(Station, ())
+    other_entries: dict[Station, tuple[Person, ...]] = dict.fromkeys(Station, ())
     for place, person in everyone:
-        there[place] += (person,)
-    return there
+        other_entries[place] += (person,)
+    return other_entries
 
 
 def _last_requests(play: Play) -> Iterator[Asked]:
@@ -167,7 +172,7 @@ def _last_requests(play: Play) -> Iterator[Asked]:
 def _request(outcome: Outcome, play: Play, badge: str) -> Asked:
     """Tells who asked, and where."""
     act = outcome.act
-    who = identity(outcome.account, badge, act.at)
+    that_identity = identity(outcome.account, badge, act.at)
     if outcome.decisions:
         request = outcome.decisions[-1].request
     else:
@@ -179,7 +184,9 @@ def _request(outcome: Outcome, play: Play, badge: str) -> Asked:
     else:
         action = f"{act.call.service}:{act.call.operation}"
     return Asked(
-        play.scenario.shop.station(act.call.service, asks), who, action if refused else ""
+        play.scenario.shop.station(act.call.service, asks),
+        that_identity,
+        action if refused else "",
     )
 
 
@@ -187,18 +194,24 @@ def _staff(
     play: Play,
     user: User,
     tickets: Sequence[Ticket],
-    asked: Asked | None,
+    wanted: Asked | None,
     colours: Mapping[str, int],
 ) -> tuple[Station, Person]:
     groups = sorted(
         entity.name for id in user.groups if (entity := play.account.entity_by_id(id))
     )
     group = groups[0] if groups else ""
-    who = identity(play.account, user.name, play.now)
-    mine = [ticket for ticket in tickets if ticket.want.who.lower() == user.name.lower()]
-    at, apron = (asked.place, asked.who.role) if asked else _home(mine, play.scenario.shop)
-    mfa = (asked.who if asked else who).mfa and not who.ended
-    refused = asked.refused if asked else ""
+    that_identity = identity(play.account, user.name, play.now)
+    own_tickets = [
+        ticket for ticket in tickets if ticket.want.who.lower() == user.name.lower()
+    ]
+    at, apron = (
+        (wanted.place, wanted.who.role)
+        if wanted
+        else _home(own_tickets, play.scenario.shop)
+    )
+    mfa = (wanted.who if wanted else that_identity).mfa and not that_identity.ended
+    refused = wanted.refused if wanted else ""
     return at, Person(
         user.name,
         group,
@@ -210,12 +223,12 @@ def _staff(
     )
 
 
-def _home(mine: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
+def _home(own_tickets: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
     """Tells where somebody stands who asked for nothing yet: at what should not be theirs, else at the job that does
     not work, else at their first job, in the role that it is done in; the others are at the badges.
     """
     worst = sorted(
-        (t for t in mine if t.mark is Mark.LEAK or t.want.mode is Mode.MUST),
+        (t for t in own_tickets if t.mark is Mark.LEAK or t.want.mode is Mode.MUST),
         key=lambda t: WORST.index(t.mark),
     )
     if not worst:
@@ -225,8 +238,8 @@ def _home(mine: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
 
 def dyes(account: Account, shop: Shop) -> dict[str, int]:
     """Returns the dye of each group and role: its own, or the next one by order of name."""
-    own = {name: nth for nth, names in enumerate(shop.dyes) for name in names}
+    own_entries = {name: nth for nth, names in enumerate(shop.dyes) for name in names}
     worn = (*account.groups.values(), *account.roles.values())
-    others = {each.name for each in worn} - own.keys()
-    numbered = enumerate(sorted(others), len(shop.dyes))
-    return own | {name: nth for nth, name in numbered}
+    other_names = {each.name for each in worn} - own_entries.keys()
+    numbered = enumerate(sorted(other_names), len(shop.dyes))
+    return own_entries | {name: nth for nth, name in numbered}

@@ -88,9 +88,9 @@ def shelf(
     """
     course = tuple(course)
     ready = advised_scenario(course, best, last)
-    shown = [s for s in course if sought is None or s.id in sought]
+    shown_titles = [s for s in course if sought is None or s.id in sought]
     boards = list[Board]()
-    for chapter, group in groupby(shown, key=lambda s: s.chapter):
+    for chapter, group in groupby(shown_titles, key=lambda s: s.chapter):
         cups = tuple(Cup(s.id, s.title, best.get(s.id, 0), s is ready) for s in group)
         boards.append(Board(chapters.get(chapter, f"Chapter {chapter}"), cups))
     return tuple(boards)
@@ -137,9 +137,11 @@ def plan(
         if CUP * size <= slot and least * (3 * size + 1) <= rows
     ]
     size = 0 if words or not fits else fits[0]
-    shown = min(rows // (3 * size + 1), len(boards))
-    first = min(max(_where(boards, cursor) - shown // 2, 0), len(boards) - shown)
-    return Plan(size, slot, first, shown, title)
+    shown_count = min(rows // (3 * size + 1), len(boards))
+    first = min(
+        max(_where(boards, cursor) - shown_count // 2, 0), len(boards) - shown_count
+    )
+    return Plan(size, slot, first, shown_count, title)
 
 
 @lru_cache(maxsize=4)
@@ -168,29 +170,29 @@ def _where(boards: tuple[Board, ...], cursor: str) -> int:
     return next(holding, 0)
 
 
-def slots(board: Board, found: Plan, columns: int) -> tuple[int, ...]:
+def slots(board: Board, plan: Plan, columns: int) -> tuple[int, ...]:
     """Returns cells from each cup of a board to the next: as on the other boards, or where a title would be cut and
     there is room for all of them, as wide as each needs.
     """
-    room = columns - found.title
-    told = (_told(cup, found) for cup in board.cups)
-    needs = [max(sum(map(width, parts)) + 1, CUP * found.size) for parts in told]
-    same = [found.slot] * len(needs)
+    room = columns - plan.title
+    items = (_told(cup, plan) for cup in board.cups)
+    needs = [max(sum(map(width, parts)) + 1, CUP * plan.size) for parts in items]
+    same_numbers = [plan.slot] * len(needs)
     if needs:  # the last cup takes what is left
-        same[-1] = min(max(found.slot, needs[-1]), room - sum(same[:-1]))
-    cut = any(need > slot for need, slot in zip(needs, same, strict=True))
+        same_numbers[-1] = min(max(plan.slot, needs[-1]), room - sum(same_numbers[:-1]))
+    cut = any(need > slot for need, slot in zip(needs, same_numbers, strict=True))
     fits = sum(needs) <= room
-    return tuple(needs if found.slot >= TITLED and cut and fits else same)
+    return tuple(needs if plan.slot >= TITLED and cut and fits else same_numbers)
 
 
-def at(board: Board, found: Plan, columns: int, x: int) -> str:
+def at(board: Board, plan: Plan, columns: int, x: int) -> str:
     """Returns the id of the cup of a board that stands at this column; "" where none does."""
-    ends = [found.title + end for end in accumulate(slots(board, found, columns))]
+    ends = [plan.title + end for end in accumulate(slots(board, plan, columns))]
     return next(
         (
             cup.id
             for cup, end in zip(board.cups, ends, strict=True)
-            if found.title <= x < end
+            if plan.title <= x < end
         ),
         "",
     )
@@ -200,7 +202,7 @@ def drawn(
     boards: tuple[Board, ...],
     columns: int,
     rows: int,
-    found: Plan,
+    plan: Plan,
     paints: Paints,
     chosen: str = "",
     ascii: bool = False,
@@ -208,19 +210,19 @@ def drawn(
     """Returns the boards in sight, one under the other, exactly `columns` by `rows` cells, painted or as lines.
     `chosen` is the id of the cup under the cursor.
     """
-    draw = _board if found.size else _listed
-    seen = boards[found.first : found.first + found.shown]
-    more = [""] * len(seen)
-    if seen and found.first:
-        more[0] = f" {'^' if ascii else '↑'} {found.first} more"
-    if seen and (below := len(boards) - found.first - found.shown):
-        more[-1] += f" {'v' if ascii else '↓'} {below} more"
+    draw = _board if plan.size else _listed
+    seen = boards[plan.first : plan.first + plan.shown]
+    more_names = [""] * len(seen)
+    if seen and plan.first:
+        more_names[0] = f" {'^' if ascii else '↑'} {plan.first} more"
+    if seen and (below := len(boards) - plan.first - plan.shown):
+        more_names[-1] += f" {'v' if ascii else '↓'} {below} more"
     each = [
-        draw(board, columns, found, paints, chosen, ascii, note)
-        for board, note in zip(seen, more, strict=True)
+        draw(board, columns, plan, paints, chosen, ascii, note)
+        for board, note in zip(seen, more_names, strict=True)
     ]
     lines = [line for board in each for line in board]
-    if found.size:
+    if plan.size:
         foot = _foot(columns, rows - len(lines), paints)
     else:
         foot = ()
@@ -238,12 +240,12 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
     boarded = [paints["d" if x % 12 == 11 else "c"] for x in range(columns)]
     pixels += [list(edge if y < 2 else boarded) for y in range(2 * high)]
     kit = TALL if 2 * len(TALL["Espresso"]) < bar else LOW
-    for name, left in (("Register", 6), ("Espresso", columns - 32)):
+    for name, remaining in (("Register", 6), ("Espresso", columns - 32)):
         sprite = kit[name]
         if columns > NARROW and 2 * len(sprite) < bar:
             for y, x in product(range(2 * len(sprite)), range(2 * len(sprite[0]))):
                 if (letter := sprite[y // 2][x // 2]) != ".":
-                    pixels[bar - 2 * len(sprite) + y][left + x] = paints[letter]
+                    pixels[bar - 2 * len(sprite) + y][remaining + x] = paints[letter]
     return tuple(map(joined, halves(pixels)))
 
 
@@ -251,31 +253,31 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
 def _board(
     board: Board,
     columns: int,
-    found: Plan,
+    plan: Plan,
     paints: Paints,
     chosen: str,
     ascii: bool,
     note: str,
 ) -> Canvas:
-    size = found.size
+    size = plan.size
     wall = [[_wall(y, paints)] * columns for y in range(6 * size)]
-    lefts = accumulate(slots(board, found, columns), initial=found.title)
-    for cup, left in zip(board.cups, lefts, strict=False):
-        _glass(wall, cup, left, size, paints)
+    lefts = accumulate(slots(board, plan, columns), initial=plan.title)
+    for cup, remaining in zip(board.cups, lefts, strict=False):
+        _glass(wall, cup, remaining, size, paints)
     lines = halves(wall)
     count = f"{board.stars} of {3 * len(board.cups)} {'*' if ascii else '★'}"
     for row, (text, ink) in enumerate(
         ((board.chapter, "chalk"), (count, "chalk_muted")), size - 1
     ):
-        lines[row][: found.title - 1] = [
+        lines[row][: plan.title - 1] = [
             Run(
-                fit(" " + text, found.title - 1),
+                fit(" " + text, plan.title - 1),
                 paints[ink],
                 paints["board"],
                 ink == "chalk",
             )
         ]
-    return (*map(joined, lines), _plank(board, columns, found, paints, chosen, ascii, note))
+    return (*map(joined, lines), _plank(board, columns, plan, paints, chosen, ascii, note))
 
 
 def _wall(y: int, paints: Paints) -> str:
@@ -284,7 +286,9 @@ def _wall(y: int, paints: Paints) -> str:
     return shade(paints["5"], *(level * tint for tint in (1.02, 0.98, 0.90)))
 
 
-def _glass(pixels: list[list[str]], cup: Cup, left: int, size: int, paints: Paints) -> None:
+def _glass(
+    pixels: list[list[str]], cup: Cup, remaining: int, size: int, paints: Paints
+) -> None:
     """A glass with its coffee; one that is full steams, and warms the wall behind it."""
     full = cup.stars == 3
     for y in range(6 * size):
@@ -292,10 +296,10 @@ def _glass(pixels: list[list[str]], cup: Cup, left: int, size: int, paints: Pain
             letter = GLASS[y // size][x // size]
             near = hypot(x / size - 3.5, y / size - 3) / 6
             if letter not in ".i" or (letter == "i" and full):
-                pixels[y][left + x] = _filled(letter, cup.stars, paints)
+                pixels[y][remaining + x] = _filled(letter, cup.stars, paints)
             elif full and near < 1:
-                pixels[y][left + x] = shade(
-                    pixels[y][left + x],
+                pixels[y][remaining + x] = shade(
+                    pixels[y][remaining + x],
                     1.7 - 0.7 * near,
                     1.45 - 0.45 * near,
                     1.05 - 0.05 * near,
@@ -317,7 +321,7 @@ def _filled(letter: str, level: int, paints: Paints) -> str:
 def _plank(
     board: Board,
     columns: int,
-    found: Plan,
+    plan: Plan,
     paints: Paints,
     chosen: str,
     ascii: bool,
@@ -325,18 +329,18 @@ def _plank(
 ) -> Line:
     """Returns the board's edge: number and stars below each cup, and its title where there is room."""
     wood = paints["d"]
-    names = _names(board, columns, found, (paints["p"], wood), paints, chosen, ascii)
+    names = _names(board, columns, plan, (paints["p"], wood), paints, chosen, ascii)
     return (
-        Run(fit(note, found.title), paints["q"], wood),
+        Run(fit(note, plan.title), paints["q"], wood),
         *names,
-        Run(" " * _rest(board, found, columns), paints["p"], wood),
+        Run(" " * _rest(board, plan, columns), paints["p"], wood),
     )
 
 
 def _names(
     board: Board,
     columns: int,
-    found: Plan,
+    plan: Plan,
     look: tuple[str, str],
     paints: Paints,
     chosen: str,
@@ -345,28 +349,28 @@ def _names(
     """Tells what stands below each cup, as wide as the cup's place."""
     chalk = paints["chalk_warning"], paints["board"]
     inks = {"": look, **dict.fromkeys((NEXT, *SIGNS.values()), chalk)}
-    for cup, slot in zip(board.cups, slots(board, found, columns), strict=True):
+    for cup, slot in zip(board.cups, slots(board, plan, columns), strict=True):
         if cup.id == chosen:
-            here = {**inks, "": (paints["background"], paints["text"])}
+            own_entries = {**inks, "": (paints["background"], paints["text"])}
         else:
-            here = inks
-        sign, head, title, word = _told(cup, found, ascii)
+            own_entries = inks
+        sign, head, title, word = _told(cup, plan, ascii)
         title = cut(title, slot - len(sign + head + word) - 1)
         yield from (
-            Run(text, *here.get(text, here[""]), text != title)
+            Run(text, *own_entries.get(text, own_entries[""]), text != title)
             for text in (sign, head, title, word)
             if text
         )
         yield Run(" " * (slot - len(sign + head + word) - width(title)), *look)
 
 
-def _told(cup: Cup, found: Plan, ascii: bool = False) -> tuple[str, str, str, str]:
+def _told(cup: Cup, plan: Plan, ascii: bool = False) -> tuple[str, str, str, str]:
     """Number and stars of a cup, and where there is room its title; before or behind them, that it is the one to take
     next.
     """
-    titled = found.slot >= TITLED
+    titled = plan.slot >= TITLED
     return (
-        sign(cup, found, ascii) or " ",
+        sign(cup, plan, ascii) or " ",
         _head(cup, ascii),
         f" {cup.title}" * titled,
         NEXT * (cup.advised and titled),
@@ -378,23 +382,23 @@ def _head(cup: Cup, ascii: bool = False) -> str:
     return f"{shortened(cup.number, LONGEST_NUMBER):<2} {stars(cup.stars, ascii)}"
 
 
-def sign(cup: Cup, found: Plan, ascii: bool = False) -> str:
+def sign(cup: Cup, plan: Plan, ascii: bool = False) -> str:
     """Returns the mark of the cup to take next, where there is no room for the word; "" of any other."""
-    if cup.advised and found.slot < TITLED:
+    if cup.advised and plan.slot < TITLED:
         return SIGNS[ascii]
     return ""
 
 
-def _rest(board: Board, found: Plan, columns: int) -> int:
+def _rest(board: Board, plan: Plan, columns: int) -> int:
     """Cells right of the last cup's place."""
-    return columns - found.title - sum(slots(board, found, columns))
+    return columns - plan.title - sum(slots(board, plan, columns))
 
 
 # -------------------------------------------------------------------- words
 def _listed(
     board: Board,
     columns: int,
-    found: Plan,
+    plan: Plan,
     paints: Paints,
     chosen: str,
     ascii: bool,
@@ -402,8 +406,8 @@ def _listed(
 ) -> Canvas:
     """Returns a chapter as one line: number and stars of each scenario, its title where there is room."""
     look = paints["text"], paints["background"]
-    names = _names(board, columns, found, look, paints, chosen, ascii)
+    names = _names(board, columns, plan, look, paints, chosen, ascii)
     rest = Run(
-        fit(note, _rest(board, found, columns)), paints["muted"], paints["background"]
+        fit(note, _rest(board, plan, columns)), paints["muted"], paints["background"]
     )
-    return ((Run(fit(" " + board.chapter, found.title), *look, True), *names, rest),)
+    return ((Run(fit(" " + board.chapter, plan.title), *look, True), *names, rest),)

@@ -26,21 +26,21 @@ LEGEND = "I incident, N noticed, C contained, Y yours"
 
 def timeline(
     happened: Sequence[Happening],
-    now: datetime,
+    current_time: datetime,
     columns: int,
     paints: Paints,
     ascii: bool = False,
 ) -> Canvas:
     """Returns the hours, and below them what happened so far, in two rows of exactly so many cells."""
-    cursor = cell(now, columns)
-    here = dict[int, list[Happening]]()
-    for one in happened:
-        here.setdefault(cell(one.at, columns), []).append(one)
+    cursor = cell(current_time, columns)
+    own_entries = dict[int, list[Happening]]()
+    for happening in happened:
+        own_entries.setdefault(cell(happening.at, columns), []).append(happening)
     marks = (
-        _cell(here.get(x, ()), x == cursor, x > cursor, paints, ascii)
+        _cell(own_entries.get(x, ()), x == cursor, x > cursor, paints, ascii)
         for x in range(columns)
     )
-    return _scale(columns, cursor, now, paints, ascii), tuple(marks)
+    return _scale(columns, cursor, current_time, paints, ascii), tuple(marks)
 
 
 def cell(at: datetime, columns: int) -> int:
@@ -49,12 +49,14 @@ def cell(at: datetime, columns: int) -> int:
     return min(max(minutes * columns // (HOURS * 60), 0), columns - 1)
 
 
-def _scale(columns: int, cursor: int, now: datetime, paints: Paints, ascii: bool) -> Line:
+def _scale(
+    columns: int, cursor: int, current_time: datetime, paints: Paints, ascii: bool
+) -> Line:
     """The hours, every other one named; the clock stands over its own place, and no half of a name beside it."""
     text = list(fit("", columns).replace(" ", "-" if ascii else "─"))
-    shown = f" {now:%H:%M} "
-    start = min(max(cursor - len(shown) // 2, 0), columns - len(shown))
-    end = start + len(shown)
+    shown_text = f" {current_time:%H:%M} "
+    start = min(max(cursor - len(shown_text) // 2, 0), columns - len(shown_text))
+    end = start + len(shown_text)
     for hour in range(0, HOURS, 2):
         x = hour * columns // HOURS
         if x + 2 <= start or x >= end:
@@ -62,25 +64,25 @@ def _scale(columns: int, cursor: int, now: datetime, paints: Paints, ascii: bool
     ground = paints["background"]
     return (
         Run("".join(text[:start]), paints["muted"], ground),
-        Run(shown, ground, paints["accent"], True),
+        Run(shown_text, ground, paints["accent"], True),
         Run("".join(text[end:]), paints["muted"], ground),
     )
 
 
 def _cell(
-    those: Sequence[Happening], now: bool, ahead: bool, paints: Paints, ascii: bool
+    those: Sequence[Happening], is_now: bool, ahead: bool, paints: Paints, ascii: bool
 ) -> Run:
     sign, role = next(_signs(those, ascii), (" " if ahead else ".", "border"))
-    if now:
+    if is_now:
         return Run(sign, paints["background"], paints["accent"], True)
     return Run(sign, paints[role], paints["background"], sign not in " .")
 
 
 def _signs(those: Sequence[Happening], ascii: bool) -> Iterator[tuple[str, str]]:
     """What tells of a cell, the gravest first: what belongs to the incident by its letter, anything else by its mark."""
-    kinds = {one.kind for one in those}
+    kinds = {happening.kind for happening in those}
     yield from (letter for kind, letter in LETTERS.items() if kind in kinds)
-    marks = {one.mark for one in those if one.kind is not Kind.NEWS}
+    marks = {happening.mark for happening in those if happening.kind is not Kind.NEWS}
     yield from (
         (ASCII[mark][0] if ascii else mark.value, ROLES[mark])
         for mark in GRAVE

@@ -42,25 +42,32 @@ class _Moment(NamedTuple):
 def workday(day: Day, happened: Sequence[Happening]) -> Floor:
     """Returns the floor once these happenings of a day, its first ones, are over; before any, as the shop opens."""
     at = happened[-1].at if happened else None
-    now = _moment(day, happened, at)
-    tasks = (one for one in now.last.values() if one.kind is Kind.TASK)
-    waiting = tuple(one.say for one in tasks if one.mark is not Mark.OK)
-    messages = sum(len(each.messages) for each in now.account.queues.values())
+    now_part = _moment(day, happened, at)
+    tasks = (
+        happening for happening in now_part.last.values() if happening.kind is Kind.TASK
+    )
+    waiting = tuple(happening.say for happening in tasks if happening.mark is not Mark.OK)
+    messages = sum(len(each.messages) for each in now_part.account.queues.values())
 
     def bay(place: Station) -> Bay:
-        if not exists(now.account, day.rota.shop, place):
+        if not exists(now_part.account, day.rota.shop, place):
             return Bay(place, State.SHUT)
-        here = [one for one in now.last.values() if one.place is place]
-        taken = place in now.taken
+        own_happenings = [
+            happening for happening in now_part.last.values() if happening.place is place
+        ]
+        taken = place in now_part.taken
         door = place is Station.DOOR
         return Bay(
             place,
-            State.LEAKS if taken else _state(here),
-            now.people.get(place, ()),
-            sum(one.kind is Kind.TASK and one.mark is Mark.OK for one in here),
+            State.LEAKS if taken else _state(own_happenings),
+            now_part.people.get(place, ()),
+            sum(
+                happening.kind is Kind.TASK and happening.mark is Mark.OK
+                for happening in own_happenings
+            ),
             messages if place is Station.ORDERS else 0,
             waiting if door else (),
-            door and not waiting and not now.taken and not now.people.get(place),
+            door and not waiting and not now_part.taken and not now_part.people.get(place),
             (at.hour if at else 6) if door else 12,
             TAKEN if taken else None,
         )
@@ -68,8 +75,12 @@ def workday(day: Day, happened: Sequence[Happening]) -> Floor:
     return Floor(tuple(map(bay, Station)))
 
 
-def _state(here: Sequence[Happening]) -> State:
-    marks = {one.mark for one in here if one.kind is Kind.TASK or one.mark is not Mark.OK}
+def _state(own_happenings: Sequence[Happening]) -> State:
+    marks = {
+        happening.mark
+        for happening in own_happenings
+        if happening.kind is Kind.TASK or happening.mark is not Mark.OK
+    }
     return next((state for mark, state in STATES.items() if mark in marks), State.QUIET)
 
 
@@ -79,22 +90,30 @@ def _moment(day: Day, happened: Sequence[Happening], at: datetime | None) -> _Mo
     account = day.opened
     working = dict[str, Happening]()
     thief = None
-    for one in happened:
-        account = _account(one, account)
-        if one.ticket:
-            last[one.ticket.want.id] = one
-            working |= {one.ticket.want.who: one} if one.kind is Kind.TASK else {}
-        elif one.kind in (Kind.THEFT, Kind.ATTACK, Kind.REOPENED):
-            thief = one.place or Station.DOOR
-            taken |= {thief: None} if one.mark is Mark.EXTRA else {}
-        elif one.kind is Kind.CONTAINED:
+    for happening in happened:
+        account = _account(happening, account)
+        if happening.ticket:
+            last[happening.ticket.want.id] = happening
+            working |= (
+                {happening.ticket.want.who: happening}
+                if happening.kind is Kind.TASK
+                else {}
+            )
+        elif happening.kind in (Kind.THEFT, Kind.ATTACK, Kind.REOPENED):
+            thief = happening.place or Station.DOOR
+            taken |= {thief: None} if happening.mark is Mark.EXTRA else {}
+        elif happening.kind is Kind.CONTAINED:
             thief = None
     people: dict[Station, tuple[Person, ...]] = {thief: (_thief(day),)} if thief else {}
     colours = dyes(day.opened, day.rota.shop)
-    for one in sorted(working.values(), key=lambda one: one.at, reverse=True):
-        if one.place and one.ticket and at and at - one.at <= LINGERS:
-            who = _customer(account, one.ticket, colours, one is happened[-1])
-            people[one.place] = (*people.get(one.place, ()), who)
+    for happening in sorted(
+        working.values(), key=lambda happening: happening.at, reverse=True
+    ):
+        if happening.place and happening.ticket and at and at - happening.at <= LINGERS:
+            person = _customer(
+                account, happening.ticket, colours, happening is happened[-1]
+            )
+            people[happening.place] = (*people.get(happening.place, ()), person)
     return _Moment(last, frozenset(taken), people, account)
 
 
@@ -102,11 +121,11 @@ def _customer(
     account: Account, ticket: Ticket, colours: Mapping[str, int], newest: bool
 ) -> Person:
     """Who comes; what was refused to them just now stands on the sign for a moment."""
-    who = customer(account, ticket.want, colours)
+    person = customer(account, ticket.want, colours)
     stopped = ticket.stopped
     if not newest or stopped is None or not stopped.decisions:
-        return who
-    return replace(who, refused=stopped.decisions[-1].request.action)
+        return person
+    return replace(person, refused=stopped.decisions[-1].request.action)
 
 
 def _thief(day: Day) -> Person:
@@ -116,11 +135,11 @@ def _thief(day: Day) -> Person:
     return STRANGER
 
 
-def _account(one: Happening, before: Account) -> Account:
-    if one.ticket:
-        outcomes = one.ticket.outcomes
-    elif one.outcome:
-        outcomes = (one.outcome,)
+def _account(happening: Happening, before: Account) -> Account:
+    if happening.ticket:
+        outcomes = happening.ticket.outcomes
+    elif happening.outcome:
+        outcomes = (happening.outcome,)
     else:
         outcomes = ()
     return outcomes[-1].account if outcomes else before
@@ -136,14 +155,14 @@ def blasted(day: Day, reached: Mapping[Station, Sequence[AccessLevel]]) -> Floor
         levels = reached.get(place, ())
         if not levels:
             return Bay(place, State.QUIET, says=(Mark.OK, "safe"), hour=12)
-        said = SIGNS.get(levels[-1], levels[-1].value.lower())
+        message = SIGNS.get(levels[-1], levels[-1].value.lower())
         grave = any(level in GRAVE for level in levels)
         return Bay(
             place,
             State.LEAKS if grave else State.EXTRA,
             (_thief(day),),
             hour=12,
-            says=(Mark.EXTRA, said),
+            says=(Mark.EXTRA, message),
         )
 
     return Floor(tuple(map(bay, Station)))

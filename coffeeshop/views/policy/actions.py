@@ -42,24 +42,28 @@ CALLED = {  # what somebody in a shop would call it; what a scenario's own sente
 }
 
 
-def asked(play: Play, own: Sequence[Ask] = ()) -> Mapping[str, Values]:
+def asked(play: Play, own_asks: Sequence[Ask] = ()) -> Mapping[str, Values]:
     """Returns the actions that the jobs ask for, first those of the policy's `own`, in the order of the brief, then those of
     the refusals; each with the sentences that speak of it.
     """
-    found: dict[str, Values] = {}
-    for _, request, say in (*own, *asked_by(play), *asked_by(play, job=False)):
-        found[request.action] = tuple(dict.fromkeys((*found.get(request.action, ()), say)))
-    return found
+    values_by_name: dict[str, Values] = {}
+    for _, request, say in (*own_asks, *asked_by(play), *asked_by(play, job=False)):
+        values_by_name[request.action] = tuple(
+            dict.fromkeys((*values_by_name.get(request.action, ()), say))
+        )
+    return values_by_name
 
 
-def needed(play: Play, text: str = "", own: Sequence[Ask] = ()) -> Values:
+def needed(play: Play, text: str = "", own_asks: Sequence[Ask] = ()) -> Values:
     """Returns those of them that a job asks for; after the policy's `own`, and of both first those that a policy of this
     text does not name yet.
     """
-    found = dict.fromkeys(ask.request.action for ask in (*own, *asked_by(play)))
-    first = serving(own, "Action")
+    found_by_key = dict.fromkeys(ask.request.action for ask in (*own_asks, *asked_by(play)))
+    first = serving(own_asks, "Action")
     return tuple(
-        sorted(found, key=lambda action: (action not in first, f'"{action}"' in text))
+        sorted(
+            found_by_key, key=lambda action: (action not in first, f'"{action}"' in text)
+        )
     )
 
 
@@ -68,12 +72,12 @@ def used(play: Play) -> Values:
     return serving(tuple(asked_by(play)), "Resource")
 
 
-def called(name: str, asked: Mapping[str, Values]) -> str:
+def called(name: str, asked_values_by_name: Mapping[str, Values]) -> str:
     """Returns the words by which the shop speaks of an action: those of its sentences, and those of every day."""
-    return " ".join((*asked.get(name, ()), CALLED.get(name, "")))
+    return " ".join((*asked_values_by_name.get(name, ()), CALLED.get(name, "")))
 
 
-def fit(typed: str, name: str, asked: Mapping[str, Values]) -> int:
+def fit(typed: str, name: str, asked_values_by_name: Mapping[str, Values]) -> int:
     """Tells how well an action fits what was typed, as `rank` does: by the shop's words, by its name, by what it does in
     plain words and in AWS's.
     """
@@ -81,7 +85,7 @@ def fit(typed: str, name: str, asked: Mapping[str, Values]) -> int:
         typed,
         name,
         f"{describe(name)} {catalog.aws_description(name)}",
-        called(name, asked),
+        called(name, asked_values_by_name),
     )
 
 
@@ -93,17 +97,17 @@ def fits(typed: str, asked: Mapping[str, Values]) -> Callable[[str], int]:
     )
 
 
-def titled(typed: str, asked: Mapping[str, Values]) -> str:
+def titled(typed: str, asked_values_by_name: Mapping[str, Values]) -> str:
     """Tells what the proposals for this value are, and in which order."""
-    if _meant(typed, asked):
+    if _meant(typed, asked_values_by_name):
         return f"No action is called {short(typed)}: first what may be meant"
     return heading("Action")
 
 
-def told(name: str, asked: Mapping[str, Values]) -> str:
+def told(name: str, asked_values_by_name: Mapping[str, Values]) -> str:
     """Says what an action does, how AWS classes it, and the first sentence of the shop that asks for it, a job's if any."""
-    if name in asked:
-        return f"{describe(name)}. In the shop: {asked[name][0]}"
+    if name in asked_values_by_name:
+        return f"{describe(name)}. In the shop: {asked_values_by_name[name][0]}"
     return describe(name)
 
 
@@ -113,23 +117,27 @@ def found_rows(play: Play, typed: str) -> Iterator[Row]:
     """
     asks_for = asked(play)
     if typed:
-        every = names(play.account, "Action", typed, first=tuple(asks_for))
+        all_names = names(play.account, "Action", typed, first=tuple(asks_for))
     else:
-        every = tuple(asks_for)
-    ranked = sorted((fit(typed, name, asks_for), n, name) for n, name in enumerate(every))
-    meant = _meant(typed, asks_for)
-    if meant:
+        all_names = tuple(asks_for)
+    ranked = sorted(
+        (fit(typed, name, asks_for), n, name) for n, name in enumerate(all_names)
+    )
+    meant_entries = _meant(typed, asks_for)
+    if meant_entries:
         yield Row(f"No action is called {typed}.")
     yield from (
         Row(_told_by(operation, name, asks_for), word=name)
-        for name, operation in meant.items()
+        for name, operation in meant_entries.items()
     )
-    fitting = [name for at, _, name in ranked if at != NOT_FOUND and name not in meant]
-    fitting = fitting or ([] if meant else _in_part(typed, every, asks_for))
+    fitting = [
+        name for at, _, name in ranked if at != NOT_FOUND and name not in meant_entries
+    ]
+    fitting = fitting or ([] if meant_entries else _in_part(typed, all_names, asks_for))
     yield from (Row(told(name, asks_for), word=name) for name in fitting[:MOST])
     if len(fitting) > MOST:
         yield Row(f"and {len(fitting) - MOST} more: say more words.")
-    if not fitting and not meant:
+    if not fitting and not meant_entries:
         yield Row(
             f"No action that is used here fits {typed}."
             if typed
@@ -142,7 +150,7 @@ def _exists(name: str) -> bool:
     return any(catalog.find_action(f"{prefix}{name}") for prefix in prefixes)
 
 
-def _meant(typed: str, asked: Mapping[str, Values]) -> dict[str, str]:
+def _meant(typed: str, asked_values_by_name: Mapping[str, Values]) -> dict[str, str]:
     """Returns the actions whose name, or an operation of theirs, is near to a name that no action has, with that name;
     those that the shop asks for first.
     """
@@ -155,32 +163,37 @@ def _meant(typed: str, asked: Mapping[str, Values]) -> dict[str, str]:
         services = USED
     named = {
         name: action
-        for one in services
-        for name, action in catalog.operation_actions(one).items()
+        for each_name in services
+        for name, action in catalog.operation_actions(each_name).items()
     }
-    found: dict[str, str] = {}
+    found_by_key: dict[str, str] = {}
     for name in near_names(word, named, len(word) // 5)[:MOST]:
-        found.setdefault(named[name], name)
-    return {name: found[name] for name in sorted(found, key=lambda name: name not in asked)}
+        found_by_key.setdefault(named[name], name)
+    return {
+        name: found_by_key[name]
+        for name in sorted(found_by_key, key=lambda name: name not in asked_values_by_name)
+    }
 
 
-def _told_by(operation: str, name: str, asked: Mapping[str, Values]) -> str:
+def _told_by(operation: str, name: str, asked_values_by_name: Mapping[str, Values]) -> str:
     """Says what an action does, and of an operation of another name how its action is called."""
-    own = operation == name.partition(":")[2]
-    if own:
-        return told(name, asked)
-    return f"{operation} is called {name}. {capital(told(name, asked))}"
+    is_own = operation == name.partition(":")[2]
+    if is_own:
+        return told(name, asked_values_by_name)
+    return f"{operation} is called {name}. {capital(told(name, asked_values_by_name))}"
 
 
-def _in_part(typed: str, every: Iterable[str], asked: Mapping[str, Values]) -> list[str]:
+def _in_part(
+    typed: str, all_names: Iterable[str], asked_values_by_name: Mapping[str, Values]
+) -> list[str]:
     """Returns the actions that most of the words fit, where none has them all: plurals as one, but for small words."""
     words = [word.removesuffix("s") for word in typed.lower().split() if word not in SMALL]
 
     def fits(name: str) -> int:
-        shops = called(name, asked).lower().split()
-        return sum(any(one.startswith(word) for one in shops) for word in words)
+        shops = called(name, asked_values_by_name).lower().split()
+        return sum(any(each_name.startswith(word) for each_name in shops) for word in words)
 
-    counted = {name: fits(name) for name in every}
+    counted = {name: fits(name) for name in all_names}
     most = max(counted.values(), default=0)
     return [name for name, count in counted.items() if count == most > 0]
 

@@ -42,9 +42,9 @@ def names(
     account: Account,
     element: str,
     typed: str,
-    beside: Sequence[str] = (),
+    names: Sequence[str] = (),
     first: Sequence[str] = (),
-    own: Sequence[str] = (),
+    own_names: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """Tells what could stand as a value of that policy element: the actions that come `first`, then those of the
     service whose prefix was typed, and of those that the shop uses; ARNs of the account, before others those on which
@@ -54,35 +54,40 @@ def names(
     match element:
         case "Action" | "NotAction":
             prefixes = dict.fromkeys((typed.partition(":")[0].lower(), *USED))
-            every = (
+            all_names = (
                 name
                 for prefix in prefixes
                 for name in catalog.expand_pattern(f"{prefix}:*")
             )
-            return tuple(dict.fromkeys((*first, *every)))
+            return tuple(dict.fromkeys((*first, *all_names)))
         case "Resource" | "NotResource":
-            asked = [name for pattern in beside for name in catalog.expand_pattern(pattern)]
+            asked_names = [
+                name for pattern in names for name in catalog.expand_pattern(pattern)
+            ]
 
             def rank(arn: str) -> tuple[bool, int, bool]:
                 fits = arn_glob(arn)
-                mine = next((n for n, one in enumerate(own) if fits(one)), len(own))
+                mine_count = next(
+                    (n for n, each_name in enumerate(own_names) if fits(each_name)),
+                    len(own_names),
+                )
                 return (
-                    not any(acts_on(name, arn) for name in asked),
-                    mine,
+                    not any(acts_on(name, arn) for name in asked_names),
+                    mine_count,
                     not any(map(fits, first)),
                 )
 
             return (*sorted(_arns(account), key=rank), "*")
         case _ if element in PRINCIPALS:
-            every = (
+            all_names = (
                 entity
                 for book in (account.users, account.roles)
                 for _, entity in sorted(book.items())
             )
             return tuple(
                 sorted(
-                    (account.root_arn, *map(account.arn, every)),
-                    key=lambda arn: arn not in own,
+                    (account.root_arn, *map(account.arn, all_names)),
+                    key=lambda arn: arn not in own_names,
                 )
             )
         case "Service":
@@ -93,14 +98,14 @@ def names(
             return ()
 
 
-def heading(element: str, beside: Sequence[str] = ()) -> str:
+def heading(element: str, names: Sequence[str] = ()) -> str:
     """Tells what the proposals are, and in which order."""
     match element:
         case "Action" | "NotAction":
             return "Actions, first those that the jobs ask for"
-        case "Resource" | "NotResource" if any(beside):
-            who = shortened(beside[0], NAMED) if len(beside) == 1 else "the actions"
-            return f"Names for {who}, the jobs' own first; then others"
+        case "Resource" | "NotResource" if any(names):
+            person = shortened(names[0], NAMED) if len(names) == 1 else "the actions"
+            return f"Names for {person}, the jobs' own first; then others"
         case "Resource" | "NotResource":
             return "Names of this account"
         case "Effect":
@@ -130,10 +135,10 @@ def _arns(account: Account) -> Iterator[str]:
 
 def beside(text: str, at: int) -> tuple[str, ...]:
     """Returns the actions of the statement at offset `at`, as they are written; none where the text is no JSON."""
-    found = element_places(text)
+    places_by_name = element_places(text)
     actions = [
-        (place, found[path.partition(".")[0]])
-        for path, place in found.items()
+        (place, places_by_name[path.partition(".")[0]])
+        for path, place in places_by_name.items()
         if ACTION.fullmatch(path)
     ]
     return tuple(
@@ -147,32 +152,32 @@ def unwritten(
     proposals: Sequence[str], element: str, text: str, at: int
 ) -> tuple[str, ...]:
     """Return the proposals that don't stand yet in an element of the statement at offset `at`."""
-    found = element_places(text)
+    places_by_name = element_places(text)
     value = re.compile(rf"\.{re.escape(element)}\[\d+\]$")
     around = [
         place
-        for path, place in found.items()
+        for path, place in places_by_name.items()
         if STATEMENT.fullmatch(path) and place.start <= at < place.end
     ]
-    values = (place for path, place in found.items() if value.search(path))
-    there = {
+    values = (place for path, place in places_by_name.items() if value.search(path))
+    other_names = {
         text[place.start : place.end].strip('"')
         for place in values
         if any(statement.contains(place) for statement in around)
     }
-    return tuple(name for name in proposals if name not in there)
+    return tuple(name for name in proposals if name not in other_names)
 
 
-def start(found: Sequence[str], value: str) -> str:
+def start(names: Sequence[str], value: str) -> str:
     """Returns the proposal to begin at: the value itself, else the one that was probably meant; "", the top, where none
     is like it, and for `*`, which is to be replaced by something better.
     """
     if value == "*":
         return ""
-    meant = catalog.suggest_action(value) if ":" in value else ""
+    suggestion = catalog.suggest_action(value) if ":" in value else ""
     return next(
-        (name for name in (value, meant) if name in found),
-        nearest_name(value, found, len(value) // 3),
+        (name for name in (value, suggestion) if name in names),
+        nearest_name(value, names, len(value) // 3),
     )
 
 
@@ -187,7 +192,9 @@ def describe(name: str, element: str = "") -> str:
     if name.startswith("arn:"):
         table = ABOUT_PRINCIPALS if element in PRINCIPALS else ABOUT_ARNS
         return next((about for part, about in table if part in name), "")
-    known = catalog.find_action(name)
-    if known:
-        return f"{capital(catalog.describe_action(name)) or name} ({known.level.value})"
+    known_action = catalog.find_action(name)
+    if known_action:
+        return (
+            f"{capital(catalog.describe_action(name)) or name} ({known_action.level.value})"
+        )
     return ""

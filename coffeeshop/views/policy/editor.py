@@ -104,14 +104,14 @@ def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
     """Returns a blank statement after the one at offset `at`, as an edit: the span to replace, and by what. One that
     stood alone becomes a list. None where the text is no JSON with a statement, so that the edit never makes it worse.
     """
-    found = element_places(text)
+    places_by_name = element_places(text)
     blank = element_places(BLANK[grammar])["Statement[0]"]
     new = BLANK[grammar][blank.start : blank.end]
-    old = [p for path, p in found.items() if STATEMENT.fullmatch(path)]
+    old = [p for path, p in places_by_name.items() if STATEMENT.fullmatch(path)]
     if not old:
         return None
     after = next((place for place in reversed(old) if place.start <= at), old[0])
-    if found["Statement"].start != after.start:
+    if places_by_name["Statement"].start != after.start:
         return after.end, after.end, f",\n    {new}"
     return (
         after.start,
@@ -162,15 +162,15 @@ def editing(
         return _doubtful(
             void, ": it opens nothing." if OPENS.search(void.place.path) else "."
         )
-    found = LEFT if tab else _foreseen(saved)
-    if as_it_was and found in (IDLE, TAKEN):
+    step = LEFT if tab else _foreseen(saved)
+    if as_it_was and step in (IDLE, TAKEN):
         return AS_IT_WAS
     doubt = next(
         (problem for problem in problems if problem.level is not Level.SUGGESTION), None
     )
-    if doubt and found in (IDLE, HARMS):
+    if doubt and step in (IDLE, HARMS):
         return _doubtful(doubt, ".")
-    return found
+    return step
 
 
 # The elements for whose values F9 has proposals.
@@ -179,7 +179,7 @@ PROPOSED = frozenset(
 )
 
 
-def at_problem(step: Step, problem: Problem, element: str, others: bool) -> Step:
+def at_problem(step: Step, problem: Problem, element: str, is_others: bool) -> Step:
     """Return the step of a learner whose cursor is at this problem already, in a value of `element`; `others` is whether
     F8 goes to another problem.
     """
@@ -193,9 +193,9 @@ def at_problem(step: Step, problem: Problem, element: str, others: bool) -> Step
         return Step(
             f"{text}, at the cursor:",
             "F9",
-            f"proposes names{', F8 goes to the next' if others else ''}",
+            f"proposes names{', F8 goes to the next' if is_others else ''}",
         )
-    if others:
+    if is_others:
         return Step(
             f"{text}, at the cursor. Change that line, or", "F8", "goes to the next problem"
         )
@@ -299,8 +299,8 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
     pairs = zip(before, then, strict=True)
     changed = [
         ticket
-        for was, ticket in pairs
-        if (was.mark is Mark.OK) is not (ticket.mark is Mark.OK)
+        for old_ticket, ticket in pairs
+        if (old_ticket.mark is Mark.OK) is not (ticket.mark is Mark.OK)
     ]
     for ticket in changed:
         mark, word = CHANGED[ticket.want.mode, ticket.mark is Mark.OK]
@@ -311,10 +311,10 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
     else:
         report = None
     if not changed and not _moves(play, before, report):
-        why = idle(after, act.call)
+        reason = idle(after, act.call)
         yield Row(
-            f"{why}, so nothing changes for anybody."
-            if why
+            f"{reason}, so nothing changes for anybody."
+            if reason
             else "No job and no refusal changes.",
             Mark.QUIET,
         )
@@ -326,10 +326,10 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
         )
         return
     yield from unserved_rows(after.account, act.call, then)
-    found = new_excess_findings(play, after)
-    yield from (Row(finding.what, Mark.EXTRA, "not needed") for finding in found[:MOST])
-    if len(found) > MOST:
-        yield Row(f"and {len(found) - MOST} more", role="muted")
+    findings = new_excess_findings(play, after)
+    yield from (Row(finding.what, Mark.EXTRA, "not needed") for finding in findings[:MOST])
+    if len(findings) > MOST:
+        yield Row(f"and {len(findings) - MOST} more", role="muted")
 
 
 def _moves(play: Play, before: Sequence[Ticket], report: Report | None) -> bool:
@@ -349,10 +349,10 @@ def idle(play: Play, call: Call) -> str:
         "PutRolePolicy",
     ):
         return ""
-    found = holders(play.account, call)
-    if not found:
+    rows_found = holders(play.account, call)
+    if not rows_found:
         return "The policy is attached to nobody yet"
-    reasons = [_unused(play, holder) for holder in found]
+    reasons = [_unused(play, holder) for holder in rows_found]
     return reasons[0] if all(reasons) else ""
 
 
@@ -373,7 +373,9 @@ def _unused(play: Play, holder: User | Group | Role) -> str:
             return ""  # a service wears it
         trial = Trial(play)
         worn = (
-            held.badge for who in trial.ordinary_users for held in trial.sessions_of(who)
+            session.badge
+            for person in trial.ordinary_users
+            for session in trial.sessions_of(person)
         )
         if f"role/{holder.name}" in worn:
             return ""

@@ -23,27 +23,28 @@ def near_allow_rows(
     that is `lacking` by one element.
     """
     idle = [statement for statement in policy.statements if not _serves(statement, jobs)]
-    told: dict[int, Row] = {}
+    rows_by_name: dict[int, Row] = {}
     for job in lacking:
         miss = _only_miss(job.decision, dataclasses.replace(policy, statements=tuple(idle)))
         if miss is not None:
             number = _number(policy, miss.matched.statement)
-            told.setdefault(
+            rows_by_name.setdefault(
                 number, Row(_said(miss, job), mark, f"line {_line(text, number, miss)}")
             )
-    yield from list(told.values())[:MOST]
+    yield from list(rows_by_name.values())[:MOST]
 
 
 def _serves(statement: Statement, jobs: Sequence[Ticket]) -> bool:
     """Tell whether a statement alone allows anything that one of the jobs asks for; a Deny serves nobody by itself."""
-    asked = (
+    asked_decisions = (
         decision
         for job in jobs
         for outcome in job.outcomes
         for decision in outcome.decisions
     )
     return statement.effect == "Deny" or any(
-        isinstance(_by(decision, Policy((statement,))), Allowed) for decision in asked
+        isinstance(_by(decision, Policy((statement,))), Allowed)
+        for decision in asked_decisions
     )
 
 
@@ -67,41 +68,43 @@ def _by(decision: Decision, policy: Policy) -> Decision:
 
 
 def _number(policy: Policy, statement: Statement) -> int:
-    return next(number for number, one in enumerate(policy.statements) if one is statement)
+    return next(
+        number
+        for number, each_statement in enumerate(policy.statements)
+        if each_statement is statement
+    )
 
 
 def _said(miss: NearestMiss, job: Ticket) -> str:
     """Return what a statement says in the element that misses, and what the job asks for there."""
     wrote = f"all but {miss.wrote}" if miss.is_exclusion else miss.wrote
-    asked = f"“{job.want.say}” asks for {miss.asked}"
+    wanted_text = f"“{job.want.say}” asks for {miss.asked}"
     match miss.element:
         case "resource":
-            return f"This statement is about {wrote}; {asked}."
+            return f"This statement is about {wrote}; {wanted_text}."
         case "condition":
-            has = f"has no {miss.key}" if miss.lacks_key else f"has {miss.asked}"
-            return (
-                f"This statement asks for {wrote}; the request of “{job.want.say}” {has}."
-            )
+            new_text = f"has no {miss.key}" if miss.lacks_key else f"has {miss.asked}"
+            return f"This statement asks for {wrote}; the request of “{job.want.say}” {new_text}."
         case _:
-            return f"This statement allows {wrote}; {asked}."
+            return f"This statement allows {wrote}; {wanted_text}."
 
 
 def _line(text: str, number: int, miss: NearestMiss) -> int:
     """Return the line on which the element stands that misses; of several values that of the one that is told."""
-    found = element_places(text)
+    places_by_name = element_places(text)
     statement = f"Statement[{number}]"
     element = ELEMENTS[miss.element]
-    inside = [
+    places = [
         place
-        for path, place in found.items()
+        for path, place in places_by_name.items()
         if path.startswith(f"{statement}.")
         and element in path
         and miss.key.lower() in path.lower()
     ]
     value = [
-        place for place in inside if text[place.start : place.end].strip('"') == miss.wrote
+        place for place in places if text[place.start : place.end].strip('"') == miss.wrote
     ]
-    return next(iter((*value, *reversed(inside), found[statement]))).line
+    return next(iter((*value, *reversed(places), places_by_name[statement]))).line
 
 
 ELEMENTS = {

@@ -21,15 +21,15 @@ def near_deny_rows(call: Call, tickets: Sequence[Ticket]) -> Iterator[Row]:
     """
     written = document_of(call.service, call.operation, call.parameters)
     text = call.text(written[0]) if written else ""
-    told = set[Statement]()
+    statements = set[Statement]()
     for leak in (ticket for ticket in tickets if ticket.mark is Mark.LEAK):
         for decision in leaking_decisions(leak) if text else ():
             near = deny_to_mend(tickets, decision)
             if (
                 near is not None
                 and near.matched.policy.text == text
-                and near.matched.statement not in told
+                and near.matched.statement not in statements
             ):
-                told.add(near.matched.statement)
-                said = f"{capital(statement_label(near.matched))} would refuse “{leak.want.say}”, but {missed_elements(near)}."
-                yield Row(said, Mark.EXTRA, "misses")
+                statements.add(near.matched.statement)
+                message = f"{capital(statement_label(near.matched))} would refuse “{leak.want.say}”, but {missed_elements(near)}."
+                yield Row(message, Mark.EXTRA, "misses")

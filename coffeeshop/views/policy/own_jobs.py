@@ -36,14 +36,14 @@ def asked_by(play: Play, job: bool = True) -> Iterator[Ask]:
     account = play.account
     for want in play.scenario.wants:
         if (want.mode is Mode.MUST) is job:
-            who = _arn(account, want.who)
+            person = _arn(account, want.who)
             role = role_arn(account, want.via) if want.via else ""
             yield from (
-                Ask(role or who, request, want.say) for request in _requests(want, play)
+                Ask(role or person, request, want.say) for request in _requests(want, play)
             )
             if role:
                 yield Ask(
-                    who,
+                    person,
                     Request(TAKING, role),
                     f"{capital(want.who)} wears the role {want.via}",
                 )
@@ -54,57 +54,59 @@ def own(play: Play, call: Call) -> tuple[Ask, ...]:
     what these ask for; of a trust policy, to take its role; of a bucket's, what is done there. None where it is nobody's yet.
     """
     account = play.account
-    found = tuple(asked_by(play))
+    asks = tuple(asked_by(play))
     if call.operation in ("CreateRole", "UpdateAssumeRolePolicy"):
         taken = TAKING, role_arn(account, call.text("RoleName"))
         return tuple(
-            ask for ask in found if (ask.request.action, ask.request.resource) == taken
+            ask for ask in asks if (ask.request.action, ask.request.resource) == taken
         )
     if bucket := call.text("Bucket"):
-        here = f"arn:aws:s3:::{bucket}"
-        return tuple(ask for ask in found if ask.request.resource.partition("/")[0] == here)
+        ending = f"arn:aws:s3:::{bucket}"
+        return tuple(
+            ask for ask in asks if ask.request.resource.partition("/")[0] == ending
+        )
     bearers = {
         arn for holder in holders(account, call) for arn in _bearers(account, holder)
     }
-    return tuple(ask for ask in found if ask.by in bearers)
+    return tuple(ask for ask in asks if ask.by in bearers)
 
 
-def serving(asks: Collection[Ask], element: str, beside: Values = ()) -> Values:
+def serving(asks: Collection[Ask], element: str, values: Values = ()) -> Values:
     """Returns the values of that policy element by which these would be let through; first with the actions `beside`."""
-    named = {name for pattern in beside for name in catalog.expand_pattern(pattern)}
+    named = {name for pattern in values for name in catalog.expand_pattern(pattern)}
     best = sorted(asks, key=lambda ask: ask.request.action not in named)
     match element:
         case "Action" | "NotAction":
-            found = (ask.request.action for ask in best)
+            names = (ask.request.action for ask in best)
         case "Resource" | "NotResource":
-            found = (ask.request.resource for ask in best)
+            names = (ask.request.resource for ask in best)
         case _:
-            found = (ask.by for ask in best)
-    return tuple(dict.fromkeys(found))
+            names = (ask.by for ask in best)
+    return tuple(dict.fromkeys(names))
 
 
 def holders(account: Account, call: Call) -> tuple[User | Group | Role, ...]:
     """Returns to whom the identity policy that a call writes is given: on whom it stands, or to whom it is attached."""
-    found: list[User | Group | Role | None] = []
+    rows_found: list[User | Group | Role | None] = []
     match call.operation:
         case "PutUserPolicy":
-            found = [account.users.get(call.text("UserName").lower())]
+            rows_found = [account.users.get(call.text("UserName").lower())]
         case "PutGroupPolicy":
-            found = [account.groups.get(call.text("GroupName").lower())]
+            rows_found = [account.groups.get(call.text("GroupName").lower())]
         case "PutRolePolicy":
-            found = [account.roles.get(call.text("RoleName").lower())]
+            rows_found = [account.roles.get(call.text("RoleName").lower())]
         case "CreatePolicyVersion":
-            every = (
+            all_items = (
                 *account.users.values(),
                 *account.groups.values(),
                 *account.roles.values(),
             )
-            found = [
-                holder for holder in every if call.text("PolicyArn") in holder.attached
+            rows_found = [
+                holder for holder in all_items if call.text("PolicyArn") in holder.attached
             ]
         case _:
             pass
-    return tuple(filter(None, found))
+    return tuple(filter(None, rows_found))
 
 
 def _bearers(account: Account, holder: User | Group | Role) -> Values:
@@ -116,10 +118,10 @@ def _bearers(account: Account, holder: User | Group | Role) -> Values:
     return tuple(map(account.arn, users))
 
 
-def _arn(account: Account, who: str) -> str:
+def _arn(account: Account, person: str) -> str:
     """The ARN of whom a want speaks of; of a function, that of the role that it wears."""
-    user = user_named(account, who)
-    (kind, _, name) = who.partition("/")
+    user = user_named(account, person)
+    (kind, _, name) = person.partition("/")
     if kind == "function":
         function = account.functions.get(name)
     else:

@@ -21,9 +21,9 @@ def reading(text: str, grammar: Kind) -> tuple[Row, ...]:
 
 
 def _read(policy: Policy, grammar: Kind) -> Iterator[Row]:
-    found = policy_readings(policy, grammar)
-    for one in found[:MOST]:
-        yield Row(one.title, role="title")
-        yield from (Row(text, None, label, indent=1) for label, text in one.rows)
-    if len(found) > MOST:
-        yield Row(f"and {len(found) - MOST} statements more", role="muted")
+    readings = policy_readings(policy, grammar)
+    for reading in readings[:MOST]:
+        yield Row(reading.title, role="title")
+        yield from (Row(text, None, label, indent=1) for label, text in reading.rows)
+    if len(readings) > MOST:
+        yield Row(f"and {len(readings) - MOST} statements more", role="muted")

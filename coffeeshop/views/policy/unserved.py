@@ -56,21 +56,31 @@ def _missing(
     missing = [
         t
         for t in missing
-        if served <= {other.want.who for other in jobs if _kind(other) == _kind(t)}
+        if served
+        <= {
+            other_ticket.want.who
+            for other_ticket in jobs
+            if _kind(other_ticket) == _kind(t)
+        }
     ]
     if missing:
         if missing[1:]:
-            more = f", and {counted(len(missing) - 1, 'job')} more"
+            rest = f", and {counted(len(missing) - 1, 'job')} more"
         else:
-            more = ""
+            rest = ""
         idle = next(
-            (one for one in validate(text, Kind.IDENTITY) if one.code == REDUNDANT), None
+            (
+                problem
+                for problem in validate(text, Kind.IDENTITY)
+                if problem.code == REDUNDANT
+            ),
+            None,
         )
         if idle:
             does = f"Change line {idle.place.line}, which adds nothing"
         else:
             does = ADDS
-        yield Row(f"{MISSING} {missing[0].want.say}{more}. {does}.", Mark.QUIET)
+        yield Row(f"{MISSING} {missing[0].want.say}{rest}. {does}.", Mark.QUIET)
 
 
 def _kind(ticket: Ticket) -> str:
@@ -92,16 +102,16 @@ def _may_carry(account: Account, call: Call, ticket: Ticket) -> bool:
     if ticket.decision is None:
         return False
     asker = ticket.decision.standing.principal
-    who = ticket.want.who.lower()
+    person = ticket.want.who.lower()
     if role := call.text("RoleName"):
         return asker.role_arn == account.arn(account.roles[role.lower()])
     if group := call.text("GroupName"):
-        inside = {
+        names = {
             user.name.lower() for user in members(account, account.groups[group.lower()])
         }
-        return asker.kind == "user" and (not inside or who in inside)
+        return asker.kind == "user" and (not names or person in names)
     user = call.text("UserName").lower()
-    return user in ("", who) and (not user or asker.kind == "user")
+    return user in ("", person) and (not user or asker.kind == "user")
 
 
 def _allows(decision: Decision, policy: Policy) -> bool:
@@ -114,11 +124,11 @@ def _lacks_a_statement(ticket: Ticket, policy: Policy) -> bool:
     refused = ticket.decision
     if not isinstance(refused, ImplicitlyDenied) or _allows(refused, policy):
         return False
-    more = Policy(
+    more_policy = Policy(
         (allow_statement((refused.request.action,), (refused.request.resource,)),)
     )
     return _lets_through(
-        refused, *refused.standing.layers, Layer(Kind.IDENTITY, (policy, more))
+        refused, *refused.standing.layers, Layer(Kind.IDENTITY, (policy, more_policy))
     )
 
 

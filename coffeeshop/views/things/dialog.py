@@ -78,25 +78,29 @@ class Form(Struct, frozen=True):
 
     def call(self, values: Mapping[str, str]) -> Call:
         """Returns the call that these field values make; what is empty is left out."""
-        given = {
+        given_jsons_by_name = {
             f.member.name: _value(f.member, text)
             for f in self.fields
             if (text := values.get(f.member.name, ""))
         }
-        return Call(self.deed.service, self.deed.operation, {**self.fixed, **given})
+        return Call(
+            self.deed.service, self.deed.operation, {**self.fixed, **given_jsons_by_name}
+        )
 
     def resolved(
         self, values: Mapping[str, str], account: Account, caller: Caller, at: datetime
     ) -> dict[str, str]:
         """Returns the values with `@phone` and its like replaced by what they stand for. Raises UnfitError."""
         line = {**{k: v for k, v in self.fixed.items() if isinstance(v, str)}, **values}
-        found = dict[str, str]()
+        found_by_key = dict[str, str]()
         for name, text in values.items():
             try:
-                found[name] = resolve_reference(name, text, account, caller, line, at)
+                found_by_key[name] = resolve_reference(
+                    name, text, account, caller, line, at
+                )
             except UnreadableError as error:
                 raise UnfitError(name, str(error)) from error
-        return found
+        return found_by_key
 
     def missing(self, values: Mapping[str, str]) -> Values:
         """Returns the required fields that are still empty."""
@@ -121,9 +125,9 @@ class Form(Struct, frozen=True):
         """Returns the field that a refusal speaks of ("Value at 'userName' …", "… value for roleName is invalid"); ""
         for none.
         """
-        said = error.message.lower()
+        message = error.message.lower()
         return next(
-            (f.member.name for f in self.fields if f.member.name.lower() in said), ""
+            (f.member.name for f in self.fields if f.member.name.lower() in message), ""
         )
 
 
@@ -133,23 +137,25 @@ def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
     document = document_of(
         deed.service, deed.operation, tuple(member.name for member in members)
     )
-    told = {member.name: names[member.name] for member in members if member.name in names}
-    fixed: Mapping[str, Json] = {**told, **deed.given}
-    asked = [
+    entries = {
+        member.name: names[member.name] for member in members if member.name in names
+    }
+    fixed: Mapping[str, Json] = {**entries, **deed.given}
+    asked_members = [
         m
         for m in members
         if m.name not in fixed
         and (m.required or m.name in deed.ask)
         and (document is None or m.name != document[0])
     ]
-    fields = tuple(_field(account, deed, member, fixed) for member in asked)
-    none = next((NONE[field.member.name] for field in fields if field.none), "")
+    fields = tuple(_field(account, deed, member, fixed) for member in asked_members)
+    nothing_text = next((NONE[field.member.name] for field in fields if field.none), "")
     return Form(
         deed,
         fixed,
         fields,
         document,
-        none or deed.note or (_inside(account, fixed) if deed.again else ""),
+        nothing_text or deed.note or (_inside(account, fixed) if deed.again else ""),
     )
 
 
@@ -168,12 +174,12 @@ def _inside(account: Account, fixed: Mapping[str, Json]) -> str:
     else:
         names = []
     if names:
-        said = f"In it: {', '.join(names)}."
+        message = f"In it: {', '.join(names)}."
     else:
-        said = "Nobody is in it yet."
+        message = "Nobody is in it yet."
     if group and opens_everything(account, group):
-        return f"{said} Whoever is in it {ALL}."
-    return said
+        return f"{message} Whoever is in it {ALL}."
+    return message
 
 
 ALL = "may do everything"
@@ -184,9 +190,9 @@ def opens_everything(account: Account, entity: Entity) -> bool:
     hung = (
         *entity.inline.values(),
         *(
-            found.document
+            managed_policy.document
             for arn in entity.attached
-            if (found := find_managed_policy(account, arn))
+            if (managed_policy := find_managed_policy(account, arn))
         ),
     )
     return any(document.policy.allows_everything for document in hung)
@@ -229,17 +235,17 @@ def _known(account: Account, deed: Deed, member: Member) -> dict[str, str]:
     can't, that there is no password.
     """
     listed = LISTS[member.name](account) if member.name in LISTS else ()
-    known = {item.row.word: item.row.text for item in listed}
+    known_entries = {item.row.word: item.row.text for item in listed}
     wide = account.groups.values() if member.name == "GroupName" else ()
     opens = {
-        each.name: f"{known[each.name]}, {ALL}"
+        each.name: f"{known_entries[each.name]}, {ALL}"
         for each in wide
         if opens_everything(account, each)
     }
     signs_in = (deed.operation, member.name) == ("SignIn", "UserName")
     users = account.users.values() if signs_in else ()
     shut = {user.name: NO_PASSWORD for user in users if user.login is None}
-    return known | opens | shut
+    return known_entries | opens | shut
 
 
 NO_PASSWORD = "no password, so no sign-in to the console"
@@ -257,23 +263,23 @@ def _choices(
 ) -> Values:
     """Tells what exists and could stand there; for memberships only what would change something."""
     if member.name in NAMES:
-        found = tuple(sorted(NAMES[member.name](account), key=str.lower))
+        names = tuple(sorted(NAMES[member.name](account), key=str.lower))
     else:
-        found = member.shape.enum
+        names = member.shape.enum
     if deed.operation != "AddUserToGroup":
         return (
-            *(name for name in found if ":aws:policy/" not in name),
-            *(name for name in found if ":aws:policy/" in name),
+            *(name for name in names if ":aws:policy/" not in name),
+            *(name for name in names if ":aws:policy/" in name),
         )
     return tuple(
-        name for name in found if not _joined(account, {**fixed, member.name: name})
+        name for name in names if not _joined(account, {**fixed, member.name: name})
     )
 
 
 def called(choice: str) -> str:
     """Returns what a choice is called in a list of them: of a policy's ARN its name, and whether AWS wrote it."""
-    whose, _, name = choice.partition(":policy/")
-    if name and whose.endswith(":aws"):
+    owner, _, name = choice.partition(":policy/")
+    if name and owner.endswith(":aws"):
         return f"{name} (AWS wrote it)"
     return name or choice
 

@@ -33,11 +33,16 @@ class Deed(Struct, frozen=True):
 
 
 def _iam(
-    keys: str, say: str, operation: str, note: str = "", *ask: str, **given: bool | str
+    keys: str,
+    say: str,
+    operation: str,
+    note: str = "",
+    *ask: str,
+    **given_entries: bool | str,
 ) -> Deed:
     """Return a deed of IAM's; `keys` is its key, and behind a slash its letter, if that is another."""
     key, _, letter = keys.partition("/")
-    return Deed(key, say, "iam", operation, ask, given, note, letter=letter)
+    return Deed(key, say, "iam", operation, ask, given_entries, note, letter=letter)
 
 
 MEANINGS: dict[str, str] = {  # what a letter does, in every menu
@@ -207,9 +212,9 @@ def deeds(item: Item, key: str = "") -> tuple[Deed, ...]:
     return tuple(deed for deed in DEEDS.get(item.noun, ()) if key in ("", deed.key))
 
 
-def letters(found: Sequence[Deed]) -> Values:
+def letters(deeds: Sequence[Deed]) -> Values:
     """Return the letter that picks each row of a menu."""
-    return tuple(deed.letter or deed.key for deed in found)
+    return tuple(deed.letter or deed.key for deed in deeds)
 
 
 TAKE_AWAY = "t"  # the letter of the row that lists the removals
@@ -245,16 +250,18 @@ def named(item: Item, deed: Deed, cells: int) -> str:
     """Returns what a deed does with a thing, by its name in so many cells: "Delete sam", "Take bo out of Cashiers"; of an
     inline policy, whose it is: several may be called alike.
     """
-    said = NAMED.get(item.noun, f"{deed.say.split()[0]} {{name}}")
+    message = NAMED.get(item.noun, f"{deed.say.split()[0]} {{name}}")
     names = item.names
-    who = names.get("UserName", "")
+    person = names.get("UserName", "")
     of = names.get("GroupName", "")
     if item.noun == "membership":
-        return said.format(who=shortened(who, cells // 2), group=shortened(of, cells // 2))
+        return message.format(
+            who=shortened(person, cells // 2), group=shortened(of, cells // 2)
+        )
     name = item.row.word
     if item.noun in INLINE.values():
-        name = f"{names['PolicyName']} of {who or of or names.get('RoleName', '')}"
-    return said.format(name=shortened(name, cells))
+        name = f"{names['PolicyName']} of {person or of or names.get('RoleName', '')}"
+    return message.format(name=shortened(name, cells))
 
 
 NAMED: dict[Noun, str] = {  # where the first word is not enough
@@ -292,8 +299,8 @@ def gone(call: Call) -> str:
     """Tells what a call took away, by its whole name, for whoever pressed a key on the wrong row; "" where it took
     nothing.
     """
-    said = GONE.get(call.operation, "")
-    return said and said.format_map(
+    message = GONE.get(call.operation, "")
+    return message and message.format_map(
         {key: str(value).rpartition("/")[2] for key, value in call.parameters.items()}
     )
 

@@ -245,8 +245,8 @@ def _facts(account: Account, entity: Entity) -> Iterator[Item]:
         yield Item("boundary", Row(boundary, None, "boundary", "muted"), "fact")
 
 
-def _bare(said: str) -> Item:
-    return Item("bare", Row(said, role="muted"), "fact")
+def _bare(message: str) -> Item:
+    return Item("bare", Row(message, role="muted"), "fact")
 
 
 def _memberships(account: Account, user: User) -> Iterator[Item]:
@@ -266,7 +266,7 @@ def _granted(account: Account, entity: Entity) -> Iterator[Item]:
         yield _inline(entity, name, document, "inline policy")
     for arn in entity.attached:
         noun = ATTACHED[kind]
-        known = find_managed_policy(account, arn)
+        known_managed_policy = find_managed_policy(account, arn)
         yield Item(
             f"{noun}:{arn}",
             Row(
@@ -277,7 +277,7 @@ def _granted(account: Account, entity: Entity) -> Iterator[Item]:
             ),
             noun,
             {**_name(entity), "PolicyArn": arn},
-            known.document.text if known else "",
+            known_managed_policy.document.text if known_managed_policy else "",
         )
 
 
@@ -316,10 +316,10 @@ def _managed(policy: ManagedPolicy, holders: int) -> Item:
 
 def _holders(account: Account, policy: ManagedPolicy) -> Iterator[Item]:
     for book in (account.users, account.groups, account.roles):
-        held: list[Entity] = [
+        held_entities: list[Entity] = [
             entity for entity in book.values() if policy.arn in entity.attached
         ]
-        for entity in sorted(held, key=lambda entity: entity.name.lower()):
+        for entity in sorted(held_entities, key=lambda entity: entity.name.lower()):
             kind = _kind(entity)
             yield _hang(
                 ATTACHED[kind],
@@ -404,29 +404,31 @@ def concerned(
     names = item.names
     match found(account, item):
         case None if item.noun == "root":
-            mine = [
+            own_tickets = [
                 t
                 for t in tickets
                 if t.want.who == "root" or _keeper(account, t) == account.id
             ]
         case User(name=name, id=id):
-            mine = [t for t in tickets if t.want.who == name or _keeper(account, t) == id]
+            own_tickets = [
+                t for t in tickets if t.want.who == name or _keeper(account, t) == id
+            ]
         case Group() as group:
             joined = {user.name for user in members(account, group)}
-            mine = [ticket for ticket in tickets if ticket.want.who in joined]
+            own_tickets = [ticket for ticket in tickets if ticket.want.who in joined]
         case Role(name=name):
-            mine = [ticket for ticket in tickets if ticket.want.via == name]
+            own_tickets = [ticket for ticket in tickets if ticket.want.via == name]
         case _:
-            mine = [
+            own_tickets = [
                 t
                 for t in tickets
                 if t.want.who == names.get("UserName")
                 or t.want.via == names.get("RoleName", "-")
             ]
-    return tuple(sorted(mine, key=lambda ticket: WORST.index(ticket.mark)))
+    return tuple(sorted(own_tickets, key=lambda ticket: WORST.index(ticket.mark)))
 
 
 def _keeper(account: Account, ticket: Ticket) -> str:
     """Returns the unique id of whose credential it is that a want holds; "" of one that holds none."""
-    held = account.credential_of(ticket.want.held)
-    return held.owner if held else ""
+    held_credential = account.credential_of(ticket.want.held)
+    return held_credential.owner if held_credential else ""

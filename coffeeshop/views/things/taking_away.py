@@ -71,8 +71,8 @@ ANYWAY = "y"
 
 def told(locks: LockOut) -> str:
     """Tell whom an act locks out, of what, and who could undo it."""
-    said = [*_lost(locks), _undone(locks), "In this game, undo takes it back."]
-    return " ".join(said)
+    messages = [*_lost(locks), _undone(locks), "In this game, undo takes it back."]
+    return " ".join(messages)
 
 
 def _lost(locks: LockOut) -> Iterable[str]:
@@ -121,12 +121,12 @@ def took_away(play: Play, outcomes: Sequence[Outcome]) -> bool:
         play.back(len(play.outcomes) - len(outcomes)).account,
         *(outcome.account for outcome in outcomes),
     ]
-    done = zip(stood, outcomes, strict=False)
+    done_part = zip(stood, outcomes, strict=False)
     return any(
-        isinstance(one.answer, Reply)
-        and takes_away(before, one.act.call)
-        and has_changed(before, one.account)
-        for before, one in done
+        isinstance(each_outcome.answer, Reply)
+        and takes_away(before, each_outcome.act.call)
+        and has_changed(before, each_outcome.account)
+        for before, each_outcome in done_part
     )
 
 
