@@ -34,7 +34,7 @@ from coffeeshop.lessons.scenario.load import load
 from coffeeshop.tui.theme import paints
 from coffeeshop.tui.widgets.drawing import strips
 from coffeeshop.views.picture.beats import beats, moment, starts
-from coffeeshop.views.picture.opening import opened
+from coffeeshop.views.picture.opening import draw_moment
 
 SCENARIO, TICKETS = "10", 10
 MOVE = re.compile(rb"\x1b\[(\d+);\d+H")  # the cursor, to where something is painted
@@ -48,7 +48,7 @@ def drawing(columns: int = 118, rows: int = 32) -> list[float]:
     for frame in range(int(30 * starts(played)[-1])):
         if at := moment(played, frame / 30):
             since = time.process_time()
-            strips(opened(played, at, columns, rows, colours), columns)
+            strips(draw_moment(played, at, columns, rows, colours), columns)
             found.append(1000 * (time.process_time() - since))
     return found
 

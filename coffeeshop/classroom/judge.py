@@ -39,7 +39,7 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.report import derivation, report
 from coffeeshop.views.rows import Row
 from coffeeshop.views.rows import lines as printed
-from coffeeshop.views.text import counted, stars
+from coffeeshop.views.text import count_noun, stars
 
 COMMAND = re.compile(r"(aws|console)\b")
 BRACE = re.compile(rb"[\xff\xfe\xef\xbb\xbf\x00\s]*\{")  # in any encoding
@@ -182,7 +182,7 @@ def _came_about(record: Record) -> Row:
     read = sum(record.hints.values())
     at = record.handed_in.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
     return Row(
-        f"Handed in at {at} UTC, graded {counted(record.tries, 'time')} before, {counted(read, 'hint')} read.",
+        f"Handed in at {at} UTC, graded {count_noun(record.tries, 'time')} before, {count_noun(read, 'hint')} read.",
         role="muted",
     )
 

@@ -12,7 +12,7 @@ from coffeeshop import __version__
 from coffeeshop.classroom.overview import PASSED, Overview
 from coffeeshop.classroom.told import minutes, size, spread, summary
 from coffeeshop.harmless import escape_line
-from coffeeshop.views.text import counted
+from coffeeshop.views.text import count_noun
 
 TEMPLATE = Path(__file__).with_name("page.html.jinja")
 ROOM = 480  # pixels of the longest bar
@@ -51,7 +51,7 @@ def _harmless(value: object) -> object:
 def _bars(overview: Overview, id: str) -> tuple[Bar, ...]:
     *by_stars, none_count = overview.spread(id)
     rows = [
-        (counted(number, "star"), count, 0.4 + 0.2 * number)
+        (count_noun(number, "star"), count, 0.4 + 0.2 * number)
         for number, count in enumerate(by_stars)
     ][::-1]
     rows += [("no mark", none_count, 0.2)] if none_count else []
@@ -74,9 +74,9 @@ def _times(overview: Overview, id: str) -> str:
         messages = [f"{minutes(median_low(took))} from the first grading to the hand-in"]
     else:
         messages = []
-    messages += [counted(median_low(tries), "grading")] if tries else []
+    messages += [count_noun(median_low(tries), "grading")] if tries else []
     messages += (
-        [f"{counted(median_low(passed), 'grading')} of those with three stars"]
+        [f"{count_noun(median_low(passed), 'grading')} of those with three stars"]
         if passed
         else []
     )

@@ -17,7 +17,7 @@ from coffeeshop.classroom.whose import Owners, is_marked_late, sender
 from coffeeshop.lessons.exercises.choice import Choice, parse_choice
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
 from coffeeshop.policy.model import Level, Place, Problem
-from coffeeshop.views.text import counted
+from coffeeshop.views.text import count_noun
 
 MISSING = "missing"
 
@@ -77,7 +77,7 @@ class Result(Struct, frozen=True):
             prefix = f"{self.called}: "
         if self.best is None:
             if self.others:
-                suffix = f", {counted(self.others, 'file')} passed over"
+                suffix = f", {count_noun(self.others, 'file')} passed over"
             else:
                 suffix = ""
             return f"{prefix}{MISSING}{suffix}"
@@ -198,9 +198,9 @@ class Register:
             return
         if self.roster is None:
             yield from self._late
-            yield f"{counted(len(self._late), 'hand-in')} of {self._counts['all']} came late"
+            yield f"{count_noun(len(self._late), 'hand-in')} of {self._counts['all']} came late"
         if undated := self._counts["undated"]:
-            yield f"nobody knows when {counted(undated, 'hand-in')} of {self._counts['all']} came: the file doesn't say"
+            yield f"nobody knows when {count_noun(undated, 'hand-in')} of {self._counts['all']} came: the file doesn't say"
 
     def _owner(self, task: Task, graded: Graded) -> Learner | None:
         if self.submitters:

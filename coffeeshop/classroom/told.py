@@ -10,7 +10,7 @@ from typing import NamedTuple
 from coffeeshop.classroom.overview import PASSED, Mark, Obstacle, Overview, Pupil
 from coffeeshop.shop.mark import Mark as Sign
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import counted, stars
+from coffeeshop.views.text import count_noun, stars
 
 NAMES = 12  # that stand in one row; the others are counted
 
@@ -48,14 +48,14 @@ def _class(overview: Overview) -> Iterator[Row]:
 
 def size(overview: Overview) -> str:
     """Returns how many learners and scenarios there are, in words."""
-    return f"{counted(len(overview.pupils), 'learner')}, {counted(len(overview.scenarios), 'scenario')}"
+    return f"{count_noun(len(overview.pupils), 'learner')}, {count_noun(len(overview.scenarios), 'scenario')}"
 
 
 def spread(overview: Overview, id: str) -> str:
     """Returns how many have how many stars in a scenario, and why others have none, in words."""
     *by_stars, _ = overview.spread(id)
     counts = [
-        f"{count} with {counted(number, 'star')}"
+        f"{count} with {count_noun(number, 'star')}"
         for number, count in reversed([*enumerate(by_stars)])
         if count
     ]
@@ -127,9 +127,9 @@ def summary(mark: Mark) -> str:
             return f"{mark.status}: {mark.said}"
         return mark.status
     parts = [f"{stars(mark.stars)} {mark.score:g} of 100"]
-    parts += [] if mark.tries is None else [counted(mark.tries, "grading")]
-    parts += [] if mark.calls is None else [counted(mark.calls, "call")]
-    parts += [counted(mark.hints, "hint")] if mark.hints else []
+    parts += [] if mark.tries is None else [count_noun(mark.tries, "grading")]
+    parts += [] if mark.calls is None else [count_noun(mark.calls, "call")]
+    parts += [count_noun(mark.hints, "hint")] if mark.hints else []
     parts += [] if mark.took is None else [f"{minutes(mark.took)} from the first grading"]
     parts += [mark.late] if mark.late else []
     parts += [f"best of {mark.hand_ins} hand-ins"] if mark.hand_ins > 1 else []
@@ -143,7 +143,7 @@ def minutes(span: timedelta) -> str:
     if whole_minutes < 1:
         return "less than a minute"
     if whole_minutes < 120:
-        return counted(int(whole_minutes), "minute")
+        return count_noun(int(whole_minutes), "minute")
     if whole_minutes < 48 * 60:
-        return counted(int(whole_minutes // 60), "hour")
-    return counted(int(whole_minutes // 1440), "day")
+        return count_noun(int(whole_minutes // 60), "hour")
+    return count_noun(int(whole_minutes // 1440), "day")

@@ -17,7 +17,7 @@ from coffeeshop.lessons.grading.access_table import Access, Reason
 from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.model import Problems
 from coffeeshop.shop.things import Thing
-from coffeeshop.views.access.words import called, told
+from coffeeshop.views.access.words import access_rows, subject_name
 
 
 @click.command()
@@ -49,9 +49,9 @@ def access(
         player = take_up(progress_kept, extra, name, variant)
         access = player.playing.judged.access()
         problem = progress_kept.problem
-    rows = told(access, who)
+    rows = access_rows(access, who)
     if not rows:
-        people_listed = ", ".join(map(called, access.subjects))
+        people_listed = ", ".join(map(subject_name, access.subjects))
         raise Problems(
             error(
                 "nobody",
@@ -70,7 +70,7 @@ def _document(access: Access, wanted: str) -> dict[str, Any]:
     own_subjects = [
         subject
         for subject in access.subjects
-        if not wanted or told(Access((subject,), (), {}), wanted)
+        if not wanted or access_rows(Access((subject,), (), {}), wanted)
     ]
     cells = [
         _cell(subject_shown, thing, cell)

@@ -27,7 +27,7 @@ from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problems
-from coffeeshop.views.text import counted
+from coffeeshop.views.text import count_noun
 
 if TYPE_CHECKING:
     from coffeeshop.classroom.roster import Learner
@@ -120,7 +120,7 @@ def collect_class(
             click.echo(escape_line(line))
     click.echo(
         escape_line(
-            f"{out}: of {len(learners) - len(without)} of {counted(len(learners), 'learner')}"
+            f"{out}: of {len(learners) - len(without)} of {count_noun(len(learners), 'learner')}"
         )
     )
     if without:

@@ -29,7 +29,7 @@ from coffeeshop.lessons.scenario.folder_files import DETAILS_LIMIT
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.policy.model import Problems
-from coffeeshop.views.text import counted
+from coffeeshop.views.text import count_noun
 
 # ---------------------------------------------------------------------- export
 FORM = click.Choice([form for form in FORMS if form != UNDO])
@@ -148,7 +148,7 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
         files["report.csv"] = reports[0]
     folder = write_account(name, files)
     books = {"user": account.users, "group": account.groups, "role": account.roles}
-    counts = ", ".join(counted(len(book), noun) for noun, book in books.items())
+    counts = ", ".join(count_noun(len(book), noun) for noun, book in books.items())
     kept_text = f"The account {account.id} ({counts}) is kept in {folder}."
     click.echo(escape_line(f"{kept_text} Play in it: {command_line('play', name)}"))
 

@@ -30,7 +30,7 @@ from coffeeshop.policy.model import Problem
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.happenings import happenings
 from coffeeshop.views.day.evening import evening, line
-from coffeeshop.views.day.hours import happened
+from coffeeshop.views.day.hours import happening_rows
 from coffeeshop.views.day_document import document
 from coffeeshop.views.rows import Row
 
@@ -132,5 +132,5 @@ def _day_rows(play: Play, evening_told: Evening) -> Iterator[Row]:
         role="title",
     )
     yield from (Row(news, word="News") for news in news_of(play, evening_told.day.date))
-    yield from happened(evening_told.day)
+    yield from happening_rows(evening_told.day)
     yield from evening(evening_told)

@@ -49,7 +49,7 @@ from coffeeshop.lessons.grading.report_schema import report_schema
 from coffeeshop.lessons.play.handin import SUFFIX
 from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.policy.model import Level, Place, Problem, Problems
-from coffeeshop.views.text import counted
+from coffeeshop.views.text import count_noun
 
 LISTED = 20  # lines at most about files that were passed over, and about the reasons of the others
 LONGEST_LINE = 300  # characters of one
@@ -302,7 +302,7 @@ def _pieces(files: Iterable[Path], scripts: bool, register: Register) -> list[Pi
     for line in _list_passed_over(passed):
         click.echo(escape_line(line), err=True)
     if passed:
-        seen = counted(len(passed) + len(pieces), "file")
+        seen = count_noun(len(passed) + len(pieces), "file")
         click.echo(
             f"{seen} seen: {len(pieces)} to be graded, {len(passed)} passed over", err=True
         )
@@ -315,9 +315,9 @@ def _list_passed_over(passed: Sequence[PassedOver]) -> Iterator[str]:
         yield _cut(f"passed over: {entry.name}: it {entry.why}")
     reasons = Counter(entry.why for entry in passed[LISTED:]).most_common()
     for reason, count in reasons[:LISTED]:
-        yield _cut(f"passed over: {counted(count, 'more file')}: it {reason}")
+        yield _cut(f"passed over: {count_noun(count, 'more file')}: it {reason}")
     if others_count := sum(count for _, count in reasons[LISTED:]):
-        yield f"passed over: {counted(others_count, 'more file')}, for other reasons"
+        yield f"passed over: {count_noun(others_count, 'more file')}, for other reasons"
 
 
 def _cut(line: str) -> str:

@@ -180,11 +180,11 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 def print_rows(rows: Iterable[Row]) -> None:
     """Print rows on the standard output; on a terminal, break them between words."""
-    from coffeeshop.plain.wrapped import broken, width
+    from coffeeshop.plain.wrapped import break_row, width
 
     columns = width(sys.stdout)
     for row in rows:
-        click.echo(broken(row, columns))
+        click.echo(break_row(row, columns))
 
 
 def counted_off(

@@ -35,7 +35,7 @@ from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problem, Problems
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import counted, stars
+from coffeeshop.views.text import count_noun, stars
 
 ESCAPE_MS = "50"  # how long an escape waits for the rest of a key's sequence, which comes with it even over a slow line
 
@@ -173,7 +173,7 @@ def _shelf_rows(rows: list[dict[str, Any]]) -> Iterator[Row]:
 
 def _shelf_line(row: dict[str, Any]) -> str:
     if row["acts"]:
-        location = f", {counted(row['acts'], 'act')} kept"
+        location = f", {count_noun(row['acts'], 'act')} kept"
     else:
         location = ""
     return f"{row['id']:<29} {stars(row['stars'])}  {row['title']}: {row['objective']} ({row['minutes']} min{location})"

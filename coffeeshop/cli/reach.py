@@ -16,7 +16,7 @@ from coffeeshop.cli.problems import complain
 from coffeeshop.lessons.play.acts_json import dumps
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.policy.model import Problems
-from coffeeshop.views.ascents import ascents, headline, outside
+from coffeeshop.views.ascents import ascents, headline, outside_rows
 from coffeeshop.views.rows import Row
 
 
@@ -61,7 +61,7 @@ def reach(
             )
         )
     else:
-        strangers = () if who else outside(account)
+        strangers = () if who else outside_rows(account)
         print_rows((*ascents(surveyed), Row(headline(surveyed)), *strangers))
     complain([problem] if problem else [])
 

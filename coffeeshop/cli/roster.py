@@ -20,7 +20,7 @@ from coffeeshop.files import lock_folder, make_folder, read_file, write_whole
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.policy.problem import Level, Place, Problems
-from coffeeshop.views.text import counted
+from coffeeshop.views.text import count_noun
 
 
 @click.group()
@@ -118,7 +118,7 @@ def _keep_variants(roster: Roster, before: Roster, out: Path | None) -> Roster:
 def _roster_summary(roster_kept: Roster) -> str:
     """Return who is in the roster: how many, how many of them are new, and how many left."""
     new = sum(not learner.says.get("variant") for learner in roster_kept.learners)
-    message = counted(len(roster_kept.learners), "learner")
+    message = count_noun(len(roster_kept.learners), "learner")
     message += f", {new} of them new" if 0 < new < len(roster_kept.learners) else ""
     if roster_kept.left:
         return f"{message}; {len(roster_kept.left)} who left, for when they come back"
@@ -155,7 +155,7 @@ def take_class(path: Path, veiled: bool) -> Roster:
     roster = take_roster(path)
     bare = [learner.key for learner in roster.learners if not learner.pseudonym]
     if veiled and bare:
-        message = f"{counted(len(bare), 'learner')} of {path} have no pseudonym"
+        message = f"{count_noun(len(bare), 'learner')} of {path} have no pseudonym"
         raise Problems(
             error(
                 "no-pseudonym",

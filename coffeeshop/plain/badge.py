@@ -8,7 +8,7 @@ from coffeeshop.account.command import write_line
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.badges import profiles
-from coffeeshop.plain.shell import Shell, call, notes, who
+from coffeeshop.plain.shell import Shell, call, notes, say_who
 from coffeeshop.views.identity import identity, signs_in_again
 from coffeeshop.views.rows import Row
 
@@ -25,7 +25,7 @@ def take_up(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(_lacking(shell, rest))
         return
     yield from notes(taken)
-    yield from who(shell, "")
+    yield from say_who(shell, "")
 
 
 def _ran_out(shell: Shell, name: str) -> str:

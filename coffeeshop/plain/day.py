@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.opening import Opening
-from coffeeshop.plain.shell import Shell, plain_rows, who
+from coffeeshop.plain.shell import Shell, plain_rows, say_who
 from coffeeshop.views.rows import Row
 
 DIGITS = 9  # in a seed, at most
@@ -18,7 +18,7 @@ def day(shell: Shell, rest: str) -> Iterator[Row]:
     """Open the shop for a day, or let the day that is open go on, to what somebody notices, or to its evening."""
     opening = shell.sitting.day
     if opening is None:
-        opening = yield from _opened(shell, rest)
+        opening = yield from _open_day(shell, rest)
         if opening is None:
             return
     elif rest:
@@ -26,7 +26,7 @@ def day(shell: Shell, rest: str) -> Iterator[Row]:
     yield from _gone_on(shell, opening)
 
 
-def _opened(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
+def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
     """Open the shop for the day of a seed, and return the day, unless something comes before its customers."""
     from coffeeshop.lessons.sitting.days import (
         begun,
@@ -51,7 +51,7 @@ def _opened(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
         Row(news, word="News") for news in news_of(shell.sitting.play, opening.date)
     )
     if opening.told:
-        yield from who(shell, "")
+        yield from say_who(shell, "")
         yield Row("Nobody has come yet: do what the day asks for. `day` opens the door.")
         return None
     return opening
@@ -61,13 +61,15 @@ def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
     """Let the day go on, to where it stops next."""
     from coffeeshop.lessons.sitting.days import day_of, evening_of, stops
     from coffeeshop.views.day.evening import evening
-    from coffeeshop.views.day.hours import happened
+    from coffeeshop.views.day.hours import happening_rows
     from coffeeshop.views.playback import advice, remedies
 
     day = day_of(shell.sitting.play, opening)
     until = stops(day, opening)
     opening = replace(opening, told=until)
-    yield from happened(day, shell.sitting.day and shell.sitting.day.told, opening.told)
+    yield from happening_rows(
+        day, shell.sitting.day and shell.sitting.day.told, opening.told
+    )
     lived = shell.player.live(opening)
     if not opening.is_over:
         if day.course is not None:
@@ -80,7 +82,7 @@ def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
             "The clock stands. What you type now happens now, in the midst of it; `day` lets it go on.",
             word="Yours",
         )
-        yield from who(shell, "")
+        yield from say_who(shell, "")
         return
     yield from evening(evening_of(shell.sitting.play, day))
     yield from plain_rows(

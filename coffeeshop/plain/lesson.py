@@ -52,7 +52,7 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
     yield from _onward(reading, number, shell.asked)
 
 
-def where(shell: Shell, lesson: Lesson) -> Row | None:
+def page_left_at(shell: Shell, lesson: Lesson) -> Row | None:
     """Tells at which page a lesson was left; None of one that was not begun, or read to its end."""
     page = page_of(shell.player.progress, shell.sitting.scenario.id)
     pages = len(lesson.pages)

@@ -10,7 +10,7 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain.shelf import went_on
 from coffeeshop.plain.shell import Shell, call, plain_rows, typed_line, wall
 from coffeeshop.plain.story import opening
-from coffeeshop.plain.terminal import asking, paged, typed_lines
+from coffeeshop.plain.terminal import asking, page_lines, typed_lines
 from coffeeshop.plain.words import WORDS, unknown
 from coffeeshop.views.progress import invitation
 from coffeeshop.views.quiz import LETTERS
@@ -29,7 +29,7 @@ def play_plain(player: Player, source: TextIO, out: TextIO) -> int:
     shell.source = typed_lines(shell, source, ask)
 
     def say(rows: Iterable[Row]) -> None:
-        out.writelines(paged(shell, rows, out, ask))
+        out.writelines(page_lines(shell, rows, out, ask))
         out.flush()
 
     say(_welcome(shell))

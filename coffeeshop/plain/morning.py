@@ -10,7 +10,7 @@ from coffeeshop.lessons.sitting.course_place import last_in_course
 from coffeeshop.lessons.teaching.morning import answer, next_question
 from coffeeshop.plain.shell import Shell, expect_answer, plain_rows, wall
 from coffeeshop.views import progress as can
-from coffeeshop.views.morning import answered, asks, done
+from coffeeshop.views.morning import asks, morning_answer_rows, rows_before
 from coffeeshop.views.progress import invitation
 from coffeeshop.views.quiz import LETTERS
 from coffeeshop.views.rows import Row
@@ -28,7 +28,7 @@ def morning(shell: Shell, rest: str) -> Iterator[Row]:
             "No question waits. What comes out otherwise than you took it is asked again another day."
         )
     elif eval_decision is None:
-        yield from done(question)
+        yield from rows_before(question)
         yield from asks(question)
         yield from (
             Row(text, word=letter, indent=1)
@@ -37,7 +37,7 @@ def morning(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(expect_answer(shell, "morning"))
     else:
         problem = answer(kept_progress, question, eval_decision, current_time)
-        yield from answered(question, eval_decision)
+        yield from morning_answer_rows(question, eval_decision)
         yield from plain_rows(problem)
         remaining_rest = invitation(kept_progress, current_time, extra)
         yield Row(

@@ -9,7 +9,7 @@ from coffeeshop.lessons.sitting.answers import Predicted
 from coffeeshop.lessons.teaching.bookmark import pass_over, passed_over
 from coffeeshop.plain.shell import Shell, expect_answer, step, wall
 from coffeeshop.policy.simulation.simulate import EvalDecision
-from coffeeshop.views.quiz import LETTERS, asks, told
+from coffeeshop.views.quiz import LETTERS, answer_rows, asks
 from coffeeshop.views.rows import Row
 
 
@@ -53,7 +53,7 @@ def predict(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(f"No question {first:.9} is asked now; `predict` asks those that are.")
         return
     if number and letter in LETTERS:
-        yield from _predicted(shell, number, LETTERS[letter])
+        yield from _predict_rows(shell, number, LETTERS[letter])
         return
     number = number or next(iter((*waiting(shell), *may)))
     if len(may) > 1:
@@ -65,12 +65,12 @@ def predict(shell: Shell, rest: str) -> Iterator[Row]:
     yield Row(expect_answer(shell, f"predict {number}"))
 
 
-def _predicted(shell: Shell, number: int, eval_decision: EvalDecision) -> Iterator[Row]:
+def _predict_rows(shell: Shell, number: int, eval_decision: EvalDecision) -> Iterator[Row]:
     """Tells what AWS decides, and what comes then."""
     predicted = shell.player.predict(number, eval_decision, wall())
     if not isinstance(predicted, Predicted):
         return
-    yield from told(predicted.asked, eval_decision)
+    yield from answer_rows(predicted.asked, eval_decision)
     if waiting(shell):
         yield Row("`predict` asks the next question.")
     elif not shell.sitting.play.outcomes:

@@ -16,7 +16,7 @@ from coffeeshop.lessons.teaching.bookmark import LAST
 from coffeeshop.plain.shell import Shell, plain_rows
 from coffeeshop.policy.model import Problems
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import counted
+from coffeeshop.views.text import count_noun
 from coffeeshop.views.welcome import FIRST
 
 
@@ -70,7 +70,7 @@ def _comes_next(shell: Shell) -> Row:
 
 
 def _briefly(heading: Heading, stars: int | None) -> str:
-    reached = "" if stars is None else f" ({counted(stars, 'star')})"
+    reached = "" if stars is None else f" ({count_noun(stars, 'star')})"
     return f"{heading.id.partition('-')[0]} {heading.title}{reached}"
 
 
@@ -78,7 +78,7 @@ def _scenario(shell: Shell, heading: Heading) -> Row:
     best = shell.player.progress.best().get(heading.id)
     begun = shell.player.progress.begun()
     if heading.id in begun:
-        acts = f" {counted(begun[heading.id], 'act')} kept."
+        acts = f" {count_noun(begun[heading.id], 'act')} kept."
     else:
         acts = ""
     return Row(
@@ -113,7 +113,7 @@ def went_on(player: Player) -> Row | None:
     if not found_last.title:
         return None
     acts = player.progress.begun().get(found_last.id, 0)
-    kept_note = f", with {counted(acts, 'act')} kept" if acts else ""
+    kept_note = f", with {count_noun(acts, 'act')} kept" if acts else ""
     return Row(
         f"You were in {found_last.title} ({found_last.id}){kept_note}: `play` goes on with it, `list` tells the other stories."
     )

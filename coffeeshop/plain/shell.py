@@ -27,15 +27,15 @@ from coffeeshop.views.identity import (
     DOCUMENT,
     Identity,
     advice,
+    failed_sign_in,
     identity,
     signs_in_again,
-    tried,
 )
 from coffeeshop.views.next import HINTS, MORE, TO_DAY, day_lead, next_in, signed_out
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import TO_DO, Step
 from coffeeshop.views.text import capital
-from coffeeshop.views.things.taking_away import TYPED, told, took_away
+from coffeeshop.views.things.taking_away import TYPED, lock_out_text, took_away
 
 WHY = "`why` says what decided."
 NO_REFUSAL = (
@@ -121,25 +121,25 @@ def notes(answer: Done | Noted | MovedOn) -> Iterator[Row]:
 def who_now(shell: Shell, before: str) -> Iterator[Row]:
     """Tells whose badge is in hand, if it is another one than before."""
     if shell.sitting.profile != before:
-        yield from who(shell, "")
+        yield from say_who(shell, "")
 
 
 # --------------------------------------------------------------------------------- who
-def who(shell: Shell, _: str) -> Iterator[Row]:
+def say_who(shell: Shell, _: str) -> Iterator[Row]:
     current_time = shell.sitting.now
     me = identity(shell.sitting.play.account, shell.sitting.profile, current_time)
     code = ", with a code" if me.mfa else ""
     ended = f"; {me.ended}" if me.ended else ""
     shows = f"{current_time:%A %H:%M}{f':{current_time:%S}' if current_time.second else ''}"
     yield Row(
-        f"{me.called} ({me.means}{code}){ended}. The shop's clock shows {shows}.",
+        f"{me.caller_text} ({me.means}{code}){ended}. The shop's clock shows {shows}.",
         word="You are",
     )
-    if retry_text := _again(shell, me):
+    if retry_text := _sign_in_again_text(shell, me):
         yield Row(retry_text, indent=1)
 
 
-def _again(shell: Shell, me: Identity) -> str:
+def _sign_in_again_text(shell: Shell, me: Identity) -> str:
     """Tells how a sign-in that has run out is made again; "" where none has."""
     if signs_in_again(shell.sitting.play, me):
         return f"{me.run_out}: `as {me.who}` signs in again."
@@ -164,7 +164,7 @@ def _next(shell: Shell) -> Told:
     report = sitting.judged.grade() if works else sitting.report
     won = works and report is not None and report.asks and report.stars == 3
     me = identity(sitting.play.account, sitting.profile, sitting.now)
-    if signed_out(sitting, report) and (retry_text := _again(shell, me)):
+    if signed_out(sitting, report) and (retry_text := _sign_in_again_text(shell, me)):
         return Told("", retry_text)
     step = next_in(sitting, None if won and not is_asked else report)
     if (step.key, step.does) == TO_DAY:
@@ -173,7 +173,7 @@ def _next(shell: Shell) -> Told:
     subject = capital(step.text.removeprefix(lead).removeprefix(TO_DO)).rstrip(
         ":."
     )  # behind the word Next
-    way_text = going_on(shell) if won and is_asked else _how(sitting, step)
+    way_text = going_on(shell) if won and is_asked else _way_text(sitting, step)
     return Told(lead, f"{subject}.", way_text, _cause(sitting, step))
 
 
@@ -219,9 +219,9 @@ def going_on(shell: Shell) -> str:
     return f"{further}; `day` opens your shop for a day."
 
 
-def _how(sitting: Sitting, step: Step) -> str:
+def _way_text(sitting: Sitting, step: Step) -> str:
     """Tells by which word, or by which calls, it is done."""
-    scenario = sitting.asked.scenario
+    scenario = sitting.play_with_wants.scenario
     if step.does == "signs in" and (badge := _safer(sitting)):
         return f"`as {badge}` takes it up."
     if step.badge:
@@ -271,7 +271,7 @@ def _not_who_was_tried(shell: Shell) -> Iterator[Row]:
     """Tells who made a call, where somebody else was to sign in right before it and AWS refused that."""
     sitting = shell.sitting
     me = identity(sitting.play.account, sitting.profile, sitting.now)
-    if other_name := tried(sitting.play, me):
+    if other_name := failed_sign_in(sitting.play, me):
         yield Row(f"You act as {me.who}: {other_name} is not signed in.")
 
 
@@ -286,8 +286,8 @@ PLAIN_NEXT = {
 # ------------------------------------------------------------------------------- calls
 def call(shell: Shell, typed: str) -> Iterator[Row]:
     if locks := locked_out_by(shell.sitting, typed):
-        yield Row(f"{told(locks)}{CONFIRM if shell.asks else ''}", word="Careful")
-        if shell.asks and not agreed(shell):
+        yield Row(f"{lock_out_text(locks)}{CONFIRM if shell.asks else ''}", word="Careful")
+        if shell.asks and not has_agreed(shell):
             yield Row("Not done: everything is as it was.")
             return
     before = shell.sitting.profile
@@ -312,7 +312,7 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
 CONFIRM = " Type yes to do it all the same; anything else leaves everything as it is."
 
 
-def agreed(shell: Shell) -> bool:
+def has_agreed(shell: Shell) -> bool:
     """Read the answer to a question at a terminal, and tell whether it is yes."""
     return (typed_line(shell) or "").strip().lower() == "yes"
 
@@ -342,7 +342,7 @@ def _came_of(shell: Shell, done_typed: Typed, before: str) -> Iterator[Row]:
         yield Row(TYPED)
     yield from _remarks(shell, done_typed)
     if done_typed.outcomes[-1].act.call.service == "console":
-        yield from who(shell, "")
+        yield from say_who(shell, "")
     else:
         yield from who_now(shell, before)
         yield from _not_who_was_tried(shell)

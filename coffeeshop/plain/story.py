@@ -9,22 +9,22 @@ from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.lessons.sitting.answers import MovedOn, Refused
 from coffeeshop.lessons.teaching.bookmark import LAST, page_of
 from coffeeshop.lessons.teaching.lesson import Lesson
-from coffeeshop.plain.lesson import lesson, where
+from coffeeshop.plain.lesson import lesson, page_left_at
 from coffeeshop.plain.predict import asks_first
 from coffeeshop.plain.shelf import last
 from coffeeshop.plain.shell import (
     CONFIRM,
     Shell,
-    agreed,
+    has_agreed,
     notes,
     plain_rows,
+    say_who,
     step,
     wall,
-    who,
 )
 from coffeeshop.views.brief import brief
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import counted, kept
+from coffeeshop.views.text import count_noun, kept_acts
 
 
 def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
@@ -61,19 +61,21 @@ def opening(shell: Shell) -> Iterator[Row]:
         reading.pages
     ):
         yield title
-        yield from [left_row] if (left_row := where(shell, reading)) else lesson(shell, "")
+        yield from (
+            [left_row] if (left_row := page_left_at(shell, reading)) else lesson(shell, "")
+        )
         yield Row(
             "`brief` passes it over and tells what is asked; `lesson` comes back to it at any time."
         )
     else:
-        yield from _asked(shell)
+        yield from _brief_rows(shell)
 
 
 def _begun(shell: Shell) -> bool:
     return bool(shell.sitting.play.outcomes or shell.sitting.day)
 
 
-def _asked(shell: Shell) -> Iterator[Row]:
+def _brief_rows(shell: Shell) -> Iterator[Row]:
     """The brief, and where the learner stands."""
     yield from _tell_brief(shell)
     yield from _stands(shell)
@@ -91,13 +93,13 @@ def _stands(shell: Shell) -> Iterator[Row]:
     play = shell.sitting.play
     if play.outcomes:
         yield Row(
-            f"You go on where you stopped: {kept(len(play.outcomes))}. `trail` tells them."
+            f"You go on where you stopped: {kept_acts(len(play.outcomes))}. `trail` tells them."
         )
     if day := shell.sitting.day:
         yield Row(
             f"{day.date:%A %d %B} is open, and its clock stands at {day.clock:%H:%M}: `day` lets it go on."
         )
-    yield from who(shell, "")
+    yield from say_who(shell, "")
     if asks_first(shell):  # Next would tell what is asked
         yield Row(
             "Before you change anything: what will AWS decide? `predict` asks you; `next` passes it over."
@@ -106,15 +108,15 @@ def _stands(shell: Shell) -> Iterator[Row]:
         yield from step(shell)
 
 
-def told(shell: Shell, _: str) -> Iterable[Row]:
+def tell_brief(shell: Shell, _: str) -> Iterable[Row]:
     """Tell the brief; where the lesson stood before it, also where the learner stands."""
     taught_first = not _begun(shell) and isinstance(shell.player.lesson(), Lesson)
     if taught_first:
-        return _asked(shell)
+        return _brief_rows(shell)
     return _tell_brief(shell)
 
 
-def again(shell: Shell, rest: str) -> Iterator[Row]:
+def begin_again(shell: Shell, rest: str) -> Iterator[Row]:
     """Begin the scenario again, in the names of another variant if one is named."""
     before = shell.sitting
     seed = seed_of(rest)
@@ -124,8 +126,8 @@ def again(shell: Shell, rest: str) -> Iterator[Row]:
         )
         return
     if shell.asks and (acts := len(before.play.acts)):
-        yield Row(f"This play's {counted(acts, 'act')} can't be brought back.{CONFIRM}")
-        if not agreed(shell):
+        yield Row(f"This play's {count_noun(acts, 'act')} can't be brought back.{CONFIRM}")
+        if not has_agreed(shell):
             yield Row("Not done: everything is as it was.")
             return
     begun = shell.player.begin_again(seed)

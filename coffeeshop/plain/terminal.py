@@ -14,7 +14,7 @@ from coffeeshop.harmless import escape_hidden
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.plain.shell import Shell
 from coffeeshop.plain.words import WORDS
-from coffeeshop.plain.wrapped import WIDTH, broken, width
+from coffeeshop.plain.wrapped import WIDTH, break_row, width
 from coffeeshop.views.rows import Row
 
 LONGEST = (
@@ -32,8 +32,8 @@ def asking(shell: Shell, source: TextIO, out: TextIO) -> Ask | None:
     if not source.isatty():
         return None
     if source is sys.stdin:
-        return _edited(shell)
-    return _asked(source, out)
+        return _ask_with_editing(shell)
+    return _ask_by_line(source, out)
 
 
 def typed_lines(shell: Shell, source: TextIO, ask: Ask | None) -> Iterator[str]:
@@ -52,7 +52,9 @@ def typed_lines(shell: Shell, source: TextIO, ask: Ask | None) -> Iterator[str]:
             return
 
 
-def paged(shell: Shell, rows: Iterable[Row], out: TextIO, ask: Ask | None) -> Iterator[str]:
+def page_lines(
+    shell: Shell, rows: Iterable[Row], out: TextIO, ask: Ask | None
+) -> Iterator[str]:
     """Yields the lines of an answer; at a terminal that is too low for it a page at a time. Whoever passes the rest over
     loses nothing: what the answer does is done, and what they type is their next line.
     """
@@ -61,7 +63,7 @@ def paged(shell: Shell, rows: Iterable[Row], out: TextIO, ask: Ask | None) -> It
     printed = 0
     passed = False
     for row in rows:
-        text = broken(row, columns)
+        text = break_row(row, columns)
         high = sum(max(1, -(-len(line) // (columns or WIDTH))) for line in text.split("\n"))
         if room and ask and printed and printed + high > room and not passed:
             printed = 0
@@ -93,7 +95,7 @@ def _passes_over(shell: Shell, ask: Ask) -> bool:
 MORE = "There is more: ⏎ reads on, q passes it over. "
 
 
-def _asked(source: TextIO, out: TextIO) -> Ask:
+def _ask_by_line(source: TextIO, out: TextIO) -> Ask:
     def ask(prompt: str) -> str:
         out.write(prompt)
         out.flush()
@@ -104,7 +106,7 @@ def _asked(source: TextIO, out: TextIO) -> Ask:
     return ask
 
 
-def _edited(shell: Shell) -> Ask:
+def _ask_with_editing(shell: Shell) -> Ask:
     """Python's own `input`, with the line editing of the terminal."""
     try:
         import readline

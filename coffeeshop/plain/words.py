@@ -13,7 +13,7 @@ from coffeeshop.lessons.play.script import clock
 from coffeeshop.lessons.play.spoilers import telling
 from coffeeshop.lessons.scenario.course import completed_parts, headings
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused
-from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
+from coffeeshop.lessons.sitting.policy_text import examine_text, grammar_of
 from coffeeshop.lessons.teaching.lesson import lesson_texts
 from coffeeshop.plain.badge import WORD, take_up
 from coffeeshop.plain.day import day
@@ -29,12 +29,12 @@ from coffeeshop.plain.shell import (
     notes,
     plain_rows,
     problem_rows,
+    say_who,
     typed_line,
     wall,
-    who,
     who_now,
 )
-from coffeeshop.plain.story import again, begin, told
+from coffeeshop.plain.story import begin, begin_again, tell_brief
 from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.views.brief import brief, calls, names, takes_document
 from coffeeshop.views.glossary import found_rows, words
@@ -43,8 +43,8 @@ from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import derivation, hint_rows, report
 from coffeeshop.views.requests import came_of, record
 from coffeeshop.views.rows import Row, lines
-from coffeeshop.views.text import capital, counted, stars
-from coffeeshop.views.tickets import outcome_rows, tally, tickets, why
+from coffeeshop.views.text import capital, count_noun, stars
+from coffeeshop.views.tickets import explain_ticket, outcome_rows, tally, tickets
 
 BLANK = "-blank.json"  # files of a scenario that are there to be started from
 
@@ -94,7 +94,7 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _calls(shell: Shell, _: str) -> Iterator[Row]:
-    scenario = shell.sitting.asked.scenario
+    scenario = shell.sitting.play_with_wants.scenario
     rows = calls(scenario, shell.sitting.play.account)
     if not rows:
         yield Row(NO_CALLS)
@@ -119,7 +119,9 @@ def _rehearse(shell: Shell, _: str) -> Iterator[Row]:
     if not found_tickets:
         yield Row(NO_JOBS)
         return
-    stories = (beats.told(beat) for beat in beats.beats(shell.sitting.play, found_tickets))
+    stories = (
+        beats.beat_row(beat) for beat in beats.beats(shell.sitting.play, found_tickets)
+    )
     for number, (row, story) in enumerate(
         zip(tickets(found_tickets), stories, strict=True), 1
     ):
@@ -130,12 +132,12 @@ def _rehearse(shell: Shell, _: str) -> Iterator[Row]:
     )
 
 
-def _why(shell: Shell, rest: str) -> Iterable[Row]:
+def _explain_ticket(shell: Shell, rest: str) -> Iterable[Row]:
     numbered = {
         str(number): ticket for number, ticket in enumerate(shell.sitting.tickets, 1)
     }
     if rest in numbered:
-        return with_made_up_names(shell.sitting.play, why(numbered[rest]))
+        return with_made_up_names(shell.sitting.play, explain_ticket(numbered[rest]))
     if rest:
         return [Row(which_number(len(numbered)))]
     outcomes = shell.sitting.play.outcomes
@@ -156,7 +158,7 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
         scenario = shell.sitting.scenario
         best = shell.player.progress.best()
         stars_of = {id: done_best.stars for id, done_best in best.items()}
-        yield from feast.told(
+        yield from feast.feast_rows(
             completed_parts(headings(shell.player.extra).values(), stars_of, scenario.id)
         )
         yield from plain_texts(
@@ -184,10 +186,10 @@ def plain_texts(*texts: str) -> Iterator[Row]:
 
 def _access(shell: Shell, rest: str) -> Iterator[Row]:
     # With the comparison of policies, which a shop opens without.
-    from coffeeshop.views.access.words import called, told
+    from coffeeshop.views.access.words import access_rows, subject_name
 
     access = shell.sitting.judged.access()
-    if rows := told(access, rest):
+    if rows := access_rows(access, rest):
         yield from rows
         yield (
             Row("`access` and a name says why.")
@@ -196,7 +198,7 @@ def _access(shell: Shell, rest: str) -> Iterator[Row]:
         )
     else:
         yield Row(
-            f"There is nobody called {rest} here. There are: {', '.join(map(called, access.subjects))}."
+            f"There is nobody called {rest} here. There are: {', '.join(map(subject_name, access.subjects))}."
         )
 
 
@@ -204,7 +206,7 @@ def _reach(shell: Shell, rest: str) -> Iterator[Row]:
     from coffeeshop.views.ascents import (  # with the comparison of policies, which a shop opens without
         ascents,
         headline,
-        outside,
+        outside_rows,
     )
 
     reading = shell.sitting.judged.survey(rest)
@@ -213,14 +215,14 @@ def _reach(shell: Shell, rest: str) -> Iterator[Row]:
         return
     yield from ascents(reading)
     yield Row(headline(reading))
-    yield from () if rest else outside(shell.sitting.play.account)
+    yield from () if rest else outside_rows(shell.sitting.play.account)
 
 
 def _hint(shell: Shell, _: str) -> Iterator[Row]:
     hinted = shell.player.hint()
     if hinted is None:
         yield Row(
-            f"There is nothing to hint at: {nothing_lacks(shell.sitting.asked.scenario)}."
+            f"There is nothing to hint at: {nothing_lacks(shell.sitting.play_with_wants.scenario)}."
         )
         return
     yield Row(hinted.finding.what, role="name")
@@ -234,17 +236,17 @@ def _hint(shell: Shell, _: str) -> Iterator[Row]:
 
 def _undo(shell: Shell, _: str) -> Iterator[Row]:
     before = shell.sitting.profile
-    yield from _moved(
+    yield from _undo_rows(
         shell, before, shell.player.undo(), "undo", "Undone: {}. `redo` brings it back."
     )
 
 
 def _redo(shell: Shell, _: str) -> Iterator[Row]:
     before = shell.sitting.profile
-    yield from _moved(shell, before, shell.player.redo(), "redo", "Done again: {}.")
+    yield from _undo_rows(shell, before, shell.player.redo(), "redo", "Done again: {}.")
 
 
-def _moved(
+def _undo_rows(
     shell: Shell, before: str, answer: Done | Refused | MovedOn, word: str, message: str
 ) -> Iterator[Row]:
     """What came of taking acts back, or of doing them again, with the badge that was in hand before."""
@@ -254,10 +256,10 @@ def _moved(
     yield from notes(answer)
     yield from who_now(shell, before)
     if not isinstance(answer, MovedOn):
-        yield Row(message.format(_called(answer.outcomes)))
+        yield Row(message.format(_operation_names(answer.outcomes)))
 
 
-def _called(outcomes: Iterable[Outcome]) -> str:
+def _operation_names(outcomes: Iterable[Outcome]) -> str:
     calls = (outcome.act.call for outcome in outcomes)
     return ", ".join(dict.fromkeys(f"{call.service} {call.operation}" for call in calls))
 
@@ -271,7 +273,7 @@ def _wait(shell: Shell, rest: str) -> Iterator[Row]:
             "`wait` takes how long, 30s, 45m, 8h or 1d, or an instant to come: 2026-03-02T17:00:00Z."
         )
         return
-    yield from who(shell, "")
+    yield from say_who(shell, "")
 
 
 def _write(shell: Shell, rest: str) -> Iterator[Row]:
@@ -299,9 +301,9 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
     yield Row(
         str(problem)
         if problem
-        else f"Kept {name}, {counted(len(rows), 'line')}. Use it as file://{name}."
+        else f"Kept {name}, {count_noun(len(rows), 'line')}. Use it as file://{name}."
     )
-    shell.read_over = examined(text, grammar_of(text), shell.sitting.play.account)[1]
+    shell.read_over = examine_text(text, grammar_of(text), shell.sitting.play.account)[1]
     yield from problem_rows(shell.read_over)
 
 
@@ -364,7 +366,7 @@ def _actions(shell: Shell, rest: str) -> Iterator[Row]:
         found_rows,
     )  # with the catalogue, which a shop opens without
 
-    yield from found_rows(shell.sitting.asked, rest)
+    yield from found_rows(shell.sitting.play_with_wants, rest)
     if not rest:
         yield Row("`actions` and your words finds others: actions write sales")
 
@@ -418,7 +420,7 @@ WORDS: dict[str, Word] = {
         begin,
         playing=False,
     ),
-    "brief": Word("the story and every sentence that will be checked", told),
+    "brief": Word("the story and every sentence that will be checked", tell_brief),
     "lesson": Word(
         "what to know before: lesson 2, its second page; lesson 2 a, your guess at what it asks; lesson 2 tell, the answer",
         lesson,
@@ -438,7 +440,7 @@ WORDS: dict[str, Word] = {
     ),
     "why": Word(
         "why it came out so: why 2 for a line of `rehearse`, why alone for your last call",
-        _why,
+        _explain_ticket,
     ),
     "access": Word("who can reach what; why for one person: access casey", _access),
     "reach": Word(
@@ -456,7 +458,7 @@ WORDS: dict[str, Word] = {
     "next": Word("what to do next", onward),
     "undo": Word("take back the last act", _undo),
     "redo": Word("do it again", _redo),
-    "who": Word("whose badge you hold", who),
+    "who": Word("whose badge you hold", say_who),
     "as": Word("take up another badge: as NAME", take_up),
     "wait": Word(
         "let time pass before your next call, for another code or a session's end: wait 30s, wait 8h",
@@ -475,6 +477,7 @@ WORDS: dict[str, Word] = {
         "what was done so far; trail 3: CloudTrail's record of the third call", _trail
     ),
     "again": Word(
-        "begin this scenario again; again 4: in other names, those of its variant 4", again
+        "begin this scenario again; again 4: in other names, those of its variant 4",
+        begin_again,
     ),
 }

@@ -25,7 +25,7 @@ def width(out: TextIO) -> int | None:
         return WIDTH
 
 
-def broken(row: Row, columns: int | None) -> str:
+def break_row(row: Row, columns: int | None) -> str:
     """Return a row as lines of at most so many columns. A line break in its text stays a line break; code isn't broken."""
     text = escape_hidden(line(row))
     if columns is None or columns < NARROW or row.role == "code":
@@ -33,8 +33,8 @@ def broken(row: Row, columns: int | None) -> str:
     hanging = "  " * (row.indent + 1)
     first, *more_names = text.split("\n")
     names = [
-        _wrapped(first, columns, hanging),
-        *(_wrapped(each, columns, f"{_margin(each)}  ") for each in more_names),
+        _wrap_text(first, columns, hanging),
+        *(_wrap_text(each, columns, f"{_margin(each)}  ") for each in more_names),
     ]
     return "\n".join(names)
 
@@ -43,7 +43,7 @@ def _margin(text: str) -> str:
     return text[: len(text) - len(text.lstrip())]
 
 
-def _wrapped(text: str, columns: int, hanging: str) -> str:
+def _wrap_text(text: str, columns: int, hanging: str) -> str:
     if len(text) < columns:
         return text
     return textwrap.fill(

@@ -34,7 +34,7 @@ def alarm(signs: Signs) -> Alarm | None:
     return min(going, key=lambda row: row.after, default=None)
 
 
-def _denied(signs: Signs) -> bool:
+def _was_denied(signs: Signs) -> bool:
     return any(
         isinstance(decision, ExplicitlyDenied)
         for outcome in signs.outcomes
@@ -46,7 +46,7 @@ def _refusals(signs: Signs) -> bool:
     return sum(not outcome.has_succeeded for outcome in signs.outcomes) >= FEW
 
 
-def _watched(signs: Signs) -> bool:
+def _is_watched_change(signs: Signs) -> bool:
     """A change of who may do what, where somebody has the job to look at that."""
     return signs.watched and any(
         outcome.has_succeeded and _changes(outcome) for outcome in signs.outcomes
@@ -65,8 +65,8 @@ def _changes(outcome: Outcome) -> bool:
 
 GOES: Mapping[str, Callable[[Signs], bool]] = {
     "door": lambda signs: signs.coded,
-    "denied": _denied,
+    "denied": _was_denied,
     "refusals": _refusals,
     "broken": lambda signs: signs.broken,
-    "watched": _watched,
+    "watched": _is_watched_change,
 }

@@ -40,7 +40,9 @@ class Attacker(Struct, frozen=True):
     left: int = BUDGET
 
 
-def planned(attacker: Attacker, account: Account, at: datetime) -> tuple[Attacker, Radius]:
+def plan_attack(
+    attacker: Attacker, account: Account, at: datetime
+) -> tuple[Attacker, Radius]:
     """Returns the attacker with a plan for the account as it stands, and how far they reach in it."""
     found_radius = radius(
         account, attacker.held, at, None if attacker.incident.roams else NO_WAYS
@@ -61,7 +63,7 @@ def turn(
     if not held_callers or not attacker.left:
         return attacker, None
     for nth, path in enumerate(attacker.plan):
-        step = next((act for act in path if _spelled(act) not in attacker.gone), None)
+        step = next((act for act in path if _act_text(act) not in attacker.gone), None)
         if step and (step.caller in held_callers or not isinstance(step.caller, Key)):
             return _gone(
                 replace(attacker, plan=attacker.plan[nth:]), account, replace(step, at=at)
@@ -71,7 +73,7 @@ def turn(
             spent = replace(
                 attacker, plan=(), tried=attacker.tried | {line}, left=attacker.left - 1
             )
-            return spent, _done(line, account, held_callers, at)
+            return spent, _perform_deed(line, account, held_callers, at)
     return replace(attacker, plan=()), None
 
 
@@ -99,12 +101,12 @@ def _gone(attacker: Attacker, account: Account, act: Act) -> tuple[Attacker, Out
         attacker,
         held=(*attacker.held, new) if new and new not in attacker.held else attacker.held,
         plan=attacker.plan if isinstance(answer, Reply) else attacker.plan[1:],
-        gone=attacker.gone | {_spelled(act)},
+        gone=attacker.gone | {_act_text(act)},
         left=attacker.left - 1,
     ), outcome
 
 
-def _spelled(act: Act) -> str:
+def _act_text(act: Act) -> str:
     return f"{act.caller} {act.call}"
 
 
@@ -146,7 +148,7 @@ def _names(account: Account, kind: str) -> Iterator[str]:
     yield from books.get(kind, [""])
 
 
-def _done(
+def _perform_deed(
     line: str, account: Account, held_callers: Iterable[Caller], at: datetime
 ) -> Outcome | None:
     """What comes of a deed: with the first credential that is let in, else with the one won last."""

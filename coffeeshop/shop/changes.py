@@ -21,7 +21,7 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.policy.comparison.budgets import Steps
-from coffeeshop.shop.incident import Theft, needs_of, reaches, theirs
+from coffeeshop.shop.incident import Theft, needs_of, own_access, reaches
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import Usage, makeshift, measures
 from coffeeshop.shop.radius import Radius
@@ -56,7 +56,7 @@ def changes(
     """
     at = theft.at
     reached = reaches(account, rota, theft)
-    own_pairs = theirs(account, rota, theft, reached)
+    own_pairs = own_access(account, rota, theft, reached)
     before = len(reached.pairs - own_pairs)
     if not before:
         return ()
@@ -64,7 +64,9 @@ def changes(
     asked_tickets = [serve(account, want, at) for want in rota.wants if want not in gone]
     right = [ticket.want for ticket in asked_tickets if ticket.mark is Mark.OK]
     tickets = [
-        ticket for ticket in asked_tickets if ticket.want in rota.jobs and ticket.allowed
+        ticket
+        for ticket in asked_tickets
+        if ticket.want in rota.jobs and ticket.has_succeeded
     ]
     rooted, root = mint_credential(account, account.root_arn, "key", at)
     steps = Steps(TRIED)

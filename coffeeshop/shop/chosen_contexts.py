@@ -51,7 +51,7 @@ def chosen_contexts(standing: Standing) -> tuple[Chosen, ...]:
     """Return what the conditions of a standing's Allows ask its holder to say, each combination once."""
     seen_names: dict[tuple[tuple[str, Values], ...], None] = {}
     for conditions in _conditions(standing):
-        values_by_name = dict(_said(conditions, standing))
+        values_by_name = dict(_chosen_values(conditions, standing))
         if values_by_name:
             seen_names[tuple(values_by_name.items())] = None
     return tuple(Chosen(dict(items)) for items in list(seen_names)[:MOST])
@@ -67,7 +67,7 @@ def _conditions(standing: Standing) -> Iterator[tuple[Condition, ...]]:
             )
 
 
-def _said(
+def _chosen_values(
     conditions: tuple[Condition, ...], standing: Standing
 ) -> Iterator[tuple[str, Values]]:
     """Yield a key with a value that meets the condition on it; of tags their names, too."""

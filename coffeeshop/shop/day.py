@@ -20,18 +20,18 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Outcome, Reply
 from coffeeshop.shop import alarm
 from coffeeshop.shop.alarm import Signs
-from coffeeshop.shop.attacker import BUDGET, Attacker, alive, planned, turn
+from coffeeshop.shop.attacker import BUDGET, Attacker, alive, plan_attack, turn
 from coffeeshop.shop.happenings import Alarm, Occasion, Takes
 from coffeeshop.shop.incident import (
     Plan,
     Taken,
     Theft,
-    befallen,
+    fill_sentence,
     needs_of,
+    own_access,
     plan_theft,
-    taken,
-    theirs,
-    told,
+    take_credential,
+    theft_that_befalls,
 )
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
@@ -113,7 +113,7 @@ class Course(Struct, frozen=True):
         else:
             vain = ""
         say = vain or (incident.instead if self.theft.lent else incident.say)
-        return told(say, self.theft.who, self.taken.key, self._with_code)
+        return fill_sentence(say, self.theft.who, self.taken.key, self._with_code)
 
     @property
     def _with_code(self) -> bool:
@@ -269,7 +269,7 @@ class _Run:
             case Plan():
                 self._befall(what_happens, at)
             case Occasion():
-                self._have(what_happens, at)
+                self._have_occasion(what_happens, at)
             case Task():
                 self._serve(what_happens)
             case _:
@@ -284,18 +284,18 @@ class _Run:
         ticket, self.account = self._staff.serve(self.account, want, task.at)
         place = station(want, self.rota.shop)
         self._tell(Happening(task.at, Kind.TASK, want.say, place, ticket.mark, ticket))
-        if ticket.allowed:
+        if ticket.has_succeeded:
             self._worked.add(want.id)
         elif (
             want.id in self._worked
-            and ticket.stopped
-            and not ticket.refused
+            and ticket.stopping_call
+            and not ticket.was_refused
             and self.course
         ):
             self._broken = True
-            self._listen(task.at)
+            self._ring_first_alarm(task.at)
 
-    def _have(self, occasion: Occasion, at: datetime) -> None:
+    def _have_occasion(self, occasion: Occasion, at: datetime) -> None:
         self._tell(Happening(at, Kind.NEWS, occasion.say, occasion.station))
         for want in self.rota.wants if occasion.inspects else ():
             if want.mode is Mode.NEVER:
@@ -317,13 +317,13 @@ class _Run:
             handle(known_account, act).account, outcome.account, before + 1
         )
         if self.course and self._attacker:
-            self._attacker, radius = planned(self._attacker, self.account, act.at)
+            self._attacker, radius = plan_attack(self._attacker, self.account, act.at)
             self._idle = False
             self._weigh(self.course, act.at, radius)
 
     def _weigh(self, course: Course, at: datetime, radius: Radius) -> None:
         """Note how far a thief reaches behind a change: less, more, nothing any more, or something again."""
-        own_items = course.own | theirs(self.account, self.rota, course.theft, radius)
+        own_items = course.own | own_access(self.account, self.rota, course.theft, radius)
         opens = radius.pairs - own_items
         before = (course.left or course.radius).pairs - own_items
         self.course = replace(course, own=own_items)
@@ -343,20 +343,20 @@ class _Run:
         if self.course is not None:
             return
         last = at + 2 * AGAIN >= clock(self.rota.date, CLOSES)
-        befalls = befallen(self.account, self.rota, self.seed, plan, at, last)
+        befalls = theft_that_befalls(self.account, self.rota, self.seed, plan, at, last)
         if befalls is None:
             return
-        taken_credential = taken(self.account, self.rota, befalls)
+        taken_credential = take_credential(self.account, self.rota, befalls)
         self.course = Course(befalls, taken_credential, self.account)
         self.account = taken_credential.account
         self._tell(Happening(befalls.at, Kind.THEFT, self.course.say))
         if taken_credential.caller is None:
             self._contain(befalls.at, f"Nothing comes of it: {taken_credential.nothing}.")
-            self._listen(befalls.at)
+            self._ring_first_alarm(befalls.at)
             return
         beginner = Attacker(befalls.incident, (taken_credential.caller,), left=BUDGET)
-        self._attacker, radius = planned(beginner, self.account, befalls.at)
-        own_pairs = theirs(self.account, self.rota, befalls, radius)
+        self._attacker, radius = plan_attack(beginner, self.account, befalls.at)
+        own_pairs = own_access(self.account, self.rota, befalls, radius)
         needs = needs_of(self.account, self.rota, befalls.who, befalls.at)
         self.course = replace(self.course, radius=radius, own=own_pairs, needs=needs)
         if not radius.pairs - own_pairs:
@@ -387,7 +387,7 @@ class _Run:
         self._tell(
             Happening(at, Kind.ATTACK, "", self._place(outcome), verdict, outcome=outcome)
         )
-        self._listen(at)
+        self._ring_first_alarm(at)
 
     def _verdict(self, outcome: Outcome, course: Course) -> Mark:
         """What a call of the attacker's is: refused, as it should be; what an insider's jobs need anyway; or more."""
@@ -402,7 +402,7 @@ class _Run:
         self.course = replace(self.course, contained=at)
         self._tell(Happening(at, Kind.CONTAINED, say, mark=Mark.OK))
 
-    def _listen(self, at: datetime) -> None:
+    def _ring_first_alarm(self, at: datetime) -> None:
         """Let the first alarm go, if one does."""
         course = self.course
         if course is None or course.alarm is not None:
@@ -427,7 +427,7 @@ class _Run:
             and not self._heard
         ):
             self._heard = True
-            say = told(course.alarm.say, course.theft.who)
+            say = fill_sentence(course.alarm.say, course.theft.who)
             self._tell(Happening(course.noticed, Kind.NOTICED, say, mark=Mark.OK))
 
     def _place(self, outcome: Outcome) -> Station:

@@ -31,9 +31,9 @@ class Lost(Struct, frozen=True):
     times: int
 
     @property
-    def refused(self) -> bool:
+    def was_refused(self) -> bool:
         """Tells whether AWS refused it, or nobody could ask."""
-        return bool(self.ticket.missing) or self.ticket.refused
+        return bool(self.ticket.missing) or self.ticket.was_refused
 
 
 class Ended(Struct, frozen=True):
@@ -86,7 +86,7 @@ def evening(
     done_count = 0
     lost = dict[str, Lost]()
     for ticket in day.tickets:
-        if ticket.allowed:
+        if ticket.has_succeeded:
             done_count += 1
         else:
             first = lost.get(ticket.want.id, Lost(ticket, 0))
@@ -102,7 +102,7 @@ def evening(
         found_changes = ()
     if before and course:
         stuck = sum(
-            not serve(before, job, course.theft.at).allowed for job in day.rota.jobs
+            not serve(before, job, course.theft.at).has_succeeded for job in day.rota.jobs
         )
     else:
         stuck = 0
@@ -114,11 +114,11 @@ def evening(
         stuck,
         found_changes,
         advice,
-        tuple(_ended(day, found_changes)),
+        tuple(_ended_jobs(day, found_changes)),
     )
 
 
-def _ended(day: Day, helped: Sequence[Change]) -> Iterator[Ended]:
+def _ended_jobs(day: Day, helped: Sequence[Change]) -> Iterator[Ended]:
     """What the learner's acts alone leave behind: what the staff and a thief did is gone by the next day. A change that
     would have helped is the better mend, where it is one.
     """
@@ -154,7 +154,7 @@ def _works(account: Account, job: Want, moments: Sequence[datetime]) -> bool:
     """Whether a job works at one of these moments, in a session that begins then: a deny for sessions that were issued
     before some instant refuses none that is issued later.
     """
-    return any(serve(account, job, at).allowed for at in moments)
+    return any(serve(account, job, at).has_succeeded for at in moments)
 
 
 def _mends(

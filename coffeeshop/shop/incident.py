@@ -27,7 +27,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Policy, Request, Standing, Values
 from coffeeshop.shop.happenings import Incident, happenings
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.radius import NO_WAYS, Pairs, Radius, needed, radius
+from coffeeshop.shop.radius import NO_WAYS, Pairs, Radius, needed_access, radius
 from coffeeshop.shop.rota import OPENS, Rota, clock, shift
 from coffeeshop.shop.serve import (
     absence,
@@ -77,7 +77,7 @@ class Taken(Struct, frozen=True):
     key: str = ""
 
 
-def told(say: str, person: str, key: str = "", coded: bool = False) -> str:
+def fill_sentence(say: str, person: str, key: str = "", coded: bool = False) -> str:
     """Return a sentence of the tables, said of somebody, of their access key if it is known, and of whether a session of
     theirs began with a code.
     """
@@ -145,7 +145,7 @@ def _in_turn(rota: Rota, seed: int, row: Incident) -> Values:
     return (*values[first:], *values[:first])
 
 
-def befallen(
+def theft_that_befalls(
     account: Account, rota: Rota, seed: int, plan: Plan, at: datetime, last: bool = True
 ) -> Theft | None:
     """Return the theft as it befalls an account as it stands at an instant: the planned one, else the same of somebody
@@ -160,7 +160,7 @@ def befallen(
     stay = [row for row in (plan.theft.incident, *other_items) if not row.leaves]
     theft = _first_possible(account, rota, seed, stay, at)
     if theft is None and plan.forced and last:
-        return settled(account, rota, replace(plan.theft, at=at))
+        return settle_theft(account, rota, replace(plan.theft, at=at))
     return theft
 
 
@@ -170,11 +170,11 @@ def _first_possible(
     planned = (
         Theft(row, person, at) for row in rows for person in _in_turn(rota, seed, row)
     )
-    thefts = (settled(account, rota, theft) for theft in planned)
+    thefts = (settle_theft(account, rota, theft) for theft in planned)
     return next((theft for theft in thefts if can_befall(account, rota, seed, theft)), None)
 
 
-def settled(account: Account, rota: Rota, theft: Theft) -> Theft:
+def settle_theft(account: Account, rota: Rota, theft: Theft) -> Theft:
     """Return the theft as it befalls that person: where somebody owns neither what would be taken nor a key to work with,
     and the shop lends people what they work with, it is of that.
     """
@@ -190,7 +190,7 @@ def settled(account: Account, rota: Rota, theft: Theft) -> Theft:
 
 def can_befall(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
     """Tell whether there is at that moment what a theft takes: of what people are lent for their work, once they have come."""
-    taken_credential = taken(account, rota, theft)
+    taken_credential = take_credential(account, rota, theft)
     if taken_credential.caller is None:
         return taken_credential.coded
     if theft.incident.takes == "partner":
@@ -231,7 +231,7 @@ def reaches(
     account: Account, rota: Rota, theft: Theft, steps: Steps | None = None
 ) -> Radius:
     """Returns how far a theft reaches in an account as it stands; `steps` as `radius` takes them."""
-    taken_credential = taken(account, rota, theft)
+    taken_credential = take_credential(account, rota, theft)
     if taken_credential.caller is None:
         return Radius()
     return radius(
@@ -243,7 +243,7 @@ def reaches(
     )
 
 
-def theirs(account: Account, rota: Rota, theft: Theft, radius: Radius) -> Pairs:
+def own_access(account: Account, rota: Rota, theft: Theft, radius: Radius) -> Pairs:
     """Returns what of a radius is an insider's anyway: what their jobs ask for, and what they may do besides; of
     anybody else nothing is.
     """
@@ -253,7 +253,7 @@ def theirs(account: Account, rota: Rota, theft: Theft, radius: Radius) -> Pairs:
     idle = (
         reached for reached in radius.reached if _is_slack(slack, reached.decision.request)
     )
-    return needed(account, rota.jobs_of(theft.who), theft.at) | {
+    return needed_access(account, rota.jobs_of(theft.who), theft.at) | {
         reached.pair for reached in idle
     }
 
@@ -263,8 +263,10 @@ def needs_of(account: Account, rota: Rota, person: str, at: datetime) -> Pairs:
     refusals = (
         want for want in rota.wants if want.mode is Mode.NEVER and user_of(want) == person
     )
-    broken = (want for want in refusals if serve(account, want, at).allowed)
-    return needed(account, rota.jobs_of(person), at) - needed(account, broken, at)
+    broken = (want for want in refusals if serve(account, want, at).has_succeeded)
+    return needed_access(account, rota.jobs_of(person), at) - needed_access(
+        account, broken, at
+    )
 
 
 def user_of(want: Want) -> str:
@@ -277,7 +279,7 @@ def _is_slack(slack: Standing, request: Request) -> bool:
 
 
 # ---------------------------------------------------------------------------- what is taken
-def taken(account: Account, rota: Rota, theft: Theft) -> Taken:
+def take_credential(account: Account, rota: Rota, theft: Theft) -> Taken:
     """Returns what somebody holds once it has happened, in the account as it stands then."""
     if theft.lent:
         return _lent(account, theft)
@@ -286,7 +288,7 @@ def taken(account: Account, rota: Rota, theft: Theft) -> Taken:
 
 def _key(account: Account, rota: Rota, theft: Theft) -> Taken:
     want = replace(_want(rota, theft.who, "key"), minted=False)
-    taken = _shown(account, want, theft.at)
+    taken = _show_credential(account, want, theft.at)
     if isinstance(taken.caller, Key):
         return replace(taken, key=taken.caller.id)
     return taken
@@ -295,14 +297,14 @@ def _key(account: Account, rota: Rota, theft: Theft) -> Taken:
 def _password(account: Account, rota: Rota, theft: Theft) -> Taken:
     """A password opens nothing where a device asks for a code."""
     user = user_named(account, theft.who)
-    if user is not None and user.login is not None and _coded(account, user):
+    if user is not None and user.login is not None and _has_device(account, user):
         return Taken(
             account,
             None,
             "the sign-in asks for a code, and only the phone has it",
             coded=True,
         )
-    return _shown(
+    return _show_credential(
         account, replace(_want(rota, theft.who, "password"), minted=False), theft.at
     )
 
@@ -311,10 +313,10 @@ def _badge(account: Account, rota: Rota, theft: Theft) -> Taken:
     """The badge that somebody works with: one that they own, else one that the shop lends them."""
     own_want = next(iter(rota.jobs_of(theft.who)), None)
     want = _want(rota, theft.who, own_want.badge if own_want else "any")
-    own_taken = _shown(account, replace(want, minted=False), theft.at)
+    own_taken = _show_credential(account, replace(want, minted=False), theft.at)
     if own_taken.caller:
         return own_taken
-    return _shown(account, want, theft.at)
+    return _show_credential(account, want, theft.at)
 
 
 def _session(account: Account, rota: Rota, theft: Theft) -> Taken:
@@ -339,7 +341,7 @@ def _session(account: Account, rota: Rota, theft: Theft) -> Taken:
         *mint_credential(
             account,
             account.arn(user),
-            "code" if _coded(account, user) else "password",
+            "code" if _has_device(account, user) else "password",
             opens,
         )
     )
@@ -380,7 +382,7 @@ def _lent(account: Account, theft: Theft) -> Taken:
         *mint_credential(
             account,
             account.arn(user),
-            "code" if _coded(account, user) else "password",
+            "code" if _has_device(account, user) else "password",
             theft.at,
         )
     )
@@ -399,12 +401,12 @@ def _want(rota: Rota, that_person: str, badge: Badge) -> Want:
     return Want("taken", Mode.MAY, person(that_person), "", badge=badge, minted=minted)
 
 
-def _shown(account: Account, want: Want, at: datetime) -> Taken:
+def _show_credential(account: Account, want: Want, at: datetime) -> Taken:
     accounts = next(present(account, want, at), None)
     if accounts:
         return Taken(*accounts)
     return Taken(account, None, absence(account, want))
 
 
-def _coded(account: Account, user: User | None) -> bool:
+def _has_device(account: Account, user: User | None) -> bool:
     return user is not None and bool(account.devices_of(user.id))

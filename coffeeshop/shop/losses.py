@@ -19,24 +19,24 @@ def ends_a_job(
     """Tells whether a job among the tickets that works at `at` would work no more after these calls. One that works only
     on another copy of the account, by people whom this one does not have, is left out.
     """
-    after = _changed(account, calls, at)
+    after = _account_after_calls(account, calls, at)
     jobs = (
         ticket.want
         for ticket in tickets
-        if ticket.want.mode is Mode.MUST and ticket.allowed
+        if ticket.want.mode is Mode.MUST and ticket.has_succeeded
     )
     return any(
-        not serve(after, job, at).allowed and serve(account, job, at).allowed
+        not serve(after, job, at).has_succeeded and serve(account, job, at).has_succeeded
         for job in jobs
     )
 
 
 def mends(account: Account, failing: Ticket, calls: Iterable[Call], at: datetime) -> bool:
     """Tells whether a job that fails at `at` would work after these calls."""
-    return serve(_changed(account, calls, at), failing.want, at).allowed
+    return serve(_account_after_calls(account, calls, at), failing.want, at).has_succeeded
 
 
-def _changed(account: Account, calls: Iterable[Call], at: datetime) -> Account:
+def _account_after_calls(account: Account, calls: Iterable[Call], at: datetime) -> Account:
     after, root = mint_credential(account, account.root_arn, "key", at)
     for call in calls:
         after = handle(after, Act(at, root, call)).account

@@ -51,7 +51,7 @@ class Usage(Struct, frozen=True):
                     actions[own_text] = actions.get(own_text, frozenset()) | {
                         asked_request.action
                     }
-                    for key in _cited(decision):
+                    for key in _cited_statements(decision):
                         used = statements.get(key, (frozenset(), frozenset()))
                         statements[key] = (
                             used[0] | {asked_request.action},
@@ -65,7 +65,7 @@ class Usage(Struct, frozen=True):
         return cls(statements, actions, takers)
 
 
-def _cited(decision: Decision) -> Iterator[tuple[str, Statement]]:
+def _cited_statements(decision: Decision) -> Iterator[tuple[str, Statement]]:
     for matched in decision.by if isinstance(decision, Allowed) else ():
         yield matched.policy.name, matched.statement
 
@@ -77,7 +77,7 @@ def measures(
     made.
     """
     for entity in items:
-        yield from _own(account, entity, usage, at)
+        yield from _calls_on_entity(account, entity, usage, at)
         if isinstance(entity, User):
             yield from _badges(account, entity)
             for id in entity.groups:
@@ -85,7 +85,7 @@ def measures(
                     yield _iam(
                         "RemoveUserFromGroup", GroupName=group.name, UserName=entity.name
                     )
-                    yield from _own(account, group, usage, at)
+                    yield from _calls_on_entity(account, group, usage, at)
         else:
             yield from _trust(account, entity, usage)
     yield from (
@@ -113,7 +113,7 @@ def makeshift(call: Call) -> int:
 
 
 # ---------------------------------------------------------------------------- policies of one's own
-def _own(
+def _calls_on_entity(
     account: Account, entity: User | Group | Role, usage: Usage, at: datetime
 ) -> Iterator[Call]:
     """Take a policy away, or narrow it to what the jobs use; or deny all that they do not, whoever shows no code, or
@@ -124,20 +124,20 @@ def _own(
     for document in entity.inline.values():
         policy = {**named, "PolicyName": document.policy.name}
         yield _iam(f"Delete{kind}Policy", **policy)
-        if narrow := _narrowed(document, usage):
+        if narrow := _narrow_document(document, usage):
             yield _iam(f"Put{kind}Policy", **policy, PolicyDocument=narrow)
     for arn in entity.attached:
         yield _iam(f"Detach{kind}Policy", **named, PolicyArn=arn)
         held_managed_policy = account.policies.get(arn)
         if held_managed_policy and (
-            narrow := _narrowed(held_managed_policy.document, usage)
+            narrow := _narrow_document(held_managed_policy.document, usage)
         ):
             yield Call(
                 "iam",
                 "CreatePolicyVersion",
                 {"PolicyArn": arn, "PolicyDocument": narrow, "SetAsDefault": True},
             )
-    for name, deny in _denies(_used(account, entity, usage), at):
+    for name, deny in _denies(_used_actions(account, entity, usage), at):
         document = _document({"Effect": "Deny", **deny, "Resource": "*"})
         yield _iam(f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=document)
 
@@ -181,7 +181,7 @@ def revoking_call(entity: User | Role, at: datetime) -> Call:
     return _iam(f"Put{kind}Policy", **named, PolicyDocument=document)
 
 
-def _used(account: Account, entity: User | Group | Role, usage: Usage) -> set[str]:
+def _used_actions(account: Account, entity: User | Group | Role, usage: Usage) -> set[str]:
     """The actions that the jobs of somebody use, or of the members of a group."""
     if isinstance(entity, Group):
         members = [user for user in account.users.values() if entity.id in user.groups]
@@ -194,7 +194,7 @@ def _used(account: Account, entity: User | Group | Role, usage: Usage) -> set[st
     }
 
 
-def _narrowed(document: Document, usage: Usage) -> str:
+def _narrow_document(document: Document, usage: Usage) -> str:
     """A policy with no more in its Allows than the jobs use of them; "" where nothing would change, or nothing be left."""
     rows = _rows(document)
     kept_items = [

@@ -71,7 +71,7 @@ class Radius(Struct, frozen=True):
         return tuple(reached for reached in self.reached if reached.thing == thing)
 
     @property
-    def touched(self) -> tuple[Thing, ...]:
+    def reached_things(self) -> tuple[Thing, ...]:
         """Returns the things that are reached at any level."""
         return tuple(dict.fromkeys(reached.thing for reached in self.reached))
 
@@ -148,12 +148,12 @@ class _Search:
                 self._note(
                     path,
                     place.thing,
-                    authorize(standing_or_error, self._asked(action, place.arn)),
+                    authorize(standing_or_error, self._request_for(action, place.arn)),
                 )
             return
         holdings = Holdings(standing_or_error)
         contexts = (NOTHING_SAID, *chosen_contexts(standing_or_error))
-        for action, places in self.places.spoken(holdings):
+        for action, places in self.places.actions_by_resources(holdings):
             if (
                 places[0].thing,
                 level_of(action),
@@ -175,13 +175,13 @@ class _Search:
                 return
             self.tries -= 1
             decision = authorize(
-                holdings.towards(place.arn), self._asked(action, place.arn, chosen)
+                holdings.towards(place.arn), self._request_for(action, place.arn, chosen)
             )
             if isinstance(decision, Allowed):
                 self._note(path, place.thing, decision)
                 return
 
-    def _asked(self, action: str, arn: str, chosen: Chosen = NOTHING_SAID) -> Request:
+    def _request_for(self, action: str, arn: str, chosen: Chosen = NOTHING_SAID) -> Request:
         return Request(action, arn, {**self.context, **chosen.context}, self.places.account)
 
     def _note(self, path: Path, thing: Thing, decision: Decision) -> None:
@@ -189,7 +189,7 @@ class _Search:
         self.found.setdefault((thing, level), Reached(thing, level, decision, path))
 
 
-def needed(account: Account, jobs: Iterable[Want], at: datetime) -> Pairs:
+def needed_access(account: Account, jobs: Iterable[Want], at: datetime) -> Pairs:
     """Returns what jobs ask for, as things at access levels."""
     places = Places(account)
     outcomes = (outcome for want in jobs for outcome in serve(account, want, at).outcomes)

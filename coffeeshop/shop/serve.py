@@ -36,7 +36,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import message
 from coffeeshop.policy.model import Allowed, Decision, Request
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.want import Ticket, Want, done
+from coffeeshop.shop.want import Ticket, Want, is_done
 
 
 def serve(
@@ -53,7 +53,7 @@ def serve(
     tickets = (_serve(account, caller, want, at) for account, caller in shown_items)
     ticket = None
     for ticket in tickets:
-        if want.mode is not Mode.NEVER or ticket.allowed:
+        if want.mode is not Mode.NEVER or ticket.has_succeeded:
             break
     return ticket or Ticket(want, missing=absence(account, want))
 
@@ -77,7 +77,7 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
                 want, outcomes, missing="; ".join(str(problem) for problem in act)
             )
         outcomes += (handle(account, _sent_by(want.who, act)),)
-        if not done(outcomes[-1], want.mode):
+        if not is_done(outcomes[-1], want.mode):
             break
         account = outcomes[-1].account
     return Ticket(want, outcomes)
@@ -88,7 +88,7 @@ def serve_again(account: Account, began: Account, failed: Ticket, at: datetime) 
     counts as done, if it can be done once more. The failed run where it can't.
     """
     ticket = serve(_with_old_badge(account, began, failed.want.who), failed.want, at)
-    return ticket if ticket.allowed else failed
+    return ticket if ticket.has_succeeded else failed
 
 
 def _with_old_badge(account: Account, opening: Account, person: str) -> Account:
@@ -122,12 +122,15 @@ def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
         account = seat_of(account, name)
         if user := account.users.get(name.lower()):
             account, _ = mint_credential(
-                account, account.arn(user), _shown(account, user) if console else "key", at
+                account,
+                account.arn(user),
+                _sign_in_kind(account, user) if console else "key",
+                at,
             )
     return account.seen_from(id)
 
 
-def _shown(account: Account, user: User) -> Literal["password", "code"]:
+def _sign_in_kind(account: Account, user: User) -> Literal["password", "code"]:
     """Tells how somebody signs in at the console: with a code, where they have a device."""
     if account.devices_of(user.id):
         return "code"
@@ -211,7 +214,9 @@ def present(account: Account, want: Want, at: datetime) -> Iterator[tuple[Accoun
     elif slash and kind == "function":
         yield from _machine(account, rest, at)
     elif want.who == "root" or user:
-        yield from (_minted if want.minted else _real)(account, user, want.badge, at)
+        yield from (_minted_credentials if want.minted else _real)(
+            account, user, want.badge, at
+        )
 
 
 def absence(account: Account, want: Want) -> str:
@@ -277,7 +282,7 @@ def _machine(account: Account, name: str, at: datetime) -> Iterator[tuple[Accoun
         yield outcome.account, worn
 
 
-def _minted(
+def _minted_credentials(
     account: Account, user: User | None, badge: str, at: datetime
 ) -> Iterator[tuple[Account, Caller]]:
     owner = account.arn(user) if user else account.root_arn
@@ -359,10 +364,10 @@ def worn_key(outcome: Outcome) -> Key | None:
 
 def _ask(account: Account, want: Want, caller: Caller, at: datetime) -> Outcome:
     assert want.request is not None
-    return decided(account, caller, want.request, at, origin_of(want.who))
+    return decide_request(account, caller, want.request, at, origin_of(want.who))
 
 
-def decided(
+def decide_request(
     account: Account, caller: Caller, request: Request, at: datetime, origin: Origin = SHOP
 ) -> Outcome:
     """Returns the outcome of a bare request, which no call of this account makes: decided, and nothing comes of it."""

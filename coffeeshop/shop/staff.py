@@ -32,7 +32,7 @@ class Staff:
         """Return what came of a task, and the account after it."""
         if is_rehearsed(want):
             ticket = serve(account, want, at)
-            if self._began is not None and not ticket.allowed:
+            if self._began is not None and not ticket.has_succeeded:
                 ticket = serve_again(account, self._began, ticket, at)
             return ticket, account
         ticket = self._serve(self._with_lent(account), want, at)
@@ -54,7 +54,7 @@ class Staff:
         key = (want.who, want.badge, want.via, want.minted)
         if caller := self._in_hand.get(key):
             ticket = serve(account, replace(whole, via=""), at, caller)
-            if not ticket.refused:
+            if not ticket.was_refused:
                 return ticket
         shown_accounts = next(present(account, want, at), None)
         if shown_accounts is None:

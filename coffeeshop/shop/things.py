@@ -119,7 +119,9 @@ class Places:
                     seen.add(pair)
                     yield place, action
 
-    def spoken(self, holdings: Holdings) -> Iterator[tuple[str, tuple[Place, ...]]]:
+    def actions_by_resources(
+        self, holdings: Holdings
+    ) -> Iterator[tuple[str, tuple[Place, ...]]]:
         """Yields the actions that the Allows of a standing speak of, each with the resources of one thing and kind that
         they speak of; what no Allow speaks of need not be asked.
         """
@@ -165,13 +167,17 @@ class Places:
             )
             return
         for pattern in statement.resources.values:
-            fits = _filled(pattern, asking, "*")
+            fits = _fill_variables(pattern, asking, "*")
             some = False
             for places in self._fitting(fits):
                 some = True
                 yield places
             if not some:
-                invented = _filled(pattern, asking, "x").replace("*", "x").replace("?", "x")
+                invented = (
+                    _fill_variables(pattern, asking, "x")
+                    .replace("*", "x")
+                    .replace("?", "x")
+                )
                 yield (Place(invented, invented, self.thing(invented)),)
 
     def _fitting(self, pattern: str) -> Iterator[tuple[Place, ...]]:
@@ -189,10 +195,10 @@ class Places:
         """
         key = actions, place.kind
         if key not in self._askable:
-            self._askable[key] = tuple(self._asked(actions, place))
+            self._askable[key] = tuple(self._asked_actions(actions, place))
         return self._askable[key]
 
-    def _asked(self, actions: Element, place: Place) -> Iterator[str]:
+    def _asked_actions(self, actions: Element, place: Place) -> Iterator[str]:
         tests = [glob(value.lower()) for value in actions.values]
         named = {value.lower().partition(":")[0] for value in actions.values} - {"*"}
         for service in dict.fromkeys((*own_services(place.arn), *sorted(named))):
@@ -247,7 +253,7 @@ SAMPLES = {
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
-def _filled(pattern: str, asking: Standing, other_text: str) -> str:
+def _fill_variables(pattern: str, asking: Standing, other_text: str) -> str:
     """The pattern with its variables filled in from what the session fixes; with `otherwise` where it fixes nothing."""
 
     def value(match: re.Match[str]) -> str:

@@ -34,7 +34,7 @@ GONE = frozenset({"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundExcepti
 TAKES = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
 
 
-def done(outcome: Outcome, mode: Mode = Mode.MUST) -> bool:
+def is_done(outcome: Outcome, mode: Mode = Mode.MUST) -> bool:
     """Tells whether a call succeeded, or AWS let it through and it was only done before: by the learner, in play. On the way to
     what is refused, what has no room is taken for done: a full account protects nobody.
     """
@@ -113,36 +113,38 @@ class Ticket(Struct, frozen=True):
     missing: str = ""
 
     @property
-    def allowed(self) -> bool:
+    def has_succeeded(self) -> bool:
         """Tells whether all of it succeeded."""
         return not self.missing and all(
-            done(outcome, self.want.mode) for outcome in self.outcomes
+            is_done(outcome, self.want.mode) for outcome in self.outcomes
         )
 
     @property
-    def holds(self) -> bool:
+    def is_held_off(self) -> bool:
         """Tells of a refusal whether permission was refused, or nobody could even ask; any other failure is no protection."""
-        return bool(self.missing) or not self.in_session or self.refused
+        return bool(self.missing) or not self.in_session or self.was_refused
 
     @property
     def mark(self) -> Mark:
         """Returns the mark of decision x wish; a refusal that fails for another reason than permission is missed."""
-        broken = self.want.mode is Mode.NEVER and not self.allowed and not self.holds
+        broken = (
+            self.want.mode is Mode.NEVER and not self.has_succeeded and not self.is_held_off
+        )
         if broken:
             return Mark.MISS
-        return mark(self.want.mode, self.allowed)
+        return mark(self.want.mode, self.has_succeeded)
 
     @property
-    def stopped(self) -> Outcome | None:
+    def stopping_call(self) -> Outcome | None:
         """Returns the call that did not succeed, if one did not: the last one made."""
-        if self.allowed or not self.outcomes:
+        if self.has_succeeded or not self.outcomes:
             return None
         return self.outcomes[-1]
 
     @property
-    def refused(self) -> bool:
+    def was_refused(self) -> bool:
         """Tells whether it failed for want of permission or of a live credential, not for any other reason."""
-        stopped = self.stopped
+        stopped = self.stopping_call
         return stopped is not None and is_refusal(stopped.answer)
 
     @property
@@ -168,25 +170,25 @@ def station(want: Want, shop: Shop) -> Station:
     """Returns where a want is about: what its request, or its last line, asks for."""
     if want.request:
         return shop.station(want.request.action.partition(":")[0], want.request.resource)
-    return shop.station(*_asked(want.do[-1] if want.do else "iam"))
+    return shop.station(*_split_command(want.do[-1] if want.do else "iam"))
 
 
-def _asked(line: str) -> tuple[str, str]:
+def _split_command(line: str) -> tuple[str, str]:
     """Splits a command line into its service and the rest: `aws s3api list-objects-v2 --bucket X` is of s3."""
     words = line.removeprefix("aws ").split(maxsplit=1)
     return words[0].removesuffix("api"), words[-1]
 
 
-def filled(text: str, names: Mapping[str, str]) -> str:
+def fill_names(text: str, names: Mapping[str, str]) -> str:
     """Returns a text with `{newcomer}` and its like replaced by the names that were drawn for them."""
     for key, name in names.items():
         text = text.replace(f"{{{key}}}", name)
     return text
 
 
-def named(want: Want, names: Mapping[str, str]) -> Want:
+def with_names(want: Want, names: Mapping[str, str]) -> Want:
     """Returns the want with `{newcomer}` and its like replaced in all that it says."""
-    fill = partial(filled, names=names)
+    fill = partial(fill_names, names=names)
     values = (value for condition in want.conditions for value in condition.values)
     if "{" not in " ".join(
         (

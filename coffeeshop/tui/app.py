@@ -37,14 +37,14 @@ SCREENS: dict[str, str] = {  # by the name that keys and modes call them
 }  # fmt: skip
 
 
-def _made(name: str) -> Screen[None]:
+def _make_screen(name: str) -> Screen[None]:
     """A new screen of that name."""
     module, _, kind = SCREENS[name].partition(".")
     return getattr(import_module(f"coffeeshop.tui.screens.{module}"), kind)()
 
 
 def _maker(name: str) -> Callable[[], Screen[None]]:
-    return lambda: _made(name)
+    return lambda: _make_screen(name)
 
 
 class CoffeeshopApp(Stage):
@@ -90,7 +90,7 @@ class CoffeeshopApp(Stage):
 
     def _floor(self) -> Screen[None]:
         """A new screen for mode 1: an account of one's own has a floor of its own, without a shop."""
-        return _made(
+        return _make_screen(
             "account" if self.player.sitting and self.sitting.scenario.imported else "shop"
         )
 
@@ -160,9 +160,9 @@ class CoffeeshopApp(Stage):
     def action_play(self, name: str, afresh: bool = False) -> None:
         """Load a scenario by id, number or path, in its last variant, resume its play, show its brief."""
         with said_at_once(self, "opening …"):
-            self._open(name, afresh)
+            self._open_play(name, afresh)
 
-    def _open(self, name: str, afresh: bool) -> None:
+    def _open_play(self, name: str, afresh: bool) -> None:
         from coffeeshop.lessons.sitting.answers import Refused
 
         self.keep_stars()
@@ -277,7 +277,7 @@ class CoffeeshopApp(Stage):
         screen = self.screen
         decided = None
         if isinstance(screen, PlayScreen) and screen.still_there:
-            decided = screen.decided() or self.ticket(screen.spoken)
+            decided = screen.decision_here() or self.ticket(screen.spoken)
         if decided is None:
             self.say("y explains a decision: choose a job, a refusal or a request first")
         else:
@@ -300,7 +300,7 @@ class CoffeeshopApp(Stage):
 
     def action_open(self, name: str) -> None:
         """Push a screen; one of its kind that already stands below is closed, and what stands on it."""
-        self._push(_made(name))
+        self._push(_make_screen(name))
 
     def _push(self, screen: Screen[None]) -> None:
         while any(type(item_shown) is type(screen) for item_shown in self.screen_stack):

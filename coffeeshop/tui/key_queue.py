@@ -97,7 +97,7 @@ class KeyQueue:
         self._spilled += count
 
     @property
-    def settled(self) -> bool:
+    def is_settled(self) -> bool:
         """Tells whether everything is done that the last key began; lays the screen out, or paints it where no key waits, where
         that is all that is left.
         """
@@ -136,7 +136,7 @@ class KeyQueue:
         """Hand over the next key if all is settled; else look again in the loop's next turn."""
         starting = not self._app.screen_stack or self._app._batch_count  # pyright: ignore[reportPrivateUsage]  # whether it shows frames is not public
         self._turns += 1
-        ready = not starting and (self._turns > TURNS or self.settled)
+        ready = not starting and (self._turns > TURNS or self.is_settled)
         if starting or (ready and self._waiting and self._awaits(self._waiting[0])):
             self._loop.call_later(PAUSE, self._look, context=self._context)
             return

@@ -25,7 +25,7 @@ class Action(Struct, frozen=True):
         return f"app.{self.name}"
 
     @property
-    def shown(self) -> str:
+    def shown_key(self) -> str:
         """Returns the key as the key row shows it."""
         first = self.keys.split(",")[0]
         return SHOWN.get(first, first)
@@ -140,7 +140,7 @@ ACTIONS: dict[str, Action] = {
 
 
 EVERYWHERE = tuple(
-    (row.shown, row.help) for row in ACTIONS.values()
+    (row.shown_key, row.help) for row in ACTIONS.values()
 )  # (key, sentence) rows for Help
 
 
@@ -153,9 +153,9 @@ def bindings(*names: str) -> list[BindingType]:
     ]
 
 
-def shown(names: Iterable[str | tuple[str, str]]) -> list[tuple[str, str]]:
+def shown_keys(names: Iterable[str | tuple[str, str]]) -> list[tuple[str, str]]:
     """Returns (key, word) pairs for a key row: names of actions, or pairs as they are."""
     return [
-        (ACTIONS[name].shown, ACTIONS[name].word) if isinstance(name, str) else name
+        (ACTIONS[name].shown_key, ACTIONS[name].word) if isinstance(name, str) else name
         for name in names
     ]

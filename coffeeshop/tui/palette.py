@@ -24,7 +24,7 @@ async def open_palette(game: Stage) -> None:
     from coffeeshop.tui.screens.pick import PickDialog
 
     if game.current_mode != "home":
-        held_entries = (*_again(game), *_things(game))
+        held_entries = (*_restart_entries(game), *_things(game))
     else:
         held_entries = ()
     entries = (*_actions(game), *held_entries, *_scenarios(game))
@@ -45,7 +45,7 @@ def _actions(game: Stage) -> Iterator[Entry]:
     for row in ACTIONS.values():
         if row.name != "palette" and (game.current_mode != "home" or row.name in HOME):
             shown_content = line(
-                (fit(row.shown, KEY), STYLES["key"]),
+                (fit(row.shown_key, KEY), STYLES["key"]),
                 (fit(row.word, WORD), "bold"),
                 (row.help, STYLES["muted"]),
             )
@@ -55,7 +55,7 @@ def _actions(game: Stage) -> Iterator[Entry]:
             )
 
 
-def _again(game: Stage) -> Iterator[Entry]:
+def _restart_entries(game: Stage) -> Iterator[Entry]:
     """What is open, from its beginning."""
     from coffeeshop.tui.screens.again import begin_again
 

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from coffeeshop.tui.text import key, line, plain
 from coffeeshop.tui.theme import THEMES
 from coffeeshop.tui.widgets.prose import Prose
-from coffeeshop.views.cells import shortened
+from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.rows import Row
 
 TITLE = 34  # cells of a title in the list; the page itself bears all of it
@@ -48,7 +48,7 @@ class Reader(App[None]):
         yield Static(plain(self.heading), id="heading", markup=False)
         with Horizontal():
             yield OptionList(
-                *(Option(plain(shortened(title, TITLE))) for title, _ in self.pages),
+                *(Option(plain(shorten_text(title, TITLE))) for title, _ in self.pages),
                 id="titles",
                 markup=False,
             )
@@ -65,7 +65,7 @@ class Reader(App[None]):
         self.query_one(OptionList).focus()
 
     @on(OptionList.OptionHighlighted)
-    def _shown(self, event: OptionList.OptionHighlighted) -> None:
+    def _show_page(self, event: OptionList.OptionHighlighted) -> None:
         title, rows = self.pages[event.option_index]
         box = self.query_one("#page", VerticalScroll)
         box.border_title = plain(title)

@@ -26,7 +26,7 @@ from coffeeshop.tui.note import Note
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.text import sound
 from coffeeshop.tui.theme import THEMES, Rules
-from coffeeshop.views.text import bare, spelled
+from coffeeshop.views.text import bare, command_of
 
 if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.account.model import Call, Outcome
@@ -381,18 +381,18 @@ class Stage(App[None]):
     def last_line(self) -> tuple[str, tuple[str, str]]:
         """Returns the last command and what came of it; or what was just said."""
         from coffeeshop.account.model import ServiceError
-        from coffeeshop.views.things.item_actions import gone, made
+        from coffeeshop.views.things.item_actions import gone, made_key_text
         from coffeeshop.views.things.taking_away import took_away
 
         if self.said is not None:
             done_outcomes = self.said[1] == "ok" and self.sitting.play.outcomes
-            return spelled(
+            return command_of(
                 self.sitting.play.outcomes[-1].act.call
             ) if done_outcomes else "", self.said
         if not self.sitting.play.outcomes:
             return "", ("your first act stands here", "muted")
         outcome = self.sitting.play.outcomes[-1]
-        line = spelled(outcome.act.call)
+        line = command_of(outcome.act.call)
         by = self._by(outcome)
         if isinstance(outcome.answer, ServiceError):
             return line, (f"{outcome.answer.code}{by}", "error")
@@ -400,7 +400,7 @@ class Stage(App[None]):
         back = "; u takes it back" if took else ""
         if took and (lost := gone(outcome.act.call)):
             return line, (f"{show_as_pictures(lost)}{by}{back}", "warning")
-        if key := made(outcome.answer):
+        if key := made_key_text(outcome.answer):
             return line, (f"{key}{by}; secret kept", "ok")
         if not outcome.has_succeeded:
             return line, (f"refused in part{by}{back}", "error")

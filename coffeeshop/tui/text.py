@@ -40,7 +40,7 @@ def plain(text: str) -> Content:
 
 def json(text: str) -> Content:
     """Returns JSON in the colours that the editor gives it."""
-    return Content.assemble(*_coloured(show_as_pictures(text)))
+    return Content.assemble(*_colour_parts(show_as_pictures(text)))
 
 
 JSON = re.compile(
@@ -48,7 +48,7 @@ JSON = re.compile(
 )
 
 
-def _coloured(text: str) -> Iterator[Part]:
+def _colour_parts(text: str) -> Iterator[Part]:
     end = 0
     for match in JSON.finditer(text):
         yield text[end : match.start()]
@@ -68,7 +68,7 @@ def line(*parts: Part) -> Content:
     return Content.assemble(*(_safe(part) for part in parts))
 
 
-def told(text: str, style: str = "") -> Content:
+def sentence_content(text: str, style: str = "") -> Content:
     """Returns a sentence of ours, what it sets off by backticks in the colour of code instead."""
     parts = CODE.split(show_on_one_line(text))  # every second one stood between backticks
     return line(
@@ -106,7 +106,7 @@ def row(row: Row, ascii: bool = False) -> Content:
 
 def told_row(row: Row, ascii: bool = False) -> Content:
     """Returns a view's row whose text is a sentence of ours."""
-    return line(_lead(row, ascii), told(row.text, STYLES[row.role]))
+    return line(_lead(row, ascii), sentence_content(row.text, STYLES[row.role]))
 
 
 def _lead(row: Row, ascii: bool) -> Content:

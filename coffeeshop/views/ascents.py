@@ -25,11 +25,11 @@ def ascents(surveys: Iterable[Surveyed]) -> tuple[Row, ...]:
     """Returns everybody with what they could become; of whom the same is said, together."""
     alike_groups = dict[tuple[Row, ...], list[str]]()
     for surveyed in surveys:
-        alike_groups.setdefault(tuple(_of(surveyed)), []).append(called(surveyed.who))
+        alike_groups.setdefault(tuple(_of(surveyed)), []).append(entity_title(surveyed.who))
     ordered = sorted(
         alike_groups.items(), key=lambda pair: not pair[0]
     )  # who could become nothing, last
-    full_rows = [row for rows, names in ordered for row in (_who(names, rows), *rows)]
+    full_rows = [row for rows, names in ordered for row in (_names_row(names, rows), *rows)]
     invented = searched_names("\n".join(row.text for row in full_rows))
     return (
         *full_rows,
@@ -37,7 +37,7 @@ def ascents(surveys: Iterable[Surveyed]) -> tuple[Row, ...]:
     )
 
 
-def called(arn: str) -> str:
+def entity_title(arn: str) -> str:
     """Names an identity by what it is: user casey, role Till."""
     kind, _, path = arn.split(":", 5)[5].partition("/")
     return f"{kind} {path.rpartition('/')[2]}"
@@ -58,7 +58,7 @@ def headline(surveys: Sequence[Surveyed]) -> str:
     return f"{message}."
 
 
-def outside(account: Account) -> tuple[Row, ...]:
+def outside_rows(account: Account) -> tuple[Row, ...]:
     """Return who isn't looked from: the principals of other accounts, and the roles here that trust them."""
     trusting: dict[str, list[str]] = {}
     for role in account.roles.values():
@@ -125,7 +125,7 @@ def is_small(play: Play) -> bool:
     return len(play.account.users) + len(play.account.roles) <= FEW
 
 
-def _who(names: Sequence[str], rows: Sequence[Row]) -> Row:
+def _names_row(names: Sequence[str], rows: Sequence[Row]) -> Row:
     listed = few(names)
     return Row(
         listed if rows else f"{listed}: could become nothing more",
@@ -143,11 +143,13 @@ def _of(surveyed: Surveyed) -> Iterator[Row]:
         shown_count = SHOWN
     for ascent in surveyed.ascents[:shown_count]:
         yield Row(
-            _said(surveyed, ascent), role="error" if ascent.everything else "text", indent=1
+            _ascent_sentence(surveyed, ascent),
+            role="error" if ascent.everything else "text",
+            indent=1,
         )
-        yield from (Row(line, role="code", indent=2) for line in _how(ascent))
+        yield from (Row(line, role="code", indent=2) for line in _ascent_steps(ascent))
     if other_names := [
-        called(ascent.becomes)
+        entity_title(ascent.becomes)
         for ascent in surveyed.ascents[shown_count:]
         if ascent.becomes != surveyed.who
     ]:
@@ -158,23 +160,23 @@ def _of(surveyed: Surveyed) -> Iterator[Row]:
     )
 
 
-def _said(surveyed: Surveyed, ascent: Ascent) -> str:
+def _ascent_sentence(surveyed: Surveyed, ascent: Ascent) -> str:
     is_own = ascent.becomes == surveyed.who
     if ascent.everything:
         message = "could come to do everything" + (
-            "" if is_own else f", as {called(ascent.becomes)}"
+            "" if is_own else f", as {entity_title(ascent.becomes)}"
         )
     else:
         if is_own:
             message = "could win more than it has"
         else:
-            message = f"could become {called(ascent.becomes)}"
+            message = f"could become {entity_title(ascent.becomes)}"
     if ascent.supposing:
         return f"{message}, if {ascent.supposing}"
     return message
 
 
-def _how(ascent: Ascent) -> Iterator[str]:
+def _ascent_steps(ascent: Ascent) -> Iterator[str]:
     yield from (service_step_sentence(act) or write_line(act.call) for act in ascent.acts)
     if ascent.service:
         yield from (f"{request.action} on {request.resource}" for request in ascent.asks)

@@ -9,16 +9,16 @@ from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.iam_resources import User
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.views.step import Step, short
-from coffeeshop.views.text import capital, counted
+from coffeeshop.views.text import capital, count_noun
 
 
 def owner(play: Play, profile: str) -> bool:
     """Tells whether the badge in hand is the owner's."""
-    held_credential = _held(play, profile)
+    held_credential = _held_credential(play, profile)
     return held_credential is not None and held_credential.owner == play.account.id
 
 
-def _held(play: Play, profile: str) -> Credential | None:
+def _held_credential(play: Play, profile: str) -> Credential | None:
     caller = find_caller(play.account, profile)
     return play.account.credential_of(caller)
 
@@ -29,7 +29,7 @@ def too_late(play: Play) -> Step | None:
         return None
     since = len(play.outcomes) - 1 - late[0]
     message = f"Root made {play.outcomes[late[0]].act.call.operation} when an administrator could have."
-    rest = f", with the {counted(since, 'act')} since" if since else ""
+    rest = f", with the {count_noun(since, 'act')} since" if since else ""
     return Step(
         f"{message} Only taking it back mends that{rest}:", "u", "undoes the last act"
     )
@@ -80,7 +80,7 @@ def with_code(play: Play, profile: str) -> Step | None:
     """Tells an administrator who is to sign in with a code, and has done so without one, to do it again now that there is
     a device which shows it.
     """
-    held_credential = _held(play, profile)
+    held_credential = _held_credential(play, profile)
     people = play.scenario.people
     if (
         not isinstance(held_credential, Session)

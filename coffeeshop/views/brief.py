@@ -72,13 +72,13 @@ def _also_fine(scenario: Scenario) -> Iterator[Row]:
     for (badge, actions), people in people_by_key.items():
         shown_text = f" with a {badge}" if badge else ""
         yield Row(
-            f"also fine for {', '.join(people)}{shown_text}: {_listed(actions)}",
+            f"also fine for {', '.join(people)}{shown_text}: {_listed_actions(actions)}",
             Mark.QUIET,
             indent=1,
         )
 
 
-def _listed(actions: Values) -> str:
+def _listed_actions(actions: Values) -> str:
     """Returns the calls of a set; of AWS's own long one what they are for, and the first few."""
     if actions != CODED:
         return ", ".join(actions)
@@ -149,8 +149,8 @@ def _usage(row: Operation, known_entries: Mapping[str, str] = MappingProxyType({
             value = known_entries.get(option.member.name)
         else:
             value = None
-        if value or (value is None and _needed(option)):
-            words.append(_said(option, value))
+        if value or (value is None and _is_shown_option(option)):
+            words.append(_option_text(option, value))
     if (row.service, row.name) in OUTFILE:
         words.append("OUTFILE")
     command = next(
@@ -159,13 +159,13 @@ def _usage(row: Operation, known_entries: Mapping[str, str] = MappingProxyType({
     return " ".join((*([] if command == "console" else ["aws"]), command, row.cli, *words))
 
 
-def _said(option: Option, value: str | None) -> str:
+def _option_text(option: Option, value: str | None) -> str:
     if option.arity == "flag":
         return option.name
     return f"{option.name} {shlex.quote(value) if value else _stands_for(option)}"
 
 
-def _needed(option: Option) -> bool:
+def _is_shown_option(option: Option) -> bool:
     is_told = option.member is not None and option.member.name in TOLD and not option.within
     return option.on and (option.required or is_told or option.name in STANDS)
 
@@ -192,7 +192,7 @@ def takes_document(call: str) -> bool:
     )
 
 
-def used(typed: str) -> str:
+def command_usage(typed: str) -> str:
     """Tells how the command that begins a line is used; where it is none yet, or none at all, what can stand there."""
     match typed.split():
         case ["aws", command, *rest] if command in services():

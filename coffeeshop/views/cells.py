@@ -50,7 +50,7 @@ def whole(text: str, cells: int) -> str:
     return f"{shown_text.rpartition(' ')[0].rstrip(',')}…"
 
 
-def shortened(text: str, cells: int) -> str:
+def shorten_text(text: str, cells: int) -> str:
     """Returns `text` in at most so many cells, with `…` in its middle where it was too long: its end tells things apart."""
     shown_text = show_on_one_line(text)
     if width(shown_text) <= cells or cells < 3:
@@ -133,7 +133,7 @@ def _shorten_name(name: str, cells: int) -> str:
     else:
         fits = 2 < last < cells - 1
     if not fits or ACCOUNT.search(name) or width(name) <= cells:
-        return shortened(name, cells)
+        return shorten_text(name, cells)
     return f"{_beginning(name, cells - last - 1)}…{_ending(name, last)}"
 
 

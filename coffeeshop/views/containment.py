@@ -82,7 +82,7 @@ def contains(
     person = course.theft.who
     noticed = moment is None or (course.noticed is not None and course.noticed <= moment)
     lead = NOTICED if noticed else UNNOTICED
-    message = f"{lead}{_held(loot, course)}. What you do happens now."
+    message = f"{lead}{_still_held(loot, course)}. What you do happens now."
     on = Way("users", person, "⏎", f"shows what can be done: {stop.does}")
     if stop.tab == "users":
         way = on
@@ -91,7 +91,7 @@ def contains(
     return Step(message, stop.key, f"{stop.screen}: {stop.does}", way=way)
 
 
-def _held(loot: Loot, course: Course) -> str:
+def _still_held(loot: Loot, course: Course) -> str:
     """What the thief still holds: what was taken, unless that is no good any more, and the sessions beside it."""
     if loot.itself:
         own_names = [STOPS[course.takes].taken.replace("{who}", short(course.theft.who))]

@@ -11,7 +11,7 @@ from io import StringIO
 
 from coffeeshop.account.model import Outcome, Reply
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import counted
+from coffeeshop.views.text import count_noun
 
 ABSENT = "N/A"
 
@@ -43,7 +43,7 @@ def _credentials(cells: Mapping[str, str], moment: datetime) -> Iterator[str]:
     password = cells["password_enabled"]
     device = cells["mfa_active"] == "true"
     if password != "false":
-        yield f"a password, {_used(cells['password_last_used'], moment)}"
+        yield f"a password, {_last_use(cells['password_last_used'], moment)}"
     if device:
         yield "a device for codes"
     keys = [
@@ -54,16 +54,16 @@ def _credentials(cells: Mapping[str, str], moment: datetime) -> Iterator[str]:
     for key in keys:
         off = "" if cells[f"{key}_active"] == "true" else ", deactivated"
         since = _ago(cells[f"{key}_last_rotated"], moment)
-        yield f"{key.replace('_', ' ')}, made {since}, {_used(cells[f'{key}_last_used_date'], moment)}{off}"
+        yield f"{key.replace('_', ' ')}, made {since}, {_last_use(cells[f'{key}_last_used_date'], moment)}{off}"
     if password == "false" and not device and not keys:
         yield "no credentials"
 
 
-def _used(cell: str, moment: datetime) -> str:
+def _last_use(cell: str, moment: datetime) -> str:
     if cell[:1].isdigit():
         return f"last used {_ago(cell, moment)}"
     return "never used"
 
 
 def _ago(cell: str, moment: datetime) -> str:
-    return f"{counted((moment - datetime.fromisoformat(cell)).days, 'day')} ago"
+    return f"{count_noun((moment - datetime.fromisoformat(cell)).days, 'day')} ago"

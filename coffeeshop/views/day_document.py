@@ -11,7 +11,7 @@ from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.shop.day import Course, Happening
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.radius import Radius
-from coffeeshop.views.access.words import titled
+from coffeeshop.views.access.words import thing_name
 from coffeeshop.views.day.hours import because
 from coffeeshop.views.requests import caller_name
 
@@ -29,7 +29,7 @@ def document(evening: Evening, whole: bool = True) -> dict[str, Any]:
                 "want": lost.ticket.want.id,
                 "say": lost.ticket.want.say,
                 "times": lost.times,
-                "refused": lost.refused,
+                "refused": lost.was_refused,
                 "because": because(lost.ticket),
             }
             for lost in evening.lost
@@ -68,7 +68,7 @@ def _radius(radius: Radius, course: Course) -> dict[str, Any]:
         "everything": radius.everything is not None,
         "reached": [
             {
-                "thing": titled(reached.thing),
+                "thing": thing_name(reached.thing),
                 "kind": reached.thing.kind,
                 "level": reached.level.value,
                 "needed": reached.pair in course.own,
@@ -101,7 +101,7 @@ def _happening(happening: Happening) -> dict[str, Any]:
         **(_call(outcome) if outcome else {}),
         **(
             {"because": because(happening.ticket)}
-            if happening.ticket and not happening.ticket.allowed
+            if happening.ticket and not happening.ticket.has_succeeded
             else {}
         ),
     }

@@ -14,7 +14,7 @@ from coffeeshop.views.step import TO_DO, Step, go, short
 from coffeeshop.views.text import capital
 
 
-def denied(play: Play, failing: Ticket) -> Step | None:
+def denial_step(play: Play, failing: Ticket) -> Step | None:
     """Returns the step to the policy that denies a job, or the role of a job; None where none does. To why, where the
     account shows no such policy, or where whoever asks may meet the condition of its Deny.
     """
@@ -39,10 +39,10 @@ def denied(play: Play, failing: Ticket) -> Step | None:
 
 def unlisted_policy(matched: Matched, says: str) -> str:
     """Return what a policy `says` that stands in no list of the account, with its kind and name."""
-    return f"the {LAYER[matched.layer.kind]}{_called(matched)} {says}"
+    return f"the {LAYER[matched.layer.kind]}{_policy_name(matched)} {says}"
 
 
-def _called(matched: Matched) -> str:
+def _policy_name(matched: Matched) -> str:
     name = matched.policy.display_name
     return f" {short(name)}" if name else ""
 

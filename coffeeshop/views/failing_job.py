@@ -13,7 +13,7 @@ from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.denials import denied
+from coffeeshop.views.denials import denial_step
 from coffeeshop.views.identity import bearer
 from coffeeshop.views.leaks import DEVICE, device, rewriting
 from coffeeshop.views.loose_ends import by_groups
@@ -48,7 +48,7 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
             "n",
             "makes one",
         )
-    if (step := denied(play, failing)) is not None:
+    if (step := denial_step(play, failing)) is not None:
         return step
     if not failing.in_session:
         return _handshake(play, failing, person)
@@ -81,7 +81,7 @@ def _no_policy(play: Play, failing: Ticket, person: str) -> Step:
     if role or not by_groups(play):
         noun = "role" if role else "user"
         return go(text, f"{noun}s", role or person, *_writes(play, noun))
-    group = next(_joined(play, person), "")
+    group = next(_groups_of(play, person), "")
     return go(text, "groups", group, *(_writes(play, "group") if group else MENU))
 
 
@@ -127,7 +127,7 @@ LACKS = {"device": DEVICE, "password": "s gives one", "key": "k makes one"}
 
 def _unmade(play: Play, failing: Ticket) -> str:
     """Returns the role of ours that is to be taken first, by `via` or by a line of the job, and that is not there."""
-    call = failing.stopped.act.call if failing.stopped else None
+    call = failing.stopping_call.act.call if failing.stopping_call else None
     if call and call.operation == "AssumeRole":
         named = call.text("RoleArn")
     else:
@@ -145,8 +145,12 @@ def lost(failing: Ticket) -> Step | None:
     """Tells that a call was let through and failed for another reason than permission: nothing was refused. Somebody or
     something that it names is mostly to be made first.
     """
-    stopped = failing.stopped
-    if stopped is None or failing.refused or not isinstance(stopped.answer, ServiceError):
+    stopped = failing.stopping_call
+    if (
+        stopped is None
+        or failing.was_refused
+        or not isinstance(stopped.answer, ServiceError)
+    ):
         return None
     message = f"{TO_DO}{failing.want.say}."
     named = stopped.act.call.parameters
@@ -210,7 +214,7 @@ def _names(account: Account, group: Group) -> set[str]:
     return {user.name.lower() for user in members(account, group)}
 
 
-def _joined(play: Play, person: str) -> Iterator[str]:
+def _groups_of(play: Play, person: str) -> Iterator[str]:
     """Yields the groups of a user, by name."""
     own_values = play.account.users[person.lower()].groups
     yield from sorted(

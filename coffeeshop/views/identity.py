@@ -40,7 +40,7 @@ class Identity(Struct, frozen=True):
     session: str = ""
 
     @property
-    def called(self) -> str:
+    def caller_text(self) -> str:
         """Return who AWS sees: the user, or the role with its session, and who took it."""
         if self.role:
             return f"the role {self.role}, in the session {self.session} of {self.who}"
@@ -67,7 +67,7 @@ def identity(account: Account, profile: str, current_time: datetime) -> Identity
     owner = account.entity_by_id(held_credential.owner)
     person = "root" if root else _name(account, held_credential)
     role = owner.name if isinstance(owner, Role) else ""
-    ended = _ended(account, held_credential, current_time)
+    ended = _ended_reason(account, held_credential, current_time)
     if isinstance(held_credential, AccessKey):
         return Identity(profile, person, role, False, root, "access key", None, ended)
     minutes = max(0, int((held_credential.expires - current_time).total_seconds()) // 60)
@@ -109,7 +109,9 @@ def _name(account: Account, held_credential: Credential) -> str:
     return held_credential.profile
 
 
-def _ended(account: Account, held_credential: Credential, current_time: datetime) -> str:
+def _ended_reason(
+    account: Account, held_credential: Credential, current_time: datetime
+) -> str:
     if held_credential.owner != account.id and held_credential.owner not in account.names:
         return "its owner is gone"
     if isinstance(held_credential, AccessKey):
@@ -176,7 +178,7 @@ def able_to_sign_in(play: Play) -> tuple[str, ...]:
     """Returns the users whose password a call of this play set, and who still sign in by one: whoever gave it knows it."""
     given_names = {
         str(act.call.parameters.get("UserName", "")).lower()
-        for act in _done(play)
+        for act in _allowed_acts(play)
         if _password(act.call)
     }
     return tuple(
@@ -191,7 +193,7 @@ def signs_in(play: Play, person: str) -> dict[str, str]:
     gave them their password, knows it as a call of this play or of its world set it last.
     """
     typed = {"UserName": person}
-    for act in (*play.scenario.made, *_done(play)):
+    for act in (*play.scenario.made, *_allowed_acts(play)):
         own_name = person if act.call.operation == "ChangePassword" else ""
         if (password := _password(act.call)) and str(
             act.call.parameters.get("UserName", own_name)
@@ -207,7 +209,7 @@ def owner_signs_in(play: Play) -> dict[str, str]:
     """Returns the owner's e-mail and password: the shop's, or as root changed it last."""
     changed = [
         str(act.call.parameters["NewPassword"])
-        for act in _done(play)
+        for act in _allowed_acts(play)
         if act.call.operation == "ChangeRootPassword"
     ]
     typed = {
@@ -229,7 +231,7 @@ def signs_in_again(play: Play, current_identity: Identity) -> dict[str, str]:
     return signs_in(play, current_identity.who)
 
 
-def _done(play: Play) -> Iterator[Act]:
+def _allowed_acts(play: Play) -> Iterator[Act]:
     """Yields the acts of this play that were not refused."""
     yield from (
         outcome.act
@@ -315,7 +317,7 @@ ROOTS_OWN = {
 }
 
 
-def tried(play: Play, current_identity: Identity) -> str:
+def failed_sign_in(play: Play, current_identity: Identity) -> str:
     """Tells who was to sign in right before the last line, where AWS refused that and somebody else still acts; "" where
     nobody was.
     """

@@ -63,7 +63,7 @@ def holds_not(leak: Ticket) -> str:
     return f"“{leak.want.say}” does not hold yet"
 
 
-def stolen(account: Account, tickets: Sequence[Ticket]) -> Ticket | None:
+def stolen_leak(account: Account, tickets: Sequence[Ticket]) -> Ticket | None:
     """Returns the first leak by a credential that somebody else holds, where there was a theft."""
     held_tickets = (
         ticket for ticket in tickets if ticket.want.held and ticket.mark is Mark.LEAK
@@ -79,11 +79,13 @@ def _is_theft(account: Account, tickets: Sequence[Ticket]) -> bool:
     """
     works = {ticket.want.who.lower() for ticket in tickets if ticket.want.mode is Mode.MUST}
     return any(
-        _whose(account, ticket.want) in works for ticket in tickets if ticket.want.held
+        _credential_owner_name(account, ticket.want) in works
+        for ticket in tickets
+        if ticket.want.held
     )
 
 
-def _whose(account: Account, want: Want) -> str:
+def _credential_owner_name(account: Account, want: Want) -> str:
     credential = account.credential_of(want.held)
     owner = account.entity_by_id(credential.owner) if credential else None
     if isinstance(owner, User):
@@ -167,14 +169,14 @@ def _policies(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Iterator[S
     """
     for decision in leaking_decisions(leak):
         for matched in decision.by:
-            stays = _meant(play, decision, matched) or _needed(
+            stays = _is_for_administrators(play, decision, matched) or _is_needed(
                 tickets, leak.want, decision, matched
             )
             if not stays and (step := _policy(play, tickets, decision, matched)):
                 yield step
 
 
-def _meant(play: Play, decision: Allowed, matched: Matched) -> bool:
+def _is_for_administrators(play: Play, decision: Allowed, matched: Matched) -> bool:
     """Tells whether a policy is an administrator's, who is to hold all that it gives: what else bounds them is elsewhere."""
     kind, _, name = decision.standing.principal.arn.rpartition(":")[2].partition("/")
     admins = {admin.lower() for admin in play.scenario.people.admins}
@@ -185,7 +187,7 @@ def _meant(play: Play, decision: Allowed, matched: Matched) -> bool:
     )
 
 
-def _needed(
+def _is_needed(
     tickets: Sequence[Ticket], leak: Want, decision: Allowed, matched: Matched
 ) -> bool:
     """Tells whether a job asks the very same and is let in by that statement, so that it is not what says who may come by
@@ -196,18 +198,18 @@ def _needed(
         ticket for ticket in jobs if leak.held or (leak.via and ticket.want.who != leak.who)
     )
     return any(
-        _same(allowed, decision, ticket.want)
-        and (matched.statement, matched.policy) in _cited(allowed)
+        _asks_the_same(allowed, decision, ticket.want)
+        and (matched.statement, matched.policy) in _cited_statements(allowed)
         for ticket in other_tickets
         for allowed in allowed_decisions(ticket.outcomes)
     )
 
 
-def _cited(decision: Allowed) -> list[tuple[Statement, Policy]]:
+def _cited_statements(decision: Allowed) -> list[tuple[Statement, Policy]]:
     return [(matched.statement, matched.policy) for matched in decision.by]
 
 
-def _same(asked_allowed: Allowed, leaked: Allowed, job: Want) -> bool:
+def _asks_the_same(asked_allowed: Allowed, leaked: Allowed, job: Want) -> bool:
     """Tells whether two ask the same, of one resource or of another that the job covers, as one person or in one role."""
     (asks, request), (leaks, other_request) = (
         (allowed.standing.principal, allowed.request) for allowed in (asked_allowed, leaked)
@@ -283,7 +285,7 @@ def _way_out(
     if not ends_a_job(play.account, tickets, [out], play.now):
         return _once_seen(play, leaving, "iam remove-user-from-group")
     person = capital(short(user.name))
-    works = f"{_ended(message)}{person} works by it, so first"
+    works = f"{_end_sentence(message)}{person} works by it, so first"
     for group_to_join in meant_groups(play):
         named = {"GroupName": group_to_join.name, "UserName": user.name}
         calls = [Call("iam", "AddUserToGroup", named), out]
@@ -316,7 +318,9 @@ def carried_by(asker: Principal, entity: Entity, hung: str) -> str:
     return f"the policy {short(hung.rpartition('/')[2])} on {owner}"
 
 
-def carried(play: Play, tickets: Sequence[Ticket], people: Iterable[str]) -> Step | None:
+def carried_policy_step(
+    play: Play, tickets: Sequence[Ticket], people: Iterable[str]
+) -> Step | None:
     """Returns the step by which somebody can do without a policy that they carry alone, as long as one of them cannot;
     then that by which one goes.
     """
@@ -333,7 +337,7 @@ def joins_first(play: Play, tickets: Sequence[Ticket]) -> Step | None:
     workers = dict.fromkeys(
         ticket.want.who for ticket in tickets if ticket.want.mode is Mode.MUST
     )
-    step = carried(play, tickets, workers)
+    step = carried_policy_step(play, tickets, workers)
     return step if step and is_joining(step) else None
 
 
@@ -441,7 +445,10 @@ def _removals(
             first = (
                 f"{person} works by {by}, so first put {person} in the group {location}:"
             )
-            yield joins(f"{_ended(message)}{first}", group.name, user.name), (join, gone)
+            yield (
+                joins(f"{_end_sentence(message)}{first}", group.name, user.name),
+                (join, gone),
+            )
 
 
 def removing(play: Play, entity: Entity, hung: str, message: str) -> Step:
@@ -470,7 +477,7 @@ def _leaving(message: str, group: str, user: str, call: str, named: dict[str, st
     return replace(step, other=Way("groups", group, key, does, f"membership:{user}", user))
 
 
-def _ended(message: str) -> str:
+def _end_sentence(message: str) -> str:
     return f"{message.rstrip(':')}. " if message else ""
 
 
@@ -491,7 +498,7 @@ def rewriting(play: Play, entity: Entity, hung: str, message: str) -> Step:
         )
         return _once_seen(play, step, "iam create-policy-version")
     if hung in entity.attached:
-        first = f"{_ended(message)}A job is done by it, so first write a small policy, then take this one away:"
+        first = f"{_end_sentence(message)}A job is done by it, so first write a small policy, then take this one away:"
         return go(
             first, f"{noun}s", entity.name, "w", "writes one", (f"iam put-{noun}-policy",)
         )

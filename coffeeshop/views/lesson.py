@@ -28,7 +28,7 @@ SAID = {True: "allowed", False: "refused"}
 
 def page_rows(page: Page) -> Iterator[Row]:
     """Yields a page in words alone, as far as the request that it asks about: `answered_rows` are what follows a guess."""
-    before, _ = parted(page)
+    before, _ = part_page(page)
     yield Row(page.title, role="title")
     yield from (row for part in before for row in part_rows(part))
 
@@ -37,10 +37,10 @@ def answered_rows(page: Page, guess: bool | None) -> Iterator[Row]:
     """Yield what AWS decides on a page's request, and the rest of the page; None where nothing was guessed."""
     if page.prediction:
         yield from told_rows(page.prediction, guess)
-    yield from (row for part in parted(page)[1] for row in part_rows(part))
+    yield from (row for part in part_page(page)[1] for row in part_rows(part))
 
 
-def parted(page: Page) -> tuple[tuple[PagePart, ...], tuple[PagePart, ...]]:
+def part_page(page: Page) -> tuple[tuple[PagePart, ...], tuple[PagePart, ...]]:
     """Returns what stands on a page up to the request that it asks about, and what comes after: that may tell the answer."""
     if page.prediction:
         end = page.parts.index(page.prediction) + 1
@@ -99,7 +99,7 @@ def asked_rows(asked_prediction: Prediction) -> Iterator[Row]:
 
 def told_rows(asked_prediction: Prediction, guess: bool | None) -> Iterator[Row]:
     """Yields what AWS decides, below what was guessed where that is another, and why; None where nothing was guessed."""
-    allowed = asked_prediction.ticket.allowed
+    allowed = asked_prediction.ticket.has_succeeded
     decision = asked_prediction.ticket.decision
     if guess is not None and guess != allowed:
         yield Row(SAID[guess], Mark.MISS, "You said")
@@ -121,7 +121,7 @@ def reach_rows(reach: Reach) -> Iterator[Row]:
             named = [
                 thing
                 for thing, ticket in zip(reach.things, tickets, strict=True)
-                if ticket.allowed is allowed
+                if ticket.has_succeeded is allowed
             ]
             if named:
                 yield Row(", ".join(named), word=f"{person} {word}")
@@ -142,7 +142,7 @@ def reach_picture(reach: Reach, ascii: bool = False) -> Iterator[Strip]:
     for person, tickets in zip(reach.people, reach.tickets, strict=True):
         yield (
             (fit(person, side), "name"),
-            *(_cell(ticket.allowed, ascii) for ticket in tickets),
+            *(_cell(ticket.has_succeeded, ascii) for ticket in tickets),
         )
 
 

@@ -22,17 +22,18 @@ def likely(form: Form, play: Play, tickets: Sequence[Ticket], step: Step) -> dic
     """Returns what stands in a form's fields at first, of things to choose from alone: what Next has named, where it leads
     to just this form; else who joins a group and which, on whom a policy is hung and which.
     """
-    if led := _led(form, step):
+    if led := _values_of_step(form, step):
         return led
     if form.deed.operation not in JOINING:
         return {}
     meant_entries = {
-        field.member.name: _meant(form, field, play, tickets) for field in form.fields
+        field.member.name: _likely_choice(form, field, play, tickets)
+        for field in form.fields
     }
     return {name: choice for name, choice in meant_entries.items() if choice}
 
 
-def _led(form: Form, step: Step) -> dict[str, str]:
+def _values_of_step(form: Form, step: Step) -> dict[str, str]:
     deed = form.deed
     call = f"{deed.service} {OPERATIONS[deed.service, deed.operation].cli}"
     if call not in step.calls or any(
@@ -49,7 +50,7 @@ def _led(form: Form, step: Step) -> dict[str, str]:
     }
 
 
-def _meant(form: Form, field: Field, play: Play, tickets: Sequence[Ticket]) -> str:
+def _likely_choice(form: Form, field: Field, play: Play, tickets: Sequence[Ticket]) -> str:
     """Returns the choice that is meant; "" where none is, or where several groups or policies may be."""
     failing = [
         ticket.want
@@ -60,7 +61,7 @@ def _meant(form: Form, field: Field, play: Play, tickets: Sequence[Ticket]) -> s
         case "UserName" if "GroupName" in form.fixed:
             named = list(_joining(form, play, tickets))
         case "UserName":
-            named = _named(play, (want.who for want in failing))
+            named = _user_names(play, (want.who for want in failing))
         case "RoleName":
             named = [want.via for want in failing if want.via]
         case "GroupName":
@@ -79,14 +80,14 @@ def _joining(form: Form, play: Play, tickets: Sequence[Ticket]) -> list[str]:
     """Who is to be in a group: an administrator where it opens everything, else whoever works, where only it is meant."""
     group = play.account.groups.get(str(form.fixed["GroupName"]).lower())
     if group and opens_everything(play.account, group):
-        return _named(play, play.scenario.people.admins)
+        return _user_names(play, play.scenario.people.admins)
     ours = [each.name for each in _ours(play)]
     if group and ours == [group.name]:
-        return _named(play, _workers(play, tickets))
+        return _user_names(play, _workers(play, tickets))
     return []
 
 
-def _named(play: Play, people: Iterable[str]) -> list[str]:
+def _user_names(play: Play, people: Iterable[str]) -> list[str]:
     return [user.name for person in people if (user := user_named(play.account, person))]
 
 

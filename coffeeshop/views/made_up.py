@@ -28,7 +28,7 @@ def explained_person(name: str, names: Mapping[str, str]) -> str:
     return name
 
 
-def explained(text: str, names: Mapping[str, str]) -> str:
+def explain_name(text: str, names: Mapping[str, str]) -> str:
     """Return the name of a thing, with what a made-up name in it stands for; as it is, where it holds none."""
     found_names = [
         f"{message}, here called {name}" for name, message in names.items() if name in text

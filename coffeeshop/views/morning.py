@@ -10,11 +10,11 @@ from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.lessons.teaching.morning import MorningQuestion
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.views.policy.policy_text import reading
-from coffeeshop.views.quiz import asking, told
+from coffeeshop.views.quiz import answer_rows, asking
 from coffeeshop.views.rows import Row
 
 
-def done(question: MorningQuestion) -> Iterator[Row]:
+def rows_before(question: MorningQuestion) -> Iterator[Row]:
     """Yields what somebody typed before, and what the documents that they wrote say."""
     if question.lines:
         yield Row(f"In “{question.title}”, under other names, somebody typed:")
@@ -36,14 +36,16 @@ def asks(question: MorningQuestion) -> tuple[Row, ...]:
     )
 
 
-def answered(question: MorningQuestion, eval_decision: EvalDecision) -> Iterator[Row]:
+def morning_answer_rows(
+    question: MorningQuestion, eval_decision: EvalDecision
+) -> Iterator[Row]:
     """Yields what AWS decides and why, and which belief that was about."""
     asked_prediction = question.prediction
     belief = misconceptions().get(question.subject)
     if belief is None:
-        yield from told(asked_prediction, eval_decision)
+        yield from answer_rows(asked_prediction, eval_decision)
         return
-    yield from told(
+    yield from answer_rows(
         Prediction(asked_prediction.ticket, f"Some believe: {belief.believed}"),
         eval_decision,
     )

@@ -26,11 +26,11 @@ from coffeeshop.views.failing_job import absent, failing_job, in_part, lost, wha
 from coffeeshop.views.identity import identity, signs_in_again
 from coffeeshop.views.leaks import (
     access_key,
-    carried,
+    carried_policy_step,
     holds_not,
     joins_first,
     let_in,
-    stolen,
+    stolen_leak,
 )
 from coffeeshop.views.loose_ends import (
     by_groups,
@@ -55,10 +55,10 @@ def next_step(
 ) -> Step:
     """Tells what to do next: the first rule that has something to say. `profile` is the badge in hand."""
     first = (
-        _tampered(play)
+        _tampering_step(play)
         or too_late(play)
         or takes_back_lockout(play, profile)
-        or _refused(play, profile)
+        or _refused_badge_step(play, profile)
         or hand_over(play, report, profile)
     )
     if first is None and not _works(tickets):
@@ -88,7 +88,7 @@ def next_in(sitting: Sitting, report: Report | None) -> Step:
     if sitting.day and all(ticket.mark is Mark.OK for ticket in tickets):
         message = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
         return Step(message if day_waits(sitting) else f"{ALL_WORKS} {message}", *TO_DAY)
-    step = next_step(sitting.asked, tickets, report, sitting.profile)
+    step = next_step(sitting.play_with_wants, tickets, report, sitting.profile)
     if report and is_used_up(sitting, report):
         step = replace(step, does=step.does.removesuffix(HINTS))
     return replace(step, text=f"{day_lead(sitting)}{step.text}")
@@ -189,7 +189,7 @@ def _root(asker: Standing) -> bool:
     return asker.principal.arn.endswith(":root")
 
 
-def _tampered(play: Play) -> Step | None:
+def _tampering_step(play: Play) -> Step | None:
     """Tells that a thing is gone, or changed, without which no job and no refusal counts."""
     gone = [
         short(check.subject.partition("/")[2])
@@ -202,7 +202,7 @@ def _tampered(play: Play) -> Step | None:
     return Step(message, "u", "undoes the last act")
 
 
-def _refused(play: Play, profile: str) -> Step | None:
+def _refused_badge_step(play: Play, profile: str) -> Step | None:
     """Tells whoever took up a badge that AWS just refused: as long as they hold it, nothing that Next says would be let
     through.
     """
@@ -302,7 +302,7 @@ def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
         return None
     user = play.account.users.get(failing.want.who.lower())
     denied = isinstance(failing.decision, ExplicitlyDenied)  # no group can mend a Deny
-    if user is None or denied or not failing.refused or in_part(failing):
+    if user is None or denied or not failing.was_refused or in_part(failing):
         return None
     fit = _opened_by_joining(play, failing, user)
     if user.groups and not fit:
@@ -338,9 +338,9 @@ def _grants(call: str) -> bool:
     )
 
 
-def _stolen(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
+def _theft_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Tells, before anything is planned, what still opens to somebody who stole it."""
-    return (leak := stolen(play.account, tickets)) and let_in(play, tickets, leak)
+    return (leak := stolen_leak(play.account, tickets)) and let_in(play, tickets, leak)
 
 
 def _changed_setting(
@@ -381,13 +381,16 @@ def _leak(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
     return first or step
 
 
-def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
+def _broken_refusal_step(
+    _: Play, tickets: Sequence[Ticket], __: Report | None
+) -> Step | None:
     """Tells that a refusal which failed for another reason than permission does not count."""
     refusals = (
         ticket for ticket in tickets if ticket.want.mode is Mode.NEVER and ticket.in_session
     )
     odd = next(
-        (ticket for ticket in refusals if ticket.stopped and not ticket.refused), None
+        (ticket for ticket in refusals if ticket.stopping_call and not ticket.was_refused),
+        None,
     )
     return odd and Step(
         f"{odd.want.say}: the call fails for another reason.",
@@ -406,7 +409,9 @@ def _free(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
     return Step(message, "5", "opens the shop for a day")
 
 
-def _graded(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Step | None:
+def _graded_step(
+    play: Play, tickets: Sequence[Ticket], report: Report | None
+) -> Step | None:
     if play.scenario.grown and (
         report is None
         or not any(each_finding.costs_star for each_finding in report.findings)
@@ -425,29 +430,29 @@ def _graded(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Ste
         )
     finding = report.findings[0]
     if play.scenario.grown:
-        return Step(_whose(play, finding), "g", f"{MORE} it{HINTS}")
+        return Step(_finding_text(play, finding), "g", f"{MORE} it{HINTS}")
     if finding.key == "practice:no-direct-user-policies" and (
-        step := carried(play, tickets, finding.people)
+        step := carried_policy_step(play, tickets, finding.people)
     ):
-        return replace(step, text=f"{_whose(play, finding)} {step.text}".rstrip())
-    return Step(_whose(play, finding), "g", f"{MORE} star {report.stars + 1}{HINTS}")
+        return replace(step, text=f"{_finding_text(play, finding)} {step.text}".rstrip())
+    return Step(_finding_text(play, finding), "g", f"{MORE} star {report.stars + 1}{HINTS}")
 
 
 MORE = "says more about"
 HINTS = ", c gives a hint"
 
 
-def _whose(play: Play, finding: Finding) -> str:
+def _finding_text(play: Play, finding: Finding) -> str:
     """Returns what a finding says, and of a practice rule, which names nobody, whom it is about."""
     if finding.kind != "practice" or not finding.people:
         return finding.what
-    named = [_called(play, name) for name in finding.people[:WHOM]]
+    named = [_title_of(play, name) for name in finding.people[:WHOM]]
     extra = len(finding.people) - WHOM
     person = join_words([*named, f"{extra} more"] if extra > 0 else named)
     return f"{finding.what.rstrip('.')} for {person}."
 
 
-def _called(play: Play, name: str) -> str:
+def _title_of(play: Play, name: str) -> str:
     if name.lower() in play.account.users:
         return capital(short(name))
     return short(name)
@@ -458,5 +463,17 @@ WHOM = 3  # who break a rule, by name
 
 Rule = Callable[[Play, Sequence[Ticket], "Report | None"], "Step | None"]
 RULES: tuple[Rule, ...] = (
-    _free, _taken_away, _stolen, _nobody, _kept_version, _loose_end, _group, _join, _changed_setting, what_it_lacks, _leak, _broken, _graded
-)  # fmt: skip
+    _free,
+    _taken_away,
+    _theft_step,
+    _nobody,
+    _kept_version,
+    _loose_end,
+    _group,
+    _join,
+    _changed_setting,
+    what_it_lacks,
+    _leak,
+    _broken_refusal_step,
+    _graded_step,
+)

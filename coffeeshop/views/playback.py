@@ -32,12 +32,12 @@ from coffeeshop.shop.stopping import Sources, loot_of, sources_of, stopping_call
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.containment import contains, sessions_of
 from coffeeshop.views.day.evening import evening, unable, under
-from coffeeshop.views.day.hours import because, ended, headline
-from coffeeshop.views.day.radius import beyond, by_level
+from coffeeshop.views.day.hours import because, decided_by, headline
+from coffeeshop.views.day.radius import by_level, radius_beyond_jobs
 from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
-from coffeeshop.views.text import capital, counted, flat, spelled
+from coffeeshop.views.text import capital, command_of, count_noun, flat
 
 Decided: TypeAlias = Ticket | Outcome
 
@@ -57,7 +57,7 @@ MINUTE = timedelta(
 LISTS = "People (2) has keys, passwords, groups and roles; Policies (3) what each of them may do."  # where in the app
 
 
-def closed(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
+def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
     """Tells of the day that opens next, by that seed; `told` is whether another has ended already. Raises Problems."""
     opening = begun(sitting.scenario, sitting.now, seed)
     if not grows(sitting.scenario):
@@ -131,7 +131,7 @@ def morning(sitting: Sitting) -> tuple[Row, ...]:
 
 
 # ---------------------------------------------------------------------------- as it goes
-def headlined(happening: Happening) -> Row:
+def headline_row(happening: Happening) -> Row:
     """Tells one happening in a line that stands by itself."""
     return replace(headline(happening), indent=0)
 
@@ -141,16 +141,16 @@ def statement(happening: Happening) -> str:
     if happening.ticket:
         decision = happening.ticket.decision
         if decision and happening.mark is not Mark.MISS:
-            return ended(decision)
+            return decided_by(decision)
         return because(happening.ticket)
     if happening.outcome is None:
         return ""
     if happening.outcome.decisions:
-        return ended(happening.outcome.decisions[-1])
+        return decided_by(happening.outcome.decisions[-1])
     return format_outcome(happening.outcome).text.strip()
 
 
-def decided(happening: Happening) -> Decided | None:
+def decision_of(happening: Happening) -> Decided | None:
     """Returns the decision of a happening, to be explained."""
     if happening.ticket and happening.ticket.outcomes:
         return happening.ticket
@@ -179,12 +179,12 @@ def _incident(
         if happening.kind in (Kind.CONTAINED, Kind.REOPENED)
     ]
     over = bool(turns) and turns[-1].kind is Kind.CONTAINED
-    yield from (headlined(happening) for happening in turns[-1:])
+    yield from (headline_row(happening) for happening in turns[-1:])
     yield from (
-        headlined(happening) for happening in happened if happening.kind is Kind.NOTICED
+        headline_row(happening) for happening in happened if happening.kind is Kind.NOTICED
     )
     yield from (
-        headlined(happening) for happening in happened if happening.kind is Kind.THEFT
+        headline_row(happening) for happening in happened if happening.kind is Kind.THEFT
     )
     if not over:
         if not noticed:
@@ -200,7 +200,7 @@ def _incident(
             for happening in calls
         )
         yield Row(
-            f"{counted(len(calls), 'call')} since, AWS let {through} through. The last of all:"
+            f"{count_noun(len(calls), 'call')} since, AWS let {through} through. The last of all:"
         )
         yield headline(calls[-1])
         yield Row(statement(calls[-1]), role="muted", indent=2)
@@ -277,7 +277,7 @@ def _so_far(
         ill = came[person, False]
         state = _at_work(day, person, begins, ends, current_time)
         away = f", {ill} not" if ill else ""
-        outcome_text = f"; {counted(well, 'job')} done{away}" if well or ill else ""
+        outcome_text = f"; {count_noun(well, 'job')} done{away}" if well or ill else ""
         yield Row(
             f"{state}{outcome_text}", Mark.MISS if away else None, capital(person), indent=1
         )
@@ -308,7 +308,7 @@ def trade(happened: Sequence[Happening]) -> Row:
     """Tells in numbers how the trade goes."""
     came = [happening for happening in happened if happening.kind is Kind.TASK]
     served = sum(happening.mark is Mark.OK for happening in came)
-    message = f"{counted(served, 'customer')} served, {len(came) - served} turned away"
+    message = f"{count_noun(served, 'customer')} served, {len(came) - served} turned away"
     return Row(message, role="text" if served == len(came) else "error")
 
 
@@ -346,11 +346,11 @@ def sides(evening: Evening, ascii: bool = False) -> tuple[Row, ...]:
 def _sides(evening: Evening, ascii: bool) -> Iterator[Row]:
     if evening.course is None:
         return
-    yield _side("tonight", beyond(evening.course.radius, evening.course), ascii)
+    yield _side("tonight", radius_beyond_jobs(evening.course.radius, evening.course), ascii)
     if evening.before is not None:
         yield _side(
             "at first" if evening.untouched else "yesterday",
-            beyond(evening.before, evening.course),
+            radius_beyond_jobs(evening.before, evening.course),
             ascii,
         )
     if cost := unable(evening):
@@ -359,10 +359,10 @@ def _sides(evening: Evening, ascii: bool) -> Iterator[Row]:
 
 def _side(word: str, radius: Radius, ascii: bool) -> Row:
     full, empty = ("#", ".") if ascii else ("█", "░")
-    touched = len(radius.touched)
+    touched = len(radius.reached_things)
     cells = -(-touched * BAR // max(radius.things, 1))
     levels = by_level(radius)
-    message = f"{full * cells}{empty * (BAR - cells)} {touched} of {counted(radius.things, 'thing')}"
+    message = f"{full * cells}{empty * (BAR - cells)} {touched} of {count_noun(radius.things, 'thing')}"
     return Row(
         f"{message}{f': {levels}' if levels else ''}",
         word=f"{word:<9}",
@@ -379,7 +379,7 @@ def way(course: Course, until: datetime | None = None) -> tuple[Row, ...]:
     ]
     steps = (
         Row(
-            flat(spelled(outcome.act.call)),
+            flat(command_of(outcome.act.call)),
             word=f"{outcome.act.at:%H:%M}",
             role="code",
             indent=1,

@@ -16,7 +16,7 @@ from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.lessons.teaching.morning import waiting
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import capital, counted
+from coffeeshop.views.text import capital, count_noun
 
 REACHED = {  # by stars
     0: (Mark.MISS, "not yet", "it was tried, and something does not work or stands open"),
@@ -34,7 +34,7 @@ def invitation(progress: Progress, at: datetime, extra: Path | None = None) -> s
     """Tells how many questions wait this morning; "" where none does."""
     many = len(waiting(progress, at.date(), extra))
     if many:
-        return counted(many, "morning question waits", "morning questions wait")
+        return count_noun(many, "morning question waits", "morning questions wait")
     return ""
 
 
@@ -73,10 +73,10 @@ def _next(form: Heading | None, won: Mapping[str, int], last: str) -> Iterator[R
         reason = f"it has {won[form.id]} of 3 stars"
     else:
         reason = ready
-    yield Row(f"{_called(form)}; {reason}.", word="Next")
+    yield Row(f"{_scenario_title(form)}; {reason}.", word="Next")
 
 
-def _called(form: Heading) -> str:
+def _scenario_title(form: Heading) -> str:
     """Returns a scenario's number, by which it is opened, and its title."""
     return f"{number(form.id)} {form.title}".lstrip()
 
@@ -84,11 +84,14 @@ def _called(form: Heading) -> str:
 def _can(form: Heading, best: Best | None) -> Row:
     if best is None:
         return Row(
-            f"{capital(form.objective)} ({_called(form)})", Mark.QUIET, "not yet", indent=1
+            f"{capital(form.objective)} ({_scenario_title(form)})",
+            Mark.QUIET,
+            "not yet",
+            indent=1,
         )
     mark, word, reason = REACHED[best.stars]
     return Row(
-        f"{capital(form.objective)} ({_called(form)}){f': {reason}' if reason else ''}",
+        f"{capital(form.objective)} ({_scenario_title(form)}){f': {reason}' if reason else ''}",
         mark,
         word,
         indent=1,

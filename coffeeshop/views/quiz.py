@@ -47,11 +47,11 @@ def asking(want: Want) -> tuple[Row, ...]:
 
 def asker(want: Want) -> str:
     """Tells who asks, before what they ask: “Casey asks:”, “Bo, signed in with a code, asks:”."""
-    person = whom(want)
+    person = asker_text(want)
     return f"{person}{',' if ',' in person else ''} asks:"
 
 
-def whom(want: Want) -> str:
+def asker_text(want: Want) -> str:
     """Tells who asks, and with what: Bo, wearing the role Inventory for 35 minutes; Courier of another account."""
     kind, _, rest = want.who.partition("/")
     if kind == "account":
@@ -70,12 +70,16 @@ def whom(want: Want) -> str:
     return f"{name}, {worn}{f' for {minutes} minutes' if minutes else ''}"
 
 
-def told(asked_prediction: Prediction, eval_decision: EvalDecision) -> tuple[Row, ...]:
+def answer_rows(
+    asked_prediction: Prediction, eval_decision: EvalDecision
+) -> tuple[Row, ...]:
     """Tells what AWS decides, below what was said where that is another, and why."""
-    return tuple(_told(asked_prediction, eval_decision))
+    return tuple(_answer_row_parts(asked_prediction, eval_decision))
 
 
-def _told(asked_prediction: Prediction, eval_decision: EvalDecision) -> Iterator[Row]:
+def _answer_row_parts(
+    asked_prediction: Prediction, eval_decision: EvalDecision
+) -> Iterator[Row]:
     answer = asked_prediction.answer
     decision = asked_prediction.ticket.decision
     if eval_decision != answer:

@@ -11,7 +11,7 @@ from coffeeshop.lessons.grading.report_json import Waiting, praise_sentences, wa
 from coffeeshop.lessons.model import Finding, Report
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import counted
+from coffeeshop.views.text import count_noun
 
 FREE = "Nothing is asked here, so there are no stars to earn."
 GROWN = "Your own shop earns no stars. It is judged by what it asks for so far."
@@ -31,7 +31,7 @@ def report(graded: Report) -> tuple[Row, ...]:
 
 def _report(graded: Report) -> Iterator[Row]:
     if not graded.asks:
-        yield from unearned(graded)
+        yield from unearned_rows(graded)
         yield from chain.from_iterable(map(finding_rows, graded.findings))
         return
     yield Row(f"{graded.stars} of 3 stars, {graded.score:g} of 100 points", role="title")
@@ -42,10 +42,10 @@ def _report(graded: Report) -> Iterator[Row]:
     if graded.stars == 3:
         yield Row("Everyone can work, and nothing else is possible.", Mark.OK, "done")
         return
-    yield from praised(graded)
+    yield from praise_rows(graded)
     findings = ahead(graded)
     yield Row(
-        f"{counted(len(findings), 'finding stands', 'findings stand')} before star {graded.stars + 1}",
+        f"{count_noun(len(findings), 'finding stands', 'findings stand')} before star {graded.stars + 1}",
         role="title",
     )
     for finding in findings[:SHOWN]:
@@ -56,7 +56,7 @@ def _report(graded: Report) -> Iterator[Row]:
     yield from along(graded)
 
 
-def unearned(graded: Report) -> Iterator[Row]:
+def unearned_rows(graded: Report) -> Iterator[Row]:
     """Yield what stands in place of stars, where none can be earned."""
     yield Row(GROWN if graded.grown else FREE, role="title")
     if graded.grown and graded.stars == 3:
@@ -114,7 +114,7 @@ KINDS = {
 }
 
 
-def praised(graded: Report) -> tuple[Row, ...]:
+def praise_rows(graded: Report) -> tuple[Row, ...]:
     """Tells what holds, in one row, as soon as the first star stands."""
     if graded.stars:
         return (Row(" ".join(praise_sentences(graded)), Mark.OK),)
@@ -128,7 +128,7 @@ def behind(graded: Report) -> tuple[Row, ...]:
         WAITING if _of_people(graded) else {**WAITING, "excess": CALLERS}
     )
     names = [
-        counted(n, name, rest)
+        count_noun(n, name, rest)
         for kind, (name, rest) in words.items()
         if (n := counts[kind])
     ]
@@ -186,10 +186,13 @@ def derivation(graded: Report) -> tuple[Row, ...]:
     if untouched in (0, 1):
         return (*shares, Row(f"{message}: {graded.score:g} of 100 points.", indent=1))
     if reached >= untouched:
-        own_name = f"of the other {100 * (1 - untouched):.1f} you have {100 * (reached - untouched):.1f}"
+        share_text = f"of the other {100 * (1 - untouched):.1f} you have {100 * (reached - untouched):.1f}"
     else:
-        own_name = "you have less than that"
-    full_message = f"What held before you came, {100 * untouched:.1f}, is not counted: {own_name}, which makes {graded.score:g} of 100 points."
+        share_text = "you have less than that"
+    full_message = (
+        f"What held before you came, {100 * untouched:.1f}, is not counted: {share_text}, "
+        f"which makes {graded.score:g} of 100 points."
+    )
     return (*shares, Row(f"{message}. {full_message}", indent=1))
 
 

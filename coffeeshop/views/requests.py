@@ -11,7 +11,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.serve import SOMEONE
 from coffeeshop.views.identity import identity
-from coffeeshop.views.text import counted
+from coffeeshop.views.text import count_noun
 
 SHOWN = 200  # requests, of which a real client can make thousands
 
@@ -31,18 +31,18 @@ class Seen(Struct, frozen=True):
 def today(play: Play) -> tuple[Seen, ...]:
     """Returns the play's last requests, newest first; the id is the number of the act, from 0."""
     newest = range(len(play.outcomes) - 1, -1, -1)[:SHOWN]
-    return tuple(_seen(n, play.outcomes[n]) for n in newest)
+    return tuple(_seen_request(n, play.outcomes[n]) for n in newest)
 
 
 def earlier(play: Play) -> str:
     """Tells how many requests there were before those; "" where there were none."""
     before = len(play.outcomes) - SHOWN
     if before > 0:
-        return f"and {counted(before, 'request')} before; x writes all of them to a file"
+        return f"and {count_noun(before, 'request')} before; x writes all of them to a file"
     return ""
 
 
-def _seen(n: int, outcome: Outcome) -> Seen:
+def _seen_request(n: int, outcome: Outcome) -> Seen:
     act = outcome.act
     if outcome.decisions:
         request = outcome.decisions[-1].request

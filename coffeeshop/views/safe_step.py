@@ -19,7 +19,7 @@ from coffeeshop.shop.serve import person, present
 from coffeeshop.shop.want import Ticket, Want
 from coffeeshop.views.identity import identity
 from coffeeshop.views.step import Step, go, short
-from coffeeshop.views.text import counted
+from coffeeshop.views.text import count_noun
 from coffeeshop.views.who_can import RETAKES, UNDOES, proposed_calls
 
 
@@ -199,7 +199,7 @@ def takes_back_lockout(play: Play, profile: str) -> Step | None:
         before = play.outcomes[nth - 1].account if nth else play.scenario.opening
         if _can_come_back(play, before, actor.who):
             since = len(play.outcomes) - nth - 1
-            rest = f", with the {counted(since, 'act')} since" if since else ""
+            rest = f", with the {count_noun(since, 'act')} since" if since else ""
             message = f"{took} took your last way to sign in: once this session ends, you can't come back. Undo takes it back{rest}:"
             return Step(message, "u", UNDOES)
     return None

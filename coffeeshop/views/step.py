@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.policy.model import Values
-from coffeeshop.views.cells import shortened
+from coffeeshop.views.cells import shorten_text
 
 # What hangs on a thing: what it is called before its name, and before the thing's.
 HUNG: dict[str, tuple[str, str]] = {
@@ -36,12 +36,12 @@ class Way(Struct, frozen=True):
     called: str = ""
 
     @property
-    def deed(self) -> str:
+    def deed_text(self) -> str:
         """Tells which key does it, and what that is."""
         return f"{self.key} {self.does}"
 
     @property
-    def here(self) -> str:
+    def text_here(self) -> str:
         """Tells what the key does where the cursor is, by the kind and name of the row that it is pressed on, and whose it
         is: "deletes the policy receipts of robin".
         """
@@ -63,28 +63,31 @@ class Way(Struct, frozen=True):
     @property
     def whole(self) -> tuple[str, str]:
         """Returns the key that leads to the list from anywhere, and what is to be done from there."""
-        return "3" if self.tab == "policies" else "2", f"{PLACES[self.tab]}, {self.there}"
+        return (
+            "3" if self.tab == "policies" else "2",
+            f"{PLACES[self.tab]}, {self.text_there}",
+        )
 
     @property
-    def there(self) -> str:
+    def text_there(self) -> str:
         """Tells what is to be done in the list, for whoever comes to it: the cursor may be on the thing already."""
         if self.thing:
             return f"on {short(self.thing)}: {self.onward}"
-        return self.deed
+        return self.deed_text
 
     @property
     def choice(self) -> str:
         """Tells what is to be done in the list, where the cursor is on another thing."""
         if self.thing:
             return f"choose {short(self.thing)}, {self.onward}"
-        return self.deed
+        return self.deed_text
 
     @property
     def onward(self) -> str:
         """Tells what is to be done where the thing is chosen."""
         if self.hung:
-            return f"tab to {short(self.called)}, {self.deed}"
-        return self.deed
+            return f"tab to {short(self.called)}, {self.deed_text}"
+        return self.deed_text
 
 
 class Step(Struct, frozen=True):
@@ -138,7 +141,7 @@ NAME = 24  # cells of a name, so that the key is always seen; AWS allows 128
 
 def short(name: str) -> str:
     """Returns a name, cut where the key behind it would not be seen."""
-    return shortened(name, NAME)
+    return shorten_text(name, NAME)
 
 
 PLACES = {
@@ -208,7 +211,7 @@ def is_joining(step: Step) -> bool:
     return step.calls == CALLS["groups", "and ⏎ add somebody"]
 
 
-def left(
+def remaining_step(
     step: Step, tabs: Sequence[str], tab: str, thing: str, hung: str | None = None
 ) -> Step:
     """Tells what is left of the way to whoever stands in one of these lists, with that thing under the cursor; `hung` is
@@ -232,12 +235,12 @@ def left(
         return replace(
             step,
             key="→" if far == 1 else "←",
-            does=f"to {way.tab.capitalize()}, then {way.there}",
+            does=f"to {way.tab.capitalize()}, then {way.text_there}",
         )
     if not at:
         return replace(step, key="↑↓", does=way.choice)
     if way.hung:
-        return replace(step, key="tab", does=f"to {short(way.called)}, {way.deed}")
+        return replace(step, key="tab", does=f"to {short(way.called)}, {way.deed_text}")
     return replace(step, key=way.key, does=way.does)
 
 
@@ -251,11 +254,11 @@ def back(step: Step, tabs: Sequence[str]) -> Step:
     first = tabs[0]
     to = way.tab or tabs[0]
     turned = "" if to == first else f"{PLACES[to].partition(', ')[2]}, "
-    return replace(step, does=f"back to {first.capitalize()}, {turned}{way.there}")
+    return replace(step, does=f"back to {first.capitalize()}, {turned}{way.text_there}")
 
 
 def _below(step: Step, way: Way, hung: str) -> Step:
     """Tells what is left of the way among what hangs on its thing."""
     if hung == way.hung:
-        return replace(step, key=way.key, does=way.here)
-    return replace(step, key="↑↓", does=f"to {short(way.called)}, {way.deed}")
+        return replace(step, key=way.key, does=way.text_here)
+    return replace(step, key="↑↓", does=f"to {short(way.called)}, {way.deed_text}")

@@ -19,7 +19,7 @@ def paragraphs(text: str) -> tuple[str, ...]:
     return tuple(" ".join(part.split()) for part in text.split("\n\n") if part.strip())
 
 
-def counted(count: int, name: str, many: str = "") -> str:
+def count_noun(count: int, name: str, many: str = "") -> str:
     """Returns a number with its noun: "1 act", "2 acts"; `many` says the plural of a noun that has another."""
     return f"{count} {name if count == 1 else many or f'{name}s'}"
 
@@ -30,9 +30,9 @@ def few(names: Sequence[str]) -> str:
     return ", ".join(names[:FEW]) + (f" and {extra} more" if extra > 0 else "")
 
 
-def kept(acts: int) -> str:
+def kept_acts(acts: int) -> str:
     """Returns "1 act is kept", "2 acts are kept"."""
-    return counted(acts, "act is kept", "acts are kept")
+    return count_noun(acts, "act is kept", "acts are kept")
 
 
 def stars(count: int, ascii: bool = False) -> str:
@@ -64,7 +64,7 @@ def flat(command: str) -> str:
     return re.sub(r"\n\s*", " ", command)
 
 
-def spelled(call: Call, profile: str = "") -> str:
+def command_of(call: Call, profile: str = "") -> str:
     """Returns a call as the command that would make it, with a word in place of a password: what is shown may be read by
     others, too. A bare request, which no command makes, is returned as what it asks.
     """

@@ -21,7 +21,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.identity import carrier, of_root
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import capital, flat, spelled
+from coffeeshop.views.text import capital, command_of, flat
 
 # The word says what AWS decided; the mark says whether the shop wanted it.
 WORDS = {
@@ -68,12 +68,12 @@ def _count_good(
     return f"{sum(good)} of {len(good)} {noun}s {of_many}"
 
 
-def why(ticket: Ticket) -> tuple[Row, ...]:
+def explain_ticket(ticket: Ticket) -> tuple[Row, ...]:
     """Tells what was asked, line by line, and the decision behind each answer."""
-    return tuple(_why(ticket))
+    return tuple(_ticket_rows(ticket))
 
 
-def _why(ticket: Ticket) -> Iterator[Row]:
+def _ticket_rows(ticket: Ticket) -> Iterator[Row]:
     yield from tickets([ticket])
     if ticket.missing:
         yield Row(f"{capital(ticket.missing)}.", indent=1)
@@ -85,7 +85,7 @@ def _why(ticket: Ticket) -> Iterator[Row]:
 def later(ticket: Ticket) -> Iterator[Row]:
     """Tells what the ticket did not come to, after the call that stopped it: each line, and what it would ask of IAM."""
     want = ticket.want
-    stopped = ticket.stopped
+    stopped = ticket.stopping_call
     if stopped is None:
         return
     if want.request is not None and not ticket.in_session:
@@ -116,11 +116,11 @@ def kept_version(outcome: Outcome, decision: Decision, never: bool = False) -> s
     """
     if isinstance(decision, Allowed) and not never:
         return ""
-    decided = _decided(decision)
+    decided = _deciding_statement(decision)
     return version_notes(outcome.account, decision, decided.policy if decided else None)
 
 
-def _decided(decision: Decision) -> Matched | None:
+def _deciding_statement(decision: Decision) -> Matched | None:
     """Return the statement that decided, or came nearest."""
     if missed := nearest_miss(decision):
         return missed.matched
@@ -131,7 +131,7 @@ def _decided(decision: Decision) -> Matched | None:
 
 def _carrier(outcome: Outcome, decision: Decision) -> str:
     """Tells on whom the policy hangs that decided, or came nearest."""
-    decided = _decided(decision)
+    decided = _deciding_statement(decision)
     if decided:
         return carrier(outcome.account, decision, decided.policy)
     return ""
@@ -174,7 +174,9 @@ def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
 def _call_line(act: Act) -> str:
     """Return a call as whoever makes it would: a command behind "$", what a service does for somebody, or a bare request."""
     bare = act.call.service == "request"
-    return service_step_sentence(act) or f"{'' if bare else '$ '}{flat(spelled(act.call))}"
+    return (
+        service_step_sentence(act) or f"{'' if bare else '$ '}{flat(command_of(act.call))}"
+    )
 
 
 NOT_BY_POLICY = (

@@ -35,7 +35,7 @@ from coffeeshop.policy.model import (
 )
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import capital, counted
+from coffeeshop.views.text import capital, count_noun
 
 ORDER = (
     Kind.SCP,
@@ -63,7 +63,7 @@ class EvaluationStep(Struct, frozen=True):
     cited: Cited | None = None
 
 
-def why(decision: Decision, never: bool = False) -> tuple[EvaluationStep, ...]:
+def evaluation_steps(decision: Decision, never: bool = False) -> tuple[EvaluationStep, ...]:
     """Returns every step that AWS takes for this request, in its order, and what each came to. The verdict cites what
     decided, else what came nearest, else the first policy that had a say. With `never` the shop wants it refused, and
     the marks say so.
@@ -73,13 +73,13 @@ def why(decision: Decision, never: bool = False) -> tuple[EvaluationStep, ...]:
     decided = _first_to_read(decision, missed, near if never else ())
     steps = tuple(_steps(decision, missed, near))
     if decided:
-        cited = _cited(decided)
+        cited = _cite_statement(decided)
     else:
         cited = next((step.cited for step in steps if step.cited), None)
     steps = (EvaluationStep(_verdict(decision), cited), *steps)
     if never:
         return tuple(
-            _turned(step, *UNWANTED[isinstance(decision, Allowed)]) for step in steps
+            _turn_mark(step, *UNWANTED[isinstance(decision, Allowed)]) for step in steps
         )
     return steps
 
@@ -101,7 +101,7 @@ def _first_to_read(
 UNWANTED = {True: (Mark.OK, Mark.LEAK), False: (Mark.MISS, Mark.OK)}
 
 
-def _turned(step: EvaluationStep, mark: Mark, other_mark: Mark) -> EvaluationStep:
+def _turn_mark(step: EvaluationStep, mark: Mark, other_mark: Mark) -> EvaluationStep:
     if step.row.mark is mark:
         return replace(step, row=replace(step.row, mark=other_mark))
     return step
@@ -113,7 +113,7 @@ def _by(decision: Decision) -> tuple[Matched, ...]:
     return decision.by
 
 
-def _cited(matched: Matched) -> Cited:
+def _cite_statement(matched: Matched) -> Cited:
     return Cited(matched.policy, matched.statement)
 
 
@@ -145,13 +145,13 @@ def _steps(
         + " (not understood)" * bool(each_layer_matches.statement.unclear)
         for each_layer_matches in denies
     )
-    text = named or f"none among {counted(statements, 'statement')}"
+    text = named or f"none among {count_noun(statements, 'statement')}"
     row = Row(text, Mark.MISS if denies else Mark.QUIET, "1 Does anything deny?")
-    yield EvaluationStep(row, next(map(_cited, denies), None))
+    yield EvaluationStep(row, next(map(_cite_statement, denies), None))
     for deny in near:
         message = f"{capital(near_sentence(deny))}."
         yield EvaluationStep(
-            Row(message, Mark.QUIET, "Nearly denied"), _cited(deny.matched)
+            Row(message, Mark.QUIET, "Nearly denied"), _cite_statement(deny.matched)
         )
     step = 1
     for kind in ORDER:
@@ -166,7 +166,10 @@ def _steps(
                 f"{step} {capital(LAYER[kind])}", kind, own_layer_matcheses, decision
             )
     if missed is not None:
-        yield from (EvaluationStep(row, _cited(missed.matched)) for row in _missed(missed))
+        yield from (
+            EvaluationStep(row, _cite_statement(missed.matched))
+            for row in _miss_rows(missed)
+        )
     if keys := missing_keys(decision):
         yield EvaluationStep(Row(", ".join(keys), None, "Not in the request", "muted"))
 
@@ -200,12 +203,12 @@ def _layer(
     clause, first = allows[0]
     message = "allowed by " + ", ".join(statement_label(matched) for _, matched in allows)
     if not _delegates(clause, decision):
-        return EvaluationStep(Row(message, Mark.OK, word), _cited(first))
+        return EvaluationStep(Row(message, Mark.OK, word), _cite_statement(first))
     account = decision.standing.principal.account
     message = f"{statement_label(first)} only delegates: it names the account {account}, so an identity policy there must also allow it"
     return EvaluationStep(
         Row(message, Mark.OK if isinstance(decision, Allowed) else Mark.QUIET, word),
-        _cited(first),
+        _cite_statement(first),
     )
 
 
@@ -213,7 +216,7 @@ def _delegates(clause: Clause, decision: Decision) -> bool:
     return clause.naming_of(decision.standing) is Naming.ACCOUNT
 
 
-def _missed(missed: NearestMiss) -> Iterator[Row]:
+def _miss_rows(missed: NearestMiss) -> Iterator[Row]:
     """Tells what the nearest statement says and what was asked, one above the other, with the first difference; of a
     Not… form, that it leaves out what was asked.
     """

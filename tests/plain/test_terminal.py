@@ -15,8 +15,8 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.plain import terminal
 from coffeeshop.plain.loop import play_plain
-from coffeeshop.plain.terminal import LONGEST, MORE, paged, proposals, typed_lines
-from coffeeshop.plain.wrapped import broken
+from coffeeshop.plain.terminal import LONGEST, MORE, page_lines, proposals, typed_lines
+from coffeeshop.plain.wrapped import break_row
 from coffeeshop.views.report import hint_rows
 from coffeeshop.views.rows import Row
 from tests.plain.session import session
@@ -29,18 +29,18 @@ LONG = (
 
 @pytest.mark.parametrize("columns", [40, 80, 132])
 def test_lines_are_broken_between_words_and_nothing_is_lost(columns: int):
-    text = broken(Row(LONG, word="star 1", indent=1), columns)
+    text = break_row(Row(LONG, word="star 1", indent=1), columns)
     assert all(len(part) < columns for part in text.split("\n"))
     assert text.split() == f"star 1: {LONG}".split()
 
 
 def test_code_and_what_is_no_terminal_stay_on_one_line():
-    assert broken(Row(LONG, role="code"), 40) == LONG
-    assert broken(Row(LONG), None) == LONG
+    assert break_row(Row(LONG, role="code"), 40) == LONG
+    assert break_row(Row(LONG), None) == LONG
 
 
 def test_a_line_break_in_a_text_stays_a_line_break():
-    text = broken(Row(f"{LONG}\n  {LONG}\nshort", indent=1), 40)
+    text = break_row(Row(f"{LONG}\n  {LONG}\nshort", indent=1), 40)
     assert all(len(part) < 40 for part in text.split("\n"))
     assert "\nshort" in text
     assert text.split() == f"{LONG} {LONG} short".split()
@@ -54,14 +54,14 @@ def test_the_document_of_a_hint_stays_as_it_is_to_be_typed(tmp_path: Path):
         hint = plain.shell.player.hint()
         assert hint is not None
         rows = list(hint_rows(hint.text))
-        document = "\n".join(broken(row, 40) for row in rows if row.role == "code")
+        document = "\n".join(break_row(row, 40) for row in rows if row.role == "code")
         assert json.loads(document)["Version"] == "2012-10-17"
         assert "\n" in document
 
 
 def test_a_name_longer_than_the_line_stays_whole():
     arn = f"arn:aws:iam::111122223333:policy/{'x' * 60}"
-    assert arn in broken(Row(f"It is {arn} that speaks."), 40).split()
+    assert arn in break_row(Row(f"It is {arn} that speaks."), 40).split()
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_an_answer_longer_than_the_terminal_is_read_a_page_at_a_time_and_done_wh
             yield Row(str(number))
 
     with session(tmp_path / "ana.sqlite3") as plain:
-        read = list(paged(plain.shell, answer(), StringIO(), ask))
+        read = list(page_lines(plain.shell, answer(), StringIO(), ask))
         assert read == [f"{number}\n" for number in shown]
         assert told == [*range(25)]
         assert next(plain.shell.source, None) == next_line
@@ -106,7 +106,9 @@ def test_an_answer_longer_than_the_terminal_is_read_a_page_at_a_time_and_done_wh
 def test_what_is_read_by_a_program_is_never_paged(tmp_path: Path):
     with session(tmp_path / "ana.sqlite3") as plain:
         assert (
-            len([*paged(plain.shell, map(Row, map(str, range(200))), StringIO(), None)])
+            len(
+                [*page_lines(plain.shell, map(Row, map(str, range(200))), StringIO(), None)]
+            )
             == 200
         )
 

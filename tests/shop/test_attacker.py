@@ -16,7 +16,7 @@ from coffeeshop.account.model import Account, Caller, Outcome
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
-from coffeeshop.shop.attacker import Attacker, planned, turn
+from coffeeshop.shop.attacker import Attacker, plan_attack, turn
 from coffeeshop.shop.happenings import Incident, happenings
 from coffeeshop.shop.radius import radius
 from coffeeshop.shop.things import LEVELS, Places, Thing, level_of
@@ -74,7 +74,7 @@ def robbed(
     account: Account, incident: Incident = LEAKED, budget: int = 400
 ) -> tuple[Attacker, list[Outcome]]:
     """The attacker with Casey's key after as many calls as they would make, and what came of each."""
-    attacker, _ = planned(
+    attacker, _ = plan_attack(
         Attacker(incident, (find_caller(account, "casey"),), left=budget), account, AT
     )
     outcomes: list[Outcome] = []
@@ -188,7 +188,7 @@ def test_whoever_may_do_everything_reaches_every_thing_at_every_level_it_has():
     shop(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
     found = radius(shop.account, (find_caller(shop.account, "casey"),), AT)
     assert found.everything
-    assert len(found.touched) == found.things
+    assert len(found.reached_things) == found.things
     assert {
         level for thing, level in found.pairs if thing == Thing("bucket", "payroll")
     } == set(LEVELS)

@@ -100,7 +100,7 @@ def test_roles_are_worn_one_after_the_other_and_the_one_of_the_delivery_after_it
         for one in of(day, Kind.TASK)
         if one.ticket and one.ticket.want.via == "Cashier"
     ]
-    assert all(ticket.allowed for ticket in tickets(day))
+    assert all(ticket.has_succeeded for ticket in tickets(day))
     assert len(stock) == 18, "the delivery brings as many again"
     during = [each for each in stock if at(10, day=TUESDAY) <= each < at(11, day=TUESDAY)]
     assert len(during) >= 9
@@ -146,7 +146,7 @@ def test_a_machine_works_all_day_in_its_role():
         f"lambda create-function --function-name espresso-api --role {'arn:aws:iam::111122223333:role/espresso-role'} {code}"
     )
     day = a_day(shop, rota(job("function/espresso-api", SELL), times=30))
-    assert all(ticket.allowed for ticket in tickets(day))
+    assert all(ticket.has_succeeded for ticket in tickets(day))
     hours = [one.at.hour for one in of(day, Kind.TASK)]
     assert min(hours) < 9
     assert max(hours) > 18
@@ -181,9 +181,9 @@ def test_every_refused_job_names_what_decided(policies: list[str]):
     for ticket in before_the_theft:
         if ticket.want.who == "nobody":
             assert ticket.missing == "there is no user nobody"
-        elif not ticket.allowed:
+        elif not ticket.has_succeeded:
             assert isinstance(ticket.decision, ExplicitlyDenied | ImplicitlyDenied)
-            assert ticket.refused
+            assert ticket.was_refused
 
 
 def test_an_edit_changes_what_comes_after_it_and_nothing_before():
@@ -207,7 +207,7 @@ def test_what_would_change_the_badges_is_only_tried():
     shop = furnished()
     hired(shop, "ada", allow("iam:CreateUser"))
     day = a_day(shop, rota(job("ada", "aws iam create-user --user-name zoe"), times=5))
-    assert all(ticket.allowed for ticket in tickets(day))
+    assert all(ticket.has_succeeded for ticket in tickets(day))
     assert "zoe" not in day.closed.users
 
 
@@ -223,7 +223,7 @@ def test_who_is_refused_signs_in_anew_before_giving_up():
         15,
     )
     day = a_day(shop, rota(job("casey", LIST, badge="password"), times=60), edits=[revoke])
-    assert all(ticket.allowed for ticket in tickets(day))
+    assert all(ticket.has_succeeded for ticket in tickets(day))
 
 
 # ------------------------------------------------------------------- incidents
@@ -246,7 +246,7 @@ def test_a_required_code_stops_the_phished_password_of_who_has_no_device():
     shop = furnished()
     hired(shop, "casey", allow("*", Condition=CODED))
     day = a_day(shop, rota(job("casey", LIST, badge="code")), "phished-password")
-    assert all(ticket.allowed for ticket in tickets(day))
+    assert all(ticket.has_succeeded for ticket in tickets(day))
     assert not course(day).radius.reached
     assert course(day).minutes == 0
 
@@ -392,7 +392,9 @@ def test_a_script_that_tidies_away_is_noticed_by_who_comes_for_what_is_gone():
     plan = rota(job("casey", READ), job("robin", READ, id="read"), times=60)
     hired(shop, "robin", allow("s3:*"))
     day = a_day(shop, plan, "runaway-script")
-    gone = [ticket for ticket in tickets(day) if ticket.stopped and not ticket.refused]
+    gone = [
+        ticket for ticket in tickets(day) if ticket.stopping_call and not ticket.was_refused
+    ]
     assert gone
     heard = course(day).alarm
     assert heard is not None

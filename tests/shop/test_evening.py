@@ -57,7 +57,7 @@ def test_trade_is_counted_with_the_statement_that_decided():
     )
     assert (found.done, found.turned_away) == (3, 3)
     (lost,) = found.lost
-    assert lost.refused
+    assert lost.was_refused
     assert lost.ticket.decision is not None
     assert lost.ticket.decision.request.action == "s3:GetObject"
 
@@ -69,7 +69,7 @@ def test_what_the_theft_took_is_lost_and_not_refused():
         a_day(shop, rota(job("casey", READ), times=60), "runaway-script"), advice=False
     )
     assert found.lost
-    assert not any(lost.refused for lost in found.lost)
+    assert not any(lost.was_refused for lost in found.lost)
 
 
 def test_a_deny_for_older_sessions_ends_no_job_that_a_new_session_does():
@@ -123,7 +123,7 @@ def test_every_change_is_a_line_that_helps_and_stops_no_job():
     for change in found.changes:
         account = changed(shop.account, change)
         assert len(reaches(account, plan, theft).pairs) == change.left < change.of == before
-        assert all(serve(account, want, theft.at).allowed for want in plan.jobs)
+        assert all(serve(account, want, theft.at).has_succeeded for want in plan.jobs)
     assert found.changes[0].left == 2, "what the jobs use: to list, and to read"
 
 
@@ -270,7 +270,7 @@ def side_by_side(
     """The same theft in both accounts, on the first day on which it befalls that person; tonight all jobs are done."""
     seeds = (run_day(tonight, plan, seed, incident=incident) for seed in range(40))
     day = next(day for day in seeds if day.course and day.course.theft.who == who)
-    assert all(ticket.allowed for ticket in day.tickets)
+    assert all(ticket.has_succeeded for ticket in day.tickets)
     found = evening(day, yesterday, advice=False)
     assert found.before is not None
     return found

@@ -20,7 +20,7 @@ from coffeeshop.account.model import Account, Act, Call, Outcome, ServiceError
 from coffeeshop.policy.model import Standing
 from coffeeshop.shop.day import Course, Day, Kind, run_day
 from coffeeshop.shop.happenings import happenings
-from coffeeshop.shop.incident import Theft, taken, theirs
+from coffeeshop.shop.incident import Theft, own_access, take_credential
 from coffeeshop.shop.radius import NO_WAYS, radius
 from coffeeshop.shop.rota import Rota, shift
 from coffeeshop.shop.serve import outsider
@@ -224,7 +224,7 @@ def check_contained(day: Day) -> None:
         course.contained,
         None if course.theft.incident.roams else NO_WAYS,
     )
-    own = course.own | theirs(day.closed, day.rota, course.theft, opened)
+    own = course.own | own_access(day.closed, day.rota, course.theft, opened)
     assert not opened.pairs - own
 
 
@@ -254,7 +254,7 @@ def test_a_key_that_the_staff_are_lent_is_in_no_account():
     shop = staffed((KEYLESS, NOBODY, NOBODY), "", machine=False)
     day = run_day(shop.account, plan_of(minted=True, goes_on=False), 0)
     lent = {each for each in day.closed.credentials if each not in shop.account.credentials}
-    assert any(ticket.allowed for ticket in day.tickets)
+    assert any(ticket.has_succeeded for ticket in day.tickets)
     assert not [each for each in lent if each.startswith("AKIA")]
 
 
@@ -372,7 +372,7 @@ def test_a_policy_that_only_denies_and_a_group_without_an_allow_give_no_rights()
         lent=True,
     )
     plan = plan_of(minted=True, goes_on=True)
-    found = sources_of(shop.account, theft, taken(shop.account, plan, theft))
+    found = sources_of(shop.account, theft, take_credential(shop.account, plan, theft))
     assert (found.policies, found.groups) == (("p0",), ())
 
 

@@ -57,14 +57,14 @@ def code(ticket_answer: object) -> str:
 def test_a_job_that_is_allowed_is_served(shop: Shop):
     put(shop, "casey", BEANS)
     ticket = serve(shop.account, want(), shop.at)
-    assert ticket.allowed
+    assert ticket.has_succeeded
     assert isinstance(ticket.decision, Allowed)
     assert ticket.outcomes[0].act.call.operation == "ListObjectsV2"
 
 
 def test_a_job_that_nothing_allows_is_refused(shop: Shop):
     ticket = serve(shop.account, want(), shop.at)
-    assert (ticket.allowed, ticket.refused) == (False, True)
+    assert (ticket.has_succeeded, ticket.was_refused) == (False, True)
 
 
 def test_every_line_sees_what_the_one_before_did_and_the_first_refusal_ends_it(shop: Shop):
@@ -85,7 +85,7 @@ def test_serving_changes_nothing(shop: Shop):
     ticket = serve(
         shop.account, want("aws s3api delete-object --bucket beans --key arabica"), shop.at
     )
-    assert ticket.allowed
+    assert ticket.has_succeeded
     assert "arabica" not in ticket.outcomes[-1].account.buckets["beans"].objects
     assert "arabica" in before.buckets["beans"].objects
     assert shop.account == before
@@ -93,14 +93,16 @@ def test_serving_changes_nothing(shop: Shop):
 
 def test_a_line_that_cannot_be_read_says_why(shop: Shop):
     ticket = serve(shop.account, want("aws s3api lst-objects"), shop.at)
-    assert not ticket.allowed
+    assert not ticket.has_succeeded
     assert "list-objects" in ticket.missing
 
 
 def test_a_line_may_name_files_of_its_scenario(shop: Shop):
     put(shop, "casey", allow("s3:PutObject", "*"))
     line = "aws s3api put-object --bucket beans --key new --body sack.txt"
-    assert serve(shop.account, want(line, files={"sack.txt": b"60 kg"}), shop.at).allowed
+    assert serve(
+        shop.account, want(line, files={"sack.txt": b"60 kg"}), shop.at
+    ).has_succeeded
     assert "sack.txt" in serve(shop.account, want(line), shop.at).missing
 
 
@@ -128,17 +130,19 @@ def test_somebody_who_is_not_there_shows_nothing(shop: Shop):
 
 def test_a_persons_name_is_found_in_any_case(shop: Shop):
     put(shop, "casey", BEANS)
-    assert serve(shop.account, want(who="Casey"), shop.at).allowed
+    assert serve(shop.account, want(who="Casey"), shop.at).has_succeeded
 
 
 def test_root_may_everything(shop: Shop):
-    assert serve(shop.account, want("aws iam list-users", who="root"), shop.at).allowed
+    assert serve(
+        shop.account, want("aws iam list-users", who="root"), shop.at
+    ).has_succeeded
 
 
 def test_anyone_asks_without_a_badge(shop: Shop):
     ticket = serve(shop.account, want(who="anyone"), shop.at)
     assert ticket.outcomes[0].act.caller == Nobody()
-    assert ticket.refused
+    assert ticket.was_refused
 
 
 def test_an_outsider_is_a_role_or_somebody_of_their_account(shop: Shop):
@@ -156,8 +160,8 @@ def test_an_outsider_is_a_role_or_somebody_of_their_account(shop: Shop):
     shop(f"s3api put-bucket-policy --bucket beans --policy {quote(named)}")
     assert serve(
         shop.account, want(who="account/444455556666/role/Courier"), shop.at
-    ).allowed
-    assert serve(shop.account, want(who="account/444455556666"), shop.at).refused
+    ).has_succeeded
+    assert serve(shop.account, want(who="account/444455556666"), shop.at).was_refused
 
 
 def test_a_credential_that_was_kept_is_shown_as_it_stood(shop: Shop):
@@ -165,16 +169,16 @@ def test_a_credential_that_was_kept_is_shown_as_it_stood(shop: Shop):
     put(shop, "casey", BEANS)
     kept = find_caller(shop.account, "casey")
     assert isinstance(kept, Key)
-    assert serve(shop.account, want(who="", held=kept), shop.at).allowed
+    assert serve(shop.account, want(who="", held=kept), shop.at).has_succeeded
     shop(f"iam delete-access-key --user-name casey --access-key-id {kept.id}")
     ticket = serve(shop.account, want(who="", held=kept, mode=Mode.NEVER), shop.at)
-    assert ticket.refused
+    assert ticket.was_refused
     assert code(ticket.outcomes[0].answer) == "InvalidAccessKeyId"
 
 
 def test_a_caller_that_is_given_is_the_one_who_asks(shop: Shop):
     account, key = mint_credential(shop.account, shop.account.root_arn, "key", shop.at)
-    assert serve(account, want("aws iam list-users"), shop.at, key).allowed
+    assert serve(account, want("aws iam list-users"), shop.at, key).has_succeeded
 
 
 def machine(shop: Shop, trusted: str = LAMBDA, *, there: bool = True) -> None:
@@ -197,7 +201,7 @@ def machine(shop: Shop, trusted: str = LAMBDA, *, there: bool = True) -> None:
 def test_a_function_asks_in_the_role_that_it_wears(shop: Shop):
     machine(shop)
     ticket = serve(shop.account, want(who="function/api"), shop.at)
-    assert ticket.allowed
+    assert ticket.has_succeeded
     caller = ticket.outcomes[0].act.caller
     assert isinstance(caller, Key)
     assert caller.id.startswith("ASIA")
@@ -333,12 +337,12 @@ def test_for_a_refusal_every_badge_is_tried_and_the_one_that_is_let_in_is_the_ti
     )
     put(shop, "casey", only_by_console)
     ticket = serve(shop.account, want(badge="any", mode=Mode.NEVER), shop.at)
-    assert ticket.allowed
-    assert not serve(shop.account, want(badge="any"), shop.at).allowed
+    assert ticket.has_succeeded
+    assert not serve(shop.account, want(badge="any"), shop.at).has_succeeded
 
 
 def test_a_refusal_that_holds_for_every_badge_holds(shop: Shop):
-    assert serve(shop.account, want(badge="any", mode=Mode.NEVER), shop.at).refused
+    assert serve(shop.account, want(badge="any", mode=Mode.NEVER), shop.at).was_refused
 
 
 # ------------------------------------------------------------------- roles
@@ -359,12 +363,16 @@ def test_a_role_is_put_on_first_and_the_lines_run_in_its_session(shop: Shop):
         "ListObjectsV2",
     ]
     assert ticket.outcomes[0].act.call.parameters["RoleSessionName"] == "casey"
-    assert (ticket.allowed, ticket.in_session) == (True, True)
+    assert (ticket.has_succeeded, ticket.in_session) == (True, True)
 
 
 def test_a_role_that_cannot_be_put_on_ends_it(shop: Shop):
     ticket = serve(shop.account, want(via="Till"), shop.at)
-    assert (ticket.allowed, ticket.in_session, len(ticket.outcomes)) == (False, False, 1)
+    assert (ticket.has_succeeded, ticket.in_session, len(ticket.outcomes)) == (
+        False,
+        False,
+        1,
+    )
 
 
 def test_a_session_lasts_as_long_as_was_asked_and_is_used_when_it_is_due(shop: Shop):
@@ -375,10 +383,10 @@ def test_a_session_lasts_as_long_as_was_asked_and_is_used_when_it_is_due(shop: S
     shop("iam update-role --role-name Till --max-session-duration 28800")
     shift = want(via="Till", lasts=timedelta(hours=8), used=timedelta(hours=7, minutes=59))
     ticket = serve(shop.account, shift, shop.at)
-    assert ticket.allowed
+    assert ticket.has_succeeded
     assert ticket.outcomes[1].act.at - ticket.outcomes[0].act.at == shift.used
     over = serve(shop.account, replace(shift, used=timedelta(hours=8, minutes=1)), shop.at)
-    assert over.refused
+    assert over.was_refused
     assert code(over.outcomes[1].answer) == "ExpiredToken"
     longer = serve(shop.account, replace(shift, lasts=timedelta(hours=9)), shop.at)
     assert code(longer.outcomes[0].answer) == "ValidationError"
@@ -402,7 +410,7 @@ def test_a_bare_request_is_decided_and_nothing_comes_of_it(shop: Shop):
         ask("logs:PutLogEvents", "arn:aws:logs:us-east-1:111122223333:log-group:x"),
         shop.at,
     )
-    assert ticket.allowed
+    assert ticket.has_succeeded
     assert ticket.outcomes[0].answer == Reply()
     assert ticket.outcomes[0].account == present_account(shop)
 
@@ -415,7 +423,7 @@ def present_account(shop: Shop) -> Account:
 
 def test_a_bare_request_that_is_refused_says_so_in_awss_words(shop: Shop):
     ticket = serve(shop.account, ask("logs:PutLogEvents"), shop.at)
-    assert ticket.refused
+    assert ticket.was_refused
     answer = ticket.outcomes[0].answer
     assert isinstance(answer, ServiceError)
     assert "is not authorized to perform: logs:PutLogEvents" in answer.message
@@ -431,9 +439,9 @@ def test_a_bare_request_carries_the_context_that_it_states(shop: Shop):
         ),
     )
     queue = "arn:aws:sqs:eu-west-1:111122223333:q"  # a request goes to the Region that its resource is in, unless it says
-    assert serve(shop.account, ask("sqs:ReceiveMessage", queue), shop.at).allowed
+    assert serve(shop.account, ask("sqs:ReceiveMessage", queue), shop.at).has_succeeded
     there = ask("sqs:ReceiveMessage", queue, aws_RequestedRegion=("us-east-1",))
-    assert not serve(shop.account, there, shop.at).allowed
+    assert not serve(shop.account, there, shop.at).has_succeeded
 
 
 def test_a_bare_request_by_a_badge_that_is_gone_is_refused(shop: Shop):
@@ -442,14 +450,14 @@ def test_a_bare_request_by_a_badge_that_is_gone_is_refused(shop: Shop):
         replace(ask("logs:PutLogEvents"), who="", held=Key("AKIAGONEGONEGONEGONE")),
         shop.at,
     )
-    assert ticket.refused
+    assert ticket.was_refused
 
 
 def test_a_bare_request_may_be_asked_in_a_role(shop: Shop):
     apron(shop)
     shop(f"iam attach-role-policy --role-name Till --policy-arn {ADMIN}")
     ticket = serve(shop.account, replace(ask("logs:PutLogEvents"), via="Till"), shop.at)
-    assert ticket.allowed
+    assert ticket.has_succeeded
     assert [outcome.act.call.operation for outcome in ticket.outcomes] == [
         "AssumeRole",
         "logs:PutLogEvents",

@@ -13,7 +13,7 @@ from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.policy.model import Condition, ImplicitlyDenied, Kind, Request, Standing
 from coffeeshop.shop.mark import Mark, Mode, mark
 from coffeeshop.shop.model import Station
-from coffeeshop.shop.want import Ticket, Want, named, station
+from coffeeshop.shop.want import Ticket, Want, station, with_names
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ACCOUNT = new_account(
@@ -54,7 +54,12 @@ def test_every_decision_against_every_wish_has_its_mark(
 
 def test_a_ticket_whose_calls_all_succeeded_is_served():
     ticket = Ticket(JOB, (SERVED, SERVED))
-    assert (ticket.allowed, ticket.mark, ticket.stopped, ticket.refused) == (
+    assert (
+        ticket.has_succeeded,
+        ticket.mark,
+        ticket.stopping_call,
+        ticket.was_refused,
+    ) == (
         True,
         Mark.OK,
         None,
@@ -64,13 +69,22 @@ def test_a_ticket_whose_calls_all_succeeded_is_served():
 
 def test_the_call_that_stopped_a_ticket_is_its_last():
     ticket = Ticket(JOB, (SERVED, REFUSED))
-    assert (ticket.allowed, ticket.mark, ticket.stopped) == (False, Mark.MISS, REFUSED)
+    assert (ticket.has_succeeded, ticket.mark, ticket.stopping_call) == (
+        False,
+        Mark.MISS,
+        REFUSED,
+    )
     assert ticket.decision is DENIED
 
 
 def test_a_ticket_without_a_badge_is_not_served_and_stopped_by_no_call():
     ticket = Ticket(JOB, missing="there is no user casey")
-    assert (ticket.allowed, ticket.stopped, ticket.refused, ticket.decision) == (
+    assert (
+        ticket.has_succeeded,
+        ticket.stopping_call,
+        ticket.was_refused,
+        ticket.decision,
+    ) == (
         False,
         None,
         False,
@@ -80,7 +94,7 @@ def test_a_ticket_without_a_badge_is_not_served_and_stopped_by_no_call():
 
 @pytest.mark.parametrize("code", sorted(REFUSALS))
 def test_a_refusal_holds_by_an_answer_that_speaks_of_permission_or_credentials(code: str):
-    assert Ticket(JOB, (Outcome(ACT, ACCOUNT, ServiceError(code, "no", 403)),)).refused
+    assert Ticket(JOB, (Outcome(ACT, ACCOUNT, ServiceError(code, "no", 403)),)).was_refused
 
 
 @pytest.mark.parametrize(
@@ -89,7 +103,7 @@ def test_a_refusal_holds_by_an_answer_that_speaks_of_permission_or_credentials(c
 def test_any_other_failure_is_no_protection(code: str):
     assert not Ticket(
         JOB, (Outcome(ACT, ACCOUNT, ServiceError(code, "gone", 404)),)
-    ).refused
+    ).was_refused
 
 
 def test_a_call_that_asked_nothing_has_no_decision():
@@ -116,7 +130,7 @@ def test_names_that_were_drawn_are_filled_in_wherever_they_stand():
         covers=("arn:aws:s3:::{tomorrow}/*",), within=("arn:aws:s3:::{tomorrow}",), request=Request("s3:GetObject", "arn:aws:s3:::{tomorrow}/x"),
         conditions=(Condition("StringEquals", "aws:PrincipalTag/branch", ("{newname}",)),),
     )  # fmt: skip
-    drawn = named(
+    drawn = with_names(
         want, {"newcomer": "colleague-1", "newname": "hire-2", "tomorrow": "shop-3"}
     )
     assert drawn.who == "colleague-1"
@@ -140,11 +154,11 @@ def test_json_in_a_line_is_not_taken_for_a_name():
         "Bo writes",
         ("""aws dynamodb put-item --item '{"sale": {"S": "1"}}'""",),
     )
-    assert named(want, {"newname": "hire-2"}) == want
+    assert with_names(want, {"newname": "hire-2"}) == want
 
 
 def test_a_want_that_names_nobody_new_stays_the_very_same():
-    assert named(JOB, {"newname": "hire-2"}) is JOB
+    assert with_names(JOB, {"newname": "hire-2"}) is JOB
 
 
 def test_a_refusal_that_fails_for_another_reason_is_missed():
@@ -155,20 +169,20 @@ def test_a_refusal_that_fails_for_another_reason_is_missed():
         "Casey does not read payroll",
         ("aws s3api list-buckets",),
     )
-    assert (Ticket(never, (BROKEN,)).holds, Ticket(never, (BROKEN,)).mark) == (
+    assert (Ticket(never, (BROKEN,)).is_held_off, Ticket(never, (BROKEN,)).mark) == (
         False,
         Mark.MISS,
     )
-    assert (Ticket(never, (REFUSED,)).holds, Ticket(never, (REFUSED,)).mark) == (
+    assert (Ticket(never, (REFUSED,)).is_held_off, Ticket(never, (REFUSED,)).mark) == (
         True,
         Mark.OK,
     )
-    assert (Ticket(never, (SERVED,)).holds, Ticket(never, (SERVED,)).mark) == (
+    assert (Ticket(never, (SERVED,)).is_held_off, Ticket(never, (SERVED,)).mark) == (
         False,
         Mark.LEAK,
     )
     assert (
-        Ticket(never, missing="nobody").holds,
+        Ticket(never, missing="nobody").is_held_off,
         Ticket(never, missing="nobody").mark,
     ) == (True, Mark.OK)
 

@@ -63,7 +63,7 @@ def _unseen(
 async def all_heard(app: CoffeeshopApp) -> None:
     """Until every key was heard, and all is settled that it began."""
     await asyncio.sleep(0)
-    while app.is_running and (app.keys.waiting or not app.keys.settled):
+    while app.is_running and (app.keys.waiting or not app.keys.is_settled):
         await asyncio.sleep(0.001)
 
 

@@ -137,13 +137,13 @@ async def test_the_arrows_go_from_event_to_event_and_y_says_why(tmp_path: Path) 
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 5 space")
         await ui.press("i")
-        shown, seen = day(ui), len(day(ui).happened)
+        shown, seen = day(ui), len(day(ui).past_happenings)
         await ui.press("left")
-        assert len(shown.happened) < seen
+        assert len(shown.past_happenings) < seen
         assert "Looking back" in ui.screen
         await ui.press("right")
-        assert len(shown.happened) == seen
-        ticket = shown.decided()
+        assert len(shown.past_happenings) == seen
+        ticket = shown.decision_here()
         assert ticket is not None
         await ui.press("y")
         assert ui.where == "WhyScreen"

@@ -77,7 +77,7 @@ async def test_f9_on_a_name_that_no_action_has_proposes_first_what_was_meant(
             "No action is called s3:ListObject: first what may be meant"
             in await ui.press("f9")
         )
-        assert ui.app.screen.query_one(RowList).chosen == "s3:ListBucket"
+        assert ui.app.screen.query_one(RowList).chosen_id == "s3:ListBucket"
         await ui.press("enter")
         assert json.loads(area.text)["Statement"][0]["Action"] == "s3:ListBucket"
         assert "Actions, first those that the jobs ask for" in await ui.press("f9")
@@ -169,7 +169,7 @@ async def test_for_a_star_the_list_opens_at_the_best_fit(tmp_path: Path) -> None
 
 async def chosen(ui: Person) -> str:
     await ui.pilot.pause()
-    return ui.app.screen.query_one(RowList).chosen
+    return ui.app.screen.query_one(RowList).chosen_id
 
 
 async def test_the_list_opens_at_the_action_that_was_meant(tmp_path: Path) -> None:
@@ -293,7 +293,7 @@ async def test_f8_goes_to_the_marked_problem_first_and_then_on(tmp_path: Path) -
             await ui.press("f8")
             rows.append(area.cursor_location[0])
         assert rows == [5, 6, 5]
-        assert area.text[area.here - 1 : area.here + 1] == '""'
+        assert area.text[area.cursor_offset - 1 : area.cursor_offset + 1] == '""'
 
 
 async def test_next_leads_to_the_blank_where_the_cursor_is_not_in_one(

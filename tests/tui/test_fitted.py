@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coffeeshop.tui.widgets.fitted import shared
+from coffeeshop.tui.widgets.fitted import share_room
 
 
 @pytest.mark.parametrize(
@@ -20,4 +20,4 @@ from coffeeshop.tui.widgets.fitted import shared
 def test_what_is_urgent_gets_its_room_first(
     wants: list[int], room: int, given: list[int]
 ) -> None:
-    assert shared(wants, room, (1, 2, 0)) == given
+    assert share_room(wants, room, (1, 2, 0)) == given

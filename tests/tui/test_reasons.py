@@ -15,7 +15,7 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.things import ThingsScreen
 from coffeeshop.tui.screens.why import WhyScreen
 from coffeeshop.tui.theme import PALETTES
-from coffeeshop.tui.widgets.bars import NextBox, starred
+from coffeeshop.tui.widgets.bars import NextBox, star_content
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.things.items import read_at
@@ -103,7 +103,7 @@ async def test_the_words_below_are_about_the_row_that_has_the_cursor(
 
 def assert_about(ui: Person, shown: ThingsScreen) -> None:
     """The pane is gone, or of the policy under the cursor, or of one on the group that is under it."""
-    hung, said = shown.chosen("hanging"), title(ui, "#reads")
+    hung, said = shown.chosen_item("hanging"), title(ui, "#reads")
     read = read_at(ui.play.account, hung) if hung else ()
     assert bool(said) is bool(read)
     if hung and read:
@@ -216,7 +216,7 @@ async def test_three_stars_are_seen_at_once_wherever_one_is(tmp_path: Path) -> N
 
 def test_stars_that_are_won_stand_out_from_those_that_are_not() -> None:
     looks = [
-        [str(span.style) for span in starred(stars).spans if span.start < span.end]
+        [str(span.style) for span in star_content(stars).spans if span.start < span.end]
         for stars in ("☆☆☆", "★☆☆", "★★★", "**-")
     ]
     none, one, three, ascii = looks

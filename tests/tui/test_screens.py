@@ -32,7 +32,7 @@ from coffeeshop.lessons.scenario.find import find, number
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.sitting.telling import story
-from coffeeshop.tui.keys import ACTIONS, shown
+from coffeeshop.tui.keys import ACTIONS, shown_keys
 from coffeeshop.tui.screens import home
 from coffeeshop.tui.screens.base import PLAY, Dimmed
 from coffeeshop.tui.widgets.prose import Prose, ProsePane
@@ -194,7 +194,7 @@ async def test_help_says_of_every_key_once_what_it_does_and_not_only_its_label(
         await ui.press(f"escape {keys}")
         await ui.rest()
         about = ui.app.screen
-        labels = dict(shown(getattr(about, "KEYS", ())))
+        labels = dict(shown_keys(getattr(about, "KEYS", ())))
         await ui.press("f1")
         rows = ui.app.screen.query_one("#keys", Prose).lines
         told = [(key.plain.strip(), said.plain) for key, said in rows if key.plain.strip()]

@@ -25,8 +25,8 @@ from coffeeshop.tui.screens.form import FieldInput, FieldRow, FormDialog
 from coffeeshop.tui.screens.pick import PickDialog
 from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.text import flat, spelled
-from coffeeshop.views.things.dialog import called
+from coffeeshop.views.text import command_of, flat
+from coffeeshop.views.things.dialog import choice_name
 from tests.examples import some
 from tests.tui.driver import Person, person, text_of
 
@@ -181,7 +181,7 @@ def holds_together(ui: Person) -> None:
 def names(mark: str, option: str) -> bool:
     """Whether a mark is before an option, whose name may be cut in the middle."""
     head, _, tail = mark.partition("…")
-    return called(option).startswith(head) and called(option).endswith(tail)
+    return choice_name(option).startswith(head) and choice_name(option).endswith(tail)
 
 
 async def play_form(ui: Person, chance: Random) -> None:
@@ -198,12 +198,13 @@ async def play_form(ui: Person, chance: Random) -> None:
     acts, shown = len(ui.play.acts), command(ui)
     await ui.press("enter")
     if len(ui.play.acts) > acts:
-        done = flat(spelled(ui.play.acts[-1].call))
+        done = flat(command_of(ui.play.acts[-1].call))
         assert "@phone" in shown or done == shown
     elif isinstance(screen := ui.app.screen, EditorScreen):
         draft = screen.draft
         assert (
-            flat(spelled(Call(draft.service, draft.operation, draft.parameters))) == shown
+            flat(command_of(Call(draft.service, draft.operation, draft.parameters)))
+            == shown
         )
     else:
         assert isinstance(ui.app.screen, FormDialog | EnrolScreen), ui.screen
@@ -265,7 +266,7 @@ async def play_filter(ui: Person, chance: Random) -> None:
     if isinstance(dialog := ui.app.screen, PickDialog):
         assert titled(dialog.query_one(".box")).startswith(row.split()[0].rstrip("…"))
     else:
-        assert not rows.chosen
+        assert not rows.chosen_id
 
 
 async def play_shelf(ui: Person, chance: Random) -> None:

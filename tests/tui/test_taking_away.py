@@ -60,7 +60,7 @@ async def stand(ui: Person, keys: str, thing: str, hung: str) -> Item | None:
         await ui.press("tab")
         ui.app.screen.query_one("#hanging", RowList).choose(hung)
         await ui.press("")
-    return screen(ui).here
+    return screen(ui).item_here
 
 
 async def answered(ui: Person, was: str) -> None:

@@ -22,8 +22,8 @@ from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.teaching.glossary import glossary
 from coffeeshop.policy.validation.issues import issue_table
-from coffeeshop.tui.screens.words import _said
-from coffeeshop.tui.text import line, plain, row, told
+from coffeeshop.tui.screens.words import _term_text
+from coffeeshop.tui.text import line, plain, row, sentence_content
 from coffeeshop.views.rows import Row
 from tests.tui.driver import Person, person
 
@@ -50,9 +50,11 @@ def test_a_hostile_text_is_shown_as_characters(text: str) -> None:
 def test_what_a_sentence_sets_off_is_coloured_and_what_was_typed_keeps_its_backticks() -> (
     None
 ):
-    assert told("write it as `s3:*`; or `a b`").plain == "write it as s3:*; or a b"
-    assert told("there is no action `a`b`").plain == "there is no action `a`b`"
-    assert told("`[red]`, `$accent`").plain == "[red], $accent"
+    assert (
+        sentence_content("write it as `s3:*`; or `a b`").plain == "write it as s3:*; or a b"
+    )
+    assert sentence_content("there is no action `a`b`").plain == "there is no action `a`b`"
+    assert sentence_content("`[red]`, `$accent`").plain == "[red], $accent"
 
 
 @pytest.mark.parametrize(
@@ -60,11 +62,11 @@ def test_what_a_sentence_sets_off_is_coloured_and_what_was_typed_keeps_its_backt
     sorted({text for issue in issue_table().values() for text in (issue.text, issue.mend)}),
 )
 def test_no_problem_shows_the_backticks_by_which_it_sets_off_names(sentence: str) -> None:
-    assert "`" not in told(sentence).plain
+    assert "`" not in sentence_content(sentence).plain
 
 
 def test_no_word_of_the_glossary_shows_marks_of_code() -> None:
-    assert [term.name for term in glossary().terms if "`" in _said(term.name)] == []
+    assert [term.name for term in glossary().terms if "`" in _term_text(term.name)] == []
 
 
 def test_what_is_plain_stays_as_it_is() -> None:

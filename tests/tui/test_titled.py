@@ -130,7 +130,7 @@ def hidden(pane: Titled) -> int:
         return max(sum(len(breaks(row, wide)) + 1 for row in rows) - fold, 0)
     if isinstance(pane, ProsePane):
         prose = pane.query_one(Prose)
-        return max(len(prose._wrapped(prose.size.width)) - fold, 0)  # pyright: ignore[reportPrivateUsage]  # as it is painted
+        return max(len(prose._wrapped_rows(prose.size.width)) - fold, 0)  # pyright: ignore[reportPrivateUsage]  # as it is painted
     assert isinstance(pane, RowList)
     pane._clear_caches()  # pyright: ignore[reportPrivateUsage]  # wrapped anew in the room that there is
     lines = pane._lines  # pyright: ignore[reportPrivateUsage]  # likewise

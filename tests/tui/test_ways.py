@@ -147,7 +147,7 @@ async def test_who_can_sign_in_comes_first_and_what_aws_would_refuse_last(
         await ui.press("escape s")
         picks = ui.app.screen.query_one("#picks", RowList)
         rows = [option.id for option in picks.options if option.id]
-        assert picks.chosen == rows[0] == "in:ada"
+        assert picks.chosen_id == rows[0] == "in:ada"
         assert rows[-1] == "role:espresso-role"
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from coffeeshop.account.escalation.survey import Surveyed, starting_entities, survey
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.ascents import ascents, headline, outside
+from coffeeshop.views.ascents import ascents, headline, outside_rows
 from coffeeshop.views.rows import lines
-from coffeeshop.views.tickets import why
+from coffeeshop.views.tickets import explain_ticket
 from tests.views.plays import graded, played
 
 ADMIN = "arn:aws:iam::111122223333:role/AdminMachine"
@@ -33,7 +33,7 @@ def test_a_name_that_the_search_made_up_is_told_as_made_up():
 def test_why_tells_a_step_that_a_service_makes_as_its_own():
     leaks = (ticket for check in graded("26").checks for ticket in check.pieces(Ticket))
     ticket = next(one for one in leaks if one.detour)
-    said = lines(why(ticket))
+    said = lines(explain_ticket(ticket))
     assert TAKES in said
     assert "$ aws sts assume-role" not in said
 
@@ -52,7 +52,7 @@ def test_an_account_that_a_role_trusts_is_told_as_not_looked_from():
     line = (
         f"aws iam create-role --role-name Cashier --assume-role-policy-document '{trust}'\n"
     )
-    said = lines(outside(played("26", line).account))
+    said = lines(outside_rows(played("26", line).account))
     assert (
         "Not looked from: account 444455556666, which the trust policy of Cashier names."
         in said

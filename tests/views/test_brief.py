@@ -9,7 +9,7 @@ import pytest
 from coffeeshop.account.api.operations import OPERATIONS, kebab
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.shop.mark import Mark, Mode
-from coffeeshop.views.brief import brief, calls, says, takes_document, usage, used
+from coffeeshop.views.brief import brief, calls, command_usage, says, takes_document, usage
 from coffeeshop.views.rows import lines
 from tests.lessons.folder import FILES, SCENARIO, folder
 from tests.lessons.folder import scenario as load
@@ -140,7 +140,7 @@ def test_a_call_is_shown_with_what_it_must_be_told(call: str, said: str):
     ],
 )
 def test_whatever_is_typed_its_use_or_what_could_stand_there_is_told(typed: str, said: str):
-    assert used(typed).startswith(said)
+    assert command_usage(typed).startswith(said)
 
 
 def test_every_operation_can_be_shown():

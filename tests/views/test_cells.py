@@ -15,7 +15,7 @@ from coffeeshop.views.cells import (
     fit,
     least_width,
     shorten_names,
-    shortened,
+    shorten_text,
     whole,
     width,
 )
@@ -60,7 +60,7 @@ def test_what_is_cut_is_never_wider_and_what_is_fitted_exactly_as_wide_as_asked(
     text: str, cells: int
 ):
     assert width(fit(text, cells)) == cells
-    for shown in (cut(text, cells), whole(text, cells), shortened(text, cells)):
+    for shown in (cut(text, cells), whole(text, cells), shorten_text(text, cells)):
         assert width(shown) <= cells
         if width(text) <= cells:
             assert shown == show_on_one_line(text)
@@ -79,13 +79,13 @@ def test_text_is_cut_by_cells_and_made_harmless():
 
 
 def test_a_name_is_shortened_in_its_middle_and_an_accent_stays_on_its_letter():
-    assert [shortened("InventorySpecialists", cells) for cells in (20, 11, 5, 2)] == [
+    assert [shorten_text("InventorySpecialists", cells) for cells in (20, 11, 5, 2)] == [
         "InventorySpecialists",
         "Inven…lists",
         "In…ts",
         "I…",
     ]
-    assert shortened("xxxxxxxxe\u0301y", 5) == "xx…e\u0301y"
+    assert shorten_text("xxxxxxxxe\u0301y", 5) == "xx…e\u0301y"
 
 
 def test_a_sentence_is_cut_between_two_words():
@@ -160,7 +160,7 @@ def test_a_name_is_shortened_so_that_both_of_its_ends_are_seen():
 )
 @pytest.mark.parametrize("cells", range(12, 40))
 def test_an_account_s_number_is_never_cut_where_there_is_room_for_it(name: str, cells: int):
-    for shown in (shortened(name, cells), *shorten_names([name], cells)):
+    for shown in (shorten_text(name, cells), *shorten_names([name], cells)):
         assert "444455556666" in shown
         assert width(shown) <= cells
 

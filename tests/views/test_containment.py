@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call
-from coffeeshop.lessons.sitting.assessment import assessed
+from coffeeshop.lessons.sitting.assessment import assessment_of
 from coffeeshop.lessons.sitting.days import begun, day_of
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.day import Course
@@ -21,7 +21,7 @@ from coffeeshop.views import playback
 from coffeeshop.views.containment import NOTICED, STOPS, contains
 from coffeeshop.views.next import TO_DAY, day_lead, next_in
 from coffeeshop.views.rows import lines
-from coffeeshop.views.step import left
+from coffeeshop.views.step import remaining_step
 from tests.account.shop import allow, trust, user
 from tests.shop.opened import LIST, ONE_BUCKET, STOCK, a_day, furnished, hired, job, rota
 from tests.views.plays import played
@@ -39,7 +39,7 @@ def sitting(
     assert course is not None
     assert course.noticed is not None
     opening = replace(opening, told=course.noticed if noticed else course.theft.at)
-    return Sitting(play.at(opening.clock), assessed(play, []), "", day=opening), course
+    return Sitting(play.at(opening.clock), assessment_of(play, []), "", day=opening), course
 
 
 def by_root(account: Account, at: datetime, call: Call) -> Account:
@@ -145,10 +145,12 @@ def test_whoever_stands_in_its_list_is_not_sent_there_again(takes: Takes) -> Non
     course = replace(course, theft=replace(course.theft, incident=incident, lent=False))
     step = contains(course, account=account)
     tab, does = STOPS[takes].tab, STOPS[takes].does
-    here = left(step, PEOPLE if tab in PEOPLE else ("policies",), tab, course.theft.who)
+    here = remaining_step(
+        step, PEOPLE if tab in PEOPLE else ("policies",), tab, course.theft.who
+    )
     assert here.key not in "2345"
     assert here.does.endswith(does)
-    away = left(
+    away = remaining_step(
         step,
         ("policies",) if tab in PEOPLE else PEOPLE,
         "policies" if tab in PEOPLE else "users",

@@ -12,7 +12,7 @@ from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind, Layer, Matched
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.assume_role import handshakes
-from coffeeshop.views.denials import denied
+from coffeeshop.views.denials import denial_step
 from coffeeshop.views.failing_job import failing_job
 from coffeeshop.views.next import next_step
 from coffeeshop.views.step import Step, Way
@@ -127,7 +127,7 @@ def test_a_deny_that_stands_in_no_list_is_named_and_explained(
     assert was is not None
     matched = Matched(rules.statements[0], rules, Layer(kind, (rules,)))
     decision = ExplicitlyDenied(was.standing, was.request, (matched,))
-    found = denied(
+    found = denial_step(
         play, replace(job, outcomes=(replace(job.outcomes[-1], decisions=(decision,)),))
     )
     assert found
@@ -138,7 +138,7 @@ def test_a_deny_that_stands_in_no_list_is_named_and_explained(
 def test_the_trust_is_spoken_of_where_the_trust_is_what_lacks() -> None:
     job = failing(TRUSTED)
     assert isinstance(job.decision, ImplicitlyDenied)
-    assert denied(played("15", TRUSTED), job) is None
+    assert denial_step(played("15", TRUSTED), job) is None
     assert "Its trust policy could name bo" in step(TRUSTED).text
     assert step(f"{TRUSTED}{ROLES}\n").text.startswith("Bo"), (
         "what the role may do comes after who may wear it"
@@ -181,7 +181,7 @@ def test_before_a_role_is_taken_the_deny_is_told_that_refuses_it(
 def test_a_deny_of_aws_s_own_is_detached_on_the_row_that_is_named() -> None:
     way = step(f"{WORN}{AWSS}\n").way
     assert isinstance(way, Way)
-    assert way.here == "detaches the policy AWSDenyAll from bo"
+    assert way.text_here == "detaches the policy AWSDenyAll from bo"
 
 
 @pytest.mark.parametrize("service", ["dynamodb:*", "sts:AssumeRole"])

@@ -6,7 +6,7 @@ from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.shop.mark import Mode
 from coffeeshop.views.identity import Identity, able_to_sign_in, signs_in, signs_in_again
 from coffeeshop.views.rows import lines
-from coffeeshop.views.tickets import why
+from coffeeshop.views.tickets import explain_ticket
 from tests.views.plays import played
 
 PASSWORD = "aws iam create-login-profile --user-name sam --password "
@@ -35,13 +35,13 @@ def test_of_policies_that_are_called_alike_the_one_that_decided_is_told_by_whom_
 ):
     play = played("10")
     shred = next(ticket for ticket in run_all_wants(play) if ticket.want.mode is Mode.NEVER)
-    assert "That policy hangs on user robin." in lines(why(shred))
+    assert "That policy hangs on user robin." in lines(explain_ticket(shred))
     works = next(
         ticket
         for ticket in run_all_wants(played("10", "solution"))
         if ticket.want.who == "casey"
     )
-    assert "That policy hangs on group Cashiers." in lines(why(works))
+    assert "That policy hangs on group Cashiers." in lines(explain_ticket(works))
 
 
 OVER = Identity("root@console", "root", root=True, ended="session ended")

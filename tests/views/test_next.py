@@ -10,13 +10,13 @@ from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.script import run_play
-from coffeeshop.lessons.sitting.assessment import assessed
+from coffeeshop.lessons.sitting.assessment import assessment_of
 from coffeeshop.lessons.sitting.days import begun
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import usage
 from coffeeshop.views.next import TO_DAY, next_in, next_step
-from coffeeshop.views.step import Step, Way, back, go, left
+from coffeeshop.views.step import Step, Way, back, go, remaining_step
 from coffeeshop.views.things.items import hanging, owner
 from tests.views.plays import LOOSE, TRUSTED, graded, opened, played, scenario
 
@@ -60,7 +60,7 @@ def test_a_policy_that_came_nearest_is_named_only_where_all_for_whom_it_speaks_h
     found = step(played("10", sam))
     assert found.key == "y"
     assert found.other
-    assert found.other.there == "on Cashiers: tab to few, e edits it"
+    assert found.other.text_there == "on Cashiers: tab to few, e edits it"
     assert step(played("10", sam + JOINS.format("ada"))).other is None
 
 
@@ -152,7 +152,7 @@ def test_a_group_that_may_be_for_others_is_given_no_administrators_policy() -> N
             played("C1", people + "aws iam create-group --group-name Cashiers\n" + inside)
         )
         assert found.text == "The group Cashiers grants nothing yet:"
-        assert (found.way and found.way.deed, dict(found.values)) == (
+        assert (found.way and found.way.deed_text, dict(found.values)) == (
             "⏎ shows what can be done",
             {"GroupName": "Cashiers"},
         )
@@ -201,7 +201,7 @@ PEOPLE = ("users", "groups", "roles")
 def test_of_the_way_only_what_is_left_is_told(
     tab: str, thing: str, key: str, does: str
 ) -> None:
-    found = left(
+    found = remaining_step(
         step(played("10", "aws iam create-group --group-name Till")), PEOPLE, tab, thing
     )
     assert (found.key, found.does) == (key, does)
@@ -227,7 +227,7 @@ def test_of_a_way_to_what_hangs_on_a_thing_only_what_is_left_is_told(
     tab: str, thing: str, hung: str | None, key: str, does: str
 ) -> None:
     way = go("", "users", "robin", "d", "deletes it", hung="inline:r", called="receipts")
-    found = left(way, PEOPLE, tab, thing, hung)
+    found = remaining_step(way, PEOPLE, tab, thing, hung)
     assert (found.key, found.does) == (key, does)
 
 
@@ -255,7 +255,7 @@ MOVED_IN = "aws iam add-user-to-group --group-name InventorySpecialists --user-n
 def test_who_is_to_leave_a_group_leaves_it_from_either_side(
     tab: str, thing: str, hung: str | None, key: str, does: str
 ) -> None:
-    found = left(step(played("11", MOVED_IN)), PEOPLE, tab, thing, hung)
+    found = remaining_step(step(played("11", MOVED_IN)), PEOPLE, tab, thing, hung)
     assert (found.key, found.does) == (key, does)
 
 
@@ -287,7 +287,7 @@ def test_on_the_row_itself_is_told_what_it_is_and_whose(
     does: str, hung: str, called: str, said: str
 ) -> None:
     assert (
-        left(
+        remaining_step(
             go("", "users", "till", "d", does, hung=hung, called=called),
             PEOPLE,
             "users",
@@ -297,15 +297,15 @@ def test_on_the_row_itself_is_told_what_it_is_and_whose(
         == said
     )
     assert (
-        Way("groups", "Till", "d", TAKES_OUT, "membership:bo", "bo").here
+        Way("groups", "Till", "d", TAKES_OUT, "membership:bo", "bo").text_here
         == "takes bo out of Till"
     )
     assert (
-        Way("users", "bo", "d", TAKES_OUT, "membership:Till", "Till").here
+        Way("users", "bo", "d", TAKES_OUT, "membership:Till", "Till").text_here
         == "takes bo out of Till"
     )
     long = Way("users", "t" * 64, "d", does, hung, "c" * 64)
-    assert len(f" d  {long.here}") <= 80
+    assert len(f" d  {long.text_here}") <= 80
 
 
 WRITES = go("", "users", "robin", "w", "writes one")
@@ -317,7 +317,7 @@ WRITES = go("", "users", "robin", "w", "writes one")
 def test_beside_the_lists_of_people_the_way_leads_back_to_them(
     tab: str, thing: str
 ) -> None:
-    for found in (back(WRITES, PEOPLE), left(WRITES, PEOPLE, tab, thing, "row")):
+    for found in (back(WRITES, PEOPLE), remaining_step(WRITES, PEOPLE, tab, thing, "row")):
         assert (found.key, found.does) == ("2", "back to Users, on robin: w writes one")
 
 
@@ -331,7 +331,7 @@ def test_the_way_back_to_people_goes_on_to_their_other_lists() -> None:
 
 def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
     found = step(played("10", "aws iam create-group --group-name Till"))
-    assert left(found, ("policies",), "policies", "receipts") == found
+    assert remaining_step(found, ("policies",), "policies", "receipts") == found
     assert found.does == "People, → Groups, on Till: w writes its policy"
 
 
@@ -840,7 +840,7 @@ def in_a_day(before: str, within: str = "") -> Sitting:
         )
         assert isinstance(act, Act)
         play = play.do(act)
-    return Sitting(play.at(opening.clock), assessed(play, []), "root", day=opening)
+    return Sitting(play.at(opening.clock), assessment_of(play, []), "root", day=opening)
 
 
 def test_in_an_open_day_whoever_has_run_out_is_told_to_sign_in_before_anything_else() -> (

@@ -191,7 +191,7 @@ def ends_nothing(play: Play, tickets: Sequence[Ticket], way: Way, profile: str) 
     ended = [
         b.want.say
         for b, a in zip(tickets, after, strict=True)
-        if b.want.mode is Mode.MUST and b.allowed > a.allowed
+        if b.want.mode is Mode.MUST and b.has_succeeded > a.has_succeeded
     ]
     assert not ended, way
 

@@ -45,10 +45,10 @@ def test_each_line_of_the_board_that_plain_tells_by_itself_is_told_in_the_same_w
     None
 ):
     day = stolen(allow("s3:ListBucket", RECEIPTS))
-    board = {line(playback.headlined(one)) for one in day.happenings}
+    board = {line(playback.headline_row(one)) for one in day.happenings}
     told = [
         row
-        for row in hours.happened(day)
+        for row in hours.happening_rows(day)
         if row.indent == 1 and " calls, the first by " not in row.text
     ]
     assert told
@@ -58,7 +58,7 @@ def test_each_line_of_the_board_that_plain_tells_by_itself_is_told_in_the_same_w
 def test_every_hour_of_plain_counts_what_stands_on_the_board() -> None:
     day = stolen(allow("s3:ListBucket", RECEIPTS))
     well = [one for one in of(day, Kind.TASK) if one.mark is Mark.OK]
-    rows = [row for row in hours.happened(day) if row.role == "name"]
+    rows = [row for row in hours.happening_rows(day) if row.role == "name"]
     assert sum(int(row.text.split()[0]) for row in rows) == len(well)
     assert playback.trade(day.happenings).text.startswith(f"{len(well)} customers served")
 
@@ -89,9 +89,9 @@ def test_everything_that_was_decided_says_by_what() -> None:
     for one in day.happenings:
         if one.ticket or one.outcome:
             assert playback.statement(one)
-            assert playback.decided(one) is not None
+            assert playback.decision_of(one) is not None
         else:
-            assert (playback.statement(one), playback.decided(one)) == ("", None)
+            assert (playback.statement(one), playback.decision_of(one)) == ("", None)
 
 
 def test_the_incident_is_told_only_as_far_as_it_went() -> None:
@@ -162,7 +162,7 @@ def test_what_the_jobs_of_a_colleague_need_is_not_counted() -> None:
         incident="curious-colleague",
     )
     assert day.course is not None
-    assert radius.beyond(day.course.radius, day.course).reached == ()
+    assert radius.radius_beyond_jobs(day.course.radius, day.course).reached == ()
     assert " 0 of 6 things" in playback.sides(evening(day))[0].text
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.play.quiz import predict_answer
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.quiz import LETTERS, asking, asks, told, whom
+from coffeeshop.views.quiz import LETTERS, answer_rows, asker_text, asking, asks
 from coffeeshop.views.rows import lines
 from tests.views.plays import played, scenario
 
@@ -50,7 +50,8 @@ def test_somebody_of_another_account_is_called_by_role_and_account() -> None:
     )
     anybody = replace(quiz.want, who="account/444455556666")
     assert (
-        whom(anybody) == "Somebody of the account 444455556666, whom that account lets ask"
+        asker_text(anybody)
+        == "Somebody of the account 444455556666, whom that account lets ask"
     )
 
 
@@ -58,7 +59,7 @@ def test_somebody_of_another_account_is_called_by_role_and_account() -> None:
 def test_the_answer_is_the_engines_whatever_was_said(letter: str) -> None:
     (quiz,) = scenario("05").quizzes
     said = LETTERS[letter]
-    rows = told(predict_answer(scenario("05"), quiz), said)
+    rows = answer_rows(predict_answer(scenario("05"), quiz), said)
     decided = next(row for row in rows if row.word.endswith("AWS decides"))
     assert predict_answer(scenario("05"), quiz).answer == "implicitDeny"
     assert (decided.mark, decided.text) == (Mark.OK, "implicit deny: nothing says yes")
@@ -68,13 +69,13 @@ def test_the_answer_is_the_engines_whatever_was_said(letter: str) -> None:
 def test_another_prediction_is_crossed_out_above_the_answer() -> None:
     (quiz,) = scenario("05").quizzes
     assert lines(
-        told(predict_answer(scenario("05"), quiz), "explicitDeny")[:2]
+        answer_rows(predict_answer(scenario("05"), quiz), "explicitDeny")[:2]
     ).splitlines() == [
         "✗ You said: explicit deny: a statement says no",
         "✓ AWS decides: implicit deny: nothing says yes",
     ]
     assert (
-        told(predict_answer(scenario("05"), quiz), "implicitDeny")[0].word
+        answer_rows(predict_answer(scenario("05"), quiz), "implicitDeny")[0].word
         == "As you said, AWS decides"
     )
 

@@ -10,26 +10,26 @@ from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.sitting.policy_text import examined
+from coffeeshop.lessons.sitting.policy_text import examine_text
 from coffeeshop.policy.model import Decision, Kind
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.assume_role import handshakes
 from coffeeshop.views.identity import badges, identity
-from coffeeshop.views.policy.completions import beside, describe, names, start
+from coffeeshop.views.policy.completions import actions_at, describe, names, start
 from coffeeshop.views.policy.editor import (
     BLANK,
     count_rows,
     editing,
     if_saved,
+    is_refused_text,
     mend_at,
     problem_rows,
-    refused,
     spots,
 )
 from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.requests import today
 from coffeeshop.views.rows import Row, lines
-from coffeeshop.views.why import request, why
+from coffeeshop.views.why import evaluation_steps, request
 from tests.views.plays import played
 
 DRAWER = "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/things-in-the-drawer.json"
@@ -45,7 +45,7 @@ def decision(play: Play, want: str) -> Decision:
 
 # --------------------------------------------------------------------------- why
 def test_a_silence_is_told_step_by_step_with_the_nearest_miss() -> None:
-    reason = why(decision(played("05", DRAWER), "list@casey"))
+    reason = evaluation_steps(decision(played("05", DRAWER), "list@casey"))
     assert [step.row.word for step in reason[:4]] == [
         "refused",
         "1 Does anything deny?",
@@ -62,7 +62,8 @@ def test_a_silence_is_told_step_by_step_with_the_nearest_miss() -> None:
 
 def test_the_first_differing_character_is_pointed_at() -> None:
     said, asked, pointer = (
-        step.row.text for step in why(decision(played("05", DRAWER), "list@casey"))[4:7]
+        step.row.text
+        for step in evaluation_steps(decision(played("05", DRAWER), "list@casey"))[4:7]
     )
     at = pointer.index("^")
     assert said[6:at] == asked[6:at]
@@ -70,7 +71,7 @@ def test_the_first_differing_character_is_pointed_at() -> None:
 
 
 def test_what_a_not_form_leaves_out_is_no_difference_to_point_at() -> None:
-    rows = [step.row for step in why(decision(played("14"), "hire@casey"))]
+    rows = [step.row for step in evaluation_steps(decision(played("14"), "hire@casey"))]
     closest = next(at for at, row in enumerate(rows) if row.word == "Closest")
     told = [row.text for row in rows[closest : closest + 3]]
     label = "statement AllButBadges of policy AllButBadges"
@@ -83,22 +84,22 @@ def test_what_a_not_form_leaves_out_is_no_difference_to_point_at() -> None:
 
 
 def test_what_allowed_is_cited() -> None:
-    reason = why(decision(played("10"), "shred@robin"))
+    reason = evaluation_steps(decision(played("10"), "shred@robin"))
     assert reason[0].row.word == "allowed"
     assert reason[0].cited is not None
     assert "Closest" not in [step.row.word for step in reason]
 
 
 def test_what_leaks_is_marked_as_a_leak_and_a_refusal_that_holds_as_good() -> None:
-    leak = why(decision(played("10"), "shred@robin"), never=True)
+    leak = evaluation_steps(decision(played("10"), "shred@robin"), never=True)
     assert (leak[0].row.mark, leak[0].row.word) == (Mark.LEAK, "allowed")
-    held = why(decision(played("15"), "manager@bo"), never=True)
+    held = evaluation_steps(decision(played("15"), "manager@bo"), never=True)
     assert (held[0].row.mark, held[0].row.word) == (Mark.OK, "refused")
 
 
 def test_a_trust_of_the_account_only_delegates_and_its_policy_is_shown() -> None:
     role = "aws iam create-role --role-name Cashier --assume-role-policy-document file://policies/trust.json"
-    verdict, _, trust, own = why(decision(played("15", role), "till@bo"))
+    verdict, _, trust, own = evaluation_steps(decision(played("15", role), "till@bo"))
     assert trust.row.mark is Mark.QUIET
     assert trust.row.text == (
         "statement 1 of the trust policy only delegates: it names the account 111122223333, so an identity policy there must "
@@ -302,8 +303,8 @@ def test_every_blank_is_a_policy_once_it_is_filled() -> None:
             .replace('"Action": ""', '"Action": "s3:GetObject"')
             .replace('"Resource": ""', '"Resource": "*"')
         )
-        assert refused(examined(text, kind)[1])
-        assert not refused(examined(filled, kind)[1])
+        assert is_refused_text(examine_text(text, kind)[1])
+        assert not is_refused_text(examine_text(filled, kind)[1])
 
 
 def test_names_are_those_that_may_stand_there() -> None:
@@ -342,9 +343,9 @@ def test_the_actions_beside_a_value_are_those_of_its_statement() -> None:
         '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": ""}, '
         '{"Effect": "Allow", "Action": ["sqs:SendMessage", "sqs:Get*"], "Resource": ""}]}'
     )
-    assert beside(text, text.index('""')) == ("s3:GetObject",)
-    assert beside(text, text.rindex('""')) == ("sqs:SendMessage", "sqs:Get*")
-    assert (beside(text, 0), beside("{", 0)) == ((), ())
+    assert actions_at(text, text.index('""')) == ("s3:GetObject",)
+    assert actions_at(text, text.rindex('""')) == ("sqs:SendMessage", "sqs:Get*")
+    assert (actions_at(text, 0), actions_at("{", 0)) == ((), ())
 
 
 def test_the_list_begins_at_the_value_or_at_what_was_meant() -> None:
@@ -375,7 +376,7 @@ def test_a_proposed_name_is_described() -> None:
 
 
 def test_problems_stand_with_their_line() -> None:
-    _, problems = examined(
+    _, problems = examine_text(
         '{\n"Version": "2012-10-17",\n"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": 1}]}',
         Kind.IDENTITY,
     )
@@ -385,14 +386,14 @@ def test_problems_stand_with_their_line() -> None:
 
 
 def test_only_what_the_grammar_refuses_is_called_refused() -> None:
-    _, problems = examined(allow("s3:ListObject", "*"), Kind.IDENTITY)
+    _, problems = examine_text(allow("s3:ListObject", "*"), Kind.IDENTITY)
     said = editing(problems, tab=False)
     assert (
         said.text
         == "AWS takes this text, but there is no action s3:ListObject: it opens nothing."
     )
     assert problem_rows(problems)[0].mark is Mark.EXTRA
-    _, problems = examined(allow("ListObject", "*"), Kind.IDENTITY)
+    _, problems = examine_text(allow("ListObject", "*"), Kind.IDENTITY)
     assert editing(problems, tab=False).text == "AWS would refuse this text:"
     assert problem_rows(problems)[0].mark is Mark.MISS
 
@@ -437,7 +438,7 @@ def test_next_in_the_editor_blames_no_text_where_the_badge_in_hand_is_refused(
 def test_a_text_that_helps_nobody_and_names_what_is_not_there_is_to_be_mended() -> None:
     text = allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKE")
     play = played("05")
-    _, problems = examined(text, Kind.IDENTITY, play.account)
+    _, problems = examine_text(text, Kind.IDENTITY, play.account)
     step = editing(problems, tab=False, saved=foreseen(play, text))
     assert (step.key, "there is no bucket AWSDOC-EXAMPLE-BUCKE" in step.text) == (
         "F8",
@@ -447,7 +448,7 @@ def test_a_text_that_helps_nobody_and_names_what_is_not_there_is_to_be_mended() 
 
 def test_a_blank_hides_no_problem_of_another_line() -> None:
     text = allow("s3:ListObject", "")
-    policy, problems = examined(text, Kind.IDENTITY)
+    policy, problems = examine_text(text, Kind.IDENTITY)
     assert policy is not None
     assert [problem.code for problem in problems] == ["unknown-action", "bad-resource"]
     assert "did you mean" in lines(reading(text, Kind.IDENTITY))
@@ -477,7 +478,7 @@ def test_a_blank_hides_no_problem_of_another_line() -> None:
     ],
 )
 def test_a_resource_that_is_not_there_is_told(resource: str, said: str | None) -> None:
-    _, problems = examined(allow("*", resource), Kind.IDENTITY, played("15").account)
+    _, problems = examine_text(allow("*", resource), Kind.IDENTITY, played("15").account)
     assert (
         next(
             (problem.text for problem in problems if problem.code == "names-nothing"), None
@@ -488,7 +489,7 @@ def test_a_resource_that_is_not_there_is_told(resource: str, said: str | None) -
 
 def test_the_resource_that_was_meant_is_named() -> None:
     text = allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET}{")
-    _, problems = examined(text, Kind.IDENTITY, played("05").account)
+    _, problems = examine_text(text, Kind.IDENTITY, played("05").account)
     assert [problem.mend for problem in problems] == [
         "did you mean `AWSDOC-EXAMPLE-BUCKET`?"
     ]
@@ -496,7 +497,7 @@ def test_the_resource_that_was_meant_is_named() -> None:
 
 def test_notes_are_counted_apart() -> None:
     trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}}'
-    _, problems = examined(trust, Kind.TRUST)
+    _, problems = examine_text(trust, Kind.TRUST)
     assert "".join(one.text for one in count_rows(problems)) == "0, 1 note"
 
 
@@ -517,7 +518,7 @@ def test_the_value_or_line_of_a_problem_is_underlined_and_the_cursor_goes_where_
     if "ListObject" in text:
         text = allow("s3:ListObject", "*")
         at = text.replace("s3:List", "|s3:List")
-    _, problems = examined(text, Kind.IDENTITY)
+    _, problems = examine_text(text, Kind.IDENTITY)
     start, end = spots(text, problems)[0]
     assert text[start:end] == underlined
     where = mend_at(text, problems[0])

@@ -16,7 +16,7 @@ from coffeeshop.views.report import (
     derivation,
     finding_rows,
     hint_rows,
-    praised,
+    praise_rows,
     report,
 )
 from coffeeshop.views.rows import lines
@@ -132,10 +132,10 @@ def test_a_tampered_shop_earns_no_points_and_says_why():
 
 def test_what_holds_is_said_first_once_a_star_stands():
     found = graded("15", "solution")
-    assert [row.text for row in praised(found)] == [
+    assert [row.text for row in praise_rows(found)] == [
         "All 3 jobs work. All 5 refusals hold. Nobody can do anything else. All 4 practice rules are kept."
     ]
-    assert praised(graded("05")) == ()
+    assert praise_rows(graded("05")) == ()
 
 
 def test_what_waits_behind_the_next_star_is_counted():
@@ -168,7 +168,7 @@ def test_nothing_is_along_the_way_where_no_call_was_refused() -> None:
 
 
 def test_two_that_hold_are_both() -> None:
-    assert "Both refusals hold." in lines(praised(graded("05", "solution")))
+    assert "Both refusals hold." in lines(praise_rows(graded("05", "solution")))
 
 
 def test_a_role_that_is_not_there_has_no_sides_to_ask_of() -> None:

@@ -46,7 +46,7 @@ def test_whoever_has_a_password_is_given_another_one_and_not_a_second() -> None:
     assert step.values["UserName"] == "casey"
     assert step.way is not None
     assert step.way.hung == "login:password"
-    assert step.way.here == "changes the password of casey"
+    assert step.way.text_here == "changes the password of casey"
 
 
 def test_whoever_has_two_keys_that_are_off_is_told_to_switch_one_on() -> None:

@@ -27,10 +27,10 @@ from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.comparison.representatives import ELSEWHERE
 from coffeeshop.policy.model import Decision, Policy
 from coffeeshop.shop.mark import Mode
-from coffeeshop.views.access.words import explained
+from coffeeshop.views.access.words import explain_cell
 from coffeeshop.views.next import next_step
 from coffeeshop.views.step import Step
-from coffeeshop.views.why import why
+from coffeeshop.views.why import evaluation_steps
 from tests.views.plays import played
 
 SEEDS = range(9_000, 9_000 + (8 if settings().derandomize else 1_000))
@@ -108,14 +108,14 @@ def untruths(play: Play) -> Iterator[str]:
     """Yield each sentence of why, the grade, Next and access that names what isn't so."""
     facts, report = Facts(play), grade(play)
     for ticket, decision in facts.decisions:
-        for step in why(decision, ticket.want.mode is Mode.NEVER):
+        for step in evaluation_steps(decision, ticket.want.mode is Mode.NEVER):
             yield from of_decisions(facts, step.row.text, [decision])
     yield from of_findings(facts, report)
     yield from of_next(facts, next_step(play, facts.tickets, report))
     table = survey_access(play, report)
     for subject in table.subjects[:2]:
         for thing, reasons in table.row(subject).items():
-            text = " ".join(row.text for row in explained(table, subject, thing))
+            text = " ".join(row.text for row in explain_cell(table, subject, thing))
             yield from of_decisions(facts, text, [reason.decision for reason in reasons])
 
 

@@ -22,7 +22,7 @@ from coffeeshop.views.policy.editor import if_saved
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import stars
-from coffeeshop.views.tickets import why
+from coffeeshop.views.tickets import explain_ticket
 from tests.examples import examples, some
 
 UNMOVED = "No job and no refusal changes."
@@ -106,7 +106,7 @@ def test_every_surface_says_the_same_of_every_check(play: Play):
         assert verdict is None or verdict is told(ticket), (
             f"the floor says {ticket.mark} of {ticket.want.say}"
         )
-        assert (why(ticket)[0].mark is Mark.OK) is told(ticket), "Why"
+        assert (explain_ticket(ticket)[0].mark is Mark.OK) is told(ticket), "Why"
     for step in (next_step(play, tickets, None), next_step(play, tickets, report)):
         told_by_next(step, play, tickets, report)
 
@@ -127,7 +127,7 @@ def told_by_next(
             for ticket in tickets
             if ticket.want.mode is Mode.MUST and not told(ticket)
         )
-        assert failing.refused, step.text
+        assert failing.was_refused, step.text
         assert failing.want.request or failing.outcomes[-1].act.call.service != "request", (
             "it works in part"
         )

@@ -3,7 +3,7 @@
 import pytest
 
 from coffeeshop.account.model import Call
-from coffeeshop.views.text import capital, spelled
+from coffeeshop.views.text import capital, command_of
 
 
 @pytest.mark.parametrize(
@@ -45,5 +45,5 @@ def test_a_sentence_begins_with_a_large_letter_and_an_action_as_aws_spells_it(
     ],
 )
 def test_a_call_is_told_without_its_password(call: Call):
-    assert "Latte" not in spelled(call)
-    assert " PASSWORD" in spelled(call)
+    assert "Latte" not in command_of(call)
+    assert " PASSWORD" in command_of(call)

@@ -11,7 +11,14 @@ from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.policy.model import Request
 from coffeeshop.shop.mark import Mark, Mode, mark
 from coffeeshop.views.rows import lines
-from coffeeshop.views.tickets import WORDS, later, outcome_rows, tally, tickets, why
+from coffeeshop.views.tickets import (
+    WORDS,
+    explain_ticket,
+    later,
+    outcome_rows,
+    tally,
+    tickets,
+)
 from tests.lessons.folder import FILES, SCENARIO, folder, played, policy, put, scenario
 from tests.views.plays import opened
 from tests.views.plays import played as course
@@ -60,7 +67,7 @@ def test_a_refusal_that_fails_for_another_reason_is_no_protection(tmp_path: Path
 
 
 def test_why_tells_each_call_its_decisions_and_awss_refusal():
-    assert lines(why(opened("05")[0])).splitlines() == [
+    assert lines(explain_ticket(opened("05")[0])).splitlines() == [
         "✗ does not work: Casey lists the receipts",
         "  $ aws s3api list-objects-v2 --bucket AWSDOC-EXAMPLE-BUCKET",
         "    s3:ListBucket on arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET: denied",
@@ -72,7 +79,7 @@ def test_why_tells_each_call_its_decisions_and_awss_refusal():
 
 
 def test_why_of_an_allowed_call_names_the_statement():
-    said = lines(why(opened("05", "solution")[0]))
+    said = lines(explain_ticket(opened("05", "solution")[0]))
     assert "s3:ListBucket on arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET: allowed" in said
     assert "statement Receipts of policy Receipts allows s3:ListBucket there" in said
     assert "An error occurred" not in said
@@ -87,7 +94,7 @@ def test_why_of_somebody_who_is_not_there_says_so(tmp_path: Path):
     )
     fired = run_all_wants(played(lesson, "aws iam delete-user --user-name casey\n"))
     assert (
-        lines(why(fired[0]))
+        lines(explain_ticket(fired[0]))
         == "✗ does not work: Casey opens any receipt\n  There is no user casey."
     )
 
@@ -99,7 +106,9 @@ def test_what_was_typed_is_shown_as_text_and_never_as_marks():
 
 def test_what_was_not_reached_says_the_call_and_what_it_would_ask():
     said = lines(
-        why(next(ticket for ticket in opened("15") if ticket.want.id == "till@bo"))
+        explain_ticket(
+            next(ticket for ticket in opened("15") if ticket.want.id == "till@bo")
+        )
     ).splitlines()
     assert said[-2:] == [
         """Not reached: $ aws dynamodb put-item --table-name Register --item '{"sale": {"S": "0413"}}'""",
@@ -109,14 +118,14 @@ def test_what_was_not_reached_says_the_call_and_what_it_would_ask():
 
 def test_where_the_last_call_was_made_nothing_was_left_unreached():
     assert all(
-        "Not reached" not in lines(why(ticket))
+        "Not reached" not in lines(explain_ticket(ticket))
         for name in ("05", "10")
         for ticket in opened(name)
     )
     assert all(
-        "Not reached" not in lines(why(ticket))
+        "Not reached" not in lines(explain_ticket(ticket))
         for ticket in opened("15", "solution")
-        if ticket.allowed
+        if ticket.has_succeeded
     )
 
 

@@ -23,7 +23,7 @@ from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import OWN_SHOP, folders
-from coffeeshop.lessons.sitting.assessment import assessed
+from coffeeshop.lessons.sitting.assessment import assessment_of
 from coffeeshop.lessons.sitting.days import day_of, evening_of, news_of, next_date
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.lessons.sitting.sitting import Sitting
@@ -40,7 +40,7 @@ from coffeeshop.views.day import hours
 from coffeeshop.views.day.radius import size
 from coffeeshop.views.made_up import made_up_names
 from coffeeshop.views.next import next_in
-from coffeeshop.views.picture.beats import Beat, End, beats, told
+from coffeeshop.views.picture.beats import Beat, End, beat_row, beats
 from coffeeshop.views.rows import lines
 from tests.views.plays import scenario
 
@@ -82,7 +82,7 @@ def test_every_sentence_of_the_opened_shop_agrees_with_what_aws_saw(seed: int):
 
 
 def check_beat(beat: Beat, made_up: Iterable[str]) -> None:
-    said = told(beat).text
+    said = beat_row(beat).text
     made = beat.ticket.outcomes[-len(beat.steps) :]
     for step, outcome in zip(beat.steps, made, strict=True):
         assert step.who.name.split(", ")[-1].removeprefix("here called ").strip(",") in said
@@ -105,7 +105,7 @@ def check_beat(beat: Beat, made_up: Iterable[str]) -> None:
             assert step.who.name == caller.name
     last = made[-1]
     assert ("AWS allows it" in said) == (beat.end in (End.SERVED, End.STOLEN))
-    assert beat.end is not End.SERVED or last.has_succeeded or beat.ticket.allowed
+    assert beat.end is not End.SERVED or last.has_succeeded or beat.ticket.has_succeeded
     assert ("a thief could" in said) == (beat.ticket.mark is Mark.LEAK)
 
 
@@ -120,7 +120,7 @@ def test_every_sentence_of_a_day_agrees_with_the_account_of_that_moment(seed: in
 def check_day(play: Play, opening: Opening) -> None:
     day = day_of(play, opening)
     found = evening_of(play, day, advice=False)
-    told_all = lines([*hours.happened(day), *evenings.evening(found)])
+    told_all = lines([*hours.happening_rows(day), *evenings.evening(found)])
     keys = {
         id for id, each in day.closed.credentials.items() if isinstance(each, AccessKey)
     }
@@ -199,7 +199,7 @@ def check_next(play: Play, opening: Opening, day: Day, course: Course) -> None:
     """Next tells of the theft first, as long as it goes on; the advice beside it names what is there."""
     began = replace(opening, told=course.theft.at)
     sitting = Sitting(
-        play.at(began.clock), assessed(play, []), play.scenario.desk[0], day=began
+        play.at(began.clock), assessment_of(play, []), play.scenario.desk[0], day=began
     )
     said = next_in(sitting, None).text
     if "whatever you do now is refused" not in said:  # who is to stop it signs in first

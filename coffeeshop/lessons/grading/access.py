@@ -340,7 +340,7 @@ class _Survey:
         """
         if ticket.missing:
             self.remarks[f"{ticket.want.say}: {ticket.missing}"] = None
-        stopped = ticket.stopped
+        stopped = ticket.stopping_call
         if stopped is None:
             return
         last = stopped.decisions[-1] if stopped.decisions else None
@@ -391,7 +391,7 @@ class _Survey:
         Only actions that an Allow of the session mentions are tried.
         """
         tries_left = min(TRIES, self.tries)
-        for action, places in self.places.spoken(session.holdings):
+        for action, places in self.places.actions_by_resources(session.holdings):
             tries_left -= self._try_action(session, action, places[: max(tries_left, 0)])
             if tries_left <= 0:
                 self.spent[session.member.who] = None

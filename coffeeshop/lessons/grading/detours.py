@@ -22,7 +22,7 @@ from coffeeshop.lessons.grading.needed import badge_of
 from coffeeshop.policy.comparison.budgets import PLAYED, BudgetError
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
-from coffeeshop.shop.serve import decided, outsider, present, serve, worn_key
+from coffeeshop.shop.serve import decide_request, outsider, present, serve, worn_key
 from coffeeshop.shop.want import Ticket, Want
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _detours_of_refusal(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
             trial.note_unproven(refusal.want.who, str(error))
             return
         leak = serve(path.account, refusal.want, path.acts[-1].at, path.caller)
-        if not leak.holds:
+        if not leak.is_held_off:
             yield replace(leak, outcomes=(*outcomes, *leak.outcomes))
 
 
@@ -95,7 +95,9 @@ def _ways_by_service(
             account, Act(began, Service(service), Call("sts", "AssumeRole", parameters))
         )
         if worn := worn_key(assumed):
-            requested = (decided(account, caller, request, began) for request in requests)
+            requested = (
+                decide_request(account, caller, request, began) for request in requests
+            )
             path = Path((assumed.act,), assumed.account, worn, ("pass",), (caller, worn))
             yield path, (*requested, assumed)
 

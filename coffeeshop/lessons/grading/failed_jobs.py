@@ -143,7 +143,7 @@ def failed_job_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
     refused = [check for check in checks if check not in narrow and check not in today]
     for _, group in group_by_cause(refused, _failure_cause):
         ticket = group[0].pieces(Ticket)[0]
-        stopped = ticket.stopped or ticket.outcomes[-1]
+        stopped = ticket.stopping_call or ticket.outcomes[-1]
         people = tuple(
             dict.fromkeys(_refused_person(check.pieces(Ticket)[0]) for check in group)
         )
@@ -264,8 +264,8 @@ def _denial_detail(ticket: Ticket) -> str:
     It is "absent" if policies allowed everything, and "none" or "resource-policy" if no
     statement comes near.
     """
-    stopped = ticket.stopped
-    if stopped and not ticket.refused and isinstance(ticket.decision, Allowed):
+    stopped = ticket.stopping_call
+    if stopped and not ticket.was_refused and isinstance(ticket.decision, Allowed):
         return "absent"
     match ticket.decision:
         case ExplicitlyDenied():

@@ -181,7 +181,7 @@ def _job_check(trial: Trial, ticket: Ticket) -> Check:
     after = (f"person:{want.who}", *sessions, *want.after)
     refused = trial.refused_part(ticket)
     if refused is None:
-        return Check(f"job:{want.id}", want.say, ticket.allowed, after, (ticket,))
+        return Check(f"job:{want.id}", want.say, ticket.has_succeeded, after, (ticket,))
     evidence: tuple[Evidence, ...]
     if later := trial.later_failure(ticket):
         evidence = (later, ticket)
@@ -260,7 +260,7 @@ def check_refusal(trial: Trial, ticket: Ticket) -> Check:
     return Check(
         f"refuse:{ticket.want.id}",
         ticket.want.say,
-        reported.holds,
+        reported.is_held_off,
         ticket.want.after,
         (reported,),
     )

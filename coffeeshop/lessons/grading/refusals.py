@@ -54,7 +54,7 @@ from coffeeshop.policy.model import (
     Values,
 )
 from coffeeshop.shop.serve import outcome_of, outsider, serve
-from coffeeshop.shop.want import Ticket, Want, named
+from coffeeshop.shop.want import Ticket, Want, with_names
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -79,7 +79,7 @@ def find_other_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
     What the search left open is noted as unproven.
     """
     for tried in (ticket, *_refusals_of_members(trial, ticket)):
-        if not tried.holds:
+        if not tried.is_held_off:
             return tried
         if leak := _search_leak(trial, tried):
             return leak
@@ -104,7 +104,7 @@ def _refusals_of_members(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
     for member_id, member in above.members.items():
         if member.parent != unit or member_id in (joins, trial.account.id):
             continue
-        want = named(want_as_written, {**trial.names, "newshop": member_id})
+        want = with_names(want_as_written, {**trial.names, "newshop": member_id})
         yield serve(trial.account, want, trial.play.now)
 
 
@@ -112,7 +112,7 @@ def _search_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
     """Return the refusal's ticket with a request like the refused one that is allowed; None
     if there is none.
     """
-    stopped = ticket.stopped
+    stopped = ticket.stopping_call
     if stopped is None or not stopped.decisions:
         return None
     open_standing = _open_standing(trial, ticket.want, stopped, stopped.decisions[-1])
@@ -151,7 +151,7 @@ def _leaking_ticket(
     """
     at = max(request_time(witness) or trial.play.now, trial.play.now)
     later_ticket = serve(trial.account, ticket.want, at)
-    if not later_ticket.holds:
+    if not later_ticket.is_held_off:
         return later_ticket
     through = outcome_of(
         authorize(open_standing, witness), stopped.account, stopped.act.caller, at
@@ -297,7 +297,7 @@ def silent_scope(trial: Trial, ticket: Ticket) -> str:
     from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP
 
     decision = ticket.decision
-    stopped = ticket.stopped
+    stopped = ticket.stopping_call
     if (
         decision is None
         or stopped is None

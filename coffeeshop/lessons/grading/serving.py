@@ -17,7 +17,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import active_keys, serve, serve_again, user_named
-from coffeeshop.shop.want import Ticket, Want, named
+from coffeeshop.shop.want import Ticket, Want, with_names
 
 
 def serve_want(play: Play, account: Account, want: Want) -> Ticket:
@@ -31,7 +31,7 @@ def serve_want(play: Play, account: Account, want: Want) -> Ticket:
     if want.mode is Mode.MUST and (lost_credential := _lost_credential(play, want)):
         return Ticket(want, missing=f"{want.who} has no longer {lost_credential}")
     ticket = serve(account, want, _time_to_try(play, account, want))
-    if want.mode is Mode.MUST and not ticket.allowed and play.outcomes:
+    if want.mode is Mode.MUST and not ticket.has_succeeded and play.outcomes:
         return serve_again(account, play.scenario.opening, ticket, play.now)
     return ticket
 
@@ -58,10 +58,10 @@ def tickets_under_other_names(
         want for want in play.scenario.wants if (want.mode, want.id) == want_key
     )
     drawn = any("{newname}" in line for line in want_as_written.do)
-    if want_as_written.mode is Mode.MUST and ticket.allowed and drawn:
+    if want_as_written.mode is Mode.MUST and ticket.has_succeeded and drawn:
         for name in dict.fromkeys(_names_told_apart(ticket)):
             yield serve_want(
-                play, account, named(want_as_written, {**names, "newname": name})
+                play, account, with_names(want_as_written, {**names, "newname": name})
             )
 
 

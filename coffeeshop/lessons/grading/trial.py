@@ -38,7 +38,7 @@ from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import Excess, Policy, Standing, Undecided
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import outcome_of, person, serve, user_named
-from coffeeshop.shop.want import Ticket, Want, named
+from coffeeshop.shop.want import Ticket, Want, with_names
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
@@ -60,7 +60,7 @@ class Trial:
         self.shown = most_shown
         self.names = draw_canaries(play)
         self.account = with_canaries(play, self.names)
-        self.wants = tuple(named(want, self.names) for want in play.scenario.wants)
+        self.wants = tuple(with_names(want, self.names) for want in play.scenario.wants)
         self.steps = Steps(JUDGING)
         self._sessions: dict[tuple[str, bool], tuple[HeldSession | Undecided, ...]] = {}
         self._unproven: dict[str, list[Undecided]] = {}
@@ -80,7 +80,8 @@ class Trial:
                 self.play, self.account, ticket, self.names
             )
             self._tickets[key] = next(
-                (renamed for renamed in renamed_tickets if not renamed.allowed), ticket
+                (renamed for renamed in renamed_tickets if not renamed.has_succeeded),
+                ticket,
             )
         return self._tickets[key]
 
@@ -349,7 +350,7 @@ class Trial:
         """Return the ticket as it is shown: see `reported_ticket`."""
         if ticket.want.mode is Mode.MUST:
             return self._partial_ticket(ticket) or ticket
-        if ticket.want.mode is not Mode.NEVER or not ticket.holds:
+        if ticket.want.mode is not Mode.NEVER or not ticket.is_held_off:
             return ticket
         return find_other_leak(self, ticket) or find_detour(self, ticket) or ticket
 
@@ -358,7 +359,7 @@ class Trial:
         """Return what is refused of a job that works: a request that it covers, or its own
         at another moment.
         """
-        if not ticket.allowed:
+        if not ticket.has_succeeded:
             return None
         if ticket.want.id not in self._refused_parts:
             self._refused_parts[ticket.want.id] = next(
@@ -386,7 +387,7 @@ class Trial:
             at = request_time(excess.witness)
             if at and at >= self.play.now:
                 later = serve(self.account, ticket.want, at)
-        return None if later.allowed else later
+        return None if later.has_succeeded else later
 
     def _partial_ticket(self, ticket: Ticket) -> Ticket | None:
         """Return the ticket of a job that works only for a while or in part, with what is

@@ -17,7 +17,7 @@ from coffeeshop.lessons.scenario.wants import words
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem
-from coffeeshop.shop.want import filled
+from coffeeshop.shop.want import fill_names
 
 LATER = {
     "bad-reference",
@@ -62,7 +62,7 @@ def _lines(
     rows = (*form.job, *form.refuse, *form.quiz)
     deeds = [(place_of(row), line) for row in rows for line in words(row.do)]
     for place, line in deeds:
-        act = read_act(filled(line, SAMPLE), account, current_time, files, Nobody())
+        act = read_act(fill_names(line, SAMPLE), account, current_time, files, Nobody())
         for problem in () if isinstance(act, Act) else act:
             if problem.code not in LATER:
                 yield wrong(problem.code, place, f"`do`: {problem.text}", problem.mend)

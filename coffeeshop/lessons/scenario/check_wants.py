@@ -19,7 +19,7 @@ from coffeeshop.policy.catalog.arn_formats import acts_on
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Level, Place, Problem, Request, Values
 from coffeeshop.shop.serve import present
-from coffeeshop.shop.want import Mode, Want, named
+from coffeeshop.shop.want import Mode, Want, with_names
 
 SAMPLE = {
     "newcomer": "a-newcomer",
@@ -180,7 +180,7 @@ def _bounds(want: Want, account: Account, current_time: datetime) -> Iterator[Pr
     """`covers` and `within` that speak of nothing that the last line asks for, or contradict one another."""
     if want.mode is not Mode.MUST or not (want.covers or want.within):
         return
-    filled = named(want, SAMPLE)
+    filled = with_names(want, SAMPLE)
     requests = _requests_of_line(filled, account, current_time)
     needed_resources = {request.resource: "" for request in requests}
     actions = dict.fromkeys(request.action for request in requests)

@@ -54,7 +54,7 @@ class Refused(Struct, frozen=True):
     told: Problem | None = None
 
 
-def refused(code: str, message: str, mend: str) -> Refused:
+def refuse_for(code: str, message: str, mend: str) -> Refused:
     """Returns that nothing was done, for this one reason."""
     return Refused((Problem(Level.ERROR, code, Place(), message, mend),))
 

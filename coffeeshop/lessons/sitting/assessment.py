@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.lessons.scenario.growth import FILE as GROWTH
-from coffeeshop.lessons.sitting.answers import Refused, refused
+from coffeeshop.lessons.sitting.answers import Refused, refuse_for
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 
@@ -82,7 +82,7 @@ class Assessment:
             return tuple(survey(account, self.play.now, rows_found))
         names = [entity.name for entity in starting_entities(account)]
         mend = suggest_name(person, names, "leave it out: everybody is looked at")
-        return refused("no-identity", f"there is no user or role {person[:64]!a}", mend)
+        return refuse_for("no-identity", f"there is no user or role {person[:64]!a}", mend)
 
     def _of_everybody(self) -> tuple[Surveyed, ...]:
         from coffeeshop.account.escalation.survey import starting_entities, survey
@@ -101,7 +101,7 @@ REMEMBERED = (
 )
 
 
-def assessed(play: Play, known_assessments: list[Assessment]) -> Assessment:
+def assessment_of(play: Play, known_assessments: list[Assessment]) -> Assessment:
     """Return the assessment of these very acts, whatever was undone beyond them: the one that is known, else a new one,
     which is known then; of many the oldest is forgotten.
     """

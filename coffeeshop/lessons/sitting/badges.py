@@ -32,7 +32,7 @@ def profiles(play: Play) -> tuple[str, ...]:
     return tuple(name for name in names if isinstance(find_caller(play.account, name), Key))
 
 
-def opened(outcome: Outcome) -> str:
+def opened_profile(outcome: Outcome) -> str:
     """Returns the profile of the session that an act of the console opened: a sign-in, a switch of role; "" where none
     was.
     """

@@ -33,7 +33,7 @@ from coffeeshop.shop.happenings import happenings
 from coffeeshop.shop.incident import Theft
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.rota import OPENS, Rota, clock
-from coffeeshop.shop.want import Ticket, Want, named
+from coffeeshop.shop.want import Ticket, Want, with_names
 
 DAY = timedelta(days=1)
 
@@ -108,7 +108,7 @@ def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
         grows = ()
     for want in (*scenario.wants, *grows):
         if want.who not in ("newcomer", "{newcomer}"):
-            yield named(want, SAMPLE)
+            yield with_names(want, SAMPLE)
 
 
 def news_of(play: Play, day: date) -> Values:

@@ -32,10 +32,10 @@ class Folder(Mapping[str, bytes]):
         return is_theirs or name in self._drafts
 
     def __iter__(self) -> Iterator[str]:
-        return iter(sorted({*self._given, *self._drafts}))
+        return iter(sorted({*self._files_given, *self._drafts}))
 
     @cached_property
-    def _given(self) -> frozenset[str]:
+    def _files_given(self) -> frozenset[str]:
         return files_for_learner(self._scenario)
 
     def __len__(self) -> int:

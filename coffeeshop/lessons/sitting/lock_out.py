@@ -136,7 +136,7 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
             for each_act in calls
         ),
         stripped=stripped,
-        orphaned=tuple(_orphaned(before, outcome.account, act.at)),
+        orphaned=tuple(_orphaned_accounts(before, outcome.account, act.at)),
     )
     if not lock_out.actor_loses and not lock_out.orphaned:
         return None
@@ -235,7 +235,7 @@ def takes_the_account(
 ) -> bool:
     """Tell whether somebody who is to administer the account can't any more, or nobody but the root user can."""
     stripped = (person for person in admins if _ends(before, after, person, at))
-    return any(stripped) or any(_orphaned(before, after, at))
+    return any(stripped) or any(_orphaned_accounts(before, after, at))
 
 
 def _administers(account: Account, that_person: str, at: datetime) -> bool:
@@ -252,7 +252,7 @@ def _ends(
     ) and _administers(old_account, person, at)
 
 
-def _orphaned(before: Account, after: Account, at: datetime) -> Iterator[str]:
+def _orphaned_accounts(before: Account, after: Account, at: datetime) -> Iterator[str]:
     """Yield each account that a user could administer before, and none can now."""
     for id in (before.id, *before.others):
         is_there = after.id == id or id in after.others

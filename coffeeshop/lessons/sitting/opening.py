@@ -59,7 +59,7 @@ class Opening(Struct, frozen=True):
         return self.told + SECOND if self.told else self.opens
 
 
-def written(opening: Opening) -> str:
+def opening_json(opening: Opening) -> str:
     """Returns an opening as a save keeps it: JSON, of which `read` makes the same."""
     return msgspec.json.encode(opening).decode()
 

@@ -28,9 +28,9 @@ from coffeeshop.lessons.sitting.answers import (
     Predicted,
     Refused,
     Typed,
-    refused,
+    refuse_for,
 )
-from coffeeshop.lessons.sitting.badges import in_hand, opened, profiles
+from coffeeshop.lessons.sitting.badges import in_hand, opened_profile, profiles
 from coffeeshop.policy.problem import Problem, Problems
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ class Player:
         for name, body in printed.files.items():
             self.write(name, body.decode("utf-8", "replace"))
         outcomes = play.outcomes[len(sitting.play.outcomes) :]
-        moved = self._moved(play, outcomes) if outcomes else Done(())
+        moved = self._move_to(play, outcomes) if outcomes else Done(())
         if isinstance(moved, MovedOn):
             return MovedOn(moved.problem, problem)
         return Typed(
@@ -267,25 +267,27 @@ class Player:
         """Take the last act back, and with it the others of its line."""
         play = self.playing.play
         if not play.outcomes:
-            return refused("nothing-to-undo", "nothing was done yet", "")
+            return refuse_for("nothing-to-undo", "nothing was done yet", "")
         before = play.undo()
-        return self._moved(before, play.outcomes[len(before.outcomes) :])
+        return self._move_to(before, play.outcomes[len(before.outcomes) :])
 
     def redo(self) -> Done | Refused | MovedOn:
         """Do the act again that was taken back last, and the others of its line."""
         play = self.playing.play
         if not play.undone:
-            return refused("nothing-to-redo", "nothing was undone", "")
+            return refuse_for("nothing-to-redo", "nothing was undone", "")
         after = play.redo(assessment.play for assessment in self._assessed)
-        return self._moved(after, after.outcomes[len(play.outcomes) :])
+        return self._move_to(after, after.outcomes[len(play.outcomes) :])
 
     def _act(self, act: Act) -> Done | MovedOn:
         play = self.playing.play.do(act)
-        return self._moved(play, play.outcomes[-1:])
+        return self._move_to(play, play.outcomes[-1:])
 
-    def _moved(self, play: Play, outcomes: tuple[Outcome, ...]) -> Done | MovedOn:
+    def _move_to(self, play: Play, outcomes: tuple[Outcome, ...]) -> Done | MovedOn:
         done_part = play.outcomes and play.outcomes[-1] is outcomes[-1]
-        profile = (opened(outcomes[-1]) if done_part else "") or self.playing.profile
+        profile = (
+            opened_profile(outcomes[-1]) if done_part else ""
+        ) or self.playing.profile
         answer = self._commit(play, profile)
         if isinstance(answer, MovedOn):
             return answer
@@ -307,7 +309,7 @@ class Player:
         sitting = self.playing
         held_names = profiles(sitting.play)
         if profile not in held_names:
-            return refused(
+            return refuse_for(
                 "no-badge",
                 f"you hold no badge {profile!a}",
                 f"you hold: {', '.join(held_names)}",
@@ -322,7 +324,7 @@ class Player:
         sitting = self.playing
         if not timedelta() <= span < END - sitting.now:
             message = "the clock of a play never runs backwards, nor beyond the year 2998"
-            return refused("backwards", message, "wait for an instant to come")
+            return refuse_for("backwards", message, "wait for an instant to come")
         self._turn(sitting.play.at(sitting.now + span), sitting.profile)
         return Noted()
 
@@ -331,7 +333,7 @@ class Player:
         goes back to what was done last; in a shop that grows the save keeps that it is evening.
         """
         from coffeeshop.lessons.sitting.days import grows
-        from coffeeshop.lessons.sitting.opening import written
+        from coffeeshop.lessons.sitting.opening import opening_json
 
         before = self.playing
         over = opening.is_over
@@ -346,7 +348,7 @@ class Player:
         ):
             self.sitting = before
             return waited
-        entry = "" if over and not goes_on else written(opening)
+        entry = "" if over and not goes_on else opening_json(opening)
         return Noted(self.progress.record_day(before.scenario, entry))
 
     def write(self, name: str, text: str) -> Noted:
@@ -381,7 +383,7 @@ class Player:
         sitting = self.playing
         quiz = sitting.questions.get(number)
         if quiz is None:
-            return refused("no-question", f"there is no question {number} now", "")
+            return refuse_for("no-question", f"there is no question {number} now", "")
         self.sitting = replace(sitting, predicted=sitting.predicted | {number})
         made_prediction = predict_answer(sitting.scenario, quiz)
         met = Met(
@@ -451,12 +453,15 @@ class Player:
 
     def _turn(self, play: Play, profile: str) -> None:
         """Turn to where the play stands now; not before what was told of a day."""
-        from coffeeshop.lessons.sitting.assessment import assessed
+        from coffeeshop.lessons.sitting.assessment import assessment_of
 
         day = self.playing.day or self.playing.closed
         play = play.at(day.clock) if day else play
         self.sitting = replace(
-            self.playing, play=play, judged=assessed(play, self._assessed), profile=profile
+            self.playing,
+            play=play,
+            judged=assessment_of(play, self._assessed),
+            profile=profile,
         )
 
 

@@ -30,7 +30,7 @@ NAMED = (  # what the ARN of a resource names; a wildcard or a variable in the n
 )
 
 
-def examined(
+def examine_text(
     text: str, grammar: Kind, account: Account | None = None
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
     """Returns the policy, with its blanks, None where it cannot be read; and every problem in the order of the text, with
@@ -105,8 +105,8 @@ def remarks(outcome: Outcome) -> tuple[Problem, ...]:
         return ()
     member, kind = document
     return (
-        *_kept(outcome),
-        *examined(str(call.parameters[member]), kind, outcome.account)[1],
+        *_unused_version_problems(outcome),
+        *examine_text(str(call.parameters[member]), kind, outcome.account)[1],
     )
 
 
@@ -122,11 +122,11 @@ def faults(outcome: Outcome) -> tuple[Problem, ...]:
     ):
         return ()
     member, kind = document
-    problems = examined(str(call.parameters[member]), kind)[1]
+    problems = examine_text(str(call.parameters[member]), kind)[1]
     return tuple(problem for problem in problems if problem.level is Level.ERROR)
 
 
-def _kept(outcome: Outcome) -> Iterator[Problem]:
+def _unused_version_problems(outcome: Outcome) -> Iterator[Problem]:
     """That a version was made which is not in force: AWS keeps it, and goes on deciding by the default one.
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html
     """

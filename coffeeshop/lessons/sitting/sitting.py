@@ -15,7 +15,7 @@ from coffeeshop.lessons.model import Play, Quiz, Report, Scenario
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.quiz import questions
 from coffeeshop.lessons.play.recall import question_subject
-from coffeeshop.lessons.sitting.assessment import Assessment, assessed
+from coffeeshop.lessons.sitting.assessment import Assessment, assessment_of
 from coffeeshop.lessons.sitting.badges import in_hand
 from coffeeshop.lessons.sitting.folder import Folder
 from coffeeshop.lessons.sitting.opening import Opening, read
@@ -51,7 +51,7 @@ class Sitting(Struct, frozen=True):
         return self.play.scenario
 
     @property
-    def asked(self) -> Play:
+    def play_with_wants(self) -> Play:
         """Returns the play with what is asked for: in a shop of one's own, what it wants on the day that the clock shows."""
         return replace(self.play, scenario=self.judged.play.scenario)
 
@@ -127,7 +127,7 @@ def taken_up(
     play = play.at(day.clock) if day else play
     return Sitting(
         play,
-        assessed(play, known_assessments),
+        assessment_of(play, known_assessments),
         profile=in_hand(play, progress.profile(scenario)),
         rungs=progress.hints(scenario),
         drafts=progress.drafts(scenario),

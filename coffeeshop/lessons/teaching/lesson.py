@@ -283,8 +283,8 @@ class _Stage:
             files=self.files,
         )
         ticket = serve(self.account, want, self.at)
-        stopped = ticket.stopped
-        if ticket.decision is None or (stopped is not None and not ticket.refused):
+        stopped = ticket.stopping_call
+        if ticket.decision is None or (stopped is not None and not ticket.was_refused):
             message = ticket.missing or (
                 str(stopped.answer) if stopped else "nothing was asked"
             )

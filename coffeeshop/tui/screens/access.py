@@ -15,7 +15,7 @@ from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, show_on_one_line
 from coffeeshop.tui.widgets.access_table import AccessTable
 from coffeeshop.tui.widgets.prose import ProsePane
-from coffeeshop.views.access.words import called, explained, remarks, titled
+from coffeeshop.views.access.words import explain_cell, remarks, subject_name, thing_name
 from coffeeshop.views.rows import Row
 
 TABLE_KEYS = frozenset(("left", "right", "up", "down", "enter", "y"))
@@ -64,7 +64,7 @@ class AccessScreen(PlayScreen):
         table.access = self.game.sitting.access
         self._cell()
 
-    def decided(self) -> Outcome | None:
+    def decision_here(self) -> Outcome | None:
         """Returns the request that tells most of the cell under the cursor."""
         reason = self.query_one(AccessTable).reason
         return reason.outcome if reason else None
@@ -76,21 +76,21 @@ class AccessScreen(PlayScreen):
             self.query_one("#cell", ProsePane),
             self.game.settings.ascii,
         )
-        table.entitle(line("Who can reach what ", (table.beyond, STYLES["muted"])))
+        table.entitle(line("Who can reach what ", (table.out_of_sight, STYLES["muted"])))
         if table.access is None or table.cell is None:
             pane.show("", ())
             return
         subject, thing = table.cell
-        rows = explained(table.access, subject, thing)
+        rows = explain_cell(table.access, subject, thing)
         full_rows = (Row(each, role="muted") for each in remarks(table.access))
         pane.show(
-            line(show_on_one_line(f"{called(subject)} · {titled(thing)}")),
+            line(show_on_one_line(f"{subject_name(subject)} · {thing_name(thing)}")),
             (*rows, Row(""), *full_rows),
             ascii,
         )
 
     @on(AccessTable.Chosen)
-    async def _chosen(self) -> None:
+    async def _explain_chosen(self) -> None:
         if self.query_one(AccessTable).reason:
             await self.act("why")
         else:

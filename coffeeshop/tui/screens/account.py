@@ -60,20 +60,22 @@ class AccountScreen(PlayScreen):
 
     def fill(self, play: Play) -> None:
         """Show the trail."""
-        rows = ((each.id, _seen(each, self.game.settings.ascii)) for each in today(play))
+        rows = (
+            (each.id, _request_line(each, self.game.settings.ascii)) for each in today(play)
+        )
         self.query_one("#today", RowList).show((*rows, *note(earlier(play))), from_top=True)
 
-    def decided(self) -> Outcome | None:
+    def decision_here(self) -> Outcome | None:
         """Returns the request under the cursor."""
         play = self.game.sitting.play
         focused = self.focused
         if not isinstance(focused, RowList) or focused.id != "today":
             return None
-        at = int(focused.chosen or len(play.outcomes))
+        at = int(focused.chosen_id or len(play.outcomes))
         return next(iter(play.outcomes[at : at + 1]), None)
 
 
-def _seen(seen: Seen, ascii: bool):
+def _request_line(seen: Seen, ascii: bool):
     return line(
         (f"{seen.at}  ", STYLES["muted"]),
         (f"{show_on_one_line(seen.who)}  ", "bold"),

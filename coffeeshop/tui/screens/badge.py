@@ -128,7 +128,7 @@ class BadgeDialog(Dialog[None]):
         )
 
     @on(RowList.Chosen)
-    def _chosen(self, event: RowList.Chosen) -> None:
+    def _take_chosen(self, event: RowList.Chosen) -> None:
         kind, _, name = event.chosen.partition(":")
         match kind:
             case "badge":

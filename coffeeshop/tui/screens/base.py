@@ -34,7 +34,7 @@ from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 
 from coffeeshop.lessons.scenario.find import number
-from coffeeshop.tui.keys import bindings, shown
+from coffeeshop.tui.keys import bindings, shown_keys
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import line, show_on_one_line
@@ -69,10 +69,10 @@ def flow(
     """
 
     @wraps(method)
-    def started(screen: S, *given_part: P.args, **named: P.kwargs) -> None:
+    def start_flow(screen: S, *given_part: P.args, **named: P.kwargs) -> None:
         screen.game.run_worker(method(screen, *given_part, **named))
 
-    return started
+    return start_flow
 
 
 @contextmanager
@@ -222,7 +222,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
             yield from self.body()
         yield NextBox()
         yield AwsLine()
-        yield KeyRow(shown(self.KEYS))
+        yield KeyRow(shown_keys(self.KEYS))
         yield TooSmall()
 
     def body(self) -> ComposeResult:
@@ -235,7 +235,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
     def put_away(self) -> None:
         """Keep what was written here, before the screen is closed from elsewhere."""
 
-    def decided(self) -> Ticket | Outcome | None:
+    def decision_here(self) -> Ticket | Outcome | None:
         """Tells what `y` explains: the ticket or the request under the cursor."""
         return None
 
@@ -321,7 +321,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
         box = self.query_one(NextBox)
         step = self.next(self.game.step)
         self.spoken = step.want
-        here_part = self.decided()
+        here_part = self.decision_here()
         is_elsewhere = (
             step.key == "y" and here_part and here_part is not self.game.ticket(step.want)
         )
@@ -370,7 +370,7 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
         self.fit()
         with Vertical(classes="box"):
             yield from self.body()
-            yield KeyRow(shown(self.keys))
+            yield KeyRow(shown_keys(self.keys))
         yield TooSmall()
 
     def render(self) -> RenderableType:

@@ -22,8 +22,8 @@ from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views import playback
 from coffeeshop.views.day.evening import course_of, under
-from coffeeshop.views.day.radius import beyond, blast, reached_at
-from coffeeshop.views.picture.workday import blasted
+from coffeeshop.views.day.radius import blast, radius_beyond_jobs, reached_at
+from coffeeshop.views.picture.workday import blast_floor
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import capital
@@ -77,7 +77,7 @@ class BlastScreen(PlayScreen):
                     picture = Picture(id=id)
                     picture.can_focus = False
                     yield Static(
-                        line((self._called(id), "bold")),
+                        line((self._side_title(id), "bold")),
                         classes=f"label {id}",
                         markup=False,
                     )
@@ -106,9 +106,11 @@ class BlastScreen(PlayScreen):
             else:
                 picture.variant = "painted"
             picture.show(
-                blasted(
+                blast_floor(
                     self.found.day,
-                    reached_at(beyond(radius, course), self.found.day.rota.shop),
+                    reached_at(
+                        radius_beyond_jobs(radius, course), self.found.day.rota.shop
+                    ),
                 )
             )
         self.on_resize()
@@ -136,9 +138,9 @@ class BlastScreen(PlayScreen):
         shown_text = (
             "yesterday" if self.query_one("#blast").has_class("-yesterday") else "tonight"
         )
-        return line("The map above: ", (self._called(shown_text), STYLES["key"]))
+        return line("The map above: ", (self._side_title(shown_text), STYLES["key"]))
 
-    def _called(self, side: str) -> str:
+    def _side_title(self, side: str) -> str:
         if side == "tonight":
             return "Tonight"
         return capital(under(self.found))
@@ -154,6 +156,6 @@ class BlastScreen(PlayScreen):
     def next(self, step: Step) -> Step:
         """Returns the way to change it, where there is something to change."""
         course = self.found.course
-        if course and beyond(course.radius, course).pairs <= course.needs:
+        if course and radius_beyond_jobs(course.radius, course).pairs <= course.needs:
             return Step("It reached no more than the jobs need.", "esc", "goes back")
         return Step("What of this does no job need?", "3", "Policies: what allows it")

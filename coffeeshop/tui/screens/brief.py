@@ -12,7 +12,7 @@ from textual.content import Content
 from coffeeshop.lessons.model import Play, Quiz, Scenario
 from coffeeshop.lessons.teaching.bookmark import pass_over, passed_over
 from coffeeshop.shop.mark import Mark
-from coffeeshop.tui.keys import shown
+from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow, said_in_box
 from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.bars import KeyRow, NextBox
@@ -59,7 +59,7 @@ class BriefScreen(PlayScreen):
     def begin(self) -> None:
         """Watch how far both halves were read."""
         for pane in self._halves:
-            self.watch(pane, "scroll_y", partial(self._scrolled, pane), init=False)
+            self.watch(pane, "scroll_y", partial(self._note_scroll, pane), init=False)
             self.watch(pane, "virtual_size", self._laid_out, init=False)
 
     @property
@@ -123,7 +123,7 @@ class BriefScreen(PlayScreen):
     def _laid_out(self) -> None:
         self.call_after_refresh(self._follow_story)
 
-    def _scrolled(self, pane: ProsePane) -> None:
+    def _note_scroll(self, pane: ProsePane) -> None:
         """Note that the end of a half was seen."""
         if pane.scroll_y > 0 and not pane.goes_on:
             self._read.add(pane)
@@ -138,7 +138,7 @@ class BriefScreen(PlayScreen):
         super().guide()
         self.query_one(NextBox).keep_room(*said_in_box(self._step_after(self.game.step)))
         keys = self.ASKS_FIRST if self._asks_first else self.KEYS
-        self.query_one(KeyRow).show(shown(self.GOES_ON if self._unread else keys))
+        self.query_one(KeyRow).show(shown_keys(self.GOES_ON if self._unread else keys))
 
     def next(self, step: Step) -> Step:
         """Return the step that Next says: read on first, then guess; what is about to be asked is not told here."""

@@ -77,7 +77,7 @@ class ClockedScreen(PlayScreen):
         return self._timer is not None
 
     @property
-    def happened(self) -> tuple[Happening, ...]:
+    def past_happenings(self) -> tuple[Happening, ...]:
         """Tells what happened up to the moment that is shown."""
         if self.day is None or self.now is None:
             return ()
@@ -136,12 +136,12 @@ class ClockedScreen(PlayScreen):
         if later >= self._until:
             self._reach(self._until)
             return
-        before = len(self.happened)
+        before = len(self.past_happenings)
         self.now = later
-        if len(self.happened) != before:
+        if len(self.past_happenings) != before:
             self.lay()
         else:
-            self.query_one(Timeline).show(self.happened, self.clock)
+            self.query_one(Timeline).show(self.past_happenings, self.clock)
             self.show_clock()
 
     def _reach(self, until: datetime) -> None:

@@ -23,12 +23,12 @@ from coffeeshop.policy.language.spelling import shared_prefix_length
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import PLAY, Dialog, Keys
 from coffeeshop.tui.screens.question import do_unless_locked_out
-from coffeeshop.tui.text import STYLES, json, line, plain, sound, stack, told
+from coffeeshop.tui.text import STYLES, json, line, plain, sentence_content, sound, stack
 from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.identity import advice
 from coffeeshop.views.rows import lines
-from coffeeshop.views.text import flat, spelled
+from coffeeshop.views.text import command_of, flat
 from coffeeshop.views.things.taking_away import TYPED, took_away
 
 KEPT = 30  # acts shown from before the console was opened
@@ -181,13 +181,13 @@ class ConsoleScreen(Dialog[None]):
 
     def _outcome(self, outcome: Outcome) -> None:
         """An act that was done before, and its answer."""
-        self._asked(flat(spelled(outcome.act.call)))
-        self._printed(format_outcome(outcome))
+        self._print_command(flat(command_of(outcome.act.call)))
+        self._print_answer(format_outcome(outcome))
 
-    def _asked(self, typed: str) -> None:
+    def _print_command(self, typed: str) -> None:
         self._print(line(("$ ", STYLES["key"]), (show_on_one_line(typed), STYLES["code"])))
 
-    def _printed(self, printed: Printed) -> None:
+    def _print_answer(self, printed: Printed) -> None:
         if not (message := printed.text.rstrip()):
             return
         if printed.failed:
@@ -197,7 +197,7 @@ class ConsoleScreen(Dialog[None]):
 
     # ----------------------------------------------------------------- typing
     @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
+    def _follow_typing(self, event: Input.Changed) -> None:
         if event.value == ":":
             event.input.value = ""
             self.query_one(".box").toggle_class("full")
@@ -207,7 +207,7 @@ class ConsoleScreen(Dialog[None]):
     @on(Prompt.Entered)
     def _run(self, event: Prompt.Entered) -> None:
         if (does := WORDS.get(event.line.strip())) is not None:
-            self._asked(event.line)
+            self._print_command(event.line)
             does(self)
             return
         do_unless_locked_out(self.game, event.line, lambda: self._type(event.line))
@@ -216,11 +216,11 @@ class ConsoleScreen(Dialog[None]):
         """Carry a line out, and print what comes of it."""
         answer = self.game.type(typed)
         if answer.told:
-            self._print(told(str(answer.told), STYLES["warning"]))
-        self._asked(typed)
+            self._print(sentence_content(str(answer.told), STYLES["warning"]))
+        self._print_command(typed)
         if isinstance(answer, Typed):
-            self._print(*(told(note, STYLES["muted"]) for note in answer.notes))
-            self._printed(answer.printed)
+            self._print(*(sentence_content(note, STYLES["muted"]) for note in answer.notes))
+            self._print_answer(answer.printed)
             self._print(
                 *(
                     plain(text)
@@ -228,9 +228,9 @@ class ConsoleScreen(Dialog[None]):
                 )
             )
             if message := advice(answer.outcomes):
-                self._print(told(message, STYLES["muted"]))
+                self._print(sentence_content(message, STYLES["muted"]))
             if took_away(self.game.sitting.play, answer.outcomes):
-                self._print(told(TYPED, STYLES["muted"]))
+                self._print(sentence_content(TYPED, STYLES["muted"]))
             self._remark(answer)
             self._entitle()
             return
@@ -239,8 +239,10 @@ class ConsoleScreen(Dialog[None]):
         ):
             self._print(
                 line(
-                    told(problem.text, STYLES["error"]),
-                    told(f"; {problem.mend}" if problem.mend else "", STYLES["muted"]),
+                    sentence_content(problem.text, STYLES["error"]),
+                    sentence_content(
+                        f"; {problem.mend}" if problem.mend else "", STYLES["muted"]
+                    ),
                 )
             )
         self._entitle()
@@ -272,7 +274,10 @@ class ConsoleScreen(Dialog[None]):
             )
             self._print(
                 *(
-                    line((f"{problem.level}: ", STYLES["warning"]), told(str(problem)))
+                    line(
+                        (f"{problem.level}: ", STYLES["warning"]),
+                        sentence_content(str(problem)),
+                    )
                     for problem in remarks
                 )
             )
@@ -304,7 +309,7 @@ class ConsoleScreen(Dialog[None]):
             line(("Tab completes a line, F1 says what it needs.", STYLES["muted"])),
         )
 
-    def _why(self) -> None:
+    def _explain_last(self) -> None:
         """Why the last call came out so."""
         from coffeeshop.tui.screens.why import WhyScreen
 
@@ -336,7 +341,7 @@ class ConsoleScreen(Dialog[None]):
         )
 
     @on(Prompt.Proposed)
-    def _proposed(self, event: Prompt.Proposed) -> None:
+    def _show_proposals(self, event: Prompt.Proposed) -> None:
         names, box = event.found, self.query_one("#proposals", Static)
         if len(names) > PROPOSED:
             rest = f"  … {len(names) - PROPOSED} more"
@@ -369,10 +374,15 @@ class ConsoleScreen(Dialog[None]):
 
     def action_command(self) -> None:
         """Show how the command being typed is used."""
-        from coffeeshop.views.brief import used
+        from coffeeshop.views.brief import command_usage
 
         self._print(
-            line((show_as_pictures(used(self.query_one(Prompt).value)), STYLES["code"]))
+            line(
+                (
+                    show_as_pictures(command_usage(self.query_one(Prompt).value)),
+                    STYLES["code"],
+                )
+            )
         )
 
 
@@ -380,7 +390,7 @@ WORDS: dict[
     str, Callable[[ConsoleScreen], object]
 ] = {  # typed here, they do what they say, as in plain mode
     "help": ConsoleScreen._help,  # pyright: ignore[reportPrivateUsage]
-    "why": ConsoleScreen._why,  # pyright: ignore[reportPrivateUsage]
+    "why": ConsoleScreen._explain_last,  # pyright: ignore[reportPrivateUsage]
     "next": ConsoleScreen._next,  # pyright: ignore[reportPrivateUsage]
     "undo": lambda console: console._back_or_forth(console.game.undo),  # pyright: ignore[reportPrivateUsage]
     "redo": lambda console: console._back_or_forth(console.game.redo),  # pyright: ignore[reportPrivateUsage]

@@ -117,7 +117,7 @@ class DayScreen(ClockedScreen):
 
     def lay(self) -> None:
         """Show the moment on every widget."""
-        happened = self.happened
+        happened = self.past_happenings
         ascii = self.game.settings.ascii
         sitting = self.game.sitting
         picture = self.query_one(Picture)
@@ -161,7 +161,7 @@ class DayScreen(ClockedScreen):
 
     def _line(self, happening: Happening) -> Content:
         message = playback.statement(happening)
-        shown_content = row(playback.headlined(happening), self.game.settings.ascii)
+        shown_content = row(playback.headline_row(happening), self.game.settings.ascii)
         if message:
             return line(shown_content, "  ", (show_on_one_line(message), STYLES["muted"]))
         return shown_content
@@ -197,7 +197,9 @@ class DayScreen(ClockedScreen):
 
     def _before_opening(self) -> tuple[Row, ...]:
         try:
-            return playback.closed(self.game.sitting, self.seed, self._over is not None)
+            return playback.closed_rows(
+                self.game.sitting, self.seed, self._over is not None
+            )
         except Problems as found:
             return tuple(
                 Row(bare(str(problem)), role="error") for problem in found.problems
@@ -288,20 +290,20 @@ class DayScreen(ClockedScreen):
         else:
             self.open_day(like=self._over)
 
-    def decided(self) -> playback.Decided | None:
+    def decision_here(self) -> playback.Decided | None:
         """Returns the decision under the cursor."""
         board = self.query_one(RowList)
-        happened = self.happened
+        happened = self.past_happenings
         if not board.display:  # the incident stands in its place
             calls = [happening for happening in happened if happening.kind is Kind.ATTACK]
-            return playback.decided(calls[-1]) if calls else None
-        nth = int(board.chosen or -1)
+            return playback.decision_of(calls[-1]) if calls else None
+        nth = int(board.chosen_id or -1)
         if 0 <= nth < len(happened):
-            return playback.decided(happened[nth])
+            return playback.decision_of(happened[nth])
         return None
 
     @on(RowList.Chosen)
-    async def _why(self) -> None:
+    async def _explain_here(self) -> None:
         await self.act("why")
 
     def next(self, step: Step) -> Step:

@@ -14,11 +14,11 @@ from textual.widgets import TextArea
 
 from coffeeshop.account.model import Account, Act, Call, ServiceError
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.sitting.policy_text import examined
+from coffeeshop.lessons.sitting.policy_text import examine_text
 from coffeeshop.policy.language.parse import examine_policy
 from coffeeshop.policy.model import Problem, Values
 from coffeeshop.tui.background import in_background
-from coffeeshop.tui.keys import shown
+from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import LIST_KEYS, Keys, PlayScreen
 from coffeeshop.tui.screens.draft import Draft
 from coffeeshop.tui.screens.question import do_unless_locked_out
@@ -29,14 +29,21 @@ from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.json_area import NEXT_PANE, JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.policy.actions import asked, fits, needed, titled, told, used
+from coffeeshop.views.policy.actions import (
+    asked_actions,
+    describe_action,
+    fits,
+    needed_actions,
+    proposals_title,
+    used_arns,
+)
 from coffeeshop.views.policy.completions import (
-    beside,
+    actions_at,
     describe,
     heading,
     names,
     start,
-    unwritten,
+    unwritten_proposals,
 )
 from coffeeshop.views.policy.editor import (
     BLANK,
@@ -45,13 +52,13 @@ from coffeeshop.views.policy.editor import (
     count_rows,
     editing,
     if_saved,
+    is_refused_text,
     mend_at,
     problem_rows,
-    refused,
     spots,
     statement_number,
 )
-from coffeeshop.views.policy.own_jobs import own, serving
+from coffeeshop.views.policy.own_jobs import asks_of_policy, serving
 from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -119,7 +126,7 @@ class EditorScreen(PlayScreen):
             area.replace(kept_note, (0, 0), area.document.end)
         area.first_blank()
         area.focus()
-        self._moved()
+        self._follow_cursor()
         self._entitle()
 
     def _hush(self) -> None:
@@ -173,7 +180,7 @@ class EditorScreen(PlayScreen):
         return self.query_one(JsonArea).blank is not None
 
     @on(TextArea.SelectionChanged)
-    def _moved(self) -> None:
+    def _follow_cursor(self) -> None:
         self._hush()
         self._show_keys()
         self._follow_statement()
@@ -182,7 +189,7 @@ class EditorScreen(PlayScreen):
     def _follow_statement(self) -> None:
         """Bring into sight what the statement under the cursor means, where not all of it is."""
         area = self.query_one(JsonArea)
-        number = statement_number(area.text, area.here)
+        number = statement_number(area.text, area.cursor_offset)
         self.call_after_refresh(
             self.query_one("#means", ProsePane).bring, f"Statement {number}"
         )
@@ -212,7 +219,7 @@ class EditorScreen(PlayScreen):
             for key in self.KEYS
             if tab or key[0] != "tab"
         )
-        self.query_one(KeyRow).show(shown(keys))
+        self.query_one(KeyRow).show(shown_keys(keys))
 
     def on_key(self, event: events.Key) -> None:
         """Send what is typed in a pane beside the text into the text: no letter is a command here."""
@@ -223,9 +230,9 @@ class EditorScreen(PlayScreen):
             area.insert(event.character)
 
     @on(TextArea.Changed)
-    def _typed(self) -> None:
+    def _follow_typing(self) -> None:
         self._entitle()
-        self._moved()
+        self._follow_cursor()
         self._visited = -1
         self._unread = True
         if self.pause is not None:
@@ -265,14 +272,16 @@ class EditorScreen(PlayScreen):
         if not self.still_there or text != self.query_one(JsonArea).text:
             return
         self._tell(text, problems, meaning)
-        if refused(problems):
+        if is_refused_text(problems):
             self._saving(
                 (Row("Nothing yet: first mend the problems above.", role="muted"),)
             )
             return
         act = Act(self.game.sitting.now, self.game.sitting.caller, self.draft.call(text))
         rows = await in_background(
-            partial(if_saved, self.game.sitting.asked, self.game.sitting.tickets, act)
+            partial(
+                if_saved, self.game.sitting.play_with_wants, self.game.sitting.tickets, act
+            )
         )
         if self.still_there and play is self.game.sitting.play:
             self._saving(rows)
@@ -314,7 +323,7 @@ class EditorScreen(PlayScreen):
     def action_save(self) -> None:
         """Make the call; AWS's refusal stands where the preview stood."""
         text = sound(self.query_one(JsonArea).text)
-        if refused(
+        if is_refused_text(
             examine_policy(text, self.draft.grammar)[1]
         ):  # what AWS accepts is saved, wise or not
             self.read()
@@ -364,7 +373,7 @@ class EditorScreen(PlayScreen):
     def action_another(self) -> None:
         """Write a blank statement after the one under the cursor, and into its first blank."""
         area = self.query_one(JsonArea)
-        edit = another(area.text, self.draft.grammar, area.here)
+        edit = another(area.text, self.draft.grammar, area.cursor_offset)
         if edit is None:
             self.game.say(
                 "F4 adds a statement where the text is JSON that has one; F8 goes to the problem"
@@ -385,15 +394,15 @@ class EditorScreen(PlayScreen):
         if not count:
             self.game.say("there is no problem to go to")
             return
-        marked = int(box.chosen or 0)
+        marked = int(box.chosen_id or 0)
         self._go((marked + 1) % count if marked == self._visited else marked)
 
     @on(JsonArea.Unchanged)
-    def _unchanged(self, event: JsonArea.Unchanged) -> None:
+    def _say_unchanged(self, event: JsonArea.Unchanged) -> None:
         self.game.say(event.why)
 
     @on(RowList.Chosen, "#problems")
-    def _chosen(self, event: RowList.Chosen) -> None:
+    def _go_to_chosen(self, event: RowList.Chosen) -> None:
         self._go(int(event.chosen))
 
     def _go(self, number: int) -> None:
@@ -414,12 +423,12 @@ class EditorScreen(PlayScreen):
         slot = area.slot
         element = area.element
         value = slot.value if slot else ""
-        actions = beside(area.text, area.here)
-        play = self.game.sitting.asked
+        actions = actions_at(area.text, area.cursor_offset)
+        play = self.game.sitting.play_with_wants
         by_action = element in ("Action", "NotAction")
-        own_asks = own(play, self.draft.call(area.text))
-        shop: Mapping[str, Values] = asked(play, own_asks) if by_action else {}
-        first = needed(play, area.text, own_asks) if by_action else used(play)
+        own_asks = asks_of_policy(play, self.draft.call(area.text))
+        shop: Mapping[str, Values] = asked_actions(play, own_asks) if by_action else {}
+        first = needed_actions(play, area.text, own_asks) if by_action else used_arns(play)
         all_names = names(
             play.account,
             element,
@@ -428,7 +437,7 @@ class EditorScreen(PlayScreen):
             first,
             serving(own_asks, element, actions),
         )
-        found_names = unwritten(all_names, element, area.text, area.here)
+        found_names = unwritten_proposals(all_names, element, area.text, area.cursor_offset)
         if slot is None or not found_names:
             self.game.say(
                 "F9 proposes names where a value of Action, Resource or Principal can stand"
@@ -439,12 +448,14 @@ class EditorScreen(PlayScreen):
         else:
             begun = ""
         proposals = PickDialog(
-            show_on_one_line(titled(value, shop))
+            show_on_one_line(proposals_title(value, shop))
             if by_action
             else heading(element, actions),
             [(name, line(show_on_one_line(name))) for name in found_names],
             narrow="" if value in all_names else begun,
-            about=lambda name: told(name, shop) if by_action else describe(name, element),
+            about=lambda name: (
+                describe_action(name, shop) if by_action else describe(name, element)
+            ),
             fits=partial(fits, asked=shop) if by_action else None,
             at="" if value in all_names else start(found_names, value),
         )
@@ -466,7 +477,7 @@ def _understood(
     """Return every problem of a text, and under a title what it means. Where it can't be read, that is what the text meant
     before any edit: of the texts in between it depends on the pace of the keys which were read.
     """
-    policy, problems = examined(text, draft.grammar, account)
+    policy, problems = examine_text(text, draft.grammar, account)
     if policy is not None:
         return problems, ("Reads as", reading(text, draft.grammar))
     opened = draft.text or BLANK[draft.grammar]

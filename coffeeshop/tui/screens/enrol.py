@@ -200,7 +200,7 @@ class EnrolScreen(PlayScreen):
         key.display = not key.display
 
     @on(Input.Submitted)
-    def _submitted(self) -> None:
+    def _submit_codes(self) -> None:
         first, second = (self.query_one(f"#code{n}", Input) for n in (1, 2))
         if lacks := next(
             (field for field in (first, second) if len(field.value) < 6), None
@@ -241,7 +241,7 @@ class EnrolScreen(PlayScreen):
         foot.update(line((text, STYLES[role])))
 
     @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
+    def _move_to_second_field(self, event: Input.Changed) -> None:
         """The second code goes into the second field."""
         if event.input.id == "code1" and len(event.value) == 6:
             second = self.query_one("#code2", CodeInput)

@@ -113,10 +113,10 @@ class EveningScreen(PlayScreen):
 
     @property
     def _line(self) -> playback.EveningLine | None:
-        chosen = self.query_one("#evening", RowList).chosen
+        chosen = self.query_one("#evening", RowList).chosen_id
         return self._lines[int(chosen)] if chosen else None
 
-    def decided(self) -> playback.Decided | None:
+    def decision_here(self) -> playback.Decided | None:
         """Tells what refused the customer under the cursor."""
         return self._line.about if self._line else None
 
@@ -125,7 +125,7 @@ class EveningScreen(PlayScreen):
         return self._line.types if self._line else ""
 
     @on(RowList.Chosen)
-    async def _chosen(self) -> None:
+    async def _act_on_chosen(self) -> None:
         await self.act("copy_line" if self.copies() else "why")
 
     def action_map(self) -> None:
@@ -141,7 +141,7 @@ class EveningScreen(PlayScreen):
         """Returns the step past the evening."""
         if self.copies():
             return Step("This call can be typed before the next day.", "Y", "copies it")
-        if self.decided():
+        if self.decision_here():
             return Step("These customers left without what they came for.", "y", "says why")
         if self.found and self.found.ended:
             return Step(

@@ -15,16 +15,16 @@ from textual.style import Style
 from textual.widgets import Input, Static
 
 from coffeeshop.account.model import Call, Outcome, ServiceError
-from coffeeshop.tui.keys import shown
+from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.screens.question import do_unless_locked_out
 from coffeeshop.tui.text import STYLES, line, plain, show_on_one_line, sound, stack
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.text_line import TextLine
-from coffeeshop.views.cells import shortened, width
-from coffeeshop.views.text import flat, spelled
+from coffeeshop.views.cells import shorten_text, width
+from coffeeshop.views.text import command_of, flat
 from coffeeshop.views.things.choice import Choice
-from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError, called
+from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError, choice_name
 
 MUTED = STYLES["muted"]
 ERROR = STYLES["error"]
@@ -106,9 +106,9 @@ class FieldInput(TextLine):
 
     def _option_row(self, option: str) -> Content:
         """An option, with what is known of it as far as there is room; a click on it takes it."""
-        shown_text = shortened(called(option), WIDE)
+        shown_text = shorten_text(choice_name(option), WIDE)
         room = max(WIDE - width(shown_text) - 2, 0)
-        known_name = shortened(show_on_one_line(self.field.known.get(option, "")), room)
+        known_name = shorten_text(show_on_one_line(self.field.known.get(option, "")), room)
         before, style = ("▸ ", "bold") if option == self.choice.value else ("  ", MUTED)
         row = line(before, (shown_text, style), (f"  {known_name}", MUTED))
         return row.stylize(Style.from_meta({"option": option}))
@@ -263,10 +263,10 @@ class FormDialog(Dialog[Outcome | Call]):
             name: STAND_IN if value == PHONE else value
             for name, value in self.values.items()
         }
-        return flat(spelled(self.form.call(texts_by_key))).replace(STAND_IN, PHONE)
+        return flat(command_of(self.form.call(texts_by_key))).replace(STAND_IN, PHONE)
 
     @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
+    def _follow_typing(self, event: Input.Changed) -> None:
         if isinstance(event.input, FieldInput) and event.input.field.secret:
             event.input.password = self.form.deed.operation == "SignIn"
         self.refresh_fields()
@@ -297,7 +297,7 @@ class FormDialog(Dialog[Outcome | Call]):
             return
         try:
             call = self.form.call(
-                self.form.resolved(
+                self.form.resolve_values(
                     self.values,
                     self.game.sitting.play.account,
                     self.game.sitting.caller,
@@ -331,9 +331,9 @@ class FormDialog(Dialog[Outcome | Call]):
     def show_refusal(self, error: ServiceError, rows: Mapping[str, FieldRow]) -> None:
         """Show AWS's words: beside the field that they name, else at the foot of the form."""
         self.was = error
-        self.query_one(KeyRow).show(shown(self.keys))
+        self.query_one(KeyRow).show(shown_keys(self.keys))
         blamed, foot = (
-            self.form.blamed(error) if rows else "",
+            self.form.blamed_field(error) if rows else "",
             self.query_one("#error", Static),
         )
         foot.display = not blamed

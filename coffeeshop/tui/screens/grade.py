@@ -12,7 +12,7 @@ from textual.content import Content
 
 from coffeeshop.lessons.model import Finding, Play, Quiz, Report
 from coffeeshop.lessons.scenario.course import Completed, completed_parts, headings
-from coffeeshop.tui.keys import shown
+from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import LIST_KEYS, PANE_KEYS, Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.bars import KeyRow
@@ -21,7 +21,7 @@ from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
 from coffeeshop.views.next import is_used_up
-from coffeeshop.views.picture.feast import told
+from coffeeshop.views.picture.feast import feast_rows
 from coffeeshop.views.picture.receipt import Receipt, receipt
 from coffeeshop.views.report import (
     SHOWN,
@@ -32,12 +32,12 @@ from coffeeshop.views.report import (
     derivation,
     finding_rows,
     hint_rows,
-    praised,
-    unearned,
+    praise_rows,
+    unearned_rows,
 )
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
-from coffeeshop.views.text import counted, paragraphs
+from coffeeshop.views.text import count_noun, paragraphs
 
 BLANK = plain("")
 REPORT_KEYS = LIST_KEYS | PANE_KEYS | {"c", "n"}
@@ -129,7 +129,7 @@ class GradeScreen(PlayScreen):
         first = next(iter(ahead(report)), None)
         grade.set_class(first is not None and self._rung(first) > 0, "-hinted")
         self.game.keep_result()
-        self.query_one(KeyRow).show(shown(self._keys(report)))
+        self.query_one(KeyRow).show(shown_keys(self._keys(report)))
         strip = self.query_one(ReceiptStrip)
         strip.ascii = self.game.settings.ascii
         strip.show(receipt(play, report))
@@ -172,10 +172,10 @@ class GradeScreen(PlayScreen):
         strip = self.query_one(FeastStrip)
         won = report.stars == 3 and report.asks
         if won and not self.query_one("#grade").has_class("-won"):
-            strip.begin(self._completed(), self.game.settings.still)
+            strip.begin(self._completed_course_parts(), self.game.settings.still)
         self.query_one("#grade").set_class(won and not self.game.no_color, "-won")
 
-    def _completed(self) -> Completed:
+    def _completed_course_parts(self) -> Completed:
         this = self.game.sitting.play.scenario.id
         best = self.game.player.progress.best()
         return completed_parts(
@@ -186,9 +186,9 @@ class GradeScreen(PlayScreen):
 
     def _lines(self, play: Play, report: Report) -> list[Row | Content]:
         lines: list[Row | Content] = [*derivation(report), BLANK] if self.points else []
-        lines += praised(report) if report.asks else unearned(report)
+        lines += praise_rows(report) if report.asks else unearned_rows(report)
         if report.stars == 3:
-            lines += told(self._completed()) if report.asks else ()
+            lines += feast_rows(self._completed_course_parts()) if report.asks else ()
             return [*lines, *_debrief(play, bool(self._questions()))]
         lines += [BLANK] if report.stars else ()
         for n, finding in enumerate(ahead(report)[:SHOWN]):
@@ -297,7 +297,7 @@ def _title(report: Report) -> Content:
         return line(("Three stars", STYLES["ok"]))
     return line(
         (
-            f"{counted(len(ahead(report)), 'thing')} before star {report.stars + 1}",
+            f"{count_noun(len(ahead(report)), 'thing')} before star {report.stars + 1}",
             STYLES["warning"],
         )
     )

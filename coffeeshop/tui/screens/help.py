@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from coffeeshop.shop.mark import Mark
-from coffeeshop.tui.keys import ACTIONS, EVERYWHERE, shown
+from coffeeshop.tui.keys import ACTIONS, EVERYWHERE, shown_keys
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.text import STYLES, line, sign
 from coffeeshop.tui.widgets.prose import Prose, WrappedLine
@@ -57,7 +57,7 @@ class HelpScreen(Dialog[None]):
         if said_part:
             yield from (line(said_part), line(""))
         if own_items := tuple(
-            (name, SENTENCES.get((name, word), word)) for name, word in shown(keys)
+            (name, SENTENCES.get((name, word), word)) for name, word in shown_keys(keys)
         ):
             yield line(("This screen", STYLES["title"]))
             yield from (*(_key(name, word) for name, word in own_items), line(""))
@@ -88,7 +88,7 @@ class HelpScreen(Dialog[None]):
 
 
 # By key and word of the row of keys: those that are the same everywhere, then what a screen has of its own.
-SENTENCES = {(row.shown, row.word): row.help for row in ACTIONS.values()} | {
+SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()} | {
     ("←↑↓→", "Cell"): "From cell to cell of the table.",
     ("↑↓", "Line"): "From line to line.",
     ("↑↓", "Scroll"): "What is above and below in the pane that has the cursor.",

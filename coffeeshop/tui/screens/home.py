@@ -17,7 +17,7 @@ from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.sitting.course_place import last_in_course
 from coffeeshop.lessons.sitting.telling import story
 from coffeeshop.policy.problem import Problems
-from coffeeshop.tui.keys import bindings, shown
+from coffeeshop.tui.keys import bindings, shown_keys
 from coffeeshop.tui.screens.base import Keys, Shell, flow
 from coffeeshop.tui.text import STYLES, key, line, plain, show_on_one_line
 from coffeeshop.tui.widgets.bars import KeyRow
@@ -28,7 +28,7 @@ from coffeeshop.tui.widgets.shelf import Shelf
 from coffeeshop.tui.widgets.too_small import TooSmall
 from coffeeshop.views.picture.shelf import shelf
 from coffeeshop.views.progress import invitation
-from coffeeshop.views.text import bare, counted, kept, paragraphs, stars
+from coffeeshop.views.text import bare, count_noun, kept_acts, paragraphs, stars
 
 
 class HomeScreen(Blank, Shell, Screen[None]):
@@ -79,7 +79,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         with Ground(id="home"):
             yield Shelf((), id="shelf")
             yield ProsePane(id="cup", reached="PgDn")
-        yield KeyRow(shown(self.KEYS))
+        yield KeyRow(shown_keys(self.KEYS))
         yield TooSmall()
 
     @property
@@ -150,7 +150,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         self.call_after_refresh(lambda: self._about(self.query_one(Shelf).cursor))
 
     @on(Shelf.CupHighlighted)
-    def _moved(self, event: Shelf.CupHighlighted) -> None:
+    def _follow_cursor(self, event: Shelf.CupHighlighted) -> None:
         self._about(event.id)
 
     def _about(self, id: str) -> None:
@@ -174,7 +174,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
             meant_names = (f"  {sign} next", STYLES["warning"]) if sign else ""
             box.show(line((title, "bold"), meant_names), self._lines(form))
 
-    def _told(self, id: str) -> Content:
+    def _story_beginning(self, id: str) -> Content:
         """How the story of a scenario begins, in the names in which it would be taken up, or what is wrong with its file."""
         if id not in self._stories:
             player = self.game.player
@@ -195,26 +195,26 @@ class HomeScreen(Blank, Shell, Screen[None]):
         acts = self.begun.get(form.id, 0)
         lines = [
             line((form.objective, "bold")),
-            self._told(form.id),
+            self._story_beginning(form.id),
             line((f"\n{_topic(form)}about {form.minutes} minutes", STYLES["muted"])),
         ]
         if best:
             lines.append(
                 line(
                     (
-                        f"Best {stars(best.stars, self.game.settings.ascii)} · {best.score:g} of 100 · {counted(best.tries, 'grading')}",
+                        f"Best {stars(best.stars, self.game.settings.ascii)} · {best.score:g} of 100 · {count_noun(best.tries, 'grading')}",
                         STYLES["muted"],
                     )
                 )
             )
-        lines.append(line("\n", key("⏎", f"go on, {kept(acts)}" if acts else "play")))
+        lines.append(line("\n", key("⏎", f"go on, {kept_acts(acts)}" if acts else "play")))
         if acts:
             lines.append(key("n", "begin again"))
         return lines
 
     @on(Filter.Narrowed)
-    def _narrowed(self) -> None:
-        typed = self.query_one(Filter).typed.lower()
+    def _narrow_shelf(self) -> None:
+        typed = self.query_one(Filter).typed_text.lower()
         text = next((id for id in self.forms if number(id).lower() == typed), "")
         self.show()
         if text:
@@ -222,12 +222,12 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     def action_narrow(self) -> None:
         """Type to narrow the shelf."""
-        self.query_one(Filter).open()
+        self.query_one(Filter).open_filter()
 
     def on_descendant_focus(self) -> None:
         """Show, where letters are text, only the keys that are none."""
         self.query_one(KeyRow).show(
-            shown(self.KEYS if isinstance(self.focused, Shelf) else self.FINDING)
+            shown_keys(self.KEYS if isinstance(self.focused, Shelf) else self.FINDING)
         )
 
     def on_key(self, event: events.Key) -> None:
@@ -243,7 +243,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
             number(id).startswith(event.character.upper()) for id in self.forms
         ):
             self.query_one(Filter).clear()
-            self.query_one(Filter).open(event.character)
+            self.query_one(Filter).open_filter(event.character)
         else:
             self.game.say(
                 f"{event.character} does nothing on the shelf; ⏎ takes the cup under the cursor"

@@ -31,7 +31,7 @@ from coffeeshop.lessons.teaching.lesson import (
 )
 from coffeeshop.lessons.teaching.markdown import Paragraph, Style
 from coffeeshop.shop.mark import Mark
-from coffeeshop.tui.keys import bindings, shown
+from coffeeshop.tui.keys import bindings, shown_keys
 from coffeeshop.tui.screens.base import PLAY, Keys, Shell
 from coffeeshop.tui.text import STYLES, in_roles, key, line, plain, show_on_one_line, sign
 from coffeeshop.tui.widgets.bars import KeyRow
@@ -45,7 +45,7 @@ from coffeeshop.views.lesson import (
     act_rows,
     asked_rows,
     means,
-    parted,
+    part_page,
     reach_picture,
     reach_rows,
     told_rows,
@@ -124,7 +124,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
     def unread(self) -> int:
         """Tells how many parts of the page wait for a guess, since they may tell the answer."""
         if self.asks:
-            return len(parted(self.lesson.pages[self.at])[1])
+            return len(part_page(self.lesson.pages[self.at])[1])
         return 0
 
     @property
@@ -220,7 +220,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
                 ("   ↓ more" if self._below_the_fold else "", STYLES["warning"]),
             )
         )
-        self.query_one(KeyRow).show(shown(self.KEYS))
+        self.query_one(KeyRow).show(shown_keys(self.KEYS))
 
     def _lines(self, part: PagePart) -> Iterator[Row | Content | WrappedLine]:
         ascii = self.game.settings.ascii
@@ -233,13 +233,13 @@ class LessonScreen(Blank, Shell, Screen[None]):
             case Acts():
                 yield from act_rows(part)
             case Prediction():
-                yield from self._asked(part)
+                yield from self._question_rows(part)
             case Reach() if self.game.settings["picture"] == "words":
                 yield from reach_rows(part)
             case Reach():
                 yield from map(in_roles, reach_picture(part, ascii))
 
-    def _asked(self, part: Prediction) -> Iterator[Row | Content]:
+    def _question_rows(self, part: Prediction) -> Iterator[Row | Content]:
         yield from asked_rows(part)
         if not self.asks:
             yield from told_rows(part, self.guesses.get(self.at))

@@ -21,7 +21,7 @@ from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.screens.quiz import QuizDialog
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.widgets.prose import Prose
-from coffeeshop.views.morning import answered, asks, done
+from coffeeshop.views.morning import asks, morning_answer_rows, rows_before
 from coffeeshop.views.progress import progress
 from coffeeshop.views.rows import Row
 
@@ -32,7 +32,7 @@ class MorningDialog(QuizDialog):
     def __init__(self, game: Stage, question: MorningQuestion, remaining: int) -> None:
         title = f"This morning: {remaining} to go" if remaining > 1 else "This morning"
         keeps = _keeps(game, question)
-        before = tuple(done(question))
+        before = tuple(rows_before(question))
         super().__init__(
             title,
             asks(question),
@@ -44,9 +44,9 @@ class MorningDialog(QuizDialog):
         )
         self.question = question
 
-    def answered(self, eval_decision: EvalDecision) -> tuple[Row, ...]:
+    def answer_rows(self, eval_decision: EvalDecision) -> tuple[Row, ...]:
         """Tells what AWS decides, and which belief that was about."""
-        return tuple(answered(self.question, eval_decision))
+        return tuple(morning_answer_rows(self.question, eval_decision))
 
 
 def _keeps(game: Stage, question: MorningQuestion) -> Callable[[EvalDecision], object]:

@@ -11,10 +11,10 @@ from coffeeshop.tui.screens.draft import Draft
 from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.tui.screens.enrol import EnrolScreen, free_name, unused_device
 from coffeeshop.tui.screens.form import FormDialog
-from coffeeshop.tui.screens.question import confirmed
+from coffeeshop.tui.screens.question import ask_to_confirm
 from coffeeshop.tui.stage import Stage
 from coffeeshop.views.likely import likely
-from coffeeshop.views.policy.editor import titled
+from coffeeshop.views.policy.editor import editor_title
 from coffeeshop.views.things.dialog import Form, form
 from coffeeshop.views.things.item_actions import Deed
 from coffeeshop.views.things.items import Item, document_of
@@ -39,8 +39,10 @@ async def perform(
     thing = item.row.word if item else ""
     made_form = form(game.sitting.play.account, deed, names)
     call = made_form.call({})
-    if made_form.shown:
-        begins = likely(made_form, game.sitting.asked, game.sitting.tickets, game.step)
+    if made_form.is_shown:
+        begins = likely(
+            made_form, game.sitting.play_with_wants, game.sitting.tickets, game.step
+        )
         if once_more and not begins:
             return
         answer = await _ask(game, made_form, thing, values=begins, once_more=once_more)
@@ -73,7 +75,7 @@ async def _enrol(game: Stage, deed: Deed, item: Item) -> None:
 
 async def _do_once_asked(game: Stage, made_form: Form, item: Item, call: Call) -> None:
     """Make a call that nobody has seen yet, if that is wanted; AWS's refusal stands in a box."""
-    if await confirmed(
+    if await ask_to_confirm(
         game, question(made_form.deed, item, locked_out_by(game.sitting, call), CELLS)
     ):
         outcome = game.do(call)
@@ -97,7 +99,7 @@ async def _ask(
 def _write(
     game: Stage, call: Call, member: str, grammar: Kind, thing: str, text: str
 ) -> None:
-    title = titled(call, grammar) or thing
+    title = editor_title(call, grammar) or thing
     draft = Draft(
         call.service, call.operation, call.parameters, member, grammar, title, text
     )

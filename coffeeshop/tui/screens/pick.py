@@ -93,7 +93,7 @@ class PickDialog(Dialog[str]):
 
     def _say_about(self, nothing: str = "") -> None:
         """What is said about the chosen row; of no row, that nothing was chosen."""
-        chosen = self.query_one(RowList).chosen
+        chosen = self.query_one(RowList).chosen_id
         box, text = (
             self.query_one("#about", Static),
             self.about(chosen) if self.about and chosen else nothing,
@@ -107,23 +107,23 @@ class PickDialog(Dialog[str]):
         box.update(line((shown_text, STYLES["muted" if chosen else "warning"])))
 
     @on(Input.Changed)
-    def _narrowed(self) -> None:
+    def _narrow_list(self) -> None:
         self.show()
 
     @on(Input.Submitted)
-    def _submitted(self) -> None:
-        if chosen := self.query_one(RowList).chosen:
+    def _submit_choice(self) -> None:
+        if chosen := self.query_one(RowList).chosen_id:
             self.close(chosen)
         else:
             self.query_one("#about").display = True
             self._say_about("Nothing was chosen: no row is left. Type fewer words, or esc.")
 
     @on(RowList.Moved)
-    def _moved(self) -> None:
+    def _follow_cursor(self) -> None:
         self._say_about()
 
     @on(RowList.Chosen)
-    def _chosen(self, event: RowList.Chosen) -> None:
+    def _close_with_chosen(self, event: RowList.Chosen) -> None:
         self.close(event.chosen)
 
     def on_key(self, event: events.Key) -> None:

@@ -36,7 +36,7 @@ class QuestionDialog(PickDialog):
         yield from super().body()
 
 
-async def confirmed(game: Stage, asked_question: Question) -> bool:
+async def ask_to_confirm(game: Stage, asked_question: Question) -> bool:
     """Ask, and tell whether it is to be done."""
     return await game.ask(QuestionDialog(asked_question)) == DO
 
@@ -50,10 +50,10 @@ def do_unless_locked_out(
         act()
         return
 
-    async def asked() -> None:
-        if await confirmed(game, warning(locks)):
+    async def ask_first() -> None:
+        if await ask_to_confirm(game, warning(locks)):
             act()
         else:
             game.say("not done: everything is as it was")
 
-    game.run_worker(asked())
+    game.run_worker(ask_first())

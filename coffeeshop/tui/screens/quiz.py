@@ -15,14 +15,14 @@ from coffeeshop.lessons.model import Quiz
 from coffeeshop.lessons.play.quiz import CHOICES, Prediction, predict_answer
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.shop.mark import Mark
-from coffeeshop.tui.keys import shown
+from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import key, line, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.quiz import LETTERS, asks, told
+from coffeeshop.views.quiz import LETTERS, answer_rows, asks
 from coffeeshop.views.rows import Row
 
 FIRST = Row("Choose first: a, b or c. Nothing is counted; esc skips it.", role="warning")
@@ -145,7 +145,7 @@ class QuizDialog(Dialog[bool]):
             )
 
     @on(RowList.Chosen)
-    def _chosen(self, event: RowList.Chosen) -> None:
+    def _answer_with_chosen(self, event: RowList.Chosen) -> None:
         if self.said:
             self.action_on()
         elif event.chosen:
@@ -164,17 +164,17 @@ class QuizDialog(Dialog[bool]):
         self.query_one(
             "#before"
         ).display = False  # what is told speaks of it again, and needs the room
-        self._tell(*self.answered(LETTERS[letter]))
-        self.query_one(KeyRow).show(shown(self.keys))
+        self._tell(*self.answer_rows(LETTERS[letter]))
+        self.query_one(KeyRow).show(shown_keys(self.keys))
 
     def _tell(self, *rows: Row) -> None:
         box = self.query_one("#told", Prose)
         box.display = True
         box.show(rows, self.game.settings.ascii)
 
-    def answered(self, eval_decision: EvalDecision) -> tuple[Row, ...]:
+    def answer_rows(self, eval_decision: EvalDecision) -> tuple[Row, ...]:
         """Tells what is told once somebody has chosen."""
-        return told(self.asked, eval_decision)
+        return answer_rows(self.asked, eval_decision)
 
     def action_why(self) -> None:
         """Show the whole reason of what was just decided; before that it would give the answer away."""

@@ -81,7 +81,7 @@ class SettingsScreen(Dialog[None]):
 
     def action_turn(self, step: int) -> None:
         """Take the next value of the setting under the cursor, or the one before."""
-        name = self.query_one(RowList).chosen
+        name = self.query_one(RowList).chosen_id
         values = CHOICES[name]
         turned = values.index(self.game.settings[name]) + step
         self.game.choose(name, values[turned % len(values)])

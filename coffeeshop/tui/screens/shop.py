@@ -19,14 +19,14 @@ from coffeeshop.tui.text import STYLES, line, show_on_one_line, sign
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList, note
-from coffeeshop.views.cells import fit, shortened, width
+from coffeeshop.views.cells import fit, shorten_text, width
 from coffeeshop.views.picture.model import came_to
-from coffeeshop.views.picture.picture import looked
+from coffeeshop.views.picture.picture import look_at_bay
 from coffeeshop.views.picture.scene import floor
 from coffeeshop.views.requests import Seen, earlier, today
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.things.items import WORST
-from coffeeshop.views.tickets import outcome_rows, why
+from coffeeshop.views.tickets import explain_ticket, outcome_rows
 
 # Cells of who asks, of the action and of the resource, so that what came of it is always seen.
 MOST = (20, 34, 20)
@@ -113,7 +113,7 @@ class ShopScreen(PlayScreen):
                 f"{good} of {len(own_tickets)}",
                 STYLES["ok" if good == len(own_tickets) else "error"],
             )
-            box.entitle(line(f"{title} ", count, *self._meant(own_tickets)))
+            box.entitle(line(f"{title} ", count, *self._mark_legend(own_tickets)))
             box.show(
                 ((ticket.want.id, self._ticket(ticket)) for ticket in own_tickets),
                 from_top=True,
@@ -121,23 +121,23 @@ class ShopScreen(PlayScreen):
         seen = today(play)
         last = next(iter(seen), None)
         if last:
-            self._newest = self._seen(last, last.who, last.action, last.resource)
+            self._newest = self._request_line(last, last.who, last.action, last.resource)
         else:
             self._newest = line(("no requests yet", STYLES["muted"]))
         asked_items = [
-            tuple(map(shortened, (each.who, each.action, each.resource), MOST))
+            tuple(map(shorten_text, (each.who, each.action, each.resource), MOST))
             for each in seen
         ]
         wide = [max(map(width, column)) for column in zip(*asked_items, strict=True)]
         shown_items = (tuple(map(fit, texts, wide)) for texts in asked_items)
         rows = (
-            (each.id, self._seen(each, *texts))
+            (each.id, self._request_line(each, *texts))
             for each, texts in zip(seen, shown_items, strict=True)
         )
         self.query_one("#today", RowList).show((*rows, *note(earlier(play))), from_top=True)
         self._look()
 
-    def _meant(self, tickets: list[Ticket]) -> tuple[Content | tuple[str, str], ...]:
+    def _mark_legend(self, tickets: list[Ticket]) -> tuple[Content | tuple[str, str], ...]:
         """Tells what the mark of the worst one says, where not all are as they should be."""
         mark = tickets[0].mark if tickets else Mark.OK
         if mark is Mark.OK:
@@ -156,7 +156,7 @@ class ShopScreen(PlayScreen):
             show_on_one_line(ticket.want.say),
         )
 
-    def _seen(self, seen: Seen, person: str, action: str, resource: str) -> Content:
+    def _request_line(self, seen: Seen, person: str, action: str, resource: str) -> Content:
         return line(
             (f"{seen.at}  ", STYLES["muted"]),
             (f"{show_on_one_line(person)}  ", "bold"),
@@ -165,12 +165,12 @@ class ShopScreen(PlayScreen):
             (f" {seen.word}", STYLES[ROLES[seen.mark]]),
         )
 
-    def decided(self) -> Ticket | Outcome | None:
+    def decision_here(self) -> Ticket | Outcome | None:
         """Returns the ticket or the request under the cursor; from the picture, the worst of the bay."""
         play = self.game.sitting.play
         focused = self._from
         if isinstance(focused, RowList) and focused.id == "today":
-            at = int(focused.chosen or len(play.outcomes))
+            at = int(focused.chosen_id or len(play.outcomes))
             return next(
                 iter(play.outcomes[at : at + 1]), None
             )  # none: the row is of a play that is no more
@@ -184,15 +184,15 @@ class ShopScreen(PlayScreen):
                 own_tickets, key=lambda ticket: WORST.index(ticket.mark), default=None
             )
         chosen = (
-            focused.chosen
+            focused.chosen_id
             if isinstance(focused, RowList)
-            else self.query_one("#jobs", RowList).chosen
+            else self.query_one("#jobs", RowList).chosen_id
         )
         return self.game.ticket(chosen)
 
     @on(RowList.Moved)
     @on(Picture.BayHighlighted)
-    def _moved(self) -> None:
+    def _follow_cursor(self) -> None:
         self._look()
 
     def on_descendant_focus(self) -> None:
@@ -216,18 +216,18 @@ class ShopScreen(PlayScreen):
 
     @on(Picture.BayChosen)
     @on(RowList.Chosen)
-    async def _chosen(self) -> None:
+    async def _explain_chosen(self) -> None:
         await self.act("why")
 
     def _look(self) -> None:
         self._entitle_today()
-        match_found = self.decided() if self.game.player.sitting else None
+        match_found = self.decision_here() if self.game.player.sitting else None
         if isinstance(match_found, Ticket):
-            rows = why(match_found)
+            rows = explain_ticket(match_found)
         elif match_found is None:
             rows = ()
         else:
             rows = tuple(outcome_rows(match_found))
         if isinstance(self._from, Picture):
-            rows = (looked(self._from.floor.bay(self._from.place)), *rows)
+            rows = (look_at_bay(self._from.floor.bay(self._from.place)), *rows)
         self.query_one("#look", ProsePane).show("Look", rows, self.game.settings.ascii)

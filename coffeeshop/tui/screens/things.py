@@ -14,7 +14,7 @@ from textual.content import Content
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
-from coffeeshop.tui.keys import shown
+from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import LIST_KEYS, PANE_KEYS, Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, show_on_one_line, sign
 from coffeeshop.tui.widgets.bars import KeyRow
@@ -24,19 +24,19 @@ from coffeeshop.tui.widgets.plain_words import PlainWords, Said
 from coffeeshop.tui.widgets.prose import WrappedLine
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
 from coffeeshop.views.named_rows import NamedRows
-from coffeeshop.views.step import Step, back, left
+from coffeeshop.views.step import Step, back, remaining_step
 from coffeeshop.views.things.item_actions import (
     NEW,
     TAKE_AWAY,
     Deed,
     Removal,
+    deed_label,
     deeds,
     letters,
     list_removals,
-    named,
     removal_kinds,
 )
-from coffeeshop.views.things.items import Item, concerned, hanging, owner, read_at
+from coffeeshop.views.things.items import Item, hanging, owner, read_at, tickets_of_item
 from coffeeshop.views.things.lists import Tabs, begins
 
 LONG = 24  # cells of a name in the row of keys, where few keys stand beside it
@@ -101,18 +101,18 @@ class ThingsScreen(PlayScreen):
         if (step.way or step.other) and self.query_one(Filter).words:
             return replace(step, key="esc", does="shows the whole list again")
         item, hung = (
-            self.chosen("list"),
-            self.query_one("#hanging", RowList).chosen if self._below else None,
+            self.chosen_item("list"),
+            self.query_one("#hanging", RowList).chosen_id if self._below else None,
         )
         thing = item.row.word if item else ""
         if not self._below and not self.query_one("#list").has_focus:
             return back(step, tuple(self.TABS))
-        return left(step, tuple(self.TABS), self.kind, thing, hung)
+        return remaining_step(step, tuple(self.TABS), self.kind, thing, hung)
 
     def _lead(self) -> None:
         """Have tab land on the row that Next names, where one hangs on the chosen thing."""
         step = self.game.step
-        item = self.chosen("list")
+        item = self.chosen_item("list")
         way = next(
             (way for way in (step.way, step.other) if way and way.tab == self.kind), None
         )
@@ -133,7 +133,7 @@ class ThingsScreen(PlayScreen):
     def place(self) -> tuple[object, ...]:
         """Return the list, what has the focus, and the row under the cursor."""
         return (
-            (self.tab, self.focused, self.query_one("#list", RowList).chosen)
+            (self.tab, self.focused, self.query_one("#list", RowList).chosen_id)
             if self.still_there
             else ()
         )
@@ -154,7 +154,7 @@ class ThingsScreen(PlayScreen):
         narrow = self.query_one(Filter)
         box.empty = narrow.nothing() if narrow.words else Content(empty)
         known_names = {item.id for item in self.items}
-        listed = self._listed(play.account)
+        listed = self._items_of_tab(play.account)
         fits = narrow.fits
         ascii = self.game.settings.ascii
         if narrow.words:
@@ -170,7 +170,7 @@ class ThingsScreen(PlayScreen):
             box.choose(self._begins())
         self._detail()
 
-    def _listed(self, account: Account) -> tuple[Item, ...]:
+    def _items_of_tab(self, account: Account) -> tuple[Item, ...]:
         """What is on the tab; among the users, for whoever holds the owner's badge, the owner."""
         _, lister, _ = self.TABS[self.kind]
         owners = self.kind == "users" and self.game.identity.root
@@ -187,7 +187,7 @@ class ThingsScreen(PlayScreen):
         return line(*parts)
 
     def _detail(self) -> None:
-        box, item = self.query_one("#hanging", RowList), self.chosen("list")
+        box, item = self.query_one("#hanging", RowList), self.chosen_item("list")
         if item:
             self.hung = hanging(self.game.sitting.play.account, item)
         else:
@@ -205,16 +205,16 @@ class ThingsScreen(PlayScreen):
         box.show(zip(ids, rows, strict=True), from_top=True)
         if not (box.has_focus or (item and item.document)):
             box.choose(next((hung.id for hung in self.hung if self._policies(hung)), ""))
-        self._wanted(item)
+        self._show_wants(item)
         self._read()
 
     def _policies(self, item: Item) -> tuple[Item, ...]:
         return read_at(self.game.sitting.play.account, item)
 
-    def _wanted(self, item: Item | None) -> None:
+    def _show_wants(self, item: Item | None) -> None:
         box, ascii = self.query_one("#wanted", RowList), self.game.settings.ascii
         if item:
-            own_tickets = concerned(
+            own_tickets = tickets_of_item(
                 self.game.sitting.play.account, item, self.game.sitting.tickets
             )
         else:
@@ -228,20 +228,20 @@ class ThingsScreen(PlayScreen):
         )
         box.show(rows, from_top=True)
 
-    def decided(self) -> Ticket | None:
+    def decision_here(self) -> Ticket | None:
         """Returns the ticket under the cursor of the list of wants; from elsewhere, the one that Next speaks of goes
         first.
         """
         box = self.query_one("#wanted", RowList)
         if box.has_focus or not self.spoken:
-            return self.game.ticket(box.chosen)
+            return self.game.ticket(box.chosen_id)
         return None
 
     def _read(self) -> None:
         """The policy under the cursor in words: of what hangs on a thing, unless that is a policy; of a group its first."""
         pane = self.query_one(PlainWords)
-        thing = self.chosen("list")
-        hung = self.chosen("hanging")
+        thing = self.chosen_item("list")
+        hung = self.chosen_item("hanging")
         if thing and thing.document and not self._below:
             about = thing
         else:
@@ -265,12 +265,12 @@ class ThingsScreen(PlayScreen):
                 " in plain words",
                 of,
             )
-            written = () if self.hung else _written(shown_item.document)
+            written = () if self.hung else _policy_rows(shown_item.document)
             pane.read(Said(title, shown_item.document, shown_item.grammar, written, ascii))
 
-    def chosen(self, side: str) -> Item | None:
+    def chosen_item(self, side: str) -> Item | None:
         """Returns the item under the cursor of "list" or "hanging"."""
-        id = self.query_one(f"#{side}", RowList).chosen
+        id = self.query_one(f"#{side}", RowList).chosen_id
         return next(
             (
                 item
@@ -281,15 +281,15 @@ class ThingsScreen(PlayScreen):
         )
 
     @property
-    def here(self) -> Item | None:
+    def item_here(self) -> Item | None:
         """Returns the item that a letter is about: under the cursor of the list that has the focus."""
         focused = self.focused.id if self.focused else ""
         if focused in ("list", "hanging"):
-            return self.chosen(focused)
+            return self.chosen_item(focused)
         return None
 
     @on(RowList.Moved)
-    def _moved(self, event: RowList.Moved) -> None:
+    def _follow_cursor(self, event: RowList.Moved) -> None:
         self._detail() if event.list.id == "list" else self._read()
 
     def on_descendant_focus(self) -> None:
@@ -298,14 +298,14 @@ class ThingsScreen(PlayScreen):
             self._read()
 
     @on(Filter.Narrowed)
-    def _narrowed(self) -> None:
+    def _narrow_lists(self) -> None:
         self.items = ()
         self.fill(self.game.sitting.play)
         self.guide()  # the way is another where the thing is not shown
 
     def action_narrow(self) -> None:
         """Type to narrow the list."""
-        self.query_one(Filter).open()
+        self.query_one(Filter).open_filter()
 
     async def action_widen(self) -> None:
         """Show the whole list again; where it is whole, one step back."""
@@ -324,7 +324,7 @@ class ThingsScreen(PlayScreen):
     def action_turn(self, step: int) -> None:
         """To the next list, with the cursor where it was left there, at first on top."""
         box = self.query_one("#list", RowList)
-        self._left[self.kind] = box.chosen
+        self._left[self.kind] = box.chosen_id
         self.tab = (self.tab + step) % len(self.TABS)
         self.items = ()
         self.fill(self.game.sitting.play)
@@ -335,7 +335,7 @@ class ThingsScreen(PlayScreen):
     # ------------------------------------------------------------------ deeds
     @on(RowList.Chosen)
     async def _enter(self) -> None:
-        item = self.here
+        item = self.item_here
         if item is None:
             await self.act("why")
         elif item.document and (found_deeds := deeds(item, "e")):
@@ -352,11 +352,11 @@ class ThingsScreen(PlayScreen):
 
     def action_deed(self, key: str) -> None:
         """Do what that letter does with the item here; else with the thing it hangs on."""
-        if (picked := self._picked(key)) is not None:
+        if (picked := self._picked_deeds(key)) is not None:
             self.offer(*picked)
             return
-        item = self.here
-        above = item is not None and item is self.chosen("list")
+        item = self.item_here
+        above = item is not None and item is self.chosen_item("list")
         below = above and any(deeds(hung, key) for hung in self.hung)
         if below:
             place = "tab goes to what hangs on it, and there it does"
@@ -367,13 +367,13 @@ class ThingsScreen(PlayScreen):
             f"{key} does nothing with {show_on_one_line(item.row.word) if item else 'this'}; {place}"
         )
 
-    def _picked(self, key: str) -> tuple[Item, tuple[Deed, ...]] | None:
+    def _picked_deeds(self, key: str) -> tuple[Item, tuple[Deed, ...]] | None:
         """What a letter would do, and with which thing: `d` takes away what is under the cursor, and nothing else."""
         if key != "d" and isinstance(self.focused, RowList):
-            this_item = self.chosen("list")
+            this_item = self.chosen_item("list")
         else:
             this_item = None
-        for item in (self.here, this_item):
+        for item in (self.item_here, this_item):
             if item is not None and (found_deeds := deeds(item, key)):
                 return item, found_deeds
         return None
@@ -383,7 +383,7 @@ class ThingsScreen(PlayScreen):
         self._lead()
         super().guide()
         for bar in self.query(KeyRow).results(KeyRow):
-            bar.show(shown(self._keys()))
+            bar.show(shown_keys(self._keys()))
 
     @property
     def _below(self) -> bool:
@@ -398,12 +398,12 @@ class ThingsScreen(PlayScreen):
                 return first, *(
                     name for name in self.KEYS if name in BELOW or name[0] == "tab"
                 )
-        picked = self._picked("d")
+        picked = self._picked_deeds("d")
         if picked:
-            word = named(picked[0], picked[1][0], LONG if below else self.SHORT)
+            word = deed_label(picked[0], picked[1][0], LONG if below else self.SHORT)
         else:
             word = ""
-        idle = {letter for letter in "ad" if self._picked(letter) is None}
+        idle = {letter for letter in "ad" if self._picked_deeds(letter) is None}
         keys = [
             ("d", word) if name[0] == "d" else name
             for name in self.KEYS
@@ -480,11 +480,11 @@ def _deed_row(deed: Deed) -> Content:
 
 def _removal_row(removal: Removal) -> Content:
     deed = removal.deed
-    message = named(removal.item, deed, LONG)
+    message = deed_label(removal.item, deed, LONG)
     return line(message, (f"  {deed.service}:{deed.operation}", STYLES["muted"]))
 
 
-def _written(document: str) -> tuple[Content | WrappedLine, ...]:
+def _policy_rows(document: str) -> tuple[Content | WrappedLine, ...]:
     """A policy as it is written, below its words."""
     from coffeeshop.tui.widgets.json_text import json_lines  # with the colours of JSON
 

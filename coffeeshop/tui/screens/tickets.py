@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
-from coffeeshop.tui.keys import shown
+from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import line, row
 from coffeeshop.tui.widgets.bars import KeyRow
@@ -19,8 +19,8 @@ from coffeeshop.tui.widgets.picture import LEAST
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.made_up import with_made_up_names
-from coffeeshop.views.picture.beats import Beat, beats, told
-from coffeeshop.views.tickets import tally, tickets, why
+from coffeeshop.views.picture.beats import Beat, beat_row, beats
+from coffeeshop.views.tickets import explain_ticket, tally, tickets
 
 
 class TicketsScreen(PlayScreen):
@@ -60,7 +60,7 @@ class TicketsScreen(PlayScreen):
             self._list()
             return
         self.add_class("-playing")
-        self.query_one(KeyRow).show(shown(self.PLAYING))
+        self.query_one(KeyRow).show(shown_keys(self.PLAYING))
         opening = self.query_one(Opening)
         opening.ascii = settings.ascii
         opening.play(played)
@@ -72,7 +72,7 @@ class TicketsScreen(PlayScreen):
     @on(Opening.Over)
     def _list(self) -> None:
         self.remove_class("-playing")
-        self.query_one(KeyRow).show(shown(self.KEYS))
+        self.query_one(KeyRow).show(shown_keys(self.KEYS))
         self.query_one("#served").focus()
 
     def fill(self, play: Play) -> None:
@@ -87,19 +87,24 @@ class TicketsScreen(PlayScreen):
         )
         self._detail()
 
-    def decided(self) -> Ticket | None:
+    def decision_here(self) -> Ticket | None:
         """Returns the ticket under the cursor."""
-        chosen = self.query_one("#served", RowList).chosen
+        chosen = self.query_one("#served", RowList).chosen_id
         return self.game.ticket(chosen)
 
     @on(RowList.Moved)
     def _detail(self) -> None:
-        ticket = self.decided()
+        ticket = self.decision_here()
         story = (
-            told(beat) for beat in self._beats if ticket and beat.ticket.want == ticket.want
+            beat_row(beat)
+            for beat in self._beats
+            if ticket and beat.ticket.want == ticket.want
         )
         if ticket is not None:
-            rows = (*story, *with_made_up_names(self.game.sitting.play, why(ticket)))
+            rows = (
+                *story,
+                *with_made_up_names(self.game.sitting.play, explain_ticket(ticket)),
+            )
         else:
             rows = ()
         self.query_one("#happened", ProsePane).show(
@@ -107,5 +112,5 @@ class TicketsScreen(PlayScreen):
         )
 
     @on(RowList.Chosen)
-    async def _why(self) -> None:
+    async def _explain_here(self) -> None:
         await self.act("why")

@@ -14,7 +14,7 @@ from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
-from coffeeshop.tui.keys import shown
+from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, row, show_on_one_line, sign
 from coffeeshop.tui.widgets.bars import KeyRow
@@ -27,10 +27,10 @@ from coffeeshop.views.made_up import made_up_notes
 from coffeeshop.views.requests import caller_name, record
 from coffeeshop.views.rows import ROLES
 from coffeeshop.views.step import Step
-from coffeeshop.views.text import flat, spelled
+from coffeeshop.views.text import command_of, flat
 from coffeeshop.views.tickets import WORDS, kept_version, later
-from coffeeshop.views.tickets import why as told
-from coffeeshop.views.why import Cited, request, why
+from coffeeshop.views.tickets import explain_ticket as told
+from coffeeshop.views.why import Cited, evaluation_steps, request
 
 
 class WhyScreen(PlayScreen):
@@ -96,7 +96,7 @@ class WhyScreen(PlayScreen):
         pane = self.query_one("#cited", ProsePane)
         arrows = (("↑↓", "Scroll"),) if pane.max_scroll_y else ()
         keys = (*arrows, *self.KEYS[1:]) if pane.has_focus else self.KEYS
-        self.query_one(KeyRow).show(shown(keys))
+        self.query_one(KeyRow).show(shown_keys(keys))
 
     def next(self, step: Step) -> Step:
         """Returns the step to where it changes: why is told here already."""
@@ -117,7 +117,7 @@ class WhyScreen(PlayScreen):
         if isinstance(self.about, Outcome):
             return line(
                 "What AWS decided: ",
-                (show_on_one_line(flat(spelled(self.about.act.call))), "bold"),
+                (show_on_one_line(flat(command_of(self.about.act.call))), "bold"),
             )
         want = self.about.want
         mark = self.about.mark
@@ -134,7 +134,7 @@ class WhyScreen(PlayScreen):
     def _cite(self) -> None:
         """The policy that the step under the cursor is about."""
         at, pane = (
-            self.query_one("#steps", RowList).chosen,
+            self.query_one("#steps", RowList).chosen_id,
             self.query_one("#cited", ProsePane),
         )
         cited = self._cited[int(at)] if at else None
@@ -191,11 +191,12 @@ class WhyScreen(PlayScreen):
         last = ticket.decision if ticket else None
         for outcome in self._outcomes():
             asked_names = (
-                show_on_one_line(flat(spelled(outcome.act.call))),
+                show_on_one_line(flat(command_of(outcome.act.call))),
                 STYLES["code"],
             )
             reasons = [
-                why(decision, never and decision is last) for decision in outcome.decisions
+                evaluation_steps(decision, never and decision is last)
+                for decision in outcome.decisions
             ]
             cited = reasons[0][0].cited if reasons else None
             rows.append(
@@ -256,12 +257,12 @@ def _policy(cited: Cited) -> list[WrappedLine]:
         place = cited.statement.place
         lit = range(place.line, place.line + text[place.start : place.end].count("\n") + 1)
     return [
-        _numbered(n, shown_wrapped_line, n in lit)
+        _number_line(n, shown_wrapped_line, n in lit)
         for n, shown_wrapped_line in enumerate(json_lines(text), 1)
     ]
 
 
-def _numbered(n: int, shown_wrapped_line: WrappedLine, lit: bool) -> WrappedLine:
+def _number_line(n: int, shown_wrapped_line: WrappedLine, lit: bool) -> WrappedLine:
     """A line of it: what is too long goes on below its own beginning."""
     indent, words = shown_wrapped_line
     number = line(

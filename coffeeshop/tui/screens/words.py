@@ -27,7 +27,7 @@ class WordsDialog(PickDialog):
     KEYS: ClassVar[Keys] = (("↑↓", "Word"), ("type", "Find"), ("esc", "Close"))
 
     def __init__(self) -> None:
-        super().__init__("Words", (), narrow="", about=_said)
+        super().__init__("Words", (), narrow="", about=_term_text)
 
     def begin(self) -> None:
         """Look at what stands below, and list its words first."""
@@ -47,7 +47,7 @@ def _rows(seen: str) -> Iterator[tuple[str, Content]]:
             )
 
 
-def _said(name: str) -> str:
+def _term_text(name: str) -> str:
     """The sentence of a term, its example, and its other names."""
     term: Term | None = glossary().find(name) if name else None
     if term is None:

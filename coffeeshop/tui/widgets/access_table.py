@@ -106,7 +106,7 @@ class AccessTable(Titled, Widget, can_focus=True):
         return self.size.width, max(self.size.height - 1, 0)
 
     @property
-    def beyond(self) -> str:
+    def out_of_sight(self) -> str:
         """Tells how much of the table is out of sight."""
         from coffeeshop.views.access.table import sight
 

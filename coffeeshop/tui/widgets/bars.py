@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from coffeeshop.tui.text import STYLES, key, line, show_on_one_line
-from coffeeshop.views.cells import shortened, width
+from coffeeshop.views.cells import shorten_text, width
 from coffeeshop.views.text import flat
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ class IdentityBar(Widget):
     def render(self) -> Content:
         """Returns the row, cut to its width: never the identity."""
         left_content = self._identity()
-        right = [part for part in (starred(self.stars), line((self.clock, MUTED))) if part]
+        right = [
+            part for part in (star_content(self.stars), line((self.clock, MUTED))) if part
+        ]
         room = self.size.width
         name = line(("▟▙ ", STYLES["key"]), (show_on_one_line(self.title), "bold"))
         for parts in ([left_content, *right], [left_content, *right[-1:]], [left_content]):
@@ -75,7 +77,7 @@ class IdentityBar(Widget):
         return line(*parts)
 
 
-def starred(stars: str) -> Content:
+def star_content(stars: str) -> Content:
     """Stars that are won stand out from those that are not or that nobody knows yet, and all three from fewer."""
     won = stars.rstrip("☆-.")
     return line(
@@ -151,7 +153,7 @@ def box_text(message: str, key: Content | None, room: int) -> Content:
         return Content(message)
     lines = FEWEST if room >= WIDE else MOST
     content = Content(
-        shortened(message, max(lines * (room - ENDS) - key.cell_length, room))
+        shorten_text(message, max(lines * (room - ENDS) - key.cell_length, room))
     )
     behind, below = (Content.assemble(content, gap, key) for gap in ("  ", "\n"))
     return min(
@@ -172,7 +174,7 @@ class AwsLine(Widget):
         word, role = self.came
         command = show_on_one_line(flat(self.command))
         if self.command:  # what came of it never hides more than its first words
-            word = shortened(
+            word = shorten_text(
                 word, max(self.size.width * 2 // 3, self.size.width - width(command) - 4)
             )
         room = self.size.width - width(word) - 1

@@ -38,14 +38,14 @@ class Filter(Horizontal):
         """Other words stand there."""
 
     @property
-    def typed(self) -> str:
+    def typed_text(self) -> str:
         """Tells what is looked for, as it was typed."""
         return "".join(field.value for field in self.query(Words).results(Words)).strip()
 
     @property
     def words(self) -> list[str]:
         """Tells what is looked for, word by word."""
-        return self.typed.lower().split()
+        return self.typed_text.lower().split()
 
     @property
     def fits(self) -> Callable[..., bool]:
@@ -58,7 +58,7 @@ class Filter(Horizontal):
 
         return fitting
 
-    def open(self, typed: str = "") -> None:
+    def open_filter(self, typed: str = "") -> None:
         """Show it, ready to be typed into, or with this typed; the field is made when it is wanted first."""
         self.display = True
         if not self.query(Words):
@@ -84,7 +84,7 @@ class Filter(Horizontal):
         """Returns the sentence where nothing is left."""
         return line(
             "Nothing is called ",
-            (show_on_one_line(self.typed), "bold"),
+            (show_on_one_line(self.typed_text), "bold"),
             "\n",
             ("esc", STYLES["key"]),
             " shows all.",

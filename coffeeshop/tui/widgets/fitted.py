@@ -13,7 +13,7 @@ from textual.widget import Widget
 LEAST = 4  # rows that each pane has of its own, where it has so much to say
 
 
-def shared(wants: Sequence[int], room: int, first: Sequence[int]) -> list[int]:
+def share_room(wants: Sequence[int], room: int, first: Sequence[int]) -> list[int]:
     """Returns the room of each pane: at least a little, then what it wants in the order of `first`; the lowest has what
     is left.
     """
@@ -41,7 +41,7 @@ class FittedLayout(VerticalLayout):
         y = 0
         for widget_placement, height in zip(
             placed,
-            shared([p.region.height for p in placed], size.height, self.first),
+            share_room([p.region.height for p in placed], size.height, self.first),
             strict=True,
         ):
             region = widget_placement.region

@@ -26,7 +26,7 @@ from textual.widgets import TextArea
 
 from coffeeshop.tui.widgets.json_slot import Slot, slot, takes_value
 from coffeeshop.tui.widgets.titled import Titled
-from coffeeshop.tui.widgets.wrapping import WrappedPolicy, shown
+from coffeeshop.tui.widgets.wrapping import WrappedPolicy, paint_text
 
 BLANK = re.compile(r'(?<!"Sid": )""')  # what is to be filled in; a Sid need not
 NAME = re.compile(r'"([^"\\]*)"\s*:')
@@ -88,7 +88,7 @@ class JsonArea(Titled, TextArea):
 
     def get_line(self, line_index: int) -> Text:
         """Returns a line as it is painted."""
-        return Text(shown(self.document.get_line(line_index)), end="", no_wrap=True)
+        return Text(paint_text(self.document.get_line(line_index)), end="", no_wrap=True)
 
     def _render_line(self, y: int) -> Strip:
         """Paint a row by itself: TextArea colours and cuts all of a line for each of its rows, at every press, and takes the
@@ -105,7 +105,7 @@ class JsonArea(Titled, TextArea):
             return super()._render_line(y)
         start = (0, *ends)[section]
         end = (*ends, len(line))[section]
-        return self._strip(at, section, self._coloured(at, line, start, end))
+        return self._strip(at, section, self._coloured_part(at, line, start, end))
 
     def _strip(self, at: int, section: int, text: Text) -> Strip:
         """Returns a row with the number of its line, if it is the first of it, as wide as the window."""
@@ -133,21 +133,23 @@ class JsonArea(Titled, TextArea):
     def _has_cursor_on(self, at: int) -> bool:
         return self._has_cursor and self.cursor_location[0] == at
 
-    def _coloured(self, at: int, line: str, start: int, end: int) -> Text:
+    def _coloured_part(self, at: int, line: str, start: int, end: int) -> Text:
         """Returns these columns of a line with all that TextArea puts on them, each over the one before."""
         # A cell for the cursor.
-        text = Text(shown(line[start:end]) + " " * (end == len(line)), end="", no_wrap=True)
+        text = Text(
+            paint_text(line[start:end]) + " " * (end == len(line)), end="", no_wrap=True
+        )
         strokes = (
-            *self._chosen(at),
+            *self._selection_strokes(at),
             *self._syntax(at, line, start, end),
-            *self._marked(at),
+            *self._cursor_strokes(at),
         )
         for style, begins, ends in strokes:
             if style and begins <= end and ends > start:
                 text.stylize(style, max(begins - start, 0), ends - start)
         return text
 
-    def _chosen(self, at: int) -> Iterator[Stroke]:
+    def _selection_strokes(self, at: int) -> Iterator[Stroke]:
         """The line of the cursor, and what is selected of a line."""
         whole = len(self.document.get_line(at))
         (top, bottom) = sorted(self.selection)
@@ -170,7 +172,7 @@ class JsonArea(Titled, TextArea):
                 )
                 yield self._looks.syntax_styles.get(name), begun, ended
 
-    def _marked(self, at: int) -> Iterator[Stroke]:
+    def _cursor_strokes(self, at: int) -> Iterator[Stroke]:
         """The cursor, and the brackets that belong together."""
         column = self.cursor_location[1]
         is_mine = self._has_cursor_on(at)
@@ -310,9 +312,10 @@ class JsonArea(Titled, TextArea):
     @property
     def blank(self) -> int | None:
         """Tells where the next blank after the cursor stands, or from the top again; None where there is no other one."""
-        numbers = [at for at in self._blanks if at != self.here]
+        numbers = [at for at in self._blanks if at != self.cursor_offset]
         return next(
-            (at for at in numbers if at > self.here), numbers[0] if numbers else None
+            (at for at in numbers if at > self.cursor_offset),
+            numbers[0] if numbers else None,
         )
 
     @property
@@ -353,13 +356,13 @@ class JsonArea(Titled, TextArea):
 
     def get_cursor_down_location(self) -> tuple[int, int]:
         """Returns the place below: the next line of the text, also from one that is shown on several rows."""
-        return self._beside(1)
+        return self._location_beside(1)
 
     def get_cursor_up_location(self) -> tuple[int, int]:
         """Returns the place above: the line before."""
-        return self._beside(-1)
+        return self._location_beside(-1)
 
-    def _beside(self, step: int) -> tuple[int, int]:
+    def _location_beside(self, step: int) -> tuple[int, int]:
         row, column = self.cursor_location
         if not 0 <= row + step < self.document.line_count:
             return (row, len(self.document.get_line(row)) if step > 0 else 0)
@@ -369,7 +372,7 @@ class JsonArea(Titled, TextArea):
         return row + step, min(wish, len(self.document.get_line(row + step)))
 
     @property
-    def here(self) -> int:
+    def cursor_offset(self) -> int:
         """Returns the cursor as an offset into the text."""
         return self.source.get_index_from_location(self.cursor_location)
 
@@ -378,7 +381,7 @@ class JsonArea(Titled, TextArea):
         """Tells where on the cursor's line a proposed name goes; None where none can stand."""
         row, column = self.cursor_location
         if not self.document.get_line(row).strip() and not takes_value(
-            self.text[: self.here]
+            self.text[: self.cursor_offset]
         ):
             return None
         following = "".join(self.document.lines[row + 1 :]).lstrip()

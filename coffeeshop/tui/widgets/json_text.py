@@ -29,10 +29,10 @@ def json_lines(text: str) -> list[WrappedLine]:
     shown_text = show_as_pictures(text).rstrip("\n")
     spans = [Span(0, len(shown_text), "$text"), *_spans(shown_text)]
     rows = Content(shown_text, spans).split("\n", allow_blank=True)
-    return [*map(_indented, rows)]
+    return [*map(_split_indent, rows)]
 
 
-def _indented(row: Content) -> WrappedLine:
+def _split_indent(row: Content) -> WrappedLine:
     indent = len(row.plain) - len(row.plain.lstrip())
     return Content(" " * indent), row[indent:]
 

@@ -10,8 +10,8 @@ from textual.message import Message
 from textual.timer import Timer
 
 from coffeeshop.tui.widgets.drawing import Drawing
-from coffeeshop.views.picture.beats import Beat, moment, skipped
-from coffeeshop.views.picture.opening import opened
+from coffeeshop.views.picture.beats import Beat, moment, next_beat_at
+from coffeeshop.views.picture.opening import draw_moment
 from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.pixels import Paints
 
@@ -68,7 +68,7 @@ class Opening(Drawing, can_focus=True):
         if event.key == "escape":
             self.end()
         else:
-            self.seconds = skipped(self.played, self.seconds)
+            self.seconds = next_beat_at(self.played, self.seconds)
             self._show()
 
     def facts(self) -> object:
@@ -80,4 +80,4 @@ class Opening(Drawing, can_focus=True):
         at = moment(self.played, self.seconds)
         if at is None:
             return ()
-        return opened(self.played, at, *self.size, paints, self.ascii)
+        return draw_moment(self.played, at, *self.size, paints, self.ascii)

@@ -65,7 +65,7 @@ class Picture(Drawing, can_focus=True):
     @property
     def across(self) -> int:
         """Tells how many bays stand side by side."""
-        return 4 if self._painted else 2
+        return 4 if self._is_painted else 2
 
     @property
     def in_words(self) -> bool:
@@ -77,7 +77,7 @@ class Picture(Drawing, can_focus=True):
         )
 
     @property
-    def _painted(self) -> bool:
+    def _is_painted(self) -> bool:
         enough = self.size.width >= LEAST[0] and self.size.height >= LEAST[1]
         return self.variant == "painted" and enough and not self.shell.no_color
 
@@ -88,7 +88,7 @@ class Picture(Drawing, can_focus=True):
         if old_floor == floor:
             return
         self._rest()
-        if old_floor is not EMPTY and not self.still and self._painted:
+        if old_floor is not EMPTY and not self.still and self._is_painted:
             self._motion = Motion(old_floor, 0)
             self._timer = self.set_interval(1 / 8, self.tick)
         self.refresh()
@@ -114,18 +114,18 @@ class Picture(Drawing, can_focus=True):
     # ---------------------------------------------------------------- drawing
     def facts(self) -> object:
         """Returns the floor, how it is shown, and the bay under the cursor."""
-        return self.floor, self._painted, self._marked, self.ascii, self._motion
+        return self.floor, self._is_painted, self._marked_bay, self.ascii, self._motion
 
     def draw(self, paints: Paints) -> Canvas:
         """Returns the painted shop, or its words."""
-        if self._painted:
+        if self._is_painted:
             return paint(
-                self.floor, *self.size, paints, self._marked, self._motion, self.ascii
+                self.floor, *self.size, paints, self._marked_bay, self._motion, self.ascii
             )
-        return words(self.floor, *self.size, paints, self._marked, self.ascii)
+        return words(self.floor, *self.size, paints, self._marked_bay, self.ascii)
 
     @property
-    def _marked(self) -> int | None:
+    def _marked_bay(self) -> int | None:
         return self.cursor if self.has_focus else None
 
     # ------------------------------------------------------------------- keys

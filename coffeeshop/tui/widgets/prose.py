@@ -44,10 +44,10 @@ class Prose(Widget):
 
     def watch_lines(self) -> None:
         """Lay the screen out again only where the lines take more or fewer rows than before."""
-        if not self.size or len(self._wrapped(self.size.width)) != self.size.height:
+        if not self.size or len(self._wrapped_rows(self.size.width)) != self.size.height:
             self.refresh(layout=True)
 
-    def _wrapped(self, width: int) -> list[Content]:
+    def _wrapped_rows(self, width: int) -> list[Content]:
         """The rows, wrapped once for each width: a layout asks how many they are, and asks again, before they are painted."""
         lines, room, rows = self._kept
         if lines is not self.lines or room != width:  # equal lines may be in other colours
@@ -68,18 +68,18 @@ class Prose(Widget):
         """Returns the row, from 0, of the first line that begins so; 0 where none does."""
         rows = (
             nth
-            for nth, row in enumerate(self._wrapped(self.size.width))
+            for nth, row in enumerate(self._wrapped_rows(self.size.width))
             if row.plain.startswith(begins)
         )
         return next(rows, 0)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Returns rows that the lines take at this width."""
-        return len(self._wrapped(width))
+        return len(self._wrapped_rows(width))
 
     def render(self) -> Content:
         """Returns all of it."""
-        return stack(self._wrapped(self.size.width))
+        return stack(self._wrapped_rows(self.size.width))
 
 
 def pieces(content: Content, room: int) -> list[Content]:

@@ -9,7 +9,7 @@ from textual.geometry import Size
 
 from coffeeshop.tui.theme import QR_INK, QR_PAPER
 from coffeeshop.tui.widgets.drawing import Drawing
-from coffeeshop.views.picture.picture import Canvas, halves, joined
+from coffeeshop.views.picture.picture import Canvas, halves, join_runs
 from coffeeshop.views.picture.pixels import Paints
 
 BORDER = 2  # modules of white around the code; four are asked for, two are read
@@ -49,7 +49,7 @@ class Qr(Drawing):
             for row in modules(self.text)
         ]
         rows += [(QR_PAPER,) * len(rows[0])] * (len(rows) % 2)
-        return tuple(map(joined, halves(rows)))
+        return tuple(map(join_runs, halves(rows)))
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """Returns a cell a module."""

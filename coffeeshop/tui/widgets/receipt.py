@@ -7,7 +7,7 @@ from textual.geometry import Size
 from coffeeshop.tui.widgets.drawing import Drawing
 from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.pixels import Paints
-from coffeeshop.views.picture.receipt import Receipt, printed
+from coffeeshop.views.picture.receipt import Receipt, print_receipt
 
 
 class ReceiptStrip(Drawing):
@@ -33,7 +33,7 @@ class ReceiptStrip(Drawing):
 
     def draw(self, paints: Paints) -> Canvas:
         """Returns the strip of paper."""
-        return printed(self.receipt, self.size.width, paints, self.ascii)
+        return print_receipt(self.receipt, self.size.width, paints, self.ascii)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Returns as many rows as are printed."""

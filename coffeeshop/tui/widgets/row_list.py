@@ -173,15 +173,15 @@ class RowList(Titled, OptionList):
         `from_top` it goes to the first one, unless the list has the focus.
         """
         rows = tuple(rows) or ((("", self.empty),) if self.empty.plain else ())
-        if self.option_count and _same(rows, self._shown):
+        if self.option_count and _look_alike(rows, self._shown):
             return
         at, old_text = (
             (0, "")
             if from_top and not self.has_focus
-            else (self.highlighted or 0, self.chosen)
+            else (self.highlighted or 0, self.chosen_id)
         )
         self._shown = rows
-        jointed = ((id, _jointed(content)) for id, content in rows)
+        jointed = ((id, _joint_content(content)) for id, content in rows)
         self.set_options(
             Option(content, id or None, disabled=not id) for id, content in jointed
         )
@@ -191,14 +191,14 @@ class RowList(Titled, OptionList):
         else:
             self.highlighted = None if self._waits else self._nearest(ids, at)
         if self._passed:
-            self._open(any(ids))
+            self._let_tab_in(any(ids))
         self.tell_fold()
 
     def on_resize(self) -> None:
         """Forget how the rows were wrapped in other room, before it is told what is below."""
         self._clear_caches()
 
-    def _open(self, opened: bool) -> None:
+    def _let_tab_in(self, opened: bool) -> None:
         """Let tab come here, or not; the focus goes on, where it was here."""
         if self.has_focus and not opened:
             self.screen.focus_previous()
@@ -221,7 +221,7 @@ class RowList(Titled, OptionList):
         return f"{hidden} more" if hidden else ""
 
     @property
-    def chosen(self) -> str:
+    def chosen_id(self) -> str:
         """Returns the id under the cursor; "" where there is none."""
         option = self.highlighted_option
         return (option.id or "") if option else ""
@@ -284,7 +284,7 @@ class RowList(Titled, OptionList):
     ) -> None:
         """Say where the cursor went."""
         event.stop()
-        self.post_message(self.Moved(self, self.chosen))
+        self.post_message(self.Moved(self, self.chosen_id))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Say what was chosen."""
@@ -303,7 +303,7 @@ class RowList(Titled, OptionList):
         return Strip.join([Strip([Segment("▸", style)], 1), strip.crop(1)])
 
 
-def _jointed(content: Line) -> Line | JointedLine:
+def _joint_content(content: Line) -> Line | JointedLine:
     if isinstance(content, Content) and LONG.search(content.plain):
         return JointedLine(content)
     return content
@@ -316,7 +316,7 @@ def note(text: str) -> Rows:
     return ()
 
 
-def _same(rows: Rows, shown_rows: Rows) -> bool:
+def _look_alike(rows: Rows, shown_rows: Rows) -> bool:
     """Whether rows look alike; contents compare equal by their text alone, whatever its style."""
     return len(rows) == len(shown_rows) and all(
         a[0] == b[0] and type(a[1]) is type(b[1]) and a[1].is_same(b[1])  # pyright: ignore[reportArgumentType]  # of one type

@@ -19,14 +19,16 @@ PIECE = re.compile(r"\s*[^\s/:,]+(?:[/:,]+(?:\*?\"[\]})]*,?(?=\s|$))?)?\s*|[/:,]
 JOINTS = "-_."  # behind which a name is cut that is longer than a row
 
 
-def shown(line: str) -> str:
+def paint_text(line: str) -> str:
     """Returns a line as it is painted: what is hidden as pictures of one cell, tabs as they are."""
     return "\t".join(map(show_as_pictures, line.split("\t")))
 
 
 def breaks(line: str, width: int, tab: int = 2) -> list[int]:
     """Tells where a line is broken to fit `width` cells."""
-    cells = [tab if char == "\t" else get_character_cell_size(char) for char in shown(line)]
+    cells = [
+        tab if char == "\t" else get_character_cell_size(char) for char in paint_text(line)
+    ]
     if sum(cells) <= width:
         return []
     numbers = list[int]()

@@ -13,12 +13,12 @@ from coffeeshop.views.access.table import (
     Span,
     Spans,
     cell,
-    filled,
+    fill_line,
     role_of,
     widest_name,
     window,
 )
-from coffeeshop.views.access.words import called, gravest, titled
+from coffeeshop.views.access.words import gravest, subject_name, thing_name
 from coffeeshop.views.cells import fit, shorten_names, width
 from coffeeshop.views.rows import Role
 
@@ -36,24 +36,26 @@ def drawing(
     the chosen one.
     """
     left_entries = _spread(len(access.subjects), rows, chosen or 0)
-    own_items = () if chosen is None else _reached(access, chosen)
+    own_items = () if chosen is None else _reached_things(access, chosen)
     right = _spread(len(access.things), rows, next(iter(own_items), 0))
-    longest = max((width(titled(thing)) for thing in access.things), default=0)
+    longest = max((width(thing_name(thing)) for thing in access.things), default=0)
     names = min(widest_name(access), NAMES, columns // 4)
     titles = min(longest, 2 * NAMES, columns // 3)
     between = max(columns - names - 2 - titles - 2 * COLUMN, 4)
     drawn = _strokes(access, left_entries, right, 2 * between, chosen)
-    who_at_row = _names_at(left_entries, shorten_names(map(called, access.subjects), names))
-    thing_at_row = _names_at(right, shorten_names(map(titled, access.things), titles))
+    who_at_row = _names_at(
+        left_entries, shorten_names(map(subject_name, access.subjects), names)
+    )
+    thing_at_row = _names_at(right, shorten_names(map(thing_name, access.things), titles))
     lines = list[Spans]()
     for row in range(rows):
         span = _at_left(who_at_row.get(row), names, chosen)
         thing = _at_right(access, thing_at_row.get(row), titles, chosen, ascii)
         lines.append((span, *_dots(drawn, row, between, ascii), *thing))
-    return tuple(filled(line, columns) for line in lines)
+    return tuple(fill_line(line, columns) for line in lines)
 
 
-def _reached(access: Access, subject: int) -> Iterator[int]:
+def _reached_things(access: Access, subject: int) -> Iterator[int]:
     """The things that somebody may reach, by number."""
     things = enumerate(access.things if access.subjects else ())
     return (nth for nth, thing in things if access.cell(access.subjects[subject], thing))

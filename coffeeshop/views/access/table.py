@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 from coffeeshop.lessons.grading.access_table import Access, Reason
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.things import LEVELS, Thing
-from coffeeshop.views.access.words import SAID, called, groups, titled
+from coffeeshop.views.access.words import SAID, groups, subject_name, thing_name
 from coffeeshop.views.cells import fit, least_width, shorten_names, width
 from coffeeshop.views.rows import ASCII, ROLES, Role
 
@@ -65,7 +65,7 @@ def sight(
 
 def widest_name(access: Access) -> int:
     """Returns how many cells the longest name of all takes."""
-    return max((width(called(subject)) for subject in access.subjects), default=0)
+    return max((width(subject_name(subject)) for subject in access.subjects), default=0)
 
 
 def window(at: int, many: int, shown_count: int) -> int:
@@ -85,7 +85,7 @@ def table(
     """
     seen = sight(access, columns, rows, at or (0, 0), ascii)
     shown_things = access.things[seen.thing : seen.thing + seen.things]
-    people = shorten_names(map(called, access.subjects), seen.names - 1)
+    people = shorten_names(map(subject_name, access.subjects), seen.names - 1)
     names = shorten_names(map(_name, access.things), seen.column - 1)
     things = range(seen.thing, seen.thing + seen.things)
     kinds: list[Span] = [
@@ -98,13 +98,13 @@ def table(
         cells: list[Span] = [(fit(people[nth], seen.names), "name")]
         for place, thing in enumerate(shown_things, seen.thing):
             letters = cell(access.cell(subject, thing), ascii)
-            cells += _boxed(letters, seen.column, (nth, place) == at)
+            cells += _box_cell(letters, seen.column, (nth, place) == at)
         lines.append(tuple(cells))
-    return tuple(filled(line, columns) for line in lines[:rows])
+    return tuple(fill_line(line, columns) for line in lines[:rows])
 
 
 def _kind(thing: Thing) -> str:
-    first, _, rest = titled(thing).partition(" ")
+    first, _, rest = thing_name(thing).partition(" ")
     if thing.name:
         return thing.kind
     if rest:
@@ -113,7 +113,7 @@ def _kind(thing: Thing) -> str:
 
 
 def _name(thing: Thing) -> str:
-    return thing.name or titled(thing).partition(" ")[2] or titled(thing)
+    return thing.name or thing_name(thing).partition(" ")[2] or thing_name(thing)
 
 
 def cell(reasons: Sequence[Reason], ascii: bool = False) -> Spans:
@@ -140,7 +140,7 @@ def role_of(mark: Mark) -> Role:
     return ROLES[mark]
 
 
-def _boxed(parts: Spans, cells: int, chosen: bool) -> Spans:
+def _box_cell(parts: Spans, cells: int, chosen: bool) -> Spans:
     """A cell in so many cells, in brackets if it is the one under the cursor."""
     space = cells - width(text_of(parts)) - 2
     ends = ("[", "]") if chosen else (" ", " ")
@@ -156,7 +156,7 @@ def _blank(cells: int) -> Span:
     return " " * cells, "text"
 
 
-def filled(line: Spans, cells: int) -> Spans:
+def fill_line(line: Spans, cells: int) -> Spans:
     """Returns a line in so many cells, neighbours of one role together."""
     whole = (*line, _blank(max(cells - width(text_of(line)), 0)))
     runs = groupby(whole, key=itemgetter(1))

@@ -44,7 +44,7 @@ STRANGERS = {
 }
 
 
-def called(subject: Subject) -> str:
+def subject_name(subject: Subject) -> str:
     """Names somebody, in the role that they wear: casey, bo ▸ Cashier, role AdminMachine; robin, if given more policies."""
     kind, slash, rest = subject.who.partition("/")
     if not slash or kind == "user":
@@ -60,7 +60,7 @@ def called(subject: Subject) -> str:
     return worn
 
 
-def titled(thing: Thing) -> str:
+def thing_name(thing: Thing) -> str:
     """Names a thing: coffeeshop-receipts, role Cashier, users."""
     if not thing.name:
         return TOGETHER.get(thing.kind, thing.kind)
@@ -89,13 +89,16 @@ def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel,
             yield mark, levels
 
 
-def told(access: Access, person: str = "") -> tuple[Row, ...]:
+def access_rows(access: Access, person: str = "") -> tuple[Row, ...]:
     """Tells of everybody in a few lines what they may do, and with what; things of which the same is said are one line,
     and people of whom it is, one entry. Of `who` alone, where that is given, it tells why, too; empty where there is
     nobody of that name.
     """
     if not person:
-        return (*_told(access), *(Row(remark, role="muted") for remark in remarks(access)))
+        return (
+            *_grouped_rows(access),
+            *(Row(remark, role="muted") for remark in remarks(access)),
+        )
     wanted_text = person.lower()
     own_subjects = [
         each_subject
@@ -119,8 +122,8 @@ def _names_of(subject: Subject) -> tuple[str, ...]:
     kind, _, rest = person.partition("/")
     names = (
         person,
-        called(subject).lower(),
-        called(replace(subject, supposing="")).lower(),
+        subject_name(subject).lower(),
+        subject_name(replace(subject, supposing="")).lower(),
     )
     if kind == "user":
         return (*names, rest)
@@ -132,20 +135,23 @@ def _names_of(subject: Subject) -> tuple[str, ...]:
 
 
 def _of_one(access: Access, subject: Subject) -> Iterator[Row]:
-    yield Row(called(subject), role="name")
+    yield Row(subject_name(subject), role="name")
     for thing in access.row(subject):
-        yield Row(titled(thing), role="title", indent=1)
+        yield Row(thing_name(thing), role="title", indent=1)
         yield from (
-            replace(row, indent=row.indent + 2) for row in explained(access, subject, thing)
+            replace(row, indent=row.indent + 2)
+            for row in explain_cell(access, subject, thing)
         )
     if not access.row(subject):
         yield Row("nothing", role="muted", indent=1)
 
 
-def _told(access: Access) -> Iterator[Row]:
+def _grouped_rows(access: Access) -> Iterator[Row]:
     alike_groups: dict[tuple[Row, ...], list[str]] = {}
     for subject in access.subjects:
-        alike_groups.setdefault(tuple(_may(access, subject)), []).append(called(subject))
+        alike_groups.setdefault(tuple(_may(access, subject)), []).append(
+            subject_name(subject)
+        )
     for rows, names in alike_groups.items():
         yield Row(few(names), role="name")
         yield from rows
@@ -154,7 +160,7 @@ def _told(access: Access) -> Iterator[Row]:
 def _may(access: Access, subject: Subject) -> Iterator[Row]:
     same_entries: dict[str, list[Thing]] = {}
     for thing, reasons in access.row(subject).items():
-        same_entries.setdefault(_said(reasons), []).append(thing)
+        same_entries.setdefault(_reasons_text(reasons), []).append(thing)
     for message, own_things in same_entries.items():
         if access.judged:
             mark = gravest(access.cell(subject, own_things[0]))
@@ -173,11 +179,11 @@ def _may(access: Access, subject: Subject) -> Iterator[Row]:
 def _listed_as(thing: Thing) -> str:
     """Name a thing as a list of things does, where a table's head is shorter."""
     if thing == ELSEWHERE:
-        return f"what is {titled(thing)}"
-    return titled(thing)
+        return f"what is {thing_name(thing)}"
+    return thing_name(thing)
 
 
-def _said(reasons: Sequence[Reason]) -> str:
+def _reasons_text(reasons: Sequence[Reason]) -> str:
     return "; ".join(_group(mark, levels, reasons) for mark, levels in groups(reasons))
 
 
@@ -204,7 +210,7 @@ def remarks(access: Access) -> tuple[str, ...]:
     return (*map(capital, access.remarks), root)
 
 
-def explained(access: Access, subject: Subject, thing: Thing) -> tuple[Row, ...]:
+def explain_cell(access: Access, subject: Subject, thing: Thing) -> tuple[Row, ...]:
     """Tells why a cell says what it says, the gravest first: a request for each level, with the statement that decides
     it.
     """
@@ -218,10 +224,10 @@ def explained(access: Access, subject: Subject, thing: Thing) -> tuple[Row, ...]
                 role="muted",
             ),
         )
-    return tuple(row for reason in reasons for row in _explained(reason))
+    return tuple(row for reason in reasons for row in _explain_reason(reason))
 
 
-def _explained(reason: Reason) -> Iterator[Row]:
+def _explain_reason(reason: Reason) -> Iterator[Row]:
     request = reason.decision.request
     message = f"{SAID[reason.level]}, {WORDS[reason.mark]}"
     yield Row(f"{request.action} on {request.resource}", reason.mark, message)

@@ -14,10 +14,16 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import makeshift
 from coffeeshop.shop.rota import CLOSES, clock
 from coffeeshop.views.day.hours import because
-from coffeeshop.views.day.radius import as_needed, beyond, blast, compared, size
+from coffeeshop.views.day.radius import (
+    as_needed,
+    blast,
+    compare_radii,
+    radius_beyond_jobs,
+    size,
+)
 from coffeeshop.views.requests import came_of
 from coffeeshop.views.rows import ROLES, Row
-from coffeeshop.views.text import counted, flat, spelled
+from coffeeshop.views.text import command_of, count_noun, flat
 
 STOPGAP = (
     " A stopgap: a policy of the jobs alone, in place of the wide one, needs no such deny."
@@ -41,13 +47,15 @@ def evening(evening: Evening) -> tuple[Row, ...]:
 def _evening(evening: Evening) -> Iterator[Row]:
     yield Row(f"{evening.day.date:%A} evening", role="title")
     yield Row(
-        f"{counted(evening.done, 'customer')} served, {evening.turned_away} turned away.",
+        f"{count_noun(evening.done, 'customer')} served, {evening.turned_away} turned away.",
         word="Trade",
     )
     yield from (row for lost in evening.lost for row in _lost(lost))
     yield from _theft(evening, evening.course)
     yield from (
-        row for ended in evening.ended for row in _ended(ended, evening.day.rota.goes_on)
+        row
+        for ended in evening.ended
+        for row in _ended_rows(ended, evening.day.rota.goes_on)
     )
 
 
@@ -63,13 +71,13 @@ def _theft(evening: Evening, course: Course | None) -> Iterator[Row]:
     yield Row(course_of(evening, course), indent=1)
     yield from blast(course)
     if evening.before is not None:
-        message = f"{compared(course.radius, evening.before)}{unable(evening)}"
+        message = f"{compare_radii(course.radius, evening.before)}{unable(evening)}"
         yield Row(message, word=f"The same incident {under(evening)}")
     yield from _changes(evening)
 
 
 def _lost(lost: Lost) -> Iterator[Row]:
-    stopped = lost.ticket.stopped
+    stopped = lost.ticket.stopping_call
     if lost.ticket.missing or stopped is None:
         reason = "nobody to ask"
     else:
@@ -77,7 +85,7 @@ def _lost(lost: Lost) -> Iterator[Row]:
     yield Row(
         lost.ticket.want.say,
         Mark.MISS,
-        f"{counted(lost.times, 'time')} {reason}",
+        f"{count_noun(lost.times, 'time')} {reason}",
         "error",
         1,
     )
@@ -89,30 +97,30 @@ def course_of(evening: Evening, course: Course) -> str:
     if course.taken.caller is None:
         return f"Nothing came of it: {course.taken.nothing}."
     done_count = sum(outcome.has_succeeded for outcome in course.outcomes)
-    calls = f"Of {counted(len(course.outcomes), 'call')}, AWS let {done_count} through."
+    calls = f"Of {count_noun(len(course.outcomes), 'call')}, AWS let {done_count} through."
     messages = [calls if course.outcomes else "No call was made with it."]
     if course.noticed:
         messages.append(f"It was noticed at {course.noticed:%H:%M}.")
     elif course.outcomes:
         messages.append("Nobody noticed before the shop closed.")
-    return " ".join((*messages, _contained(evening, course)))
+    return " ".join((*messages, _containment_text(evening, course)))
 
 
-def _contained(evening: Evening, course: Course) -> str:
+def _containment_text(evening: Evening, course: Course) -> str:
     """How long it took until nothing more could be reached; where a change left something, what that was."""
-    rest = _left(course)
+    rest = _left_open_text(course)
     undone = _undone(course)
     if course.minutes == 0 and not undone:
         return "It never got further."
     if course.minutes is not None:
         good = " for good" if undone else ""
-        took = counted(course.minutes, "minute")
+        took = count_noun(course.minutes, "minute")
         return f"{undone}{rest}{took} until it was contained{good}: from then on it opened nothing more."
     least = as_needed(course.left or course.radius, course)
     if undone:
         return f"{undone}{rest}It stayed open until the shop closed."
     if rest:
-        if least and not _stopped(course, evening.ended):
+        if least and not _has_stopped_jobs(course, evening.ended):
             reason = ", since the jobs need what is left"
         else:
             reason = ""
@@ -134,7 +142,7 @@ def _still_held(day: Day, course: Course) -> Takes:
     return loot.takes
 
 
-def _stopped(course: Course, ended: Sequence[Ended]) -> bool:
+def _has_stopped_jobs(course: Course, ended: Sequence[Ended]) -> bool:
     """Whether the learner stopped jobs of the person whom it befell."""
     person = course.theft.who
     return any(
@@ -144,12 +152,12 @@ def _stopped(course: Course, ended: Sequence[Ended]) -> bool:
     )
 
 
-def _left(course: Course) -> str:
+def _left_open_text(course: Course) -> str:
     """What the learner's last change left open; "" where it left nothing, or no less than was open at first."""
     if course.changed is None or course.left is None or course.changed == course.contained:
         return ""
-    radius = beyond(course.left, course)
-    if len(radius.pairs) >= len(beyond(course.radius, course).pairs):
+    radius = radius_beyond_jobs(course.left, course)
+    if len(radius.pairs) >= len(radius_beyond_jobs(course.radius, course).pairs):
         return ""
     return f"Your change at {course.changed:%H:%M} left {size(radius)}{as_needed(radius, course)}. "
 
@@ -170,7 +178,7 @@ def under(evening: Evening) -> str:
 
 def unable(evening: Evening) -> str:
     """Tells what those other policies cost: a shop in which nobody can work is safe, too; "" where every job worked."""
-    jobs = counted(len(evening.day.rota.jobs), "job")
+    jobs = count_noun(len(evening.day.rota.jobs), "job")
     if evening.stuck:
         return f" {evening.stuck} of {jobs} did not work then."
     return ""
@@ -186,7 +194,7 @@ def _changes(evening: Evening) -> Iterator[Row]:
     elif (
         evening.advised
         and evening.course
-        and beyond(evening.course.radius, evening.course).pairs
+        and radius_beyond_jobs(evening.course.radius, evening.course).pairs
     ):
         yield Row(
             "No single call would have helped without breaking something else.", word=head
@@ -197,22 +205,22 @@ def _changes(evening: Evening) -> Iterator[Row]:
         if happening.kind is Kind.EDIT and happening.outcome
     )
     yours = {
-        flat(spelled(happening.outcome.act.call)): happening.at
+        flat(command_of(happening.outcome.act.call)): happening.at
         for happening in edits
         if happening.outcome
     }
     for change in evening.changes:
-        at = yours.get(flat(spelled(change.call)))
+        at = yours.get(flat(command_of(change.call)))
         own_text = f" You made it at {at:%H:%M}." if at else ""
         yield Row(
-            f"{_helped(change)}{STOPGAP * (makeshift(change.call) > 1)}{own_text}",
+            f"{_helped_text(change)}{STOPGAP * (makeshift(change.call) > 1)}{own_text}",
             indent=1,
             role="ok",
         )
         yield Row(write_line(change.call), role="code", indent=2)
 
 
-def _helped(change: Change) -> str:
+def _helped_text(change: Change) -> str:
     """What would have been left within reach, as a sentence."""
     if not change.left:
         return "Nothing would have been within reach."
@@ -221,11 +229,11 @@ def _helped(change: Change) -> str:
     return f"Of {change.of} ways to use what is there, each thing at each access level, {change.left} would have been left."
 
 
-def _ended(ended: Ended, is_own: bool) -> Iterator[Row]:
+def _ended_rows(ended: Ended, is_own: bool) -> Iterator[Row]:
     """What the learner's own call stopped, and what gives it back; in a shop of one's `own` nothing is graded."""
     jobs = "; ".join(job.say for job in ended.jobs)
     word = "Works no more" if len(ended.jobs) == 1 else "Work no more"
-    until = f"until your call at {ended.act.at:%H:%M}: {flat(spelled(ended.act.call))}"
+    until = f"until your call at {ended.act.at:%H:%M}: {flat(command_of(ended.act.call))}"
     yield Row(f"{jobs}. This worked when the shop opened, {until}", word=word, role="error")
     graded = "" if is_own else ", and the grade counts it,"
     stays = f"It stays so{graded} until undo takes that call back"

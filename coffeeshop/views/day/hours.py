@@ -17,7 +17,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.requests import caller_name, came_of
 from coffeeshop.views.rows import ROLES, Role, Row
-from coffeeshop.views.text import capital, counted, flat, spelled
+from coffeeshop.views.text import capital, command_of, count_noun, flat
 
 WORDS = {  # by kind, and whether it went as the shop wants it
     (Kind.TASK, Mark.OK): "done",
@@ -45,7 +45,7 @@ HEADS = {
 }
 
 
-def happened(
+def happening_rows(
     day: Day, since: datetime | None = None, until: datetime | None = None
 ) -> tuple[Row, ...]:
     """Tells what happened after one instant and up to another, hour by hour."""
@@ -75,7 +75,7 @@ def _of_an_hour(those: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
     turned = f", {away} turned away" if away else ""
     hour = _hour(those[0])
     span = f"{hour:%H}:00 to {hour + timedelta(hours=1):%H}:00"
-    yield Row(f"{counted(served, 'customer')} served{turned}", word=span, role="name")
+    yield Row(f"{count_noun(served, 'customer')} served{turned}", word=span, role="name")
     apart = (
         happening
         for happening in those
@@ -86,7 +86,7 @@ def _of_an_hour(those: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
         if marks and len(calls) > FEW:
             yield from _run(calls)
         else:
-            yield from (row for happening in calls for row in _told(happening, seen))
+            yield from (row for happening in calls for row in _told_rows(happening, seen))
 
 
 def _goes(happening: Happening) -> tuple[Mark, str, str] | None:
@@ -129,7 +129,7 @@ def _fails(happening: Happening) -> bool:
     return happening.kind is Kind.TASK and happening.mark is not Mark.OK
 
 
-def _told(happening: Happening, seen: set[str]) -> Iterator[Row]:
+def _told_rows(happening: Happening, seen: set[str]) -> Iterator[Row]:
     """One happening; why a job is not done, the first time that it is not."""
     yield headline(happening)
     if (
@@ -145,7 +145,8 @@ def _told(happening: Happening, seen: set[str]) -> Iterator[Row]:
         and happening.mark is not Mark.OK
     ):
         yield from (
-            Row(ended(decision), indent=2) for decision in happening.outcome.decisions[-1:]
+            Row(decided_by(decision), indent=2)
+            for decision in happening.outcome.decisions[-1:]
         )
 
 
@@ -154,16 +155,14 @@ def headline(happening: Happening) -> Row:
     clock = f"{happening.at:%H:%M}"
     if happening.outcome and happening.kind is Kind.EDIT:
         return Row(
-            flat(spelled(happening.outcome.act.call)),
+            flat(command_of(happening.outcome.act.call)),
             None,
-            f"{clock} You{_failed(happening.outcome)}",
+            f"{clock} You{_failure_text(happening.outcome)}",
             "text",
             1,
         )
     if happening.outcome:
-        message = (
-            f"{caller_name(happening.outcome)}: {flat(spelled(happening.outcome.act.call))}"
-        )
+        message = f"{caller_name(happening.outcome)}: {flat(command_of(happening.outcome.act.call))}"
         return Row(
             message, happening.mark, f"{clock} {_word(happening)}", ROLES[happening.mark], 1
         )
@@ -184,7 +183,7 @@ def headline(happening: Happening) -> Row:
     )
 
 
-def _failed(outcome: Outcome) -> str:
+def _failure_text(outcome: Outcome) -> str:
     """That a call of the learner's changed nothing, and by which error of AWS's; "" where it went well."""
     if isinstance(outcome.answer, ServiceError):
         return f" (nothing done: {outcome.answer.code})"
@@ -196,14 +195,14 @@ def because(ticket: Ticket) -> str:
     if ticket.missing:
         return f"{capital(ticket.missing)}."
     decision = ticket.decision
-    refused = ticket.refused and not isinstance(decision, Allowed)
+    refused = ticket.was_refused and not isinstance(decision, Allowed)
     if decision and (refused or ticket.want.mode is Mode.NEVER):
-        return ended(decision)
+        return decided_by(decision)
     if ticket.outcomes:
         return format_outcome(ticket.outcomes[-1]).text.strip()
     return ""
 
 
-def ended(decision: Decision) -> str:
+def decided_by(decision: Decision) -> str:
     """Tells what decided, as a sentence of its own."""
     return f"{capital(explain_decision(decision)).rstrip('.')}."

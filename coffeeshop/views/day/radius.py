@@ -12,10 +12,10 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.radius import Radius, Reached
 from coffeeshop.shop.things import LEVELS, Thing
-from coffeeshop.views.access.words import SAID, titled
-from coffeeshop.views.day.hours import ended
+from coffeeshop.views.access.words import SAID, thing_name
+from coffeeshop.views.day.hours import decided_by
 from coffeeshop.views.rows import ROLES, Row
-from coffeeshop.views.text import counted, spelled
+from coffeeshop.views.text import command_of, count_noun
 
 
 def as_needed(radius: Radius, course: Course) -> str:
@@ -26,7 +26,7 @@ def as_needed(radius: Radius, course: Course) -> str:
     return ""
 
 
-def beyond(radius: Radius, course: Course) -> Radius:
+def radius_beyond_jobs(radius: Radius, course: Course) -> Radius:
     """Returns what of a radius is more than the jobs of an insider ask for."""
     more_reached_things = tuple(
         reached for reached in radius.reached if reached.pair not in course.own
@@ -40,25 +40,25 @@ def blast(course: Course) -> Iterator[Row]:
     yield Row(
         f"{size(radius)}{as_needed(radius, course)}", word="Within reach (its blast radius)"
     )
-    for thing in radius.touched:
+    for thing in radius.reached_things:
         own_reached_things = radius.of(thing)
         is_own = all(reached.pair in course.own for reached in own_reached_things)
         mark = Mark.QUIET if is_own else Mark.EXTRA
         yield Row(
             f"{levels(own_reached_things)}{': theirs anyway' if is_own else ''}",
             mark,
-            titled(thing),
+            thing_name(thing),
             ROLES[mark],
             1,
         )
         if radius.everything is None:
             yield from (
-                Row(f"{ended(reached.decision)}{_way(reached)}", indent=2)
+                Row(f"{decided_by(reached.decision)}{_way(reached)}", indent=2)
                 for reached in own_reached_things[:1]
             )
     if radius.everything:
         way_text = ", ".join(
-            service_step_sentence(act) or spelled(act.call)
+            service_step_sentence(act) or command_of(act.call)
             for act in radius.everything.acts
         )
         after = f", after: {way_text}" if way_text else ""
@@ -70,7 +70,7 @@ def blast(course: Course) -> Iterator[Row]:
 def _way(reached: Reached) -> str:
     """The calls by which somebody comes there, if it takes any."""
     if reached.path.acts:
-        return f" By way of: {'; '.join(service_step_sentence(act) or spelled(act.call) for act in reached.path.acts)}"
+        return f" By way of: {'; '.join(service_step_sentence(act) or command_of(act.call) for act in reached.path.acts)}"
     return ""
 
 
@@ -78,7 +78,7 @@ def size(radius: Radius) -> str:
     """Tells a radius in numbers, of the things by access level: "3 of 14 things: list 2, read 3"."""
     if not radius.reached:
         return "nothing"
-    return f"{len(radius.touched)} of {counted(radius.things, 'thing')}: {by_level(radius)}"
+    return f"{len(radius.reached_things)} of {count_noun(radius.things, 'thing')}: {by_level(radius)}"
 
 
 def by_level(radius: Radius) -> str:
@@ -93,7 +93,7 @@ def levels(own_reached_things: Iterable[Reached]) -> str:
     return ", ".join(SAID[level] for level in LEVELS if level in other_access_levels)
 
 
-def compared(tonight: Radius, before: Radius) -> str:
+def compare_radii(tonight: Radius, before: Radius) -> str:
     """Tells, as a sentence, how far the same incident reached before."""
     if before.pairs != tonight.pairs:
         return f"It reached {size(before)}."

@@ -21,9 +21,9 @@ from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.serve import user_named
-from coffeeshop.shop.want import Ticket, Want, done, station
+from coffeeshop.shop.want import Ticket, Want, is_done, station
 from coffeeshop.views.identity import identity
-from coffeeshop.views.made_up import explained, explained_person, made_up_names
+from coffeeshop.views.made_up import explain_name, explained_person, made_up_names
 from coffeeshop.views.picture.model import Person
 from coffeeshop.views.picture.scene import dyes
 from coffeeshop.views.rows import Row
@@ -96,12 +96,12 @@ def beats(play: Play, tickets: Iterable[Ticket]) -> tuple[Beat, ...]:
     colours = dyes(play.account, play.scenario.shop)
     names = made_up_names(play)
 
-    def played(ticket: Ticket) -> Beat:
+    def play_beat(ticket: Ticket) -> Beat:
         comes = customer(play.account, ticket.want, colours)
         steps = _steps(play.scenario.shop, ticket, comes, colours, names)
         return Beat(ticket, steps[-1].who, steps, _end(ticket))
 
-    return tuple(map(played, tickets))
+    return tuple(map(play_beat, tickets))
 
 
 def customer(account: Account, want: Want, colours: Mapping[str, int]) -> Person:
@@ -114,7 +114,7 @@ def customer(account: Account, want: Want, colours: Mapping[str, int]) -> Person
             name or kind or "somebody",
             kind="owner" if kind == "root" else "stranger" if is_outside else "guest",
         )
-    return _uniformed(account, user, want.via, want.badge == "code", colours)
+    return _person_in_uniform(account, user, want.via, want.badge == "code", colours)
 
 
 def caller_of(outcome: Outcome, comes: Person, colours: Mapping[str, int]) -> Person:
@@ -128,14 +128,14 @@ def caller_of(outcome: Outcome, comes: Person, colours: Mapping[str, int]) -> Pe
     seen = identity(account, caller.id, outcome.act.at)
     user = account.users.get(seen.who.lower())
     if user is not None and not seen.root:
-        return _uniformed(account, user, seen.role, seen.mfa, colours)
+        return _person_in_uniform(account, user, seen.role, seen.mfa, colours)
     kind = "owner" if seen.root else "guest"
     return Person(
         seen.who, apron=seen.role, mfa=seen.mfa, kind=kind, linen=colours.get(seen.role, 0)
     )
 
 
-def _uniformed(
+def _person_in_uniform(
     account: Account, user: User, role: str, mfa: bool, colours: Mapping[str, int]
 ) -> Person:
     group = _group(account, user)
@@ -179,7 +179,7 @@ def _step(
     shop: Shop, outcome: Outcome, person: Person, mode: Mode, names: Mapping[str, str]
 ) -> BeatCall:
     call = outcome.act.call
-    through = done(outcome, mode)
+    through = is_done(outcome, mode)
     person = replace(person, name=explained_person(person.name, names))
     if not outcome.decisions:
         place = shop.station(call.service, "")
@@ -189,14 +189,14 @@ def _step(
     if request.resource == "*":
         on = ""
     else:
-        on = explained(request.resource.rpartition(":")[2], names)
+        on = explain_name(request.resource.rpartition(":")[2], names)
     return BeatCall(place, person, request.action, on, through)
 
 
 def _end(ticket: Ticket) -> End:
     if not ticket.outcomes:
         return End.NOBODY
-    if ticket.want.mode is Mode.MUST and ticket.stopped and not ticket.refused:
+    if ticket.want.mode is Mode.MUST and ticket.stopping_call and not ticket.was_refused:
         return End.BROKEN
     ends_by_name = {
         (Mode.MUST, Mark.OK): End.SERVED,
@@ -226,7 +226,7 @@ def moment(played: Sequence[Beat], seconds: float) -> Moment | None:
     return Moment(nth, step, min(part, 1.0))
 
 
-def skipped(played: Sequence[Beat], seconds: float) -> float:
+def next_beat_at(played: Sequence[Beat], seconds: float) -> float:
     """Returns when the beat after this one begins."""
     return next((begin for begin in starts(played) if begin > seconds), seconds)
 
@@ -280,7 +280,7 @@ def in_words(person: Person) -> str:
     return person.name
 
 
-def told(beat: Beat) -> Row:
+def beat_row(beat: Beat) -> Row:
     """Tell a beat in a sentence or two, as it is drawn: every call by whom AWS saw make it."""
     ticket = beat.ticket
     if beat.end is End.NOBODY:

@@ -9,7 +9,7 @@ from zlib import crc32
 
 from coffeeshop.lessons.scenario.course import Completed
 from coffeeshop.views.picture.model import Person
-from coffeeshop.views.picture.picture import Canvas, halves, joined
+from coffeeshop.views.picture.picture import Canvas, halves, join_runs
 from coffeeshop.views.picture.pixels import Paints, Pixels, figure, looks, stamp
 from coffeeshop.views.picture.sprites import TALL, Sprite
 from coffeeshop.views.rows import Row
@@ -41,7 +41,7 @@ WORDS = {
 }
 
 
-def told(completed: Completed) -> tuple[Row, ...]:
+def feast_rows(completed: Completed) -> tuple[Row, ...]:
     """Tells what was reached beyond the three stars, in words."""
     if completed in WORDS:
         return (Row(WORDS[completed], role="ok"),)
@@ -65,10 +65,10 @@ def feast(
     if completed is Completed.SHELF and room:
         _hop(grid, seconds, 3 * len(star[0]) + 9)
     _rise(grid, seconds, star)
-    return tuple(map(joined, halves([_painted(row, paints) for row in grid])))
+    return tuple(map(join_runs, halves([_paint_row(row, paints) for row in grid])))
 
 
-def _painted(row: Sequence[str], paints: Paints) -> list[str]:
+def _paint_row(row: Sequence[str], paints: Paints) -> list[str]:
     """Returns the colours of a row: a letter stands for a paint, K for the blackboard, and a colour for itself."""
     colours = {"K": paints["board"]}
     return [

@@ -12,7 +12,7 @@ from itertools import groupby
 from msgspec.structs import replace
 
 from coffeeshop.shop.model import Station
-from coffeeshop.views.cells import cut, fit, shortened, width
+from coffeeshop.views.cells import cut, fit, shorten_text, width
 from coffeeshop.views.picture.beats import Beat, BeatCall, End, Moment
 from coffeeshop.views.picture.model import COUNTERS, Bay, State, came_to
 from coffeeshop.views.picture.picture import Canvas, Line, Run
@@ -57,7 +57,7 @@ GOODS = {
 }
 
 
-def opened(
+def draw_moment(
     played: Sequence[Beat],
     at: Moment,
     columns: int,
@@ -71,7 +71,7 @@ def opened(
     beat = played[at.nth]
     step = beat.steps[at.step]
     high = max(rows - 1 - CAPTION, 2)
-    room = _enlarged(
+    room = _enlarge_pixels(
         _room(beat, at, columns, 2 * high, paints), columns, high, _scale(columns, 2 * high)
     )
     caption = _caption(played, at, columns, paints, ascii)
@@ -80,7 +80,7 @@ def opened(
     ]
 
 
-def _answered(beat: Beat, at: Moment) -> bool:
+def _is_answered(beat: Beat, at: Moment) -> bool:
     """Whether the answer to the beat's last call is seen."""
     return at.step == len(beat.steps) - 1 and at.part >= ASKS
 
@@ -99,7 +99,7 @@ def _room(
     step = beat.steps[at.step]
     across = -(-columns // scale)
     down = -(-high // scale)
-    over = _answered(beat, at)
+    over = _is_answered(beat, at)
     ended = (at.part - ASKS) / (1 - ASKS)
     state = LIGHTS[beat.end] if over else State.QUIET
     bay = Bay(step.place, state, tickets=1)
@@ -179,17 +179,18 @@ def _answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
         grid[y][first : first + wide] = ["S" if y % 2 else "s"] * wide
 
 
-def _enlarged(
+def _enlarge_pixels(
     pixels: Sequence[Sequence[str]], columns: int, rows: int, scale: int
 ) -> Canvas:
     """The pixels, each as a square of so many of a cell's halves."""
     halves = ((2 * y // scale, (2 * y + 1) // scale) for y in range(rows))
     return tuple(
-        _stretched(pixels[upper], pixels[lower], columns, scale) for upper, lower in halves
+        _stretch_row(pixels[upper], pixels[lower], columns, scale)
+        for upper, lower in halves
     )
 
 
-def _stretched(
+def _stretch_row(
     upper: Sequence[str], lower: Sequence[str], columns: int, scale: int
 ) -> Line:
     """A row of cells of two rows of pixels, each pixel so many cells wide, as far as there is room."""
@@ -216,7 +217,7 @@ def _sign(
     mark = beat.ticket.mark
     role = "chalk"
     message = f"{at.nth + 1} of {many} "
-    if _answered(beat, at):
+    if _is_answered(beat, at):
         role = "chalk" if ROLES[mark] == "muted" else f"chalk_{ROLES[mark]}"
         message = f"{ASCII[mark] if ascii else mark.value} {came_to(beat.ticket.want.mode, mark)}   {message}"
     name = fit(f" {step.place.value}", columns - width(message))
@@ -234,18 +235,18 @@ def _caption(
     if beat.end is End.NOBODY:
         wanted_text = cut(beat.ticket.missing, columns - 2)
     else:
-        person = shortened(step.who.name, 20) + (
-            f" as {shortened(step.who.apron, 20)}" if step.who.apron else ""
+        person = shorten_text(step.who.name, 20) + (
+            f" as {shorten_text(step.who.apron, 20)}" if step.who.apron else ""
         )
         on = f" on {step.on}" if step.on else ""
         if at.part < WALKS and at.step == 0:
             wanted_text = ""
         else:
             wanted_text = cut(f"{person}: {step.asks}{on}", columns - 2)
-    answer = beat.answer if _answered(beat, at) else ""
+    answer = beat.answer if _is_answered(beat, at) else ""
     if at.step < len(beat.steps) - 1 and at.part >= ASKS:
         answer = f"AWS {'allows' if step.allowed else 'refuses'} it: one step of {len(beat.steps)}"
-    role = ROLES[beat.ticket.mark] if _answered(beat, at) else "muted"
+    role = ROLES[beat.ticket.mark] if _is_answered(beat, at) else "muted"
     lines = (
         (beat.ticket.want.say, "text", True),
         (wanted_text, "code", False),

@@ -12,11 +12,11 @@ from itertools import chain, groupby, pairwise
 from typing import NamedTuple, TypeAlias
 
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.cells import cut, fit, shortened, whole, width
+from coffeeshop.views.cells import cut, fit, shorten_text, whole, width
 from coffeeshop.views.picture.model import Bay, Floor, Person, State
 from coffeeshop.views.picture.pixels import Frame, Paints, dye, kit, pixels, stands
 from coffeeshop.views.rows import ASCII, ROLES, Row
-from coffeeshop.views.text import counted
+from coffeeshop.views.text import count_noun
 
 
 class Run(NamedTuple):
@@ -61,7 +61,10 @@ def paint(
         for nth, (bay, frame) in enumerate(zip(floor.bays, frames, strict=True))
     ]
     storeys = [
-        (*_beside(blocks[four]), _planks(floor.bays[four], tuple(widths), paints, ascii))
+        (
+            *_side_by_side(blocks[four]),
+            _planks(floor.bays[four], tuple(widths), paints, ascii),
+        )
         for four in (slice(0, 4), slice(4, 8))
     ]
     rest = rows - awning - 2 * high
@@ -75,7 +78,7 @@ def _frame(bay: Bay, nth: int, motion: Motion | None) -> Frame | None:
     return Frame(old_bay, motion.step)
 
 
-def _beside(blocks: list[Canvas]) -> Canvas:
+def _side_by_side(blocks: list[Canvas]) -> Canvas:
     rows = zip(*blocks, strict=True)
     return tuple(tuple(chain(*lines)) for lines in rows)
 
@@ -96,7 +99,7 @@ def _bay(
         for column, row, text in _words_on(bay, cells, height, paints):
             letters = [Run(char, *text[1:]) for char in text.text]
             body[row][column : column + len(letters)] = letters
-    return (_sign(bay, cells, paints, chosen, frame, ascii), *map(joined, body))
+    return (_sign(bay, cells, paints, chosen, frame, ascii), *map(join_runs, body))
 
 
 def _words_on(
@@ -126,7 +129,7 @@ def halves(pixels: Sequence[Sequence[str]]) -> list[list[Run]]:
     return [list(map(half, upper, lower)) for upper, lower in pairs]
 
 
-def joined(cells: Iterable[Run]) -> Line:
+def join_runs(cells: Iterable[Run]) -> Line:
     """Returns neighbours of one look as one run."""
     return tuple(Run(_text(runs), *look) for look, runs in groupby(cells, key=_look))
 
@@ -144,7 +147,7 @@ def difference(before: Canvas, after: Canvas) -> tuple[int, int, int, int] | Non
     of one size.
     """
     rows = [y for y, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
-    columns = {x for y in rows for x in _changed(before[y], after[y])}
+    columns = {x for y in rows for x in _changed_columns(before[y], after[y])}
     if not columns:
         return None
     remaining = min(columns)
@@ -156,7 +159,7 @@ def _characters(line: Line) -> list[Run]:
     return [Run(char, *_look(run)) for run in line for char in run.text]
 
 
-def _changed(before: Line, after: Line) -> Iterable[int]:
+def _changed_columns(before: Line, after: Line) -> Iterable[int]:
     """The columns that differ; all of them, where a character is not one cell wide."""
     old = _characters(before)
     new = _characters(after)
@@ -181,7 +184,7 @@ def _awning(columns: int, paints: Paints) -> Line:
     cells[start : start + len(name)] = [
         Run(char, paints["L"], paints["board"], True) for char in name
     ]
-    return joined(cells)
+    return join_runs(cells)
 
 
 # -------------------------------------------------------------------- signs
@@ -198,7 +201,7 @@ def _sign(
     message, role = (
         (f"{_mark(Mark.MISS, ascii)} {refused}", "chalk_error")
         if refused
-        else _said(bay, ascii)
+        else _bay_sign(bay, ascii)
     )
     message = cut(message, cells - 3)
     name = fit(_pointer(chosen, ascii) + bay.place.value, cells - 2 - width(message))
@@ -215,7 +218,7 @@ def _sign(
     )
 
 
-def _said(bay: Bay, ascii: bool = False) -> tuple[str, str]:
+def _bay_sign(bay: Bay, ascii: bool = False) -> tuple[str, str]:
     """Mark and word of a bay, and the chalk's role. A line at the door and tickets on the rail say how many."""
     mark, word = bay.says or (bay.state.mark, bay.state.word)
     sign = "" if mark is None else _mark(mark, ascii)
@@ -263,15 +266,15 @@ def _planks(
 
 def _label(bay: Bay, cells: int, paints: Paints, ascii: bool) -> Line:
     """Returns the plank under a bay: who stands here, names bold, each shortened in its middle where there is no room."""
-    name, rest = _who(bay, cells - 2, ascii)
+    name, rest = _bay_people(bay, cells - 2, ascii)
     remaining = cells - 1 - width(name)
     return (
         Run(" " + name, paints["p"], paints["d"], True),
-        Run(fit(shortened(rest, remaining - 1), remaining), paints["q"], paints["d"]),
+        Run(fit(shorten_text(rest, remaining - 1), remaining), paints["q"], paints["d"]),
     )
 
 
-def _who(bay: Bay, cells: int, ascii: bool) -> tuple[str, str]:
+def _bay_people(bay: Bay, cells: int, ascii: bool) -> tuple[str, str]:
     """Names, and what is worn by one who is alone; or what those in line wait for."""
     match bay.people:
         case () if bay.queue:
@@ -283,7 +286,7 @@ def _who(bay: Bay, cells: int, ascii: bool) -> tuple[str, str]:
             wears = (
                 f" {code}{_pointer(True, ascii) + one.apron if one.apron else _kind(one)}"
             )
-            return shortened(one.name, max(cells - width(wears), cells // 2)), wears
+            return shorten_text(one.name, max(cells - width(wears), cells // 2)), wears
         case people:
             return _crowd([person.name for person in people], cells), ""
 
@@ -297,16 +300,16 @@ def _crowd(names: Sequence[str], cells: int) -> str:
     rest_text = f" +{len(names) - 1}" if len(names) > 1 else ""
     return next(
         (text for text in lines if width(text) <= cells),
-        shortened(names[0], cells - len(rest_text)) + rest_text,
+        shorten_text(names[0], cells - len(rest_text)) + rest_text,
     )
 
 
 def waiting(bay: Bay) -> str:
     """Tells how many jobs wait at a bay for somebody who can do them."""
-    return counted(len(bay.queue), "job waits", "jobs wait")
+    return count_noun(len(bay.queue), "job waits", "jobs wait")
 
 
-def looked(bay: Bay) -> Row:
+def look_at_bay(bay: Bay) -> Row:
     """Tells what a bay shows, in whole words."""
     facts = (
         *map(_person, bay.people),
@@ -332,20 +335,20 @@ def words(
     half = columns // 2
     cells = (half, columns - half)
     blocks = [
-        _told(bay, cells[nth % 2], high, paints, nth == chosen, ascii)
+        _text_canvas(bay, cells[nth % 2], high, paints, nth == chosen, ascii)
         for nth, bay in enumerate(floor.bays[:8])
     ]
-    storeys = [_beside(blocks[nth : nth + 2]) for nth in range(0, 8, 2)]
+    storeys = [_side_by_side(blocks[nth : nth + 2]) for nth in range(0, 8, 2)]
     blank = ((Run(" " * columns, paints["text"], paints["background"]),),) * max(
         rows - 4 * high, 0
     )
     return (*(line for storey in storeys for line in storey), *blank)[:rows]
 
 
-def _told(
+def _text_canvas(
     bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, ascii: bool
 ) -> Canvas:
-    message, chalk = _said(bay, ascii)
+    message, chalk = _bay_sign(bay, ascii)
     role = chalk.removeprefix("chalk").removeprefix("_") or "text"
     name = fit(_pointer(chosen, ascii) + bay.place.value, 12)
     ink, ground = (
@@ -395,7 +398,7 @@ def _counts(bay: Bay) -> list[str]:
         (bay.tickets, "message waits", "messages wait"),
         (bay.cups, "job works here", "jobs work here"),
     )
-    return [counted(n, name, rest) for n, name, rest in counts if n]
+    return [count_noun(n, name, rest) for n, name, rest in counts if n]
 
 
 def _person(person: Person) -> str:

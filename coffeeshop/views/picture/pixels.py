@@ -79,7 +79,7 @@ def pixels(
     if bay.state is State.SHUT:
         grid = _shutter(width, height)
     else:
-        grid = _furnished(bay, width, height, frame)
+        grid = _furnish_bay(bay, width, height, frame)
     for row in grid:
         row[-1] = "d"
     return lit(grid, bay, paints, frame or Frame(bay, FADE))
@@ -108,7 +108,7 @@ def stands(bay: Bay, width: int, height: int) -> tuple[tuple[Person, int, int], 
 
 
 # --------------------------------------------------------------------- room
-def _furnished(bay: Bay, width: int, height: int, frame: Frame | None) -> Pixels:
+def _furnish_bay(bay: Bay, width: int, height: int, frame: Frame | None) -> Pixels:
     size = kit(height)
     grid = wall(bay.place, width, height)
     stand_prop(grid, bay, size)
@@ -281,7 +281,7 @@ def lit(
     grid: Pixels, bay: Bay, paints: Paints, frame: Frame
 ) -> tuple[tuple[str, ...], ...]:
     lights = EVENING if paints.evening else DAYLIGHT
-    light = _between(lights[frame.was.state], lights[bay.state], frame.step / FADE)
+    light = _mix_lights(lights[frame.was.state], lights[bay.state], frame.step / FADE)
     sky = next(sky for until, sky in sprites.SKIES if bay.hour < until)
     seen: dict[tuple[str, int], str] = {}
 
@@ -309,7 +309,7 @@ def _falls(light: Light, level: int, tint: float, person: bool) -> float:
     return 0.45 * factor + 0.50 if person else factor
 
 
-def _between(light: Light, other_light: Light, part: float) -> Light:
+def _mix_lights(light: Light, other_light: Light, part: float) -> Light:
     def mix(a: float, b: float) -> float:
         return a + (b - a) * part
 

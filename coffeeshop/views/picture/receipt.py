@@ -64,7 +64,9 @@ def receipt(play: Play, report: Report) -> Receipt:
     )
 
 
-def printed(receipt: Receipt, columns: int, paints: Paints, ascii: bool = False) -> Canvas:
+def print_receipt(
+    receipt: Receipt, columns: int, paints: Paints, ascii: bool = False
+) -> Canvas:
     """Returns the strip, exactly `columns` wide (32 or more): paper in every theme, torn at both ends, lying on the
     counter.
     """

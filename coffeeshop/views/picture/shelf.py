@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from coffeeshop.lessons.scenario.course import Headed, advised_scenario
 from coffeeshop.lessons.scenario.find import number
-from coffeeshop.views.cells import cut, fit, shortened, width
-from coffeeshop.views.picture.picture import Canvas, Line, Run, halves, joined
+from coffeeshop.views.cells import cut, fit, shorten_text, width
+from coffeeshop.views.picture.picture import Canvas, Line, Run, halves, join_runs
 from coffeeshop.views.picture.pixels import Paints, shade
 from coffeeshop.views.picture.sprites import LOW, TALL
 from coffeeshop.views.text import stars
@@ -139,7 +139,7 @@ def plan(
     size = 0 if words or not fits else fits[0]
     shown_count = min(rows // (3 * size + 1), len(boards))
     first = min(
-        max(_where(boards, cursor) - shown_count // 2, 0), len(boards) - shown_count
+        max(_board_of(boards, cursor) - shown_count // 2, 0), len(boards) - shown_count
     )
     return Plan(size, slot, first, shown_count, title)
 
@@ -162,7 +162,7 @@ def starred_cells(boards: tuple[Board, ...]) -> int:
     return max((1 + width(_head(cup)) for board in boards for cup in board.cups), default=1)
 
 
-def _where(boards: tuple[Board, ...], cursor: str) -> int:
+def _board_of(boards: tuple[Board, ...], cursor: str) -> int:
     """Tells on which board the cup under the cursor stands; 0 where none does."""
     holding = (
         nth for nth, board in enumerate(boards) if cursor in (cup.id for cup in board.cups)
@@ -175,7 +175,7 @@ def slots(board: Board, plan: Plan, columns: int) -> tuple[int, ...]:
     there is room for all of them, as wide as each needs.
     """
     room = columns - plan.title
-    items = (_told(cup, plan) for cup in board.cups)
+    items = (_cup_label(cup, plan) for cup in board.cups)
     needs = [max(sum(map(width, parts)) + 1, CUP * plan.size) for parts in items]
     same_numbers = [plan.slot] * len(needs)
     if needs:  # the last cup takes what is left
@@ -210,7 +210,7 @@ def drawn(
     """Returns the boards in sight, one under the other, exactly `columns` by `rows` cells, painted or as lines.
     `chosen` is the id of the cup under the cursor.
     """
-    draw = _board if plan.size else _listed
+    draw = _board if plan.size else _list_board
     seen = boards[plan.first : plan.first + plan.shown]
     more_names = [""] * len(seen)
     if seen and plan.first:
@@ -246,7 +246,7 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
             for y, x in product(range(2 * len(sprite)), range(2 * len(sprite[0]))):
                 if (letter := sprite[y // 2][x // 2]) != ".":
                     pixels[bar - 2 * len(sprite) + y][remaining + x] = paints[letter]
-    return tuple(map(joined, halves(pixels)))
+    return tuple(map(join_runs, halves(pixels)))
 
 
 @lru_cache(maxsize=64)
@@ -277,7 +277,10 @@ def _board(
                 ink == "chalk",
             )
         ]
-    return (*map(joined, lines), _plank(board, columns, plan, paints, chosen, ascii, note))
+    return (
+        *map(join_runs, lines),
+        _plank(board, columns, plan, paints, chosen, ascii, note),
+    )
 
 
 def _wall(y: int, paints: Paints) -> str:
@@ -296,7 +299,7 @@ def _glass(
             letter = GLASS[y // size][x // size]
             near = hypot(x / size - 3.5, y / size - 3) / 6
             if letter not in ".i" or (letter == "i" and full):
-                pixels[y][remaining + x] = _filled(letter, cup.stars, paints)
+                pixels[y][remaining + x] = _cup_paint(letter, cup.stars, paints)
             elif full and near < 1:
                 pixels[y][remaining + x] = shade(
                     pixels[y][remaining + x],
@@ -306,7 +309,7 @@ def _glass(
                 )
 
 
-def _filled(letter: str, level: int, paints: Paints) -> str:
+def _cup_paint(letter: str, level: int, paints: Paints) -> str:
     if not letter.isdigit():
         return paints["q" if letter == "i" else letter]
     if int(letter) > level:
@@ -354,7 +357,7 @@ def _names(
             own_entries = {**inks, "": (paints["background"], paints["text"])}
         else:
             own_entries = inks
-        sign, head, title, word = _told(cup, plan, ascii)
+        sign, head, title, word = _cup_label(cup, plan, ascii)
         title = cut(title, slot - len(sign + head + word) - 1)
         yield from (
             Run(text, *own_entries.get(text, own_entries[""]), text != title)
@@ -364,7 +367,7 @@ def _names(
         yield Run(" " * (slot - len(sign + head + word) - width(title)), *look)
 
 
-def _told(cup: Cup, plan: Plan, ascii: bool = False) -> tuple[str, str, str, str]:
+def _cup_label(cup: Cup, plan: Plan, ascii: bool = False) -> tuple[str, str, str, str]:
     """Number and stars of a cup, and where there is room its title; before or behind them, that it is the one to take
     next.
     """
@@ -379,7 +382,7 @@ def _told(cup: Cup, plan: Plan, ascii: bool = False) -> tuple[str, str, str, str
 
 def _head(cup: Cup, ascii: bool = False) -> str:
     """Return a cup's number and stars."""
-    return f"{shortened(cup.number, LONGEST_NUMBER):<2} {stars(cup.stars, ascii)}"
+    return f"{shorten_text(cup.number, LONGEST_NUMBER):<2} {stars(cup.stars, ascii)}"
 
 
 def sign(cup: Cup, plan: Plan, ascii: bool = False) -> str:
@@ -395,7 +398,7 @@ def _rest(board: Board, plan: Plan, columns: int) -> int:
 
 
 # -------------------------------------------------------------------- words
-def _listed(
+def _list_board(
     board: Board,
     columns: int,
     plan: Plan,

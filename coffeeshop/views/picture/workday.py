@@ -122,7 +122,7 @@ def _customer(
 ) -> Person:
     """Who comes; what was refused to them just now stands on the sign for a moment."""
     person = customer(account, ticket.want, colours)
-    stopped = ticket.stopped
+    stopped = ticket.stopping_call
     if not newest or stopped is None or not stopped.decisions:
         return person
     return replace(person, refused=stopped.decisions[-1].request.action)
@@ -146,7 +146,7 @@ def _account(happening: Happening, before: Account) -> Account:
 
 
 # ---------------------------------------------------------------------------- how far a theft reaches
-def blasted(day: Day, reached: Mapping[Station, Sequence[AccessLevel]]) -> Floor:
+def blast_floor(day: Day, reached: Mapping[Station, Sequence[AccessLevel]]) -> Floor:
     """Returns the floor on which each bay says the gravest access level at which it is reached, or that it is safe."""
 
     def bay(place: Station) -> Bay:

@@ -42,7 +42,7 @@ CALLED = {  # what somebody in a shop would call it; what a scenario's own sente
 }
 
 
-def asked(play: Play, own_asks: Sequence[Ask] = ()) -> Mapping[str, Values]:
+def asked_actions(play: Play, own_asks: Sequence[Ask] = ()) -> Mapping[str, Values]:
     """Returns the actions that the jobs ask for, first those of the policy's `own`, in the order of the brief, then those of
     the refusals; each with the sentences that speak of it.
     """
@@ -54,7 +54,7 @@ def asked(play: Play, own_asks: Sequence[Ask] = ()) -> Mapping[str, Values]:
     return values_by_name
 
 
-def needed(play: Play, text: str = "", own_asks: Sequence[Ask] = ()) -> Values:
+def needed_actions(play: Play, text: str = "", own_asks: Sequence[Ask] = ()) -> Values:
     """Returns those of them that a job asks for; after the policy's `own`, and of both first those that a policy of this
     text does not name yet.
     """
@@ -67,12 +67,12 @@ def needed(play: Play, text: str = "", own_asks: Sequence[Ask] = ()) -> Values:
     )
 
 
-def used(play: Play) -> Values:
+def used_arns(play: Play) -> Values:
     """Returns the ARNs of what the jobs ask for, with the roles that they wear."""
     return serving(tuple(asked_by(play)), "Resource")
 
 
-def called(name: str, asked_values_by_name: Mapping[str, Values]) -> str:
+def shop_words(name: str, asked_values_by_name: Mapping[str, Values]) -> str:
     """Returns the words by which the shop speaks of an action: those of its sentences, and those of every day."""
     return " ".join((*asked_values_by_name.get(name, ()), CALLED.get(name, "")))
 
@@ -85,26 +85,26 @@ def fit(typed: str, name: str, asked_values_by_name: Mapping[str, Values]) -> in
         typed,
         name,
         f"{describe(name)} {catalog.aws_description(name)}",
-        called(name, asked_values_by_name),
+        shop_words(name, asked_values_by_name),
     )
 
 
 def fits(typed: str, asked: Mapping[str, Values]) -> Callable[[str], int]:
     """Returns `fit` for what was typed; of a name that no action has, those that were meant come before what else fits."""
-    first = {name: n for n, name in enumerate(_meant(typed, asked))}
+    first = {name: n for n, name in enumerate(_near_actions(typed, asked))}
     return lambda name: (
         first[name] - len(first) if name in first else fit(typed, name, asked)
     )
 
 
-def titled(typed: str, asked_values_by_name: Mapping[str, Values]) -> str:
+def proposals_title(typed: str, asked_values_by_name: Mapping[str, Values]) -> str:
     """Tells what the proposals for this value are, and in which order."""
-    if _meant(typed, asked_values_by_name):
+    if _near_actions(typed, asked_values_by_name):
         return f"No action is called {short(typed)}: first what may be meant"
     return heading("Action")
 
 
-def told(name: str, asked_values_by_name: Mapping[str, Values]) -> str:
+def describe_action(name: str, asked_values_by_name: Mapping[str, Values]) -> str:
     """Says what an action does, how AWS classes it, and the first sentence of the shop that asks for it, a job's if any."""
     if name in asked_values_by_name:
         return f"{describe(name)}. In the shop: {asked_values_by_name[name][0]}"
@@ -115,7 +115,7 @@ def found_rows(play: Play, typed: str) -> Iterator[Row]:
     """Yields the actions that fit these words best, each with what it does; of no words, those that the shop asks for.
     A name that no action has is told to be none, and the nearest come before what else fits.
     """
-    asks_for = asked(play)
+    asks_for = asked_actions(play)
     if typed:
         all_names = names(play.account, "Action", typed, first=tuple(asks_for))
     else:
@@ -123,7 +123,7 @@ def found_rows(play: Play, typed: str) -> Iterator[Row]:
     ranked = sorted(
         (fit(typed, name, asks_for), n, name) for n, name in enumerate(all_names)
     )
-    meant_entries = _meant(typed, asks_for)
+    meant_entries = _near_actions(typed, asks_for)
     if meant_entries:
         yield Row(f"No action is called {typed}.")
     yield from (
@@ -134,7 +134,7 @@ def found_rows(play: Play, typed: str) -> Iterator[Row]:
         name for at, _, name in ranked if at != NOT_FOUND and name not in meant_entries
     ]
     fitting = fitting or ([] if meant_entries else _in_part(typed, all_names, asks_for))
-    yield from (Row(told(name, asks_for), word=name) for name in fitting[:MOST])
+    yield from (Row(describe_action(name, asks_for), word=name) for name in fitting[:MOST])
     if len(fitting) > MOST:
         yield Row(f"and {len(fitting) - MOST} more: say more words.")
     if not fitting and not meant_entries:
@@ -150,7 +150,7 @@ def _exists(name: str) -> bool:
     return any(catalog.find_action(f"{prefix}{name}") for prefix in prefixes)
 
 
-def _meant(typed: str, asked_values_by_name: Mapping[str, Values]) -> dict[str, str]:
+def _near_actions(typed: str, asked_values_by_name: Mapping[str, Values]) -> dict[str, str]:
     """Returns the actions whose name, or an operation of theirs, is near to a name that no action has, with that name;
     those that the shop asks for first.
     """
@@ -179,8 +179,8 @@ def _told_by(operation: str, name: str, asked_values_by_name: Mapping[str, Value
     """Says what an action does, and of an operation of another name how its action is called."""
     is_own = operation == name.partition(":")[2]
     if is_own:
-        return told(name, asked_values_by_name)
-    return f"{operation} is called {name}. {capital(told(name, asked_values_by_name))}"
+        return describe_action(name, asked_values_by_name)
+    return f"{operation} is called {name}. {capital(describe_action(name, asked_values_by_name))}"
 
 
 def _in_part(
@@ -190,7 +190,7 @@ def _in_part(
     words = [word.removesuffix("s") for word in typed.lower().split() if word not in SMALL]
 
     def fits(name: str) -> int:
-        shops = called(name, asked_values_by_name).lower().split()
+        shops = shop_words(name, asked_values_by_name).lower().split()
         return sum(any(each_name.startswith(word) for each_name in shops) for word in words)
 
     counted = {name: fits(name) for name in all_names}

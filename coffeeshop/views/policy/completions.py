@@ -11,7 +11,7 @@ from coffeeshop.policy.catalog.arn_formats import acts_on
 from coffeeshop.policy.language.arn import arn_glob
 from coffeeshop.policy.language.parse import element_places
 from coffeeshop.policy.language.spelling import nearest_name
-from coffeeshop.views.cells import shortened
+from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.text import capital
 
 # Services of the shop, whose actions are proposed.
@@ -104,7 +104,7 @@ def heading(element: str, names: Sequence[str] = ()) -> str:
         case "Action" | "NotAction":
             return "Actions, first those that the jobs ask for"
         case "Resource" | "NotResource" if any(names):
-            person = shortened(names[0], NAMED) if len(names) == 1 else "the actions"
+            person = shorten_text(names[0], NAMED) if len(names) == 1 else "the actions"
             return f"Names for {person}, the jobs' own first; then others"
         case "Resource" | "NotResource":
             return "Names of this account"
@@ -133,7 +133,7 @@ def _arns(account: Account) -> Iterator[str]:
         yield from sorted(account.arn(entity) for entity in book.values())
 
 
-def beside(text: str, at: int) -> tuple[str, ...]:
+def actions_at(text: str, at: int) -> tuple[str, ...]:
     """Returns the actions of the statement at offset `at`, as they are written; none where the text is no JSON."""
     places_by_name = element_places(text)
     actions = [
@@ -148,7 +148,7 @@ def beside(text: str, at: int) -> tuple[str, ...]:
     )
 
 
-def unwritten(
+def unwritten_proposals(
     proposals: Sequence[str], element: str, text: str, at: int
 ) -> tuple[str, ...]:
     """Return the proposals that don't stand yet in an element of the statement at offset `at`."""

@@ -23,7 +23,7 @@ from coffeeshop.views.policy.unserved import ADDS, MISSING, unserved_rows
 from coffeeshop.views.report import ahead
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
-from coffeeshop.views.text import bare, counted, stars
+from coffeeshop.views.text import bare, count_noun, stars
 from coffeeshop.views.things.items import members
 
 
@@ -84,7 +84,7 @@ CHANGED: dict[
 }
 
 
-def titled(call: Call, grammar: Kind) -> str:
+def editor_title(call: Call, grammar: Kind) -> str:
     """Tells what the policy is called that a call writes; that of a role by the question that it answers."""
     named = {key: str(value).rpartition("/")[2] for key, value in call.parameters.items()}
     role = named.get("RoleName")
@@ -130,7 +130,7 @@ def statement_number(text: str, at: int) -> int:
     return max(sum(start <= at for start in starts), 1)
 
 
-def refused(problems: Sequence[Problem]) -> bool:
+def is_refused_text(problems: Sequence[Problem]) -> bool:
     """Tells whether AWS would refuse the text; what opens nothing it takes without a word."""
     return any(map(is_grammar_error, problems))
 
@@ -162,7 +162,7 @@ def editing(
         return _doubtful(
             void, ": it opens nothing." if OPENS.search(void.place.path) else "."
         )
-    step = LEFT if tab else _foreseen(saved)
+    step = LEFT if tab else _foreseen_step(saved)
     if as_it_was and step in (IDLE, TAKEN):
         return AS_IT_WAS
     doubt = next(
@@ -206,7 +206,7 @@ def _doubtful(problem: Problem, end: str) -> Step:
     return Step(f"AWS takes this text, but {bare(problem.text)}{end}", "F8", "goes there")
 
 
-def _foreseen(saved: Sequence[Row]) -> Step:
+def _foreseen_step(saved: Sequence[Row]) -> Step:
     """Tells what to do with a text that AWS takes, by what would change."""
     if any(row.word in BADGES for row in saved):
         return BADGE
@@ -227,12 +227,12 @@ def count_rows(problems: Sequence[Problem]) -> Iterator[Row]:
     """Tells how many there are, in the colour of the worst; mere notes apart."""
     notes = sum(problem.level is Level.SUGGESTION for problem in problems)
     count = len(problems) - notes
-    if refused(problems):
+    if is_refused_text(problems):
         yield Row(str(count), role="error")
     else:
         yield Row(str(count), role="warning" if count else "ok")
     if notes:
-        yield Row(f", {counted(notes, 'note')}", role="muted")
+        yield Row(f", {count_noun(notes, 'note')}", role="muted")
 
 
 def mend_at(text: str, problem: Problem) -> int:
@@ -352,11 +352,11 @@ def idle(play: Play, call: Call) -> str:
     rows_found = holders(play.account, call)
     if not rows_found:
         return "The policy is attached to nobody yet"
-    reasons = [_unused(play, holder) for holder in rows_found]
+    reasons = [_unused_reason(play, holder) for holder in rows_found]
     return reasons[0] if all(reasons) else ""
 
 
-def _unused(play: Play, holder: User | Group | Role) -> str:
+def _unused_reason(play: Play, holder: User | Group | Role) -> str:
     """Tells why what it may do, nobody does."""
     if isinstance(holder, Group):
         if members(play.account, holder):

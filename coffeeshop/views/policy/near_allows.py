@@ -29,7 +29,8 @@ def near_allow_rows(
         if miss is not None:
             number = _number(policy, miss.matched.statement)
             rows_by_name.setdefault(
-                number, Row(_said(miss, job), mark, f"line {_line(text, number, miss)}")
+                number,
+                Row(_miss_text(miss, job), mark, f"line {_line(text, number, miss)}"),
             )
     yield from list(rows_by_name.values())[:MOST]
 
@@ -75,7 +76,7 @@ def _number(policy: Policy, statement: Statement) -> int:
     )
 
 
-def _said(miss: NearestMiss, job: Ticket) -> str:
+def _miss_text(miss: NearestMiss, job: Ticket) -> str:
     """Return what a statement says in the element that misses, and what the job asks for there."""
     wrote = f"all but {miss.wrote}" if miss.is_exclusion else miss.wrote
     wanted_text = f"“{job.want.say}” asks for {miss.asked}"

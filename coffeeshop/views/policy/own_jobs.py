@@ -49,7 +49,7 @@ def asked_by(play: Play, job: bool = True) -> Iterator[Ask]:
                 )
 
 
-def own(play: Play, call: Call) -> tuple[Ask, ...]:
+def asks_of_policy(play: Play, call: Call) -> tuple[Ask, ...]:
     """Returns what the jobs ask for that is for the policy which `call` writes to let through: of one on people or roles,
     what these ask for; of a trust policy, to take its role; of a bucket's, what is done there. None where it is nobody's yet.
     """

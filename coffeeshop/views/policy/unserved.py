@@ -15,7 +15,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.policy.near_allows import near_allow_rows
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import counted
+from coffeeshop.views.text import count_noun
 from coffeeshop.views.things.items import members
 
 MISSING = "Still missing:"
@@ -29,7 +29,7 @@ def unserved_rows(account: Account, call: Call, tickets: Sequence[Ticket]) -> It
     account then. Nothing of a policy that serves nobody yet, and of a job that some whom it serves do not have: for them it
     would be too much.
     """
-    policy = _written(call)
+    policy = _written_policy(call)
     if policy is None:
         return
     jobs = [
@@ -65,7 +65,7 @@ def _missing(
     ]
     if missing:
         if missing[1:]:
-            rest = f", and {counted(len(missing) - 1, 'job')} more"
+            rest = f", and {count_noun(len(missing) - 1, 'job')} more"
         else:
             rest = ""
         idle = next(
@@ -88,7 +88,7 @@ def _kind(ticket: Ticket) -> str:
     return ticket.want.id.partition("@")[0]
 
 
-def _written(call: Call) -> Policy | None:
+def _written_policy(call: Call) -> Policy | None:
     text = call.text("PolicyDocument")
     if call.service == "iam" and text:
         return parse_draft(text, Kind.IDENTITY)[0]

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from coffeeshop.policy.model import Values
 from coffeeshop.views.text import NOT_FOUND, rank
-from coffeeshop.views.things.dialog import called
+from coffeeshop.views.things.dialog import choice_name
 
 
 class Choice(Struct, frozen=True):
@@ -23,7 +23,8 @@ class Choice(Struct, frozen=True):
     def matches(self) -> Values:
         """Return the options that fit the filter, the best first."""
         ranked = [
-            (rank(self.filter, called(option), option), option) for option in self.options
+            (rank(self.filter, choice_name(option), option), option)
+            for option in self.options
         ]
         fitting = [pair for pair in ranked if pair[0] != NOT_FOUND]
         return tuple(option for _, option in sorted(fitting, key=lambda pair: pair[0]))

@@ -70,7 +70,7 @@ class Form(Struct, frozen=True):
     note: str = ""
 
     @property
-    def shown(self) -> bool:
+    def is_shown(self) -> bool:
         """Tells whether it is shown before its call: to be filled in; or, where a thing is made at once, to be read."""
         return bool(self.fields) or (
             self.document is None and self.deed.operation.startswith("Create")
@@ -87,7 +87,7 @@ class Form(Struct, frozen=True):
             self.deed.service, self.deed.operation, {**self.fixed, **given_jsons_by_name}
         )
 
-    def resolved(
+    def resolve_values(
         self, values: Mapping[str, str], account: Account, caller: Caller, at: datetime
     ) -> dict[str, str]:
         """Returns the values with `@phone` and its like replaced by what they stand for. Raises UnfitError."""
@@ -121,7 +121,7 @@ class Form(Struct, frozen=True):
             return refusal
         return None
 
-    def blamed(self, error: ServiceError) -> str:
+    def blamed_field(self, error: ServiceError) -> str:
         """Returns the field that a refusal speaks of ("Value at 'userName' …", "… value for roleName is invalid"); ""
         for none.
         """
@@ -155,7 +155,7 @@ def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
         fixed,
         fields,
         document,
-        nothing_text or deed.note or (_inside(account, fixed) if deed.again else ""),
+        nothing_text or deed.note or (_members_text(account, fixed) if deed.again else ""),
     )
 
 
@@ -166,7 +166,7 @@ NONE = {  # what is said where somebody or something is to be chosen of which th
 }
 
 
-def _inside(account: Account, fixed: Mapping[str, Json]) -> str:
+def _members_text(account: Account, fixed: Mapping[str, Json]) -> str:
     """Tells who is in the group so far, and where it opens everything, that it does."""
     group = account.groups.get(str(fixed.get("GroupName", "")).lower())
     if group:
@@ -210,7 +210,7 @@ def _field(
         choices,
         _alone(account, deed, member, choices),
         not required,
-        _known(account, deed, member) if choices else {},
+        _choice_notes(account, deed, member) if choices else {},
         member.name in NONE and not new and not choices,
     )
 
@@ -230,7 +230,7 @@ def _alone(account: Account, deed: Deed, member: Member, choices: Values) -> str
     return choices[0]
 
 
-def _known(account: Account, deed: Deed, member: Member) -> dict[str, str]:
+def _choice_notes(account: Account, deed: Deed, member: Member) -> dict[str, str]:
     """Return what is known of each choice: of a group that opens everything, that it does; of a user who is to sign in and
     can't, that there is no password.
     """
@@ -272,11 +272,11 @@ def _choices(
             *(name for name in names if ":aws:policy/" in name),
         )
     return tuple(
-        name for name in names if not _joined(account, {**fixed, member.name: name})
+        name for name in names if not _is_joined(account, {**fixed, member.name: name})
     )
 
 
-def called(choice: str) -> str:
+def choice_name(choice: str) -> str:
     """Returns what a choice is called in a list of them: of a policy's ARN its name, and whether AWS wrote it."""
     owner, _, name = choice.partition(":policy/")
     if name and owner.endswith(":aws"):
@@ -284,7 +284,7 @@ def called(choice: str) -> str:
     return name or choice
 
 
-def _joined(account: Account, names: Mapping[str, Json]) -> bool:
+def _is_joined(account: Account, names: Mapping[str, Json]) -> bool:
     user = account.users.get(str(names.get("UserName", "")).lower())
     group = account.groups.get(str(names.get("GroupName", "")).lower())
     return user is not None and group is not None and group.id in user.groups

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from coffeeshop.account.model import Account, Call, Reply
 from coffeeshop.policy.model import Values
-from coffeeshop.views.cells import shortened
+from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.things.items import INLINE, Item, Noun, hanging
 
 
@@ -246,7 +246,7 @@ KINDS: dict[Noun, str] = {
 }  # fmt: skip
 
 
-def named(item: Item, deed: Deed, cells: int) -> str:
+def deed_label(item: Item, deed: Deed, cells: int) -> str:
     """Returns what a deed does with a thing, by its name in so many cells: "Delete sam", "Take bo out of Cashiers"; of an
     inline policy, whose it is: several may be called alike.
     """
@@ -256,12 +256,12 @@ def named(item: Item, deed: Deed, cells: int) -> str:
     of = names.get("GroupName", "")
     if item.noun == "membership":
         return message.format(
-            who=shortened(person, cells // 2), group=shortened(of, cells // 2)
+            who=shorten_text(person, cells // 2), group=shorten_text(of, cells // 2)
         )
     name = item.row.word
     if item.noun in INLINE.values():
         name = f"{names['PolicyName']} of {person or of or names.get('RoleName', '')}"
-    return message.format(name=shortened(name, cells))
+    return message.format(name=shorten_text(name, cells))
 
 
 NAMED: dict[Noun, str] = {  # where the first word is not enough
@@ -305,7 +305,7 @@ def gone(call: Call) -> str:
     )
 
 
-def made(reply: Reply) -> str:
+def made_key_text(reply: Reply) -> str:
     """Names the access key that a call made, by its id, for whoever is to keep it; "" where it made none."""
     key = reply.body.get("AccessKey")
     if isinstance(key, Mapping):

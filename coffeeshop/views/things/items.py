@@ -17,7 +17,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.principal_names import trusted_names
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import counted
+from coffeeshop.views.text import count_noun
 
 Noun: TypeAlias = Literal[
     "root", "user", "group", "role", "policy", "bucket",
@@ -48,7 +48,7 @@ def people(account: Account) -> tuple[Item, ...]:
     named = {group.id: group.name for group in account.groups.values()}
     coded = {device.owner for device in account.devices.values()}
     return tuple(
-        _item(user, _joined(user, named) + (CODED if user.id in coded else ""))
+        _item(user, _group_names(user, named) + (CODED if user.id in coded else ""))
         for user in _by_name(account.users.values())
     )
 
@@ -71,7 +71,7 @@ def groups(account: Account) -> tuple[Item, ...]:
     """Groups by name, each with its number of members."""
     joined = Counter(id for user in account.users.values() for id in user.groups)
     rows = ((group, joined[group.id]) for group in _by_name(account.groups.values()))
-    return tuple(_item(group, counted(n, "person", "people")) for group, n in rows)
+    return tuple(_item(group, count_noun(n, "person", "people")) for group, n in rows)
 
 
 def roles(account: Account) -> tuple[Item, ...]:
@@ -92,7 +92,7 @@ def policies(account: Account) -> tuple[Item, ...]:
     managed = sorted(account.policies.values(), key=lambda policy: policy.name.lower())
     attached = Counter(arn for entity in everyone for arn in entity.attached)
     return (
-        *(_managed(policy, attached[policy.arn]) for policy in managed),
+        *(_managed_policy_item(policy, attached[policy.arn]) for policy in managed),
         *(
             _inline(entity, name, document, f"on {_kind(entity)} {entity.name}")
             for entity in everyone
@@ -107,11 +107,11 @@ def hanging(account: Account, item: Item) -> tuple[Item, ...]:
     """Tells what hangs on the thing chosen: memberships, policies, credentials, versions, wearers; facts come first."""
     if item.noun == "root":
         return (Item("arn", Row(account.root_arn, role="code"), "fact"), *_owners(account))
-    match found(account, item):
+    match entity_of_item(account, item):
         case User() as user:
             hung = (
                 *_memberships(account, user),
-                *_granted(account, user),
+                *_granted_items(account, user),
                 *_credentials(account, user),
             )
             return (
@@ -128,7 +128,7 @@ def hanging(account: Account, item: Item) -> tuple[Item, ...]:
                 )
                 for user in members(account, group)
             )
-            hung = (*joined, *_granted(account, group))
+            hung = (*joined, *_granted_items(account, group))
             return (
                 *_facts(account, group),
                 *(hung or [_bare("Nobody in it and no policy on it yet.")]),
@@ -141,7 +141,7 @@ def hanging(account: Account, item: Item) -> tuple[Item, ...]:
                     "trusts " + ", ".join(trusted_names(account, role.trust.policy)),
                     "who may wear it",
                 ),
-                *_granted(account, role),
+                *_granted_items(account, role),
             )
         case ManagedPolicy() as policy:
             return (*_holders(account, policy), *_versions(policy))
@@ -149,7 +149,7 @@ def hanging(account: Account, item: Item) -> tuple[Item, ...]:
             return ()
 
 
-def found(account: Account, item: Item) -> Entity | ManagedPolicy | None:
+def entity_of_item(account: Account, item: Item) -> Entity | ManagedPolicy | None:
     """Returns the user, group, role or managed policy that the item is; None for all other things, and for what is
     gone.
     """
@@ -168,7 +168,7 @@ def found(account: Account, item: Item) -> Entity | ManagedPolicy | None:
 
 def document_of(account: Account, item: Item) -> str:
     """Returns the policy text that `e` changes: the item's own, of a role who may wear it; "" where there is none."""
-    thing = None if item.document else found(account, item)
+    thing = None if item.document else entity_of_item(account, item)
     if isinstance(thing, Role):
         return thing.trust.text
     return item.document
@@ -181,7 +181,7 @@ def read_at(account: Account, item: Item) -> tuple[Item, ...]:
     group = account.groups.get(item.names.get("GroupName", "").lower())
     if item.noun != "membership" or group is None or item.row.word != group.name:
         return ()
-    return tuple(hung for hung in _granted(account, group) if hung.document)
+    return tuple(hung for hung in _granted_items(account, group) if hung.document)
 
 
 def members(account: Account, group: Group) -> tuple[User, ...]:
@@ -231,7 +231,7 @@ def _item(entity: Entity, text: str) -> Item:
     )
 
 
-def _joined(user: User, named: Mapping[str, str]) -> str:
+def _group_names(user: User, named: Mapping[str, str]) -> str:
     return ", ".join(sorted(named[id] for id in user.groups if id in named)) or "no group"
 
 
@@ -260,7 +260,7 @@ def _memberships(account: Account, user: User) -> Iterator[Item]:
             )
 
 
-def _granted(account: Account, entity: Entity) -> Iterator[Item]:
+def _granted_items(account: Account, entity: Entity) -> Iterator[Item]:
     kind = _kind(entity)
     for name, document in sorted(entity.inline.items()):
         yield _inline(entity, name, document, "inline policy")
@@ -303,7 +303,7 @@ def _trust(role: Role, text: str, word: str = "") -> Item:
     )
 
 
-def _managed(policy: ManagedPolicy, holders: int) -> Item:
+def _managed_policy_item(policy: ManagedPolicy, holders: int) -> Item:
     text = f"attached to {holders}" if holders else "attached to nobody"
     return Item(
         policy.arn,
@@ -395,14 +395,14 @@ def _bucket_policies(account: Account) -> Iterator[Item]:
             )
 
 
-def concerned(
+def tickets_of_item(
     account: Account, item: Item, tickets: Iterable[Ticket]
 ) -> tuple[Ticket, ...]:
     """Returns the jobs and refusals of a person, and of a key of theirs that somebody has; of a group's members, of a
     role's wearers; worst first.
     """
     names = item.names
-    match found(account, item):
+    match entity_of_item(account, item):
         case None if item.noun == "root":
             own_tickets = [
                 t

@@ -15,7 +15,7 @@ from coffeeshop.account.model import Account, Call, Outcome, Reply
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.lock_out import LockOut, has_changed
 from coffeeshop.views.text import few
-from coffeeshop.views.things.item_actions import Deed, named
+from coffeeshop.views.things.item_actions import Deed, deed_label
 from coffeeshop.views.things.items import Item
 
 AWAY = {  # verbs of operations that take something away
@@ -47,11 +47,13 @@ def question(deed: Deed, item: Item, locks: LockOut | None, cells: int) -> Quest
     """Return what is asked before a deed that has neither form nor editor, with the thing's name in so many cells. Where it
     locks somebody out, the key that began it doesn't do it.
     """
-    title = f"{named(item, deed, cells)}?"
+    title = f"{deed_label(item, deed, cells)}?"
     operation = f"{deed.service}:{deed.operation}"
     if locks is None:
         return Question(title, deed.say, deed.key, operation, deed.note)
-    return Question(title, f"{deed.say}, all the same", ANYWAY, operation, told(locks))
+    return Question(
+        title, f"{deed.say}, all the same", ANYWAY, operation, lock_out_text(locks)
+    )
 
 
 def warning(locks: LockOut) -> Question:
@@ -62,14 +64,18 @@ def warning(locks: LockOut) -> Question:
     else:
         title = "This leaves no administrator"
     return Question(
-        title, "Do it all the same", ANYWAY, f"{call.service}:{call.operation}", told(locks)
+        title,
+        "Do it all the same",
+        ANYWAY,
+        f"{call.service}:{call.operation}",
+        lock_out_text(locks),
     )
 
 
 ANYWAY = "y"
 
 
-def told(locks: LockOut) -> str:
+def lock_out_text(locks: LockOut) -> str:
     """Tell whom an act locks out, of what, and who could undo it."""
     messages = [*_lost(locks), _undone(locks), "In this game, undo takes it back."]
     return " ".join(messages)

@@ -103,7 +103,7 @@ def test_whoever_is_called_root_since_is_neither_the_owner_nor_a_user_who_was_ca
             "called-root.sh",
         )
     )
-    assert (ticket.allowed, ticket.missing) == (not missing, missing)
+    assert (ticket.has_succeeded, ticket.missing) == (not missing, missing)
 
 
 # ------------------------------------------------------------------ what others may be given

@@ -16,8 +16,8 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.views.next import next_step
 from coffeeshop.views.policy.editor import if_saved
 from coffeeshop.views.rows import lines
-from coffeeshop.views.tickets import why as plain_why
-from coffeeshop.views.why import why
+from coffeeshop.views.tickets import explain_ticket
+from coffeeshop.views.why import evaluation_steps
 from tests.lessons.folder import ALL, RECEIPTS, folder, played, policy, put, scenario
 from tests.views.plays import played as bundled
 
@@ -73,14 +73,14 @@ def test_every_surface_names_the_deny_that_misses(deny: str, said: str, tmp_path
     (finding,) = report.findings
     assert finding.by is not None
     assert finding.by.policy.name == "guard"
-    steps = why(leak.decision, never=True)
+    steps = evaluation_steps(leak.decision, never=True)
     assert steps[0].cited is not None
     assert steps[0].cited.policy.name == "guard"
     shown = (
         step.text,
         finding.why,
         lines(one.row for one in steps),
-        lines(plain_why(leak)),
+        lines(explain_ticket(leak)),
     )
     assert [said in text for text in shown] == [True] * 4
     assert shown[1].index("of policy guard would deny this") < shown[1].index(
@@ -144,6 +144,6 @@ def test_what_is_denied_explicitly_is_told_by_its_deny(tmp_path: Path):
     (finding,) = grade(play).findings
     assert finding.by is not None
     assert (finding.by.policy.name, finding.by.layer.kind) == ("guard", Kind.IDENTITY)
-    cited = why(job.decision)[0].cited
+    cited = evaluation_steps(job.decision)[0].cited
     assert cited is not None
     assert cited.policy.name == "guard"

@@ -28,14 +28,14 @@ from coffeeshop.lessons.sitting.days import (
     stops,
 )
 from coffeeshop.lessons.sitting.lock_out import takes_the_account
-from coffeeshop.lessons.sitting.opening import Again, Opening, read, written
+from coffeeshop.lessons.sitting.opening import Again, Opening, opening_json, read
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problems
 from coffeeshop.shop.day import Kind
 from coffeeshop.shop.happenings import happenings
 from coffeeshop.shop.incident import victims
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.radius import needed
+from coffeeshop.shop.radius import needed_access
 from coffeeshop.shop.serve import serve
 from coffeeshop.views.day import evening as views
 from coffeeshop.views.next import next_in
@@ -99,10 +99,10 @@ def test_the_solved_opening_week_serves_everybody_and_a_stolen_badge_reaches_one
 ):
     play = played("C1", "solution")
     day = day_of(play, Opening(next_date(play.now), 3, incident))
-    assert all(ticket.allowed for ticket in day.tickets)
+    assert all(ticket.has_succeeded for ticket in day.tickets)
     assert day.course is not None
     theft = day.course.theft
-    jobs = needed(day.opened, day.rota.jobs_of(theft.who), theft.at)
+    jobs = needed_access(day.opened, day.rota.jobs_of(theft.who), theft.at)
     own_badge = {
         pair for pair in day.course.radius.pairs if pair[0].kind in ("user", "mfa")
     }
@@ -222,7 +222,9 @@ def test_a_theft_that_a_broken_rule_let_in_is_not_called_what_the_jobs_need():
     day = day_of(play, begun(play.scenario, play.now, incident="leaked-key"))
     said = lines(views.evening(evening_of(play, day, advice=False)))
     assert day.course is not None
-    assert any(thing.name.endswith("receipts") for thing in day.course.radius.touched)
+    assert any(
+        thing.name.endswith("receipts") for thing in day.course.radius.reached_things
+    )
     assert "own jobs need" not in said
     assert "Your policies kept it that small" not in said
 
@@ -234,7 +236,7 @@ def test_a_job_that_was_done_already_counts_as_done_in_the_day_as_in_the_grade()
     day = day_of(play, begun(play.scenario, play.now))
     enrolled = [ticket for ticket in day.tickets if ticket.want.id == "enrol@sam"]
     assert enrolled
-    assert all(ticket.allowed for ticket in enrolled)
+    assert all(ticket.has_succeeded for ticket in enrolled)
 
 
 # --------------------------------------------------------------- the own shop
@@ -349,7 +351,7 @@ def test_the_theft_of_a_day_that_is_played_again_is_kept_with_it():
     opening = Opening(
         date(2026, 3, 2), 3, again=Again("leaked-key", "casey", time(10, 2), lent=True)
     )
-    assert read(written(opening)) == opening
+    assert read(opening_json(opening)) == opening
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from coffeeshop.lessons.sitting.policy_text import examined
+from coffeeshop.lessons.sitting.policy_text import examine_text
 from coffeeshop.policy.model import Kind
 from tests.views.plays import scenario
 
@@ -19,7 +19,7 @@ def mends(principal: str, name: str = "25") -> list[str]:
         "Action": "sts:AssumeRole",
     }
     text = json.dumps({"Version": "2012-10-17", "Statement": statement})
-    problems = examined(text, Kind.TRUST, scenario(name).opening)[1]
+    problems = examine_text(text, Kind.TRUST, scenario(name).opening)[1]
     return [each.mend for each in problems if each.code == "account-principal"]
 
 

@@ -50,9 +50,9 @@ def test_each_block_goes_on_from_the_account_that_the_ones_before_it_made(
         ("", "put-user-policy"),
     ]
     assert isinstance(asked, Prediction)
-    assert asked.ticket.allowed
+    assert asked.ticket.has_succeeded
     assert isinstance(reach, Reach)
-    assert [[ticket.allowed for ticket in row] for row in reach.tickets] == [
+    assert [[ticket.has_succeeded for ticket in row] for row in reach.tickets] == [
         [True],
         [False],
     ]

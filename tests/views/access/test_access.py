@@ -10,7 +10,7 @@ from coffeeshop.lessons.grading.access_table import Access
 from coffeeshop.shop.things import Thing
 from coffeeshop.views.access.drawing import drawing
 from coffeeshop.views.access.table import Spans, cell, legend, sight, table
-from coffeeshop.views.access.words import called, explained, told
+from coffeeshop.views.access.words import access_rows, explain_cell, subject_name
 from coffeeshop.views.cells import width
 from coffeeshop.views.rows import lines
 from tests.views.plays import graded, played
@@ -62,7 +62,7 @@ def test_the_legend_fits_a_line() -> None:
 
 
 def test_the_words_say_of_everybody_what_the_table_shows() -> None:
-    said = lines(told(reached("10")))
+    said = lines(access_rows(reached("10")))
     assert "casey, bo\n  ✓ coffeeshop-receipts: list, read\n" in said
     assert "robin\n  ◆ coffeeshop-receipts: list, read; write (must be refused)\n" in said
     assert "sam\n  ✗ coffeeshop-receipts: list, read (missing)\n" in said
@@ -70,14 +70,14 @@ def test_the_words_say_of_everybody_what_the_table_shows() -> None:
 
 
 def test_of_one_alone_it_is_told_why_with_the_statement_that_decides() -> None:
-    said = lines(told(reached("26"), "Indra"))
+    said = lines(access_rows(reached("26"), "Indra"))
     assert (
         "▲ write, more than needed: iam:PassRole on arn:aws:iam::111122223333:role/AdminMachine"
         in said
     )
     assert "Statement Pass of policy reports allows iam:PassRole there" in said
     assert "ada" not in said.split()
-    assert told(reached("26"), "nobody") == ()
+    assert access_rows(reached("26"), "nobody") == ()
 
 
 def test_a_refusal_that_leaks_says_what_was_to_be_refused_and_a_gap_which_job_it_stops() -> (
@@ -85,17 +85,17 @@ def test_a_refusal_that_leaks_says_what_was_to_be_refused_and_a_gap_which_job_it
 ):
     found = reached("10")
     assert "Robin does not shred a receipt" in lines(
-        explained(found, Subject("robin"), found.things[0])
+        explain_cell(found, Subject("robin"), found.things[0])
     )
     assert "asked for by: Sam lists the receipts" in lines(
-        explained(found, Subject("sam"), found.things[0])
+        explain_cell(found, Subject("sam"), found.things[0])
     )
 
 
 def test_a_cell_without_anything_says_that_no_policy_allows_it() -> None:
     found = reached("10")
     assert "no policy allows it" in lines(
-        explained(found, Subject("casey"), found.things[-1])
+        explain_cell(found, Subject("casey"), found.things[-1])
     )
 
 
@@ -127,7 +127,7 @@ def test_the_cell_under_the_cursor_is_in_sight_and_framed_wherever_it_is() -> No
             shown = texts(table(found, 60, 6, (subject, thing)))
             assert sum(text.count("[") for text in shown) == 1
             row = next(text for text in shown if "[" in text)
-            who = called(found.subjects[subject])
+            who = subject_name(found.subjects[subject])
             assert row.startswith(who[:5])
 
 
@@ -140,7 +140,9 @@ def test_a_line_leads_from_the_chosen_one_to_each_thing_that_they_reach_and_nowh
 ):
     found = reached("15", "solution")
     nth = next(
-        n for n, subject in enumerate(found.subjects) if called(subject) == "mina ▸ Manager"
+        n
+        for n, subject in enumerate(found.subjects)
+        if subject_name(subject) == "mina ▸ Manager"
     )
     shown = texts(drawing(found, 80, 40, nth))
     marked = [text for text in shown if text.rstrip().endswith("LR")]
@@ -168,7 +170,7 @@ def test_a_crowd_beside_as_many_things_is_told_and_drawn_by_the_cells_that_there
         return ask(thing)
 
     monkeypatch.setattr(Thing, "__hash__", counted)
-    assert "user119\n  bucket119: " in lines(told(found))
+    assert "user119\n  bucket119: " in lines(access_rows(found))
     table(found, 80, 12, (0, 0))
     assert asked["thing"] < 10 * len(crowd)
 
@@ -198,7 +200,7 @@ def test_names_in_the_table_are_shortened_in_their_middle_and_never_alike(
 
 
 def test_what_somebody_could_be_given_is_told_as_that_beside_what_they_have() -> None:
-    said = lines(told(reached("22"), "Robin"))
+    said = lines(access_rows(reached("22"), "Robin"))
     assert said.startswith(
         "robin\n  nothing\nrobin, if given more policies\n  coffeeshop-receipts\n"
     )
@@ -207,7 +209,7 @@ def test_what_somebody_could_be_given_is_told_as_that_beside_what_they_have() ->
 def test_a_request_that_a_job_makes_with_a_code_is_not_said_to_be_asked_for_by_no_job() -> (
     None
 ):
-    said = lines(told(reached("20"), "casey"))
+    said = lines(access_rows(reached("20"), "casey"))
     assert "no job asks for this with an access key and without an MFA code" in said
     assert "no job asks for this request\n      Statement List" not in said
 
@@ -227,7 +229,7 @@ TRUST_NO_ID = "aws iam create-role --role-name OrdersExport --assume-role-policy
     ],
 )
 def test_a_stranger_is_found_by_every_name_that_screens_have_for_them(name: str) -> None:
-    assert lines(told(reached("25"), name)).startswith(
+    assert lines(access_rows(reached("25"), name)).startswith(
         "account 444455556666/role/Courier\n"
     )
 
@@ -235,8 +237,8 @@ def test_a_stranger_is_found_by_every_name_that_screens_have_for_them(name: str)
 def test_what_a_job_does_in_other_circumstances_is_not_said_to_be_refused_at_all() -> None:
     found = reached("25", TRUST_NO_ID)
     said = "role OrdersExport: write (must be refused in other circumstances than a job's)"
-    assert said in lines(told(found))
-    alone = lines(told(found, "Courier"))
+    assert said in lines(access_rows(found))
+    alone = lines(access_rows(found, "Courier"))
     assert (
         "no job asks for this in a session of the role Courier and without sts:ExternalId"
         in alone
@@ -246,11 +248,11 @@ def test_what_a_job_does_in_other_circumstances_is_not_said_to_be_refused_at_all
 def test_the_statement_that_somebody_wrote_is_cited_before_what_another_account_allows() -> (
     None
 ):
-    said = lines(told(reached("25", TRUST_NO_ID), "Courier"))
+    said = lines(access_rows(reached("25", TRUST_NO_ID), "Courier"))
     assert "Statement Partner of the trust policy allows sts:AssumeRole there" in said
     assert "A policy of their own account allows" not in said
 
 
 def test_a_level_is_followed_by_what_the_grade_holds_of_it() -> None:
-    said = lines(told(reached("26")))
+    said = lines(access_rows(reached("26")))
     assert "role ReportPayroll, what is not here yet: write (more than needed)" in said

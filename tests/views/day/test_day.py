@@ -44,7 +44,7 @@ def test_a_refused_job_is_told_with_its_reason_once():
     shop = furnished()
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
     day = a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read"), times=5))
-    said = lines(hours.happened(day))
+    said = lines(hours.happening_rows(day))
     assert said.count("not done: casey does read") == 5
     assert said.count("Nothing allows s3:GetObject there") == 1
     assert "5 customers" not in said.partition("evening")[2]
@@ -56,11 +56,11 @@ def test_what_was_told_is_not_told_again():
     hired(shop, "casey")
     day = a_day(shop, rota(job("casey", LIST), times=8))
     middle = of(day, Kind.TASK)[3].at
-    first, rest = hours.happened(day, None, middle), hours.happened(day, middle)
+    first, rest = hours.happening_rows(day, None, middle), hours.happening_rows(day, middle)
     said = lines((*first, *rest))
     assert said.count("not done") == 8
     assert said.count("nothing allows") + said.count("Nothing allows") == 1
-    assert hours.happened(day, day.happenings[-1].at) == ()
+    assert hours.happening_rows(day, day.happenings[-1].at) == ()
 
 
 def test_many_refused_calls_are_told_together():
@@ -72,7 +72,7 @@ def test_many_refused_calls_are_told_together():
         for one in of(day, Kind.ATTACK)
         if not (one.outcome and one.outcome.has_succeeded)
     ]
-    said = lines(hours.happened(day))
+    said = lines(hours.happening_rows(day))
     assert " calls, the first by " in said
     assert said.count(" refused: ") < len(refused)
 
@@ -83,7 +83,7 @@ def test_many_calls_that_one_statement_lets_through_are_told_together_with_it():
     shop(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
     day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
     taken = [one for one in of(day, Kind.ATTACK) if one.mark is Mark.EXTRA]
-    rows = hours.happened(day)
+    rows = hours.happening_rows(day)
     folded = [
         nth
         for nth, row in enumerate(rows)
@@ -104,7 +104,7 @@ def test_many_calls_that_one_statement_lets_through_are_told_together_with_it():
 def test_calls_that_different_statements_let_through_are_told_apart():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET, allow("s3:*", PAYROLLS), allow("dynamodb:*"))
-    rows = hours.happened(a_day(shop, rota(job("casey", LIST)), "leaked-key"))
+    rows = hours.happening_rows(a_day(shop, rota(job("casey", LIST)), "leaked-key"))
     by = {
         row.text
         for row in rows
@@ -120,7 +120,7 @@ def test_a_call_of_the_learners_that_changed_nothing_says_so():
         read_act(line, shop.account, at(12, nth), {}, "root")
         for nth, line in enumerate(lines_typed)
     ]
-    said = lines(hours.happened(a_day(shop, rota(job("casey", LIST)), edits=edits)))
+    said = lines(hours.happening_rows(a_day(shop, rota(job("casey", LIST)), edits=edits)))
     assert "12:00 You: aws iam remove-user-from-group --group-name Crew" in said
     assert (
         "12:01 You (nothing done: NoSuchEntity): aws iam remove-user-from-group --group-name Nobodies"
@@ -263,7 +263,7 @@ def test_what_is_contained_and_opened_again_is_no_longer_contained():
         Kind.CONTAINED,
         Kind.REOPENED,
     ]
-    assert f"{again:%H:%M} Open again" in lines(hours.happened(day))
+    assert f"{again:%H:%M} Open again" in lines(hours.happening_rows(day))
     assert "What you can do now" in lines(playback.incident(day, day.happenings))
 
 

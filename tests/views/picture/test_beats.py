@@ -14,15 +14,15 @@ from coffeeshop.views.picture.beats import (
     PASSING,
     Beat,
     End,
+    beat_row,
     beats,
     harm,
     moment,
-    skipped,
+    next_beat_at,
     starts,
-    told,
 )
 from coffeeshop.views.rows import lines
-from coffeeshop.views.tickets import why
+from coffeeshop.views.tickets import explain_ticket
 from tests.views.plays import opened, played
 
 HIRED = "aws iam delete-user --user-name sam\n"
@@ -73,7 +73,8 @@ def test_the_calls_of_a_detour_are_the_steps_of_the_thief() -> None:
         "iam:CreateUser",
     ]
     assert (
-        "by way of iam:PassRole, lambda:InvokeFunction, sts:AssumeRole" in told(leak).text
+        "by way of iam:PassRole, lambda:InvokeFunction, sts:AssumeRole"
+        in beat_row(leak).text
     )
 
 
@@ -90,13 +91,13 @@ def test_what_fails_for_want_of_room_alone_is_handed_to_the_thief() -> None:
 def test_where_nobody_can_ask_nobody_comes() -> None:
     gone = next(beat for beat in told_of("10", HIRED) if beat.ticket.want.who == "sam")
     assert gone.end is End.NOBODY
-    assert told(gone).text == "Nobody comes: there is no user sam."
+    assert beat_row(gone).text == "Nobody comes: there is no user sam."
 
 
 @pytest.mark.parametrize("name", ["05", "10", "15", "26"])
 def test_every_beat_is_told_and_says_who_asks_what_where(name: str) -> None:
     for beat in told_of(name):
-        said = told(beat).text
+        said = beat_row(beat).text
         assert said.endswith(".")
         assert beat.end is End.NOBODY or (
             beat.who.name in said and beat.steps[-1].place.value in said
@@ -122,14 +123,14 @@ def test_a_skip_leads_to_the_beginning_of_the_next_beat_and_from_the_last_to_the
 ):
     found = told_of("10")
     begins = starts(found)
-    assert [skipped(found, begin + 0.5) for begin in begins[:-1]] == [*begins[1:]]
-    assert moment(found, skipped(found, begins[-2])) is None
+    assert [next_beat_at(found, begin + 0.5) for begin in begins[:-1]] == [*begins[1:]]
+    assert moment(found, next_beat_at(found, begins[-2])) is None
 
 
 # ------------------------------------------------------------------ whom AWS saw, and what it comes to
 def told_in(name: str, id: str, script: str = "") -> str:
     return next(
-        told(beat).text for beat in told_of(name, script) if beat.ticket.want.id == id
+        beat_row(beat).text for beat in told_of(name, script) if beat.ticket.want.id == id
     )
 
 
@@ -180,12 +181,12 @@ def test_a_made_up_name_says_what_it_stands_for_wherever_it_is_told(name: str) -
     names = made_up_names(play)
     seen = set[str]()
     for beat in told_of(name):
-        said = told(beat).text
+        said = beat_row(beat).text
         seen |= {each for each in names if each in said}
         assert all(
             f"{names[each]}, here called {each}" in said for each in names if each in said
         )
-        rows = [*with_made_up_names(play, why(beat.ticket))]
+        rows = [*with_made_up_names(play, explain_ticket(beat.ticket))]
         notes = [row.text for row in rows if " is made up. It stands for " in row.text]
         text = lines(row for row in rows if " is made up. It stands for " not in row.text)
         assert [each for each in names if each in text] == [

@@ -4,7 +4,7 @@ import pytest
 
 from coffeeshop.lessons.scenario.course import Completed, completed_parts, headings
 from coffeeshop.tui.theme import paints
-from coffeeshop.views.picture.feast import ENDS, RISES, feast, told
+from coffeeshop.views.picture.feast import ENDS, RISES, feast, feast_rows
 from coffeeshop.views.picture.picture import Canvas
 
 PAINTS = paints("dark-roast")
@@ -62,4 +62,4 @@ def test_a_chapter_is_more_than_a_scenario_and_the_shelf_is_more_than_a_chapter(
 
 
 def test_what_is_reached_is_told_in_words_too() -> None:
-    assert [len(told(kind)) for kind in Completed] == [0, 1, 1]
+    assert [len(feast_rows(kind)) for kind in Completed] == [0, 1, 1]

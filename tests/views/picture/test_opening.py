@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from coffeeshop.tui.theme import paints
 from coffeeshop.views.cells import width
 from coffeeshop.views.picture.beats import Beat, End, moment, starts
-from coffeeshop.views.picture.opening import opened
+from coffeeshop.views.picture.opening import draw_moment
 from coffeeshop.views.picture.picture import Canvas, Run, difference
 from tests.views.picture.test_beats import told_of
 
@@ -30,7 +30,7 @@ def at(
 ) -> Canvas:
     found = moment(played, seconds)
     assert found is not None
-    return opened(played, found, columns, rows, PAINTS)
+    return draw_moment(played, found, columns, rows, PAINTS)
 
 
 def text(canvas: Canvas) -> str:
@@ -64,7 +64,9 @@ def test_every_moment_fills_exactly_its_place(columns: int, rows: int, theme: st
     for tenth in range(0, int(10 * starts(played)[-1]), 7):
         found = moment(played, tenth / 10)
         assert found is not None
-        canvas = opened(played, found, columns, rows, paints(theme), ascii=bool(tenth % 2))
+        canvas = draw_moment(
+            played, found, columns, rows, paints(theme), ascii=bool(tenth % 2)
+        )
         assert len(canvas) == rows
         assert {sum(width(run.text) for run in line) for line in canvas} == {columns}
 

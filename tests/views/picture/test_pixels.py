@@ -9,7 +9,7 @@ from coffeeshop.shop.model import Station
 from coffeeshop.tui.theme import PALETTES, paints
 from coffeeshop.views.cells import width
 from coffeeshop.views.picture.model import EMPTY, Bay, Floor, Person, State
-from coffeeshop.views.picture.picture import Motion, looked, paint, words
+from coffeeshop.views.picture.picture import Motion, look_at_bay, paint, words
 from coffeeshop.views.picture.pixels import FADE, kit, pixels, shade, stands
 from coffeeshop.views.picture.sprites import LOW, PAINTS, TALL
 from coffeeshop.views.rows import line
@@ -373,13 +373,13 @@ def test_in_words_everybody_is_named_however_few_lines_there_are() -> None:
 def test_a_bay_that_is_looked_at_says_everything_whole() -> None:
     barista = Person("bartholomew-the-third", "InventorySpecialists", mfa=True)
     assert line(
-        looked(Bay(Station.REGISTER, State.STUCK, (barista, Person("casey")), cups=1))
+        look_at_bay(Bay(Station.REGISTER, State.STUCK, (barista, Person("casey")), cups=1))
     ) == (
         "✗ Register: stuck. bartholomew-the-third, InventorySpecialists, MFA. casey, no group. 1 job works here"
     )
     waiting = Bay(Station.DOOR, queue=("Bo, as Cashier, writes sales to Register",))
     assert (
-        line(looked(waiting))
+        line(look_at_bay(waiting))
         == "· Door: 1 job waits. waits: Bo, as Cashier, writes sales to Register"
     )
 

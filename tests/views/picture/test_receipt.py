@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from coffeeshop.lessons.model import Check
 from coffeeshop.tui.theme import PALETTES, paints
 from coffeeshop.views.cells import width
-from coffeeshop.views.picture.receipt import Receipt, printed, receipt
+from coffeeshop.views.picture.receipt import Receipt, print_receipt, receipt
 from coffeeshop.views.report import derivation
 from coffeeshop.views.rows import lines as lines_of
 from tests.views.picture.canvas import lines
@@ -74,7 +74,7 @@ def test_a_receipt_is_exactly_as_wide_as_asked_whatever_is_printed(
         1,
         tampered=True,
     )
-    printout = lines(printed(nasty, columns, paints(theme)))
+    printout = lines(print_receipt(nasty, columns, paints(theme)))
     assert [width(text) for text in printout] == [columns] * len(printout)
     assert all(text.isprintable() for text in printout)
 
@@ -82,7 +82,9 @@ def test_a_receipt_is_exactly_as_wide_as_asked_whatever_is_printed(
 def test_a_name_that_fills_its_line_does_not_touch_what_stands_behind_it() -> None:
     text = "\n".join(
         lines(
-            printed(Receipt("9 The north branch's folder", "17:01", (), 100.0, 3), 38, INK)
+            print_receipt(
+                Receipt("9 The north branch's folder", "17:01", (), 100.0, 3), 38, INK
+            )
         )
     )
     assert "9 The north branch's folde… 17:01" not in text
@@ -92,7 +94,7 @@ def test_a_name_that_fills_its_line_does_not_touch_what_stands_behind_it() -> No
 def test_stars_are_printed_with_what_they_are_for_and_the_total_with_two_places() -> None:
     text = "\n".join(
         lines(
-            printed(
+            print_receipt(
                 Receipt("5 The drawer", "08:14", (("Jobs that work", "1 of 1"),), 46.2, 1),
                 38,
                 INK,
@@ -115,26 +117,29 @@ def test_stars_are_printed_with_what_they_are_for_and_the_total_with_two_places(
 
 
 def test_below_the_total_stands_what_it_counts_from() -> None:
-    printout = lines(printed(Receipt("5", "08:14", (), 4.76, 0), 38, INK))
+    printout = lines(print_receipt(Receipt("5", "08:14", (), 4.76, 0), 38, INK))
     total = next(nth for nth, text in enumerate(printout) if "TOTAL" in text)
     assert "the shop as you found it: 0.00" in printout[total + 1]
 
 
 def test_a_receipt_of_a_shop_that_was_tampered_with_says_so() -> None:
     text = "\n".join(
-        lines(printed(Receipt("5", "08:14", (), 0, 0, tampered=True), 38, INK))
+        lines(print_receipt(Receipt("5", "08:14", (), 0, 0, tampered=True), 38, INK))
     )
     assert "something fixed was changed" in text
 
 
 def test_in_ascii_a_receipt_needs_no_more_than_ascii() -> None:
     assert "".join(
-        lines(printed(Receipt("5 The drawer", "08:14", (), 0, 2), 38, INK, ascii=True))
+        lines(
+            print_receipt(Receipt("5 The drawer", "08:14", (), 0, 2), 38, INK, ascii=True)
+        )
     ).isascii()
 
 
 def test_the_bar_code_is_another_for_another_grade() -> None:
     codes = [
-        lines(printed(Receipt("5", "08:14", (), score, 1), 38, INK))[-2] for score in (1, 2)
+        lines(print_receipt(Receipt("5", "08:14", (), score, 1), 38, INK))[-2]
+        for score in (1, 2)
     ]
     assert codes[0] != codes[1]

@@ -14,7 +14,7 @@ from coffeeshop.shop.model import Station
 from coffeeshop.tui.theme import paints
 from coffeeshop.views.picture.model import Floor, State
 from coffeeshop.views.picture.timeline import cell, timeline
-from coffeeshop.views.picture.workday import LINGERS, blasted, workday
+from coffeeshop.views.picture.workday import LINGERS, blast_floor, workday
 from tests.account.shop import allow
 from tests.shop.opened import (
     LIST,
@@ -124,7 +124,7 @@ def test_a_colleague_who_looks_around_keeps_the_name() -> None:
 
 def test_the_map_says_the_gravest_level_of_each_place_and_what_is_safe() -> None:
     read, worst = AccessLevel.READ, AccessLevel.PERMISSIONS
-    found = blasted(
+    found = blast_floor(
         stolen(),
         {Station.REGISTER: (read, AccessLevel.WRITE), Station.PAYROLL: (read, worst)},
     )

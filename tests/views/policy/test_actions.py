@@ -7,7 +7,14 @@ import pytest
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
 from coffeeshop.views.cells import width
-from coffeeshop.views.policy.actions import CALLED, asked, found_rows, needed, titled, used
+from coffeeshop.views.policy.actions import (
+    CALLED,
+    asked_actions,
+    found_rows,
+    needed_actions,
+    proposals_title,
+    used_arns,
+)
 from coffeeshop.views.policy.completions import heading, names
 from tests.views.plays import played, scenario
 
@@ -41,7 +48,7 @@ def test_what_aws_says_of_an_action_finds_it_too():
 
 def test_what_the_jobs_ask_for_comes_first_and_once():
     play = Play(scenario("15"))
-    wanted = needed(play)
+    wanted = needed_actions(play)
     assert wanted[:2] == ("dynamodb:PutItem", "sts:AssumeRole")
     found = names(play.account, "Action", "", first=wanted)
     assert found[: len(wanted)] == wanted
@@ -50,15 +57,15 @@ def test_what_the_jobs_ask_for_comes_first_and_once():
 
 def test_what_a_text_names_already_comes_after_what_it_lacks():
     play = Play(scenario("10"))
-    assert needed(play)[:2] == ("s3:ListBucket", "s3:GetObject")
-    assert needed(play, '{"Action": "s3:ListBucket"}')[:2] == (
+    assert needed_actions(play)[:2] == ("s3:ListBucket", "s3:GetObject")
+    assert needed_actions(play, '{"Action": "s3:ListBucket"}')[:2] == (
         "s3:GetObject",
         "s3:ListBucket",
     )
 
 
 def test_a_refusal_is_asked_for_after_every_job():
-    found = list(asked(Play(scenario("05"))))
+    found = list(asked_actions(Play(scenario("05"))))
     assert found == ["s3:ListBucket", "s3:GetObject"]
 
 
@@ -129,7 +136,9 @@ def test_of_the_names_that_the_action_acts_on_those_that_a_job_uses_come_first()
         ("15", "sts:AssumeRole", "arn:aws:iam::111122223333:role/"),
     ):
         play = played(number, "solution")
-        assert names(play.account, "Resource", "", (action,), used(play))[0].startswith(own)
+        assert names(play.account, "Resource", "", (action,), used_arns(play))[
+            0
+        ].startswith(own)
 
 
 @pytest.mark.parametrize(
@@ -137,5 +146,8 @@ def test_of_the_names_that_the_action_acts_on_those_that_a_job_uses_come_first()
 )
 def test_what_is_proposed_is_told_whole_in_a_window_of_eighty_cells(action: str):
     shown = [heading("Resource", found) for found in ((), (action,), (action, "s3:*"))]
-    shown += [titled(value, asked(Play(scenario("05")))) for value in ("", "Lst", action)]
+    shown += [
+        proposals_title(value, asked_actions(Play(scenario("05"))))
+        for value in ("", "Lst", action)
+    ]
     assert max(map(width, shown)) <= 72

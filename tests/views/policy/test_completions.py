@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from coffeeshop.views.policy.completions import unwritten
+from coffeeshop.views.policy.completions import unwritten_proposals
 
 TEXT = json.dumps(
     {
@@ -49,11 +49,11 @@ def test_what_stands_in_an_element_is_not_proposed_for_it_again(
         "x",
     )
     assert {*proposals} - {
-        *unwritten(proposals, element, TEXT, TEXT.index(within))
+        *unwritten_proposals(proposals, element, TEXT, TEXT.index(within))
     } == there
 
 
 def test_in_a_text_that_cannot_be_read_everything_is_proposed() -> None:
-    assert unwritten(("s3:GetObject",), "Action", '{"Action": "s3:GetObject"', 5) == (
-        "s3:GetObject",
-    )
+    assert unwritten_proposals(
+        ("s3:GetObject",), "Action", '{"Action": "s3:GetObject"', 5
+    ) == ("s3:GetObject",)

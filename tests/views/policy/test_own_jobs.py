@@ -7,9 +7,9 @@ import pytest
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Values
-from coffeeshop.views.policy.actions import asked, needed, used
+from coffeeshop.views.policy.actions import asked_actions, needed_actions, used_arns
 from coffeeshop.views.policy.completions import names
-from coffeeshop.views.policy.own_jobs import asked_by, own, serving
+from coffeeshop.views.policy.own_jobs import asked_by, asks_of_policy, serving
 from tests.views.plays import played
 
 ROLES = ("Cashier", "Inventory", "OnlineOrders", "Manager")
@@ -28,8 +28,8 @@ def writes(operation: str, **named: str) -> Call:
 
 def proposed(play: Play, call: Call, element: str, beside: Values = ()) -> Values:
     """What F9 proposes in a blank of the policy that this call writes."""
-    mine = own(play, call)
-    first = needed(play, "", mine) if element == "Action" else used(play)
+    mine = asks_of_policy(play, call)
+    first = needed_actions(play, "", mine) if element == "Action" else used_arns(play)
     return names(play.account, element, "", beside, first, serving(mine, element, beside))
 
 
@@ -48,13 +48,13 @@ def test_for_a_role_comes_first_what_is_done_in_it(
     assert proposed(play, call, "Action")[0] == action
     assert proposed(play, call, "Resource", (action,))[0] == resource
     assert proposed(play, call, "Resource")[0] == resource
-    assert "as " + role in asked(play, own(play, call))[action][0]
+    assert "as " + role in asked_actions(play, asks_of_policy(play, call))[action][0]
 
 
 def test_after_its_own_come_the_actions_of_other_jobs_then_others() -> None:
     play = played("15", MADE)
     found = proposed(play, writes("PutRolePolicy", RoleName="OnlineOrders"), "Action")
-    assert set(found[: len(needed(play))]) == set(needed(play))
+    assert set(found[: len(needed_actions(play))]) == set(needed_actions(play))
     assert len(set(found)) == len(found)
 
 
@@ -89,7 +89,7 @@ def test_for_a_managed_policy_it_is_as_for_those_to_whom_it_is_attached() -> Non
         f"{loose}\naws iam attach-role-policy --role-name OnlineOrders --policy-arn {arn}"
     )
     call = writes("CreatePolicyVersion", PolicyArn=arn)
-    assert own(played("15", loose), call) == ()
+    assert asks_of_policy(played("15", loose), call) == ()
     assert proposed(played("15", hung), call, "Action")[0] == "sqs:ReceiveMessage"
 
 
@@ -99,13 +99,15 @@ def test_what_is_nobodys_yet_has_the_order_of_the_jobs() -> None:
         writes("CreatePolicy", PolicyName="new"),
         writes("PutRolePolicy", RoleName="gone"),
     ):
-        assert own(play, call) == ()
-        assert proposed(play, call, "Action")[: len(needed(play))] == needed(play)
+        assert asks_of_policy(play, call) == ()
+        assert proposed(play, call, "Action")[
+            : len(needed_actions(play))
+        ] == needed_actions(play)
 
 
 def test_for_a_function_s_role_comes_first_what_the_function_does() -> None:
     play = played("19")
-    mine = own(play, writes("PutRolePolicy", RoleName="espresso-role"))
+    mine = asks_of_policy(play, writes("PutRolePolicy", RoleName="espresso-role"))
     assert mine
     assert {ask.by for ask in mine} == {f"{IAM}:role/espresso-role"}
 
@@ -117,18 +119,20 @@ def test_for_a_bucket_s_policy_comes_first_what_is_done_in_it() -> None:
         .removeprefix("arn:aws:s3:::")
         .split("/")[0]
     )
-    mine = own(play, Call("s3", "PutBucketPolicy", {"Bucket": bucket}))
+    mine = asks_of_policy(play, Call("s3", "PutBucketPolicy", {"Bucket": bucket}))
     found = proposed(play, Call("s3", "PutBucketPolicy", {"Bucket": bucket}), "AWS")
     assert mine
     assert found[0] == mine[0].by
-    assert own(play, Call("s3", "PutBucketPolicy", {"Bucket": f"{bucket}-2"})) == ()
+    assert (
+        asks_of_policy(play, Call("s3", "PutBucketPolicy", {"Bucket": f"{bucket}-2"})) == ()
+    )
 
 
 def test_of_several_things_of_its_own_that_of_the_action_comes_first() -> None:
     play = played("15", MADE)
     mine = (
-        *own(play, writes("PutRolePolicy", RoleName="Inventory")),
-        *own(play, writes("PutRolePolicy", RoleName="Cashier")),
+        *asks_of_policy(play, writes("PutRolePolicy", RoleName="Inventory")),
+        *asks_of_policy(play, writes("PutRolePolicy", RoleName="Cashier")),
     )
     assert serving(mine, "Resource", ("dynamodb:PutItem",))[0] == f"{ARN}/Register"
     assert serving(mine, "Resource", ("dynamodb:Upd*",))[0] == f"{ARN}/Inventory"
@@ -136,9 +140,9 @@ def test_of_several_things_of_its_own_that_of_the_action_comes_first() -> None:
 
 def test_what_its_text_names_already_comes_after_what_it_lacks_of_its_own() -> None:
     play = played("10")
-    mine = own(play, writes("PutUserPolicy", UserName="bo"))
-    assert needed(play, "", mine)[:2] == ("s3:ListBucket", "s3:GetObject")
-    assert needed(play, '{"Action": "s3:ListBucket"}', mine)[:2] == (
+    mine = asks_of_policy(play, writes("PutUserPolicy", UserName="bo"))
+    assert needed_actions(play, "", mine)[:2] == ("s3:ListBucket", "s3:GetObject")
+    assert needed_actions(play, '{"Action": "s3:ListBucket"}', mine)[:2] == (
         "s3:GetObject",
         "s3:ListBucket",
     )

@@ -5,7 +5,7 @@ import pytest
 from coffeeshop.account.model import Call, Nobody, ServiceError
 from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.policy.model import Kind
-from coffeeshop.views.things.dialog import Form, UnfitError, called, form
+from coffeeshop.views.things.dialog import Form, UnfitError, choice_name, form
 from coffeeshop.views.things.item_actions import DEEDS, Deed, deeds, letters
 from coffeeshop.views.things.items import groups, people, roles
 from tests.views.plays import played
@@ -85,11 +85,11 @@ def test_a_group_says_who_is_in_it() -> None:
 
 def test_a_policy_is_called_by_its_name_and_says_whether_aws_wrote_it() -> None:
     assert (
-        called("arn:aws:iam::aws:policy/AdministratorAccess")
+        choice_name("arn:aws:iam::aws:policy/AdministratorAccess")
         == "AdministratorAccess (AWS wrote it)"
     )
-    assert called("arn:aws:iam::111122223333:policy/Receipts") == "Receipts"
-    assert called("Cashiers") == "Cashiers"
+    assert choice_name("arn:aws:iam::111122223333:policy/Receipts") == "Receipts"
+    assert choice_name("Cashiers") == "Cashiers"
 
 
 def test_a_policy_document_is_left_to_the_editor() -> None:
@@ -130,12 +130,12 @@ def test_values_become_the_call_with_the_types_of_its_members() -> None:
 def test_a_refusal_blames_the_field_it_names() -> None:
     found = made("10", "bo", "AddUserToGroup")
     assert (
-        found.blamed(
+        found.blamed_field(
             ServiceError("ValidationError", "The specified value for groupName is invalid.")
         )
         == "GroupName"
     )
-    assert found.blamed(ServiceError("AccessDenied", "no")) == ""
+    assert found.blamed_field(ServiceError("AccessDenied", "no")) == ""
 
 
 SIGN_IN = Deed("i", "", "console", "SignIn", ("UserName", "MfaCode"))
@@ -144,12 +144,12 @@ SIGN_IN = Deed("i", "", "console", "SignIn", ("UserName", "MfaCode"))
 def test_the_phone_is_read_where_a_code_is_asked() -> None:
     play = played("10")
     found = form(play.account, SIGN_IN, {})
-    values = found.resolved(
+    values = found.resolve_values(
         {"UserName": "ada", "MfaCode": "@phone"}, play.account, Nobody(), play.now
     )
     assert values["MfaCode"].isdigit()
     with pytest.raises(UnfitError, match="there is no user") as raised:
-        found.resolved(
+        found.resolve_values(
             {"UserName": "nobody", "MfaCode": "@phone"}, play.account, Nobody(), play.now
         )
     assert raised.value.field == "MfaCode"

@@ -12,7 +12,6 @@ from coffeeshop.views.principal_names import account_name
 from coffeeshop.views.things.item_actions import DEEDS, GONE, NEW, deeds, gone
 from coffeeshop.views.things.items import (
     Item,
-    concerned,
     document_of,
     groups,
     hanging,
@@ -20,6 +19,7 @@ from coffeeshop.views.things.items import (
     people,
     policies,
     roles,
+    tickets_of_item,
 )
 from tests.views.plays import opened, played
 
@@ -136,7 +136,7 @@ def test_what_hangs_on_the_owner_is_named_without_a_user() -> None:
     )
     assert [*key.names] == ["AccessKeyId"]
     assert [
-        ticket.want.id for ticket in concerned(account, owner(account), opened("01"))
+        ticket.want.id for ticket in tickets_of_item(account, owner(account), opened("01"))
     ] == [
         "password@root",
         "laptop-key",
@@ -192,16 +192,20 @@ def test_the_shops_wishes_go_to_the_person_the_group_and_the_role() -> None:
     play = played("15")
     tickets = run_all_wants(play)
     bo = named(people(play.account), "bo")
-    assert [ticket.want.id for ticket in concerned(play.account, bo, tickets)][:3] == [
+    assert [ticket.want.id for ticket in tickets_of_item(play.account, bo, tickets)][
+        :3
+    ] == [
         "till@bo",
         "stock@bo",
         "orders@bo",
     ]
     baristas = named(groups(play.account), "Baristas")
-    assert concerned(play.account, baristas, tickets) == concerned(
+    assert tickets_of_item(play.account, baristas, tickets) == tickets_of_item(
         play.account, bo, tickets
     )
-    assert concerned(play.account, named(roles(play.account), "Manager"), tickets) == ()
+    assert (
+        tickets_of_item(play.account, named(roles(play.account), "Manager"), tickets) == ()
+    )
 
 
 def test_every_deed_names_an_operation_and_members_that_it_has() -> None:

@@ -14,8 +14,8 @@ from coffeeshop.views.things.item_actions import DEEDS, GONE
 from coffeeshop.views.things.taking_away import (
     AWAY,
     REPLACES,
+    lock_out_text,
     takes_away,
-    told,
     took_away,
     warning,
 )
@@ -84,8 +84,8 @@ def test_every_deed_that_d_picks_takes_something_away() -> None:
 def test_a_lock_out_says_what_it_means_and_who_could_undo_it(
     locks: LockOut, said: str
 ) -> None:
-    assert said in told(locks)
-    assert told(locks).endswith("In this game, undo takes it back.")
+    assert said in lock_out_text(locks)
+    assert lock_out_text(locks).endswith("In this game, undo takes it back.")
 
 
 def test_who_only_takes_the_last_administrator_away_is_not_told_that_they_are_locked_out() -> (

@@ -155,9 +155,7 @@ def quizzes(scenario: Scenario) -> Iterator[Problem]:
     for quiz in scenario.quizzes:
         ticket = predict_answer(scenario, quiz).ticket
         if ticket.decision is None:
-            message = (
-                f"“{quiz.want.say}” has no decision: {ticket.missing or ticket.stopped}"
-            )
+            message = f"“{quiz.want.say}” has no decision: {ticket.missing or ticket.stopping_call}"
             yield fault(place, message, "ask something that AWS decides by policies")
     for want, times in Counter(quiz.want for quiz in scenario.quizzes).items():
         if times > 1:

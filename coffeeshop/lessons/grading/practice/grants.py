@@ -385,11 +385,11 @@ def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
     tried or in other circumstances.
     """
     for ticket in _explicit_refusals(trial):
-        if ticket.refused and not isinstance(ticket.decision, ExplicitlyDenied):
+        if ticket.was_refused and not isinstance(ticket.decision, ExplicitlyDenied):
             yield Offence(
                 ticket.want.who, f"“{ticket.want.say}” holds only because nothing allows it"
             )
-        elif ticket.refused and (how_far := silent_scope(trial, ticket)):
+        elif ticket.was_refused and (how_far := silent_scope(trial, ticket)):
             yield Offence(
                 ticket.want.who, f"“{ticket.want.say}” is denied in words {how_far}"
             )
