@@ -75,8 +75,8 @@ FUNCTION_WORDS = frozenset(
         "it",
     ]
 )
-MOST_BARE_NAMES = 17.0  # percent of the functions
-MOST_FUNCTION_WORDS = 16.0  # percent of the locals
+MOST_BARE_NAMES = 1.0  # percent of the functions
+MOST_FUNCTION_WORDS = 1.5  # percent of the locals
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
