@@ -92,7 +92,7 @@ async def test_a_key_is_painted_once_where_it_takes_a_notice_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     monkeypatch.setattr(key_queue, "FRAME", 60.0)  # on a slow machine, too
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", frames=True) as ui:
         await ui.press("escape colon")
         await ui.type("aws iam create-group --group-name Bench\n")
         await ui.press("escape f4")

@@ -250,7 +250,7 @@ async def test_below_a_box_no_key_is_named_that_the_box_has(
         ui.app.type("aws iam create-group --group-name Cashiers")
         for told, covered in (
             ("escape 2 right", "a"),
-            ("escape escape escape", "question_mark"),
+            ("escape escape", "question_mark"),
         ):
             shown = await ui.press(told)
             footer = ui.rows[-1]

@@ -57,7 +57,7 @@ async def test_a_pane_elsewhere_names_the_key_that_leads_there(tmp_path: Path) -
 
 async def test_a_title_makes_room_for_what_is_below(tmp_path: Path) -> None:
     async with person(tmp_path, "02", (60, 20)) as ui:
-        assert "The first admi…  ↓ 40 more" in ui.screen
+        assert "The first administr…  ↓ 40" in ui.screen
         await ui.resize(120, 60)
         assert "The first administrator ━" in ui.screen
 
@@ -159,7 +159,7 @@ def write(draw: Random, pane: Titled) -> None:
 def assert_told(ui: Person) -> None:
     for pane in panes(ui):
         more, said = hidden(pane), pane._framed.plain  # pyright: ignore[reportPrivateUsage]  # the border's is in markup
-        told = (f"↓ {more} more", f"↓ {more}")  # the shorter where there is little room
+        told = (f" {more} more", f"↓ {more}")  # the shorter where there is little room
         assert said.endswith(told) if more else "↓" not in said, (pane, more, said)
         assert isinstance(pane, Widget)
         placed = ui.app.screen.find_widget(pane)

@@ -410,9 +410,11 @@ def test_what_an_answer_allows_must_be_decided(
     lesson = scenario(folder(tmp_path))
     assert list(map(str, checks.answers_are_decided(lesson))) == []
     monkeypatch.setattr(grading, "first_excesses", lost)
+    # Another title makes another scenario, so nothing that was judged before is remembered.
+    another = scenario(folder(tmp_path, change=('title = "', 'title = "Another ')))
     assert (
         "solution.sh: nobody can decide what it allows: more than 10000 regions; say the same by plainer policies"
-        in [str(fault) for fault in checks.answers_are_decided(scenario(folder(tmp_path)))]
+        in [str(fault) for fault in checks.answers_are_decided(another)]
     )
 
 
