@@ -1,7 +1,8 @@
-"""The open shop as a play: a beat for each ticket, who comes, what they ask, and what AWS answers; and the clock of it.
+"""The replay of the open shop: one beat for each ticket, and the clock that runs them.
 
-A beat is told and drawn from the same facts. Its steps are the calls of its ticket: roles that are put on and the calls of
-a detour pass quickly, the last call takes its time.
+A beat is one ticket as it is replayed, in words and in the picture. It holds the caller, the
+calls and AWS's answer. Its steps are the calls of the ticket. The last call is shown longest.
+The calls before it, such as AssumeRole, pass quickly.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ from coffeeshop.views.picture.scene import dyes
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital
 
-LASTS, PASSING = 2.0, 0.8  # seconds that the last call of a beat takes, and each before it
+LASTS, PASSING = 2.0, 0.8  # seconds of the last call of a beat, and of each call before it
 MOST = 4  # calls before the last one that are shown
 
 
 class End(Enum):
-    """How a beat ends: what is seen, in words."""
+    """How a beat ends, in the words that the learner reads."""
 
     SERVED = "AWS allows it: it is handed over"
     STOPPED = "AWS refuses it: the shutter stays down, and the job is not done"
@@ -51,7 +52,7 @@ NOT_REACHED = (
 
 
 class BeatCall(NamedTuple):
-    """One call: where it is made, whom AWS sees, what it asks of what, and whether AWS lets it through."""
+    """One call of a beat: its place, the caller, the action, the resource, and whether AWS allowed it."""
 
     place: Station
     who: Person
@@ -61,7 +62,10 @@ class BeatCall(NamedTuple):
 
 
 class Beat(NamedTuple):
-    """One ticket as it is played; `who` makes its last call."""
+    """One ticket as it is replayed.
+
+    `who` is the caller of the last call.
+    """
 
     ticket: Ticket
     who: Person
@@ -70,7 +74,7 @@ class Beat(NamedTuple):
 
     @property
     def answer(self) -> str:
-        """Return what AWS answers, and what that comes to, in words."""
+        """Return AWS's answer and its consequence, in words."""
         if self.end is End.STOLEN:
             return f"{self.end.value}: {harm(self.steps[-1].asks)}"
         if self.end is not End.HELD or _is_whole(self.ticket):
@@ -79,12 +83,16 @@ class Beat(NamedTuple):
 
     @property
     def lasts(self) -> float:
-        """Seconds."""
+        """Return the length of the beat in seconds."""
         return LASTS + PASSING * (len(self.steps) - 1)
 
 
 class Moment(NamedTuple):
-    """A moment of the play: the number of its beat, which step of it, and how much of that is over, 0 to 1."""
+    """A moment of the replay.
+
+    `nth` is the number of the beat, `step` the number of its call, and `part` the share of that
+    call that is over, from 0 to 1.
+    """
 
     nth: int
     step: int
@@ -92,7 +100,7 @@ class Moment(NamedTuple):
 
 
 def beats(play: Play, tickets: Iterable[Ticket]) -> tuple[Beat, ...]:
-    """Returns the tickets as beats, in their order."""
+    """Return one beat for each ticket, in the order of the tickets."""
     colours = dyes(play.account, play.scenario.shop)
     names = made_up_names(play)
 
@@ -105,7 +113,11 @@ def beats(play: Play, tickets: Iterable[Ticket]) -> tuple[Beat, ...]:
 
 
 def customer(account: Account, want: Want, colours: Mapping[str, int]) -> Person:
-    """Returns who comes for a want, in the colours of their group and of the role that they wear for it."""
+    """Return the person who makes the requests of a want.
+
+    A user has the colours of their group and of the role that the want assumes. A caller from
+    outside the account is drawn as a stranger. An AWS service is drawn as a guest.
+    """
     user = user_named(account, want.who)
     if user is None:
         kind, _, name = want.who.partition("/")
@@ -118,7 +130,10 @@ def customer(account: Account, want: Want, colours: Mapping[str, int]) -> Person
 
 
 def caller_of(outcome: Outcome, comes: Person, colours: Mapping[str, int]) -> Person:
-    """Return whom AWS saw make a call: a user, a role's session, a service; who comes, where it was nobody else's."""
+    """Return the caller of a call as AWS saw it: a user, a role session or a service.
+
+    Return `comes`, the person of the want, if the call had no credential.
+    """
     caller = outcome.act.caller
     if isinstance(caller, Service):
         return Person(caller.name, kind="guest")
@@ -138,6 +153,7 @@ def caller_of(outcome: Outcome, comes: Person, colours: Mapping[str, int]) -> Pe
 def _person_in_uniform(
     account: Account, user: User, role: str, mfa: bool, colours: Mapping[str, int]
 ) -> Person:
+    """Return a user as a person, in the colours of their group and role."""
     group = _group(account, user)
     return Person(
         user.name, group, role, mfa, cloth=colours.get(group, 0), linen=colours.get(role, 0)
@@ -145,6 +161,7 @@ def _person_in_uniform(
 
 
 def _group(account: Account, user: User) -> str:
+    """Return the name of the user's first group by alphabet, or "" if there is none."""
     return min(
         (entity.name for id in user.groups if (entity := account.entity_by_id(id))),
         default="",
@@ -158,26 +175,37 @@ def _steps(
     colours: Mapping[str, int],
     names: Mapping[str, str],
 ) -> tuple[BeatCall, ...]:
-    """Return the calls that are shown; the last of a want is made where the want is about, one before it where it is made."""
-    made_outcomes = ticket.outcomes[-MOST - 1 :]
+    """Return the calls that are shown, the last `MOST` + 1 of the ticket.
+
+    The last call of the want is shown at the station of the want, and every other call at the
+    station of its own resource.
+    """
+    shown_outcomes = ticket.outcomes[-MOST - 1 :]
     want = ticket.want
-    if not made_outcomes:
+    if not shown_outcomes:
         return (BeatCall(station(want, shop), comes, "", "", False),)
     *before, end = (
         _step(shop, outcome, caller_of(outcome, comes, colours), want.mode, names)
-        for outcome in made_outcomes
+        for outcome in shown_outcomes
     )
     return (*before, end._replace(place=station(want, shop)) if _is_whole(ticket) else end)
 
 
 def _is_whole(ticket: Ticket) -> bool:
-    """Tell whether the last call is that of the want, and none before it."""
+    """Tell whether the ticket reached the last call of its want.
+
+    A want has one AssumeRole call if it has a role, and one call for each line of `do`.
+    """
     return len(ticket.outcomes) >= bool(ticket.want.via) + max(1, len(ticket.want.do))
 
 
 def _step(
     shop: Shop, outcome: Outcome, person: Person, mode: Mode, names: Mapping[str, str]
 ) -> BeatCall:
+    """Return one call as a step, with the action and resource of its last authorization request.
+
+    A call that AWS never authorized has only its operation, and no resource.
+    """
     call = outcome.act.call
     through = is_done(outcome, mode)
     person = replace(person, name=explained_person(person.name, names))
@@ -194,27 +222,31 @@ def _step(
 
 
 def _end(ticket: Ticket) -> End:
+    """Return how the beat of a ticket ends."""
     if not ticket.outcomes:
         return End.NOBODY
     if ticket.want.mode is Mode.MUST and ticket.stopping_call and not ticket.was_refused:
         return End.BROKEN
-    ends_by_name = {
+    ends_by_result = {
         (Mode.MUST, Mark.OK): End.SERVED,
         (Mode.MUST, Mark.MISS): End.STOPPED,
         (Mode.NEVER, Mark.OK): End.HELD,
         (Mode.NEVER, Mark.LEAK): End.STOLEN,
     }
-    return ends_by_name.get((ticket.want.mode, ticket.mark), End.FAILED)
+    return ends_by_result.get((ticket.want.mode, ticket.mark), End.FAILED)
 
 
 # ---------------------------------------------------------------------------- clock
 def starts(played: Sequence[Beat]) -> tuple[float, ...]:
-    """Returns when each beat begins, in seconds; and, last, when all is over."""
+    """Return the second at which each beat begins, and at last the second at which the replay ends."""
     return tuple(accumulate((beat.lasts for beat in played), initial=0.0))
 
 
 def moment(played: Sequence[Beat], seconds: float) -> Moment | None:
-    """Returns what is seen at that time; None when all is over, or there is nothing to play."""
+    """Return the moment of the replay at `seconds`.
+
+    Return None after the last beat, or if there is no beat.
+    """
     begins = starts(played)
     nth = sum(begin <= seconds for begin in begins) - 1
     if not 0 <= nth < len(played):
@@ -227,12 +259,12 @@ def moment(played: Sequence[Beat], seconds: float) -> Moment | None:
 
 
 def next_beat_at(played: Sequence[Beat], seconds: float) -> float:
-    """Returns when the beat after this one begins."""
+    """Return the second at which the next beat begins, or `seconds` itself after the last one."""
     return next((begin for begin in starts(played) if begin > seconds), seconds)
 
 
 # ---------------------------------------------------------------------------- words
-VERBS = {  # what somebody could do who stole that, by how the action's name begins
+VERBS = {  # what a thief could do with an action, by the first word of its name
     "Send": "send messages to it",
     "Receive": "read its messages",
     "Purge": "delete its messages",
@@ -253,7 +285,7 @@ LEVELS = {
 
 
 def harm(action: str) -> str:
-    """Tell what a thief could do who is let in, by the action's access level, and by what it acts on."""
+    """Return what a thief could do with this action, from its access level and its service."""
     service, _, name = action.partition(":")
     known_action = catalog.find_action(action)
     level = known_action.level if known_action else AccessLevel.WRITE
@@ -274,14 +306,14 @@ def harm(action: str) -> str:
 
 
 def in_words(person: Person) -> str:
-    """Return whom AWS sees: somebody, and in which role."""
+    """Return the name of the caller, and the role if one is assumed."""
     if person.apron:
         return f"{person.name} in the role {person.apron}"
     return person.name
 
 
 def beat_row(beat: Beat) -> Row:
-    """Tell a beat in a sentence or two, as it is drawn: every call by whom AWS saw make it."""
+    """Return a row that tells a beat in one or two sentences, with each call and its caller."""
     ticket = beat.ticket
     if beat.end is End.NOBODY:
         return Row(f"Nobody comes: {ticket.missing}.", indent=1)
@@ -294,16 +326,20 @@ def beat_row(beat: Beat) -> Row:
 
 
 def _way(beat: Beat) -> str:
-    """Tell the calls before the last, and who made those that somebody else made; "" where there are none."""
+    """Return the calls before the last one, in words.
+
+    A caller is named where it is not the caller of the first call. Return "" if there is only
+    one call.
+    """
     before = beat.steps[:-1]
     if not before:
         return ""
-    begins = before[0].who
-    last = beat.steps[-1].who
-    made_names = (
+    first_caller = before[0].who
+    last_caller = beat.steps[-1].who
+    calls = (
         f"{step.asks}{'' if step.allowed else ' (refused)'}"
-        f"{'' if step.who.name == begins.name else f' (by {in_words(step.who)})'}"
+        f"{'' if step.who.name == first_caller.name else f' (by {in_words(step.who)})'}"
         for step in before
     )
-    comes = "" if begins.name == last.name else f"{in_words(begins)}, "
-    return f"{comes}by way of {', '.join(made_names)}: "
+    comes = "" if first_caller.name == last_caller.name else f"{in_words(first_caller)}, "
+    return f"{comes}by way of {', '.join(calls)}: "

@@ -1,5 +1,7 @@
-"""A small feast where something was reached: stars that come up one by one, bunting for a chapter, and everybody hopping
-for the whole shelf. Like every picture a function of the time, so that it ends, and then stands still.
+"""Draw the feast, a short celebration of three stars, of a finished chapter or of the full shelf.
+
+Three stars rise one by one. A chapter also has bunting, and the whole shelf has people who hop.
+The picture is a function of the time, so it ends and then stays still.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from coffeeshop.views.rows import Row
 
 ENDS = 2.4  # seconds
 RISES = (0.2, 0.6, 1.0)  # when each star comes up
-PERSON = 8  # pixels that each takes
+PERSON = 8  # pixels between two people
 ROOM = 14  # pixels of height from which stars are large and people hop
 PACE = 8  # pixels that confetti falls in a second
 GUESTS = ("casey", "robin", "bo", "mina", "indra", "sam", "ada")
@@ -42,7 +44,7 @@ WORDS = {
 
 
 def feast_rows(completed: Completed) -> tuple[Row, ...]:
-    """Tells what was reached beyond the three stars, in words."""
+    """Return a sentence for a finished chapter or a full shelf, and no row for three stars alone."""
     if completed in WORDS:
         return (Row(WORDS[completed], role="ok"),)
     return ()
@@ -51,7 +53,7 @@ def feast_rows(completed: Completed) -> tuple[Row, ...]:
 def feast(
     completed: Completed, seconds: float, columns: int, rows: int, paints: Paints
 ) -> Canvas:
-    """Returns the feast at that time in exactly so many cells, on the blackboard."""
+    """Return the picture of the feast at `seconds`, exactly `columns` by `rows` cells."""
     grid = [["K"] * columns for _ in range(2 * rows)]
     if completed is not Completed.STARS:
         _hang(grid)
@@ -69,7 +71,11 @@ def feast(
 
 
 def _paint_row(row: Sequence[str], paints: Paints) -> list[str]:
-    """Returns the colours of a row: a letter stands for a paint, K for the blackboard, and a colour for itself."""
+    """Return the colours of a row of pixels.
+
+    A letter names a paint, K is the blackboard, and a value that begins with # is a colour
+    already.
+    """
     colours = {"K": paints["board"]}
     return [
         colours.get(letter) or (letter if letter[0] == "#" else paints[letter])
@@ -78,7 +84,7 @@ def _paint_row(row: Sequence[str], paints: Paints) -> list[str]:
 
 
 def _rise(grid: Pixels, seconds: float, star: Sprite) -> None:
-    """The three stars, each a spark first."""
+    """Draw the three stars. Each begins as a spark and grows."""
     middle = len(grid[0]) // 2
     y = max((len(grid) - len(star)) // 2, 1)
     for nth, at in enumerate(RISES):
@@ -96,7 +102,11 @@ def _rise(grid: Pixels, seconds: float, star: Sprite) -> None:
 
 
 def _scatter(grid: Pixels, seconds: float, many: int) -> None:
-    """Confetti: each piece has its own column, colour and height, and falls until the feast stands still."""
+    """Draw the confetti.
+
+    Each piece has a column, a colour and a first height that depend on its number only. It
+    falls until the feast ends.
+    """
     high = len(grid)
     wide = len(grid[0])
     for piece in range(many * wide // 8):
@@ -107,7 +117,7 @@ def _scatter(grid: Pixels, seconds: float, many: int) -> None:
 
 
 def _hang(grid: Pixels) -> None:
-    """Bunting along the upper edge."""
+    """Draw bunting along the upper edge."""
     for x in range(len(grid[0])):
         grid[0][x] = "d"
         if x % 4 != 3:
@@ -117,7 +127,10 @@ def _hang(grid: Pixels) -> None:
 
 
 def _hop(grid: Pixels, seconds: float, middle: int) -> None:
-    """Everybody of the shop at both sides of the middle, hopping by turns, until the feast stands still."""
+    """Draw the people at both sides of the middle.
+
+    They hop by turns until the feast ends.
+    """
     wide = len(grid[0])
     high = len(grid)
     for nth, name in enumerate(GUESTS[: 2 * ((wide - middle) // (2 * PERSON))]):

@@ -1,4 +1,4 @@
-"""The nouns of the picture: a bay and its state, who stands in it, the whole floor."""
+"""The model of the picture: people, bays with their state, and the floor of all bays."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from coffeeshop.shop.model import Station
 
 
 class State(Enum):
-    """What a bay's sign says, worst first: the mark and the word."""
+    """The state of a bay, worst first: the mark and the word on its sign."""
 
     LEAKS = (Mark.LEAK, "leaks")
     STUCK = (Mark.MISS, "stuck")
@@ -23,17 +23,17 @@ class State(Enum):
 
     @property
     def mark(self) -> Mark | None:
-        """Returns the mark before the word; a shut bay has none."""
+        """Return the mark before the word, or None for a shut bay."""
         return self.value[0]
 
     @property
     def word(self) -> str:
-        """Returns one short word."""
+        """Return the word on the sign."""
         return self.value[1]
 
 
 def came_to(mode: Mode, mark: Mark) -> str:
-    """Tells in a word how a job or a refusal came out."""
+    """Return the word for the result of a job or a refusal."""
     if mode is Mode.NEVER and mark is not Mark.LEAK:
         return "holds" if mark is Mark.OK else "does not hold"
     return next(state.word for state in State if state.mark is mark)
@@ -43,9 +43,12 @@ Kind: TypeAlias = Literal["staff", "owner", "guest", "stranger", "prying"]
 
 
 class Person(Struct, frozen=True):
-    """Somebody on the floor. `uniform` is a group's name, `apron` a role's (its session is worn), both "" for none;
-    `cloth` and `linen` are their colours, numbers of the shop's dyes, so that a group has one colour everywhere.
-    `refused` is the action that was denied to them just now, "" for none.
+    """A person on the floor.
+
+    `uniform` is the name of a group, and `apron` the name of the assumed role. Both are "" for
+    none. `cloth` and `linen` are the numbers of their colours in the shop's dyes, so a group
+    has the same colour everywhere. `refused` is the action that AWS has just denied to the
+    person, or "".
     """
 
     name: str
@@ -59,9 +62,12 @@ class Person(Struct, frozen=True):
 
 
 class Bay(Struct, frozen=True):
-    """One workstation: its state, who stands there, how many jobs work here (cups), messages waiting on its rail
-    (tickets), jobs that do not work yet (queue, at the door only), and whether the lantern over the door is lit. `says` is
-    what the sign says instead of the state's own mark and word, None for nothing else.
+    """One workstation on the floor.
+
+    `cups` counts the jobs that work here, and `tickets` the messages in its queue. `queue`
+    lists the jobs that don't work yet, and only the door has it. `open` tells whether the
+    door's sign says OPEN. `hour` is the hour of the sky behind the door. `says` replaces the
+    mark and word of the state on the sign, unless it is None.
     """
 
     place: Station
@@ -76,15 +82,15 @@ class Bay(Struct, frozen=True):
 
 
 class Floor(Struct, frozen=True):
-    """The whole shop at one moment."""
+    """All bays of the shop at one moment."""
 
     bays: tuple[Bay, ...]
 
     def bay(self, place: Station) -> Bay:
-        """Returns the bay of that place."""
+        """Return the bay of a station."""
         return next(bay for bay in self.bays if bay.place is place)
 
 
 COUNTERS = (Station.REGISTER, Station.ESPRESSO, Station.ORDERS)
-CUPS = 4  # that stand on the counter of one bay
+CUPS = 4  # cups at most on the counter of one bay
 EMPTY = Floor(tuple(map(Bay, Station)))  # before anything is known

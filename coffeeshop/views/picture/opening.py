@@ -1,7 +1,9 @@
-"""The open shop drawn: a beat at a moment, close up. One room fills the place; somebody comes in by the door, asks for
-something, and it is handed over, or the shutter stays down, or a thief walks off with it.
+"""Draw one moment of the replay: a single room, enlarged.
 
-A picture is a function of the beats and of the time alone, so that every moment of it can be looked at.
+A person comes in by the door and asks for something. It is handed over, or the shutter comes
+down, or a thief carries it away.
+
+The picture depends on the beats and the time only, so each moment can be drawn by itself.
 """
 
 from __future__ import annotations
@@ -37,8 +39,8 @@ ROOM = 18  # pixels that a room is high, at least, before it is enlarged
 WALKS, ASKS = (
     0.35,
     0.6,
-)  # parts of a step: until there somebody walks, and until there they ask
-SHUTTER = 6  # steps in which it comes down
+)  # shares of a step at which the person has walked in, and at which AWS answers
+SHUTTER = 6  # steps in which the shutter comes down
 
 LIGHTS = {
     End.SERVED: State.WORKS,
@@ -65,8 +67,9 @@ def draw_moment(
     paints: Paints,
     ascii: bool = False,
 ) -> Canvas:
-    """Returns the moment in exactly so many cells: the sign of the place, its room, and what is asked and answered in
-    words.
+    """Return the picture of a moment, exactly `columns` by `rows` cells.
+
+    It has the sign of the station, its room, and a caption with the request and the answer.
     """
     beat = played[at.nth]
     step = beat.steps[at.step]
@@ -81,20 +84,20 @@ def draw_moment(
 
 
 def _is_answered(beat: Beat, at: Moment) -> bool:
-    """Whether the answer to the beat's last call is seen."""
+    """Tell whether the answer to the last call of the beat is in sight."""
     return at.step == len(beat.steps) - 1 and at.part >= ASKS
 
 
 # ---------------------------------------------------------------------------- room
 def _scale(columns: int, high: int) -> int:
-    """How many pixels of the picture one of the room's is wide and high."""
+    """Return the factor by which the room is enlarged, at least 1."""
     return max(1, min(high // ROOM, columns // (2 * ROOM)))
 
 
 def _room(
     beat: Beat, at: Moment, columns: int, high: int, paints: Paints
 ) -> Sequence[Sequence[str]]:
-    """The room's pixels, one of them for a square of the picture's."""
+    """Return the pixels of the room, before they are enlarged."""
     scale = _scale(columns, high)
     step = beat.steps[at.step]
     across = -(-columns // scale)
@@ -124,7 +127,11 @@ def _room(
 
 
 def _act(grid: Pixels, beat: Beat, step: BeatCall, at: Moment, ended: float) -> None:
-    """Somebody walks in, asks, and steps back where it is refused; a thief goes out again as he came."""
+    """Draw the person who walks in and asks.
+
+    They step back if AWS refuses, and a thief walks out again. `ended` is the share of the
+    answer that is over, or negative before the answer.
+    """
     person = step.who
     stop = _stop(grid, step)
     shape = figure(person, TALL)
@@ -150,19 +157,19 @@ def _act(grid: Pixels, beat: Beat, step: BeatCall, at: Moment, ended: float) -> 
 
 
 def _stop(grid: Pixels, step: BeatCall) -> int:
-    """Where one stands who asks here: before the thing."""
+    """Return the column at which a person stops to ask, left of the station's furniture."""
     return max(len(grid[0]) - len(TALL[step.place.value][0]) - 11, 2)
 
 
 def _answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
-    """The thing's answer: it is handed over, or a shutter comes down before it."""
+    """Draw the answer of the station: the goods, or a shutter that comes down over its furniture."""
     prop = TALL[step.place.value]
-    remaining = len(grid[0]) - 2 - len(prop[0])
+    left = len(grid[0]) - 2 - len(prop[0])
     down = len(grid)
     if beat.end in (End.SERVED, End.STOLEN):
         goods = GOODS.get(step.place, PAPER)
         if beat.end is End.SERVED or ended <= 0.4:
-            x = remaining - 1 - min(3, round(8 * ended))
+            x = left - 1 - min(3, round(8 * ended))
             stamp(
                 grid,
                 goods,
@@ -173,7 +180,7 @@ def _answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
     fallen = min(SHUTTER, 1 + round(2 * SHUTTER * ended)) / SHUTTER
     ground = down - (TALL.front if step.place in COUNTERS else TALL.foot // 2)
     top = max(ground - len(prop) - 1, 0)
-    first = remaining - 1
+    first = left - 1
     wide = len(prop[0]) + 2
     for y in range(top, top + round((ground - top) * fallen)):
         grid[y][first : first + wide] = ["S" if y % 2 else "s"] * wide
@@ -182,7 +189,10 @@ def _answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
 def _enlarge_pixels(
     pixels: Sequence[Sequence[str]], columns: int, rows: int, scale: int
 ) -> Canvas:
-    """The pixels, each as a square of so many of a cell's halves."""
+    """Return the cells of the enlarged room.
+
+    Each pixel becomes a square of `scale` by `scale` half cells.
+    """
     halves = ((2 * y // scale, (2 * y + 1) // scale) for y in range(rows))
     return tuple(
         _stretch_row(pixels[upper], pixels[lower], columns, scale)
@@ -193,7 +203,10 @@ def _enlarge_pixels(
 def _stretch_row(
     upper: Sequence[str], lower: Sequence[str], columns: int, scale: int
 ) -> Line:
-    """A row of cells of two rows of pixels, each pixel so many cells wide, as far as there is room."""
+    """Return one row of cells from two rows of pixels.
+
+    Each pixel is `scale` cells wide, and the row ends at `columns`.
+    """
     runs = list[Run]()
     remaining = columns
     for (above, below), same_items in groupby(zip(upper, lower, strict=True)):
@@ -213,7 +226,10 @@ def _sign(
     paints: Paints,
     ascii: bool,
 ) -> Line:
-    """The blackboard: the place at the left, how it came out and which ticket this is at the right."""
+    """Return the blackboard over the room.
+
+    The station is at the left. The result and the number of the ticket are at the right.
+    """
     mark = beat.ticket.mark
     role = "chalk"
     message = f"{at.nth + 1} of {many} "
@@ -229,7 +245,7 @@ def _sign(
 def _caption(
     played: Sequence[Beat], at: Moment, columns: int, paints: Paints, ascii: bool
 ) -> tuple[Line, ...]:
-    """What the shop wants; who asks what; and, once it is there, the answer."""
+    """Return three lines: the want, the caller with the request, and the answer as soon as it is in sight."""
     beat = played[at.nth]
     step = beat.steps[at.step]
     if beat.end is End.NOBODY:
@@ -259,4 +275,5 @@ def _caption(
 
 
 def _paint(role: str) -> str:
+    """Return the paint of a text role. Code is painted as muted text."""
     return {"code": "muted"}.get(role, role)

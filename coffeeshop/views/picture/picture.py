@@ -1,7 +1,8 @@
-"""Lay out a floor as rows of cells: the painted doll's house of eight bays, or the same bays in words.
+"""Lay out a floor as rows of cells: the painted house of eight bays, or the same bays in words.
 
-A canvas is rows of runs. A pixel is half a cell: the upper one is the foreground of `▀`, the lower one its ground.
-Text laid over pixels brings a ground of its own. Bays are remembered: only those that changed are painted again.
+A canvas is a tuple of rows, and a row is a tuple of runs. A pixel is half a cell. The upper
+pixel is the foreground of `▀`, and the lower one its background. Text over pixels has its own
+background. Painted bays are cached, so only a changed bay is painted again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from coffeeshop.views.text import count_noun
 
 
 class Run(NamedTuple):
-    """Cells of one look; colours are `#rrggbb`."""
+    """Neighbouring cells with the same colours and weight. Colours are `#rrggbb`."""
 
     text: str
     fg: str
@@ -33,7 +34,7 @@ Canvas: TypeAlias = tuple[Line, ...]
 
 
 class Motion(NamedTuple):
-    """The short while after an event: the floor as it was, and how many of `FADE` steps are gone."""
+    """The short animation after an event: the floor before it, and how many of the `FADE` steps are over."""
 
     was: Floor
     step: int
@@ -48,9 +49,11 @@ def paint(
     motion: Motion | None = None,
     ascii: bool = False,
 ) -> Canvas:
-    """Returns the shop, exactly `columns` (80 or more) by `rows` (12 or more) cells: two storeys of four bays; from 21
-    rows on the bays are tall and an awning hangs over them. `chosen` is the bay under the cursor; `ascii` is of the
-    marks.
+    """Return the painted shop, exactly `columns` (80 or more) by `rows` (12 or more) cells.
+
+    It has two storeys of four bays. From 21 rows the bays are tall and an awning is above them.
+    `chosen` is the number of the bay under the cursor, and None if there is no cursor. `ascii`
+    asks for marks in ASCII.
     """
     awning = 1 if rows >= 21 else 0
     high = (rows - awning) // 2
@@ -73,12 +76,14 @@ def paint(
 
 
 def _frame(bay: Bay, nth: int, motion: Motion | None) -> Frame | None:
+    """Return the animation frame of one bay, or None if the bay did not change."""
     if motion is None or (old_bay := motion.was.bays[nth]) == bay:
         return None
     return Frame(old_bay, motion.step)
 
 
 def _side_by_side(blocks: list[Canvas]) -> Canvas:
+    """Return canvases of one height as one canvas, side by side."""
     rows = zip(*blocks, strict=True)
     return tuple(tuple(chain(*lines)) for lines in rows)
 
@@ -93,6 +98,7 @@ def _bay(
     frame: Frame | None,
     ascii: bool,
 ) -> Canvas:
+    """Return one painted bay: its sign, its pixels, and the letters over the pixels."""
     height = 2 * rows - 4
     body = halves(pixels(bay, cells, height, paints, frame))
     if frame is None:
@@ -105,7 +111,9 @@ def _bay(
 def _words_on(
     bay: Bay, cells: int, height: int, paints: Paints
 ) -> Iterable[tuple[int, int, Run]]:
-    """Text that lies on pixels: the letters of the aprons, and the sign on the open door."""
+    """Yield the text over the pixels, with its column and row: the letters of the aprons, and the sign on the open
+    door.
+    """
     column, row = kit(height).letter
     for person, x, y in stands(bay, cells, height):
         if person.apron:
@@ -117,20 +125,20 @@ def _words_on(
 
 
 def half(upper: str, lower: str) -> Run:
-    """Returns a cell that shows two pixels."""
+    """Return a cell that shows two pixels, one above the other."""
     if upper != lower:
         return Run("▀", upper, lower)
     return Run(" ", lower, lower)
 
 
 def halves(pixels: Sequence[Sequence[str]]) -> list[list[Run]]:
-    """Returns an even number of rows of pixels as half as many rows of cells."""
+    """Return rows of pixels as half as many rows of cells. The number of rows must be even."""
     pairs = zip(pixels[::2], pixels[1::2], strict=True)
     return [list(map(half, upper, lower)) for upper, lower in pairs]
 
 
 def join_runs(cells: Iterable[Run]) -> Line:
-    """Returns neighbours of one look as one run."""
+    """Return neighbouring cells of the same look as one run."""
     return tuple(Run(_text(runs), *look) for look, runs in groupby(cells, key=_look))
 
 
@@ -143,24 +151,29 @@ def _text(runs: Iterable[Run]) -> str:
 
 
 def difference(before: Canvas, after: Canvas) -> tuple[int, int, int, int] | None:
-    """Returns the column, row, width and height of the cells that differ, all in one box; None where none do. Both are
-    of one size.
+    """Return the smallest box that holds every changed cell: its column, row, width and height.
+
+    Return None if no cell changed. Both canvases must have the same size.
     """
     rows = [y for y, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
     columns = {x for y in rows for x in _changed_columns(before[y], after[y])}
     if not columns:
         return None
-    remaining = min(columns)
+    left = min(columns)
     right = max(columns)
-    return remaining, rows[0], right - remaining + 1, rows[-1] - rows[0] + 1
+    return left, rows[0], right - left + 1, rows[-1] - rows[0] + 1
 
 
 def _characters(line: Line) -> list[Run]:
+    """Return one run for each character of a line."""
     return [Run(char, *_look(run)) for run in line for char in run.text]
 
 
 def _changed_columns(before: Line, after: Line) -> Iterable[int]:
-    """The columns that differ; all of them, where a character is not one cell wide."""
+    """Return the columns that differ.
+
+    Return all columns if a character is not one cell wide.
+    """
     old = _characters(before)
     new = _characters(after)
     cells = sum(width(run.text) for run in after)
@@ -175,7 +188,7 @@ def _changed_columns(before: Line, after: Line) -> Iterable[int]:
 
 @lru_cache(maxsize=8)
 def _awning(columns: int, paints: Paints) -> Line:
-    """Stripes with a scalloped hem."""
+    """Return the striped awning with its scalloped hem and the name of the shop."""
     stripe = [paints["R"] if x // 3 % 2 else paints["p"] for x in range(columns)]
     hem = [paints["board"] if x % 3 == 1 else colour for x, colour in enumerate(stripe)]
     cells = [half(*pair) for pair in zip(stripe, hem, strict=True)]
@@ -191,8 +204,10 @@ def _awning(columns: int, paints: Paints) -> Line:
 def _sign(
     bay: Bay, cells: int, paints: Paints, chosen: bool, frame: Frame | None, ascii: bool
 ) -> Line:
-    """Returns the blackboard over a bay: its name at the left, mark and word at the right; reversed under the cursor,
-    and for the short while in which somebody here is refused.
+    """Return the blackboard over a bay, with its name at the left and its mark and word at the right.
+
+    It is reversed under the cursor. During the animation after a refusal, it is reversed too
+    and names the refused action.
     """
     if frame:
         refused = next((person.refused for person in bay.people if person.refused), "")
@@ -219,7 +234,10 @@ def _sign(
 
 
 def _bay_sign(bay: Bay, ascii: bool = False) -> tuple[str, str]:
-    """Mark and word of a bay, and the chalk's role. A line at the door and tickets on the rail say how many."""
+    """Return the mark and word of a bay, and the chalk colour.
+
+    A queue at the door and messages in a queue are counted instead.
+    """
     mark, word = bay.says or (bay.state.mark, bay.state.word)
     sign = "" if mark is None else _mark(mark, ascii)
     if mark is None or ROLES[mark] == "muted":
@@ -249,7 +267,10 @@ def _pointer(chosen: bool, ascii: bool) -> str:
 def _planks(
     bays: tuple[Bay, ...], widths: tuple[int, ...], paints: Paints, ascii: bool
 ) -> Line:
-    """Returns the planks of a storey; what somebody waits for begins under the bay to the left, where nobody stands there."""
+    """Return the planks below a storey, with a label for each bay.
+
+    A label for waiting jobs may begin below the bay to the left, if that bay has no label.
+    """
     rooms = list(widths)
     for nth, (left_bay, bay) in enumerate(pairwise(bays), 1):
         if bay.queue and not (bay.people or left_bay.people or left_bay.queue):
@@ -265,7 +286,7 @@ def _planks(
 
 
 def _label(bay: Bay, cells: int, paints: Paints, ascii: bool) -> Line:
-    """Returns the plank under a bay: who stands here, names bold, each shortened in its middle where there is no room."""
+    """Return the plank below a bay: its people, with names in bold. Long names are shortened in the middle."""
     name, rest = _bay_people(bay, cells - 2, ascii)
     remaining = cells - 1 - width(name)
     return (
@@ -275,7 +296,11 @@ def _label(bay: Bay, cells: int, paints: Paints, ascii: bool) -> Line:
 
 
 def _bay_people(bay: Bay, cells: int, ascii: bool) -> tuple[str, str]:
-    """Names, and what is worn by one who is alone; or what those in line wait for."""
+    """Return the names for a label, and the text behind them.
+
+    One person has the assumed role or the group behind the name. A bay with only a queue has
+    the first waiting job.
+    """
     match bay.people:
         case () if bay.queue:
             return "", whole(bay.queue[0], cells)
@@ -292,7 +317,10 @@ def _bay_people(bay: Bay, cells: int, ascii: bool) -> tuple[str, str]:
 
 
 def _crowd(names: Sequence[str], cells: int) -> str:
-    """Names in so many cells, each whole, and how many more there are; of the first a part, where not even it fits."""
+    """Return as many whole names as fit in the cells, and the number of the others.
+
+    The first name is shortened if even that one does not fit.
+    """
     lines = (
         " ".join(names[:n]) + (f" +{len(names) - n}" if n < len(names) else "")
         for n in range(len(names), 0, -1)
@@ -305,12 +333,12 @@ def _crowd(names: Sequence[str], cells: int) -> str:
 
 
 def waiting(bay: Bay) -> str:
-    """Tells how many jobs wait at a bay for somebody who can do them."""
+    """Return how many jobs wait at a bay because no person can do them."""
     return count_noun(len(bay.queue), "job waits", "jobs wait")
 
 
 def look_at_bay(bay: Bay) -> Row:
-    """Tells what a bay shows, in whole words."""
+    """Return a row that tells everything about a bay in whole words."""
     facts = (
         *map(_person, bay.people),
         *(f"waits: {message}" for message in bay.queue),
@@ -330,7 +358,10 @@ def words(
     chosen: int | None = None,
     ascii: bool = False,
 ) -> Canvas:
-    """Returns the same bays as two columns of text, exactly `columns` by `rows` cells: sign, people, what waits."""
+    """Return the bays as two columns of text, exactly `columns` by `rows` cells.
+
+    Each bay has its sign, its people and its waiting jobs.
+    """
     high = max(rows // 4, 1)
     half = columns // 2
     cells = (half, columns - half)
@@ -348,6 +379,7 @@ def words(
 def _text_canvas(
     bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, ascii: bool
 ) -> Canvas:
+    """Return one bay as text: its sign with a rule, and its facts below."""
     message, chalk = _bay_sign(bay, ascii)
     role = chalk.removeprefix("chalk").removeprefix("_") or "text"
     name = fit(_pointer(chosen, ascii) + bay.place.value, 12)
@@ -376,7 +408,11 @@ def _text_canvas(
 
 
 def _facts(bay: Bay, lines: int, cells: int) -> list[str]:
-    """Tells what the bay shows in so many lines: each person and each one waiting on a line, else all of them on one."""
+    """Return the facts of a bay in at most `lines` lines.
+
+    Each person and each waiting job has a line if there is room. Otherwise all people share a
+    line, and all waiting jobs share another.
+    """
     people = [_person(each_person) for each_person in bay.people]
     line = [f"waits: {message}" for message in bay.queue]
     counts = _counts(bay)
@@ -402,11 +438,13 @@ def _counts(bay: Bay) -> list[str]:
 
 
 def _person(person: Person) -> str:
+    """Return a person in words: name, assumed role or group, and MFA."""
     wears = f"wearing {person.apron}" if person.apron else _kind(person)
     return f"{person.name}, {wears}{', MFA' if person.mfa else ''}"
 
 
 def _kind(person: Person) -> str:
+    """Return the person's group, or the words for an owner, a stranger or an insider."""
     return {
         "owner": "the owner",
         "stranger": "not ours",

@@ -1,4 +1,4 @@
-"""One bay as pixels: wall, prop, lamp, people, counter and cups, and the light that its state lets fall over them."""
+"""Draw one bay as pixels: wall, furniture, lamp, people, counter and cups, in the light of its state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ Pixels: TypeAlias = list[list[str]]
 
 
 class Paints(Struct, frozen=True, eq=False):
-    """Colours by paint letter and by role, and whether the shop is seen in the evening. Compared by identity."""
+    """Colours by paint letter and by role, and whether the theme shows the shop in the evening.
+
+    Two objects are compared by identity, so they are fast cache keys.
+    """
 
     colours: Mapping[str, str]
     evening: bool
@@ -29,7 +32,7 @@ class Paints(Struct, frozen=True, eq=False):
 
 
 class Light(NamedTuple):
-    """What is seen without the lamp, what the lamp adds at its brightest, and the tint of both (red, green, blue)."""
+    """The light of a bay: its brightness without the lamp, the lamp's addition, and the tint (red, green, blue)."""
 
     ambient: float
     lamp: float
@@ -52,7 +55,7 @@ DAYLIGHT: dict[State, Light] = {
     State.QUIET: Light(0.86, 0.06, (1.00, 1.00, 1.02)),
     State.SHUT: Light(0.80, 0.00, (0.98, 0.99, 1.02)),
 }
-LIT = (State.LEAKS, State.EXTRA, State.WORKS)  # states in which the bay's lamp burns
+LIT = (State.LEAKS, State.EXTRA, State.WORKS)  # states in which the bay's lamp is on
 LEVELS = 16  # steps of lamplight
 KNEE = 215  # brightness above which light adds less and less
 FADE = 8  # steps from one light to the next
@@ -65,7 +68,7 @@ GLOWING = frozenset("LYbgrv")  # pixels with a light of their own
 
 
 class Frame(NamedTuple):
-    """A moment of the short while after an event: the bay as it was, and how many of `FADE` steps are gone."""
+    """One frame of the animation after an event: the bay before it, and how many of the `FADE` steps are over."""
 
     was: Bay
     step: int
@@ -75,7 +78,7 @@ class Frame(NamedTuple):
 def pixels(
     bay: Bay, width: int, height: int, paints: Paints, frame: Frame | None = None
 ) -> tuple[tuple[str, ...], ...]:
-    """Returns the bay's colours, `height` rows of `width`, the last column the post to its right."""
+    """Return the colours of a bay, `height` rows of `width`. The last column is the post at its right."""
     if bay.state is State.SHUT:
         grid = _shutter(width, height)
     else:
@@ -86,13 +89,15 @@ def pixels(
 
 
 def kit(height: int) -> Kit:
-    """Returns the sprites for a bay so many pixels high."""
+    """Return the sprites for a bay of this height in pixels."""
     return TALL if height >= 16 else LOW
 
 
 def stands(bay: Bay, width: int, height: int) -> tuple[tuple[Person, int, int], ...]:
-    """Tells who is drawn in a bay so many pixels wide and high, with the column and row of their upper left pixel: its
-    people, then whoever waits in line, side by side, as many as stand beside the thing; the plank names the others.
+    """Return the people drawn in a bay, each with the column and row of the upper left pixel.
+
+    The people of the bay come before the jobs in its queue. Only as many are drawn as fit left
+    of the furniture, but at least `FRONT`. The label below the bay names the others.
     """
     size = kit(height)
     pitch = len(size["body"][0]) + 1
@@ -109,6 +114,7 @@ def stands(bay: Bay, width: int, height: int) -> tuple[tuple[Person, int, int], 
 
 # --------------------------------------------------------------------- room
 def _furnish_bay(bay: Bay, width: int, height: int, frame: Frame | None) -> Pixels:
+    """Return the grid of an open bay, with everything that is drawn in it."""
     size = kit(height)
     grid = wall(bay.place, width, height)
     stand_prop(grid, bay, size)
@@ -128,7 +134,7 @@ def _furnish_bay(bay: Bay, width: int, height: int, frame: Frame | None) -> Pixe
 
 
 def stand_prop(grid: Pixels, bay: Bay, size: Kit) -> None:
-    """Draws what the bay is for, at its right; tickets hang from the rail."""
+    """Draw the furniture of the station at the right of the bay, and the messages of a queue on its rail."""
     height = len(grid)
     width = len(grid[0])
     prop = size[bay.place.value]
@@ -145,7 +151,10 @@ def stand_prop(grid: Pixels, bay: Bay, size: Kit) -> None:
 def stamp(
     grid: Pixels, sprite: Sprite, x: int, y: int, swap: Mapping[str, str] | None = None
 ) -> None:
-    """Lay a sprite over the room; what falls outside is cut."""
+    """Draw a sprite over the grid.
+
+    Pixels outside the grid are left out. `swap` replaces letters of the sprite by colours.
+    """
     for row, line in enumerate(sprite, y):
         for column, letter in enumerate(line, x):
             if letter != "." and 0 <= row < len(grid) and 0 <= column < len(grid[0]):
@@ -153,7 +162,7 @@ def stamp(
 
 
 def wall(place: Station, width: int, height: int) -> Pixels:
-    """Returns plaster above, panels below a rail, boards at the foot."""
+    """Return the empty room: plaster above, panels below a rail, boards at the foot."""
     size = kit(height)
     rail = height - size.rail
     foot = height - size.foot
@@ -169,12 +178,13 @@ def wall(place: Station, width: int, height: int) -> Pixels:
 
 
 def _shutter(width: int, height: int) -> Pixels:
-    """Returns a roller shutter, let down."""
+    """Return a roller shutter that is down."""
     slats = [["S" if y % 2 else "s"] * width for y in range(height - 1)]
     return [*slats, ["k"] * width]
 
 
 def lay_counter(grid: Pixels, front: int) -> None:
+    """Draw the counter over the lowest `front` rows."""
     top = len(grid) - front
     columns = len(grid[0])
     grid[top:] = [
@@ -184,6 +194,7 @@ def lay_counter(grid: Pixels, front: int) -> None:
 
 
 def _steam(grid: Pixels, width: int, step: int) -> None:
+    """Draw three wisps of steam over the espresso machine."""
     for nth in range(3):
         x = width - 10 + 3 * nth + (step + nth) % 2
         stamp(grid, ("q",), x, (FADE - step + 2 * nth) % 4)
@@ -191,7 +202,10 @@ def _steam(grid: Pixels, width: int, step: int) -> None:
 
 # ------------------------------------------------------------------- people
 def _step(person: Person, bay: Bay, frame: Frame | None) -> tuple[int, int]:
-    """Tells how far back and how far up a person is in this frame: the refused step back, newcomers hop."""
+    """Return how many pixels a person moves back and up in this frame.
+
+    A refused person steps back, and a newcomer hops.
+    """
     if frame is None or frame.step >= FADE:
         return 0, 0
     if person.refused:
@@ -202,6 +216,7 @@ def _step(person: Person, bay: Bay, frame: Frame | None) -> tuple[int, int]:
 
 
 def figure(person: Person, size: Kit) -> Sprite:
+    """Return the sprite of a person: a head chosen by the name, and a coat, an apron or a plain shirt."""
     if person.kind == "owner":
         body = "coat"
     elif person.apron:
@@ -212,7 +227,7 @@ def figure(person: Person, size: Kit) -> Sprite:
 
 
 def looks(person: Person) -> Mapping[str, str]:
-    """Returns the colours of this person's hair, skin and clothes: always the same for a name."""
+    """Return the colours of a person's hair, skin and clothes by sprite letter. They depend on the name only."""
     dice = _dice(person.name)
     if person.kind in ("stranger", "prying"):
         return dict.fromkeys("hstuaTy", sprites.DARKNESS) | {"k": "p"}
@@ -228,6 +243,7 @@ def looks(person: Person) -> Mapping[str, str]:
 
 
 def _cloth(person: Person, dice: int) -> str:
+    """Return the colour of a person's shirt. `dice` chooses the colour of a guest."""
     match person.kind:
         case "owner":
             return sprites.COAT_CLOTH
@@ -240,17 +256,21 @@ def _cloth(person: Person, dice: int) -> str:
 
 
 def dye(number: int) -> tuple[str, str]:
-    """Returns the colour of a uniform or an apron, and of the letter on it."""
+    """Return the colour of a uniform or an apron, and of the letter on it."""
     return sprites.DYES[number % len(sprites.DYES)]
 
 
 def _dice(name: str) -> int:
+    """Return a number that depends on the name only."""
     return crc32(name.encode("utf-8", "replace"))
 
 
 # -------------------------------------------------------------------- light
 def shade(colour: str, red: float, green: float, blue: float) -> str:
-    """Returns the colour under that light; what would burn out is held back above `KNEE`."""
+    """Return a colour under a light.
+
+    Values above `KNEE` are compressed, so bright parts keep their detail.
+    """
     lit = (
         part * light
         for part, light in zip(bytes.fromhex(colour[1:]), (red, green, blue), strict=True)
@@ -259,6 +279,7 @@ def shade(colour: str, red: float, green: float, blue: float) -> str:
 
 
 def _held_back(part: float) -> float:
+    """Return a colour value, compressed above `KNEE`."""
     if part <= KNEE:
         return part
     return KNEE + (part - KNEE) * 60 / (60 + part - KNEE)
@@ -266,7 +287,7 @@ def _held_back(part: float) -> float:
 
 @cache
 def _levels(width: int, height: int) -> tuple[tuple[int, ...], ...]:
-    """Tells how much lamplight falls on each pixel, 0 to `LEVELS`: a cone below the lamp."""
+    """Return the lamplight on each pixel, from 0 to `LEVELS`. It falls as a cone below the lamp."""
     middle = width // 2
     reach = max(width, height) * 0.72
 
@@ -280,6 +301,11 @@ def _levels(width: int, height: int) -> tuple[tuple[int, ...], ...]:
 def lit(
     grid: Pixels, bay: Bay, paints: Paints, frame: Frame
 ) -> tuple[tuple[str, ...], ...]:
+    """Return the grid in colours, under the light of the bay's state.
+
+    During an animation the light fades from the old state to the new one. Pixels in `GLOWING`
+    keep their own colour.
+    """
     lights = EVENING if paints.evening else DAYLIGHT
     light = _mix_lights(lights[frame.was.state], lights[bay.state], frame.step / FADE)
     sky = next(sky for until, sky in sprites.SKIES if bay.hour < until)
@@ -304,12 +330,14 @@ def lit(
 
 
 def _falls(light: Light, level: int, tint: float, person: bool) -> float:
-    """Tells how much light reaches a pixel; people are seen better than their room, so that a face stays a face."""
+    """Return the light on a pixel. A person is lit more than the room, so that a face can be seen."""
     factor = (light.ambient + light.lamp * level / LEVELS) * tint
     return 0.45 * factor + 0.50 if person else factor
 
 
 def _mix_lights(light: Light, other_light: Light, part: float) -> Light:
+    """Return the light between two lights. `part` is the share of the second one."""
+
     def mix(a: float, b: float) -> float:
         return a + (b - a) * part
 

@@ -1,4 +1,4 @@
-"""The grade as a till receipt: what each star is made of, counted, and the total."""
+"""Print the grade as a till receipt: the counts behind each star, and the total."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LINES: tuple[
 
 
 class Receipt(Struct, frozen=True):
-    """What is printed: the scenario, the shop's time, a line for each count, the score and the stars."""
+    """The content of a receipt: the scenario, the shop's time, a line for each count, the score and the stars."""
 
     scenario: str
     when: str
@@ -36,7 +36,7 @@ class Receipt(Struct, frozen=True):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Tells what is said below the total."""
+        """Return the notes below the total."""
         counted = "the shop as you found it: 0.00"
         if self.tampered:
             return (counted, "something fixed was changed")
@@ -44,16 +44,15 @@ class Receipt(Struct, frozen=True):
 
 
 def receipt(play: Play, report: Report) -> Receipt:
-    """Returns the receipt of a graded play. A check that could not be run yet, for something before it fails, is not
-    kept.
+    """Return the receipt of a graded play.
+
+    A check that could not run because an earlier one failed does not count as passed.
     """
     counts = list[tuple[str, str]]()
     for say, kinds in LINES:
-        kept_items = [
-            check.passed is True for check in report.checks if check.kind in kinds
-        ]
-        if kept_items:
-            counts.append((say, f"{sum(kept_items)} of {len(kept_items)}"))
+        passed = [check.passed is True for check in report.checks if check.kind in kinds]
+        if passed:
+            counts.append((say, f"{sum(passed)} of {len(passed)}"))
     return Receipt(
         f"{number(play.scenario.id)} {play.scenario.title}",
         f"{play.now:%H:%M}",
@@ -67,8 +66,9 @@ def receipt(play: Play, report: Report) -> Receipt:
 def print_receipt(
     receipt: Receipt, columns: int, paints: Paints, ascii: bool = False
 ) -> Canvas:
-    """Returns the strip, exactly `columns` wide (32 or more): paper in every theme, torn at both ends, lying on the
-    counter.
+    """Return the receipt as a canvas, exactly `columns` (32 or more) wide.
+
+    The paper is light in every theme, torn at both ends, and lies on the counter.
     """
     paper = paints["paper"]
     ink = paints["ink"]
@@ -86,7 +86,7 @@ def print_receipt(
 
     rule = line("-" * inner if ascii else "╌" * inner, colour=faint)
     total = f"{receipt.score:.2f} / 100"
-    lasting = ("jobs and refusals", "nothing extra", "good practice")
+    star_names = ("jobs and refusals", "nothing extra", "good practice")
     body = [
         line("COFFEESHOP".center(inner).rstrip(), bold=True),
         line(receipt.scenario, receipt.when, colour=faint),
@@ -98,7 +98,7 @@ def print_receipt(
         rule,
         *(
             line(f"{stars(receipt.stars, ascii)[nth]} {say}", bold=nth < receipt.stars)
-            for nth, say in enumerate(lasting)
+            for nth, say in enumerate(star_names)
         ),
         line(_bars(receipt, inner, ascii), colour=ink),
     ]
@@ -106,13 +106,13 @@ def print_receipt(
 
 
 def _torn(columns: int, paints: Paints, tooth: str, ascii: bool) -> Line:
-    """Returns the paper's edge: a tooth every second cell."""
+    """Return the torn edge of the paper: a tooth in every second cell."""
     edge = "".join(" " if x % 2 else "~" if ascii else tooth for x in range(columns - 2))
     return (Run(f" {edge} ", paints["paper"], paints["c"]),)
 
 
 def _bars(receipt: Receipt, cells: int, ascii: bool) -> str:
-    """Returns a bar code of what stands on the receipt: the same grade, the same bars."""
+    """Return a bar code for a receipt. Equal receipts have equal bars."""
     code = f"{crc32(repr(receipt).encode()):032b}"
     bars = "".join(
         (("|", " ") if ascii else ("█", "▌"))[bit == "1"] + ("" if nth % 3 else " ")

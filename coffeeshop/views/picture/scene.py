@@ -1,4 +1,4 @@
-"""Tell the shop floor as facts: which bay works, who stands where and in what, who still waits at the door."""
+"""Work out the floor of a play: the state of each bay, the people at it, and the jobs that wait at the door."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ WORST = (Mark.LEAK, Mark.MISS, Mark.OK)
 
 
 def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -> Floor:
-    """Returns the floor of a play whose shop was just opened: `tickets` are its wants served, `report` its grade, if it
-    is known yet; only the grade knows of excess, and without it nobody lights the lantern over the door.
+    """Return the floor of a play whose shop has just been opened.
+
+    `tickets` are the wants as they were served. `report` is the grade, or None if it is not
+    known yet. Without a grade no bay shows excess permissions, and the door's sign does not say
+    OPEN.
     """
     account = play.account
     shop = play.scenario.shop
@@ -61,6 +64,11 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
 
 
 def _state(own_tickets: Sequence[Ticket], extra: bool, works: bool) -> State:
+    """Return the state of a bay from its tickets.
+
+    `extra` tells whether the grade found excess here. `works` makes the bay work even without a
+    job.
+    """
     marks = {ticket.mark for ticket in own_tickets}
     works = works or any(
         ticket.mark is Mark.OK and ticket.want.mode is Mode.MUST for ticket in own_tickets
@@ -75,7 +83,7 @@ def _state(own_tickets: Sequence[Ticket], extra: bool, works: bool) -> State:
 
 
 def exists(account: Account, shop: Shop, place: Station) -> bool:
-    """Tells whether the account holds what the bay is for; badges and the door are always there."""
+    """Tell whether the account has a resource for this station. The credentials and the door are always there."""
     if place in (Station.BADGES, Station.DOOR):
         return True
     held_entries = {
@@ -92,7 +100,7 @@ def exists(account: Account, shop: Shop, place: Station) -> bool:
 
 
 def _extras(report: Report, shop: Shop) -> Iterator[Station]:
-    """Yields where somebody can do more than they need."""
+    """Yield the stations where a principal can do more than the jobs need."""
     proofs = (proof for check in report.checks for proof in check.pieces(Proof))
     for excess in (excess for proof in proofs for excess in proof.excesses):
         service = excess.witness.action.partition(":")[0]
@@ -101,8 +109,10 @@ def _extras(report: Report, shop: Shop) -> Iterator[Station]:
 
 # ------------------------------------------------------------------- people
 class Asked(NamedTuple):
-    """Holds the last request of somebody: where it was made, as whom, and the action if it was the last of all and
-    refused.
+    """The last request of a person: its station and the identity of the caller.
+
+    `refused` is the action if it is the last request of the play and AWS refused it. Otherwise
+    it is "".
     """
 
     place: Station
@@ -111,8 +121,10 @@ class Asked(NamedTuple):
 
 
 def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person, ...]]:
-    """Tells who stands where: the users of this scenario at their last request, else at home; the owner, if the owner
-    asked; and whoever gets in from outside.
+    """Return the people at each station.
+
+    The users of the scenario are at the station of their last request, or at their default
+    station. The root user is drawn if it made a request. Strangers are drawn where they get in.
     """
     cast = play.scenario.people
     users = play.account.users
@@ -149,14 +161,17 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
         if ticket.mark is Mark.LEAK
         and ticket.want.who.partition("/")[0] in ("anyone", "account")
     )
-    other_entries: dict[Station, tuple[Person, ...]] = dict.fromkeys(Station, ())
+    people_by_station: dict[Station, tuple[Person, ...]] = dict.fromkeys(Station, ())
     for place, person in everyone:
-        other_entries[place] += (person,)
-    return other_entries
+        people_by_station[place] += (person,)
+    return people_by_station
 
 
 def _last_requests(play: Play) -> Iterator[Asked]:
-    """Yields the last request by each badge of a user's or root's that was there when it was made, the newest last."""
+    """Yield the last request with each credential, the newest last.
+
+    Only requests with a credential that existed at that time count.
+    """
     last: dict[str, Outcome] = {}
     for outcome in reversed(play.outcomes):
         caller = outcome.act.caller
@@ -166,13 +181,16 @@ def _last_requests(play: Play) -> Iterator[Asked]:
             and caller.id in outcome.account.credentials
         ):
             last[caller.id] = outcome
-    yield from (_request(outcome, play, badge) for badge, outcome in reversed(last.items()))
+    yield from (
+        _request(outcome, play, credential_id)
+        for credential_id, outcome in reversed(last.items())
+    )
 
 
-def _request(outcome: Outcome, play: Play, badge: str) -> Asked:
-    """Tells who asked, and where."""
+def _request(outcome: Outcome, play: Play, credential_id: str) -> Asked:
+    """Return the caller and the station of a request, and its action if it is the last one and was refused."""
     act = outcome.act
-    that_identity = identity(outcome.account, badge, act.at)
+    caller_identity = identity(outcome.account, credential_id, act.at)
     if outcome.decisions:
         request = outcome.decisions[-1].request
     else:
@@ -185,7 +203,7 @@ def _request(outcome: Outcome, play: Play, badge: str) -> Asked:
         action = f"{act.call.service}:{act.call.operation}"
     return Asked(
         play.scenario.shop.station(act.call.service, asks),
-        that_identity,
+        caller_identity,
         action if refused else "",
     )
 
@@ -194,24 +212,30 @@ def _staff(
     play: Play,
     user: User,
     tickets: Sequence[Ticket],
-    wanted: Asked | None,
+    last_request: Asked | None,
     colours: Mapping[str, int],
 ) -> tuple[Station, Person]:
+    """Return a user as a person, with the station.
+
+    `last_request` is None if there was none.
+    """
     groups = sorted(
         entity.name for id in user.groups if (entity := play.account.entity_by_id(id))
     )
     group = groups[0] if groups else ""
-    that_identity = identity(play.account, user.name, play.now)
+    user_identity = identity(play.account, user.name, play.now)
     own_tickets = [
         ticket for ticket in tickets if ticket.want.who.lower() == user.name.lower()
     ]
     at, apron = (
-        (wanted.place, wanted.who.role)
-        if wanted
+        (last_request.place, last_request.who.role)
+        if last_request
         else _home(own_tickets, play.scenario.shop)
     )
-    mfa = (wanted.who if wanted else that_identity).mfa and not that_identity.ended
-    refused = wanted.refused if wanted else ""
+    mfa = (
+        last_request.who if last_request else user_identity
+    ).mfa and not user_identity.ended
+    refused = last_request.refused if last_request else ""
     return at, Person(
         user.name,
         group,
@@ -224,8 +248,10 @@ def _staff(
 
 
 def _home(own_tickets: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
-    """Tells where somebody stands who asked for nothing yet: at what should not be theirs, else at the job that does
-    not work, else at their first job, in the role that it is done in; the others are at the badges.
+    """Return the station and role of a user who made no request yet.
+
+    It is the first leak, else the first broken job, else the first job. Without any of them it
+    is the credentials station.
     """
     worst = sorted(
         (t for t in own_tickets if t.mark is Mark.LEAK or t.want.mode is Mode.MUST),
@@ -237,9 +263,12 @@ def _home(own_tickets: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
 
 
 def dyes(account: Account, shop: Shop) -> dict[str, int]:
-    """Returns the dye of each group and role: its own, or the next one by order of name."""
-    own_entries = {name: nth for nth, names in enumerate(shop.dyes) for name in names}
-    worn = (*account.groups.values(), *account.roles.values())
-    other_names = {each.name for each in worn} - own_entries.keys()
+    """Return the number of the colour of each group and role.
+
+    A name without a colour in the shop's file has the next number, by alphabet.
+    """
+    chosen_dyes = {name: nth for nth, names in enumerate(shop.dyes) for name in names}
+    dyed_entities = (*account.groups.values(), *account.roles.values())
+    other_names = {each.name for each in dyed_entities} - chosen_dyes.keys()
     numbered = enumerate(sorted(other_names), len(shop.dyes))
-    return own_entries | {name: nth for nth, name in numbered}
+    return chosen_dyes | {name: nth for nth, name in numbered}

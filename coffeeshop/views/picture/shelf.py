@@ -1,4 +1,4 @@
-"""The shelf of cups: a board for each chapter, a glass for each scenario, filled by a third for each star."""
+"""Draw the shelf of cups: a board for each chapter, and a cup for each scenario, filled by a third for each star."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from coffeeshop.views.picture.sprites import LOW, TALL
 from coffeeshop.views.text import stars
 
 TITLE = 24  # cells left of the cups, for the chapter
-LEAST_TITLE = 10  # of these, what the chapter keeps where many cups need the room
+LEAST_TITLE = 10  # cells that the chapter keeps of TITLE, if many cups need the room
 LONGEST_NUMBER = 8  # cells of a cup's number
 CUP = 10  # cells that a cup takes at the small size, at least
-WIDEST = 40
-NARROW = 64  # cells in which nothing stands on the counter
+WIDEST = 40  # cells of a cup at most, so that few cups don't spread over a wide window
+NARROW = 64  # columns up to which the counter is empty
 COUNTER = 4  # rows of the counter below the boards
 TITLED = 16  # cells from which on there is room for a title
 NEXT = " next "  # a little blackboard beside the cup to take next
 SIGNS = {
     False: "»",
     True: "+",
-}  # in its place where there is little room, by whether marks are ASCII
+}  # the same sign in one cell, by whether marks are ASCII
 GLASS = (  # digits are the coffee, from the bottom up; above it the steam of a full one
     "..i.i.....",
     ".p3333q...",
@@ -42,7 +42,10 @@ GLASS = (  # digits are the coffee, from the bottom up; above it the steam of a 
 
 
 class Cup(Struct, frozen=True):
-    """A scenario on the shelf: its number, its title, the best stars, and whether it is the one to take next."""
+    """A scenario on the shelf.
+
+    `stars` is the best result. `advised` marks the scenario to play next.
+    """
 
     id: str
     title: str
@@ -51,7 +54,7 @@ class Cup(Struct, frozen=True):
 
     @property
     def number(self) -> str:
-        """Returns the scenario's, as people say it."""
+        """Return the scenario number that the learner sees."""
         return number(self.id)
 
 
@@ -63,12 +66,12 @@ class Board(Struct, frozen=True):
 
     @property
     def stars(self) -> int:
-        """Stars reached on this board, of three a cup."""
+        """Return the sum of the stars on this board."""
         return sum(cup.stars for cup in self.cups)
 
 
 class Titled(Headed, Protocol):
-    """Names what the shelf shows of a scenario."""
+    """The attributes of a scenario that the shelf shows."""
 
     @property
     def title(self) -> str: ...
@@ -83,8 +86,11 @@ def shelf(
     sought: Container[str] | None = None,
     last: str = "",
 ) -> tuple[Board, ...]:
-    """Returns the boards in the course's order; `best` is the stars reached, by scenario, `chapters` the titles, by
-    number. Only `sought` are shown, if given; `last` is the scenario that was played last.
+    """Return the boards in the order of the course.
+
+    `best` holds the best stars by scenario id, and `chapters` the titles by number. `sought`
+    limits the scenarios to these ids, and None means all. `last` is the id of the scenario
+    played last.
     """
     course = tuple(course)
     ready = advised_scenario(course, best, last)
@@ -98,8 +104,11 @@ def shelf(
 
 # ------------------------------------------------------------------ picture
 class Plan(NamedTuple):
-    """How the shelf fits its place: the cups' size (2 or 1; 0: lines of text), the cells from one cup to the next, and
-    which boards are in sight: the first one, and how many. `title` is the cells left of the cups.
+    """The layout of the shelf.
+
+    `size` is the size of the cups: 2, 1, or 0 for lines of text. `slot` is the width of a cup
+    in cells. `first` and `shown` are the first board in sight and their number. `title` is the
+    width left of the cups.
     """
 
     size: int
@@ -110,7 +119,7 @@ class Plan(NamedTuple):
 
     @property
     def rows(self) -> int:
-        """Returns rows of a board."""
+        """Return the height of a board in rows."""
         return 3 * self.size + 1 if self.size else 1
 
 
@@ -121,8 +130,10 @@ def plan(
     cursor: str = "",
     words: bool = False,
 ) -> Plan:
-    """Returns the largest cups with which all boards fit, else small ones and a window of boards around the cursor's;
-    lines of text where not even two boards fit, or where words are wanted.
+    """Return the layout with the largest cups with which all boards fit.
+
+    Otherwise the cups are small, and the boards around the cursor are in sight. The layout is
+    lines of text if fewer than two boards fit, or if `words` asks for it.
     """
     most = max((len(board.cups) for board in boards), default=1)
     title = max(min(TITLE, columns - most * starred_cells(boards)), LEAST_TITLE)
@@ -146,8 +157,9 @@ def plan(
 
 @lru_cache(maxsize=4)
 def split_boards(boards: tuple[Board, ...], columns: int) -> tuple[Board, ...]:
-    """Return the boards, each with so many cups at most that the stars of all of them fit; what is left of a chapter goes
-    on below.
+    """Return the boards, each cut to as many cups as fit with their stars.
+
+    The other cups of a chapter go on a board of the same title below.
     """
     most = max((columns - LEAST_TITLE) // starred_cells(boards), 1)
     return tuple(
@@ -158,12 +170,12 @@ def split_boards(boards: tuple[Board, ...], columns: int) -> tuple[Board, ...]:
 
 
 def starred_cells(boards: tuple[Board, ...]) -> int:
-    """Return how many cells any cup needs for its sign, its number and its stars."""
+    """Return the widest sign, number and stars of any cup, in cells."""
     return max((1 + width(_head(cup)) for board in boards for cup in board.cups), default=1)
 
 
 def _board_of(boards: tuple[Board, ...], cursor: str) -> int:
-    """Tells on which board the cup under the cursor stands; 0 where none does."""
+    """Return the number of the board with the cup under the cursor, or 0 if there is none."""
     holding = (
         nth for nth, board in enumerate(boards) if cursor in (cup.id for cup in board.cups)
     )
@@ -171,22 +183,24 @@ def _board_of(boards: tuple[Board, ...], cursor: str) -> int:
 
 
 def slots(board: Board, plan: Plan, columns: int) -> tuple[int, ...]:
-    """Returns cells from each cup of a board to the next: as on the other boards, or where a title would be cut and
-    there is room for all of them, as wide as each needs.
+    """Return the width of each cup on a board, in cells.
+
+    The widths are those of all boards. If a title would be cut and there is room for all
+    titles, each cup is as wide as its title needs.
     """
     room = columns - plan.title
     items = (_cup_label(cup, plan) for cup in board.cups)
     needs = [max(sum(map(width, parts)) + 1, CUP * plan.size) for parts in items]
-    same_numbers = [plan.slot] * len(needs)
+    widths = [plan.slot] * len(needs)
     if needs:  # the last cup takes what is left
-        same_numbers[-1] = min(max(plan.slot, needs[-1]), room - sum(same_numbers[:-1]))
-    cut = any(need > slot for need, slot in zip(needs, same_numbers, strict=True))
+        widths[-1] = min(max(plan.slot, needs[-1]), room - sum(widths[:-1]))
+    cut = any(need > slot for need, slot in zip(needs, widths, strict=True))
     fits = sum(needs) <= room
-    return tuple(needs if plan.slot >= TITLED and cut and fits else same_numbers)
+    return tuple(needs if plan.slot >= TITLED and cut and fits else widths)
 
 
 def at(board: Board, plan: Plan, columns: int, x: int) -> str:
-    """Returns the id of the cup of a board that stands at this column; "" where none does."""
+    """Return the id of the cup at a column of a board, or "" if there is none."""
     ends = [plan.title + end for end in accumulate(slots(board, plan, columns))]
     return next(
         (
@@ -207,19 +221,21 @@ def drawn(
     chosen: str = "",
     ascii: bool = False,
 ) -> Canvas:
-    """Returns the boards in sight, one under the other, exactly `columns` by `rows` cells, painted or as lines.
-    `chosen` is the id of the cup under the cursor.
+    """Return the boards in sight, exactly `columns` by `rows` cells.
+
+    They are painted, or lines of text if the plan's size is 0. `chosen` is the id of the cup
+    under the cursor.
     """
     draw = _board if plan.size else _list_board
     seen = boards[plan.first : plan.first + plan.shown]
-    more_names = [""] * len(seen)
+    notes = [""] * len(seen)
     if seen and plan.first:
-        more_names[0] = f" {'^' if ascii else '↑'} {plan.first} more"
+        notes[0] = f" {'^' if ascii else '↑'} {plan.first} more"
     if seen and (below := len(boards) - plan.first - plan.shown):
-        more_names[-1] += f" {'v' if ascii else '↓'} {below} more"
+        notes[-1] += f" {'v' if ascii else '↓'} {below} more"
     each = [
         draw(board, columns, plan, paints, chosen, ascii, note)
-        for board, note in zip(seen, more_names, strict=True)
+        for board, note in zip(seen, notes, strict=True)
     ]
     lines = [line for board in each for line in board]
     if plan.size:
@@ -232,7 +248,7 @@ def drawn(
 
 @lru_cache(maxsize=8)
 def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
-    """Tells what is below the last board: wall, and the counter with till and machine, as far as there is room."""
+    """Return the rows below the last board: wall, and a counter with till and espresso machine if there is room."""
     high = min(rows, COUNTER)
     bar = 2 * (rows - high)
     pixels = [[_wall(y, paints)] * columns for y in range(bar)]
@@ -240,12 +256,12 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
     boarded = [paints["d" if x % 12 == 11 else "c"] for x in range(columns)]
     pixels += [list(edge if y < 2 else boarded) for y in range(2 * high)]
     kit = TALL if 2 * len(TALL["Espresso"]) < bar else LOW
-    for name, remaining in (("Register", 6), ("Espresso", columns - 32)):
+    for name, left in (("Register", 6), ("Espresso", columns - 32)):
         sprite = kit[name]
         if columns > NARROW and 2 * len(sprite) < bar:
             for y, x in product(range(2 * len(sprite)), range(2 * len(sprite[0]))):
                 if (letter := sprite[y // 2][x // 2]) != ".":
-                    pixels[bar - 2 * len(sprite) + y][remaining + x] = paints[letter]
+                    pixels[bar - 2 * len(sprite) + y][left + x] = paints[letter]
     return tuple(map(join_runs, halves(pixels)))
 
 
@@ -259,11 +275,12 @@ def _board(
     ascii: bool,
     note: str,
 ) -> Canvas:
+    """Return a painted board: its title and stars at the left, its cups, and the plank below."""
     size = plan.size
     wall = [[_wall(y, paints)] * columns for y in range(6 * size)]
     lefts = accumulate(slots(board, plan, columns), initial=plan.title)
-    for cup, remaining in zip(board.cups, lefts, strict=False):
-        _glass(wall, cup, remaining, size, paints)
+    for cup, left in zip(board.cups, lefts, strict=False):
+        _glass(wall, cup, left, size, paints)
     lines = halves(wall)
     count = f"{board.stars} of {3 * len(board.cups)} {'*' if ascii else '★'}"
     for row, (text, ink) in enumerate(
@@ -284,25 +301,26 @@ def _board(
 
 
 def _wall(y: int, paints: Paints) -> str:
-    """Returns the wall, in the shadow of the board above, and dark enough for white cups to stand out from it."""
+    """Return the colour of the wall in a row of pixels.
+
+    The first row is in the shadow of the board above. The wall is dark enough for white cups.
+    """
     level = (0.50 if paints.evening else 0.84) * (1 if y else 0.8)
     return shade(paints["5"], *(level * tint for tint in (1.02, 0.98, 0.90)))
 
 
-def _glass(
-    pixels: list[list[str]], cup: Cup, remaining: int, size: int, paints: Paints
-) -> None:
-    """A glass with its coffee; one that is full steams, and warms the wall behind it."""
+def _glass(pixels: list[list[str]], cup: Cup, left: int, size: int, paints: Paints) -> None:
+    """Draw a glass with its coffee. A full one steams and warms the wall behind it."""
     full = cup.stars == 3
     for y in range(6 * size):
         for x in range(CUP * size):
             letter = GLASS[y // size][x // size]
             near = hypot(x / size - 3.5, y / size - 3) / 6
             if letter not in ".i" or (letter == "i" and full):
-                pixels[y][remaining + x] = _cup_paint(letter, cup.stars, paints)
+                pixels[y][left + x] = _cup_paint(letter, cup.stars, paints)
             elif full and near < 1:
-                pixels[y][remaining + x] = shade(
-                    pixels[y][remaining + x],
+                pixels[y][left + x] = shade(
+                    pixels[y][left + x],
                     1.7 - 0.7 * near,
                     1.45 - 0.45 * near,
                     1.05 - 0.05 * near,
@@ -310,6 +328,7 @@ def _glass(
 
 
 def _cup_paint(letter: str, level: int, paints: Paints) -> str:
+    """Return the colour of one letter of `GLASS`. A digit is coffee up to `level` stars."""
     if not letter.isdigit():
         return paints["q" if letter == "i" else letter]
     if int(letter) > level:
@@ -330,7 +349,7 @@ def _plank(
     ascii: bool,
     note: str,
 ) -> Line:
-    """Returns the board's edge: number and stars below each cup, and its title where there is room."""
+    """Return the edge of a board: number and stars below each cup, and the title where there is room."""
     wood = paints["d"]
     names = _names(board, columns, plan, (paints["p"], wood), paints, chosen, ascii)
     return (
@@ -349,18 +368,18 @@ def _names(
     chosen: str,
     ascii: bool,
 ) -> Iterator[Run]:
-    """Tells what stands below each cup, as wide as the cup's place."""
+    """Yield the label of each cup, as wide as the cup's slot."""
     chalk = paints["chalk_warning"], paints["board"]
     inks = {"": look, **dict.fromkeys((NEXT, *SIGNS.values()), chalk)}
     for cup, slot in zip(board.cups, slots(board, plan, columns), strict=True):
         if cup.id == chosen:
-            own_entries = {**inks, "": (paints["background"], paints["text"])}
+            colours = {**inks, "": (paints["background"], paints["text"])}
         else:
-            own_entries = inks
+            colours = inks
         sign, head, title, word = _cup_label(cup, plan, ascii)
         title = cut(title, slot - len(sign + head + word) - 1)
         yield from (
-            Run(text, *own_entries.get(text, own_entries[""]), text != title)
+            Run(text, *colours.get(text, colours[""]), text != title)
             for text in (sign, head, title, word)
             if text
         )
@@ -368,8 +387,9 @@ def _names(
 
 
 def _cup_label(cup: Cup, plan: Plan, ascii: bool = False) -> tuple[str, str, str, str]:
-    """Number and stars of a cup, and where there is room its title; before or behind them, that it is the one to take
-    next.
+    """Return the four parts of a cup's label: sign, number with stars, title, and the word "next".
+
+    Parts without room are "".
     """
     titled = plan.slot >= TITLED
     return (
@@ -386,14 +406,14 @@ def _head(cup: Cup, ascii: bool = False) -> str:
 
 
 def sign(cup: Cup, plan: Plan, ascii: bool = False) -> str:
-    """Returns the mark of the cup to take next, where there is no room for the word; "" of any other."""
+    """Return the sign of the scenario to play next, if there is no room for the word, else ""."""
     if cup.advised and plan.slot < TITLED:
         return SIGNS[ascii]
     return ""
 
 
 def _rest(board: Board, plan: Plan, columns: int) -> int:
-    """Cells right of the last cup's place."""
+    """Return the number of cells right of the last cup."""
     return columns - plan.title - sum(slots(board, plan, columns))
 
 
@@ -407,7 +427,7 @@ def _list_board(
     ascii: bool,
     note: str,
 ) -> Canvas:
-    """Returns a chapter as one line: number and stars of each scenario, its title where there is room."""
+    """Return a chapter as one line: number and stars of each scenario, and its title where there is room."""
     look = paints["text"], paints["background"]
     names = _names(board, columns, plan, look, paints, chosen, ascii)
     rest = Run(

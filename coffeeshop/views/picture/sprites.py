@@ -1,8 +1,9 @@
-"""The shop's pixels: sprites as rows of paint letters, and the paints of each light they stand in.
+"""The sprites of the shop as rows of paint letters, and the paints of each theme.
 
-A dot is clear. `h` hair, `s` skin, `t` shirt, `u` its shade, `a` apron, `T` trousers are each person's own; every
-other letter is a key of `PAINTS`. One letter is one half-block pixel. Each thing comes in two sizes: a bay is 16
-pixels high in the tall picture, 8 in the low one.
+A dot is transparent. `h` hair, `s` skin, `t` shirt, `u` its shade, `a` apron and `T` trousers
+have colours by person. Every other letter is a key of `PAINTS`. One letter is one half-block
+pixel. Each sprite comes in two sizes: a bay is 16 pixels high in the tall picture, 8 in the low
+one.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ Sprite: TypeAlias = tuple[str, ...]
 
 
 class Kit(Struct, frozen=True):
-    """Everything in one size. `front` is the height of a counter, `rail` that of the panels, `foot` that of the floor,
-    in pixels; `letter` where on a person the apron's letter is sewn (column, row).
+    """All sprites of one size.
+
+    `front` is the height of a counter, `rail` the height of the panels, and `foot` the height
+    of the floor, in pixels. `letter` is the column and row of the letter on an apron.
     """
 
     sprites: dict[str, Sprite]
@@ -30,7 +33,10 @@ class Kit(Struct, frozen=True):
 
 
 def _sheet(*drawings: str) -> dict[str, Sprite]:
-    """Sprites drawn side by side below their names; a dash where one has no more rows."""
+    """Return the sprites of a sheet by name.
+
+    They are drawn side by side below their names. A dash means that a sprite has no more rows.
+    """
     sprites: dict[str, Sprite] = {}
     for drawing in drawings:
         names, *rows = (line.split() for line in drawing.split("\n") if line.strip())
@@ -86,6 +92,7 @@ LOW = Kit(_sheet("""
 
 # ------------------------------------------------------------------- paints
 def _paints(table: str) -> dict[str, str]:
+    """Return the colours of a table of words: a paint letter, then six hexadecimal digits."""
     return {pair[0]: f"#{pair[1:]}" for pair in table.split()}
 
 
@@ -105,7 +112,7 @@ PAINTS: dict[str, dict[str, str]] = {
         1e4e2c2 2f0d9c6 3dbe0e0 4dcdcea 5f0e0c4 6f2dccb 7e9e4c8 8efe0c0
     """),
 }
-HEADS = 4  # to choose from
+HEADS = 4  # head sprites in each kit
 SKINS = ("#f0c8a0", "#d9a06f", "#a86f45", "#8a5836")
 HAIRS = ("#2a1d17", "#5b3a22", "#a8562a", "#b98a3e", "#7a2f22", "#8d8580")
 GUESTS = ("#6f8792", "#8d8a5f", "#96727f", "#7d8f78", "#9a8468")

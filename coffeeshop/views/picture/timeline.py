@@ -1,4 +1,4 @@
-"""The day as a line from 06:00 to 22:00: in each cell the gravest of what happened then, and where the clock stands."""
+"""Draw the day as a line from 06:00 to 22:00, with the gravest happening in each cell and the clock."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ def timeline(
     paints: Paints,
     ascii: bool = False,
 ) -> Canvas:
-    """Returns the hours, and below them what happened so far, in two rows of exactly so many cells."""
+    """Return two rows of exactly `columns` cells: the hours, and the happenings so far."""
     cursor = cell(current_time, columns)
-    own_entries = dict[int, list[Happening]]()
+    happenings_by_column = dict[int, list[Happening]]()
     for happening in happened:
-        own_entries.setdefault(cell(happening.at, columns), []).append(happening)
+        happenings_by_column.setdefault(cell(happening.at, columns), []).append(happening)
     marks = (
-        _cell(own_entries.get(x, ()), x == cursor, x > cursor, paints, ascii)
+        _cell(happenings_by_column.get(x, ()), x == cursor, x > cursor, paints, ascii)
         for x in range(columns)
     )
     return _scale(columns, cursor, current_time, paints, ascii), tuple(marks)
 
 
 def cell(at: datetime, columns: int) -> int:
-    """Returns the column of an instant."""
+    """Return the column of a time."""
     minutes = at.hour * 60 + at.minute - OPENS * 60
     return min(max(minutes * columns // (HOURS * 60), 0), columns - 1)
 
@@ -52,7 +52,10 @@ def cell(at: datetime, columns: int) -> int:
 def _scale(
     columns: int, cursor: int, current_time: datetime, paints: Paints, ascii: bool
 ) -> Line:
-    """The hours, every other one named; the clock stands over its own place, and no half of a name beside it."""
+    """Return the row of hours, with every second hour named.
+
+    The clock covers its own column, and an hour that the clock would cut is left out.
+    """
     text = list(fit("", columns).replace(" ", "-" if ascii else "─"))
     shown_text = f" {current_time:%H:%M} "
     start = min(max(cursor - len(shown_text) // 2, 0), columns - len(shown_text))
@@ -70,19 +73,23 @@ def _scale(
 
 
 def _cell(
-    those: Sequence[Happening], is_now: bool, ahead: bool, paints: Paints, ascii: bool
+    happenings: Sequence[Happening], is_now: bool, ahead: bool, paints: Paints, ascii: bool
 ) -> Run:
-    sign, role = next(_signs(those, ascii), (" " if ahead else ".", "border"))
+    """Return one cell of the row of happenings. `ahead` means that its time is still to come."""
+    sign, role = next(_signs(happenings, ascii), (" " if ahead else ".", "border"))
     if is_now:
         return Run(sign, paints["background"], paints["accent"], True)
     return Run(sign, paints[role], paints["background"], sign not in " .")
 
 
-def _signs(those: Sequence[Happening], ascii: bool) -> Iterator[tuple[str, str]]:
-    """What tells of a cell, the gravest first: what belongs to the incident by its letter, anything else by its mark."""
-    kinds = {happening.kind for happening in those}
+def _signs(happenings: Sequence[Happening], ascii: bool) -> Iterator[tuple[str, str]]:
+    """Yield the signs of a cell with their roles, the gravest first.
+
+    An incident has a letter, and every other happening has a mark.
+    """
+    kinds = {happening.kind for happening in happenings}
     yield from (letter for kind, letter in LETTERS.items() if kind in kinds)
-    marks = {happening.mark for happening in those if happening.kind is not Kind.NEWS}
+    marks = {happening.mark for happening in happenings if happening.kind is not Kind.NEWS}
     yield from (
         (ASCII[mark][0] if ascii else mark.value, ROLES[mark])
         for mark in GRAVE

@@ -1,6 +1,4 @@
-"""A moment of a day at the shop as a floor: who works where, who stands at the door, where a stranger helps themself; and
-how far a theft reaches, as the same floor.
-"""
+"""Work out the floor at a moment of a workday, and the floor that shows the blast radius of a theft."""
 
 from __future__ import annotations
 
@@ -20,18 +18,22 @@ from coffeeshop.views.picture.beats import customer
 from coffeeshop.views.picture.model import Bay, Floor, Person, State
 from coffeeshop.views.picture.scene import dyes, exists
 
-LINGERS = timedelta(hours=1)  # so long somebody stands where they asked last
+LINGERS = timedelta(hours=1)  # a person stays this long at the station of the last task
 STRANGER = Person("somebody", kind="stranger")
 TAKEN = (Mark.EXTRA, "taken")
 STATES = {Mark.LEAK: State.LEAKS, Mark.MISS: State.STUCK, Mark.OK: State.WORKS}
 GRAVE = (AccessLevel.WRITE, AccessLevel.PERMISSIONS)
 SIGNS = {
     AccessLevel.PERMISSIONS: "grants"
-}  # where a level's own word is too long for a sign
+}  # short words for access levels whose own word is too long for a sign
 
 
 class _Moment(NamedTuple):
-    """What the floor is made of: the last ticket of each want, where in the shop it was, and what was taken where."""
+    """The facts of the floor at one moment.
+
+    `last` holds the last happening of each want. `taken` are the stations where the thief got
+    something.
+    """
 
     last: Mapping[str, Happening]
     taken: frozenset[Station]
@@ -40,34 +42,35 @@ class _Moment(NamedTuple):
 
 
 def workday(day: Day, happened: Sequence[Happening]) -> Floor:
-    """Returns the floor once these happenings of a day, its first ones, are over; before any, as the shop opens."""
+    """Return the floor after the first happenings of a day.
+
+    `happened` are these happenings. If it is empty, the floor is the shop as it opens.
+    """
     at = happened[-1].at if happened else None
-    now_part = _moment(day, happened, at)
-    tasks = (
-        happening for happening in now_part.last.values() if happening.kind is Kind.TASK
-    )
+    facts = _moment(day, happened, at)
+    tasks = (happening for happening in facts.last.values() if happening.kind is Kind.TASK)
     waiting = tuple(happening.say for happening in tasks if happening.mark is not Mark.OK)
-    messages = sum(len(each.messages) for each in now_part.account.queues.values())
+    messages = sum(len(each.messages) for each in facts.account.queues.values())
 
     def bay(place: Station) -> Bay:
-        if not exists(now_part.account, day.rota.shop, place):
+        if not exists(facts.account, day.rota.shop, place):
             return Bay(place, State.SHUT)
         own_happenings = [
-            happening for happening in now_part.last.values() if happening.place is place
+            happening for happening in facts.last.values() if happening.place is place
         ]
-        taken = place in now_part.taken
+        taken = place in facts.taken
         door = place is Station.DOOR
         return Bay(
             place,
             State.LEAKS if taken else _state(own_happenings),
-            now_part.people.get(place, ()),
+            facts.people.get(place, ()),
             sum(
                 happening.kind is Kind.TASK and happening.mark is Mark.OK
                 for happening in own_happenings
             ),
             messages if place is Station.ORDERS else 0,
             waiting if door else (),
-            door and not waiting and not now_part.taken and not now_part.people.get(place),
+            door and not waiting and not facts.taken and not facts.people.get(place),
             (at.hour if at else 6) if door else 12,
             TAKEN if taken else None,
         )
@@ -76,6 +79,7 @@ def workday(day: Day, happened: Sequence[Happening]) -> Floor:
 
 
 def _state(own_happenings: Sequence[Happening]) -> State:
+    """Return the state of a bay from the marks of its happenings. A refusal that holds does not count."""
     marks = {
         happening.mark
         for happening in own_happenings
@@ -85,6 +89,10 @@ def _state(own_happenings: Sequence[Happening]) -> State:
 
 
 def _moment(day: Day, happened: Sequence[Happening], at: datetime | None) -> _Moment:
+    """Return the facts of the floor at `at`, after these happenings.
+
+    A person stays at the station of their last task for `LINGERS`.
+    """
     last = dict[str, Happening]()
     taken = dict[Station, None]()
     account = day.opened
@@ -120,7 +128,7 @@ def _moment(day: Day, happened: Sequence[Happening], at: datetime | None) -> _Mo
 def _customer(
     account: Account, ticket: Ticket, colours: Mapping[str, int], newest: bool
 ) -> Person:
-    """Who comes; what was refused to them just now stands on the sign for a moment."""
+    """Return the person of a ticket. If it is the newest one, the person carries the action that AWS refused."""
     person = customer(account, ticket.want, colours)
     stopped = ticket.stopping_call
     if not newest or stopped is None or not stopped.decisions:
@@ -129,13 +137,14 @@ def _customer(
 
 
 def _thief(day: Day) -> Person:
-    """A stranger, dark; a colleague who looks where they should not is dark too, under their own name."""
+    """Return the thief as a dark figure. An insider keeps their own name."""
     if day.course and day.course.theft.incident.insider:
         return Person(day.course.theft.who.rpartition("/")[2], kind="prying")
     return STRANGER
 
 
 def _account(happening: Happening, before: Account) -> Account:
+    """Return the account after a happening, or `before` if it made no call."""
     if happening.ticket:
         outcomes = happening.ticket.outcomes
     elif happening.outcome:
@@ -147,7 +156,11 @@ def _account(happening: Happening, before: Account) -> Account:
 
 # ---------------------------------------------------------------------------- how far a theft reaches
 def blast_floor(day: Day, reached: Mapping[Station, Sequence[AccessLevel]]) -> Floor:
-    """Returns the floor on which each bay says the gravest access level at which it is reached, or that it is safe."""
+    """Return the floor that shows the blast radius of a theft.
+
+    The sign of each bay names the gravest access level that the thief has there, or says that
+    it is safe.
+    """
 
     def bay(place: Station) -> Bay:
         if not exists(day.opened, day.rota.shop, place):
