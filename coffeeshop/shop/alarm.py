@@ -1,5 +1,7 @@
-"""Finds what the shop notices when something is wrong: a code that was asked for, refusals in the trail, what is gone, and
-whoever looks after the badges. All of it is what somebody put in place before.
+"""Choose the alarm by which the shop notices an incident.
+
+The signs are an MFA code that was asked for, refusals in the trail, a job that broke, and a job that watches
+credentials. All of them depend on what was set up before.
 """
 
 from __future__ import annotations
@@ -14,12 +16,14 @@ from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.model import ExplicitlyDenied
 from coffeeshop.shop.happenings import Alarm, happenings
 
-FEW = 3  # refusals of one badge that nobody looks at
+FEW = 3  # so many refused calls raise an alarm
 
 
 class Signs(Struct, frozen=True):
-    """What there is to be noticed of an incident: whether a code was asked for, what came of the attacker's calls, whether
-    a customer came for what is gone, and whether anybody at work looks after the badges.
+    """The signs of an incident.
+
+    `coded`: the thief was asked for an MFA code. `outcomes` are those of the attacker's calls. `broken`: a job fails
+    because something is gone. `watched`: a job watches IAM.
     """
 
     coded: bool = False
@@ -29,12 +33,13 @@ class Signs(Struct, frozen=True):
 
 
 def alarm(signs: Signs) -> Alarm | None:
-    """Returns the alarm that goes first, of those that go; None where nobody can know of anything."""
+    """Return the first alarm that the signs raise. None: they raise none."""
     going = (row for row in happenings().alarms if GOES[row.by](signs))
     return min(going, key=lambda row: row.after, default=None)
 
 
 def _was_denied(signs: Signs) -> bool:
+    """Tell whether an explicit deny refused a call."""
     return any(
         isinstance(decision, ExplicitlyDenied)
         for outcome in signs.outcomes
@@ -43,17 +48,19 @@ def _was_denied(signs: Signs) -> bool:
 
 
 def _refusals(signs: Signs) -> bool:
+    """Tell whether enough calls failed to be noticed."""
     return sum(not outcome.has_succeeded for outcome in signs.outcomes) >= FEW
 
 
 def _is_watched_change(signs: Signs) -> bool:
-    """A change of who may do what, where somebody has the job to look at that."""
+    """Tell whether the attacker changed IAM while a job watches it."""
     return signs.watched and any(
         outcome.has_succeeded and _changes(outcome) for outcome in signs.outcomes
     )
 
 
 def _changes(outcome: Outcome) -> bool:
+    """Tell whether a call changes IAM."""
     call = outcome.act.call
     known_action = catalog.find_action(f"{call.service}:{call.operation}")
     return (

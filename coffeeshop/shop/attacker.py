@@ -1,7 +1,7 @@
-"""Somebody with a stolen credential: a search over `reach`, played call by call through the one door.
+"""Play a thief with a stolen credential, call by call.
 
-First the paths that lead to more are gone, those to everything before all others; then, thing after thing, the deeds of
-the table are tried with whatever is held. What AWS refuses stands in the trail and has done nothing.
+The thief first takes the paths that lead to more access, full access first. Then they try every action of the table
+on each thing, with every credential that they hold. A call that AWS refuses is in the trail and changes nothing.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ from coffeeshop.shop.happenings import Deed, Incident, happenings
 from coffeeshop.shop.radius import NO_WAYS, Radius, radius
 
 BUDGET = 60  # calls that an attacker makes at most
-KEYS = 3  # objects of a bucket that are taken
+KEYS = 3  # at most this many objects of a bucket are taken
 
 
 class Attacker(Struct, frozen=True):
-    """Holds what an attacker has and knows: their credentials, the paths that they mean to go and the steps of these that
-    are behind them, the deeds that they have tried, and how many calls they have left.
+    """What an attacker holds and knows.
+
+    `held` are their credentials. `plan` are the paths they mean to take. `gone` are the steps already made, `tried`
+    the commands already tried. `left` is the number of calls that they may still make.
     """
 
     incident: Incident
@@ -43,7 +45,7 @@ class Attacker(Struct, frozen=True):
 def plan_attack(
     attacker: Attacker, account: Account, at: datetime
 ) -> tuple[Attacker, Radius]:
-    """Returns the attacker with a plan for the account as it stands, and how far they reach in it."""
+    """Return the attacker with a new plan for an account, and their reach in it."""
     found_radius = radius(
         account, attacker.held, at, None if attacker.incident.roams else NO_WAYS
     )
@@ -58,7 +60,7 @@ def plan_attack(
 def turn(
     attacker: Attacker, account: Account, at: datetime
 ) -> tuple[Attacker, Outcome | None]:
-    """Returns the attacker after their next call, and what came of it; None where there is no more that they could do."""
+    """Return the attacker after their next call, and its outcome. None: there is nothing left to do."""
     held_callers = alive(attacker, account, at)
     if not held_callers or not attacker.left:
         return attacker, None
@@ -78,7 +80,7 @@ def turn(
 
 
 def alive(attacker: Attacker, account: Account, at: datetime) -> tuple[Caller, ...]:
-    """Returns the credentials that still are any good, the one won last before all others."""
+    """Return the credentials that still work, the last one won first."""
     return tuple(
         caller for caller in reversed(attacker.held) if _is_good(account, caller, at)
     )
@@ -93,7 +95,7 @@ def _is_good(account: Account, caller: Caller, at: datetime) -> bool:
 
 
 def _gone(attacker: Attacker, account: Account, act: Act) -> tuple[Attacker, Outcome]:
-    """One step of the first path that is planned; where it is refused, the path is given up."""
+    """Make one step of the first planned path. If AWS refuses it, give up the path."""
     outcome = handle(account, act)
     answer = outcome.answer
     new = credential_won(answer) if isinstance(answer, Reply) else None
@@ -112,7 +114,7 @@ def _act_text(act: Act) -> str:
 
 # ---------------------------------------------------------------------------- deeds
 def deeds(account: Account, incident: Incident) -> Iterator[str]:
-    """Yields the lines of everything that an attacker is after, by level, in the account as it stands."""
+    """Yield the commands of everything that an attacker wants, by access level."""
     for level in incident.levels:
         for deed in happenings().deeds:
             if deed.level is level:
@@ -120,6 +122,7 @@ def deeds(account: Account, incident: Incident) -> Iterator[str]:
 
 
 def _lines(account: Account, deed: Deed) -> Iterator[str]:
+    """Yield an action's commands, one for each thing of its kind, and one for each key if it has a `{key}`."""
     for name in _names(account, deed.kind):
         line = deed.line.replace("{name}", quote(name)).replace("{account}", account.id)
         if "{key}" in line:
@@ -130,7 +133,7 @@ def _lines(account: Account, deed: Deed) -> Iterator[str]:
 
 
 def _keys(account: Account, kind: str, name: str) -> Iterable[str]:
-    """What a line names in a thing: the objects of a bucket; of a table an item, whether it is there or not."""
+    """Return the keys that a command takes: the objects of a bucket, or one item of a table, which may not exist."""
     if kind == "bucket":
         return account.buckets[name].objects
     table = account.tables[name]
@@ -138,6 +141,7 @@ def _keys(account: Account, kind: str, name: str) -> Iterable[str]:
 
 
 def _names(account: Account, kind: str) -> Iterator[str]:
+    """Yield the names of the account's things of a kind. A kind without names, such as the account, gives ""."""
     books = {
         "bucket": account.buckets,
         "table": account.tables,
@@ -151,7 +155,10 @@ def _names(account: Account, kind: str) -> Iterator[str]:
 def _perform_deed(
     line: str, account: Account, held_callers: Iterable[Caller], at: datetime
 ) -> Outcome | None:
-    """What comes of a deed: with the first credential that is let in, else with the one won last."""
+    """Return the outcome of a command with the first credential that may run it.
+
+    If none may, return the outcome with the credential won last. None: the command makes no call.
+    """
     refused: Outcome | None = None
     for caller in held_callers:
         act = read_act(line, account, at, {}, caller)

@@ -1,8 +1,8 @@
-"""Which single change would have stopped a theft: each candidate is tried on a copy, by root, and is kept if the theft
-then reaches less, every job that worked still works and every refusal that held still holds.
+"""Find the single changes that would have stopped a theft.
 
-The candidates are the measures that IAM's best practices name: take away, narrow to what is used, cap, ask for a code,
-trust nobody but those who work in a role, revoke.
+Root makes each candidate on a copy. It is kept if the theft then reaches less, every job that worked still works and
+every refusal that held still holds. The candidates are the measures that IAM's best practices name: remove access,
+narrow it to the actions in use, ask for an MFA code, narrow a role's trust, revoke sessions.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 """
 
@@ -28,17 +28,17 @@ from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.rota import Rota
 from coffeeshop.shop.serve import serve, user_named, wearing, worn_key
 
-MOST = 60  # candidates that are tried
-BEST = 3  # changes that are told
-TRIED = 20_000_000  # steps that all searches for paths may take
-Keeps: TypeAlias = Callable[
-    [Call], bool
-]  # whether a call breaks nothing else that is right
+MOST = 60  # at most this many candidates are tried
+BEST = 3  # at most this many changes are returned
+TRIED = 20_000_000  # steps that all searches for paths may take together
+# Tells whether a call keeps everything else that is right.
+Keeps: TypeAlias = Callable[[Call], bool]
 
 
 class Change(Struct, frozen=True):
-    """A call that would have helped: of so many things at their levels, it leaves so many in reach; `needed` tells that
-    they are no more than the person's jobs ask for.
+    """A call that would have helped. It leaves `left` of `of` things in reach, counted at each access level.
+
+    `needed`: the person's jobs need everything that is left.
     """
 
     call: Call
@@ -50,9 +50,10 @@ class Change(Struct, frozen=True):
 def changes(
     account: Account, rota: Rota, theft: Theft, keeps: Keeps = lambda _: True
 ) -> tuple[Change, ...]:
-    """Returns the best changes, had they been made in time: those that take away before those that add a deny, then what
-    leaves least in reach, then the shortest line. A deny is told where nothing that takes away helps as much, and none
-    is that does not keep what is right.
+    """Return the best changes that could have been made before the theft.
+
+    Changes that remove access come before those that add a deny, then the smallest reach, then the shortest command.
+    A deny is returned only if it helps more than every removal and `keeps` accepts it.
     """
     at = theft.at
     reached = reaches(account, rota, theft)
@@ -79,7 +80,7 @@ def changes(
         if not outcome.has_succeeded:
             continue
         after = reaches(outcome.account, rota, theft, steps)
-        if not steps.remaining:  # what was left out of a search may be reached all the same
+        if not steps.remaining:  # the search is incomplete, so its reach may be too small
             break
         remaining = len(after.pairs - own_pairs)
         if remaining < before and all(
@@ -92,7 +93,7 @@ def changes(
 
 
 def _best(changes: Iterable[Change], keeps: Keeps) -> list[Change]:
-    """The changes that are worth telling, the best first."""
+    """Return the changes that are worth showing, best first."""
     best = list[Change]()
     for change in sorted(
         changes,
@@ -110,6 +111,7 @@ def _best(changes: Iterable[Change], keeps: Keeps) -> list[Change]:
 
 
 def _helps_more(change: Change, other_changes: Iterable[Change]) -> bool:
+    """Tell whether a change leaves less in reach than every change that is closer to best practice."""
     return all(
         change.left < other_change.left
         for other_change in other_changes
@@ -118,7 +120,7 @@ def _helps_more(change: Change, other_changes: Iterable[Change]) -> bool:
 
 
 def _bearing(account: Account, theft: Theft, reached: Radius) -> Iterator[User | Role]:
-    """Yields the identities whose rights are in question: whose badge it was, and those that the paths lead to."""
+    """Yield the identities whose rights the theft used: the victim's own, and those to which its paths lead."""
     found_by_key = dict[str, User | Role]()
     if user := user_named(account, theft.who):
         found_by_key[user.id] = user

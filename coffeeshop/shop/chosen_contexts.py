@@ -1,7 +1,7 @@
-"""What callers can say in a request of their own accord, where the policies on them ask for it.
+"""List the request values that callers can choose, as the policies that apply to them ask.
 
-A boundary that a new user gets, the tags on a request, a prefix: whoever asks chooses these. The time, the MFA code and the
-tags of a principal or a resource are not theirs to choose.
+A caller chooses the boundary of a new user, the tags on a request, or a prefix. A caller can't choose the time, the
+MFA code or the tags of a principal or a resource.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.language.variables import resolve_variables
 from coffeeshop.policy.model import Condition, Standing, Values
 
-MOST = 8  # contexts of one standing that are tried
+MOST = 8  # at most this many contexts of one standing are tried
 CHOSEN = re.compile(
     r"iam:(permissionsboundary|policyarn|passedtoservice|awsservicename)$"
     r"|aws:(requesttag/.*|tagkeys)$"
@@ -27,17 +27,17 @@ TAG = "aws:requesttag/"
 
 
 def is_chosen(key: str) -> bool:
-    """Tell whether a caller chooses what a request has for a condition key; an external id, too, if they know it."""
+    """Tell whether a caller chooses a condition key's value. A caller who knows an external id can also send it."""
     return bool(CHOSEN.match(key)) or key.lower() == "sts:externalid"
 
 
 class Chosen(Struct, frozen=True):
-    """Values that a caller gives for condition keys, by key."""
+    """The values that a caller sends for condition keys."""
 
     context: Mapping[str, Values]
 
     def fits(self, action: str) -> bool:
-        """Tell whether a request for this action can carry every one of these keys."""
+        """Tell whether a request for an action can carry every one of these keys."""
         if not self.context:
             return True
         carried = {_template(key.lower()) for key in catalog.carried_keys(action)}
@@ -48,7 +48,7 @@ NOTHING_SAID = Chosen({})
 
 
 def chosen_contexts(standing: Standing) -> tuple[Chosen, ...]:
-    """Return what the conditions of a standing's Allows ask its holder to say, each combination once."""
+    """Return the values that the conditions of a standing's Allow statements ask for, each combination once."""
     seen_names: dict[tuple[tuple[str, Values], ...], None] = {}
     for conditions in _conditions(standing):
         values_by_name = dict(_chosen_values(conditions, standing))
@@ -70,7 +70,7 @@ def _conditions(standing: Standing) -> Iterator[tuple[Condition, ...]]:
 def _chosen_values(
     conditions: tuple[Condition, ...], standing: Standing
 ) -> Iterator[tuple[str, Values]]:
-    """Yield a key with a value that meets the condition on it; of tags their names, too."""
+    """Yield each chosen key with a value that meets its condition. Request tags also give `aws:TagKeys`."""
     fixed = {
         key.lower(): values
         for key, values in standing.fixed.items()
@@ -96,6 +96,6 @@ def _chosen_values(
 
 
 def _template(key: str) -> str:
-    """Return a key in lower case as the catalogue begins it: that of a tag without the tag's name."""
+    """Return a key in the catalogue's form: a tag key without the tag's name."""
     prefix, slash, _ = key.partition("/")
     return prefix + slash

@@ -1,7 +1,7 @@
-"""A day at the shop, from 06:00 to 22:00: customers, one incident, and whatever the learner changes meanwhile.
+"""Run a day at the shop, from 06:00 to 22:00: customers, one incident and the learner's calls.
 
-Everything that happens is a call through the one door, in the order of the clock. Pure: the same account, rota, seed and
-edits give the same day, and an edit changes nothing that was before it.
+Each event is a call through `handle`, in the order of the clock. The functions are pure: the same account, rota, seed
+and edits give the same day. An edit changes nothing that happened before it.
 """
 
 from __future__ import annotations
@@ -43,16 +43,14 @@ from coffeeshop.shop.things import Places
 from coffeeshop.shop.want import Ticket, station
 
 PACE = timedelta(minutes=1)  # between two calls of an attacker
-AGAIN = timedelta(
-    hours=1
-)  # until it is looked again for a credential that could be taken, where there was none
-Edit: TypeAlias = (
-    Act | Outcome
-)  # a call of the learner's; and what came of it in their own account, where that is known
+# If no credential could be stolen, the theft is tried again after this time.
+AGAIN = timedelta(hours=1)
+# A call of the learner. An Outcome if the call's outcome in the learner's own account is known.
+Edit: TypeAlias = Act | Outcome
 
 
 class Kind(StrEnum):
-    """What sort of thing happens."""
+    """The kind of a happening."""
 
     NEWS = "news"
     TASK = "task"
@@ -66,10 +64,10 @@ class Kind(StrEnum):
 
 
 class Happening(Struct, frozen=True):
-    """One thing that happens: when, where in the shop, what is told of it, and how it is judged.
+    """One event of a day: its time, its station, its sentence and its mark.
 
-    A task and an inspection bring a ticket, a call of an attacker or of the learner an outcome; `ticket` and `outcome`
-    hold the decisions.
+    A task and an inspection have a `ticket`. A call of the attacker or of the learner has an `outcome`. Both hold
+    decisions.
     """
 
     at: datetime
@@ -82,12 +80,12 @@ class Happening(Struct, frozen=True):
 
 
 class Course(Struct, frozen=True):
-    """The course of an incident: what was taken, how far it reached at that moment and how much of it the person's own
-    jobs ask for, what the attacker called, when somebody noticed, by which alarm, and since when it is contained.
+    """The course of an incident: the credential that was taken, its reach, the attacker's calls, the alarm and the end.
 
-    `stood` is the account just before. `needs` is what the person's jobs ask for, whoever holds the credential. `changed`
-    is when a change of the learner's last left it more or less than before, `left` how far it reaches since then, and
-    `reopened` when one last undid that it was contained.
+    `stood` is the account just before the theft. `radius` is the reach at the theft, `left` the reach after the
+    learner's last change of it, made at `changed`. `own` is the part of the reach that an insider has anyway. `needs`
+    is the access that the person's jobs need. `noticed` and `alarm` say when and how the shop noticed. `contained` is
+    when the reach ended, and `reopened` when a change of the learner last gave it back. None: it didn't happen.
     """
 
     theft: Theft
@@ -106,7 +104,7 @@ class Course(Struct, frozen=True):
 
     @property
     def say(self) -> str:
-        """Tells what happened, in a sentence: whose credential it was, and which."""
+        """Return a sentence that says whose credential was taken, and which."""
         incident = self.theft.incident
         if self.taken.caller is None and not self.taken.coded:
             vain = incident.vain
@@ -117,6 +115,7 @@ class Course(Struct, frozen=True):
 
     @property
     def _with_code(self) -> bool:
+        """Tell whether the credential is a session that began with an MFA code."""
         if self.taken.caller:
             held_credential = self.taken.account.credential_of(self.taken.caller)
         else:
@@ -125,27 +124,30 @@ class Course(Struct, frozen=True):
 
     @property
     def takes(self) -> Takes:
-        """Tells what sort of credential was taken."""
+        """Return the kind of credential that was taken."""
         if self.theft.lent:
             return "session"
         return self.theft.incident.takes
 
     def is_open(self, current_time: datetime) -> bool:
-        """Tell whether it has happened by an instant, and nothing has ended it by then."""
+        """Tell whether the incident has begun by an instant and is not contained by then."""
         return self.theft.at <= current_time and (
             self.contained is None or self.contained > current_time
         )
 
     @property
     def minutes(self) -> int | None:
-        """Tells how many minutes it took until it was contained; None: it never was."""
+        """Return how many minutes passed until the incident was contained. None: it never was."""
         if self.contained is None:
             return None
         return int((self.contained - self.theft.at).total_seconds()) // 60
 
 
 class Day(Struct, frozen=True):
-    """A day as it went: what it was drawn from, everything that happened, and the incident, if it had one."""
+    """A day that was run: its inputs, every happening, the account at closing time, and the incident's course.
+
+    `course` is None if the day had no incident.
+    """
 
     opened: Account
     rota: Rota
@@ -156,12 +158,12 @@ class Day(Struct, frozen=True):
 
     @property
     def date(self) -> date:
-        """Tells which day it was."""
+        """Return the date of the day."""
         return self.rota.date
 
     @property
     def tickets(self) -> Iterator[Ticket]:
-        """Yields the customers, in the order in which they came."""
+        """Yield the tickets of the customers, in the order in which they come."""
         return (
             happening.ticket
             for happening in self.happenings
@@ -177,9 +179,10 @@ def run_day(
     incident: str = "",
     same_theft: Theft | None = None,
 ) -> Day:
-    """Return the day of a shop as it stands when it opens. `edits` are the learner's calls of that day, with what came of
-    them, if that is known; `incident` is the one that befalls it ("": the seed's choice), `same` the very theft of a day
-    that is played again.
+    """Return the day of a shop, run from the account at opening time.
+
+    `edits` are the learner's calls of that day, as outcomes where those are known. `incident` is the id of the
+    incident to run ("": the seed draws one). `same_theft` is the theft of a day that is played again.
     """
     plan = plan_theft(account, rota, seed, incident, same_theft)
     run = _Run(account, rota, seed)
@@ -191,7 +194,7 @@ def run_day(
 
 # ---------------------------------------------------------------------------- what happens when
 class _Turn(Struct, frozen=True):
-    """The attacker's turn."""
+    """The attacker's turn to make a call."""
 
 
 _What: TypeAlias = Act | Outcome | Plan | _Turn | Occasion | Task
@@ -201,7 +204,11 @@ _RANKS = (Act, Outcome, Plan, _Turn, Occasion, Task)  # the order within one ins
 def _agenda(
     rota: Rota, seed: int, edits: Sequence[Edit], plan: Plan | None
 ) -> Iterator[tuple[datetime, _What]]:
-    """Yield what happens by the clock, in its order."""
+    """Yield the events of the day with their times, in the order of the clock.
+
+    A person who is fired has no tasks that day. A theft is tried hourly, and the attacker has a turn every minute
+    after it.
+    """
     opens = clock(rota.date, OPENS)
     closes = clock(rota.date, CLOSES)
     leaves = plan is not None and plan.fixed and plan.theft.incident.leaves
@@ -223,13 +230,13 @@ def _agenda(
 
 
 def act_of(edit: Edit) -> Act:
-    """Return the call of an edit."""
     return edit.act if isinstance(edit, Outcome) else edit
 
 
 def _with_credentials(account: Account, own_account: Account, calls: int) -> Account:
-    """Return the account of a day with the credentials of the learner's own account that its first calls made, by their ids
-    there: a day may have drawn others.
+    """Return the day's account with the credentials that the first `calls` calls made in the learner's own account.
+
+    They keep the ids that they have there. Otherwise the day would draw other ids.
     """
     held_entries = account.credentials
     for id, each in own_account.credentials.items():
@@ -239,13 +246,14 @@ def _with_credentials(account: Account, own_account: Account, calls: int) -> Acc
 
 
 def _each(span: timedelta, begins: datetime, ends: datetime) -> Iterator[datetime]:
+    """Yield the instants from `begins` up to and without `ends`, one `span` apart."""
     while begins < ends:
         yield begins
         begins += span
 
 
 class _Run:
-    """A day while it goes."""
+    """The state of a day while it runs."""
 
     def __init__(self, account: Account, rota: Rota, seed: int) -> None:
         self.account = account
@@ -259,7 +267,7 @@ class _Run:
         self._broken = self._heard = self._idle = False
 
     def take(self, at: datetime, what_happens: _What) -> None:
-        """Let the next thing happen."""
+        """Run the next event, after the alarms that are due by then."""
         self.notice(at)
         match what_happens:
             case Act():
@@ -280,6 +288,10 @@ class _Run:
 
     # ------------------------------------------------------------------ the shop's own
     def _serve(self, task: Task) -> None:
+        """Run a customer's task, and note a job that the attacker broke.
+
+        A job is broken if it worked earlier today and now fails for another reason than a refusal.
+        """
         want = task.want
         ticket, self.account = self._staff.serve(self.account, want, task.at)
         place = station(want, self.rota.shop)
@@ -296,6 +308,7 @@ class _Run:
             self._ring_first_alarm(task.at)
 
     def _have_occasion(self, occasion: Occasion, at: datetime) -> None:
+        """Note an occasion, and try every refusal if the occasion inspects the shop."""
         self._tell(Happening(at, Kind.NEWS, occasion.say, occasion.station))
         for want in self.rota.wants if occasion.inspects else ():
             if want.mode is Mode.NEVER:
@@ -306,7 +319,10 @@ class _Run:
                 )
 
     def _edit(self, outcome: Outcome) -> None:
-        """Let the learner's call do here what it did in their account: what AWS refused there does nothing here."""
+        """Apply the learner's call to the day's account, and update the reach of a theft.
+
+        A call that AWS refused in the learner's account does nothing here.
+        """
         act = outcome.act
         self._tell(Happening(act.at, Kind.EDIT, "", self._place(outcome), outcome=outcome))
         if not isinstance(outcome.answer, Reply):
@@ -322,7 +338,7 @@ class _Run:
             self._weigh(self.course, act.at, radius)
 
     def _weigh(self, course: Course, at: datetime, radius: Radius) -> None:
-        """Note how far a thief reaches behind a change: less, more, nothing any more, or something again."""
+        """Note how a change altered the thief's reach: contained, open again, or only larger or smaller."""
         own_items = course.own | own_access(self.account, self.rota, course.theft, radius)
         opens = radius.pairs - own_items
         before = (course.left or course.radius).pairs - own_items
@@ -339,7 +355,11 @@ class _Run:
 
     # -------------------------------------------------------------------- the incident
     def _befall(self, plan: Plan, at: datetime) -> None:
-        """Let somebody come to hold a credential, if there is one; how far it reaches is settled at this moment."""
+        """Take a credential for the attacker, if one exists, and compute its reach at this moment.
+
+        The incident is contained at once if there is no credential, or if it opens only access that the person has
+        anyway.
+        """
         if self.course is not None:
             return
         last = at + 2 * AGAIN >= clock(self.rota.date, CLOSES)
@@ -368,6 +388,7 @@ class _Run:
             )
 
     def _attack(self, at: datetime) -> None:
+        """Make the attacker's next call, if the incident is open and a credential still works."""
         course = self.course
         attacker = self._attacker
         if course is None or attacker is None or course.contained:
@@ -390,7 +411,10 @@ class _Run:
         self._ring_first_alarm(at)
 
     def _verdict(self, outcome: Outcome, course: Course) -> Mark:
-        """What a call of the attacker's is: refused, as it should be; what an insider's jobs need anyway; or more."""
+        """Return the mark of an attacker's call.
+
+        OK: AWS refused it. QUIET: it stays within the access that an insider has anyway. EXTRA: it goes beyond.
+        """
         if not outcome.has_succeeded:
             return Mark.OK
         places = Places(outcome.account)
@@ -398,12 +422,13 @@ class _Run:
         return Mark.QUIET if asked_items <= course.own else Mark.EXTRA
 
     def _contain(self, at: datetime, say: str) -> None:
+        """Note that the incident is contained at an instant."""
         assert self.course is not None, "there is something to contain"
         self.course = replace(self.course, contained=at)
         self._tell(Happening(at, Kind.CONTAINED, say, mark=Mark.OK))
 
     def _ring_first_alarm(self, at: datetime) -> None:
-        """Let the first alarm go, if one does."""
+        """Choose the incident's alarm from the signs so far, unless it has one. It is noticed some minutes later."""
         course = self.course
         if course is None or course.alarm is not None:
             return
@@ -417,7 +442,7 @@ class _Run:
             )
 
     def notice(self, current_time: datetime) -> None:
-        """Tell of an alarm once its time has come."""
+        """Note the alarm once its time has come."""
         course = self.course
         if (
             course
@@ -431,6 +456,7 @@ class _Run:
             self._tell(Happening(course.noticed, Kind.NOTICED, say, mark=Mark.OK))
 
     def _place(self, outcome: Outcome) -> Station:
+        """Return the station of a call: of its last request, or of its service if nothing was decided."""
         request = next((decision.request for decision in outcome.decisions[-1:]), None)
         if request:
             return self.rota.shop.station(
@@ -439,4 +465,6 @@ class _Run:
         return self.rota.shop.station(outcome.act.call.service, "")
 
 
+# A job with such a command watches IAM: whoever has it notices changes of access.
+# A job with such a command watches IAM: whoever has it notices changes of access.
 WATCHES = ("aws iam list-", "aws iam get-", "aws iam generate-")

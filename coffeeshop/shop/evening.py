@@ -1,6 +1,4 @@
-"""What is counted in the evening: trade done and lost, how far the theft reached tonight and would have reached under
-other policies, how long it lasted, and which single change would have stopped it.
-"""
+"""Sum up a day: trade done and lost, the reach of the theft, and the single change that would have stopped it."""
 
 from __future__ import annotations
 
@@ -23,22 +21,21 @@ from coffeeshop.shop.want import Ticket, Want
 
 
 class Lost(Struct, frozen=True):
-    """A job that was not done: how often, and the first ticket, which holds the decision. `refused` tells whether it
-    was for want of permission, or of a credential; else what was asked for is gone.
-    """
+    """A job that failed: its first ticket, which holds the decision, and how often it failed."""
 
     ticket: Ticket
     times: int
 
     @property
     def was_refused(self) -> bool:
-        """Tells whether AWS refused it, or nobody could ask."""
+        """Tell whether permission or a credential was missing. Otherwise the thing that the job needs is gone."""
         return bool(self.ticket.missing) or self.ticket.was_refused
 
 
 class Ended(Struct, frozen=True):
-    """An act of the learner's after which jobs work no more that worked when the shop opened, not even in a session that
-    begins as it closes; `mend` is a call that gives them all back, None where no single one does.
+    """An act of the learner that ended jobs which worked at opening time.
+
+    The jobs fail even in a session that begins at closing time. `mend` is a call that fixes all of them, or None.
     """
 
     act: Act
@@ -47,10 +44,12 @@ class Ended(Struct, frozen=True):
 
 
 class Evening(Struct, frozen=True):
-    """The evening of a day. `before` is how far the same theft reaches under other policies, if they are known, and
-    `stuck` how many jobs nobody could do under them; `changes` are single changes that stop the theft or shorten its
-    reach, and break nothing that is right, the best first; `advised` tells that they were looked for; `ended` is what the
-    learner did at the cost of jobs; `untouched` tells that those other policies stood before the learner did anything.
+    """The sums of a day.
+
+    `before` is the reach of the same theft under other policies, None if they aren't known. `stuck` counts the jobs
+    that fail under them, and `untouched` says that the learner hadn't changed them. `changes` are single changes that
+    stop the theft or shorten its reach without breaking anything, best first. `advised`: they were searched for.
+    `ended` are acts that cost jobs.
     """
 
     day: Day
@@ -65,12 +64,12 @@ class Evening(Struct, frozen=True):
 
     @property
     def course(self) -> Course | None:
-        """Returns the incident."""
+        """Return the course of the incident. None: there was none."""
         return self.day.course
 
     @property
     def turned_away(self) -> int:
-        """Tells how many customers left without what they came for."""
+        """Return how many customers left without their job done."""
         return sum(lost.times for lost in self.lost)
 
 
@@ -80,8 +79,10 @@ def evening(
     advice: bool = True,
     keeps: Keeps = lambda _: True,
 ) -> Evening:
-    """Returns what is counted of a day; `before` is the account as it stood under yesterday's policies. `advice`: look
-    for changes too, which takes longer than the day; `keeps` tells of a call whether it breaks nothing else that is right.
+    """Return the sums of a day.
+
+    `before` is the account under yesterday's policies. `advice`: also search for changes, which takes longer than the
+    day. `keeps` tells whether a call keeps everything else that is right.
     """
     done_count = 0
     lost = dict[str, Lost]()
@@ -119,8 +120,10 @@ def evening(
 
 
 def _ended_jobs(day: Day, helped: Sequence[Change]) -> Iterator[Ended]:
-    """What the learner's acts alone leave behind: what the staff and a thief did is gone by the next day. A change that
-    would have helped is the better mend, where it is one.
+    """Yield the learner's acts that ended jobs, with a call that fixes them.
+
+    Only the learner's acts are replayed: changes by staff and thieves are gone by the next day. A change from
+    `helped` is preferred as the fix.
     """
     acts = [
         happening.outcome.act
@@ -151,8 +154,9 @@ def _ended_jobs(day: Day, helped: Sequence[Change]) -> Iterator[Ended]:
 
 
 def _works(account: Account, job: Want, moments: Sequence[datetime]) -> bool:
-    """Whether a job works at one of these moments, in a session that begins then: a deny for sessions that were issued
-    before some instant refuses none that is issued later.
+    """Tell whether a job works at one of these moments, in a session that begins then.
+
+    A policy that revokes older sessions doesn't refuse a session that begins later.
     """
     return any(serve(account, job, at).has_succeeded for at in moments)
 
@@ -160,6 +164,7 @@ def _works(account: Account, job: Want, moments: Sequence[datetime]) -> bool:
 def _mends(
     call: Call, account: Account, jobs: Sequence[Want], moments: Sequence[datetime]
 ) -> bool:
+    """Tell whether a call of root's makes all these jobs work."""
     at = moments[0]
     owned, root = mint_credential(account, account.root_arn, "key", at)
     mended = handle(owned, Act(at, root, call)).account

@@ -1,4 +1,4 @@
-"""The tables of what can happen on a day, as `happenings.toml` writes them: shifts, occasions, incidents, deeds, alarms."""
+"""Read the tables of events from `happenings.toml`: shifts, occasions, incidents, actions of an attacker, alarms."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Weekday = Literal[
 
 
 class Shift(Struct, frozen=True, forbid_unknown_fields=True):
-    """Says from when to when somebody works."""
+    """The hours of a working shift."""
 
     begins: datetime.time
     ends: datetime.time
 
 
 class Occasion(Struct, frozen=True, forbid_unknown_fields=True):
-    """Something that some days have: then there is more to do at a station, or what must not work is tried."""
+    """An event of some days. It brings more customers to a station, or it inspects the refusals."""
 
     id: str
     at: datetime.time
@@ -38,7 +38,7 @@ class Occasion(Struct, frozen=True, forbid_unknown_fields=True):
     inspects: bool = False
 
     def falls_on(self, date: datetime.date, chance: int) -> bool:
-        """Tell whether a day has it; of those that have no fixed day, chance decides."""
+        """Tell whether a date has the occasion: by its weekday, at the end of a month, or by chance."""
         ends = (date + datetime.timedelta(days=1)).month != date.month
         by_chance = self.one_day_in > 0 and chance % self.one_day_in == 0
         return (
@@ -49,12 +49,11 @@ class Occasion(Struct, frozen=True, forbid_unknown_fields=True):
 class Incident(
     Struct, frozen=True, forbid_unknown_fields=True, rename={"begins": "from", "ends": "to"}
 ):
-    """What can go wrong: what somebody comes to hold, when, and what they are after.
+    """An incident: the kind of credential that is stolen, when, and the access levels that the thief wants.
 
-    `roams` says whether they look for ways to more, `insider` whether what the person's jobs ask for is theirs anyway,
-    `leaves` whether the person does not work on that day, `human` whether it befalls no machine that has a user. Where the
-    account holds no such credential, `instead` is said if the session that they work with is taken in its place, `vain` if
-    there is nothing to take.
+    `roams`: the thief looks for ways to more access. `insider`: the access that the person's jobs need is the thief's
+    anyway. `leaves`: the person doesn't work on that day. `human`: users of machines aren't victims. `instead` is the
+    sentence if a lent session is taken in place of the credential, `vain` the sentence if there is nothing to take.
     """
 
     id: str
@@ -72,7 +71,7 @@ class Incident(
 
 
 class Deed(Struct, frozen=True, forbid_unknown_fields=True):
-    """What an attacker does with a kind of thing, where they may: a command line."""
+    """A command that an attacker runs on a kind of thing."""
 
     kind: str
     level: AccessLevel
@@ -80,7 +79,7 @@ class Deed(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Alarm(Struct, frozen=True, forbid_unknown_fields=True):
-    """Says how somebody notices an incident, and how many minutes later."""
+    """A way in which the shop notices an incident, and after how many minutes."""
 
     by: Literal["door", "denied", "refusals", "broken", "watched"]
     after: int
@@ -99,7 +98,7 @@ class Happenings(Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def happenings() -> Happenings:
-    """Returns the tables, as they lie beside this module."""
+    """Return the tables of `happenings.toml`."""
     from pathlib import Path
 
     from msgspec import toml
@@ -110,5 +109,5 @@ def happenings() -> Happenings:
 
 
 def dice(seed: int, *parts: object) -> int:
-    """Returns a number that only the seed and these parts settle: the shop's chance."""
+    """Return a number that depends only on the seed and these parts."""
     return int.from_bytes(draw_bytes(str(seed).encode(), *parts)[:8])

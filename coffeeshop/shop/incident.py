@@ -46,10 +46,10 @@ COPIED = "copied-session"  # what happens in place of a leaked key or password
 
 
 class Theft(Struct, frozen=True):
-    """An incident as it befalls somebody: a user, a function, another account.
+    """An incident and its victim: a user, a function or a partner account (`who`).
 
-    `lent` tells that the account holds neither such a credential of theirs nor a key, and that the session which they work
-    with is taken in its place.
+    `lent`: the victim owns neither such a credential nor a key. The thief takes the session that the shop lends the
+    victim.
     """
 
     incident: Incident
@@ -59,15 +59,16 @@ class Theft(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """Return the id of what happened: of a session that is taken in place of a key or a password, its own."""
+        """Return the incident's id. If a lent session is taken in place of a key or a password, return COPIED."""
         return COPIED if self.lent else self.incident.id
 
 
 class Taken(Struct, frozen=True):
-    """What somebody came to hold: the account with it, the credential; or (None) why there was nothing to hold.
+    """The credential that a thief took (`caller`), and the account that holds it.
 
-    `key` is the access key that was taken, if the account holds it: there it can be found, and put away. `coded`
-    tells whether a code was asked for that nobody could give.
+    If `caller` is None, `nothing` says why there was no credential to take. `key` is the id of the stolen access key,
+    if the account holds it and it can be deactivated. `coded`: an MFA code was asked for, which the thief doesn't
+    have.
     """
 
     account: Account
@@ -78,8 +79,9 @@ class Taken(Struct, frozen=True):
 
 
 def fill_sentence(say: str, person: str, key: str = "", coded: bool = False) -> str:
-    """Return a sentence of the tables, said of somebody, of their access key if it is known, and of whether a session of
-    theirs began with a code.
+    """Return a sentence of the tables with its blanks filled: the person, their access key and the kind of sign-in.
+
+    A `key` of "" stands for a key without a known id. `coded`: the person's session began with an MFA code.
     """
     named = f"access key {key}".strip()
     begun = say.replace("{Who}", person[:1].upper() + person[1:])
@@ -88,8 +90,10 @@ def fill_sentence(say: str, person: str, key: str = "", coded: bool = False) -> 
 
 
 class Plan(Struct, frozen=True):
-    """What is planned for a day: a theft; whether it is that very one, whoever has what by then (`fixed`), or at least that
-    incident (`forced`).
+    """The theft that is planned for a day.
+
+    `fixed`: exactly this theft happens, even if its victim has no such credential by then. `forced`: at least this
+    incident happens, with another victim if need be.
     """
 
     theft: Theft
@@ -104,9 +108,10 @@ def plan_theft(
     incident: str = "",
     same_theft: Theft | None = None,
 ) -> Plan | None:
-    """Return what is planned for the day of an account as it stands when the shop opens: the same theft as another day's, the
-    incident of that id, or what chance chooses; None where that could befall nobody. Who is let go is let go as the shop
-    opens.
+    """Return the theft that is planned for a day, from the account at opening time.
+
+    `same_theft` is another day's theft to repeat. `incident` is the id of an incident to run ("": chance draws one).
+    A person who is fired is chosen at opening time. None: the incident has no possible victim.
     """
     if same_theft is not None:
         return Plan(same_theft, fixed=True)
@@ -121,6 +126,7 @@ def plan_theft(
 
 
 def _drawn(rota: Rota, seed: int, incident: str) -> Theft | None:
+    """Return the theft that chance draws: an incident, a victim and a time. None: no incident has a victim."""
     rows = [row for row in happenings().incidents if victims(rota, row)]
     rows = [
         row for row in rows if (row.id == incident if incident else _by_chance(row, rota))
@@ -136,7 +142,7 @@ def _drawn(rota: Rota, seed: int, incident: str) -> Theft | None:
 
 
 def _in_turn(rota: Rota, seed: int, row: Incident) -> Values:
-    """Return everybody whom an incident can befall, whoever chance chooses first."""
+    """Return every possible victim of an incident, from the one that chance draws onwards."""
     values = victims(rota, row)
     if values:
         first = rota.dice(seed, rota.drawn, row.id, "who") % len(values)
@@ -148,9 +154,11 @@ def _in_turn(rota: Rota, seed: int, row: Incident) -> Values:
 def theft_that_befalls(
     account: Account, rota: Rota, seed: int, plan: Plan, at: datetime, last: bool = True
 ) -> Theft | None:
-    """Return the theft as it befalls an account as it stands at an instant: the planned one, else the same of somebody
-    else, else another one, whose credential exists; None where none does. One that is forced is no other, and comes to
-    nothing at the `last` instant of all.
+    """Return the theft that happens in an account at an instant. None: no credential exists that could be taken.
+
+    A fixed plan happens as it is. Otherwise the planned incident is tried with each victim, then every other
+    incident. A forced plan tries no other incident. At the `last` instant it happens even if there is nothing to
+    take.
     """
     if plan.fixed:
         return plan.theft
@@ -167,6 +175,7 @@ def theft_that_befalls(
 def _first_possible(
     account: Account, rota: Rota, seed: int, rows: Iterable[Incident], at: datetime
 ) -> Theft | None:
+    """Return the first theft that can happen, incident by incident and victim by victim. None: none can."""
     planned = (
         Theft(row, person, at) for row in rows for person in _in_turn(rota, seed, row)
     )
@@ -175,8 +184,9 @@ def _first_possible(
 
 
 def settle_theft(account: Account, rota: Rota, theft: Theft) -> Theft:
-    """Return the theft as it befalls that person: where somebody owns neither what would be taken nor a key to work with,
-    and the shop lends people what they work with, it is of that.
+    """Return the theft with `lent` set.
+
+    A session is lent if the victim owns neither the credential nor a key, and the shop lends them one for their work.
     """
     user = user_named(account, theft.who)
     key = user is not None and bool(active_keys(account, user.id))
@@ -189,7 +199,10 @@ def settle_theft(account: Account, rota: Rota, theft: Theft) -> Theft:
 
 
 def can_befall(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
-    """Tell whether there is at that moment what a theft takes: of what people are lent for their work, once they have come."""
+    """Tell whether a theft's credential exists at that moment.
+
+    A lent credential exists only after its user's shift has begun. A password that asks for an MFA code counts.
+    """
     taken_credential = take_credential(account, rota, theft)
     if taken_credential.caller is None:
         return taken_credential.coded
@@ -204,7 +217,7 @@ def can_befall(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
 
 
 def _is_trusted(account: Account, theft: Theft) -> bool:
-    """Whether a role names somebody of another account, or a policy of a thing lets them in."""
+    """Tell whether a role or a resource policy lets the partner account in."""
     standing_or_error = build_standing(account, outsider(theft.who), theft.at)
     if isinstance(standing_or_error, ServiceError):
         return False
@@ -214,12 +227,12 @@ def _is_trusted(account: Account, theft: Theft) -> bool:
 
 
 def _by_chance(incident: Incident, rota: Rota) -> bool:
-    """Tell whether chance may choose an incident: nobody is let go who works alone, or is at work again tomorrow."""
+    """Tell whether chance may draw an incident. Nobody is fired who works alone, or who works again tomorrow."""
     return not incident.leaves or (len(rota.people) > 1 and not rota.goes_on)
 
 
 def victims(rota: Rota, incident: Incident) -> Values:
-    """Returns whom an incident can befall: people, functions, or partners."""
+    """Return the possible victims of an incident: people, functions or partner accounts."""
     kind = {"machine": "function", "partner": "account"}.get(incident.takes)
     people = (
         person for person in rota.people if not (incident.human and person in rota.machines)
@@ -230,7 +243,7 @@ def victims(rota: Rota, incident: Incident) -> Values:
 def reaches(
     account: Account, rota: Rota, theft: Theft, steps: Steps | None = None
 ) -> Radius:
-    """Returns how far a theft reaches in an account as it stands; `steps` as `radius` takes them."""
+    """Return how far a theft reaches in an account. `steps` limits the search, as in `radius`."""
     taken_credential = take_credential(account, rota, theft)
     if taken_credential.caller is None:
         return Radius()
@@ -244,8 +257,9 @@ def reaches(
 
 
 def own_access(account: Account, rota: Rota, theft: Theft, radius: Radius) -> Pairs:
-    """Returns what of a radius is an insider's anyway: what their jobs ask for, and what they may do besides; of
-    anybody else nothing is.
+    """Return the part of a radius that an insider has anyway: access that their jobs need or that is slack.
+
+    The result is empty if the thief is no insider.
     """
     if not theft.incident.insider:
         return frozenset()
@@ -259,7 +273,7 @@ def own_access(account: Account, rota: Rota, theft: Theft, radius: Radius) -> Pa
 
 
 def needs_of(account: Account, rota: Rota, person: str, at: datetime) -> Pairs:
-    """Return what somebody's jobs ask for, but for what they can do against a refusal: a rule that is broken is no need."""
+    """Return the access that a person's jobs need, without access that a broken refusal gives."""
     refusals = (
         want for want in rota.wants if want.mode is Mode.NEVER and user_of(want) == person
     )
@@ -270,23 +284,27 @@ def needs_of(account: Account, rota: Rota, person: str, at: datetime) -> Pairs:
 
 
 def user_of(want: Want) -> str:
-    """Return the name of the user whom a want speaks of."""
+    """Return the user's name of a want, without the prefix "user/"."""
     return want.who.removeprefix("user/")
 
 
 def _is_slack(slack: Standing, request: Request) -> bool:
+    """Tell whether the slack policy allows a request."""
+    # Slack is a policy without an account, so the request must have none either.
+    # Slack is a policy without an account, so the request must have none either.
     return isinstance(authorize(slack, dataclasses.replace(request, account="")), Allowed)
 
 
 # ---------------------------------------------------------------------------- what is taken
 def take_credential(account: Account, rota: Rota, theft: Theft) -> Taken:
-    """Returns what somebody holds once it has happened, in the account as it stands then."""
+    """Return the credential that the thief holds after the theft, with the account at that moment."""
     if theft.lent:
         return _lent(account, theft)
     return TAKES[theft.incident.takes](account, rota, theft)
 
 
 def _key(account: Account, rota: Rota, theft: Theft) -> Taken:
+    """Take an existing access key."""
     want = replace(_want(rota, theft.who, "key"), minted=False)
     taken = _show_credential(account, want, theft.at)
     if isinstance(taken.caller, Key):
@@ -295,7 +313,7 @@ def _key(account: Account, rota: Rota, theft: Theft) -> Taken:
 
 
 def _password(account: Account, rota: Rota, theft: Theft) -> Taken:
-    """A password opens nothing where a device asks for a code."""
+    """Take a password. If the user has an MFA device, the password alone opens nothing."""
     user = user_named(account, theft.who)
     if user is not None and user.login is not None and _has_device(account, user):
         return Taken(
@@ -310,7 +328,7 @@ def _password(account: Account, rota: Rota, theft: Theft) -> Taken:
 
 
 def _badge(account: Account, rota: Rota, theft: Theft) -> Taken:
-    """The badge that somebody works with: one that they own, else one that the shop lends them."""
+    """Take the credential that the person works with: one that they own, or else one that the shop lends them."""
     own_want = next(iter(rota.jobs_of(theft.who)), None)
     want = _want(rota, theft.who, own_want.badge if own_want else "any")
     own_taken = _show_credential(account, replace(want, minted=False), theft.at)
@@ -320,7 +338,7 @@ def _badge(account: Account, rota: Rota, theft: Theft) -> Taken:
 
 
 def _session(account: Account, rota: Rota, theft: Theft) -> Taken:
-    """A session that began before the day: one that there is, else one of the console, taken as the shop opened."""
+    """Take a session that began before the shop opened: an existing one, or else a new console session."""
     user = user_named(account, theft.who)
     if user is None:
         return Taken(account, None, f"there is no user {theft.who}")
@@ -348,11 +366,12 @@ def _session(account: Account, rota: Rota, theft: Theft) -> Taken:
 
 
 def _partner(account: Account, _: Rota, theft: Theft) -> Taken:
+    """Take the place of a principal in the partner account."""
     return Taken(account, outsider(theft.who))
 
 
 def _machine(account: Account, _: Rota, theft: Theft) -> Taken:
-    """The role's credentials, as the machine has them in its settings."""
+    """Take the credentials of the function's role."""
     outcome = wearing(account, theft.who, theft.at)
     worn = worn_key(outcome) if outcome else None
     if outcome is None or worn is None:
@@ -374,7 +393,7 @@ TAKES: Mapping[str, Take] = {
 
 
 def _lent(account: Account, theft: Theft) -> Taken:
-    """A session that the shop lends somebody who owns nothing to show."""
+    """Take a session that the shop lends a user who owns no credential."""
     user = user_named(account, theft.who)
     if user is None:
         return Taken(account, None, f"there is no user {theft.who}")
@@ -389,7 +408,10 @@ def _lent(account: Account, theft: Theft) -> Taken:
 
 
 def _want(rota: Rota, that_person: str, badge: Badge) -> Want:
-    """A want by which somebody shows a badge, as the shop's wants say who need not have it yet."""
+    """Return a want that shows a credential of a kind.
+
+    `minted` is taken from the person's first want: it says whether the shop lends them credentials.
+    """
     minted = next(
         (
             want.minted
@@ -402,6 +424,7 @@ def _want(rota: Rota, that_person: str, badge: Badge) -> Want:
 
 
 def _show_credential(account: Account, want: Want, at: datetime) -> Taken:
+    """Return the first credential that the person of a want can show, or why there is none."""
     accounts = next(present(account, want, at), None)
     if accounts:
         return Taken(*accounts)

@@ -1,4 +1,4 @@
-"""The words of a wish and of a judgement, which pictures and lists need without the account behind them."""
+"""Define modes and marks, which views need without the account."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum, StrEnum
 
 
 class Mode(StrEnum):
-    """How the shop wants it: a job must work, slack may, a refusal never."""
+    """The demand of a want: a job must work, slack may, a refusal never."""
 
     MUST = "must"
     MAY = "may"
@@ -14,7 +14,7 @@ class Mode(StrEnum):
 
 
 class Mark(Enum):
-    """The one vocabulary of judgement: bay, matrix, trail, ticket, receipt and report all show these."""
+    """The marks of a judgement, which every view shows."""
 
     OK = "✓"
     MISS = "✗"
@@ -24,7 +24,7 @@ class Mark(Enum):
 
 
 def mark(mode: Mode | None, allowed: bool) -> Mark:
-    """Returns the mark of decision x wish."""
+    """Return the mark of a decision against a mode. None: no want mentions the request."""
     match mode, allowed:
         case (Mode.MUST, True) | (Mode.NEVER, False):
             return Mark.OK

@@ -1,4 +1,4 @@
-"""The single calls by which an administrator takes rights away from somebody: the candidates of `changes`."""
+"""List the single calls by which an administrator can remove access: the candidates of `changes`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from coffeeshop.policy.model import Allowed, Decision, Statement
 from coffeeshop.shop.serve import SOMEONE
 from coffeeshop.shop.want import Ticket
 
-# What somebody without a code still needs, to enrol a device: AWS's own list.
+# The actions that a user without an MFA code needs to enrol a device. AWS's own list:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
 ENROLS = (
     "iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:GetUser", "iam:ListMFADevices",
@@ -27,8 +27,11 @@ ENROLS = (
 
 
 class Usage(Struct, frozen=True):
-    """What the jobs use: by statement (with its policy's name) the actions and the resources they are for; by who asks
-    (a user's ARN, a role's) the actions; by role's ARN who takes it, with which external id.
+    """The access that the jobs use.
+
+    `statements` has the actions and resources that each statement allowed, by its policy's name and itself. `actions`
+    has the actions by the ARN of the user or role. `takers` has, by a role's ARN, who assumes it with which external
+    id.
     """
 
     statements: Mapping[tuple[str, Statement], tuple[frozenset[str], frozenset[str]]]
@@ -37,7 +40,7 @@ class Usage(Struct, frozen=True):
 
     @classmethod
     def of(cls, tickets: Iterable[Ticket]) -> Usage:
-        """Tells what these tickets used."""
+        """Return the access that these tickets used."""
         statements: dict[tuple[str, Statement], tuple[frozenset[str], frozenset[str]]] = {}
         actions: dict[str, frozenset[str]] = {}
         takers: dict[str, frozenset[tuple[str, str]]] = {}
@@ -73,8 +76,9 @@ def _cited_statements(decision: Decision) -> Iterator[tuple[str, Statement]]:
 def measures(
     account: Account, usage: Usage, items: Iterable[User | Role], at: datetime
 ) -> Iterator[Call]:
-    """Yields the calls, of each of these identities, and of the groups of those who are users; `at` is when they are
-    made.
+    """Yield the candidate calls on these identities, on the groups of the users among them, and on the buckets.
+
+    `at` is when the calls are made.
     """
     for entity in items:
         yield from _calls_on_entity(account, entity, usage, at)
@@ -100,25 +104,24 @@ def _iam(operation: str, **parameters: str) -> Call:
 
 
 def makeshift(call: Call) -> int:
-    """Tells how far a measure is from what IAM's best practices name: 0, it takes away or narrows; 1, it adds a deny to a
-    group or a role; 2, it adds one to a single person, which the next one hired does not get.
+    """Return how far a call is from IAM's best practices.
+
+    0: it removes or narrows access. 1: it adds a deny to a group or a role. 2: it adds a deny to one user, which the
+    next person hired doesn't get.
     """
     text = call.text("PolicyDocument")
     rows = json.loads(text)["Statement"] if text else ()
-    if not isinstance(
-        rows, dict
-    ):  # what narrows keeps the list of statements; a deny is one alone
+    # A narrowed policy has a list of statements, an added deny is a single one.
+    if not isinstance(rows, dict):
         return 0
     return 2 if call.operation == "PutUserPolicy" else 1
 
 
-# ---------------------------------------------------------------------------- policies of one's own
+# ---------------------------------------------------------------------------- policies
 def _calls_on_entity(
     account: Account, entity: User | Group | Role, usage: Usage, at: datetime
 ) -> Iterator[Call]:
-    """Take a policy away, or narrow it to what the jobs use; or deny all that they do not, whoever shows no code, or
-    whoever signed in before.
-    """
+    """Yield the calls that remove a policy or narrow it to the access in use, and those that add a deny."""
     kind = type(entity).__name__
     named = {f"{kind}Name": entity.name}
     for document in entity.inline.values():
@@ -143,7 +146,7 @@ def _calls_on_entity(
 
 
 def _denies(used: Iterable[str], at: datetime) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yields policies that only deny, by name."""
+    """Yield policy names with a deny: all actions but those in use, all without an MFA code, all in older sessions."""
     if actions := sorted(used):
         yield "OnlyTheJobs", {"NotAction": actions}
     yield (
@@ -160,6 +163,7 @@ REVOKES = "AWSRevokeOlderSessions"  # the console's name for it
 
 
 def _issued_before(at: datetime) -> Mapping[str, Any]:
+    """Return the condition that matches sessions issued before an instant."""
     return {"DateLessThan": {"aws:TokenIssueTime": format_instant(at)}}
 
 
@@ -174,7 +178,7 @@ def revoking_statement(at: datetime) -> dict[str, Any]:
 
 
 def revoking_call(entity: User | Role, at: datetime) -> Call:
-    """Return the call that puts it on a user or a role."""
+    """Return the call that puts the revoking statement on a user or a role."""
     kind = type(entity).__name__
     document = _document(revoking_statement(at))
     named = {f"{kind}Name": entity.name, "PolicyName": REVOKES}
@@ -182,7 +186,7 @@ def revoking_call(entity: User | Role, at: datetime) -> Call:
 
 
 def _used_actions(account: Account, entity: User | Group | Role, usage: Usage) -> set[str]:
-    """The actions that the jobs of somebody use, or of the members of a group."""
+    """Return the actions that the jobs of an identity use, or those of a group's members."""
     if isinstance(entity, Group):
         members = [user for user in account.users.values() if entity.id in user.groups]
     else:
@@ -195,7 +199,7 @@ def _used_actions(account: Account, entity: User | Group | Role, usage: Usage) -
 
 
 def _narrow_document(document: Document, usage: Usage) -> str:
-    """A policy with no more in its Allows than the jobs use of them; "" where nothing would change, or nothing be left."""
+    """Return a policy narrowed to the access in use, as text. "": nothing would change, or no Allow would be left."""
     rows = _rows(document)
     kept_items = [
         _narrow(row, statement, document.policy.name, usage) for row, statement in rows
@@ -207,7 +211,7 @@ def _narrow_document(document: Document, usage: Usage) -> str:
 
 
 def _rows(document: Document) -> list[tuple[dict[str, Any], Statement]]:
-    """Each statement of a document as it is written and as it is understood; none where something of it is not."""
+    """Return each statement of a document, as JSON and parsed. Return none if any of them isn't understood."""
     if any(statement.unclear for statement in document.policy.statements):
         return []
     found_part = json.loads(document.text)["Statement"]
@@ -224,6 +228,7 @@ def _document(rows: object, version: str = "2012-10-17") -> str:
 def _narrow(
     row: dict[str, Any], statement: Statement, policy: str, usage: Usage
 ) -> dict[str, Any] | None:
+    """Return a statement narrowed to the access in use. None: the jobs don't use it. A Deny stays as it is."""
     if statement.effect == "Deny":
         return row
     actions, resources = usage.statements.get(
@@ -237,9 +242,8 @@ def _narrow(
         if name not in ("NotAction", "NotResource")
     }
     lists = row.get("Resource", "*")
-    varies = "${" in json.dumps(
-        lists
-    )  # for each who has the policy another resource: it stays so
+    # With a policy variable, each holder of the policy has another resource. Keep the variable.
+    varies = "${" in json.dumps(lists)
     return {
         **same_rows_by_name,
         "Action": sorted(actions),
@@ -247,9 +251,9 @@ def _narrow(
     }
 
 
-# ---------------------------------------------------------------------------- badges, trust
+# ---------------------------------------------------------------------------- credentials, trust
 def _badges(account: Account, user: User) -> Iterator[Call]:
-    """Put away what somebody can show."""
+    """Yield the calls that deactivate a user's access keys and delete their password."""
     for key in account.credentials.values():
         if isinstance(key, AccessKey) and key.owner == user.id and key.status == "Active":
             yield _iam(
@@ -260,7 +264,10 @@ def _badges(account: Account, user: User) -> Iterator[Call]:
 
 
 def _trust(account: Account, role: Role, usage: Usage) -> Iterator[Call]:
-    """Let nobody take a role but those who work in it, strangers under the id that they give; or with a code only."""
+    """Yield the calls that narrow a role's trust to the principals in use, without and with an MFA code.
+
+    Trusted services stay. A principal of another account keeps its external id.
+    """
     takers = usage.takers.get(account.arn(role), frozenset())
     services = [row for row, statement in _rows(role.trust) if _is_of_a_service(statement)]
     named = [
@@ -286,6 +293,7 @@ def _trust(account: Account, role: Role, usage: Usage) -> Iterator[Call]:
 
 
 def _is_of_a_service(statement: Statement) -> bool:
+    """Tell whether a statement trusts AWS services only."""
     if statement.principals:
         entries = statement.principals.entries
     else:
@@ -298,7 +306,10 @@ def _is_of_a_service(statement: Statement) -> bool:
 
 
 def _taking(person: str, external: str, account: Account) -> dict[str, Any]:
-    """A statement that lets one taker in: of another account its number, where no job says who there works for it."""
+    """Return a trust statement for one principal.
+
+    If a principal of another account isn't known by name, the statement trusts the whole account.
+    """
     home = person.split(":")[4]
     is_known = home == account.id or not person.endswith(f":{SOMEONE}")
     principal = {"AWS": person if is_known else f"arn:aws:iam::{home}:root"}

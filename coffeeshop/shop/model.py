@@ -28,7 +28,7 @@ class Station(Enum):
 
 
 class Owner(Struct, frozen=True, forbid_unknown_fields=True):
-    """Holds whose account it is: its id and name, and with what its root signs in."""
+    """The owner of the account: its id and name, and the root user's sign-in."""
 
     id: AccountId
     name: Text
@@ -61,7 +61,7 @@ class Shop(
     partners: tuple[AccountId, ...] = ()
 
     def station(self, service: str, asks: str) -> Station:
-        """Returns where a call is made that asks a service ("dynamodb") for something, such as an ARN or a line."""
+        """Return the station of a call to a service ("dynamodb") for a text, such as an ARN or a command line."""
         wanted_text = asks.lower()
         return next(
             location.station

@@ -1,7 +1,7 @@
-"""How far a stolen credential reaches: everything, by AWS's access levels, that whoever holds it can come to.
+"""Compute how far a stolen credential reaches: every thing, at AWS's access levels, that its holder can get at.
 
-Asked of `reach`, which plays the ways to more power, and of the policy engine at the end of each path. Whoever may do
-everything reaches everything: a deny that stands in a resource's own policy is theirs to take away.
+`reach` follows the ways to more access. At the end of each path the policy engine decides requests. A principal with
+full access reaches everything, because it can remove a deny from a resource's own policy.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from coffeeshop.shop.serve import serve
 from coffeeshop.shop.things import Holdings, Place, Places, Thing, level_of
 from coffeeshop.shop.want import Want
 
-TRIES = 20_000  # requests that are decided for one radius
+TRIES = 20_000  # at most this many requests are decided for one radius
 Pairs: TypeAlias = frozenset[tuple[Thing, AccessLevel]]
 NO_WAYS: Mapping[str, Way] = {}
 
 
 class Reached(Struct, frozen=True):
-    """A thing at an access level, the request that shows it as it was decided, and the path that leads there."""
+    """A thing at an access level, the decision of the request that shows it, and the path that leads there."""
 
     thing: Thing
     level: AccessLevel
@@ -42,13 +42,15 @@ class Reached(Struct, frozen=True):
 
     @property
     def pair(self) -> tuple[Thing, AccessLevel]:
-        """Tells what of it counts."""
+        """Return the thing and its access level."""
         return self.thing, self.level
 
 
 class Radius(Struct, frozen=True):
-    """Everything that is reached, each thing once at each level; the path that leads to everything, if one does; how
-    many things there are, and what the search left out.
+    """Everything that a thief reaches: each thing once at each access level.
+
+    `everything` is the path that leads to full access, or None. `things` counts the account's things. `unfinished`
+    says why the search was cut short.
     """
 
     reached: tuple[Reached, ...] = ()
@@ -58,21 +60,21 @@ class Radius(Struct, frozen=True):
 
     @property
     def pairs(self) -> Pairs:
-        """Returns the things at their levels."""
+        """Return the reached things with their access levels."""
         return frozenset(reached.pair for reached in self.reached)
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """Returns the paths that lead to something new, in the order in which they were found."""
+        """Return the paths that lead to something new, in the order in which they were found."""
         return tuple({id(reached.path): reached.path for reached in self.reached}.values())
 
     def of(self, thing: Thing) -> tuple[Reached, ...]:
-        """Returns what of a thing is reached."""
+        """Return what of a thing is reached, one entry for each access level."""
         return tuple(reached for reached in self.reached if reached.thing == thing)
 
     @property
     def reached_things(self) -> tuple[Thing, ...]:
-        """Returns the things that are reached at any level."""
+        """Return the things that are reached at any level."""
         return tuple(dict.fromkeys(reached.thing for reached in self.reached))
 
 
@@ -83,8 +85,10 @@ def radius(
     ways: Mapping[str, Way] | None = None,
     steps: Steps | None = None,
 ) -> Radius:
-    """Returns what whoever holds these credentials reaches; `ways` limits how they come to more, none: not at all.
-    `steps` are what the searches for paths may take, where several radii share them.
+    """Return everything that the holder of these credentials reaches.
+
+    `ways` limits the ways to more access (None: all ways, NO_WAYS: none). `steps` is a search budget that several
+    radii share.
     """
     search = _Search(account, at)
     for caller in callers:
@@ -103,7 +107,7 @@ def _paths(
     ways: Mapping[str, Way] | None,
     steps: Steps | None,
 ) -> Iterator[Path | Unfinished]:
-    """Yields what is held now, and every path further; nothing where the credential is no good."""
+    """Yield the credential's own path, and every path from it to more access. A credential that doesn't work has none."""
     if ways is NO_WAYS:
         yield Path((), account, caller, held=(caller,))
     else:
@@ -111,7 +115,7 @@ def _paths(
 
 
 class _Search:
-    """A radius being found: the first path that leads to something is kept with it."""
+    """A search for a radius. It keeps the first path that leads to each thing."""
 
     def __init__(self, account: Account, at: datetime) -> None:
         self.at = at
@@ -127,7 +131,7 @@ class _Search:
         }
 
     def result(self) -> Radius:
-        """Returns what was found."""
+        """Return the radius that was found."""
         if self.tries <= 0:
             self.left["requests: so much is allowed that not all of it was tried"] = None
         return Radius(
@@ -138,7 +142,7 @@ class _Search:
         )
 
     def follow(self, path: Path) -> None:
-        """Note what is new at the end of a path."""
+        """Note the new things at the end of a path."""
         standing_or_error = build_standing(path.account, path.caller, self.at)
         if not isinstance(standing_or_error, Standing):
             return
@@ -169,7 +173,7 @@ class _Search:
         places: Iterable[Place],
         contexts: Iterable[Chosen],
     ) -> None:
-        """Note the first of these resources of a thing on which the action is allowed, whatever the caller says with it."""
+        """Note the first of these resources on which an action is allowed, in any of the contexts."""
         for place, chosen in product(places, contexts):
             if self.tries <= 0 or not place.thing.there:
                 return
@@ -190,7 +194,7 @@ class _Search:
 
 
 def needed_access(account: Account, jobs: Iterable[Want], at: datetime) -> Pairs:
-    """Returns what jobs ask for, as things at access levels."""
+    """Return the things and access levels that jobs need."""
     places = Places(account)
     outcomes = (outcome for want in jobs for outcome in serve(account, want, at).outcomes)
     return frozenset(
@@ -201,5 +205,5 @@ def needed_access(account: Account, jobs: Iterable[Want], at: datetime) -> Pairs
 
 
 def pair_of(request: Request, places: Places) -> tuple[Thing, AccessLevel]:
-    """Returns which thing a request is about, and at which access level."""
+    """Return the thing and the access level of a request."""
     return places.thing(request.resource), level_of(request.action)

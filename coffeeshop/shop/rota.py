@@ -1,7 +1,7 @@
-"""Who works when, and what customers come for: the plan of a day, drawn from what the shop wants.
+"""Draw the plan of a day from the shop's wants: who works when, and which customers come.
 
-Everybody who has a job is at work for one shift a day, machines and partners all day long. Whoever has jobs in several
-roles wears one after the other, the roles of a delivery after it.
+A person with a job works one shift a day. Machines and partners work all day. A person with jobs in several roles
+assumes one role after the other, those with a delivery last.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from coffeeshop.shop.want import Want, station
 
 OPENS = time(6)
 CLOSES = time(22)
-TIMES = 6  # how often each job is asked for in a shift
+TIMES = 6  # customers for each job in a shift
 HOUR = timedelta(hours=1)
 
 
 class Task(Struct, frozen=True):
-    """A customer: when they come, and for which job."""
+    """A customer: the time, and the job that they want done."""
 
     at: datetime
     want: Want
 
 
 class Rota(Struct, frozen=True):
-    """Holds what a day is drawn from: which it is, the jobs and refusals of a shop, its places, and how busy it is.
+    """The facts from which a day is drawn: its date, the shop's jobs and refusals, its stations, and how busy it is.
 
-    `others` are people without a job, whose badges can be lost all the same; `slack` is what somebody may do though no job
-    asks for it; `machines` are those of the people that are none: a machine with a user. `like` is the day whose chances
-    it has, if that is another: the same customers, the same theft. `goes_on` tells that whoever works today works
-    tomorrow, too. `story` is the id of the scenario, by which chance decides as well, `began` its account before the play.
+    `others` are people without a job, whose credentials can still be stolen. `slack` is access that a person may have
+    though no job needs it. `machines` are the users that belong to machines. `like` is the date of another day with
+    the same customers and theft. `goes_on`: whoever works today also works tomorrow. `story` is the scenario's id,
+    which chance uses too. `began` is the scenario's account before the play.
     """
 
     date: date
@@ -54,22 +54,22 @@ class Rota(Struct, frozen=True):
     began: Account | None = None
 
     def dice(self, seed: int, *parts: object) -> int:
-        """Return a number that only the seed, the story and these parts settle: two shops have days of their own."""
+        """Return a number drawn from the seed, the story and these parts. Two stories have different days."""
         return dice(seed, *((self.story,) if self.story else ()), *parts)
 
     @property
     def drawn(self) -> date:
-        """Tells by which day chance decides."""
+        """Return the date from which chance draws."""
         return self.like or self.date
 
     @property
     def jobs(self) -> tuple[Want, ...]:
-        """Tells what must work."""
+        """Return the wants that must work."""
         return tuple(want for want in self.wants if want.mode is Mode.MUST)
 
     @property
     def people(self) -> Values:
-        """Users who work here, root left out; where nobody has a job, the others."""
+        """Return the users who have a job, without root. If no user has one, return `others`."""
         named = {
             want.who.removeprefix("user/"): None
             for want in self.jobs
@@ -81,11 +81,10 @@ class Rota(Struct, frozen=True):
         )
 
     def jobs_of(self, person: str) -> tuple[Want, ...]:
-        """Returns the jobs of a user."""
         return tuple(want for want in self.jobs if want.who.removeprefix("user/") == person)
 
     def of_kind(self, kind: str) -> Values:
-        """Returns the functions, or the other accounts, of which the wants speak."""
+        """Return the names of the functions ("function") or partner accounts ("account") that the wants name."""
         named = (
             want.who.partition("/")[2]
             for want in self.wants
@@ -95,12 +94,12 @@ class Rota(Struct, frozen=True):
 
 
 def clock(day: date, shows: time) -> datetime:
-    """Returns the instant at which the shop's clock shows that time."""
+    """Return the instant at which the shop's clock shows that time."""
     return datetime.combine(day, shows, UTC)
 
 
 def occasions(rota: Rota, seed: int) -> tuple[Occasion, ...]:
-    """Returns what this day has that others have not, and that is anybody's business here."""
+    """Return the day's occasions that concern this shop: an inspection of its refusals, or work at its stations."""
     places = {station(want, rota.shop) for want in rota.jobs}
     inspected = any(want.mode is Mode.NEVER for want in rota.wants)
     occasions = (
@@ -116,7 +115,7 @@ def occasions(rota: Rota, seed: int) -> tuple[Occasion, ...]:
 
 
 def tasks(rota: Rota, seed: int) -> tuple[Task, ...]:
-    """Returns every customer of the day, in the order in which they come."""
+    """Return every customer of the day, in the order in which they come."""
     drawn = replace(rota, date=rota.drawn, like=None)
     more_entries = {
         occasion.station: clock(drawn.date, occasion.at)
@@ -146,7 +145,10 @@ def _of(
     seed: int,
     more_entries: Mapping[Station, datetime],
 ) -> Iterator[Task]:
-    """Yields the customers of one who works: in each part of the shift those of one role."""
+    """Yield one person's customers. Each role of the person gets an equal part of the shift.
+
+    An occasion at a job's station brings more customers in the hour after it begins.
+    """
     begins, ends = shift(person, rota, seed)
     stints: dict[str, list[Want]] = {}
     for want in sorted(wants, key=lambda want: station(want, rota.shop) in more_entries):
@@ -163,6 +165,7 @@ def _of(
 def _come(
     want: Want, start: datetime, span: timedelta, rota: Rota, seed: int
 ) -> Iterator[Task]:
+    """Yield a job's customers, at drawn times within a span."""
     seconds = max(int(span.total_seconds()), 1)
     for nth in range(rota.times):
         yield Task(
@@ -171,7 +174,7 @@ def _come(
 
 
 def shift(person: str, rota: Rota, seed: int) -> tuple[datetime, datetime]:
-    """Returns from when to when somebody works on a day: people for a shift, machines and partners all day."""
+    """Return when a person's work begins and ends. People work a drawn shift. Machines and partners work all day."""
     whole = Shift(OPENS, CLOSES)
     rows = happenings().shifts
     if "/" in person.removeprefix("user/"):

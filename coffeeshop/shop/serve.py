@@ -1,4 +1,4 @@
-"""Runs a want on a copy of the account: as whom, with which credential, in which role, which lines."""
+"""Run a want on a copy of the account: choose its credential, assume its role and run its commands."""
 
 from __future__ import annotations
 
@@ -42,8 +42,10 @@ from coffeeshop.shop.want import Ticket, Want, is_done
 def serve(
     account: Account, want: Want, at: datetime, caller: Caller | None = None
 ) -> Ticket:
-    """Returns one run of `want` at its own time (at `at`, if it has none), as its person or as `caller`. Whoever has
-    several badges to show for a refusal shows each, and the first that is let in is the ticket.
+    """Return the ticket of one run of a want, at the want's own time or else at `at`.
+
+    The run uses the credential `caller`, or else the credentials of the want's person. A refusal is tried with each
+    of them, and the first that succeeds gives the ticket.
     """
     at = _moment(want, at)
     if caller:
@@ -59,6 +61,11 @@ def serve(
 
 
 def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket:
+    """Return the ticket of a run with one credential.
+
+    The run assumes the role of `via`, then makes the request or runs each command. It stops at the first call that
+    isn't done.
+    """
     outcomes: tuple[Outcome, ...] = ()
     if want.via:
         outcomes = (_wear(account, want, at, caller),)
@@ -84,15 +91,17 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
 
 
 def serve_again(account: Account, began: Account, failed: Ticket, at: datetime) -> Ticket:
-    """Return another run of a job that failed, with the badge as it was when the account began: what was done already in play
-    counts as done, if it can be done once more. The failed run where it can't.
+    """Return another run of a failed job, with the person's password and MFA devices as in the account `began`.
+
+    A job that a learner already did in play can fail only because it is done. If the second run fails too, return
+    `failed`.
     """
     ticket = serve(_with_old_badge(account, began, failed.want.who), failed.want, at)
     return ticket if ticket.has_succeeded else failed
 
 
 def _with_old_badge(account: Account, opening: Account, person: str) -> Account:
-    """Returns the account with a user's password as it was, and without the devices that they enrolled since, or since they came."""
+    """Return the account with a user's opening password, and without the MFA devices that they enrolled since."""
     user = user_named(account, person)
     if user is None:
         return account
@@ -110,7 +119,10 @@ HELPER = re.compile(r"--profile[ =](['\"]?)([\w.,=-]+)(@console)?\1(?!\S)")
 
 
 def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
-    """Returns the accounts in which whoever a line names as its profile has that badge to show, as whoever it is for has."""
+    """Return the accounts with a credential for each user that a command names with `--profile`.
+
+    Credentials are minted only if the want's own are (`minted`). `@console` stands for a sign-in, else it is a key.
+    """
     id = account.id
     rows_found = (
         each.group(2, 3)
@@ -131,14 +143,14 @@ def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
 
 
 def _sign_in_kind(account: Account, user: User) -> Literal["password", "code"]:
-    """Tells how somebody signs in at the console: with a code, where they have a device."""
+    """Return how a user signs in at the console: with a code if they have an MFA device."""
     if account.devices_of(user.id):
         return "code"
     return "password"
 
 
 def _sent_by(person: str, act: Act) -> Act:
-    """Returns an act of somebody as it is sent from where they are, to the Region that it names."""
+    """Return an act with the network origin of its person, and with the Region that the act names."""
     origin = replace(origin_of(person), region=act.call.origin.region)
     if origin == act.call.origin:
         return act
@@ -146,6 +158,7 @@ def _sent_by(person: str, act: Act) -> Act:
 
 
 def _moment(want: Want, at: datetime) -> datetime:
+    """Return the time of a want: its own (not before `at`), or `at` plus its delay."""
     if want.at is None:
         return at
     if isinstance(want.at, datetime):
@@ -155,7 +168,7 @@ def _moment(want: Want, at: datetime) -> datetime:
 
 # ------------------------------------------------------------------------ who
 def seat_of(account: Account, name: str) -> Account:
-    """Returns the accounts with the one in front in which a user has that name; as they are where none has."""
+    """Return the accounts with the one in front that has a user of that name. If none has, return them as they are."""
     names = (
         each_account.id
         for each_account in (account, *account.others.values())
@@ -164,17 +177,17 @@ def seat_of(account: Account, name: str) -> Account:
     return account.seen_from(next(names, account.id))
 
 
-# Words of `as` and of the grade; users may be called so, too.
+# Words with a meaning in scenarios and grades. A user can have such a name.
 KEYWORDS = frozenset({"root", "anyone", "newcomer"})
 
 
 def person(user: str) -> str:
-    """Tells how a want speaks of a user: by name; by user/NAME where the name alone would be a keyword."""
+    """Return a user's name as a want writes it: user/NAME if the name is a keyword."""
     return f"user/{user}" if user.lower() in KEYWORDS else user
 
 
 def user_named(account: Account, person: str) -> User | None:
-    """Returns the user whom a want speaks of, if there is one."""
+    """Return the user that a want names. None: there is no such user, or the want names no user."""
     kind, slash, rest = person.partition("/")
     if slash and kind == "user":
         name = rest
@@ -190,8 +203,10 @@ AWAY = Origin(ip="198.51.100.20", agent="Boto3")
 
 
 def origin_of(person: str) -> Origin:
-    """Tells where somebody calls from: people from the shop; functions, other accounts and whoever has no badge from
-    elsewhere, with tools of their own.
+    """Return the network origin of a person.
+
+    Users and root call from the shop. Functions, other accounts and anonymous callers call from elsewhere, with other
+    tools.
     """
     kind, slash, _ = person.partition("/")
     if person == "anyone" or (slash and kind in ("function", "account")):
@@ -200,9 +215,7 @@ def origin_of(person: str) -> Origin:
 
 
 def present(account: Account, want: Want, at: datetime) -> Iterator[tuple[Account, Caller]]:
-    """Yields the credentials that the person of `want` can show, each with the account in which it exists; none, if
-    none.
-    """
+    """Yield the credentials that the person of a want can show, each with the account in which it exists."""
     kind, slash, rest = want.who.partition("/")
     user = user_named(account, want.who)
     if want.held is not None:
@@ -220,7 +233,7 @@ def present(account: Account, want: Want, at: datetime) -> Iterator[tuple[Accoun
 
 
 def absence(account: Account, want: Want) -> str:
-    """Tells why somebody has nothing to show."""
+    """Return why the person of a want has no credential to show."""
     kind, _, name = want.who.partition("/")
     if kind == "function" and name:
         return f"the function {name} wears no role that it can take"
@@ -237,7 +250,10 @@ PASSWORD = "password to sign in with"
 
 
 def _lacking(account: Account, want: Want) -> str:
-    """What somebody would have to show: with a code that is two things, the device and what is asked for before it."""
+    """Return the name of the credential that the person of a want lacks.
+
+    A sign-in with a code needs two things: an MFA device and a password.
+    """
     user = user_named(account, want.who)
     coded = any(
         device.owner == (user.id if user else account.id)
@@ -255,28 +271,34 @@ def _lacking(account: Account, want: Want) -> str:
     }.get(want.badge, "password and no key to show")
 
 
-SOMEONE = "user/someone"  # in another account, of which nobody is named
+SOMEONE = "user/someone"  # stands for any principal of another account
 
 
 def outsider(rest: str) -> Outsider:
-    """Reads "444455556666/role/Courier" as that role, "444455556666" as anyone there, whom their own account lets ask."""
+    """Return a principal of another account, whose own policies are taken to allow its calls.
+
+    "444455556666/role/Courier" is that role, "444455556666" any principal of the account.
+    """
     id, _, name = rest.partition("/")
     return Outsider(f"arn:aws:iam::{id}:{name or SOMEONE}")
 
 
 def wearing(account: Account, name: str, at: datetime) -> Outcome | None:
-    """Returns what came of Lambda taking the role that a function wears; None if there is no such function."""
+    """Return the outcome of Lambda assuming a function's role. None: there is no such function."""
     function = account.functions.get(name)
     if function is None:
         return None
     call = Call(
-        "sts", "AssumeRole", {"RoleArn": function.role, "RoleSessionName": name[:64]}
+        # AWS allows at most 64 characters.
+        "sts",
+        "AssumeRole",
+        {"RoleArn": function.role, "RoleSessionName": name[:64]},
     )
     return handle(account, Act(at, Service(LAMBDA), call))
 
 
 def _machine(account: Account, name: str, at: datetime) -> Iterator[tuple[Account, Caller]]:
-    """A function in the role that it wears."""
+    """Yield the session of the role that a function assumes, if it can assume it."""
     outcome = wearing(account, name, at)
     if outcome and (worn := worn_key(outcome)):
         yield outcome.account, worn
@@ -285,6 +307,10 @@ def _machine(account: Account, name: str, at: datetime) -> Iterator[tuple[Accoun
 def _minted_credentials(
     account: Account, user: User | None, badge: str, at: datetime
 ) -> Iterator[tuple[Account, Caller]]:
+    """Yield new credentials of a kind for a user, or for root if `user` is None.
+
+    "any" gives a key, a password and a code.
+    """
     owner = account.arn(user) if user else account.root_arn
     if badge == "password":
         yield mint_credential(account, owner, "password", at)
@@ -300,7 +326,10 @@ def _minted_credentials(
 def _real(
     account: Account, user: User | None, badge: str, at: datetime
 ) -> Iterator[tuple[Account, Caller]]:
-    """What really exists: an active key; a password that still opens, and no device; a device, with one of the two."""
+    """Yield the credentials that exist: active keys, a password that works, or an MFA code.
+
+    A password alone signs in only without an MFA device. A code needs a device, and a password or a key.
+    """
     owner, arn = (user.id, account.arn(user)) if user else (account.id, account.root_arn)
     keys = active_keys(account, owner)
     coded = any(device.owner == owner for device in account.devices.values())
@@ -319,11 +348,12 @@ def _real(
 
 
 def _has_password(account: Account, user: User | None) -> bool:
+    """Tell whether a user has a password. Root (None) always has one."""
     return user is None or user.login is not None
 
 
 def active_keys(account: Account, owner: str) -> tuple[AccessKey, ...]:
-    """Returns the working access keys of a unique id (the account's: root), newest first."""
+    """Return the active access keys of an owner's unique id, newest first. The account's id stands for root."""
     access_keys = (
         c
         for c in account.credentials.values()
@@ -339,9 +369,12 @@ def active_keys(account: Account, owner: str) -> tuple[AccessKey, ...]:
 
 # ----------------------------------------------------------------------- what
 def _wear(account: Account, want: Want, at: datetime, caller: Caller) -> Outcome:
+    """Return the outcome of assuming the want's role. The session is named after the person."""
     parameters = {
         "RoleArn": role_arn(account, want.via),
-        "RoleSessionName": want.who.replace("/", "-"),
+        "RoleSessionName": want.who.replace(
+            "/", "-"
+        ),  # AWS allows no slash  # AWS allows no slash
     }
     if want.lasts is None:
         lasts = {}
@@ -353,7 +386,7 @@ def _wear(account: Account, want: Want, at: datetime, caller: Caller) -> Outcome
 
 
 def worn_key(outcome: Outcome) -> Key | None:
-    """Returns the credential that an AssumeRole answered with; None if it was refused."""
+    """Return the credential of the session that AssumeRole answered with. None: AWS refused the call."""
     if not isinstance(outcome.answer, Reply):
         return None
     credentials = outcome.answer.body["Credentials"]
@@ -363,6 +396,7 @@ def worn_key(outcome: Outcome) -> Key | None:
 
 
 def _ask(account: Account, want: Want, caller: Caller, at: datetime) -> Outcome:
+    """Return the outcome of the want's bare request."""
     assert want.request is not None
     return decide_request(account, caller, want.request, at, origin_of(want.who))
 
@@ -370,7 +404,7 @@ def _ask(account: Account, want: Want, caller: Caller, at: datetime) -> Outcome:
 def decide_request(
     account: Account, caller: Caller, request: Request, at: datetime, origin: Origin = SHOP
 ) -> Outcome:
-    """Returns the outcome of a bare request, which no call of this account makes: decided, and nothing comes of it."""
+    """Return the outcome of a bare request, which is only decided and changes nothing."""
     standing_or_error = build_standing(account, caller, at)
     if isinstance(standing_or_error, ServiceError):
         return Outcome(_bare(caller, request, at), account, standing_or_error)
@@ -387,7 +421,7 @@ def decide_request(
 def outcome_of(
     decision: Decision, account: Account, caller: Caller, at: datetime
 ) -> Outcome:
-    """Returns the outcome of a bare request on which that decision was made."""
+    """Return the outcome of a bare request that was decided so."""
     if isinstance(decision, Allowed):
         answer = Reply()
     else:
@@ -396,4 +430,5 @@ def outcome_of(
 
 
 def _bare(caller: Caller, request: Request, at: datetime) -> Act:
+    """Return the act that stands for a bare request."""
     return Act(at, caller, Call("request", request.action, {"Resource": request.resource}))

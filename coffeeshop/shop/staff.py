@@ -1,8 +1,8 @@
-"""Everybody at work: each task is a real call, by the badge that whoever does it has in hand.
+"""Run the tasks of the staff as real calls, with the credential that each person has in use.
 
-A badge is shown once and used until AWS refuses it: then it is shown anew, as people sign in again, and asked once more.
-What a task does to things of the shop lasts for the day. What it would change of who may do what is only tried: policies
-are the learner's. So are credentials: the ones that staff are lent for their work are never in the account between tasks.
+A credential is used until AWS refuses it. Then the person signs in again and tries once more. A task's changes to the
+shop's things last for the day. A task that changes IAM is only tried on a copy: policies and credentials are the
+learner's. The credentials that staff are lent for their work aren't in the account between tasks.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ IDENTITIES = ("aws iam ", "aws organizations ", "aws sts ", "console ")
 
 
 class Staff:
-    """The badges in hand, by who shows them and in which role; and the credentials that are in no account."""
+    """The credentials in use by person and role, and the lent credentials."""
 
     def __init__(self, began: Account | None = None) -> None:
         self._began = began
@@ -29,7 +29,7 @@ class Staff:
         self._lent: dict[str, Credential] = {}
 
     def serve(self, account: Account, want: Want, at: datetime) -> tuple[Ticket, Account]:
-        """Return what came of a task, and the account after it."""
+        """Return the ticket of a task, and the account after it."""
         if is_rehearsed(want):
             ticket = serve(account, want, at)
             if self._began is not None and not ticket.has_succeeded:
@@ -50,6 +50,7 @@ class Staff:
         return replace(account, credentials=held_entries)
 
     def _serve(self, account: Account, want: Want, at: datetime) -> Ticket:
+        """Return the ticket of a task with the credential in use. If AWS refuses it, use a new one."""
         whole = replace(want, at=None, used=timedelta())
         key = (want.who, want.badge, want.via, want.minted)
         if caller := self._in_hand.get(key):
@@ -69,5 +70,5 @@ class Staff:
 
 
 def is_rehearsed(want: Want) -> bool:
-    """Tell whether a job would change who may do what, so that it is only tried, on a copy."""
+    """Tell whether a job would change IAM, so that it is only tried on a copy."""
     return any(line.startswith(IDENTITIES) for line in want.do)

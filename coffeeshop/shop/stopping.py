@@ -1,4 +1,4 @@
-"""What ends a theft that goes on: calls that work on an account as it stands, and where the rights come from that were stolen.
+"""Find the calls that end a theft, and the policies and groups from which the stolen rights come.
 
 A session lives on until it expires, unless a policy denies those that were issued before.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
@@ -30,8 +30,10 @@ from coffeeshop.shop.serve import outsider
 
 
 class Sources(Struct, frozen=True):
-    """From where the rights come of whoever holds what was stolen: the user or role, the policies of its own by name, and
-    its groups, each of which allows something; of a partner, the roles that trust them.
+    """The sources of a stolen credential's rights.
+
+    `identity` is its user or role. `policies` names the identity's own policies that allow something, `groups` its
+    groups that do. For a partner, `roles` names the roles that trust it.
     """
 
     identity: User | Role | None = None
@@ -41,7 +43,7 @@ class Sources(Struct, frozen=True):
 
 
 def sources_of(account: Account, theft: Theft, taken: Taken) -> Sources:
-    """Return from where the rights of a stolen credential come, in an account as it stands."""
+    """Return the sources of a stolen credential's rights in an account."""
     if theft.incident.takes == "partner":
         standing_or_error = build_standing(account, outsider(theft.who), theft.at)
         if isinstance(standing_or_error, ServiceError):
@@ -64,7 +66,7 @@ def sources_of(account: Account, theft: Theft, taken: Taken) -> Sources:
 
 
 def _giving(account: Account, holder: User | Group | Role) -> Values:
-    """The policies of its own that allow something, by name: one that only denies gives no rights."""
+    """Return the names of a holder's own policies that allow something. A policy that only denies gives no rights."""
     inline = (document.policy for document in holder.inline.values())
     policies = (*inline, *attached_policies(account, holder.attached))
     return tuple(
@@ -75,14 +77,17 @@ def _giving(account: Account, holder: User | Group | Role) -> Values:
 
 
 def _identity(account: Account, taken: Taken) -> User | Role | None:
+    """Return the user or role of a stolen credential. None: it has none in this account."""
     held_entity = credential_owner(taken.account, taken.caller) if taken.caller else None
     entity = account.entity_by_id(held_entity.id) if held_entity else None
     return entity if isinstance(entity, User | Role) else None
 
 
 class Loot(Struct, frozen=True):
-    """What a thief still holds: the sort of credential that comes first of what is left, and whether what was taken is any
-    good itself, and whose it was; and whose sessions open something, of users and roles.
+    """The credentials that a thief still holds.
+
+    `takes` is the kind of the first of them. `itself`: the stolen credential still works. `whose` is its user or
+    role. `sessions` are the users and roles whose sessions still open something.
     """
 
     takes: Takes
@@ -92,7 +97,7 @@ class Loot(Struct, frozen=True):
 
 
 def loot_of(account: Account, course: Course, at: datetime) -> Loot:
-    """Return what a thief still holds at an instant, in an account as it stands, of what they took and what they won by it."""
+    """Return the credentials that a thief still holds at an instant: the stolen one, and those won with it."""
     held_entries = {
         entity.id: entity
         for caller, other_account in _callers(course, at)
@@ -114,7 +119,7 @@ def loot_of(account: Account, course: Course, at: datetime) -> Loot:
 
 
 def _is_good(account: Account, course: Course, identity: User | Role | None) -> bool:
-    """Whether the key or the password that was taken still works."""
+    """Tell whether the stolen key or password still works."""
     if course.takes == "password":
         return isinstance(identity, User) and identity.login is not None
     key = account.credentials.get(course.taken.key)
@@ -122,8 +127,9 @@ def _is_good(account: Account, course: Course, identity: User | Role | None) -> 
 
 
 def _callers(course: Course, at: datetime) -> Iterator[tuple[Caller, Account]]:
-    """Yield the credentials that a thief came to hold by an instant, each with an account that has it; none of an insider's,
-    whose they are.
+    """Yield the credentials that a thief holds by an instant, each with an account that has it.
+
+    An insider's credentials are left out, because they are the insider's own.
     """
     if course.theft.incident.insider:
         return
@@ -141,7 +147,7 @@ def _callers(course: Course, at: datetime) -> Iterator[tuple[Caller, Account]]:
 def _open_to(
     account: Account, other_account: Account, caller: Caller, at: datetime
 ) -> User | Role | None:
-    """Return whose session a credential is that still opens something; None where it is none, or opens nothing."""
+    """Return the user or role of a session that still opens something. None: it is no session, or opens nothing."""
     held_credential = other_account.credential_of(caller)
     if isinstance(held_credential, Session):
         entity = account.entity_by_id(held_credential.owner)
@@ -160,8 +166,9 @@ def _open_to(
 def stopping_calls(
     account: Account, course: Course, at: datetime, until: datetime
 ) -> Iterator[Call]:
-    """Yield the calls that end what a thief still holds at an instant, in an account as it stands; sessions of before
-    `until` are denied. None where only policies can be changed.
+    """Yield the calls that end a thief's access: deactivate the key, delete the password, revoke the sessions.
+
+    Sessions that were issued before `until` are denied. If no call is yielded, only a change of policies helps.
     """
     loot = loot_of(account, course, at)
     identity = _identity(account, course.taken)

@@ -1,5 +1,7 @@
-"""Everything there is in an account, as the things that people speak of: a bucket is one with its objects, all users are
-one; and which action can be asked on which of them, by the action catalogue.
+"""List the things of an account, and the actions that can be asked on each of their resources.
+
+A bucket is one thing with its objects. All users are one thing. The action catalogue tells which actions fit a
+resource.
 """
 
 from __future__ import annotations
@@ -29,18 +31,19 @@ LEVELS = (
     AccessLevel.TAGGING,
     AccessLevel.PERMISSIONS,
 )
-MOST = 400  # things, and resources of each, that are looked at
+MOST = 400  # at most this many things, and resources of each thing, are searched
 
 
 def level_of(action: str) -> AccessLevel:
-    """Returns an action's access level; of one that the catalogue does not know, Write."""
+    """Return an action's access level. An action that the catalogue doesn't know is Write."""
     known_action = catalog.find_action(action)
     return known_action.level if known_action else AccessLevel.WRITE
 
 
 class Thing(Struct, frozen=True):
-    """Something that can be reached, by kind and name; a `name` of "" is all of that kind. `there` tells whether the
-    account holds it: requests for what it does not hold are about ELSEWHERE.
+    """A thing that can be reached, by kind and name. A `name` of "" stands for all things of the kind.
+
+    `there`: the account holds it. Requests for things that it doesn't hold are about ELSEWHERE.
     """
 
     kind: str
@@ -48,9 +51,8 @@ class Thing(Struct, frozen=True):
     there: bool = True
 
 
-ACCOUNT = Thing(
-    "account"
-)  # what is asked of no resource: s3:ListAllMyBuckets, iam:ListUsers
+# The thing of actions without a resource, such as s3:ListAllMyBuckets and iam:ListUsers.
+ACCOUNT = Thing("account")
 ELSEWHERE = Thing("elsewhere", there=False)
 ENTITY = re.compile(
     r"arn:[^:]*:iam::(?P<account>[^:]*):(?P<kind>user|group|role|policy|mfa)/"
@@ -58,8 +60,9 @@ ENTITY = re.compile(
 
 
 class Place(Struct, frozen=True):
-    """One resource: its ARN, its kind (an object's is not its bucket's; of what is not there, its ARN), and the thing
-    that it belongs to.
+    """One resource: its ARN, its kind, and the thing to which it belongs.
+
+    An object has another kind than its bucket. The kind of a resource that doesn't exist is its ARN.
     """
 
     arn: str
@@ -68,7 +71,7 @@ class Place(Struct, frozen=True):
 
 
 class Holdings:
-    """A standing, for whoever asks it of one resource after the other."""
+    """A standing, indexed to be asked about one resource after another."""
 
     def __init__(self, standing: Standing) -> None:
         self.standing = standing
@@ -77,8 +80,9 @@ class Holdings:
             self._layers[layer.on] = (*self._layers.get(layer.on, ()), layer)
 
     def towards(self, arn: str) -> Standing:
-        """Returns what it holds towards one resource: the layers that hang on others bear on nothing there, and are
-        many.
+        """Return the standing with only the layers that apply to one resource.
+
+        The layers of other resources don't change the decision, and they are many.
         """
         bucket, slash, _ = arn.partition("/")
         if slash and arn != "*":
@@ -92,7 +96,7 @@ class Holdings:
 
 
 class Places:
-    """Every resource of an account. `things` are in order of kind and name; `cut` tells whether there are more."""
+    """Every resource of an account. `things` are in order of kind and name. `cut`: the account has more than MOST."""
 
     def __init__(self, account: Account) -> None:
         self.account = account.id
@@ -110,7 +114,7 @@ class Places:
         self._askable: dict[tuple[Element, str], Values] = {}
 
     def levels(self) -> Iterator[tuple[Place, str]]:
-        """Yields every thing at every access level that it has, each by a resource and an action that is asked on it."""
+        """Yield each thing at each of its access levels, shown by a resource and an action that can be asked on it."""
         seen = set[tuple[Thing, AccessLevel]]()
         for place, *_ in self._together:
             for action in self.askable(EVERY, place):
@@ -122,8 +126,9 @@ class Places:
     def actions_by_resources(
         self, holdings: Holdings
     ) -> Iterator[tuple[str, tuple[Place, ...]]]:
-        """Yields the actions that the Allows of a standing speak of, each with the resources of one thing and kind that
-        they speak of; what no Allow speaks of need not be asked.
+        """Yield the actions that a standing's Allow statements name, each with the resources of one thing and kind.
+
+        An action that no Allow names is denied, so it needn't be asked.
         """
         for layer in holdings.standing.layers:
             for statement in (
@@ -137,7 +142,7 @@ class Places:
                         yield action, places
 
     def thing(self, resource: str) -> Thing:
-        """Returns the thing that a resource belongs to, whether it is there or not."""
+        """Return the thing to which a resource belongs, whether the resource exists or not."""
         if resource.startswith("arn:aws:s3:::"):
             lies_in = resource.partition("/")[0]
         else:
@@ -147,15 +152,16 @@ class Places:
         entity = ENTITY.match(resource)
         if entity is None or entity["account"] != self.account:
             return ELSEWHERE
-        if entity["kind"] == "role":  # a role that a job is to put on is said by name
+        if entity["kind"] == "role":  # a job may assume it, so its name is kept
             return Thing("role", resource.rpartition("/")[2], there=False)
         return Thing(entity["kind"])
 
     def spoken_of(
         self, layer: Layer, statement: Statement, asking: Standing
     ) -> Iterator[tuple[Place, ...]]:
-        """Yields the resources that a statement of a layer speaks of, those of one thing and kind together; where none
-        of a pattern's is there, one that would be: each `*` of the pattern as a letter.
+        """Yield the resources that a statement of a layer matches, grouped by thing and kind.
+
+        If a pattern matches no resource, yield an invented one: each `*` and `?` of the pattern becomes "x".
         """
         if statement.resources is None or statement.resources.negated:
             yield from (
@@ -181,6 +187,7 @@ class Places:
                 yield (Place(invented, invented, self.thing(invented)),)
 
     def _fitting(self, pattern: str) -> Iterator[tuple[Place, ...]]:
+        """Yield the resources that match a pattern, grouped by thing and kind."""
         if not set(pattern) & {"*", "?"}:
             yield from [(self._there[pattern],)] if pattern in self._there else ()
             return
@@ -190,8 +197,9 @@ class Places:
                 yield places
 
     def askable(self, actions: Element, place: Place) -> Values:
-        """Returns the actions that an element speaks of and that can be asked on a resource, those that most people
-        know first. Of other services than the resource's own those are looked at which the element names.
+        """Return the actions that an element matches and that can be asked on a resource, best known first.
+
+        They are the actions of the resource's own service and of the services that the element names.
         """
         key = actions, place.kind
         if key not in self._askable:
@@ -212,14 +220,17 @@ COURSE = ("s3", "iam", "dynamodb", "sqs", "lambda", "ec2", "sts")
 
 
 def own_services(arn: str) -> Values:
-    """Returns the prefixes of the actions that are made for a resource; of what is asked of none, those of the course."""
+    """Return the service prefixes of the actions that fit a resource.
+
+    The actions of an ARN without a service are those of the course's services.
+    """
     service = arn.split(":")[2] if arn.count(":") >= 5 else ""
     return {"": COURSE, "iam": ("iam", "sts")}.get(service, (service,))
 
 
 @lru_cache(maxsize=4096)
 def _actions_on(service: str, kind: str, account: str) -> Values:
-    """The actions of a service that can be asked on a resource of a kind (or on that very ARN)."""
+    """Return a service's actions that can be asked on a resource of a kind. A kind that is an ARN stands for itself."""
     if kind in SAMPLES:
         sample = SAMPLES[kind].format(account=account)
     else:
@@ -254,7 +265,10 @@ VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
 def _fill_variables(pattern: str, asking: Standing, other_text: str) -> str:
-    """The pattern with its variables filled in from what the session fixes; with `otherwise` where it fixes nothing."""
+    """Return a pattern with its policy variables filled in from the session.
+
+    A variable without a value becomes `other_text`.
+    """
 
     def value(match: re.Match[str]) -> str:
         known_fixed = asking.fixed.get(match[1])
@@ -268,7 +282,7 @@ def _fill_variables(pattern: str, asking: Standing, other_text: str) -> str:
 
 
 def _places(account: Account) -> Iterator[Place]:
-    """Every resource, kind after kind, so many of each thing."""
+    """Yield every resource of an account, kind by kind, at most MOST of each thing."""
     for name, bucket in account.buckets.items():
         thing = Thing("bucket", name)
         yield Place(arn(account, "bucket", name), "bucket", thing)

@@ -1,4 +1,4 @@
-"""What the shop wants of the account (a job, a refusal, slack) and the mark that a decision earns against a wish."""
+"""Describe the shop's wants (jobs, refusals and slack), and mark a decision against a want."""
 
 from __future__ import annotations
 
@@ -19,24 +19,23 @@ from coffeeshop.shop.model import Shop, Station
 
 Badge: TypeAlias = Literal["key", "password", "code", "any"]
 
-# A refusal holds only by one of these answers: what AWS refuses for any other reason is no protection.
-
-
-# Answers by which AWS says that it let a call through, and that somebody made the same before.
+# Errors of an allowed call whose thing exists already.
 MADE = frozenset({
     "EntityAlreadyExists", "ResourceConflictException", "ResourceInUseException", "BucketAlreadyOwnedByYou",
     "QueueAlreadyExists", "PasswordPolicyViolation", "InvalidAuthenticationCode",
 })  # fmt: skip
-# The operations that make a thing without a name, as a key.
+# Errors of an allowed call that creates a thing without a name, such as a key, when no more fit.
 FULL = frozenset({"LimitExceeded", "LimitExceededException"})
-# And of what takes away.
+# Errors of an allowed call that removes a thing which is gone. TAKES begin such operations.
 GONE = frozenset({"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundException"})
 TAKES = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
 
 
 def is_done(outcome: Outcome, mode: Mode = Mode.MUST) -> bool:
-    """Tells whether a call succeeded, or AWS let it through and it was only done before: by the learner, in play. On the way to
-    what is refused, what has no room is taken for done: a full account protects nobody.
+    """Tell whether a call succeeded, or was allowed and failed only because the learner did the same before.
+
+    For a refusal (`Mode.NEVER`), an allowed call that fails at a quota counts as done: a full account protects
+    nothing.
     """
     if outcome.has_succeeded:
         return True
@@ -47,7 +46,7 @@ def is_done(outcome: Outcome, mode: Mode = Mode.MUST) -> bool:
         return False
     if _is_anothers(outcome):
         return False
-    # The old password is the one before.
+    # The learner changed the password already, so the old password of the command no longer fits.
     spent = operation == "ChangePassword" and answer.code == "AccessDenied"
     full = answer.code in FULL and (mode is Mode.NEVER or operation.startswith("Create"))
     is_made = answer.code in MADE or full
@@ -55,7 +54,7 @@ def is_done(outcome: Outcome, mode: Mode = Mode.MUST) -> bool:
 
 
 def _is_anothers(outcome: Outcome) -> bool:
-    """Tells whether a call names a device of somebody else's: what was made before is not the same."""
+    """Tell whether a call names an MFA device that another user owns. Such a call wasn't done before."""
     account = outcome.account
     call = outcome.act.call
     device = account.devices.get(call.text("SerialNumber"))
@@ -64,14 +63,14 @@ def _is_anothers(outcome: Outcome) -> bool:
 
 
 class Want(Struct, frozen=True):
-    """The shop wants this of the account: a job, slack, a refusal, a quiz question.
+    """One demand on the account: a job, slack, a refusal or a quiz question.
 
     `id` is "list@casey" (the check is "job:list@casey"). `who` is a user, root, anyone, function/NAME or
-    account/ID[/role/NAME]; `badge` is how they present themselves, `minted` whether they need not have the credential
-    yet. `do` are command lines; all must succeed, the last is judged. `covers` are resources that all must work (the
-    lower bound), `within` and `conditions` what may be allowed for it (the upper bound; none: `covers`). `held`
-    names, instead of `who`, a credential as it stood when the world was made. `untold` is whether the author of a question
-    names no badge, since none matters to it: nobody may know yet what a key is.
+    account/ID[/role/NAME]. `badge` is the kind of credential. `minted`: the credential needn't exist and is made for
+    the run. `held` is a credential of the opening account that is used in place of `who`. `via` is a role to assume
+    first. `do` are commands. All must succeed, and the last is judged. `covers` are resources that must all work (the
+    lower bound). `within` and `conditions` are the most that may be allowed for it (the upper bound, `covers` if
+    empty). `untold`: the question names no kind of credential, because none matters.
     """
 
     id: str
@@ -98,14 +97,15 @@ class Want(Struct, frozen=True):
     files: Mapping[str, bytes] = {}
 
     def __hash__(self) -> int:
-        """Hashes what tells wants apart; `files`, which their lines read, is a mapping and cannot be hashed."""
+        """Return a hash of the fields that tell wants apart. `files` is a mapping and can't be hashed."""
         return hash((self.id, self.mode, self.who, self.badge, self.do))
 
 
 class Ticket(Struct, frozen=True):
-    """One run of a want on a copy of the account: the outcomes of its lines, in order (the role of `via` first).
+    """One run of a want on a copy of the account: the outcomes of its calls, in order.
 
-    `missing` says why nobody could even ask: there is no such user, or no credential of that kind.
+    If the want has a `via`, the first outcome is that of assuming this role. `missing` says why no call could be
+    made: the user or the credential doesn't exist. "": a call was made.
     """
 
     want: Want
@@ -114,19 +114,22 @@ class Ticket(Struct, frozen=True):
 
     @property
     def has_succeeded(self) -> bool:
-        """Tells whether all of it succeeded."""
+        """Tell whether every call is done."""
         return not self.missing and all(
             is_done(outcome, self.want.mode) for outcome in self.outcomes
         )
 
     @property
     def is_held_off(self) -> bool:
-        """Tells of a refusal whether permission was refused, or nobody could even ask; any other failure is no protection."""
+        """Tell whether a refusal holds: permission was refused, no role was assumed, or there is no credential.
+
+        A call that fails for another reason is not held off.
+        """
         return bool(self.missing) or not self.in_session or self.was_refused
 
     @property
     def mark(self) -> Mark:
-        """Returns the mark of decision x wish; a refusal that fails for another reason than permission is missed."""
+        """Return the mark of the ticket. A refusal that fails for another reason than permission is a miss."""
         broken = (
             self.want.mode is Mode.NEVER and not self.has_succeeded and not self.is_held_off
         )
@@ -136,58 +139,58 @@ class Ticket(Struct, frozen=True):
 
     @property
     def stopping_call(self) -> Outcome | None:
-        """Returns the call that did not succeed, if one did not: the last one made."""
+        """Return the last call, if it is the one that failed. None: nothing failed, or nothing was called."""
         if self.has_succeeded or not self.outcomes:
             return None
         return self.outcomes[-1]
 
     @property
     def was_refused(self) -> bool:
-        """Tells whether it failed for want of permission or of a live credential, not for any other reason."""
+        """Tell whether the failed call lacked permission or a live credential."""
         stopped = self.stopping_call
         return stopped is not None and is_refusal(stopped.answer)
 
     @property
     def decision(self) -> Decision | None:
-        """Tells what the policy engine decided last: the refusing decision, or the one that let the last call through."""
+        """Return the last decision of the policy engine, whether it allows or denies. None: nothing was decided."""
         if self.outcomes and self.outcomes[-1].decisions:
             return self.outcomes[-1].decisions[-1]
         return None
 
     @property
     def detour(self) -> tuple[Outcome, ...]:
-        """Returns the calls before those of the want itself: the way on which what is refused was reached."""
+        """Return the calls before the want's own calls: the way on which a refused request was reached."""
         own_count = bool(self.want.via) + max(1, len(self.want.do))
         return self.outcomes[: max(0, len(self.outcomes) - own_count)]
 
     @property
     def in_session(self) -> bool:
-        """Tells whether the role of `via` was taken, so that the last outcome is that of a line of `do`."""
+        """Tell whether the run got past assuming the role of `via`. True if there is none."""
         return not self.want.via or len(self.outcomes) > 1
 
 
 def station(want: Want, shop: Shop) -> Station:
-    """Returns where a want is about: what its request, or its last line, asks for."""
+    """Return the station of a want, by its request or its last command."""
     if want.request:
         return shop.station(want.request.action.partition(":")[0], want.request.resource)
     return shop.station(*_split_command(want.do[-1] if want.do else "iam"))
 
 
 def _split_command(line: str) -> tuple[str, str]:
-    """Splits a command line into its service and the rest: `aws s3api list-objects-v2 --bucket X` is of s3."""
+    """Return the service of a command line, and its last part: `aws s3api list-objects-v2 --bucket X` is of s3."""
     words = line.removeprefix("aws ").split(maxsplit=1)
     return words[0].removesuffix("api"), words[-1]
 
 
 def fill_names(text: str, names: Mapping[str, str]) -> str:
-    """Returns a text with `{newcomer}` and its like replaced by the names that were drawn for them."""
+    """Return a text with blanks such as `{newcomer}` replaced by the names that were drawn for them."""
     for key, name in names.items():
         text = text.replace(f"{{{key}}}", name)
     return text
 
 
 def with_names(want: Want, names: Mapping[str, str]) -> Want:
-    """Returns the want with `{newcomer}` and its like replaced in all that it says."""
+    """Return a want with blanks such as `{newcomer}` replaced in all its fields. Without a blank, return the same want."""
     fill = partial(fill_names, names=names)
     values = (value for condition in want.conditions for value in condition.values)
     if "{" not in " ".join(
