@@ -1,4 +1,4 @@
-"""The nouns of teaching: a scenario, a play of it, the checks and findings of its grade."""
+"""Define the values of teaching: a scenario, a play, and the checks and findings of its grade."""
 
 from __future__ import annotations
 
@@ -20,12 +20,16 @@ MINUTE = timedelta(minutes=1)  # between two acts of a play
 
 Stage: TypeAlias = Literal[1, 2, 3]
 Options: TypeAlias = Mapping[str, object]  # parameters of a practice rule
-Passed: TypeAlias = "bool | None"  # None: not run, because something it stands on failed
+Passed: TypeAlias = "bool | None"  # None: not run, because a check before it failed
 
 
 # ------------------------------------------------------------------ scenario
 class People(Struct, frozen=True):
-    """The cast: `graded` are judged for excess, `admins` may hold everything, `bystanders` may keep and not gain."""
+    """The people of a scenario.
+
+    `graded` are judged for excess. `admins` may have every permission. `bystanders` may keep theirs and gain
+    none. `machines` are users that programs work with.
+    """
 
     graded: Values = ()
     admins: Values = ()
@@ -34,8 +38,10 @@ class People(Struct, frozen=True):
 
 
 class Slack(Struct, frozen=True):
-    """Allowed, not needed: these actions on these resources, of these people (all who are graded, if empty), who show
-    at least that badge ("code") if one is said.
+    """Requests that may work but need not: these actions on these resources.
+
+    `who` are the people, and empty stands for all graded ones. `badge` "code" requires an MFA code, and ""
+    requires nothing.
     """
 
     name: str
@@ -53,14 +59,16 @@ class Practice(Struct, frozen=True):
 
 
 class Advice(Struct, frozen=True):
-    """A hint's rungs or a tell's one sentence, for the findings whose key matches one of these globs."""
+    """The hints of a finding, or one sentence about it, for findings whose key matches one of the globs `on`."""
 
     on: Values
     text: Values
 
 
 class Quiz(Struct, frozen=True):
-    """A question whose answer the engine computes: what is AWS's decision on `want`? `why` is told afterwards."""
+    """A question for AWS's decision on `want`, which the engine computes. The learner reads `why` after the
+    answer.
+    """
 
     when: Literal["before", "after"]
     want: Want
@@ -68,7 +76,7 @@ class Quiz(Struct, frozen=True):
 
 
 class Wrong(Struct, frozen=True):
-    """A tempting wrong answer: its script, and exactly the stars and findings it earns."""
+    """A tempting wrong answer: its script, and exactly the stars and findings that it earns."""
 
     script: str
     stars: int
@@ -77,7 +85,9 @@ class Wrong(Struct, frozen=True):
 
 
 class Scenario(Struct, frozen=True, eq=False):
-    """One lesson as data, its world already replayed. Compared by identity: it is loaded once, and never changed."""
+    """One lesson as data. Its world is already replayed. Scenarios compare by identity, since one is loaded
+    once.
+    """
 
     id: str
     title: str
@@ -105,36 +115,35 @@ class Scenario(Struct, frozen=True, eq=False):
     solution: str
     wrongs: tuple[Wrong, ...]
     files: Mapping[str, bytes]  # every file of the folder, by its path below it
-    digest: str  # sums up the folder's files
+    digest: str  # a hash of the folder's files
     shop: Shop  # the shop in which it plays
     misconceptions: Values = ()
     after: Values = ()  # scenarios that are advised first
     sensitive: Values = ()  # ARNs, with wildcards, that count double in sizes
-    variant: int = 0  # the seed by which its names were drawn; 0: as they are written
+    variant: int = 0  # the seed of its names. 0 stands for the names as written
     varies: bool = False  # whether other seeds draw other names, or other faults
-    # The folder before faults were drawn, where they are: `files` are after it.
+    # The folder's files before faults were drawn. `files` have the faults.
     source: Mapping[str, bytes] = {}
-    imported: bool = (
-        False  # whether its ground is a real account's, which may be as empty as the shop's
+    imported: bool = False  # whether its ground is a real account
+    in_proof: bool = (
+        False  # whether an author's answer is judged. It can't name a sample colleague
     )
-    in_proof: bool = False  # whether its author's own answers are judged: they name nobody who comes tomorrow
-    grown: bool = False  # whether its wants are those of one day in a shop of one's own
+    grown: bool = False  # whether its wants are those of one day in a shop that grows
 
     @property
     def full_title(self) -> str:
-        """Returns the title, and in which variant of its names the scenario is played, if in one."""
+        """Return the title, with the variant where it is not 0."""
         if self.variant:
             return f"{self.title} (variant {self.variant})"
         return self.title
 
     def text(self, name: str) -> str:
-        """Returns a file of the folder as text."""
         return self.files[name].decode("utf-8", "replace")
 
     @property
     def world(self) -> tuple[Outcome, ...]:
-        """Tells what came of the lines that made the world: replayed when asked for, so that nobody keeps every step of
-        it.
+        """Return the outcomes of the lines that made the world. They are replayed here, so that nothing
+        stores them.
         """
         from coffeeshop.account.door import (
             replay,
@@ -144,7 +153,7 @@ class Scenario(Struct, frozen=True, eq=False):
 
     @property
     def edition(self) -> str:
-        """Return which version of the scenario it is, in which names: the digest of its files, and a variant."""
+        """Return the version and variant of the scenario: DIGEST or DIGEST~VARIANT."""
         if self.variant:
             return f"{self.digest}~{self.variant}"
         return self.digest
@@ -152,8 +161,9 @@ class Scenario(Struct, frozen=True, eq=False):
 
 # ---------------------------------------------------------------------- play
 class Play(Struct, frozen=True):
-    """A scenario and what came of every act so far; `do`, `undo`, `redo`, `back` are pure and answer a new Play. `waited`
-    is the time that passed since the last act: no act tells it, and the next one ends it.
+    """A scenario with the outcome of every act. `do`, `undo`, `redo` and `back` return a new Play.
+
+    `waited` is the time since the last act. The next act ends it.
     """
 
     scenario: Scenario
@@ -163,50 +173,54 @@ class Play(Struct, frozen=True):
 
     @property
     def last(self) -> Outcome | None:
-        """Return what came of the last act. One outcome stands for one play: only the acts before it lead to it."""
+        """Return the outcome of the last act. Two plays with the same last outcome have the same acts."""
         if isinstance(self.outcomes, Condensed):
             return self.outcomes.last_outcome
         return self.outcomes[-1] if self.outcomes else None
 
     @property
     def account(self) -> Account:
-        """Returns the account as it stands."""
+        """Return the account after the last act."""
         if self.last:
             return self.last.account
         return self.scenario.opening
 
     @property
     def now(self) -> datetime:
-        """Tells when the next act happens: the scenario's start, then a minute after the last act, and what was waited."""
+        """Return the time of the next act: the scenario's start, or a minute after the last act, plus the
+        time waited.
+        """
         return (self.last.act.at + MINUTE if self.last else self.scenario.now) + self.waited
 
     def at(self, clock: datetime) -> Play:
-        """Returns the play once it is as late as that, with nothing done meanwhile; as it is, where it is later."""
+        """Return the play with its clock at `clock`, or unchanged where its clock is later."""
         if clock > self.now:
             return replace(self, waited=self.waited + clock - self.now)
         return self
 
     @property
     def acts(self) -> tuple[Act, ...]:
-        """Returns the trail: what is saved, handed in and exported."""
+        """Return the acts, which saves, hand-ins and exports hold."""
         if isinstance(self.outcomes, Condensed):
             return self.outcomes.acts
         return tuple(outcome.act for outcome in self.outcomes)
 
     def outcomes_of(self, wanted: Callable[[Act], bool]) -> Iterator[Outcome]:
-        """Yields what came of the acts that are wanted: of thousands, it is not worked out again what came of all others."""
+        """Yield the outcomes of the wanted acts. A condensed play computes only these."""
         if isinstance(self.outcomes, Condensed):
             return self.outcomes.filter_outcomes(wanted)
         return (outcome for outcome in self.outcomes if wanted(outcome.act))
 
     def with_condensed_past(self) -> Play:
-        """Returns the same play, which keeps of long ago the trail alone: for acts of programs, who come by the thousand."""
+        """Return the same play, which keeps only the acts of its past. It saves memory where programs make
+        thousands of calls.
+        """
         if isinstance(self.outcomes, Condensed):
             return self
         return replace(self, outcomes=Condensed(self.scenario.opening, self.outcomes))
 
     def do(self, *acts: Act) -> Play:
-        """Returns the play after these acts; a preview is a `do` that nobody keeps."""
+        """Return the play after these acts."""
         from coffeeshop.account.door import (
             handle,
         )  # the whole engine: a list of scenarios does without it
@@ -219,8 +233,8 @@ class Play(Struct, frozen=True):
         return Play(self.scenario, self.outcomes + tuple(new))
 
     def undo(self) -> Play:
-        """Returns the play before its last act, which `redo` brings back; with the other acts of its line, all of one
-        instant.
+        """Return the play without its last act and the acts of the same time, which are those of one line.
+        `redo` restores them.
         """
         if not self.outcomes:
             return self
@@ -231,7 +245,7 @@ class Play(Struct, frozen=True):
         )
 
     def redo(self, known_plays: Iterable[Play] = ()) -> Play:
-        """Returns the play with what was undone last done again: as it was, where that is among the plays that are known."""
+        """Return the play with the acts of one line redone. Reuse a known play that has them."""
         if not self.undone:
             return self
         acts_again = tuple(act for act in self.undone if act.at == self.undone[0].at)
@@ -241,7 +255,7 @@ class Play(Struct, frozen=True):
         return Play(self.scenario, remembered_play.outcomes, self.undone[len(acts_again) :])
 
     def continues(self, before: Play, acts: tuple[Act, ...]) -> bool:
-        """Tells whether it is the very play `before`, and then these acts."""
+        """Tell whether this play is `before` followed by these acts."""
         outcome_count = len(before.outcomes)
         if self.scenario is not before.scenario or len(
             self.outcomes
@@ -253,7 +267,7 @@ class Play(Struct, frozen=True):
         )
 
     def back(self, acts: int) -> Play:
-        """Returns the play as it stood after so many acts."""
+        """Return the play after its first `acts` acts."""
         kept_outcomes = self.outcomes
         return Play(
             self.scenario,
@@ -265,7 +279,7 @@ class Play(Struct, frozen=True):
 
 # --------------------------------------------------------------------- grade
 class Proof(Struct, frozen=True):
-    """What one person can do in one kind of session beyond what is needed; `badge` is "key" or "role/Cashier"."""
+    """The excess of one person in one kind of session. `badge` is "key" or "role/Cashier"."""
 
     who: str
     badge: str
@@ -273,17 +287,17 @@ class Proof(Struct, frozen=True):
 
     @property
     def excesses(self) -> tuple[Excess, ...]:
-        """Returns what was proven."""
+        """Return the parts that are proven excess."""
         return tuple(part for part in self.found if isinstance(part, Excess))
 
     @property
     def undecided_parts(self) -> tuple[Undecided, ...]:
-        """Returns what nobody could prove."""
+        """Return the parts that couldn't be decided."""
         return tuple(part for part in self.found if isinstance(part, Undecided))
 
 
 class Escalation(Struct, frozen=True):
-    """A path to more power, by a way that no job needs: the calls, which succeeded on a copy."""
+    """A path to more access by a way that no job needs. Its calls succeeded on a copy of the account."""
 
     who: str
     way: str
@@ -291,7 +305,9 @@ class Escalation(Struct, frozen=True):
 
 
 class Offence(Struct, frozen=True):
-    """Who or what breaks a practice rule, in words, with the statement where one does."""
+    """A violation of a practice rule: the person or thing, the sentence, and the statement where one causes
+    it.
+    """
 
     who: str
     text: str
@@ -303,7 +319,9 @@ E = TypeVar("E", Ticket, Proof, Escalation, Offence)
 
 
 class Check(Struct, frozen=True):
-    """One sentence of the brief and whether it holds. `id` is "kind:rest": job:list@casey, only:casey, practice:…"""
+    """One sentence of the brief, and whether it holds. `id` is "kind:rest": job:list@casey, only:casey,
+    practice:…
+    """
 
     id: str
     say: str
@@ -313,12 +331,12 @@ class Check(Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        """Returns its kind: fixture, person, session, job, administrator, bystander, refuse, only, setting or practice."""
+        """Return fixture, person, session, job, administrator, bystander, refuse, only, setting or practice."""
         return self.id.partition(":")[0]
 
     @property
     def star(self) -> Stage:
-        """Tells which star this check belongs to."""
+        """Return the star to which this check belongs."""
         return {"only": 2, "setting": 2, "practice": 3}.get(self.kind, 1)  # pyright: ignore[reportReturnType]  # a table of literals
 
     def pieces(self, kind: type[E]) -> tuple[E, ...]:
@@ -327,13 +345,15 @@ class Check(Struct, frozen=True):
 
     @property
     def subject(self) -> str:
-        """Returns the check without its kind: list@casey."""
+        """Return the check's id without its kind: list@casey."""
         return self.id.partition(":")[2]
 
 
 class Finding(Struct, frozen=True):
-    """A root cause. `key` ("job-denied:list@casey:resource") is what hints, tells and wrong answers refer to; `what`,
-    `why`, `meaning` and `ask` are the four short parts of what the learner reads.
+    """A root cause of failed checks.
+
+    Hints, tells and wrong answers refer to it by `key` ("job-denied:list@casey:resource"). `what`, `why`,
+    `meaning` and `ask` are the four short texts that the learner reads.
     """
 
     key: str
@@ -346,28 +366,30 @@ class Finding(Struct, frozen=True):
     by: Matched | None = None
     path: Values = ()  # the calls that lead there
     hints: Values = ()
-    aspect: str = ""  # what of it is the matter, where the key does not say
+    aspect: str = ""  # a further part of the key of its hints, "" where the key is enough
 
     @property
     def ladder(self) -> str:
-        """Tells which ladder the hints are: whoever errs in another way begins at the first."""
+        """Return the key of the finding's hints. Findings with another aspect have other hints."""
         if self.aspect:
             return f"{self.key}:{self.aspect}"
         return self.key
 
     @property
     def kind(self) -> str:
-        """Returns its kind: job-denied, leak, excess, practice, …"""
+        """Return the first part of the key: job-denied, leak, excess, practice, …"""
         return self.key.partition(":")[0]
 
     @property
     def costs_star(self) -> bool:
-        """Tell whether it stands before a star. A call that failed doesn't."""
+        """Tell whether the finding costs a star. A call that failed doesn't."""
         return self.kind != "error"
 
 
 class Shares(Struct, frozen=True):
-    """What the score is made of: jobs working, refusals holding, people without excess, practice rules kept, each 0..1."""
+    """The shares of the score, each 0..1: jobs that work, refusals that hold, people without excess,
+    practice rules met.
+    """
 
     jobs: Fraction
     refusals: Fraction
@@ -376,37 +398,41 @@ class Shares(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """The judgement of a play: its checks and what follows from them. Findings are those of the next star only."""
+    """The judgement of a play: its checks and findings. Findings are those of the next star only."""
 
     checks: tuple[Check, ...]
     findings: tuple[Finding, ...]
     shares: Shares
-    floor: Fraction  # q of the untouched world
-    grown: bool = False  # whether a shop of one's own is judged, by what it asks for so far
+    floor: Fraction  # the quality of the untouched world
+    grown: bool = False  # whether the play is of a shop that grows
 
     @property
     def is_tampered(self) -> bool:
-        """Tells whether a fixture is gone or changed."""
+        """Tell whether a fixture was deleted or changed."""
         return any(
             check.kind == "fixture" and check.passed is False for check in self.checks
         )
 
     @property
     def asks(self) -> bool:
-        """Tell whether stars can be earned: not in an account, or a shop, of one's own."""
+        """Tell whether stars can be earned. An imported account and a shop that grows have none."""
         return not self.grown and any(
             check.kind in {"job", "refuse"} for check in self.checks
         )
 
     @property
     def stars(self) -> int:
-        """Returns 0 to 3: jobs and refusals; and nothing more; and it is done in a way that lasts."""
+        """Return 0 to 3. The first star is for jobs and refusals, the second for no excess, the third for
+        practice rules.
+        """
         missing = {check.star for check in self.checks if check.passed is not True}
         return min(missing, default=4) - 1
 
     @property
     def quality(self) -> Fraction:
-        """Returns q: j(1 + r)/6 without a star, (1 + e)/3 with the first, (2 + p)/3 with the second."""
+        """Return the quality, 0..1: j(1 + r)/6 without a star, (1 + e)/3 with one, (2 + p)/3 with two or
+        three.
+        """
         s = self.shares
         match self.stars:
             case 0:
@@ -418,18 +444,18 @@ class Report(Struct, frozen=True):
 
     @property
     def score(self) -> float:
-        """Returns 0 to 100, to two places: q over what the untouched world already has."""
+        """Return 0 to 100, rounded to two places: the quality gained over the untouched world."""
         if self.is_tampered:
             return 0.0
         if (
             self.floor == 1
-        ):  # nothing is asked that the untouched world lacks: a play for its own sake
+        ):  # the untouched world meets every check, so no quality can be gained
             return 100.0 if self.stars == 3 else 0.0
         gained = (self.quality - self.floor) / (1 - self.floor)
         return round(float(max(Fraction(0), 100 * gained)), 2)
 
     def check(self, id: str) -> Check:
-        """Returns the check of that id; KeyError if there is none."""
+        """Return the check of that id. Raise KeyError if there is none."""
         return next((c for c in self.checks if c.id == id), None) or _missing(id)
 
 

@@ -1,4 +1,6 @@
-"""Acts as JSON: one object an act, as saves, hand-ins and exports hold them; `act(json(a)) == a`."""
+"""Write acts as JSON and read them: one object for each act, in saves, hand-ins and exports.
+`loads(dumps(act)) == act`.
+"""
 
 from __future__ import annotations
 
@@ -26,19 +28,19 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.account.values import Json
 
-BYTES = "@base64"  # {"@base64": "…"} stands for a blob; a key that begins with @ itself is written with one more
+BYTES = "@base64"  # {"@base64": "…"} is a blob. A key that begins with @ gets one more @
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 USUAL = Origin()
 ENCODER = json.JSONEncoder(separators=(",", ":"))
-DEEPEST = 64  # levels of nested parameters; no call of AWS comes near
+DEEPEST = 64  # levels of nested parameters, far more than any AWS call has
 
 
 class UnreadableError(ValueError):
-    """A line that is no act; its text says what is wrong with it."""
+    """A line that can't be read as an act. Its text says why."""
 
 
 def dumps(act: Act) -> str:
-    """Returns an act as one line of JSON: at, as, call, parameters, and origin where it is not the default."""
+    """Return an act as one line of JSON: at, as, call, parameters, and origin where it is not the default."""
     row: dict[str, object] = {
         "at": format_instant(act.at.astimezone(UTC)),
         "as": _caller_text(act.caller),
@@ -51,7 +53,9 @@ def dumps(act: Act) -> str:
 
 
 def loads(line: str) -> Act:
-    """Returns the act of such a line. Raises UnreadableError, which says what is missing or wrong."""
+    """Return the act of a line that `dumps` wrote. Raise UnreadableError, which says why the line can't be
+    read.
+    """
     try:
         row = json.loads(line)
         service, _, operation = row["call"].partition(":")
@@ -78,13 +82,16 @@ def loads(line: str) -> Act:
 
 
 def _instant(word: str) -> datetime:
-    """Returns an instant as `dumps` writes it. Raises UnreadableError."""
-    if not INSTANT.fullmatch(word):  # strptime would do, and take ten times as long
+    """Return an instant in the form that `dumps` writes. Raise UnreadableError."""
+    if not INSTANT.fullmatch(word):  # strptime takes ten times as long
         raise UnreadableError(f"{word!r} is no instant as 2026-03-02T08:00:00Z is")
     return datetime.fromisoformat(word)
 
 
 def _caller_text(caller: Caller) -> str | None:
+    """Return a caller as text: a credential's id, service:NAME, or an ARN. None stands for an anonymous
+    caller.
+    """
     match caller:
         case Key(id):
             return id
@@ -99,6 +106,7 @@ def _caller_text(caller: Caller) -> str | None:
 
 
 def _caller(word: str | None) -> Caller:
+    """Return the caller that `_caller_text` wrote. Raise UnreadableError for a malformed ARN."""
     if word is None:
         return Nobody()
     if word.startswith("service:"):
@@ -111,8 +119,9 @@ def _caller(word: str | None) -> Caller:
 
 
 def _out(value: Json) -> object:
+    """Return a parameter's value in a form that JSON can hold."""
     match value:
-        case str():  # as nearly all are, of which the other questions take longer
+        case str():  # nearly all values are text, so this case comes first
             return value
         case bytes():
             return {BYTES: b64encode(value).decode()}
@@ -128,6 +137,9 @@ def _out(value: Json) -> object:
 
 
 def _in(value: Any, room: int = DEEPEST) -> Json:
+    """Return the parameter's value that `_out` wrote. Raise UnreadableError where it is nested deeper than
+    `room` levels.
+    """
     if not room:
         raise UnreadableError(f"its parameters are nested deeper than {DEEPEST} levels")
     if isinstance(value, dict):

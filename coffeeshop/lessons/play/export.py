@@ -1,4 +1,4 @@
-"""What a play can be written down as, to be carried elsewhere: one row for each form."""
+"""List the forms in which a play can be exported: one row for each form."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 
 class Form(Struct, frozen=True):
-    """What it is, the end of its file's name, and how a play, with the record of how it came about, becomes its text;
-    `acts`: without an act there is none.
+    """A form of export: its description, its file's suffix, and the function that writes it.
+
+    `write` takes a play and the record of the learner's attempts. `acts` is True where a play without acts
+    can't be exported.
     """
 
     say: str
@@ -33,7 +35,9 @@ UNDO = "undo"
 
 
 def _imported_account(play: Play) -> str:
-    """Returns the only account in which a script may run: the one that was imported."""
+    """Return the id of the imported account, the only one in which a script may run. "" means that none was
+    imported.
+    """
     return play.account.id if play.scenario.imported else ""
 
 
@@ -84,7 +88,11 @@ FORMS: Mapping[str, Form] = {
 
 
 def export_play(play: Play, form: str, record: Record) -> str:
-    """Returns the play in that form. Raises Problems: nothing was done, or a hand-in would hold calls of a strange badge."""
+    """Return the text of a play in one of FORMS.
+
+    Raise Problems where the play has no acts, or where a hand-in holds calls by credentials that the learner
+    can't have.
+    """
     if FORMS[form].acts and not play.acts:
         if play.scenario.varies:
             location = f", in variant {play.scenario.variant}"

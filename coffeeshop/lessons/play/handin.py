@@ -1,7 +1,7 @@
-"""A hand-in: what a learner did, as JSON lines under a header, judged by replaying it and by nothing else.
+"""Write, read and replay a hand-in: a header and a learner's acts, as lines of JSON.
 
-On a learner's machine anything can be forged, so only what the calls come to counts. The header's sum finds accidents:
-a file that was cut by a mail program, or a line that an editor changed.
+A learner can forge anything on their own machine, so only the result of replaying the acts counts. The
+header's sum finds accidents: a file that was cut by a mail program, or a line that an editor changed.
 """
 
 from __future__ import annotations
@@ -28,13 +28,18 @@ FORMAT = 1
 SUFFIX = ".handin.jsonl"
 CALLS = 2000  # at most
 SIZE = 1024 * 1024  # characters, at most
-LARGEST = 2 * SIZE + 2  # bytes of a file: UTF-16 takes twice as many, and a mark
+LARGEST = (
+    2 * SIZE + 2
+)  # bytes of a file: UTF-16 takes two for each character, and two for its mark
 AGAIN = "write it again: coffeeshop export NAME"
 
 
 class Header(msgspec.Struct, frozen=True):
-    """The first line: of which scenario (`digest`: of its files), in which variant of its names, how many calls follow,
-    the sum over them and the record, and the record of how the learner came to them.
+    """The first line of a hand-in.
+
+    `digest` is the hash of the scenario's files. `variant` is the variant of its names. `calls` counts the
+    lines that follow. `sum` is a hash of the calls and the record. `record` tells how the learner came to the
+    acts.
     """
 
     format: int
@@ -44,7 +49,7 @@ class Header(msgspec.Struct, frozen=True):
     sum: str
     made_with: str = ""
     variant: Annotated[int, msgspec.Meta(ge=0, le=LAST_VARIANT)] = 0
-    record: Record | None = None  # None in old hand-ins, of which nobody knows
+    record: Record | None = None  # None in old hand-ins
 
 
 class _Format(msgspec.Struct):
@@ -52,14 +57,16 @@ class _Format(msgspec.Struct):
 
 
 class HandIn(Struct, frozen=True):
-    """A hand-in as it was read: its header, and its acts, of which nothing is known yet."""
+    """A hand-in as read: its header and its acts. The acts are not replayed yet."""
 
     header: Header
     acts: tuple[Act, ...]
 
 
 def handin_text(play: Play, record: Record | None = None) -> str:
-    """Returns the hand-in of a play: no name, no secret key; passwords that were typed are in it."""
+    """Return the hand-in of a play. It has no learner's name and no secret key, but passwords that were
+    typed.
+    """
     acts = play.acts
     scenario = play.scenario
     header = Header(
@@ -76,7 +83,9 @@ def handin_text(play: Play, record: Record | None = None) -> str:
 
 
 def acts_digest(acts: Iterable[Act], record: Record | None = None) -> str:
-    """Returns 16 hexadecimal digits that stand for exactly these acts and this record, however their lines were laid out."""
+    """Return a hash of acts and their record: 16 hexadecimal digits that don't depend on the layout of the
+    lines.
+    """
     if record is None:
         lines = ()
     else:
@@ -86,7 +95,10 @@ def acts_digest(acts: Iterable[Act], record: Record | None = None) -> str:
 
 # -------------------------------------------------------------------- reading
 def text_of(data: bytes, code: str = "not-a-handin", mend: str = AGAIN) -> str:
-    """Returns the text of what was handed in. Raises Problems: it is too large; or no text, by that code."""
+    """Return a hand-in's bytes as text.
+
+    Raise Problems where they are too large ("too-large") or are not text (the given `code`).
+    """
     try:
         text = decode_text(data) if len(data) <= LARGEST else ""
     except ValueError as error:
@@ -102,7 +114,9 @@ def text_of(data: bytes, code: str = "not-a-handin", mend: str = AGAIN) -> str:
 
 
 def read(data: bytes) -> HandIn:
-    """Returns the hand-in that `data` holds. Raises Problems: every reason why it is none, each with its line."""
+    """Return the hand-in that `data` holds. Raise Problems with every reason why it can't be read, each
+    with its line.
+    """
     first, *lines = text_of(data).split("\n")
     header = _header(first)
     while lines and not lines[-1].strip():
@@ -135,6 +149,7 @@ def read(data: bytes) -> HandIn:
 
 
 def _header(line: str) -> Header:
+    """Return the header in the first line. Raise Problems where it is of another format or is no header."""
     try:
         written_in = msgspec.json.decode(line, type=_Format).format
         if written_in != FORMAT:
@@ -152,6 +167,7 @@ def _header(line: str) -> Header:
 
 
 def _damage(header: Header, acts: list[Act]) -> Iterator[Problem]:
+    """Yield a problem where the number of calls or their sum differs from the header's."""
     if len(acts) != header.calls:
         message = f"it was cut, or lines were added: it has {len(acts)} of its {header.calls} calls"
         yield _problem("cut", len(acts) + 1, message, AGAIN)
@@ -164,9 +180,10 @@ def _damage(header: Header, acts: list[Act]) -> Iterator[Problem]:
 
 # ------------------------------------------------------------------- replaying
 def replay_handin(scenario: Scenario, handin: HandIn, accept_digest: bool = False) -> Play:
-    """Returns the play that the acts come to. What AWS refuses is part of the play, no Problem. Raises Problems where they
-    cannot be graded: another scenario, another version of it, times that run backwards, a badge that the learner cannot
-    hold.
+    """Return the play that results from a hand-in's acts. A call that AWS refuses is part of the play.
+
+    Raise Problems where the play can't be graded: another scenario, another version or variant of it, times
+    that run backwards, or a credential that the learner can't have. `accept_digest` allows another version.
     """
     header = handin.header
     problems = list[Problem]()
@@ -194,13 +211,14 @@ def replay_handin(scenario: Scenario, handin: HandIn, accept_digest: bool = Fals
 
 
 def of_own_badges(play: Play) -> Play:
-    """Returns the play. Raises Problems where calls of it come from a badge that the learner cannot hold."""
+    """Return the play. Raise Problems where a call comes from a credential that the learner can't have."""
     if problems := tuple(foreign(play)):
         raise Problems(*problems)
     return play
 
 
 def _clock(scenario: Scenario, acts: Iterable[Act]) -> Iterator[Problem]:
+    """Yield a problem for each act whose time lies before the act before it."""
     before = scenario.now
     for number, act in enumerate(acts, 2):
         if not before <= act.at < END:
@@ -210,9 +228,11 @@ def _clock(scenario: Scenario, acts: Iterable[Act]) -> Iterator[Problem]:
 
 
 def foreign(play: Play) -> Iterator[Problem]:
-    """Yields the calls by credentials that the learner cannot hold. Theirs are the desk's, what was made in play, and
-    what the people of the cast have in the world; not root's, unless root is at the desk; not one whose finder is the
-    story.
+    """Yield a problem for each call by a credential that the learner can't have.
+
+    The learner has the credentials of the desk, those made in the play, and those of the story's people in
+    the world. They have root's only where root is at the desk. A leaked credential that a want uses belongs
+    to its finder in the story.
     """
     account = play.scenario.opening
     for number, outcome in enumerate(play.outcomes, 2):
@@ -224,7 +244,7 @@ def foreign(play: Play) -> Iterator[Problem]:
 
 
 def _strange(scenario: Scenario, account: Account, caller: Caller) -> str:
-    """Tells why the learner cannot hold this credential; nothing, if they can."""
+    """Return why the learner can't have this credential. "" means that they can."""
     home = account.home_of(caller)
     credential = home.credential_of(caller)
     if credential is None:
@@ -248,10 +268,12 @@ def _strange(scenario: Scenario, account: Account, caller: Caller) -> str:
 
 
 def _taker(credential: Credential) -> str:
+    """Return the id of the principal that opened a session. "" stands for every other credential."""
     return credential.taker if isinstance(credential, Session) else ""
 
 
 def _at_desk(scenario: Scenario) -> set[str]:
+    """Return the names of the people whose profiles are at the desk."""
     return {profile.partition("@")[0] for profile in scenario.desk}
 
 

@@ -1,4 +1,4 @@
-"""Keep one play in memory alone, where nothing outlives the program: as the value that it is, since none but us reads it."""
+"""Keep one play in memory only. It ends with the program."""
 
 from __future__ import annotations
 
@@ -12,27 +12,29 @@ if TYPE_CHECKING:
 
 
 class InMemory(Progress):
-    """Progress without a file, which no other window moves on. Of its play no row is written, so no list tells of it."""
+    """Progress without a file. No other window can change its play, and no list of plays shows it."""
 
     def __init__(self) -> None:
         super().__init__(None)
 
     def resume(self, scenario: Scenario, known_play: Play | None = None) -> Play:
-        """Returns the play as it was left; a fresh one if there is none."""
+        """Return the play as the learner left it, or a new one."""
         from coffeeshop.lessons.model import Play
 
         return self._kept_state_of(scenario).play or Play(scenario)
 
     def has_changed_elsewhere(self, scenario: Scenario) -> bool:
-        """Tells that nobody moved it on: nobody else has what is in memory alone."""
+        """Return False: no other window can change a play in memory."""
         return False
 
     def profile(self, scenario: Scenario) -> str:
-        """Returns the badge that was in hand when the play was left; "" where none was taken."""
+        """Return the profile of the credential in use when the learner left the play. "" means that none
+        was chosen.
+        """
         return self._kept_state_of(scenario).profile
 
     def keep(self, play: Play, profile: str = "") -> None:
-        """Keep where the play stands, and the badge in hand ("": it stays as it is)."""
+        """Keep the play and the profile of the credential in use. "" keeps the profile as it is."""
         self._kept[name_of(play.scenario)] = Kept(
             play, profile=profile or self.profile(play.scenario)
         )

@@ -1,4 +1,4 @@
-"""What a play is called in a save: its scenario, in which version, in which names."""
+"""Name a play in a save by its scenario, version and variant."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def play_name(id: str, digest: str, variant: int = 0) -> str:
-    """Returns the name of the play of a scenario in that version and variant."""
+    """Return the name of the play of a scenario in one version and variant: ID@DIGEST or ID@DIGEST~VARIANT."""
     if variant:
         return f"{id}@{digest}~{variant}"
     return f"{id}@{digest}"

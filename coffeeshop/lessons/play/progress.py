@@ -1,8 +1,8 @@
-"""Keep what a learner has done in one SQLite file: with save_file, the only module that writes progress to disk.
+"""Keep a learner's progress in one SQLite file. Only this module and save_file write progress to disk.
 
-Every change of a play is one committed transaction, made before its result is shown, so that nothing acknowledged is
-lost by a crash. A file that is damaged or newer than this program is named and left untouched; where nothing can be
-written, play goes on in memory and `problem` says so.
+Every change of a play is one transaction, committed before its result appears, so that a crash loses nothing.
+A file that is damaged or newer than this program stays as it is. Where the disk can't be written, play goes
+on in memory and `problem` says so.
 """
 
 from __future__ import annotations
@@ -35,21 +35,19 @@ from coffeeshop.lessons.play.save_problems import (
 from coffeeshop.lessons.play.variants import EVERY, block, first_kept
 from coffeeshop.policy.problem import Problem, Problems
 
-if (
-    TYPE_CHECKING
-):  # a list of scenarios and its stars do without plays and the account behind them
+if TYPE_CHECKING:  # the list of scenarios needs neither plays nor the account
     from coffeeshop.account.model import Act
     from coffeeshop.lessons.model import Play, Report, Scenario
 
 KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
 FIRST_VARIANT = "first-variant"  # a setting
-PROOF_KEY = "proof-key"  # a setting that no learner chooses
-HISTORY = 500  # lines of console history that are kept
-AT_ONCE = 500  # acts that are worked out at once as a play is taken up
+PROOF_KEY = "proof-key"  # a setting that the program sets
+HISTORY = 500  # lines of console history
+AT_ONCE = 500  # acts that are replayed at once when a play is resumed
 
 
 class Best(Struct, frozen=True):
-    """What a learner has reached in a scenario, and how often it was graded."""
+    """The best result of a learner in a scenario, and the number of gradings."""
 
     stars: int
     score: float
@@ -57,7 +55,10 @@ class Best(Struct, frozen=True):
 
 
 class Kept(Struct, frozen=True):
-    """A play as this program last saw it in the file, none where nothing was in it; its revision, and the badge in hand."""
+    """A play as this program last saw it in the file, with its revision and the profile in use.
+
+    `play` is None where the file had none.
+    """
 
     play: Play | None = None
     revision: int = 0
@@ -66,7 +67,7 @@ class Kept(Struct, frozen=True):
 
 @contextmanager
 def _pause_collector() -> Generator[None]:
-    """Leaves garbage where it is meanwhile: what comes of a trail is kept whole, and the collector would walk it in vain."""
+    """Pause the garbage collector. A replay keeps every outcome, so the collector would search them in vain."""
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -77,23 +78,28 @@ def _pause_collector() -> Generator[None]:
 
 
 class Progress(SaveFile):
-    """One learner's file, open; without a path, what is kept in memory alone. `own` are the variants that are this
-    learner's, None: those that the file remembers. `problem` says why nothing is kept on disk, if it should be.
+    """One learner's save, open. Without a path it exists in memory only.
+
+    `own` is the range of this learner's variants. None reads it from the file. `problem` says why nothing
+    reaches the disk.
     """
 
-    condenses = False  # whether plays are taken up without what came of long ago: for whoever serves programs
+    condenses = False  # whether resumed plays keep only the acts of their past: servers of programs set it
 
     def __init__(self, path: Path | None, own_variants: range | None = None) -> None:
         self._kept: dict[str, Kept] = {}  # by play name
         self._unwritten: dict[
             tuple[str, str], str
-        ] = {}  # drafts that the disk has not taken yet
+        ] = {}  # drafts that are not on the disk yet
         super().__init__(path)
         first = self.first_variant() if own_variants is None else None
         self.own = own_variants or (EVERY if first is None else block(first))
 
     def _due(self, copy: sqlite3.Connection) -> dict[str, int]:
-        """Returns the revisions that whatever stands in the file's place has to hold: those of the copy, or seen by us."""
+        """Return the revision that each play must have in a file that took this save's place, by play name.
+
+        It is the higher one of the copy's and the one seen here.
+        """
         revisions = super()._due(copy)
         seen = {
             name: max(kept_state.revision, revisions.get(name, 0))
@@ -102,7 +108,7 @@ class Progress(SaveFile):
         return revisions | seen
 
     def _give_up(self, error: Exception) -> None:
-        """Go on in memory, with every play as it was last seen, where less of it could be read."""
+        """Go on in memory. Restore each play as last seen where the copy has an older one."""
         super()._give_up(error)
         for name, kept_state in [*self._kept.items()]:
             if kept_state.play is not None and self._revision(name) < kept_state.revision:
@@ -112,9 +118,10 @@ class Progress(SaveFile):
 
     @cached_property
     def proof_key(self) -> bytes:
-        """Return the key from which the secrets of this learner's credentials are drawn as well. Without it, everybody who
-        has the program could work out the secrets that a play hands out to real clients. It never leaves the save. In
-        memory alone there is none: b"".
+        """Return the key from which the secrets of this learner's credentials are drawn.
+
+        Without it, anybody with the program could compute the secrets that a play gives to real clients. The
+        key never leaves the save. A save in memory has no key and returns b"".
         """
         if self.path is None:
             return b""
@@ -124,7 +131,7 @@ class Progress(SaveFile):
         )
         kept_key = self.settings().get(
             PROOF_KEY, ""
-        )  # perhaps another window's, or damaged
+        )  # another window can have written it, or it can be damaged
         return bytes.fromhex(
             kept_key if re.fullmatch(r"[0-9a-f]{64}", kept_key) else new_key
         )
@@ -132,9 +139,11 @@ class Progress(SaveFile):
     # ------------------------------------------------------------------ plays
     @_pause_collector()
     def resume(self, scenario: Scenario, known_play: Play | None = None) -> Play:
-        """Returns the play of a scenario as it was left; a fresh one if there is none. A changed scenario begins
-        afresh, and its old play stays in the file. Where an act cannot be read, the play goes on in memory from the one
-        before it. What came of the acts with which a `known` play of the scenario begins is not worked out again.
+        """Return the play of a scenario as the learner left it, or a new one.
+
+        A changed scenario begins a new play, and its old play stays in the file. Where an act can't be read,
+        the play goes on in memory from the act before it. Acts that `known_play` already has are not replayed
+        again.
         """
         from coffeeshop.lessons.model import Play
         from coffeeshop.lessons.play.acts_json import UnreadableError, loads
@@ -172,18 +181,22 @@ class Progress(SaveFile):
         self._hold_on()
         try:
             return self._revision(name) != self._kept.get(name, Kept()).revision
-        except sqlite3.Error:  # the next act tells what is wrong
+        except sqlite3.Error:  # the next act reports the error
             return False
 
     def profile(self, scenario: Scenario) -> str:
-        """Returns the badge that was in hand when the play was left; "" where none was taken."""
+        """Return the profile of the credential in use when the learner left the play. "" means that none
+        was chosen.
+        """
         rows = self._rows("SELECT profile FROM badge WHERE play = ?", name_of(scenario))
         return next((name for (name,) in rows), "")
 
     def keep(self, play: Play, profile: str = "") -> Problem | None:
-        """Commit where the play stands, its undone acts with it, and the badge in hand ("": it stays as it is); a Problem
-        says why it could not be, and the next `keep` catches up. Another window that moved the same play on is a Problem
-        too ("moved-on"); one that only took another badge is none.
+        """Commit the play with its undone acts, and the profile in use. "" keeps the profile as it is.
+
+        Return a Problem where the disk couldn't be written. The next `keep` then writes all of it. Return
+        "moved-on" where another window changed the same play. Another window that only changed the profile is
+        no Problem.
         """
         self._hold_on()
         name = name_of(play.scenario)
@@ -211,7 +224,7 @@ class Progress(SaveFile):
         return self._take_news()
 
     def _write_acts(self, name: str, before: Play, play: Play) -> None:
-        """Write the acts from the first on that is another than before."""
+        """Write the acts from the first one that differs from `before`."""
         from coffeeshop.lessons.play.acts_json import dumps
 
         same_count = len(before.outcomes)
@@ -221,7 +234,7 @@ class Progress(SaveFile):
             last_same = None
         if (
             before.undone or play.undone or last_same is not before.last
-        ):  # it did not only grow
+        ):  # acts were undone or replaced
             same_count = _count_same_acts(
                 (*before.acts, *before.undone), (*play.acts, *play.undone)
             )
@@ -234,20 +247,25 @@ class Progress(SaveFile):
         self._db.executemany("INSERT INTO act VALUES (?, ?, ?)", rows)
 
     def _revision(self, name: str) -> int:
+        """Return the revision of a play in the file, 0 where it has none."""
         row = self._db.execute(
             "SELECT revision FROM play WHERE name = ?", (name,)
         ).fetchone()
         return row[0] if row else 0
 
     def _turn(self, name: str, count: int, revision: int) -> None:
-        """Note how many acts count. A revision never comes back, so that no window mistakes another's play for its own."""
+        """Write how many acts of a play count. A revision is never used twice, so a window can't mistake
+        another's play for its own.
+        """
         self._db.execute(
             "INSERT OR REPLACE INTO play VALUES (?, ?, ?)", (name, count, revision)
         )
 
     def forget(self, scenario: Scenario) -> Play | Problem:
-        """Forget the acts of a play, and return it begun again; its results stay. What cannot be written now, the next
-        `keep` writes. A Problem ("moved-on"): another window moved the play on, and nobody here has seen what is there.
+        """Delete the acts of a play and return it as new. Its results stay.
+
+        The next `keep` writes a change that fails now. Return a Problem ("moved-on") where another window
+        changed the play since it was last read here.
         """
         from coffeeshop.lessons.model import Play
 
@@ -269,12 +287,12 @@ class Progress(SaveFile):
         return Play(scenario)
 
     def day(self, scenario: Scenario) -> str:
-        """Returns the day at the shop that is open in a play, as it was written; "" where none is."""
+        """Return the open day of a play as `record_day` kept it. "" means that no day is open."""
         rows = self._rows("SELECT opening FROM day WHERE play = ?", name_of(scenario))
         return next((day for (day,) in rows), "")
 
     def record_day(self, scenario: Scenario, day: str) -> Problem | None:
-        """Note which day is open in a play; "": none is."""
+        """Keep the open day of a play. "" means that no day is open."""
         if day:
             return self._put(
                 "INSERT OR REPLACE INTO day VALUES (?, ?)", name_of(scenario), day
@@ -283,16 +301,16 @@ class Progress(SaveFile):
 
     # --------------------------------------------------------------- variants
     def first_variant(self) -> int | None:
-        """Return the first of the learner's own variants, as it was given once; None where none was."""
+        """Return the first of the learner's own variants. None means that none was assigned."""
         return first_kept(self.settings().get(FIRST_VARIANT, ""))
 
     def keep_first_variant(self, first: int) -> Problem | None:
-        """Keep the first of the learner's own variants for every day to come."""
+        """Keep the first of the learner's own variants."""
         return self.set_setting(FIRST_VARIANT, str(first))
 
     def variant(self, id: str, digest: str) -> int:
-        """Returns the variant in which this version of a scenario was last played, of the learner's own; where it was in
-        none of them, the first.
+        """Return the learner's own variant in which this version of a scenario was last played, or else
+        their first one.
         """
         plain = play_name(id, digest)
         rows = self._rows(
@@ -305,13 +323,15 @@ class Progress(SaveFile):
         return next(own_seeds, self.own.start)
 
     def varies(self, id: str) -> bool:
-        """Tells whether a scenario may be taken up in other names than those in which it is written."""
+        """Tell whether the learner can play a scenario in a variant other than 0."""
         varied = "SELECT 1 FROM play WHERE instr(name, ?) = 1 AND instr(name, '~') LIMIT 1"
         return self.own.start > 0 or bool(self._rows(varied, f"{id}@"))
 
     def fresh(self, id: str, digest: str, variant: int) -> int:
-        """Returns the variant in which to begin again: this one; if its solution was shown, the next of the learner's own
-        that is unknown: its solution was not shown, nothing was done or written in it. Where none is left, this one.
+        """Return the variant in which to begin again.
+
+        It is this variant unless its solution was revealed. Then it is the learner's next variant with no
+        acts, drafts or revealed solution. Where there is none, it is this variant.
         """
         if not self._has_shown_row(play_name(id, digest, variant)):
             return variant
@@ -324,15 +344,17 @@ class Progress(SaveFile):
         )
 
     def was_solution_shown(self, scenario: Scenario) -> bool:
-        """Tells whether the solution was shown in this variant."""
+        """Tell whether the learner has seen the solution in this variant."""
         return self._has_shown_row(name_of(scenario))
 
     def _has_shown_row(self, name: str) -> bool:
+        """Tell whether the table `shown` has this play."""
         return bool(self._rows("SELECT play FROM shown WHERE play = ?", name))
 
     def record_exposure(self, scenario: Scenario, names: Iterable[str]) -> Problem | None:
-        """Note that these files were printed or used. Where one of them tells the answer, and there is another variant,
-        that is a Problem ("told"), once.
+        """Mark the solution as seen where one of these files contains it and the scenario has other variants.
+
+        Return the Problem "told" the first time.
         """
         from coffeeshop.lessons.play.spoilers import telling
 
@@ -345,14 +367,16 @@ class Progress(SaveFile):
         return self.mark_solution_shown(scenario) or TOLD
 
     def mark_solution_shown(self, scenario: Scenario) -> Problem | None:
-        """Note that the solution was shown: from now on, stars come from another variant only, where there is one."""
+        """Mark the solution as seen. If the scenario has other variants, only they can earn stars from now
+        on.
+        """
         if not scenario.varies:
             return None
         return self._put("INSERT OR REPLACE INTO shown VALUES (?)", name_of(scenario))
 
     # ----------------------------------------------------------------- drafts
     def drafts(self, scenario: Scenario) -> dict[str, bytes]:
-        """Tells what the learner wrote: file name -> text, laid over the scenario's own files."""
+        """Return the learner's drafts by file name. A draft replaces the scenario's file of that name."""
         play = name_of(scenario)
         drafts_by_name = dict(
             self._rows("SELECT name, body FROM draft WHERE play = ? ORDER BY name", play)
@@ -363,7 +387,7 @@ class Progress(SaveFile):
         return {name: text.encode() for name, text in drafts_by_name.items()}
 
     def write(self, scenario: Scenario, name: str, text: str) -> Problem | None:
-        """Keep a draft; one that the disk does not take stays in memory, and the next `write` catches up."""
+        """Keep a draft. Where the disk can't be written it stays in memory, and the next `write` tries again."""
         self._unwritten[name_of(scenario), name] = text
         rows = [(*key, text) for key, text in self._unwritten.items()]
         try:
@@ -378,8 +402,10 @@ class Progress(SaveFile):
     def record_result(
         self, scenario: Scenario, report: Report, at: datetime
     ) -> Problem | None:
-        """Keep what a grading came to; `at` is the wall clock's, which only a shell reads. Where nothing is asked there is
-        nothing to keep, nor where the solution was shown, which is a Problem ("shown").
+        """Keep the result of a grading. `at` is the wall clock's time, which only a shell reads.
+
+        Nothing is kept where the scenario asks for nothing, or where the learner has seen the solution. The
+        latter returns the Problem "shown".
         """
         if not report.asks:
             return None
@@ -391,18 +417,18 @@ class Progress(SaveFile):
         )
 
     def stars(self) -> dict[str, int]:
-        """Returns the most stars that were ever reached, by scenario id."""
+        """Return the most stars the learner ever reached, by scenario id."""
         return {id: best_result.stars for id, best_result in self.best().items()}
 
     def best(self) -> dict[str, Best]:
-        """Returns the best of all gradings, by scenario id."""
+        """Return the best result of all gradings, by scenario id."""
         rows = self._rows(
             "SELECT scenario, max(stars), max(score), count(*) FROM result GROUP BY scenario"
         )
         return {id: Best(stars, score, tries) for id, stars, score, tries in rows}
 
     def meet(self, *meetings: Met) -> Problem | None:
-        """Keep what the learner met of what AWS does, and whether it was right."""
+        """Keep meetings: the subjects that the learner answered, and whether they were right."""
         rows = [
             (met.at.isoformat(timespec="seconds"), met.subject, met.right)
             for met in meetings
@@ -412,7 +438,7 @@ class Progress(SaveFile):
         )
 
     def meetings(self) -> tuple[Met, ...]:
-        """Returns all that the learner met, oldest first."""
+        """Return all meetings, oldest first."""
         rows = self._rows("SELECT at, subject, correct FROM met ORDER BY id")
         return tuple(
             Met(datetime.fromisoformat(at), subject, bool(right))
@@ -420,13 +446,13 @@ class Progress(SaveFile):
         )
 
     def record_hint(self, scenario: Scenario, key: str, rung: int) -> Problem | None:
-        """Note that so many rungs of a finding's hints were read in this play."""
+        """Keep how many hints of a ladder the learner has read in this play."""
         return self._put(
             "INSERT OR REPLACE INTO hint VALUES (?, ?, ?)", name_of(scenario), key, rung
         )
 
     def hints(self, scenario: Scenario) -> dict[str, int]:
-        """Tells how many rungs of hints were read in this play, by the ladder of the finding."""
+        """Return how many hints the learner has read in this play, by the finding's ladder."""
         return dict(
             self._rows(
                 "SELECT key, rung FROM hint WHERE play = ? ORDER BY key", name_of(scenario)
@@ -434,8 +460,10 @@ class Progress(SaveFile):
         )
 
     def record(self, scenario: Scenario, at: datetime) -> Record:
-        """Returns what travels with a play that is handed in at that instant of the wall's clock. Raises Problems where no
-        wall's shows it; a grade of such an instant counts, and says nothing of when the first was.
+        """Return the record that goes with a hand-in made at `at`, a time of the wall clock.
+
+        Raise Problems where the year can't be right. Gradings with such a time count as tries, but don't set
+        the first try.
         """
         if not is_walls(at):
             raise Problems(bad_clock(at, "nothing can be handed in"))
@@ -452,7 +480,7 @@ class Progress(SaveFile):
         )
 
     def begun(self) -> dict[str, int]:
-        """Returns, by scenario id, how many acts are kept of the play that was last moved on."""
+        """Return, by scenario id, how many acts the play has that changed last."""
         rows = self._rows("SELECT name, acts FROM play ORDER BY rowid")
         last = {name.partition("@")[0]: acts for name, acts in rows}
         return {id: acts for id, acts in last.items() if acts}
@@ -464,21 +492,19 @@ class Progress(SaveFile):
         return tuple(body for (body,) in reversed(newest))
 
     def append_history(self, line: str) -> Problem | None:
-        """Keep a line of history."""
         return self._put("INSERT INTO line (body) VALUES (?)", line)
 
     def settings(self) -> dict[str, str]:
-        """Tells what the learner chose: theme, motion, picture."""
+        """Return the learner's settings by name: theme, motion, picture and others."""
         return dict(self._rows("SELECT name, value FROM setting"))
 
     def set_setting(self, name: str, value: str) -> Problem | None:
-        """Keep a setting."""
         return self._put("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, value)
 
 
 def _count_same_acts(first_acts: Sequence[Act], second_acts: Sequence[Act]) -> int:
-    """Tells with how many of the same acts both begin."""
+    """Return how many acts at the beginning of both sequences are equal."""
     most = min(len(first_acts), len(second_acts))
-    if [*first_acts[:most]] == [*second_acts[:most]]:  # as nearly always
+    if [*first_acts[:most]] == [*second_acts[:most]]:  # nearly always true
         return most
     return next(n for n in range(most) if first_acts[n] != second_acts[n])

@@ -1,4 +1,6 @@
-"""Predict questions: asked before a play or after it, answered by the engine, so that no quiz can disagree with it."""
+"""Ask predict questions before or after a play. The engine computes the answers, so a question can't
+contradict it.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +23,16 @@ CHOICES: dict[EvalDecision, str] = {
 
 
 class Prediction(Struct, frozen=True):
-    """A call, made already, whose decision is guessed at before it is told; `why` is told with AWS's decision."""
+    """A call whose decision the learner predicts. The call is made already, and `why` explains AWS's
+    decision.
+    """
 
     ticket: Ticket
     why: str
 
     @property
     def answer(self) -> EvalDecision:
-        """Returns AWS's decision in a word; where the call came to none, nothing allowed it."""
+        """Return AWS's decision in one word. A call without a decision was allowed by nothing: implicitDeny."""
         from coffeeshop.policy.simulation.simulate import (
             decision_name,  # with the first guess
         )
@@ -38,12 +42,12 @@ class Prediction(Struct, frozen=True):
 
 
 def predict_answer(scenario: Scenario, quiz: Quiz) -> Prediction:
-    """Returns what a question asks for, its call made on a copy of the untouched world."""
+    """Return the prediction for a question. Its call runs on a copy of the untouched world."""
     return Prediction(serve(scenario.opening, quiz.want, scenario.now), quiz.why)
 
 
 def questions(scenario: Scenario) -> tuple[Quiz, ...]:
-    """Returns the questions in the order of their numbers: those asked before the play, then those asked after it."""
+    """Return the questions in order of number: first those before the play, then those after it."""
     return tuple(
         quiz
         for phase in ("before", "after")

@@ -1,6 +1,8 @@
-"""When a belief that turned out wrong comes again: a day later, then after ever longer pauses, sooner after a miss.
+"""Schedule the repetition of wrong beliefs: a day later, then after longer pauses, and from the start after
+an error.
 
-What is kept are the meetings alone (`Met`): of each, when, with what, and whether it was right. All else is derived.
+Only the meetings (`Met`) are stored: the time, the subject and whether the answer was right. Everything else
+is derived.
 """
 
 from __future__ import annotations
@@ -18,12 +20,13 @@ PAUSES = (
     3,
     7,
     21,
-)  # days after a miss, and after each right answer in a row; then the belief is settled
+)  # days after an error, then after each right answer in a row. After the last one the belief is settled
 
 
 class Met(Struct, frozen=True):
-    """A learner met a `subject` at an instant of the wall's clock: a misconception, by its id, or a question of a
-    scenario, as `question_subject` names it.
+    """A learner answered on a subject at a time of the wall clock.
+
+    The subject is a misconception's id or a scenario's question (`question_subject`).
     """
 
     at: datetime
@@ -32,13 +35,14 @@ class Met(Struct, frozen=True):
 
 
 def question_subject(id: str, number: int) -> str:
-    """Returns the subject of a scenario's own question."""
+    """Return the subject of a scenario's question."""
     return f"{id}{QUESTION}{number}"
 
 
 class Belief(Struct, frozen=True):
-    """What a learner once got wrong: when it was last met, and how many right answers, each on a day of its own,
-    followed.
+    """A subject that the learner once got wrong.
+
+    `last` is the day of the last answer. `rights` counts the days with a right answer since the error.
     """
 
     subject: str
@@ -47,16 +51,16 @@ class Belief(Struct, frozen=True):
 
     @property
     def is_settled(self) -> bool:
-        """Tells whether it need not come again."""
+        """Tell whether the subject needs no repetition."""
         return self.rights >= len(PAUSES)
 
     @property
     def due(self) -> date:
-        """Returns the first day on which it comes again."""
+        """Return the first day on which to repeat the subject."""
         return self.last + timedelta(days=PAUSES[min(self.rights, len(PAUSES) - 1)])
 
     def met(self, day: date, right: bool) -> Belief:
-        """Returns the belief after one meeting more; a second right answer on one day tells nothing."""
+        """Return the belief after one more answer. A second right answer on one day doesn't count."""
         if not right:
             return Belief(self.subject, day)
         if day <= self.last:
@@ -65,7 +69,7 @@ class Belief(Struct, frozen=True):
 
 
 def beliefs(meetings: Iterable[Met]) -> Mapping[str, Belief]:
-    """Returns what was once got wrong, by subject; what was right from the first is no belief."""
+    """Return the beliefs by subject. A subject that the learner never got wrong has none."""
     beliefs_by_subject: dict[str, Belief] = {}
     for met in meetings:
         day = met.at.date()
@@ -79,7 +83,7 @@ def beliefs(meetings: Iterable[Met]) -> Mapping[str, Belief]:
 
 
 def due(meetings: Iterable[Met], today: date) -> tuple[str, ...]:
-    """Returns the subjects that are due on a day, the longest overdue first, without those that were met that day."""
+    """Return the subjects that are due on a day and were not answered on it, the longest overdue first."""
     meetings = tuple(meetings)
     before = beliefs(met for met in meetings if met.at.date() < today).values()
     met_today = {met.subject for met in meetings if met.at.date() >= today}
@@ -92,7 +96,7 @@ def due(meetings: Iterable[Met], today: date) -> tuple[str, ...]:
 
 
 def count_answered(meetings: Iterable[Met], today: date) -> int:
-    """Returns how many of the subjects that were due on a day were met that day."""
+    """Return how many of the subjects that were due on a day were answered on it."""
     meetings = tuple(meetings)
     before = (met for met in meetings if met.at.date() < today)
     return len({*due(before, today)} - {*due(meetings, today)})

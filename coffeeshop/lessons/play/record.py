@@ -1,4 +1,4 @@
-"""What travels with a hand-in beside its acts: how the learner came to it, as their own machine tells it."""
+"""Define the record of a hand-in: how the learner came to the acts, according to their own machine."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ Instant = Annotated[datetime, Meta(tz=True)]
 
 
 class Record(Struct, frozen=True, omit_defaults=True):
-    """Holds when a play was handed in, by the clock on the wall; how often its scenario was graded before, and when
-    first; how many rungs of hints were read, by the ladder of the finding; and whether the solution was shown in this variant.
+    """How the learner came to a play.
+
+    `handed_in` is the wall clock's time of the hand-in. `tries` counts the gradings before it, and
+    `first_try` is the time of the first. `hints` counts the hints read, by the finding's ladder. `shown`
+    tells whether the learner has seen the solution in this variant.
     """
 
     handed_in: Instant
@@ -30,19 +33,21 @@ class Record(Struct, frozen=True, omit_defaults=True):
     shown: bool = False
 
     def __post_init__(self) -> None:
-        """Raises ValueError for what no clock on a wall shows: at the ends of the calendar UTC has no such day."""
+        """Raise ValueError for a year that no wall clock shows. UTC has no day at the ends of the calendar."""
         for at in (self.handed_in, self.first_try):
             if at is not None and not is_walls(at):
                 raise ValueError(f"{at.isoformat()} is no time of a clock on the wall")
 
 
 def is_walls(at: datetime) -> bool:
-    """Tells whether a clock on a wall may show that instant."""
+    """Tell whether a wall clock may show that time."""
     return FIRST <= at.year <= LAST
 
 
 def bad_clock(at: datetime, then: str) -> Problem:
-    """Returns why nothing is made at an instant that the machine's clock shows; `then` says what cannot be."""
+    """Return the Problem of a machine whose clock shows an impossible time. `then` says which action is
+    refused.
+    """
     message = f"the clock of this machine shows {at:%Y-%m-%d}, and {then} then"
     return Problem(
         Level.ERROR, "bad-clock", Place(), message, "set the clock of the machine"
@@ -50,5 +55,7 @@ def bad_clock(at: datetime, then: str) -> Problem:
 
 
 def forfeits(scenario: Scenario, record: Record | None) -> bool:
-    """Tells whether no stars can be earned: the solution was shown, and there is another variant to earn them in."""
+    """Tell whether the play can earn no stars: the learner has seen its solution, and the scenario has
+    other variants.
+    """
     return record is not None and record.shown and scenario.varies

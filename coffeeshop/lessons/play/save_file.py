@@ -1,4 +1,4 @@
-"""Open the SQLite file that a save is, make it its user's alone, write to it, and write it back where it was taken away."""
+"""Open the SQLite file of a save, make it private to its user, write it, and restore it where it was deleted."""
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ from coffeeshop.policy.problem import Level, Place, Problem
 
 
 class NewerError(sqlite3.DatabaseError):
-    """A file that a later program wrote."""
+    """A save that a later version of the program wrote."""
 
 
 def open_save(path: Path) -> sqlite3.Connection:
-    """Open the file, which is its user's alone, and make it if it is not there. Raises sqlite3.Error or OSError, and has
-    changed nothing then.
+    """Open a save and make it private to its user. Create it if it doesn't exist.
+
+    Raise sqlite3.Error or OSError, and leave an existing file unchanged then.
     """
     make_folder(path.parent, 0o700)
     with suppress(FileExistsError):
@@ -48,7 +49,7 @@ def open_save(path: Path) -> sqlite3.Connection:
         _make_private(path)
     except (
         UnicodeDecodeError
-    ):  # SQLite quotes a damaged schema in its message, and Python cannot read that
+    ):  # SQLite's message quotes the damaged schema, which isn't UTF-8
         let_go(db)
         raise sqlite3.DatabaseError("its schema is malformed") from None
     except BaseException:
@@ -58,14 +59,14 @@ def open_save(path: Path) -> sqlite3.Connection:
 
 
 def in_memory() -> sqlite3.Connection:
-    """Open a save that is no file."""
+    """Open a save that exists in memory only."""
     db = sqlite3.connect(":memory:", isolation_level=None)
     create(db)
     return db
 
 
 def _make_private(path: Path) -> None:
-    """Let nobody else read a save that was made before it was one's own; where that cannot be, it stays."""
+    """Remove other users' access to a save's files. A file whose mode can't be changed stays as it is."""
     for suffix in ("", "-wal", "-shm"):
         with suppress(OSError):
             file = path.with_name(path.name + suffix)
@@ -74,7 +75,7 @@ def _make_private(path: Path) -> None:
 
 
 def put_back(path: Path, memory: sqlite3.Connection) -> sqlite3.Connection:
-    """Write what is in memory to a file where there is none, and open that. Raises sqlite3.Error or OSError."""
+    """Write a save from memory to a path without a file, and open it. Raise sqlite3.Error or OSError."""
     clear_journals(path)
     db = open_save(path)
     try:
@@ -86,7 +87,7 @@ def put_back(path: Path, memory: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def copy_to_memory(db: sqlite3.Connection) -> sqlite3.Connection:
-    """Returns what a save holds, in memory. Raises sqlite3.Error where not all of it can be read any more."""
+    """Return a copy of a save in memory. Raise sqlite3.Error where a part of it can't be read."""
     memory = sqlite3.connect(":memory:", isolation_level=None)
     try:
         db.backup(memory)
@@ -98,14 +99,16 @@ def copy_to_memory(db: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def let_go(db: sqlite3.Connection) -> None:
-    """Close a save, and write nothing more into its file: what the journal holds would come there otherwise."""
-    db.interrupt()  # it ends the checkpoint, too: https://www.sqlite.org/c3ref/interrupt.html
+    """Close a save without a checkpoint, so that nothing from the journal reaches its file."""
+    db.interrupt()  # it also ends the checkpoint: https://www.sqlite.org/c3ref/interrupt.html
     db.close()
 
 
 def check_holds(path: Path, due: Mapping[str, int]) -> None:
-    """Raises sqlite3.Error or OSError unless what stands there is a save that holds each play of these revisions, or as
-    another window moved it on. What stands there stays as it is.
+    """Raise sqlite3.Error or OSError unless the file is a save that holds each play at its revision in
+    `due`, or at a later one.
+
+    The file stays unchanged.
     """
     if not path.is_file():
         raise OSError("it is no file any more")
@@ -121,17 +124,19 @@ def check_holds(path: Path, due: Mapping[str, int]) -> None:
 
 
 def _revisions(db: sqlite3.Connection) -> dict[str, int]:
+    """Return the revision of each play in a save, by play name."""
     return dict(db.execute("SELECT name, revision FROM play"))
 
 
 def _examine(db: sqlite3.Connection) -> None:
+    """Raise sqlite3.Error unless the file is a sound save of a known version."""
     db.execute(
         "BEGIN"
-    )  # one state of the file, while another window may be making or changing its tables
+    )  # read one state of the file: another window can be creating its tables
     version = check_version(db)
     check_schema(
         db, version
-    )  # first, so that nothing in a forged schema runs while the pages and rows are looked at
+    )  # first, so that nothing in a forged schema runs when the pages and rows are read
     _check_pages(db)
     check_rows(db, version)
     db.execute("COMMIT")
@@ -143,7 +148,9 @@ def _check_pages(db: sqlite3.Connection) -> None:
 
 
 def check_version(db: sqlite3.Connection) -> int:
-    """Returns the version of the file. Raises NewerError where a later program made it, perhaps while we had it open."""
+    """Return the version of the file. Raise NewerError where a later program made it, even while it was
+    open here.
+    """
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
         raise NewerError(f"it is of format {version}, this program writes {VERSION}")
@@ -151,6 +158,7 @@ def check_version(db: sqlite3.Connection) -> int:
 
 
 def create(db: sqlite3.Connection) -> None:
+    """Create the tables of the current version where the save has an older one."""
     if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
         db.executescript(
             f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"
@@ -158,13 +166,17 @@ def create(db: sqlite3.Connection) -> None:
 
 
 class SaveFile:
-    """A save, open; without a path, in memory alone. `problem` says why nothing is kept on disk, if it should be."""
+    """A save, open. Without a path it exists in memory only. `problem` says why nothing reaches the disk."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.problem: Problem | None = None
-        self._news: Problem | None = None  # what became of the file, until it is told
-        self._traces: Traces | None = None  # the file's, when it was last seen to be ours
+        self._news: Problem | None = (
+            None  # a change of the file that no answer has reported yet
+        )
+        self._traces: Traces | None = (
+            None  # of the file when this program last wrote or read it
+        )
         try:
             self._db = open_save(path) if path else in_memory()
             self._traces = traces(path) if path else None
@@ -179,30 +191,33 @@ class SaveFile:
         self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
-        """Say that from now on nothing is kept on the disk."""
+        """Set `problem`: from now on nothing reaches the disk."""
         mend = "mend or move that file, or name another place in COFFEESHOP_DATA"
         if isinstance(error, NewerError):
             mend = "update Coffeeshop"
-        elif self._traces is not None:  # it was a save when it was opened
+        elif self._traces is not None:  # it was a sound save when it was opened
             mend = SPOILED
         message = f"the save {self.path} cannot be used ({error}); it is left as it is{IN_MEMORY_ONLY}"
         self.problem = Problem(Level.WARNING, "save-unusable", Place(), message, mend)
 
     @property
     def write_problem(self) -> Problem | None:
-        """Returns why nothing is kept any more in a file that was kept in; None where it is, or never was."""
+        """Return why a file that was written before can't be written now. None where it can, or where it
+        never was.
+        """
         return self.problem if self._traces is not None else None
 
     def close(self) -> None:
-        """Close the file; everything acknowledged is in it already. To close it again does nothing."""
+        """Close the file. All acknowledged changes are in it. A second call does nothing."""
         self._hold_on()
         self._db.close()
-        self._traces = None  # what becomes of the file from now on is no concern of ours
+        self._traces = None  # later changes of the file don't matter
 
     def _hold_on(self) -> None:
-        """Notice that the file was taken away, replaced or written into while it was open, since the system would let us
-        write on into what nobody will ever find. Where nothing stands, all of it is written back; another file that holds
-        it is gone on with; beside anything else play goes on in memory.
+        """Notice that the open file was deleted, replaced or changed by another program.
+
+        The system would let this program write on into a deleted file. A deleted file is written again from
+        memory. Another file that holds the same plays is opened. For anything else, play goes on in memory.
         """
         path = self.path
         before = self._traces
@@ -213,7 +228,7 @@ class SaveFile:
             return
         try:
             copy = copy_to_memory(self._db)
-        except sqlite3.Error as error:  # what is left of it cannot be read
+        except sqlite3.Error as error:  # its remains can't be read
             self.forsake(error)
             self._stand_aside(path, before)
             return
@@ -234,8 +249,10 @@ class SaveFile:
         before: Traces,
         current_traces: Traces | None,
     ) -> sqlite3.Connection:
-        """Returns the save, open again. Raises sqlite3.Error or OSError where something else stands there."""
-        # The file is whole but for what its journal held.
+        """Return the save, open again. Raise sqlite3.Error or OSError where another kind of file took its
+        place.
+        """
+        # The file lacks only the content of its deleted journal.
         if (
             current_traces
             and current_traces.wal is None
@@ -253,23 +270,25 @@ class SaveFile:
         return open_save(path)
 
     def _due(self, copy: sqlite3.Connection) -> dict[str, int]:
-        """Returns the revisions of the plays that whatever stands in the file's place has to hold."""
+        """Return the revision that each play must have in a file that took this save's place."""
         return _revisions(copy)
 
     def _stand_aside(self, path: Path, before: Traces) -> None:
-        """Leave what stands there to itself, and tell of it."""
+        """Delete the old file's journals, leave the new file as it is, and report the problem with the next
+        answer.
+        """
         with suppress(OSError):
             clear_journals(path, before)
         self._news = self.problem
 
     def _take_news(self) -> Problem | None:
-        """Returns what became of the file, once."""
+        """Return the unreported change of the file, once."""
         news = self._news
         self._news = None
         return news
 
     def _rows(self, query: str, *values: object) -> list[Any]:
-        """Returns the rows of a query. A file that breaks while it is read is put aside: then there are none."""
+        """Return the rows of a query. Where the file can't be read, return none and go on in memory."""
         self._hold_on()
         try:
             return self._db.execute(query, values).fetchall()
@@ -280,6 +299,7 @@ class SaveFile:
 
     @contextmanager
     def _writing(self) -> Generator[None]:
+        """Run the body in one transaction. Roll back if it raises."""
         self._hold_on()
         self._db.execute("BEGIN IMMEDIATE")
         try:
@@ -293,7 +313,9 @@ class SaveFile:
         self._see_what_was_written()
 
     def _see_what_was_written(self) -> None:
-        """Note what the file has become by what was committed, which the next look is not to take for another's."""
+        """Store the file's traces after a commit, so that the next look doesn't take this program's change
+        for another's.
+        """
         current_traces = traces(self.path) if self.path is not None else None
         if (
             current_traces is not None
@@ -306,8 +328,9 @@ class SaveFile:
         return self._put_all(statement, [values])
 
     def _put_all(self, statement: str, rows: Sequence[Sequence[object]]) -> Problem | None:
-        """Write these rows in one transaction; a Problem says why they could not be. What became of the file waits for
-        `keep` or `write`, whose answer is shown: a line of history that is noted meanwhile tells nobody.
+        """Write these rows in one transaction. Return a Problem where they couldn't be written.
+
+        A change of the file is reported by `keep` or `write`, whose answers the learner sees.
         """
         if not rows:
             return None

@@ -1,4 +1,4 @@
-"""How a learner's save and their folder of hand-ins are called: whatever a name holds, it stays one name below one folder."""
+"""Name a learner's save and their folder of hand-ins. Any learner's name becomes one name in one folder."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from coffeeshop.policy.problem import Level, Place, Problem
 SUFFIX = ".sqlite3"
 LONGEST = 255 - len(
     "-journal"
-)  # bytes of a save's name: systems take 255, and SQLite has a file beside it
+)  # bytes of a save's name: systems allow 255, and SQLite adds a suffix for its journal
 FITTING = (
     LONGEST - len(SUFFIX)
-) // 3  # bytes of a learner's name in UTF-8: each is at most three of its save's
-UNSAFE = '%/\\:*?"<>|'  # what the name of a folder cannot hold everywhere, and how the rest of it is told
+) // 3  # bytes of a learner's name in UTF-8: each becomes at most three (%XX)
+UNSAFE = '%/\\:*?"<>|'  # not allowed in folder names on every system. % marks a quoted byte
 
 
 def save_path(folder: Path, learner: str) -> Path:
-    """Returns the file of a learner; whatever the name holds, it stays one file in that folder."""
+    """Return the path of a learner's save. Any name gives one file in that folder."""
     name = quote(learner.encode("utf-8", "surrogateescape"), safe=" @")
     return folder / f"{name or 'learner'}{SUFFIX}"
 
 
 def too_long(learner: str) -> Problem | None:
-    """Returns why no save can have the name of this learner; None where one can."""
+    """Return the Problem of a learner's name that is too long for a save. None where it fits."""
     if len(save_path(Path(), learner).name) <= LONGEST:
         return None
     message = f"no save can have a name as long as {learner[:40]!a}…"
@@ -36,13 +36,15 @@ def too_long(learner: str) -> Problem | None:
 
 
 def folder_name(learner: str) -> str:
-    """Returns the name of a learner's folder of hand-ins: as they are called, but for what names cannot hold everywhere. That
-    stands there as in an address, so that `unquote` returns the learner.
+    """Return the name of a learner's folder of hand-ins.
+
+    Characters that a system refuses are quoted as %XX. `unquote` returns the learner's name.
     """
     return "".join(_safely(learner))
 
 
 def _safely(learner: str) -> Iterator[str]:
+    """Yield the characters of a learner's name, quoted where a folder's name can't have them."""
     for at, character in enumerate(learner):
         at_an_end = at in (0, len(learner) - 1)
         if character in UNSAFE or is_hidden(character) or (character == "." and at_an_end):

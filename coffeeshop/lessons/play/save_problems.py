@@ -1,4 +1,4 @@
-"""What a learner is told of their save: what is not kept and why, and which stars no longer count."""
+"""Define the problems of a save: acts that are not on the disk, and stars that no longer count."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from coffeeshop.policy.problem import Level, Place, Problem
 IN_MEMORY = "; it is done, and kept in memory until it can be"
 IN_MEMORY_ONLY = ", and this play is kept in memory only"
 
-UNKEPT = {"not-saved", "save-unusable"}  # the problems after which an act is in no file
+UNKEPT = {"not-saved", "save-unusable"}  # after these problems an act is in no file
 
 
 def _warning(code: str, text: str, mend: str) -> Problem:
@@ -35,7 +35,7 @@ SHOWN = _warning(
 
 
 def unsaved_problem(error: Error, then: str = "") -> Problem:
-    """Returns the Problem of what the disk did not take, or of a file that something else has written into."""
+    """Return the Problem of a write that the disk refused, or of a file that another program changed."""
     message = f"this could not be written to the save ({error}){then}"
     return _warning(
         "not-saved", message, ROOM if isinstance(error, OperationalError) else SPOILED
@@ -47,7 +47,7 @@ SPOILED = "before you leave, export the play or copy its trail; then move that f
 
 
 def restored_problem(path: Path) -> Problem:
-    """Returns the Problem of a file that was taken away while it was open."""
+    """Return the Problem of a save that was deleted while it was open."""
     message = (
         f"the save was taken away while you played; all of it was written back to {path}"
     )
@@ -57,7 +57,7 @@ def restored_problem(path: Path) -> Problem:
 
 
 def nothing_done(unkept: Problem) -> Problem:
-    """Returns the Problem of an act that was not done, because it would not have been kept."""
+    """Return the Problem of an act that was not done because it couldn't have been saved."""
     message = unkept.text.removesuffix(IN_MEMORY).removesuffix(IN_MEMORY_ONLY)
     return Problem(
         Level.ERROR, unkept.code, Place(), f"nothing was done: {message}", unkept.mend

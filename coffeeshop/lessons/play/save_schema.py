@@ -1,4 +1,4 @@
-"""What a save holds: its tables by version, and which rows can stand in them, whoever wrote the file."""
+"""Define the tables of a save by version, and check that a file has them with valid rows."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ HELD = {
     4: TABLES - {"day"},
     VERSION: TABLES,
 }
-# By column: which of the values of its type it takes.
+# By column: the condition on its values.
 RANGES = {
     "acts": "acts >= 0",
     "revision": "revision BETWEEN 0 AND 1 << 60",
@@ -54,13 +54,14 @@ SHORT = "SELECT name FROM play WHERE acts > (SELECT count(*) FROM act WHERE play
 
 
 class NoSaveError(sqlite3.DatabaseError):
-    """A file that holds something else than a save."""
+    """A database that is not a save."""
 
 
 def check_schema(db: sqlite3.Connection, version: int) -> None:
-    """Raise NoSaveError unless the file holds the tables of its version, defined as they are here, and nothing beside them:
-    a trigger, a view, an index on an expression or a generated column would run when the next act is kept. Raises
+    """Raise NoSaveError unless the file has exactly the tables of its version, as defined here. Raise
     sqlite3.Error.
+
+    A foreign trigger, view, expression index or generated column would run at the next write.
     """
     tables = HELD.get(version, frozenset[str]())
     if read_schema(db) != sorted(DEFINITIONS[table] for table in tables):
@@ -68,8 +69,9 @@ def check_schema(db: sqlite3.Connection, version: int) -> None:
 
 
 def check_rows(db: sqlite3.Connection, version: int) -> None:
-    """Raise NoSaveError unless the tables hold rows that a save can hold: SQLite itself lets any value stand in any column
-    (https://www.sqlite.org/datatype3.html). Raises sqlite3.Error.
+    """Raise NoSaveError unless every row is valid. Raise sqlite3.Error.
+
+    SQLite itself allows any value in any column (https://www.sqlite.org/datatype3.html).
     """
     tables = HELD[version]
     for table in sorted(tables):
@@ -82,22 +84,22 @@ def check_rows(db: sqlite3.Connection, version: int) -> None:
 
 
 def read_schema(db: sqlite3.Connection) -> list[str]:
-    """Return what a database is made of: the SQL of every table, index, view and trigger in one spelling, sorted. A trigger
-    can have the name of a table, so names don't tell them apart.
+    """Return the SQL of every table, index, view and trigger of a database in one spelling, sorted.
 
-    The indexes that SQLite makes for a key of its own accord have no SQL, and are left out.
+    A trigger can have the name of a table, so names don't tell them apart. The indexes that SQLite makes for
+    keys have no SQL and are left out.
     """
     rows = db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
     return sorted(spell_definition(str(sql)) for (sql,) in rows)
 
 
 def distrust(db: sqlite3.Connection) -> None:
-    """Let nothing that stands in a database's schema call functions (https://www.sqlite.org/pragma.html)."""
+    """Forbid functions in a database's schema (https://www.sqlite.org/pragma.html#pragma_trusted_schema)."""
     db.execute("PRAGMA trusted_schema=OFF")
 
 
 def spell_definition(sql: str) -> str:
-    """Return a definition without what no table of it depends on: the words IF NOT EXISTS, and how it is wrapped."""
+    """Return a table's SQL in one spelling: without IF NOT EXISTS and without line breaks."""
     return re.sub(
         r"\s*([(),])\s*", r"\1", " ".join(sql.replace("IF NOT EXISTS ", "").split())
     )
@@ -112,7 +114,7 @@ DEFINITIONS = {
 
 
 def _sound(table: str) -> str:
-    """Returns the condition that every row of a table meets: each value is of its column's type, and in its range."""
+    """Return the SQL condition that every valid row of a table meets: each value's type and range."""
     types = (f"typeof({column}) = '{type.lower()}'" for column, type in COLUMNS[table])
     ranges = (RANGES[column] for column, _ in COLUMNS[table] if column in RANGES)
     return " AND ".join((*types, *ranges))

@@ -1,4 +1,6 @@
-"""What the system tells of a save's files, without opening one: to close a file ends the locks that SQLite holds on it
+"""Read the state of a save's files from the system, without opening them. Closing a file ends SQLite's
+locks on it
+
 (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
 """
 
@@ -17,22 +19,26 @@ SHM = "-shm"
 
 
 class Traces(Struct, frozen=True):
-    """A save at an instant: what lies where it is called, the file that this leads to, its bytes and when they were last
-    written; and of its journal and that one's index, which lie beside it, who they are, and the journal's bytes.
+    """The state of a save's files at one time.
+
+    `place` is the real path, `link` the identity of the path's own entry, `file` that of the file it leads
+    to. `size` and `written` describe the file. `wal` and `shm` are the identities of its journal and the
+    journal's index, None where they don't exist. `length` is the journal's size in bytes.
     """
 
     place: Path
     link: Identity
     file: Identity
     size: int
-    written: int  # nanoseconds; SQLite writes into the file itself only at a checkpoint, from time to time
+    written: int  # nanoseconds. SQLite writes into the file itself only at a checkpoint
     wal: Identity | None
     shm: Identity | None
     length: int
 
     def lead_to(self, later: Traces | None) -> bool:
-        """Tells whether only SQLite, in whichever window, can have made these of what they were: it takes a file that is
-        open away from nobody, and never shortens a journal.
+        """Tell whether SQLite alone, in any window, can have changed the files into the later state.
+
+        SQLite never deletes a file that is open, and never shortens a journal.
         """
         return (
             later is not None
@@ -42,7 +48,7 @@ class Traces(Struct, frozen=True):
         )
 
     def are_of(self, later: Traces) -> bool:
-        """Tells whether it is the same files still, whatever is in them."""
+        """Tell whether the later state is of the same files, whatever their content."""
         return (later.link, later.file, later.wal, later.shm) == (
             self.link,
             self.file,
@@ -51,7 +57,7 @@ class Traces(Struct, frozen=True):
         )
 
     def is_untouched(self, later: Traces) -> bool:
-        """Tells whether nothing was written into the file itself."""
+        """Tell whether the database file itself was not written."""
         return (later.file, later.written, later.size) == (
             self.file,
             self.written,
@@ -60,16 +66,14 @@ class Traces(Struct, frozen=True):
 
 
 def traces(path: Path) -> Traces | None:
-    """Returns the traces of a save; None where nothing lies there."""
+    """Return the traces of a save. None means that the path has no file."""
     link = _status_of(path)
     if link is None:
         return None
     at = path
     file = link
     if stat.S_ISLNK(link.st_mode):
-        at = Path(
-            os.path.realpath(path)
-        )  # which says nothing of links that lead in a circle
+        at = Path(os.path.realpath(path))  # realpath doesn't raise for links in a circle
         file = _status_of(at) or link
     wal = _status_of(f"{at}{WAL}")
     shm = _status_of(f"{at}{SHM}")
@@ -86,8 +90,10 @@ def traces(path: Path) -> Traces | None:
 
 
 def clear_journals(path: Path, known_traces: Traces | None = None) -> None:
-    """Take the journals away of a file that is no longer there, or no longer itself: they would be taken for those of
-    whatever stands there. With `known`, none but those. Raises OSError.
+    """Delete the journals of a file that was deleted or replaced, so that they aren't applied to a new
+    file. Raise OSError.
+
+    With `known_traces`, delete only those very journals.
     """
     at = known_traces.place if known_traces else path
     for suffix, owner in (
@@ -102,6 +108,7 @@ def clear_journals(path: Path, known_traces: Traces | None = None) -> None:
 
 
 def _status_of(name: str | Path) -> os.stat_result | None:
+    """Return the status of a path. None means that it can't be read."""
     try:
         return os.lstat(name)
     except OSError:

@@ -1,4 +1,4 @@
-"""Runs text lines against an account: worlds, solutions, wrong answers, hand-ins and hand-typed scripts are one loop."""
+"""Run lines of text against an account: worlds, solutions, wrong answers, hand-ins and typed scripts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 MINUTE = timedelta(minutes=1)  # between one call and the next
-THERE = re.compile(  # what no call of this account makes, and what is told of it
+THERE = re.compile(  # things that no call of this account can create, with their properties
     r"#@ (?:instance (?P<name>[\w+=,.@-]{1,128}) (?P<id>i-[0-9a-f]{17})"
     r"|token (?P<serial>[\w+=/:,.@-]{9,256}) (?P<seed>[A-Z2-7]{16,128})"
     r"|account (?P<account>[0-9]{12}) (?P<called>[\w+=,.@-]{1,50}))",
@@ -30,16 +30,17 @@ THERE = re.compile(  # what no call of this account makes, and what is told of i
 )
 OF_AUTHORS = re.compile(
     r"(?:solution|but|mends|breaks)\b"
-)  # what lessons/scenario/ has read before
+)  # lessons/scenario/ reads these directives
 SPAN = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
-# Between them every clock of a play goes.
+# The limits of every play's clock.
 EPOCH = datetime(1971, 1, 1, tzinfo=UTC)
 END = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 class Step(Struct, frozen=True):
-    """One line of a script (`name`): what came of its calls, or why it could not be read. `optional` excuses it from
-    minimality.
+    """One line of the script `name`, with the outcomes of its calls or the problems of reading it.
+
+    `optional` exempts the line from the check that a solution has no needless line.
     """
 
     name: str
@@ -51,9 +52,10 @@ class Step(Struct, frozen=True):
 
 
 def add_directives(account: Account, text: str, at: datetime) -> Account:
-    """Returns the account with what a world's script says is there from the first: `#@ instance NAME ID`, an EC2
-    instance; `#@ token SERIAL SEED`, a hardware token that nobody has enrolled yet; and `#@ account ID NAME`, another
-    account beside this one, whose root has a key under the profile of that name.
+    """Return the account with the things that a world's directives declare.
+
+    `#@ instance NAME ID` is an EC2 instance. `#@ token SERIAL SEED` is a hardware token that is not enrolled
+    yet. `#@ account ID NAME` is another account. Its root has a key under the profile of that name.
     """
     for _, line in script_lines(text):
         if match := THERE.fullmatch(line):
@@ -79,7 +81,7 @@ def add_directives(account: Account, text: str, at: datetime) -> Account:
 
 
 def _add_account(account: Account, id: str, name: str, at: datetime) -> Account:
-    """Returns a fresh account to stand beside another, with a key for its root."""
+    """Return a new account with a key for its root."""
     seed = ids.draw_bytes(account.seed, "account", id)
     fresh = ids.new_account(id, seed, at, f"owner@{name.lower()}.example", seed.hex(), name)
     return new_key(fresh, fresh.id, name, at)[0]
@@ -93,9 +95,10 @@ def run_script(
     profile: str | Caller,
     name: str = "",
 ) -> Iterator[Step]:
-    """Yields every line of `text` done in turn, the first at `at`, each a minute after the one before; `#@ at INSTANT`
-    and `#@ +30m` set the clock, `#@ optional: why` marks the next line. An unreadable line is reported and passed over.
-    What a world's script says is there (`furnished`) must be there already.
+    """Yield a step for every line of `text`. The first runs at `at`, each next one a minute later.
+
+    `#@ at INSTANT` and `#@ +30m` set the clock. `#@ optional: why` marks the next line. A line that can't be
+    read gives a step with problems. The things that `add_directives` adds must be in the account already.
     """
     optional = False
     for number, line in script_lines(text):
@@ -133,7 +136,7 @@ def run_script(
 
 
 def line_outcomes(account: Account, line: Line, at: datetime) -> tuple[Outcome, ...]:
-    """Returns what comes of the calls of a line, all made at that instant."""
+    """Return the outcomes of a line's calls, all made at one time."""
     outcomes: list[Outcome] = []
 
     def ask(call: Call) -> Answer:
@@ -149,6 +152,7 @@ def line_outcomes(account: Account, line: Line, at: datetime) -> tuple[Outcome, 
 
 
 def _is_there(account: Account, line: str) -> bool:
+    """Tell whether a line declares a thing that the account already has."""
     match = THERE.fullmatch(line)
     return match is not None and (
         match["id"] in account.instances
@@ -158,8 +162,10 @@ def _is_there(account: Account, line: str) -> bool:
 
 
 def clock(word: str, at: datetime) -> datetime | None:
-    """Returns an instant ("2026-03-02T09:10:00Z") or so long after `at` ("+30m"), in whole seconds of UTC; None if
-    `word` is neither, or lies beyond EPOCH and END.
+    """Return the time that `word` names, in whole seconds of UTC.
+
+    A time is written "2026-03-02T09:10:00Z", a delay after `at` "+30m". None means that `word` is neither, or
+    lies outside EPOCH and END.
     """
     if word.startswith("+"):
         span = length(word[1:])
@@ -172,6 +178,7 @@ def clock(word: str, at: datetime) -> datetime | None:
 
 
 def _instant(word: str) -> datetime | None:
+    """Return an ISO 8601 time in UTC. None where `word` is none or has no time zone."""
     try:
         instant = datetime.fromisoformat(word)
         if instant.tzinfo:
@@ -182,7 +189,7 @@ def _instant(word: str) -> datetime | None:
 
 
 def length(word: str) -> timedelta | None:
-    """Reads "30s", "90m", "8h", "1d", "7h59m" as a span; None if it is none."""
+    """Return a span such as "30s", "90m", "8h", "1d" or "7h59m". None where `word` is none."""
     match = SPAN.fullmatch(word) if word else None
     if match is None:
         return None
@@ -191,8 +198,9 @@ def length(word: str) -> timedelta | None:
 
 
 def place_problem(problem: Problem, name: str, number: int = 0) -> Problem:
-    """Returns the problem with the file that it is of before its place; of a command with its place in the script, where
-    that begins at line `number`.
+    """Return a problem with the file `name` in its place.
+
+    For a problem of a command, `number` is the line of the script on which the command begins.
     """
     at = problem.place
     path = ", ".join(filter(None, (name, at.path)))
@@ -201,6 +209,7 @@ def place_problem(problem: Problem, name: str, number: int = 0) -> Problem:
 
 
 def _no_directive(name: str, number: int, word: str, at: datetime) -> Problem:
+    """Return the Problem of a directive that is unknown or turns back the clock."""
     message = (
         f"`#@ {word}` is no directive, or sets the clock back (it shows {at.isoformat()})"
     )
@@ -218,10 +227,10 @@ def _no_directive(name: str, number: int, word: str, at: datetime) -> Problem:
 def run_play(
     scenario: Scenario, text: str, name: str = "", files: Mapping[str, bytes] | None = None
 ) -> Play:
-    """Returns the play after every line of `text`, under the first badge of the desk; it reads the scenario's files, or
-    these. Raises Problems: every line that cannot be read.
+    """Return the play after every line of `text`, by the first profile of the desk.
 
-    A call that AWS refuses is part of the play, no Problem.
+    The lines read the scenario's files unless `files` are given. Raise Problems with every line that can't be
+    read. A call that AWS refuses is part of the play.
     """
     folder = scenario.files if files is None else files
     steps = tuple(

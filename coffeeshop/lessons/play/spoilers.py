@@ -1,4 +1,4 @@
-"""What tells the answer of a scenario: its full solutions, and the documents that only they read."""
+"""Find the files that reveal a scenario's answer: its full solutions, and the documents that only they read."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ MACHINERY = (
     ".sh",
     ".toml",
     ".md",
-)  # what a scenario is made of; no line of the CLI takes it
+)  # the scenario's own files. No line of the CLI opens them
 READ = re.compile(r"""\bfileb?://([^\s'"]+)""")
 
 
 def solutions(scenario: Scenario) -> dict[str, str]:
-    """Returns the full solutions by file name: the reference one, and those under alt/."""
+    """Return the full solutions by file name: the reference solution, and those under alt/."""
     alt = {name: scenario.text(name) for name in scenario.files if name.startswith("alt/")}
     return {SOLUTION: scenario.solution, **alt}
 
 
 def telling(scenario: Scenario) -> frozenset[str]:
-    """Returns the files that tell the answer. Not those of which the world is made, which can be looked at there, nor
-    the rungs of hints, which cost nothing.
+    """Return the files that reveal the answer.
+
+    Files of the world don't count, because learners can read them there. Nor do hints, which cost nothing.
     """
     texts = {name: scenario.text(name) for name in scenario.files}
     full = frozenset(filter(None, solutions(scenario).values()))
@@ -45,9 +46,10 @@ def telling(scenario: Scenario) -> frozenset[str]:
 
 
 def files_for_learner(scenario: Scenario) -> frozenset[str]:
-    """Returns the files that a learner is given, so that they may be listed: those that no script reads, such as the
-    ones with blanks, those that a job takes, and the rungs of hints that only a solution reads. What the world, a wrong
-    answer or a solution is made of stands in no list.
+    """Return the files that a learner may list.
+
+    These are files that no script reads (such as templates with blanks), files that a job reads, and hints
+    that only a solution reads. Files that the world, a wrong answer or a solution reads are left out.
     """
     texts = {name: scenario.text(name) for name in scenario.files}
     full = set(solutions(scenario).values())
@@ -75,5 +77,5 @@ def files_for_learner(scenario: Scenario) -> frozenset[str]:
 
 
 def read_by(scripts: Iterable[str]) -> Iterator[str]:
-    """Yields the files that lines of the AWS CLI read."""
+    """Yield the files that lines of the AWS CLI read (file:// and fileb://)."""
     return (str(PurePosixPath(name)) for text in scripts for name in READ.findall(text))

@@ -1,4 +1,4 @@
-"""The answers of a Player: what came of what the learner did, as data that a shell makes rows of."""
+"""Define the answers of a Player, as data from which shells make rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from coffeeshop.policy.problem import Level, Place, Problem
 
-if TYPE_CHECKING:  # a list of scenarios does without the engine
+if TYPE_CHECKING:  # the list of scenarios doesn't need the engine
     from coffeeshop.account.command import Printed
     from coffeeshop.account.model import Outcome
     from coffeeshop.lessons.model import Finding, Report
@@ -17,8 +17,9 @@ if TYPE_CHECKING:  # a list of scenarios does without the engine
 
 
 class Done(Struct, frozen=True):
-    """Acts were done, undone or done again, those of one line or key: `outcomes` are what came of them, in their order.
-    `problem` says why it is not on the disk yet.
+    """Acts were done, undone or redone: those of one line or one key.
+
+    `outcomes` are theirs, in order. `problem` says why they are not on the disk yet.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -26,20 +27,22 @@ class Done(Struct, frozen=True):
 
     @property
     def outcome(self) -> Outcome:
-        """Tells what came of the last of them."""
+        """Return the outcome of the last act."""
         return self.outcomes[-1]
 
     @property
     def remarks(self) -> tuple[Problem, ...]:
-        """Tells what is unwise about the policies that they wrote, or names nothing; empty where they wrote none."""
+        """Return warnings about the policies that the acts wrote. Empty where they wrote none."""
         from coffeeshop.lessons.sitting.policy_text import remarks
 
         return tuple(remark for outcome in self.outcomes for remark in remarks(outcome))
 
 
 class Typed(Done, frozen=True, kw_only=True):
-    """A line was carried out: what it `printed`, beside what came of its calls, if it made any. `told` says that a file
-    which the line used tells the answer, `notes` what of the line does nothing here.
+    """A line was carried out.
+
+    `printed` is its output. `told` warns that a file which the line used contains the answer. `notes` list
+    the parts of the line that have no effect here.
     """
 
     printed: Printed
@@ -48,59 +51,63 @@ class Typed(Done, frozen=True, kw_only=True):
 
 
 class Refused(Struct, frozen=True):
-    """Nothing was done, for every one of these reasons."""
+    """Nothing was done, for all of these reasons."""
 
     problems: tuple[Problem, ...]
     told: Problem | None = None
 
 
 def refuse_for(code: str, message: str, mend: str) -> Refused:
-    """Returns that nothing was done, for this one reason."""
+    """Return a refusal for one reason."""
     return Refused((Problem(Level.ERROR, code, Place(), message, mend),))
 
 
 class MovedOn(Struct, frozen=True):
-    """Another window moved the play on: nothing was done here, and the sitting is of the other's play now."""
+    """Another window changed the play. Nothing was done here, and the sitting now has the other window's
+    play.
+    """
 
     problem: Problem
     told: Problem | None = None
 
 
 class Followed(Struct, frozen=True):
-    """Another window moved the play on, and this one has taken it up: what was done there, and what was taken back."""
+    """Another window changed the play, and this one took the change over: the acts done there, and those
+    undone there.
+    """
 
     done: tuple[Outcome, ...] = ()
     undone: tuple[Outcome, ...] = ()
 
 
 class Noted(Struct, frozen=True):
-    """It is so now. `problem` says what is not on the disk, or what else is to be known."""
+    """The change was made. `problem` says why it is not on the disk, or warns of something else."""
 
     problem: Problem | None = None
 
 
 class Graded(Struct, frozen=True):
-    """The grade of the play; `problem` says why it is not kept as a result."""
+    """The grade of the play. `problem` says why its result is not kept."""
 
     report: Report
     problem: Problem | None = None
 
 
 class Hinted(Struct, frozen=True):
-    """One hint more: the first `rung` hints of the finding are read now."""
+    """One more hint. The learner has now read the first `rung` hints of the finding."""
 
     finding: Finding
     rung: int
 
     @property
     def text(self) -> str:
-        """Returns the hint that is new."""
+        """Return the new hint."""
         return self.finding.hints[self.rung - 1]
 
 
 class Predicted(Struct, frozen=True):
-    """What the learner said AWS will decide on what was `asked`, which tells what it decides; `problem` says why that
-    is not kept.
+    """The learner's prediction `said` for the question `asked`, which has AWS's decision. `problem` says
+    why it is not kept.
     """
 
     asked: Prediction
@@ -109,6 +116,6 @@ class Predicted(Struct, frozen=True):
 
 
 class Exported(Struct, frozen=True):
-    """The play, written down in a form."""
+    """The play as text in one form of export."""
 
     text: str

@@ -1,5 +1,7 @@
-"""Remembers what a play comes to: its grade and who can reach what, each worked out once, whoever asks and in which thread;
-and its tickets, as they stood at the instant that was asked about last.
+"""Remember the assessment of a play: its grade, its access table and its tickets.
+
+The grade and the table are computed once, in whichever thread asks first. The tickets are remembered for one
+time.
 """
 
 from __future__ import annotations
@@ -22,12 +24,14 @@ if TYPE_CHECKING:
 
 
 class Assessment:
-    """Holds a play's tickets and its grade. `report` is None until the grade is there, `reached` until who can reach
-    what is; `counted` tells whether the grade was kept as a result.
+    """A play's tickets, grade and access table.
+
+    `report` is None until the grade is computed, `reached` until the access table is. `counted` tells whether
+    the grade is in the save as a result.
     """
 
     def __init__(self, play: Play) -> None:
-        # What was done is judged, by what is asked for on this day.
+        # Waiting doesn't change the grade.
         self.play = replace(play, waited=timedelta())
         self.last = play.last
         self.report: Report | None = None
@@ -38,8 +42,10 @@ class Assessment:
         self._grading, self._reaching, self._surveying = Lock(), Lock(), Lock()
 
     def tickets_at(self, clock: datetime) -> tuple[Ticket, ...]:
-        """Returns every job and refusal, run on a copy of the account at an instant, of which the last is remembered."""
-        # Nobody needs it in whose account nothing is asked.
+        """Return the ticket of every job and refusal, run on a copy of the account at a time. The last
+        answer is remembered.
+        """
+        # imported here because plays without wants don't need it
         from coffeeshop.lessons.grading.trial import run_all_wants
 
         known_items = self._tickets
@@ -48,10 +54,10 @@ class Assessment:
         return known_items[1]
 
     def grade(self) -> Report:
-        """Returns the report. Of several threads that ask, the first works it out and the others wait for it."""
+        """Return the report. The first thread that asks computes it, and the others wait."""
         from coffeeshop.lessons.grading.grade import (
             grade,
-        )  # nobody needs it who is still at work
+        )  # imported with the first grading
 
         with self._grading:
             if self.report is None:
@@ -59,7 +65,7 @@ class Assessment:
             return self.report
 
     def access(self) -> Access:
-        """Returns who can reach what, marked by the grade, which is worked out first where anything is asked."""
+        """Return the access table, marked by the grade. Grade first where the scenario asks for anything."""
         from coffeeshop.lessons.grading.access import survey_access
 
         with self._reaching:
@@ -69,8 +75,10 @@ class Assessment:
             return self.reached
 
     def survey(self, person: str = "") -> tuple[Surveyed, ...] | Refused:
-        """Returns who could become what, by which calls: everybody, or the user or role of that name or ARN; Refused where
-        there is none.
+        """Return the principals that a user or role could become, with the calls.
+
+        `person` is a name or an ARN, and "" stands for everybody. Return Refused where there is no such user
+        or role.
         """
         from coffeeshop.account.escalation.survey import starting_entities, survey
         from coffeeshop.policy.language.spelling import suggest_name
@@ -85,6 +93,7 @@ class Assessment:
         return refuse_for("no-identity", f"there is no user or role {person[:64]!a}", mend)
 
     def _of_everybody(self) -> tuple[Surveyed, ...]:
+        """Return the survey of all users and roles, computed once."""
         from coffeeshop.account.escalation.survey import starting_entities, survey
 
         with self._surveying:
@@ -96,14 +105,13 @@ class Assessment:
             return self.surveyed
 
 
-REMEMBERED = (
-    8  # plays whose tickets and grade are remembered: undo and redo come back to them
-)
+REMEMBERED = 8  # assessments, so that undo and redo find theirs again
 
 
 def assessment_of(play: Play, known_assessments: list[Assessment]) -> Assessment:
-    """Return the assessment of these very acts, whatever was undone beyond them: the one that is known, else a new one,
-    which is known then; of many the oldest is forgotten.
+    """Return the known assessment of a play's acts, or a new one.
+
+    A new one is added to `known_assessments`, and the oldest ones are removed.
     """
     asked_play = _as_asked(play)
     last = play.last
@@ -124,11 +132,13 @@ def assessment_of(play: Play, known_assessments: list[Assessment]) -> Assessment
 
 
 def _as_asked(play: Play) -> Play:
-    """Return the play with what a shop of one's own asks for so far; any other play as it is."""
+    """Return the play with the wants of its day where the scenario is a shop that grows. Return any other
+    play unchanged.
+    """
     if GROWTH not in play.scenario.files:
         return play
     from coffeeshop.lessons.sitting.days import (
         as_asked,
-    )  # with the day, which most play without
+    )  # imported only for a shop that grows
 
     return as_asked(play)

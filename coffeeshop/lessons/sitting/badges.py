@@ -1,5 +1,6 @@
-"""Which badges the learner holds, and which is in hand: the one that was chosen, or that an act has just opened. The engine
-is imported when it is asked for: a Player stands before any scenario is open.
+"""List the learner's credentials by profile, and choose the one in use.
+
+The engine is imported in the functions, because a Player exists before a scenario is open.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def in_hand(play: Play, profile: str) -> str:
-    """Returns that profile, if the learner holds it; else the first of the desk."""
+    """Return `profile` if the learner has it, or else the first profile of the desk."""
     if profile in profiles(play):
         return profile
     return play.scenario.desk[0]
 
 
 def profiles(play: Play) -> tuple[str, ...]:
-    """Returns the profiles in the learner's hand: those of the desk, and those that this play made; newest last."""
+    """Return the learner's profiles: those of the desk, then those that this play made, newest last."""
     from coffeeshop.account.access.callers import find_caller
     from coffeeshop.account.model import Key
 
@@ -33,8 +34,8 @@ def profiles(play: Play) -> tuple[str, ...]:
 
 
 def opened_profile(outcome: Outcome) -> str:
-    """Returns the profile of the session that an act of the console opened: a sign-in, a switch of role; "" where none
-    was.
+    """Return the profile of the session that a console sign-in or a switch of role opened. "" means that no
+    session was opened.
     """
     from coffeeshop.account.model import Reply
 

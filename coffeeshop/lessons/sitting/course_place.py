@@ -1,4 +1,4 @@
-"""Where the learner is in the course: which scenario they opened last, and which comes next."""
+"""Find the learner's place in the course: the scenario they opened last, and the next one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from coffeeshop.lessons.teaching.bookmark import LAST
 
 
 def last_in_course(progress: Progress, course: Collection[str]) -> str:
-    """Return the scenario of the course that the learner opened or moved on last; "" if there is none.
+    """Return the course's scenario that the learner opened or changed last. "" means none.
 
     An exercise, a learner's own shop and an imported account have no place in the course.
     """
@@ -21,9 +21,9 @@ def last_in_course(progress: Progress, course: Collection[str]) -> str:
 
 
 def next_scenario(player: Player) -> Heading | None:
-    """Return the scenario that comes next for this learner; None if every scenario has three stars.
+    """Return the next scenario for this learner. None means that every scenario has three stars.
 
-    What they have three stars in right now counts, even if the result couldn't be kept.
+    Three stars in the open sitting count even where the save couldn't keep them.
     """
     course = headings(player.extra)
     stars = player.progress.stars()
@@ -35,7 +35,7 @@ def next_scenario(player: Player) -> Heading | None:
 
 
 def comes_before(player: Player, form: Heading) -> bool:
-    """Tell whether a scenario comes in the course before the one that is open."""
+    """Tell whether a scenario comes before the open one in the course."""
     course = list(headings(player.extra))
     ending = player.sitting.scenario.id if player.sitting else ""
     return (

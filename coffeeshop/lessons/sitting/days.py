@@ -1,8 +1,7 @@
-"""A day at the shop of a play: what it is drawn from. Nothing that happens in it is kept: it is run again from the
-play's acts.
+"""Run a day at the shop from the acts of a play. A day's events are not stored: they are computed again.
 
-A day opens at 06:00 after what was done last. What was done before is the shop as it opens; what is done at its clock are
-its edits.
+A day opens at 06:00 after the last act. Acts before that time set up the shop. Acts at a time within the day
+are edits.
 """
 
 from __future__ import annotations
@@ -45,8 +44,10 @@ def begun(
     incident: str = "",
     like: Day | None = None,
 ) -> Opening:
-    """Return the next day as it begins, by the chances of another day if one is given, and with its theft. In a shop that
-    grows the clock stands at 06:00 first, before anybody comes: what is new is to be done in the morning. Raises Problems.
+    """Return the opening of the next day. Raise Problems.
+
+    With `like`, the day has the chances and the theft of that day. In a shop that grows, the clock stands
+    just before 06:00, so that the learner can make the morning's changes first.
     """
     drawn, this_again = (like.rota.drawn, _theft_of(like)) if like else (None, None)
     opening = Opening(next_date(current_time), seed, incident, like=drawn, again=this_again)
@@ -56,6 +57,7 @@ def begun(
 
 
 def _theft_of(day: Day) -> Again | None:
+    """Return the theft of a day, so that another day can repeat it. None where the day has no course."""
     if day.course is None:
         return None
     theft = day.course.theft
@@ -63,14 +65,16 @@ def _theft_of(day: Day) -> Again | None:
 
 
 def next_date(current_time: datetime) -> date:
-    """Returns the day that opens next: today, if the shop has not opened yet."""
+    """Return the date of the next opening: today if the shop has not opened yet, or else tomorrow."""
     if current_time <= clock(current_time.date(), OPENS):
         return current_time.date()
     return current_time.date() + DAY
 
 
 def rota_of(scenario: Scenario, day: date) -> Rota:
-    """Returns what a day of a scenario is drawn from; of a shop that grows, what it wants on that day. Raises Problems."""
+    """Return the rota from which a day of a scenario is drawn. A shop that grows has the wants of that day.
+    Raise Problems.
+    """
     people = scenario.people
     cast = (*people.graded, *people.bystanders, *people.admins)
     idle = {
@@ -94,7 +98,7 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
 
 
 def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
-    """What the shop wants, but for what is said of people whom only the grade makes up."""
+    """Yield the shop's wants on a day, without those of the sample colleague, whom only the grade makes up."""
     found_growth = growth(scenario.files)
     if found_growth:
         grows = grown(
@@ -112,7 +116,7 @@ def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
 
 
 def news_of(play: Play, day: date) -> Values:
-    """Return what is new on a day in a shop that grows, as its account stood when it opened. Raises Problems."""
+    """Return the news of a day in a shop that grows, from its account at opening time. Raise Problems."""
     scenario, found_growth = play.scenario, growth(play.scenario.files)
     if found_growth is None:
         return ()
@@ -125,18 +129,20 @@ def news_of(play: Play, day: date) -> Values:
 
 
 def grows(scenario: Scenario) -> bool:
-    """Tells whether it is a shop of one's own, which goes on from day to day."""
+    """Tell whether the scenario is a learner's own shop, which grows from day to day."""
     return growth(scenario.files) is not None
 
 
 def _nth(scenario: Scenario, day: date) -> int:
-    """The number of a day, the first that opens after the play begins being 1."""
+    """Return the number of a day. The first day that opens in the play is 1."""
     return (day - next_date(scenario.now)).days + 1
 
 
 def as_asked(play: Play) -> Play:
-    """Return the play with what its shop asks for so far, on the day that its clock shows. It's the same play where the
-    scenario doesn't grow, before the first day, and where growth.toml can't be read: the day's screen tells that.
+    """Return the play with its shop's wants on the day of its clock.
+
+    The play is unchanged where the scenario doesn't grow, before the first day, and where growth.toml can't
+    be read. The day's screen reports an unreadable file.
     """
     if play.scenario.grown or FILE not in play.scenario.files:
         return play
@@ -148,7 +154,7 @@ def as_asked(play: Play) -> Play:
 
 @lru_cache(maxsize=8)
 def _asked_on(scenario: Scenario, day: date) -> Scenario:
-    """Return a scenario with the wants of a day, and the calls that give what they need. Raises Problems."""
+    """Return a scenario with the wants of a day, and the calls that grant them. Raise Problems."""
     wants = tuple(_wants(scenario, day))
     if not wants:
         return scenario
@@ -157,19 +163,21 @@ def _asked_on(scenario: Scenario, day: date) -> Scenario:
 
 
 def account_at(play: Play, at: datetime) -> Account:
-    """Returns the account as it stood at an instant."""
+    """Return the account of a play at a time."""
     return _before(play, at).account
 
 
 def _before(play: Play, at: datetime) -> Play:
+    """Return the play with only the acts before a time, and its clock at that time."""
     return play.back(sum(act.at < at for act in play.acts)).at(at)
 
 
 def of_before(
     play: Play, opening: Opening, tickets: Iterable[Ticket]
 ) -> tuple[Ticket, ...]:
-    """Returns tickets without those that came to nothing only since the day opened: what a job lacks may be what stops a
-    thief.
+    """Return tickets without those that began to fail since the day opened.
+
+    A job can fail because of a change that stops a thief.
     """
     lacked = {
         _id(each)
@@ -180,11 +188,12 @@ def of_before(
 
 
 def _id(ticket: Ticket) -> tuple[Mode, str]:
+    """Return the mode and id of a ticket's want."""
     return ticket.want.mode, ticket.want.id
 
 
 def day_of(play: Play, opening: Opening) -> Day:
-    """Returns the day as it goes, with everything that the play did in it."""
+    """Return the day with every act of the play in it."""
     edits = tuple(play.outcomes_of(lambda act: act.at >= opening.opens))
     plan = replace(rota_of(play.scenario, opening.date), like=opening.like)
     return run_day(
@@ -198,7 +207,7 @@ def day_of(play: Play, opening: Opening) -> Day:
 
 
 def _same_theft(opening: Opening) -> Theft | None:
-    """Return the theft of the day that is played again; None where there is none."""
+    """Return the theft that the day repeats. None where it repeats none."""
     this_again = opening.again
     if this_again is None:
         return None
@@ -214,7 +223,10 @@ def _same_theft(opening: Opening) -> Theft | None:
 
 
 def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:
-    """Returns what is counted of a day, beside the same theft under the policies as they stood when the day before opened."""
+    """Return the result of a day, with the result of the same theft under the policies of one day before.
+
+    `advice` adds a call that would have stopped the theft.
+    """
     then = clock(day.date, OPENS) - DAY
     found_evening = evening(
         day, account_at(play, then), advice, *([_keeping(play, day)] if advice else [])
@@ -223,8 +235,10 @@ def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:
 
 
 def _keeping(play: Play, day: Day) -> Keeps:
-    """What tells of a call, made by the learner just before the theft, whether everybody who is to administer the account
-    still can, and no check of the grade is lost that passed.
+    """Return a test of calls for advice.
+
+    The test makes a call just before the theft, by any of the learner's profiles. It passes where every
+    administrator still administers the account and no check of the grade is newly failed.
     """
     at = day.course.theft.at if day.course else day.opened.created
     stood = play.back(sum(act.at < at for act in play.acts))
@@ -254,8 +268,8 @@ def _keeping(play: Play, day: Day) -> Keeps:
 
 
 def stops(day: Day, opening: Opening) -> datetime:
-    """Returns until when a day goes before the learner is asked: until somebody notices what is not contained yet, else
-    until it closes.
+    """Return the time at which the day pauses for the learner: when an incident is noticed and not
+    contained, or closing time.
     """
     course = day.course
     if course is None or course.noticed is None or course.noticed >= opening.closes:

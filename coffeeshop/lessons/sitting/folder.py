@@ -1,4 +1,4 @@
-"""The learner's folder: the files that a line of the AWS CLI lists and opens."""
+"""Define the learner's folder: the files that a line of the AWS CLI can list and open."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from coffeeshop.lessons.play.spoilers import MACHINERY, files_for_learner
 
 
 class Folder(Mapping[str, bytes]):
-    """Holds file name -> bytes. It lists what the learner was given and wrote. Other documents open by their exact name,
-    and `opened` keeps which did, for they may tell the answer; what a scenario is made of never opens.
+    """The learner's files by name. It lists only the files that the learner was given or wrote.
+
+    Other documents open by their exact name. `opened` collects the names, because such a file can contain the
+    answer. The scenario's own files never open.
     """
 
     def __init__(self, scenario: Scenario, drafts: Mapping[str, bytes]) -> None:

@@ -1,4 +1,4 @@
-"""Whom an act would lock out: it is tried on a copy of the account, and the door is asked what still opens there."""
+"""Find the people whom an act would lock out, by trying it on a copy of the account."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ LEAVING = {
     "SignOut",
     "SwitchRole",
     "SwitchBack",
-}  # whoever leaves so can come back
-BACK: dict[str, str] = {  # the call that takes another back, of the same parameters
+}  # the user can sign in or switch again
+BACK: dict[str, str] = {  # by operation: the one that reverts it, with the same parameters
     "AddUserToGroup": "RemoveUserFromGroup",
     "AttachUserPolicy": "DetachUserPolicy",
     "AttachGroupPolicy": "DetachGroupPolicy",
@@ -40,8 +40,9 @@ OPPOSITES = {**BACK, **{back: there for there, back in BACK.items()}}
 
 
 def locked_out_by(sitting: Sitting, what_happens: Call | str) -> LockOut | None:
-    """Tell whom a call with the badge in hand, or a typed line, would lock out; nothing is done. None where it locks out
-    nobody, or can't be read.
+    """Return the lock-out that a call or a typed line by the credential in use would cause. Nothing is done.
+
+    None means that it locks out nobody or can't be read.
     """
     if isinstance(what_happens, str):
         outcomes = _by_line(sitting, what_happens)
@@ -56,12 +57,13 @@ def locked_out_by(sitting: Sitting, what_happens: Call | str) -> LockOut | None:
 
 
 def _by_call(sitting: Sitting, call: Call) -> tuple[Outcome, ...]:
+    """Return the outcome of a call on a copy of the account."""
     act = Act(sitting.now, sitting.asks(call, sitting.profile), call)
     return (handle(sitting.play.account, act),)
 
 
 def _by_line(sitting: Sitting, line: str) -> tuple[Outcome, ...]:
-    """What the calls of a line would come to."""
+    """Return the outcomes of a line's calls on a copy of the account. Empty where the line can't be read."""
     account = sitting.play.account
     line_or_problems = understand_line(
         line, account, sitting.now, sitting.folder, sitting.profile
@@ -80,12 +82,12 @@ def _by_line(sitting: Sitting, line: str) -> tuple[Outcome, ...]:
 
 
 class LockOut(Struct, frozen=True):
-    """What people lose by an act that `who` makes.
+    """The losses that an act of the principal `who` causes.
 
-    `ends`: the credential in hand opens nothing more. `refused`: a call that AWS allowed with it, and refuses then ("":
-    none). `shut`: no credential that they have left opens that call, once the session in hand has ended. `stripped`: they
-    can't administer the account any more. `orphaned`: the accounts, by id, that nobody but the root user can administer any
-    more. `able`: the other users who could still make or take back the call.
+    `ends`: the credential in use works no more. `refused`: an operation that the credential could call before
+    ("": none). `shut`: no other credential of that person allows the call once the session ends. `stripped`:
+    that person is no longer an administrator. `orphaned`: ids of accounts that only root can now administer.
+    `able`: the other users who can still make the call or revert it.
     """
 
     who: str
@@ -99,12 +101,13 @@ class LockOut(Struct, frozen=True):
 
     @property
     def actor_loses(self) -> bool:
-        """Tell whether who acts loses something."""
+        """Tell whether the person who acts loses anything."""
         return bool(self.ends or self.refused or self.shut or self.stripped)
 
 
 def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
-    """Tell whom an act locks out that came to this on the account as it was before; None where it locks out nobody.
+    """Return the lock-out that an outcome causes, compared with the account before it. None means that
+    there is none.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
     """
@@ -143,16 +146,16 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
     return replace(lock_out, able=tuple(_able(current_account, actor.who, calls[-1])))
 
 
-ASKS_WHO = Call("sts", "GetCallerIdentity")  # which no policy refuses
+ASKS_WHO = Call("sts", "GetCallerIdentity")  # no policy refuses it
 
 
 def has_changed(before: Account, after: Account) -> bool:
-    """Tell whether an act changed more than the record of use."""
+    """Tell whether an act changed more than the counters of use."""
     return replace(before, calls=0, usage=after.usage) != replace(after, calls=0)
 
 
 def _both_ways(account: Account, act: Act) -> tuple[Act, ...]:
-    """The act; and the one that takes it back, where it would have been let through as well."""
+    """Return the act, and also the act that reverts it where AWS would have allowed that one before."""
     back = OPPOSITES.get(act.call.operation)
     if back is None:
         return (act,)
@@ -163,7 +166,7 @@ def _both_ways(account: Account, act: Act) -> tuple[Act, ...]:
 
 
 class _Actor(Struct, frozen=True):
-    """Is who acts: what they are called, the user if it is one, and the role that they wear."""
+    """The person who acts: their name, their user if they have one, and the role that they assumed."""
 
     who: str
     user: User | None = None
@@ -171,7 +174,7 @@ class _Actor(Struct, frozen=True):
 
     @classmethod
     def of(cls, account: Account, caller: Caller) -> _Actor | None:
-        """Return who shows this credential; None where it is none of the account's."""
+        """Return the owner of a credential. None where the account doesn't have the credential."""
         held_credential = account.credential_of(caller)
         if held_credential is None:
             return None
@@ -188,7 +191,7 @@ class _Actor(Struct, frozen=True):
         return cls(held_credential.profile, None, role)
 
     def opens(self, account: Account, act: Act) -> bool:
-        """Tell whether a credential that they have, or a new session in their role, lets the call through."""
+        """Tell whether one of the actor's credentials, or a new session in their role, allows the call."""
         current_entity = account.entity_by_id(self.user.id) if self.user else None
         that_person = (
             person(current_entity.name) if isinstance(current_entity, User) else self.who
@@ -204,7 +207,10 @@ class _Actor(Struct, frozen=True):
 def _sent(
     account: Account, person: str, role: str, act: Act
 ) -> Iterator[tuple[Account, Act]]:
-    """Yield the act by each credential that somebody really has, or in a role that they take by it."""
+    """Yield the act by each credential that a person has, or by a session in the role where `role` is given.
+
+    Each comes with the account in which the credential exists.
+    """
     for badge in DIRECT:
         asked_want = Want(person, Mode.MAY, person, "", badge=badge, minted=False)
         for other_account, caller in present(account, asked_want, act.at):
@@ -222,30 +228,33 @@ def _sent(
 
 
 def _able(account: Account, person: str, act: Act) -> Iterator[str]:
-    """Yield everybody else who could make a call."""
+    """Yield the names of the other users who could make the call."""
     other_users = (user for user in account.users.values() if user.name != person)
     yield from (
         user.name for user in other_users if _Actor(user.name, user).opens(account, act)
     )
 
 
-# ------------------------------------------------------------------ who administers
+# ------------------------------------------------------------------ administrators
 def takes_the_account(
     before: Account, after: Account, admins: Values, at: datetime
 ) -> bool:
-    """Tell whether somebody who is to administer the account can't any more, or nobody but the root user can."""
+    """Tell whether one of `admins` stops being an administrator, or an account keeps no administrator but
+    root.
+    """
     stripped = (person for person in admins if _ends(before, after, person, at))
     return any(stripped) or any(_orphaned_accounts(before, after, at))
 
 
 def _administers(account: Account, that_person: str, at: datetime) -> bool:
+    """Tell whether a person can administer the account."""
     return can_administer(account, person(that_person), at, Steps(ONE_OF_MANY))
 
 
 def _ends(
     old_account: Account, current_account: Account, person: str, at: datetime
 ) -> bool:
-    """Whether somebody could administer the account and can't any more."""
+    """Tell whether a person could administer the account before and can't now."""
     return (
         person.lower() not in current_account.users
         or not _administers(current_account, person, at)
@@ -253,7 +262,7 @@ def _ends(
 
 
 def _orphaned_accounts(before: Account, after: Account, at: datetime) -> Iterator[str]:
-    """Yield each account that a user could administer before, and none can now."""
+    """Yield the id of each account that a user could administer before and no user can now."""
     for id in (before.id, *before.others):
         is_there = after.id == id or id in after.others
         current_account = after.seen_from(id) if is_there else None

@@ -1,4 +1,4 @@
-"""The day at the shop that is open, and how a save keeps it."""
+"""Define the open day at the shop, and its form in a save."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ SECOND = timedelta(seconds=1)
 
 
 class Again(Struct, frozen=True):
-    """The theft of a day that is played again: which incident, whose credential, when, and whether it is a session that
-    somebody works with, in place of what they don't own.
+    """A theft that another day repeats: the incident, the owner of the credential, and the time.
+
+    `lent` tells whether it is a session that a person works with in place of their own credential.
     """
 
     incident: str
@@ -23,8 +24,11 @@ class Again(Struct, frozen=True):
 
 
 class Opening(Struct, frozen=True):
-    """The day that is open: which, drawn by which seed, with which incident ("": the seed's choice), and until when it
-    was told so far, if it was. `like` is the day that it has the chances of, if that is another, and `again` its theft.
+    """The open day.
+
+    `seed` draws its events. `incident` is the incident's id ("": the seed chooses). `told` is the time up to
+    which the learner has seen it, None before it begins. `like` is the date of a day whose chances it
+    repeats, and `again` its theft.
     """
 
     date: date
@@ -36,36 +40,36 @@ class Opening(Struct, frozen=True):
 
     @property
     def opens(self) -> datetime:
-        """Tells when the shop opens."""
-        from coffeeshop.shop.rota import OPENS, clock  # with the first day that is opened
+        """Return the time at which the shop opens."""
+        from coffeeshop.shop.rota import OPENS, clock  # imported with the first day
 
         return clock(self.date, OPENS)
 
     @property
     def closes(self) -> datetime:
-        """Tells when it closes."""
-        from coffeeshop.shop.rota import CLOSES, clock  # likewise
+        """Return the time at which the shop closes."""
+        from coffeeshop.shop.rota import CLOSES, clock
 
         return clock(self.date, CLOSES)
 
     @property
     def is_over(self) -> bool:
-        """Tells whether all of it was told."""
+        """Tell whether the learner has seen the whole day."""
         return self.told == self.closes
 
     @property
     def clock(self) -> datetime:
-        """Tells what the shop's clock shows now: whatever is done next comes after what was told."""
+        """Return the shop's time now: one second after the last event that the learner saw, or opening time."""
         return self.told + SECOND if self.told else self.opens
 
 
 def opening_json(opening: Opening) -> str:
-    """Returns an opening as a save keeps it: JSON, of which `read` makes the same."""
+    """Return an opening as JSON for a save. `read` is its inverse."""
     return msgspec.json.encode(opening).decode()
 
 
 def read(text: str) -> Opening | None:
-    """Returns the opening that was written so; None where it is none."""
+    """Return the opening that `opening_json` wrote. None where the text is no opening."""
     try:
         return msgspec.json.decode(text, type=Opening)
     except msgspec.MsgspecError:

@@ -1,7 +1,7 @@
-"""The player: holds a learner's Progress, and is the only thing that changes a sitting.
+"""Hold a learner's Progress and change their sitting. No other module changes a sitting.
 
-What is done is committed before it is answered, so that nothing that was shown is lost. The engine is imported when the
-first scenario is opened: a list of scenarios does without it.
+Every change is committed before the answer, so that a crash loses nothing. The engine is imported with the
+first scenario, because the list of scenarios doesn't need it.
 """
 
 from __future__ import annotations
@@ -45,8 +45,10 @@ if TYPE_CHECKING:
 
 
 class Player:
-    """One learner, at most one sitting, None until a scenario is opened. `extra` is a folder of scenarios beside the
-    course; `locate` gives the path of what lies elsewhere.
+    """One learner, with at most one sitting. `sitting` is None until a scenario is open.
+
+    `extra` is a folder of more scenarios. `locate` turns the name of a scenario outside the course into its
+    path.
     """
 
     def __init__(
@@ -60,17 +62,17 @@ class Player:
         self.locate = locate
         self.sitting: Sitting | None = None
         self._folder = Path()
-        self._assessed: list[Assessment] = []  # plays to which undo and redo come back
+        self._assessed: list[Assessment] = []  # so that undo and redo find known plays
         self._taught: tuple[Scenario, Lesson | Refused | None] | None = None
 
     @property
     def newcomer(self) -> bool:
-        """Tells whether this learner has neither begun nor finished anything yet."""
+        """Tell whether this learner has not begun or finished anything yet."""
         return not self.progress.begun() and not self.progress.best()
 
     @property
     def playing(self) -> Sitting:
-        """Returns the sitting, for whoever knows that a scenario was opened."""
+        """Return the sitting. Fail an assertion where no scenario is open."""
         assert self.sitting is not None, "no scenario was opened"
         return self.sitting
 
@@ -78,8 +80,10 @@ class Player:
     def open(
         self, name: str, variant: int | None = None, afresh: bool = False
     ) -> Noted | Refused:
-        """Take up the play of a scenario (its id, number or path) where it was left, in that variant (None: the one
-        that was last played); `afresh`: from its beginning, in a variant whose solution the learner has not seen.
+        """Open a scenario by its id, number or path, and resume its play.
+
+        `variant` None stands for the variant that was played last. `afresh` begins a new play, in a variant
+        whose solution the learner has not seen.
         """
         from coffeeshop.lessons.scenario.find import find
 
@@ -96,7 +100,7 @@ class Player:
         return Noted(problem if problem is not before else moved)
 
     def _load(self, folder: Path, variant: VariantChoice | int) -> Scenario:
-        """Return a scenario whose credentials have secrets of this installation's own. Raises Problems."""
+        """Return a scenario whose credentials have this installation's own secrets. Raise Problems."""
         from coffeeshop.lessons.scenario.load import load
 
         scenario = load(folder, variant)
@@ -108,14 +112,17 @@ class Player:
         return replace(scenario, ground=ground, opening=opening)
 
     def _fresh_variant(self, id: str, digest: str) -> int:
+        """Return a variant whose solution the learner has not seen, or the last one where there is none."""
         return self.progress.fresh(id, digest, self.progress.variant(id, digest))
 
     def seat(self, scenario: Scenario) -> None:
-        """Take up the play of a scenario that lies in no folder."""
+        """Open a scenario that has no folder, and resume its play."""
         self._sit(self.progress.resume(scenario))
 
     def begin_again(self, variant: int | None = None) -> Noted | MovedOn | Refused:
-        """Begin this scenario again, in that variant; None: in this one, or in another if its solution was shown."""
+        """Begin this scenario again. `variant` None stands for this variant, or for another one if its
+        solution was revealed.
+        """
         current_scenario = self.playing.scenario
         if variant is None:
             seed = self.progress.fresh(
@@ -135,7 +142,7 @@ class Player:
         return Noted(answer)
 
     def _sit_down(self, scenario: Scenario, afresh: bool) -> Problem | None:
-        """Take the play up, afresh or where it was left; the Problem is why not afresh."""
+        """Open a scenario's play, new or resumed. Return a Problem where a new one couldn't begin."""
         if afresh:
             begun = self.progress.forget(scenario)
         else:
@@ -143,12 +150,12 @@ class Player:
         moved = begun if isinstance(begun, Problem) else None
         self._sit(self.progress.resume(scenario) if isinstance(begun, Problem) else begun)
         if afresh and moved is None:
-            # Whoever begins anew begins at the first hint, too.
+            # A new play begins at the first hint.
             self.sitting = replace(self.playing, rungs={})
         return moved
 
     def leave(self) -> Noted:
-        """Try once more to keep what the disk did not take; the note tells what is not kept."""
+        """Try once more to save unsaved acts. The answer's problem says which could not be saved."""
         unkept = self.sitting and self.progress.keep(
             self.sitting.play, self.sitting.profile
         )
@@ -156,7 +163,7 @@ class Player:
 
     # ------------------------------------------------------------------------- acts
     def do(self, call: Call, profile: str = "") -> Done | MovedOn:
-        """Make a call with the badge in hand, or with that of another profile."""
+        """Make a call by the credential in use, or by that of another profile."""
         from coffeeshop.account.model import Act
 
         sitting = self.playing
@@ -165,9 +172,10 @@ class Player:
         )
 
     def perform(self, caller: Caller, call: Call, at: datetime) -> Done | Refused:
-        """Make a call by a credential that was proven, whatever badge is in hand, at that instant or with the last act,
-        if that was later. Where another window moved the play on, it happens after what was done there. Refused: it could
-        not be kept, and so was not done.
+        """Make a call by a proven credential at a time, or at the last act's time if that is later.
+
+        It doesn't change the profile in use. Where another window changed the play, the call follows that
+        window's acts. Return Refused, and do nothing, where the call couldn't be saved.
         """
         from coffeeshop.account.model import Act
 
@@ -190,7 +198,9 @@ class Player:
             self._catch_up()
 
     def preview(self, caller: Caller, call: Call, at: datetime) -> Outcome:
-        """Return what would come of a call made at that instant, or with the last act if that was later. Nothing is kept."""
+        """Return the outcome of a call at a time, or at the last act's time if that is later. Nothing is
+        kept.
+        """
         from coffeeshop.account.model import Act
 
         sitting = self.playing
@@ -203,7 +213,7 @@ class Player:
         )
 
     def follow(self) -> Followed | None:
-        """Take up what another window did or took back in this play; None where it did nothing."""
+        """Take over the changes that another window made in this play. None where there are none."""
         before = self.playing.play
         if not self.progress.has_changed_elsewhere(self.playing.scenario):
             return None
@@ -215,15 +225,16 @@ class Player:
         return Followed(after.outcomes[same_count:], before.outcomes[same_count:])
 
     def _catch_up(self) -> None:
-        """Turn to where another window left the play."""
+        """Resume the play as another window left it."""
         sitting = self.playing
         play = self.progress.resume(sitting.scenario, sitting.play)
         self._turn(play, in_hand(play, sitting.profile))
         self.sitting = replace(self.playing, drafts=self.progress.drafts(sitting.scenario))
 
     def type(self, line: str) -> Typed | Refused | MovedOn:
-        """Carry out a line of the AWS CLI, or of the console's acts; Refused where it cannot be read. The calls of one
-        line are made at one instant.
+        """Carry out a line of the AWS CLI or of the console's acts, with all its calls at one time.
+
+        Return Refused where the line can't be read.
         """
         from coffeeshop.account.command import carry_out, understand_line
         from coffeeshop.account.model import Act
@@ -264,7 +275,7 @@ class Player:
         )
 
     def undo(self) -> Done | Refused | MovedOn:
-        """Take the last act back, and with it the others of its line."""
+        """Undo the last act and the other acts of its line."""
         play = self.playing.play
         if not play.outcomes:
             return refuse_for("nothing-to-undo", "nothing was done yet", "")
@@ -272,7 +283,7 @@ class Player:
         return self._move_to(before, play.outcomes[len(before.outcomes) :])
 
     def redo(self) -> Done | Refused | MovedOn:
-        """Do the act again that was taken back last, and the others of its line."""
+        """Redo the act that was undone last and the other acts of its line."""
         play = self.playing.play
         if not play.undone:
             return refuse_for("nothing-to-redo", "nothing was undone", "")
@@ -280,10 +291,12 @@ class Player:
         return self._move_to(after, after.outcomes[len(play.outcomes) :])
 
     def _act(self, act: Act) -> Done | MovedOn:
+        """Do one act and commit it."""
         play = self.playing.play.do(act)
         return self._move_to(play, play.outcomes[-1:])
 
     def _move_to(self, play: Play, outcomes: tuple[Outcome, ...]) -> Done | MovedOn:
+        """Commit a play that was reached by `outcomes`, and use the session that the last of them opened."""
         done_part = play.outcomes and play.outcomes[-1] is outcomes[-1]
         profile = (
             opened_profile(outcomes[-1]) if done_part else ""
@@ -294,7 +307,7 @@ class Player:
         return Done(outcomes, answer)
 
     def _commit(self, play: Play, profile: str) -> MovedOn | Problem | None:
-        """Keep a play before it is shown. Where another window moved it on, the other's play is taken up."""
+        """Save a play before anything is painted. Where another window changed it, resume that window's play."""
         profile = in_hand(play, profile)
         problem = self.progress.keep(play, profile)
         if problem is not None and problem.code == "moved-on":
@@ -303,9 +316,9 @@ class Player:
         self._turn(play, profile)
         return problem
 
-    # ------------------------------------------------------ what is the learner's own
+    # ------------------------------------------------------ the learner's own things
     def take(self, profile: str) -> Noted | Refused:
-        """Take another badge in hand, of those that the learner holds."""
+        """Use another credential of the learner's, by its profile."""
         sitting = self.playing
         held_names = profiles(sitting.play)
         if profile not in held_names:
@@ -329,8 +342,10 @@ class Player:
         return Noted()
 
     def live(self, opening: Opening) -> Noted | Refused:
-        """Open a day at the shop, or let it go on, so that the clock shows what was told of it. At its end the clock
-        goes back to what was done last; in a shop that grows the save keeps that it is evening.
+        """Open a day at the shop or continue it, and set the clock to the part that the learner has seen.
+
+        At the end of the day the clock returns to the last act. In a shop that grows it stays at the evening,
+        and the save records that.
         """
         from coffeeshop.lessons.sitting.days import grows
         from coffeeshop.lessons.sitting.opening import opening_json
@@ -352,17 +367,21 @@ class Player:
         return Noted(self.progress.record_day(before.scenario, entry))
 
     def write(self, name: str, text: str) -> Noted:
-        """Keep a draft: a file that lies over the scenario's own of that name."""
+        """Keep a draft: a file that replaces the scenario's file of that name."""
         sitting = self.playing
         self.sitting = replace(sitting, drafts={**sitting.drafts, name: text.encode()})
         return Noted(self.progress.write(sitting.scenario, name, text))
 
     def expose(self, *names: str) -> Problem | None:
-        """Note that these files were printed or used; a Problem, once, where one of them tells the answer."""
+        """Record that these files were printed or used. Return a Problem the first time that one contains
+        the answer.
+        """
         return self.progress.record_exposure(self.playing.scenario, names)
 
     def lesson(self) -> Lesson | Refused | None:
-        """Returns the lesson of the scenario, computed once; None where it has none, Refused where it cannot be read."""
+        """Return the lesson of the scenario, computed once. None where it has none, Refused where it can't
+        be read.
+        """
         from coffeeshop.lessons.teaching.lesson import has_lesson, lesson
 
         scenario = self.playing.scenario
@@ -377,7 +396,7 @@ class Player:
     def predict(
         self, number: int, eval_decision: EvalDecision, at: datetime
     ) -> Predicted | Refused:
-        """Say what AWS will decide on the question of that number; `at` is the clock on the wall."""
+        """Record the learner's prediction for the question of that number. `at` is the wall clock's time."""
         from coffeeshop.lessons.play.quiz import predict_answer
 
         sitting = self.playing
@@ -395,8 +414,8 @@ class Player:
 
     # ------------------------------------------------------------------- the grade
     def grade(self, at: datetime) -> Graded:
-        """Grade the play as it stands and keep the result and the misconceptions that its findings speak of, once for
-        each play; `at` is the clock on the wall.
+        """Grade the play and keep its result once, with the misconceptions of its findings. `at` is the
+        wall clock's time.
         """
         from coffeeshop.lessons.grading.hints import find_misconception
 
@@ -416,14 +435,14 @@ class Player:
         return Graded(report, problem)
 
     def keep_stars(self, at: datetime, least: int = 1) -> Problem | None:
-        """Keep the stars that this play is known to have, if they are so many, though nobody asked for the grade."""
+        """Keep the result of a play that is already graded with at least `least` stars."""
         known_report = self.sitting.judged.report if self.sitting else None
         if known_report is not None and known_report.asks and known_report.stars >= least:
             return self.grade(at).problem
         return None
 
     def hint(self) -> Hinted | None:
-        """Give one rung more of the first finding's ladder, to its end; None where there is nothing to find."""
+        """Return one more hint of the first finding, or its last hint again. None where there is no finding."""
         sitting = self.playing
         first = next(iter(sitting.judged.grade().findings), None)
         if first is None:
@@ -434,7 +453,7 @@ class Player:
         return Hinted(first, rung)
 
     def export(self, form: str, at: datetime) -> Exported | Refused:
-        """Write the play down in a form of `lessons.play.export.FORMS`; `at` is the clock on the wall."""
+        """Return the play in a form of `lessons.play.export.FORMS`. `at` is the wall clock's time."""
         from coffeeshop.lessons.play.export import export_play
 
         try:
@@ -447,12 +466,15 @@ class Player:
 
     # ----------------------------------------------------------------- the sitting
     def _sit(self, play: Play) -> None:
+        """Make the sitting at a play."""
         from coffeeshop.lessons.sitting.sitting import taken_up
 
         self.sitting = taken_up(play, self._assessed, self.progress)
 
     def _turn(self, play: Play, profile: str) -> None:
-        """Turn to where the play stands now; not before what was told of a day."""
+        """Change the sitting to a play and a profile. The clock doesn't go behind the part of the day that
+        the learner has seen.
+        """
         from coffeeshop.lessons.sitting.assessment import assessment_of
 
         day = self.playing.day or self.playing.closed
@@ -466,5 +488,6 @@ class Player:
 
 
 def _is_same(acts: tuple[Act, Act]) -> bool:
+    """Tell whether both are the same act."""
     before, after = acts
     return before is after

@@ -1,4 +1,6 @@
-"""Tells everything that is wrong or unwise about a policy text: its grammar, what validate says, and names of nothing."""
+"""Find every error and weakness of a policy's text: its grammar, its validation and names of things that
+don't exist.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ DOCUMENTS: dict[tuple[str, str], Kind] = {
     ("s3", "Policy"): Kind.RESOURCE,
     ("organizations", "Content"): Kind.SCP,
 }
-NAMED = (  # what the ARN of a resource names; a wildcard or a variable in the name leaves it open
+NAMED = (  # patterns of ARNs. A name with a wildcard or a variable matches none
     ("bucket", r"arn:aws:s3:::([^/*?$]+)(?:/.*)?"),
     ("table", r"arn:aws:dynamodb:[^:]*:{account}:table/([^/*?$]+)(?:/.*)?"),
     ("queue", r"arn:aws:sqs:[^:]*:{account}:([^*?$]+)"),
@@ -33,8 +35,10 @@ NAMED = (  # what the ARN of a resource names; a wildcard or a variable in the n
 def examine_text(
     text: str, grammar: Kind, account: Account | None = None
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
-    """Returns the policy, with its blanks, None where it cannot be read; and every problem in the order of the text, with
-    an `account` also what its resources name that is not there.
+    """Return the policy in a text, and every problem in order of place.
+
+    The policy is None where the text can't be read. It can have blanks. With an account, the problems include
+    resources that don't exist there.
     """
     policy = parse_draft(text, grammar)[0]
     problems = validate(text, grammar)
@@ -46,7 +50,9 @@ def examine_text(
 
 
 def _of_our_own(problem: Problem, account: Account) -> Problem:
-    """Return what is said of a whole account that is trusted, without the advice for third parties where it is none."""
+    """Return a problem about trust in a whole account, with other advice where the account is one of the
+    learner's.
+    """
     ours = (account.id, *account.others)
     if problem.code == "account-principal" and any(id in problem.text for id in ours):
         return dataclasses.replace(problem, mend="name the user or role")
@@ -54,7 +60,7 @@ def _of_our_own(problem: Problem, account: Account) -> Problem:
 
 
 def _absent(text: str, policy: Policy, account: Account) -> Iterator[Problem]:
-    """Resources that name nothing: AWS asks nobody whether they are there, and the policy waits for what never comes."""
+    """Yield a warning for each resource that doesn't exist. AWS accepts such a policy and never warns."""
     places_by_name = element_places(text)
     for number, statement in enumerate(policy.statements):
         if statement.resources is not None:
@@ -69,7 +75,9 @@ def _absent(text: str, policy: Policy, account: Account) -> Iterator[Problem]:
 
 
 def _nobody(value: str, account: Account) -> tuple[str, str] | None:
-    """That there is no such thing in the account, and which one was probably meant."""
+    """Return the message that a resource doesn't exist, and the nearest name as a suggestion. None where it
+    exists.
+    """
     for noun, pattern in NAMED:
         if match := re.fullmatch(pattern.format(account=account.id), value):
             other_rows = [thing.name for thing in getattr(account, f"{noun}s").values()]
@@ -81,11 +89,13 @@ def _nobody(value: str, account: Account) -> tuple[str, str] | None:
     return None
 
 
-# ------------------------------------------------------------ the texts of calls and files
+# ------------------------------------------------------------ policies of calls and files
 def document_of(
     service: str, operation: str, members: Iterable[str]
 ) -> tuple[str, Kind] | None:
-    """Returns the member of an operation that holds a policy document, and its grammar; None where there is none."""
+    """Return the parameter of an operation that holds a policy document, and its grammar. None where there
+    is none.
+    """
     for name in members:
         if (kind := DOCUMENTS.get((service, name))) is not None:
             return name, Kind.TRUST if operation == "UpdateAssumeRolePolicy" else kind
@@ -93,8 +103,9 @@ def document_of(
 
 
 def remarks(outcome: Outcome) -> tuple[Problem, ...]:
-    """Returns what is unwise about the policy that a call wrote, or that it is not in force; empty where it was refused, or
-    wrote none.
+    """Return warnings about the policy that a call wrote, and that it is not the default version.
+
+    Empty where the call was refused or wrote none.
     """
     call = outcome.act.call
     if outcome.has_succeeded:
@@ -111,7 +122,7 @@ def remarks(outcome: Outcome) -> tuple[Problem, ...]:
 
 
 def faults(outcome: Outcome) -> tuple[Problem, ...]:
-    """Returns why the policy is none that a call was refused for: AWS says no more than that it is malformed."""
+    """Return the errors of a policy that AWS refused as malformed. AWS itself doesn't name them."""
     call = outcome.act.call
     answer = outcome.answer
     document = document_of(call.service, call.operation, call.parameters)
@@ -127,7 +138,8 @@ def faults(outcome: Outcome) -> tuple[Problem, ...]:
 
 
 def _unused_version_problems(outcome: Outcome) -> Iterator[Problem]:
-    """That a version was made which is not in force: AWS keeps it, and goes on deciding by the default one.
+    """Yield a warning where a new version is not the default. AWS keeps deciding by the default version.
+
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html
     """
     call = outcome.act.call
@@ -141,7 +153,7 @@ def _unused_version_problems(outcome: Outcome) -> Iterator[Problem]:
 
 
 def grammar_of(text: str) -> Kind:
-    """Returns the grammar that a file seems to be written in: by whether it says who, and on what."""
+    """Return the grammar in which a file seems to be written, by its elements Principal and Resource."""
     if '"Principal"' not in text:
         return Kind.IDENTITY
     if '"Resource"' in text:

@@ -1,4 +1,4 @@
-"""The sitting: one learner at one play."""
+"""Define the sitting: one learner at one play."""
 
 from __future__ import annotations
 
@@ -26,13 +26,12 @@ if TYPE_CHECKING:
 
 
 class Sitting(Struct, frozen=True):
-    """Holds a play and what belongs to the learner at it, not to the account.
+    """A play, and the learner's state that doesn't belong to the account.
 
-    `profile` is the badge in hand; `rungs` how many hints were read, by the key of the finding; `drafts` the files that
-    the learner wrote; `predicted` the numbers of the questions that were answered; `mastered` tells whether the scenario
-    was solved with three stars, now or before; `judged` holds what the play comes to; `day` is the day at the shop that is
-    open, `closed` the last one that a shop of one's own was open. The play's clock is never before theirs, whatever was
-    taken back.
+    `judged` is the play's assessment. `profile` is of the credential in use. `rungs` counts the hints read,
+    by the finding's ladder. `drafts` are the learner's files. `predicted` are the numbers of the answered
+    questions. `mastered` tells whether the scenario ever had three stars. `day` is the open day, and `closed`
+    the last day of a shop that grows. The play's clock is never before theirs, even after an undo.
     """
 
     play: Play
@@ -47,62 +46,61 @@ class Sitting(Struct, frozen=True):
 
     @property
     def scenario(self) -> Scenario:
-        """Returns the scenario that is played."""
         return self.play.scenario
 
     @property
     def play_with_wants(self) -> Play:
-        """Returns the play with what is asked for: in a shop of one's own, what it wants on the day that the clock shows."""
+        """Return the play with its wants. A shop that grows has those of the day of its clock."""
         return replace(self.play, scenario=self.judged.play.scenario)
 
     @property
     def now(self) -> datetime:
-        """Tells when the next act happens: the one clock of all that is shown."""
+        """Return the time of the next act. Every view uses this clock."""
         return self.play.now
 
     @property
     def caller(self) -> Caller:
-        """Returns the credential in hand."""
+        """Return the credential in use."""
         return self.caller_of(self.profile)
 
     def caller_of(self, profile: str) -> Caller:
-        """Returns the newest credential of a profile, of this account; Nobody if there is none."""
+        """Return the newest credential of a profile in this account. Nobody() where there is none."""
         return find_caller(self.play.account, profile)
 
     def asks(self, call: Call, profile: str) -> Caller:
-        """Returns by which credential somebody with that badge in hand makes a call: whoever signs in shows none."""
+        """Return the credential by which a profile makes a call. A console sign-in has none: Nobody()."""
         if (call.service, call.operation) == ("console", "SignIn"):
             return Nobody()
         return self.caller_of(profile)
 
     @property
     def files(self) -> Mapping[str, bytes]:
-        """Returns the scenario's files, with what the learner wrote laid over them."""
+        """Return the scenario's files, with the learner's drafts in place of those of the same name."""
         return {**self.scenario.files, **self.drafts}
 
     @property
     def folder(self) -> Folder:
-        """Returns the files as a line of the learner's meets them, anew for each line."""
+        """Return a new view of the files for one line of the AWS CLI."""
         return Folder(self.scenario, self.drafts)
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:
-        """Returns every job and refusal as it stands now, run on a copy."""
+        """Return the ticket of every job and refusal now, run on a copy of the account."""
         return self.judged.tickets_at(self.now)
 
     @property
     def report(self) -> Report | None:
-        """Returns the grade of this very play; None while nobody has worked it out."""
+        """Return the grade of this play. None until it is computed."""
         return self.judged.report
 
     @property
     def access(self) -> Access | None:
-        """Tells who can reach what in this very play; None while nobody has worked it out."""
+        """Return the access table of this play. None until it is computed."""
         return self.judged.reached
 
     @property
     def questions(self) -> Mapping[int, Quiz]:
-        """Returns the questions that may be asked now, by number from 1: those that come after only of whoever had
+        """Return the open questions by number from 1. Those after the play are open once the scenario had
         three stars.
         """
         may = enumerate(questions(self.scenario), 1)
@@ -114,8 +112,8 @@ class Sitting(Struct, frozen=True):
 def taken_up(
     play: Play, known_assessments: list[Assessment], progress: Progress
 ) -> Sitting:
-    """Returns the sitting at a play as it was left, but for what was waited: with the badge that was in hand, the day that
-    was open, the hints that were read and the questions that were answered.
+    """Return the sitting at a resumed play, with the profile, day, hints and answers of last time. Waiting
+    time isn't resumed.
     """
     scenario = play.scenario
     met = {met.subject for met in progress.meetings()}

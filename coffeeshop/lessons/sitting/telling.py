@@ -1,4 +1,4 @@
-"""Tell the story of a scenario before anybody has opened it."""
+"""Return a scenario's story before the scenario is open."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from coffeeshop.lessons.scenario.find import find, scenario_form
 
 
 def story(id: str, extra: Path | None, progress: Progress) -> str:
-    """Returns the story in the names in which the learner would take the scenario up. Raises Problems."""
+    """Return the story with the names of the variant that the learner would play. Raise Problems."""
     folder = find(id, extra)
     if not progress.varies(id):
         return scenario_form(folder).story.text
-    # The engine behind it: a shelf of stories as written does without.
+    # It imports the engine, which the story as written doesn't need.
     from coffeeshop.lessons.scenario import load
 
     return load.story(folder, progress.variant)
