@@ -142,7 +142,10 @@ def write_whole(path: Path, content: str | bytes, private: bool = False) -> None
 
     A private file is its owner's alone from its first byte on.
     """
-    data = content if isinstance(content, bytes) else content.encode()
+    if isinstance(content, bytes):
+        data = content
+    else:
+        data = content.encode()
     if opened := _open_stream(path, private):
         with opened as stream:
             stream.buffer.write(data)

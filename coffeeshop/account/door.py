@@ -209,7 +209,10 @@ def _invalid_action(call: Call) -> ServiceError:
         model.version for model in services().values() if model.name == call.service
     )
     version = next(versions, "")
-    api = f"version {version}" if version else f"service {call.service}"
+    if version:
+        api = f"version {version}"
+    else:
+        api = f"service {call.service}"
     return errors.service_error(
         "InvalidAction", f"Could not find operation {call.operation} for {api}"
     )

@@ -53,7 +53,9 @@ def error_details(service: str, error: ServiceError) -> dict[str, str]:
     """
     if service == "lambda" and error.code in TYPED:
         return {"Type": "User"}
-    return {"Reason": error.reason} if error.reason else {}
+    if error.reason:
+        return {"Reason": error.reason}
+    return {}
 
 
 ALTERNATIVES = {  # (service, operation) that isn't simulated -> what to use in its place
@@ -134,7 +136,10 @@ def check_quota(existing: Sized | int, quota: int, name: str) -> None:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     """
-    count = existing if isinstance(existing, int) else len(existing)
+    if isinstance(existing, int):
+        count = existing
+    else:
+        count = len(existing)
     if count >= quota:
         raise service_error("LimitExceeded", f"Cannot exceed quota for {name}: {quota}")
 

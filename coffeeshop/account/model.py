@@ -380,7 +380,10 @@ class Account(Struct, frozen=True, gc=False):
         """Return the account with that user, group or role, new or changed. Its name can have changed too."""
         key = entity.name.lower()
         old_key = self.names.get(entity.id)
-        names = self.names if old_key == key else self.names.put(entity.id, key)
+        if old_key == key:
+            names = self.names
+        else:
+            names = self.names.put(entity.id, key)
         field = BOOKS[type(entity)]
         book: SortedMap[Entity] = getattr(self, field)
         if old_key is not None and old_key != key:

@@ -36,7 +36,10 @@ class Likeness(Struct, frozen=True):
         """Returns it as a sentence."""
         many = len(self.names) > SHOWN
         names = ", ".join(self.names[:SHOWN] if many else self.names[:-1])
-        last = f"{len(self.names) - SHOWN} more" if many else self.names[-1]
+        if many:
+            last = f"{len(self.names) - SHOWN} more"
+        else:
+            last = self.names[-1]
         if self.same == self.calls:
             manner = "equal"
         else:

@@ -24,7 +24,9 @@ def for_spreadsheets(table: str) -> str:
     """Returns a table as it stands in a file that people open: where it holds more than ASCII it begins with the mark
     without which Excel reads another encoding, and garbles every accent.
     """
-    return table if table.isascii() else f"\ufeff{table}"
+    if table.isascii():
+        return table
+    return f"\ufeff{table}"
 
 
 def without_guard(cell: str) -> str:

@@ -258,7 +258,9 @@ def _can_be(learner: Learner, other_learner: Learner) -> bool:
 def _kinds(learner: Learner) -> frozenset[str]:
     """Return by what a learner can be compared with others."""
     kinds = frozenset(field for field in IDS if learner.says.get(field))
-    return kinds | {"name"} if _name_words(learner) else kinds
+    if _name_words(learner):
+        return kinds | {"name"}
+    return kinds
 
 
 def _learner_text(learner: Learner) -> str:

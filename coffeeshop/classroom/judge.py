@@ -110,7 +110,9 @@ class Graded:
             - 1
             + sum(document.waiting.values())
         )
-        return f"{message} ({extra_counts} more)" if extra_counts else message
+        if extra_counts:
+            return f"{message} ({extra_counts} more)"
+        return message
 
 
 def judge(task: Task, loaded: Callable[[], None]) -> Graded:
@@ -133,11 +135,17 @@ def graded_report(
     task: Task, play: Play, graded: Report, record: Record | None = None
 ) -> Graded:
     """Returns the report of a play that could be graded."""
-    numbers = count_permissions(play, graded) if task.sizes else None
+    if task.sizes:
+        numbers = count_permissions(play, graded)
+    else:
+        numbers = None
     written = _as_written(task, play)
     names = written_names(play.scenario, written)
     document = report_json(play, graded, task.name, numbers, record, names)
-    forfeit_rows = (FORFEITED,) if document.status == "shown" else ()
+    if document.status == "shown":
+        forfeit_rows = (FORFEITED,)
+    else:
+        forfeit_rows = ()
     counts = map(_size, numbers.items()) if numbers else ()
     came = (_came_about(record),) if record else ()
     rows = (*forfeit_rows, *report(graded), *derivation(graded), *counts, *came)

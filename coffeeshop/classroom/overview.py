@@ -91,7 +91,10 @@ def overview(
     their pseudonyms; `due` is when it should have been handed in.
     """
     owners = Owners(roster.learners if roster else ())
-    names = names_apart(roster.learners, veiled) if roster else dict[str, str]()
+    if roster:
+        names = names_apart(roster.learners, veiled)
+    else:
+        names = dict[str, str]()
     titles = dict[str, str]()
     reports_by_learner = defaultdict[_Who, dict[str, list[ReportDocument]]](
         lambda: defaultdict(list)
@@ -102,7 +105,10 @@ def overview(
     for document in documents:
         name = document.handin.name
         owners_known = owners.possible_owners(name, document.variant)
-        id = task_of(document.scenario.id) if document.scenario else ""
+        if document.scenario:
+            id = task_of(document.scenario.id)
+        else:
+            id = ""
         if len(owners_known) == 1:
             learner_key = _Who(names[owners_known[0].key], owners_known[0].key)
         else:

@@ -45,7 +45,9 @@ def page(overview: Overview, title: str) -> str:
 
 
 def _harmless(value: object) -> object:
-    return escape_line(value) if type(value) is str else value
+    if type(value) is str:
+        return escape_line(value)
+    return value
 
 
 def _bars(overview: Overview, id: str) -> tuple[Bar, ...]:
@@ -80,4 +82,6 @@ def _times(overview: Overview, id: str) -> str:
         if passed
         else []
     )
-    return f"In the middle: {'; '.join(messages)}." if messages else ""
+    if messages:
+        return f"In the middle: {'; '.join(messages)}."
+    return ""

@@ -81,8 +81,14 @@ class Result(Struct, frozen=True):
             else:
                 suffix = ""
             return f"{prefix}{MISSING}{suffix}"
-        several = f", best of {self.hand_ins}" if self.hand_ins > 1 else ""
-        late = f", {self.best.lateness}" if self.best.lateness else ""
+        if self.hand_ins > 1:
+            several = f", best of {self.hand_ins}"
+        else:
+            several = ""
+        if self.best.lateness:
+            late = f", {self.best.lateness}"
+        else:
+            late = ""
         return f"{prefix}{self.best.result_text if several or late else self.best.said}{several}{late}"
 
 
@@ -124,7 +130,9 @@ class Register:
     def _owner_key(self, owner: Learner | None) -> str:
         if owner is None:
             return ""
-        return self.name_for(owner) if self._veiled else owner.key
+        if self._veiled:
+            return self.name_for(owner)
+        return owner.key
 
     def pass_over(self, name: str) -> None:
         """Note a file that is no hand-in: whoever handed in nothing else may have meant it for one."""
@@ -237,7 +245,10 @@ class Register:
         if choice or not varies or owner.plays(variant):
             return None
         other_learner = self._owners.player_of(variant)
-        of = f", which is {self.name_for(other_learner)}'s" if other_learner else ""
+        if other_learner:
+            of = f", which is {self.name_for(other_learner)}'s"
+        else:
+            of = ""
         message = f"it was played in variant {variant}{of}, not in {self.name_for(owner)}'s"
         return _other_variant_problem(
             message, f"play the one that was asked for: --first-variant {owner.variant}"

@@ -324,7 +324,10 @@ class _Found:
                 field: self._seed(field, line, says.get(field, ""), message)
                 for field in ("variant", "practice")
             }
-            learners_here = self.left if says.get("left") else self.learners
+            if says.get("left"):
+                learners_here = self.left
+            else:
+                learners_here = self.learners
             learners_here[message.casefold()] = Learner(message, says, at, **seeds)
 
     def _seed(self, field: str, line: int, text: str, message: str) -> int | None:

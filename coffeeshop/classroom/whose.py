@@ -92,7 +92,10 @@ class Owners:
         if variant is None:
             return None
         at = bisect(self._firsts, (variant, CHARACTER_AFTER_ALL))
-        learner = self._learners[self._firsts[at - 1][1]] if at else None
+        if at:
+            learner = self._learners[self._firsts[at - 1][1]]
+        else:
+            learner = None
         if learner and learner.plays(variant):
             return learner
         return None

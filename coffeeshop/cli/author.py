@@ -209,7 +209,10 @@ def pack(
                     "name another folder, or remove that one",
                 )
             )
-        summary = _wheel(out, packs) if as_wheel else _folders(out, packs)
+        if as_wheel:
+            summary = _wheel(out, packs)
+        else:
+            summary = _folders(out, packs)
     click.echo(escape_hidden(summary))
 
 

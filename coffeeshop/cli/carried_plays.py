@@ -49,7 +49,10 @@ def carried_by(name: str, form: str, variant: int | None, extra: Path | None) ->
             answer = opened
         else:
             answer = player.export(form, current_time)
-        problems = (progress_kept.problem,) if progress_kept.problem else ()
+        if progress_kept.problem:
+            problems = (progress_kept.problem,)
+        else:
+            problems = ()
         if isinstance(answer, Refused):
             raise Problems(*problems, *answer.problems)
         if problems:
@@ -187,7 +190,10 @@ def _plays_of(
     Problems.
     """
     items = list[tuple[str, str]]()
-    own_variants = None if learner.variant is None else block(learner.variant)
+    if learner.variant is None:
+        own_variants = None
+    else:
+        own_variants = block(learner.variant)
     for save in saves:
         path = _save_of(save)
         if path is None:

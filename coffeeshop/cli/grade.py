@@ -364,7 +364,10 @@ def _grade_tasks(
     """
     for task, result in results:
         if task.bundle:
-            seconds = SECONDS if isinstance(result, Failed) else result.seconds
+            if isinstance(result, Failed):
+                seconds = SECONDS
+            else:
+                seconds = result.seconds
             spent[task.bundle] = spent.get(task.bundle, 0) + seconds
         graded = register.note(
             task, _failed_report(task, result) if isinstance(result, Failed) else result

@@ -61,9 +61,10 @@ def assign(
     """
     roster_read = take_roster(file)
     before = _given_before(file, out)
-    roster_kept = (
-        roster_read if before is None else _keep_variants(roster_read, before, out)
-    )
+    if before is None:
+        roster_kept = roster_read
+    else:
+        roster_kept = _keep_variants(roster_read, before, out)
     if shared := [
         problem for problem in roster_kept.problems if problem.code.startswith("shared-")
     ]:

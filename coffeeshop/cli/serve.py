@@ -160,7 +160,10 @@ def _address(url: str | None) -> str:
 
 def _session_command(id: str | None, extra: Path | None) -> tuple[str, tuple[str, ...]]:
     """Returns what a session shows, and the words of its command. Raises Problems: there is no such scenario."""
-    scenarios = (f"--scenarios={extra.absolute()}",) if extra else ()
+    if extra:
+        scenarios = (f"--scenarios={extra.absolute()}",)
+    else:
+        scenarios = ()
     if id is None:
         return "Coffeeshop", ("play", *scenarios)
     from coffeeshop.lessons.scenario.find import find, scenario_form

@@ -139,7 +139,10 @@ class Endpoint:
         if claim is None and is_asked_by_browsers_alone(request.path):
             return Response(404)
         is_s3 = route.service == "s3"
-        upload = read_upload(with_bucket_in_path(request)) if is_s3 else None
+        if is_s3:
+            upload = read_upload(with_bucket_in_path(request))
+        else:
+            upload = None
         if upload is None:
             caller, plain = self._prove_sender(request, claim)
             if is_s3:

@@ -288,4 +288,6 @@ def _descriptors() -> int:
     except ImportError:
         return maxsize
     most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return maxsize if most == resource.RLIM_INFINITY else most
+    if most == resource.RLIM_INFINITY:
+        return maxsize
+    return most

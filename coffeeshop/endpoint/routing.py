@@ -68,7 +68,10 @@ class Route(Struct, frozen=True):
 
 def find_route(request: Request, claim: Claim | None) -> Route:
     """Return the route of a request. For a service that isn't simulated, the protocol is guessed from the request."""
-    service = claim.service if claim else _service_without_claim(request)
+    if claim:
+        service = claim.service
+    else:
+        service = _service_without_claim(request)
     model = _models().get(service)
     if model is None:
         return Route(service, _codec_of_unknown_service(request, service))

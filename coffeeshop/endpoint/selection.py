@@ -87,7 +87,10 @@ def _select_range(response: Response, request: Request) -> Response:
         range_match[2] and int(range_match[2]) < int(range_match[1])
     ):
         return response
-    first = int(range_match[1]) if range_match[1] else max(size - int(range_match[3]), 0)
+    if range_match[1]:
+        first = int(range_match[1])
+    else:
+        first = max(size - int(range_match[3]), 0)
     last = min(int(range_match[2] or size), size - 1)
     if first > last:
         raise ServiceError("InvalidRange", "The requested range is not satisfiable", 416)

@@ -217,11 +217,16 @@ class SignIn:
 
     def _find_session(self, id: str) -> Session | None:
         credential = self._account().credentials.get(id)
-        return credential if isinstance(credential, Session) else None
+        if isinstance(credential, Session):
+            return credential
+        return None
 
     def _tokens(self, session: Session, client: str) -> dict[str, object]:
         account = self._account()
-        owner = account.entity_by_id(session.owner) if session.owner != account.id else None
+        if session.owner != account.id:
+            owner = account.entity_by_id(session.owner)
+        else:
+            owner = None
         token = ids.session_token(account, session)
         arn = account.arn(owner) if owner else account.root_arn
         secret = ids.secret_key(account, session.id)
@@ -252,7 +257,9 @@ def _request_fault(request: Request, hidden: Mapping[str, str]) -> str:
     if not CHALLENGE.fullmatch(hidden["code_challenge"]):
         return "code_challenge is the SHA-256 of the verifier, in base64url: 43 characters"
     if hidden["client_id"] == OTHER:
-        return "" if place == confirmation else f"redirect_uri is {confirmation}"
+        if place == confirmation:
+            return ""
+        return f"redirect_uri is {confirmation}"
     if hidden["client_id"] != SAME:
         return f"client_id is {SAME} or {OTHER}"
     try:

@@ -44,7 +44,10 @@ def sign_in_form(
     action: str, hidden: Mapping[str, str], typed: Mapping[str, str], wrong: str = ""
 ) -> Response:
     """Return the form, with what was typed except passwords and codes, and with what was wrong."""
-    fault = f"<p><strong>{escape_text(wrong)}</strong></p>" if wrong else ""
+    if wrong:
+        fault = f"<p><strong>{escape_text(wrong)}</strong></p>"
+    else:
+        fault = ""
     hidden_fields = "".join(
         f'<input type="hidden" name="{escape_text(name)}" value="{escape_text(hidden[name])}">'
         for name in hidden

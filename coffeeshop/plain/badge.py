@@ -39,8 +39,13 @@ def _ran_out(shell: Shell, name: str) -> str:
         else {}
     )
     code = typed.pop("MfaCode", "")  # a word of ours, which no call may hold
-    line = write_line(Call("console", "SignIn", typed)) if typed else ""
-    return f"{line} --mfa-code {code}" if code else line
+    if typed:
+        line = write_line(Call("console", "SignIn", typed))
+    else:
+        line = ""
+    if code:
+        return f"{line} --mfa-code {code}"
+    return line
 
 
 def _lacking(shell: Shell, name: str) -> str:

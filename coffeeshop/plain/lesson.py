@@ -80,5 +80,8 @@ def _onward(lesson: Lesson, number: int, wanted_text: str) -> Iterator[Row]:
     if number < len(lesson.pages):
         yield Row(f"`lesson {number + 1}` reads on.")
     else:
-        end = "The lesson ends there" if wanted_text else "That is the lesson"
+        if wanted_text:
+            end = "The lesson ends there"
+        else:
+            end = "That is the lesson"
         yield Row(f"{end}. `brief` tells the story, and what is asked.")

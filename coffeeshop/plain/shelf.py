@@ -70,7 +70,10 @@ def _comes_next(shell: Shell) -> Row:
 
 
 def _briefly(heading: Heading, stars: int | None) -> str:
-    reached = "" if stars is None else f" ({count_noun(stars, 'star')})"
+    if stars is None:
+        reached = ""
+    else:
+        reached = f" ({count_noun(stars, 'star')})"
     return f"{heading.id.partition('-')[0]} {heading.title}{reached}"
 
 
@@ -113,7 +116,10 @@ def went_on(player: Player) -> Row | None:
     if not found_last.title:
         return None
     acts = player.progress.begun().get(found_last.id, 0)
-    kept_note = f", with {count_noun(acts, 'act')} kept" if acts else ""
+    if acts:
+        kept_note = f", with {count_noun(acts, 'act')} kept"
+    else:
+        kept_note = ""
     return Row(
         f"You were in {found_last.title} ({found_last.id}){kept_note}: `play` goes on with it, `list` tells the other stories."
     )

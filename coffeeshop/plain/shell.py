@@ -173,7 +173,10 @@ def _next(shell: Shell) -> Told:
     subject = capital(step.text.removeprefix(lead).removeprefix(TO_DO)).rstrip(
         ":."
     )  # behind the word Next
-    way_text = going_on(shell) if won and is_asked else _way_text(sitting, step)
+    if won and is_asked:
+        way_text = going_on(shell)
+    else:
+        way_text = _way_text(sitting, step)
     return Told(lead, f"{subject}.", way_text, _cause(sitting, step))
 
 
@@ -229,7 +232,10 @@ def _way_text(sitting: Sitting, step: Step) -> str:
     if NOT_STOPPED in step.text:
         return f"{capital(step.does.rpartition(': ')[2])}; `day` lets the clock run on."
     if step.does.startswith(MORE):
-        hints = ", and `hint` gives one" if step.does.endswith(HINTS) else ""
+        if step.does.endswith(HINTS):
+            hints = ", and `hint` gives one"
+        else:
+            hints = ""
         return f"`grade` {step.does.partition(',')[0]}{hints}."
     if (known_name := PLAIN_NEXT.get(step.key)) is not None:
         return known_name

@@ -123,7 +123,9 @@ def _ask_with_editing(shell: Shell) -> Ask:
 
 
 def _nth(names: tuple[str, ...], nth: int) -> str | None:
-    return f"{names[nth]} " if nth < len(names) else None
+    if nth < len(names):
+        return f"{names[nth]} "
+    return None
 
 
 def proposals(head: str, shell: Shell) -> tuple[str, ...]:

@@ -220,7 +220,10 @@ def _unknown_action_note(value: str) -> str:
 def _resource_lines(resources: Element | None, kind: Kind) -> Iterator[ReadingLine]:
     if resources is None:
         return
-    everything_but = "everything but " if resources.negated else ""
+    if resources.negated:
+        everything_but = "everything but "
+    else:
+        everything_but = ""
     for value in resources.values:
         yield ReadingLine("on", everything_but + resource_words(value, kind))
 
@@ -293,7 +296,10 @@ def condition_words(condition: Condition) -> str:
     203.0.113.0/24".
     """
     gloss = _KEYS.get(condition.key.lower())
-    key = f"{gloss} ({condition.key})" if gloss else condition.key
+    if gloss:
+        key = f"{gloss} ({condition.key})"
+    else:
+        key = condition.key
     if condition.operator == "Null":
         test = condition_test(condition)
         return f"{condition.key} {_STATES[test({}), test({condition.key.lower(): ('x',)})]}"

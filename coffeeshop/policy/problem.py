@@ -37,7 +37,10 @@ class Place:
 
     def __str__(self) -> str:
         line = f"line {self.line}" if self.line else ""
-        column = f"column {self.column}" if self.line and self.column else ""
+        if self.line and self.column:
+            column = f"column {self.column}"
+        else:
+            column = ""
         return ", ".join(part for part in (line, column, self.path) if part)
 
 

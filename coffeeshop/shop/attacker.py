@@ -98,7 +98,10 @@ def _gone(attacker: Attacker, account: Account, act: Act) -> tuple[Attacker, Out
     """Make one step of the first planned path. If AWS refuses it, give up the path."""
     outcome = handle(account, act)
     answer = outcome.answer
-    new = credential_won(answer) if isinstance(answer, Reply) else None
+    if isinstance(answer, Reply):
+        new = credential_won(answer)
+    else:
+        new = None
     return replace(
         attacker,
         held=(*attacker.held, new) if new and new not in attacker.held else attacker.held,
@@ -162,7 +165,10 @@ def _perform_deed(
     refused: Outcome | None = None
     for caller in held_callers:
         act = read_act(line, account, at, {}, caller)
-        outcome = handle(account, act) if isinstance(act, Act) else None
+        if isinstance(act, Act):
+            outcome = handle(account, act)
+        else:
+            outcome = None
         if outcome and outcome.has_succeeded:
             return outcome
         refused = refused or outcome

@@ -61,7 +61,10 @@ def changes(
     before = len(reached.pairs - own_pairs)
     if not before:
         return ()
-    gone = rota.jobs_of(theft.who) if theft.incident.leaves else ()
+    if theft.incident.leaves:
+        gone = rota.jobs_of(theft.who)
+    else:
+        gone = ()
     asked_tickets = [serve(account, want, at) for want in rota.wants if want not in gone]
     right = [ticket.want for ticket in asked_tickets if ticket.mark is Mark.OK]
     tickets = [
@@ -128,12 +131,18 @@ def _bearing(account: Account, theft: Theft, reached: Radius) -> Iterator[User |
         outcome := wearing(account, theft.who, theft.at)
     ):
         worn = worn_key(outcome)
-        role = credential_owner(outcome.account, worn) if worn else None
+        if worn:
+            role = credential_owner(outcome.account, worn)
+        else:
+            role = None
         if isinstance(role, Role):
             found_by_key[role.id] = role
     for path in reached.paths:
         held_entity = credential_owner(path.account, path.caller)
-        own_entity = account.entity_by_id(held_entity.id) if held_entity else None
+        if held_entity:
+            own_entity = account.entity_by_id(held_entity.id)
+        else:
+            own_entity = None
         if isinstance(own_entity, User | Role):
             found_by_key.setdefault(own_entity.id, own_entity)
     yield from found_by_key.values()

@@ -85,7 +85,10 @@ def fill_sentence(say: str, person: str, key: str = "", coded: bool = False) -> 
     """
     named = f"access key {key}".strip()
     begun = say.replace("{Who}", person[:1].upper() + person[1:])
-    sign_in = "with an MFA code" if coded else "without an MFA code"
+    if coded:
+        sign_in = "with an MFA code"
+    else:
+        sign_in = "without an MFA code"
     return begun.replace("{who}", person).replace("{key}", named).replace("{code}", sign_in)
 
 
@@ -164,7 +167,10 @@ def theft_that_befalls(
         return plan.theft
     rows = happenings().incidents
     nth = rows.index(plan.theft.incident)
-    other_items = () if plan.forced else (*rows[nth + 1 :], *rows[:nth])
+    if plan.forced:
+        other_items = ()
+    else:
+        other_items = (*rows[nth + 1 :], *rows[:nth])
     stay = [row for row in (plan.theft.incident, *other_items) if not row.leaves]
     theft = _first_possible(account, rota, seed, stay, at)
     if theft is None and plan.forced and last:
@@ -237,7 +243,9 @@ def victims(rota: Rota, incident: Incident) -> Values:
     people = (
         person for person in rota.people if not (incident.human and person in rota.machines)
     )
-    return rota.of_kind(kind) if kind else tuple(people)
+    if kind:
+        return rota.of_kind(kind)
+    return tuple(people)
 
 
 def reaches(

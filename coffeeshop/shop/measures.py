@@ -46,7 +46,10 @@ class Usage(Struct, frozen=True):
         takers: dict[str, frozenset[tuple[str, str]]] = {}
         for ticket in tickets:
             for outcome in ticket.outcomes:
-                covers = ticket.want.covers if outcome is ticket.outcomes[-1] else ()
+                if outcome is ticket.outcomes[-1]:
+                    covers = ticket.want.covers
+                else:
+                    covers = ()
                 for decision in outcome.decisions:
                     asked_request = decision.request
                     principal = decision.standing.principal
@@ -114,7 +117,9 @@ def makeshift(call: Call) -> int:
     # A narrowed policy has a list of statements, an added deny is a single one.
     if not isinstance(rows, dict):
         return 0
-    return 2 if call.operation == "PutUserPolicy" else 1
+    if call.operation == "PutUserPolicy":
+        return 2
+    return 1
 
 
 # ---------------------------------------------------------------------------- policies

@@ -109,7 +109,10 @@ def _with_old_badge(account: Account, opening: Account, person: str) -> Account:
     for serial in {device.serial for device in account.devices_of(user.id)} - old_names:
         account = replace(account, devices=account.devices.drop(serial))
     old_entity = opening.entity_by_id(user.id)
-    login = old_entity.login if isinstance(old_entity, User) else None
+    if isinstance(old_entity, User):
+        login = old_entity.login
+    else:
+        login = None
     if user.login and login:
         return account.put(replace(user, login=login))
     return account
@@ -183,7 +186,9 @@ KEYWORDS = frozenset({"root", "anyone", "newcomer"})
 
 def person(user: str) -> str:
     """Return a user's name as a want writes it: user/NAME if the name is a keyword."""
-    return f"user/{user}" if user.lower() in KEYWORDS else user
+    if user.lower() in KEYWORDS:
+        return f"user/{user}"
+    return user
 
 
 def user_named(account: Account, person: str) -> User | None:
@@ -195,7 +200,9 @@ def user_named(account: Account, person: str) -> User | None:
         name = ""
     else:
         name = person
-    return account.users.get(name.lower()) if name else None
+    if name:
+        return account.users.get(name.lower())
+    return None
 
 
 SHOP = Origin()

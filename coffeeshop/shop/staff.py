@@ -36,7 +36,10 @@ class Staff:
                 ticket = serve_again(account, self._began, ticket, at)
             return ticket, account
         ticket = self._serve(self._with_lent(account), want, at)
-        after = ticket.outcomes[-1].account if ticket.outcomes else account
+        if ticket.outcomes:
+            after = ticket.outcomes[-1].account
+        else:
+            after = account
         new = (
             each for id, each in after.credentials.items() if id not in account.credentials
         )

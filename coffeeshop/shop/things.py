@@ -37,7 +37,9 @@ MOST = 400  # at most this many things, and resources of each thing, are searche
 def level_of(action: str) -> AccessLevel:
     """Return an action's access level. An action that the catalogue doesn't know is Write."""
     known_action = catalog.find_action(action)
-    return known_action.level if known_action else AccessLevel.WRITE
+    if known_action:
+        return known_action.level
+    return AccessLevel.WRITE
 
 
 class Thing(Struct, frozen=True):

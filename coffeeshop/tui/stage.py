@@ -85,7 +85,10 @@ class Stage(App[None]):
         markup: bool = True,
     ) -> None:
         """Put a note over the screen, for so many seconds."""
-        lasts = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        if timeout is None:
+            lasts = self.NOTIFICATION_TIMEOUT
+        else:
+            lasts = timeout
         self.post_message(Notify(Note(message, title, severity, lasts, markup)))
 
     def get_line_filters(self) -> list[LineFilter]:
@@ -229,9 +232,15 @@ class Stage(App[None]):
 
     def follow(self) -> None:
         """Show what another window, or a client of the endpoint, did or took back in this play."""
-        followed = self.player.follow() if self.player.sitting else None
+        if self.player.sitting:
+            followed = self.player.follow()
+        else:
+            followed = None
         if followed is not None:
-            self._elsewhere = followed.done[-1] if followed.done else None
+            if followed.done:
+                self._elsewhere = followed.done[-1]
+            else:
+                self._elsewhere = None
             self._turn("" if followed.done else "the last act was taken back elsewhere")
 
     def _back_or_forth(
@@ -254,7 +263,9 @@ class Stage(App[None]):
             return None
         self._turn(outcome_text)
         self.warn("Not saved", answer.problem)
-        return answer.outcomes[-1] if answer.outcomes else None
+        if answer.outcomes:
+            return answer.outcomes[-1]
+        return None
 
     def _turn(self, message: str = "") -> None:
         self.said = (message, "muted") if message else None
@@ -374,7 +385,10 @@ class Stage(App[None]):
         self._move()
 
     def _move(self) -> None:
-        self.animation_level = "none" if self.settings.still else "full"
+        if self.settings.still:
+            self.animation_level = "none"
+        else:
+            self.animation_level = "full"
 
     # ---------------------------------------------------------- the AWS line
     @property

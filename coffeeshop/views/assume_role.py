@@ -64,7 +64,10 @@ def _sides(tried: Outcome) -> str:
                 sides[each_layer_matches.layer.kind] |= (
                     bool(each_layer_matches.allows) and not each_layer_matches.denies
                 )
-    trust = "trusts you" if sides[Kind.TRUST] else "does not trust you"
+    if sides[Kind.TRUST]:
+        trust = "trusts you"
+    else:
+        trust = "does not trust you"
     denied = (
         each_layer_matches.by[0]
         for each_layer_matches in tried.decisions

@@ -29,7 +29,10 @@ def too_late(play: Play) -> Step | None:
         return None
     since = len(play.outcomes) - 1 - late[0]
     message = f"Root made {play.outcomes[late[0]].act.call.operation} when an administrator could have."
-    rest = f", with the {count_noun(since, 'act')} since" if since else ""
+    if since:
+        rest = f", with the {count_noun(since, 'act')} since"
+    else:
+        rest = ""
     return Step(
         f"{message} Only taking it back mends that{rest}:", "u", "undoes the last act"
     )

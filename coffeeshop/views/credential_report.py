@@ -52,7 +52,10 @@ def _credentials(cells: Mapping[str, str], moment: datetime) -> Iterator[str]:
         if cells[f"{key}_last_rotated"] != ABSENT
     ]
     for key in keys:
-        off = "" if cells[f"{key}_active"] == "true" else ", deactivated"
+        if cells[f"{key}_active"] == "true":
+            off = ""
+        else:
+            off = ", deactivated"
         since = _ago(cells[f"{key}_last_rotated"], moment)
         yield f"{key.replace('_', ' ')}, made {since}, {_last_use(cells[f'{key}_last_used_date'], moment)}{off}"
     if password == "false" and not device and not keys:

@@ -32,7 +32,10 @@ def denial_step(play: Play, failing: Ticket) -> Step | None:
     denies = f"denies {decision.request.action}:"
     step = policy_step(play, decision, matched, denies)
     if step is None or matched.statement.conditions:
-        message = step.text if step else unlisted_policy(matched, denies)
+        if step:
+            message = step.text
+        else:
+            message = unlisted_policy(matched, denies)
         step = Step(message, "y", "says why", failing.want.id)
     return replace(step, text=f"{TO_DO}{failing.want.say}. {capital(step.text)}")
 

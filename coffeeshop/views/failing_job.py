@@ -127,7 +127,10 @@ LACKS = {"device": DEVICE, "password": "s gives one", "key": "k makes one"}
 
 def _unmade(play: Play, failing: Ticket) -> str:
     """Returns the role of ours that is to be taken first, by `via` or by a line of the job, and that is not there."""
-    call = failing.stopping_call.act.call if failing.stopping_call else None
+    if failing.stopping_call:
+        call = failing.stopping_call.act.call
+    else:
+        call = None
     if call and call.operation == "AssumeRole":
         named = call.text("RoleArn")
     else:
@@ -262,7 +265,10 @@ def closest(play: Play, refused: Ticket) -> Way | None:
 
 def _spoken_for(account: Account, way: Way) -> set[str]:
     """Returns for whom a policy of a group, or one that is attached here and there, speaks."""
-    managed = account.policies.items() if way.tab == "policies" else ()
+    if way.tab == "policies":
+        managed = account.policies.items()
+    else:
+        managed = ()
     arns = {arn for arn, policy in managed if policy.name == way.thing}
     ending = way.thing.lower() if way.tab == "groups" else ""
     groups = [

@@ -129,7 +129,9 @@ def profile_of(outcome: Outcome) -> str:
     if not isinstance(caller, Key):
         return "nobody"
     held_credential = outcome.account.home_of(caller).credentials.get(caller.id)
-    return held_credential.profile if held_credential else caller.id
+    if held_credential:
+        return held_credential.profile
+    return caller.id
 
 
 def badges(play: Play) -> tuple[Identity, ...]:
@@ -154,7 +156,10 @@ def bearer(
         role = account.roles.get(name.partition("/")[0].lower())
     else:
         role = None
-    joined = map(account.entity_by_id, user.groups) if user else ()
+    if user:
+        joined = map(account.entity_by_id, user.groups)
+    else:
+        joined = ()
     for entity in (user, *joined, role):
         if not isinstance(entity, User | Group | Role):
             continue
@@ -194,7 +199,10 @@ def signs_in(play: Play, person: str) -> dict[str, str]:
     """
     typed = {"UserName": person}
     for act in (*play.scenario.made, *_allowed_acts(play)):
-        own_name = person if act.call.operation == "ChangePassword" else ""
+        if act.call.operation == "ChangePassword":
+            own_name = person
+        else:
+            own_name = ""
         if (password := _password(act.call)) and str(
             act.call.parameters.get("UserName", own_name)
         ).lower() == person.lower():
@@ -291,7 +299,9 @@ def advice(outcomes: Sequence[Outcome]) -> str:
             return capital(str(wrong[0]))
         return f"{DOCUMENT}."
     named = [arn for _, arn in whole_arns(last.account, last.act.call.parameters)]
-    return f"Write the whole ARN: {named[0]}" if named else ""
+    if named:
+        return f"Write the whole ARN: {named[0]}"
+    return ""
 
 
 def of_root(outcome: Outcome) -> str:
@@ -328,4 +338,6 @@ def failed_sign_in(play: Play, current_identity: Identity) -> str:
     if before is None or before.has_succeeded or before.act.call.operation != "SignIn":
         return ""
     person = before.act.call.text("UserName") or "root"
-    return "" if person.lower() == current_identity.who.lower() else person
+    if person.lower() == current_identity.who.lower():
+        return ""
+    return person

@@ -92,7 +92,10 @@ def _of_group(play: Play, group: Group, person: str) -> Iterator[Step]:
     name = short(group.name)
     key, does = _granting(play, group)
     if bare:
-        given_entries = {"PolicyArn": ADMINISTRATOR} if does == GIVES else {}
+        if does == GIVES:
+            given_entries = {"PolicyArn": ADMINISTRATOR}
+        else:
+            given_entries = {}
         yield go(
             f"The group {name} grants nothing yet:",
             "groups",
@@ -117,11 +120,10 @@ def _unhung(account: Account, before: Account) -> Iterator[Step]:
     """Control policies of this play that hang on no root, unit or account yet."""
     if (above := account.joined_organization) is None:
         return
-    known_names = (
-        set(before.joined_organization.policies)
-        if before.joined_organization
-        else set[str]()
-    )
+    if before.joined_organization:
+        known_names = set(before.joined_organization.policies)
+    else:
+        known_names = set[str]()
     hung = {id for held_values in above.attached.values() for id in held_values}
     for policy in above.policies.values():
         if policy.id not in hung and policy.id not in known_names:
@@ -143,8 +145,14 @@ def _attaches(play: Play, policy: ManagedPolicy, person: str) -> Step:
     wanted = [
         noun for noun in ATTACHES if f"iam attach-{noun}-policy" in play.scenario.calls
     ]
-    noun = "group" if by_groups(play) else next(iter(wanted), "user")
-    people_by_key = {"UserName": person} if noun == "user" and person else {}
+    if by_groups(play):
+        noun = "group"
+    else:
+        noun = next(iter(wanted), "user")
+    if noun == "user" and person:
+        people_by_key = {"UserName": person}
+    else:
+        people_by_key = {}
     message = (
         f"The policy {short(policy.name)} is attached to nobody, so it opens nothing yet:"
     )

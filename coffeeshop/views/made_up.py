@@ -33,7 +33,9 @@ def explain_name(text: str, names: Mapping[str, str]) -> str:
     found_names = [
         f"{message}, here called {name}" for name, message in names.items() if name in text
     ]
-    return f"{text} ({'; '.join(found_names)})" if found_names else text
+    if found_names:
+        return f"{text} ({'; '.join(found_names)})"
+    return text
 
 
 def with_made_up_names(play: Play, rows: Iterable[Row]) -> Iterator[Row]:

@@ -50,7 +50,10 @@ class NamedRows:
         """Return a text that stands behind a name, or (None) a name itself."""
         key = behind, cells
         if key not in self._shortened:
-            entries = self._texts if behind is None else self._texts[behind]
+            if behind is None:
+                entries = self._texts
+            else:
+                entries = self._texts[behind]
             self._shortened[key] = dict(
                 zip(entries, shorten_names(entries, cells), strict=True)
             )

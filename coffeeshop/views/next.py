@@ -243,7 +243,9 @@ def _kept_version(
     """Tells which version of a policy was never put in force, as long as anything is lacking, a star as well."""
     works = _works(tickets) and (report is None or report.stars == 3)
     ends = partial(ends_a_job, play.account, tickets, at=play.now)
-    return None if works else next(kept_versions(play, ends), None)
+    if works:
+        return None
+    return next(kept_versions(play, ends), None)
 
 
 def _loose_end(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
@@ -307,7 +309,10 @@ def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
     fit = _opened_by_joining(play, failing, user)
     if user.groups and not fit:
         return None
-    nothing_text = "no group that allows it" if user.groups else "no group"
+    if user.groups:
+        nothing_text = "no group that allows it"
+    else:
+        nothing_text = "no group"
     groups = fit or [
         group for group in play.account.groups.values() if group.name in play.scenario.story
     ]

@@ -114,7 +114,10 @@ def step(
                 "signs in again",
             )
         return contains(course, opening.told, account)
-    message = f"{run_out}: s signs in again." if run_out else STANDS
+    if run_out:
+        message = f"{run_out}: s signs in again."
+    else:
+        message = STANDS
     return Step(message, "space", "lets the clock run")
 
 
@@ -123,7 +126,10 @@ STANDS = "The clock stands: what you change happens now."
 
 def morning(sitting: Sitting) -> tuple[Row, ...]:
     """Tells what is new on the day that is open. Raises Problems."""
-    news = news_of(sitting.play, sitting.day.date) if sitting.day else ()
+    if sitting.day:
+        news = news_of(sitting.play, sitting.day.date)
+    else:
+        news = ()
     rows = tuple(Row(message, word="News") for message in news)
     if rows:
         return (*rows, Row("Do what the day asks for, then let the clock run."))
@@ -189,7 +195,10 @@ def _incident(
     if not over:
         if not noticed:
             yield Row("Nobody of the shop has noticed anything yet.", role="muted")
-        account = sitting.play.account if sitting else course.taken.account
+        if sitting:
+            account = sitting.play.account
+        else:
+            account = course.taken.account
         yield from advice(course, account, happened[-1].at, LISTS)
         if sitting is not None:
             yield from remedies(course, sitting.play.account, sitting.caller, sitting.now)
@@ -277,7 +286,10 @@ def _so_far(
         ill = came[person, False]
         state = _at_work(day, person, begins, ends, current_time)
         away = f", {ill} not" if ill else ""
-        outcome_text = f"; {count_noun(well, 'job')} done{away}" if well or ill else ""
+        if well or ill:
+            outcome_text = f"; {count_noun(well, 'job')} done{away}"
+        else:
+            outcome_text = ""
         yield Row(
             f"{state}{outcome_text}", Mark.MISS if away else None, capital(person), indent=1
         )

@@ -56,11 +56,10 @@ def account_name(account: Account, number: str) -> str:
     """Return "this account" for `account` itself, else the number, with the name that the organization gives it."""
     if number == account.id:
         return "this account"
-    member = (
-        account.joined_organization.members.get(number)
-        if account.joined_organization
-        else None
-    )
+    if account.joined_organization:
+        member = account.joined_organization.members.get(number)
+    else:
+        member = None
     if member:
         return f"account {number} ({member.name})"
     return f"account {number}"

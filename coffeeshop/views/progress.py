@@ -68,7 +68,10 @@ def _next(form: Heading | None, won: Mapping[str, int], last: str) -> Iterator[R
         shown_text = "you know what it builds on"
     else:
         shown_text = "it builds on nothing"
-    ready = "you played it last" if form.id == last else shown_text
+    if form.id == last:
+        ready = "you played it last"
+    else:
+        ready = shown_text
     if form.id in won:
         reason = f"it has {won[form.id]} of 3 stars"
     else:

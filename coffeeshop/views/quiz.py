@@ -59,7 +59,10 @@ def asker_text(want: Want) -> str:
         return f"{principal.rpartition('/')[2] or 'Somebody'} of the account {id}, whom that account lets ask"
     if kind == "anyone":
         return "Somebody who shows no badge at all"
-    name = "The root user" if want.who == "root" else kind.capitalize()
+    if want.who == "root":
+        name = "The root user"
+    else:
+        name = kind.capitalize()
     if want.untold and not want.via:
         return name
     if want.via:

@@ -70,7 +70,9 @@ def came_of(outcome: Outcome) -> str:
     """
     answer = outcome.answer
     if not isinstance(answer, ServiceError):
-        return "done" if outcome.has_succeeded else "refused in part"
+        if outcome.has_succeeded:
+            return "done"
+        return "refused in part"
     if is_refusal(answer):
         return "refused"
     return f"failed: {answer.code}"
@@ -96,7 +98,9 @@ def caller_name(outcome: Outcome) -> str:
     if not isinstance(caller, Key):
         return getattr(caller, "name", "") or "nobody"
     person = identity(outcome.account, caller.id, outcome.act.at)
-    return f"{person.who} ▸ {person.role}" if person.role else person.who
+    if person.role:
+        return f"{person.who} ▸ {person.role}"
+    return person.who
 
 
 def short(arn: str) -> str:

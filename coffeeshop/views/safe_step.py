@@ -196,10 +196,16 @@ def takes_back_lockout(play: Play, profile: str) -> Step | None:
         took = play.outcomes[nth].act.call.operation
         if took not in TAKES_CREDENTIALS:
             continue
-        before = play.outcomes[nth - 1].account if nth else play.scenario.opening
+        if nth:
+            before = play.outcomes[nth - 1].account
+        else:
+            before = play.scenario.opening
         if _can_come_back(play, before, actor.who):
             since = len(play.outcomes) - nth - 1
-            rest = f", with the {count_noun(since, 'act')} since" if since else ""
+            if since:
+                rest = f", with the {count_noun(since, 'act')} since"
+            else:
+                rest = ""
             message = f"{took} took your last way to sign in: once this session ends, you can't come back. Undo takes it back{rest}:"
             return Step(message, "u", UNDOES)
     return None

@@ -58,7 +58,9 @@ class Way(Struct, frozen=True):
             )
             named = {"them": short(person), "it": short(group)}
         does = re.sub(r"\b(it|them)\b", lambda word: named.get(word[0], word[0]), self.does)
-        return f"{does}{of}{short(self.thing)}" if of else does
+        if of:
+            return f"{does}{of}{short(self.thing)}"
+        return does
 
     @property
     def whole(self) -> tuple[str, str]:
@@ -253,7 +255,10 @@ def back(step: Step, tabs: Sequence[str]) -> Step:
         return step
     first = tabs[0]
     to = way.tab or tabs[0]
-    turned = "" if to == first else f"{PLACES[to].partition(', ')[2]}, "
+    if to == first:
+        turned = ""
+    else:
+        turned = f"{PLACES[to].partition(', ')[2]}, "
     return replace(step, does=f"back to {first.capitalize()}, {turned}{way.text_there}")
 
 

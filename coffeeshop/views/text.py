@@ -56,7 +56,9 @@ def capital(text: str) -> str:
     is.
     """
     named = ":" in text.partition(" ")[0].rstrip(":")
-    return text if named else text[:1].upper() + text[1:]
+    if named:
+        return text
+    return text[:1].upper() + text[1:]
 
 
 def flat(command: str) -> str:

@@ -39,7 +39,10 @@ def read_item(call: Call, parameter: str) -> Item:
 def normalize_value(attribute_value: Item) -> Item:
     """Return one attribute value, with its numbers as the table keeps them. Raise ValidationException."""
     if len(attribute_value) != 1:
-        fault = "has more than one datatypes set" if attribute_value else "is empty"
+        if attribute_value:
+            fault = "has more than one datatypes set"
+        else:
+            fault = "is empty"
         raise validation_exception(
             f"Supplied AttributeValue {fault}, must contain exactly one of the supported datatypes"
         )

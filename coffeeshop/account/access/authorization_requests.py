@@ -193,7 +193,10 @@ def _existing_tags(account: Account, call: Call) -> Tags:
     }
     for parameter, book in books.items():
         if name := call.text(parameter):
-            key = name if parameter in {"PolicyArn", "SerialNumber"} else name.lower()
+            if parameter in {"PolicyArn", "SerialNumber"}:
+                key = name
+            else:
+                key = name.lower()
             tagged = book.get(key)
             return tagged.tags if tagged else {}
     return {}

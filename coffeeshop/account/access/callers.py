@@ -34,7 +34,9 @@ def _is_active(account: Account, credential: Credential) -> bool:
 def credential_owner(account: Account, caller: Caller) -> Entity | None:
     """Return the user or role whose permissions the caller has; None for root, services, outsiders and nobody."""
     credential = account.credential_of(caller)
-    return account.entity_by_id(credential.owner) if credential else None
+    if credential:
+        return account.entity_by_id(credential.owner)
+    return None
 
 
 def calling_user(account: Account, caller: Caller) -> User | None:

@@ -137,7 +137,10 @@ def deletion_requests(account: Account, call: Call) -> Iterator[Request]:
 
 def _tags_of_object(account: Account, call: Call) -> Tags:
     bucket = account.buckets.get(call.text("Bucket"))
-    object_ = bucket.objects.get(call.text("Key")) if bucket else None
+    if bucket:
+        object_ = bucket.objects.get(call.text("Key"))
+    else:
+        object_ = None
     return object_.tags if object_ else {}
 
 

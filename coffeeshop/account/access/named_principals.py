@@ -23,7 +23,10 @@ def unknown_principals(account: Account, policy: Policy) -> list[tuple[str, str]
     """Return the principals that don't exist, and the services whose name has the wrong form."""
     unknown: list[tuple[str, str]] = []
     for statement in policy.statements:
-        entries = statement.principals.entries if statement.principals else ()
+        if statement.principals:
+            entries = statement.principals.entries
+        else:
+            entries = ()
         unknown += (entry for entry in entries if _is_unknown(account, *entry))
     return unknown
 
@@ -44,7 +47,10 @@ def principal_exists(account: Account, value: str) -> bool:
         is_unique_id = value.startswith(("AIDA", "AROA"))
         return not is_unique_id or value in account.names
     id, kind, path = arn.groups("")
-    home = account if id == account.id else account.others.get(id)
+    if id == account.id:
+        home = account
+    else:
+        home = account.others.get(id)
     is_entity = kind in {"user", "role"}
     if home is None:
         known_arns = _known_arns(account, id)

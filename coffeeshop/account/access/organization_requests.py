@@ -83,7 +83,9 @@ def organization_arn(organization: Organization, id: str) -> str:
         case "h":
             return organization.arn("handshake", f"invite/{id}")
         case _:
-            return organization.arn("account", id) if id.isdigit() else "*"
+            if id.isdigit():
+                return organization.arn("account", id)
+            return "*"
 
 
 def _existing_tags(organization: Organization, id: str) -> Tags:

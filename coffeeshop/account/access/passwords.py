@@ -93,7 +93,10 @@ def check_password(account: Account, password: str, rules: PasswordPolicy | None
     missing_kinds = [
         kind for kind, is_of_kind in KINDS.items() if not any(map(is_of_kind, password))
     ]
-    least_length = rules.minimum_length if rules else DEFAULT_LENGTH
+    if rules:
+        least_length = rules.minimum_length
+    else:
+        least_length = DEFAULT_LENGTH
     if len(password) < least_length:
         raise _violation(f"Password should have a minimum length of {least_length}")
     if rules is not None:

@@ -128,7 +128,9 @@ def _aws_code(text: str, problem: Problem) -> str:
     is_at_principal = problem.place.path.endswith("rincipal")  # Principal or NotPrincipal
     if problem.code == "bad-effect":
         effect = _problem_value(text, problem).lower()
-        return "effect-case" if effect in {"allow", "deny"} else problem.code
+        if effect in {"allow", "deny"}:
+            return "effect-case"
+        return problem.code
     if problem.code == "missing-principal" and is_at_principal:
         return "empty-principal"
     if problem.code == "bad-principal" and is_at_principal:

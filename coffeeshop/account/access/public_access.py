@@ -64,7 +64,10 @@ def _fixes_principals(condition: Condition) -> bool:
         or condition.quantifier == "ForAllValues"
     ):
         return False
-    operators = {"IpAddress"} if is_fixed_value is _is_range else NARROWING
+    if is_fixed_value is _is_range:
+        operators = {"IpAddress"}
+    else:
+        operators = NARROWING
     return condition.operator in operators and all(map(is_fixed_value, condition.values))
 
 

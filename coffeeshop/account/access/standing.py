@@ -253,7 +253,10 @@ def _build_holder(account: Account, credential: Credential) -> _CallerSide:
     if isinstance(credential, Session) and credential.kind == "Federation":
         arn = ids.arn(account, "federated-user", credential.name)
         id = f"{account.id}:{credential.name}"
-        issuer = account.arn(entity) if isinstance(entity, User) else ""
+        if isinstance(entity, User):
+            issuer = account.arn(entity)
+        else:
+            issuer = ""
         principal = Principal(arn, account.id, id, "federated", issuer)
         type = "FederatedUser"
     elif isinstance(entity, Role) and isinstance(credential, Session):
@@ -291,7 +294,10 @@ def _identity_layers(
 
     Root has none of them, except for the session of a federated user.
     """
-    session = credential if isinstance(credential, Session) else None
+    if isinstance(credential, Session):
+        session = credential
+    else:
+        session = None
     if isinstance(entity, User | Role):
         policies = policies_of_entity(account, entity)
         yield Layer(Kind.IDENTITY, (*policies, *_own_password_policy(account, entity)))
@@ -371,7 +377,10 @@ def _session_keys(account: Account, credential: Credential) -> dict[str, Fixed]:
 
 def _principal_tags(credential: Credential, entity: Entity | None) -> dict[str, Fixed]:
     """Return the principal tags: those of the session, and those of the entity that the session doesn't replace."""
-    tags = dict(entity.tags) if isinstance(entity, User | Role) else {}
+    if isinstance(entity, User | Role):
+        tags = dict(entity.tags)
+    else:
+        tags = {}
     if isinstance(credential, Session):
         replaced = {key.lower() for key in credential.tags}
         kept_tags = {

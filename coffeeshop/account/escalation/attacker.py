@@ -81,13 +81,19 @@ class AttackerState(Struct, frozen=True, dict=True):
         arns: list[str] = []
         for policy in policies:
             for statement in policy.statements:
-                entries = statement.principals.entries if statement.principals else ()
+                if statement.principals:
+                    entries = statement.principals.entries
+                else:
+                    entries = ()
                 arns += (value for _, value in entries if ":assumed-role/" in value)
         return tuple(arns)
 
     def values_to_try(self, key: str, conditions: Compared | None = None) -> list[str]:
         """Return the values that conditions compare a key with, with the canary in place of each star."""
-        values_of_key = self.conditions if conditions is None else conditions
+        if conditions is None:
+            values_of_key = self.conditions
+        else:
+            values_of_key = conditions
         fixed = {
             name.lower(): values
             for name, values in self.who.fixed.items()
@@ -167,7 +173,10 @@ def names_to_try(state: AttackerState, kind: str) -> list[tuple[str, str]]:
         path_and_name = _name_of_pattern(arn, kind)
         if path_and_name:
             paths_and_names[path_and_name] = None
-    functions = state.account.functions if kind == "function" else ()
+    if kind == "function":
+        functions = state.account.functions
+    else:
+        functions = ()
     return [*paths_and_names, *(("", name) for name in functions)]
 
 

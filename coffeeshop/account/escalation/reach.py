@@ -89,7 +89,10 @@ def reach(
             continue
         followed = followed + 1
         almighty = may_do_everything(account, standing)
-        remaining_ways = _ways_for_almighty(ways) if almighty else ways
+        if almighty:
+            remaining_ways = _ways_for_almighty(ways)
+        else:
+            remaining_ways = ways
         for result in further_paths(path, at, remaining_ways, tries):
             if isinstance(result, Unfinished):
                 reasons[result] = None
@@ -160,7 +163,10 @@ def _keys_and_principals(
     for layer in layers.value:
         for policy in layer.policies:
             for statement in policy.statements:
-                entries = statement.principals.entries if statement.principals else ()
+                if statement.principals:
+                    entries = statement.principals.entries
+                else:
+                    entries = ()
                 principals.update(value for _, value in entries)
     return _keys_read(layers.value), frozenset(principals)
 
@@ -411,7 +417,10 @@ def _play_move(
         acts = (*acts, outcome.act)
         new_credential = credential_won(outcome.answer)
     for caller in (new_credential,) if new_credential else path.held:
-        credentials = path.held if caller in path.held else (*path.held, caller)
+        if caller in path.held:
+            credentials = path.held
+        else:
+            credentials = (*path.held, caller)
         yield Path(acts, account, caller, (*path.ways, way), credentials)
 
 

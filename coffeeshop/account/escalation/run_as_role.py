@@ -150,7 +150,10 @@ def assumable_by_services(
     """
     for service, (thing, actions) in IN_PLACE.items():
         mentioned = [action for action in actions if _is_mentioned(standing, action)]
-        roles = tuple(_usable_roles(account, service)) if mentioned else ()
+        if mentioned:
+            roles = tuple(_usable_roles(account, service))
+        else:
+            roles = ()
         for action, role in product(mentioned, roles):
             asking = ((standing, action, "*"),)
             for result in _try_requests(service, role, asking, account, steps):

@@ -151,7 +151,10 @@ class _RowReader:
         if (text, kind, name) in self._clear:
             return self._clear[text, kind, name]
         policy, problems = parse_stored(text, kind, name)
-        violations = () if name.startswith(AWS_OWN) else limit_violations(value)
+        if name.startswith(AWS_OWN):
+            violations = ()
+        else:
+            violations = limit_violations(value)
         for violation in violations:
             warning = f"`{name}` is kept, though IAM would not take it now: {violation}"
             self.problems.append(left_behind(place, warning, SHORTEN))

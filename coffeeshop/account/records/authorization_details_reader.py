@@ -310,7 +310,10 @@ def limit_violations(value: Any) -> tuple[str, ...]:
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
     """
-    whole = json.loads(document_text(value)) if isinstance(value, str) else value
+    if isinstance(value, str):
+        whole = json.loads(document_text(value))
+    else:
+        whole = value
     text = json.dumps(whole, separators=(",", ":"), ensure_ascii=False)
     parameter = OPERATIONS["iam", "CreatePolicy"].input.member("PolicyDocument")
     if parameter:
@@ -325,7 +328,10 @@ def read_date(value: Any) -> datetime | None:
     try:
         if isinstance(value, str):
             at = datetime.fromisoformat(value)
-            at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+            if at.tzinfo:
+                at = at.astimezone(UTC)
+            else:
+                at = at.replace(tzinfo=UTC)
         else:
             at = datetime.fromtimestamp(value, UTC)
     except (ValueError, TypeError, OverflowError, OSError):
@@ -357,7 +363,10 @@ def contradictions(whole: Detail) -> Iterator[Problem]:
     for name, kind in KINDS.items():
         for number, row in enumerate(whole[name]):
             place = f"{name}[{number}]"
-            owner = "aws" if row["Arn"].startswith("arn:aws:iam::aws:") else id
+            if row["Arn"].startswith("arn:aws:iam::aws:"):
+                owner = "aws"
+            else:
+                owner = id
             arn = f"arn:aws:iam::{owner}:{kind.lower()}{row['Path']}{row[f'{kind}Name']}"
             if row["Arn"] != arn:
                 text = f"`{row['Arn']}` is not the ARN by path and name: {arn}"

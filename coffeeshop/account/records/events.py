@@ -129,15 +129,19 @@ def cloudtrail_event(outcome: Outcome) -> dict[str, Json]:
         service = "signin"
         elements = _console_elements(call, answer)
     else:
-        service = "iam" if call.service == "console" else call.service
+        if call.service == "console":
+            service = "iam"
+        else:
+            service = call.service
         elements = _response_elements(answer, _is_read(call))
     if errors.is_refusal(answer) or is_console:
         parameters = None
     else:
         parameters = _lower_camel_case(call.parameters) or None
-    error_fields = (
-        _error_fields(outcome, answer) if isinstance(answer, ServiceError) else {}
-    )
+    if isinstance(answer, ServiceError):
+        error_fields = _error_fields(outcome, answer)
+    else:
+        error_fields = {}
     additional_data = _additional_data(outcome)
     is_management = call.operation not in DATA.get(call.service, ())
     return {
@@ -356,7 +360,9 @@ def _resource_type(arn: str) -> dict[str, Json]:
     else:
         kind = ""
     resource_type = TYPES.get(service, {}).get(kind)
-    return {"type": resource_type} if resource_type else {}
+    if resource_type:
+        return {"type": resource_type}
+    return {}
 
 
 def _lower_camel_case(value: Mapping[str, Json]) -> dict[str, Json]:
@@ -401,7 +407,10 @@ def _additional_data(outcome: Outcome) -> dict[str, Json]:
         return {"SwitchFrom": _user_identity(outcome).get("arn"), "RedirectTo": HOME}
     if operation != "SignIn":
         return {}
-    serial = _device_used(outcome) if isinstance(outcome.answer, Reply) else ""
+    if isinstance(outcome.answer, Reply):
+        serial = _device_used(outcome)
+    else:
+        serial = ""
     data: dict[str, Json] = {
         "LoginTo": HOME,
         "MobileVersion": "No",

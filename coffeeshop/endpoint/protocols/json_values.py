@@ -29,7 +29,9 @@ LAST = 253_402_300_799  # seconds: the end of the year 9999
 def load_json(body: bytes) -> Any:
     """Return the value of a JSON document, and {} for an empty one. Raise UnreadableError."""
     try:
-        return msgspec.json.decode(body) if body.strip() else {}
+        if body.strip():
+            return msgspec.json.decode(body)
+        return {}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as wrong:
         raise UnreadableError(f"this is not JSON: {wrong}") from None
 
@@ -138,4 +140,6 @@ def _write_value(member: Member, value: Json) -> Any:
 
 def _epoch_seconds(text: str) -> int | float:
     seconds = values.parse_instant(text).timestamp()
-    return int(seconds) if seconds.is_integer() else seconds
+    if seconds.is_integer():
+        return int(seconds)
+    return seconds

@@ -149,4 +149,6 @@ def response_status(row: Operation, body: Body) -> int:
         ),
         None,
     )
-    return status if isinstance(status, int) else row.status
+    if isinstance(status, int):
+        return status
+    return row.status

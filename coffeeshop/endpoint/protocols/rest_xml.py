@@ -124,7 +124,10 @@ def _write_response(row: Operation, body: Body, id: str) -> Response:
     if payload is not None:
         if payload.shape.type != "structure":
             value = body.get(payload.name, b"")
-            content = value if isinstance(value, bytes) else str(value).encode()
+            if isinstance(value, bytes):
+                content = value
+            else:
+                content = str(value).encode()
             return Response(row.status, headers, content)
         members = body.get(payload.name)
         shape = payload.shape

@@ -64,7 +64,10 @@ def _read_request(row: Operation, request: Request) -> dict[str, Json]:
 def _read_member(member: Member, fields: Tree) -> Iterator[Json]:
     """Yield the value of a member, if there is one."""
     is_plural = member.shape.type in ("list", "map")
-    place = _singular_name(member.name) if is_plural else member.name
+    if is_plural:
+        place = _singular_name(member.name)
+    else:
+        place = member.name
     field = fields.get(place)
     if field is None:
         return

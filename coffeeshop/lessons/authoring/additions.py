@@ -192,12 +192,18 @@ def with_conditions(play: Play) -> Play:
     """Returns the play with conditions on every statement that allows, which what is needed always meets."""
     account, conditions = play.account, safe(play.account.id)
     for spot in spots(play):
-        asked_conditions = conditions if spot.kind is Kind.IDENTITY else conditions[:1]
+        if spot.kind is Kind.IDENTITY:
+            asked_conditions = conditions
+        else:
+            asked_conditions = conditions[:1]
 
         def under(
             statement: Statement, asked_conditions: tuple[Condition, ...] = asked_conditions
         ) -> Statement:
-            extra_conditions = asked_conditions if statement.effect == "Allow" else ()
+            if statement.effect == "Allow":
+                extra_conditions = asked_conditions
+            else:
+                extra_conditions = ()
             return dataclasses.replace(
                 statement, conditions=(*statement.conditions, *extra_conditions)
             )

@@ -313,7 +313,10 @@ def _with_role(
         None,
         (asked_condition,) if asked_condition else (),
     )
-    inline = {OPEN: _document(Kind.IDENTITY, allow)} if asked_condition else {}
+    if asked_condition:
+        inline = {OPEN: _document(Kind.IDENTITY, allow)}
+    else:
+        inline = {}
     return account.put(
         Role(id, OPEN, "/", account.created, _document(Kind.TRUST, trust), inline=inline)
     )

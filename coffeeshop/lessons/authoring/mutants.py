@@ -179,7 +179,10 @@ def _widened_statements(statement: Statement) -> Iterator[Change]:
                 f"{action} is now {wide}",
                 (replace(statement, actions=replace(statement.actions, values=values)),),
             )
-    resources = statement.resources.values if statement.resources else ()
+    if statement.resources:
+        resources = statement.resources.values
+    else:
+        resources = ()
     for at, resource in enumerate(resources):
         cut = max(resource.rfind("/"), resource.rfind(":")) + 1
         for wide in dict.fromkeys((f"{resource[: cut + 3]}*", f"{resource[:cut]}*", "*")):

@@ -68,7 +68,9 @@ def _without_answers(table: dict[str, Any]) -> dict[str, Any]:
     }
     ladders = (hint for hint in table.get("hint", ()) if len(hint["text"]) > 1)
     hints = [{**hint, "text": hint["text"][:-1]} for hint in ladders]
-    return {**public_table, "hint": hints} if hints else public_table
+    if hints:
+        return {**public_table, "hint": hints}
+    return public_table
 
 
 def _files_to_keep(

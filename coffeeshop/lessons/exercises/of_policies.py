@@ -130,7 +130,8 @@ def drawer(kit: Kit) -> Part:
 def folder(kit: Kit) -> Part:
     """A condition looks at which folder a listing asks for."""
     group = kit.make_group()
-    (own_branch, other_branch) = (kit.names.draw("branches"), kit.names.draw("branches"))
+    own_branch = kit.names.draw("branches")
+    other_branch = kit.names.draw("branches")
     worker = kit.hire(group)
     key = kit.file()
     bucket = kit.make_bucket(f"{own_branch}/{key}", f"{other_branch}/{key}")

@@ -108,7 +108,10 @@ class Kit:
     def write_policy(self, name: str, *statements: Statement) -> str:
         """Writes a policy down, and returns how a command reads it."""
         file = f"policies/{name}-{self.number}.json"
-        statement_part = statements[0] if len(statements) == 1 else [*statements]
+        if len(statements) == 1:
+            statement_part = statements[0]
+        else:
+            statement_part = [*statements]
         self.documents[file] = {"Version": "2012-10-17", "Statement": statement_part}
         return f"file://{file}"
 

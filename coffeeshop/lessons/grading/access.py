@@ -103,7 +103,10 @@ class _Survey:
         if self.spent:
             names = ", ".join([*self.spent][:5])
             hidden_count = len(self.spent) - 5
-            more_note = f" and {hidden_count} more" if hidden_count > 0 else ""
+            if hidden_count > 0:
+                more_note = f" and {hidden_count} more"
+            else:
+                more_note = ""
             self.remarks[
                 f"so much is allowed that not all of it was tried: {names}{more_note}"
             ] = None
@@ -199,7 +202,9 @@ class _Survey:
         if not job_circumstances or phrase in job_circumstances:
             return ""
         lacking = missing_credential_sentence(reason.outcome, self.trial.play.account)
-        return f"{phrase} ({lacking.rstrip('.')})" if lacking else phrase
+        if lacking:
+            return f"{phrase} ({lacking.rstrip('.')})"
+        return phrase
 
     def _request_key(self, subject_name: str, request: Request) -> RequestKey:
         """Return what makes two requests the same: who asks for which action on which

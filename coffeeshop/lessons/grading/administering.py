@@ -324,7 +324,10 @@ def with_ordinary_request(
     network_context = network_keys(
         account, Call("sts", "GetCallerIdentity", origin=origin_of(subject))
     )
-    fresh_code = {AGE: (str(STEP),)} if standing.fixed.get(AGE) else {}
+    if standing.fixed.get(AGE):
+        fresh_code = {AGE: (str(STEP),)}
+    else:
+        fresh_code = {}
     owner_keys = {**ownership_keys(account, account.id), **s3_keys(account.id, signed=True)}
     context = {**network_context, **ORDINARY, **ABSENT, **fresh_code, **owner_keys}
     return dataclasses.replace(standing, fixed={**standing.fixed, **context})

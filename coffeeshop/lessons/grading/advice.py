@@ -57,7 +57,10 @@ def _names_each_action(finding: Finding) -> bool:
 
     What scenarios say about actions that are too much is about wildcards and exceptions.
     """
-    actions = finding.by.statement.actions if finding.by else None
+    if finding.by:
+        actions = finding.by.statement.actions
+    else:
+        actions = None
     return (
         actions is not None
         and not actions.negated

@@ -395,7 +395,10 @@ def loss_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
             refused = f"is now refused {describe_request(lost.witness)}"
         else:
             refused = "has no longer what they showed"
-        allowed = f"{statement_label(lost.by)} allowed it." if lost else ""
+        if lost:
+            allowed = f"{statement_label(lost.by)} allowed it."
+        else:
+            allowed = ""
         if lost and subject == "root":
             allowed = "No policy need let the owner."
         explanation = f"{allowed} Nobody asked to take it away.".strip()

@@ -52,7 +52,10 @@ def success_sentence(outcome: Outcome, account: Account) -> str:
     If the played `account` doesn't have the credential, it says that the call would, and
     who lacks it.
     """
-    decision = outcome.decisions[-1] if outcome.decisions else None
+    if outcome.decisions:
+        decision = outcome.decisions[-1]
+    else:
+        decision = None
     if not isinstance(decision, Allowed):
         return ""
     circumstances = describe_circumstances(outcome)
@@ -142,7 +145,10 @@ def _key_phrase(key: str, values: Fixed) -> str:
     """Return what is said of a key that a policy asks for, by what the request has for it."""
     lowered = key.lower()
     prefix = next((prefix for prefix in TAGS if lowered.startswith(prefix)), "")
-    named = f"{TAGS[prefix]} {key[len(prefix) :]}" if prefix else key
+    if prefix:
+        named = f"{TAGS[prefix]} {key[len(prefix) :]}"
+    else:
+        named = key
     if values is None:
         return f"without {named}"
     if isinstance(values, Present):

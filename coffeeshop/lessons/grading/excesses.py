@@ -47,16 +47,20 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
     badge = proven[0].badge
     first = proven[0].excesses[0]
     role = badge.partition("role/")[2]
-    role_phrase = f", as {role}," if role and subject != badge else ""
+    if role and subject != badge:
+        role_phrase = f", as {role},"
+    else:
+        role_phrase = ""
     excesses = {
         describe_request(excess.witness): excess
         for proof in proven
         for excess in proof.excesses
     }
     first_excesses = dict(islice(excesses.items(), SHOWN))
-    others_sentence = (
-        f" Also: {'; '.join([*first_excesses][1:])}." if len(first_excesses) > 1 else ""
-    )
+    if len(first_excesses) > 1:
+        others_sentence = f" Also: {'; '.join([*first_excesses][1:])}."
+    else:
+        others_sentence = ""
     names = made_up_sentence(
         name
         for excess in first_excesses.values()
@@ -97,7 +101,10 @@ def _escalation_finding(play: Play, check: Check, escalation: Escalation) -> Fin
     """
     path = tuple(map(describe_step, escalation.outcomes))
     decision = next((d for outcome in escalation.outcomes for d in outcome.decisions), None)
-    steps = "one step" if len(path) == 1 else f"{len(path)} steps"
+    if len(path) == 1:
+        steps = "one step"
+    else:
+        steps = f"{len(path)} steps"
     headline = f"{display_name(escalation.who)} can come to hold more by a way that no job needs, in {steps}."
     if escalation.way == "assume" and len(path) == 1 and decision:
         request = dataclasses.replace(decision.request, context={})

@@ -98,7 +98,10 @@ def _session_detail(ticket: Ticket) -> str:
         return "role"
     if isinstance(outcome.answer, ServiceError) and outcome.answer.code in SESSION_CODES:
         return SESSION_CODES[outcome.answer.code]
-    decision = outcome.decisions[-1] if outcome.decisions else None
+    if outcome.decisions:
+        decision = outcome.decisions[-1]
+    else:
+        decision = None
     if isinstance(decision, ImplicitlyDenied):
         missed = nearest_miss(decision)
     else:
@@ -243,7 +246,10 @@ def _short_lived_job_finding(check: Check) -> Finding:
         at = f"{later.outcomes[-1].act.at:%d %B %Y}"
     else:
         at = "a later day"
-    reason = decision_sentence(later.decision) if later.decision else later.missing
+    if later.decision:
+        reason = decision_sentence(later.decision)
+    else:
+        reason = later.missing
     explanation = f"It works now, and not on {at}: {reason}"
     headline = f"“{check.say}” works for a while only."
     by = deciding_match(later.decision)

@@ -170,9 +170,10 @@ def _keeps_writing(account: Account, trail: Trail) -> bool:
 
 
 def _account_state(account: Account, id: str) -> Stays | None:
-    member = (
-        account.joined_organization.members.get(id) if account.joined_organization else None
-    )
+    if account.joined_organization:
+        member = account.joined_organization.members.get(id)
+    else:
+        member = None
     return member and Stays((member.parent, account.seen_from(id).closed))
 
 
@@ -238,7 +239,10 @@ def check_fixture(play: Play, name: str, *, named: bool = True) -> Check:
     if former_state.lasts > state.lasts:
         lasts = f"a session lasts at most {state.lasts / HOUR:g} h, not {former_state.lasts / HOUR:g}"
         return Check(f"fixture:{name}", say, False, evidence=(Offence(rest, lasts),))
-    copied = _copied_pieces(play, state) if named and kind == "bucket" else ()
+    if named and kind == "bucket":
+        copied = _copied_pieces(play, state)
+    else:
+        copied = ()
     unexplained = _unexplained_pieces(
         play, former_state, state, (*_lost_pieces(former_state, state), *copied)
     )

@@ -12,7 +12,9 @@ def name_before(opening: Account, user: User) -> str:
     now.
     """
     former_user = opening.entity_by_id(user.id)
-    return former_user.name if isinstance(former_user, User) else user.name
+    if isinstance(former_user, User):
+        return former_user.name
+    return user.name
 
 
 def user_before(account: Account, opening: Account, user: User) -> User | None:
@@ -25,4 +27,6 @@ def user_before(account: Account, opening: Account, user: User) -> User | None:
     else:
         remade = None
     former_user = opening.entity_by_id(user.id) or remade
-    return former_user if isinstance(former_user, User) else None
+    if isinstance(former_user, User):
+        return former_user
+    return None

@@ -177,7 +177,10 @@ def _job_check(trial: Trial, ticket: Ticket) -> Check:
     which it is asked for.
     """
     want = ticket.want
-    sessions = (f"session:{want.who}/{want.via}",) if want.via else ()
+    if want.via:
+        sessions = (f"session:{want.who}/{want.via}",)
+    else:
+        sessions = ()
     after = (f"person:{want.who}", *sessions, *want.after)
     refused = trial.refused_part(ticket)
     if refused is None:
@@ -213,7 +216,10 @@ def _bystander_checks(trial: Trial) -> Iterator[Check]:
     for lost in find_losses(trial):
         say = f"{display_name(lost.who)} can do what they did before"
         after = (f"bystander:account/{trial.account.id}", *_job_ids(trial, lost.who))
-        locks = _lock_ids(trial) if lost.who in trial.administrators_and_root else ()
+        if lost.who in trial.administrators_and_root:
+            locks = _lock_ids(trial)
+        else:
+            locks = ()
         yield Check(f"bystander:{lost.who}", say, False, (*after, *locks), (lost,))
 
 

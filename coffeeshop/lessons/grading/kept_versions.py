@@ -40,7 +40,10 @@ def _version_note(
         if decision and _changes_decision(policy, version, decision)
     ]
     if turning:
-        would = "refuse" if isinstance(decision, Allowed) else "allow"
+        if isinstance(decision, Allowed):
+            would = "refuse"
+        else:
+            would = "allow"
         return _version_sentence(policy, turning[-1], f"would {would} this")
     if other_versions and cited is not None and cited.name == policy.arn:
         return _version_sentence(policy, other_versions[-1], "says something else")

@@ -114,7 +114,10 @@ def _leak_finding(
         explanation = (
             f"By a detour of {len(ticket.outcomes)} calls. Its first step: {explanation}"
         )
-    path = tuple(map(describe_step, ticket.outcomes)) if detour else ()
+    if detour:
+        path = tuple(map(describe_step, ticket.outcomes))
+    else:
+        path = ()
     near = deny_to_mend(jobs, decision)
     if near is not None:
         near_miss = near_sentence(near)

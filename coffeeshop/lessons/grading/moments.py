@@ -200,7 +200,10 @@ def lower_bounds(
     Nothing is yielded if that comes to just the call that was tried.
     """
     for outcome in (*_lambda_outcomes(account, ticket), *ticket.outcomes):
-        covers = ticket.want.covers if outcome is ticket.outcomes[-1] else ()
+        if outcome is ticket.outcomes[-1]:
+            covers = ticket.want.covers
+        else:
+            covers = ()
         for allowed, is_shown in _caller_standings(outcome, ticket.want):
             if bound := _lower_bound(
                 replace(ticket.want, covers=covers), outcome, allowed, names, tried=is_shown

@@ -53,7 +53,10 @@ def _named_services(trial: Trial) -> Values:
 
 def fence_of_services(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     """Yield a Deny for the unnamed service: it doesn't have the name of a named one."""
-    named = _named_services(trial) if member.who == "service" else ()
+    if member.who == "service":
+        named = _named_services(trial)
+    else:
+        named = ()
     if named:
         yield deny_when(Condition("StringEquals", "aws:PrincipalServiceName", named))
 
@@ -118,7 +121,10 @@ def fence_of_accounts(trial: Trial, member: HeldSession) -> Iterator[Statement]:
             Condition("ArnNotLike", "aws:PrincipalArn", (f"arn:aws:*::{own_id}:*",))
         )
     if above:
-        operator = "StringNotEquals" if own_id in above.members else "StringEquals"
+        if own_id in above.members:
+            operator = "StringNotEquals"
+        else:
+            operator = "StringEquals"
         yield deny_when(Condition(operator, "aws:PrincipalOrgID", (above.id,)))
     if member.who.count("/") > 1:  # somebody who is named
         yield from deny_other_arns(member.standing.principal.principal_arn)

@@ -214,7 +214,9 @@ def _matching_actions(actions: Element, table: Mapping[str, Values]) -> Iterator
 # ---------------------------------------------------------------------- weight
 def _access_level(action: str) -> str:
     known_action = catalog.find_action(action)
-    return str(known_action.level) if known_action else "unknown"
+    if known_action:
+        return str(known_action.level)
+    return "unknown"
 
 
 def _pair_weight(pair: Pair, sensitive: Values) -> int:

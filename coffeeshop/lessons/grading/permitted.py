@@ -142,7 +142,10 @@ def _needs_of_guests(trial: Trial, account: str) -> Iterator[Statement]:
 
     An account without a name here may be theirs, or one that has a job as a whole.
     """
-    account_prefix = "account/" if account in STRANGERS else f"{account}/"
+    if account in STRANGERS:
+        account_prefix = "account/"
+    else:
+        account_prefix = f"{account}/"
     for need in trial.needs:
         if not need.who.startswith(account_prefix) or need.badge != "key":
             continue

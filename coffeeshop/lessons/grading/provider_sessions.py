@@ -75,7 +75,9 @@ def provider_role_sessions(
 def provider_of(allowed: Standing) -> str:
     """Return the provider that a session came from; "" if none."""
     provider = allowed.fixed.get(PROVIDER)
-    return provider[0] if isinstance(provider, tuple) else ""
+    if isinstance(provider, tuple):
+        return provider[0]
+    return ""
 
 
 def _provider_identity(account: Account, provider: str, at: datetime) -> Standing | None:

@@ -85,7 +85,9 @@ def decision_sentence(decision: Decision) -> str:
     """Return what was asked and what decided it, as a sentence."""
     request = dataclasses.replace(decision.request, context={})
     text = f"Asked for {describe_request(request)}: {explain_decision(decision)}"
-    return text if text.endswith((".", "?")) else f"{text}."
+    if text.endswith((".", "?")):
+        return text
+    return f"{text}."
 
 
 def is_policy_refusal(outcome: Outcome) -> bool:

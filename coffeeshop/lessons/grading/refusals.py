@@ -209,7 +209,10 @@ def _open_keys(
     """
     keys = frozenset(keys_read(allowed))
     said_keys = {key.lower() for key in (want.request.context if want.request else ())}
-    past_keys = set[str]() if want.held is None else {ISSUED.lower()}
+    if want.held is None:
+        past_keys = set[str]()
+    else:
+        past_keys = {ISSUED.lower()}
     clocks = set[str]()
     if want.at is None:
         clocks.update(related_clocks(clocks_read(allowed)).keys() - past_keys)

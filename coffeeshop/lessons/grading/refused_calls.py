@@ -81,7 +81,10 @@ def _caller_name(outcome: Outcome) -> str:
     caller = outcome.act.caller
     account = outcome.account.home_of(caller)
     credential = account.credential_of(caller)
-    owner = account.entity_by_id(credential.owner) if credential else None
+    if credential:
+        owner = account.entity_by_id(credential.owner)
+    else:
+        owner = None
     if isinstance(owner, User):
         return owner.name
     if credential and credential.owner == account.id:

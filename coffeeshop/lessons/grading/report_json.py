@@ -126,7 +126,9 @@ def _utc_instant(at: datetime) -> str:
 def _report_status(report: Report) -> Literal["complete", "not_yet", "tampered"]:
     if report.is_tampered:
         return "tampered"
-    return "complete" if report.stars == 3 else "not_yet"
+    if report.stars == 3:
+        return "complete"
+    return "not_yet"
 
 
 def ungraded_report(

@@ -99,7 +99,9 @@ def _when_phrase(request: Request) -> str:
         f"{key} is {', '.join(values) or 'empty'}"
         for key, values in sorted(request.context.items())
     ]
-    return f", when {join_words(conditions)}" if conditions else ""
+    if conditions:
+        return f", when {join_words(conditions)}"
+    return ""
 
 
 def permission_phrase(request: Request) -> str:

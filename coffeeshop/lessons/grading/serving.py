@@ -160,7 +160,8 @@ def _time_to_try(play: Play, account: Account, want: Want) -> datetime:
     For a session that somebody else held and that has expired since the play began, it is
     the session's last moment: waiting for its end refuses it nothing.
     """
-    at, began = play.now, play.scenario.now
+    at = play.now
+    began = play.scenario.now
     credential = account.credential_of(want.held)
     if isinstance(credential, Session) and began < credential.expires <= at:
         return max(began, credential.expires - timedelta(seconds=1))
@@ -172,7 +173,10 @@ def former_name(play: Play, name: str) -> str:
     "".
     """
     user = user_named(play.account, name)
-    name_then = name_before(play.scenario.opening, user) if user else ""
+    if user:
+        name_then = name_before(play.scenario.opening, user)
+    else:
+        name_then = ""
     if user and name_then.lower() != user.name.lower():
         return name_then
     return ""

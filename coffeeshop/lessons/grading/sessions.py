@@ -235,7 +235,10 @@ def _sessions_without_code(
         return
     outcome = handle(path.account, Act(at, path.caller, Call("sts", "GetSessionToken")))
     caller = worn_key(outcome)
-    allowed = build_standing(outcome.account, caller, at) if caller else None
+    if caller:
+        allowed = build_standing(outcome.account, caller, at)
+    else:
+        allowed = None
     if caller and isinstance(allowed, Standing):
         yield HeldSession(
             subject,

@@ -279,7 +279,10 @@ class Trial:
         credentials.
         """
         if (subject, if_given) not in self._sessions:
-            make_want = _minted_want if if_given else self.credential_want
+            if if_given:
+                make_want = _minted_want
+            else:
+                make_want = self.credential_want
             with self.quarter_budget():
                 sessions = tuple(
                     find_sessions(

@@ -28,7 +28,10 @@ def required_access(trial: Trial, ticket: Ticket) -> Iterator[tuple[Standing, St
     What the brief refuses to the same person isn't required, and neither is creating what
     exists already.
     """
-    unasked = tuple(_deny_unasked(trial, ticket)) if ticket.outcomes else ()
+    if ticket.outcomes:
+        unasked = tuple(_deny_unasked(trial, ticket))
+    else:
+        unasked = ()
     for must, allowed in lower_bounds(trial.account, ticket, trial.names):
         yield with_fence(must, unasked), allowed
 

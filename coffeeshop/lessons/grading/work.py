@@ -42,7 +42,10 @@ class Work(NamedTuple):
         """Tell whether this is such an action on that thing. A drawn name (`{newname}`)
         stands for any that is `anew`.
         """
-        pattern = DRAWN.sub("*", self.pattern) if anew else self.pattern
+        if anew:
+            pattern = DRAWN.sub("*", self.pattern)
+        else:
+            pattern = self.pattern
         return bool(arn) and self.action.startswith(verbs) and glob(pattern)(arn)
 
 

@@ -38,7 +38,9 @@ def _imported_account(play: Play) -> str:
     """Return the id of the imported account, the only one in which a script may run. "" means that none was
     imported.
     """
-    return play.account.id if play.scenario.imported else ""
+    if play.scenario.imported:
+        return play.account.id
+    return ""
 
 
 FORMS: Mapping[str, Form] = {

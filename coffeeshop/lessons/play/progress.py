@@ -92,7 +92,10 @@ class Progress(SaveFile):
             tuple[str, str], str
         ] = {}  # drafts that are not on the disk yet
         super().__init__(path)
-        first = self.first_variant() if own_variants is None else None
+        if own_variants is None:
+            first = self.first_variant()
+        else:
+            first = None
         self.own = own_variants or (EVERY if first is None else block(first))
 
     def _due(self, copy: sqlite3.Connection) -> dict[str, int]:
@@ -336,7 +339,8 @@ class Progress(SaveFile):
         if not self._has_shown_row(play_name(id, digest, variant)):
             return variant
         known_names = {name for (name,) in self._rows(KNOWN)}
-        own_range, at = self.own, variant - self.own.start
+        own_range = self.own
+        at = variant - self.own.start
         seeds = (own_range[(at + n) % len(own_range)] for n in range(1, len(own_range) + 1))
         return next(
             (seed for seed in seeds if play_name(id, digest, seed) not in known_names),

@@ -38,7 +38,9 @@ class Prediction(Struct, frozen=True):
         )
 
         decision = self.ticket.decision
-        return decision_name(decision) if decision else "implicitDeny"
+        if decision:
+            return decision_name(decision)
+        return "implicitDeny"
 
 
 def predict_answer(scenario: Scenario, quiz: Quiz) -> Prediction:

@@ -116,7 +116,10 @@ def check_holds(path: Path, due: Mapping[str, int]) -> None:
     try:
         distrust(db)
         _examine(db)
-        revisions = _revisions(db) if check_version(db) == VERSION else {}
+        if check_version(db) == VERSION:
+            revisions = _revisions(db)
+        else:
+            revisions = {}
     finally:
         let_go(db)
     if any(revisions.get(name, -1) < revision for name, revision in due.items()):
@@ -205,7 +208,9 @@ class SaveFile:
         """Return why a file that was written before can't be written now. None where it can, or where it
         never was.
         """
-        return self.problem if self._traces is not None else None
+        if self._traces is not None:
+            return self.problem
+        return None
 
     def close(self) -> None:
         """Close the file. All acknowledged changes are in it. A second call does nothing."""
@@ -316,7 +321,10 @@ class SaveFile:
         """Store the file's traces after a commit, so that the next look doesn't take this program's change
         for another's.
         """
-        current_traces = traces(self.path) if self.path is not None else None
+        if self.path is not None:
+            current_traces = traces(self.path)
+        else:
+            current_traces = None
         if (
             current_traces is not None
             and self._traces is not None

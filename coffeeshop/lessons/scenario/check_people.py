@@ -55,7 +55,10 @@ def _cast(form: ScenarioForm, account: Account) -> Iterator[Problem]:
                 "no-outsider", place, message, "write account/444455556666/role/Courier"
             )
         if name.lower() in account.users or name.lower() in KEYWORDS:
-            name_holder = "a user" if name.lower() in account.users else "somebody"
+            if name.lower() in account.users:
+                name_holder = "a user"
+            else:
+                name_holder = "somebody"
             message = f"`outside`: {name} is {name_holder}'s name, too"
             yield wrong("two-of-a-name", place, message, "call the outsider otherwise")
 

@@ -100,7 +100,10 @@ def _slack(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         place = f"{FILE}, slack.{name}"
         cast = words(value.who if isinstance(value, SlackSet) else value)
         if not (value.action if isinstance(value, SlackSet) else cast):
-            missing = "action" if isinstance(value, SlackSet) else "person"
+            if isinstance(value, SlackSet):
+                missing = "action"
+            else:
+                missing = "person"
             message = f"it names no {missing}, and so allows nothing"
             yield wrong("empty", place, message, "name one, or leave it out")
         if isinstance(value, SlackSet):

@@ -168,7 +168,9 @@ def _mend(error: msgspec.ValidationError, kind: Any) -> str:
     if described:
         return described[0]
     expected = re.search(r"Expected `(\w+)", str(error))
-    return MENDS.get(expected[1], "") if expected else ""
+    if expected:
+        return MENDS.get(expected[1], "")
+    return ""
 
 
 def _choices(kind: Any) -> list[str]:

@@ -61,7 +61,10 @@ def _want(
     job = row if isinstance(row, Job) else None
     refuse = row if isinstance(row, Refuse) else None
     bound_table = job.within if job else None
-    bound = conditions(bound_table.condition) if bound_table else ()
+    if bound_table:
+        bound = conditions(bound_table.condition)
+    else:
+        bound = ()
     profile = refuse.held if refuse else ""
     return Want(
         id=f"{row.id}@{short.strip('{}')}" if short else row.id,
@@ -140,13 +143,17 @@ OF_ROLES = ("iam create-role", "iam update-assume-role-policy", "iam put-role-po
 
 def _held_credential(account: Account, profile: str) -> Key | Nobody:
     caller = find_caller(account, profile)
-    return caller if isinstance(caller, Key) else Nobody()
+    if isinstance(caller, Key):
+        return caller
+    return Nobody()
 
 
 def _parse_moment(word: str) -> datetime | timedelta | None:
     if word.startswith("+"):
         return length(word[1:])
-    return datetime.fromisoformat(word) if word else None
+    if word:
+        return datetime.fromisoformat(word)
+    return None
 
 
 def _request(ask: Ask, short: str) -> Request:
@@ -182,4 +189,6 @@ def conditions(block: Mapping[str, Any] | None) -> tuple[Condition, ...] | str:
 
 def words(value: Words) -> Values:
     """Returns one string or a list of them, as a list."""
-    return (value,) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return (value,)
+    return value

@@ -67,7 +67,8 @@ def world_of(
     problems = list[Problem]()
     for name, text, at in parts:
         for step in run_script(account, text, at, files, root, name):
-            account = step.outcomes[-1].account if step.outcomes else account
+            if step.outcomes:
+                account = step.outcomes[-1].account
             acts += [outcome.act for outcome in step.outcomes]
             problems += _world_problems(step, current_time)
     foreign_keys = (
@@ -143,7 +144,10 @@ def _ground(
 def _world_problems(step: Step, current_time: datetime) -> Iterator[Problem]:
     yield from step.problems
     place = Place(step.name, step.number)
-    at = step.outcomes[0].act.at if step.outcomes else current_time
+    if step.outcomes:
+        at = step.outcomes[0].act.at
+    else:
+        at = current_time
     if at > current_time:
         message = f"this runs at {at.isoformat()}, when the play has begun ({current_time.isoformat()})"
         yield Problem(

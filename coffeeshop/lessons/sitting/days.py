@@ -240,7 +240,10 @@ def _keeping(play: Play, day: Day) -> Keeps:
     The test makes a call just before the theft, by any of the learner's profiles. It passes where every
     administrator still administers the account and no check of the grade is newly failed.
     """
-    at = day.course.theft.at if day.course else day.opened.created
+    if day.course:
+        at = day.course.theft.at
+    else:
+        at = day.opened.created
     stood = play.back(sum(act.at < at for act in play.acts))
     graded = not grows(stood.scenario)
     if graded:

@@ -192,10 +192,14 @@ class _Actor(Struct, frozen=True):
 
     def opens(self, account: Account, act: Act) -> bool:
         """Tell whether one of the actor's credentials, or a new session in their role, allows the call."""
-        current_entity = account.entity_by_id(self.user.id) if self.user else None
-        that_person = (
-            person(current_entity.name) if isinstance(current_entity, User) else self.who
-        )
+        if self.user:
+            current_entity = account.entity_by_id(self.user.id)
+        else:
+            current_entity = None
+        if isinstance(current_entity, User):
+            that_person = person(current_entity.name)
+        else:
+            that_person = self.who
         if self.user is not None and current_entity is None:
             return False
         return any(

@@ -60,7 +60,9 @@ class Opening(Struct, frozen=True):
     @property
     def clock(self) -> datetime:
         """Return the shop's time now: one second after the last event that the learner saw, or opening time."""
-        return self.told + SECOND if self.told else self.opens
+        if self.told:
+            return self.told + SECOND
+        return self.opens
 
 
 def opening_json(opening: Opening) -> str:

@@ -87,7 +87,10 @@ class Player:
         """
         from coffeeshop.lessons.scenario.find import find
 
-        last = self._fresh_variant if afresh else self.progress.variant
+        if afresh:
+            last = self._fresh_variant
+        else:
+            last = self.progress.variant
         try:
             folder = find(self.locate(name), self.extra)
             scenario = self._load(folder, last if variant is None else variant)
@@ -263,7 +266,10 @@ class Player:
         for name, body in printed.files.items():
             self.write(name, body.decode("utf-8", "replace"))
         outcomes = play.outcomes[len(sitting.play.outcomes) :]
-        moved = self._move_to(play, outcomes) if outcomes else Done(())
+        if outcomes:
+            moved = self._move_to(play, outcomes)
+        else:
+            moved = Done(())
         if isinstance(moved, MovedOn):
             return MovedOn(moved.problem, problem)
         return Typed(
@@ -387,7 +393,10 @@ class Player:
         scenario = self.playing.scenario
         if self._taught is None or self._taught[0] is not scenario:
             try:
-                found_lesson = lesson(scenario) if has_lesson(scenario) else None
+                if has_lesson(scenario):
+                    found_lesson = lesson(scenario)
+                else:
+                    found_lesson = None
             except Problems as wrong:
                 found_lesson = Refused(wrong.problems)
             self._taught = (scenario, found_lesson)
@@ -436,7 +445,10 @@ class Player:
 
     def keep_stars(self, at: datetime, least: int = 1) -> Problem | None:
         """Keep the result of a play that is already graded with at least `least` stars."""
-        known_report = self.sitting.judged.report if self.sitting else None
+        if self.sitting:
+            known_report = self.sitting.judged.report
+        else:
+            known_report = None
         if known_report is not None and known_report.asks and known_report.stars >= least:
             return self.grade(at).problem
         return None

@@ -137,7 +137,8 @@ def _question_about(
     from coffeeshop.lessons.scenario.load import load
 
     scenario = load(folder)
-    scenario = load(folder, times + 1) if scenario.varies else scenario
+    if scenario.varies:
+        scenario = load(folder, times + 1)
     if QUESTION in subject:
         return _own_question(subject, scenario, nth)
     return _after(subject, scenario, scenario.wrongs[nth])

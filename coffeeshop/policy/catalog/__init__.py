@@ -217,7 +217,9 @@ def access_level(name: str) -> AccessLevel | None:
 def find_resource_type(prefix: str, name: str) -> ResourceType | None:
     """Return a service's resource type: resource_type("s3", "bucket")."""
     service = find_service(prefix)
-    return service.resource_types.get(name) if service else None
+    if service:
+        return service.resource_types.get(name)
+    return None
 
 
 @lru_cache(maxsize=1024)
@@ -442,7 +444,10 @@ def suggest_action(name: str) -> str:
         prefix = ""
     if not word or set(name) & {"*", "?"}:
         return ""
-    candidates = (prefix,) if find_service(prefix) else _similar_prefixes(prefix)
+    if find_service(prefix):
+        candidates = (prefix,)
+    else:
+        candidates = _similar_prefixes(prefix)
     return (
         _nearest_action(candidates, word, 2)
         or _same_name_elsewhere(word)

@@ -81,7 +81,9 @@ def acts_on(name: str, pattern: str) -> bool:
 
 def _single_tokens(token: Token) -> Iterable[Token]:
     """Return the letters of a text, or the wildcard."""
-    return token if isinstance(token, str) else (token,)
+    if isinstance(token, str):
+        return token
+    return (token,)
 
 
 @lru_cache(maxsize=4096)

@@ -49,7 +49,10 @@ def first_excesses(
     steps = steps or Steps()
     layers = len(new.layers) + len(old.layers)
     steps.spend(LAYER * layers)
-    answer_function = _compute_answer if layers <= LAYERS else _compute_answer.__wrapped__
+    if layers <= LAYERS:
+        answer_function = _compute_answer
+    else:
+        answer_function = _compute_answer.__wrapped__
     answer = answer_function(
         _standing_meaning(new),
         _standing_meaning(old),

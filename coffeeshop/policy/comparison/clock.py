@@ -185,9 +185,10 @@ class Dial:
         for request_time in self._possible_values(NOW, self._now, cuts):
             for issue_time in self._issue_times(request_time):
                 self._steps.take(len(ages))
-                seconds = (
-                    _seconds_between(issue_time, request_time) if self._linked else None
-                )
+                if self._linked:
+                    seconds = _seconds_between(issue_time, request_time)
+                else:
+                    seconds = None
                 if seconds is None:
                     yield from (ClockReading(request_time, issue_time, age) for age in ages)
                 elif seconds >= 0:
@@ -216,7 +217,10 @@ class Dial:
             return [hand.settled]
         cut_points = tuple(Point(cut, instant=True) for cut in cuts)
         self._steps.take(WRITING * (len(cut_points) + len(hand.shapes)))
-        own_shapes = _as_instants(hand.shapes) if name == NOW else hand.shapes
+        if name == NOW:
+            own_shapes = _as_instants(hand.shapes)
+        else:
+            own_shapes = hand.shapes
         texts, doubt = propose_values(
             WRITTEN[name], (*own_shapes, *cut_points), hand.key.type, self._steps
         )

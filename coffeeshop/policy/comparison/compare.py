@@ -122,7 +122,10 @@ def _find_differences(
     """Yield the differences. If no principal is given, try one of each kind that the
     policies tell apart.
     """
-    callers = distinct_principals(new, old) if new.principal.arn == ANYBODY else ()
+    if new.principal.arn == ANYBODY:
+        callers = distinct_principals(new, old)
+    else:
+        callers = ()
     if not callers:
         yield from _resolve_doubts(new, old, domain, steps)
     reported = set[tuple[int, str, str]]()

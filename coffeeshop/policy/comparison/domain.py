@@ -204,7 +204,10 @@ def action_sort(action: str) -> Sort:
     carried = catalog.carried_keys(action).union(
         *map(catalog.carried_keys, BESIDE.get(action, ()))
     )
-    claims = {ANY_CLAIM} if action in CLAIMING else frozenset[str]()
+    if action in CLAIMING:
+        claims = {ANY_CLAIM}
+    else:
+        claims = frozenset[str]()
     return _shared_sort(
         action.partition(":")[0], catalog.resource_type_names(action), carried | claims
     )
@@ -237,7 +240,10 @@ def _group_actions(pattern: str, patterns: Values) -> tuple[Values, ...]:
         for name in catalog.expand_pattern(asked_pattern)
         if test(name.lower())
     ]
-    names = asked_names if patterns else catalog.expand_pattern(pattern)
+    if patterns:
+        names = asked_names
+    else:
+        names = catalog.expand_pattern(pattern)
     familiar = [
         name
         for name in FAMILIAR
@@ -284,7 +290,9 @@ def _typed_resource_classes(
     no types.
     """
     if not types:
-        return (NOWHERE,) if own_account in ("", *accounts) else ()
+        if own_account in ("", *accounts):
+            return (NOWHERE,)
+        return ()
     kinds = (catalog.find_resource_type(service, name) for name in types)
     arns = {kind.arn for kind in kinds if kind}
     arns |= {f"{arn}:${{Qualifier}}" for arn in arns if arn.endswith(QUALIFIED)}

@@ -366,7 +366,10 @@ class InclusionCheck:
         element = rule.clause.statement.actions
         for pattern in ("*",) if element.negated else element.values:
             for group in self._domain.action_groups(pattern):
-                actions = group if sought is None else self._sought_actions(group, sought)
+                if sought is None:
+                    actions = group
+                else:
+                    actions = self._sought_actions(group, sought)
                 for action in actions:
                     lowered = action.lower()
                     if lowered not in UNDENIABLE and rule.clause.action(lowered):

@@ -194,7 +194,9 @@ def _has_its_form(key: str, value: str) -> bool:
 
 def _key_type(key: str) -> str:
     catalog_key = catalog.find_condition_key(key)
-    return catalog_key.type.removeprefix("ArrayOf") if catalog_key else ""
+    if catalog_key:
+        return catalog_key.type.removeprefix("ArrayOf")
+    return ""
 
 
 def _is_address(value: str) -> bool:

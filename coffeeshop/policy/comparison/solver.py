@@ -85,7 +85,9 @@ class Box:
             masks[at] = masks.get(at, mask) & mask
             if not masks[at]:
                 return None
-        return None if need & shun else Box(masks, need, shun)
+        if need & shun:
+            return None
+        return Box(masks, need, shun)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,10 @@ def propose_values(
     if main_theory == "Bool":
         return ("true", "false"), ""
     several = " and as ".join(sorted(theories | {main_theory}))
-    doubt = (
-        "" if _is_sole_theory(main_theory, theories) else f"{name} is compared as {several}"
-    )
+    if _is_sole_theory(main_theory, theories):
+        doubt = ""
+    else:
+        doubt = f"{name} is compared as {several}"
     values: dict[str, None] = {}
     try:
         for kind in (main_theory, *sorted(theories - {main_theory})):

@@ -107,7 +107,9 @@ def _distinguishing_literals(key: Key, literals: tuple[Shape, ...]) -> tuple[Sha
     the only sample of all texts that no literal names.
     """
     empty = key.several and literal_theories(key.type, literals) == {"String"}
-    return (*literals, literal_shape("")) if empty else literals
+    if empty:
+        return (*literals, literal_shape(""))
+    return literals
 
 
 def _possible_values(

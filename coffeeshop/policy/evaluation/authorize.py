@@ -176,7 +176,10 @@ def _combine_layers(
     # Rule 10: an entry for the very user or session doesn't need the principal's own policies.
     if closest is Naming.VERY and not cross_account:
         silent -= OWN
-    grants_from = Naming.ACCOUNT if cross_account or has_trust_policy else Naming.ISSUER
+    if cross_account or has_trust_policy:
+        grants_from = Naming.ACCOUNT
+    else:
+        grants_from = Naming.ISSUER
     return silent, tuple(
         matched
         for naming, matched in allows_by_naming

@@ -340,7 +340,10 @@ def _list_values(miss: NearestMiss) -> str:
         principals = tuple(value for _, value in statement.principals.entries)
     else:
         principals = ()
-    resources = statement.resources.values if statement.resources else ()
+    if statement.resources:
+        resources = statement.resources.values
+    else:
+        resources = ()
     values = {"principal": principals, "resource": resources}.get(
         miss.element, statement.actions.values
     )
@@ -349,7 +352,9 @@ def _list_values(miss: NearestMiss) -> str:
     unlisted = len(values_nearest_first) - NAMED
     rest = (f"{unlisted} more",) if unlisted > 0 else ()
     *first, last = (*listed, *rest)
-    return f"{', '.join(first)} and {last}" if first else last
+    if first:
+        return f"{', '.join(first)} and {last}"
+    return last
 
 
 NAMED: Final = 3
@@ -362,7 +367,10 @@ def _with_full_stop(text: str) -> str:
 
 def _near_miss_words(miss: NearestMiss) -> str:
     """Return how the nearest Allow misses the request, to follow the statement's label."""
-    wrote = f"all but {miss.wrote}" if miss.is_exclusion else miss.wrote
+    if miss.is_exclusion:
+        wrote = f"all but {miss.wrote}"
+    else:
+        wrote = miss.wrote
     match miss.element:
         case "action":
             return f"allows {wrote}"

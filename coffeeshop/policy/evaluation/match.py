@@ -125,7 +125,9 @@ def _resource_check(element: Element, variables: bool) -> Check | None:
     globs = tuple(arn_glob(value) for value in fixed if _has_wildcard(value))
     negated = element.negated
     if any(map(is_everything, fixed)):
-        return (lambda prepared: False) if negated else None
+        if negated:
+            return lambda prepared: False
+        return None
 
     def check(prepared: PreparedRequest) -> bool:
         resource = prepared.resource
@@ -355,7 +357,10 @@ class CompiledPolicy:
 
 def _context_keys(statement: Statement) -> Iterator[str]:
     """Yield the condition keys of a statement, and the keys of its policy variables."""
-    values = statement.resources.values if statement.resources else ()
+    if statement.resources:
+        values = statement.resources.values
+    else:
+        values = ()
     yield from (condition.key for condition in statement.conditions)
     for value in (
         *values,
@@ -372,7 +377,10 @@ def _count_values(statement: Statement) -> int:
         principals = statement.principals.entries
     else:
         principals = ()
-    resources = statement.resources.values if statement.resources else ()
+    if statement.resources:
+        resources = statement.resources.values
+    else:
+        resources = ()
     conditions = sum(len(condition.values) for condition in statement.conditions)
     return len(statement.actions.values) + len(resources) + len(principals) + conditions
 

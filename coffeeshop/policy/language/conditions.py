@@ -74,7 +74,9 @@ class Operator:
 @lru_cache(maxsize=8192)
 def read_number(text: str) -> Decimal | None:
     """Return the value of an integer or decimal (10 equals 10.0), or None."""
-    return Decimal(text) if _NUMBER.fullmatch(text) else None
+    if _NUMBER.fullmatch(text):
+        return Decimal(text)
+    return None
 
 
 @lru_cache(maxsize=8192)
@@ -393,7 +395,10 @@ def _value_test(
             )
 
         return matches_resolved
-    fixed = tuple(map(escape_variables, wanted)) if dollars else wanted
+    if dollars:
+        fixed = tuple(map(escape_variables, wanted))
+    else:
+        fixed = wanted
 
     def matches_fixed(value: str, context: Context) -> bool:
         for text in fixed:

@@ -66,7 +66,10 @@ class Document:
             return members
         for name, value in node.value.pairs:
             text = str(name.value)
-            member_path = f"{path}.{name.value}" if path else str(name.value)
+            if path:
+                member_path = f"{path}.{name.value}"
+            else:
+                member_path = str(name.value)
             if known_names is not None and text not in known_names:
                 self.complain(
                     code,
@@ -109,7 +112,10 @@ class Document:
         """Return a text or a list of texts; with `words`, also numbers and booleans as
         written.
         """
-        items = node.value if isinstance(node.value, list) else [node]
+        if isinstance(node.value, list):
+            items = node.value
+        else:
+            items = [node]
         texts: Texts = []
         for position, item in enumerate(items):
             item_path = f"{path}[{position}]"

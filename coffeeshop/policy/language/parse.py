@@ -262,7 +262,10 @@ class _PolicyReader(Document):
         """Return the Sid. Only resource-based policies can have characters other than
         letters and digits.
         """
-        sid = "" if node is None else self.read_string(node, path) or ""
+        if node is None:
+            sid = ""
+        else:
+            sid = self.read_string(node, path) or ""
         if (
             node is not None
             and self.kind is not Kind.RESOURCE

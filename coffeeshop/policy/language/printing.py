@@ -64,7 +64,9 @@ def operator_text(condition: Condition) -> str:
 
 def _one_or_list(values: Values) -> str | list[str]:
     """Return a single value as it is, several as a list."""
-    return values[0] if len(values) == 1 else list(values)
+    if len(values) == 1:
+        return values[0]
+    return list(values)
 
 
 def _principals_document(principals: Principals) -> object:

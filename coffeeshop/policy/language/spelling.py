@@ -57,7 +57,9 @@ def near_names(word: str, names: Iterable[str], limit: int | None = None) -> lis
 
 
 def _default_limit(word: str) -> int:
-    return 1 if len(word) < 4 else max(2, len(word) // 3)
+    if len(word) < 4:
+        return 1
+    return max(2, len(word) // 3)
 
 
 def nearest_name(word: str, names: Iterable[str], limit: int | None = None) -> str:
@@ -68,7 +70,9 @@ def nearest_name(word: str, names: Iterable[str], limit: int | None = None) -> s
 def suggest_name(word: str, names: Iterable[str], fallback: str = "") -> str:
     """Return "did you mean …?" with the nearest name, or the fallback."""
     near = nearest_name(word, names)
-    return f"did you mean {near}?" if near else fallback
+    if near:
+        return f"did you mean {near}?"
+    return fallback
 
 
 def nearest_by_beginning(word: str, names: Iterable[str]) -> str:

@@ -155,7 +155,10 @@ def _finding_document(
     """Return one problem in ValidatePolicy's shape."""
     row = issue_table().get(problem.code)
     place = problem.place
-    path = list(_path_steps(whole, place.start, place.end)) if whole else []
+    if whole:
+        path = list(_path_steps(whole, place.start, place.end))
+    else:
+        path = []
     span = {
         "start": _position_document(source, place.start),
         "end": _position_document(source, place.end),

@@ -165,9 +165,15 @@ class BadgeDialog(Dialog[None]):
     @flow
     async def sign_in(self, values: Mapping[str, str] | None = None) -> None:
         """Ask who signs in; whoever gets in is in hand at once."""
-        deed = OWNER_SIGNS_IN if values and "RootEmail" in values else SIGN_IN
+        if values and "RootEmail" in values:
+            deed = OWNER_SIGNS_IN
+        else:
+            deed = SIGN_IN
         account = self.game.sitting.play.account
-        names = {} if deed is OWNER_SIGNS_IN else {"AccountId": account.id}
+        if deed is OWNER_SIGNS_IN:
+            names = {}
+        else:
+            names = {"AccountId": account.id}
         done_part = await self.game.ask(
             FormDialog(form(account, deed, names), values=values)
         )

@@ -299,7 +299,10 @@ class PlayScreen(Blank, Shell, Screen[None]):
         )
         report = game.sitting.report
         earned = report if report and report.asks else None
-        known_name = stars(earned.stars, game.settings.ascii) if earned else ""
+        if earned:
+            known_name = stars(earned.stars, game.settings.ascii)
+        else:
+            known_name = ""
         bar.stars = PENDING if game.grading else known_name
         self.query_one(NextBox).set_class(earned is not None and earned.stars == 3, "-won")
         self.show_foot()

@@ -144,7 +144,10 @@ class BriefScreen(PlayScreen):
         """Return the step that Next says: read on first, then guess; what is about to be asked is not told here."""
         unread = self._unread
         if unread is not None:
-            subject = "The story" if unread.id == "story" else "The list of checks"
+            if unread.id == "story":
+                subject = "The story"
+            else:
+                subject = "The list of checks"
             leads = "the shelf" if self._from_shelf else "the shop"
             return Step(f"{subject} goes on below:", "⏎", f"reads on; esc goes to {leads}")
         return self._step_after(step)

@@ -92,11 +92,14 @@ class ClockedScreen(PlayScreen):
         """Return what the clock shows while a day is open: the moment, or where no later one was told, when the next act
         happens, as on every other screen.
         """
-        opening, moment = self.opening, self.now
+        opening = self.opening
+        moment = self.now
         if opening is None or moment is None:
             return None
         is_newest = moment >= (opening.told or opening.opens)
-        return max(moment, self.game.sitting.now) if is_newest else moment
+        if is_newest:
+            return max(moment, self.game.sitting.now)
+        return moment
 
     def show_clock(self) -> None:
         """Show the clock in the bar of who plays."""

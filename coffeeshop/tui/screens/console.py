@@ -162,7 +162,10 @@ class ConsoleScreen(Dialog[None]):
 
     def _entitle(self) -> None:
         identity = self.game.identity
-        shown_text = f"{identity.who} ▸ {identity.role}" if identity.role else identity.who
+        if identity.role:
+            shown_text = f"{identity.who} ▸ {identity.role}"
+        else:
+            shown_text = identity.who
         self.query_one(".box").border_title = line(
             "Console · you are ",
             (show_on_one_line(shown_text), "bold"),

@@ -296,7 +296,9 @@ class DayScreen(ClockedScreen):
         happened = self.past_happenings
         if not board.display:  # the incident stands in its place
             calls = [happening for happening in happened if happening.kind is Kind.ATTACK]
-            return playback.decision_of(calls[-1]) if calls else None
+            if calls:
+                return playback.decision_of(calls[-1])
+            return None
         nth = int(board.chosen_id or -1)
         if 0 <= nth < len(happened):
             return playback.decision_of(happened[nth])

@@ -205,7 +205,10 @@ class EditorScreen(PlayScreen):
         """
         area = self.query_one(JsonArea)
         for pane in (*self.query(RowList), *self.query(ProsePane)):
-            pane.reached = "tab ↓" if area.tab == NEXT_PANE else "shift+tab ↓"
+            if area.tab == NEXT_PANE:
+                pane.reached = "tab ↓"
+            else:
+                pane.reached = "shift+tab ↓"
             pane.tell_fold()
         tab = (
             area.tab
@@ -428,7 +431,10 @@ class EditorScreen(PlayScreen):
         by_action = element in ("Action", "NotAction")
         own_asks = asks_of_policy(play, self.draft.call(area.text))
         shop: Mapping[str, Values] = asked_actions(play, own_asks) if by_action else {}
-        first = needed_actions(play, area.text, own_asks) if by_action else used_arns(play)
+        if by_action:
+            first = needed_actions(play, area.text, own_asks)
+        else:
+            first = used_arns(play)
         all_names = names(
             play.account,
             element,

@@ -171,7 +171,10 @@ class HomeScreen(Blank, Shell, Screen[None]):
         else:
             title = f"{number(form.id)} {show_on_one_line(form.title)}"
             sign = self.query_one(Shelf).sign
-            meant_names = (f"  {sign} next", STYLES["warning"]) if sign else ""
+            if sign:
+                meant_names = (f"  {sign} next", STYLES["warning"])
+            else:
+                meant_names = ""
             box.show(line((title, "bold"), meant_names), self._lines(form))
 
     def _story_beginning(self, id: str) -> Content:

@@ -30,7 +30,10 @@ class MorningDialog(QuizDialog):
     """A question on what once came out otherwise than the learner took it."""
 
     def __init__(self, game: Stage, question: MorningQuestion, remaining: int) -> None:
-        title = f"This morning: {remaining} to go" if remaining > 1 else "This morning"
+        if remaining > 1:
+            title = f"This morning: {remaining} to go"
+        else:
+            title = "This morning"
         keeps = _keeps(game, question)
         before = tuple(rows_before(question))
         super().__init__(

@@ -64,7 +64,8 @@ async def perform(
 
 async def _enrol(game: Stage, deed: Deed, item: Item) -> None:
     """Enrol a device that was made and left, else a new one, which is made once that is wanted."""
-    user, account = item.row.word, game.sitting.play.account
+    user = item.row.word
+    account = game.sitting.play.account
     if unused_device(account, user) is None:
         name = {"VirtualMFADeviceName": free_name(account, user)}
         made_form = form(account, deed, item.names)

@@ -221,7 +221,10 @@ class ShopScreen(PlayScreen):
 
     def _look(self) -> None:
         self._entitle_today()
-        match_found = self.decision_here() if self.game.player.sitting else None
+        if self.game.player.sitting:
+            match_found = self.decision_here()
+        else:
+            match_found = None
         if isinstance(match_found, Ticket):
             rows = explain_ticket(match_found)
         elif match_found is None:

@@ -152,7 +152,10 @@ class ThingsScreen(PlayScreen):
         box = self.query_one("#list", RowList)
         box.entitle(self._titles())
         narrow = self.query_one(Filter)
-        box.empty = narrow.nothing() if narrow.words else Content(empty)
+        if narrow.words:
+            box.empty = narrow.nothing()
+        else:
+            box.empty = Content(empty)
         known_names = {item.id for item in self.items}
         listed = self._items_of_tab(play.account)
         fits = narrow.fits
@@ -265,7 +268,10 @@ class ThingsScreen(PlayScreen):
                 " in plain words",
                 of,
             )
-            written = () if self.hung else _policy_rows(shown_item.document)
+            if self.hung:
+                written = ()
+            else:
+                written = _policy_rows(shown_item.document)
             pane.read(Said(title, shown_item.document, shown_item.grammar, written, ascii))
 
     def chosen_item(self, side: str) -> Item | None:
@@ -362,7 +368,8 @@ class ThingsScreen(PlayScreen):
             place = "tab goes to what hangs on it, and there it does"
         else:
             place = "enter shows what can be done"
-        place = place if item else "tab goes to the list where it does"
+        if not item:
+            place = "tab goes to the list where it does"
         self.game.say(
             f"{key} does nothing with {show_on_one_line(item.row.word) if item else 'this'}; {place}"
         )

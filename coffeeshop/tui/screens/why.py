@@ -95,7 +95,10 @@ class WhyScreen(PlayScreen):
         super().guide()
         pane = self.query_one("#cited", ProsePane)
         arrows = (("↑↓", "Scroll"),) if pane.max_scroll_y else ()
-        keys = (*arrows, *self.KEYS[1:]) if pane.has_focus else self.KEYS
+        if pane.has_focus:
+            keys = (*arrows, *self.KEYS[1:])
+        else:
+            keys = self.KEYS
         self.query_one(KeyRow).show(shown_keys(keys))
 
     def next(self, step: Step) -> Step:
@@ -179,7 +182,10 @@ class WhyScreen(PlayScreen):
         ascii = self.game.settings.ascii
         rows = list[tuple[Content, Cited | Outcome | None]]()
         self._verdict = 0
-        ticket = self.about if isinstance(self.about, Ticket) else None
+        if isinstance(self.about, Ticket):
+            ticket = self.about
+        else:
+            ticket = None
         never = ticket is not None and ticket.want.mode is Mode.NEVER
         if ticket and ticket.missing:
             rows.append(

@@ -51,11 +51,10 @@ class AccessTable(Titled, Widget, can_focus=True):
         if old_access and current_access and old_access.subjects and old_access.things:
             subject = old_access.subjects[self.at[0]]
             thing = old_access.things[self.at[1]]
-            who_count = (
-                current_access.subjects.index(subject)
-                if subject in current_access.subjects
-                else 0
-            )
+            if subject in current_access.subjects:
+                who_count = current_access.subjects.index(subject)
+            else:
+                who_count = 0
             self.at = (
                 who_count,
                 current_access.things.index(thing) if thing in current_access.things else 0,

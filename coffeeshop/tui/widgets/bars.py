@@ -125,7 +125,8 @@ class NextBox(Widget):
     ) -> None:
         if (messages, kept_names) != (self._said, self._kept):
             rows = self._rows()
-            self._said, self._kept = messages, kept_names
+            self._said = messages
+            self._kept = kept_names
             # A layout of the whole screen, only where the box grows or shrinks.
             self.refresh(layout=self._rows() != rows)
 

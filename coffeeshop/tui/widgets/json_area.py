@@ -177,7 +177,10 @@ class JsonArea(Titled, TextArea):
         column = self.cursor_location[1]
         is_mine = self._has_cursor_on(at)
         pairs = self._has_cursor and self.match_cursor_bracket and self.selection.is_empty
-        other_location = self._matching_bracket_location if pairs else None
+        if pairs:
+            other_location = self._matching_bracket_location
+        else:
+            other_location = None
         if is_mine and other_location:
             yield self._looks.bracket_matching_style, column, column + 1
         if is_mine and self._draw_cursor:

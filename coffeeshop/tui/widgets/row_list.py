@@ -153,7 +153,10 @@ class RowList(Titled, OptionList):
         waits: bool = False,
     ) -> None:
         super().__init__(id=id, classes=classes, markup=False)
-        self.empty = Content(empty) if isinstance(empty, str) else empty
+        if isinstance(empty, str):
+            self.empty = Content(empty)
+        else:
+            self.empty = empty
         self._passed = passed
         self._waits = waits
         self._shown: Rows = ()
@@ -189,7 +192,10 @@ class RowList(Titled, OptionList):
         if old_text and old_text in ids:
             self.highlighted = ids.index(old_text)
         else:
-            self.highlighted = None if self._waits else self._nearest(ids, at)
+            if self._waits:
+                self.highlighted = None
+            else:
+                self.highlighted = self._nearest(ids, at)
         if self._passed:
             self._let_tab_in(any(ids))
         self.tell_fold()
@@ -262,7 +268,8 @@ class RowList(Titled, OptionList):
 
     def _read_on(self, lines: int) -> bool:
         """Scroll by lines in a row that is higher than the list, as far as it goes on; tell whether it did."""
-        row, region = self.highlighted, self.scrollable_content_region
+        row = self.highlighted
+        region = self.scrollable_content_region
         if row is None or not region.area or self._heights[row] <= region.height:
             return False
         begins = self._index_to_line[row] - self.scroll_offset.y

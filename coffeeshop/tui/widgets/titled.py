@@ -28,7 +28,10 @@ class Titled:
 
     def entitle(self, title: Content | str) -> None:
         """Show a title."""
-        self._title = Content(title) if isinstance(title, str) else title
+        if isinstance(title, str):
+            self._title = Content(title)
+        else:
+            self._title = title
         self.tell_fold()
 
     def tell_fold(self) -> None:

@@ -73,7 +73,9 @@ def _cut(line: str, cells: list[int], start: int, end: int, width: int) -> int:
     joint = max(line.rfind(each, start, stop) for each in JOINTS) + 1
     cut = joint if joint > (start + stop) // 2 else stop
     closes = not any(map(str.isalnum, line[cut : min(end, cut + width)]))
-    return cut - 1 if closes and cut - 1 > start else cut
+    if closes and cut - 1 > start:
+        return cut - 1
+    return cut
 
 
 class WrappedPolicy(WrappedDocument):

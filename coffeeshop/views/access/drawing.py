@@ -36,7 +36,10 @@ def drawing(
     the chosen one.
     """
     left_entries = _spread(len(access.subjects), rows, chosen or 0)
-    own_items = () if chosen is None else _reached_things(access, chosen)
+    if chosen is None:
+        own_items = ()
+    else:
+        own_items = _reached_things(access, chosen)
     right = _spread(len(access.things), rows, next(iter(own_items), 0))
     longest = max((width(thing_name(thing)) for thing in access.things), default=0)
     names = min(widest_name(access), NAMES, columns // 4)
@@ -85,7 +88,10 @@ def _strokes(
         for place in right:
             reasons = access.cell(subject, access.things[place])
             if reasons and (whole or access.things[place] in few):
-                role = role_of(gravest(reasons) or Mark.QUIET) if whole else "muted"
+                if whole:
+                    role = role_of(gravest(reasons) or Mark.QUIET)
+                else:
+                    role = "muted"
                 _stroke(
                     drawn,
                     (4 * left_entries[nth] + 1, 4 * right[place] + 2),

@@ -54,7 +54,10 @@ def subject_name(subject: Subject) -> str:
     else:
         plain = f"{kind} {rest}"
     person = STRANGERS.get(subject.who, plain.removeprefix("user/"))
-    worn = f"{person} ▸ {subject.role}" if subject.role else person
+    if subject.role:
+        worn = f"{person} ▸ {subject.role}"
+    else:
+        worn = person
     if subject.supposing:
         return f"{worn}, if {subject.supposing}"
     return worn
@@ -130,7 +133,10 @@ def _names_of(subject: Subject) -> tuple[str, ...]:
     if kind != "account":
         return names
     number, _, resource = rest.partition("/")
-    arn = (f"arn:aws:iam::{number}:{resource}",) if resource else ()
+    if resource:
+        arn = (f"arn:aws:iam::{number}:{resource}",)
+    else:
+        arn = ()
     return (*names, rest, *arn)
 
 

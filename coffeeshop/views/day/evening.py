@@ -232,7 +232,10 @@ def _helped_text(change: Change) -> str:
 def _ended_rows(ended: Ended, is_own: bool) -> Iterator[Row]:
     """What the learner's own call stopped, and what gives it back; in a shop of one's `own` nothing is graded."""
     jobs = "; ".join(job.say for job in ended.jobs)
-    word = "Works no more" if len(ended.jobs) == 1 else "Work no more"
+    if len(ended.jobs) == 1:
+        word = "Works no more"
+    else:
+        word = "Work no more"
     until = f"until your call at {ended.act.at:%H:%M}: {flat(command_of(ended.act.call))}"
     yield Row(f"{jobs}. This worked when the shop opened, {until}", word=word, role="error")
     graded = "" if is_own else ", and the grade counts it,"
@@ -251,5 +254,8 @@ def line(evening: Evening) -> Row:
     if course is None:
         return Row(message, word=f"{evening.day.date:%a %d %b}")
     reach = f"{course.theft.name} of {course.theft.who} at {course.theft.at:%H:%M} reached {size(course.radius)}"
-    mark = Mark.LEAK if course.radius.pairs - course.own else Mark.OK
+    if course.radius.pairs - course.own:
+        mark = Mark.LEAK
+    else:
+        mark = Mark.OK
     return Row(f"{message}; {reach}", mark, f"{evening.day.date:%a %d %b}", ROLES[mark])

@@ -288,7 +288,10 @@ def harm(action: str) -> str:
     """Return what a thief could do with this action, from its access level and its service."""
     service, _, name = action.partition(":")
     known_action = catalog.find_action(action)
-    level = known_action.level if known_action else AccessLevel.WRITE
+    if known_action:
+        level = known_action.level
+    else:
+        level = AccessLevel.WRITE
     if action.lower() == "sts:assumerole":
         does = "act in that role"
     elif (
@@ -341,5 +344,8 @@ def _way(beat: Beat) -> str:
         f"{'' if step.who.name == first_caller.name else f' (by {in_words(step.who)})'}"
         for step in before
     )
-    comes = "" if first_caller.name == last_caller.name else f"{in_words(first_caller)}, "
+    if first_caller.name == last_caller.name:
+        comes = ""
+    else:
+        comes = f"{in_words(first_caller)}, "
     return f"{comes}by way of {', '.join(calls)}: "

@@ -35,7 +35,9 @@ class State(Enum):
 def came_to(mode: Mode, mark: Mark) -> str:
     """Return the word for the result of a job or a refusal."""
     if mode is Mode.NEVER and mark is not Mark.LEAK:
-        return "holds" if mark is Mark.OK else "does not hold"
+        if mark is Mark.OK:
+            return "holds"
+        return "does not hold"
     return next(state.word for state in State if state.mark is mark)
 
 

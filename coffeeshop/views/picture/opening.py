@@ -122,7 +122,10 @@ def _room(
         lay_counter(grid, TALL.front)
     if over and beat.end is not End.NOBODY:
         _answer(grid, beat, step, ended)
-    faded = min(FADE, int(FADE * max(ended, 0) * 2)) if over else FADE
+    if over:
+        faded = min(FADE, int(FADE * max(ended, 0) * 2))
+    else:
+        faded = FADE
     return lit(grid, bay, paints, Frame(Bay(step.place, State.QUIET), faded))
 
 
@@ -234,7 +237,10 @@ def _sign(
     role = "chalk"
     message = f"{at.nth + 1} of {many} "
     if _is_answered(beat, at):
-        role = "chalk" if ROLES[mark] == "muted" else f"chalk_{ROLES[mark]}"
+        if ROLES[mark] == "muted":
+            role = "chalk"
+        else:
+            role = f"chalk_{ROLES[mark]}"
         message = f"{ASCII[mark] if ascii else mark.value} {came_to(beat.ticket.want.mode, mark)}   {message}"
     name = fit(f" {step.place.value}", columns - width(message))
     return Run(name, paints["chalk"], paints["board"], True), Run(
@@ -262,7 +268,10 @@ def _caption(
     answer = beat.answer if _is_answered(beat, at) else ""
     if at.step < len(beat.steps) - 1 and at.part >= ASKS:
         answer = f"AWS {'allows' if step.allowed else 'refuses'} it: one step of {len(beat.steps)}"
-    role = ROLES[beat.ticket.mark] if _is_answered(beat, at) else "muted"
+    if _is_answered(beat, at):
+        role = ROLES[beat.ticket.mark]
+    else:
+        role = "muted"
     lines = (
         (beat.ticket.want.say, "text", True),
         (wanted_text, "code", False),

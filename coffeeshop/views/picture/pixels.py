@@ -105,7 +105,10 @@ def stands(bay: Bay, width: int, height: int) -> tuple[tuple[Person, int, int], 
     people = (*bay.people, *(Person(name, kind="guest") for name in bay.queue))[
         : max(FRONT, beside_count)
     ]
-    foot = height if bay.place in COUNTERS else height - size.foot // 2
+    if bay.place in COUNTERS:
+        foot = height
+    else:
+        foot = height - size.foot // 2
     top = foot - len(size["head0"]) - len(size["body"])
     return tuple(
         (person, (len(people) == 1) + nth * pitch, top) for nth, person in enumerate(people)
@@ -144,7 +147,10 @@ def stand_prop(grid: Pixels, bay: Bay, size: Kit) -> None:
         for nth in range(min(bay.tickets, RAIL)):
             stamp(grid, size["ticket"], width - 6 - 4 * nth, top + 1)
     else:
-        ground = size.front if bay.place in COUNTERS else size.foot // 2
+        if bay.place in COUNTERS:
+            ground = size.front
+        else:
+            ground = size.foot // 2
         stamp(grid, prop, width - 2 - len(prop[0]), height - ground - len(prop))
 
 

@@ -174,7 +174,10 @@ def start(names: Sequence[str], value: str) -> str:
     """
     if value == "*":
         return ""
-    suggestion = catalog.suggest_action(value) if ":" in value else ""
+    if ":" in value:
+        suggestion = catalog.suggest_action(value)
+    else:
+        suggestion = ""
     return next(
         (name for name in (value, suggestion) if name in names),
         nearest_name(value, names, len(value) // 3),
@@ -190,7 +193,10 @@ def describe(name: str, element: str = "") -> str:
     if name == "*":
         return "Every resource that there is"
     if name.startswith("arn:"):
-        table = ABOUT_PRINCIPALS if element in PRINCIPALS else ABOUT_ARNS
+        if element in PRINCIPALS:
+            table = ABOUT_PRINCIPALS
+        else:
+            table = ABOUT_ARNS
         return next((about for part, about in table if part in name), "")
     known_action = catalog.find_action(name)
     if known_action:

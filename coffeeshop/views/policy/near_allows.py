@@ -78,7 +78,10 @@ def _number(policy: Policy, statement: Statement) -> int:
 
 def _miss_text(miss: NearestMiss, job: Ticket) -> str:
     """Return what a statement says in the element that misses, and what the job asks for there."""
-    wrote = f"all but {miss.wrote}" if miss.is_exclusion else miss.wrote
+    if miss.is_exclusion:
+        wrote = f"all but {miss.wrote}"
+    else:
+        wrote = miss.wrote
     wanted_text = f"“{job.want.say}” asks for {miss.asked}"
     match miss.element:
         case "resource":

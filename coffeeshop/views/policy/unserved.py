@@ -40,7 +40,10 @@ def unserved_rows(account: Account, call: Call, tickets: Sequence[Ticket]) -> It
     lacking = [t for t in jobs if t.mark is Mark.MISS and _lacks_a_statement(t, policy)]
     text = call.text("PolicyDocument")
     # What is attached to nobody yet harms nobody.
-    mark = Mark.QUIET if call.operation == "CreatePolicy" else Mark.EXTRA
+    if call.operation == "CreatePolicy":
+        mark = Mark.QUIET
+    else:
+        mark = Mark.EXTRA
     near = tuple(near_allow_rows(text, policy, jobs, lacking, mark))
     yield from near or _missing(text, policy, jobs, lacking)
 

@@ -202,7 +202,10 @@ def _field(
     account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]
 ) -> Field:
     new = deed.operation == f"Create{member.name.removesuffix('Name')}"
-    choices = () if new else _choices(account, deed, member, fixed)
+    if new:
+        choices = ()
+    else:
+        choices = _choices(account, deed, member, fixed)
     required = member.required or deed.operation != "SignIn" or member.name == "UserName"
     return Field(
         member,
@@ -234,9 +237,15 @@ def _choice_notes(account: Account, deed: Deed, member: Member) -> dict[str, str
     """Return what is known of each choice: of a group that opens everything, that it does; of a user who is to sign in and
     can't, that there is no password.
     """
-    listed = LISTS[member.name](account) if member.name in LISTS else ()
+    if member.name in LISTS:
+        listed = LISTS[member.name](account)
+    else:
+        listed = ()
     known_entries = {item.row.word: item.row.text for item in listed}
-    wide = account.groups.values() if member.name == "GroupName" else ()
+    if member.name == "GroupName":
+        wide = account.groups.values()
+    else:
+        wide = ()
     opens = {
         each.name: f"{known_entries[each.name]}, {ALL}"
         for each in wide

@@ -168,7 +168,10 @@ def entity_of_item(account: Account, item: Item) -> Entity | ManagedPolicy | Non
 
 def document_of(account: Account, item: Item) -> str:
     """Returns the policy text that `e` changes: the item's own, of a role who may wear it; "" where there is none."""
-    thing = None if item.document else entity_of_item(account, item)
+    if item.document:
+        thing = None
+    else:
+        thing = entity_of_item(account, item)
     if isinstance(thing, Role):
         return thing.trust.text
     return item.document
@@ -304,7 +307,10 @@ def _trust(role: Role, text: str, word: str = "") -> Item:
 
 
 def _managed_policy_item(policy: ManagedPolicy, holders: int) -> Item:
-    text = f"attached to {holders}" if holders else "attached to nobody"
+    if holders:
+        text = f"attached to {holders}"
+    else:
+        text = "attached to nobody"
     return Item(
         policy.arn,
         Row(text, None, policy.name, "muted"),
@@ -431,4 +437,6 @@ def tickets_of_item(
 def _keeper(account: Account, ticket: Ticket) -> str:
     """Returns the unique id of whose credential it is that a want holds; "" of one that holds none."""
     held_credential = account.credential_of(ticket.want.held)
-    return held_credential.owner if held_credential else ""
+    if held_credential:
+        return held_credential.owner
+    return ""

@@ -144,7 +144,10 @@ def jobs_fit_their_bounds(scenario: Scenario) -> Iterator[Problem]:
     """What a job asks for lies within its own bounds: under a condition that its call never meets, nobody does it."""
     solved = answers(scenario).solved_play
     for ticket in solved.trial.jobs if solved else ():
-        decisions = ticket.outcomes[-1].decisions if ticket.has_succeeded else ()
+        if ticket.has_succeeded:
+            decisions = ticket.outcomes[-1].decisions
+        else:
+            decisions = ()
         contexts = [
             PreparedRequest(decision.standing, decision.request).context
             for decision in decisions

@@ -69,7 +69,10 @@ def sentences(scenario: Scenario) -> Iterator[Problem]:
 def story(scenario: Scenario) -> Iterator[Problem]:
     """The story has the name of every person and thing that a check uses; story or sentences have its numbers."""
     solved = answers(scenario).solved_play
-    drawn = set(solved.trial.names.values()) if solved else set[str]()
+    if solved:
+        drawn = set(solved.trial.names.values())
+    else:
+        drawn = set[str]()
     if solved:
         tickets = solved.trial.tickets
     else:
@@ -135,8 +138,14 @@ def _says(text: str, name: str) -> bool:
     """Whether a text has a name as a word of its own, or a number of days, hours or minutes in digits or words."""
     count, _, unit = name.removesuffix("s").partition(" ")
     if unit in UNITS and count.isdigit():
-        small = NUMBERS[int(count)] if int(count) < len(NUMBERS) else count
-        day_pattern = rf"|\b{unit}\b|\btomorrow\b" if count == "1" else ""
+        if int(count) < len(NUMBERS):
+            small = NUMBERS[int(count)]
+        else:
+            small = count
+        if count == "1":
+            day_pattern = rf"|\b{unit}\b|\btomorrow\b"
+        else:
+            day_pattern = ""
         return bool(
             re.search(
                 rf"\b({count}|{small})[\s-]+{unit}s?\b{day_pattern}", text, re.IGNORECASE

@@ -41,7 +41,10 @@ def unequal(scenario: Scenario) -> Iterator[Problem]:
     they are long.
     """
     form = form_of(scenario)
-    written = verdicts(answers(scenario)) if form.variant.rename else {}
+    if form.variant.rename:
+        written = verdicts(answers(scenario))
+    else:
+        written = {}
     for seed in _seeds(answers(scenario)) if written else ():
         try:
             other_scenario = replace(

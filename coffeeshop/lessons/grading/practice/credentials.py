@@ -313,8 +313,13 @@ def _remaining_user(trial: Trial, name: str) -> User | None:
     if namesake := account.users.get(name.lower()):
         return namesake
     former_user = opening.users.get(name.lower())
-    renamed = account.entity_by_id(former_user.id) if former_user else None
-    return renamed if isinstance(renamed, User) else None
+    if former_user:
+        renamed = account.entity_by_id(former_user.id)
+    else:
+        renamed = None
+    if isinstance(renamed, User):
+        return renamed
+    return None
 
 
 def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:

@@ -123,7 +123,10 @@ def _asker_keys(account: Account, asker: Asker) -> Mapping[str, str]:
     session's id.
     """
     user = isinstance(asker, User)
-    name_and_id = (asker.name, asker.id) if user else ("", f"{asker.id}:")
+    if user:
+        name_and_id = (asker.name, asker.id)
+    else:
+        name_and_id = ("", f"{asker.id}:")
     return dict(zip(WHO, (*name_and_id, account.arn(asker)), strict=True))
 
 

@@ -236,7 +236,10 @@ def _check_granting_more(
     ):
         first = granting_names[0]
         other_count = len(granting_names) - 1
-        others_words = f" and {other_count} more" if other_count else ""
+        if other_count:
+            others_words = f" and {other_count} more"
+        else:
+            others_words = ""
         if has_wildcard(value):
             action_words = f"`{value}` includes `{first}`{others_words}, which"
         else:

@@ -315,7 +315,10 @@ def _check_value(
     """Yield what is wrong with one value."""
     plain = value.replace("${*}", "").replace("${?}", "")
     if row.type == "String" and "Like" not in row.name and has_wildcard(plain):
-        mended_operator = "StringNotLike" if row.negated else "StringLike"
+        if row.negated:
+            mended_operator = "StringNotLike"
+        else:
+            mended_operator = "StringLike"
         yield issue_at(
             "wildcard-without-like",
             path,

@@ -98,7 +98,10 @@ def check_redundant_principals(checked: CheckedStatement) -> Iterator[Occurrence
     public = any(entry.type == "AWS" and entry.value == "*" for entry in entries)
     for type_, value, path in entries:
         account = _ACCOUNT.fullmatch(value)
-        key = (account[1] or value) if account else f"{type_} {value}"
+        if account:
+            key = account[1] or value
+        else:
+            key = f"{type_} {value}"
         if key in met:
             yield issue_at("redundant-principal", path, principal=value, cover=met[key])
         elif public and type_ == "AWS" and value != "*":
@@ -168,7 +171,9 @@ def _fitting_actions(type_: str, value: str) -> tuple[str, ...]:
     """Return the action (in lower case) by which a principal of this type assumes a role."""
     if type_ != "Federated":
         return ("sts:assumerole",)
-    return (_SAML,) if ":saml-provider/" in value else (_WEB,)
+    if ":saml-provider/" in value:
+        return (_SAML,)
+    return (_WEB,)
 
 
 _SPELLED: Final = {

@@ -121,7 +121,10 @@ def _check_arn_format(value: str, service: str, path: str) -> Iterator[Occurrenc
         written = arn_segments(value)[at]
         expected = template[at]
         if bool(written) != bool(expected):
-            code = f"arn-{part}-not-allowed" if written else f"arn-{part}-missing"
+            if written:
+                code = f"arn-{part}-not-allowed"
+            else:
+                code = f"arn-{part}-missing"
             yield issue_at(code, path, resource=value, service=name)
 
 
