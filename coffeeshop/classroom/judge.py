@@ -110,7 +110,7 @@ class Graded:
             - 1
             + sum(document.waiting.values())
         )
-        if extra_counts:
+        if extra_counts > 0:
             return f"{message} ({extra_counts} more)"
         return message
 

@@ -138,8 +138,9 @@ class _Who(NamedTuple):
 def _light(
     document: ReportDocument, known_told_findings_by_name: dict[bytes, ToldFinding]
 ) -> ReportDocument:
-    """Returns a report without what is not told of a class, each finding one with its equals, which are `known` by their
-    JSON: a class hands in thousands.
+    """Return a report with only the parts that a class page shows.
+
+    Equal findings become one object, since a class hands in thousands. `known_told_findings_by_name` has them by their JSON.
     """
     findings = tuple(
         known_told_findings_by_name.setdefault(encode(finding), finding)

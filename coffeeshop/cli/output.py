@@ -54,7 +54,7 @@ def learner_name(named: str | None) -> str:
 
 
 def progress(learner: str | None, own_variants: range | None = None) -> Progress:
-    """Returns the learner's save, open; `own` are the variants that are this learner's, None: those that it remembers."""
+    """Returns the learner's save, open; `own_variants` are the variants that are this learner's, None: those that it remembers."""
     return Progress(save_path(data_folder(), learner_name(learner)), own_variants)
 
 

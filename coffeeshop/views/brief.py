@@ -124,7 +124,7 @@ def names(scenario: Scenario) -> Values:
 
 def usage(call: str, known_entries: Mapping[str, str] = MappingProxyType({})) -> str:
     """Returns, for `iam create-user`, `aws iam create-user --user-name NAME`: the required options in capitals, or as what is
-    `known` of the parameters; one that is known to be "" is left out.
+    `known_entries` of the parameters; one that is known to be "" is left out.
     """
     service, _, name = call.partition(" ")
     row = find_operation(service, name)

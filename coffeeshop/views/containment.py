@@ -72,7 +72,7 @@ def sessions_of(items: Iterable[User | Role]) -> list[str]:
 def contains(
     course: Course, moment: datetime | None = None, account: Account | None = None
 ) -> Step:
-    """Return the step to what ends a theft: it names what the thief still holds in an account as it stands. `told` is until
+    """Return the step to what ends a theft: it names what the thief still holds in an account as it stands. `moment` is until
     when the day was told; without, the theft counts as noticed.
     """
     from coffeeshop.shop.stopping import loot_of  # with the day, which a shop opens without

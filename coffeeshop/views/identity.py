@@ -57,7 +57,7 @@ class Identity(Struct, frozen=True):
 
 
 def identity(account: Account, profile: str, current_time: datetime) -> Identity:
-    """Tells who calls under that profile at `now`."""
+    """Tells who calls under that profile at `current_time`."""
     caller = find_caller(account, profile)
     if not isinstance(caller, Key):
         return Identity(profile, profile, ended="no such credential")

@@ -61,7 +61,7 @@ VERSIONING = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
 
 def loose_ends(play: Play, person: str = "") -> Iterator[Step]:
     """Yields the step to what of this play has no effect yet: a policy on nobody, a role that may nothing, an empty group;
-    for a user `who` first, whose job does not work. To hang what opens everything on somebody is no step.
+    for a user `person` first, whose job does not work. To hang what opens everything on somebody is no step.
     """
     account = play.account
     before = play.scenario.opening
@@ -141,7 +141,7 @@ def _unhung(account: Account, before: Account) -> Iterator[Step]:
 
 
 def _attaches(play: Play, policy: ManagedPolicy, person: str) -> Step:
-    """Returns the step that attaches a policy to what the lesson wants it on: a group, a role, or a user, then `who`."""
+    """Returns the step that attaches a policy to what the lesson wants it on: a group, a role, or a user, then `person`."""
     wanted = [
         noun for noun in ATTACHES if f"iam attach-{noun}-policy" in play.scenario.calls
     ]

@@ -58,7 +58,7 @@ LISTS = "People (2) has keys, passwords, groups and roles; Policies (3) what eac
 
 
 def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
-    """Tells of the day that opens next, by that seed; `told` is whether another has ended already. Raises Problems."""
+    """Tells of the day that opens next, by that seed; `is_told` is whether another has ended already. Raises Problems."""
     opening = begun(sitting.scenario, sitting.now, seed)
     if not grows(sitting.scenario):
         retry_text = " a opens the last day again as your policies stand now."
@@ -92,8 +92,9 @@ def step(
     day: Day | None,
     account: Account | None = None,
 ) -> Step:
-    """Tells what to do about the clock: `now` is the moment that is shown, `run_out` why the badge in hand opens nothing, `account` how
-    it stands.
+    """Return the step for the clock of a day.
+
+    `current_time` is the moment that is shown. `run_out` says why the credential in use opens nothing. `account` is the account now.
     """
     if opening is None:
         return Step("The shop is closed.", "space", "opens it for a day")

@@ -87,7 +87,7 @@ NOT_FOUND = 3  # the rank of what does not fit
 
 def rank(typed: str, name: str, message: str = "", this_name: str = "") -> int:
     """Tells how well something fits what was typed: 0, it begins so or has all of these words among those that it is
-    `called` by; 1, in its name; 2, in what is `said` about it; else NOT_FOUND.
+    `this_name` by; 1, in its name; 2, in what is `message` about it; else NOT_FOUND.
     """
     typed = typed.lower().strip()
     name = name.lower()

@@ -43,12 +43,12 @@ class Part(Struct, frozen=True):
 
 
 def allow(actions: str | list[str], on: str | list[str], **options: Any) -> Statement:
-    """Returns a statement that allows actions on resources; `more` are its other elements, such as Condition."""
+    """Returns a statement that allows actions on resources; `options` are its other elements, such as Condition."""
     return {"Effect": "Allow", "Action": actions, "Resource": on, **options}
 
 
 def deny(actions: str | list[str], **options: Any) -> Statement:
-    """Returns a statement that denies actions; `more` are its other elements, such as Resource."""
+    """Returns a statement that denies actions; `options` are its other elements, such as Resource."""
     return {"Effect": "Deny", "Action": actions, **options}
 
 

@@ -91,12 +91,12 @@ def of_slack(
     known_names = {
         *account.users,
         *map(str.lower, (*people.graded, *people.machines)),
-        *people.outside,
+        *map(str.lower, people.outside),
     }
     known_names |= {
         "{newcomer}",
         "anyone",
-        *(f"function/{function}" for function in account.functions),
+        *(f"function/{function}".lower() for function in account.functions),
     }
     for person in cast:
         if person.lower() in map(str.lower, people.admins):
@@ -135,7 +135,7 @@ def _callers(form: ScenarioForm, account: Account, row: Job | Refuse) -> Iterato
 def _no_caller(
     person: str, account: Account, known_names: Collection[str], job_lines: str
 ) -> tuple[str, str] | None:
-    """Why that is nobody who makes a call, with the mend; None for whoever does. `made`: the lines of all jobs."""
+    """Why that is nobody who makes a call, with the mend; None for whoever does. `job_lines`: the lines of all jobs."""
     kind, _, rest = person.partition("/")
     if person == "account/{newshop}":
         joins = account.joined_organization is not None

@@ -164,7 +164,7 @@ def at_the_desk(
     account: Account, form: ScenarioForm, current_time: datetime
 ) -> tuple[Account, Values]:
     """Returns the account, and the badges that the learner holds there: of each at the desk a console session taken at
-    `now`, with a code where they have a device.
+    `current_time`, with a code where they have a device.
     """
     profiles: list[str] = []
     for name in form.world.desk:

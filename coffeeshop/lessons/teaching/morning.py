@@ -72,7 +72,7 @@ def next_question(
 def answer(
     progress: Progress, question: MorningQuestion, eval_decision: EvalDecision, at: datetime
 ) -> Problem | None:
-    """Keep whether AWS decides a morning question as the learner `said`; a Problem says why that is not on the disk."""
+    """Keep whether AWS decides a morning question as the learner `eval_decision`; a Problem says why that is not on the disk."""
     return progress.meet(
         Met(at, question.subject, eval_decision == question.prediction.answer)
     )

@@ -32,7 +32,7 @@ async def ask(
     game: Stage, current_items: Sequence[tuple[int, Quiz]], retry_text: str
 ) -> bool:
     """Put one question of the sitting after the other, each with its number among those that come now, until one is
-    skipped; tells whether none was. `again` says how they come back.
+    skipped; tells whether none was. `retry_text` says how they come back.
     """
     scenario = game.sitting.scenario
     for nth, (number, quiz) in enumerate(current_items, 1):

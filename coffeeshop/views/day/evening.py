@@ -230,7 +230,7 @@ def _helped_text(change: Change) -> str:
 
 
 def _ended_rows(ended: Ended, is_own: bool) -> Iterator[Row]:
-    """What the learner's own call stopped, and what gives it back; in a shop of one's `own` nothing is graded."""
+    """What the learner's own call stopped, and what gives it back; in a shop of one's `is_own` nothing is graded."""
     jobs = "; ".join(job.say for job in ended.jobs)
     if len(ended.jobs) == 1:
         word = "Works no more"

@@ -43,7 +43,7 @@ CALLED = {  # what somebody in a shop would call it; what a scenario's own sente
 
 
 def asked_actions(play: Play, own_asks: Sequence[Ask] = ()) -> Mapping[str, Values]:
-    """Returns the actions that the jobs ask for, first those of the policy's `own`, in the order of the brief, then those of
+    """Returns the actions that the jobs ask for, first those of the policy's `own_asks`, in the order of the brief, then those of
     the refusals; each with the sentences that speak of it.
     """
     values_by_name: dict[str, Values] = {}
@@ -55,7 +55,7 @@ def asked_actions(play: Play, own_asks: Sequence[Ask] = ()) -> Mapping[str, Valu
 
 
 def needed_actions(play: Play, text: str = "", own_asks: Sequence[Ask] = ()) -> Values:
-    """Returns those of them that a job asks for; after the policy's `own`, and of both first those that a policy of this
+    """Returns those of them that a job asks for; after the policy's `own_asks`, and of both first those that a policy of this
     text does not name yet.
     """
     found_by_key = dict.fromkeys(ask.request.action for ask in (*own_asks, *asked_by(play)))

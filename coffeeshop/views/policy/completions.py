@@ -48,8 +48,8 @@ def names(
 ) -> tuple[str, ...]:
     """Tells what could stand as a value of that policy element: the actions that come `first`, then those of the
     service whose prefix was typed, and of those that the shop uses; ARNs of the account, before others those on which
-    the actions `beside` could act, and of these the policy's `own` in their order, then those that fit what comes `first`;
-    principals, its `own` before others; services. Empty elsewhere.
+    the actions `names` could act, and of these the policy's `own_names` in their order, then those that fit what comes `first`;
+    principals, its `own_names` before others; services. Empty elsewhere.
     """
     match element:
         case "Action" | "NotAction":

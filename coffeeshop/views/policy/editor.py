@@ -180,7 +180,7 @@ PROPOSED = frozenset(
 
 
 def at_problem(step: Step, problem: Problem, element: str, is_others: bool) -> Step:
-    """Return the step of a learner whose cursor is at this problem already, in a value of `element`; `others` is whether
+    """Return the step of a learner whose cursor is at this problem already, in a value of `element`; `is_others` is whether
     F8 goes to another problem.
     """
     if step.key != "F8" or not (

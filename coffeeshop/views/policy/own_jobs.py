@@ -72,7 +72,7 @@ def asks_of_policy(play: Play, call: Call) -> tuple[Ask, ...]:
 
 
 def serving(asks: Collection[Ask], element: str, values: Values = ()) -> Values:
-    """Returns the values of that policy element by which these would be let through; first with the actions `beside`."""
+    """Returns the values of that policy element by which these would be let through; first with the actions `values`."""
     named = {name for pattern in values for name in catalog.expand_pattern(pattern)}
     best = sorted(asks, key=lambda ask: ask.request.action not in named)
     match element:
