@@ -1,4 +1,4 @@
-"""From the shop's words to AWS's actions: what the jobs ask for, and a search by what the shop, AWS and a name say."""
+"""Find AWS actions from the shop's words: the actions that the wants need, and a search by words."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.step import short
 from coffeeshop.views.text import NOT_FOUND, capital, rank
 
-MOST = 8  # actions that are told at once
-CALLED = {  # what somebody in a shop would call it; what a scenario's own sentences say comes on top
+MOST = 8  # actions in one answer
+CALLED = {  # everyday words for each action, besides the scenario's own sentences
     "s3:GetObject": "open read look at a receipt recipe file thing in a drawer bucket",
     "s3:PutObject": "write save put upload file a receipt recipe thing into a drawer bucket",
     "s3:DeleteObject": "shred delete throw away a receipt recipe file thing",
@@ -43,43 +43,45 @@ CALLED = {  # what somebody in a shop would call it; what a scenario's own sente
 
 
 def asked_actions(play: Play, own_asks: Sequence[Ask] = ()) -> Mapping[str, Values]:
-    """Returns the actions that the jobs ask for, first those of the policy's `own_asks`, in the order of the brief, then those of
-    the refusals; each with the sentences that speak of it.
+    """Return the actions that the wants use, each with the sentences of its wants.
+
+    The order is `own_asks`, the jobs in the order of the brief, then the refusals.
     """
-    values_by_name: dict[str, Values] = {}
+    sentences_by_action: dict[str, Values] = {}
     for _, request, say in (*own_asks, *asked_by(play), *asked_by(play, job=False)):
-        values_by_name[request.action] = tuple(
-            dict.fromkeys((*values_by_name.get(request.action, ()), say))
+        sentences_by_action[request.action] = tuple(
+            dict.fromkeys((*sentences_by_action.get(request.action, ()), say))
         )
-    return values_by_name
+    return sentences_by_action
 
 
 def needed_actions(play: Play, text: str = "", own_asks: Sequence[Ask] = ()) -> Values:
-    """Returns those of them that a job asks for; after the policy's `own_asks`, and of both first those that a policy of this
-    text does not name yet.
+    """Return the actions that the jobs need.
+
+    Actions of `own_asks` come first. Within each part, actions that `text` does not contain yet
+    come first.
     """
-    found_by_key = dict.fromkeys(ask.request.action for ask in (*own_asks, *asked_by(play)))
+    needed = dict.fromkeys(ask.request.action for ask in (*own_asks, *asked_by(play)))
     first = serving(own_asks, "Action")
     return tuple(
-        sorted(
-            found_by_key, key=lambda action: (action not in first, f'"{action}"' in text)
-        )
+        sorted(needed, key=lambda action: (action not in first, f'"{action}"' in text))
     )
 
 
 def used_arns(play: Play) -> Values:
-    """Returns the ARNs of what the jobs ask for, with the roles that they wear."""
+    """Return the ARNs that the jobs need, with the roles that they assume."""
     return serving(tuple(asked_by(play)), "Resource")
 
 
 def shop_words(name: str, asked_values_by_name: Mapping[str, Values]) -> str:
-    """Returns the words by which the shop speaks of an action: those of its sentences, and those of every day."""
+    """Return the shop's words for an action: the sentences of its wants, and the everyday words of `CALLED`."""
     return " ".join((*asked_values_by_name.get(name, ()), CALLED.get(name, "")))
 
 
 def fit(typed: str, name: str, asked_values_by_name: Mapping[str, Values]) -> int:
-    """Tells how well an action fits what was typed, as `rank` does: by the shop's words, by its name, by what it does in
-    plain words and in AWS's.
+    """Return how well an action fits the typed text, as `rank` counts it.
+
+    The typed text is compared with the shop's words, the action's name, and its descriptions.
     """
     return rank(
         typed,
@@ -90,7 +92,10 @@ def fit(typed: str, name: str, asked_values_by_name: Mapping[str, Values]) -> in
 
 
 def fits(typed: str, asked: Mapping[str, Values]) -> Callable[[str], int]:
-    """Returns `fit` for what was typed; of a name that no action has, those that were meant come before what else fits."""
+    """Return a function that tells how well an action fits the typed text, as `fit` does.
+
+    If the text is a misspelt name, the actions with similar names come first.
+    """
     first = {name: n for n, name in enumerate(_near_actions(typed, asked))}
     return lambda name: (
         first[name] - len(first) if name in first else fit(typed, name, asked)
@@ -98,46 +103,44 @@ def fits(typed: str, asked: Mapping[str, Values]) -> Callable[[str], int]:
 
 
 def proposals_title(typed: str, asked_values_by_name: Mapping[str, Values]) -> str:
-    """Tells what the proposals for this value are, and in which order."""
+    """Return the title over the proposals, which tells their order."""
     if _near_actions(typed, asked_values_by_name):
         return f"No action is called {short(typed)}: first what may be meant"
     return heading("Action")
 
 
 def describe_action(name: str, asked_values_by_name: Mapping[str, Values]) -> str:
-    """Says what an action does, how AWS classes it, and the first sentence of the shop that asks for it, a job's if any."""
+    """Return the action's description, and the first sentence of a want that uses it."""
     if name in asked_values_by_name:
         return f"{describe(name)}. In the shop: {asked_values_by_name[name][0]}"
     return describe(name)
 
 
 def found_rows(play: Play, typed: str) -> Iterator[Row]:
-    """Yields the actions that fit these words best, each with what it does; of no words, those that the shop asks for.
-    A name that no action has is told to be none, and the nearest come before what else fits.
+    """Yield rows for the actions that fit the typed text best.
+
+    Without text, yield the actions that the wants use. If no action has the typed name, a row
+    says so, and the actions with similar names come first.
     """
-    asks_for = asked_actions(play)
+    asked = asked_actions(play)
     if typed:
-        all_names = names(play.account, "Action", typed, first=tuple(asks_for))
+        all_names = names(play.account, "Action", typed, first=tuple(asked))
     else:
-        all_names = tuple(asks_for)
-    ranked = sorted(
-        (fit(typed, name, asks_for), n, name) for n, name in enumerate(all_names)
-    )
-    meant_entries = _near_actions(typed, asks_for)
-    if meant_entries:
+        all_names = tuple(asked)
+    ranked = sorted((fit(typed, name, asked), n, name) for n, name in enumerate(all_names))
+    similar = _near_actions(typed, asked)
+    if similar:
         yield Row(f"No action is called {typed}.")
     yield from (
-        Row(_told_by(operation, name, asks_for), word=name)
-        for name, operation in meant_entries.items()
+        Row(_told_by(operation, name, asked), word=name)
+        for name, operation in similar.items()
     )
-    fitting = [
-        name for at, _, name in ranked if at != NOT_FOUND and name not in meant_entries
-    ]
-    fitting = fitting or ([] if meant_entries else _in_part(typed, all_names, asks_for))
-    yield from (Row(describe_action(name, asks_for), word=name) for name in fitting[:MOST])
+    fitting = [name for at, _, name in ranked if at != NOT_FOUND and name not in similar]
+    fitting = fitting or ([] if similar else _in_part(typed, all_names, asked))
+    yield from (Row(describe_action(name, asked), word=name) for name in fitting[:MOST])
     if len(fitting) > MOST:
         yield Row(f"and {len(fitting) - MOST} more: say more words.")
-    if not fitting and not meant_entries:
+    if not fitting and not similar:
         yield Row(
             f"No action that is used here fits {typed}."
             if typed
@@ -146,13 +149,16 @@ def found_rows(play: Play, typed: str) -> Iterator[Row]:
 
 
 def _exists(name: str) -> bool:
+    """Tell whether an action has this name, with or without its service prefix."""
     prefixes = ("", *(f"{used}:" for used in USED))
     return any(catalog.find_action(f"{prefix}{name}") for prefix in prefixes)
 
 
 def _near_actions(typed: str, asked_values_by_name: Mapping[str, Values]) -> dict[str, str]:
-    """Returns the actions whose name, or an operation of theirs, is near to a name that no action has, with that name;
-    those that the shop asks for first.
+    """Return the actions with a name similar to a misspelt one, each with the similar name.
+
+    The name may be an API operation whose action has another name. Actions that the wants use
+    come first. Return {} if the typed text is an action, a pattern or several words.
     """
     prefix, _, word = typed.rpartition(":")
     if not typed or set(typed) & set(" *?") or _exists(typed):
@@ -166,17 +172,17 @@ def _near_actions(typed: str, asked_values_by_name: Mapping[str, Values]) -> dic
         for each_name in services
         for name, action in catalog.operation_actions(each_name).items()
     }
-    found_by_key: dict[str, str] = {}
+    similar: dict[str, str] = {}
     for name in near_names(word, named, len(word) // 5)[:MOST]:
-        found_by_key.setdefault(named[name], name)
+        similar.setdefault(named[name], name)
     return {
-        name: found_by_key[name]
-        for name in sorted(found_by_key, key=lambda name: name not in asked_values_by_name)
+        name: similar[name]
+        for name in sorted(similar, key=lambda name: name not in asked_values_by_name)
     }
 
 
 def _told_by(operation: str, name: str, asked_values_by_name: Mapping[str, Values]) -> str:
-    """Says what an action does, and of an operation of another name how its action is called."""
+    """Return the action's description. If the operation has another name than the action, say so."""
     is_own = operation == name.partition(":")[2]
     if is_own:
         return describe_action(name, asked_values_by_name)
@@ -186,7 +192,10 @@ def _told_by(operation: str, name: str, asked_values_by_name: Mapping[str, Value
 def _in_part(
     typed: str, all_names: Iterable[str], asked_values_by_name: Mapping[str, Values]
 ) -> list[str]:
-    """Returns the actions that most of the words fit, where none has them all: plurals as one, but for small words."""
+    """Return the actions that match the largest number of the typed words, if no action matches all.
+
+    A final "s" and the words in `SMALL` don't count.
+    """
     words = [word.removesuffix("s") for word in typed.lower().split() if word not in SMALL]
 
     def fits(name: str) -> int:

@@ -1,4 +1,4 @@
-"""What F9 proposes in a policy: names that may stand there, in which order, where to begin, and one line about each."""
+"""The proposals of F9 in a policy: the names for each element, their order, and one line about each."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from coffeeshop.views.text import capital
 USED = ("s3", "dynamodb", "sqs", "lambda", "ec2", "sts", "iam")
 ACTION = re.compile(r"Statement\[\d+\]\.Action\[\d+\]")
 STATEMENT = re.compile(r"Statement\[\d+\]")
-NAMED = 28  # cells of an action in a title, which has 72 in a window of 80
+NAMED = 28  # cells of an action in a title. The title has 72 in a window of 80
 PRINCIPALS = ("AWS", "Principal", "NotPrincipal")
-ABOUT_PRINCIPALS = (  # what stands in the ARN of a principal, and whom it means
+ABOUT_PRINCIPALS = (  # a part of a principal's ARN, and the principals that it means
     (":root", "The account: everyone in it whom a policy of their own lets, and its owner"),
     (":user/", "This user alone"),
     (":role/", "Whoever wears this role"),
@@ -46,10 +46,14 @@ def names(
     first: Sequence[str] = (),
     own_names: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """Tells what could stand as a value of that policy element: the actions that come `first`, then those of the
-    service whose prefix was typed, and of those that the shop uses; ARNs of the account, before others those on which
-    the actions `names` could act, and of these the policy's `own_names` in their order, then those that fit what comes `first`;
-    principals, its `own_names` before others; services. Empty elsewhere.
+    """Return the proposals for a value of this policy element, or () for other elements.
+
+    Actions: `first`, then those of the typed service prefix, then those of the shop's services.
+
+    ARNs: first those on which the actions in `names` can act, then `own_names` in their order,
+    then those that match a pattern in `first`.
+
+    Principals: `own_names` first.
     """
     match element:
         case "Action" | "NotAction":
@@ -61,7 +65,7 @@ def names(
             )
             return tuple(dict.fromkeys((*first, *all_names)))
         case "Resource" | "NotResource":
-            asked_names = [
+            actions = [
                 name for pattern in names for name in catalog.expand_pattern(pattern)
             ]
 
@@ -72,7 +76,7 @@ def names(
                     len(own_names),
                 )
                 return (
-                    not any(acts_on(name, arn) for name in asked_names),
+                    not any(acts_on(name, arn) for name in actions),
                     mine_count,
                     not any(map(fits, first)),
                 )
@@ -99,7 +103,10 @@ def names(
 
 
 def heading(element: str, names: Sequence[str] = ()) -> str:
-    """Tells what the proposals are, and in which order."""
+    """Return the title over the proposals, which tells their order.
+
+    `names` are the actions of the statement.
+    """
     match element:
         case "Action" | "NotAction":
             return "Actions, first those that the jobs ask for"
@@ -115,7 +122,10 @@ def heading(element: str, names: Sequence[str] = ()) -> str:
 
 
 def _arns(account: Account) -> Iterator[str]:
-    """Yields the ARNs that a policy of this account is likely to name, with the objects of each bucket."""
+    """Yield the ARNs that a policy of this account is likely to name.
+
+    Each bucket also has the pattern of its objects.
+    """
     for name in account.buckets:
         yield from (f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*")
     yield from (
@@ -134,7 +144,10 @@ def _arns(account: Account) -> Iterator[str]:
 
 
 def actions_at(text: str, at: int) -> tuple[str, ...]:
-    """Returns the actions of the statement at offset `at`, as they are written; none where the text is no JSON."""
+    """Return the actions of the statement at offset `at`, as they are written.
+
+    Return () if the text is not JSON.
+    """
     places_by_name = element_places(text)
     actions = [
         (place, places_by_name[path.partition(".")[0]])
@@ -151,7 +164,7 @@ def actions_at(text: str, at: int) -> tuple[str, ...]:
 def unwritten_proposals(
     proposals: Sequence[str], element: str, text: str, at: int
 ) -> tuple[str, ...]:
-    """Return the proposals that don't stand yet in an element of the statement at offset `at`."""
+    """Return the proposals that are not yet in this element of the statement at offset `at`."""
     places_by_name = element_places(text)
     value = re.compile(rf"\.{re.escape(element)}\[\d+\]$")
     around = [
@@ -160,17 +173,19 @@ def unwritten_proposals(
         if STATEMENT.fullmatch(path) and place.start <= at < place.end
     ]
     values = (place for path, place in places_by_name.items() if value.search(path))
-    other_names = {
+    written = {
         text[place.start : place.end].strip('"')
         for place in values
         if any(statement.contains(place) for statement in around)
     }
-    return tuple(name for name in proposals if name not in other_names)
+    return tuple(name for name in proposals if name not in written)
 
 
 def start(names: Sequence[str], value: str) -> str:
-    """Returns the proposal to begin at: the value itself, else the one that was probably meant; "", the top, where none
-    is like it, and for `*`, which is to be replaced by something better.
+    """Return the proposal at which the cursor begins: the value itself, else the most similar name.
+
+    Return "" if no name is similar, and for `*`, which the learner should replace. The cursor
+    is then at the top.
     """
     if value == "*":
         return ""
@@ -185,8 +200,10 @@ def start(names: Sequence[str], value: str) -> str:
 
 
 def describe(name: str, element: str = "") -> str:
-    """Returns one line about a proposed name: what an action does and how AWS classes it; what an ARN stands for; of a
-    principal, whom it means.
+    """Return one line about a proposed name, or "" if nothing is known.
+
+    An action has its description and access level. An ARN has the kind of its resource or
+    principal.
     """
     if element == "Service":
         return "The AWS service itself, when it works for this account"

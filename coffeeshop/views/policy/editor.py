@@ -1,4 +1,4 @@
-"""What the policy editor says about a text: its problems, what it means, and what would change if it were saved."""
+"""The policy editor's texts: problems of a policy, the next step, and the changes if it is saved."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from coffeeshop.views.things.items import members
 
 
 def _blank(*inner: str) -> str:
+    """Return a policy document with one statement of these lines."""
     rows = ",\n".join(f"      {row}" for row in inner)
     return f'{{\n  "Version": "2012-10-17",\n  "Statement": [\n    {{\n{rows}\n    }}\n  ]\n}}\n'
 
@@ -44,7 +45,7 @@ BLANK: dict[Kind, str] = {  # what a new policy starts from
 }
 OPENS = re.compile(r"\.(Action|Resource)\[")
 STATEMENT = re.compile(r"Statement\[\d+\]")
-MOST = 3  # people whose gain is told
+MOST = 3  # new permissions that are not needed, in one answer
 REFUSED = Step(
     "AWS would refuse this text:",
     "F8",
@@ -67,7 +68,7 @@ BADGE = Step(
     "esc",
     "keeps the text; s then takes another badge",
 )
-# Codes of refusals that no other text would mend.
+# Error codes of refusals that another text would not fix.
 BADGES = ("AccessDenied", "ExpiredToken", "InvalidClientTokenId")
 HARMS = Step("Mend in the text what “If saved” marks; then", "F2", "saves it")
 AS_IT_WAS = Step(
@@ -76,7 +77,7 @@ AS_IT_WAS = Step(
 IDLE = Step("AWS takes this text; see “If saved”:", "F2", "saves it")
 CHANGED: dict[
     tuple[Mode, bool], tuple[Mark, str]
-] = {  # by whether it is as the shop wants it then
+] = {  # by whether the job or refusal then is as the shop wants it
     (Mode.MUST, True): (Mark.OK, "starts to work"),
     (Mode.MUST, False): (Mark.MISS, "stops working"),
     (Mode.NEVER, True): (Mark.OK, "starts to hold"),
@@ -85,7 +86,10 @@ CHANGED: dict[
 
 
 def editor_title(call: Call, grammar: Kind) -> str:
-    """Tells what the policy is called that a call writes; that of a role by the question that it answers."""
+    """Return the title of the policy that a call writes.
+
+    A role's trust policy and permissions policies are named by the question that they answer.
+    """
     named = {key: str(value).rpartition("/")[2] for key, value in call.parameters.items()}
     role = named.get("RoleName")
     policy = named.get("PolicyName")
@@ -101,8 +105,10 @@ def editor_title(call: Call, grammar: Kind) -> str:
 
 
 def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
-    """Returns a blank statement after the one at offset `at`, as an edit: the span to replace, and by what. One that
-    stood alone becomes a list. None where the text is no JSON with a statement, so that the edit never makes it worse.
+    """Return the edit that adds a blank statement after the one at offset `at`: start, end, and new text.
+
+    A single statement becomes a list of two. Return None if the text is not JSON with a
+    statement, so that the edit never makes it worse.
     """
     places_by_name = element_places(text)
     blank = element_places(BLANK[grammar])["Statement[0]"]
@@ -121,7 +127,7 @@ def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
 
 
 def statement_number(text: str, at: int) -> int:
-    """Returns the number, from 1, of the statement at offset `at`, else of the last one before it."""
+    """Return the number, from 1, of the statement at offset `at`, or of the last statement before it."""
     starts = [
         place.start
         for path, place in element_places(text).items()
@@ -131,7 +137,10 @@ def statement_number(text: str, at: int) -> int:
 
 
 def is_refused_text(problems: Sequence[Problem]) -> bool:
-    """Tells whether AWS would refuse the text; what opens nothing it takes without a word."""
+    """Tell whether AWS would refuse the text.
+
+    AWS accepts a text that allows nothing.
+    """
     return any(map(is_grammar_error, problems))
 
 
@@ -142,9 +151,11 @@ def editing(
     filled: bool = False,
     as_it_was: bool = False,
 ) -> Step:
-    """Tells what to do next in the editor; `tab` is whether there is another blank for that key to go to, `saved` what
-    would change if the text were saved, as far as that is known, `filled` whether the cursor is in none, `as_it_was`
-    whether there is nothing to save.
+    """Return the next step in the editor.
+
+    `tab` tells whether the tab key has another blank to go to. `saved` are the rows of
+    `if_saved`, and () while they are not known. `filled` tells that the cursor is in no blank,
+    and `as_it_was` that the text is unchanged.
     """
     refusals = tuple(filter(is_grammar_error, problems))
     if refusals and all(map(is_blank, refusals)):
@@ -180,8 +191,9 @@ PROPOSED = frozenset(
 
 
 def at_problem(step: Step, problem: Problem, element: str, is_others: bool) -> Step:
-    """Return the step of a learner whose cursor is at this problem already, in a value of `element`; `is_others` is whether
-    F8 goes to another problem.
+    """Return the step for a cursor that is already at this problem, in a value of `element`.
+
+    `is_others` tells whether F8 goes to another problem.
     """
     if step.key != "F8" or not (
         (step is REFUSED and is_grammar_error(problem)) or bare(problem.text) in step.text
@@ -203,11 +215,12 @@ def at_problem(step: Step, problem: Problem, element: str, is_others: bool) -> S
 
 
 def _doubtful(problem: Problem, end: str) -> Step:
+    """Return the step for a problem in a text that AWS accepts. `end` closes the sentence."""
     return Step(f"AWS takes this text, but {bare(problem.text)}{end}", "F8", "goes there")
 
 
 def _foreseen_step(saved: Sequence[Row]) -> Step:
-    """Tells what to do with a text that AWS takes, by what would change."""
+    """Return the step for a text that AWS accepts, from the rows of `if_saved`."""
     if any(row.word in BADGES for row in saved):
         return BADGE
     marks = {row.mark for row in saved}
@@ -224,7 +237,7 @@ def _foreseen_step(saved: Sequence[Row]) -> Step:
 
 
 def count_rows(problems: Sequence[Problem]) -> Iterator[Row]:
-    """Tells how many there are, in the colour of the worst; mere notes apart."""
+    """Yield the number of problems in the colour of the worst, and the number of notes separately."""
     notes = sum(problem.level is Level.SUGGESTION for problem in problems)
     count = len(problems) - notes
     if is_refused_text(problems):
@@ -236,7 +249,10 @@ def count_rows(problems: Sequence[Problem]) -> Iterator[Row]:
 
 
 def mend_at(text: str, problem: Problem) -> int:
-    """Tells where the cursor goes for a problem: inside its quotes; for what is missing, behind what it has to follow."""
+    """Return the offset of the cursor for a problem: inside the quotes of its value.
+
+    If something is missing, return the offset behind the text that it has to follow.
+    """
     start = min(problem.place.start, len(text))
     if problem.mend.startswith(("put a comma", "put a value")):
         return len(text[:start].rstrip())
@@ -244,9 +260,7 @@ def mend_at(text: str, problem: Problem) -> int:
 
 
 def spots(text: str, problems: Sequence[Problem]) -> tuple[tuple[int, int], ...]:
-    """Tells what to underline: the value that a problem is about; of what is longer than a line its beginning, and of a
-    place where nothing stands yet the line. Mere notes are not.
-    """
+    """Return the spans to underline, one for each problem that is not a mere note."""
     return tuple(
         _spot(text, problem)
         for problem in problems
@@ -255,15 +269,21 @@ def spots(text: str, problems: Sequence[Problem]) -> tuple[tuple[int, int], ...]
 
 
 def _spot(text: str, problem: Problem) -> tuple[int, int]:
+    """Return the span to underline for a problem.
+
+    A long value is underlined on its first line only. If something is missing, the line before
+    it is underlined.
+    """
     at = mend_at(text, problem)
     start = min(problem.place.start, len(text))
-    if at < start or start == len(text):  # behind what stands there
+    if at < start or start == len(text):  # something is missing behind the text
         line = text[text.rfind("\n", 0, at) + 1 : at]
         return at - len(line.lstrip()), at
     return start, min(problem.place.end, text.find("\n", start) % (len(text) + 1))
 
 
 def _mark(problem: Problem) -> Mark:
+    """Return the mark of a problem. Only a problem that AWS refuses has the mark of a miss."""
     if is_grammar_error(problem):
         return Mark.MISS
     if problem.level is Level.SUGGESTION:
@@ -272,7 +292,10 @@ def _mark(problem: Problem) -> Mark:
 
 
 def problem_rows(problems: Sequence[Problem]) -> tuple[Row, ...]:
-    """Returns one row a problem, its line first; ✗ stands for what AWS refuses, and for nothing else."""
+    """Return one row for each problem, with its line number.
+
+    The mark ✗ is only for text that AWS refuses.
+    """
     return tuple(
         Row(
             "; ".join(filter(None, (problem.text, problem.mend))),
@@ -284,8 +307,10 @@ def problem_rows(problems: Sequence[Problem]) -> tuple[Row, ...]:
 
 
 def if_saved(play: Play, before: Sequence[Ticket], act: Act) -> tuple[Row, ...]:
-    """Returns the play after `act`, which nobody keeps, compared with now: jobs, refusals, what somebody could do
-    beyond them; or stars and what stands before the next one. May take a moment: it grades.
+    """Return rows that tell the changes if `act` were done: jobs, refusals and permissions beyond them.
+
+    If all jobs and refusals would work, the rows tell the stars and what the next one needs.
+    The play itself does not change. This grades the play, so it can be slow.
     """
     return tuple(_if_saved(play, before, act))
 
@@ -333,14 +358,15 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
 
 
 def _moves(play: Play, before: Sequence[Ticket], report: Report | None) -> bool:
-    """Tells whether the stars change though every job and refusal stays as it is."""
+    """Tell whether the stars change although each job and refusal stays as it is."""
     settled = report is not None and all(ticket.mark is Mark.OK for ticket in before)
     return settled and report is not None and grade(play).stars != report.stars
 
 
 def idle(play: Play, call: Call) -> str:
-    """Tells why the policy that a call writes speaks for nobody yet; "" where it does for somebody, or is no identity
-    policy.
+    """Return the reason why the identity policy that a call writes applies to no principal yet.
+
+    Return "" if it applies to one, or if the call writes another kind of policy.
     """
     if call.operation not in (
         "CreatePolicy",
@@ -349,15 +375,18 @@ def idle(play: Play, call: Call) -> str:
         "PutRolePolicy",
     ):
         return ""
-    rows_found = holders(play.account, call)
-    if not rows_found:
+    policy_holders = holders(play.account, call)
+    if not policy_holders:
         return "The policy is attached to nobody yet"
-    reasons = [_unused_reason(play, holder) for holder in rows_found]
+    reasons = [_unused_reason(play, holder) for holder in policy_holders]
     return reasons[0] if all(reasons) else ""
 
 
 def _unused_reason(play: Play, holder: User | Group | Role) -> str:
-    """Tells why what it may do, nobody does."""
+    """Return the reason why no principal uses the permissions of this user, group or role.
+
+    Return "" if one does.
+    """
     if isinstance(holder, Group):
         if members(play.account, holder):
             return ""
@@ -370,14 +399,14 @@ def _unused_reason(play: Play, holder: User | Group | Role) -> str:
             for entry in s.principals.entries
         )
         if any(kind != "AWS" for kind, _ in named):
-            return ""  # a service wears it
+            return ""  # an AWS service assumes the role
         trial = Trial(play)
-        worn = (
+        assumed = (
             session.badge
             for person in trial.ordinary_users
             for session in trial.sessions_of(person)
         )
-        if f"role/{holder.name}" in worn:
+        if f"role/{holder.name}" in assumed:
             return ""
         return f"Nobody but administrators can wear {holder.name} yet"
     return ""

@@ -1,4 +1,4 @@
-"""Which statement of an edited policy misses a job by one element: its line, what stands there, and what the job asks for."""
+"""Find the statements of an edited policy that miss a job by one element."""
 
 from __future__ import annotations
 
@@ -13,30 +13,36 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.rows import Row
 
-MOST = 3  # statements that are told
+MOST = 3  # statements in one answer
 
 
 def near_allow_rows(
     text: str, policy: Policy, jobs: Sequence[Ticket], lacking: Sequence[Ticket], mark: Mark
 ) -> Iterator[Row]:
-    """Yield a row with this mark for each statement of an identity policy's `text` that serves none of the `jobs` and misses one
-    that is `lacking` by one element.
+    """Yield a row for each statement that misses a job by one element.
+
+    Only statements that allow none of the `jobs` count. `lacking` are the jobs that AWS still
+    refuses. Each row has this mark, the line of the element, its value and the value that the
+    job needs.
     """
     idle = [statement for statement in policy.statements if not _serves(statement, jobs)]
-    rows_by_name: dict[int, Row] = {}
+    rows_by_number: dict[int, Row] = {}
     for job in lacking:
         miss = _only_miss(job.decision, dataclasses.replace(policy, statements=tuple(idle)))
         if miss is not None:
             number = _number(policy, miss.matched.statement)
-            rows_by_name.setdefault(
+            rows_by_number.setdefault(
                 number,
                 Row(_miss_text(miss, job), mark, f"line {_line(text, number, miss)}"),
             )
-    yield from list(rows_by_name.values())[:MOST]
+    yield from list(rows_by_number.values())[:MOST]
 
 
 def _serves(statement: Statement, jobs: Sequence[Ticket]) -> bool:
-    """Tell whether a statement alone allows anything that one of the jobs asks for; a Deny serves nobody by itself."""
+    """Tell whether a statement alone allows a request of one of the jobs.
+
+    Return True for a Deny, which is never a near Allow.
+    """
     asked_decisions = (
         decision
         for job in jobs
@@ -44,15 +50,15 @@ def _serves(statement: Statement, jobs: Sequence[Ticket]) -> bool:
         for decision in outcome.decisions
     )
     return statement.effect == "Deny" or any(
-        isinstance(_by(decision, Policy((statement,))), Allowed)
+        isinstance(_decision_by(decision, Policy((statement,))), Allowed)
         for decision in asked_decisions
     )
 
 
 def _only_miss(decision: Decision | None, policy: Policy) -> NearestMiss | None:
-    """Return the element by which the nearest statement of a policy misses a request, if it is the only one."""
+    """Return the only element by which the policy's nearest statement misses a request, or None."""
     if decision and policy.statements:
-        missed = nearest_miss(_by(decision, policy))
+        missed = nearest_miss(_decision_by(decision, policy))
     else:
         missed = None
     if missed and missed.failed == 1 and missed.element != "unclear":
@@ -60,8 +66,8 @@ def _only_miss(decision: Decision | None, policy: Policy) -> NearestMiss | None:
     return None
 
 
-def _by(decision: Decision, policy: Policy) -> Decision:
-    """Return what a policy alone decides of a request."""
+def _decision_by(decision: Decision, policy: Policy) -> Decision:
+    """Return the decision on the same request if the principal had this policy alone."""
     alone = dataclasses.replace(
         decision.standing, layers=(Layer(Kind.IDENTITY, (policy,)),)
     )
@@ -69,6 +75,7 @@ def _by(decision: Decision, policy: Policy) -> Decision:
 
 
 def _number(policy: Policy, statement: Statement) -> int:
+    """Return the index of a statement in its policy."""
     return next(
         number
         for number, each_statement in enumerate(policy.statements)
@@ -77,7 +84,7 @@ def _number(policy: Policy, statement: Statement) -> int:
 
 
 def _miss_text(miss: NearestMiss, job: Ticket) -> str:
-    """Return what a statement says in the element that misses, and what the job asks for there."""
+    """Return a sentence with the value in the statement and the value that the job needs."""
     if miss.is_exclusion:
         wrote = f"all but {miss.wrote}"
     else:
@@ -94,7 +101,10 @@ def _miss_text(miss: NearestMiss, job: Ticket) -> str:
 
 
 def _line(text: str, number: int, miss: NearestMiss) -> int:
-    """Return the line on which the element stands that misses; of several values that of the one that is told."""
+    """Return the line of the element that misses.
+
+    Of several values, it is the line of the one that the sentence names.
+    """
     places_by_name = element_places(text)
     statement = f"Statement[{number}]"
     element = ELEMENTS[miss.element]

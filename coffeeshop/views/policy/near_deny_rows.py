@@ -1,4 +1,4 @@
-"""What an edited policy nearly refuses: its Denies that miss a request which the shop wants refused."""
+"""Find the Deny statements of an edited policy that miss a leak by a little."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from coffeeshop.views.text import capital
 
 
 def near_deny_rows(call: Call, tickets: Sequence[Ticket]) -> Iterator[Row]:
-    """Yield a row for each Deny of the policy that `call` writes which misses a leak that it was probably meant for; `tickets`
-    are those of the account once the policy is saved.
+    """Yield a row for each Deny of the policy that `call` writes, if it misses a leak that it was probably meant for.
+
+    `tickets` are the tickets of the account after the policy is saved.
     """
     written = document_of(call.service, call.operation, call.parameters)
     text = call.text(written[0]) if written else ""

@@ -1,4 +1,4 @@
-"""Which jobs are a policy's own: what they ask for that it is there to let through, of the one to whom it is to be given."""
+"""Find the jobs that a policy is for: the requests that it should allow for its principals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ TAKING = "sts:AssumeRole"
 
 
 class Ask(NamedTuple):
-    """One request of a want: the ARN of who makes it ("" of nobody in this account), and the shop's words for it."""
+    """One request of a want, with the want's sentence.
+
+    `by` is the ARN of the principal that makes it, or "" if the principal is not in this
+    account.
+    """
 
     by: str
     request: Request
@@ -30,8 +34,10 @@ class Ask(NamedTuple):
 
 
 def asked_by(play: Play, job: bool = True) -> Iterator[Ask]:
-    """Yields what the jobs ask for, or all that are none, as the brief orders them; after that of each, that its role is
-    taken: what is done in a role the role asks for, and to take it whoever wears it.
+    """Yield the requests of the jobs, or of the refusals if `job` is False, in the order of the brief.
+
+    A request in a role is made by the role. After it comes the AssumeRole request of the
+    person.
     """
     account = play.account
     for want in play.scenario.wants:
@@ -50,8 +56,11 @@ def asked_by(play: Play, job: bool = True) -> Iterator[Ask]:
 
 
 def asks_of_policy(play: Play, call: Call) -> tuple[Ask, ...]:
-    """Returns what the jobs ask for that is for the policy which `call` writes to let through: of one on people or roles,
-    what these ask for; of a trust policy, to take its role; of a bucket's, what is done there. None where it is nobody's yet.
+    """Return the requests of the jobs that the policy written by `call` should allow.
+
+    A trust policy should allow its role to be assumed. A bucket policy should allow the
+    requests to its bucket. Another policy should allow the requests of its principals. Return
+    () if it is attached to none.
     """
     account = play.account
     asks = tuple(asked_by(play))
@@ -72,7 +81,10 @@ def asks_of_policy(play: Play, call: Call) -> tuple[Ask, ...]:
 
 
 def serving(asks: Collection[Ask], element: str, values: Values = ()) -> Values:
-    """Returns the values of that policy element by which these would be let through; first with the actions `values`."""
+    """Return the values of a policy element with which these requests would be allowed.
+
+    Requests whose action matches a pattern in `values` come first.
+    """
     named = {name for pattern in values for name in catalog.expand_pattern(pattern)}
     best = sorted(asks, key=lambda ask: ask.request.action not in named)
     match element:
@@ -86,31 +98,33 @@ def serving(asks: Collection[Ask], element: str, values: Values = ()) -> Values:
 
 
 def holders(account: Account, call: Call) -> tuple[User | Group | Role, ...]:
-    """Returns to whom the identity policy that a call writes is given: on whom it stands, or to whom it is attached."""
-    rows_found: list[User | Group | Role | None] = []
+    """Return the users, groups and roles that have the identity policy written by `call`, inline or attached."""
+    found: list[User | Group | Role | None] = []
     match call.operation:
         case "PutUserPolicy":
-            rows_found = [account.users.get(call.text("UserName").lower())]
+            found = [account.users.get(call.text("UserName").lower())]
         case "PutGroupPolicy":
-            rows_found = [account.groups.get(call.text("GroupName").lower())]
+            found = [account.groups.get(call.text("GroupName").lower())]
         case "PutRolePolicy":
-            rows_found = [account.roles.get(call.text("RoleName").lower())]
+            found = [account.roles.get(call.text("RoleName").lower())]
         case "CreatePolicyVersion":
-            all_items = (
+            entities = (
                 *account.users.values(),
                 *account.groups.values(),
                 *account.roles.values(),
             )
-            rows_found = [
-                holder for holder in all_items if call.text("PolicyArn") in holder.attached
+            found = [
+                holder for holder in entities if call.text("PolicyArn") in holder.attached
             ]
         case _:
             pass
-    return tuple(filter(None, rows_found))
+    return tuple(filter(None, found))
 
 
 def _bearers(account: Account, holder: User | Group | Role) -> Values:
-    """The ARNs of those for whom it speaks."""
+    """Return the ARNs of the principals to which a holder's policy applies: the members of a group, else the holder
+    itself.
+    """
     if isinstance(holder, Group):
         users = members(account, holder)
     else:
@@ -119,7 +133,7 @@ def _bearers(account: Account, holder: User | Group | Role) -> Values:
 
 
 def _arn(account: Account, person: str) -> str:
-    """The ARN of whom a want speaks of; of a function, that of the role that it wears."""
+    """Return the ARN of a want's caller. A function's ARN is that of its role. Return "" for any other caller."""
     user = user_named(account, person)
     (kind, _, name) = person.partition("/")
     if kind == "function":
@@ -134,6 +148,7 @@ def _arn(account: Account, person: str) -> str:
 
 
 def _requests(want: Want, play: Play) -> Iterator[Request]:
+    """Yield the authorization requests of a want."""
     if want.request is not None:
         yield want.request
     for line in want.do:

@@ -1,4 +1,4 @@
-"""A policy text in plain words."""
+"""Read a policy text in plain words."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from coffeeshop.policy.model import Kind, Policy
 from coffeeshop.policy.plain_english import policy_readings
 from coffeeshop.views.rows import Row
 
-MOST = 100  # statements that are read aloud
+MOST = 100  # statements in plain words
 
 
 def reading(text: str, grammar: Kind) -> tuple[Row, ...]:
-    """Returns each statement as a title and its lines; one row where the text is no policy."""
+    """Return a title and lines for each statement, or one row if the text is not a policy."""
     policy, _ = parse_draft(text, grammar)
     if policy is None:
         return (Row("This is no policy yet.", role="muted"),)
@@ -21,6 +21,7 @@ def reading(text: str, grammar: Kind) -> tuple[Row, ...]:
 
 
 def _read(policy: Policy, grammar: Kind) -> Iterator[Row]:
+    """Yield the rows of a policy, up to `MOST` statements."""
     readings = policy_readings(policy, grammar)
     for reading in readings[:MOST]:
         yield Row(reading.title, role="title")

@@ -1,4 +1,4 @@
-"""Which jobs a policy leaves undone though it lets those who have them do another: what a statement more would serve."""
+"""Find the jobs that an edited policy still leaves undone, although it allows other jobs of the same people."""
 
 from __future__ import annotations
 
@@ -24,10 +24,14 @@ REDUNDANT = "redundant-statement"
 
 
 def unserved_rows(account: Account, call: Call, tickets: Sequence[Ticket]) -> Iterator[Row]:
-    """Yield what to do for the jobs that still don't work once `call` has written its identity policy: the lines by which a
-    statement misses one of them; else one row on the jobs that a statement more would serve. `tickets` are those of the
-    account then. Nothing of a policy that serves nobody yet, and of a job that some whom it serves do not have: for them it
-    would be too much.
+    """Yield what to do for the jobs that still don't work after `call` wrote its identity policy.
+
+    These are the statements that miss a job by one element. If there are none, it is one row
+    about the jobs that another statement would allow. `tickets` are the tickets of the account
+    after the call.
+
+    The one row needs a policy that allows a job already. It leaves out a job that only some of
+    the policy's people have, because the others would get too much.
     """
     policy = _written_policy(call)
     if policy is None:
@@ -35,27 +39,28 @@ def unserved_rows(account: Account, call: Call, tickets: Sequence[Ticket]) -> It
     jobs = [
         t
         for t in tickets
-        if t.want.mode is Mode.MUST and t.in_session and _may_carry(account, call, t)
+        if t.want.mode is Mode.MUST and t.in_session and _can_apply(account, call, t)
     ]
-    lacking = [t for t in jobs if t.mark is Mark.MISS and _lacks_a_statement(t, policy)]
+    refused = [t for t in jobs if t.mark is Mark.MISS and _lacks_a_statement(t, policy)]
     text = call.text("PolicyDocument")
-    # What is attached to nobody yet harms nobody.
+    # A policy that is attached to no principal yet does no harm.
     if call.operation == "CreatePolicy":
         mark = Mark.QUIET
     else:
         mark = Mark.EXTRA
-    near = tuple(near_allow_rows(text, policy, jobs, lacking, mark))
-    yield from near or _missing(text, policy, jobs, lacking)
+    near = tuple(near_allow_rows(text, policy, jobs, refused, mark))
+    yield from near or _missing(text, policy, jobs, refused)
 
 
 def _missing(
-    text: str, policy: Policy, jobs: Sequence[Ticket], lacking: Sequence[Ticket]
+    text: str, policy: Policy, jobs: Sequence[Ticket], refused: Sequence[Ticket]
 ) -> Iterator[Row]:
-    """Yield the row on the jobs that those lack whom the policy lets do another; a statement that changes nothing can be
-    changed for them, else F4 adds one.
+    """Yield the row about the jobs that another statement would allow.
+
+    It proposes to change a redundant statement, or else to add one with F4.
     """
     served = {t.want.who for t in jobs if t.decision and _allows(t.decision, policy)}
-    missing = [t for t in lacking if t.want.who in served]
+    missing = [t for t in refused if t.want.who in served]
     missing = [
         t
         for t in missing
@@ -87,20 +92,23 @@ def _missing(
 
 
 def _kind(ticket: Ticket) -> str:
-    """Returns what people who have the same job have in common."""
+    """Return the part of the want's id that all people with the same job share."""
     return ticket.want.id.partition("@")[0]
 
 
 def _written_policy(call: Call) -> Policy | None:
+    """Return the identity policy that a call writes, or None."""
     text = call.text("PolicyDocument")
     if call.service == "iam" and text:
         return parse_draft(text, Kind.IDENTITY)[0]
     return None
 
 
-def _may_carry(account: Account, call: Call, ticket: Ticket) -> bool:
-    """Tells whether the policy can come to speak for whoever asks: for its user, for who is in its group, for anybody
-    while nobody is; for the sessions of its role; and a managed one for everybody.
+def _can_apply(account: Account, call: Call, ticket: Ticket) -> bool:
+    """Tell whether the policy can apply to the principal of this ticket.
+
+    An inline policy applies to its user, its role's sessions, or its group's members. A group
+    without members, and a managed policy, can apply to every user.
     """
     if ticket.decision is None:
         return False
@@ -118,12 +126,15 @@ def _may_carry(account: Account, call: Call, ticket: Ticket) -> bool:
 
 
 def _allows(decision: Decision, policy: Policy) -> bool:
-    """Tells whether this policy alone lets somebody through."""
+    """Tell whether this policy alone allows the request."""
     return _lets_through(decision, Layer(Kind.IDENTITY, (policy,)))
 
 
 def _lacks_a_statement(ticket: Ticket, policy: Policy) -> bool:
-    """Tells whether it is refused for want of an Allow: with one more it would not be, and the policy has none yet."""
+    """Tell whether the ticket was refused only because no statement allows it.
+
+    It is so if this policy does not allow the request, and one more Allow in it would.
+    """
     refused = ticket.decision
     if not isinstance(refused, ImplicitlyDenied) or _allows(refused, policy):
         return False
@@ -136,6 +147,7 @@ def _lacks_a_statement(ticket: Ticket, policy: Policy) -> bool:
 
 
 def _lets_through(decision: Decision, *layers: Layer) -> bool:
+    """Tell whether AWS allows the request of a decision with these policy layers instead of its own."""
     return isinstance(
         authorize(dataclasses.replace(decision.standing, layers=layers), decision.request),
         Allowed,
