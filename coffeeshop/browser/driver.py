@@ -1,5 +1,6 @@
-"""The driver of an app whose terminal is a browser: textual's own for the web, which outlives no server and gives files to
-the browser. It runs in the session's process.
+"""Drive an app whose terminal is a browser. It runs in the session's process.
+
+It extends textual's driver for the web: it ends with the server, and it sends files to the browser.
 """
 
 from __future__ import annotations
@@ -17,19 +18,21 @@ SCREEN = "\x1b[?1049h\x1b[?25l\x1b[2J"  # the other screen, no cursor, nothing o
 
 
 class BrowserDriver(QueueDriver, web_driver.WebDriver):
-    """Hears packets on standard input, and writes packets to standard output. What the server says by a signal the app hears."""
+    """Reads packets from standard input and writes packets to standard output."""
 
     def run_input_thread(self) -> None:
-        """Hear until nobody speaks any more, since the server is gone; then the app ends, as everything is kept. Textual makes
-        its reader of keys in there, by this name of its module.
+        """Read input until the server closes it, then quit the app, which saves everything.
+
+        Textual creates its key reader in this method from a name in its module, so that name is replaced.
         """
         web_driver.XTermParser = partial(KeyReader, keys=self.keys)  # pyright: ignore[reportPrivateImportUsage]  # a name it imports
         super().run_input_thread()
         self._leave()
 
     def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
-        """Do what the server says. `attach`: another terminal is there now, empty, of this size, with the keys; `escape`: that
-        key was pressed, and no other will make a sequence of it.
+        """Handle a message from the server.
+
+        `attach`: a new, empty terminal of this size has the focus. `escape`: the Escape key was pressed, and no sequence follows.
         """
         if packet_type == "escape":
             if self.keys.room:
@@ -42,9 +45,7 @@ class BrowserDriver(QueueDriver, web_driver.WebDriver):
             self._enable_bracketed_paste()
             super().on_meta("resize", payload)
             self._app.post_message(events.AppFocus())
-            self._app.call_later(
-                self._app.refresh
-            )  # all of it, also where nothing has changed
+            self._app.call_later(self._app.refresh)  # the new terminal is empty
         else:
             super().on_meta(packet_type, payload)
 
@@ -62,7 +63,7 @@ class BrowserDriver(QueueDriver, web_driver.WebDriver):
         mime_type: str | None = None,
         name: str | None = None,
     ) -> None:
-        """Give a text to the browser, whole, to be kept there as a file of that name."""
+        """Send a text to the browser as one download with the name of `save_path`."""
         with binary:
             content: Any = binary.read()
         if isinstance(content, str):

@@ -1,4 +1,7 @@
-"""Why a session ends, or a window: the code and the words with which its websocket is closed. The page shows the words."""
+"""The reasons why a session or a window ends, as the close code and text of its websocket.
+
+The page shows the text.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ from enum import Enum
 
 
 class Ending(Enum):
-    """4000 and above: the page says why, and goes on when somebody asks it to; below: it tries again by itself."""
+    """A reason why a session or a window ends.
+
+    With a code of 4000 or more, the page shows the reason and reconnects on request. With a lower code it reconnects by itself.
+    """
 
     LEFT = 4001, "You left. Everything you did is kept."
     TAKEN = 4002, "This play was opened in another window, and goes on there."
@@ -26,7 +32,7 @@ class Ending(Enum):
 
     @classmethod
     def of_exit(cls, code: int, begun: bool) -> Ending:
-        """Return why an app ended that nobody told to end, by its exit code (negative: a signal killed it)."""
+        """Return why an app ended by itself, from its exit code. A negative code is the signal that killed it."""
         if code < 0:
             return cls.KILLED
         if not begun:
@@ -35,10 +41,10 @@ class Ending(Enum):
 
     @property
     def code(self) -> int:
-        """Returns the websocket's close code."""
+        """Return the websocket's close code."""
         return self.value[0]
 
     @property
     def words(self) -> str:
-        """Tells what the learner reads: at most 123 bytes, as RFC 6455, 5.5, has it."""
+        """Return the text for the learner. RFC 6455, 5.5, allows at most 123 bytes."""
         return self.value[1]

@@ -1,4 +1,4 @@
-"""The secrets of a class: whose link is whose, kept from start to start in a file that is the teacher's alone."""
+"""Keep the secret of each learner's link, in a file that only the teacher can read."""
 
 from __future__ import annotations
 
@@ -18,14 +18,13 @@ SIZE = 32 * 1024 * 1024  # bytes of the file, at most
 
 
 def secrets(path: Path, learners: Iterable[str]) -> dict[str, str]:
-    """Returns the secret of each of these learners; who has none yet is given one, and it is kept. Raises Problems where
-    the file cannot be read, is not the owner's alone, or cannot be written: it is left as it was.
+    """Return the secret of each learner. Draw and store the missing ones.
+
+    Raise Problems if the file can't be read or written, or if others can read it. The file then stays unchanged.
     """
     try:
         make_folder(path.parent, 0o700)
-        with lock_folder(
-            path.parent
-        ):  # what another server draws meanwhile would be lost, or ours
+        with lock_folder(path.parent):  # else two servers could overwrite each other
             known_entries = _read_links(path)
             drawn = {
                 learner: known_entries.get(learner) or token_urlsafe(BYTES)
@@ -43,6 +42,10 @@ def secrets(path: Path, learners: Iterable[str]) -> dict[str, str]:
 
 
 def _read_links(path: Path) -> dict[str, str]:
+    """Return the stored secrets by learner.
+
+    Raise Problems if others can read the file, or its content is invalid.
+    """
     if not path.exists() and not path.is_symlink():
         return {}
     data = read_file(
@@ -65,7 +68,7 @@ def _read_links(path: Path) -> dict[str, str]:
 
 
 def _sound(links: Mapping[str, object]) -> bool:
-    """Tells whether each secret is one, and one learner's alone."""
+    """Tell whether every secret is valid and belongs to one learner only."""
     texts = [
         text for text in links.values() if isinstance(text, str) and SECRET.fullmatch(text)
     ]

@@ -1,4 +1,4 @@
-"""What a page may say to its session, by the words of textual-serve's script: ["stdin", "…"], ["resize", {…}] …"""
+"""Decode the messages of a page, in the format of textual-serve's script: ["stdin", "…"], ["resize", {…}] …"""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ LARGEST = 1024 * 1024  # bytes of one message: a long policy that is pasted is o
 
 
 class Size(Struct, frozen=True):
-    """A terminal's size in cells. What nobody can have on a desk is none."""
+    """A terminal's size in cells. A size beyond WIDEST or TALLEST is invalid."""
 
     width: Annotated[int, Meta(ge=1, le=WIDEST)]
     height: Annotated[int, Meta(ge=1, le=TALLEST)]
 
 
 class Stdin(Struct, frozen=True, array_like=True, tag="stdin"):
-    """What was typed or pasted, as a terminal sends it."""
+    """Typed or pasted text, as a terminal sends it."""
 
     text: str
 
 
 class Resize(Struct, frozen=True, array_like=True, tag="resize"):
-    """The window has another size now."""
+    """The window has a new size."""
 
     size: Size
 
 
 class Ping(Struct, frozen=True, array_like=True, tag="ping"):
-    """Asks for its text back."""
+    """A request to send this text back."""
 
     text: Annotated[str, Meta(max_length=64)]
 
 
 class Focus(Struct, frozen=True, array_like=True, tag="focus"):
-    """The terminal has the keys."""
+    """The terminal got the keyboard focus."""
 
 
 class Blur(Struct, frozen=True, array_like=True, tag="blur"):
-    """It has not."""
+    """The terminal lost the keyboard focus."""
 
 
 Message: TypeAlias = Stdin | Resize | Ping | Focus | Blur
@@ -50,7 +50,7 @@ _READ = Decoder(Message)
 
 
 def message(text: str) -> Message | None:
-    """Returns what a page said; None where that is no message."""
+    """Return the message in a text, or None if it is invalid."""
     try:
         return _READ.decode(text)
     except (DecodeError, UnicodeEncodeError, RecursionError):

@@ -1,5 +1,6 @@
-"""What a browser is given: a learner's page, a page for everybody else, and the files that both need, all of them ours or
-textual-serve's, none from elsewhere.
+"""Write a learner's page and the page for unknown addresses, and read their files.
+
+All files are ours or textual-serve's.
 """
 
 from __future__ import annotations
@@ -46,14 +47,14 @@ all of it.</p></main></body></html>
 
 
 class File(Struct, frozen=True):
-    """A file as it is sent."""
+    """The content of a file and its content type."""
 
     body: bytes
     kind: str
 
 
 def files() -> dict[str, File]:
-    """Returns every file that a page may ask for, by its name below /static/. Raises OSError."""
+    """Return every file below /static/ by its name. Raise OSError if one is missing."""
     static_files = Path(
         str(distribution("textual-serve").locate_file("textual_serve/static"))
     )
@@ -65,14 +66,14 @@ def _read(folder: Path, kinds: Mapping[str, str]) -> dict[str, File]:
 
 
 def assets() -> Path:
-    """Tells where our own files are: inside the installed package, or beside it in a checkout."""
+    """Return the folder of our own files: in the installed package, or next to it in a checkout."""
     package = Path(coffeeshop.__file__).parent
     installed = package / "_assets"
     return (installed if installed.is_dir() else package.parent / "assets") / "browser"
 
 
 def page(template: str, learner: str, subject: str, socket: str) -> str:
-    """Returns the page of a learner: whose it is, what is played, and the address of its websocket."""
+    """Return a learner's page, with the name, the subject of the play, and the address of its websocket."""
     texts = {
         "learner": show_as_pictures(learner),
         "what": show_as_pictures(subject),
@@ -84,5 +85,5 @@ def page(template: str, learner: str, subject: str, socket: str) -> str:
 
 
 def headers(socket: str) -> dict[str, str]:
-    """Returns the headers of every answer; `socket` is where a websocket may lead, as an origin."""
+    """Return the headers of every response. `socket` is the origin to which a websocket can connect."""
     return {name: value.replace("$socket", socket) for name, value in HEADERS.items()}

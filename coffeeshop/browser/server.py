@@ -1,7 +1,7 @@
-"""Lets each browser into its own learner's session, by the secret in the link. The only module that needs aiohttp.
+"""Let each browser into its own learner's session, by the secret in the link. Only this module needs aiohttp.
 
-What another site's page could do is refused before a session is touched: a Host that is not ours (DNS rebinding), an
-Origin that is not the Host's (a websocket is open to every page of the web, RFC 6455, 10.2).
+Requests from other sites are refused before they reach a session. The Host must be ours (DNS rebinding). The Origin must
+match the Host, because any page can open a websocket (RFC 6455, 10.2).
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Place(Struct, frozen=True):
-    """A learner's place: how they are called, what is played there, what their session runs, and how the teacher tells
-    them from others of their name ("": by the name).
+    """A learner's name, the subject of the play, and the program that the session runs.
+
+    `apart` is the teacher's unique name for the learner, or "" if `name` is unique.
     """
 
     name: str
@@ -43,12 +44,15 @@ class Place(Struct, frozen=True):
 
     @property
     def name_for_teacher(self) -> str:
-        """Return how the teacher knows the learner."""
+        """Return the teacher's name for the learner."""
         return self.apart or self.name
 
 
 class Limits(Struct, frozen=True):
-    """How many sessions there are at once, and after how many seconds one ends: without a key, without a window."""
+    """The limits on sessions.
+
+    `sessions` is how many can run at once. A session ends after `idle` seconds without a key, or `lost` seconds without a window.
+    """
 
     sessions: int = 40
     idle: float = 30 * 60.0
@@ -56,8 +60,10 @@ class Limits(Struct, frozen=True):
 
 
 class Server:
-    """The places by their secrets, and the sessions of those who are there. `host` is where it listens, `url` where it is
-    found, if that is another address; `sessions` are those that there are, by place.
+    """Serves places by their secrets and keeps their sessions.
+
+    `host` is the address to listen on. `url` is the public address, or "" if it is the same. `sessions` has the running
+    sessions by place.
     """
 
     def __init__(
@@ -78,7 +84,7 @@ class Server:
         self._files, self._template = files(), (assets() / "page.html").read_text("utf-8")
 
     def application(self) -> web.Application:
-        """Returns the server as aiohttp runs it."""
+        """Return the aiohttp application."""
 
         @web.middleware
         async def guard_request(
@@ -102,7 +108,7 @@ class Server:
 
     # -------------------------------------------------------------- who may ask
     def expect_request(self, connection: web.RequestHandler) -> web.RequestHandler:
-        """Returns a new connection, on which a request is awaited, and not for ever: it is closed where none comes."""
+        """Return a new connection, and close it if no request comes within PATIENCE seconds."""
 
         def tire() -> None:
             if connection in self._silent:
@@ -114,7 +120,7 @@ class Server:
         return connection
 
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Answer a request that was meant for us; tell everybody else nothing."""
+        """Handle a request whose Host is ours. Refuse others. Errors show a page without details."""
         self._silent.discard(request.protocol)
         if not self._hosts.includes(request.host):
             return web.Response(status=421, text="This server is not called that.\n")
@@ -124,15 +130,16 @@ class Server:
             return web.Response(status=refused.status, text=NOBODY, content_type=HTML)
 
     def _origin(self, request: web.Request) -> str:
-        """Returns the origin of our pages, as this browser has it: over TLS where a proxy speaks that for us."""
+        """Return the origin of our pages for this request. It is https if a proxy adds TLS at `url`."""
         host = request.host.lower()
         return f"{'https' if host == self._secure else 'http'}://{host}"
 
     def _socket_origin(self, request: web.Request) -> str:
+        """Return the origin of a page's websocket."""
         return "ws" + self._origin(request).removeprefix("http")
 
     def _place(self, request: web.Request) -> Place:
-        """Returns whose link it is. Raises HTTPNotFound."""
+        """Return the place of a link. Raise HTTPNotFound if the secret is unknown."""
         place = self._places.get(_digest(request.match_info["secret"]))
         if place is None:
             raise web.HTTPNotFound
@@ -141,7 +148,10 @@ class Server:
     async def _add_security_headers(
         self, request: web.Request, response: web.StreamResponse
     ) -> None:
-        """Give what every response says. None is followed by another, whose request might never come to its end."""
+        """Add the headers of every response, and close the connection after it.
+
+        A second request on the same connection might never be complete.
+        """
         response.force_close()
         for name, value in headers(self._socket_origin(request)).items():
             response.headers.setdefault(name, value)
@@ -166,6 +176,7 @@ class Server:
         )
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
+        """Connect a page's websocket to its learner's session until either ends."""
         place = self._place(request)
         if request.headers.get("Origin", "").lower() != self._origin(request):
             return web.Response(status=403, text="This page is not ours.\n")
@@ -174,7 +185,7 @@ class Server:
         )
         try:
             await window.prepare(request)
-        except ValueError:  # a key that is not ASCII, which aiohttp does not expect
+        except ValueError:  # aiohttp does not expect a key that is not ASCII
             raise web.HTTPBadRequest from None
         size = _size(request.query)
         session = await self._seat(place, window, size)
@@ -188,6 +199,7 @@ class Server:
         return window
 
     async def _heard(self, window: web.WebSocketResponse, session: Session) -> None:
+        """Pass each message of a page to its session. Close the window at an invalid message."""
         async for came in window:
             command = message(came.data) if came.type is WSMsgType.TEXT else None
             if command is None:
@@ -203,7 +215,10 @@ class Server:
     async def _seat(
         self, place: Place, window: web.WebSocketResponse, size: Size
     ) -> Session | Ending:
-        """Show a learner's session in this window; where they have none, it begins."""
+        """Show a learner's session in this window, and start it if there is none.
+
+        Return an Ending if it can't start.
+        """
         async with self._doors.setdefault(place, asyncio.Lock()):
             session = self.sessions.get(place)
             if session is None:
@@ -222,7 +237,10 @@ class Server:
         return session
 
     async def _room(self) -> bool:
-        """Tells whether there is room for one session more; who has been without a window for longest makes room."""
+        """Tell whether another session can start.
+
+        If all places are taken, end the session that has been without a window longest.
+        """
         if len(self.sessions) < self._limits.sessions:
             return True
         without = {
@@ -236,6 +254,7 @@ class Server:
         return len(self.sessions) < self._limits.sessions
 
     def _forget(self, place: Place, session: Session) -> None:
+        """Remove a session that ended, and log how it crashed."""
         if self.sessions.get(place) is session:
             del self.sessions[place]
         if session.wreck is not None:
@@ -250,13 +269,14 @@ class Server:
         await self.stop()
 
     async def stop(self) -> None:
-        """End all sessions; their pages try to come back."""
+        """End all sessions. Their pages try to reconnect."""
         self._watching.cancel()
         await asyncio.gather(
             *(session.end(Ending.STOPPED) for session in [*self.sessions.values()])
         )
 
     async def _watch(self) -> None:
+        """End idle sessions, every LOOKS seconds."""
         while True:
             await asyncio.sleep(LOOKS)
             loop_time = asyncio.get_running_loop().time()
@@ -268,17 +288,18 @@ class Server:
             await asyncio.gather(*(session.end(Ending.IDLE) for session in idle))
 
     def _overdue(self, session: Session, loop_time: float) -> bool:
+        """Tell whether a session has been without a window or without a key for too long."""
         gone = session.lost is not None and loop_time - session.lost > self._limits.lost
         return gone or loop_time - session.heard > self._limits.idle
 
 
 def _digest(secret: str) -> bytes:
-    """Returns what a secret is looked up by: how long that takes tells nothing of it."""
+    """Return the hash of a secret, for its lookup. The time of a lookup by hash reveals nothing about the secret."""
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
 
 
 def _size(query: Mapping[str, str]) -> Size:
-    """Returns the size that a page asks for; what is none is 80 by 24."""
+    """Return the terminal size in a page's query, or 80 by 24 if it is invalid."""
     size_words = (query.get("width", ""), query.get("height", ""))
     if not all(
         text.isascii() and text.isdecimal() and len(text) < 5 for text in size_words
@@ -290,7 +311,7 @@ def _size(query: Mapping[str, str]) -> Size:
 
 @asynccontextmanager
 async def listening(server: Server, host: str, port: int) -> AsyncGenerator[int]:
-    """Serves until the block is left; gives the port. Raises OSError where nothing can listen there."""
+    """Serve until the block ends, and give the port. Raise OSError if the port can't be opened."""
     log = logging.getLogger(__name__)
     log.addFilter(_is_ours)
     runner = web.AppRunner(
@@ -316,7 +337,7 @@ async def listening(server: Server, host: str, port: int) -> AsyncGenerator[int]
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    """Tells whether what aiohttp logs is a fault of ours: of what is no HTTP, and of who left, nobody is told."""
+    """Tell whether a logged error is our fault. Invalid HTTP and lost connections aren't."""
     return not (record.exc_info and isinstance(record.exc_info[1], THEIRS))
 
 
@@ -324,7 +345,10 @@ THEIRS = (HttpProcessingError, web.RequestPayloadError, ConnectionError)
 
 
 async def serve(server: Server, host: str, port: int, tell: Callable[[int], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM, and `tell` the port once browsers may come. Raises OSError."""
+    """Serve until Ctrl-C or SIGTERM.
+
+    Call `tell` with the port once the server listens. Raise OSError if it can't.
+    """
     stopped = asyncio.Event()
     call_on_signals(stopped.set, "SIGINT", "SIGTERM")
     async with listening(server, host, port) as taken:

@@ -1,7 +1,7 @@
-"""One learner's app, in a process of its own, and the browser window that it is shown in: at most one.
+"""Run one learner's app in its own process, and connect it to at most one browser window.
 
-Where the window is lost, the app stays for a while as it is: whoever comes back finds what was half typed, too. The packets
-between the two are those of textual's driver for the web: D and bytes of a terminal, M and a message as JSON.
+If the window is lost, the app keeps running for a while, so a learner who comes back finds half-typed text. The packets are
+those of textual's web driver: D and terminal bytes, or M and a JSON message.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from coffeeshop.browser.messages import Blur, Focus, Resize, Size, Stdin
 from coffeeshop.browser.wreck import KEPT as LAST_WORDS
 from coffeeshop.browser.wreck import Wreck
 
-# What a session takes of our environment.
+# Variables that a session takes from our environment.
 KEPT = (
     "LANG",
     "LC_ALL",
@@ -36,42 +36,43 @@ KEPT = (
 )
 PATIENCE = 5.0  # seconds that an app has to end, before it is ended
 LARGEST = 64 * 1024 * 1024  # bytes of a packet
-READY = b"__GANGLION__\n"  # what the driver says first
+READY = b"__GANGLION__\n"  # the first line from the driver
 
 
 class Window(Protocol):
-    """A browser's end of the wire."""
+    """A browser's websocket."""
 
     async def send_bytes(self, data: bytes) -> None:
-        """Show these bytes of a terminal."""
+        """Send terminal output."""
         ...
 
     async def send_str(self, data: str) -> None:
-        """Tell the page."""
+        """Send a message to the page."""
         ...
 
     async def close(self, *, code: int, message: bytes) -> object:
-        """End it, and say why."""
+        """Close the websocket with a code and its reason."""
         ...
 
 
 class Program(Struct, frozen=True):
-    """What a session runs: the words behind `coffeeshop`, and the folder that holds the saves."""
+    """The command that a session runs: the arguments of `coffeeshop`, and the folder of saves."""
 
     words: tuple[str, ...]
     data: Path
 
     @property
     def command(self) -> tuple[str, ...]:
-        """Returns the process's words, none of which meets a shell. -P: what lies in the folder it runs in is not
-        imported.
+        """Return the words of the command.
+
+        No shell reads them. -P keeps Python from importing modules in the current folder.
         """
         return (sys.executable, "-P", "-m", "coffeeshop", *self.words)
 
     def environment(
         self, size: Size, ours: Mapping[str, str] = os.environ
     ) -> dict[str, str]:
-        """Returns what the process needs to know, and nothing else that we do."""
+        """Return the environment of the process. Only the variables in KEPT are copied from ours."""
         return {
             **{name: ours[name] for name in KEPT if name in ours},
             "PYTHONPATH": str(Path(coffeeshop.__file__).parent.parent),
@@ -84,9 +85,10 @@ class Program(Struct, frozen=True):
 
 
 class Session:
-    """A learner's running app. `heard` and `lost` are when a key last came and when the window went, by the loop's
-    clock; `lost` is None while there is a window. `over` is done when the app is gone, of which `ended` is told; `wreck`
-    then says how, where the app neither was left nor told to end.
+    """A learner's running app.
+
+    `heard` is the loop's time of the last key. `lost` is when the window closed, or None while there is one. `over` is done when
+    the app has ended, and `ended` is called then. `wreck` tells how the app crashed, or is None.
     """
 
     def __init__(self, process: Process, ended: Callable[[Session], None]) -> None:
@@ -104,21 +106,21 @@ class Session:
     async def begin(
         cls, program: Program, size: Size, ended: Callable[[Session], None]
     ) -> Session:
-        """Start an app. Raises OSError where no process can be started."""
+        """Start an app and return its session. Raise OSError if the process can't start."""
         process = await asyncio.create_subprocess_exec(
             *program.command,
             env=program.environment(size),
             cwd=program.data,
             stdin=PIPE,
             stdout=PIPE,
-            stderr=PIPE,  # what a learner typed may stand in a traceback: a `Wreck` tells the rest of it
+            stderr=PIPE,  # a traceback can quote typed text: a `Wreck` shows the rest
             start_new_session=True,  # Ctrl-C is for the server, which ends its sessions itself
         )
         return cls(process, ended)
 
     # ------------------------------------------------------------- the window
     async def attach(self, window: Window, size: Size) -> Window | None:
-        """Show the app in this window from now on; returns the window in which it was shown before, if there is one."""
+        """Show the app in this window. Return the previous window, or None."""
         before = self._window
         self._window = window
         self.lost = None
@@ -127,14 +129,14 @@ class Session:
         return before
 
     def detach(self, window: Window) -> None:
-        """Forget the window, which is gone; unless another has taken its place, the app is shown nowhere."""
+        """Forget a closed window. The app then has no window, unless another replaced it."""
         if self._window is window:
             self._window, self.lost = None, self._loop_time()
 
     async def take(self, command: Stdin | Resize | Focus | Blur) -> None:
-        """Pass on what the page said."""
+        """Pass a page's message on to the app."""
         match command:
-            # The key, since what a longer sequence begins with comes together with the rest of it.
+            # The Escape key: a longer sequence arrives whole.
             case Stdin("\x1b"):
                 self.heard = self._loop_time()
                 await self._tell("escape")
@@ -150,8 +152,9 @@ class Session:
 
     # ---------------------------------------------------------------- its end
     async def end(self, ending: Ending) -> None:
-        """Have the app keep everything and end, by force where it does not; its window is told why. It is asked by a signal,
-        since what is written to it lies behind all keys that it has not read yet.
+        """Close the window with a reason and let the app save and quit. Kill it after PATIENCE seconds.
+
+        The request is a signal, because a packet would wait behind all unread keys.
         """
         self._is_told_to_end = True
         await self._close(ending)
@@ -165,6 +168,7 @@ class Session:
             await asyncio.shield(self.over)
 
     async def _close(self, ending: Ending) -> None:
+        """Close the window with a reason, if there is one."""
         window = self._window
         self._window = None
         if window is not None:
@@ -172,19 +176,21 @@ class Session:
 
     # ------------------------------------------------------------- the process
     async def _tell(self, kind: str, **numbers: int) -> None:
+        """Send a JSON message to the app."""
         await self._write(b"M", json.dumps({"type": kind, **numbers}).encode())
 
     async def _write(self, kind: bytes, payload: bytes) -> None:
+        """Send a packet to the app. Do nothing if it has ended."""
         stdin = self._process.stdin
         assert stdin is not None
-        if stdin.is_closing():  # it has ended: `_relay` knows
+        if stdin.is_closing():  # it has ended, and `_relay` handles that
             return
         with suppress(ConnectionError, RuntimeError):  # it ends now
             stdin.write(kind + len(payload).to_bytes(4, "big") + payload)
             await stdin.drain()
 
     async def _relay(self) -> None:
-        """Show what the app shows, until it ends."""
+        """Show the app's output until it ends, then record why it ended."""
         last_words = asyncio.create_task(self._last_words())
         begun = False
         try:
@@ -202,7 +208,7 @@ class Session:
             await self._close(ending)
 
     async def _begun(self) -> bool:
-        """Wait until the app begins to speak; False: it ended before."""
+        """Wait until the driver is ready. Return False if the app ended before."""
         stdout = self._process.stdout
         assert stdout is not None
         with suppress(ConnectionError, ValueError):  # ValueError: a line without an end
@@ -212,7 +218,7 @@ class Session:
         return False
 
     async def _show_packet(self) -> bool:
-        """Show what comes next; False: nothing does, or nothing that anybody understands."""
+        """Show the next packet. Return False at the end of output or at an invalid packet."""
         stdout = self._process.stdout
         assert stdout is not None
         with suppress(asyncio.IncompleteReadError, ConnectionError, ValueError):
@@ -224,7 +230,7 @@ class Session:
         return False
 
     async def _last_words(self) -> None:
-        """Keep the end of what the app says on standard error, until it says no more."""
+        """Keep the last bytes of standard error until it is closed."""
         stderr = self._process.stderr
         assert stderr is not None
         with suppress(ConnectionError):
@@ -232,7 +238,7 @@ class Session:
                 self._said = (self._said + data)[-LAST_WORDS:]
 
     async def _bury(self) -> int:
-        """Wait for the process, which has said its last, or what nobody understands; return its exit code."""
+        """Return the exit code of the process. Kill it if it doesn't end within PATIENCE seconds."""
         try:
             return await asyncio.wait_for(self._process.wait(), PATIENCE)
         except TimeoutError:
@@ -240,12 +246,11 @@ class Session:
             return await self._process.wait()
 
     async def _show(self, kind: bytes, payload: bytes) -> None:
+        """Send a packet to the window: terminal output, or a file to download."""
         window = self._window
         if window is None:
             return
-        with suppress(
-            ConnectionError
-        ):  # it is gone: the server hears of that, and detaches it
+        with suppress(ConnectionError):  # the server notices that and detaches the window
             if kind == b"D":
                 await window.send_bytes(payload)
             elif kind == b"M" and (payload_read := json.loads(payload))["type"] == "file":

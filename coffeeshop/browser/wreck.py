@@ -1,4 +1,6 @@
-"""What a teacher is told of an app that ended by itself: how, and in which lines of the program; nothing that was typed."""
+"""Describe an app that crashed, for the teacher: how it ended and where in the program, without any text of the
+learner.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,9 @@ from msgspec import Struct
 
 from coffeeshop.harmless import escape_line
 
-LINES, LONGEST = 12, 200  # lines that are told of one app, and characters of a line
-KEPT = (
-    64 * 1024
-)  # bytes of standard error that are kept: the last ones, where the reason stands
-# The parts of a traceback that hold no text of a learner's: where the program was, and which kind of error it met.
+LINES, LONGEST = 12, 200  # lines for one app, and characters of a line
+KEPT = 64 * 1024  # last bytes of standard error, which have the reason
+# The parts of a traceback without a learner's text: the frames and the types of errors.
 FRAME = re.compile(
     r'^\s*File "(?P<file>[^"\n]+\.py)", line (?P<line>\d{1,6})(?:,)? in (?P<name>[\w<>.]+)$'
 )
@@ -26,8 +26,9 @@ KIND = re.compile(
 
 
 class Wreck(Struct, frozen=True):
-    """Holds an app's exit code (negative: the signal that killed it), the end of its standard error, and whether it had
-    `begun`: before that nobody can have typed anything.
+    """A crashed app: its exit code (negative: the signal that killed it) and the end of its standard error.
+
+    `begun` tells whether the app had started. Before that, a learner can't have typed anything.
     """
 
     code: int
@@ -36,13 +37,13 @@ class Wreck(Struct, frozen=True):
 
     @property
     def ending_text(self) -> str:
-        """Returns how the app ended, in words."""
+        """Return how the app ended, in words."""
         if self.code < 0:
             return f"was killed by {_signal_name(-self.code)}"
         return f"{'crashed' if self.begun else 'did not start'} with exit code {self.code}"
 
     def __str__(self) -> str:
-        """Returns what a teacher reads: a line on how it ended, and below it where in the program."""
+        """Return the text for the teacher: a line on how the app ended, then the lines of the program."""
         if self.begun:
             places = self._places()
         else:
@@ -51,8 +52,9 @@ class Wreck(Struct, frozen=True):
         return "\n".join((self.ending_text, *lines[-LINES:]))
 
     def _places(self) -> Iterator[str]:
-        """Yields the frames and the kinds of errors of a traceback. What an error says may quote what was typed, so it is
-        left out.
+        """Yield the frames and the types of errors in a traceback.
+
+        Messages are left out, because they can quote typed text.
         """
         for line in self.said.splitlines():
             if frame := FRAME.match(line):
@@ -63,6 +65,7 @@ class Wreck(Struct, frozen=True):
 
 
 def _signal_name(number: int) -> str:
+    """Return the name of a signal, or its number if it has none."""
     with suppress(ValueError):
         return signal.Signals(number).name
     return f"signal {number}"

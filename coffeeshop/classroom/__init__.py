@@ -1,1 +1,1 @@
-"""Many hand-ins at once: graded in processes, and written in the formats that courses and CI read."""
+"""Grade many hand-ins at once, in processes, and write the formats that courses and CI read."""

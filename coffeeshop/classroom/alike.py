@@ -1,6 +1,6 @@
-"""Point out plays that are equal or nearly so, with what is the same in them beyond what their scenario forces.
+"""Find plays that are equal or nearly equal, and list the choices that they share.
 
-A choice tells nothing where many of the class made it: only what few share counts.
+A choice that many of the class made proves nothing. Only choices that few share count.
 """
 
 from __future__ import annotations
@@ -13,18 +13,21 @@ from msgspec import Struct
 
 from coffeeshop.classroom.trace import Trace
 
-# A choice counts that so many made at most, or one in so many of those who played the scenario.
+# A choice is rare if at most FEW plays have it, or one in SHARE plays of the scenario.
 FEW = 4
 SHARE = 10
 NEAR, TELLING = (
     0.6,
     2,
-)  # share of the calls, and number of choices, from which on two plays are nearly equal
+)  # least share of calls and least number of choices for two plays to be nearly equal
 SHOWN = 6  # names or choices at most
 
 
 class Likeness(Struct, frozen=True):
-    """Tells which hand-ins of a scenario are alike, in how many of their calls at least, and what few others chose."""
+    """Hand-ins of one scenario that are alike.
+
+    `same` is the least number of calls that they share, of `calls`. `choices` are the rare choices that they share.
+    """
 
     scenario: str
     names: tuple[str, ...]
@@ -33,7 +36,7 @@ class Likeness(Struct, frozen=True):
     choices: tuple[str, ...]
 
     def __str__(self) -> str:
-        """Returns it as a sentence."""
+        """Return the likeness as a sentence."""
         many = len(self.names) > SHOWN
         names = ", ".join(self.names[:SHOWN] if many else self.names[:-1])
         if many:
@@ -49,27 +52,32 @@ class Likeness(Struct, frozen=True):
 
 
 class _Played(Struct, frozen=True):
+    """One play to compare, with the file's name, its sender and its trace."""
+
     name: str
     sender: str
     trace: Trace
 
 
 class Comparison:
-    """Gathers plays, scenario by scenario, and compares those of one. What one sender handed in twice is not compared."""
+    """Gather plays by scenario and compare those of the same scenario.
+
+    Two plays of one sender are never reported.
+    """
 
     def __init__(self) -> None:
         self._played: dict[str, list[_Played]] = defaultdict(list)
-        self._traces: dict[Trace, Trace] = {}  # equal ones are kept once
+        self._traces: dict[Trace, Trace] = {}  # equal traces are one object
 
     def add(self, scenario: str, name: str, sender: str, trace: Trace) -> None:
-        """Take in a play."""
+        """Add a play. A play without calls is ignored."""
         if trace.calls:
             self._played[scenario].append(
                 _Played(name, sender, self._traces.setdefault(trace, trace))
             )
 
     def find_likenesses(self) -> Iterator[Likeness]:
-        """Yields what is alike: groups of equal plays first, then pairs of those that are nearly equal."""
+        """Yield the likenesses: groups of equal plays first, then pairs of nearly equal plays."""
         for scenario, played in sorted(self._played.items()):
             counts = Counter(choice for play in played for choice in play.trace.choices)
             most = max(FEW, len(played) // SHARE)
@@ -88,6 +96,7 @@ class Comparison:
 def _equal(
     scenario: str, groups: Iterable[list[_Played]], rare: frozenset[str]
 ) -> Iterator[Likeness]:
+    """Yield a likeness for each group of equal plays that has more than one sender."""
     for group in groups:
         if len({play.sender for play in group}) > 1:
             calls = len(group[0].trace.calls)
@@ -103,7 +112,10 @@ def _equal(
 def _nearly_equal(
     scenario: str, played: list[_Played], rare: frozenset[str]
 ) -> Iterator[Likeness]:
-    """Yields pairs that share choices which few made; nobody is compared who shares none, so a class is no square."""
+    """Yield pairs of plays that share rare choices.
+
+    Only plays that share a rare choice are compared, so the cost isn't quadratic.
+    """
     who_chose = defaultdict[str, list[int]](list)
     for at, play in enumerate(played):
         for choice in play.trace.choices:
@@ -133,9 +145,10 @@ def _nearly_equal(
 
 
 def _count_same_calls(trace: Trace, other_trace: Trace) -> int:
-    """Counts the calls that both made."""
+    """Return how many calls two traces share. Repeated calls count as often as both have them."""
     return (Counter(trace.calls) & Counter(other_trace.calls)).total()
 
 
 def _in_order_of_trace(played: _Played, choices: Set[str]) -> tuple[str, ...]:
+    """Return the choices in the order in which the play made them."""
     return tuple(choice for choice in played.trace.choices if choice in choices)

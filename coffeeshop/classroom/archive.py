@@ -1,4 +1,7 @@
-"""Read zip files that people hand in: what is packed is read in memory and bounded, and no name in it becomes a path."""
+"""Read zip files that learners hand in.
+
+Data is unpacked in memory, within limits, and no name in a zip becomes a path.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,14 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 SIZE = 512 * 1024 * 1024  # bytes at most of an archive
 DIRECTORY = (
     8 * 1024 * 1024
-)  # bytes at most of its list of files: zipfile makes objects of all of it
+)  # bytes at most of its list of files, since zipfile makes an object for each
 MEMBERS = 100_000  # files at most that an archive lists
 NAME = 500  # characters at most of the name of a file in it
 UNPACKED = (
     512 * 1024 * 1024
 )  # bytes at most that are unpacked of one archive and those in it
 INNER_UNPACKED = 64 * 1024 * 1024  # bytes at most that are unpacked of one archive in it
-FEE = 4096  # bytes that a look at a file counts at least, so that their number is bounded, too
+FEE = 4096  # least bytes that reading a file costs, which bounds the number of files
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # how an archive begins, and an empty one
 # https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3
 END = struct.Struct("<4s4H2LH")
@@ -31,31 +34,32 @@ BROKEN = (BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 
 
 class ArchiveError(Exception):
-    """Says what is wrong with an archive, or with a file in it; it completes "it …"."""
+    """An error in an archive or in one of its files. Its message completes a sentence that begins with "it"."""
 
 
 class Budget:
-    """Counts what may still be unpacked of an archive. An archive in it has a smaller one of its own, so that what one
-    learner packed takes no room from the others.
+    """The number of bytes that can still be unpacked from an archive.
+
+    An archive inside another has its own smaller budget, so one learner's archive can't use up the room of the others.
     """
 
     def __init__(self, size: int = 0) -> None:
         self.size = self.room = size or UNPACKED
 
     def check(self) -> None:
-        """Raises ArchiveError where nothing more may be unpacked."""
+        """Raise ArchiveError if the budget is used up."""
         if self.room <= 0:
             raise ArchiveError(
                 f"comes after {self.size // 2**20:,} MiB that were unpacked of its archive"
             )
 
     def spend(self, bytes: int) -> None:
-        """Note what was unpacked."""
+        """Subtract bytes that were unpacked. Each file costs at least FEE."""
         self.room -= max(bytes, FEE)
 
 
 class Archive:
-    """An archive that is open for reading. Raises ArchiveError where it is none."""
+    """An open zip file. Raise ArchiveError if the stream is no zip file, or is too large."""
 
     def __init__(self, stream: IO[bytes], budget: Budget) -> None:
         _check(stream)
@@ -70,8 +74,8 @@ class Archive:
         self._shared = frozenset(_sharing(self._zip.infolist()))
 
     def files(self) -> Iterator[tuple[int, str]]:
-        """Yields what is packed, without the folders, in order of name: its number in the archive, and its name."""
-        # One may be empty, which zipfile takes for no name.
+        """Yield the number and the name of each file in the archive, in order of name, without folders."""
+        # zipfile reads an empty name as no name, so files are read by number.
         names = (info.filename for info in self._zip.infolist())
         packed = (
             (name, number) for number, name in enumerate(names) if not name.endswith("/")
@@ -79,7 +83,7 @@ class Archive:
         return ((number, name) for name, number in sorted(packed))
 
     def read(self, number: int, limit: int) -> bytes:
-        """Returns at most so many bytes of the file of that number. Raises ArchiveError."""
+        """Return at most `limit` bytes of the file with that number. Raise ArchiveError if it can't be read."""
         info = self._zip.infolist()[number]
         if len(info.filename) > NAME:
             raise ArchiveError(f"has a name of more than {NAME} characters")
@@ -102,16 +106,18 @@ class Archive:
         return data
 
     def content(self, number: int) -> tuple[int, int]:
-        """Return what tells the content of a file from others: its checksum and size, as the archive lists them. A file
-        that has others can't be unpacked.
+        """Return the checksum and size of a file, as the archive lists them. They identify its content.
+
+        A file whose content has another checksum or size can't be unpacked.
         """
         info = self._zip.infolist()[number]
         return info.CRC, info.file_size
 
 
 def _sharing(members: list[ZipInfo]) -> Iterator[int]:
-    """Yield the numbers of the members whose bytes overlap those of one that begins before them: a few bytes can be listed
-    as any number of files.
+    """Yield the numbers of members whose bytes overlap an earlier member's.
+
+    Without this check, a few bytes could be listed as any number of files.
     """
     end = 0
     for number, info in sorted(
@@ -123,7 +129,10 @@ def _sharing(members: list[ZipInfo]) -> Iterator[int]:
 
 
 def _check(stream: IO[bytes]) -> None:
-    """Look at how much a reader would have to hold before it reads anything. Raises ArchiveError."""
+    """Check the sizes of an archive and of its list of files before zipfile reads them.
+
+    Raise ArchiveError if they are too large.
+    """
     size = stream.seek(0, 2)
     if size > SIZE:
         raise ArchiveError(f"is larger than {SIZE // 2**20:,} MiB")

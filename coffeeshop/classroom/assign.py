@@ -1,4 +1,4 @@
-"""Draw what each learner of a roster is given: a block of variants, a practice seed, a pseudonym."""
+"""Draw a block of variants, a practice seed and a pseudonym for each learner of a roster."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ NAMES = 1_000_000
 
 
 def _number(draw: int) -> str:
-    """Returns the first variant of a block; the first block is left to those who play without any."""
+    """Return the first variant of a drawn block.
+
+    The first block is never drawn: learners without a variant play in it.
+    """
     return str((1 + draw % (BLOCKS - 1)) * BLOCK)
 
 
 def _name(draw: int) -> str:
+    """Return a pseudonym from a drawn number."""
     return f"learner-{draw % NAMES:06}"
 
 
@@ -32,8 +36,10 @@ DRAWN: Mapping[str, Callable[[int], str]] = {
 
 
 def roster_with_columns(roster: Roster, fields: Sequence[str], seed: str) -> Iterator[str]:
-    """Yields the lines of a roster with a column for each of these fields, and for each that it has already, in which every
-    learner has an entry of their own. What is there stays; the rest is drawn by the seed and the learner's key.
+    """Yield the CSV lines of a roster in which every learner has an entry for each of these fields.
+
+    Columns of DRAWN that the roster has already are completed as well. Existing entries stay. The others are drawn from the
+    seed and the learner's key.
     """
     table = [[*cells] for cells in roster.rows]
     headings = [*roster.headings]
@@ -56,7 +62,10 @@ def roster_with_columns(roster: Roster, fields: Sequence[str], seed: str) -> Ite
 
 
 def _entries_taken(entries: Iterable[str]) -> Iterator[str]:
-    """Yields entries with those that nobody else can be given beside them: the blocks that a number reaches into."""
+    """Yield each entry and the starts of the blocks that it overlaps.
+
+    No other learner can be given one of these.
+    """
     for entry in entries:
         yield entry
         if (first := seed_of(entry)) is not None:
@@ -65,7 +74,7 @@ def _entries_taken(entries: Iterable[str]) -> Iterator[str]:
 
 
 def _drawn(field: str, seed: str, taken: set[str]) -> str:
-    """Returns the first entry that nobody has, of those that a seed draws."""
+    """Return the first entry drawn from the seed that isn't taken."""
     draws = (
         sha256(f"{seed}\0{turn}".encode("utf-8", "backslashreplace")).digest()
         for turn in count()

@@ -1,4 +1,4 @@
-"""How any table is written as CSV, so that no cell of it does anything, and a cell read again as what it was."""
+"""Write tables as CSV so that no cell is run as a formula, and read such cells back."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ NO_GRADE = "-"
 
 
 def row(cells: Iterable[object]) -> str:
-    """Returns a line of CSV of which no cell does anything."""
+    """Return one line of CSV. A cell that a spreadsheet would run as a formula is quoted."""
     line = StringIO()
     csv.writer(line, lineterminator="\n").writerow(map(_cell, cells))
     return line.getvalue()
 
 
 def for_spreadsheets(table: str) -> str:
-    """Returns a table as it stands in a file that people open: where it holds more than ASCII it begins with the mark
-    without which Excel reads another encoding, and garbles every accent.
+    """Return a table as the text of a file.
+
+    Add a byte order mark unless it is ASCII, because Excel needs it for accents.
     """
     if table.isascii():
         return table
@@ -30,20 +31,20 @@ def for_spreadsheets(table: str) -> str:
 
 
 def without_guard(cell: str) -> str:
-    """Returns what stood in a cell before `row` wrote it so that it is no formula."""
+    """Return a cell's original text, without the quote that `row` wrote before a formula."""
     if cell.startswith("'") and _is_formula(cell[1:]):
         return cell[1:]
     return cell
 
 
 def _cell(value: object) -> str:
-    """Returns a cell of one line that no spreadsheet takes for a formula."""
+    """Return a value as text on one line, with a quote before it if it looks like a formula."""
     text = "" if value is None else str(value)
     return escape_line(f"'{text}" if _is_formula(text) else text)
 
 
 def _is_formula(text: str) -> bool:
-    """Tells whether a spreadsheet takes a text for a formula, wherever it trims or narrows it; `-` alone is none.
+    """Tell whether a spreadsheet would run a text as a formula, also after it trims or normalizes it. `-` alone is no formula.
 
     https://owasp.org/www-community/attacks/CSV_Injection
     """

@@ -1,7 +1,7 @@
-"""Work on many things on a cluster of dask.distributed, with the same answers and limits as in processes of one's own.
+"""Run tasks on a dask.distributed cluster, with the same results and limits as in local processes.
 
-A worker of the cluster gives each piece to a process of its own (`pool.Crew`), so that one that hangs or breaks is ended there
-as here. A worker that is lost costs the repetition of what it was at, on another. Needs the extra `cluster`.
+A worker runs each task in a process of its own (`pool.Crew`), so a task that hangs or crashes is ended there too. If a
+worker is lost, another repeats its batch. Needs the extra `cluster`.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false, reportMissingTypeStubs=false, reportPrivateImportUsage=false
@@ -23,7 +23,7 @@ from coffeeshop.classroom.pool import Crew, Failed, Work
 T = TypeVar("T")
 R = TypeVar("R")
 LOCAL = "local"  # the address of a cluster that is started for this work alone
-BATCH = 16  # pieces that travel together
+BATCH = 16  # tasks that are sent together
 AHEAD = 8  # batches for each worker that may be under way or wait for their turn
 REPETITIONS = 3  # times that a batch is begun again elsewhere, after workers that were lost
 
@@ -31,15 +31,16 @@ REPETITIONS = 3  # times that a batch is begun again elsewhere, after workers th
 SETTINGS = {
     "distributed.worker.daemon": False,  # a daemon may have no children
     "distributed.comm.timeouts.connect": "30s",
-    "distributed.admin.low-level-log-length": 10,  # messages, each with what it carried: batches of hand-ins
+    "distributed.admin.low-level-log-length": 10,  # messages, since each holds a batch of hand-ins
     "logging": {"distributed": "error"},
 }
 
 
 @contextmanager
 def client(address: str, hands: int) -> Generator[Client]:
-    """Connects to the scheduler at an address, or to a cluster of so many workers of this machine. Raises OSError: nobody
-    answers there.
+    """Connect to the scheduler at an address, or start a local cluster with `hands` workers.
+
+    Raise OSError if no scheduler answers.
     """
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(SETTINGS))
@@ -58,7 +59,7 @@ def client(address: str, hands: int) -> Generator[Client]:
 def each_on(
     cluster: Client, work: Work[T, R], tasks: Iterable[T], limit: float
 ) -> Generator[tuple[T, R | Failed]]:
-    """Tells what comes of every task, in the order of the tasks, as `pool.each` does."""
+    """Yield each task with its result, in the order of the tasks, like `pool.each`."""
     room = AHEAD * max(1, len(cluster.scheduler_info()["workers"]))
     batches: deque[tuple[tuple[T, ...], Future[Any]]] = (
         deque()
@@ -80,11 +81,13 @@ def each_on(
 
 
 def _first(batches: deque[tuple[tuple[T, ...], Future[Any]]]) -> Iterator[tuple[T, Any]]:
+    """Remove the first batch and yield its tasks with their results."""
     batch, future = batches.popleft()
     yield from zip(batch, _results(future, len(batch)), strict=True)
 
 
 def _results(future: Future[Any], count: int) -> Sequence[Any]:
+    """Return the results of a batch, or `count` failures if the cluster couldn't run it."""
     try:
         return future.result()
     except (
@@ -98,7 +101,7 @@ def _results(future: Future[Any], count: int) -> Sequence[Any]:
 
 # ------------------------------------------------------------------- on a worker
 def _work_on_batch(work: Work[T, R], batch: Sequence[T], limit: float) -> list[R | Failed]:
-    """Works on a batch in the worker's own process, one piece after the other."""
+    """Run a batch in the worker's own process, one task after the other."""
     crew: Crew[T, R] = _crew(work, limit)
     for task in batch:
         crew.give(task)
@@ -107,13 +110,14 @@ def _work_on_batch(work: Work[T, R], batch: Sequence[T], limit: float) -> list[R
 
 @lru_cache(maxsize=1)
 def _crew(work: Work[Any, Any], limit: float) -> Crew[Any, Any]:
-    """The process of this worker, until `_end`."""
+    """Return this worker's process. It is started once and runs until `_end`."""
     crew = Crew(work, 1, limit)
     _CREWS.append(crew)
     return crew
 
 
 def _end() -> None:
+    """Close this worker's processes."""
     while _CREWS:
         _CREWS.pop().close()
     _crew.cache_clear()

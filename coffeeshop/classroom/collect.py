@@ -1,7 +1,7 @@
-"""Find the hand-ins among what a class sent in: files, folders of learners, zip files as Canvas and Moodle make them.
+"""Find the hand-ins in files, in folders of learners, and in zip files from Canvas and Moodle.
 
-A hand-in is known by how it begins, since every system renames it in its own way. Whatever was seen is accounted for: it
-is a piece to be graded, or it was passed over for a reason.
+A hand-in is recognized by its first bytes, because every system renames files. Every file is reported: as a piece to grade,
+or as passed over with the reason.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ HEADER = re.compile(r'\s*\{[^{}]*?"(?:scenario|calls|digest)"\s*:')
 NAMED = re.compile(r"\.handin\b", re.IGNORECASE)
 PACKED = re.compile(r"\.(?:7z|rar|t?gz|tar|bz2|xz|zst)$", re.IGNORECASE)
 HAND_INS = 50  # of one learner, or of an archive in an archive, at most
-SYSTEMS = (  # what a system makes of somebody's name
+SYSTEMS = (  # file names that systems make from a learner's name
     # Canvas: smithanna_LATE_123_4567_05.handin.jsonl.
     re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<lms>\d+)_\d+_"),
     re.compile(
@@ -55,8 +55,10 @@ MEND = "name a hand-in, or a folder of them"
 
 
 class Piece(Struct, frozen=True):
-    """Something to grade: its name for people, the file that it is or lies in, and the way to it through archives, by the
-    number in each. `bundle` names what one learner packed, which has limits as a whole ("": nobody packed it).
+    """A file to grade.
+
+    `path` is the file itself or the archive that contains it. `inside` is its place in nested archives, as the number in each.
+    `bundle` names the archive that one learner packed, which has limits as a whole. It is "" if there is none.
     """
 
     name: str
@@ -66,14 +68,14 @@ class Piece(Struct, frozen=True):
 
 
 class PassedOver(Struct, frozen=True):
-    """What was seen and is not graded; `why` completes "it …"."""
+    """A file that is not graded. `why` completes a sentence that begins with "it"."""
 
     name: str
     why: str
 
 
 class Nothing(Struct, frozen=True):
-    """What was named and holds nothing to grade."""
+    """A file or folder that the user named and that contains nothing to grade."""
 
     file: Path
 
@@ -82,9 +84,10 @@ Found: TypeAlias = "Piece | PassedOver | Nothing"
 
 
 def collect_files(files: Iterable[Path], scripts: bool) -> Iterator[Found]:
-    """Yields every file that is named, and all below the folders and in the archives that are, in order, each once; where
-    there is nothing to grade in one of them, that too. `scripts` tells whether scripts of AWS CLI lines are wanted. A link
-    keeps its own report: it is not followed.
+    """Yield each named file, and each file in named folders and archives, once and in order.
+
+    Yield Nothing for a name without anything to grade. `scripts` tells whether scripts of AWS CLI lines are graded. Links are
+    not followed.
     """
     seen: set[Path] = set()
     for file in files:
@@ -103,7 +106,10 @@ def collect_files(files: Iterable[Path], scripts: bool) -> Iterator[Found]:
 
 
 def _files(file: Path) -> list[Path]:
-    """Returns the files of what was named; hidden folders, locked ones and links to some as they are."""
+    """Return the files below a path.
+
+    Hidden folders, locked folders and links to folders are returned as they are.
+    """
     if not is_folder(file):
         return [file]
     paths: list[Path] = []
@@ -123,6 +129,7 @@ def _files(file: Path) -> list[Path]:
 
 
 def _looked_at(path: Path, named: bool, scripts: bool) -> Iterator[Found]:
+    """Yield the findings of one file. `named` tells whether the user named this very file."""
     name = str(path)
     try:
         with open_file(path) as stream:
@@ -133,7 +140,7 @@ def _looked_at(path: Path, named: bool, scripts: bool) -> Iterator[Found]:
                 )
                 return
     except Problems as found:
-        wanted = named or _is_named(path.name, scripts)  # then its report tells why
+        wanted = named or _is_named(path.name, scripts)  # then its report gives the reason
         yield Piece(name, path) if wanted else PassedOver(name, _reason(path, found))
         return
     except OSError as error:
@@ -144,13 +151,14 @@ def _looked_at(path: Path, named: bool, scripts: bool) -> Iterator[Found]:
 
 
 def _reason(path: Path, problems: Problems) -> str:
+    """Return why a file can't be opened, without its path."""
     if path.name.startswith("."):
         return "is hidden"
     return problems.problems[0].text.removeprefix(f"{path} ")
 
 
 def _no_piece(name: str, head: bytes, scripts: bool) -> str:
-    """Tells why a file is not to be graded; nothing, if it is."""
+    """Return why a file isn't graded, or "" if it is."""
     if _begins_as_handin(head):
         return ""
     if name.startswith("."):
@@ -165,25 +173,27 @@ def _no_piece(name: str, head: bytes, scripts: bool) -> str:
 
 
 def _is_named(name: str, scripts: bool) -> bool:
+    """Tell whether a file's name is that of a hand-in, or of a script if scripts are graded."""
     return NAMED.search(name) is not None or (scripts and name.endswith(SCRIPT))
 
 
 def _begins_as_handin(head: bytes) -> bool:
-    with suppress(ValueError):  # what is cut within a character is no error
+    """Tell whether the first bytes of a file are those of a hand-in, in any encoding."""
+    with suppress(ValueError):  # the end may be cut within a character
         return HEADER.match(decode_text(head[: len(head) // 4 * 4])) is not None
     return HEADER.match(head.decode("utf-8", "replace")) is not None
 
 
 # -------------------------------------------------------------------- archives
 class _Limits:
-    """What was taken of each bundle in an archive: how many hand-ins, and which contents."""
+    """Counts the hand-ins of each bundle in an archive and remembers their contents."""
 
     def __init__(self) -> None:
         self._taken = Counter[str]()
         self._first: dict[tuple[str, tuple[int, int]], str] = {}
 
     def refuse(self, piece: Piece, content: tuple[int, int]) -> str:
-        """Return why a hand-in isn't taken, and note it if it is: ""."""
+        """Return why a hand-in isn't taken. If it is taken, count it and return ""."""
         if not piece.bundle:
             return ""
         first = self._first.setdefault((piece.bundle, content), piece.name)
@@ -198,7 +208,7 @@ class _Limits:
 def _unpack_archive(
     outer: Piece, stream: IO[bytes], scripts: bool, budget: Budget, limits: _Limits
 ) -> Iterator[Found]:
-    """Yields what is packed in an archive, and in those that are packed in it."""
+    """Yield the findings of an archive and of the archives inside it."""
     try:
         archive = Archive(stream, budget)
     except ArchiveError as error:
@@ -227,7 +237,9 @@ def _unpack_archive(
 
 
 def _bundle(full_name: str, name: str) -> str:
-    """Return the part of a name up to what a system made of a learner's; "" where no part of it is one."""
+    """Return the part of a path up to the first name that an LMS made from a learner's name, or "" if there is
+    none.
+    """
     place = full_name.removesuffix(name)
     for part in name.split("/"):
         place += part
@@ -238,7 +250,7 @@ def _bundle(full_name: str, name: str) -> str:
 
 
 def _whole(archive: Archive, number: int) -> bytes:
-    """Returns an archive that is packed in another. Raises ArchiveError."""
+    """Return the bytes of an archive inside another. Raise ArchiveError if it is too large."""
     data = archive.read(number, INNER + 1)
     if len(data) > INNER:
         raise ArchiveError(f"is an archive in an archive, larger than {INNER // 2**20} MiB")
@@ -246,16 +258,19 @@ def _whole(archive: Archive, number: int) -> bytes:
 
 
 class Reader:
-    """Reads pieces, one behind the other: the archives in which the last one lay stay open for the next."""
+    """Reads pieces one after the other. The archives that contained the last piece stay open for the next."""
 
     def __init__(self) -> None:
         self._path = Path()
         self._open: dict[
             tuple[int, ...], Archive
-        ] = {}  # by the way to it from the outermost
+        ] = {}  # by the numbers that lead to it from the outermost
 
     def data(self, piece: Piece) -> bytes:
-        """Returns the bytes of a piece; of one that is too large for any, those that show it. Raises Problems."""
+        """Return the bytes of a piece, at most one more than LARGEST, which shows that it is too large.
+
+        Raise Problems.
+        """
         try:
             if piece.inside:
                 return self._archive(piece.path, piece.inside[:-1]).read(
@@ -270,13 +285,13 @@ class Reader:
         raise Problems(Problem(Level.ERROR, "unreadable", Place(), message, MEND))
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close the open archives."""
         for archive in self._open.values():
             archive.stream.close()
         self._open.clear()
 
     def _archive(self, path: Path, nesting: tuple[int, ...]) -> Archive:
-        """Returns an open archive: the file itself, or one in it. Raises ArchiveError, OSError or Problems."""
+        """Return the open archive at a path, or the one nested in it. Raise ArchiveError, OSError or Problems."""
         if path != self._path:
             self.close()
             self._path = path

@@ -1,7 +1,6 @@
-"""Keep what a class was given before: tell who in one roster is who in another, and what each of them has there.
+"""Keep the variants that an earlier roster gave to a class, by matching the learners of both rosters.
 
-Nobody guesses: who could be somebody, and could be somebody else, is a Problem, since a learner who is taken for another loses
-their variant, and with it what they played.
+An ambiguous match is a Problem. A learner who is matched wrongly would lose their variant and their play.
 """
 
 from __future__ import annotations
@@ -17,16 +16,17 @@ DRAWN = ("variant", "practice", "pseudonym")
 LEFT, YES = (
     "left",
     "yes",
-)  # the column of those who are in the class no more, and what it says of them
+)  # the column that marks learners who left the class, and its value
 TOLD = 20  # problems, at most
 INCOMPARABLE = "give both rosters a column with the id or email of each learner"
 ALIKE = "if it is one person, write the same id and email in both rosters; if not, empty there what they share"
 
 
 def keep_given(current_roster: Roster, before: Roster) -> Roster:
-    """Return the roster of a class with all that another gave out: to its learners what is theirs, and below them the rows
-    of those who are in the class no more, so that they find it when they come back and nobody else is given it. Raises
-    Problems where it can't be told who is who, or where the two rosters give somebody different things.
+    """Return the current roster with every variant, practice seed and pseudonym that the earlier one gave.
+
+    Rows of learners who left the class are added below. They get their variants back if they return, and no other learner
+    gets them. Raise Problems if learners can't be matched, or if the two rosters give a learner different values.
     """
     people = (*current_roster.learners, *current_roster.left)
     known_learners = (*before.learners, *before.left)
@@ -64,6 +64,7 @@ def keep_given(current_roster: Roster, before: Roster) -> Roster:
 
 
 def _heading(before: Roster, field: str) -> str:
+    """Return the heading of a field in the earlier roster, or the field's name."""
     if field in before.fields:
         return before.headings[before.fields.index(field)]
     return field
@@ -72,7 +73,10 @@ def _heading(before: Roster, field: str) -> str:
 def _fill_cells(
     row: tuple[str, ...], fields: Sequence[str], known_learner: Learner | None
 ) -> tuple[str, ...]:
-    """Return a row in which the empty cells of what is kept hold what a learner has elsewhere."""
+    """Return a row with its empty cells filled from the same learner's earlier entries.
+
+    Only fields that are kept are filled.
+    """
     if known_learner is None:
         return row
     kept_fields = {*IDS, *DRAWN}
@@ -87,7 +91,7 @@ def _fill_cells(
 def _row_of(
     gone: Learner, before: Roster, headings: Sequence[str], fields: Sequence[str]
 ) -> tuple[str, ...]:
-    """Return the row of somebody who is in the class no more, in the columns of the new roster."""
+    """Return the row of a learner who left the class, in the columns of the new roster."""
     by_heading = dict(zip(before.headings, before.rows[gone.row], strict=True))
     says = {
         **gone.says,
@@ -101,13 +105,14 @@ def _row_of(
 
 
 def _was_given(learner: Learner) -> bool:
+    """Tell whether a learner has a variant, a practice seed or a pseudonym."""
     return any(learner.says.get(field) for field in DRAWN)
 
 
 def _disagreements(
     same_learners_by_name: Mapping[str, Learner], people: Iterable[Learner]
 ) -> Iterator[Problem]:
-    """Yield where the roster of the class says something else than what somebody was given."""
+    """Yield a problem for each field whose value differs between the two rosters."""
     for learner in people:
         for field in DRAWN if learner.key in same_learners_by_name else ():
             wanted = learner.says.get(field)
@@ -118,8 +123,9 @@ def _disagreements(
 
 
 class _Matches:
-    """Finds who of some people is who of others: by what tells them apart most surely, and by the name where nothing else
-    can be compared.
+    """Matches the learners of two rosters.
+
+    Identifiers are compared first, in the order of IDS. Names are compared only where two learners share no kind of identifier.
     """
 
     def __init__(
@@ -131,7 +137,7 @@ class _Matches:
         self._problems: list[Problem] = []
 
     def find_matches(self) -> dict[str, Learner]:
-        """Return the known ones by the keys of the people that they are. Raises Problems."""
+        """Return the earlier learner for each current learner's key. Raise Problems if a match is ambiguous."""
         for field in IDS:
             self._match(lambda learner, field=field: _values(learner, (field,)), _can_be)
         self._match(
@@ -151,7 +157,10 @@ class _Matches:
         values: Callable[[Learner], frozenset[str]],
         fits: Callable[[Learner, Learner], bool],
     ) -> None:
-        """Match those who share a value, each with one; take nobody for somebody whom they do not fit."""
+        """Match learners who share a value and fit each other.
+
+        A shared value without a fit is ambiguous, unless it is a name.
+        """
         by_value = defaultdict[str, list[Learner]](list)
         for other_learner in self._known.values():
             for value in values(other_learner):
@@ -175,7 +184,7 @@ class _Matches:
         self._settle(matches)
 
     def _settle(self, matches: Mapping[str, Sequence[Learner]]) -> None:
-        """Take those for the same who match each other alone, and leave nobody of them for what tells apart less surely."""
+        """Accept pairs that match only each other. Remove every learner with a match from later comparisons."""
         wanted = Counter(
             other_learner.key
             for other_learners in matches.values()
@@ -191,7 +200,7 @@ class _Matches:
             self._known.pop(key)
 
     def _check_rest(self) -> None:
-        """Note who is left in both, and can't be told apart by anything that both rosters say."""
+        """Note unmatched learners whom no shared kind of identifier distinguishes from an earlier learner."""
         kinds = {
             _kinds(other_learner): other_learner
             for other_learner in self._known.values()
@@ -210,6 +219,7 @@ class _Matches:
                 self._doubt(learner, other_learner, INCOMPARABLE)
 
     def _doubt(self, learner: Learner, other_learner: Learner, mend: str) -> None:
+        """Note that two learners may be the same person."""
         message = (
             f"nobody can tell whether {_learner_text(learner)} of the class is "
             f"{_learner_text(other_learner)}, who was given a variant there"
@@ -218,20 +228,24 @@ class _Matches:
 
 
 def _values(learner: Learner, fields: Iterable[str]) -> frozenset[str]:
+    """Return the values that a learner has in these fields, without case."""
     return frozenset(
         learner.says[field].casefold() for field in fields if learner.says.get(field)
     )
 
 
 def _words_of_ids(learner: Learner) -> frozenset[str]:
-    """Return what tells a learner apart, whatever the column; no number, which means another thing in each."""
+    """Return a learner's ids, logins and emails from any column.
+
+    Numbers are left out, because each column uses them differently.
+    """
     return frozenset(
         value for value in _values(learner, ("id", "login", "email")) if not value.isdigit()
     )
 
 
 def _name_words(learner: Learner) -> frozenset[str]:
-    """Return a name as one value, in whatever order its words are written; none, where there is no name."""
+    """Return a name as one value with its words sorted, or the empty set if there is no name."""
     if not any(learner.says.get(field) for field in NAMES):
         return frozenset()
     return frozenset(
@@ -240,11 +254,12 @@ def _name_words(learner: Learner) -> frozenset[str]:
 
 
 def _comparable(learner: Learner, other_learner: Learner) -> bool:
+    """Tell whether two learners share a kind of identifier."""
     return any(learner.says.get(field) and other_learner.says.get(field) for field in IDS)
 
 
 def _can_be(learner: Learner, other_learner: Learner) -> bool:
-    """Tell whether nothing surer than what two learners share says that they are two."""
+    """Tell whether the first identifier that both learners have is the same. Without one, they can be the same."""
     shared_fields = [
         field for field in IDS if learner.says.get(field) and other_learner.says.get(field)
     ]
@@ -256,7 +271,7 @@ def _can_be(learner: Learner, other_learner: Learner) -> bool:
 
 
 def _kinds(learner: Learner) -> frozenset[str]:
-    """Return by what a learner can be compared with others."""
+    """Return the kinds of identifiers that a learner has, and `name` if there is one."""
     kinds = frozenset(field for field in IDS if learner.says.get(field))
     if _name_words(learner):
         return kinds | {"name"}
@@ -264,6 +279,7 @@ def _kinds(learner: Learner) -> frozenset[str]:
 
 
 def _learner_text(learner: Learner) -> str:
+    """Return a learner's name and key for a message."""
     name = learner.name
     if name == learner.key:
         return f"{name[:80]!a}"

@@ -1,4 +1,4 @@
-"""What the columns of a roster mean, and which roles are a learner's: in the languages in which systems export them."""
+"""Recognize the columns of a roster and the roles of learners, in the languages in which systems export them."""
 
 from __future__ import annotations
 
@@ -188,7 +188,10 @@ HEADINGS = {
 
 
 def column_fields(headings: Iterable[str]) -> tuple[str, ...]:
-    """Return what each column means ("": nothing known); of two with the same meaning, the first has it."""
+    """Return the field of each column, or "" if the heading is unknown.
+
+    If two columns have the same field, the first keeps it.
+    """
     words = [plain(heading) for heading in headings]
     fields = [HEADINGS.get(word, "") for word in words]
     if "name" in fields and words[fields.index("name")] in WHOLE_OR_HALF:
@@ -199,8 +202,9 @@ def column_fields(headings: Iterable[str]) -> tuple[str, ...]:
 
 
 def is_learner_role(role: str, others_learn: bool) -> bool:
-    """Tell whether somebody of this role is a learner. A role that says nothing is one, unless `others_learn`: then the
-    roster calls its learners something else.
+    """Tell whether a role is a learner's.
+
+    An empty role is. An unknown role is unless `others_learn`, which tells that another row's role names a learner.
     """
     if not plain(role):
         return True

@@ -1,7 +1,7 @@
-"""Remember what was graded, so that a class whose grading was stopped goes on where it was.
+"""Keep graded reports on disk, so that an interrupted grading of a class continues where it stopped.
 
-Results come in the order of the hand-ins, so what a stop leaves is a beginning: it is read back until the first hand-in that
-is not in it, or was graded in another way, and from there on all is graded.
+Results are stored in the order of the hand-ins. They are read back until the first hand-in that is missing or was graded in
+another way. From there on everything is graded again.
 """
 
 from __future__ import annotations
@@ -28,15 +28,16 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS graded (task TEXT PRIMARY KEY, report BLOB NOT NULL) WITHOUT ROWID"
 DEFINITION = spell_definition(SCHEMA)
-UNGRADED = ("ungradable", "error")  # statuses of what has no score
-MARK = 0x434F4646  # "COFF": says in the file that it is such a journal
+UNGRADED = ("ungradable", "error")  # statuses without a score
+MARK = 0x434F4646  # "COFF": marks the file as a journal
 Grading: TypeAlias = Callable[[Iterable[Task]], Generator[tuple[Task, Graded | Failed]]]
 
 
 class Journal:
-    """A file that holds reports by what was asked for, and in which state the scenarios were (`state_of`). A journal that is
-    damaged is set aside, and a new one begun; where the disk takes no more, grading goes on without one. `warn` is told.
-    Raises Problems: the file is no journal, or can't be opened.
+    """A SQLite file of reports by task, for one state of the scenarios (`state_of`).
+
+    A damaged journal is renamed, and a new one begins. If the disk is full, grading goes on without the journal. Both cases call
+    `warn`. Raise Problems if the file is no journal or can't be opened.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Journal:
             raise Problems(_no_journal(path, error)) from None
 
     def find_report(self, task: Task) -> Graded | None:
-        """Return the report that was written on this very task; None where there is none, or the journal is damaged."""
+        """Return the report of this task, or None if there is none or the journal is damaged."""
         try:
             query = self._db.execute(
                 "SELECT report FROM graded WHERE task = ?", (self._key(task),)
@@ -67,7 +68,7 @@ class Journal:
         return _read(row[0]) if row else None
 
     def note(self, task: Task, graded: Graded) -> None:
-        """Keep a report. Where the disk doesn't take it, warn once and keep no more."""
+        """Store a report. If the disk is full, warn once and store no further reports."""
         if not self._takes_more:
             return
         report = (
@@ -89,7 +90,7 @@ class Journal:
             )
 
     def _set_aside(self, error: Exception) -> None:
-        """Rename a damaged journal, and begin a new one in its place. Raises Problems where that can't be done."""
+        """Rename a damaged journal and open a new one in its place. Raise Problems if that fails."""
         aside = _free_name(self._path)
         try:
             for suffix in ("-wal", "-shm"):
@@ -110,7 +111,7 @@ class Journal:
         )
 
     def _key(self, task: Task) -> str:
-        """Returns a digest of everything that a report depends on."""
+        """Return a digest of everything that a report depends on."""
         if isinstance(task.handed, bytes):
             handed = task.handed
         else:
@@ -119,12 +120,11 @@ class Journal:
         return sha256(rest.encode() + b"\0" + handed).hexdigest()
 
     def close(self) -> None:
-        """Closes the file."""
         self._db.close()
 
 
 def state_of(scenarios: Iterable[Path]) -> str:
-    """Returns a digest that is another once a file of these folders was written, added or taken away."""
+    """Return a digest that changes when a file in these folders is written, added or removed."""
     hash_so_far = sha256()
     for folder in scenarios:
         paths = (
@@ -143,12 +143,12 @@ def state_of(scenarios: Iterable[Path]) -> str:
 
 
 def _pack_report(report: tuple[object, ...]) -> bytes:
-    """Return a report as bytes. In ASCII: a file's name can hold what no UTF-8 does."""
+    """Return a report as JSON in ASCII. A file's name can contain characters that UTF-8 can't encode."""
     return json.dumps(msgspec.to_builtins(report)).encode("ascii")
 
 
 def _read(body: bytes) -> Graded | None:
-    """Returns a report as it was written; None where it is another version's, or damaged: then it is graded again."""
+    """Return a stored report, or None if it is damaged or from another version."""
     try:
         name, document, text, code, trace, varies = json.loads(body)
         if document["status"] in UNGRADED:
@@ -168,7 +168,7 @@ def _read(body: bytes) -> Graded | None:
 
 
 class _DamagedError(Exception):
-    """A journal of ours that can't be read any more, or holds more than we write."""
+    """The file is one of our journals, but it can't be read or contains other tables."""
 
 
 def _no_journal(path: Path, error: Exception) -> Problem:
@@ -179,7 +179,7 @@ def _no_journal(path: Path, error: Exception) -> Problem:
 
 
 def _free_name(path: Path) -> Path:
-    """Return a name beside a journal that no file has."""
+    """Return an unused path next to a journal, for its damaged copy."""
     names = (
         path.with_name(f"{path.name}.damaged{number or ''}") for number in range(10_000)
     )
@@ -187,8 +187,9 @@ def _free_name(path: Path) -> Path:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    """Open a journal, made where nothing is. Raises _DamagedError where it is one that can't be used any more, sqlite3.Error
-    where it is none. In both cases nothing was changed.
+    """Return the opened journal, and create it if there is no file.
+
+    Raise _DamagedError for a damaged journal, and sqlite3.Error for a file that is no journal. Neither changes the file.
     """
     if path.exists() and not path.is_file():
         raise sqlite3.DatabaseError("it is no file")
@@ -210,7 +211,7 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _check(db: sqlite3.Connection) -> None:
-    """Raise _DamagedError unless a journal holds its one table and can be read."""
+    """Raise _DamagedError unless a journal contains only its own table and passes SQLite's check."""
     try:
         is_ours = read_schema(db) in ([], [DEFINITION])
         (pages,) = (
@@ -227,8 +228,9 @@ def _check(db: sqlite3.Connection) -> None:
 def resume_grading(
     journal: Journal, tasks: Iterable[Task], grading: Grading
 ) -> Generator[tuple[Task, Graded | Failed]]:
-    """Yields every task's report in order: those of the journal at first, while it has them, then what `grading` makes of
-    the rest, which is noted.
+    """Yield each task with its report, in order.
+
+    Reports come from the journal until the first one that is missing. `grading` makes the rest, and they are stored.
     """
     left_tasks = iter(tasks)
     for task in left_tasks:

@@ -1,4 +1,4 @@
-"""One hand-in or script from a file to its report; whatever is wrong with it becomes part of the report."""
+"""Grade one hand-in or script and return its report. Anything wrong with the file becomes part of the report."""
 
 from __future__ import annotations
 
@@ -52,8 +52,10 @@ PROBLEMS, LONGEST = (
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What to grade, and how: what was handed in, or why it could not be read. `scenario` is an id or path, empty where
-    the hand-in itself says its id; `variant` the only one that will do, None where the hand-in says its own.
+    """A file to grade.
+
+    `handed` has its bytes, or the problems if it can't be read. `scenario` is an id or a path, or "" if the hand-in's own id
+    counts. `variant` is the only accepted variant, or None if the hand-in's own counts.
     """
 
     name: str
@@ -64,21 +66,22 @@ class Task:
     sizes: bool = False
     need: int = 3
     variant: int | None = None
-    own_variant: int = 0  # in which a script is played, which says none: its learner's own
-    owners: tuple[Learner, ...] = ()  # learners whose it may be
-    sender: str = ""  # what tells one who hands in from another
+    own_variant: int = 0  # the learner's, for a script
+    owners: tuple[Learner, ...] = ()  # possible owners
+    sender: str = ""  # identifies the sender without a roster
     marked_late: bool = False  # by the system that collected it
-    whole_folder: bool = False  # whether its lines read what tells the answer, too: it is of whoever has the scenario
-    bundle: str = (
-        ""  # what it was packed in by one learner, whose work is limited as a whole
+    whole_folder: bool = (
+        False  # whether its lines can read the answer: it is the scenario author's
     )
+    bundle: str = ""  # the archive that one learner packed, which has limits as a whole
 
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """Holds a report written out: the document, the text a learner reads, and the exit code that it asks for; what was
-    the learner's own in the play; and who that is in a roster, and how late they were, once somebody knows. `seconds` are
-    those of the processor that it took.
+    """A report, written out: the document, the learner's text, and the exit code.
+
+    `trace` has the learner's own choices. `who` is the learner's key in the roster and `late` the delay, once they are known.
+    `seconds` is processor time.
     """
 
     name: str
@@ -93,8 +96,9 @@ class Graded:
 
     @property
     def summary_line(self) -> str:
-        """Returns the report in one line: stars and points with the first finding and how many wait, or the first
-        problem.
+        """Return the report in one line: stars, points, the first finding and the number of others.
+
+        Without a grade, the first problem.
         """
         document = self.document
         if isinstance(document, UngradedReport):
@@ -116,7 +120,7 @@ class Graded:
 
 
 def judge(task: Task, loaded: Callable[[], None]) -> Graded:
-    """Returns the report on one file; `loaded` is called when its scenario is there and the work on it begins."""
+    """Return the report on one file. Call `loaded` once its scenario is loaded and the timed work begins."""
     if isinstance(task.handed, tuple):
         return ungradable_report(task, *task.handed)
     began = process_time()
@@ -134,7 +138,7 @@ def judge(task: Task, loaded: Callable[[], None]) -> Graded:
 def graded_report(
     task: Task, play: Play, graded: Report, record: Record | None = None
 ) -> Graded:
-    """Returns the report of a play that could be graded."""
+    """Return the report of a play that could be graded."""
     if task.sizes:
         numbers = count_permissions(play, graded)
     else:
@@ -164,9 +168,9 @@ def graded_report(
 
 
 def _as_written(task: Task, play: Play) -> Scenario:
-    """Returns the scenario of a play in the names of variant 0."""
+    """Return the scenario of a play with the names of variant 0."""
     scenario = play.scenario
-    if scenario.source:  # variant 0 draws other faults, too
+    if scenario.source:  # variant 0 would draw other faults
         return _same_faults(scenario)
     if scenario.variant:
         return scenario_of(find(task.scenario or scenario.id, task.extra), 0)
@@ -175,6 +179,7 @@ def _as_written(task: Task, play: Play) -> Scenario:
 
 @lru_cache(maxsize=8)
 def _same_faults(scenario: Scenario) -> Scenario:
+    """Return an exercise without its renaming. Its faults stay."""
     return without_renaming(scenario)
 
 
@@ -186,7 +191,7 @@ FORFEITED = Row(
 
 
 def _came_about(record: Record) -> Row:
-    """Returns how the learner came to a play, as their own machine tells it."""
+    """Return a row with the learner's own record: when the play was handed in, and its gradings and hints."""
     read = sum(record.hints.values())
     at = record.handed_in.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
     return Row(
@@ -196,6 +201,7 @@ def _came_about(record: Record) -> Row:
 
 
 def _size(numbers: tuple[str, PermissionCounts]) -> Row:
+    """Return a row that compares the permissions a principal needs and has."""
     principal, size = numbers
     message = f"{principal} needs {size.needed}, holds {size.allowed} of {size.all:,}"
     return Row(f"{message}; beyond need and slack: {size.excess}", indent=1, role="muted")
@@ -204,7 +210,7 @@ def _size(numbers: tuple[str, PermissionCounts]) -> Row:
 def ungradable_report(
     task: Task, *problems: Problem, status: Ungraded = "ungradable"
 ) -> Graded:
-    """Returns the report of what could not be graded, and why: of very many reasons the first ones."""
+    """Return the report of a file that can't be graded, with at most PROBLEMS reasons."""
     problems = tuple(_limit_problems(problems))
     text = "\n".join(
         (
@@ -221,7 +227,7 @@ def ungradable_report(
 
 
 def _limit_problems(problems: Sequence[Problem]) -> Iterator[Problem]:
-    """Yields as many problems as somebody reads, none longer than somebody reads."""
+    """Yield the first PROBLEMS problems, each cut to LONGEST characters, and the number of others."""
     for problem in problems[:PROBLEMS]:
         yield replace(problem, text=_cut(problem.text), mend=_cut(problem.mend))
     if len(problems) > PROBLEMS:
@@ -230,6 +236,7 @@ def _limit_problems(problems: Sequence[Problem]) -> Iterator[Problem]:
 
 
 def _cut(text: str) -> str:
+    """Return a text cut to LONGEST characters."""
     if len(text) <= LONGEST:
         return text
     return f"{text[:LONGEST]}…"
@@ -238,8 +245,9 @@ def _cut(text: str) -> str:
 def _play_of_task(
     task: Task, data: bytes, loaded: Callable[[], None]
 ) -> tuple[Play, Record | None]:
-    """Returns the play of a hand-in, with what came with it, or of a script. Raises Problems: it cannot be read, or not
-    be played in that scenario.
+    """Return the play of a hand-in and its record, or the play of a script and None.
+
+    Raise Problems if the file can't be read or played in its scenario.
     """
     if _is_script(task.name, data):
         handin = _script(task.name, data)
@@ -253,8 +261,10 @@ def _play_of_task(
 
 
 def _play_script(task: Task, scenario: Scenario, text: str) -> Play:
-    """Return the play of a script. Whoever has the whole folder may ask for its solution and read its documents. Raises
-    Problems: also where a learner's script reads a document that tells the answer, which is theirs to write.
+    """Return the play of a script.
+
+    The owner of the whole folder can run its solution and read its documents. Raise Problems if a learner's script reads a
+    document of the scenario that contains the answer.
     """
     name = Path(task.name).name
     folder = Folder(scenario, {})
@@ -270,11 +280,15 @@ def _play_script(task: Task, scenario: Scenario, text: str) -> Play:
 
 
 def _is_script(name: str, data: bytes) -> bool:
-    """Tells a script by its name, else by how it begins: no line of a script begins with a brace."""
+    """Tell whether a file is a script, by its name or by its first bytes.
+
+    No line of a script begins with a brace.
+    """
     return name.endswith(SCRIPT) or not (NAMED.search(name) or BRACE.match(data[:64]))
 
 
 def _script(name: str, data: bytes) -> str:
+    """Return the text of a script. Raise Problems if it has too many calls or no AWS CLI line."""
     text = text_of(data, "not-a-script", SCRIPTS)
     commands = [
         (number, line) for number, line in script_lines(text) if not line.startswith("#@")
@@ -305,7 +319,7 @@ def _script(name: str, data: bytes) -> str:
 
 
 def _scenario(task: Task, handin: HandIn | str) -> Scenario:
-    """Returns the scenario to grade in: an exercise is drawn again by its id. Raises Problems."""
+    """Return the scenario of a task. An exercise is drawn again from its id. Raise Problems if there is none."""
     id = task.scenario or ("" if isinstance(handin, str) else handin.header.scenario)
     if (choice := parse_choice(id)) and draws_here():
         return exercise_of(choice)
@@ -313,7 +327,10 @@ def _scenario(task: Task, handin: HandIn | str) -> Scenario:
 
 
 def _folder(task: Task, handin: HandIn | str) -> Path:
-    """Tells where the scenario is. What a hand-in says of it is an id of a known one, never a path."""
+    """Return the folder of a task's scenario.
+
+    A hand-in can name the id of a known scenario, never a path. Raise Problems.
+    """
     if task.scenario:
         return find(task.scenario, task.extra)
     if isinstance(handin, str):
@@ -337,6 +354,7 @@ def _folder(task: Task, handin: HandIn | str) -> Path:
 
 
 def _variant(task: Task, handin: HandIn | str) -> int:
+    """Return the variant of a task: the required one, the hand-in's, or the script's learner's."""
     if task.variant is not None:
         return task.variant
     if isinstance(handin, HandIn):
@@ -345,7 +363,7 @@ def _variant(task: Task, handin: HandIn | str) -> int:
 
 
 def scenario_of(folder: Path, variant: int) -> Scenario:
-    """Returns the scenario of a folder, loaded once for all that is graded in it. Raises Problems."""
+    """Return the scenario of a folder. It is loaded once for all tasks in it. Raise Problems."""
     return _load_scenario(folder.absolute(), variant)
 
 
@@ -356,10 +374,10 @@ def _load_scenario(folder: Path, variant: int) -> Scenario:
 
 @lru_cache(maxsize=16)
 def exercise_of(choice: Choice) -> Scenario:
-    """Returns the scenario of an exercise. Raises Problems."""
+    """Return the scenario of an exercise. Raise Problems."""
     from coffeeshop.lessons.exercises.exercise import (
         exercise,
         scenario_of_files,
-    )  # with all that proves a scenario
+    )  # imports the checks of scenarios
 
     return scenario_of_files(choice, exercise(choice).files)

@@ -1,4 +1,4 @@
-"""Where a class stands: who has which stars, which findings and misconceptions stand in the way, how long it took."""
+"""Summarize a class: the stars of each learner, common findings and misconceptions, and the time taken."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ PASSED = 3
 
 
 class Mark(Struct, frozen=True):
-    """What a learner came to in a scenario: the best of the hand-ins that could be graded; `stars` is None where none
-    could. `took` is the time from the first grading to the hand-in, by the learner's clock; `late` tells how late it came.
+    """A learner's best graded hand-in of a scenario. `stars` is None if none could be graded.
+
+    `took` is the time from the first grading to the hand-in, by the learner's clock. `late` is the delay in words.
     """
 
     stars: int | None
@@ -45,20 +46,20 @@ class Mark(Struct, frozen=True):
 
 
 class Pupil(Struct, frozen=True):
-    """Somebody of the class, with a mark for each scenario by its id."""
+    """A learner of the class, with a mark for each scenario by its id."""
 
     name: str
     marks: Mapping[str, Mark]
 
     @property
     def stars(self) -> int:
-        """Returns all stars together."""
+        """Return the total of the learner's stars."""
         return sum(mark.stars or 0 for mark in self.marks.values())
 
 
 class Obstacle(Struct, frozen=True):
-    """A finding, or a misconception, that stands between somebody and the next star: how it is told, in which
-    scenarios, and in whose way.
+    """A finding or a misconception that costs learners a star, with its text, its scenarios, and the learners'
+    names.
     """
 
     key: str
@@ -68,7 +69,7 @@ class Obstacle(Struct, frozen=True):
 
 
 class Overview(Struct, frozen=True):
-    """A class at one look: `scenarios` are titles by id, in their order."""
+    """The summary of a class. `scenarios` has the titles by id, in order."""
 
     pupils: tuple[Pupil, ...]
     scenarios: Mapping[str, str]
@@ -76,7 +77,7 @@ class Overview(Struct, frozen=True):
     misconceptions: tuple[Obstacle, ...]
 
     def spread(self, scenario: str) -> tuple[int, ...]:
-        """Returns how many have 0, 1, 2 and 3 stars in a scenario, and how many have no mark there."""
+        """Return how many learners have 0, 1, 2 and 3 stars in a scenario, then how many have no mark."""
         stars = [pupil.marks[scenario].stars for pupil in self.pupils]
         return (*(stars.count(count) for count in range(PASSED + 1)), stars.count(None))
 
@@ -87,8 +88,9 @@ def overview(
     veiled: bool = False,
     due: datetime | None = None,
 ) -> Overview:
-    """Returns where the class stands, by its reports; with a roster, also who is missing. `veiled` calls learners by
-    their pseudonyms; `due` is when it should have been handed in.
+    """Return the summary of a class from its reports.
+
+    With a roster, missing learners are included. `veiled` shows pseudonyms instead of names. `due` is the deadline.
     """
     owners = Owners(roster.learners if roster else ())
     if roster:
@@ -129,7 +131,7 @@ def overview(
 
 
 class _Who(NamedTuple):
-    """Somebody of a class, by the name that is shown and the key; without a key, a stranger."""
+    """A learner of the class by shown name and key. The key is "" if the roster doesn't have the learner."""
 
     name: str
     key: str = ""
@@ -138,9 +140,9 @@ class _Who(NamedTuple):
 def _light(
     document: ReportDocument, known_told_findings_by_name: dict[bytes, ToldFinding]
 ) -> ReportDocument:
-    """Return a report with only the parts that a class page shows.
+    """Return a report without the parts that an overview doesn't use.
 
-    Equal findings become one object, since a class hands in thousands. `known_told_findings_by_name` has them by their JSON.
+    Equal findings share one object, because a class has thousands.
     """
     findings = tuple(
         known_told_findings_by_name.setdefault(encode(finding), finding)
@@ -150,7 +152,7 @@ def _light(
 
 
 def _stranger(name: str, scenario: str) -> str:
-    """Returns what to call whoever handed in a file of that name: where it is named for its scenario, by its folder."""
+    """Return a name for an unknown sender of a file. If the file has its scenario's name, use its folder."""
     whole = sender(name).strip("/")
     folder, _, own_name = whole.rpartition("/")
     named_for_scenario = own_name in (
@@ -169,12 +171,16 @@ def _pupil(
     scenarios: Mapping[str, str],
     due: datetime | None,
 ) -> Pupil:
-    """Returns somebody with a mark for each scenario; what could not be graded stands where nothing else is."""
+    """Return a learner with a mark for each scenario. An ungraded hand-in counts where there is no other."""
     odd = handed.get("", [])
     return Pupil(name, {id: _mark(handed.get(id, []) or odd, due) for id in scenarios})
 
 
 def _mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
+    """Return the mark of a learner's hand-ins in one scenario.
+
+    The best has most stars, then most points, then least delay.
+    """
     graded = [document for document in documents if isinstance(document, GradedReport)]
     if not graded:
         if documents and documents[-1].problems:
@@ -216,7 +222,9 @@ def _late(document: GradedReport, due: datetime | None) -> timedelta | None:
 
 
 def _span(first: str | None, last: str | None) -> timedelta | None:
-    """Returns the time between two instants that a learner's machine told; None where they tell nothing sensible."""
+    """Return the time between two instants from a learner's machine, or None if they are missing, invalid or
+    reversed.
+    """
     try:
         if first and last:
             span = datetime.fromisoformat(last) - datetime.fromisoformat(first)
@@ -232,7 +240,7 @@ def _span(first: str | None, last: str | None) -> timedelta | None:
 def _all_findings(
     pupils: Iterable[Pupil],
 ) -> Iterator[tuple[str, str, ToldFinding, Renaming]]:
-    """Yields every finding with whose it is, in which scenario, and how the names of its variant are written."""
+    """Yield each finding with the learner's name, the scenario's id, and the renaming to variant 0."""
     for pupil in pupils:
         for id, mark in pupil.marks.items():
             written = by_words(mark.names)
@@ -240,7 +248,10 @@ def _all_findings(
 
 
 def _findings(pupils: Iterable[Pupil]) -> tuple[Obstacle, ...]:
-    """Returns the findings, the most frequent first; those of one key in one scenario are one, in whatever names."""
+    """Return the findings, most frequent first.
+
+    Findings of one key in one scenario count together in all variants.
+    """
     rows = [
         (f"{id} {written(finding.key)}", written(finding.text.what), id, name)
         for name, id, finding, written in _all_findings(pupils)
@@ -249,7 +260,7 @@ def _findings(pupils: Iterable[Pupil]) -> tuple[Obstacle, ...]:
 
 
 def _misconceptions(pupils: Iterable[Pupil]) -> tuple[Obstacle, ...]:
-    """Returns the misconceptions that findings speak of, the most frequent first."""
+    """Return the misconceptions that findings refer to, most frequent first."""
     from coffeeshop.lessons.teaching.misconceptions import misconceptions
 
     known_misconceptions_by_name = misconceptions()
@@ -267,6 +278,7 @@ def _misconceptions(pupils: Iterable[Pupil]) -> tuple[Obstacle, ...]:
 
 
 def _gather_obstacles(rows: Iterable[tuple[str, str, str, str]]) -> tuple[Obstacle, ...]:
+    """Return one obstacle for each key, most frequent first. A row has a key, a text, a scenario and a learner."""
     texts_by_key = dict[str, str]()
     scenarios_by_key = defaultdict[str, dict[str, None]](dict)
     people_by_key = defaultdict[str, dict[str, None]](dict)

@@ -1,4 +1,7 @@
-"""Write a class at one look as one page of HTML that fetches nothing, prints, and is read by a screen reader."""
+"""Write the summary of a class as one HTML page.
+
+It loads nothing else, prints well, and works with screen readers.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ ROOM = 480  # pixels of the longest bar
 
 
 class Bar(NamedTuple):
-    """One bar of a plot: what it stands for, how many, and how long it is drawn."""
+    """A bar of a plot, with its label, its number and its width in pixels."""
 
     label: str
     number: int
@@ -28,7 +31,7 @@ class Bar(NamedTuple):
 
 
 def page(overview: Overview, title: str) -> str:
-    """Returns the page. What learners wrote is text on it, never markup; characters that cannot be shown are escaped."""
+    """Return the page. Learners' texts are escaped, so they are never markup."""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=_harmless, trim_blocks=True
     )
@@ -45,12 +48,14 @@ def page(overview: Overview, title: str) -> str:
 
 
 def _harmless(value: object) -> object:
+    """Return a text with invisible characters escaped. Other values stay."""
     if type(value) is str:
         return escape_line(value)
     return value
 
 
 def _bars(overview: Overview, id: str) -> tuple[Bar, ...]:
+    """Return the bars of a scenario, most stars first."""
     *by_stars, none_count = overview.spread(id)
     rows = [
         (count_noun(number, "star"), count, 0.4 + 0.2 * number)
@@ -65,7 +70,10 @@ def _bars(overview: Overview, id: str) -> tuple[Bar, ...]:
 
 
 def _times(overview: Overview, id: str) -> str:
-    """Returns how long it took and how often it was graded, by the middle of those who tell."""
+    """Return the median time and number of gradings in a scenario, in words.
+
+    Return "" if no learner's record has them.
+    """
     marks = [pupil.marks[id] for pupil in overview.pupils]
     took = [mark.took for mark in marks if mark.took is not None]
     tries = [mark.tries for mark in marks if mark.tries is not None]

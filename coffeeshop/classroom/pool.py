@@ -1,4 +1,7 @@
-"""Work on many things in a few processes: each has its time and memory, and one that breaks or hangs takes no other with it."""
+"""Run tasks in a few processes.
+
+Each task has a limit of time and memory, and one that crashes or hangs affects no other.
+"""
 
 from __future__ import annotations
 
@@ -26,18 +29,18 @@ Work: TypeAlias = Callable[
 
 START = "spawn"  # how a process begins: fresh, and the same on every system
 STARTING = 60.0  # seconds at most until a process takes on the task whose turn it is
-PREPARING = 60.0  # seconds at most before the work begins: reading what all share
+PREPARING = 60.0  # seconds at most before the work begins, to read shared files
 SECONDS = 10.0  # of processor time for one hand-in, at most: a busy machine makes no hand-in worse
 MEMORY = 200 * 1024 * 1024  # bytes at most that a process holds
 SOON = 0.01  # seconds of the processor until work that was importing is looked at again
 RESTARTS = 3  # times that all processes are started anew for one task
-YOUNG = 20_000  # objects more until cycles are looked for: Python's 700 costs a tenth, and judging makes few
-AHEAD = 64  # how many may be under way or finished before their turn: what waits is held in memory
+YOUNG = 20_000  # objects until garbage is collected: Python's 700 costs a tenth of the time
+AHEAD = 64  # tasks at most that are running or finished: results wait in memory
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why there is no result: `said` completes "it …"."""
+    """The reason why a task has no result. `said` completes a sentence that begins with "it"."""
 
     said: str
     ours: bool  # whether it is the program's fault, not the input's
@@ -47,12 +50,13 @@ LOST = Failed("ended the process that worked on it", ours=True)
 
 
 class _LateError(BaseException):
-    """The time for one piece of work is over; no handler of the work's own is to take it for an error of its."""
+    """The time for a task is over. It is a BaseException so that handlers in the task don't catch it."""
 
 
 class Beginning:
-    """How processes begin, as START says. The locks that they share are kept as long as this is: pebble gives them up before
-    it ends its processes, and one that was just beginning said on the terminal that they are gone.
+    """The multiprocessing context that START names. It keeps the locks that processes share.
+
+    Pebble drops its locks before it ends its processes. A process that was just starting then printed an error.
     """
 
     def __init__(self) -> None:
@@ -60,17 +64,17 @@ class Beginning:
         self._locks = list[RLock]()
 
     def __getattr__(self, name: str) -> Any:
-        """Returns what the context has beside the locks."""
+        """Return any other attribute of the context."""
         return getattr(self._context, name)
 
     def RLock(self) -> RLock:  # noqa: N802  # its name
-        """Returns a lock that processes share."""
+        """Return a lock that processes share."""
         self._locks.append(lock := self._context.RLock())
         return lock
 
 
 class Crew(Generic[T, R]):
-    """Processes that work on one thing after the other; started when the first is given."""
+    """A pool of processes that run tasks in order."""
 
     def __init__(self, work: Work[T, R], hands: int, limit: float) -> None:
         self.work = work
@@ -80,11 +84,11 @@ class Crew(Generic[T, R]):
         self._pool = self._start_pool()
 
     def __len__(self) -> int:
-        """How many were given whose outcome was not asked for yet."""
+        """Return the number of tasks whose result hasn't been taken."""
         return len(self._given)
 
     def give(self, task: T) -> None:
-        """Hands over one task. Raises OSError where there is no process to take it."""
+        """Schedule a task. Raise OSError if no process can be started."""
         try:
             self._schedule(task)
         except RuntimeError:  # pebble's, where it has seen that all processes were lost
@@ -99,7 +103,10 @@ class Crew(Generic[T, R]):
         self._given.append((task, future))
 
     def first(self) -> tuple[T, R | Failed]:
-        """Waits for what comes of the first of the tasks that were given, and takes it off."""
+        """Wait for the result of the first scheduled task, and return both.
+
+        A task that keeps breaking the pool is LOST.
+        """
         for _ in range(RESTARTS):
             try:
                 first_outcome = _outcome(self._given[0][1], self.limit)
@@ -112,15 +119,15 @@ class Crew(Generic[T, R]):
         return self._given.popleft()[0], LOST
 
     def close(self) -> None:
-        """End the processes, whatever they are at."""
+        """End the processes, even if they are working."""
         self._pool.stop()
         self._pool.join()
 
     def _start_pool(self) -> ProcessPool:
-        return ProcessPool(max_workers=self.hands, initializer=_begin, context=Beginning())  # pyright: ignore[reportArgumentType]  # says less than it takes
+        return ProcessPool(max_workers=self.hands, initializer=_begin, context=Beginning())  # pyright: ignore[reportArgumentType]  # the annotation is too narrow
 
     def _begin_again(self, *extra_tasks: T) -> None:
-        """Gives fresh processes what is under way, and more. Raises OSError where there are none to be had."""
+        """Start a new pool and schedule the pending tasks and these. Raise OSError if no process can be started."""
         self.close()
         tasks = [*(task for task, _ in self._given), *extra_tasks]
         self._pool = self._start_pool()
@@ -137,8 +144,10 @@ class Crew(Generic[T, R]):
 def each(
     work: Work[T, R], tasks: Iterable[T], hands: int, limit: float
 ) -> Generator[tuple[T, R | Failed]]:
-    """Tells what comes of every task, in the order of the tasks; `work` is a function that a fresh process can import.
-    A task fails that takes more than `limit` seconds of the processor after it was prepared, or does not end for long.
+    """Yield each task with its result, in the order of the tasks.
+
+    `work` must be importable in a fresh process. A task fails if it uses more than `limit` seconds of processor time after its
+    preparation, or if it doesn't end.
     """
     crew = Crew(work, hands, limit)
     try:
@@ -153,8 +162,9 @@ def each(
 
 
 def _outcome(future: ProcessFuture[Any], limit: float) -> Any | Failed:
-    """Waits for what comes of the task whose turn it is. Raises BrokenProcessPool, also where nobody takes it on: a process
-    that is killed as it takes or gives may leave the way to the others shut.
+    """Return the result of a task, and wait for it.
+
+    Raise BrokenProcessPool if the pool is lost, or if no process takes the task: a killed process can block the queue.
     """
     try:
         return future.result(STARTING + PREPARING + limit)
@@ -168,7 +178,7 @@ def _outcome(future: ProcessFuture[Any], limit: float) -> Any | Failed:
         return LOST
     except MemoryError:
         return Failed(f"takes more than {MEMORY // 2**20:,} MiB of memory", ours=False)
-    except Exception as error:  # whatever it is, the others go on
+    except Exception as error:  # the other tasks go on
         return Failed(
             f"met our own error: {type(error).__name__}: {error}".partition("\n")[0],
             ours=True,
@@ -177,15 +187,16 @@ def _outcome(future: ProcessFuture[Any], limit: float) -> Any | Failed:
 
 # ------------------------------------------------------------- in a process of the crew
 def _begin() -> None:
-    """Prepares a fresh process: Control-C is the parent's to answer, cycles are looked for seldom, and memory has an end."""
+    """Prepare a fresh process: ignore Control-C, collect garbage rarely, and limit memory."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(YOUNG)
     _limit_memory()
 
 
 def _work_on_task(work: Work[T, R], task: T, limit: float) -> R | Failed:
-    """Works on one task, whose time begins when it is prepared. Where the system has no timer, or the work does not listen or
-    waits, the crew ends the process.
+    """Run one task. Its time begins when it is prepared.
+
+    Without a timer in the system, or if the task ignores it, the crew ends the process.
     """
     try:
         with _timer(limit) as begin:
@@ -196,6 +207,7 @@ def _work_on_task(work: Work[T, R], task: T, limit: float) -> R | Failed:
 
 @contextmanager
 def _timer(limit: float) -> Generator[Callable[[], None]]:
+    """Give a function that starts the timer. The timer raises _LateError after `limit` seconds of processor time."""
     if not hasattr(signal, "setitimer"):  # Windows
         yield lambda: None
         return
@@ -208,7 +220,10 @@ def _timer(limit: float) -> Generator[Callable[[], None]]:
 
 
 def _rings(_signal: int, frame: FrameType | None) -> None:
-    """Ends the work, once no import is under way: what is raised while a class is made can become another error."""
+    """Raise _LateError.
+
+    Wait while an import is running, because an exception in a class body can become another error.
+    """
     if _imports(frame):
         signal.setitimer(signal.ITIMER_PROF, SOON)
     else:
@@ -216,6 +231,7 @@ def _rings(_signal: int, frame: FrameType | None) -> None:
 
 
 def _imports(frame: FrameType | None) -> bool:
+    """Tell whether an import is running in this stack."""
     while frame is not None and not frame.f_code.co_filename.startswith(
         "<frozen importlib"
     ):
@@ -224,7 +240,7 @@ def _imports(frame: FrameType | None) -> bool:
 
 
 def _limit_memory() -> None:
-    """Lets this process hold so much memory and no more, where the system can."""
+    """Limit this process to MEMORY bytes, if the system can."""
     try:
         import resource
     except ImportError:  # Windows

@@ -1,4 +1,4 @@
-"""Keep the register of a class: whose each hand-in is, whether it came late, which is the best of several, who is missing."""
+"""Keep the register of a class: the owner of each hand-in, its delay, the best of several, and missing learners."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MISSING = "missing"
 
 
 class Entry(Struct, frozen=True):
-    """A hand-in as the register keeps it; without a score where it could not be graded."""
+    """A hand-in in the register. `score` is None if it could not be graded."""
 
     name: str
     status: str
@@ -36,24 +36,25 @@ class Entry(Struct, frozen=True):
 
     @property
     def rank(self) -> tuple[float, ...]:
-        """Ranks what a learner came to, higher for better: more stars, more points, in time or less late."""
+        """Return a sort key, higher for better: more stars, then more points, then less delay."""
         late = self.late.total_seconds() if self.late else 0
         return (self.stars, -1 if self.score is None else self.score, -late)
 
     @property
     def result_text(self) -> str:
-        """Returns what it came to, for more to stand behind it."""
+        """Return the summary without its full stop, so that more text can follow."""
         return self.said.removesuffix(".")
 
     @property
     def lateness(self) -> str:
-        """Tells how late it came, in words; nothing, if it did not."""
+        """Return the delay in words, or "" if the hand-in was in time."""
         return lateness(self.late, self.marked_late)
 
 
 class Result(Struct, frozen=True):
-    """What a learner came to in a scenario: the best hand-in (None: there is none), how many there were, and how many
-    other files of theirs, which are none.
+    """A learner's result in a scenario.
+
+    `best` is the best hand-in, or None if there is none. `hand_ins` counts them, and `others` counts files that are no hand-ins.
     """
 
     learner: Learner
@@ -66,11 +67,11 @@ class Result(Struct, frozen=True):
 
     @property
     def status(self) -> str:
-        """Returns the best hand-in's, or that it is missing."""
+        """Return the status of the best hand-in, or MISSING."""
         return self.best.status if self.best else MISSING
 
     def __str__(self) -> str:
-        """Returns it as a line."""
+        """Return the result as one line."""
         if self.scenario:
             prefix = f"{self.called}: {self.scenario}: "
         else:
@@ -93,8 +94,10 @@ class Result(Struct, frozen=True):
 
 
 class Register:
-    """Takes in what was graded, one by one. `due` is when it should have been handed in; `veiled` tells whether
-    learners are called by their pseudonyms; `submitters` are those whose all of it is, whatever its files are called.
+    """Collects the reports of a class one by one.
+
+    `due` is the deadline. `veiled` shows pseudonyms instead of names. With `submitters`, every hand-in belongs to them, and
+    names of files don't count.
     """
 
     def __init__(
@@ -120,14 +123,15 @@ class Register:
         self.strangers: list[str] = []
         self._late: list[
             str
-        ] = []  # of a class without a roster, whose learners nobody can be told apart by
+        ] = []  # lines about late hand-ins, for a class without a roster
         self._counts = Counter[str]()
 
     def name_for(self, learner: Learner) -> str:
-        """Returns what to call somebody, and nobody else."""
+        """Return the unique name of a learner."""
         return self._names.get(learner.key, learner.name)
 
     def _owner_key(self, owner: Learner | None) -> str:
+        """Return the key of a learner, or the pseudonym if names are veiled. Return "" for None."""
         if owner is None:
             return ""
         if self._veiled:
@@ -135,11 +139,11 @@ class Register:
         return owner.key
 
     def pass_over(self, name: str) -> None:
-        """Note a file that is no hand-in: whoever handed in nothing else may have meant it for one."""
+        """Count a file that is no hand-in for its possible owners."""
         self._others.update(owner.key for owner in self._owners.of(name))
 
     def task(self, task: Task, number: int) -> Task:
-        """Returns a task with those whose hand-in it may be; veiled, by a name that names nobody."""
+        """Return a task with its possible owners. If names are veiled, the task's name is replaced."""
         if self.submitters:
             owners = self.submitters.learners
         else:
@@ -162,7 +166,10 @@ class Register:
         )
 
     def note(self, task: Task, graded: Graded) -> Graded:
-        """Returns a report with its learner and how late it came; one in a variant that is not theirs is none."""
+        """Enter a report, and return it with its owner and delay.
+
+        A play in another learner's variant becomes ungradable.
+        """
         owner = self._owner(task, graded)
         document = graded.document
         if self.submitters and not owner:
@@ -193,14 +200,16 @@ class Register:
         return replace(graded, who=self._owner_key(owner), late=late)
 
     def _note_lateness(self, graded: Graded, late: timedelta | None, marked: bool) -> None:
+        """Count a hand-in, and keep a line about it if it was late."""
         self._counts["all"] += 1
         self._counts["undated"] += graded.document.handin.handed_in is None
         if message := lateness(late, marked):
             self._late.append(f"{graded.name}: {message}")
 
     def lateness_told(self) -> Iterator[str]:
-        """Yield what is late where it was due and there is no roster, and of how many nobody knows; with one, each learner's
-        result tells.
+        """Yield lines about late and undated hand-ins, if there is a deadline.
+
+        With a roster, each learner's result has the delay, so only undated hand-ins are counted.
         """
         if self._due is None:
             return
@@ -211,6 +220,7 @@ class Register:
             yield f"nobody knows when {count_noun(undated, 'hand-in')} of {self._counts['all']} came: the file doesn't say"
 
     def _owner(self, task: Task, graded: Graded) -> Learner | None:
+        """Return the owner of a hand-in, or None. Without one owner, add the file to `strangers`."""
         if self.submitters:
             if self.submitters.learners:
                 return self.submitters.owner_of(graded.document.variant)
@@ -232,7 +242,7 @@ class Register:
     def _not_theirs(
         self, owner: Learner, document: ReportDocument, varies: bool
     ) -> Problem | None:
-        """Returns why a play is not of what its learner was given."""
+        """Return the problem that a play isn't of its learner's variant or practice seed, or None."""
         if isinstance(document, UngradedReport):
             return None
         variant = document.variant
@@ -256,11 +266,9 @@ class Register:
 
     # ---------------------------------------------------------------- what came of it
     def results(self) -> Iterator[Result]:
-        """Yields what each learner came to in each scenario that anybody handed in, in the order of the roster."""
+        """Yield each learner's result in each scenario of the class, in the order of the roster."""
         for learner in self.learners:
-            lost = self._entries.get(
-                (learner.key, ""), []
-            )  # nobody knows of which scenario
+            lost = self._entries.get((learner.key, ""), [])  # their scenario is unknown
             for scenario, title in sorted(self._titles.items()) or [("", "")]:
                 if scenario:
                     entries = self._entries.get((learner.key, scenario), [])
@@ -280,7 +288,7 @@ class Register:
                 )
 
     def likenesses(self) -> Iterator[Likeness]:
-        """Yields which plays are alike."""
+        """Yield the hand-ins that are alike."""
         return self._comparison.find_likenesses()
 
 
@@ -289,13 +297,14 @@ def _other_variant_problem(text: str, mend: str) -> Problem:
 
 
 def task_of(scenario: str) -> str:
-    """Returns what a class was asked to do: a scenario, or exercises that differ by their seeds only."""
+    """Return the assignment of a scenario's id. Exercises that differ only in their seed are one assignment."""
     if choice := parse_choice(scenario):
         return Choice(choice.topic, choice.level).id.rpartition("-")[0]
     return scenario
 
 
 def _entry(graded: Graded, late: timedelta | None, marked: bool) -> Entry:
+    """Return the register's entry of a report."""
     document = graded.document
     return Entry(
         name=graded.name,
@@ -310,18 +319,24 @@ def _entry(graded: Graded, late: timedelta | None, marked: bool) -> Entry:
 
 
 def late_by(handed_in: str | None, due: datetime | None) -> timedelta | None:
-    """Returns how long after it was due a hand-in came, as its report tells; None where it did not, or nobody knows."""
+    """Return how long after the deadline a hand-in came.
+
+    Return None if it came in time or a date is missing or invalid.
+    """
     if due is None or handed_in is None:
         return None
     try:
         late = datetime.fromisoformat(handed_in) - due
-    except (ValueError, TypeError):  # a report that somebody else wrote
+    except (ValueError, TypeError):  # another program wrote the report
         return None
     return late if late > timedelta() else None
 
 
 def lateness(late: timedelta | None, marked: bool) -> str:
-    """Tells how late a hand-in came, in words, or that the name of its file is `marked` so; nothing, if it did not."""
+    """Return the delay in words.
+
+    Without one, tell whether the file's name is `marked` late. Return "" if neither.
+    """
     if late:
         return f"late by {span(late)}"
     if marked:
@@ -330,7 +345,7 @@ def lateness(late: timedelta | None, marked: bool) -> str:
 
 
 def span(late: timedelta) -> str:
-    """Returns how long that is, in the two largest units."""
+    """Return a duration in its two largest units."""
     minutes = max(1, int(late.total_seconds()) // 60)
     parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
     shown_names = [f"{number} {unit}" for number, unit in parts if number]

@@ -1,4 +1,6 @@
-"""Read reports back that `grade --format json` wrote: files of one, of one a line, or folders of them."""
+"""Read the reports that `grade --format json` wrote, from files with one report, files with one a line, or
+folders.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +21,18 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 SUFFIXES = (".json", ".jsonl")
 LONGEST = 8 * 1024 * 1024  # bytes of one report
-PROBLEMS = 50  # problems of one file that are told
+PROBLEMS = 50  # problems of one file, at most
 UNGRADED = ("ungradable", "error")
 ZIP = b"PK\x03\x04"
-HAND_IN = "hand-in"  # the code of what has to be graded first
+HAND_IN = "hand-in"  # the code of a file that must be graded first
 MEND = "name what coffeeshop grade --format json wrote"
 
 
 def read_reports(paths: Iterable[Path]) -> Generator[ReportDocument | Problem]:
-    """Yields every report of these files and folders in order, and a Problem for each that is none; none stops the rest."""
+    """Yield each report in these files and folders, in order.
+
+    Yield a Problem for each that can't be read, and go on.
+    """
     for path in paths:
         files = sorted(_below(path)) if is_folder(path) else [path]
         if not files:
@@ -43,6 +48,7 @@ def read_reports(paths: Iterable[Path]) -> Generator[ReportDocument | Problem]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
+    """Yield the report files below a folder. Links are ignored."""
     report_paths = (
         Path(place, name) for place, _, names in walk_folders(folder) for name in names
     )
@@ -54,7 +60,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def _read_reports_of(path: Path) -> Iterator[ReportDocument | Problem]:
-    """Yields what is in a file; of very many lines that are no reports, the first and how many more."""
+    """Yield the reports of a file and its first PROBLEMS problems, then the number of other problems."""
     problems = 0
     report_found = None
     for report_found in _read(path):
@@ -75,6 +81,7 @@ def _read_reports_of(path: Path) -> Iterator[ReportDocument | Problem]:
 
 
 def _read(path: Path) -> Iterator[ReportDocument | Problem]:
+    """Yield each report of a file, or a problem for each line that is none."""
     try:
         stream = open_file(path, MEND)
     except Problems as found:
@@ -105,7 +112,7 @@ def _read(path: Path) -> Iterator[ReportDocument | Problem]:
 
 
 def _ungraded_kind(first: bytes) -> str:
-    """Tell what a file is, by its first line, where it holds what was handed in and not yet graded; "" where it doesn't."""
+    """Return the kind of a file that must be graded first, from its first line. Return "" if it isn't one."""
     if first.startswith(ZIP):
         return "a zip file"
     try:
@@ -118,6 +125,7 @@ def _ungraded_kind(first: bytes) -> str:
 
 
 def _report(text: bytes, path: Path, line: int) -> ReportDocument | Problem:
+    """Return the report in a text, or the problem with it."""
     if len(text) > LONGEST:
         return Problem(
             Level.ERROR,

@@ -1,6 +1,4 @@
-"""A roster: the learners of a class, from a CSV file of the teacher's own or as Canvas, Moodle, Brightspace and Gradescope
-export theirs.
-"""
+"""Read rosters: CSV files of a teacher, or exports of Canvas, Moodle, Brightspace and Gradescope."""
 
 from __future__ import annotations
 
@@ -25,28 +23,26 @@ from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 SIZE, LEARNERS = 8 * 1024 * 1024, 100_000  # bytes and rows, at most
-CELLS = SIZE  # at most, those with which short rows are filled up: a cell of a whole row takes a byte
+CELLS = SIZE  # at most, with the cells that fill up short rows
 # The first of these that a row has tells its learner apart.
 IDS = ("id", "login", "email", "lms")
 NAMES = ("name", "first", "last")
 KEYS = (*IDS, *NAMES)
-# What Brightspace writes behind a number sign, so that no spreadsheet takes it for a number.
+# Brightspace writes these after a number sign, so that no spreadsheet reads a number.
 SIGNED = {"id", "login"}
-# In rows of Canvas that are no learners.
+# Cells in rows of Canvas that are no learners.
 NOBODY = {
     "points possible",
     "manual posting",
     "student, test",
     "test student",
 }
-END = "\0end of the roster"  # a row behind all others, which only an open quote keeps from being one
+END = "\0end of the roster"  # a last row, which an open quote joins to another row
 MEND = "export it again as CSV in UTF-8, with a row of headings"
 
 
 class Learner(Struct, frozen=True):
-    """Somebody of the class: `key` tells them apart from all others, `says` holds what the roster says by field, `row`
-    is their place in it.
-    """
+    """A learner of the class. `key` is unique, `says` has the row's entries by field, and `row` is its index."""
 
     key: str
     says: Mapping[str, str]
@@ -56,32 +52,33 @@ class Learner(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """Returns the name as people say it; the key, where there is none."""
+        """Return the name in its usual order, or the key if there is no name."""
         return _whole_name(self.says) or self.key
 
     @property
     def first_name(self) -> str:
-        """Return the first of their names; "" where there is none but the key."""
+        """Return the first word of the name, or "" if the row has only a key."""
         first = self.says.get("first") or _whole_name(self.says)
         return first.split()[0] if first else ""
 
     @property
     def pseudonym(self) -> str:
-        """Tells what to call them where their name is not to be read."""
+        """Return the name to show when names are veiled, or ""."""
         return self.says.get("pseudonym", "")
 
     def plays(self, variant: int) -> bool:
-        """Tells whether that variant is one of theirs; any is, where none was assigned."""
+        """Tell whether a variant is in the learner's block. Any variant is if none was assigned."""
         return self.variant is None or variant in block(self.variant)
 
     def practises(self, seed: int) -> bool:
-        """Tells whether the exercise of that seed is one of theirs; any is, where none was assigned."""
+        """Tell whether an exercise's seed is in the learner's block. Any seed is if none was assigned."""
         return self.practice is None or seed in block(self.practice)
 
 
 class Roster(Struct, frozen=True):
-    """The class: headings and rows as they were read, what each column means ("": nothing known), the learners, what was
-    odd, and those who `left`: they are no learners now, and what they were given stays theirs.
+    """A class: the headings and rows of the file, the field of each column ("": unknown), and the learners.
+
+    `problems` lists odd rows. `left` has learners who left the class. Their variants stay reserved.
     """
 
     headings: tuple[str, ...]
@@ -93,15 +90,16 @@ class Roster(Struct, frozen=True):
 
 
 def names_apart(learners: Iterable[Learner], veiled: bool = False) -> dict[str, str]:
-    """Return what to call each learner, by key, so that no two are called alike: the name, with the key behind it where others
-    have that name. `veiled` calls them by their pseudonyms, with a number where those are alike.
+    """Return a unique name for each learner, by key. Learners who share a name get their key after it.
+
+    With `veiled`, return pseudonyms, with a number after equal ones.
     """
     names_by_key = {
         learner.key: learner.pseudonym if veiled else learner.name for learner in learners
     }
     marks = {
         key: str(at) if veiled else key for at, key in enumerate(names_by_key, 1)
-    }  # a key tells who it is
+    }  # a key would reveal the learner
     while shared_names := {
         name for name, count in Counter(names_by_key.values()).items() if count > 1
     }:
@@ -117,9 +115,7 @@ Line: TypeAlias = tuple[int, list[str]]  # where it ends in the file, and its ce
 
 # --------------------------------------------------------------------- reading
 def read_roster(path: Path) -> Roster:
-    """Returns the roster of a file. Raises Problems where nothing can be made of it; what is odd in a row is in
-    `problems`, and leaves the others as they are.
-    """
+    """Return the roster in a file. Odd rows are in its `problems`. Raise Problems if it can't be read at all."""
     data = read_file(path, SIZE, "name a roster of one class")
     try:
         text = decode_text(data)
@@ -136,7 +132,7 @@ def read_roster(path: Path) -> Roster:
 
 
 def _in(path: Path, problems: Iterable[Problem]) -> Iterator[Problem]:
-    """The problems of a text, named by the file that it stands in."""
+    """Yield the problems with the path of the file in their place."""
     return (
         replace(problem, place=replace(problem.place, path=str(path)))
         for problem in problems
@@ -144,7 +140,10 @@ def _in(path: Path, problems: Iterable[Problem]) -> Iterator[Problem]:
 
 
 def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
-    """Returns the roster that this CSV holds, its cells parted by commas, semicolons or tabs. Raises Problems."""
+    """Return the roster in a CSV text with commas, semicolons or tabs between cells.
+
+    Raise Problems if it has no learners' column.
+    """
     (_, headings), *lines = _split_lines(text)
     if not {*KEYS} & {*column_fields(headings)}:
         message = f"no column tells who the learners are; its headings are: {', '.join(headings)[:200] or 'none'}"
@@ -176,7 +175,10 @@ def roster_of_rows(
     lines: Sequence[int] = (),
     odd: Iterable[Problem] = (),
 ) -> Roster:
-    """Return the roster of a table; `lines` are where its rows end in a file, where they come from one. Raises Problems."""
+    """Return the roster of a table.
+
+    `lines` are the rows' line numbers in the file, if there is one. Raise Problems.
+    """
     fields = column_fields(headings)
     lines = lines or range(2, len(rows) + 2)
     says = [_says(fields, row) for row in rows]
@@ -200,7 +202,7 @@ def roster_of_rows(
 
 
 def _split_lines(text: str) -> list[Line]:
-    """Returns the lines, parted by what makes most of their headings. Raises Problems."""
+    """Return the lines, split by the delimiter that gives most known headings. Raise Problems."""
     try:
         lines_by_delimiter = {delimiter: _lines(text, delimiter) for delimiter in ",;\t"}
         delimiter = max(
@@ -217,12 +219,12 @@ def _split_lines(text: str) -> list[Line]:
 
 
 def _identifying_text(says: Mapping[str, str]) -> str:
-    """Returns what tells the learner of a row apart from all others; "" where nothing does."""
+    """Return the text that identifies the learner of a row, or "" if there is none."""
     return next((says[field] for field in IDS if says.get(field)), "") or _whole_name(says)
 
 
 def _whole_name(says: Mapping[str, str]) -> str:
-    """Return the name that a row says, as people say it; "" where it says none."""
+    """Return the full name in a row, first name first, or "" if there is none."""
     last, comma, first = says.get("name", "").partition(", ")
     if last:
         return f"{first} {last}" if comma else last
@@ -238,7 +240,10 @@ def _whole_name(says: Mapping[str, str]) -> str:
 def _unwritable(
     says: Iterable[Mapping[str, str]], lines: Iterable[int]
 ) -> Iterator[Problem]:
-    """Yields a problem for each learner who could not be written down and read again as the same."""
+    """Yield a problem for each learner whose identifier contains hidden characters.
+
+    It couldn't be written and read back.
+    """
     for line, row in zip(lines, says, strict=True):
         message = _identifying_text(row)
         if message != escape_line(message):
@@ -251,9 +256,7 @@ def _unwritable(
 
 
 def _says(fields: Sequence[str], row: Sequence[str]) -> dict[str, str]:
-    """Returns what a row says in the columns whose meaning is known, ids without the number sign of Brightspace's, and none
-    with what we write before what a spreadsheet would take for a formula.
-    """
+    """Return a row's entries by field. Brightspace's number sign and our quote before formulas are removed."""
     entries = {
         field: without_guard(cell.strip())
         for field, cell in zip(fields, row, strict=True)
@@ -266,14 +269,14 @@ def _says(fields: Sequence[str], row: Sequence[str]) -> dict[str, str]:
 
 
 def _lines(text: str, delimiter: str) -> list[Line]:
-    """Returns the lines that hold anything, an empty one at least, and of too many one that shows it."""
+    """Return the lines that aren't empty, or one empty line. A file that is too long gives one line too many."""
     rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
     filled = ((rows.line_num, row) for row in rows if "".join(row).strip())
     return [*islice(filled, LEARNERS + 2)] or [(1, [])]
 
 
 def _open_quote(text: str, delimiter: str) -> int:
-    """Returns the line of the row with a quote that is never closed; 0 where there is none."""
+    """Return the line of a row with an unclosed quote, or 0 if there is none."""
     rows = csv.reader(StringIO(f"{text}\n{END}", newline=""), delimiter=delimiter)
     line = 0
     for row in rows:
@@ -284,12 +287,14 @@ def _open_quote(text: str, delimiter: str) -> int:
 
 
 def _count_known_columns(lines: list[Line]) -> int:
+    """Return how many headings are known."""
     return sum(map(bool, column_fields(lines[0][1])))
 
 
 class _Found:
-    """Gathers learners row by row, and what is odd about them. `others_learn` tells whether the column of roles calls
-    anybody a learner.
+    """Collects learners row by row, and the problems of rows.
+
+    `others_learn` tells whether any role names a learner.
     """
 
     def __init__(self, problems: list[Problem], others_learn: bool) -> None:
@@ -302,7 +307,7 @@ class _Found:
         ] = {}  # first of a block and whose, by the thousand
 
     def add(self, at: int, line: int, says: Mapping[str, str]) -> None:
-        """Take in the learner of a row, if it is one."""
+        """Add the learner of a row, or a warning if it has none."""
         message = _identifying_text(says)
         role = says.get("role", "")
         if not message:
@@ -331,7 +336,7 @@ class _Found:
             learners_here[message.casefold()] = Learner(message, says, at, **seeds)
 
     def _seed(self, field: str, line: int, text: str, message: str) -> int | None:
-        """Return the first of a learner's own, where the row says one; whose block it lies in beside theirs is odd."""
+        """Return the variant or practice seed in a row, or None. Warn if its block overlaps another learner's."""
         seed = self._number(field, line, text)
         if seed is None:
             return None
@@ -356,6 +361,7 @@ class _Found:
         return seed
 
     def _number(self, field: str, line: int, text: str) -> int | None:
+        """Return the number in a cell, or None. Warn if the cell isn't a valid number."""
         seed = seed_of(text)
         if text and seed is None:
             message = f"{text[:40]!a} is no {field}, so none is asked of this learner"

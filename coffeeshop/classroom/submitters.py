@@ -1,6 +1,6 @@
-"""Tell whose a submission is, and in which variant it was asked for, by what an autograder's system writes down beside it.
+"""Find the submitter of a submission and the assigned variant, from the file that an autograder's system writes.
 
-Gradescope names who submitted, whom a roster knows. PrairieLearn names nobody; there the question itself draws a variant.
+Gradescope names the submitter, who is in the roster. PrairieLearn names no user, and its question draws a variant.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SIZE = 16 * 1024 * 1024  # bytes, at most: PrairieLearn's holds what was submitt
 
 
 class User(Struct, frozen=True):
-    """Who submitted, as Gradescope knows them. A name is no proof: learners can choose their own.
+    """A submitter, as Gradescope names them. Learners can choose their own name, so it proves nothing.
 
     https://gradescope-autograders.readthedocs.io/en/latest/submission_metadata/
     """
@@ -32,25 +32,28 @@ class User(Struct, frozen=True):
 
     @property
     def names(self) -> Iterator[str]:
-        """Yield by what a roster may know them, the surest first."""
+        """Yield the identifiers to look up in a roster, the most reliable first."""
         email = self.email or ""
         yield from filter(None, (email, str(self.sid or ""), email.partition("@")[0]))
 
 
 class _Parameters(Struct, frozen=True):
+    """PrairieLearn's parameters of a question."""
+
     first_variant: Annotated[int, Meta(ge=0, le=LAST_VARIANT)] | None = None
 
 
 class _Beside(Struct, frozen=True):
-    """What stands in the file of either system."""
+    """The file of either system."""
 
     users: tuple[User, ...] = ()
     params: _Parameters = _Parameters()
 
 
 class Submitters(Struct, frozen=True):
-    """Those whose a submission is: several where a group handed in, none where the class knows nobody of them. `said` is how
-    the system calls them.
+    """The learners who made a submission: several for a group, none if the class has none of them.
+
+    `said` is the system's name for them.
     """
 
     learners: tuple[Learner, ...]
@@ -58,7 +61,7 @@ class Submitters(Struct, frozen=True):
 
     @property
     def unknown(self) -> Problem:
-        """Return why nothing of theirs is graded."""
+        """Return the problem that the class has none of the submitters."""
         message = f"nobody in the class is called {self.said or 'as the one who submitted'}"
         return Problem(
             Level.ERROR,
@@ -69,7 +72,7 @@ class Submitters(Struct, frozen=True):
         )
 
     def owner_of(self, variant: int | None) -> Learner:
-        """Return the one whose variant it is, else the first; there is one."""
+        """Return the learner with this variant, or else the first learner. `learners` must not be empty."""
         playing = (
             learner
             for learner in self.learners
@@ -79,7 +82,7 @@ class Submitters(Struct, frozen=True):
 
 
 def read_submitters(path: Path, roster: Roster | None) -> Submitters:
-    """Return whose the submission beside a file is. Raises Problems: the file can't be read, or names nobody."""
+    """Return the submitters in a system's file. Raise Problems if it can't be read or has no submitter."""
     data = read_file(path, SIZE, "name what the system wrote beside the submission")
     try:
         document = msgspec.json.decode(data, type=_Beside)
@@ -106,7 +109,9 @@ def read_submitters(path: Path, roster: Roster | None) -> Submitters:
 
 
 def _learners_named(owners: Owners, names: Iterable[str]) -> tuple[Learner, ...]:
-    """Return the learner whom the first of these names tells that anybody has; nobody where it tells several."""
+    """Return the learner with the first of these identifiers that the class has, or () if several learners have
+    it.
+    """
     for name in names:
         if learners := owners.by_account(name):
             return learners if len(learners) == 1 else ()
@@ -114,6 +119,7 @@ def _learners_named(owners: Owners, names: Iterable[str]) -> tuple[Learner, ...]
 
 
 def _unusable(path: Path, reason: str) -> Problems:
+    """Return the problem with a system's file."""
     mend = "name Gradescope's submission_metadata.json with --roster FILE, or PrairieLearn's data.json"
     return Problems(
         Problem(Level.ERROR, "no-submitter", Place(), f"{path} {reason}"[:500], mend)

@@ -1,4 +1,4 @@
-"""A class at one look as rows, part by part: what the text prints and the screen shows."""
+"""Lay out the summary of a class as rows, for the text and the screen."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from coffeeshop.shop.mark import Mark as Sign
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun, stars
 
-NAMES = 12  # that stand in one row; the others are counted
+NAMES = 12  # names in one row, at most: the others are counted
 
 
 class Part(NamedTuple):
-    """A title, and the rows below it."""
+    """A title and the rows below it."""
 
     title: str
     rows: tuple[Row, ...]
 
 
 def parts(overview: Overview) -> tuple[Part, ...]:
-    """Returns the class, what stands in its way, and a part for each learner."""
+    """Return the parts of an overview: the class, its obstacles, and each learner."""
     return (
         Part("The class", tuple(_class(overview))),
         Part("What stands in the way", tuple(_obstacles(overview))),
@@ -32,6 +32,7 @@ def parts(overview: Overview) -> tuple[Part, ...]:
 
 
 def _class(overview: Overview) -> Iterator[Row]:
+    """Yield the rows about the whole class: each scenario, then each learner."""
     whole = PASSED * len(overview.scenarios)
     yield Row(size(overview), role="title")
     for id, title in overview.scenarios.items():
@@ -47,12 +48,12 @@ def _class(overview: Overview) -> Iterator[Row]:
 
 
 def size(overview: Overview) -> str:
-    """Returns how many learners and scenarios there are, in words."""
+    """Return the number of learners and scenarios, in words."""
     return f"{count_noun(len(overview.pupils), 'learner')}, {count_noun(len(overview.scenarios), 'scenario')}"
 
 
 def spread(overview: Overview, id: str) -> str:
-    """Returns how many have how many stars in a scenario, and why others have none, in words."""
+    """Return how many learners have each number of stars in a scenario, and the statuses of the others."""
     *by_stars, _ = overview.spread(id)
     counts = [
         f"{count} with {count_noun(number, 'star')}"
@@ -67,12 +68,16 @@ def spread(overview: Overview, id: str) -> str:
 
 
 def _short(id: str, mark: Mark) -> str:
-    """Returns what a mark comes to, and in which scenario, unless there is only one."""
+    """Return the stars or the status of a mark, after the scenario's id.
+
+    The id is "" if there is only one scenario.
+    """
     late = " late" if mark.late else ""
     return f"{id} {mark.status if mark.stars is None else stars(mark.stars)}{late}".lstrip()
 
 
 def _obstacles(overview: Overview) -> Iterator[Row]:
+    """Yield the rows about misconceptions and findings."""
     for title, rows in (
         ("Beliefs behind it", overview.misconceptions),
         ("Findings", overview.findings),
@@ -91,13 +96,14 @@ def _obstacles(overview: Overview) -> Iterator[Row]:
 
 
 def obstacle(obstacle: Obstacle) -> str:
-    """Returns what stands in the way, where, and in whose."""
+    """Return an obstacle in words, with its scenarios and learners."""
     extra = len(obstacle.names) - NAMES
     names = ", ".join((*obstacle.names[:NAMES], *([f"{extra} more"] if extra > 0 else [])))
     return f"{obstacle.said} ({', '.join(obstacle.scenarios)}: {names})"
 
 
 def _pupil(pupil: Pupil, overview: Overview) -> Iterator[Row]:
+    """Yield the rows about one learner: each scenario, its mark and its findings."""
     for id, mark in pupil.marks.items():
         yield Row(f"{id} {overview.scenarios[id]}", role="title")
         yield Row(
@@ -121,7 +127,7 @@ def _sign(mark: Mark) -> Sign:
 
 
 def summary(mark: Mark) -> str:
-    """Returns a mark in one line: stars, points, and what it took."""
+    """Return a mark in one line: its stars and points, then counts of gradings, calls and hints, time, and delay."""
     if mark.stars is None:
         if mark.said:
             return f"{mark.status}: {mark.said}"
@@ -138,7 +144,7 @@ def summary(mark: Mark) -> str:
 
 
 def minutes(span: timedelta) -> str:
-    """Returns a span as people say it: less than a minute, 40 minutes, 3 hours, 2 days."""
+    """Return a duration in words: less than a minute, 40 minutes, 3 hours, 2 days."""
     whole_minutes = span.total_seconds() // 60
     if whole_minutes < 1:
         return "less than a minute"

@@ -1,7 +1,7 @@
-"""What is one's own in a play: its calls, and what was chosen in them beyond what the scenario forces everybody to do.
+"""Extract a learner's own choices from a play: its calls, and any detail that the scenario doesn't force.
 
-Forced are the calls that solve it and the words that its texts use. Chosen are names that no text has, Sids, how a document
-is laid out, calls that were refused, waits. All of it is told in the names of variant 0, so that variants compare.
+The calls of the solution and the words of the scenario's texts are forced. Other names, Sids, layouts of documents, refused
+calls and waits are choices. All are written with the names of variant 0, so that variants can be compared.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from coffeeshop.lessons.scenario.variant import WORD, Renaming, by_words
 
 CHOSEN = re.compile(
     r"(?:Name|Path|Description|Password|Key|Value|Sid)$"
-)  # members whose texts are one's own
+)  # members whose texts a learner chooses
 LONGEST = 60  # characters of a choice
 
 
 class Trace(Struct, frozen=True):
-    """Holds a digest of each call of a play, in order, and what was chosen in them, each once."""
+    """The digests of a play's calls, in order, and its choices, each once."""
 
     calls: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ NO_TRACE = Trace()
 
 
 def trace(play: Play, written: Scenario) -> Trace:
-    """Returns the trace of a play; `written` is its scenario in the names of variant 0."""
+    """Return the trace of a play. `written` is its scenario with the names of variant 0."""
     back = by_words(written_names(play.scenario, written))
     forced = _forced_words(written)
     calls = list[str]()
@@ -60,7 +60,7 @@ def trace(play: Play, written: Scenario) -> Trace:
 
 @lru_cache(maxsize=16)
 def written_names(played: Scenario, written: Scenario) -> Mapping[str, str]:
-    """Tells how the names of a variant are written in variant 0: a renaming changes word by word."""
+    """Return the names of variant 0 by the names of the played variant. Renaming replaces word by word."""
     table: dict[str, str] = {}
     if played.variant:
         for new, old in zip(played.files.values(), written.files.values(), strict=True):
@@ -76,8 +76,8 @@ def written_names(played: Scenario, written: Scenario) -> Mapping[str, str]:
 
 
 class Forced(Struct, frozen=True):
-    """The words of all that a learner is given to read, in small letters and with their parts, and how the documents
-    among it are laid out.
+    """The lowercase words and parts of words in all texts that a learner can read, and the layouts of its
+    documents.
     """
 
     words: frozenset[str]
@@ -86,6 +86,7 @@ class Forced(Struct, frozen=True):
 
 @lru_cache(maxsize=16)
 def _forced_words(scenario: Scenario) -> Forced:
+    """Return the words and layouts of a scenario's texts, without its solutions."""
     kept_names = telling(scenario) | {wrong.script for wrong in scenario.wrongs}
     texts_given = [scenario.text(name) for name in scenario.files if name not in kept_names]
     words = {word for text in texts_given for word in WORD.findall(text.lower())}
@@ -94,11 +95,12 @@ def _forced_words(scenario: Scenario) -> Forced:
 
 
 def _is_forced(text: str, forced: Forced) -> bool:
+    """Tell whether every word of a text is in the scenario's texts."""
     return forced.words.issuperset(WORD.findall(text.lower()))
 
 
 def _layout(document: str) -> str:
-    """Returns what tells how a document is laid out, whatever its texts say."""
+    """Return a short digest of a document's layout. Its strings are ignored."""
     return _digest(TEXT.sub('""', document).strip())[:4]
 
 
@@ -113,7 +115,7 @@ def _digest(text: str) -> str:
 def _choices(
     parameters: Mapping[str, Json], back: Renaming, forced: Forced
 ) -> Iterator[str]:
-    """Yields the texts of a call that no text of the scenario has, and how its documents are laid out."""
+    """Yield the texts of a call that the scenario doesn't have, and the layouts of its documents."""
     for key, text in _texts(parameters):
         text_back = back(text)
         if text_back.lstrip()[:1] == "{":
@@ -129,7 +131,7 @@ def _choices(
 
 
 def _texts(value: Json, key: str = "") -> Iterator[tuple[str, str]]:
-    """Yields every text of a call's parameters, with the name of its member."""
+    """Yield the name and text of each string in a call's parameters, at any depth."""
     if isinstance(value, str):
         yield key, value
     elif isinstance(value, Mapping):
@@ -145,7 +147,7 @@ SID = re.compile(r'"Sid"\s*:\s*"([^"]*)"')
 
 
 def _manner(outcome: Outcome, before: datetime) -> Iterator[str]:
-    """Yields what was peculiar in how a call was made: it was refused or failed, or somebody waited before it."""
+    """Yield whether a call was refused or failed, and the wait before it."""
     call = outcome.act.call
     answer = outcome.answer
     if isinstance(answer, ServiceError):

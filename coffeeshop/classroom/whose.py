@@ -1,4 +1,4 @@
-"""Tell whose hand-in a file is: by its name, or the folder in which it lies, as learners and systems write them."""
+"""Find the owner of a hand-in from its name or its folder, as learners and systems write them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from coffeeshop.classroom.roster import Learner
 
 WORDS = re.compile(r"[\s_,;()+-]+")
 CHARACTER_AFTER_ALL = chr(sys.maxunicode)
-SHORTEST = 3  # letters of a word by which somebody may be known: 05 is a scenario
+SHORTEST = 3  # letters of a name: 05 is a scenario
 EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,6}$")
 
 
 class Owners:
-    """Knows a class by all that it is called."""
+    """Finds learners of a class by their names, accounts and variants."""
 
     def __init__(self, learners: Iterable[Learner]) -> None:
         self._called: dict[str, set[str]] = {}
@@ -27,7 +27,7 @@ class Owners:
         self._learners: dict[str, Learner] = {}
         self._firsts: list[
             tuple[int, str]
-        ] = []  # of each block of variants, and whose it is
+        ] = []  # the first variant of each block, and its owner
         for learner in learners:
             self._learners[learner.key] = learner
             if learner.variant is not None:
@@ -39,14 +39,14 @@ class Owners:
         self._firsts.sort()
 
     def of(self, name: str) -> tuple[Learner, ...]:
-        """Returns who may have handed in the file of that name: nobody, one, or several of whom it says no more."""
+        """Return the possible owners of a file: none, one, or several if its name is ambiguous."""
         for clue in _clues(name):
             if names := self._keys_for(clue):
                 return tuple(self._learners[key] for key in sorted(names))
         return ()
 
     def by_account(self, account: str) -> tuple[Learner, ...]:
-        """Return who has this id, login or email, or an email that begins so."""
+        """Return the learners with this id, login or email. The part of an email before @ matches as well."""
         word = plain(account)
         learners = (
             learner
@@ -56,7 +56,7 @@ class Owners:
         return tuple(learners) if word else ()
 
     def learners_called(self, name: str) -> tuple[Learner, ...]:
-        """Return who is called so: by the whole of an id, an email or a name; else by the first name."""
+        """Return the learners whose whole id, email or name this is, or else those with this first name."""
         word = plain(name)
         keys_found = self._called.get(word) or {
             learner.key
@@ -68,8 +68,9 @@ class Owners:
         return ()
 
     def possible_owners(self, name: str, variant: int | None) -> tuple[Learner, ...]:
-        """Return who may have handed in the file of that name, played in that variant; where the name alone leaves it open,
-        the variant tells, since each learner has their own.
+        """Return the possible owners of a file.
+
+        If its name is ambiguous, the variant decides, since each learner has their own.
         """
         named = self.of(name)
         if len(named) == 1:
@@ -79,16 +80,14 @@ class Owners:
     def told_by_variant(
         self, named: tuple[Learner, ...], variant: int | None
     ) -> tuple[Learner, ...]:
-        """Return the learner whose variant it is, where that is one of those (or of all, where nobody is named); else
-        those.
-        """
+        """Return the learner with this variant, if `named` is empty or contains them. Otherwise return `named`."""
         by_variant = self.player_of(variant)
         if by_variant and by_variant in (named or (by_variant,)):
             return (by_variant,)
         return named
 
     def player_of(self, variant: int | None) -> Learner | None:
-        """Return the learner to whom a variant was given."""
+        """Return the learner to whom a variant was given, or None."""
         if variant is None:
             return None
         at = bisect(self._firsts, (variant, CHARACTER_AFTER_ALL))
@@ -101,6 +100,7 @@ class Owners:
         return None
 
     def _keys_for(self, clue: str | re.Match[str]) -> set[str]:
+        """Return the keys of learners whom a clue matches: a text, or a match of a system's file name."""
         if isinstance(clue, str):
             return self._called.get(plain(clue), set())
         lms = clue.groupdict().get("lms", "")
@@ -110,7 +110,7 @@ class Owners:
 
 
 def _calls(learner: Learner) -> Iterator[str]:
-    """Yields all that somebody is called."""
+    """Yield each name and account of a learner, reduced to letters and digits."""
     says = learner.says
     first = says.get("first", "")
     last = says.get("last", "")
@@ -125,12 +125,13 @@ def _calls(learner: Learner) -> Iterator[str]:
 
 
 def _accounts(learner: Learner) -> tuple[str, ...]:
+    """Return a learner's id, login, email, and the email's part before @. Missing ones are ""."""
     says, email = learner.says, learner.says.get("email", "")
     return (says.get("id", ""), says.get("login", ""), email, email.partition("@")[0])
 
 
 def _clues(name: str) -> Iterator[str | re.Match[str]]:
-    """Yields what a path says of its owner, the surest first; what a name could not hold is written in it as in an address."""
+    """Yield the parts of a path that can name its owner, the most reliable first. URL escapes are decoded."""
     *folders, last = map(unquote, name.replace("\\", "/").split("/"))
     stem = NAMED.split(last)[0]
     stem = EXTENSION.sub("", stem) if stem == last else stem
@@ -144,28 +145,26 @@ def _clues(name: str) -> Iterator[str | re.Match[str]]:
 
 
 def _runs(text: str) -> Iterator[str]:
-    """Yields words of a name that stand together, the longest first, without those that are too short to tell."""
+    """Yield runs of adjacent words of a name, the longest first. Runs that are too short are left out."""
     words = WORDS.split(text)[:12]
     for length in range(len(words) - 1, 0, -1):
         runs = ("".join(words[at : at + length]) for at in range(len(words) - length + 1))
         yield from (run for run in runs if len(run) >= SHORTEST)
 
 
-AGAIN = re.compile(r"(?<!\s)\s*\(\d+\)$")  # how the second file of a name is called
+AGAIN = re.compile(r"(?<!\s)\s*\(\d+\)$")  # added to the second file of the same name
 
 
 LATE = re.compile(r"(?<=[^_/\\])_LATE_\d+_\d+_[^/\\]*$")  # as Canvas marks it
 
 
 def is_marked_late(name: str) -> bool:
-    """Tells whether the system that collected a hand-in says that it came late."""
+    """Tell whether the file name has Canvas's mark for a late hand-in."""
     return LATE.search(name) is not None
 
 
 def sender(name: str) -> str:
-    """Returns what tells one who hands in from another, where no roster does: the folder, and what a system or they wrote
-    before the file's own name.
-    """
+    """Return a text that identifies the sender of a file without a roster: its folder, and the start of its name."""
     folder, _, last = name.replace("\\", "/").rpartition("/")
     system = next(filter(None, (system.match(last) for system in SYSTEMS)), None)
     if system:

@@ -1,4 +1,7 @@
-"""Write reports in the formats that courses and CI read, each a row of a table: all are made from one document."""
+"""Write reports in the formats that courses and CI read.
+
+FORMATS has a row for each, and all are made from one document.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +26,10 @@ Reports: TypeAlias = Iterable[Graded]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How reports are written, on a scale of so many points: one by itself, or several into one file, piece by piece.
-    `together` is None where each needs a file of its own, `alone` where one is written as several are.
+    """A format for reports, on a scale of `points`.
+
+    `alone` writes one report. It is None if a single report is written as several are. `together` writes several reports into
+    one file. It is None if each needs its own file.
     """
 
     suffix: str
@@ -32,13 +37,13 @@ class Format:
     together: Callable[[Reports, float], Iterator[str]] | None
 
     def write_one(self, graded: Graded, points: float = WHOLE) -> str:
-        """Returns a report by itself."""
+        """Return one report as the text of a file."""
         if self.alone:
             return self.alone(graded, points)
         return "".join(self.many([graded], points))
 
     def many(self, reports: Reports, points: float = WHOLE) -> Iterator[str]:
-        """Yields several reports in one file."""
+        """Yield several reports as the parts of one file."""
         assert self.together, "each needs a file of its own"
         return self.together(reports, points)
 
@@ -48,7 +53,7 @@ def _text(graded: Graded, _: float) -> str:
 
 
 def brief(reports: Reports, _: float = WHOLE) -> Iterator[str]:
-    """Yields one line a hand-in, with its first finding and how many wait, or its first problem."""
+    """Yield one line for each hand-in, with its first finding and the number of others, or its first problem."""
     return (
         escape_line(f"{graded.name}: {graded.summary_line}") + "\n" for graded in reports
     )
@@ -71,7 +76,7 @@ FORMATS: Mapping[str, Format] = {
     "xapi": Format(".xapi.jsonl", None, xapi),
     "csv": Format(".csv", None, sheet),
 }
-# What they need is a class with a roster.
+# These need a class with a roster.
 GRADEBOOKS: Mapping[str, Callable[[Register, float, str], Iterator[str]]] = {
     "canvas": canvas,
     "moodle": moodle,

@@ -1,4 +1,4 @@
-"""The results files of autograders: Gradescope's, and that of an external grader of PrairieLearn."""
+"""Write the results files of Gradescope's autograder and of PrairieLearn's external grader."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from coffeeshop.lessons.grading.report_document import CheckResult, UngradedRepo
 
 
 def gradescope(graded: Graded, points: float) -> str:
-    """Returns the results.json of a Gradescope autograder. What can't be graded has a score of 0, with the reason: without a
-    score, Gradescope says that the autograder failed, and the learner never reads what to do.
+    """Return the results.json of a Gradescope autograder.
+
+    A hand-in that can't be graded has a score of 0 and the reason. Without a score, Gradescope reports a failed autograder and
+    the learner never sees the reason.
 
     https://gradescope-autograders.readthedocs.io/en/latest/specs/
     """
@@ -46,6 +48,7 @@ def gradescope(graded: Graded, points: float) -> str:
 
 
 def _output(graded: Graded) -> str:
+    """Return the text of a report, or why the hand-in has 0 points."""
     document = graded.document
     if not isinstance(document, UngradedReport):
         return graded.text
@@ -58,6 +61,7 @@ def _output(graded: Graded) -> str:
 
 
 def _told_problems(document: UngradedReport) -> list[str]:
+    """Return each problem with its fix."""
     return [
         f"{problem.text}; {problem.mend}" if problem.mend else problem.text
         for problem in document.problems
@@ -67,6 +71,7 @@ def _told_problems(document: UngradedReport) -> list[str]:
 def _test(
     number: int, result: CheckResult, findings: Mapping[str, str]
 ) -> dict[str, object]:
+    """Return a check as a test of Gradescope."""
     return {
         "name": result.say,
         "status": "passed" if result.passed else "failed",
@@ -78,6 +83,7 @@ def _test(
 
 
 def _test_output(result: CheckResult, findings: Mapping[str, str]) -> str:
+    """Return why a check failed, or "" if it passed."""
     if result.passed:
         return ""
     return findings.get(result.finding or "") or waits(result)
@@ -87,7 +93,7 @@ LARGEST = 900_000  # bytes of a results file: PrairieLearn takes 1 MB
 
 
 def prairielearn(graded: Graded, _: float) -> str:
-    """Returns the results.json of PrairieLearn's external grading: what cannot be graded costs no attempt.
+    """Return the results.json of PrairieLearn's external grading. A hand-in that can't be graded costs no attempt.
 
     https://docs.prairielearn.com/externalGrading/#grading-results
     """

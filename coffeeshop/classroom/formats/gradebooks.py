@@ -1,8 +1,7 @@
-"""Gradebooks as Canvas, Moodle and Brightspace import them: a row for each learner, a column for each scenario.
+"""Write gradebooks that Canvas, Moodle and Brightspace import: a row for each learner, a column for each scenario.
 
-An empty cell may take a grade away that is there already, so who has nothing to be graded has no row: missing, or what
-could not be graded, changes nothing. Where the roster is the gradebook that was exported, its columns are found again;
-where two could be meant, nobody guesses.
+An empty cell can erase a grade on import, so learners without a graded hand-in have no row. If the roster is an exported
+gradebook, its columns are found again. If two columns could match, the teacher must choose.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from coffeeshop.classroom.roster import Learner, Roster
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 POSSIBLE = "    Points Possible"
-HEADINGS = (  # how systems that export their gradebooks write what they call Homework 1, the longer name first
+HEADINGS = (  # how exported gradebooks write a column named Homework 1, the longer name first
     re.compile(r"(?P<name>.+?)\s*\(\d+\)"),  # Canvas: Homework 1 (77)
     re.compile(
         r"(?P<name>.+?\s+Points Grade)\b.*", re.IGNORECASE
@@ -36,8 +35,9 @@ NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 class _Column:
-    """One scenario's: its heading, its scale, and where it stands in an exported gradebook (-1: it does not). `named`
-    is how the gradebook calls it, "" where as the scenario is called. Raises Problems where several are called so.
+    """The column of one scenario: its heading, its scale, and its index in an exported gradebook (-1: not there).
+
+    `named` is the gradebook's name for it, or "" if it has the scenario's name. Raise Problems if several columns match.
     """
 
     def __init__(self, roster: Roster, result: Result, points: float, named: str) -> None:
@@ -58,7 +58,7 @@ class _Column:
             self.points = points
 
     def grade(self, result: Result) -> str:
-        """Returns the points of a result; nothing, where there is no grade."""
+        """Return the points of a result, or "" if there is no grade."""
         best = result.best
         if best is None or best.score is None:
             return ""
@@ -66,8 +66,9 @@ class _Column:
 
 
 def _find_columns(headings: Sequence[str], names: Set[str]) -> list[tuple[int, str]]:
-    """Returns where a gradebook has columns of these names, and how each writes it: those whose whole heading it is, to
-    the letter or else but for case; only where there are none, those that add to it what a system adds.
+    """Return the index of each matching column and the name as its heading spells it.
+
+    An exact heading comes first, then one that differs in case only. Without those, headings with a system's additions match.
     """
     lower = {_fold_case(name) for name in names}
     named_columns = [
@@ -80,7 +81,7 @@ def _find_columns(headings: Sequence[str], names: Set[str]) -> list[tuple[int, s
 
 
 def _longest_name_in(heading: str, names: Set[str]) -> str:
-    """Returns the longest of these names that a heading tells, as it writes it; "" where it tells none."""
+    """Return the longest of these names in a heading, as the heading spells it. Return "" if there is none."""
     writings = HEADINGS if len(heading) <= LONGEST else ()
     bare = (
         match["name"]
@@ -95,7 +96,7 @@ def _fold_case(name: str) -> str:
 
 
 def _two(headings: Iterable[str], names: Iterable[str]) -> Problem:
-    """Returns why nobody knows which column of a gradebook is meant."""
+    """Return the problem that several columns match."""
     message = (
         f"{' or '.join(sorted(names))} could be any of these columns: {', '.join(headings)}"
     )
@@ -109,7 +110,7 @@ def _two(headings: Iterable[str], names: Iterable[str]) -> Problem:
 
 
 def _scales(roster: Roster, at: int) -> Iterator[float]:
-    """Yields the points possible that an exported gradebook says: in the heading, or in a row of their own."""
+    """Yield the points possible of a column: those in its heading, then those in a row for them."""
     if scale := SCALE.search(roster.headings[at]):
         yield float(scale["points"])
     for cells in roster.rows:
@@ -120,8 +121,9 @@ def _scales(roster: Roster, at: int) -> Iterator[float]:
 def _table(
     register: Register, points: float, named: str
 ) -> tuple[Roster, list[_Column], list[tuple[Learner, list[Result]]]]:
-    """Returns the roster, a column for each scenario, and the results of those who have any, in that order. Raises
-    Problems where nobody knows which column is whose.
+    """Return the roster, a column for each scenario, and the results of learners with a grade.
+
+    The results are in the order of the columns. Raise Problems if a column can't be chosen.
     """
     roster = register.roster
     assert roster is not None, "a gradebook is of a class with a roster"
@@ -154,7 +156,7 @@ def _has_score(result: Result) -> bool:
 
 
 def _sortable(learner: Learner) -> str:
-    """Returns a name as lists sort it: Smith, Anna."""
+    """Return a learner's name with the last name first: "Smith, Anna"."""
     if ", " in learner.says.get("name", ""):
         return learner.says["name"]
     first, _, last = learner.name.rpartition(" ")
@@ -162,7 +164,7 @@ def _sortable(learner: Learner) -> str:
 
 
 def canvas(register: Register, points: float, named: str = "") -> Iterator[str]:
-    """Yields the CSV that Canvas imports into its gradebook.
+    """Yield the CSV that Canvas imports into its gradebook.
 
     https://community.canvaslms.com/t5/Instructor-Guide/How-do-I-import-grades-in-the-Gradebook/ta-p/807
     """
@@ -184,18 +186,18 @@ def canvas(register: Register, points: float, named: str = "") -> Iterator[str]:
 
 
 def _cell_of_gradebook(roster: Roster, column: _Column, learner: Learner) -> str:
-    """Returns what an exported gradebook has for a learner already."""
+    """Return the grade that an exported gradebook has for a learner, or ""."""
     if column.at >= 0:
         return roster.rows[learner.row][column.at].strip()
     return ""
 
 
-# By what a row can be mapped to a user.
+# Columns by which Moodle maps a row to a user.
 MOODLE = {"id": "ID number", "login": "Username", "email": "Email address"}
 
 
 def moodle(register: Register, points: float, named: str = "") -> Iterator[str]:
-    """Yields the CSV for Moodle's import of grades: what tells the user, and two columns for each scenario.
+    """Yield the CSV for Moodle's import of grades: the columns that identify a user, and two columns for each scenario.
 
     https://docs.moodle.org/en/Grade_import
     """
@@ -215,6 +217,7 @@ def moodle(register: Register, points: float, named: str = "") -> Iterator[str]:
 
 
 def _feedback(result: Result) -> str:
+    """Return the feedback of a result: the first finding, and how late it came. Return "" without a hand-in."""
     best = result.best
     if best is None:
         return ""
@@ -224,7 +227,7 @@ def _feedback(result: Result) -> str:
 
 
 def brightspace(register: Register, points: float, named: str = "") -> Iterator[str]:
-    """Yields the CSV for Brightspace's import of grades, which ends each row with a number sign.
+    """Yield the CSV for Brightspace's import of grades, which ends each row with a number sign.
 
     https://community.d2l.com/brightspace/kb/articles/3538-importing-grades
     """
@@ -247,6 +250,7 @@ def brightspace(register: Register, points: float, named: str = "") -> Iterator[
 
 
 def _login(learner: Learner) -> str | None:
+    """Return a learner's login or email. Return the key if the roster has no id, else None."""
     return (
         learner.says.get("login")
         or learner.says.get("email")
@@ -255,13 +259,14 @@ def _login(learner: Learner) -> str | None:
 
 
 def _brightspace_id(text: str | None) -> str:
-    """Returns an id as Brightspace writes it, so that no spreadsheet takes it for a number."""
+    """Return an id with Brightspace's number sign before it, so that no spreadsheet reads it as a number."""
     return f"#{text.removeprefix('#')}" if text else ""
 
 
 def _typed_heading(column: _Column) -> str:
-    """Returns the heading of a grade item with its type, which Brightspace reads in angle brackets: its own, where the
-    gradebook has it.
+    """Return a heading with the type that Brightspace reads in angle brackets.
+
+    A heading from the gradebook has it already.
     """
     if SCALE.search(column.heading):
         return column.heading

@@ -1,4 +1,7 @@
-"""JUnit's XML, for any CI: a suite for each hand-in, a case for each check; one that waits for another is skipped."""
+"""Write JUnit's XML for any CI: a suite for each hand-in, a case for each check.
+
+A check that waits for another is skipped.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +21,16 @@ from coffeeshop.lessons.grading.report_document import (
 
 
 def junit(reports: Iterable[Graded], points: float) -> Iterator[str]:
-    """https://github.com/testmoapp/junitxml; the totals stand at the top, so the suites are kept until they are known."""
+    """Yield reports as one JUnit file. The totals come first, so all suites are built before.
+
+    https://github.com/testmoapp/junitxml
+    """
     suites = [_suite(graded, points) for graded in reports]
 
     def total(key: str) -> str:
         return str(sum(int(suite.get(key, "0")) for suite in suites))
 
-    # skipped stand in their suites: Jenkins takes none at the top
+    # Jenkins allows no count of skipped cases at the top.
     totals = {key: total(key) for key in ("tests", "failures", "errors")}
     whole = Xml.Element("testsuites", {"name": "coffeeshop", **totals, "time": "0"})
     whole.extend(suites)
@@ -33,6 +39,7 @@ def junit(reports: Iterable[Graded], points: float) -> Iterator[str]:
 
 
 def _suite(graded: Graded, points: float) -> Xml.Element:
+    """Return the suite of one hand-in."""
     document = graded.document
     suite = Xml.Element(
         "testsuite", {"name": escape_line(graded.name), "time": "0", **_counts(document)}
@@ -51,7 +58,7 @@ def _suite(graded: Graded, points: float) -> Xml.Element:
 
 
 def _counts(document: ReportDocument) -> dict[str, str]:
-    """Returns a suite's counts, and when its hand-in ended; what cannot be graded is one test, with an error."""
+    """Return a suite's counts and its time. A hand-in that can't be graded is one test with an error."""
     if isinstance(document, UngradedReport):
         return {"tests": "1", "failures": "0", "errors": "1", "skipped": "0"}
     cases = [*map(_outcome, document.results)]
@@ -66,6 +73,7 @@ def _counts(document: ReportDocument) -> dict[str, str]:
 
 
 def _properties(document: ReportDocument, points: float) -> Iterator[tuple[str, str]]:
+    """Yield the name and value of each property of a suite."""
     for name in ("status", "variant", "stars", "score"):
         value = getattr(document, name)
         if value is not None:
@@ -79,7 +87,7 @@ def _properties(document: ReportDocument, points: float) -> Iterator[tuple[str, 
 
 
 def _failed_to_grade(suite: Xml.Element, problem: ToldProblem, text: str) -> None:
-    """Adds the one test of a suite that cannot be graded."""
+    """Add the one test of a hand-in that can't be graded."""
     case = Xml.SubElement(
         suite,
         "testcase",
@@ -94,7 +102,7 @@ def _failed_to_grade(suite: Xml.Element, problem: ToldProblem, text: str) -> Non
 
 
 def _outcome(result: CheckResult) -> str:
-    """Tells what a check comes to: one that was not run, or stands behind a star that is still missing, only waits."""
+    """Return the outcome of a check. A check that wasn't run, or that belongs to a later star, is skipped."""
     if result.passed:
         return "passed"
     if result.passed is False and result.finding:
@@ -105,6 +113,7 @@ def _outcome(result: CheckResult) -> str:
 def _case(
     scenario: str, result: CheckResult, findings: Mapping[str, FindingText]
 ) -> Xml.Element:
+    """Return the test case of one check."""
     case = Xml.Element(
         "testcase",
         name=escape_hidden(result.say),
@@ -129,7 +138,7 @@ def _case(
 
 
 def waits(result: CheckResult) -> str:
-    """Tells why a check was not run, or does not count yet."""
+    """Return why a check wasn't run or doesn't count yet."""
     if result.passed is False:
         return "an earlier star comes first"
     if result.after:

@@ -6,5 +6,5 @@ WHOLE = 100.0
 
 
 def scale_score(score: float, points: float) -> float:
-    """Returns a score on a scale of so many points, to two places."""
+    """Return a score out of 100 on a scale of `points`, to two places."""
     return round(score * points / WHOLE, 2)

@@ -1,4 +1,4 @@
-"""A table in CSV with a row for each hand-in."""
+"""Write reports as a CSV table with a row for each hand-in."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COLUMNS = (
 
 
 def sheet(reports: Iterable[Graded], points: float) -> Iterator[str]:
-    """Yields a row for each hand-in."""
+    """Yield the headings, then a row for each hand-in."""
     yield row(COLUMNS)
     for graded in reports:
         document, handin = graded.document, graded.document.handin

@@ -1,4 +1,4 @@
-"""Statements of the Experience API (xAPI 1.0.3), one a line: written to a file, never sent anywhere.
+"""Write statements of the Experience API (xAPI 1.0.3), one a line, to a file. Nothing is sent.
 
 https://github.com/adlnet/xAPI-Spec/blob/master/xAPI-Data.md
 """
@@ -23,13 +23,14 @@ ADL = "http://adlnet.gov/expapi"
 
 
 def xapi(reports: Iterable[Graded], points: float) -> Iterator[str]:
-    """Yields a statement for each hand-in that could be graded; one that could not is no statement about anybody."""
+    """Yield a statement for each hand-in that could be graded."""
     for graded in reports:
         if isinstance(graded.document, GradedReport):
             yield json.dumps(_statement(graded, graded.document, points)) + "\n"
 
 
 def _statement(graded: Graded, document: GradedReport, points: float) -> dict[str, object]:
+    """Return the statement of one graded hand-in. Its id is the same for the same hand-in."""
     actor = escape_line(graded.who or graded.name or "somebody")
     verb = VERBS[graded.code == 0]
     scenario = document.scenario
@@ -71,7 +72,7 @@ def _statement(graded: Graded, document: GradedReport, points: float) -> dict[st
 
 
 def _extensions(document: GradedReport) -> dict[str, object]:
-    """What a result says beside the words that xAPI has for it."""
+    """Return the facts of a result for which xAPI has no member."""
     extensions = {
         "stars": document.stars,
         "findings": [finding.key for finding in document.findings],

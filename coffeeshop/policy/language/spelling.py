@@ -1,4 +1,4 @@
-"""Tells which name was meant, by how few letters a word differs from it."""
+"""Tell which name was meant, by how few letters a word differs from it."""
 
 from __future__ import annotations
 
