@@ -1,4 +1,4 @@
-"""Who could become what, by which calls: whatever a survey of an account found, as rows."""
+"""The privilege escalations that a survey of an account found, as rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ JUDGED = "no call is played there: the policies alone say so"
 
 
 def ascents(surveys: Iterable[Surveyed]) -> tuple[Row, ...]:
-    """Returns everybody with what they could become; of whom the same is said, together."""
+    """Return rows for each principal and what it could become. Principals with the same rows are listed together."""
     alike_groups = dict[tuple[Row, ...], list[str]]()
     for surveyed in surveys:
         alike_groups.setdefault(tuple(_of(surveyed)), []).append(entity_title(surveyed.who))
@@ -38,13 +38,13 @@ def ascents(surveys: Iterable[Surveyed]) -> tuple[Row, ...]:
 
 
 def entity_title(arn: str) -> str:
-    """Names an identity by what it is: user casey, role Till."""
+    """Return the kind and name of a principal: "user casey", "role Till"."""
     kind, _, path = arn.split(":", 5)[5].partition("/")
     return f"{kind} {path.rpartition('/')[2]}"
 
 
 def headline(surveys: Sequence[Surveyed]) -> str:
-    """Tells in a sentence how it stands."""
+    """Return a sentence that counts the principals which can do everything, now or by escalation."""
     ready = sum(surveyed.everything for surveyed in surveys)
     rise = sum(_rises(surveyed) for surveyed in surveys)
     if len(surveys) == 1:
@@ -59,7 +59,7 @@ def headline(surveys: Sequence[Surveyed]) -> str:
 
 
 def outside_rows(account: Account) -> tuple[Row, ...]:
-    """Return who isn't looked from: the principals of other accounts, and the roles here that trust them."""
+    """Return a row for each other account that a trust policy here names. The survey doesn't start from there."""
     trusting: dict[str, list[str]] = {}
     for role in account.roles.values():
         for number in _trusted_accounts(role.trust.policy) - {account.id}:
@@ -74,6 +74,7 @@ def outside_rows(account: Account) -> tuple[Row, ...]:
 
 
 def _trusted_accounts(trust: Policy) -> set[str]:
+    """Return the numbers of the accounts that the Allow statements of a trust policy name."""
     entries = [
         value
         for statement in trust.statements
@@ -96,7 +97,10 @@ FEW = 300  # users and roles that are looked from unasked
 
 
 def floor(play: Play, surveys: Sequence[Surveyed] | None) -> tuple[tuple[Row, ...], ...]:
-    """Returns the floor of an imported account, a heading with what belongs below it together: who could become what."""
+    """Return the blocks of an imported account's first screen: each a heading with its rows.
+
+    `surveys` is None until the search has ended. Large accounts are not searched without a request.
+    """
     account = play.account
     if surveys is None and not is_small(play):
         message = f"{len(account.users)} users and {len(account.roles)} roles are too many to look from unasked."
@@ -121,11 +125,12 @@ def floor(play: Play, surveys: Sequence[Surveyed] | None) -> tuple[tuple[Row, ..
 
 
 def is_small(play: Play) -> bool:
-    """Tells whether an account is looked at unasked: whoever waits for a screen does not wait for thousands."""
+    """Return whether an account is small enough to survey while a screen opens."""
     return len(play.account.users) + len(play.account.roles) <= FEW
 
 
 def _names_row(names: Sequence[str], rows: Sequence[Row]) -> Row:
+    """Return the row above a group of principals. `rows` are their escalations."""
     listed = few(names)
     return Row(
         listed if rows else f"{listed}: could become nothing more",
@@ -134,6 +139,7 @@ def _names_row(names: Sequence[str], rows: Sequence[Row]) -> Row:
 
 
 def _of(surveyed: Surveyed) -> Iterator[Row]:
+    """Yield the rows of one principal: its escalations with their calls, and the limits of the search."""
     if surveyed.everything:
         yield Row("may do everything already", role="warning", indent=1)
     # Beside everything all else is little.
@@ -161,6 +167,7 @@ def _of(surveyed: Surveyed) -> Iterator[Row]:
 
 
 def _ascent_sentence(surveyed: Surveyed, ascent: Ascent) -> str:
+    """Return a sentence about one escalation, with its assumption."""
     is_own = ascent.becomes == surveyed.who
     if ascent.everything:
         message = "could come to do everything" + (
@@ -177,6 +184,7 @@ def _ascent_sentence(surveyed: Surveyed, ascent: Ascent) -> str:
 
 
 def _ascent_steps(ascent: Ascent) -> Iterator[str]:
+    """Yield the calls of an escalation, then the requests of the service that assumes the role."""
     yield from (service_step_sentence(act) or write_line(act.call) for act in ascent.acts)
     if ascent.service:
         yield from (f"{request.action} on {request.resource}" for request in ascent.asks)

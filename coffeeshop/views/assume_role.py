@@ -1,4 +1,4 @@
-"""Switching role: the two sides of the handshake, shown before the try."""
+"""The roles that a caller could assume, with both sides of the trust, before any attempt."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from coffeeshop.views.rows import Row
 
 
 class Handshake(Struct, frozen=True):
-    """One role that the badge in hand could ask for: the call that asks, and what both sides would say."""
+    """A role, the call that assumes it, and a row with the answers of the trust policy and the caller's policies."""
 
     role: str
     call: Call
@@ -23,7 +23,7 @@ class Handshake(Struct, frozen=True):
 
 
 def handshakes(play: Play, badge: str) -> tuple[Handshake, ...]:
-    """Returns every role of the account, with what its trust policy and the caller's own policies say to taking it."""
+    """Return a handshake for each role of the account, sorted by name."""
     roles = sorted(play.account.roles.values(), key=lambda role: role.name)
     return tuple(
         _handshake(play, badge, role.name, play.account.arn(role)) for role in roles
@@ -31,6 +31,7 @@ def handshakes(play: Play, badge: str) -> tuple[Handshake, ...]:
 
 
 def _handshake(play: Play, badge: str, name: str, arn: str) -> Handshake:
+    """Return the handshake of one role. The call is tried on a copy of the account."""
     caller = find_caller(play.account, badge)
     tried = play.do(
         Act(
@@ -54,7 +55,10 @@ ROOT = "AWS lets root wear no role"
 
 
 def _sides(tried: Outcome) -> str:
-    """Tells what the role's trust policy says to a try to take it, and what the caller's own policies do, or which denies it."""
+    """Return a sentence on an attempt to assume a role: the trust policy's answer, and the caller's policies'.
+
+    An explicit Deny takes the place of the latter.
+    """
     if not tried.decisions and isinstance(tried.answer, ServiceError):
         return f"AWS refuses whatever you ask: {tried.answer.code}"
     sides = {Kind.TRUST: False, Kind.IDENTITY: False}
@@ -83,7 +87,7 @@ def _sides(tried: Outcome) -> str:
 
 
 def _call(play: Play, badge: str, role: str, arn: str) -> Call:
-    """In the console one switches role; with a key one assumes it."""
+    """Return the call that assumes a role: SwitchRole from the console, AssumeRole with other credentials."""
     caller = find_caller(play.account, badge)
     held_credential = play.account.credential_of(caller)
     if isinstance(held_credential, Session) and (

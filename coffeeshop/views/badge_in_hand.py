@@ -1,4 +1,4 @@
-"""Whose badge is to be in hand: the owner's goes into the safe, and an administrator's is taken up with a code."""
+"""The Next box's steps about root: stop using its credential, and continue as an administrator with an MFA code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from coffeeshop.views.text import capital, count_noun
 
 
 def owner(play: Play, profile: str) -> bool:
-    """Tells whether the badge in hand is the owner's."""
+    """Return whether a profile's credential is root's."""
     held_credential = _held_credential(play, profile)
     return held_credential is not None and held_credential.owner == play.account.id
 
@@ -24,7 +24,10 @@ def _held_credential(play: Play, profile: str) -> Credential | None:
 
 
 def too_late(play: Play) -> Step | None:
-    """Tells that root did what an administrator could have done: the log keeps it, so that no later call mends it."""
+    """Return the step that undoes root's first act that an administrator could have done. None: there is none.
+
+    Only undo helps, because CloudTrail keeps the act.
+    """
     if not _kept_away(play) or not (late := _late_calls(play)):
         return None
     since = len(play.outcomes) - 1 - late[0]
@@ -39,7 +42,7 @@ def too_late(play: Play) -> Step | None:
 
 
 def _kept_away(play: Play) -> bool:
-    """Tells whether the owner's badge is to stay in the safe."""
+    """Return whether the scenario wants root's credential to stay unused."""
     return _asks("root-unused", play)
 
 
@@ -49,6 +52,7 @@ def _asks(rule: str, play: Play) -> bool:
 
 def _late_calls(play: Play) -> tuple[int, ...]:
     # Few scenarios begin with the owner's badge.
+    """Return the indexes of root's calls that an administrator could have made."""
     from coffeeshop.lessons.grading.practice.credentials import late_calls
     from coffeeshop.policy.comparison.domain import Domain
 
@@ -57,6 +61,7 @@ def _late_calls(play: Play) -> tuple[int, ...]:
 
 def _administrator(names: Iterable[str], play: Play) -> User | None:
     # Likewise.
+    """Return the first of these users who can act as an administrator. None: none can."""
     from coffeeshop.lessons.grading.practice.credentials import find_administrator
     from coffeeshop.policy.comparison.domain import Domain
 
@@ -64,7 +69,7 @@ def _administrator(names: Iterable[str], play: Play) -> User | None:
 
 
 def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
-    """Tells whoever holds the owner's badge when it is to go into the safe, before they do with it what would be late."""
+    """Return the step that signs in an administrator in place of root. None: root may still act."""
     scenario = play.scenario
     if not _kept_away(play) or not owner(play, profile) or (report and report.stars == 3):
         return None
@@ -80,8 +85,9 @@ def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
 
 
 def with_code(play: Play, profile: str) -> Step | None:
-    """Tells an administrator who is to sign in with a code, and has done so without one, to do it again now that there is
-    a device which shows it.
+    """Return the step that signs an administrator in again with an MFA code. None: no code is missing.
+
+    The administrator signed in before the MFA device existed.
     """
     held_credential = _held_credential(play, profile)
     people = play.scenario.people

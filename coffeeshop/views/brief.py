@@ -1,4 +1,4 @@
-"""The brief of a scenario: the story, and every sentence that will be checked; there are no hidden ones."""
+"""The brief of a scenario: the story and every sentence that the grade checks. Nothing is checked unseen."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TAB = "tab lists the operations"
 
 
 def brief(scenario: Scenario) -> tuple[Row, ...]:
-    """Returns the story, then jobs, refusals, what else is fine, and the rules of the third star."""
+    """Return the story, the jobs, the refusals, the other allowed calls and the rules of the third star."""
     return tuple(_brief(scenario))
 
 
@@ -63,7 +63,7 @@ def _nothing_more(scenario: Scenario) -> str:
 
 
 def _also_fine(scenario: Scenario) -> Iterator[Row]:
-    """Yields each set of calls that are allowed and not needed, once for all to whom it is open."""
+    """Yield a row for each set of calls that are allowed but not needed, with the people who may make them."""
     people_by_key: dict[tuple[str, Values], list[str]] = {}
     for slack in scenario.slack:
         people_by_key.setdefault((slack.badge, slack.actions), []).extend(
@@ -79,20 +79,22 @@ def _also_fine(scenario: Scenario) -> Iterator[Row]:
 
 
 def _listed_actions(actions: Values) -> str:
-    """Returns the calls of a set; of AWS's own long one what they are for, and the first few."""
+    """Return the actions of a set. AWS's long set for one's credentials is shortened to a purpose and three names."""
     if actions != CODED:
         return ", ".join(actions)
     return f"whatever else looks after their own badge, {len(actions)} calls such as {', '.join(actions[:3])}"
 
 
 def says(scenario: Scenario, mode: Mode) -> tuple[str, ...]:
-    """Returns the sentences of the jobs, or of the refusals, each once."""
+    """Return the sentences of the jobs or of the refusals, without duplicates."""
     return tuple(dict.fromkeys(want.say for want in scenario.wants if want.mode is mode))
 
 
 def calls(scenario: Scenario, account: Account | None = None) -> tuple[Row, ...]:
-    """Returns the AWS calls that a scenario introduces, with what each must be told as far as its story goes: signing in
-    a code, too, where a job does or a user of the account has a device by now; no user where none is there or comes.
+    """Return a row for each AWS call that a scenario introduces, with its parameters.
+
+    An MFA code is shown if a job or a user of the account uses one. A user name is left out if the
+    account has no users and the scenario makes none.
     """
     users = tuple(account.users.values()) if account else ()
     coded = any(want.badge == "code" for want in scenario.wants)
@@ -109,9 +111,10 @@ def calls(scenario: Scenario, account: Account | None = None) -> tuple[Row, ...]
 
 
 def names(scenario: Scenario) -> Values:
-    """Returns the AWS calls that a scenario introduces, by their names alone: what each must be told fills a page. Where it
-    introduces none, those that give what its jobs need. Each that attaches is followed by the one that detaches, where
-    that is not among them.
+    """Return the AWS calls that a scenario introduces, without parameters.
+
+    A scenario that introduces none gets the calls that its jobs need. Each attach call is followed
+    by its detach call, unless that is in the list already.
     """
     introduced = scenario.calls or calls_for(scenario)
     return tuple(
@@ -123,8 +126,10 @@ def names(scenario: Scenario) -> Values:
 
 
 def usage(call: str, known_entries: Mapping[str, str] = MappingProxyType({})) -> str:
-    """Returns, for `iam create-user`, `aws iam create-user --user-name NAME`: the required options in capitals, or as what is
-    `known_entries` of the parameters; one that is known to be "" is left out.
+    """Return the usage of a call: `aws iam create-user --user-name NAME` for `iam create-user`.
+
+    `known_entries` gives values by parameter name. The value "" leaves an option out. Other options
+    that the learner must give are words in capitals.
     """
     service, _, name = call.partition(" ")
     row = find_operation(service, name)
@@ -171,7 +176,7 @@ def _is_shown_option(option: Option) -> bool:
 
 
 def _stands_for(option: Option) -> str:
-    """What stands behind an option: a word in capitals that the reader fills in, or the only one there can be."""
+    """Return the placeholder of an option's value: a word in capitals, or the only possible value."""
     known_name = STANDS.get(option.name) or STANDS_FOR.get(option.name)
     if option.member is not None and option.member.shape.type == "map":
         return "NAME=VALUE"
@@ -179,7 +184,7 @@ def _stands_for(option: Option) -> str:
 
 
 def takes_document(call: str) -> bool:
-    """Tells whether a call must be told a policy document: "iam put-user-policy"."""
+    """Return whether a call requires a policy document: "iam put-user-policy"."""
     row = find_operation(*call.split())
     assert row is not None, call
     members = (
@@ -193,7 +198,7 @@ def takes_document(call: str) -> bool:
 
 
 def command_usage(typed: str) -> str:
-    """Tells how the command that begins a line is used; where it is none yet, or none at all, what can stand there."""
+    """Return the usage of the command that begins a typed line, otherwise a list of possible words."""
     match typed.split():
         case ["aws", command, *rest] if command in services():
             service = services()[command].name

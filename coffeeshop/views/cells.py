@@ -1,4 +1,4 @@
-"""Measure and cut text by the cells that a terminal gives it; what is cut has been made harmless first."""
+"""Measure and cut text by terminal cells. Control characters are made harmless before the text is cut."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LAST_WORD = re.compile(r"[^-_./: ]+$")
 
 
 def width(text: str) -> int:
-    """Returns how many cells `text` takes where it is shown on one line."""
+    """Return the number of terminal cells that `text` takes on one line."""
     if NARROW.issuperset(text):
         return len(text)
     from wcwidth import wcswidth
@@ -27,7 +27,7 @@ def width(text: str) -> int:
 
 
 def cut(text: str, cells: int) -> str:
-    """Returns `text` on one line of at most so many cells, with `…` where it was cut."""
+    """Return `text` on one line of at most `cells` cells. A cut text ends with `…`."""
     shown_text = show_on_one_line(text)
     if width(shown_text) <= cells:
         return shown_text
@@ -37,13 +37,13 @@ def cut(text: str, cells: int) -> str:
 
 
 def fit(text: str, cells: int) -> str:
-    """Returns `text` cut or filled to exactly so many cells."""
+    """Return `text` cut or padded to exactly `cells` cells."""
     shown_text = cut(text, cells)
     return shown_text + " " * (cells - width(shown_text))
 
 
 def whole(text: str, cells: int) -> str:
-    """Returns `text` in at most so many cells, cut between two words where there is one to end with."""
+    """Return `text` in at most `cells` cells, cut between two words if possible."""
     shown_text = cut(text, cells)
     if shown_text == show_on_one_line(text) or " " not in shown_text:
         return shown_text
@@ -51,7 +51,7 @@ def whole(text: str, cells: int) -> str:
 
 
 def shorten_text(text: str, cells: int) -> str:
-    """Returns `text` in at most so many cells, with `…` in its middle where it was too long: its end tells things apart."""
+    """Return `text` in at most `cells` cells. A long text loses its middle, since names often differ at the end."""
     shown_text = show_on_one_line(text)
     if width(shown_text) <= cells or cells < 3:
         return cut(text, cells)
@@ -69,7 +69,7 @@ HEAD = 3  # letters of a name's beginning that tell something, beside its last w
 
 
 def _around_number(text: str, span: tuple[int, int], cells: int) -> str:
-    """Return a text with the number in it whole, and as much of both ends as there is room for."""
+    """Return a text with its account number whole, and as much of both ends as fits."""
     before = text[: span[0]]
     after = text[span[1] :]
     room = cells - (span[1] - span[0])
@@ -81,7 +81,7 @@ def _around_number(text: str, span: tuple[int, int], cells: int) -> str:
 
 
 def least_width(name: str) -> int:
-    """Return in how many cells, at least, a name keeps its last word whole, and enough of its beginning to tell something."""
+    """Return the cells that a name needs at least: its last word and three letters of its beginning."""
     shown_text = show_on_one_line(name)
     word = LAST_WORD.search(shown_text)
     last = width(word[0]) if word else 0
@@ -89,8 +89,10 @@ def least_width(name: str) -> int:
 
 
 def shorten_names(names: Iterable[str], cells: int) -> tuple[str, ...]:
-    """Return how each name is shown on one line of at most so many cells: with `…` in its middle where it is too long. No
-    two look alike: where both ends are the same, what differs between them is shown.
+    """Return each name on one line of at most `cells` cells, so that no two look alike.
+
+    A long name loses its middle. If the ends of several are the same, the part that differs is
+    kept.
     """
     listed = tuple(map(show_on_one_line, names))
     shown_entries = {name: _shorten_name(name, cells) for name in listed}
@@ -107,7 +109,7 @@ def shorten_names(names: Iterable[str], cells: int) -> tuple[str, ...]:
 
 
 def _families(shown_entries: dict[str, str], cells: int) -> list[list[str]]:
-    """Return the names that were shortened and look like others, in groups that look alike."""
+    """Return groups of names that were shortened to the same text."""
     families = defaultdict[str, list[str]](list)
     for name, text in shown_entries.items():
         families[text].append(name)
@@ -116,7 +118,7 @@ def _families(shown_entries: dict[str, str], cells: int) -> list[list[str]]:
 
 
 def _same_letters(first: str, last: str) -> int:
-    """Return with how many same letters two names begin."""
+    """Return the length of the common beginning of two names."""
     pairs = enumerate(zip(first, last, strict=False))
     return next(
         (nth for nth, (name, other_name) in pairs if name != other_name),
@@ -125,7 +127,7 @@ def _same_letters(first: str, last: str) -> int:
 
 
 def _shorten_name(name: str, cells: int) -> str:
-    """Return a name with `…` in its middle, and with its last word whole where there is room for enough of its beginning."""
+    """Return a name without its middle. Its last word stays whole if the beginning has enough room."""
     word = LAST_WORD.search(name)
     last = width(word[0]) if word else 0
     if cells > COLUMN:
@@ -138,7 +140,7 @@ def _shorten_name(name: str, cells: int) -> str:
 
 
 def _shorten_around(name: str, at: int, cells: int) -> str:
-    """Return a name by its ends and what stands `at` some place between them."""
+    """Return both ends of a name and the part of it around the index `at`."""
     edge = cells // 5
     middle = _beginning(name[max(at - 1, 0) :], max(cells - 2 * edge - 2, 0))
     return cut(f"{_beginning(name, edge)}…{middle}…{_ending(name, edge)}", cells)
@@ -153,7 +155,7 @@ def _ending(text: str, cells: int) -> str:
 
 
 def _fitting(pieces: Iterable[str], cells: int) -> list[str]:
-    """Returns the pieces, from the first on, that fit into so many cells."""
+    """Return the first pieces that fit into `cells` cells."""
     taken: list[str] = []
     room = cells
     for piece in pieces:
@@ -165,7 +167,7 @@ def _fitting(pieces: Iterable[str], cells: int) -> list[str]:
 
 
 def _graphemes(text: str) -> list[str]:
-    """Returns what a reader takes for single characters: a letter stays with its accents."""
+    """Return the characters of a text as readers see them: a letter with its accents is one."""
     if NARROW.issuperset(text):
         return list(text)
     from wcwidth import iter_graphemes

@@ -1,4 +1,4 @@
-"""What Next says while a theft goes on: whose credential is out, and where what it opens can be ended."""
+"""The Next box's step while a theft lasts: the stolen credential, and the list where its permissions can end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 
 class Stop(Struct, frozen=True):
-    """What was taken, of whom ("{who}"), and by which list it is ended: the key of its screen, the screen, what can be done."""
+    """The list that ends a theft, by the sort of credential taken.
+
+    `taken` names the credential ("{who}" is the owner). `key` opens the screen. `does` names the
+    change.
+    """
 
     taken: str
     key: str
@@ -62,7 +66,7 @@ UNNOTICED = f"Not noticed yet, and {NOT_STOPPED}"
 
 
 def sessions_of(items: Iterable[User | Role]) -> list[str]:
-    """Name sessions by whose they are: of a user, of a role."""
+    """Return a noun phrase for the session of each user or role."""
     return [
         f"the session of the {type(entity).__name__.lower()} {entity.name}"
         for entity in items
@@ -72,8 +76,10 @@ def sessions_of(items: Iterable[User | Role]) -> list[str]:
 def contains(
     course: Course, moment: datetime | None = None, account: Account | None = None
 ) -> Step:
-    """Return the step to what ends a theft: it names what the thief still holds in an account as it stands. `moment` is until
-    when the day was told; without, the theft counts as noticed.
+    """Return the step that ends a theft. Its text names the credentials that the thief still holds.
+
+    `moment` is the time up to which the day was told. None: the theft counts as noticed. `account`
+    is the account as it is now (None: as it was at the theft).
     """
     from coffeeshop.shop.stopping import loot_of  # with the day, which a shop opens without
 
@@ -92,7 +98,7 @@ def contains(
 
 
 def _still_held(loot: Loot, course: Course) -> str:
-    """What the thief still holds: what was taken, unless that is no good any more, and the sessions beside it."""
+    """Return a noun phrase for the stolen credential, if it still works, and the sessions that it began."""
     if loot.itself:
         own_names = [STOPS[course.takes].taken.replace("{who}", short(course.theft.who))]
     else:

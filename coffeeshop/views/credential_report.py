@@ -1,4 +1,4 @@
-"""What a credential report says, as sentences: AWS's CLI prints it in base64, of a table with twenty-two columns.
+"""The rows of a credential report. AWS's CLI prints it as base64 of a table with 22 columns.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
 """
@@ -17,7 +17,7 @@ ABSENT = "N/A"
 
 
 def credential_reports(outcomes: Iterable[Outcome]) -> tuple[Row, ...]:
-    """Returns what is said after these calls: of each report that one of them got, a sentence for each user."""
+    """Return a heading and a row for each user, for each credential report that these calls got."""
     return tuple(row for outcome in outcomes for row in _read(outcome))
 
 
@@ -39,7 +39,10 @@ def _read(outcome: Outcome) -> Iterator[Row]:
 
 
 def _credentials(cells: Mapping[str, str], moment: datetime) -> Iterator[str]:
-    """Yields each credential of a user, when it was made and last used; root's password is never said to be there."""
+    """Yield each credential of a user, with its age and last use.
+
+    AWS's report doesn't say whether root has a password. It counts as set.
+    """
     password = cells["password_enabled"]
     device = cells["mfa_active"] == "true"
     if password != "false":

@@ -17,7 +17,7 @@ from coffeeshop.views.requests import caller_name
 
 
 def document(evening: Evening, whole: bool = True) -> dict[str, Any]:
-    """Returns an evening; `whole` with everything that happened in the day."""
+    """Return an evening as a JSON object. `whole` includes everything that happened in the day."""
     day = evening.day
     return {
         "date": day.date.isoformat(),

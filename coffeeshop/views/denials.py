@@ -1,4 +1,4 @@
-"""What refuses a job explicitly: the policy whose Deny it is, and where that stands."""
+"""The step to an explicit Deny that refuses a job: the policy that contains it, and its place."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from coffeeshop.views.text import capital
 
 
 def denial_step(play: Play, failing: Ticket) -> Step | None:
-    """Returns the step to the policy that denies a job, or the role of a job; None where none does. To why, where the
-    account shows no such policy, or where whoever asks may meet the condition of its Deny.
+    """Return the step to the policy that denies a job or the job's role. None: no policy denies it.
+
+    The step is an explanation in two cases: the account shows no such policy, or the Deny has
+    conditions that the caller may meet.
     """
     decision = failing.decision
     if not isinstance(decision, ExplicitlyDenied):
@@ -41,7 +43,7 @@ def denial_step(play: Play, failing: Ticket) -> Step | None:
 
 
 def unlisted_policy(matched: Matched, says: str) -> str:
-    """Return what a policy `says` that stands in no list of the account, with its kind and name."""
+    """Return a sentence about a policy that no list of the account shows. `says` is its end."""
     return f"the {LAYER[matched.layer.kind]}{_policy_name(matched)} {says}"
 
 
@@ -53,7 +55,10 @@ def _policy_name(matched: Matched) -> str:
 def policy_step(
     play: Play, decision: Decision, matched: Matched, denies: str
 ) -> Step | None:
-    """Return the step to the policy of a Deny, with what it `denies`; None where the account shows no such policy."""
+    """Return the step to the policy that contains a Deny. None: the account shows no such policy.
+
+    `denies` ends its sentence.
+    """
     kind = matched.layer.kind
     name = matched.policy.name
     if kind is Kind.IDENTITY:
@@ -76,9 +81,7 @@ def policy_step(
 
 
 def _hanging(play: Play, decision: Decision, matched: Matched, denies: str) -> Step | None:
-    """Returns the step to a policy of somebody's own, or of a group of theirs: to its text, or where AWS wrote that, to
-    where it is detached.
-    """
+    """Return the step to an identity policy of the caller or of a group: edit it, or detach it if AWS wrote it."""
     asker = decision.standing.principal
     if (bearer_found := bearer(play.account, asker, matched.policy)) is None:
         return None

@@ -1,4 +1,4 @@
-"""What a job that does not work needs next: somebody, a badge of theirs, a role, a trust, or a policy, and where that is given."""
+"""The Next box's steps for a job that fails: the missing user, credential, role, trust policy or permission."""
 
 from __future__ import annotations
 
@@ -23,14 +23,16 @@ from coffeeshop.views.things.items import members
 
 
 def failing_job(tickets: Sequence[Ticket]) -> Ticket | None:
-    """Returns the first job that does not work."""
+    """Return the first job that does not work. None: every job works."""
     jobs = (ticket for ticket in tickets if ticket.want.mode is Mode.MUST)
     return next((job for job in jobs if job.mark is Mark.MISS), None)
 
 
 def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Tells what the first job lacks that does not work: a badge, something that it names, a role, a trust, a policy; or
-    which policy denies it.
+    """Return the step to what the first failing job lacks. None: every job works.
+
+    It may lack a user, a credential, a role, a trust policy, or a policy. A Deny may also refuse
+    it.
     """
     failing = failing_job(tickets)
     if failing is None:
@@ -75,7 +77,7 @@ BESIDE = (Kind.BOUNDARY, Kind.SCP, Kind.RCP, Kind.SESSION)  # layers beside thos
 
 
 def _no_policy(play: Play, failing: Ticket, person: str) -> Step:
-    """Tells that nobody has said anything of a role, or of a person, and where that is written."""
+    """Return the step to the place where the first policy of a person or role is written."""
     role = failing.want.via
     text = f"{TO_DO}{failing.want.say}. {f'The role {role}' if role else capital(person)} has no policy yet."
     if role or not by_groups(play):
@@ -89,20 +91,20 @@ MENU = ("⏎", "shows what can be done")
 
 
 def _writes(play: Play, noun: str) -> tuple[str, str]:
-    """The key by which somebody comes to a policy: where the lesson is to write one, that."""
+    """Return the key and the text of the step to a new policy. The scenario's calls decide whether w writes it."""
     if f"iam put-{noun}-policy" in play.scenario.calls:
         return ("w", "writes one")
     return MENU
 
 
 def in_part(failing: Ticket) -> bool:
-    """Tells whether its own calls are let through, and what else the job covers is refused."""
+    """Return whether a job's own calls are allowed and a further resource of the job is refused."""
     own_count = bool(failing.want.via) + max(1, len(failing.want.do))
     return len(failing.outcomes) > own_count
 
 
 def absent(play: Play, failing: Ticket) -> Step:
-    """Tells what somebody who is to work lacks: a badge at all, a device for codes, a password."""
+    """Return the step to a person's missing user, MFA device, password or access key."""
     user = user_named(play.account, failing.want.who)
     message = f"{failing.want.say}: {failing.missing}."
     if user is None and failing.want.who != "root":
@@ -126,7 +128,7 @@ LACKS = {"device": DEVICE, "password": "s gives one", "key": "k makes one"}
 
 
 def _unmade(play: Play, failing: Ticket) -> str:
-    """Returns the role of ours that is to be taken first, by `via` or by a line of the job, and that is not there."""
+    """Return the name of the role that a job assumes and that doesn't exist in this account. "": there is none."""
     if failing.stopping_call:
         call = failing.stopping_call.act.call
     else:
@@ -145,8 +147,9 @@ def _unmade(play: Play, failing: Ticket) -> str:
 
 
 def lost(failing: Ticket) -> Step | None:
-    """Tells that a call was let through and failed for another reason than permission: nothing was refused. Somebody or
-    something that it names is mostly to be made first.
+    """Return the step for a call that AWS allowed and that failed with an error. None: no such call.
+
+    The usual cause is a user, group or role that doesn't exist yet.
     """
     stopped = failing.stopping_call
     if (
@@ -175,8 +178,9 @@ MISSING = {  # a parameter that names somebody: in which list they are made, wha
 
 
 def _handshake(play: Play, failing: Ticket, person: str) -> Step:
-    """Tells that a role which cannot be taken has two sides, each with its place; a silent trust comes first. Where something
-    that only narrows is silent, neither side lacks anything.
+    """Return the step to the trust policy of a role that can't be assumed, and to the caller's policy.
+
+    A layer that only narrows may be silent instead. The step then explains that.
     """
     decision = failing.decision
     role = failing.want.via
@@ -194,8 +198,9 @@ def _handshake(play: Play, failing: Ticket, person: str) -> Step:
 
 
 def _carrier(play: Play, person: str, role: str) -> str:
-    """Tells who is to carry the policy that lets somebody take a role: the person, or where the brief wants none on
-    people, a group of theirs in which nobody is who has no job in that role.
+    """Return the name of the user or group that gets the policy for assuming a role.
+
+    If the brief wants policies on groups, choose a group whose members all have a job in that role.
     """
     account = play.account
     if person.lower() not in account.users or not by_groups(play):
@@ -218,7 +223,7 @@ def _names(account: Account, group: Group) -> set[str]:
 
 
 def _groups_of(play: Play, person: str) -> Iterator[str]:
-    """Yields the groups of a user, by name."""
+    """Yield the names of a user's groups, sorted."""
     own_values = play.account.users[person.lower()].groups
     yield from sorted(
         group.name for group in play.account.groups.values() if group.id in own_values
@@ -226,7 +231,7 @@ def _groups_of(play: Play, person: str) -> Iterator[str]:
 
 
 def _nothing_said(ticket: Ticket) -> bool:
-    """Tells whether the person carries no policy at all."""
+    """Return whether the caller has no identity policy at all."""
     decision = ticket.decision
     return isinstance(decision, ImplicitlyDenied) and not any(
         layer.policies for layer in decision.standing.layers if layer.on == "*"
@@ -234,9 +239,10 @@ def _nothing_said(ticket: Ticket) -> bool:
 
 
 def closest(play: Play, refused: Ticket) -> Way | None:
-    """Returns the way to where the policy is written that came nearest to letting a job through; None where that one is
-    not the learner's to change, is not about who asks, or speaks for somebody who does not have that job; or where it hangs
-    on a person, which is what the brief wants to end.
+    """Return the way to the identity policy that came nearest to allowing a job. None: no such policy may change.
+
+    A policy may not change if AWS wrote it, or if it applies to someone without this job. A policy
+    on a user may not change if the brief wants policies on groups.
     """
     decision = refused.decision
     if isinstance(decision, ImplicitlyDenied):
@@ -264,7 +270,7 @@ def closest(play: Play, refused: Ticket) -> Way | None:
 
 
 def _spoken_for(account: Account, way: Way) -> set[str]:
-    """Returns for whom a policy of a group, or one that is attached here and there, speaks."""
+    """Return the lower-case names of the users to whom the policy or group of a way applies."""
     if way.tab == "policies":
         managed = account.policies.items()
     else:

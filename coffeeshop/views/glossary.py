@@ -1,4 +1,4 @@
-"""The glossary as rows: the words of what is being read first, then all others; or one word with its example."""
+"""The glossary as rows: first the words of the text on the screen, then all others, or a single word."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from coffeeshop.views.rows import Row
 
 
 def words(seen: str = "") -> tuple[tuple[Term, ...], tuple[Term, ...]]:
-    """Returns the terms that a text uses, in its order, and all others, by name."""
+    """Return the terms that a text uses, in its order, and all other terms, sorted by name."""
     known_glossary = glossary()
     own_terms = known_glossary.among(seen)
     other_terms = sorted(
@@ -21,7 +21,7 @@ def words(seen: str = "") -> tuple[tuple[Term, ...], tuple[Term, ...]]:
 
 
 def term_rows(term: Term) -> Iterator[Row]:
-    """Yields what a term says, its example, its other words and AWS's page."""
+    """Yield rows for a term's meaning, example, synonyms and AWS page."""
     yield Row(term.says, word=term.name)
     yield Row(f"For example: {term.example}", role="muted", indent=1)
     if term.also:
@@ -31,7 +31,7 @@ def term_rows(term: Term) -> Iterator[Row]:
 
 
 def found_rows(word: str) -> Iterator[Row]:
-    """Yields the term that a word stands for; else those that it begins, or that are written nearly so."""
+    """Yield the rows of a word's term, of the terms that begin with the word, or a suggestion."""
     known_glossary = glossary()
     if (term := known_glossary.find(word)) is not None:
         yield from term_rows(term)

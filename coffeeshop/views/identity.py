@@ -1,4 +1,4 @@
-"""Who acts: the credential in hand as a person reads it, and the credentials that could be taken up instead."""
+"""The credential in hand as a person reads it, and the credentials that the learner could use in its place."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from coffeeshop.views.text import capital
 
 
 class Identity(Struct, frozen=True):
-    """`who` holds the credential of `profile`; `role` is the role that is assumed, "" without, and `session` the name of
-    its session; `minutes` are left of a session.
+    """A credential: its profile, the person `who` holds it, and its state.
 
-    `ended` says why nothing can be done with it any more: "session ended", "key deleted"; "" while it is good. `until` is
-    when a session ends, or ended.
+    `role` is the assumed role ("": none) and `session` the session's name. `minutes` is the rest of
+    a session. `ended` is the reason why the credential no longer works: "session ended", "key
+    deleted" ("": it works). `until` is the end of a session.
     """
 
     profile: str
@@ -41,14 +41,14 @@ class Identity(Struct, frozen=True):
 
     @property
     def caller_text(self) -> str:
-        """Return who AWS sees: the user, or the role with its session, and who took it."""
+        """Return the caller that AWS sees: the user, or the role with its session and the user who assumed it."""
         if self.role:
             return f"the role {self.role}, in the session {self.session} of {self.who}"
         return self.who
 
     @property
     def run_out(self) -> str:
-        """Tells in the learner's words why the badge in hand opens nothing any more; "" while it is good."""
+        """Return the reason why the credential no longer works, in the learner's words. "": it works."""
         if self.ended.startswith("session") and self.until:
             return f"Your sign-in ran out on {self.until:%A} at {self.until:%H:%M}"
         if self.ended:
@@ -57,7 +57,7 @@ class Identity(Struct, frozen=True):
 
 
 def identity(account: Account, profile: str, current_time: datetime) -> Identity:
-    """Tells who calls under that profile at `current_time`."""
+    """Return the identity of a profile at a time."""
     caller = find_caller(account, profile)
     if not isinstance(caller, Key):
         return Identity(profile, profile, ended="no such credential")
@@ -97,7 +97,7 @@ _MEANS = {
 
 
 def _name(account: Account, held_credential: Credential) -> str:
-    """Returns the person behind it: of a role session the one who took it."""
+    """Return the name of the credential's user. For a role session, it is the user who assumed the role."""
     if isinstance(held_credential, Session) and held_credential.taker:
         person = account.entity_by_id(held_credential.taker)
     else:
@@ -112,6 +112,7 @@ def _name(account: Account, held_credential: Credential) -> str:
 def _ended_reason(
     account: Account, held_credential: Credential, current_time: datetime
 ) -> str:
+    """Return why a credential no longer works. "": it works."""
     if held_credential.owner != account.id and held_credential.owner not in account.names:
         return "its owner is gone"
     if isinstance(held_credential, AccessKey):
@@ -124,7 +125,7 @@ def _ended_reason(
 
 
 def profile_of(outcome: Outcome) -> str:
-    """Tells under which profile an act was done; "nobody" where no credential was shown."""
+    """Return the profile of an act's caller. "nobody": the act had no credential."""
     caller = outcome.act.caller
     if not isinstance(caller, Key):
         return "nobody"
@@ -135,15 +136,17 @@ def profile_of(outcome: Outcome) -> str:
 
 
 def badges(play: Play) -> tuple[Identity, ...]:
-    """Returns every credential in the learner's hand: those of the desk, and those that this play made; newest last."""
+    """Return all credentials that the learner may use: the scenario's and this play's. The newest is last."""
     return tuple(identity(play.account, profile, play.now) for profile in profiles(play))
 
 
 def bearer(
     account: Account, principal: Principal, policy: Policy
 ) -> tuple[Entity, str] | None:
-    """Returns on whom an identity policy hangs that bears on this principal, and as what: an inline policy's name, a
-    managed one's ARN; None of any other policy. Several may be called alike.
+    """Return the entity that an identity policy is attached to and that applies to the principal.
+
+    The second item is the name of an inline policy or the ARN of a managed one. None: it isn't an
+    identity policy of this principal. Inline policies of one name are told apart by their text.
     """
     kind, _, name = principal.arn.rpartition(":")[2].partition("/")
     if principal.account != account.id:
@@ -172,7 +175,10 @@ def bearer(
 
 
 def carrier(account: Account, decision: Decision, policy: Policy) -> str:
-    """Tells on whom a policy hangs that bears on whoever asked: "group Cashiers"; "" of policies of things."""
+    """Return the kind and name of the entity that an identity policy is attached to: "group Cashiers".
+
+    "": the policy is no identity policy of the caller.
+    """
     bearer_found = bearer(account, decision.standing.principal, policy)
     if bearer_found:
         return f"{type(bearer_found[0]).__name__.lower()} {bearer_found[0].name}"
@@ -180,7 +186,7 @@ def carrier(account: Account, decision: Decision, policy: Policy) -> str:
 
 
 def able_to_sign_in(play: Play) -> tuple[str, ...]:
-    """Returns the users whose password a call of this play set, and who still sign in by one: whoever gave it knows it."""
+    """Return the users who sign in with a password that a call of this play set. The learner knows that password."""
     given_names = {
         str(act.call.parameters.get("UserName", "")).lower()
         for act in _allowed_acts(play)
@@ -194,8 +200,9 @@ def able_to_sign_in(play: Play) -> tuple[str, ...]:
 
 
 def signs_in(play: Play, person: str) -> dict[str, str]:
-    """Returns what a user types to sign in to the console, as parameters of SignIn: whoever has their badge in hand, or
-    gave them their password, knows it as a call of this play or of its world set it last.
+    """Return the parameters of a user's console sign-in, as far as the learner knows them.
+
+    The password is the last one that a call of this play or of its opening set.
     """
     typed = {"UserName": person}
     for act in (*play.scenario.made, *_allowed_acts(play)):
@@ -214,7 +221,7 @@ def signs_in(play: Play, person: str) -> dict[str, str]:
 
 
 def owner_signs_in(play: Play) -> dict[str, str]:
-    """Returns the owner's e-mail and password: the shop's, or as root changed it last."""
+    """Return the parameters of root's sign-in. The password is the shop's, or root's last change of it."""
     changed = [
         str(act.call.parameters["NewPassword"])
         for act in _allowed_acts(play)
@@ -230,7 +237,7 @@ def owner_signs_in(play: Play) -> dict[str, str]:
 
 
 def signs_in_again(play: Play, current_identity: Identity) -> dict[str, str]:
-    """Returns what is typed to sign in again where a session of the console has run out, as `signs_in` does; else nothing."""
+    """Return the parameters of the sign-in that renews an ended console session. Empty: there is none."""
     over = current_identity.ended and current_identity.profile.endswith("@console")
     if not over:
         return {}
@@ -240,7 +247,7 @@ def signs_in_again(play: Play, current_identity: Identity) -> dict[str, str]:
 
 
 def _allowed_acts(play: Play) -> Iterator[Act]:
-    """Yields the acts of this play that were not refused."""
+    """Yield the acts of this play that succeeded."""
     yield from (
         outcome.act
         for outcome in play.outcomes
@@ -249,7 +256,7 @@ def _allowed_acts(play: Play) -> Iterator[Act]:
 
 
 def _password(call: Call) -> str:
-    """Returns the password that a call sets; "" for none."""
+    """Return the password that a call sets. "": it sets none."""
     if call.operation == "ChangePassword":
         name = "NewPassword"
     else:
@@ -268,8 +275,9 @@ NO_DEVICE = (
 
 
 def advice(outcomes: Sequence[Outcome]) -> str:
-    """Tells what the last of these calls may have lacked where AWS has not said it, or not all of it: a password, what that
-    must have, a code, a whole ARN, and where a document is none; "" else.
+    """Return advice on the last call, if it failed and AWS's error message doesn't say enough. "": no advice.
+
+    The advice is about a password, an MFA code, a whole ARN, or a policy document.
     """
     last = outcomes[-1] if outcomes else None
     if last is None or last.has_succeeded:
@@ -305,7 +313,7 @@ def advice(outcomes: Sequence[Outcome]) -> str:
 
 
 def of_root(outcome: Outcome) -> str:
-    """Tells whoever took root for one of the users how root does what was asked; "" of any other call."""
+    """Return advice for a call that took root for an IAM user. "": it is another call."""
     call = outcome.act.call
     answer = outcome.answer
     if (
@@ -328,8 +336,9 @@ ROOTS_OWN = {
 
 
 def failed_sign_in(play: Play, current_identity: Identity) -> str:
-    """Tells who was to sign in right before the last line, where AWS refused that and somebody else still acts; "" where
-    nobody was.
+    """Return the user of a sign-in that failed right before the last line. "": there was none.
+
+    The caller of the last line is then another person than the learner intended.
     """
     line = {outcome.act.at for outcome in play.outcomes[-1:]}
     before = next(

@@ -1,4 +1,4 @@
-"""Where a refusal leaks: the credential that lets somebody in, or the policy that does and on whom it hangs."""
+"""Steps for leaks, the refusals of the brief that AWS allows: the credential or the policy behind each."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ from coffeeshop.views.things.items import members
 
 
 def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
-    """Returns the step to what lets a leak in, which says what is there and not what to do about it; None where the
-    account shows no such thing (root's power hangs nowhere), or all of it is to stay.
+    """Return the step to the credential or policy that allows a leak. Its text names the cause, not the fix.
+
+    None: the account shows no such policy (root needs none), or every policy found must stay.
     """
     step = _credential(play, tickets, leak.want)
     if step or (leak.want.held and _is_theft(play.account, tickets)):
@@ -47,7 +48,7 @@ def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
 
 
 def let_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step:
-    """Returns the step to what lets a leak in; where nothing of it is to be changed, to why."""
+    """Return the step to the cause of a leak, or to its explanation if nothing there may be changed."""
     message = holds_not(leak)
     detour = ", by a detour" if leak.detour else ""
     if (step := way_in(play, tickets, leak)) is not None:
@@ -59,12 +60,12 @@ def let_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step:
 
 
 def holds_not(leak: Ticket) -> str:
-    """Returns the beginning of what is said of a leak."""
+    """Return the beginning of every sentence about a leak: “…” does not hold yet."""
     return f"“{leak.want.say}” does not hold yet"
 
 
 def stolen_leak(account: Account, tickets: Sequence[Ticket]) -> Ticket | None:
-    """Returns the first leak by a credential that somebody else holds, where there was a theft."""
+    """Return the first leak by a credential that a thief holds. None: nothing was stolen."""
     held_tickets = (
         ticket for ticket in tickets if ticket.want.held and ticket.mark is Mark.LEAK
     )
@@ -74,9 +75,7 @@ def stolen_leak(account: Account, tickets: Sequence[Ticket]) -> Ticket | None:
 
 
 def _is_theft(account: Account, tickets: Sequence[Ticket]) -> bool:
-    """Tells whether a credential that somebody else holds is of somebody who works here: an old one that is to be
-    replaced is of nobody who does.
-    """
+    """Return whether a held credential was stolen: its owner has a job. The owner of an outdated one has none."""
     works = {ticket.want.who.lower() for ticket in tickets if ticket.want.mode is Mode.MUST}
     return any(
         _credential_owner_name(account, ticket.want) in works
@@ -86,6 +85,7 @@ def _is_theft(account: Account, tickets: Sequence[Ticket]) -> bool:
 
 
 def _credential_owner_name(account: Account, want: Want) -> str:
+    """Return the name of the user who owns the credential of a want, in lower case. "": no user owns it."""
     credential = account.credential_of(want.held)
     owner = account.entity_by_id(credential.owner) if credential else None
     if isinstance(owner, User):
@@ -94,9 +94,7 @@ def _credential_owner_name(account: Account, want: Want) -> str:
 
 
 def _credential(play: Play, tickets: Sequence[Ticket], want: Want) -> Step | None:
-    """Returns the step to a key that should be gone, stolen or one by which no job works; or to whoever signs in without a
-    code for want of a device.
-    """
+    """Return the step that deletes a leaking key (stolen, or needed by no job), or gives its user an MFA device."""
     account = play.account
     held_credential = account.credential_of(want.held)
     if isinstance(held_credential, AccessKey):
@@ -134,7 +132,7 @@ DEVICE = "m gives one"
 
 
 def access_key(id: str, of: str, text: str) -> Step:
-    """Returns the step to an access key of somebody in the list of people ("root": the owner), where it is deleted."""
+    """Return the step that deletes an access key of the user `of` in the list of users ("root": the owner)."""
     calls = ("iam delete-access-key",)
     named = {"AccessKeyId": id}
     return go(
@@ -143,7 +141,7 @@ def access_key(id: str, of: str, text: str) -> Step:
 
 
 def device(account: Account, user: User | None, text: str) -> Step:
-    """Returns the step to a device for a user's codes, or for the owner's; one that was made already is only enrolled."""
+    """Return the step that gives an MFA device to a user or the owner (None). An unowned device is enrolled."""
     line = next((d.serial for d in account.devices.values() if not d.owner), "")
     name = user.name if user else "owner"
     named = {
@@ -164,8 +162,10 @@ def device(account: Account, user: User | None, text: str) -> Step:
 
 
 def _policies(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Iterator[Step]:
-    """Yields the step to each policy that let the last call through, then to those that let the role be taken; of a
-    detour, to those that let its calls through. What is to stay is none of them.
+    """Yield a step to each policy that allows the leak and may be changed.
+
+    First come the policies that allowed the last call, then those that allowed the role to be
+    assumed.
     """
     for decision in leaking_decisions(leak):
         for matched in decision.by:
@@ -177,7 +177,7 @@ def _policies(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Iterator[S
 
 
 def _is_for_administrators(play: Play, decision: Allowed, matched: Matched) -> bool:
-    """Tells whether a policy is an administrator's, who is to hold all that it gives: what else bounds them is elsewhere."""
+    """Return whether an identity policy belongs to an administrator, who keeps all that it allows."""
     kind, _, name = decision.standing.principal.arn.rpartition(":")[2].partition("/")
     admins = {admin.lower() for admin in play.scenario.people.admins}
     return (
@@ -190,9 +190,7 @@ def _is_for_administrators(play: Play, decision: Allowed, matched: Matched) -> b
 def _is_needed(
     tickets: Sequence[Ticket], leak: Want, decision: Allowed, matched: Matched
 ) -> bool:
-    """Tells whether a job asks the very same and is let in by that statement, so that it is not what says who may come by
-    it: by a session that is held, or by a role that somebody else works in. Else a condition there tells the two apart.
-    """
+    """Return whether the statement allows a job the same request: with a held credential or a shared role."""
     jobs = (ticket for ticket in tickets if ticket.want.mode is Mode.MUST)
     other_tickets = (
         ticket for ticket in jobs if leak.held or (leak.via and ticket.want.who != leak.who)
@@ -210,7 +208,7 @@ def _cited_statements(decision: Allowed) -> list[tuple[Statement, Policy]]:
 
 
 def _asks_the_same(asked_allowed: Allowed, leaked: Allowed, job: Want) -> bool:
-    """Tells whether two ask the same, of one resource or of another that the job covers, as one person or in one role."""
+    """Return whether a job's request and a leak share caller and action, on a resource that the job covers."""
     (asks, request), (leaks, other_request) = (
         (allowed.standing.principal, allowed.request) for allowed in (asked_allowed, leaked)
     )
@@ -225,6 +223,7 @@ def _asks_the_same(asked_allowed: Allowed, leaked: Allowed, job: Want) -> bool:
 def _policy(
     play: Play, tickets: Sequence[Ticket], decision: Decision, matched: Matched
 ) -> Step | None:
+    """Return the step to the policy that allowed a leak. None: the account shows no such policy."""
     allows = f"allows {decision.request.action}:"
     if matched.layer.kind is Kind.IDENTITY:
         return _hanging(play, tickets, decision, matched, allows)
@@ -232,7 +231,7 @@ def _policy(
 
 
 def of_a_thing(play: Play, layer: Layer, says: str) -> Step | None:
-    """Returns the step to a trust policy, or to the policy of a bucket, a queue or a function, which `says` something."""
+    """Return the step to a role's trust policy or to a resource policy. `says` completes its sentence."""
     if layer.kind is not Kind.TRUST:
         return _on_a_thing(play, layer.on, says)
     name = layer.on.rpartition("/")[2]
@@ -246,8 +245,9 @@ def of_a_thing(play: Play, layer: Layer, says: str) -> Step | None:
 def _hanging(
     play: Play, tickets: Sequence[Ticket], decision: Decision, matched: Matched, allows: str
 ) -> Step | None:
-    """Returns the step to a policy of somebody's own, or of a group of theirs: the first that ends no job of now. Else
-    what keeps the job comes first: a group that gives it, or another text.
+    """Return the step to an identity policy of the caller or of a group of theirs. None: it isn't in the account.
+
+    Prefer the first change that ends no job. Otherwise the job gets another policy or group first.
     """
     asker = decision.standing.principal
     bearer_found = bearer(play.account, asker, matched.policy)
@@ -267,7 +267,7 @@ def _hanging(
 
 
 def _has_another_admin(play: Play, group: Group, user: User) -> bool:
-    """Tell whether a group is one by which an administrator other than this user works: what it allows is to stay."""
+    """Return whether an administrator other than this user is in a group. The group's policies must then stay."""
     names = {each.name.lower() for each in members(play.account, group)} - {
         user.name.lower()
     }
@@ -277,7 +277,7 @@ def _has_another_admin(play: Play, group: Group, user: User) -> bool:
 def _way_out(
     play: Play, tickets: Sequence[Ticket], group: Group, hung: str, user: User, message: str
 ) -> Step:
-    """Return the step by which somebody leaves a group; where a job of theirs ends with it, the one that keeps the job."""
+    """Return the step that takes a user out of a group. If a job would end, first return the step that keeps it."""
     leaving = _leaving(message, group.name, user.name, *_shown_by(group, hung))
     out = Call(
         "iam", "RemoveUserFromGroup", {"GroupName": group.name, "UserName": user.name}
@@ -301,14 +301,14 @@ def _way_out(
 
 
 def _shown_by(group: Group, hung: str) -> tuple[str, dict[str, str]]:
-    """Return the call that shows a policy of a group, and what names it there."""
+    """Return the call that shows a policy of a group, and the parameters that name the policy."""
     if hung in group.attached:
         return "iam list-attached-group-policies", {"PolicyArn": hung}
     return "iam get-group-policy", {"PolicyName": hung}
 
 
 def carried_by(asker: Principal, entity: Entity, hung: str) -> str:
-    """Returns what a policy is called, and on whom it hangs that bears on whoever asks."""
+    """Return a noun phrase for a policy and its entity: the policy `hung` on Casey, on a group, or on a role."""
     person = short(asker.arn.rpartition("/")[2])
     owner = {
         User: capital(short(entity.name)),
@@ -321,9 +321,7 @@ def carried_by(asker: Principal, entity: Entity, hung: str) -> str:
 def carried_policy_step(
     play: Play, tickets: Sequence[Ticket], people: Iterable[str]
 ) -> Step | None:
-    """Returns the step by which somebody can do without a policy that they carry alone, as long as one of them cannot;
-    then that by which one goes.
-    """
+    """Return the step that takes a policy off one of these users, group joins first. None: all are needed."""
     found_users = (play.account.users.get(name.lower()) for name in people)
     users = (user for user in found_users if user is not None)
     hung = ((user, name) for user in users for name in (*_inline(user), *user.attached))
@@ -333,7 +331,7 @@ def carried_policy_step(
 
 
 def joins_first(play: Play, tickets: Sequence[Ticket]) -> Step | None:
-    """Returns the step by which somebody joins a group before policies are taken away, as they work by one that goes, too."""
+    """Return the step that puts a worker into a group before the worker's own policy goes. None: none must join."""
     workers = dict.fromkeys(
         ticket.want.who for ticket in tickets if ticket.want.mode is Mode.MUST
     )
@@ -353,7 +351,7 @@ def _taken_away(
     user: User | None,
     message: str,
 ) -> Step | None:
-    """Returns the first step that shuts a way in and ends no job; None where each ends one."""
+    """Return the first step that removes the policy's effect and ends no job. None: each step ends a job."""
     steps = _removals(play, entity, hung, user, message)
     fit = (
         each for each in steps if not ends_a_job(play.account, tickets, each[1], play.now)
@@ -365,9 +363,7 @@ def _taken_away(
 
 
 def _once_seen(play: Play, step: Step, deed: str) -> Step:
-    """Returns the step with the call that does it, typed, once what it begins with, a call that shows, was made: of this
-    very thing, or of another copy, a policy of that name on somebody else.
-    """
+    """Return the step with the call `deed`, which changes the policy, if the play already showed the policy."""
     service, _, name = step.calls[0].partition(" ")
     shows = find_operation(service, name)
     known_entries = step.values
@@ -399,8 +395,10 @@ Removal: TypeAlias = tuple[Step, tuple[Call, ...]]
 def _removals(
     play: Play, entity: Entity, hung: str, user: User | None, message: str
 ) -> Iterator[Removal]:
-    """Yields what would shut the way in, and by which calls: the policy goes; of a group's, the person goes; the person
-    joins a group that this play made or that the story names, and then their own goes.
+    """Yield the steps that remove a policy's effect on a user, each with the calls that it stands for.
+
+    Delete or detach the policy. From a group's policy, take the user out of the group. Otherwise
+    put the user into a group of this play or story, then remove the policy.
     """
     kind = type(entity).__name__
     attached = hung in entity.attached
@@ -452,14 +450,12 @@ def _removals(
 
 
 def removing(play: Play, entity: Entity, hung: str, message: str) -> Step:
-    """Returns the step to where a policy is deleted, or detached."""
+    """Return the step that deletes an inline policy or detaches a managed one."""
     return next(_removals(play, entity, hung, None, message))[0]
 
 
 def _leaving(message: str, group: str, user: str, call: str, named: dict[str, str]) -> Step:
-    """Returns the step by which somebody leaves a group: on that person, and for whoever stands in the list of groups, on
-    the group.
-    """
+    """Return the step that takes a user out of a group, in the list of users or in the list of groups."""
     key = "d"
     does = "takes them out of it"
     named = {**named, "GroupName": group}
@@ -482,7 +478,7 @@ def _end_sentence(message: str) -> str:
 
 
 def rewriting(play: Play, entity: Entity, hung: str, message: str) -> Step:
-    """Returns the step to where a policy that a job needs is written anew; beside one of AWS's own, another one."""
+    """Return the step that edits a policy which a job needs. In place of one of AWS's own, another is written."""
     noun = type(entity).__name__.lower()
     name = hung.rpartition("/")[2]
     if (policy := play.account.policies.get(hung)) is not None:
@@ -519,7 +515,7 @@ def rewriting(play: Play, entity: Entity, hung: str, message: str) -> Step:
 
 
 def _on_a_thing(play: Play, arn: str, allows: str) -> Step | None:
-    """Returns the step to the policy of a bucket, a queue or a function."""
+    """Return the step to the resource policy of a bucket, a queue or a function. None: it has no such step."""
     thing = Arn.read(arn)
     assert thing is not None, "what a policy hangs on has an ARN"
     name = thing.resource.rpartition(":")[2]

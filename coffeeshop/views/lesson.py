@@ -1,4 +1,4 @@
-"""A lesson as rows: what a page tells, the request that it asks about, and who can reach what as a picture."""
+"""A lesson as rows: the text of a page, its question about a request, and a picture of the permissions."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ SAID = {True: "allowed", False: "refused"}
 
 
 def page_rows(page: Page) -> Iterator[Row]:
-    """Yields a page in words alone, as far as the request that it asks about: `answered_rows` are what follows a guess."""
+    """Yield the rows of a page up to its question. `answered_rows` yields the rest after a guess."""
     before, _ = part_page(page)
     yield Row(page.title, role="title")
     yield from (row for part in before for row in part_rows(part))
 
 
 def answered_rows(page: Page, guess: bool | None) -> Iterator[Row]:
-    """Yield what AWS decides on a page's request, and the rest of the page; None where nothing was guessed."""
+    """Yield AWS's decision on a page's request, then the rest of the page. A guess of None is no guess."""
     if page.prediction:
         yield from told_rows(page.prediction, guess)
     yield from (row for part in part_page(page)[1] for row in part_rows(part))
 
 
 def part_page(page: Page) -> tuple[tuple[PagePart, ...], tuple[PagePart, ...]]:
-    """Returns what stands on a page up to the request that it asks about, and what comes after: that may tell the answer."""
+    """Return the parts of a page up to its question, and the parts after it, which may give the answer away."""
     if page.prediction:
         end = page.parts.index(page.prediction) + 1
     else:
@@ -50,7 +50,7 @@ def part_page(page: Page) -> tuple[tuple[PagePart, ...], tuple[PagePart, ...]]:
 
 
 def part_rows(part: PagePart) -> Iterator[Row]:
-    """Yields one part of a page; of a request, what is asked."""
+    """Yield the rows of one part of a page. A prediction yields its question alone."""
     match part:
         case Paragraph():
             yield Row(
@@ -67,7 +67,7 @@ def part_rows(part: PagePart) -> Iterator[Row]:
 
 
 def document_rows(shown_document: Document) -> Iterator[Row]:
-    """Yields a policy's text, and what it means."""
+    """Yield a policy's text and its meaning."""
     yield from (
         Row(text, role="code", indent=1) for text in shown_document.text.split("\n")
     )
@@ -76,12 +76,12 @@ def document_rows(shown_document: Document) -> Iterator[Row]:
 
 
 def means(shown_document: Document) -> tuple[Row, ...]:
-    """Tells a policy in plain words."""
+    """Return a policy in plain words."""
     return reading(shown_document.text, shown_document.kind)
 
 
 def act_rows(acts: Acts) -> Iterator[Row]:
-    """Yields what the owner did, each with its command."""
+    """Yield what the owner did, each act with its command."""
     for deed in acts.deeds:
         if deed.say:
             yield Row(deed.say, Mark.OK, role="name")
@@ -90,7 +90,7 @@ def act_rows(acts: Acts) -> Iterator[Row]:
 
 # ---------------------------------------------------------------- a prediction
 def asked_rows(asked_prediction: Prediction) -> Iterator[Row]:
-    """Yields who asks for what, and the question."""
+    """Yield the caller, the request and the question."""
     want = asked_prediction.ticket.want
     yield Row(asker(want), role="name")
     yield from (Row(f"$ {line}", role="code", indent=1) for line in want.do)
@@ -98,7 +98,7 @@ def asked_rows(asked_prediction: Prediction) -> Iterator[Row]:
 
 
 def told_rows(asked_prediction: Prediction, guess: bool | None) -> Iterator[Row]:
-    """Yields what AWS decides, below what was guessed where that is another, and why; None where nothing was guessed."""
+    """Yield AWS's decision and its reason, below a wrong guess. A guess of None is no guess."""
     allowed = asked_prediction.ticket.has_succeeded
     decision = asked_prediction.ticket.decision
     if guess is not None and guess != allowed:
@@ -115,7 +115,7 @@ def told_rows(asked_prediction: Prediction, guess: bool | None) -> Iterator[Row]
 
 # ------------------------------------------------------------ who can reach what
 def reach_rows(reach: Reach) -> Iterator[Row]:
-    """Yields for each person what they may do, and what not, in words."""
+    """Yield for each person the things that they may use and those that they may not."""
     for person, tickets in zip(reach.people, reach.tickets, strict=True):
         for allowed, word in ((True, "may"), (False, "may not")):
             named = [
@@ -132,7 +132,7 @@ NAME, CELL = 22, 15  # cells of a person's name at most, of a column
 
 
 def reach_picture(reach: Reach, ascii: bool = False) -> Iterator[Strip]:
-    """Yields the same as a picture: people left, things on top, and a line from each to what they reach."""
+    """Yield the same as a picture: people at the left, things at the top, and a line for each cell."""
     side = max(min(width(person), NAME) for person in reach.people) + 2
     heads = [wrap(thing, CELL - 2) for thing in reach.things]
     tallest = max(map(len, heads))
@@ -147,7 +147,7 @@ def reach_picture(reach: Reach, ascii: bool = False) -> Iterator[Strip]:
 
 
 def _cell(allowed: bool, ascii: bool) -> tuple[str, Role]:
-    """One cell of the picture, whose mark and word say the same."""
+    """Return one cell of the picture. Its mark and its word say the same."""
     if allowed:
         return fit("--> may" if ascii else "──▸ may", CELL), "ok"
     return fit("- x no" if ascii else "─ ✗ no", CELL), "muted"

@@ -1,4 +1,7 @@
-"""What a form begins with: what Next names, else whom or what the shop's wishes mean; never all power by an enter too many."""
+"""The first values of a form: the names in the Next step, or the names that the failing jobs suggest.
+
+A form never begins with a value that allows everything, so that a hasty Enter can't grant it.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,10 @@ JOINING = ("AddUserToGroup", "AttachUserPolicy", "AttachGroupPolicy", "AttachRol
 
 
 def likely(form: Form, play: Play, tickets: Sequence[Ticket], step: Step) -> dict[str, str]:
-    """Returns what stands in a form's fields at first, of things to choose from alone: what Next has named, where it leads
-    to just this form; else who joins a group and which, on whom a policy is hung and which.
+    """Return the first values of a form's choice fields, by parameter name.
+
+    They come from the Next step, if it leads to this form. Forms that join a group or attach a
+    policy otherwise begin with a likely user, role, group or policy.
     """
     if led := _values_of_step(form, step):
         return led
@@ -34,6 +39,7 @@ def likely(form: Form, play: Play, tickets: Sequence[Ticket], step: Step) -> dic
 
 
 def _values_of_step(form: Form, step: Step) -> dict[str, str]:
+    """Return the values of the Next step that the form offers. Empty: the step leads elsewhere."""
     deed = form.deed
     call = f"{deed.service} {OPERATIONS[deed.service, deed.operation].cli}"
     if call not in step.calls or any(
@@ -51,7 +57,7 @@ def _values_of_step(form: Form, step: Step) -> dict[str, str]:
 
 
 def _likely_choice(form: Form, field: Field, play: Play, tickets: Sequence[Ticket]) -> str:
-    """Returns the choice that is meant; "" where none is, or where several groups or policies may be."""
+    """Return the likely value of a field. "": there is none, or there are several groups or policies."""
     failing = [
         ticket.want
         for ticket in tickets
@@ -77,7 +83,7 @@ def _likely_choice(form: Form, field: Field, play: Play, tickets: Sequence[Ticke
 
 
 def _joining(form: Form, play: Play, tickets: Sequence[Ticket]) -> list[str]:
-    """Who is to be in a group: an administrator where it opens everything, else whoever works, where only it is meant."""
+    """Return the likely users to add to a group: administrators if it allows everything, otherwise the workers."""
     group = play.account.groups.get(str(form.fixed["GroupName"]).lower())
     if group and opens_everything(play.account, group):
         return _user_names(play, play.scenario.people.admins)
@@ -92,13 +98,13 @@ def _user_names(play: Play, people: Iterable[str]) -> list[str]:
 
 
 def _alone(names: Iterable[str]) -> list[str]:
-    """The one there is; none of several."""
+    """Return the names if there is exactly one, otherwise an empty list."""
     found_names = list(names)
     return found_names if len(found_names) == 1 else []
 
 
 def _own_policies(play: Play) -> Iterator[str]:
-    """The ARNs of policies that the story names or that this play made, but those that open everything."""
+    """Yield the ARNs of the policies that the story names or this play made. Skip those that allow everything."""
     for arn, policy in play.account.policies.items():
         ours = (
             arn not in play.scenario.opening.policies or policy.name in play.scenario.story
@@ -108,7 +114,7 @@ def _own_policies(play: Play) -> Iterator[str]:
 
 
 def _ours(play: Play) -> list[Group]:
-    """The groups that the story names or that this play made, but those that open everything."""
+    """Return the groups that the story names or this play made. Skip those that allow everything."""
     groups = play.account.groups.values()
     story = play.scenario.story
     made_groups = new(groups, play.scenario.opening)
@@ -117,8 +123,9 @@ def _ours(play: Play) -> list[Group]:
 
 
 def _workers(play: Play, tickets: Sequence[Ticket]) -> Iterator[str]:
-    """Who has a job, as the brief orders them: first those who cannot do it yet, then, where the brief wants policies on
-    groups, those who do it by a policy of their own.
+    """Yield the people with a job: first those whose job fails, then those who work by a policy of their own.
+
+    The latter come only if the brief wants policies on groups.
     """
     jobs = [ticket for ticket in tickets if ticket.want.mode is Mode.MUST]
     yield from (ticket.want.who for ticket in jobs if ticket.mark is Mark.MISS)

@@ -1,4 +1,4 @@
-"""Things of a play that have no effect yet: a policy on nobody, a version not in force, a role that may nothing."""
+"""Things of a play that have no effect yet: an unattached policy, a version not in force, an empty role or group."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ N = TypeVar("N", Role, Group)
 def kept_versions(
     play: Play, ends_a_job: Callable[[Sequence[Call]], bool] = lambda _: False
 ) -> Iterator[Step]:
-    """Yields the step to each version of a policy that was made and never put in force, and that ends no job there: what
-    it says counts for nobody yet.
+    """Yield the step to each newest policy version that is not in force and would end no job.
+
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
     """
     for policy in play.account.policies.values():
@@ -48,7 +48,7 @@ def kept_versions(
 
 
 def _made_last(play: Play, policy: ManagedPolicy) -> bool:
-    """Tells whether the last that was done about a policy's versions is that one was made: who went back meant it."""
+    """Return whether the last act on a policy's versions created one. Going back to an older version is intended."""
     calls = (
         outcome.act.call for outcome in reversed(play.outcomes) if outcome.has_succeeded
     )
@@ -60,8 +60,9 @@ VERSIONING = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
 
 
 def loose_ends(play: Play, person: str = "") -> Iterator[Step]:
-    """Yields the step to what of this play has no effect yet: a policy on nobody, a role that may nothing, an empty group;
-    for a user `person` first, whose job does not work. To hang what opens everything on somebody is no step.
+    """Yield a step for each policy, role and group of this play that has no effect yet.
+
+    `person` is the user whose job fails ("": none). A policy that allows everything gets no step.
     """
     account = play.account
     before = play.scenario.opening
@@ -82,12 +83,12 @@ def loose_ends(play: Play, person: str = "") -> Iterator[Step]:
 
 
 def _hung(holder: Entity) -> tuple[str, ...]:
-    """The managed policies that bear on somebody: those attached, and the boundary."""
+    """Return the ARNs of an entity's managed policies: those attached, and the permissions boundary."""
     return (*holder.attached, "" if isinstance(holder, Group) else holder.boundary)
 
 
 def _of_group(play: Play, group: Group, person: str) -> Iterator[Step]:
-    """Yields the steps to what a group lacks: permissions (an administrators' one, all of them), and somebody in it."""
+    """Yield the steps to a group's missing permissions and members. An administrators' group needs all."""
     bare = not group.inline and not group.attached
     name = short(group.name)
     key, does = _granting(play, group)
@@ -117,7 +118,7 @@ def _of_group(play: Play, group: Group, person: str) -> Iterator[Step]:
 
 
 def _unhung(account: Account, before: Account) -> Iterator[Step]:
-    """Control policies of this play that hang on no root, unit or account yet."""
+    """Yield the step that attaches each control policy of this play that has no target yet."""
     if (above := account.joined_organization) is None:
         return
     if before.joined_organization:
@@ -141,7 +142,7 @@ def _unhung(account: Account, before: Account) -> Iterator[Step]:
 
 
 def _attaches(play: Play, policy: ManagedPolicy, person: str) -> Step:
-    """Returns the step that attaches a policy to what the lesson wants it on: a group, a role, or a user, then `person`."""
+    """Return the step that attaches a policy to a group, a role, or the user `person`, as the lesson wants it."""
     wanted = [
         noun for noun in ATTACHES if f"iam attach-{noun}-policy" in play.scenario.calls
     ]
@@ -177,8 +178,9 @@ ATTACHES = {
 
 
 def _granting(play: Play, group: Group) -> tuple[str, str]:
-    """The key by which a group comes to a policy, and what it does; administrators' is one that AWS wrote, and one group
-    of them is enough.
+    """Return the key that gives a group its policy, and the key's text.
+
+    The first administrators' group gets AWS's AdministratorAccess.
     """
     if not any(practice.rule == "admin-in-group" for practice in play.scenario.practice):
         return "w", "writes its policy"
@@ -195,7 +197,10 @@ def _granting(play: Play, group: Group) -> tuple[str, str]:
 
 
 def _of_administrators(play: Play, group: Group) -> bool:
-    """Tells whether a group is theirs: nobody else is in it, or nobody is, and no job of anybody else needs a group."""
+    """Return whether a group is for administrators: it has no other member.
+
+    An empty group counts if no job of a graded person could need it.
+    """
     users = members(play.account, group)
     people = play.scenario.people
     if users:
@@ -206,7 +211,7 @@ def _of_administrators(play: Play, group: Group) -> bool:
 
 
 def by_groups(play: Play) -> bool:
-    """Tells whether the brief wants policies on groups rather than on people."""
+    """Return whether the brief wants policies on groups rather than on users."""
     return any(
         practice.rule in ("no-direct-user-policies", "admin-in-group")
         for practice in play.scenario.practice
@@ -214,7 +219,7 @@ def by_groups(play: Play) -> bool:
 
 
 def meant_groups(play: Play) -> list[Group]:
-    """Returns the groups that the story names or this play made, by name."""
+    """Return the groups that the story names or this play made, sorted by name."""
     story = play.scenario.story
     before = play.scenario.opening
     groups = sorted(play.account.groups.values(), key=lambda group: group.name.lower())
@@ -226,6 +231,6 @@ def meant_groups(play: Play) -> list[Group]:
 
 
 def new(entities: Iterable[N], before: Account) -> list[N]:
-    """Returns those that this play made, by name."""
+    """Return the entities that this play made, sorted by name."""
     made_items = (entity for entity in entities if before.entity_by_id(entity.id) is None)
     return sorted(made_items, key=lambda entity: entity.name.lower())

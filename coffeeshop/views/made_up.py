@@ -1,4 +1,4 @@
-"""Names that the grade makes up, since an answer must hold for whoever and whatever comes later: what each stands for."""
+"""Names that the grade makes up for principals and things that may exist later, and their explanations."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from coffeeshop.views.rows import Row
 
 
 def made_up_names(play: Play) -> Mapping[str, str]:
-    """Return what each made-up name of a play stands for, by the name."""
+    """Return the explanation of each made-up name of a play, by name."""
     names = draw_canaries(play)
     return {names[kind]: message for kind, message in STANDS_FOR.items()}
 
 
 def explained_person(name: str, names: Mapping[str, str]) -> str:
-    """Return how somebody is called in a sentence, with what a made-up name stands for."""
+    """Return a person's name for a sentence, with the explanation of a made-up name."""
     if name in names:
         return f"{names[name]}, here called {name},"
     return name
 
 
 def explain_name(text: str, names: Mapping[str, str]) -> str:
-    """Return the name of a thing, with what a made-up name in it stands for; as it is, where it holds none."""
+    """Return a thing's name with the explanation of each made-up name in it."""
     found_names = [
         f"{message}, here called {name}" for name, message in names.items() if name in text
     ]
@@ -39,14 +39,14 @@ def explain_name(text: str, names: Mapping[str, str]) -> str:
 
 
 def with_made_up_names(play: Play, rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield rows, and behind them what each made-up name in them stands for."""
+    """Yield rows, then an explanation of each made-up name in them."""
     shown_rows = list(rows)
     yield from shown_rows
     yield from made_up_notes(play, shown_rows)
 
 
 def made_up_notes(play: Play, rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield what each made-up name in some rows stands for."""
+    """Yield an explanation of each made-up name in some rows."""
     message = "\n".join(f"{row.word} {row.text}" for row in rows)
     for name, stands_for in made_up_names(play).items():
         if name in message:

@@ -1,4 +1,4 @@
-"""A morning question as rows: what somebody did, who asks for what then, and afterwards what was believed."""
+"""A morning question as rows: the earlier commands, the question, and the answer with the mistaken belief."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from coffeeshop.views.rows import Row
 
 
 def rows_before(question: MorningQuestion) -> Iterator[Row]:
-    """Yields what somebody typed before, and what the documents that they wrote say."""
+    """Yield the commands that came before the question, and the meaning of their documents."""
     if question.lines:
         yield Row(f"In “{question.title}”, under other names, somebody typed:")
         yield from (Row(f"$ {line}", role="code", indent=1) for line in question.lines)
@@ -25,7 +25,7 @@ def rows_before(question: MorningQuestion) -> Iterator[Row]:
 
 
 def asks(question: MorningQuestion) -> tuple[Row, ...]:
-    """Tells who asks for what then, and the question."""
+    """Return the caller, the request and the question as rows."""
     if question.lines:
         rest = "after that"
     else:
@@ -39,7 +39,7 @@ def asks(question: MorningQuestion) -> tuple[Row, ...]:
 def morning_answer_rows(
     question: MorningQuestion, eval_decision: EvalDecision
 ) -> Iterator[Row]:
-    """Yields what AWS decides and why, and which belief that was about."""
+    """Yield AWS's decision with its reason, and the belief that the question tests."""
     asked_prediction = question.prediction
     belief = misconceptions().get(question.subject)
     if belief is None:

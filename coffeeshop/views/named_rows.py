@@ -13,14 +13,14 @@ from coffeeshop.views.rows import Row
 
 
 class NamedRows:
-    """The rows of a list by the names in front. A name gives way last: its text has a third of the line at most."""
+    """The rows of a list. Names are shortened last: a text gets at most a third of the line."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self.rows = tuple(rows)
         self._shortened: dict[tuple[str | None, int], dict[str, str]] = {}
 
     def fit_row(self, row: Row, cells: int) -> Row:
-        """Return one of the rows, in so many cells beside its mark and its indentation."""
+        """Return one of the rows, shortened to `cells` cells without its mark and indentation."""
         if width(row.word) + bool(row.word and row.text) + width(row.text) <= cells:
             return row
         if self._widest_text:
@@ -40,14 +40,14 @@ class NamedRows:
 
     @cached_property
     def _texts(self) -> dict[str, list[str]]:
-        """The texts behind each name: of several rows of one name, they tell them apart."""
+        """Return the texts of the rows by name. They tell rows of the same name apart."""
         texts = defaultdict[str, list[str]](list)
         for row in self.rows:
             texts[row.word].append(row.text)
         return texts
 
     def _short(self, behind: str | None, text: str, cells: int) -> str:
-        """Return a text that stands behind a name, or (None) a name itself."""
+        """Return a text shortened among all texts of the name `behind`, or (None) a name among all names."""
         key = behind, cells
         if key not in self._shortened:
             if behind is None:

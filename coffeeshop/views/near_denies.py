@@ -1,4 +1,4 @@
-"""Where a refusal leaks past a Deny that almost fits: that Deny, and the step to its policy."""
+"""The step to a Deny that almost matches a leak. A leak is a refusal of the brief that AWS allows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from coffeeshop.views.step import Step
 
 
 def missing_deny(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
-    """Return the step to the Deny that was probably meant to refuse a leak, and that misses it; None where there is none."""
+    """Return the step to the Deny that should refuse a leak but doesn't match it. None: there is no such Deny."""
     for decision, near in _denies_to_mend(tickets, leak):
         message = f"would deny {decision.request.action}, but {missed_elements(near)}:"
         step = policy_step(play, decision, near.matched, message)
@@ -31,7 +31,7 @@ def missing_deny(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | 
 def _denies_to_mend(
     tickets: Sequence[Ticket], leak: Ticket
 ) -> Iterator[tuple[Allowed, NearDeny]]:
-    """Yield the Deny to mend for each decision that let the leak through; AWS's own policies can't be mended."""
+    """Yield each decision that allowed the leak with the Deny to fix. AWS's own policies are left out."""
     for decision in leaking_decisions(leak):
         near = deny_to_mend(tickets, decision)
         if near is not None and find_managed_document(near.matched.policy.name) is None:

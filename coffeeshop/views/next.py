@@ -1,4 +1,4 @@
-"""The Next box: one act and its key, the place to go and never the answer."""
+"""The Next box: one act and its key. It names the place to go, never the answer."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 def next_step(
     play: Play, tickets: Sequence[Ticket], report: Report | None, profile: str = ""
 ) -> Step:
-    """Tells what to do next: the first rule that has something to say. `profile` is the badge in hand."""
+    """Return the step of the first rule that applies. `profile` is the credential in hand."""
     first = (
         _tampering_step(play)
         or too_late(play)
@@ -74,8 +74,10 @@ def next_step(
 
 
 def next_in(sitting: Sitting, report: Report | None) -> Step:
-    """Tell what to do next, away from the day if one is open: to sign in again; what ends a theft that goes on; where the day
-    waits, what was lacking already as it opened; in a shop of one's own what today asks for; else the way back.
+    """Return the next step of a sitting, on any screen but the day's.
+
+    The first that applies wins: sign in again, end a theft, return to a waiting day, or follow the
+    rules.
     """
     if (this_step := signed_out(sitting, report)) is not None:
         return this_step
@@ -95,14 +97,16 @@ def next_in(sitting: Sitting, report: Report | None) -> Step:
 
 
 def is_used_up(sitting: Sitting, report: Report) -> bool:
-    """Tell whether every hint for the first finding was read."""
+    """Return whether the learner has read every hint for the first finding."""
     first = next(iter(report.findings), None)
     return first is not None and sitting.rungs.get(first.ladder, 0) >= len(first.hints)
 
 
 def _lacking(sitting: Sitting, day: Opening) -> Sequence[Ticket]:
-    """Return the tickets that are spoken of while a day is open: those that lacked something as it opened; in a shop of one's
-    own, all that it asks for today.
+    """Return the tickets that count while a day is open.
+
+    In a scenario they are the tickets that already failed at the day's opening. In a learner's shop
+    they are all.
     """
     from coffeeshop.lessons.sitting.days import (
         of_before,
@@ -114,8 +118,9 @@ def _lacking(sitting: Sitting, day: Opening) -> Sequence[Ticket]:
 
 
 def signed_out(sitting: Sitting, report: Report | None) -> Step | None:
-    """Tell to sign in again where the badge in hand ran out: as long as a star is lacking, or a day is open. Every screen
-    and shell asks this.
+    """Return the step that signs in again after the credential expired. None: it works, or nothing is left to do.
+
+    Every screen and shell asks this.
     """
     won = report is not None and report.stars == 3
     me = identity(sitting.play.account, sitting.profile, sitting.now)
@@ -129,7 +134,7 @@ def signed_out(sitting: Sitting, report: Report | None) -> Step | None:
 
 
 def _incident(sitting: Sitting) -> Step | None:
-    """Tell what ends a theft that the day has told of, and that nobody has stopped."""
+    """Return the step that ends a theft which the day has shown and which lasts. None: there is none."""
     moment = sitting.day.told if sitting.day else None
     if sitting.day is None or moment is None:
         return None
@@ -148,7 +153,7 @@ def _incident(sitting: Sitting) -> Step | None:
 
 
 def day_lead(sitting: Sitting) -> str:
-    """Returns what Next says before all else, away from a day that waits: until when it was told; "" where none does."""
+    """Return the sentence about a waiting day that begins each Next text. "": no day waits."""
     if day_waits(sitting):
         return f"A day is open, at {sitting.now:%H:%M}. "
     return ""
@@ -159,7 +164,7 @@ ALL_WORKS = "Everything that today asks for works."
 
 
 def day_waits(sitting: Sitting) -> bool:
-    """Tells whether a day is open that waits for nothing to be done: in a shop of one's own days bring work."""
+    """Return whether an open day waits without work for the learner. In a learner's shop, days bring work."""
     if sitting.day is None:
         return False
     from coffeeshop.lessons.sitting.days import grows  # likewise
@@ -168,7 +173,10 @@ def day_waits(sitting: Sitting) -> bool:
 
 
 def _owners_key(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
-    """Tells the owner, whom no policy holds back, where a key of theirs that opens too much is taken away."""
+    """Return the step that deletes root's leaking access key, otherwise the step as it is.
+
+    No policy limits root, so that only deleting the key helps.
+    """
     leaks = (ticket for ticket in tickets if ticket.mark is Mark.LEAK)
     leak = next((ticket for ticket in leaks if ticket.want.id == step.want), None)
     if leak is None or leak.decision is None or not _root(leak.decision.standing):
@@ -190,7 +198,7 @@ def _root(asker: Standing) -> bool:
 
 
 def _tampering_step(play: Play) -> Step | None:
-    """Tells that a thing is gone, or changed, without which no job and no refusal counts."""
+    """Return the step that undoes a change to a thing which must stay. None: nothing was changed."""
     gone = [
         short(check.subject.partition("/")[2])
         for check in check_fixtures(play)
@@ -203,9 +211,7 @@ def _tampering_step(play: Play) -> Step | None:
 
 
 def _refused_badge_step(play: Play, profile: str) -> Step | None:
-    """Tells whoever took up a badge that AWS just refused: as long as they hold it, nothing that Next says would be let
-    through.
-    """
+    """Return the step that goes back to the scenario's credential after AWS refused another one. None: no refusal."""
     last = next(reversed(play.outcomes), None)
     own_name = play.scenario.desk[0]
     if (
@@ -221,7 +227,7 @@ def _refused_badge_step(play: Play, profile: str) -> Step | None:
 
 
 def _taken_away(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:
-    """Tell what was taken from somebody who should keep it, where the grade puts that first."""
+    """Return the first finding as a step, if it says that someone lost access. None: it says something else."""
     first = next(iter(report.findings), None) if report else None
     if first is None or first.kind not in ("lost", "locked-out"):
         return None
@@ -229,7 +235,7 @@ def _taken_away(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | 
 
 
 def _nobody(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Tells that a person is not there of whom a job speaks, before anything is said of what they may do."""
+    """Return the step that creates the user of the failing job. None: the user exists."""
     failing = failing_job(tickets)
     step = failing and (absent(play, failing) if failing.missing else lost(failing))
     if step and step.calls == ("iam create-user",):
@@ -240,7 +246,7 @@ def _nobody(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | N
 def _kept_version(
     play: Play, tickets: Sequence[Ticket], report: Report | None
 ) -> Step | None:
-    """Tells which version of a policy was never put in force, as long as anything is lacking, a star as well."""
+    """Return the step to a policy version that is not in force. None: there is none, or nothing is lacking."""
     works = _works(tickets) and (report is None or report.stars == 3)
     ends = partial(ends_a_job, play.account, tickets, at=play.now)
     if works:
@@ -249,7 +255,7 @@ def _kept_version(
 
 
 def _loose_end(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Tells what has no effect yet, as long as anything is lacking: what nothing needs is no next step."""
+    """Return the step to a thing that has no effect yet. None: there is none, or all tickets are fine."""
     failing = failing_job(tickets)
     if failing:
         user = play.account.users.get(failing.want.who.lower())
@@ -265,7 +271,7 @@ def _works(tickets: Sequence[Ticket]) -> bool:
 
 
 def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Tells where the lesson is to make a group: make it, then put in whoever cannot work yet."""
+    """Return the step that makes the lesson's group or adds the failing user to it. None: no group is needed."""
     failing = failing_job(tickets)
     if failing is None or failing.missing or "iam create-group" not in play.scenario.calls:
         return None
@@ -287,7 +293,7 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
 
 
 def _named_group(play: Play) -> dict[str, str]:
-    """Returns how the brief calls the group that is to be made, where it does: "a group, Cashiers, that"."""
+    """Return the group name that the brief gives ("a group, Cashiers, that"), as a parameter. Empty: none."""
     named = re.search(r"\bgroup,? (?:called |named )?([A-Z]\w+)", play.scenario.story)
     if named and named[1].lower() not in play.account.groups:
         return {"GroupName": named[1]}
@@ -295,8 +301,9 @@ def _named_group(play: Play) -> dict[str, str]:
 
 
 def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Tells, where groups grant already and no policy is to be written, that somebody who is refused is in none, or in none of
-    theirs that would let them do it: another one would.
+    """Return the step that adds a refused user to a group that allows the job. None: it doesn't apply.
+
+    It applies to lessons with groups that already allow and with no policy to write.
     """
     failing = failing_job(tickets)
     calls = play.scenario.calls
@@ -321,7 +328,7 @@ def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
 
 
 def _opened_by_joining(play: Play, failing: Ticket, user: User) -> list[Group]:
-    """Returns the groups that are meant and would let somebody do what is refused, once they are in."""
+    """Return the meant groups that would make a failing job work for this user."""
 
     def opens(group: Group) -> bool:
         join = Call(
@@ -337,21 +344,21 @@ def _opened_by_joining(play: Play, failing: Ticket, user: User) -> list[Group]:
 
 
 def _grants(call: str) -> bool:
-    """Whether a lesson of this call is about writing policies."""
+    """Return whether a call is about writing or attaching policies."""
     return call.startswith(
         ("iam put-", "iam attach-", "iam create-policy", "iam create-group")
     )
 
 
 def _theft_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Tells, before anything is planned, what still opens to somebody who stole it."""
+    """Return the step to a stolen credential that still works. None: there is none."""
     return (leak := stolen_leak(play.account, tickets)) and let_in(play, tickets, leak)
 
 
 def _changed_setting(
     play: Play, tickets: Sequence[Ticket], _: Report | None
 ) -> Step | None:
-    """Tell which boundary or tag of somebody is why the first job fails, or the first refusal doesn't hold, and no policy is."""
+    """Return the step to a changed boundary or tag that explains the first failing want. None: there is none."""
     bad = (ticket for ticket in tickets if ticket.mark in (Mark.MISS, Mark.LEAK))
     ticket = failing_job(tickets) or next(bad, None)
     change = changed_setting(play, ticket) if ticket else None
@@ -370,8 +377,10 @@ def _changed_setting(
 
 
 def _leak(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Tells which Deny misses a leak that it was meant for, else what lets the leak in; where policies are to hang on groups, who
-    is to join one before any is taken away.
+    """Return the step for the first leak. None: there is no leak.
+
+    First comes a Deny that misses the leak, then a worker who must join a group, then the policy
+    that allows it.
     """
     leak = next((ticket for ticket in tickets if ticket.mark is Mark.LEAK), None)
     if leak is None:
@@ -389,7 +398,7 @@ def _leak(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
 def _broken_refusal_step(
     _: Play, tickets: Sequence[Ticket], __: Report | None
 ) -> Step | None:
-    """Tells that a refusal which failed for another reason than permission does not count."""
+    """Return the step to a refusal whose call failed for another reason than permission. None: there is none."""
     refusals = (
         ticket for ticket in tickets if ticket.want.mode is Mode.NEVER and ticket.in_session
     )
@@ -406,6 +415,7 @@ def _broken_refusal_step(
 
 
 def _free(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
+    """Return the step for a scenario without wants. None: it has wants."""
     if play.scenario.wants or tickets:
         return None
     message = "Nothing is asked here: look around, and try what you like."
@@ -417,6 +427,7 @@ def _free(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
 def _graded_step(
     play: Play, tickets: Sequence[Ticket], report: Report | None
 ) -> Step | None:
+    """Return the step after all jobs and refusals are fine: grade, read the first finding, or open the shop."""
     if play.scenario.grown and (
         report is None
         or not any(each_finding.costs_star for each_finding in report.findings)
@@ -448,7 +459,7 @@ HINTS = ", c gives a hint"
 
 
 def _finding_text(play: Play, finding: Finding) -> str:
-    """Returns what a finding says, and of a practice rule, which names nobody, whom it is about."""
+    """Return a finding's sentence. A practice rule names no people, so they are added."""
     if finding.kind != "practice" or not finding.people:
         return finding.what
     named = [_title_of(play, name) for name in finding.people[:WHOM]]

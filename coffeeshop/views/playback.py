@@ -1,6 +1,6 @@
-"""A day as it is played back: the till board, the incident so far, the day so far; and the two radii side by side.
+"""The playback of a day: customers, the incident and the day so far, and the blast radius beside another.
 
-What is told of a happening is the row that plain tells of it; here stands beside each what decided.
+A row of plain mode describes each event. This module adds the decision behind it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,10 @@ LISTS = "People (2) has keys, passwords, groups and roles; Policies (3) what eac
 
 
 def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
-    """Tells of the day that opens next, by that seed; `is_told` is whether another has ended already. Raises Problems."""
+    """Return rows about the day that opens next, drawn with `seed`. Raise Problems if the opening fails.
+
+    `is_told` means that an earlier day has ended.
+    """
     opening = begun(sitting.scenario, sitting.now, seed)
     if not grows(sitting.scenario):
         retry_text = " a opens the last day again as your policies stand now."
@@ -92,9 +95,9 @@ def step(
     day: Day | None,
     account: Account | None = None,
 ) -> Step:
-    """Return the step for the clock of a day.
+    """Return the step for the clock. `current_time` is the moment on the screen (None: the present).
 
-    `current_time` is the moment that is shown. `run_out` says why the credential in use opens nothing. `account` is the account now.
+    `run_out` is the reason why the credential in hand no longer works ("": it works).
     """
     if opening is None:
         return Step("The shop is closed.", "space", "opens it for a day")
@@ -126,7 +129,7 @@ STANDS = "The clock stands: what you change happens now."
 
 
 def morning(sitting: Sitting) -> tuple[Row, ...]:
-    """Tells what is new on the day that is open. Raises Problems."""
+    """Return the news of the open day. Raise Problems if the news can't be read."""
     if sitting.day:
         news = news_of(sitting.play, sitting.day.date)
     else:
@@ -139,12 +142,12 @@ def morning(sitting: Sitting) -> tuple[Row, ...]:
 
 # ---------------------------------------------------------------------------- as it goes
 def headline_row(happening: Happening) -> Row:
-    """Tells one happening in a line that stands by itself."""
+    """Return one event as a row without indentation."""
     return replace(headline(happening), indent=0)
 
 
 def statement(happening: Happening) -> str:
-    """Tells what decided a happening; "" where nothing was asked."""
+    """Return the sentence about the decision behind an event. "": it made no request."""
     if happening.ticket:
         decision = happening.ticket.decision
         if decision and happening.mark is not Mark.MISS:
@@ -158,7 +161,7 @@ def statement(happening: Happening) -> str:
 
 
 def decision_of(happening: Happening) -> Decided | None:
-    """Returns the decision of a happening, to be explained."""
+    """Return the ticket or outcome that explains an event. None: it made no request."""
     if happening.ticket and happening.ticket.outcomes:
         return happening.ticket
     return happening.outcome
@@ -167,8 +170,9 @@ def decision_of(happening: Happening) -> Decided | None:
 def incident(
     day: Day, happened: Sequence[Happening], sitting: Sitting | None = None
 ) -> tuple[Row, ...]:
-    """Tell the incident as far as it went: what happened, what was noticed, and what can be done now, in the account of a
-    sitting if one is given.
+    """Return the incident so far: the theft, its detection, and the possible countermeasures.
+
+    The countermeasures use the account of `sitting`. None: they use the account at the theft.
     """
     kinds = {happening.kind: happening for happening in happened}
     if day.course is None or Kind.THEFT not in kinds:
@@ -179,7 +183,7 @@ def incident(
 def _incident(
     course: Course, happened: Sequence[Happening], noticed: bool, sitting: Sitting | None
 ) -> Iterator[Row]:
-    """The newest first: in a small window the rest is read by whoever scrolls."""
+    """Yield the incident's rows, newest first, so that a small window shows the latest."""
     turns = [
         happening
         for happening in happened
@@ -219,8 +223,9 @@ def _incident(
 def advice(
     course: Course, account: Account, current_time: datetime, location: str = ""
 ) -> Iterator[Row]:
-    """Tells what can be done about what a thief still holds, and where; of sessions the statement that ends those of before,
-    and whose they are.
+    """Yield advice on the credentials that a thief still holds. `location` names the screens to use.
+
+    For sessions it includes the Deny statement that ends them and the entities that need it.
     """
     loot = loot_of(account, course, current_time)
     yield Row(f"{HELPS[loot.takes]} {location}".strip(), word="What you can do now")
@@ -239,8 +244,9 @@ def advice(
 def remedies(
     course: Course, account: Account, caller: Caller, current_time: datetime
 ) -> Iterator[Row]:
-    """Tell from where the rights come that were stolen, in an account as it stands, and the call that puts the key or the
-    password away, if whoever calls can make it.
+    """Yield the policies that give the stolen credential its permissions, and the calls that disable it.
+
+    Calls that the caller may not make are left out.
     """
     sources = sources_of(account, course.theft, course.taken)
     if message := _rights(sources, course.theft.who):
@@ -252,6 +258,7 @@ def remedies(
 
 
 def _rights(sources: Sources, person: str) -> str:
+    """Return the policies or roles from which the stolen permissions come. "": there are none."""
     if sources.roles:
         return f"What trusts {person}: {join_words([f'the role {name}' for name in sources.roles])}."
     if sources.identity is None:
@@ -268,7 +275,7 @@ def _rights(sources: Sources, person: str) -> str:
 def so_far(
     day: Day, happened: Sequence[Happening], current_time: datetime
 ) -> tuple[Row, ...]:
-    """Tells the day so far: customers, who is at work, and what waits at the door."""
+    """Return the customers served so far, and each person's shift with its jobs."""
     return tuple(_so_far(day, happened, current_time))
 
 
@@ -299,7 +306,7 @@ def _so_far(
 def _at_work(
     day: Day, person: str, begins: datetime, ends: datetime, current_time: datetime
 ) -> str:
-    """Tell when somebody works, and whether they do now; who is let go on this day does not come."""
+    """Return a person's shift and whether they work now. A person dismissed on this day does not come."""
     theft = day.course.theft if day.course else None
     if theft and theft.incident.leaves and theft.who == person:
         return "does not come today"
@@ -312,13 +319,14 @@ def _at_work(
 
 
 def _by(happening: Happening) -> str:
+    """Return the name of the person whose job an event is. "": it is no job."""
     if happening.ticket:
         return happening.ticket.want.who.removeprefix("user/")
     return ""
 
 
 def trade(happened: Sequence[Happening]) -> Row:
-    """Tells in numbers how the trade goes."""
+    """Return the numbers of customers served and turned away."""
     came = [happening for happening in happened if happening.kind is Kind.TASK]
     served = sum(happening.mark is Mark.OK for happening in came)
     message = f"{count_noun(served, 'customer')} served, {len(came) - served} turned away"
@@ -327,7 +335,7 @@ def trade(happened: Sequence[Happening]) -> Row:
 
 # ---------------------------------------------------------------------------- the evening
 class EveningLine(NamedTuple):
-    """A line of the evening: what plain tells; the decision that it is about; what of it can be typed."""
+    """A line of the evening: its row, the decision behind it, and the command that it contains ("": none)."""
 
     row: Row
     about: Decided | None = None
@@ -335,12 +343,13 @@ class EveningLine(NamedTuple):
 
 
 def evening_lines(found_evening: Evening) -> tuple[EveningLine, ...]:
-    """Returns the evening with the decisions behind what was lost, and the lines to type."""
+    """Return the lines of the evening, with decisions for lost customers and commands to type."""
     lost = iter(found_evening.lost)
     return tuple(_line(row, lost) for row in evening(found_evening))
 
 
 def _line(row: Row, lost: Iterator[object]) -> EveningLine:
+    """Return a line. A row with a miss takes the next lost customer."""
     if row.mark is Mark.MISS:
         ticket = getattr(next(lost, None), "ticket", None)
         return EveningLine(row, ticket if ticket and ticket.outcomes else None)
@@ -352,7 +361,7 @@ BAR = 10  # cells
 
 
 def sides(evening: Evening, ascii: bool = False) -> tuple[Row, ...]:
-    """Tells how many things are reached at which access levels, tonight and under the policies of before."""
+    """Return the blast radius of tonight and of the earlier policies, by access level."""
     return tuple(_sides(evening, ascii))
 
 
@@ -371,6 +380,7 @@ def _sides(evening: Evening, ascii: bool) -> Iterator[Row]:
 
 
 def _side(word: str, radius: Radius, ascii: bool) -> Row:
+    """Return one radius as a bar, a count of things, and access levels."""
     full, empty = ("#", ".") if ascii else ("█", "░")
     touched = len(radius.reached_things)
     cells = -(-touched * BAR // max(radius.things, 1))
@@ -384,7 +394,7 @@ def _side(word: str, radius: Radius, ascii: bool) -> Row:
 
 
 def way(course: Course, until: datetime | None = None) -> tuple[Row, ...]:
-    """Tells the attacker's way, step by step: every call that AWS let through, in its order, up to an instant."""
+    """Return the calls of the thief that AWS allowed, in order, up to `until` (None: all)."""
     through = [
         outcome
         for outcome in course.outcomes

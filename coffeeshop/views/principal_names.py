@@ -1,4 +1,4 @@
-"""What the principals of a policy are called in a list: an account that isn't ours by its number, and by its name if it has one."""
+"""Short names for the principals of a policy. Another account has its number, and its name if known."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ACCOUNT_NUMBER = re.compile(r"\d{12}")
 
 
 def trusted_names(account: Account, trust: Policy) -> tuple[str, ...]:
-    """Return whom the Allow statements of a trust policy name, each once, in the order of the document."""
+    """Return the principals that the Allow statements of a trust policy name, in order, without duplicates."""
     allowing = (
         statement.principals
         for statement in trust.statements
@@ -53,7 +53,7 @@ def principal_name(account: Account, value: str) -> str:
 
 
 def account_name(account: Account, number: str) -> str:
-    """Return "this account" for `account` itself, else the number, with the name that the organization gives it."""
+    """Return "this account" for `account` itself, otherwise the number and the organization's name for it."""
     if number == account.id:
         return "this account"
     if account.joined_organization:

@@ -1,4 +1,4 @@
-"""What a learner can do by now and what not yet, and how much waits this morning, in plain words, as rows."""
+"""The learner's progress as rows: skills shown so far, the next scenario, and the questions due today."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REACHED = {  # by stars
 
 
 def invitation(progress: Progress, at: datetime, extra: Path | None = None) -> str:
-    """Tells how many questions wait this morning; "" where none does."""
+    """Return a phrase that counts the questions of this morning. "": there are none."""
     many = len(waiting(progress, at.date(), extra))
     if many:
         return count_noun(many, "morning question waits", "morning questions wait")
@@ -46,8 +46,9 @@ def progress(
     today: date,
     last: str = "",
 ) -> Iterator[Row]:
-    """Yields by chapter what the learner can do, what comes next, and which beliefs come again. Nothing is locked, and
-    nobody is ranked.
+    """Yield the next scenario, the learner's skills by chapter, and the beliefs that come again.
+
+    Nothing is locked and no learner is ranked.
     """
     forms = tuple(forms)
     won = {id: each_best.stars for id, each_best in best.items()}
@@ -61,6 +62,7 @@ def progress(
 
 
 def _next(form: Heading | None, won: Mapping[str, int], last: str) -> Iterator[Row]:
+    """Yield a row for the advised scenario with the reason. `last` is the id of the last scenario played."""
     if form is None:
         yield Row("Every scenario has three stars. Morning questions keep it fresh.")
         return
@@ -80,11 +82,12 @@ def _next(form: Heading | None, won: Mapping[str, int], last: str) -> Iterator[R
 
 
 def _scenario_title(form: Heading) -> str:
-    """Returns a scenario's number, by which it is opened, and its title."""
+    """Return a scenario's number and title. The number opens it."""
     return f"{number(form.id)} {form.title}".lstrip()
 
 
 def _can(form: Heading, best: Best | None) -> Row:
+    """Return a row for the skill of a scenario, marked by its stars (None: never played)."""
     if best is None:
         return Row(
             f"{capital(form.objective)} ({_scenario_title(form)})",
@@ -104,6 +107,7 @@ def _can(form: Heading, best: Best | None) -> Row:
 def _beliefs(
     held_beliefs_by_name: Mapping[str, Belief], forms: Mapping[str, Heading], today: date
 ) -> Iterator[Row]:
+    """Yield a row for each belief that the learner got wrong once, the open ones first."""
     if not held_beliefs_by_name:
         return
     yield Row("What once came out otherwise than you took it", role="title")
@@ -120,6 +124,7 @@ def _beliefs(
 
 
 def _state(belief: Belief, today: date) -> str:
+    """Return the state of a belief: settled, or its right answers and the next date."""
     if belief.is_settled:
         return "settled"
     if belief.due <= today:
@@ -130,6 +135,7 @@ def _state(belief: Belief, today: date) -> str:
 
 
 def _subject(subject: str, forms: Mapping[str, Heading]) -> str:
+    """Return the correct form of a belief, or the number of a scenario's question."""
     belief = misconceptions().get(subject)
     if belief:
         return belief.holds

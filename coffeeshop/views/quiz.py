@@ -1,4 +1,4 @@
-"""A predict question as rows: what is asked before anybody knows, and what the engine said to it. Never scored."""
+"""A predict question as rows: the question, then the engine's answer. It is never scored."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ SHOWN = {
 
 
 def asks(quiz: Quiz, play: Play) -> tuple[Row, ...]:
-    """Tells who asks for what, and the question, which is about the shop before anything was done in it; the choices are
-    `LETTERS`, in the words of `CHOICES`.
+    """Return the caller, the request and the question. It is about the shop before any act of the learner's.
+
+    The choices are `LETTERS`, in the words of `CHOICES`.
     """
     if play.outcomes:
         moment = "found it, before you did anything"
@@ -38,7 +39,7 @@ def asks(quiz: Quiz, play: Play) -> tuple[Row, ...]:
 
 
 def asking(want: Want) -> tuple[Row, ...]:
-    """Tells who asks for what."""
+    """Return the caller and the request."""
     return (
         Row(asker(want)),
         *(Row(f"$ {line}", role="code", indent=1) for line in want.do),
@@ -46,13 +47,13 @@ def asking(want: Want) -> tuple[Row, ...]:
 
 
 def asker(want: Want) -> str:
-    """Tells who asks, before what they ask: “Casey asks:”, “Bo, signed in with a code, asks:”."""
+    """Return the caller as the beginning of a sentence: “Casey asks:”, “Bo, signed in with a code, asks:”."""
     person = asker_text(want)
     return f"{person}{',' if ',' in person else ''} asks:"
 
 
 def asker_text(want: Want) -> str:
-    """Tells who asks, and with what: Bo, wearing the role Inventory for 35 minutes; Courier of another account."""
+    """Return the caller with the credential: "Bo, wearing the role Inventory for 35 minutes"."""
     kind, _, rest = want.who.partition("/")
     if kind == "account":
         id, _, principal = rest.partition("/")
@@ -76,7 +77,7 @@ def asker_text(want: Want) -> str:
 def answer_rows(
     asked_prediction: Prediction, eval_decision: EvalDecision
 ) -> tuple[Row, ...]:
-    """Tells what AWS decides, below what was said where that is another, and why."""
+    """Return AWS's decision and its reason, below a wrong guess."""
     return tuple(_answer_row_parts(asked_prediction, eval_decision))
 
 

@@ -25,7 +25,7 @@ STARS = {
 
 
 def report(graded: Report) -> tuple[Row, ...]:
-    """Returns the whole report as a learner reads it."""
+    """Return the whole report as a learner reads it."""
     return tuple(_report(graded))
 
 
@@ -57,19 +57,19 @@ def _report(graded: Report) -> Iterator[Row]:
 
 
 def unearned_rows(graded: Report) -> Iterator[Row]:
-    """Yield what stands in place of stars, where none can be earned."""
+    """Yield rows in place of the stars, for a scenario that has none."""
     yield Row(GROWN if graded.grown else FREE, role="title")
     if graded.grown and graded.stars == 3:
         yield Row(ALL_GROWN, Mark.OK)
 
 
 def ahead(graded: Report) -> tuple[Finding, ...]:
-    """Tells what stands before the next star, root cause first."""
+    """Return the findings that cost a star, root cause first."""
     return tuple(finding for finding in graded.findings if finding.costs_star)
 
 
 def along(graded: Report) -> tuple[Row, ...]:
-    """Return the learner's failed calls, which cost no star; the first says so. Nothing if none failed."""
+    """Return the learner's failed calls, which cost no star. Only the first explains that. Empty: no call failed."""
     failed = [finding for finding in graded.findings if not finding.costs_star][:SHOWN]
     if not failed:
         return ()
@@ -79,7 +79,7 @@ def along(graded: Report) -> tuple[Row, ...]:
 
 
 def finding_rows(finding: Finding) -> Iterator[Row]:
-    """Yields a finding in at most four sentences: what, why, what it means, one question."""
+    """Yield at most four sentences for a finding: what, why, its meaning, a question. Its calls follow."""
     mark = KINDS.get(finding.kind, Mark.MISS)
     yield Row(finding.what, mark, role="name")
     yield from (
@@ -91,7 +91,7 @@ def finding_rows(finding: Finding) -> Iterator[Row]:
 
 
 def hint_rows(text: str) -> Iterator[Row]:
-    """Yield a hint; a document line by line as code, below a row that says what to do with it."""
+    """Yield a hint. A document is shown as lines of code, below a row with its use."""
     if not text.lstrip().startswith("{"):
         yield Row(text)
         return
@@ -115,14 +115,14 @@ KINDS = {
 
 
 def praise_rows(graded: Report) -> tuple[Row, ...]:
-    """Tells what holds, in one row, as soon as the first star stands."""
+    """Return a row with everything that is right, from the first star on."""
     if graded.stars:
         return (Row(" ".join(praise_sentences(graded)), Mark.OK),)
     return ()
 
 
 def behind(graded: Report) -> tuple[Row, ...]:
-    """Counts what will stand before the stars after the next one; nothing, where nothing does."""
+    """Return a row that counts the findings of later stars. Empty: there are none."""
     counts = waiting_counts(graded)
     words: dict[Waiting, tuple[str, str]] = (
         WAITING if _of_people(graded) else {**WAITING, "excess": CALLERS}
@@ -149,7 +149,7 @@ CALLERS = ("caller can do more than needed", "callers can do more than needed")
 
 
 def _of_people(graded: Report) -> bool:
-    """Whether all who can do more are people: no service, no function, and nobody of another account."""
+    """Return whether all callers with extra permissions are people: no service, function, or other account."""
     other_names = (
         c.subject for c in graded.checks if c.kind == "only" and c.passed is False
     )
@@ -160,7 +160,7 @@ def _of_people(graded: Report) -> bool:
 
 
 def derivation(graded: Report) -> tuple[Row, ...]:
-    """Tells how the score comes about: the four shares, what they come to, and what the untouched world has of that."""
+    """Return the parts of the score: the four shares, their sum, and the part that was right before any act."""
     if not graded.asks:
         return ()
     s = graded.shares
@@ -205,7 +205,7 @@ SUMS = (  # what counts, by the stars
 
 
 def checks(graded: Report) -> tuple[Row, ...]:
-    """Returns every check of the brief with its mark, star by star; what could not be run yet is quiet."""
+    """Return every check of the brief with its mark, star by star. A check that can't run yet has a quiet mark."""
     marks = {True: Mark.OK, False: Mark.MISS, None: Mark.QUIET}
     seen = [
         check

@@ -1,4 +1,4 @@
-"""What was asked of the account so far, newest first."""
+"""The latest requests to the account, newest first."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHOWN = 200  # requests, of which a real client can make thousands
 
 
 class Seen(Struct, frozen=True):
-    """One request: when, who, which action on which resource, and what came of it."""
+    """One request: its time, caller, action, resource and result."""
 
     id: str
     at: str
@@ -29,13 +29,13 @@ class Seen(Struct, frozen=True):
 
 
 def today(play: Play) -> tuple[Seen, ...]:
-    """Returns the play's last requests, newest first; the id is the number of the act, from 0."""
+    """Return the play's last requests, newest first. An id is the number of the act, from 0."""
     newest = range(len(play.outcomes) - 1, -1, -1)[:SHOWN]
     return tuple(_seen_request(n, play.outcomes[n]) for n in newest)
 
 
 def earlier(play: Play) -> str:
-    """Tells how many requests there were before those; "" where there were none."""
+    """Return a sentence that counts the requests before those. "": there are none."""
     before = len(play.outcomes) - SHOWN
     if before > 0:
         return f"and {count_noun(before, 'request')} before; x writes all of them to a file"
@@ -65,8 +65,9 @@ def _seen_request(n: int, outcome: Outcome) -> Seen:
 
 
 def came_of(outcome: Outcome) -> str:
-    """Return what came of a call, in a word or two. AWS refuses for lack of permission or of a valid credential; any
-    other error is a failure.
+    """Return the result of a call in a word or two.
+
+    AWS refuses for lack of permission or of a valid credential. Any other error is a failure.
     """
     answer = outcome.answer
     if not isinstance(answer, ServiceError):
@@ -79,14 +80,14 @@ def came_of(outcome: Outcome) -> str:
 
 
 def record(outcome: Outcome) -> tuple[str, ...]:
-    """Returns the lines of what CloudTrail records of it."""
+    """Return the lines of an outcome's CloudTrail event."""
     from coffeeshop.account.records.events import cloudtrail_event  # few look at one
 
     return tuple(text(cloudtrail_event(outcome), 2).splitlines())
 
 
 def caller_name(outcome: Outcome) -> str:
-    """Tells who asked: ada, bo ▸ Barista, root, a service, nobody; of a sign-in, as whom."""
+    """Return the caller: ada, bo ▸ Barista, root, a service, nobody. A sign-in has "as" and the user."""
     caller = outcome.act.caller
     call = outcome.act.call
     if call.operation == "SignIn":
@@ -104,5 +105,5 @@ def caller_name(outcome: Outcome) -> str:
 
 
 def short(arn: str) -> str:
-    """Returns the end of an ARN that says which thing it is: coffeeshop-receipts, user/casey; "" for *."""
+    """Return the part of an ARN that names the thing: coffeeshop-receipts, user/casey. "": the ARN is *."""
     return "" if arn == "*" else arn.rpartition(":")[2]

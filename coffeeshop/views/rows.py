@@ -1,4 +1,4 @@
-"""What every view returns: rows of a mark, a word and a text; plain prints them, the app paints them."""
+"""The result of every view: rows of a mark, a word and a text. Plain mode prints them and the app paints them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ASCII: dict[Mark, str] = {
 
 
 class Row(Struct, frozen=True):
-    """One line for a person: its mark (None: none), the word that says the same, the text, and its style role."""
+    """One line for a person: its mark (None: none), a word with the same meaning, the text, and its style."""
 
     text: str
     mark: Mark | None = None
@@ -40,9 +40,7 @@ class Row(Struct, frozen=True):
 
 
 def line(row: Row, ascii: bool = False) -> str:
-    """Returns a row as one line of plain text; mark and word say the same twice, so that neither needs colour or the
-    other.
-    """
+    """Return a row as one line of plain text. Mark and word mean the same, so that it reads well without colour."""
     sign = ""
     if row.mark is not None:
         sign = ASCII[row.mark] if ascii else row.mark.value
@@ -52,5 +50,5 @@ def line(row: Row, ascii: bool = False) -> str:
 
 
 def lines(rows: Iterable[Row], ascii: bool = False) -> str:
-    """Returns rows as plain text, one line each."""
+    """Return rows as plain text, one line each."""
     return "\n".join(line(row, ascii) for row in rows)

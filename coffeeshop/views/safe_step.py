@@ -1,4 +1,4 @@
-"""What Next says instead of a step that AWS would answer with an error, or by which somebody would lose what they need."""
+"""Replacements for a step that AWS would answer with an error, or that would end a job or lock the caller out."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ from coffeeshop.views.who_can import RETAKES, UNDOES, proposed_calls
 
 
 def safe_step(step: Step, play: Play, tickets: Sequence[Ticket], profile: str) -> Step:
-    """Return the step where AWS does what it proposes to whoever acts, and nobody loses by it what a job needs; else what
-    comes before it. Each call is tried on a copy of the account.
+    """Return the step if its calls succeed and end no job, otherwise the step that must come before it.
+
+    Each call is tried on a copy of the account.
     """
     caller = find_caller(play.account, profile)
     if isinstance(caller, Nobody):
@@ -74,7 +75,7 @@ def blanks_of(call: Call) -> list[str]:
 
 
 def complete_call(call: Call) -> Call:
-    """Return a call with samples for what the learner has yet to write; names alone where it makes what is named."""
+    """Return a call with sample values in its blanks. Names get one only if the call creates the named thing."""
     filled = {
         name: SAMPLES[name]
         for name in blanks_of(call)
@@ -91,7 +92,7 @@ def _names_new(call: Call, name: str) -> bool:
 def _instead_of_error(
     step: Step, account: Account, call: Call, error: ServiceError
 ) -> Step:
-    """Return the step that does what a call was to do, or makes room for it; else the one that says what AWS answers."""
+    """Return the step that avoids AWS's error, otherwise the step that quotes the error."""
     person = call.text("UserName")
     match call.operation, error.code:
         case "CreateLoginProfile", "EntityAlreadyExists":
@@ -116,7 +117,7 @@ def _explains(step: Step) -> tuple[str, str, str]:
 
 
 def _switching_on(step: Step, account: Account, person: str) -> Step:
-    """Return the step to a key that is switched off, where there is no room for another one."""
+    """Return the step that activates an access key of a user who has no room for another one."""
     user = account.users[person.lower()]
     key = account.keys_of(user.id)[-1]
     message = (
@@ -130,7 +131,7 @@ def _switching_on(step: Step, account: Account, person: str) -> Step:
 
 
 def _version_away(step: Step, account: Account, arn: str) -> Step:
-    """Return the step to the oldest version of a policy that is not in force, where there is no room for another one."""
+    """Return the step that deletes the oldest unused version of a policy with no room for another one."""
     policy = account.policies[arn]
     oldest = next(version.id for version in policy.versions if version.id != policy.default)
     message = f"{step.text.rstrip(':.')}. A policy has five versions at most, so first delete one:"
@@ -145,7 +146,7 @@ def _version_away(step: Step, account: Account, arn: str) -> Step:
 def _instead_of_loss(
     step: Step, play: Play, tickets: Sequence[Ticket], profile: str, outcome: Outcome
 ) -> Step | None:
-    """Return what is said instead of a call that locks whoever acts out, or that ends a job; None where it does neither."""
+    """Return the step that replaces a call which locks the caller out or ends a job. None: it does neither."""
     account = play.account
     call = outcome.act.call
     locks = lock_out(account, outcome)
@@ -172,7 +173,7 @@ def _instead_of_loss(
 
 
 def _held_by_thieves(tickets: Sequence[Ticket]) -> set[str]:
-    """Return the refusals of a stolen credential: it goes though a job is done by it."""
+    """Return the ids of the wants that hold a credential. It may be deleted even if a job uses it."""
     return {ticket.want.id for ticket in tickets if ticket.want.held}
 
 
@@ -187,7 +188,7 @@ TAKES_CREDENTIALS = {
 
 
 def takes_back_lockout(play: Play, profile: str) -> Step | None:
-    """Tell that undo gives whoever acts back their last way to sign in, where an act of this play took it."""
+    """Return the step that undoes the loss of the caller's last way to sign in. None: they can still sign in."""
     actor = identity(play.account, profile, play.now)
     is_known = not isinstance(find_caller(play.account, profile), Nobody)
     if not is_known or actor.root or _can_come_back(play, play.account, actor.who):
@@ -212,7 +213,7 @@ def takes_back_lockout(play: Play, profile: str) -> Step | None:
 
 
 def _can_come_back(play: Play, account: Account, that_person: str) -> bool:
-    """Tell whether a user has a password or a key that works now."""
+    """Return whether a user has a password or an access key that works now."""
     shown_want = Want(
         that_person, Mode.MAY, person(that_person), "", badge="any", minted=False
     )

@@ -1,4 +1,4 @@
-"""One step of the way, as the Next box shows it: a sentence, the list where something is to be done, and by which key."""
+"""One step for the Next box: a sentence, a list of the app, and a key."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ HUNG: dict[str, tuple[str, str]] = {
 
 
 class Way(Struct, frozen=True):
-    """Where something is done: in which list ("": any of people), with which thing of it ("": none yet), by which key, and
-    what that does. `hung` is the id of the row of what hangs on the thing where the key is pressed, which is called
-    `called`; "" where it is pressed on the thing itself.
+    """A place in the app: a list, a thing in it, a key, and the text of that key.
+
+    `tab` is the list ("": any list of people). `thing` is the row ("": none yet). `hung` is the id
+    of the row below the thing where the key is pressed ("": on the thing itself). `called` is that
+    row's name.
     """
 
     tab: str
@@ -37,14 +39,12 @@ class Way(Struct, frozen=True):
 
     @property
     def deed_text(self) -> str:
-        """Tells which key does it, and what that is."""
+        """Return the key and its text: "d deletes it"."""
         return f"{self.key} {self.does}"
 
     @property
     def text_here(self) -> str:
-        """Tells what the key does where the cursor is, by the kind and name of the row that it is pressed on, and whose it
-        is: "deletes the policy receipts of robin".
-        """
+        """Return the key's text with the names of the row and its owner: "deletes the policy receipts of robin"."""
         if not self.hung:
             return self.does
         kind = re.split("[:-]", self.hung)[0]
@@ -64,7 +64,7 @@ class Way(Struct, frozen=True):
 
     @property
     def whole(self) -> tuple[str, str]:
-        """Returns the key that leads to the list from anywhere, and what is to be done from there."""
+        """Return the key that opens the list from anywhere, and the text of the rest of the way."""
         return (
             "3" if self.tab == "policies" else "2",
             f"{PLACES[self.tab]}, {self.text_there}",
@@ -72,33 +72,36 @@ class Way(Struct, frozen=True):
 
     @property
     def text_there(self) -> str:
-        """Tells what is to be done in the list, for whoever comes to it: the cursor may be on the thing already."""
+        """Return the text for a learner who comes to the list. The cursor may be on the thing already."""
         if self.thing:
             return f"on {short(self.thing)}: {self.onward}"
         return self.deed_text
 
     @property
     def choice(self) -> str:
-        """Tells what is to be done in the list, where the cursor is on another thing."""
+        """Return the text for a learner in the list whose cursor is on another thing."""
         if self.thing:
             return f"choose {short(self.thing)}, {self.onward}"
         return self.deed_text
 
     @property
     def onward(self) -> str:
-        """Tells what is to be done where the thing is chosen."""
+        """Return the text for a learner who has chosen the thing."""
         if self.hung:
             return f"tab to {short(self.called)}, {self.deed_text}"
         return self.deed_text
 
 
 class Step(Struct, frozen=True):
-    """A sentence, and the key that goes there, with what that key does; `want` is the one that `y` is to explain.
+    """A sentence with the key that goes on from there and the key's text.
 
-    `other` is a second way for whoever stands in its list already, as in a group where the step begins with its member. Where a
-    step has no way of its own, since `y` explains it, `other` holds in every list: Next would send people to and fro.
-    `calls` do it for whoever types them ("iam create-user"); `values` are what is known of their parameters, as AWS
-    spells them ({"UserName": "casey"}; "" for one that is better left out). `badge` is the profile that it takes up.
+    `want` is the id of the want that y explains. `way` is the place of the act. `other` is a second
+    place, for a learner who is in its list already. A step without `way` shows `other` in every
+    list.
+
+    `calls` are the typed forms ("iam create-user"). `values` are the known parameters ({"UserName":
+    "casey"}). The value "" means that the parameter is better left out. `badge` is the profile that
+    the step changes to.
     """
 
     text: str
@@ -113,9 +116,7 @@ class Step(Struct, frozen=True):
 
     @property
     def letter(self) -> str:
-        """Returns the letter that does it in the menu of its thing: of "w writes one" w, of "⏎ and m gives one" m; "" where
-        none does.
-        """
+        """Return the menu letter of the step: w of "w writes one", m of "⏎ and m gives one". "": there is none."""
         match = self.way and re.match(r"(?:⏎ and )?(\w) ", f"{self.key} {self.does}")
         return match[1] if match else ""
 
@@ -142,7 +143,7 @@ NAME = 24  # cells of a name, so that the key is always seen; AWS allows 128
 
 
 def short(name: str) -> str:
-    """Returns a name, cut where the key behind it would not be seen."""
+    """Return a name, shortened so that the key after it stays visible."""
     return shorten_text(name, NAME)
 
 
@@ -170,8 +171,9 @@ def go(
     hung: str = "",
     called: str = "",
 ) -> Step:
-    """Returns the step to a list, and to a thing of it or to what hangs on that, where a key does what is to be done;
-    `calls`, where the table knows none.
+    """Return the step to a key in a list, on a thing or on the row `hung` below it.
+
+    `calls` are needed only if the table CALLS has no entry for the list and the text.
     """
     way = Way(tab, thing, key, does, hung, called)
     # IAM knows no user root.
@@ -184,9 +186,7 @@ def go(
 
 
 def joins(text: str, group: str, user: str = "") -> Step:
-    """Returns the step by which somebody joins a group ("": none yet): on that person, and for whoever stands in the list
-    of groups, on the group.
-    """
+    """Return the step that adds a user to a group ("": none yet), in the list of users or in that of groups."""
     onto = go(
         text,
         "groups",
@@ -209,15 +209,16 @@ def joins(text: str, group: str, user: str = "") -> Step:
 
 
 def is_joining(step: Step) -> bool:
-    """Tells whether it is a step by which somebody joins a group."""
+    """Return whether a step adds a user to a group."""
     return step.calls == CALLS["groups", "and ⏎ add somebody"]
 
 
 def remaining_step(
     step: Step, tabs: Sequence[str], tab: str, thing: str, hung: str | None = None
 ) -> Step:
-    """Tells what is left of the way to whoever stands in one of these lists, with that thing under the cursor; `hung` is
-    the row of what hangs on it where the cursor is, None where it is in the list.
+    """Return the rest of a step for a cursor on `thing` in the list `tab`, one of the lists `tabs` of the screen.
+
+    `hung` is the row below the thing that has the cursor. None: the cursor is in the list.
     """
     other_way = step.other
     beside_part = other_way and (
@@ -247,9 +248,7 @@ def remaining_step(
 
 
 def back(step: Step, tabs: Sequence[str]) -> Step:
-    """Tells the way to whoever stands beside these lists: the key that leads to them from anywhere goes back to the first
-    of them.
-    """
+    """Return the step for a learner outside these lists: the screen's key goes back to its first list."""
     way = step.way
     if way is None or (way.tab or "users") not in tabs:
         return step
@@ -263,7 +262,7 @@ def back(step: Step, tabs: Sequence[str]) -> Step:
 
 
 def _below(step: Step, way: Way, hung: str) -> Step:
-    """Tells what is left of the way among what hangs on its thing."""
+    """Return the rest of a way for a cursor among the rows below its thing."""
     if hung == way.hung:
         return replace(step, key=way.key, does=way.text_here)
     return replace(step, key="↑↓", does=f"to {short(way.called)}, {way.deed_text}")

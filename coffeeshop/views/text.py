@@ -1,4 +1,4 @@
-"""Word what is counted, named and told: plurals, stars, commands."""
+"""Sentence parts for views: plurals, lists of names, stars, commands."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ FEW = 5  # names that are told before the others are counted
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
-    """Returns a text of ours as its paragraphs, each one line."""
+    """Return the paragraphs of one of our texts, each as one line."""
     return tuple(" ".join(part.split()) for part in text.split("\n\n") if part.strip())
 
 
 def count_noun(count: int, name: str, many: str = "") -> str:
-    """Returns a number with its noun: "1 act", "2 acts"; `many` says the plural of a noun that has another."""
+    """Return a number with its noun: "1 act", "2 acts". `many` is an irregular plural."""
     return f"{count} {name if count == 1 else many or f'{name}s'}"
 
 
 def few(names: Sequence[str]) -> str:
-    """Returns names as a list, of which the last are counted where there are many: "ada, bo, casey, kim, robin and 12 more"."""
+    """Return names as a list that counts the last of many: "ada, bo, casey, kim, robin and 12 more"."""
     extra = len(names) - FEW
     return ", ".join(names[:FEW]) + (f" and {extra} more" if extra > 0 else "")
 
 
 def kept_acts(acts: int) -> str:
-    """Returns "1 act is kept", "2 acts are kept"."""
+    """Return "1 act is kept" or "2 acts are kept"."""
     return count_noun(acts, "act is kept", "acts are kept")
 
 
 def stars(count: int, ascii: bool = False) -> str:
-    """Returns ★★☆ or **-, always three."""
+    """Return three stars, `count` of them full: ★★☆, or **- in ASCII."""
     full, empty = ("*", "-") if ascii else ("★", "☆")
     return full * count + empty * (3 - count)
 
@@ -47,14 +47,12 @@ CODE = re.compile(
 
 
 def bare(text: str) -> str:
-    """Returns a sentence of ours without the backticks around what it sets off, where no colour takes their place."""
+    """Return one of our sentences without backticks, for output without colour."""
     return CODE.sub(r"\1", text)
 
 
 def capital(text: str) -> str:
-    """Returns a text with its first letter large, the others as they are; the name of an action or an ARN stays as it
-    is.
-    """
+    """Return a text with its first letter large. The name of an action or an ARN stays as it is."""
     named = ":" in text.partition(" ")[0].rstrip(":")
     if named:
         return text
@@ -62,13 +60,14 @@ def capital(text: str) -> str:
 
 
 def flat(command: str) -> str:
-    """Returns a command in one line, as its documents would be written in one."""
+    """Return a command on one line, with its documents on one line."""
     return re.sub(r"\n\s*", " ", command)
 
 
 def command_of(call: Call, profile: str = "") -> str:
-    """Returns a call as the command that would make it, with a word in place of a password: what is shown may be read by
-    others, too. A bare request, which no command makes, is returned as what it asks.
+    """Return the command of a call, with PASSWORD in place of a password, since others may see the screen.
+
+    A bare request has no command. It is returned as its action and resource.
     """
     # With the operations, which a list does without.
     from coffeeshop.account.command.write import PASSWORDS, write_line
@@ -86,8 +85,10 @@ NOT_FOUND = 3  # the rank of what does not fit
 
 
 def rank(typed: str, name: str, message: str = "", this_name: str = "") -> int:
-    """Tells how well something fits what was typed: 0, it begins so or has all of these words among those that it is
-    `this_name` by; 1, in its name; 2, in what is `message` about it; else NOT_FOUND.
+    """Return how well a name fits a typed text. A lower rank is better.
+
+    0: the name begins with it, or each word begins a word of `this_name`. 1: all words are in the
+    name. 2: all words are in the name or the `message`. NOT_FOUND: none of these.
     """
     typed = typed.lower().strip()
     name = name.lower()

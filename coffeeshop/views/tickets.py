@@ -1,4 +1,4 @@
-"""What happened when the shop opened: each job and refusal as decision and judgement, and why it came out so."""
+"""The jobs and refusals of a shop as rows: AWS's decision, the shop's judgement, and the reason."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ WORDS = {
 
 
 def tickets(tickets: Iterable[Ticket]) -> tuple[Row, ...]:
-    """Returns one row a ticket, in the order of the brief."""
+    """Return a row for each ticket, in the order of the brief."""
     return tuple(
         Row(ticket.want.say, ticket.mark, WORDS[ticket.want.mode, ticket.mark])
         for ticket in tickets
@@ -43,8 +43,9 @@ def tickets(tickets: Iterable[Ticket]) -> tuple[Row, ...]:
 
 
 def tally(found_tickets: Iterable[Ticket]) -> str:
-    """Jobs that work and refusals that hold, counted: "0 of 4 jobs work, 2 of 2 refusals hold"; of one alone, whether it
-    does; nothing of what there is none of.
+    """Return a count of working jobs and holding refusals: "0 of 4 jobs work, 2 of 2 refusals hold".
+
+    A single job or refusal is named without a number. A kind without tickets is left out.
     """
     tickets = tuple(found_tickets)
     jobs = [ticket.mark is Mark.OK for ticket in tickets if ticket.want.mode is Mode.MUST]
@@ -61,6 +62,7 @@ def tally(found_tickets: Iterable[Ticket]) -> str:
 def _count_good(
     good: Sequence[bool], noun: str, of_one: tuple[str, str], of_many: str
 ) -> str:
+    """Return a phrase that counts the True values. "": there are no values."""
     if not good:
         return ""
     if len(good) == 1:
@@ -69,7 +71,7 @@ def _count_good(
 
 
 def explain_ticket(ticket: Ticket) -> tuple[Row, ...]:
-    """Tells what was asked, line by line, and the decision behind each answer."""
+    """Return a ticket's calls, each with the decisions behind AWS's answer."""
     return tuple(_ticket_rows(ticket))
 
 
@@ -83,7 +85,7 @@ def _ticket_rows(ticket: Ticket) -> Iterator[Row]:
 
 
 def later(ticket: Ticket) -> Iterator[Row]:
-    """Tells what the ticket did not come to, after the call that stopped it: each line, and what it would ask of IAM."""
+    """Yield the lines of a ticket after the call that stopped it, with the requests that each would make."""
     want = ticket.want
     stopped = ticket.stopping_call
     if stopped is None:
@@ -111,8 +113,9 @@ def later(ticket: Ticket) -> Iterator[Row]:
 
 
 def kept_version(outcome: Outcome, decision: Decision, never: bool = False) -> str:
-    """Return which version of a policy is in force, where another is kept that says something else; "" otherwise, and
-    where the shop wants what AWS decides; with `never` it wants a refusal.
+    """Return a note on a kept policy version that would decide otherwise. "": there is none.
+
+    With `never` the shop wants a refusal. No note is needed if AWS decides as the shop wants.
     """
     if isinstance(decision, Allowed) and not never:
         return ""
@@ -121,7 +124,7 @@ def kept_version(outcome: Outcome, decision: Decision, never: bool = False) -> s
 
 
 def _deciding_statement(decision: Decision) -> Matched | None:
-    """Return the statement that decided, or came nearest."""
+    """Return the statement that decided or came nearest. None: no statement did."""
     if missed := nearest_miss(decision):
         return missed.matched
     if isinstance(decision, ImplicitlyDenied):
@@ -130,7 +133,7 @@ def _deciding_statement(decision: Decision) -> Matched | None:
 
 
 def _carrier(outcome: Outcome, decision: Decision) -> str:
-    """Tells on whom the policy hangs that decided, or came nearest."""
+    """Return the entity to which the deciding policy is attached. "": there is none."""
     decided = _deciding_statement(decision)
     if decided:
         return carrier(outcome.account, decision, decided.policy)
@@ -138,7 +141,7 @@ def _carrier(outcome: Outcome, decision: Decision) -> str:
 
 
 def _near_rows(outcome: Outcome, decision: Decision, never: bool) -> Iterator[Row]:
-    """Yield the Denies that almost refuse a request that is allowed, and on whom their policies hang."""
+    """Yield the Denies that almost match an allowed request, and the entities of their policies."""
     for near in near_denies_to_show(decision, never):
         yield Row(f"{capital(near_sentence(near))}.", indent=2)
         if on := carrier(outcome.account, decision, near.matched.policy):
@@ -146,9 +149,7 @@ def _near_rows(outcome: Outcome, decision: Decision, never: bool) -> Iterator[Ro
 
 
 def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
-    """Yields one call: its line, AWS's answer if it was refused, and each decision on the way; with `never` the shop wants it
-    refused.
-    """
+    """Yield the rows of one call: its line, each decision, and AWS's error. With `never` the shop wants a refusal."""
     yield Row(_call_line(outcome.act), role="code", indent=1)
     for decision in outcome.decisions:
         allowed = isinstance(decision, Allowed)
@@ -172,7 +173,7 @@ def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
 
 
 def _call_line(act: Act) -> str:
-    """Return a call as whoever makes it would: a command behind "$", what a service does for somebody, or a bare request."""
+    """Return the line of a call: a command behind "$", a sentence about a service, or a bare request."""
     bare = act.call.service == "request"
     return (
         service_step_sentence(act) or f"{'' if bare else '$ '}{flat(command_of(act.call))}"

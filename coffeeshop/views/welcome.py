@@ -1,4 +1,4 @@
-"""The welcome: in one screen, what this is and where to begin."""
+"""The welcome screen: the game in a few lines, and the first scenario."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STARS = (
 
 
 def welcome(star: str = "★") -> tuple[Row, ...]:
-    """Tells who the learner is here, in which words, for which stars, and that nothing can break."""
+    """Return the learner's part, the shop's words for AWS's terms, the stars, and the promise that nothing breaks."""
     return (
         Row(
             "You own a coffee shop. Its drawers, its till and its machines are an account at AWS, Amazon's cloud, and you "

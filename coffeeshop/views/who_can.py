@@ -1,4 +1,4 @@
-"""What Next says of an act that AWS refuses to whoever acts: that undo takes the loss back, or who can do it."""
+"""The Next box's steps for an act that AWS refuses the caller: undo the loss, or change to another credential."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ RETAKES = "goes back to"
 
 
 def for_who_acts(step: Step, play: Play, profile: str) -> Step:
-    """Return the step, where AWS lets whoever acts do it; else the one that makes it possible. `profile` is the badge in hand;
-    of one that doesn't exist nothing is known.
+    """Return the step if AWS allows the caller each of its calls, otherwise the step that makes them possible.
+
+    `profile` is the credential in hand. A step stays as it is if that credential doesn't exist.
     """
     caller = find_caller(play.account, profile)
     if isinstance(caller, Nobody):
@@ -45,7 +46,7 @@ def for_who_acts(step: Step, play: Play, profile: str) -> Step:
 
 
 def proposed_call(account: Account, step: Step) -> Call | None:
-    """Return the first call that a step comes to, as far as it is known; None where it makes none."""
+    """Return the first call of a step, with its known parameters. None: the step makes no call."""
     if step.calls:
         service, _, name = step.calls[0].partition(" ")
         row = find_operation(service, name)
@@ -57,7 +58,7 @@ def proposed_call(account: Account, step: Step) -> Call | None:
 
 
 def proposed_calls(account: Account, step: Step) -> tuple[Call, ...]:
-    """Return the calls that a step comes to: the first that is typed, and that of the key on its thing, where that is another."""
+    """Return the first typed call of a step and the call of its key, if the two differ."""
     typed = proposed_call(account, step)
     way = step.way or step.other
     pressed = _of_way(account, way) if way else None
@@ -69,7 +70,7 @@ def proposed_calls(account: Account, step: Step) -> tuple[Call, ...]:
 
 
 def _of_way(account: Account, way: Way) -> Call | None:
-    """The call of the deed that a key picks on the thing of a list, or on what hangs on it."""
+    """Return the call that a way's key makes on its item. None: the key makes no call."""
     if way.key.isalpha() and len(way.key) == 1:
         letter = way.key
     else:
@@ -83,7 +84,7 @@ def _of_way(account: Account, way: Way) -> Call | None:
 
 
 def _items(account: Account, way: Way) -> Iterator[Item]:
-    """Yield the item that a way leads to."""
+    """Yield the item to which a way leads."""
     for tabs in LISTS.values():
         if way.tab in tabs:
             _, lister, _ = tabs[way.tab]
@@ -102,6 +103,7 @@ def _items(account: Account, way: Way) -> Iterator[Item]:
 
 
 def _call(row: Operation, known_entries: Mapping[str, str]) -> Call:
+    """Return a call of an operation with the known entries that are among its parameters."""
     named = {
         member.name: known_entries[member.name]
         for member in row.members
@@ -120,7 +122,7 @@ def _refuses(play: Play, account: Account, caller: Caller, call: Call) -> bool:
 
 # ------------------------------------------------------------------ who can
 def _undoing(play: Play, profile: str, call: Call) -> Step | None:
-    """Tell that undo gives back what an act of this play took away."""
+    """Return the step that undoes the act which took this permission away. None: the caller never had it."""
     if _refuses(
         play, play.scenario.opening, find_caller(play.scenario.opening, profile), call
     ):
@@ -148,7 +150,7 @@ UNDOES = "undoes the last act"
 
 
 def _badge(play: Play, call: Call) -> Step | None:
-    """Tell which badge that the learner holds is let through."""
+    """Return the step to a credential in hand that may make the call. None: no credential may."""
     for profile in profiles(play):
         if not _is_refused(play, profile, call):
             message = f"AWS refuses you {call.operation}; {short(profile)} can call it:"
@@ -157,7 +159,7 @@ def _badge(play: Play, call: Call) -> Step | None:
 
 
 def _sign_in(play: Play, call: Call) -> Step | None:
-    """Tell which administrator can sign in and is let through."""
+    """Return the step that signs in a user who may make the call. None: no user may."""
     for user in play.account.users.values():
         typed = signs_in(play, user.name)
         if user.login is None or "Password" not in typed:
@@ -175,7 +177,7 @@ def _sign_in(play: Play, call: Call) -> Step | None:
 
 
 def _as_root(play: Play) -> Step:
-    """Tell that the root user is left."""
+    """Return the step that signs in as root, the last resort."""
     message = "AWS refuses you this, and everybody whose badge or password you have; the root user can do it:"
     return Step(
         message,

@@ -50,23 +50,24 @@ GIVES = (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)  # the others only narrow
 
 
 class Cited(Struct, frozen=True):
-    """A policy to show as text, and its statement to point out; None where none of them speaks of the request."""
+    """A policy to show as text, and the statement to point out. None: no statement is about the request."""
 
     policy: Policy
     statement: Statement | None = None
 
 
 class EvaluationStep(Struct, frozen=True):
-    """One step of a decision, and the policy that it is about, if there is one."""
+    """One step of a decision, and the policy behind it. None: no policy is behind it."""
 
     row: Row
     cited: Cited | None = None
 
 
 def evaluation_steps(decision: Decision, never: bool = False) -> tuple[EvaluationStep, ...]:
-    """Returns every step that AWS takes for this request, in its order, and what each came to. The verdict cites what
-    decided, else what came nearest, else the first policy that had a say. With `never` the shop wants it refused, and
-    the marks say so.
+    """Return the verdict, then every step of AWS's evaluation in order, each with its result.
+
+    The verdict cites the deciding statement, otherwise the nearest one, otherwise the first policy
+    involved. With `never` the shop wants a refusal, and the marks follow that.
     """
     missed = nearest_miss(decision)
     near = near_denies_to_show(decision, never)
@@ -87,8 +88,10 @@ def evaluation_steps(decision: Decision, never: bool = False) -> tuple[Evaluatio
 def _first_to_read(
     decision: Decision, missed: NearestMiss | None, near: Sequence[NearDeny]
 ) -> Matched | None:
-    """Return the statement to look at first: a Deny that misses by a slip what the shop wants refused, the Allow that came
-    nearest, or what decided.
+    """Return the statement to read first. None: there is none.
+
+    A Deny that misses by a typo comes before the nearest Allow, which comes before the deciding
+    statement.
     """
     if near and near[0].slip:
         return near[0].matched
@@ -102,6 +105,7 @@ UNWANTED = {True: (Mark.OK, Mark.LEAK), False: (Mark.MISS, Mark.OK)}
 
 
 def _turn_mark(step: EvaluationStep, mark: Mark, other_mark: Mark) -> EvaluationStep:
+    """Return the step with `other_mark` in place of `mark`."""
     if step.row.mark is mark:
         return replace(step, row=replace(step.row, mark=other_mark))
     return step
@@ -129,6 +133,7 @@ def _verdict(decision: Decision) -> Row:
 def _steps(
     decision: Decision, missed: NearestMiss | None, near: Sequence[NearDeny]
 ) -> Iterator[EvaluationStep]:
+    """Yield the steps: explicit denies, each layer in AWS's order, the nearest statement, and missing keys."""
     layers = layer_matches(decision)
     denies = [
         clause.cited_statement(each_layer_matches.layer)
@@ -177,7 +182,7 @@ def _steps(
 def _layer(
     word: str, kind: Kind, own_layer_matcheses: list[LayerMatches], decision: Decision
 ) -> EvaluationStep:
-    """Tells what the policies of one kind say; one that allows the whole account only delegates."""
+    """Return the step of one policy kind. A statement that allows a whole account only delegates to it."""
     allows = [
         (clause, clause.cited_statement(layer_matches.layer))
         for layer_matches in own_layer_matcheses
@@ -217,8 +222,9 @@ def _delegates(clause: Clause, decision: Decision) -> bool:
 
 
 def _miss_rows(missed: NearestMiss) -> Iterator[Row]:
-    """Tells what the nearest statement says and what was asked, one above the other, with the first difference; of a
-    Not… form, that it leaves out what was asked.
+    """Yield the nearest statement and the request, one above the other, with the first difference marked.
+
+    For NotAction and the like, say instead that the statement excludes the request.
     """
     if missed.element == "unclear":
         yield Row(
@@ -249,7 +255,7 @@ def _miss_rows(missed: NearestMiss) -> Iterator[Row]:
 
 
 def request(decision: Decision) -> tuple[Row, ...]:
-    """Tells who asked, for what, and the request context that conditions can speak of."""
+    """Return the principal, action, resource and condition keys of a request."""
     asked_request = decision.request
     context = {**decision.standing.fixed, **decision.request.context}
     known_items = (

@@ -1,4 +1,4 @@
-"""Who can reach what, as a drawing: people at the left, things at the right, and lines of Braille dots between them."""
+"""The permissions as a drawing: principals at the left, things at the right, and lines of Braille dots between."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ Drawn: TypeAlias = "dict[tuple[int, int], tuple[int, Role]]"
 def drawing(
     access: Access, columns: int, rows: int, chosen: int | None = None, ascii: bool = False
 ) -> tuple[Spans, ...]:
-    """Returns people at the left, things at the right, and a line from each to what they may reach, in exactly so many
-    cells. The lines of the subject `chosen` are drawn whole, and its letters stand beside the things; those of the others
-    are dotted, and left out of whoever reaches more than half of all. In a place too small for all the window is around
-    the chosen one.
+    """Return the drawing in exactly `columns` by `rows` cells.
+
+    The lines of the subject `chosen` are whole, and the letters of its access levels follow the
+    things. Lines of other subjects are dotted. A subject that reaches more than half of all things
+    has none. If not all fits, the drawing shows the part around the chosen subject.
     """
     left_entries = _spread(len(access.subjects), rows, chosen or 0)
     if chosen is None:
@@ -59,13 +60,13 @@ def drawing(
 
 
 def _reached_things(access: Access, subject: int) -> Iterator[int]:
-    """The things that somebody may reach, by number."""
+    """Return the numbers of the things that a subject may use."""
     things = enumerate(access.things if access.subjects else ())
     return (nth for nth, thing in things if access.cell(access.subjects[subject], thing))
 
 
 def _spread(many: int, rows: int, around: int) -> dict[int, int]:
-    """Gives each number a row, two rows apart where there is room; those that do not fit have none."""
+    """Return a row for each number, two rows apart if they fit. Numbers without room are left out."""
     first = window(around, many, rows)
     shown_count = min(many, rows)
     apart = 2 if 2 * many - 1 <= rows else 1
@@ -79,7 +80,7 @@ def _strokes(
     wide: int,
     chosen: int | None,
 ) -> Drawn:
-    """The dots of all lines, those of the chosen one over the others."""
+    """Return the dots of all lines. The chosen subject's are drawn last."""
     drawn: Drawn = {}
     for nth in sorted(left_entries, key=lambda nth: nth == chosen):
         subject = access.subjects[nth]
@@ -105,7 +106,7 @@ def _strokes(
 def _stroke(
     drawn: Drawn, ends: tuple[int, int], wide: int, role: Role, whole: bool
 ) -> None:
-    """Draw a line over the dots, from the left edge to the right one; every third dot of one that is not whole."""
+    """Add the dots of a line from the left edge to the right. A line that isn't whole has every third dot."""
     start, end = ends
     steps = max(wide - 1, abs(end - start), 1)
     for step in range(0, steps + 1, 1 if whole else 3):
@@ -117,6 +118,7 @@ def _stroke(
 
 
 def _dots(drawn: Drawn, row: int, cells: int, ascii: bool) -> Iterator[Span]:
+    """Yield the Braille characters of one row."""
     for column in range(cells):
         dots, role = drawn.get((row, column), (0, "text"))
         shown_text = (":" if dots.bit_count() > 2 else ".") if ascii else chr(0x2800 + dots)
@@ -124,7 +126,7 @@ def _dots(drawn: Drawn, row: int, cells: int, ascii: bool) -> Iterator[Span]:
 
 
 def _names_at(rows: Mapping[int, int], names: Sequence[str]) -> dict[int, tuple[int, str]]:
-    """Return by row whose number and name stands there."""
+    """Return the number and the name for each row that has one."""
     return {row: (nth, names[nth]) for nth, row in rows.items()}
 
 
@@ -142,6 +144,7 @@ def _at_right(
     chosen: int | None,
     ascii: bool,
 ) -> Iterator[Span]:
+    """Yield the name of a thing, and the letters of the chosen subject's access levels."""
     if named is None:
         return
     nth, title = named

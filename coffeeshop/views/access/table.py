@@ -1,7 +1,7 @@
-"""Who can reach what, as a table: in a cell stands a letter for each access level, first what is fine, then what is marked.
+"""The permissions as a table. A cell has a letter for each access level, first the wanted ones.
 
-`LR▲W` lists and reads, and writes more than jobs need. A line is parts, each a text and its role, as many cells as it was
-given, 60 or more.
+`LR▲W` lists and reads, and writes more than jobs need. A line is a tuple of spans. Each span is a
+text and its style. The table fills the given cells, 60 or more.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ WIDEST = 24  # cells for a thing, at most
 
 
 class Sight(NamedTuple):
-    """What of the table is in sight: the first subject and thing, how many of each, and the cells of their columns."""
+    """The visible part of the table: its first subject and thing, the count of each, and their column widths."""
 
     subject: int
     thing: int
@@ -47,7 +47,7 @@ def sight(
     at: tuple[int, int] = (0, 0),
     ascii: bool = False,
 ) -> Sight:
-    """Returns the part of the table that fits into so many cells and has the subject and thing `at` in it."""
+    """Return the part of the table that fits and that contains the subject and thing `at`."""
     names = min(widest_name(access), NAMES, columns // 4) + 1
     letters = (width(text_of(cell(reasons, ascii))) for reasons in access.distinct_cells)
     headings = (min(least_width(_name(thing)), HEADING) for thing in access.things)
@@ -64,12 +64,12 @@ def sight(
 
 
 def widest_name(access: Access) -> int:
-    """Returns how many cells the longest name of all takes."""
+    """Return the width of the longest subject name."""
     return max((width(subject_name(subject)) for subject in access.subjects), default=0)
 
 
 def window(at: int, many: int, shown_count: int) -> int:
-    """Returns the first of so many that are shown, with the one `at` in the middle where that can be."""
+    """Return the index of the first shown of `many` items, with the item `at` in the middle if possible."""
     return min(max(at - shown_count // 2, 0), max(many - shown_count, 0))
 
 
@@ -80,8 +80,10 @@ def table(
     at: tuple[int, int] | None = None,
     ascii: bool = False,
 ) -> tuple[Spans, ...]:
-    """Returns the table in exactly so many cells: two lines of things, then a line of everybody; the cell `at` (a
-    subject and a thing, by number) is framed by `[ ]`. What does not fit lies outside of the window around it.
+    """Return the table in exactly `columns` by `rows` cells: two lines of things, then a line for each subject.
+
+    `[ ]` frames the cell `at`, a subject and a thing by number. If not all fits, the part around it
+    is shown.
     """
     seen = sight(access, columns, rows, at or (0, 0), ascii)
     shown_things = access.things[seen.thing : seen.thing + seen.things]
@@ -104,6 +106,7 @@ def table(
 
 
 def _kind(thing: Thing) -> str:
+    """Return the kind of a thing for the first line of its heading. "": its name says it."""
     first, _, rest = thing_name(thing).partition(" ")
     if thing.name:
         return thing.kind
@@ -117,7 +120,7 @@ def _name(thing: Thing) -> str:
 
 
 def cell(reasons: Sequence[Reason], ascii: bool = False) -> Spans:
-    """Returns a cell's letters, each group of marked ones behind its mark; a dot where nothing is allowed."""
+    """Return a cell's letters, each unwanted group behind its mark. A dot means that nothing is allowed."""
     if not reasons:
         return (("." if ascii else "·", "muted"),)
     parts = list[Span]()
@@ -134,21 +137,21 @@ def _sign(mark: Mark, ascii: bool) -> str:
 
 
 def role_of(mark: Mark) -> Role:
-    """Returns how letters of this mark look."""
+    """Return the style of letters with this mark."""
     if mark in (Mark.OK, Mark.QUIET):
         return "text"
     return ROLES[mark]
 
 
 def _box_cell(parts: Spans, cells: int, chosen: bool) -> Spans:
-    """A cell in so many cells, in brackets if it is the one under the cursor."""
+    """Return a cell padded to `cells` cells, in brackets if the cursor is on it."""
     space = cells - width(text_of(parts)) - 2
     ends = ("[", "]") if chosen else (" ", " ")
     return ((ends[0], "key"), *parts, (ends[1] + " " * max(space, 0), "key"))
 
 
 def text_of(parts: Spans) -> str:
-    """Returns what a line says."""
+    """Return the text of a line."""
     return "".join(text for text, _ in parts)
 
 
@@ -157,14 +160,14 @@ def _blank(cells: int) -> Span:
 
 
 def fill_line(line: Spans, cells: int) -> Spans:
-    """Returns a line in so many cells, neighbours of one role together."""
+    """Return a line padded to `cells` cells, with neighbouring spans of one style merged."""
     whole = (*line, _blank(max(cells - width(text_of(line)), 0)))
     runs = groupby(whole, key=itemgetter(1))
     return tuple((text_of(tuple(run)), role) for role, run in runs)
 
 
 def legend(ascii: bool = False) -> str:
-    """Says what letters and marks mean, in 78 cells."""
+    """Return the meaning of the letters and marks, in at most 78 cells."""
     letters = ", ".join(f"{letter} {SAID[level]}" for level, letter in LETTERS.items())
     marks = " ".join(f"{_sign(mark, ascii)} {word}" for mark, word in SHORT.items())
     return f"{letters}; {marks}"

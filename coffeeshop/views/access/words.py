@@ -1,4 +1,4 @@
-"""Who can reach what, in words: of everybody in a few lines, of one of them with the reasons."""
+"""The permissions in words: a few lines for all principals, or one principal with the reasons."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ STRANGERS = {
 
 
 def subject_name(subject: Subject) -> str:
-    """Names somebody, in the role that they wear: casey, bo ▸ Cashier, role AdminMachine; robin, if given more policies."""
+    """Return a subject's name with the assumed role: casey, bo ▸ Cashier. Its assumption follows: "robin, if …"."""
     kind, slash, rest = subject.who.partition("/")
     if not slash or kind == "user":
         plain = subject.who
@@ -64,7 +64,7 @@ def subject_name(subject: Subject) -> str:
 
 
 def thing_name(thing: Thing) -> str:
-    """Names a thing: coffeeshop-receipts, role Cashier, users."""
+    """Return a thing's name: coffeeshop-receipts, role Cashier, users."""
     if not thing.name:
         return TOGETHER.get(thing.kind, thing.kind)
     if thing.kind == "role":
@@ -73,13 +73,14 @@ def thing_name(thing: Thing) -> str:
 
 
 def gravest(reasons: Iterable[Reason]) -> Mark | None:
-    """Returns the mark that matters most; None where nothing is allowed."""
+    """Return the gravest mark. None: nothing is allowed."""
     return min((reason.mark for reason in reasons), key=GRAVEST.index, default=None)
 
 
 def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel, ...]]]:
-    """Yields the levels of a cell by mark: first what is fine, then what is not, the gravest last. What must be refused
-    is more than needed, too, which goes without saying.
+    """Yield the access levels of a cell by mark, the gravest last.
+
+    A level that must be refused is always more than needed. It is listed once, as a leak.
     """
     leaks = {reason.level for reason in reasons if reason.mark is Mark.LEAK}
     for mark in reversed(GRAVEST):
@@ -93,9 +94,10 @@ def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel,
 
 
 def access_rows(access: Access, person: str = "") -> tuple[Row, ...]:
-    """Tells of everybody in a few lines what they may do, and with what; things of which the same is said are one line,
-    and people of whom it is, one entry. Of `who` alone, where that is given, it tells why, too; empty where there is
-    nobody of that name.
+    """Return the permissions of every subject, or those of `person` with the reasons.
+
+    Things with the same permissions share a line. Subjects with the same lines share an entry.
+    Empty: there is no subject of that name.
     """
     if not person:
         return (
@@ -120,7 +122,7 @@ def access_rows(access: Access, person: str = "") -> tuple[Row, ...]:
 
 
 def _names_of(subject: Subject) -> tuple[str, ...]:
-    """Return the names, in lower case, by which screens call somebody: with the account or without, an ARN too."""
+    """Return the lower-case names that screens use for a subject: with the account, without it, and the ARN."""
     person = subject.who.lower()
     kind, _, rest = person.partition("/")
     names = (
@@ -141,6 +143,7 @@ def _names_of(subject: Subject) -> tuple[str, ...]:
 
 
 def _of_one(access: Access, subject: Subject) -> Iterator[Row]:
+    """Yield the permissions of a subject, thing by thing, with reasons."""
     yield Row(subject_name(subject), role="name")
     for thing in access.row(subject):
         yield Row(thing_name(thing), role="title", indent=1)
@@ -153,6 +156,7 @@ def _of_one(access: Access, subject: Subject) -> Iterator[Row]:
 
 
 def _grouped_rows(access: Access) -> Iterator[Row]:
+    """Yield the permissions of all subjects. Subjects with the same permissions share an entry."""
     alike_groups: dict[tuple[Row, ...], list[str]] = {}
     for subject in access.subjects:
         alike_groups.setdefault(tuple(_may(access, subject)), []).append(
@@ -164,6 +168,7 @@ def _grouped_rows(access: Access) -> Iterator[Row]:
 
 
 def _may(access: Access, subject: Subject) -> Iterator[Row]:
+    """Yield the permissions of a subject. Things with the same permissions share a row."""
     same_entries: dict[str, list[Thing]] = {}
     for thing, reasons in access.row(subject).items():
         same_entries.setdefault(_reasons_text(reasons), []).append(thing)
@@ -183,7 +188,7 @@ def _may(access: Access, subject: Subject) -> Iterator[Row]:
 
 
 def _listed_as(thing: Thing) -> str:
-    """Name a thing as a list of things does, where a table's head is shorter."""
+    """Return a thing's name for a list. A table's heading is shorter."""
     if thing == ELSEWHERE:
         return f"what is {thing_name(thing)}"
     return thing_name(thing)
@@ -194,6 +199,7 @@ def _reasons_text(reasons: Sequence[Reason]) -> str:
 
 
 def _group(mark: Mark, levels: Sequence[AccessLevel], reasons: Sequence[Reason]) -> str:
+    """Return the access levels of one mark, with the mark's meaning."""
     message = ", ".join(SAID[level] for level in levels)
     if mark in (Mark.OK, Mark.QUIET):
         return message
@@ -211,15 +217,13 @@ OTHERWISE = "in other circumstances than a job's"
 
 
 def remarks(access: Access) -> tuple[str, ...]:
-    """Tells what is to be known of the whole table."""
+    """Return the remarks about the whole table."""
     root = "No identity-based policy limits what the root user can do."
     return (*map(capital, access.remarks), root)
 
 
 def explain_cell(access: Access, subject: Subject, thing: Thing) -> tuple[Row, ...]:
-    """Tells why a cell says what it says, the gravest first: a request for each level, with the statement that decides
-    it.
-    """
+    """Return the reasons for a cell, the gravest first: a request for each level, and the deciding statement."""
     reasons = sorted(
         access.cell(subject, thing), key=lambda reason: GRAVEST.index(reason.mark)
     )
@@ -234,6 +238,7 @@ def explain_cell(access: Access, subject: Subject, thing: Thing) -> tuple[Row, .
 
 
 def _explain_reason(reason: Reason) -> Iterator[Row]:
+    """Yield a reason's request with its mark, the want that asks for it, and the decision."""
     request = reason.decision.request
     message = f"{SAID[reason.level]}, {WORDS[reason.mark]}"
     yield Row(f"{request.action} on {request.resource}", reason.mark, message)

@@ -1,1 +1,1 @@
-"""A day at the shop in words: as it goes, in the evening, and how far a theft reached."""
+"""A day at the shop in words: its hours, its evening, and the blast radius of a theft."""

@@ -1,4 +1,4 @@
-"""The evening of a day at the shop, in words: the trade, what came of the incident, and what would have stopped it."""
+"""The evening of a day at the shop, in words: the trade, the incident, and the changes that would have helped."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CONTAINS: Mapping[Takes, str] = {  # what ends a theft though jobs need what was
 
 
 def evening(evening: Evening) -> tuple[Row, ...]:
-    """Tells what is counted in the evening."""
+    """Return the rows of the evening."""
     return tuple(_evening(evening))
 
 
@@ -60,7 +60,7 @@ def _evening(evening: Evening) -> Iterator[Row]:
 
 
 def _theft(evening: Evening, course: Course | None) -> Iterator[Row]:
-    """What was stolen, how far that reached, and what would have stopped it."""
+    """Yield the theft, its blast radius, and the changes that would have helped."""
     if course is None:
         yield Row(
             "Nothing went wrong: there was no credential that somebody could have taken.",
@@ -93,7 +93,7 @@ def _lost(lost: Lost) -> Iterator[Row]:
 
 
 def course_of(evening: Evening, course: Course) -> str:
-    """Tells what came of an incident: what was called, who noticed, how long it lasted."""
+    """Return the sentences about the course of an incident: its calls, its detection, its duration."""
     if course.taken.caller is None:
         return f"Nothing came of it: {course.taken.nothing}."
     done_count = sum(outcome.has_succeeded for outcome in course.outcomes)
@@ -107,7 +107,7 @@ def course_of(evening: Evening, course: Course) -> str:
 
 
 def _containment_text(evening: Evening, course: Course) -> str:
-    """How long it took until nothing more could be reached; where a change left something, what that was."""
+    """Return how long it took to contain the theft, and what the learner's last change left open."""
     rest = _left_open_text(course)
     undone = _undone(course)
     if course.minutes == 0 and not undone:
@@ -132,7 +132,10 @@ def _containment_text(evening: Evening, course: Course) -> str:
 
 
 def _still_held(day: Day, course: Course) -> Takes:
-    """Which sort of credential the thief still held in the end: a password may be gone, and who signed in by it not."""
+    """Return the sort of credential that the thief still held at closing time.
+
+    A session may outlive the deleted password that began it.
+    """
     from coffeeshop.shop.stopping import loot_of  # with the day, which a shop opens without
 
     loot = loot_of(day.closed, course, clock(day.date, CLOSES))
@@ -143,7 +146,7 @@ def _still_held(day: Day, course: Course) -> Takes:
 
 
 def _has_stopped_jobs(course: Course, ended: Sequence[Ended]) -> bool:
-    """Whether the learner stopped jobs of the person whom it befell."""
+    """Return whether the learner ended jobs of the person whose credential was stolen."""
     person = course.theft.who
     return any(
         job.who.removeprefix("user/") == person
@@ -153,7 +156,7 @@ def _has_stopped_jobs(course: Course, ended: Sequence[Ended]) -> bool:
 
 
 def _left_open_text(course: Course) -> str:
-    """What the learner's last change left open; "" where it left nothing, or no less than was open at first."""
+    """Return what the learner's last change left open. "": nothing, or no less than at first."""
     if course.changed is None or course.left is None or course.changed == course.contained:
         return ""
     radius = radius_beyond_jobs(course.left, course)
@@ -163,21 +166,21 @@ def _left_open_text(course: Course) -> str:
 
 
 def _undone(course: Course) -> str:
-    """That a change of the learner's opened again what was contained; "" where none did."""
+    """Return a sentence about a change that opened a contained theft again. "": there was none."""
     if course.reopened:
         return f"It was contained until your change at {course.reopened:%H:%M}. "
     return ""
 
 
 def under(evening: Evening) -> str:
-    """Tells which policies those are that tonight's are compared with."""
+    """Return a phrase for the policies with which tonight's are compared."""
     if evening.untouched:
         return "before you changed anything"
     return "under yesterday's policies"
 
 
 def unable(evening: Evening) -> str:
-    """Tells what those other policies cost: a shop in which nobody can work is safe, too; "" where every job worked."""
+    """Return how many jobs failed under those other policies, the cost of their safety. "": every job worked."""
     jobs = count_noun(len(evening.day.rota.jobs), "job")
     if evening.stuck:
         return f" {evening.stuck} of {jobs} did not work then."
@@ -185,6 +188,7 @@ def unable(evening: Evening) -> str:
 
 
 def _changes(evening: Evening) -> Iterator[Row]:
+    """Yield the single calls that would have helped, and when the learner made them."""
     head = "What would have helped"
     if evening.changes:
         yield Row(
@@ -221,7 +225,7 @@ def _changes(evening: Evening) -> Iterator[Row]:
 
 
 def _helped_text(change: Change) -> str:
-    """What would have been left within reach, as a sentence."""
+    """Return a sentence about the blast radius after a change."""
     if not change.left:
         return "Nothing would have been within reach."
     if change.needed:
@@ -230,7 +234,10 @@ def _helped_text(change: Change) -> str:
 
 
 def _ended_rows(ended: Ended, is_own: bool) -> Iterator[Row]:
-    """What the learner's own call stopped, and what gives it back; in a shop of one's `is_own` nothing is graded."""
+    """Yield the jobs that the learner's call ended, and the call that fixes them.
+
+    `is_own` means a learner's own shop, where nothing is graded.
+    """
     jobs = "; ".join(job.say for job in ended.jobs)
     if len(ended.jobs) == 1:
         word = "Works no more"
@@ -248,7 +255,7 @@ def _ended_rows(ended: Ended, is_own: bool) -> Iterator[Row]:
 
 
 def line(evening: Evening) -> Row:
-    """Tells a whole day in one line."""
+    """Return a whole day as one row."""
     course = evening.course
     message = f"{evening.done} served, {evening.turned_away} turned away"
     if course is None:

@@ -1,4 +1,4 @@
-"""A day at the shop in words, hour by hour: trade that goes well by the hour, whatever does not and all of the incident by itself."""
+"""A day at the shop in words, hour by hour. Failed jobs and the incident have rows of their own."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ HEADS = {
 def happening_rows(
     day: Day, since: datetime | None = None, until: datetime | None = None
 ) -> tuple[Row, ...]:
-    """Tells what happened after one instant and up to another, hour by hour."""
+    """Return the events after `since` and up to `until`, hour by hour. None means no limit."""
     before = [happening for happening in day.happenings if since and happening.at <= since]
     later = [happening for happening in day.happenings if not since or happening.at > since]
     shown_happenings = [
@@ -68,6 +68,10 @@ def _hour(happening: Happening) -> datetime:
 
 
 def _of_an_hour(those: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
+    """Yield the count of customers of an hour, then each event that isn't a served customer.
+
+    `seen` holds the ids of the wants whose failure was explained before. It grows.
+    """
     served = sum(
         happening.kind is Kind.TASK and happening.mark is Mark.OK for happening in those
     )
@@ -90,14 +94,14 @@ def _of_an_hour(those: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
 
 
 def _goes(happening: Happening) -> tuple[Mark, str, str] | None:
-    """How an attacker's call goes: refused, or let through by a statement; None for whatever is told by itself."""
+    """Return the key by which a thief's calls are grouped: mark, result and statement. None: no thief's call."""
     if happening.kind is Kind.ATTACK:
         return (happening.mark, _word(happening), _let_in(happening))
     return None
 
 
 def _let_in(happening: Happening) -> str:
-    """The statement that let an attacker's call through; "" where AWS refused it, or none was needed."""
+    """Return the statement that allowed a thief's call. "": AWS refused it, or no statement was needed."""
     if happening.outcome and happening.mark is not Mark.OK:
         last = happening.outcome.decisions[-1:]
     else:
@@ -109,14 +113,14 @@ def _let_in(happening: Happening) -> str:
 
 
 def _word(happening: Happening) -> str:
-    """Return what came of a call; of an attacker's call that AWS let through and that failed, the error."""
+    """Return the result of an event. A thief's call that AWS allowed and that failed has its error."""
     if happening.outcome and happening.kind is Kind.ATTACK and happening.mark is Mark.OK:
         return came_of(happening.outcome)
     return WORDS.get((happening.kind, happening.mark), "")
 
 
 def _run(calls: Sequence[Happening]) -> Iterator[Row]:
-    """Tells an attacker's calls together that go alike."""
+    """Yield one row for several calls of a thief with the same result."""
     happening = calls[0]
     first = headline(calls[0])
     span = f"{happening.at:%H:%M} to {calls[-1].at:%H:%M} {_word(happening)}"
@@ -130,7 +134,7 @@ def _fails(happening: Happening) -> bool:
 
 
 def _told_rows(happening: Happening, seen: set[str]) -> Iterator[Row]:
-    """One happening; why a job is not done, the first time that it is not."""
+    """Yield the rows of one event. A failed job is explained the first time only."""
     yield headline(happening)
     if (
         happening.ticket
@@ -151,7 +155,7 @@ def _told_rows(happening: Happening, seen: set[str]) -> Iterator[Row]:
 
 
 def headline(happening: Happening) -> Row:
-    """Tells one happening in a line: when, its mark, and what."""
+    """Return one event as a row: its time, its mark, and its text."""
     clock = f"{happening.at:%H:%M}"
     if happening.outcome and happening.kind is Kind.EDIT:
         return Row(
@@ -184,14 +188,14 @@ def headline(happening: Happening) -> Row:
 
 
 def _failure_text(outcome: Outcome) -> str:
-    """That a call of the learner's changed nothing, and by which error of AWS's; "" where it went well."""
+    """Return the error of a call by the learner that changed nothing. "": it succeeded."""
     if isinstance(outcome.answer, ServiceError):
         return f" (nothing done: {outcome.answer.code})"
     return ""
 
 
 def because(ticket: Ticket) -> str:
-    """Tells why a customer left without what they came for: the statement that decided, else AWS's own words."""
+    """Return why a customer was turned away: the deciding statement, otherwise AWS's error."""
     if ticket.missing:
         return f"{capital(ticket.missing)}."
     decision = ticket.decision
@@ -204,5 +208,5 @@ def because(ticket: Ticket) -> str:
 
 
 def decided_by(decision: Decision) -> str:
-    """Tells what decided, as a sentence of its own."""
+    """Return the explanation of a decision as a sentence."""
     return f"{capital(explain_decision(decision)).rstrip('.')}."

@@ -1,4 +1,4 @@
-"""How far a theft reached, in words: things by access level, with a statement for each; and where in the picture they stand."""
+"""The blast radius of a theft in words: things by access level, and their stations in the picture."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from coffeeshop.views.text import command_of, count_noun
 
 
 def as_needed(radius: Radius, course: Course) -> str:
-    """Tells that a radius is as small as the jobs allow; "" where it is not, or nothing is reached."""
+    """Return a phrase that the radius is as small as the jobs allow. "": it is larger, or empty."""
     small = radius.pairs and radius.pairs <= course.needs
     if small:
         return f", no more than {course.theft.who}'s own jobs need"
@@ -27,7 +27,7 @@ def as_needed(radius: Radius, course: Course) -> str:
 
 
 def radius_beyond_jobs(radius: Radius, course: Course) -> Radius:
-    """Returns what of a radius is more than the jobs of an insider ask for."""
+    """Return the part of a radius that the thief's own jobs don't need."""
     more_reached_things = tuple(
         reached for reached in radius.reached if reached.pair not in course.own
     )
@@ -35,7 +35,7 @@ def radius_beyond_jobs(radius: Radius, course: Course) -> Radius:
 
 
 def blast(course: Course) -> Iterator[Row]:
-    """Tells the blast radius: every thing that the credential reached, by access level, with a statement for each."""
+    """Yield the blast radius: every thing that the credential reached, by access level, with a statement."""
     radius = course.radius
     yield Row(
         f"{size(radius)}{as_needed(radius, course)}", word="Within reach (its blast radius)"
@@ -68,33 +68,33 @@ def blast(course: Course) -> Iterator[Row]:
 
 
 def _way(reached: Reached) -> str:
-    """The calls by which somebody comes there, if it takes any."""
+    """Return the calls that had to come before a thing was reached. "": there were none."""
     if reached.path.acts:
         return f" By way of: {'; '.join(service_step_sentence(act) or command_of(act.call) for act in reached.path.acts)}"
     return ""
 
 
 def size(radius: Radius) -> str:
-    """Tells a radius in numbers, of the things by access level: "3 of 14 things: list 2, read 3"."""
+    """Return the size of a radius: "3 of 14 things: list 2, read 3"."""
     if not radius.reached:
         return "nothing"
     return f"{len(radius.reached_things)} of {count_noun(radius.things, 'thing')}: {by_level(radius)}"
 
 
 def by_level(radius: Radius) -> str:
-    """Tells on how many things each access level is reached, the harmless first: "list 2, read 3"."""
+    """Return the number of things for each access level, the harmless first: "list 2, read 3"."""
     times = Counter(reached.level for reached in radius.reached)
     return ", ".join(f"{SAID[level]} {times[level]}" for level in LEVELS if times[level])
 
 
 def levels(own_reached_things: Iterable[Reached]) -> str:
-    """Names access levels, the harmless first: "list, read"."""
+    """Return the access levels, the harmless first: "list, read"."""
     other_access_levels = {reached.level for reached in own_reached_things}
     return ", ".join(SAID[level] for level in LEVELS if level in other_access_levels)
 
 
 def compare_radii(tonight: Radius, before: Radius) -> str:
-    """Tells, as a sentence, how far the same incident reached before."""
+    """Return a sentence about the radius of the same incident before."""
     if before.pairs != tonight.pairs:
         return f"It reached {size(before)}."
     if tonight.pairs:
@@ -103,9 +103,7 @@ def compare_radii(tonight: Radius, before: Radius) -> str:
 
 
 def reached_at(radius: Radius, shop: Shop) -> Mapping[Station, tuple[AccessLevel, ...]]:
-    """Returns what is reached at each station of the picture, the harmless levels first; stations that are safe are not
-    there.
-    """
+    """Return the access levels reached at each station of the picture. Safe stations are left out."""
     other_entries: dict[Station, set[AccessLevel]] = {}
     for reached in radius.reached:
         other_entries.setdefault(stands(reached.thing, shop), set()).add(reached.level)
@@ -116,7 +114,7 @@ def reached_at(radius: Radius, shop: Shop) -> Mapping[Station, tuple[AccessLevel
 
 
 def stands(thing: Thing, shop: Shop) -> Station:
-    """Returns where in the picture a thing stands."""
+    """Return the station of the picture to which a thing belongs."""
     service = {
         "bucket": "s3",
         "table": "dynamodb",
