@@ -1,4 +1,4 @@
-"""The app: its screens, each imported when it is first shown, and what its keys do."""
+"""The app: its screens and its keys. Each screen is imported when it is first shown."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from coffeeshop.lessons.sitting.player import Player
 
-SCREENS: dict[str, str] = {  # by the name that keys and modes call them
+SCREENS: dict[str, str] = {  # by the name that keys and modes use
     "home": "home.HomeScreen", "shop": "shop.ShopScreen", "people": "people.PeopleScreen", "policies": "policies.PoliciesScreen",
     "access": "access.AccessScreen", "account": "account.AccountScreen",
     "tickets": "tickets.TicketsScreen", "grade": "grade.GradeScreen", "hint": "grade.HintScreen", "brief": "brief.BriefScreen",
@@ -38,12 +38,13 @@ SCREENS: dict[str, str] = {  # by the name that keys and modes call them
 
 
 def _make_screen(name: str) -> Screen[None]:
-    """A new screen of that name."""
+    """Return a new screen by its name in SCREENS."""
     module, _, kind = SCREENS[name].partition(".")
     return getattr(import_module(f"coffeeshop.tui.screens.{module}"), kind)()
 
 
 def _maker(name: str) -> Callable[[], Screen[None]]:
+    """Return a function that makes a new screen by its name in SCREENS. Textual's modes need one."""
     return lambda: _make_screen(name)
 
 
@@ -67,11 +68,9 @@ class CoffeeshopApp(Stage):
     ]
 
     def get_driver_class(self) -> type[Driver]:
-        """Returns the driver for this terminal."""
+        """Return the driver for this terminal."""
         driver = super().get_driver_class()
-        if (
-            driver.__name__ != "LinuxDriver"
-        ):  # Windows and browsers have drivers of their own
+        if driver.__name__ != "LinuxDriver":  # Windows and browsers have other drivers
             return driver
         from coffeeshop.tui.driver import TerminalDriver
 
@@ -79,7 +78,7 @@ class CoffeeshopApp(Stage):
 
     @property
     def size(self) -> Size:
-        """Returns the size of the window, within what is painted."""
+        """Return the size of the window, cut to the most cells that are painted."""
         return Size(*bound_size(*super().size))
 
     def __init__(self, player: Player) -> None:
@@ -89,19 +88,19 @@ class CoffeeshopApp(Stage):
         super().__init__(player)
 
     def _floor(self) -> Screen[None]:
-        """A new screen for mode 1: an account of one's own has a floor of its own, without a shop."""
+        """Return a new screen for mode 1. An imported account has its own screen, since it has no shop."""
         return _make_screen(
             "account" if self.player.sitting and self.sitting.scenario.imported else "shop"
         )
 
     def on_load(self) -> None:
-        """Begin the sitting, where there is one, before the first screen; keys can come from now on."""
+        """Start the key queue, and begin the sitting if there is one, before the first screen."""
         self.keys = KeyQueue(self, self._awaits, self.tell)
         if self.player.sitting:
             self._begin()
 
     async def on_mount(self) -> None:
-        """Restore the terminal also when the process is told to end; show the brief."""
+        """Open the first screens. Restore the terminal when a signal ends the process."""
         if not self.is_headless:
             call_on_signals(self._leave, "SIGTERM")
             end_on_hangup()
@@ -113,30 +112,34 @@ class CoffeeshopApp(Stage):
         self.set_interval(self.FOLLOWS, self.follow)
 
     def on_ready(self) -> None:
-        """Paint the first frame as soon as there is one. Textual would wait for the next tick of a clock."""
-        self.screen._on_timer_update()  # pyright: ignore[reportPrivateUsage]  # painting has no public door
+        """Paint the first frame at once. Textual would wait for the next tick of its timer."""
+        self.screen._on_timer_update()  # pyright: ignore[reportPrivateUsage]  # painting has no public interface
 
     async def on_event(self, event: events.Event) -> None:
-        """Let each key, paste and click wait for its turn."""
+        """Queue each key, paste and click. Handle every other event at once."""
         if isinstance(event, events.InputEvent | events.Paste) and not event.is_forwarded:
             self.keys.put(event)
         else:
             await super().on_event(event)
 
     async def on_turn(self, turn: Turn) -> None:
-        """Hear a key. In a window that is too small nothing is heard but the way out: what is not seen is not done."""
+        """Handle a key whose turn has come.
+
+        In a window that is too small only ctrl+q works, since the learner can't see the effect of
+        other keys.
+        """
         event = turn.heard
         if self.collector and isinstance(event, events.InputEvent):
             self.collector.wait()
         small = self.size.width < COLUMNS or self.size.height < ROWS
         leaves = isinstance(event, events.Key) and event.key == "ctrl+q"
         if isinstance(event, events.Key):
-            self.forget_said()  # it was about the last key
+            self.forget_said()  # the message was about the last key
         if not small or leaves or not isinstance(event, events.InputEvent | events.Paste):
             await super().on_event(event)
 
     def forget_said(self) -> None:
-        """Take away the word that the last key was told."""
+        """Remove the message about the last key."""
         if self._note:
             self._unnotify(self._note)
             self._note = None
@@ -147,6 +150,9 @@ class CoffeeshopApp(Stage):
                     screen.show_foot()
 
     def _awaits(self, message: Message) -> bool:
+        """Tell whether the current screen needs a result that is still computed before it can
+        handle this key.
+        """
         screen = self.screen
         if (
             not isinstance(message, events.Key)
@@ -158,11 +164,15 @@ class CoffeeshopApp(Stage):
 
     # --------------------------------------------------------- the scenario
     def action_play(self, name: str, afresh: bool = False) -> None:
-        """Load a scenario by id, number or path, in its last variant, resume its play, show its brief."""
+        """Open a scenario in its last variant, resume its play, and show its brief.
+
+        `name` is an id, a number or a path. With `afresh` the play begins again.
+        """
         with said_at_once(self, "opening …"):
             self._open_play(name, afresh)
 
     def _open_play(self, name: str, afresh: bool) -> None:
+        """Open a scenario, or show why it can't be opened. The play before keeps its stars."""
         from coffeeshop.lessons.sitting.answers import Refused
 
         self.keep_stars()
@@ -175,7 +185,7 @@ class CoffeeshopApp(Stage):
                 "error",
             )
             return
-        self.clear_notifications()  # what was said of the shelf would stand before the lesson
+        self.clear_notifications()  # a message about the shelf would cover the lesson
         self._leave_modes()
         self._begin()
         if self.collector:
@@ -185,17 +195,20 @@ class CoffeeshopApp(Stage):
         self._brief(from_shelf)
 
     def _begin(self) -> None:
+        """Begin the sitting, and remember its scenario as the last one."""
         self.begin()
         self.player.progress.set_setting(LAST, self.sitting.scenario.id)
 
     def _tidy(self) -> None:
-        """Collect memory from now on: once there is something to see, what starting left behind. A headless app leaves that
-        alone: the process is somebody else's, and may hold much more than the app.
+        """Start to collect memory.
+
+        The start of the app leaves much of it behind. A headless app starts no collector, since its
+        process may belong to a larger program.
         """
         self.collector = Collector(self)
 
     def _brief(self, from_shelf: bool = False) -> None:
-        """What is told before the first act: the lesson, as long as it is not read to its end, and below it the brief."""
+        """Show the brief before the first act, and above it the lesson until it is read to its end."""
         # With the lesson, which few plays still wait for.
         from coffeeshop.lessons.teaching.lesson import Lesson
         from coffeeshop.tui.screens.brief import BriefScreen
@@ -214,7 +227,7 @@ class CoffeeshopApp(Stage):
             self.action_lesson()
 
     def _leave_modes(self) -> None:
-        """Screens of the play before are closed, so that none of them shows the wrong account."""
+        """Close the screens of the play before, so that none of them shows the wrong account."""
         if self.current_mode != "home":
             self.switch_mode("home")
         for mode, screen in self.MODES.items():
@@ -233,7 +246,11 @@ class CoffeeshopApp(Stage):
             self.action_play(form.id)
 
     def action_step_back(self) -> None:
-        """Go back: a pushed screen closes; People and Policies go to the shop, the shop to the shelf."""
+        """Go back one step.
+
+        A pushed screen closes. A mode other than the shop goes to the shop, and the shop goes to
+        the shelf.
+        """
         if len(self.screen_stack) > 1:
             self.pop_screen()
         elif self.current_mode == "shop":
@@ -243,11 +260,11 @@ class CoffeeshopApp(Stage):
             self.action_go("shop")
 
     def action_go(self, mode: str) -> None:
-        """To a mode; what was opened on top of it is closed, and what was written there is kept."""
+        """Switch to a mode. Screens on top of it are closed, and text that was written there is kept."""
         if self.player.sitting is None:
             self.say("⏎ takes the cup under the cursor")
             return
-        self.said = None  # what was said on the last screen is past
+        self.said = None  # the message belonged to the last screen
         stood = self._place()
         self.switch_mode(mode)
         while len(self.screen_stack) > 1:
@@ -256,22 +273,22 @@ class CoffeeshopApp(Stage):
             self.pop_screen()
         if isinstance(screen := self.screen, PlayScreen):
             screen.arrive()
-        self.call_later(self._tell_already, stood)  # the focus moves later, too
+        self.call_later(self._tell_already, stood)  # the focus moves later as well
 
     def _tell_already(self, stood: tuple[object, ...]) -> None:
-        """Say that a key of a screen changed nothing, where it did not."""
+        """Say that the key changed nothing, if the learner is still at the place before the key."""
         if self._place() == stood:
             self.say("this is that screen already")
 
     def _place(self) -> tuple[object, ...]:
-        """Return where the learner stands: the screen, and what of it."""
+        """Return the current screen and the position on it, to compare them later."""
         screen = self.screen
         if isinstance(screen, PlayScreen):
             return (screen, *screen.place)
         return (screen,)
 
     def action_why(self) -> None:
-        """Open the reason of the decision under the cursor."""
+        """Explain the decision under the cursor. Without one, explain the ticket that the Next box names."""
         from coffeeshop.tui.screens.why import WhyScreen
 
         screen = self.screen
@@ -284,7 +301,7 @@ class CoffeeshopApp(Stage):
             self.push_screen(WhyScreen(decided))
 
     def action_lesson(self) -> None:
-        """Open the scenario's lesson, where it was left; one that stands below already is closed."""
+        """Open the scenario's lesson at the page where it was left. An older lesson screen is closed."""
         from coffeeshop.lessons.sitting.answers import Refused
         from coffeeshop.tui.screens.lesson import LessonScreen
 
@@ -299,17 +316,21 @@ class CoffeeshopApp(Stage):
             self._push(LessonScreen(reading))
 
     def action_open(self, name: str) -> None:
-        """Push a screen; one of its kind that already stands below is closed, and what stands on it."""
+        """Push a screen by its name.
+
+        An older screen of the same kind is closed, with all screens on top of it.
+        """
         self._push(_make_screen(name))
 
     def _push(self, screen: Screen[None]) -> None:
+        """Push a screen. An older screen of the same kind is closed, with all screens on top of it."""
         while any(type(item_shown) is type(screen) for item_shown in self.screen_stack):
             self.pop_screen()
         self.push_screen(screen)
 
     @work
     async def action_palette(self) -> None:
-        """Everything by name."""
+        """Open the list of every action, person, policy and scenario."""
         from coffeeshop.tui.palette import open_palette
 
         await open_palette(self)
@@ -330,7 +351,7 @@ class CoffeeshopApp(Stage):
         self.redo()
 
     def action_copy_line(self) -> None:
-        """Copy the line under the cursor, where it is one to type, else the last command."""
+        """Copy the AWS command under the cursor, else the last command."""
         screen = self.screen
         line = (
             screen.copies() if isinstance(screen, PlayScreen) and screen.still_there else ""
@@ -340,21 +361,21 @@ class CoffeeshopApp(Stage):
         self.say("copied" if line else "nothing to copy yet")
 
     async def action_quit(self) -> None:
-        """Leave the game; everything is kept."""
+        """Leave the game. Every act is already saved."""
         self._leave()
 
     def _leave(self) -> None:
-        """Leave at once: what a signal asks for comes before all keys that wait."""
+        """Keep the stars and leave, before the keys that still wait."""
         self.keep_stars()
         self.exit()
 
     def action_quit_hint(self) -> None:
-        """Control-C does not quit: a slip of the hand in a terminal."""
+        """Name the key that quits. Control-C does not quit, since it is easily pressed by mistake."""
         self.say("ctrl+q quits")
 
 
 def run(player: Player) -> int:
-    """Start the app, on the shelf or in the scenario that the player opened; answers the exit status."""
+    """Start the app on the shelf, or in the scenario that the player opened. Return the exit status."""
     app = CoffeeshopApp(player)
     app.run()
     return app.return_code or 0

@@ -1,4 +1,4 @@
-"""Work in the background: what takes longer than a tenth of a second is worked out in a thread."""
+"""Run work that takes longer than a tenth of a second in a thread."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ T = TypeVar("T")
 
 
 async def in_background(work: Callable[[], T]) -> T:
-    """Returns what `work` comes to, or raises what it raises. The keys do not wait for it, nor does leaving the app: a
-    thread of the event loop's own would be waited for at the end.
+    """Run `work` in a thread, and return its result or raise its error.
+
+    Keys keep working meanwhile. The thread is a daemon, so leaving the app doesn't wait for it. It
+    would wait for a thread of the event loop's executor.
     """
     loop = asyncio.get_running_loop()
     done_part: asyncio.Future[T] = loop.create_future()
@@ -33,7 +35,7 @@ async def in_background(work: Callable[[], T]) -> T:
             result = work()
         except BaseException as wrong:
             error = wrong
-        with suppress(RuntimeError):  # the app was left, and its loop is closed
+        with suppress(RuntimeError):  # the app has ended, and its loop is closed
             loop.call_soon_threadsafe(finish, result, error)
 
     Thread(target=run, daemon=True).start()

@@ -1,4 +1,4 @@
-"""When memory is collected: while nobody presses a key, which would wait for it."""
+"""Collect memory while no key is pressed, since a key would have to wait for the collection."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ REST = 0.5  # seconds without a key
 
 
 class Collector:
-    """Python's collector, kept out of the way of keys: what is loaded is left out of its rounds. A screen that is closed
-    holds itself in circles, and may have been loaded before the last time; so all of it is gone through at the next rest.
+    """Runs Python's garbage collector between keys.
+
+    Objects that stay are frozen, so that collections are short. A closed screen is a reference
+    cycle, and it may have been frozen before. So each collection unfreezes everything first.
     """
 
     def __init__(self, app: MessagePump) -> None:
@@ -19,7 +21,7 @@ class Collector:
         self.collect()
 
     def collect(self) -> None:
-        """Collect what was left behind, and leave what stays out of the rounds to come."""
+        """Collect garbage now, and freeze the objects that are left."""
         gc.unfreeze()
         gc.collect()
         gc.freeze()
@@ -28,11 +30,11 @@ class Collector:
         self._timer.pause()
 
     def ask(self) -> None:
-        """Collect at the next rest: something has gone."""
+        """Collect at the next pause between keys, since a screen was closed."""
         self._due = True
         self._timer.reset()
 
     def wait(self) -> None:
-        """Begin a rest anew: a key was pressed."""
+        """Start the pause again, since a key was pressed."""
         if self._due:
             self._timer.reset()

@@ -1,4 +1,7 @@
-"""Read a terminal whatever it sends: bytes that are no text are no keys, enter no field, and end nothing."""
+"""Read any bytes from a terminal.
+
+Bytes that are no valid UTF-8 press no key, enter no field, and end nothing.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,17 @@ from coffeeshop.window import bound_size
 
 
 class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
-    """Textual's driver, which reads on behind bytes that are no text: an é of Latin-1, a mouse of old."""
+    """Textual's driver, which survives bytes that are no valid UTF-8: an é of Latin-1, or a mouse
+    in an old encoding.
+    """
 
-    _stopping = False  # what the last signal asked for
+    _stopping = False  # whether the last signal asked to stop
 
     def _sigtstp_application(self, *_: object) -> None:
-        """Stop in the event loop's next turn. What runs now may hold a lock that the way to the terminal needs."""
+        """Suspend the app in the event loop's next turn.
+
+        The code that runs now may hold a lock that writing to the terminal needs.
+        """
         self._stopping = True
         self._loop.call_soon_threadsafe(self._obey)
 
@@ -32,37 +40,50 @@ class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
 
     @property
     def _painting(self) -> bool:
-        """Whether the terminal is ours, and somebody writes to it."""
+        """Tell whether the app owns the terminal, and its writer thread is alive."""
         return self._writer_thread is not None and self._writer_thread.is_alive()
 
     def _obey(self) -> None:
-        """Give the terminal back and stop, or take it again, as the last signal said; twice is once."""
+        """Suspend or resume the app, as the last signal asked.
+
+        A second signal of the same kind changes nothing.
+        """
         if self._stopping:
             if self._painting:
                 self.suspend_application_mode()
                 self._must_signal_resume = True
-            if self._stopping:  # no signal to go on has come meanwhile
+            if self._stopping:  # no SIGCONT came meanwhile
                 os.kill(os.getpid(), signal.SIGSTOP)
         elif not self._painting and self._app.is_running:
             self.resume_application_mode()
             self._app.refresh(layout=True)
 
     def write(self, data: str) -> None:
-        """Write to the terminal while it is ours: nobody would take it else, and the app would wait."""
+        """Write to the terminal while the app owns it.
+
+        Otherwise no thread takes the data, and the app would wait.
+        """
         if self._painting:
             super().write(data)
 
     def run_input_thread(self) -> None:
-        """Read keys until the app ends. Textual makes its decoder and its reader in there, by these names of its module."""
-        linux_driver.getincrementaldecoder = _lenient  # pyright: ignore[reportPrivateImportUsage]  # a name it imports
-        linux_driver.XTermParser = partial(KeyReader, keys=self.keys)  # pyright: ignore[reportPrivateImportUsage]  # likewise
+        """Read keys until the app ends.
+
+        Textual builds its decoder and its parser from these names of its module.
+        """
+        linux_driver.getincrementaldecoder = _lenient  # pyright: ignore[reportPrivateImportUsage]  # a name that it imports
+        linux_driver.XTermParser = partial(KeyReader, keys=self.keys)  # pyright: ignore[reportPrivateImportUsage]  # the same
         super().run_input_thread()
 
     def _get_terminal_size(self) -> tuple[int, int]:
         return bound_size(*super()._get_terminal_size())
 
     def process_message(self, message: Message) -> None:
-        """Pass on what came, a paste without the bytes that are no text, and of keys those that are text."""
+        """Pass a message on.
+
+        Sizes are bounded, pastes lose bytes that are no text, and keys that are no text are
+        dropped.
+        """
         if isinstance(message, events.Resize):
             message = events.Resize.from_dimensions(
                 bound_size(*message.size), message.pixel_size
@@ -78,9 +99,13 @@ class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
 
 
 def _lenient(encoding: str) -> Callable[[], IncrementalDecoder]:
-    """Returns a decoder which marks the bytes that are no text rather than drop them: an old mouse's are counted."""
+    """Return a decoder that marks invalid bytes instead of dropping them.
+
+    An old mouse report is counted by its bytes.
+    """
     return partial(getincrementaldecoder(encoding), "surrogateescape")
 
 
 def _text(read: str) -> str:
+    """Return the text without the marks of invalid bytes."""
     return read.encode("utf-8", "ignore").decode()

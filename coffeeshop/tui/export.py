@@ -1,5 +1,6 @@
-"""Export: the play written to a new file in the folder that the app was started in; what stands there already stays. In a
-browser the file is the browser's, which keeps it where it keeps its downloads.
+"""Export the play to a new file in the folder in which the app was started.
+
+An existing file is never overwritten. In a browser the file is a download.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ REFUSED = "Nothing was written"
 
 
 async def open_export(game: Stage) -> None:
-    """Ask in which form, say where it will stand, and write it there."""
+    """Ask for the form, show where the file will be, and write it there."""
     from coffeeshop.lessons.play.export import FORMS
     from coffeeshop.lessons.sitting.answers import Refused
     from coffeeshop.tui.screens.pick import PickDialog
@@ -47,7 +48,7 @@ async def open_export(game: Stage) -> None:
         game.tell(REFUSED, "\n".join(map(str, answer.problems)))
         return
     if game.is_web:
-        # The browser knows its folder. Unasked, textual would look for one of ours, and there may be no home here.
+        # The browser picks its folder. Without "" Textual would look for a folder here, and there may be no home.
         game.deliver_text(
             StringIO(answer.text), save_directory="", save_filename=files[picked].name
         )
@@ -64,7 +65,7 @@ async def open_export(game: Stage) -> None:
 
 
 def _free(folder: Path, name: str, suffix: str) -> Path:
-    """The first name that nothing has: NAME.sh, NAME-2.sh, …"""
+    """Return the first path that does not exist yet: NAME.sh, NAME-2.sh, …"""
     numbered = (f"{name}-{nth}{suffix}" for nth in count(2))
     names = chain((f"{name}{suffix}",), numbered)
     return next(folder / each for each in names if not (folder / each).exists())

@@ -1,4 +1,4 @@
-"""Every action that is the same on all screens of play: its key, its word, and the sentence that Help shows."""
+"""The actions that work on all screens of play: their keys, their words, and their sentences in Help."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from textual.binding import Binding, BindingType
 
 
 class Action(Struct, frozen=True):
-    """A row: `keys` (the first is shown), `word` for the key row, `help` for Help and the palette."""
+    """One action.
+
+    The key row shows the first of its `keys` and its `word`. Help and the palette show its `help`.
+    `verb` is the app's action that takes the name as its argument. "" means that the name itself is
+    the app's action.
+    """
 
     name: str
     keys: str
@@ -19,14 +24,14 @@ class Action(Struct, frozen=True):
 
     @property
     def does(self) -> str:
-        """Returns the action of the app: `verb` says what it does with the screen or mode of that name."""
+        """Return the action string that Textual runs."""
         if self.verb:
             return f"app.{self.verb}('{self.name}')"
         return f"app.{self.name}"
 
     @property
     def shown_key(self) -> str:
-        """Returns the key as the key row shows it."""
+        """Return the key as the key row shows it."""
         first = self.keys.split(",")[0]
         return SHOWN.get(first, first)
 
@@ -145,7 +150,7 @@ EVERYWHERE = tuple(
 
 
 def bindings(*names: str) -> list[BindingType]:
-    """Bindings of these actions, or of all."""
+    """Return the bindings of these actions. Without names, return the bindings of all actions."""
     return [
         Binding(row.keys, row.does, row.word, show=False)
         for row in ACTIONS.values()
@@ -154,7 +159,7 @@ def bindings(*names: str) -> list[BindingType]:
 
 
 def shown_keys(names: Iterable[str | tuple[str, str]]) -> list[tuple[str, str]]:
-    """Returns (key, word) pairs for a key row: names of actions, or pairs as they are."""
+    """Return (key, word) pairs for a key row. A string is the name of an action. A pair is kept as it is."""
     return [
         (ACTIONS[name].shown_key, ACTIONS[name].word) if isinstance(name, str) else name
         for name in names

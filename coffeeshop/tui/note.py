@@ -1,4 +1,4 @@
-"""A note over the screen that goes by itself."""
+"""A note over the screen that disappears by itself."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from textual.notifications import Notification
 
 
 class Note(Notification):
-    """A notification that never has less than a moment left: a toast that comes up later than that, on a busy machine,
-    would ask Textual for a timer that runs backwards, and the app would count for ever.
+    """A notification whose remaining time is never zero or less.
+
+    On a busy machine a toast may appear after its time is over. Textual would then start a timer
+    with a negative interval, and the app would hang.
     """
 
     @property
     def time_left(self) -> float:
-        """Returns seconds until it goes."""
+        """Return the seconds until the note disappears."""
         return max(super().time_left, 0.01)
 
     @property
     def has_expired(self) -> bool:
-        """Tells whether its time is over."""
+        """Tell whether the note's time is over."""
         return super().time_left <= 0

@@ -1,4 +1,4 @@
-"""The palette: every action by name, everybody and every policy of the account, and every scenario."""
+"""The palette: every action, every item of the account and every scenario by name."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, line, show_on_one_line
 from coffeeshop.views.cells import fit
 
-HOME = frozenset({"palette", "settings", "help", "words", "quit"})  # what the shelf can do
+HOME = frozenset(
+    {"palette", "settings", "help", "words", "quit"}
+)  # actions that work on the shelf
 KEY, WORD = 8, 12  # cells of its columns
-Entry: TypeAlias = tuple[Content, Callable[[], object]]  # what it is, and what it does
+Entry: TypeAlias = tuple[
+    Content, Callable[[], object]
+]  # the row, and the function that runs it
 
 
 async def open_palette(game: Stage) -> None:
-    """Ask for something by name, and do it on the screen that was shown."""
+    """Ask for an entry by name, and run it on the screen below."""
     from coffeeshop.tui.screens.pick import PickDialog
 
     if game.current_mode != "home":
@@ -41,6 +45,7 @@ async def open_palette(game: Stage) -> None:
 
 
 def _actions(game: Stage) -> Iterator[Entry]:
+    """Yield an entry for each action that works on the current screen."""
     here_part = game.screen
     for row in ACTIONS.values():
         if row.name != "palette" and (game.current_mode != "home" or row.name in HOME):
@@ -56,7 +61,7 @@ def _actions(game: Stage) -> Iterator[Entry]:
 
 
 def _restart_entries(game: Stage) -> Iterator[Entry]:
-    """What is open, from its beginning."""
+    """Yield the entry that begins the open scenario again."""
     from coffeeshop.tui.screens.again import begin_again
 
     play = game.sitting.play
@@ -73,6 +78,7 @@ def _restart_entries(game: Stage) -> Iterator[Entry]:
 
 
 def _things(game: Stage) -> Iterator[Entry]:
+    """Yield an entry for each user, group, role and policy."""
     from coffeeshop.views.things.lists import LISTS
 
     for mode, tabs in LISTS.items():
@@ -89,7 +95,7 @@ def _things(game: Stage) -> Iterator[Entry]:
 
 
 async def _find(game: Stage, mode: str, kind: str, id: str) -> None:
-    """Go to a person, a group, a role, a policy."""
+    """Go to the screen and tab of an item, and put the cursor on it."""
     from coffeeshop.tui.screens.things import ThingsScreen
 
     await game.run_action(("app", "go", (mode,)))
@@ -98,6 +104,7 @@ async def _find(game: Stage, mode: str, kind: str, id: str) -> None:
 
 
 def _scenarios(game: Stage) -> Iterator[Entry]:
+    """Yield an entry for each scenario."""
     for form in headings(game.player.extra).values():
         shown_content = line(
             ("Play ", "bold"),

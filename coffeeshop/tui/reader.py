@@ -1,4 +1,4 @@
-"""Read pages of rows on a screen: their titles on the left, the one under the cursor on the right."""
+"""Show pages of rows: their titles on the left, the page under the cursor on the right."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from coffeeshop.tui.widgets.prose import Prose
 from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.rows import Row
 
-TITLE = 34  # cells of a title in the list; the page itself bears all of it
+TITLE = 34  # cells of a title in the list. The page shows the full title.
 
 
 class Reader(App[None]):
@@ -44,7 +44,7 @@ class Reader(App[None]):
         self.pages = pages
 
     def compose(self) -> ComposeResult:
-        """Heading, titles, page, keys."""
+        """Yield the heading, the titles, the page and the keys."""
         yield Static(plain(self.heading), id="heading", markup=False)
         with Horizontal():
             yield OptionList(
@@ -58,7 +58,7 @@ class Reader(App[None]):
         yield Static(line(keys[0], "  ", keys[1], "  ", keys[2]), id="keys", markup=False)
 
     def on_mount(self) -> None:
-        """Take the game's look."""
+        """Apply the game's theme, and focus the titles."""
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = "dark-roast"
@@ -66,6 +66,7 @@ class Reader(App[None]):
 
     @on(OptionList.OptionHighlighted)
     def _show_page(self, event: OptionList.OptionHighlighted) -> None:
+        """Show the page of the title under the cursor."""
         title, rows = self.pages[event.option_index]
         box = self.query_one("#page", VerticalScroll)
         box.border_title = plain(title)
@@ -73,11 +74,11 @@ class Reader(App[None]):
         self.query_one(Prose).show(rows)
 
     def action_scroll(self, pages: int) -> None:
-        """Read on in the page, or back."""
+        """Scroll the page by so many screenfuls. A negative number scrolls back."""
         box = self.query_one("#page", VerticalScroll)
         box.scroll_relative(y=pages * box.size.height, animate=False)
 
 
 def read(heading: str, pages: Sequence[tuple[str, Sequence[Row]]]) -> None:
-    """Show the pages until somebody quits."""
+    """Show the pages until the reader quits."""
     Reader(heading, pages).run()

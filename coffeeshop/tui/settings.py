@@ -1,4 +1,4 @@
-"""What the learner chose about the look; each setting is one row, with the values it may have, the default first."""
+"""The learner's settings. Each setting has a row of values, the default first."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 class Settings(Struct, frozen=True):
-    """The chosen values by name; unknown ones fall back to the default."""
+    """The chosen values by the setting's name. An unknown value means the default."""
 
     chosen: Mapping[str, str]
 
@@ -30,7 +30,7 @@ class Settings(Struct, frozen=True):
 
     @property
     def ascii(self) -> bool:
-        """Tells whether marks are letters."""
+        """Tell whether marks are shown as letters."""
         return self["marks"] == "ascii"
 
     @property
@@ -40,14 +40,14 @@ class Settings(Struct, frozen=True):
 
     @property
     def teaches_first(self) -> bool:
-        """Tells whether the welcome and the lessons come by themselves, before what they tell of."""
+        """Tell whether the welcome and the lessons open without a key."""
         return self["lessons"] == "shown first"
 
     @property
     def still(self) -> bool:
-        """Tells whether nothing moves."""
+        """Tell whether animations are off."""
         return self["motion"] == "none"
 
     def with_(self, name: str, value: str) -> Settings:
-        """Returns the settings with one of them changed."""
+        """Return the settings with one value changed."""
         return Settings({**self.chosen, name: value})

@@ -1,4 +1,4 @@
-"""The app as its screens know it: the player whose sitting they show, and what is done by more than one of them."""
+"""The app as its screens know it: the player, the sitting, and actions that several screens share."""
 
 from __future__ import annotations
 
@@ -45,18 +45,20 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
 T = TypeVar("T")
 
 
-GRADE = "grade"  # what is worked out, of which a result is kept
-ACCESS = "access"  # and what the table of access shows
+GRADE = "grade"  # the computation whose result is saved
+ACCESS = "access"  # the computation for the access table
 
 
 class Stage(App[None]):
-    """Key, dialog or console line -> the player, who commits -> the Signal `changed` -> the screen shows the sitting.
+    """The app without its screens.
 
-    The sitting is the player's; the stage holds the look, what the foot of the screen says, and what is being graded.
+    A key, dialog or console line calls the player, who commits the act. Then the Signal `changed`
+    tells the screen to show the sitting. The sitting belongs to the player. The stage holds the
+    theme, the message at the foot of the screen, and the running computations.
     """
 
     keys: KeyQueue  # from the first screen on
-    FOLLOWS: ClassVar[float] = 0.5  # seconds from look to look at what was done elsewhere
+    FOLLOWS: ClassVar[float] = 0.5  # seconds between checks for acts of other windows
 
     def __init__(self, player: Player) -> None:
         super().__init__()
@@ -64,11 +66,11 @@ class Stage(App[None]):
         self._elsewhere: Outcome | None = None
         self.settings = Settings(player.progress.settings())
         self.said: tuple[str, str] | None = None
-        self._note: Note | None = None  # what was said on the shelf
+        self._note: Note | None = None  # the last message on the shelf
         self.collector: Collector | None = None
         self._asked: dict[
             str, Assessment
-        ] = {}  # what is being worked out in a thread, and of which play
+        ] = {}  # the running computations, each with its play
         self._next: tuple[object, Step] | None = None
         self.changed: Signal[None] = Signal(self, "changed")
         for theme in THEMES.values():
@@ -84,7 +86,7 @@ class Stage(App[None]):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """Put a note over the screen, for so many seconds."""
+        """Show a note over the screen, for `timeout` seconds."""
         if timeout is None:
             lasts = self.NOTIFICATION_TIMEOUT
         else:
@@ -92,8 +94,9 @@ class Stage(App[None]):
         self.post_message(Notify(Note(message, title, severity, lasts, markup)))
 
     def get_line_filters(self) -> list[LineFilter]:
-        """Returns what every painted line goes through: not the filter that finds true colours for ANSI's sixteen. It keeps
-        a second copy of each line, and no theme has one of those.
+        """Return the filters for painted lines, without the one for ANSI's sixteen colours.
+
+        It keeps a second copy of each line, and no theme uses these colours.
         """
         return [
             line_filter
@@ -102,19 +105,24 @@ class Stage(App[None]):
         ]
 
     def _handle_exception(self, error: Exception) -> None:
-        """Tell what gave way, but not of a screen that was still coming when the app was told to end: its widgets go first.
-        Tell the server of a browser's session by a plain traceback: textual's own shows what variables hold.
+        """Report an error, unless the app is ending: screens that were still opening lose their
+        widgets first.
+
+        In a browser's session print a plain traceback to the server. Textual's own would show the
+        values of variables.
         """
         if not self._exit:
             if self.is_web:
                 print_exc(
                     file=sys.__stderr__
-                )  # the error at hand: a worker hands on another, that says no place
+                )  # the error itself: a worker's error has no traceback
             super()._handle_exception(error)
 
     async def ask(self, box: Screen[T | None]) -> T | None:
-        """Ask in a box, and return its answer; None: none was given. Keys that were hit before the box came meant this one:
-        over one of its kind there comes no second.
+        """Show a dialog and return its answer.
+
+        None means that it was closed without one. Return None at once if a dialog of this kind is
+        already open: fast keys meant that one.
         """
         if any(type(item_shown) is type(box) for item_shown in self.screen_stack):
             return None
@@ -123,27 +131,30 @@ class Stage(App[None]):
     # ------------------------------------------------------------ the sitting
     @property
     def sitting(self) -> Sitting:
-        """Returns the sitting; screens of play exist only where there is one."""
+        """Return the sitting. Screens of play are only shown while there is one."""
         return self.player.playing
 
     @property
     def identity(self) -> Identity:
-        """Tells who holds the badge in hand."""
+        """Return the identity of the credential that the learner holds."""
         from coffeeshop.views.identity import (
             identity,
-        )  # with the engine, which the shelf does without
+        )  # imports the engine, which the shelf does not need
 
         return identity(self.sitting.play.account, self.sitting.profile, self.sitting.now)
 
     def ticket(self, want: str) -> Ticket | None:
-        """Returns the ticket of a want by its id, as it stands now."""
+        """Return the current ticket of a want by the want's id, else None."""
         return next(
             (ticket for ticket in self.sitting.tickets if ticket.want.id == want), None
         )
 
     @property
     def step(self) -> Step:
-        """Tells what is next, worked out once for each play, its clock and its grade."""
+        """Return the step that the Next box shows.
+
+        It is cached until the play, its clock or its grade changes.
+        """
         from coffeeshop.views.next import day_waits, next_in, signed_out
         from coffeeshop.views.step import Step
 
@@ -171,38 +182,42 @@ class Stage(App[None]):
 
     @property
     def grading(self) -> bool:
-        """Tells whether the grade of this very play is being worked out."""
+        """Tell whether the grade of the current play is being computed."""
         return self._asked.get(GRADE) is self.sitting.judged
 
     @property
     def surveying(self) -> bool:
-        """Tells whether it is being worked out who can reach what in this very play."""
+        """Tell whether the access table of the current play is being computed."""
         return self._asked.get(ACCESS) is self.sitting.judged
 
     @property
     def won(self) -> bool:
-        """Tells whether this very play is known to have three stars."""
+        """Tell whether the current play is known to have three stars."""
         report = self.sitting.report
         return report is not None and report.stars == 3
 
     @property
     def following(self) -> Heading | None:
-        """Return the scenario that comes next; None if every one has three stars."""
+        """Return the next scenario, or None if every scenario has three stars."""
         from coffeeshop.lessons.sitting.course_place import next_scenario
 
         return next_scenario(self.player)
 
     # ---------------------------------------------------------- what is done
     def begin(self) -> None:
-        """Show the sitting that the player has just sat down to."""
+        """Show the sitting that the player has just begun."""
         self._turn()
 
     def do(self, call: Call) -> Outcome | None:
-        """Make a call with the badge in hand; None: another window moved the play on, and that is shown."""
+        """Make a call with the current credential.
+
+        Return its outcome. None means that another window changed the play first. That play is
+        shown.
+        """
         return self._show(self.player.do(call))
 
     def type(self, line: str) -> Typed | Refused | MovedOn:
-        """Carry out a typed line."""
+        """Run a typed line, show its effects, and return the player's answer."""
         from coffeeshop.lessons.sitting.answers import Refused
 
         answer = self.player.type(line)
@@ -211,7 +226,7 @@ class Stage(App[None]):
         return answer
 
     def live(self, opening: Opening) -> None:
-        """Open a day at the shop, or let its clock go on; at its end an own shop keeps that it is evening."""
+        """Open a day at the shop, or move its clock. An own shop saves the end of its day."""
         from coffeeshop.lessons.sitting.answers import Refused
 
         answer = self.player.live(opening)
@@ -221,17 +236,17 @@ class Stage(App[None]):
             self.warn("Not saved", answer.problem)
 
     def undo(self) -> None:
-        """Take the last act back, or say that there is none."""
+        """Undo the last act, or say that there is none."""
         self._back_or_forth(
             self.player.undo(), "undone; U does it again", "nothing to undo yet"
         )
 
     def redo(self) -> None:
-        """Do the last undone act again, or say that there is none."""
+        """Redo the last undone act, or say that there is none."""
         self._back_or_forth(self.player.redo(), "done again", "nothing to redo")
 
     def follow(self) -> None:
-        """Show what another window, or a client of the endpoint, did or took back in this play."""
+        """Show acts that another window, or a client of the endpoint, did or took back in this play."""
         if self.player.sitting:
             followed = self.player.follow()
         else:
@@ -246,6 +261,7 @@ class Stage(App[None]):
     def _back_or_forth(
         self, answer: Done | Refused | MovedOn, outcome_text: str, refused: str
     ) -> None:
+        """Show the play after an undo or a redo with `outcome_text`. Say `refused` if it was refused."""
         from coffeeshop.lessons.sitting.answers import Refused
 
         if isinstance(answer, Refused):
@@ -254,7 +270,11 @@ class Stage(App[None]):
             self._show(answer, outcome_text)
 
     def _show(self, answer: Done | MovedOn, outcome_text: str = "") -> Outcome | None:
-        """Show the sitting as it is after an act, and say what is to be known of it."""
+        """Show the sitting after an act, and warn of problems.
+
+        Return the last outcome. None means that there is none, or that another window changed the
+        play first.
+        """
         from coffeeshop.lessons.sitting.answers import MovedOn
 
         if isinstance(answer, MovedOn):
@@ -268,33 +288,38 @@ class Stage(App[None]):
         return None
 
     def _turn(self, message: str = "") -> None:
+        """Tell the screens that the play has changed, with a message at the foot.
+
+        "" means no message. If every ticket is OK, start to grade.
+        """
         self.said = (message, "muted") if message else None
         tickets = self.sitting.tickets
-        # Where nothing is asked, nothing is graded unasked.
+        # Without tickets there is nothing to grade.
         if tickets and all(ticket.mark is Mark.OK for ticket in tickets):
             self.grade()
         self.changed.publish(None)
 
     # -------------------------------------------------------------- the grade
     def grade(self) -> None:
-        """Grade the play in a thread, once: proving that nothing more is allowed may take a moment."""
+        """Grade the play in a thread, once. Proving that nothing more is allowed may take a moment."""
         judged = self.sitting.judged
         if judged.report is None:
             self._once(GRADE, judged, judged.grade)
 
     def survey(self) -> None:
-        """Work out in a thread, once, who can reach what."""
+        """Compute the access table in a thread, once."""
         judged = self.sitting.judged
         if judged.reached is None:
             self._once(ACCESS, judged, judged.access)
 
     def look_up(self) -> None:
-        """Work out in a thread, once, who could become what."""
+        """Compute in a thread, once, which principals can become which others."""
         judged = self.sitting.judged
         if judged.surveyed is None:
             self._once("survey", judged, judged.survey)
 
     def _once(self, subject: str, judged: Assessment, ask: Callable[[], object]) -> None:
+        """Run `ask` in a thread, unless it already runs for this play. `subject` names the computation."""
         if self._asked.get(subject) is not judged:
             self._asked[subject] = judged
             self._work_out(subject, judged, ask)
@@ -303,50 +328,51 @@ class Stage(App[None]):
     async def _work_out(
         self, subject: str, judged: Assessment, ask: Callable[[], object]
     ) -> None:
+        """Run `ask` in a thread. Then tell the screens, if the play is still the same."""
         try:
             await in_background(ask)
         finally:
-            if self._asked.get(subject) is judged:  # else of the play that came after it
+            if self._asked.get(subject) is judged:  # otherwise it belongs to a later play
                 del self._asked[subject]
-        if judged is not self.sitting.judged:  # it is of a play that is no more
+        if judged is not self.sitting.judged:  # the play has changed meanwhile
             return
         if subject == GRADE:
             self.player.keep_stars(
                 self.wall(), 3
-            )  # where they are not kept, the receipt tells why
+            )  # if they can't be saved, the receipt tells why
         self.changed.publish(None)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Tell what went wrong beside the keys."""
-        worker = cast("Worker[object]", event.worker)  # pyright: ignore[reportUnknownMemberType]  # of any result
+        """Tell the learner that a worker failed."""
+        worker = cast("Worker[object]", event.worker)  # pyright: ignore[reportUnknownMemberType]  # a worker may have any result type
         if event.state is WorkerState.ERROR:
             self.tell("That went wrong; nothing is lost", repr(worker.error), "error")
 
     def wall(self) -> datetime:
-        """Returns the clock on the learner's wall, which only a shell reads."""
+        """Return the real time. Only a shell may read it."""
         return datetime.now(UTC)  # noqa: TID251  # the learner's own day
 
     def keep_result(self) -> None:
-        """Keep the grade as a result, once for each play."""
+        """Save the grade as a result, once for each play."""
         answer = self.player.grade(self.wall())
         self.warn("Not saved", answer.problem)
 
     def keep_stars(self) -> None:
-        """Keep the stars that the floor has shown, though nobody asked for the receipt."""
+        """Save the stars that the shop floor has shown, even if the learner never opened the grade."""
         self.warn("Not saved", self.player.keep_stars(self.wall()))
 
     # ------------------------------------------------------- the learner's own
     def draft(self, name: str) -> str:
-        """Returns a text that was not saved; "" where there is none."""
+        """Return a text that was not saved as a policy, or "" if there is none."""
         return self.sitting.drafts.get(name, b"").decode()
 
     def keep_draft(self, name: str, text: str) -> None:
-        """Keep a text for the next time."""
+        """Keep an unsaved text for the next time that its editor opens."""
         if text != self.draft(name):
             self.warn("Not saved", self.player.write(name, sound(text)).problem)
 
     def take(self, profile: str) -> None:
-        """Take a badge in hand."""
+        """Use another credential, by the name of its profile."""
         from coffeeshop.lessons.sitting.answers import Refused
 
         answer = self.player.take(profile)
@@ -358,15 +384,17 @@ class Stage(App[None]):
 
     # ---------------------------------------------------------------- the look
     def choose(self, name: str, value: str) -> None:
-        """Change a setting; it shows at once."""
+        """Change a setting, and show it at once."""
         self.settings = self.settings.with_(name, value)
         self.player.progress.set_setting(name, value)
         self._look()
         self.changed.publish(None)
 
     def _dress(self) -> None:
-        """Take the look before anything is styled: a theme that is set the usual way, or later, has every rule parsed
-        and every widget styled once more, which the first frame would wait for.
+        """Apply the theme before any widget is styled.
+
+        Setting it later would parse every rule and style every widget again, and the first frame
+        would wait.
         """
         theme = THEMES[self.settings["theme"]]
         self.set_reactive(Stage.theme, theme.name)
@@ -380,11 +408,12 @@ class Stage(App[None]):
         self._move()
 
     def _look(self) -> None:
-        """Take the chosen theme and motion."""
+        """Apply the chosen theme and motion."""
         self.theme = self.settings["theme"]
         self._move()
 
     def _move(self) -> None:
+        """Turn animations on or off, as the settings say."""
         if self.settings.still:
             self.animation_level = "none"
         else:
@@ -393,7 +422,11 @@ class Stage(App[None]):
     # ---------------------------------------------------------- the AWS line
     @property
     def last_line(self) -> tuple[str, tuple[str, str]]:
-        """Returns the last command and what came of it; or what was just said."""
+        """Return the last command, with its result and the result's style.
+
+        While there is a message, return the message as the result. The command is then "", unless
+        the message reports a success.
+        """
         from coffeeshop.account.model import ServiceError
         from coffeeshop.views.things.item_actions import gone, made_key_text
         from coffeeshop.views.things.taking_away import took_away
@@ -421,7 +454,7 @@ class Stage(App[None]):
         return line, (f"done{by}{back}", "ok")
 
     def _by(self, outcome: Outcome) -> str:
-        """Whose act it was, of one that was done elsewhere."""
+        """Return ", elsewhere, by PROFILE" if another window did the act, else ""."""
         if outcome is not self._elsewhere:
             return ""
         from coffeeshop.views.identity import profile_of
@@ -429,8 +462,10 @@ class Stage(App[None]):
         return f", elsewhere, by {show_as_pictures(profile_of(outcome))}"
 
     def say(self, text: str, role: str = "muted") -> None:
-        """Show one word at the foot of the screen: what is muted until the next key, the rest until the next act; "" takes
-        the last one away. The shelf has no such foot: there it is a note.
+        """Show a message at the foot of the screen.
+
+        A muted message stays until the next key, any other until the next act. "" removes the
+        message. The shelf has no foot, so it shows a note.
         """
         if text and self.current_mode == "home":
             lasts = self.NOTIFICATION_TIMEOUT
@@ -441,7 +476,7 @@ class Stage(App[None]):
         self.changed.publish(None)
 
     def tell(self, title: str, text: str, severity: SeverityLevel = "warning") -> None:
-        """Show a note over the screen, for as long as it takes to read what went wrong."""
+        """Show a note about a problem over the screen, long enough to be read."""
         self.notify(
             show_as_pictures(bare(text)),
             title=title,
@@ -451,6 +486,6 @@ class Stage(App[None]):
         )
 
     def warn(self, title: str, problem: Problem | None) -> None:
-        """Tell a problem, if there is one."""
+        """Show a problem in a note. None shows nothing."""
         if problem is not None:
             self.tell(title, str(problem))

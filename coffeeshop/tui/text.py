@@ -1,4 +1,4 @@
-"""The only way from a string to the screen: what somebody typed or a file held is data, never markup."""
+"""The only way from a string to the screen. Text from a person or a file is data, never markup."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ STYLES: dict[Role, str] = {
 
 
 def sound(text: str) -> str:
-    """Returns `text` without halves of pairs, which no file and no save can hold."""
+    """Return `text` with "?" for unpaired surrogates, which UTF-8 files and saves can't hold."""
     return text.encode("utf-8", "replace").decode()
 
 
 def plain(text: str) -> Content:
-    """Returns `text` as it is, in no style."""
+    """Return `text` without a style."""
     return Content(show_as_pictures(text))
 
 
 def json(text: str) -> Content:
-    """Returns JSON in the colours that the editor gives it."""
+    """Return JSON in the editor's colours."""
     return Content.assemble(*_colour_parts(show_as_pictures(text)))
 
 
@@ -49,6 +49,7 @@ JSON = re.compile(
 
 
 def _colour_parts(text: str) -> Iterator[Part]:
+    """Yield the parts of a JSON text: labels, strings and literals with their colours, the rest without."""
     end = 0
     for match in JSON.finditer(text):
         yield text[end : match.start()]
@@ -64,35 +65,35 @@ def _colour_parts(text: str) -> Iterator[Part]:
 
 
 def line(*parts: Part) -> Content:
-    """Parts in a row: strings, (string, style) pairs and other lines."""
+    """Return the parts in one row: strings, (string, style) pairs and other content."""
     return Content.assemble(*(_safe(part) for part in parts))
 
 
 def sentence_content(text: str, style: str = "") -> Content:
-    """Returns a sentence of ours, what it sets off by backticks in the colour of code instead."""
-    parts = CODE.split(show_on_one_line(text))  # every second one stood between backticks
+    """Return one of the game's sentences. Text between backticks gets the colour of code."""
+    parts = CODE.split(show_on_one_line(text))  # every second part was between backticks
     return line(
         *((part, STYLES["code"] if nth % 2 else style) for nth, part in enumerate(parts))
     )
 
 
 def in_roles(parts: Iterable[tuple[str, Role]]) -> Content:
-    """Returns parts in a row, each a text and the role that gives it its style."""
+    """Return parts in a row. Each is a text and the role that gives its style."""
     return line(*((text, STYLES[role]) for text, role in parts))
 
 
 def stack(rows: Iterable[Content]) -> Content:
-    """Returns lines one under the other."""
+    """Return the rows below each other."""
     return Content("\n").join(rows)
 
 
 def key(name: str, word: str) -> Content:
-    """Returns a key and what it does."""
+    """Return a key and the word for its effect."""
     return line((name, STYLES["key"]), " ", word)
 
 
 def sign(mark: Mark | None, ascii: bool = False, style: str | None = None) -> Content:
-    """Returns a mark in its colour; a blank cell where there is none."""
+    """Return a mark in its colour. For None return blank cells of the same width."""
     if mark is None:
         return Content("  " if ascii else " ")
     shown_text = f"{ASCII[mark]:<2}" if ascii else mark.value
@@ -100,16 +101,20 @@ def sign(mark: Mark | None, ascii: bool = False, style: str | None = None) -> Co
 
 
 def row(row: Row, ascii: bool = False) -> Content:
-    """Returns a view's row: mark, word, text; the mark and its word in the mark's colour, the text in its role's."""
+    """Return a view's row: mark, word, text.
+
+    Mark and word have the mark's colour, the text has its role's style.
+    """
     return line(_lead(row, ascii), (show_on_one_line(row.text), STYLES[row.role]))
 
 
 def told_row(row: Row, ascii: bool = False) -> Content:
-    """Returns a view's row whose text is a sentence of ours."""
+    """Return a view's row whose text is one of the game's sentences."""
     return line(_lead(row, ascii), sentence_content(row.text, STYLES[row.role]))
 
 
 def _lead(row: Row, ascii: bool) -> Content:
+    """Return the indent, the mark and the word of a row, before its text."""
     parts: list[Part] = ["  " * row.indent]
     if row.mark is not None:
         parts += [sign(row.mark, ascii), " "]
@@ -119,6 +124,7 @@ def _lead(row: Row, ascii: bool) -> Content:
 
 
 def _safe(part: Part) -> Part:
+    """Return a part with its control characters shown as pictures."""
     match part:
         case str():
             return show_as_pictures(part)

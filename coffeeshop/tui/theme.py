@@ -1,4 +1,7 @@
-"""The themes, as data: every colour of the app but the paints of the picture; every text 4.5:1 on every ground."""
+"""The themes, as data: every colour of the app except the picture's paints.
+
+Every text has a contrast of 4.5:1 on every background.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,10 @@ from coffeeshop.views.picture.sprites import PAINTS
 
 
 class Palette(Struct, frozen=True):
-    """One theme: its grounds, its text and role colours, the border of a quiet pane, and the same roles in chalk on
-    the blackboard of a bay's sign. `light` names the paints of the picture.
+    """The colours of one theme: backgrounds, text and roles, the border of a pane without focus,
+    and the roles in chalk on the blackboard of a bay's sign.
+
+    `light` names the set of paints for the picture.
     """
 
     background: str
@@ -64,11 +69,14 @@ PAPER = {
     "ink": "#2b1d12",
     "ink_faint": "#6b5646",
 }  # a receipt is paper in every theme
-QR_INK, QR_PAPER = "#000000", "#ffffff"  # a camera reads black on white, in every theme
+QR_INK, QR_PAPER = (
+    "#000000",
+    "#ffffff",
+)  # cameras read black on white best, so every theme uses it
 
 COLOURS = tuple(name for name in Palette.__struct_fields__ if name not in ("light", "dark"))
 
-# Textual's variables, below the role that they show: no tint of its own weakens one.
+# Textual's variables by the role whose colour they get, so that no tint of Textual's weakens the contrast.
 VARIABLES: dict[str, str] = {
     "text": "text block-cursor-blurred-foreground input-cursor-background footer-foreground",
     "muted": "text-muted text-disabled foreground-muted foreground-disabled footer-description-foreground",
@@ -89,7 +97,7 @@ VARIABLES: dict[str, str] = {
 
 @cache
 def paints(name: str) -> Paints:
-    """Tells what the picture paints with in that theme: its pixels by letter, the theme's roles by name."""
+    """Return the picture's colours in a theme: its pixels by letter, the theme's roles by name."""
     palette = PALETTES.get(name, PALETTES["dark-roast"])
     return Paints(
         PAINTS[palette.light] | PAPER | {role: getattr(palette, role) for role in COLOURS},
@@ -98,7 +106,7 @@ def paints(name: str) -> Paints:
 
 
 def theme(name: str) -> Theme:
-    """Returns Textual's theme of that palette."""
+    """Return Textual's theme for a palette."""
     p = PALETTES[name]
     named = {
         variable: getattr(p, role)
@@ -116,8 +124,10 @@ THEMES: dict[str, Theme] = {name: theme(name) for name in PALETTES}
 
 
 class Rules(Stylesheet):
-    """A stylesheet that reads its rules anew only for other colours. Textual asks for it whenever a screen of another
-    mode is shown first, which would cost a key fifty milliseconds.
+    """A stylesheet that parses its rules again only if the colours changed.
+
+    Textual asks for it whenever a screen of another mode is first shown. That would cost a key
+    fifty milliseconds.
     """
 
     def __init__(self, variables: dict[str, str]) -> None:
@@ -126,14 +136,14 @@ class Rules(Stylesheet):
         self._stale = False
 
     def set_variables(self, variables: dict[str, str]) -> None:
-        """Take the colours of a theme."""
+        """Set the colours of a theme."""
         if variables != self._colours:
             self._colours = variables
             self._stale = True
             super().set_variables(variables)
 
     def reparse(self) -> None:
-        """Read what was not read yet; after other colours came, everything."""
+        """Parse the files that are new. After a change of colours, parse everything."""
         if self._stale:
             self._stale = False
             super().reparse()

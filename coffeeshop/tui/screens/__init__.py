@@ -1,1 +1,1 @@
-"""One module for each screen or dialog; all are imported when they are first shown."""
+"""One module for each screen or dialog. Each is imported when it is first shown."""

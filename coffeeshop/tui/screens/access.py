@@ -1,4 +1,4 @@
-"""Who can reach what: people and roles beside things, each cell with its reason."""
+"""The access table: principals by resources, with the reason of each cell."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TABLE_KEYS = frozenset(("left", "right", "up", "down", "enter", "y"))
 
 
 class AccessScreen(PlayScreen):
-    """Mode 4. It is worked out beside the keys, and shown when it is there."""
+    """Mode 4, the access table. It is computed in a thread, and shown when it is complete."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("v", "lines", show=False)]
     KEYS: ClassVar[Keys] = (
@@ -42,21 +42,21 @@ class AccessScreen(PlayScreen):
     )
 
     def body(self) -> ComposeResult:
-        """Yields the table, and the cell under the cursor."""
+        """Yield the table and the pane for the cell under the cursor."""
         with Vertical(id="access"):
             yield AccessTable(id="reached", classes="pane")
             yield ProsePane(id="cell")
 
     def begin(self) -> None:
-        """Start on the table."""
+        """Put the focus on the table."""
         self.query_one(AccessTable).focus()
 
     def awaits(self, key: str) -> bool:
-        """Let the keys that move in the table wait for it."""
+        """Tell whether a key moves in the table while the table is still computed."""
         return self.game.surveying and key in TABLE_KEYS
 
     def bars(self, play: Play) -> None:
-        """Show the table with the bars: it comes when it is worked out, and looks otherwise with another setting."""
+        """Show the bars and the table. The table changes when its computation ends, and with the settings."""
         super().bars(play)
         self.game.survey()
         table = self.query_one(AccessTable)
@@ -65,12 +65,13 @@ class AccessScreen(PlayScreen):
         self._cell()
 
     def decision_here(self) -> Outcome | None:
-        """Returns the request that tells most of the cell under the cursor."""
+        """Return the request that explains the cell under the cursor best, or None."""
         reason = self.query_one(AccessTable).reason
         return reason.outcome if reason else None
 
     @on(AccessTable.Moved)
     def _cell(self) -> None:
+        """Explain the cell under the cursor."""
         table, pane, ascii = (
             self.query_one(AccessTable),
             self.query_one("#cell", ProsePane),
@@ -97,7 +98,7 @@ class AccessScreen(PlayScreen):
             self.game.say("nothing is allowed here, so there is no decision to show")
 
     def action_lines(self) -> None:
-        """Lines instead of a table, or back."""
+        """Switch between the table and lines."""
         table = self.query_one(AccessTable)
         table.lines = not table.lines
         self._cell()

@@ -1,4 +1,6 @@
-"""The floor of an imported account: who could become what, by which calls, and what was asked today."""
+"""The floor of an imported account: which principals can become which others, by which calls, and
+today's requests.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from coffeeshop.views.rows import ROLES
 
 
 class AccountScreen(PlayScreen):
-    """Mode 1 of an account of one's own, in which no shop stands."""
+    """Mode 1 of an imported account, which has no shop."""
 
     KEYS: ClassVar[Keys] = (
         ("↑↓", "Line"), "why", ("2", "People"), ("3", "Policies"), ("4", "Who reaches what"), "console", "help",
@@ -29,7 +31,7 @@ class AccountScreen(PlayScreen):
     )
 
     def body(self) -> ComposeResult:
-        """Yields two lists."""
+        """Yield the two lists."""
         with Ground(id="account"):
             yield RowList(id="ascents", classes="pane")
             yield RowList(
@@ -39,13 +41,16 @@ class AccountScreen(PlayScreen):
             )
 
     def begin(self) -> None:
-        """Start on who could become what."""
+        """Put the focus on the list of principals."""
         self.query_one("#ascents").focus()
         self.query_one("#ascents", RowList).entitle("Who could become what")
         self.query_one("#today", RowList).entitle("Today")
 
     def bars(self, play: Play) -> None:
-        """Show the ways with the bars: they come when they are worked out."""
+        """Show the bars, and for each principal the others that it can become.
+
+        These are computed in a thread.
+        """
         super().bars(play)
         if is_small(play):
             self.game.look_up()
@@ -59,14 +64,14 @@ class AccountScreen(PlayScreen):
         self.query_one("#ascents", RowList).show(rows, from_top=True)
 
     def fill(self, play: Play) -> None:
-        """Show the trail."""
+        """Show today's requests."""
         rows = (
             (each.id, _request_line(each, self.game.settings.ascii)) for each in today(play)
         )
         self.query_one("#today", RowList).show((*rows, *note(earlier(play))), from_top=True)
 
     def decision_here(self) -> Outcome | None:
-        """Returns the request under the cursor."""
+        """Return the request under the cursor, or None."""
         play = self.game.sitting.play
         focused = self.focused
         if not isinstance(focused, RowList) or focused.id != "today":

@@ -1,4 +1,4 @@
-"""Beginning a scenario again: asked first, wherever it is asked for."""
+"""Begin a scenario again, after a question."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from coffeeshop.views.things.taking_away import ANYWAY, Question
 
 
 async def begin_again(game: Stage, id: str, title: str, acts: int) -> None:
-    """Play a scenario from its beginning, after a question where it has acts: they cannot be brought back."""
+    """Play a scenario from its beginning. If it has acts, ask first, since they can't be restored."""
     does = f"Begin {title} again, without its {count_noun(acts, 'act')}; its stars are kept"
     if not acts or await ask_to_confirm(game, Question("Begin again?", does, ANYWAY)):
         await game.run_action(("app", "play", (id, True)))

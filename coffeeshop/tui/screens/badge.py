@@ -1,4 +1,4 @@
-"""Who acts next: another badge in hand, a role to switch to, a sign-in."""
+"""Choose who acts next: another credential, a role to assume, or a sign-in."""
 
 from __future__ import annotations
 
@@ -41,18 +41,19 @@ SIGN_IN = Deed(
 OWNER_SIGNS_IN = replace(SIGN_IN, say="Sign in as the owner", ask=("RootEmail", "MfaCode"))
 
 
-MEANS = {
-    "console": "signed in at AWS's console"
-}  # where its name, NAME@console, stands first
+MEANS = {"console": "signed in at AWS's console"}  # shown after its name, NAME@console
 
 
 class BadgeDialog(Dialog[None]):
-    """Who can sign in, badges, roles with both sides of the handshake, the ways in and out; last, what AWS would refuse."""
+    """Lists the users who can sign in, the credentials that the learner holds, the roles with both
+    sides of the handshake (the trust policy and the caller's permission), and last the roles
+    that AWS would refuse.
+    """
 
     KEYS: ClassVar[Keys] = (("⏎", "Take it"), ("↑↓", "Move"), ("esc", "Stay"))
 
     def body(self) -> ComposeResult:
-        """Yields the list and AWS's refusal, if it comes."""
+        """Yield the list and the place for AWS's refusal."""
         yield RowList(id="picks")
         yield Static(id="error", markup=False)
 
@@ -78,7 +79,7 @@ class BadgeDialog(Dialog[None]):
         picks.focus()
 
     def _rows(self, identity: Identity) -> Iterator[tuple[str, Content]]:
-        """Whoever can sign in first, and what AWS would refuse last."""
+        """Yield the rows: first the users who can sign in, last the roles that AWS would refuse."""
         play = self.game.sitting.play
         hands = badges(play)
         held_names = {badge.profile for badge in hands}
@@ -104,7 +105,7 @@ class BadgeDialog(Dialog[None]):
         yield from self._switches("Roles that you cannot take now", Mark.MISS)
 
     def _switches(self, title: str, mark: Mark) -> Iterator[tuple[str, Content]]:
-        """The roles whose handshake comes to that, below their title."""
+        """Yield the roles whose handshake has this mark, below their title."""
         rows_by_name = {
             name: shake.row for name, shake in self.roles.items() if shake.row.mark is mark
         }
@@ -114,6 +115,7 @@ class BadgeDialog(Dialog[None]):
             yield f"role:{name}", row(shown_row, self.game.settings.ascii)
 
     def _badge(self, badge: Identity) -> Content:
+        """Return the row of a credential: its profile, and how it was obtained or why it ended."""
         is_now = badge.profile == self.game.sitting.profile
         means = MEANS.get(badge.means, badge.means)
         if badge.role:
@@ -129,6 +131,7 @@ class BadgeDialog(Dialog[None]):
 
     @on(RowList.Chosen)
     def _take_chosen(self, event: RowList.Chosen) -> None:
+        """Do what the chosen row says. Its id is a kind, a colon and a name."""
         kind, _, name = event.chosen.partition(":")
         match kind:
             case "badge":
@@ -144,11 +147,15 @@ class BadgeDialog(Dialog[None]):
                 self.sign_in(signs_in(self.game.sitting.play, name) if name else None)
 
     def _wear(self, shake: Handshake) -> None:
+        """Assume a role, and use the new session."""
         if self._do(shake.call) and shake.call.operation == "AssumeRole":
             self.game.take(str(shake.call.parameters["RoleSessionName"]))
 
     def _do(self, call: Call) -> bool:
-        """Make the call; close on success, AWS's words below the list else."""
+        """Make a call, and tell whether it succeeded.
+
+        Close on success. Show AWS's refusal below the list otherwise.
+        """
         outcome, foot = self.game.do(call), self.query_one("#error", Static)
         if outcome is not None and isinstance(outcome.answer, ServiceError):
             foot.display = True
@@ -164,7 +171,7 @@ class BadgeDialog(Dialog[None]):
 
     @flow
     async def sign_in(self, values: Mapping[str, str] | None = None) -> None:
-        """Ask who signs in; whoever gets in is in hand at once."""
+        """Ask who signs in. The learner then acts as that user."""
         if values and "RootEmail" in values:
             deed = OWNER_SIGNS_IN
         else:

@@ -1,4 +1,6 @@
-"""What every screen of play has: the four bars, the shared keys, and the rule that a change of the play is shown."""
+"""What all screens of play share: the four bars, the shared keys, and the rule that a changed play
+is shown.
+"""
 
 from __future__ import annotations
 
@@ -50,13 +52,13 @@ if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
     from coffeeshop.views.step import Step
 
 Keys = Sequence[str | tuple[str, str]]
-# How screens of play look: read with the first of them.
+# The styles of screens of play. They are read with the first such screen.
 PLAY = Path(__file__).parents[1] / "css" / "play.tcss"
 LIST_KEYS = frozenset(
     ("up", "down", "pageup", "pagedown", "home", "end", "enter")
-)  # that move in a list, or choose
-PANE_KEYS = frozenset(("tab", "shift+tab"))  # that go to the next list
-PENDING = "..."  # in place of the stars, until it is known how many there are
+)  # keys that move in a list, or choose a row
+PANE_KEYS = frozenset(("tab", "shift+tab"))  # keys that go to the next or the previous list
+PENDING = "..."  # shown in place of the stars until the grade is known
 P = ParamSpec("P")
 S = TypeVar("S", bound="Shell")
 
@@ -64,8 +66,10 @@ S = TypeVar("S", bound="Shell")
 def flow(
     method: Callable[Concatenate[S, P], Coroutine[Any, Any, None]],
 ) -> Callable[Concatenate[S, P], None]:
-    """Returns a screen's method that waits for dialogs, run as a worker of the app: a worker of the screen would be
-    cancelled with it, perhaps while the app waits for the screen to go, and would take the app along.
+    """Run a screen's method that waits for dialogs as a worker of the app.
+
+    A worker of the screen would be cancelled with the screen. If the app waited for the screen to
+    close, the cancellation would end the app.
     """
 
     @wraps(method)
@@ -77,7 +81,10 @@ def flow(
 
 @contextmanager
 def said_at_once(game: Stage, words: str) -> Generator[None]:
-    """Say in place of the keys what a key has begun, painted before it is done: until then no other key is heard."""
+    """Show `words` in place of the key row while the block runs.
+
+    They are painted at once, since no key is handled until the block ends.
+    """
     screen = game.screen
     row = next(iter(screen.query(KeyRow).results(KeyRow)), None)
     if row is None:
@@ -85,8 +92,8 @@ def said_at_once(game: Stage, words: str) -> Generator[None]:
         return
     keys = row.keys
     row.show((("", words),))
-    screen._compositor.update_widgets({row})  # pyright: ignore[reportPrivateUsage]  # painting has no public door
-    screen._compositor_refresh()  # pyright: ignore[reportPrivateUsage]  # likewise
+    screen._compositor.update_widgets({row})  # pyright: ignore[reportPrivateUsage]  # painting has no public interface
+    screen._compositor_refresh()  # pyright: ignore[reportPrivateUsage]  # the same
     try:
         yield
     finally:
@@ -94,7 +101,7 @@ def said_at_once(game: Stage, words: str) -> Generator[None]:
 
 
 class Shell:
-    """A screen of this game: knows the stage that it is shown on, and the app's other actions by their names alone."""
+    """A screen of the game. It knows its stage, and runs other actions of the app by their names."""
 
     @property
     def game(self) -> Stage:
@@ -109,23 +116,25 @@ class Shell:
 
     @property
     def still_there(self) -> bool:
-        """Tells whether its widgets stand, not yet taken down; a screen may be closed before it was ever shown."""
+        """Tell whether the screen's widgets exist. A screen may be closed before it was ever shown."""
         return self._stands and cast("Screen[object]", self).display
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let a key do nothing on a screen whose widgets do not stand yet."""
+        """Allow a key only once the screen's widgets exist."""
         return self.still_there
 
     def _post_register(self, app: App[object]) -> None:
-        """Wear the colours of now, as a new screen does. Textual takes it for one of other colours, and styles what is seen
-        once more, of a mode twice.
+        """Mark the screen as styled with the current colours.
+
+        Otherwise Textual would style it once more, and the screen of a mode twice.
         """
         super()._post_register(app)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
-        cast("Screen[object]", self)._css_update_count = app._css_update_count  # pyright: ignore[reportPrivateUsage]  # which colours it wears is not public
+        cast("Screen[object]", self)._css_update_count = app._css_update_count  # pyright: ignore[reportPrivateUsage]  # the count of its styling is not public
 
     def fit(self) -> None:
-        """Wear the classes of the window's size before the first layout. Textual gives them after it, so that the
-        screen would be laid out and painted twice.
+        """Set the classes for the window's size before the first layout.
+
+        Textual sets them later, so the screen would be laid out and painted twice.
         """
         game = self.game
         worn = list[str]()
@@ -137,69 +146,79 @@ class Shell:
         cast("Screen[object]", self).add_class(*worn)
 
     def _compositor_refresh(self) -> None:
-        """Compose no frame that nobody sees. Textual makes two full ones while the app starts, and throws them away. Below a
-        box it has the box paint what changed, and asks for all of that again.
+        """Skip frames that are never shown.
+
+        Textual makes two full frames while the app starts, and drops them. A screen below a dialog
+        paints its changes through the dialog, and must not ask for them again.
         """
         game = self.game
         screen = cast("Screen[object]", self)
         if not game._batch_count:  # pyright: ignore[reportPrivateUsage]  # whether it shows frames is not public
             super()._compositor_refresh()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
-            screen._repaint_required = screen._repaint_required and screen is game.screen  # pyright: ignore[reportPrivateUsage]  # painting has no public door
+            screen._repaint_required = screen._repaint_required and screen is game.screen  # pyright: ignore[reportPrivateUsage]  # painting has no public interface
 
     def _screen_resized(self, size: Size) -> None:
-        """Lay out for a size once. Textual tells a screen of its first layout as of a change of its size, and would lay out,
-        and paint, all of it again, with what stands below it.
+        """Lay out once for each size.
+
+        Textual reports the first layout as a change of size, and would lay out and paint the screen
+        and the screens below it again.
         """
         if size != cast("Screen[object]", self)._compositor.size:  # pyright: ignore[reportPrivateUsage]  # the size laid out for is not public
             super()._screen_resized(size)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
 
     def _on_timer_update(self) -> None:
-        """Paint a frame once, when all is done that a key began. Where both was asked for, Textual lays the screen out and
-        paints it, and then paints all of it once more.
+        """Paint one frame, when the effects of a key are complete.
+
+        If both layout and repaint are due, Textual would paint the whole screen twice.
         """
         if self.game.keys.holds_frame:
-            return  # the clock strikes again
+            return  # the timer fires again
         screen = cast("Screen[object]", self)
-        if screen._layout_required and screen._repaint_required:  # pyright: ignore[reportPrivateUsage]  # painting has no public door
-            screen._repaint_required = False  # pyright: ignore[reportPrivateUsage]  # likewise
-            screen._dirty_widgets.add(screen)  # pyright: ignore[reportPrivateUsage]  # likewise
+        if screen._layout_required and screen._repaint_required:  # pyright: ignore[reportPrivateUsage]  # painting has no public interface
+            screen._repaint_required = False  # pyright: ignore[reportPrivateUsage]  # the same
+            screen._dirty_widgets.add(screen)  # pyright: ignore[reportPrivateUsage]  # the same
         super()._on_timer_update()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
 
     def on_unmount(self) -> None:
-        """Let go of what its widgets painted. They would keep it until the next rest: a screen holds itself in circles. And
-        Textual remembers the colours of a thousand of their lines in a cache that all screens share.
+        """Free the widgets' painted lines.
+
+        A closed screen is a reference cycle, so they would stay until the next collection. Textual
+        also caches the colours of a thousand lines, for all screens together.
         """
-        for widget in cast("Screen[object]", self)._compositor.widgets:  # pyright: ignore[reportPrivateUsage]  # those taken down have no public list
-            widget._styles_cache.clear()  # pyright: ignore[reportPrivateUsage]  # painting has no public door
+        for widget in cast("Screen[object]", self)._compositor.widgets:  # pyright: ignore[reportPrivateUsage]  # removed widgets have no public list
+            widget._styles_cache.clear()  # pyright: ignore[reportPrivateUsage]  # painting has no public interface
         StylesCache.get_inner_outer.cache_clear()
         if self.game.collector:
             self.game.collector.ask()
 
     def on_screen_suspend(self) -> None:
-        """Name no key while a box, or another screen, has them all: there they mean something else, or nothing."""
+        """Hide the keys while a dialog or another screen handles them."""
         self._let_see(False)
 
     def on_screen_resume(self, event: ScreenResume) -> None:
-        """Name them again. Everything here is styled as it is mounted, and Textual would style all of it once more when it is
-        shown first; where a box above it closed, it would not.
+        """Show the keys again.
+
+        A screen is styled when it is mounted, so skip Textual's second styling when it is first
+        shown. Keep the one after a dialog has closed.
         """
         event.refresh_styles = event.refresh_styles and self._resumed
         self._resumed = True
         self._let_see(True)
 
     def _let_see(self, seen: bool) -> None:
+        """Show or hide the Next box and the key row."""
         for bar in cast("Screen[object]", self).query("NextBox, KeyRow"):
             bar.visible = seen
 
     def begin(self) -> None:
-        """Titles and focus, when the widgets stand for the first time."""
+        """Set titles and focus, once the widgets exist."""
 
     def awaits(self, key: str) -> bool:
-        """Tell whether a key is for something that is still worked out, and does nothing before that is here."""
+        """Tell whether a key needs a result that is still computed."""
         return False
 
     def close(self, answer: object = None) -> None:
-        """Close with an answer, unless fast fingers have closed this or gone elsewhere already."""
+        """Close with an answer, unless a fast key has closed the screen or left it already."""
         screen = cast("Screen[object]", self)
         if screen.is_active:
             screen.dismiss(answer)
@@ -212,10 +231,10 @@ class PlayScreen(Blank, Shell, Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings()
     KEYS: ClassVar[Keys] = ()
     _filled: tuple[Play | None, Settings | None] = (None, None)
-    spoken = ""  # the want of which Next speaks
+    spoken = ""  # the id of the want that the Next box names
 
     def compose(self) -> ComposeResult:
-        """Yields the bars around the body."""
+        """Yield the bars and the body between them."""
         self.fit()
         yield IdentityBar()
         with Ground(id="body"):
@@ -226,50 +245,51 @@ class PlayScreen(Blank, Shell, Screen[None]):
         yield TooSmall()
 
     def body(self) -> ComposeResult:
-        """Yields what stands between the bars."""
+        """Yield the widgets between the bars."""
         yield from ()
 
     def fill(self, play: Play) -> None:
-        """Hand the values of a play to the widgets of the body."""
+        """Show the values of a play in the widgets of the body."""
 
     def put_away(self) -> None:
-        """Keep what was written here, before the screen is closed from elsewhere."""
+        """Keep unsaved text before another screen closes this one."""
 
     def decision_here(self) -> Ticket | Outcome | None:
-        """Tells what `y` explains: the ticket or the request under the cursor."""
+        """Return what `y` explains: the ticket or the request under the cursor. None means neither."""
         return None
 
     def copies(self) -> str:
-        """Tells what `Y` copies from here; "": the AWS line."""
+        """Return the text that `Y` copies. "" means the last AWS command."""
         return ""
 
     def next(self, step: Step) -> Step:
-        """Tells what the Next box says on this screen: a key that leads here, or does nothing here, is not worth
-        naming.
+        """Return the step that the Next box shows on this screen.
+
+        A subclass replaces a key that leads here or does nothing here.
         """
         return step
 
     def arrive(self) -> None:
-        """Stand where its key always leads, so that what is said of a key is true; most screens have one place."""
+        """Go to the place that the screen's key always leads to. Most screens have only one place."""
 
     @property
     def place(self) -> tuple[object, ...]:
-        """Return where on this screen the learner stands, as far as its key can change that."""
+        """Return the position on this screen, as far as the screen's key can change it."""
         return ()
 
     def on_mount(self) -> None:
-        """From now on, follow the play while this screen is the one shown."""
+        """Follow the play while this screen is shown."""
         self._stands = True
         if self.still_there:
             self.game.changed.subscribe(self, self._follow)
             self.begin()
 
     def on_unmount(self) -> None:
-        """Follow the play no more, which would keep this screen until the play changes."""
+        """Stop following the play. The subscription would keep the closed screen alive."""
         self.game.changed.unsubscribe(self)
 
     def on_screen_resume(self, event: ScreenResume) -> None:
-        """Show the play as it is, when the screen is shown first and whenever it is shown again."""
+        """Show the current play whenever the screen is shown."""
         self.show()
 
     def _follow(self, _: object) -> None:
@@ -277,7 +297,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
             self.show()
 
     def show(self) -> None:
-        """Show the play as it is now."""
+        """Show the current play, if this screen is the one shown."""
         sitting = self.game.player.sitting
         if sitting is None or not (self.is_current and self.still_there):
             return
@@ -289,7 +309,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
         self.guide()
 
     def bars(self, play: Play) -> None:
-        """Show the identity bar and the AWS line, and whether the Next box has cause to shine."""
+        """Show the identity bar and the AWS line. Highlight the Next box at three stars."""
         game = self.game
         bar = self.query_one(IdentityBar)
         bar.who, bar.title, bar.clock = (
@@ -308,19 +328,22 @@ class PlayScreen(Blank, Shell, Screen[None]):
         self.show_foot()
 
     def show_foot(self) -> None:
-        """Show the last command and what came of it, or what was just said."""
+        """Show the last command and its result, or the last message."""
         aws = self.query_one(AwsLine)
         aws.command, aws.came = self.game.last_line
 
     def on_descendant_focus(self) -> None:
-        """Show the way from where the cursor is now."""
+        """Update the Next box, since it depends on the focus."""
         if self.game.player.sitting and self.still_there:
             self.guide()
 
     on_row_list_moved = on_picture_bay_highlighted = on_descendant_focus
 
     def guide(self) -> None:
-        """Show the Next box: what to do from where the cursor is, which stands in lists that show the play of now."""
+        """Show in the Next box the step to do from the cursor's position.
+
+        The lists must show the current play before.
+        """
         box = self.query_one(NextBox)
         step = self.next(self.game.step)
         self.spoken = step.want
@@ -335,7 +358,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
 
 
 def said_in_box(step: Step) -> tuple[str, Content | None]:
-    """Return a step as the Next box says it: its sentence, and its key with what that does."""
+    """Return a step's sentence, and its key with its effect. None means that the step has no key."""
     key = line((f" {step.key} ", "reverse bold $accent"), f" {show_on_one_line(step.does)}")
     return show_on_one_line(step.text), key if step.key else None
 
@@ -344,13 +367,16 @@ T = TypeVar("T")
 
 
 class Dimmed(BackgroundScreen):
-    """The screen below a box, each of its looks dimmed once: of its thousands of segments a hundred differ."""
+    """The screen below a dialog, dimmed.
+
+    Each style is dimmed once, since thousands of segments have a hundred different styles.
+    """
 
     @classmethod
     def process_segments(
         cls, segments: Iterable[Segment], color: Color
     ) -> Iterable[Segment]:
-        """Yields the segments in the colours that they have below the box."""
+        """Yield the segments in dimmed colours."""
         dimmed: dict[Style | None, Style | None] = {}
         for text, style, control in segments:
             if style not in dimmed:
@@ -360,7 +386,7 @@ class Dimmed(BackgroundScreen):
 
 
 class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
-    """A box over the screen under a title; `esc` answers None."""
+    """A box with a title over the screen. `esc` closes it with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
@@ -369,7 +395,7 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
     KEYS: ClassVar[Keys] = ()
 
     def compose(self) -> ComposeResult:
-        """Yields the box and its keys."""
+        """Yield the box with its body and its keys."""
         self.fit()
         with Vertical(classes="box"):
             yield from self.body()
@@ -377,24 +403,28 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
         yield TooSmall()
 
     def render(self) -> RenderableType:
-        """Dim the screen right below. Textual takes the one whose turn it is in the frame being composed, and remembers it:
-        of several boxes that were opened at once two could lie below each other, and painting them never ended.
+        """Dim the screen right below.
+
+        Textual dims the active screen of the frame, and remembers it. Of several boxes that open at
+        once two could then dim each other without end.
         """
         if below := self._below:
             return Dimmed(below, self.styles.background)
         return super().render()
 
     def _on_timer_update(self) -> None:
-        """Paint what changed below in the same frame. Textual has a clock for each screen, and paints all of them once more
-        where the one of a screen below is the later.
+        """Paint changes of the screen below in the same frame.
+
+        Textual has a timer for each screen, and paints everything again if the timer below fires
+        later.
         """
         if below := self._below:
-            below._on_timer_update()  # pyright: ignore[reportPrivateUsage]  # painting has no public door
+            below._on_timer_update()  # pyright: ignore[reportPrivateUsage]  # painting has no public interface
         super()._on_timer_update()
 
     @property
     def _below(self) -> Screen[Any] | None:
-        """The screen right below, if there is one."""
+        """Return the screen right below, or None."""
         below = list(
             takewhile(lambda item_shown: item_shown is not self, self.game.screen_stack)
         )
@@ -402,15 +432,15 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
 
     @property
     def keys(self) -> Keys:
-        """Returns the keys that matter in this box."""
+        """Return the keys for the key row of this box."""
         return self.KEYS
 
     def body(self) -> ComposeResult:
-        """Yields what stands in the box."""
+        """Yield the widgets of the box."""
         yield from ()
 
     def on_mount(self) -> None:
-        """Begin, unless fast fingers have closed the box before it was there."""
+        """Begin, unless a fast key has closed the box already."""
         self._stands = True
         if self.still_there:
             self.begin()

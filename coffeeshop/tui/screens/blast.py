@@ -1,4 +1,4 @@
-"""The blast map: how far a stolen credential reaches, tonight and under the policies of before."""
+"""The blast map: how far a stolen credential reaches, tonight and under the policies of the day before."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ SIDES = (
 
 
 class BlastScreen(PlayScreen):
-    """Two floors, one above the other, or one at a time in a small window; below how many things, by access level."""
+    """Two maps, one above the other, or one at a time in a small window.
+
+    Below are the reached resources, by access level.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("v", "turn", show=False)]
     KEYS: ClassVar[Keys] = (
@@ -58,19 +61,22 @@ class BlastScreen(PlayScreen):
     def __init__(
         self, evening: Evening, clock: datetime, until: datetime | None = None
     ) -> None:
-        """Tell, where the day still goes on, nothing that comes after `until`. The clock is the day's."""
+        """Show the theft of `evening`.
+
+        `clock` is the day's time. While the day still runs, show nothing after `until`.
+        """
         super().__init__()
         self.found = evening
         self.clock = clock
         self.until = until
 
     def bars(self, play: Play) -> None:
-        """Show the clock of the day on the bars."""
+        """Show the day's time on the bars."""
         super().bars(play)
         self.query_one(IdentityBar).clock = f"{self.clock:%a %H:%M}"
 
     def body(self) -> ComposeResult:
-        """Yields pictures and panes."""
+        """Yield the maps and the panes."""
         with Ground(id="blast"):
             with Vertical(id="maps"):
                 for id in SIDES:
@@ -87,11 +93,11 @@ class BlastScreen(PlayScreen):
                 yield ProsePane(id="reached", focus=True)
 
     def begin(self) -> None:
-        """Start on what is told."""
+        """Put the focus on the list of reached resources."""
         self.query_one("#reached").focus()
 
     def fill(self, play: Play) -> None:
-        """Show both radii."""
+        """Show both blast radii."""
         course = self.found.course
         ascii = self.game.settings.ascii
         if course is None:
@@ -126,13 +132,16 @@ class BlastScreen(PlayScreen):
         self.query_one("#reached", ProsePane).show(title, rows, ascii)
 
     def on_resize(self) -> None:
-        """Words need less room than a picture."""
+        """Mark whether the maps are words. Words need fewer rows than a picture."""
         if self.still_there:
             self.query_one("#blast").set_class(self.query_one(Picture).in_words, "-words")
 
     @property
     def _title(self) -> Content:
-        """In a small window, which of the two maps is seen; the numbers are always of both."""
+        """Return the title of the pane with the numbers of both maps.
+
+        In a small window it names the map that is shown.
+        """
         if self.has_class("-wide") and self.has_class("-tall"):
             return line("Tonight and before")
         shown_text = (
@@ -141,12 +150,13 @@ class BlastScreen(PlayScreen):
         return line("The map above: ", (self._side_title(shown_text), STYLES["key"]))
 
     def _side_title(self, side: str) -> str:
+        """Return the title of a map. `side` is one of SIDES."""
         if side == "tonight":
             return "Tonight"
         return capital(under(self.found))
 
     def action_turn(self) -> None:
-        """From tonight to before, or back; where both are seen, say so."""
+        """Switch between the two maps, or say that both are shown."""
         if self.has_class("-wide") and self.has_class("-tall"):
             self.game.say("both maps are seen here, one above the other")
             return
@@ -154,7 +164,9 @@ class BlastScreen(PlayScreen):
         self.query_one("#sides", ProsePane).entitle(self._title)
 
     def next(self, step: Step) -> Step:
-        """Returns the way to change it, where there is something to change."""
+        """Return the step that the Next box shows: to the policies, if the theft reached more than
+        the jobs need.
+        """
         course = self.found.course
         if course and radius_beyond_jobs(course.radius, course).pairs <= course.needs:
             return Step("It reached no more than the jobs need.", "esc", "goes back")

@@ -1,4 +1,4 @@
-"""The brief: the story on the left, every sentence that will be checked on the right."""
+"""The brief: the story on the left, every check on the right."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from coffeeshop.views.text import paragraphs
 
 
 class BriefScreen(PlayScreen):
-    """Shown when a scenario is opened for the first time, and on `b`."""
+    """The brief of a scenario. It opens with a new scenario, and on `b`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "enter", show=False),
@@ -45,13 +45,13 @@ class BriefScreen(PlayScreen):
 
     def __init__(self, from_shelf: bool = False) -> None:
         super().__init__()
-        self._from_shelf = from_shelf  # and the shop was not seen yet
-        self._scenario: Scenario | None = None  # which is shown
-        self._told_how = False  # below the checks stands how to play
-        self._read = set[ProsePane]()  # those of whose text the end was seen
+        self._from_shelf = from_shelf  # whether the scenario was opened from the shelf, so the shop was not shown yet
+        self._scenario: Scenario | None = None  # the scenario that is shown
+        self._told_how = False  # whether "How to play" is shown below the checks
+        self._read = set[ProsePane]()  # the halves that were scrolled to the end
 
     def body(self) -> ComposeResult:
-        """Yields the story, and the checks."""
+        """Yield the story and the checks."""
         with Ground(id="brief"):
             yield ProsePane(id="story", focus=True)
             yield ProsePane(id="checks", focus=True)
@@ -68,12 +68,15 @@ class BriefScreen(PlayScreen):
 
     @property
     def _unread(self) -> ProsePane | None:
-        """Return the half that Enter reads on: the one with the cursor, else the other; None if both were read."""
+        """Return the half that Enter scrolls: the one with the cursor, else the other.
+
+        None means that both were read.
+        """
         unread = [pane for pane in self._halves if pane.goes_on and pane not in self._read]
         return next((pane for pane in unread if pane.has_focus), next(iter(unread), None))
 
     def fill(self, play: Play) -> None:
-        """Show both columns."""
+        """Show the story and the checks."""
         scenario = play.scenario
         ascii = self.game.settings.ascii
         blank = plain("")
@@ -108,11 +111,11 @@ class BriefScreen(PlayScreen):
 
     @property
     def _has_room(self) -> bool:
-        """Tell whether the window is high enough for what the help of this screen says, too."""
+        """Tell whether the window is high enough for the text of this screen's help."""
         return self.has_class("-tall")
 
     def on_resize(self) -> None:
-        """Tell how to play, or no longer, in a window of another height."""
+        """Fill the screen again, if the window has gained or lost the room for how to play."""
         if (
             self.game.player.sitting
             and self.still_there
@@ -124,7 +127,7 @@ class BriefScreen(PlayScreen):
         self.call_after_refresh(self._follow_story)
 
     def _note_scroll(self, pane: ProsePane) -> None:
-        """Note that the end of a half was seen."""
+        """Note a half as read once its end was shown."""
         if pane.scroll_y > 0 and not pane.goes_on:
             self._read.add(pane)
         self._follow_story()
@@ -134,14 +137,17 @@ class BriefScreen(PlayScreen):
             self.guide()
 
     def guide(self) -> None:
-        """Say in the row of keys what Enter does now, and keep room for what Next says once both halves are read."""
+        """Show what Enter does in the key row. Keep room in the Next box for its text after reading."""
         super().guide()
         self.query_one(NextBox).keep_room(*said_in_box(self._step_after(self.game.step)))
         keys = self.ASKS_FIRST if self._asks_first else self.KEYS
         self.query_one(KeyRow).show(shown_keys(self.GOES_ON if self._unread else keys))
 
     def next(self, step: Step) -> Step:
-        """Return the step that Next says: read on first, then guess; what is about to be asked is not told here."""
+        """Return the step that the Next box shows: read on first, then guess.
+
+        The tickets would give the guess away.
+        """
         unread = self._unread
         if unread is not None:
             if unread.id == "story":
@@ -153,13 +159,14 @@ class BriefScreen(PlayScreen):
         return self._step_after(step)
 
     def _step_after(self, step: Step) -> Step:
-        """Return the step that Next says once both halves are read."""
+        """Return the step that the Next box shows once both halves are read."""
         return GUESS if self._asks_first else step
 
     @property
     def _asks_first(self) -> bool:
-        """Tells whether what will happen is asked on the way into the shop: before the first act, until it was answered or
-        skipped.
+        """Tell whether a question about the outcome waits on the way into the shop.
+
+        It waits before the first act, until it was answered or skipped.
         """
         sitting = self.game.sitting
         waits = any(number not in sitting.predicted for number, _ in self._questions())
@@ -167,7 +174,7 @@ class BriefScreen(PlayScreen):
         return waits and not skipped and not sitting.play.outcomes
 
     def action_enter(self) -> None:
-        """Read on, as the row of keys says; after the end, go to the shop."""
+        """Read on in the brief. After its end, go to the shop."""
         unread = self._unread
         if unread is None:
             self._go_on()
@@ -179,31 +186,33 @@ class BriefScreen(PlayScreen):
 
     @flow
     async def _go_on(self) -> None:
-        """Go to the shop; what will happen is asked first: esc skips it."""
+        """Go to the shop, after the questions about the outcome. `esc` skips them."""
         if self._asks_first and not await self._predict() and self.is_current:
             pass_over(self.game.player.progress, self.game.sitting.scenario.id)
         if self.is_current:
             await self.act("step_back")
 
     async def action_back(self) -> None:
-        """To where one came from: the shop, or the shelf."""
+        """Go back to the screen before the brief: the shop or the shelf."""
         for _ in range(2 if self._from_shelf else 1):
             await self.act("step_back")
 
     @flow
     async def action_predict(self) -> None:
-        """Ask what will happen, as often as one likes."""
+        """Ask the questions about the outcome, as often as the learner likes."""
         if self._questions():
             await self._predict()
         else:
             self.game.say("this scenario asks no question")
 
     async def _predict(self) -> bool:
+        """Ask the questions about the outcome. Tell whether none was skipped."""
         from coffeeshop.tui.screens.quiz import ask
 
         return await ask(self.game, self._questions(), "p in the brief asks again")
 
     def _questions(self) -> list[tuple[int, Quiz]]:
+        """Return the questions that come before the first act, with their numbers."""
         return [
             (n, quiz)
             for n, quiz in self.game.sitting.questions.items()
@@ -234,14 +243,14 @@ HOW = (
 
 
 def _title(scenario: Scenario, column: str) -> Content:
-    """Returns what stands above a column."""
+    """Return the title of a column: "story" or "checks"."""
     if column == "checks":
         return line("What will be checked" if scenario.wants else "Nothing is asked here")
     return line(scenario.full_title)
 
 
 def _marks(ascii: bool) -> tuple[Row | Content, ...]:
-    """What the shop's marks mean, before one meets them."""
+    """Return the meaning of the shop's marks, which the learner has not seen yet."""
     meant_entries = {
         Mark.OK: "as it should be",
         Mark.MISS: "a job that fails",

@@ -1,4 +1,7 @@
-"""The clock of a day that is played: it runs at a pace and stops where something is to be seen, or is set by the event."""
+"""The clock of a day that is played.
+
+It runs at a pace and stops at the incident, or jumps from event to event.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +21,19 @@ from coffeeshop.tui.screens.base import PlayScreen
 from coffeeshop.tui.widgets.bars import IdentityBar
 from coffeeshop.tui.widgets.timeline import Timeline
 
-FRAMES = 20  # in a second
-LONGEST = 0.2  # seconds that one frame may take from the clock: a machine that stood still skips nothing
-PACES = (2, 8, 30, 120)  # minutes of the shop in a second
-CALM = 8  # up to this pace the picture moves after each event; beyond it one would run into the next
+FRAMES = 20  # a second
+LONGEST = 0.2  # seconds that one frame can advance the clock, so that a slow machine skips no event
+PACES = (2, 8, 30, 120)  # minutes of the shop for each real second
+CALM = (
+    8  # the fastest pace at which the picture moves. Beyond it the movements would overlap.
+)
 
 
 class ClockedScreen(PlayScreen):
-    """A screen of the day that is open, at a moment which is at most as late as what was told of it. Whoever shows it says
-    how: `lay` the moment, `open_day` the next day, `end` its evening.
+    """A screen of the open day at one moment.
+
+    The moment is never after the part of the day that was played. A subclass shows it: `lay` the
+    moment, `open_day` the next day, `end` its evening.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -40,7 +47,7 @@ class ClockedScreen(PlayScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.day: Day | None = None  # the one that is open, or was last
+        self.day: Day | None = None  # the day that is open, or the last one
         self.now: datetime | None = None
         self.pace = 1
         self._timer: Timer | None = None
@@ -52,7 +59,10 @@ class ClockedScreen(PlayScreen):
         raise NotImplementedError
 
     def open_day(self, like: Day | None = None) -> None:
-        """Open the next day, by the chances of another if one is given; let it go unless the morning has news."""
+        """Open the next day.
+
+        With `like`, use that day's chances. Start the clock unless the morning has news.
+        """
         raise NotImplementedError
 
     def end(self) -> None:
@@ -60,15 +70,13 @@ class ClockedScreen(PlayScreen):
         raise NotImplementedError
 
     def turn_to(self, pane: Literal["board", "case"]) -> None:
-        """Turn to the till board, or to the incident: it is seen where there is room for one of them, and its keys are
-        those that scroll.
-        """
+        """Show the till board or the incident, where there is room for only one of them, and focus it."""
         self.query_one("#day").set_class(pane == "case", "-case")
         self.query_one(f"#{pane}").focus()
 
     @property
     def opening(self) -> Opening | None:
-        """Returns the day that is open."""
+        """Return the opening of the day that is open, or None."""
         return self.game.sitting.day
 
     @property
@@ -78,7 +86,7 @@ class ClockedScreen(PlayScreen):
 
     @property
     def past_happenings(self) -> tuple[Happening, ...]:
-        """Tells what happened up to the moment that is shown."""
+        """Return what happened up to the moment that is shown."""
         if self.day is None or self.now is None:
             return ()
         return self.day.happenings[
@@ -89,8 +97,10 @@ class ClockedScreen(PlayScreen):
 
     @property
     def clock(self) -> datetime | None:
-        """Return what the clock shows while a day is open: the moment, or where no later one was told, when the next act
-        happens, as on every other screen.
+        """Return the time that the clock shows, or None while no day is open.
+
+        At the newest moment it is the time of the next act, as on other screens. Before it, it is
+        the moment that is shown.
         """
         opening = self.opening
         moment = self.now
@@ -102,13 +112,14 @@ class ClockedScreen(PlayScreen):
         return moment
 
     def show_clock(self) -> None:
-        """Show the clock in the bar of who plays."""
+        """Show the clock in the identity bar."""
         if self.clock is not None:
             self.query_one(IdentityBar).clock = f"{self.clock:%a %H:%M}"
 
     def action_go(self) -> None:
-        """Open the shop, and let the clock run, unless the morning has news; or stop it. Where nothing is to move, go to
-        what comes next at once.
+        """Open the shop and start the clock, unless the morning has news.
+
+        Stop the clock if it runs. With animations off, jump to the next stop at once.
         """
         opening = self.opening
         if opening is None:
@@ -126,13 +137,14 @@ class ClockedScreen(PlayScreen):
                 self.lay()
 
     def _tick(self) -> None:
+        """Advance the clock by the real time since the last frame."""
         tick = monotonic()
         gone = min(tick - self._ticked, LONGEST)
         self._ticked = tick
         self.advance(gone)
 
     def advance(self, seconds: float) -> None:
-        """Let so many seconds of playback pass."""
+        """Advance the clock by so many real seconds."""
         if self.now is None or self._until is None:
             return
         later = self.now + timedelta(minutes=PACES[self.pace]) * seconds
@@ -148,7 +160,7 @@ class ClockedScreen(PlayScreen):
             self.show_clock()
 
     def _reach(self, until: datetime) -> None:
-        """Stop at an instant: where somebody notices what goes wrong, or in the evening."""
+        """Stop at an instant: where a person notices the incident, or in the evening."""
         self.now = until
         self._halt()
         opening = self.opening
@@ -160,17 +172,19 @@ class ClockedScreen(PlayScreen):
             self.lay()
 
     def _halt(self) -> None:
+        """Stop the timer."""
         if self._timer:
             self._timer.stop()
         self._timer = None
 
     def _stop(self) -> None:
+        """Stop the clock, and show the moment."""
         self._halt()
         self._tell()
         self.lay()
 
     def _tell(self) -> None:
-        """Set the sitting's clock to what was told so far: what is done next happens after it."""
+        """Set the sitting's clock to the moment that is shown, so that the next act happens after it."""
         opening = self.opening
         if (
             opening is not None
@@ -180,13 +194,13 @@ class ClockedScreen(PlayScreen):
             self.game.live(replace(opening, told=min(self.now, opening.closes)))
 
     def on_screen_suspend(self) -> None:
-        """Stop the clock while other screens are shown."""
+        """Stop the clock while another screen is shown."""
         if self.running:
             self._halt()
             self._tell()
 
     def action_step(self, by: int) -> None:
-        """Go to the next event, or back to the one before."""
+        """Go to the next event. A negative number goes to the event before."""
         if self.day is None or self.now is None or self.opening is None:
             self.game.say("space opens the shop")
             return
@@ -200,6 +214,7 @@ class ClockedScreen(PlayScreen):
             )
 
     def _go_to(self, at: datetime) -> None:
+        """Go to an instant. At closing time, end the day."""
         self.now = at
         if self.opening is not None and at >= self.opening.closes:
             self.end()
@@ -214,7 +229,7 @@ class ClockedScreen(PlayScreen):
             self.lay()
 
     def action_incident(self) -> None:
-        """Go to the incident, and tell it; from there back to the board."""
+        """Go to the incident, and show it. If it is shown already, go back to the board."""
         course = self.day.course if self.day else None
         if self.opening is None or self.now is None:
             self.game.say("space opens the shop")

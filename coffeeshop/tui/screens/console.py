@@ -1,4 +1,7 @@
-"""The console: real AWS CLI lines, answered as the CLI answers; tab completes, up goes through what was typed."""
+"""The console: real AWS CLI lines, answered as the CLI answers.
+
+Tab completes, and up recalls earlier lines.
+"""
 
 from __future__ import annotations
 
@@ -31,23 +34,26 @@ from coffeeshop.views.rows import lines
 from coffeeshop.views.text import command_of, flat
 from coffeeshop.views.things.taking_away import TYPED, took_away
 
-KEPT = 30  # acts shown from before the console was opened
+KEPT = 30  # earlier acts that are shown when the console opens
 PROPOSED = 40  # completions shown at once
 LINES = 400  # answers that can be scrolled back to
 
 
 class Prompt(TextLine):
-    """The line being typed. It completes and recalls by itself, so that fast fingers find both in order."""
+    """The line being typed.
+
+    It handles completion and recall itself, so that fast keys are handled in their order.
+    """
 
     @dataclass
     class Entered(Message):
-        """A line to be run."""
+        """Posts a line to be run."""
 
         line: str
 
     @dataclass
     class Proposed(Message):
-        """What may stand at the cursor."""
+        """Posts the words that fit at the cursor."""
 
         found: tuple[str, ...]
 
@@ -68,7 +74,7 @@ class Prompt(TextLine):
         )
 
     def run(self) -> None:
-        """Hand the line over, keep it in the history, begin a new one."""
+        """Post the line, add it to the history, and begin a new one."""
         if line := sound(self.value).strip():
             self.history.append(line)
             self.post_message(self.Entered(line))
@@ -76,7 +82,10 @@ class Prompt(TextLine):
         self.at = 0
 
     async def _on_key(self, event: events.Key) -> None:
-        """Enter, tab, up and down in their turn among the characters: a binding would be run before or after them."""
+        """Handle enter, tab, up and down in order with the characters.
+
+        A binding would run before or after them.
+        """
         if (does := DOES.get(event.key)) is not None:
             event.stop()
             event.prevent_default()
@@ -94,7 +103,7 @@ class Prompt(TextLine):
         self.post_message(self.Proposed(names))
 
     def recall(self, step: int) -> None:
-        """Go back and forth through lines that begin as the one being typed."""
+        """Step through the earlier lines that begin like the one being typed."""
         if self.at == 0:
             self.begun = self.value
         own_names = [
@@ -115,7 +124,7 @@ DOES: dict[str, Callable[[Prompt], None]] = {
 
 
 class ConsoleScreen(Dialog[None]):
-    """A drawer over any screen; the badge in hand asks, or --profile."""
+    """A drawer over any screen. A line uses the current credential, or the one that `--profile` names."""
 
     CSS_PATH = PLAY
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -134,7 +143,7 @@ class ConsoleScreen(Dialog[None]):
     )
 
     def body(self) -> ComposeResult:
-        """Yields what was said, proposals, the prompt."""
+        """Yield the log, the proposals and the prompt."""
         with VerticalScroll(id="log", can_focus=False):
             yield Static(id="lines", markup=False)
         yield Static(id="proposals", markup=False)
@@ -143,7 +152,7 @@ class ConsoleScreen(Dialog[None]):
             yield Prompt(self._completions, self.game.player.progress.history())
 
     def begin(self) -> None:
-        """Show what was asked before, as a terminal would."""
+        """Show the last acts and their answers, as a terminal would."""
         self.lines: list[Content] = []
         self.query_one("#proposals").display = False
         for outcome in self.game.sitting.play.outcomes[-KEPT:]:
@@ -178,12 +187,12 @@ class ConsoleScreen(Dialog[None]):
         self._to_end()
 
     def _to_end(self) -> None:
-        """The last answer in sight, also when the box or what stands in it has grown or shrunk."""
+        """Scroll to the last answer, once the layout is complete."""
         log = self.query_one("#log", VerticalScroll)
         log.call_after_refresh(log.scroll_end, animate=False)
 
     def _outcome(self, outcome: Outcome) -> None:
-        """An act that was done before, and its answer."""
+        """Print an earlier act and its answer."""
         self._print_command(flat(command_of(outcome.act.call)))
         self._print_answer(format_outcome(outcome))
 
@@ -191,6 +200,7 @@ class ConsoleScreen(Dialog[None]):
         self._print(line(("$ ", STYLES["key"]), (show_on_one_line(typed), STYLES["code"])))
 
     def _print_answer(self, printed: Printed) -> None:
+        """Print an answer: an error in the error's colour, JSON in colours, the rest plain."""
         if not (message := printed.text.rstrip()):
             return
         if printed.failed:
@@ -201,6 +211,7 @@ class ConsoleScreen(Dialog[None]):
     # ----------------------------------------------------------------- typing
     @on(Input.Changed)
     def _follow_typing(self, event: Input.Changed) -> None:
+        """Hide the proposals. A lone colon switches to full height."""
         if event.value == ":":
             event.input.value = ""
             self.query_one(".box").toggle_class("full")
@@ -209,6 +220,7 @@ class ConsoleScreen(Dialog[None]):
 
     @on(Prompt.Entered)
     def _run(self, event: Prompt.Entered) -> None:
+        """Run one of the game's words, or an AWS CLI line."""
         if (does := WORDS.get(event.line.strip())) is not None:
             self._print_command(event.line)
             does(self)
@@ -216,7 +228,7 @@ class ConsoleScreen(Dialog[None]):
         do_unless_locked_out(self.game, event.line, lambda: self._type(event.line))
 
     def _type(self, typed: str) -> None:
-        """Carry a line out, and print what comes of it."""
+        """Run a line, and print its answer, its notes and its problems."""
         answer = self.game.type(typed)
         if answer.told:
             self._print(sentence_content(str(answer.told), STYLES["warning"]))
@@ -252,7 +264,10 @@ class ConsoleScreen(Dialog[None]):
 
     @work(group="if saved", exit_on_error=False)
     async def _remark(self, done_typed: Typed) -> None:
-        """Say below the answer what is unwise about the policy that was written; reading it over may take a moment."""
+        """Print below the answer what is unwise about the policy that was written.
+
+        The check may take a moment, so it runs in a thread.
+        """
         answered = self.lines[-1]
         remarks = await in_background(lambda: done_typed.remarks)
         if (
@@ -287,7 +302,7 @@ class ConsoleScreen(Dialog[None]):
             self._print(*later)
 
     def _help(self) -> None:
-        """The calls of this scenario, and how others are found."""
+        """Print the calls of this scenario, and the other services that can be called."""
         from coffeeshop.account.command.parse import simulated_services
         from coffeeshop.views.brief import calls
 
@@ -313,7 +328,7 @@ class ConsoleScreen(Dialog[None]):
         )
 
     def _explain_last(self) -> None:
-        """Why the last call came out so."""
+        """Explain the decision on the last call."""
         from coffeeshop.tui.screens.why import WhyScreen
 
         if outcomes := self.game.sitting.play.outcomes:
@@ -322,14 +337,14 @@ class ConsoleScreen(Dialog[None]):
             self._print(line(("Nothing was asked yet.", STYLES["muted"])))
 
     def _back_or_forth(self, does: Callable[[], None]) -> None:
-        """Undo or redo, and say what the foot of the screen says."""
+        """Undo or redo, and print the message of the screen's foot."""
         does()
         if self.game.said:
             self._print(line((self.game.said[0], STYLES["muted"])))
         self._entitle()
 
     def _next(self) -> None:
-        """What to do next."""
+        """Print the step to do next."""
         step = self.game.step
         self._print(
             line(
@@ -339,12 +354,14 @@ class ConsoleScreen(Dialog[None]):
         )
 
     def _completions(self, head: str) -> tuple[str, ...]:
+        """Return the words that complete a line, in the account of the caller."""
         return complete_line(
             head, self.game.sitting.play.account.home_of(self.game.sitting.caller)
         )
 
     @on(Prompt.Proposed)
     def _show_proposals(self, event: Prompt.Proposed) -> None:
+        """List the proposals, unless there is exactly one."""
         names, box = event.found, self.query_one("#proposals", Static)
         if len(names) > PROPOSED:
             rest = f"  … {len(names) - PROPOSED} more"
@@ -364,19 +381,19 @@ class ConsoleScreen(Dialog[None]):
         self._to_end()
 
     def action_scroll(self, pages: int) -> None:
-        """Scroll a page up or down."""
+        """Scroll a page down. A negative number scrolls up."""
         log = self.query_one("#log", VerticalScroll)
         log.scroll_page_up(animate=False) if pages < 0 else log.scroll_page_down(
             animate=False
         )
 
     def action_clear(self) -> None:
-        """Clear what was said."""
+        """Clear the log."""
         self.lines = []
         self._print()
 
     def action_command(self) -> None:
-        """Show how the command being typed is used."""
+        """Print the usage of the command being typed."""
         from coffeeshop.views.brief import command_usage
 
         self._print(
@@ -391,7 +408,7 @@ class ConsoleScreen(Dialog[None]):
 
 WORDS: dict[
     str, Callable[[ConsoleScreen], object]
-] = {  # typed here, they do what they say, as in plain mode
+] = {  # the game's words, as in plain mode
     "help": ConsoleScreen._help,  # pyright: ignore[reportPrivateUsage]
     "why": ConsoleScreen._explain_last,  # pyright: ignore[reportPrivateUsage]
     "next": ConsoleScreen._next,  # pyright: ignore[reportPrivateUsage]
@@ -406,7 +423,7 @@ WORDS: dict[
 
 
 def _common(names: tuple[str, ...]) -> str:
-    """What all of them begin with."""
+    """Return the longest common prefix of the names."""
     first = min(names)
     last = max(names)
     return first[: shared_prefix_length(first, last)]

@@ -1,4 +1,4 @@
-"""A day at the shop, played by its clock: the floor, the line of the day, the till board, and the incident."""
+"""A day at the shop, played by its clock: the floor, the timeline, the till board, and the incident."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ BOARD = 60  # newest happenings on the till board
 
 
 class DayScreen(ClockedScreen):
-    """Mode 5. What it shows is the day of the sitting at a moment, which is at most as late as what was told of it."""
+    """Mode 5.
+
+    It shows the sitting's day at one moment, which is never after the part of the day that was
+    played.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "map", show=False),
@@ -64,7 +68,7 @@ class DayScreen(ClockedScreen):
         self._newest: Happening | None = None
 
     def body(self) -> ComposeResult:
-        """Yields the picture, the line of the day, the board, and two panes."""
+        """Yield the picture, the timeline, the board, and two panes."""
         picture = Picture(id="picture")
         picture.can_focus = False
         with Ground(id="day"):
@@ -77,17 +81,20 @@ class DayScreen(ClockedScreen):
                 yield ProsePane(id="tally")
 
     def begin(self) -> None:
-        """Start on the board."""
+        """Put the focus on the board."""
         self.query_one("#board").focus()
 
     # ------------------------------------------------------------- what is shown
     def bars(self, play: Play) -> None:
-        """Show the clock of the day on the bars."""
+        """Show the bars with the day's time."""
         super().bars(play)
         self.show_clock()
 
     def fill(self, play: Play) -> None:
-        """Run the day again with what was done in it; what was done last is told with it."""
+        """Run the day again with the acts that were done in it.
+
+        If the last act is later than the sitting's clock, move the clock to it.
+        """
         opening = self.opening
         if opening is not None:
             last = play.last
@@ -106,7 +113,7 @@ class DayScreen(ClockedScreen):
         self.lay()
 
     def _run(self, opening: Opening) -> Day | None:
-        """The day as it goes; None, and a note, where its files cannot be read."""
+        """Run the day. Return None, with a note, if its files can't be read."""
         try:
             return day_of(self.game.sitting.play, opening)
         except Problems as found:
@@ -137,7 +144,9 @@ class DayScreen(ClockedScreen):
         )
         strip.show(happened if is_open else (), self.clock if is_open else None)
         self.query_one("#day").set_class(not is_open, "-closed")
-        most = board.size.height if self.running else BOARD  # while it runs, nobody scrolls
+        most = (
+            board.size.height if self.running else BOARD
+        )  # a running board needs only the rows that fit
         newest = happened[::-1][:most] if is_open else ()
         if self.running:
             speed = f"  {PACES[self.pace]} minutes a second"
@@ -160,6 +169,7 @@ class DayScreen(ClockedScreen):
         self.guide()
 
     def _line(self, happening: Happening) -> Content:
+        """Return the board's row for a happening, with the statement that decided it."""
         message = playback.statement(happening)
         shown_content = row(playback.headline_row(happening), self.game.settings.ascii)
         if message:
@@ -167,6 +177,7 @@ class DayScreen(ClockedScreen):
         return shown_content
 
     def _panes(self, happened: tuple[Happening, ...], is_open: bool) -> None:
+        """Show the incident once it happened, else the morning, and the tally of the day."""
         case, ascii = self.query_one("#case", ProsePane), self.game.settings.ascii
         if not is_open or self.day is None or self.now is None or self.opening is None:
             case.show("Closed", self._before_opening(), ascii)
@@ -190,12 +201,13 @@ class DayScreen(ClockedScreen):
             )
         self.query_one("#day").set_class(
             theft is None, "-quiet"
-        )  # the first pane tells the day so far
+        )  # the first pane shows the tally
         self.query_one("#tally", ProsePane).show("The day so far", tally, ascii)
         if not self._timer and self.now <= self.opening.opens and not happened:
             self.turn_to("case")
 
     def _before_opening(self) -> tuple[Row, ...]:
+        """Return the rows shown before the shop opens, or the problems of the day's files."""
         try:
             return playback.closed_rows(
                 self.game.sitting, self.seed, self._over is not None
@@ -207,7 +219,10 @@ class DayScreen(ClockedScreen):
 
     # --------------------------------------------------------- to open and to end
     def open_day(self, like: Day | None = None) -> None:
-        """Open the next day, by the chances of another if one is given; let it go unless the morning has news."""
+        """Open the next day.
+
+        With `like`, use that day's chances. Start the clock unless the morning has news.
+        """
         sitting = self.game.sitting
         try:
             opening = begun(
@@ -237,13 +252,13 @@ class DayScreen(ClockedScreen):
         self.action_evening()
 
     def on_resize(self) -> None:
-        """Another window may need words where there was a picture, and the other way round."""
+        """Show the moment again. Another window size may need words instead of a picture."""
         if self.still_there and self.is_current:
             self.lay()
 
     # --------------------------------------------------------------------- keys
     def action_map(self) -> None:
-        """Show how far the credential reaches."""
+        """Show the blast map of the stolen credential."""
         from coffeeshop.tui.screens.blast import BlastScreen
 
         day, moment = (
@@ -274,7 +289,7 @@ class DayScreen(ClockedScreen):
             self.game.push_screen(EveningScreen(self._over))
 
     def action_another(self) -> None:
-        """Draw another day."""
+        """Draw another day by the next seed, before it opens."""
         if self.opening is not None:
             self.game.say("this day goes on as it was drawn; the next may be another")
         else:
@@ -282,7 +297,7 @@ class DayScreen(ClockedScreen):
             self.lay()
 
     def action_again(self) -> None:
-        """Play the day that is over once more, as the policies stand now."""
+        """Play the last day again, under the current policies."""
         if self.opening is not None or self._over is None:
             self.game.say("a opens a day again once it is over")
         elif grows(self.game.sitting.scenario):
@@ -291,10 +306,13 @@ class DayScreen(ClockedScreen):
             self.open_day(like=self._over)
 
     def decision_here(self) -> playback.Decided | None:
-        """Returns the decision under the cursor."""
+        """Return the decision under the cursor.
+
+        While the incident hides the board, return the thief's last call.
+        """
         board = self.query_one(RowList)
         happened = self.past_happenings
-        if not board.display:  # the incident stands in its place
+        if not board.display:  # the incident is shown in its place
             calls = [happening for happening in happened if happening.kind is Kind.ATTACK]
             if calls:
                 return playback.decision_of(calls[-1])
@@ -309,7 +327,10 @@ class DayScreen(ClockedScreen):
         await self.act("why")
 
     def next(self, step: Step) -> Step:
-        """Tells what to do about the clock; while it stands, what was lacking already as the day opened."""
+        """Return the step for the clock.
+
+        While the clock is stopped, put before it a step that was due already as the day opened.
+        """
         full_step = playback.step(
             self.opening,
             self.running,

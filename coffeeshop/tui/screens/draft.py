@@ -1,4 +1,4 @@
-"""A policy that is being written: what saves it, and under which name its unsaved text is kept."""
+"""A policy that is being written: the call that saves it, and the name of its unsaved text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from coffeeshop.policy.model import Kind
 
 
 class Draft(Struct, frozen=True):
-    """A policy to be written: the operation that saves it, its other parameters, the member that holds the text."""
+    """A policy that is being written.
+
+    `operation` saves it, with `parameters`. `member` is the parameter for the text. `text` is the
+    saved text, or "" for a new policy.
+    """
 
     service: str
     operation: str
@@ -23,12 +27,12 @@ class Draft(Struct, frozen=True):
     text: str = ""
 
     def call(self, text: str) -> Call:
-        """Returns the call that saves `text`."""
+        """Return the call that saves `text`."""
         return Call(self.service, self.operation, {**self.parameters, self.member: text})
 
     @property
     def name(self) -> str:
-        """Tells what its unsaved text is kept under."""
+        """Return the file name under which the unsaved text is kept."""
         words = (
             str(value).rpartition("/")[2]
             for value in self.parameters.values()

@@ -1,4 +1,6 @@
-"""The policy editor: the text, its problems, what it says in plain words, and what would change if it were saved."""
+"""The policy editor: the text, its problems, its meaning in plain words, and the tickets that
+saving it would change.
+"""
 
 from __future__ import annotations
 
@@ -65,12 +67,15 @@ from coffeeshop.views.step import Step
 
 REFUSED = ("not saved: AWS refuses this text; F8 goes to the problem", "error")
 PAUSE = 0.15  # seconds without a key, after which the text is read
-SLOW = 0.3  # seconds of reading, after which it is said that one reads
+SLOW = 0.3  # seconds of reading, after which the pane says so
 SLOWLY = Row("Reading the text over …; it can be saved, or left, meanwhile.", role="muted")
 
 
 class EditorScreen(PlayScreen):
-    """Only grammar keeps a text from being saved; everything unwise is said, and may be done."""
+    """The editor of one policy.
+
+    Only an error of grammar keeps a text from being saved. Unwise policies get a remark.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,f2", "save", show=False, priority=True),
@@ -102,14 +107,14 @@ class EditorScreen(PlayScreen):
         self.draft = draft
         self.pause: Timer | None = None
         self._problems: tuple[Problem, ...] = ()
-        # What would change if it were saved; none while that is not known.
+        # The tickets that saving would change. Empty while they are not known.
         self._foreseen: tuple[Row, ...] = ()
         self._reading = False
-        self._unread = False  # whether the problems are those of another text
+        self._unread = False  # whether the problems belong to an earlier text
         self._visited = -1  # the problem to which F8 went last, until the text changes
 
     def body(self) -> ComposeResult:
-        """Yields the text left, three panes right."""
+        """Yield the text on the left, and three panes on the right."""
         with Ground(id="editor"):
             yield JsonArea(
                 self.draft.text or BLANK[self.draft.grammar], id="text", classes="pane"
@@ -120,7 +125,10 @@ class EditorScreen(PlayScreen):
                 yield ProsePane(id="saved", focus=True)
 
     def begin(self) -> None:
-        """Titles; a text that was kept, as a change that can be taken back; the cursor in the first blank."""
+        """Insert an unsaved text that was kept, as a change that ^z undoes.
+
+        Put the cursor in the first blank.
+        """
         area = self.query_one(JsonArea)
         if kept_note := self.game.draft(self.draft.name):
             area.replace(kept_note, (0, 0), area.document.end)
@@ -130,16 +138,17 @@ class EditorScreen(PlayScreen):
         self._entitle()
 
     def _hush(self) -> None:
-        """What was said of another moment goes."""
+        """Remove the message at the foot, since it belongs to an earlier moment."""
         if self.game.said is not None:
             self.game.say("")
 
     def fill(self, play: Play) -> None:
-        """Look again, since the account may have changed (undo), or the theme."""
+        """Read the text again, since an undo may have changed the account, or a setting the theme."""
         self.query_one(JsonArea).paint()
         self.read()
 
     def _entitle(self) -> None:
+        """Show the policy's title, and whether the text differs from the saved one."""
         area = self.query_one(JsonArea)
         edited = area.text != (self.draft.text or BLANK[self.draft.grammar])
         area.entitle(
@@ -150,7 +159,9 @@ class EditorScreen(PlayScreen):
         )
 
     def awaits(self, key: str) -> bool:
-        """Let the keys that go to a problem, or move in a pane beside the text, wait until the text is read."""
+        """Tell whether a key needs the reading of the text, while that still runs: F8, and keys of
+        the panes beside the text.
+        """
         is_beside = self.focused is not None and self.focused.id in (
             "means",
             "problems",
@@ -161,7 +172,7 @@ class EditorScreen(PlayScreen):
 
     # ------------------------------------------------------------ while typing
     def next(self, step: Step) -> Step:
-        """Returns what Next says, of what works while typing."""
+        """Return the step that the Next box shows. It only names keys that work while the learner types."""
         area = self.query_one(JsonArea)
         filled = area.slot is None or area.slot.value != ""
         as_it_was = area.text == self.draft.text
@@ -176,7 +187,7 @@ class EditorScreen(PlayScreen):
 
     @property
     def _blank(self) -> bool:
-        """Whether there is a blank for tab to go to."""
+        """Tell whether the text has a blank to which tab goes."""
         return self.query_one(JsonArea).blank is not None
 
     @on(TextArea.SelectionChanged)
@@ -187,7 +198,7 @@ class EditorScreen(PlayScreen):
         self.guide()
 
     def _follow_statement(self) -> None:
-        """Bring into sight what the statement under the cursor means, where not all of it is."""
+        """Scroll to the meaning of the statement under the cursor."""
         area = self.query_one(JsonArea)
         number = statement_number(area.text, area.cursor_offset)
         self.call_after_refresh(
@@ -195,13 +206,14 @@ class EditorScreen(PlayScreen):
         )
 
     def on_descendant_focus(self) -> None:
-        """Tab goes elsewhere from there."""
+        """Update the key row, since tab depends on the focus."""
         super().on_descendant_focus()
         self._show_keys()
 
     def _show_keys(self) -> None:
-        """The row of keys, with what tab does now; where it does nothing, without it. The panes name the key that leads there:
-        tab goes to a blank first.
+        """Show the key row with the current effect of tab, or without tab if it has none.
+
+        The panes name the key that leads to them, since tab goes to a blank first.
         """
         area = self.query_one(JsonArea)
         for pane in (*self.query(RowList), *self.query(ProsePane)):
@@ -225,7 +237,7 @@ class EditorScreen(PlayScreen):
         self.query_one(KeyRow).show(shown_keys(keys))
 
     def on_key(self, event: events.Key) -> None:
-        """Send what is typed in a pane beside the text into the text: no letter is a command here."""
+        """Insert letters into the text, even if a pane has the focus. No letter is a command here."""
         area = self.query_one(JsonArea)
         if event.character and event.is_printable and not area.has_focus:
             event.stop()
@@ -243,7 +255,10 @@ class EditorScreen(PlayScreen):
         self.pause = self.set_timer(PAUSE, self.read)
 
     def read(self) -> None:
-        """Read the text over, beside the keys: one reading at a time, which goes on while the text does."""
+        """Read the text in a thread.
+
+        Only one reading runs at a time. It starts again while the text changes.
+        """
         self.pause = None
         self._unread = True
         if not self._reading:
@@ -252,6 +267,7 @@ class EditorScreen(PlayScreen):
 
     @work(group="if saved", exit_on_error=False)
     async def _read_over(self) -> None:
+        """Read the text until neither it nor the play changes during a reading."""
         area = self.query_one(JsonArea)
         slow = self.set_timer(SLOW, self._say_slow)
         try:
@@ -268,7 +284,10 @@ class EditorScreen(PlayScreen):
             self._reading = False
 
     async def _read(self, text: str, play: Play) -> None:
-        """Tell problems and meaning as soon as they are known; then what would change."""
+        """Show problems and meaning as soon as they are known.
+
+        Then show the tickets that saving would change.
+        """
         problems, meaning = await in_background(
             partial(_understood, text, self.draft, play.account)
         )
@@ -292,13 +311,14 @@ class EditorScreen(PlayScreen):
             self.guide()
 
     def _say_slow(self) -> None:
+        """Say that the reading takes a while."""
         if self.still_there:
             self._saving((SLOWLY,))
 
     def _tell(
         self, text: str, problems: tuple[Problem, ...], meaning: tuple[str, tuple[Row, ...]]
     ) -> None:
-        """Show the problems of the text, and what it means."""
+        """Show the problems of the text and its meaning."""
         self._unread = False
         self._problems = problems
         self._foreseen = ()
@@ -320,15 +340,16 @@ class EditorScreen(PlayScreen):
         self._follow_statement()
 
     def _saving(self, rows: tuple[Row, ...]) -> None:
+        """Show the effects of saving in their pane."""
         self.query_one("#saved", ProsePane).show("If saved", rows, self.game.settings.ascii)
 
     # ----------------------------------------------------------------- actions
     def action_save(self) -> None:
-        """Make the call; AWS's refusal stands where the preview stood."""
+        """Save the policy. AWS's refusal replaces the preview."""
         text = sound(self.query_one(JsonArea).text)
         if is_refused_text(
             examine_policy(text, self.draft.grammar)[1]
-        ):  # what AWS accepts is saved, wise or not
+        ):  # a text that AWS accepts is saved, wise or not
             self.read()
             self.game.say(*REFUSED)
             return
@@ -340,8 +361,9 @@ class EditorScreen(PlayScreen):
         do_unless_locked_out(self.game, call, lambda: self._save(call))
 
     def _save(self, call: Call) -> None:
+        """Make the call that saves the policy, and close on success."""
         outcome = self.game.do(call)
-        if outcome is None:  # the text is still here, and may be saved to what is there now
+        if outcome is None:  # the text is still here, and can be saved to the changed play
             return
         if isinstance(outcome.answer, ServiceError):
             self._saving(
@@ -352,14 +374,14 @@ class EditorScreen(PlayScreen):
         self.close()
 
     def put_away(self) -> None:
-        """Keep a text that is not saved, unless it is as it was."""
+        """Keep the unsaved text, if it was edited."""
         if self.still_there:
             text = self.query_one(JsonArea).text
             edited = text != (self.draft.text or BLANK[self.draft.grammar])
             self.game.keep_draft(self.draft.name, text if edited else "")
 
     def action_leave(self) -> None:
-        """Back to where the editor was opened."""
+        """Close the editor, and keep the unsaved text."""
         self.put_away()
         self._hush()
         self.close()
@@ -374,7 +396,7 @@ class EditorScreen(PlayScreen):
             )
 
     def action_another(self) -> None:
-        """Write a blank statement after the one under the cursor, and into its first blank."""
+        """Insert a blank statement after the one under the cursor, and go to its first blank."""
         area = self.query_one(JsonArea)
         edit = another(area.text, self.draft.grammar, area.cursor_offset)
         if edit is None:
@@ -392,7 +414,10 @@ class EditorScreen(PlayScreen):
         area.focus()
 
     def action_next_problem(self) -> None:
-        """Move the cursor to the marked problem; from there to the next, round and round."""
+        """Move the cursor to the marked problem.
+
+        From there, go to the next one, and after the last to the first.
+        """
         box, count = self.query_one("#problems", RowList), len(self._problems)
         if not count:
             self.game.say("there is no problem to go to")
@@ -409,7 +434,7 @@ class EditorScreen(PlayScreen):
         self._go(int(event.chosen))
 
     def _go(self, number: int) -> None:
-        """The cursor to where a problem is mended."""
+        """Move the cursor to the place where a problem is fixed."""
         self._visited, area = number, self.query_one(JsonArea)
         self.query_one("#problems", RowList).choose(str(number))
         at = mend_at(area.text, self._problems[number])
@@ -417,8 +442,9 @@ class EditorScreen(PlayScreen):
         area.focus()
 
     def action_names(self) -> None:
-        """Propose what could stand on the cursor's line, in the place of what stands there. The list opens within the key:
-        one that is hit before it is painted does not go into the text.
+        """Propose values for the cursor's line.
+
+        The list opens before the next key is handled, so that no key meant for it enters the text.
         """
         from coffeeshop.tui.screens.pick import PickDialog
 
@@ -468,7 +494,10 @@ class EditorScreen(PlayScreen):
         self.game.push_screen(proposals, self._take)
 
     def _take(self, picked: str | None) -> None:
-        """What was picked, into the text; into what was a blank, and F9 again is about what is still empty."""
+        """Insert the picked value.
+
+        If it filled a blank, go to the next blank, so that F9 proposes values for that one.
+        """
         if picked is not None:
             area = self.query_one(JsonArea)
             filled = area.slot is not None and area.slot.value == ""
@@ -480,8 +509,10 @@ class EditorScreen(PlayScreen):
 def _understood(
     text: str, draft: Draft, account: Account
 ) -> tuple[tuple[Problem, ...], tuple[str, tuple[Row, ...]]]:
-    """Return every problem of a text, and under a title what it means. Where it can't be read, that is what the text meant
-    before any edit: of the texts in between it depends on the pace of the keys which were read.
+    """Return the problems of a text, and its meaning under a title.
+
+    If the text can't be read, return the meaning of the policy before any edit. Which texts in
+    between were read depends on the pace of the keys.
     """
     policy, problems = examine_text(text, draft.grammar, account)
     if policy is not None:

@@ -1,4 +1,4 @@
-"""MFA enrolment: a QR code for a real phone, the shop's own phone beside it, and two codes in a row."""
+"""MFA enrolment: a QR code for a real phone, the shop's own phone, and two MFA codes in a row."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from coffeeshop.views.rows import Role
 from coffeeshop.views.step import Step
 
 STEP = timedelta(seconds=30)
-AROUND = range(-2, 3)  # steps of a real phone's clock around ours
+AROUND = range(-2, 3)  # steps by which a real phone's clock may differ
 
 
 def unused_device(account: Account, user: str) -> MfaDevice | None:
-    """Return a user's virtual device that was made, and that nobody enabled."""
+    """Return a user's virtual MFA device that was created but never enabled, or None."""
 
     def is_theirs(device: MfaDevice) -> bool:
         name = device.serial.rpartition("/")[2]
@@ -45,15 +45,17 @@ def unused_device(account: Account, user: str) -> MfaDevice | None:
 
 
 def free_name(account: Account, user: str) -> str:
-    """Return a name for a user's next device: ada, ada-2, …"""
+    """Return an unused name for a user's next device: ada, ada-2, …"""
     taken = {serial.rpartition("/")[2] for serial in account.devices}
     names = (user, *(f"{user}-{n}" for n in range(2, 99)))
     return next(name for name in names if name not in taken)
 
 
 class CodeInput(TextLine):
-    """Six digits; every letter stays a key. `reached` tells that the focus came of itself, the field before being full:
-    whoever presses tab out of habit stays.
+    """A field for six digits.
+
+    Letters stay commands. `reached` means that the focus came here because the first field was
+    full. Then the first tab does nothing, since it is only habit.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "onward", show=False)]
@@ -65,24 +67,24 @@ class CodeInput(TextLine):
         self.reached = False
 
     def action_onward(self) -> None:
-        """Go to the next field."""
+        """Go to the next field, unless the focus has only just come here without tab."""
         if self.reached and not self.value:
             self.reached = False
         else:
             self.screen.focus_next()
 
     def check_consume_key(self, key: str, character: str | None = None) -> bool:
-        """Let only digits be typed."""
+        """Tell whether a character is a digit, the only kind that can be typed."""
         return character is not None and character.isdigit()
 
     async def _on_key(self, event: events.Key) -> None:
-        """What is no digit goes on to the screen."""
+        """Pass every character that is no digit on to the screen."""
         if event.is_printable and not self.check_consume_key(event.key, event.character):
             event.prevent_default()
 
 
 class EnrolScreen(PlayScreen):
-    """Enables a device that was made, as AWS asks, when two codes in a row are right."""
+    """Enables an MFA device that was created. AWS asks for two codes in a row."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "next_code", show=False),
@@ -105,10 +107,10 @@ class EnrolScreen(PlayScreen):
         self.user = user
         self.names = names
         self.device = device
-        self.ahead = 0  # steps that the phone's clock is before the shop's
+        self.ahead = 0  # steps by which the phone's clock is ahead of the shop's
 
     def body(self) -> ComposeResult:
-        """Yields the QR code left; steps, fields and phone right."""
+        """Yield the QR code on the left, and the steps, fields and phone on the right."""
         with Ground(id="enrol"):
             yield Qr(
                 otpauth_uri(self.game.sitting.play.account, self.device, self.user), id="qr"
@@ -139,10 +141,10 @@ class EnrolScreen(PlayScreen):
                 yield Static(id="error", markup=False)
                 yield Static(id="onward", markup=False)
 
-    refused: tuple[str, ...] = ()  # the codes that AWS refused last
+    refused: tuple[str, ...] = ()  # the last codes that AWS refused
 
     def begin(self) -> None:
-        """Hide the key at first."""
+        """Hide the secret key, and focus the first field."""
         self.query_one("#key").display = False
         self.query_one("#error").display = False
         self.query_one("#onward").border_title = "Next"
@@ -150,7 +152,7 @@ class EnrolScreen(PlayScreen):
         self._phone()
 
     def guide(self) -> None:
-        """Show the Next box beside the picture, which needs its rows."""
+        """Show the Next box beside the picture, since the picture needs the rows of the usual box."""
         self.query_one(NextBox).add_class("-hidden")
         box, step = self.query_one("#onward", Static), self.next(self.game.step)
         box.update(
@@ -164,7 +166,7 @@ class EnrolScreen(PlayScreen):
         box.display = self.game.settings.next_box
 
     def next(self, step: Step) -> Step:
-        """Returns what is left until the device is enabled: one code, p, the next one."""
+        """Return the next step to enable the device: the first code, p, the second code, then ⏎."""
         first, second = (len(self.query_one(f"#code{n}", Input).value) == 6 for n in (1, 2))
         if not first:
             return Step("Type the six digits that the phone shows. ", "0-9", "types them")
@@ -184,23 +186,25 @@ class EnrolScreen(PlayScreen):
         return tuple(self.query_one(f"#code{n}", Input).value for n in (1, 2))
 
     def _phone(self) -> None:
+        """Show the shop phone's code and time."""
         at = self.game.sitting.now + self.ahead * STEP
         shown_text = device_code(self.device, at)
         self.query_one(Phone).show(shown_text, self.user, f"{at:%H:%M:%S}")
 
     def action_next_code(self) -> None:
-        """Move the phone's clock on by half a minute."""
+        """Advance the phone's clock by 30 seconds."""
         self.ahead += 1
         self._phone()
         self.guide()
 
     def action_secret(self) -> None:
-        """Show the key in groups of four instead of the picture."""
+        """Show or hide the secret key in groups of four letters."""
         key = self.query_one("#key")
         key.display = not key.display
 
     @on(Input.Submitted)
     def _submit_codes(self) -> None:
+        """Enable the device with the two codes, or focus the field that is not full."""
         first, second = (self.query_one(f"#code{n}", Input) for n in (1, 2))
         if lacks := next(
             (field for field in (first, second) if len(field.value) < 6), None
@@ -229,20 +233,23 @@ class EnrolScreen(PlayScreen):
         self.game.say(f"{self.user} has a device for codes", "ok")
 
     def _enabling(self, given_entries: Mapping[str, str]) -> Call:
-        """The call that enables the device: root, whom no call of IAM's names, enrols its own at the console."""
+        """Return the call that enables the device.
+
+        IAM's calls can't name the root user, so root enrols its device at the console.
+        """
         if self.names:
             return Call("iam", "EnableMFADevice", {**self.names, **given_entries})
         return Call("console", "EnrollRootMfa", given_entries)
 
     def _show_foot(self, text: str, role: Role) -> None:
-        """What is still to be done, or AWS's refusal, under the fields."""
+        """Show a hint or AWS's refusal below the fields."""
         foot = self.query_one("#error", Static)
         foot.display = bool(text)
         foot.update(line((text, STYLES[role])))
 
     @on(Input.Changed)
     def _move_to_second_field(self, event: Input.Changed) -> None:
-        """The second code goes into the second field."""
+        """Focus the second field once the first is full."""
         if event.input.id == "code1" and len(event.value) == 6:
             second = self.query_one("#code2", CodeInput)
             second.reached = not second.value
@@ -250,7 +257,11 @@ class EnrolScreen(PlayScreen):
         self.guide()
 
     def _shop_codes(self, first: str, second: str) -> dict[str, str]:
-        """Codes of a real phone, right by the clock on the wall, as the shop's clock has them: a play must replay."""
+        """Return both codes as parameters.
+
+        Codes that are right by the real time are replaced by those of the shop's time, since a play
+        must give the same result on replay.
+        """
         wall = datetime.now(UTC)  # noqa: TID251  # a real phone lives in real time
         real = any(
             (device_code(self.device, wall, n), device_code(self.device, wall, n + 1))

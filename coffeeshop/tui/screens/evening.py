@@ -1,4 +1,4 @@
-"""The evening of a day: trade, the incident, how far it reached, and what would have stopped it."""
+"""The evening of a day: trade, the incident, its blast radius, and the changes that would have stopped it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LINE_KEYS = LIST_KEYS | {"y", "Y", "m"}
 
 
 class EveningScreen(PlayScreen):
-    """One list: what is counted at once, and the changes that would have helped once they are found."""
+    """The evening in one list. The counts come at once, and helpful changes once they are found."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("m", "map", show=False)]
     KEYS: ClassVar[Keys] = (
@@ -58,21 +58,22 @@ class EveningScreen(PlayScreen):
         yield RowList(id="evening", classes="pane")
 
     def begin(self) -> None:
-        """Count, and look for what would have helped beside the keys."""
+        """Compute the evening in a thread."""
         self.query_one("#evening").focus()
         self._count(self.game.sitting.play)
 
     def bars(self, play: Play) -> None:
-        """Show the hour at which the shop closed: what is done next happens before the next day opens."""
+        """Show the bars with the closing time. The next act happens before the next day opens."""
         super().bars(play)
         self.query_one(IdentityBar).clock = f"{clock(self.day.date, CLOSES):%a %H:%M}"
 
     def awaits(self, key: str) -> bool:
-        """Let the keys that are about the lines wait for the first of them."""
+        """Tell whether a key is about the lines while they are still computed."""
         return self._counting and key in LINE_KEYS
 
     @work(group="grade", exit_on_error=False)
     async def _count(self, play: Play) -> None:
+        """Compute the evening twice: first without the helpful changes, which take longer, then with them."""
         try:
             for advice in (False, True):
                 self.found = await in_background(
@@ -86,10 +87,11 @@ class EveningScreen(PlayScreen):
             self._counting = False
 
     def fill(self, play: Play) -> None:
-        """Show the same evening, in other marks perhaps; what is done meanwhile belongs to the next day."""
+        """Show the same evening, perhaps with other marks. Later acts belong to the next day."""
         self._list()
 
     def _list(self) -> None:
+        """Show the lines that are known."""
         box = self.query_one("#evening", RowList)
         box.entitle(
             line(
@@ -113,15 +115,16 @@ class EveningScreen(PlayScreen):
 
     @property
     def _line(self) -> playback.EveningLine | None:
+        """Return the line under the cursor, or None."""
         chosen = self.query_one("#evening", RowList).chosen_id
         return self._lines[int(chosen)] if chosen else None
 
     def decision_here(self) -> playback.Decided | None:
-        """Tells what refused the customer under the cursor."""
+        """Return the decision that refused the customer under the cursor, or None."""
         return self._line.about if self._line else None
 
     def copies(self) -> str:
-        """Returns the line under the cursor, where it is one to type."""
+        """Return the AWS command under the cursor, or ""."""
         return self._line.types if self._line else ""
 
     @on(RowList.Chosen)
@@ -129,7 +132,7 @@ class EveningScreen(PlayScreen):
         await self.act("copy_line" if self.copies() else "why")
 
     def action_map(self) -> None:
-        """Show how far it reached, as a picture."""
+        """Show the blast map."""
         from coffeeshop.tui.screens.blast import BlastScreen
 
         if self.found is None or self.found.course is None:
@@ -138,7 +141,7 @@ class EveningScreen(PlayScreen):
             self.game.push_screen(BlastScreen(self.found, clock(self.day.date, CLOSES)))
 
     def next(self, step: Step) -> Step:
-        """Returns the step past the evening."""
+        """Return the step that the Next box shows after the evening."""
         if self.copies():
             return Step("This call can be typed before the next day.", "Y", "copies it")
         if self.decision_here():

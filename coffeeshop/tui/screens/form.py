@@ -1,4 +1,6 @@
-"""The one dialog: the fields of an operation's row, their errors beside them, and the AWS line that grows as one types."""
+"""The form for a call: the fields of an operation, their errors, and the AWS command that grows
+with the typed values.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +30,12 @@ from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError, choic
 
 MUTED = STYLES["muted"]
 ERROR = STYLES["error"]
-CODE = r"[0-9 ]*|@[phone]{0,5}"  # six digits, or what the shop's phone shows
-PHONE, STAND_IN = "@phone", "CODE-OF-THE-PHONE"  # as a line takes it; no text of its own
-NAMES = {  # what to type where nothing is to be chosen
+CODE = r"[0-9 ]*|@[phone]{0,5}"  # six digits, or "@phone" for the code of the shop's phone
+PHONE, STAND_IN = (
+    "@phone",
+    "CODE-OF-THE-PHONE",
+)  # the word in a command, and a stand-in that has no special characters
+NAMES = {  # hints for names that have no choices
     "PolicyName": "any name will do, without blanks",
     "GroupName": "as the brief calls it, or any name",
     "UserName": "as the brief calls them",
@@ -39,12 +44,12 @@ ROWS, WIDE = 5, 51  # choices shown at once, and cells of one
 
 
 def _name_of(field: Field) -> str:
-    """Which name will do for it, where that is known."""
+    """Return the hint for the name in a field, or "" if there is none."""
     return NAMES.get(field.member.name, "")
 
 
 class FieldInput(TextLine):
-    """One line to fill in; up and down go through its choices. All that is shown or run reads `choice.value`."""
+    """One field. Up and down go through its choices. The value in use is always `choice.value`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "turn(1)", show=False),
@@ -65,33 +70,33 @@ class FieldInput(TextLine):
         )
 
     def watch_value(self, text: str) -> None:
-        """Narrow the choices by what was typed or pasted, within the same key: the next one finds them narrowed."""
+        """Narrow the choices by the typed or pasted text at once, before the next key is handled."""
         self.choice = self.choice.type_text(text)
 
     def take(self, choice: Choice) -> None:
-        """Take another choice, and show its value in the field."""
+        """Select another choice, and show its value in the field."""
         self.choice = choice
         self.value = choice.value
         self.cursor_position = len(self.value)
 
     def settle(self) -> None:
-        """Show the value in the field, in place of the words that narrowed its choices."""
+        """Show the selected value in the field, in place of the words that narrowed the choices."""
         if self.choice.filter:
             self.take(self.choice.settle())
 
     def on_blur(self) -> None:
-        """Leave no filter in the field, where it would look like the value."""
+        """Show the selected value in the field, since a filter would look like a value."""
         self.settle()
 
     def action_turn(self, step: int) -> None:
-        """Take the next or previous choice; without choices, the next or previous field."""
+        """Select the next or previous choice. Without choices, go to the next or previous field."""
         if self.field.choices:
             self.take(self.choice.move(step))
         else:
             self.screen.focus_next() if step > 0 else self.screen.focus_previous()
 
     def choices_shown(self) -> Content:
-        """Returns some choices around the one that is marked."""
+        """Return the rows of some choices around the selected one."""
         matches = self.choice.matches
         at = self.choice.index
         first = max(0, min(at - ROWS // 2, len(matches) - ROWS))
@@ -105,7 +110,7 @@ class FieldInput(TextLine):
         return stack(rows)
 
     def _option_row(self, option: str) -> Content:
-        """An option, with what is known of it as far as there is room; a click on it takes it."""
+        """Return the row of an option, with as many facts about it as fit. A click selects it."""
         shown_text = shorten_text(choice_name(option), WIDE)
         room = max(WIDE - width(shown_text) - 2, 0)
         known_name = shorten_text(show_on_one_line(self.field.known.get(option, "")), room)
@@ -115,7 +120,7 @@ class FieldInput(TextLine):
 
 
 class FieldRow(Vertical):
-    """A field's word, its input, and under it the choices or the error."""
+    """A field's label, its input, and below it the choices or the error."""
 
     def __init__(self, field: Field, value: str) -> None:
         super().__init__(classes="field")
@@ -123,7 +128,7 @@ class FieldRow(Vertical):
         self.below = Static(classes="below", markup=False)
 
     def compose(self) -> ComposeResult:
-        """Word and input on one row."""
+        """Yield the label and the input in one row, and the place below them."""
         field = self.input.field
         with Horizontal(classes="row"):
             yield Static(
@@ -134,7 +139,7 @@ class FieldRow(Vertical):
         yield self.below
 
     def refresh_below(self, error: str = "") -> None:
-        """Show the error if there is one, and the choices while the field has the focus."""
+        """Show the error, if there is one. Show the choices while the field has the focus."""
         if error:
             contents = [line(("✗ ", ERROR), (show_on_one_line(error), ERROR))]
         else:
@@ -156,7 +161,10 @@ class FieldRow(Vertical):
 
 
 class FormDialog(Dialog[Outcome | Call]):
-    """Fill in, press enter: answers with the outcome; or with the call, where the policy editor comes next."""
+    """A form for a call.
+
+    It answers with the call's outcome, or with the call itself if the policy editor comes next.
+    """
 
     def __init__(
         self,
@@ -167,20 +175,20 @@ class FormDialog(Dialog[Outcome | Call]):
         makes_way: bool = False,
     ) -> None:
         super().__init__()
-        self.makes_way = makes_way  # when nothing is left to do: what Next says then is not to stand behind it
+        self.makes_way = makes_way  # whether to close once nothing is left to do, so that the Next box is not hidden
         self.form = form
         self.thing = thing
         self.start = values or {}
         self.was = refused
 
     def on_key(self, event: events.Key) -> None:
-        """Enter without a field: does it, and closes what was refused."""
+        """Handle enter in a form without fields: make the call, or close a form that was refused."""
         if event.key == "enter" and not self.form.fields:
             event.stop()
             self.close() if self.was else self._submit()
 
     def body(self) -> ComposeResult:
-        """Yields fixed values, fields, the note, the AWS line."""
+        """Yield the fixed values, the fields, the note, and the AWS command."""
         for name, value in self.form.fixed.items():
             if isinstance(value, str):
                 yield Static(
@@ -202,7 +210,7 @@ class FormDialog(Dialog[Outcome | Call]):
 
     @property
     def keys(self) -> Keys:
-        """Returns the keys that do something: where all is refused without a field, one can only read."""
+        """Return the keys that do something. A refused form without fields can only be closed."""
         fields = self.form.fields
         if self.was and not fields:
             return (("⏎ esc", "Close"),)
@@ -233,6 +241,9 @@ class FormDialog(Dialog[Outcome | Call]):
             self._make_way()
 
     def _make_way(self, _: object = None) -> None:
+        """Close the form if three stars are won and nothing was typed, since the Next box would be
+        hidden behind it.
+        """
         if self.game.won and all(
             row.input.value == row.input.begun
             for row in self.query(FieldRow).results(FieldRow)
@@ -241,14 +252,14 @@ class FormDialog(Dialog[Outcome | Call]):
 
     @property
     def values(self) -> dict[str, str]:
-        """Tells what the fields come to."""
+        """Return the values of the fields by the member's name."""
         return {
             row.input.field.member.name: sound(row.input.choice.value)
             for row in self.query(FieldRow).results(FieldRow)
         }
 
     def refresh_fields(self) -> None:
-        """Choices under the field in focus, the command below."""
+        """Show the choices of the focused field, and the AWS command."""
         for row in self.query(FieldRow).results(FieldRow):
             row.refresh_below()
         self.query_one("#preview", Static).update(
@@ -258,7 +269,7 @@ class FormDialog(Dialog[Outcome | Call]):
         )
 
     def _as_typed(self) -> str:
-        """The command as one would type it, the phone's code by its word."""
+        """Return the AWS command as typed, with "@phone" in place of the phone's code."""
         texts_by_key = {
             name: STAND_IN if value == PHONE else value
             for name, value in self.values.items()
@@ -267,17 +278,21 @@ class FormDialog(Dialog[Outcome | Call]):
 
     @on(Input.Changed)
     def _follow_typing(self, event: Input.Changed) -> None:
+        """Update the command.
+
+        A typed secret is hidden only at sign-in. A proposed secret is hidden as it stands.
+        """
         if isinstance(event.input, FieldInput) and event.input.field.secret:
             event.input.password = self.form.deed.operation == "SignIn"
         self.refresh_fields()
 
     def on_descendant_focus(self) -> None:
-        """Choices go where the focus goes."""
+        """Show the choices of the field that has the focus."""
         self.refresh_fields()
 
     @on(Input.Submitted)
     def _submit(self) -> None:
-        """Make the call; or say which field keeps it."""
+        """Make the call, or show which field is missing or wrong."""
         rows = {
             row.input.field.member.name: row
             for row in self.query(FieldRow).results(FieldRow)
@@ -317,7 +332,7 @@ class FormDialog(Dialog[Outcome | Call]):
         do_unless_locked_out(self.game, call, lambda: self._make(call))
 
     def _make(self, call: Call) -> None:
-        """Make the call, and close; AWS's refusal stands beside the field that it blames."""
+        """Make the call and close. AWS's refusal is shown at the field that it names."""
         outcome = self.game.do(call)
         if outcome is not None and isinstance(outcome.answer, ServiceError):
             rows = {
@@ -329,7 +344,7 @@ class FormDialog(Dialog[Outcome | Call]):
             self.close(outcome)
 
     def show_refusal(self, error: ServiceError, rows: Mapping[str, FieldRow]) -> None:
-        """Show AWS's words: beside the field that they name, else at the foot of the form."""
+        """Show AWS's refusal at the field that it names, else at the foot of the form."""
         self.was = error
         self.query_one(KeyRow).show(shown_keys(self.keys))
         blamed, foot = (
@@ -350,7 +365,7 @@ class FormDialog(Dialog[Outcome | Call]):
 
 
 def _proposal(form: Form, field: Field) -> str:
-    """A password to hand out: better than one that is used elsewhere."""
+    """Return a random password for a new or changed login profile, else "". A person would reuse one."""
     if not field.secret or form.deed.operation not in (
         "CreateLoginProfile",
         "UpdateLoginProfile",

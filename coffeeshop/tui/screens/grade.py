@@ -1,4 +1,4 @@
-"""The grade: a till receipt on the left, what stands before the next star on the right."""
+"""The grade: a receipt on the left, the findings before the next star on the right."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ from coffeeshop.views.text import count_noun, paragraphs
 BLANK = plain("")
 REPORT_KEYS = LIST_KEYS | PANE_KEYS | {"c", "n"}
 DAY = ("5", "opens the shop for a day")
-AHEAD = {  # keys that the Next box names elsewhere, and what is better here
+AHEAD = {  # keys of the Next box on other screens, and the better key here
     "g": ("c", "gives a hint"),
     "y": ("1", "the shop: there y says why"),
 }
 
 
 class GradeScreen(PlayScreen):
-    """Grades what stands now, keeps the result, and follows the play."""
+    """Grades the play, saves the result, and follows the play."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "points", show=False),
@@ -67,7 +67,7 @@ class GradeScreen(PlayScreen):
         "help",
         ("esc", "Back"),
     )
-    WON: ClassVar[Keys] = (  # no hint is left, and the story is told
+    WON: ClassVar[Keys] = (  # without the hint and the brief, which are no longer needed
         KEYS[0],
         ("n", "Next scenario"),
         *KEYS[2:4],
@@ -86,7 +86,7 @@ class GradeScreen(PlayScreen):
         self.points = False
 
     def body(self) -> ComposeResult:
-        """Yields receipt and findings."""
+        """Yield the receipt and the findings."""
         with Ground(id="grade"):
             with VerticalScroll(id="paper", can_focus=False):
                 yield ReceiptStrip(Receipt("", "", (), 0.0, 0), id="receipt")
@@ -96,15 +96,15 @@ class GradeScreen(PlayScreen):
                 yield ProsePane(id="held", focus=True)
 
     def begin(self) -> None:
-        """Ask for a report where there is none yet."""
+        """Put the focus on the findings."""
         self.query_one("#findings").focus()
 
     def awaits(self, key: str) -> bool:
-        """Let the keys that are about the report wait for it."""
+        """Tell whether a key is about the report while that is still computed."""
         return self.game.grading and key in REPORT_KEYS
 
     def show(self) -> None:
-        """Show the report of now; while it is being made, say so."""
+        """Show the current report, or that it is being computed."""
         sitting = self.game.player.sitting
         if sitting is None or not (self.is_current and self.still_there):
             return
@@ -114,7 +114,7 @@ class GradeScreen(PlayScreen):
         self.guide()
 
     def show_report(self, play: Play) -> None:
-        """Show receipt, findings, and the hints read so far."""
+        """Show the receipt, the findings, and the hints read so far."""
         prose_pane, report = (
             self.query_one("#findings", ProsePane),
             self.game.sitting.report,
@@ -143,14 +143,17 @@ class GradeScreen(PlayScreen):
         )
 
     def _keys(self, report: Report) -> Keys:
-        """The keys that do something here: the next scenario's where it is won and there is one."""
+        """Return the keys that work here.
+
+        The key of the next scenario needs three stars and a next scenario.
+        """
         if report.stars < 3:
             return self.KEYS
         asks = (("⏎", "A question"),) if self._questions() else ()
         return *asks, *(key for key in self.WON if key[0] != "n" or self.game.following)
 
     def next(self, step: Step) -> Step:
-        """Returns the step past the receipt: the hint, the way back to the shop, or the next scenario and a day at the shop."""
+        """Return the step after the receipt: a hint, the shop, or the next scenario and a day at the shop."""
         report = self.game.sitting.report
         if report is None:
             return Step("Grading …")
@@ -168,7 +171,7 @@ class GradeScreen(PlayScreen):
         return Step(step.text, *AHEAD.get(step.key, (step.key, step.does)))
 
     def _feast(self, report: Report) -> None:
-        """Three stars are felt, and a chapter or the whole shelf still more."""
+        """Celebrate three stars once. A complete chapter or course gets a larger celebration."""
         strip = self.query_one(FeastStrip)
         won = report.stars == 3 and report.asks
         if won and not self.query_one("#grade").has_class("-won"):
@@ -176,6 +179,7 @@ class GradeScreen(PlayScreen):
         self.query_one("#grade").set_class(won and not self.game.no_color, "-won")
 
     def _completed_course_parts(self) -> Completed:
+        """Return the parts of the course that this scenario has completed."""
         this = self.game.sitting.play.scenario.id
         best = self.game.player.progress.best()
         return completed_parts(
@@ -185,6 +189,9 @@ class GradeScreen(PlayScreen):
         )
 
     def _lines(self, play: Play, report: Report) -> list[Row | Content]:
+        """Return the lines of the findings: points, praise, findings with hints, and the debrief
+        after three stars.
+        """
         lines: list[Row | Content] = [*derivation(report), BLANK] if self.points else []
         lines += praise_rows(report) if report.asks else unearned_rows(report)
         if report.stars == 3:
@@ -205,7 +212,7 @@ class GradeScreen(PlayScreen):
         return self.game.sitting.rungs.get(finding.ladder, 0)
 
     def _hints(self, finding: Finding) -> Iterator[Row | Content]:
-        """The rungs read so far, and the key of the next one."""
+        """Yield the hints read so far, and the key of the next one."""
         read = self._rung(finding)
         for rung, text in enumerate(finding.hints[:read], 1):
             yield Row(f"Hint {rung}", role="key", indent=1)
@@ -222,7 +229,7 @@ class GradeScreen(PlayScreen):
             )
 
     def action_hint(self) -> None:
-        """Show one rung more of the first finding's ladder."""
+        """Show the next hint about the first finding."""
         report = self.game.sitting.report
         read = report is not None and is_used_up(self.game.sitting, report)
         if report is None:
@@ -239,7 +246,7 @@ class GradeScreen(PlayScreen):
 
     @flow
     async def action_predict(self) -> None:
-        """Ask the questions for whoever has three stars."""
+        """Ask the questions that come after three stars."""
         questions = self._questions()
         if not questions:
             self.game.say(
@@ -255,6 +262,7 @@ class GradeScreen(PlayScreen):
             await ask(self.game, questions, "⏎ asks again")
 
     def _questions(self) -> list[tuple[int, Quiz]]:
+        """Return the questions that come after three stars, with their numbers."""
         return [
             (n, quiz)
             for n, quiz in self.game.sitting.questions.items()
@@ -262,24 +270,27 @@ class GradeScreen(PlayScreen):
         ]
 
     def action_points(self) -> None:
-        """Show where the score comes from, or no longer."""
+        """Show or hide how the score was computed."""
         self.points = not self.points
         self.show()
 
 
 class HintScreen(GradeScreen):
-    """The same, one rung further down at once."""
+    """The grade with the next hint shown at once."""
 
     hint = True
 
     def awaits(self, key: str) -> bool:
-        """Let every key but the way out wait for the hint that was asked for: read or not, it's the same at every pace."""
+        """Hold every key but ctrl+q until the hint is shown, so that a fast key has the same effect
+        as a slow one.
+        """
         waits = self.hint and self.game.grading and key != "ctrl+q"
         return waits or super().awaits(key)
 
 
 def _debrief(play: Play, has_more: bool) -> Iterator[Row | Content]:
-    if has_more:  # before what is read to its end by few
+    """Yield the debrief of a play with three stars. `has_more` adds the key of the last questions."""
+    if has_more:  # before the long text, which few learners read to the end
         yield BLANK
         yield key("⏎", "one question more: what will happen?")
     for text in (*paragraphs(play.scenario.debrief), *play.scenario.fine_print):
@@ -291,6 +302,7 @@ def _debrief(play: Play, has_more: bool) -> Iterator[Row | Content]:
 
 
 def _title(report: Report) -> Content:
+    """Return the title of the findings."""
     if not report.asks:
         return line("Findings")
     if report.stars == 3:

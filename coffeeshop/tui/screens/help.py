@@ -1,4 +1,4 @@
-"""Help: what this screen is for, every key, and the words."""
+"""Help: the purpose of a screen, its keys, and the marks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MARKS: tuple[tuple[Mark, str], ...] = (
 
 
 class HelpScreen(Dialog[None]):
-    """Text only; esc closes it."""
+    """The help of the screen below. It is text only, and esc closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1,enter", "leave", show=False)
@@ -34,19 +34,20 @@ class HelpScreen(Dialog[None]):
     KEYS: ClassVar[Keys] = (("↑↓", "Scroll"), ("esc", "Close"))
 
     def body(self) -> ComposeResult:
-        """Yields two halves, side by side where there is room."""
+        """Yield two halves, side by side if there is room."""
         with VerticalScroll(id="help"):
             yield Prose(id="keys")
             yield Prose(id="words")
 
     def begin(self) -> None:
-        """Ready to scroll."""
+        """Fill both halves, and let the keys scroll them."""
         self.query_one(".box").border_title = "Help"
         self.query_one("#keys", Prose).show(self._keys())
         self.query_one("#words", Prose).show(self._words())
         self.query_one("#help").focus()
 
     def _keys(self) -> Iterator[Content | WrappedLine]:
+        """Yield the help text of the screen below, its keys, and the keys that work everywhere."""
         about = self.game.screen_stack[-2:][0]  # fast fingers may have gone elsewhere
         said_part = getattr(about, "HELP", "")
         keys = getattr(about, "KEYS", ())
@@ -69,6 +70,7 @@ class HelpScreen(Dialog[None]):
         )
 
     def _words(self) -> Iterator[Content | WrappedLine]:
+        """Yield the meanings of the marks, and the keys of the glossary."""
         yield line(("Marks", STYLES["title"]))
         yield from (
             *(
@@ -87,7 +89,7 @@ class HelpScreen(Dialog[None]):
         )
 
 
-# By key and word of the row of keys: those that are the same everywhere, then what a screen has of its own.
+# Sentences by the key and the word in the key row. Keys of all screens come first, then those of single screens.
 SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()} | {
     ("←↑↓→", "Cell"): "From cell to cell of the table.",
     ("↑↓", "Line"): "From line to line.",
@@ -147,4 +149,5 @@ SENTENCES = {(row.shown_key, row.word): row.help for row in ACTIONS.values()} | 
 
 
 def _key(name: str, word: str) -> WrappedLine:
+    """Return the row of a key and its sentence."""
     return line((f"  {name:<5} ", STYLES["key"])), line(word)

@@ -1,4 +1,4 @@
-"""Home: the shelf of cups, one for each scenario, and what the cup under the cursor is about."""
+"""Home: the shelf of cups, one for each scenario, and the text about the cup under the cursor."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from coffeeshop.views.text import bare, count_noun, kept_acts, paragraphs, stars
 
 
 class HomeScreen(Blank, Shell, Screen[None]):
-    """The first screen; `q` quits here, and only here."""
+    """The first screen. `q` quits only here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("palette", "settings", "help", "words"),
@@ -68,11 +68,11 @@ class HomeScreen(Blank, Shell, Screen[None]):
     )
     WHERE = "In the shop, after ⏎"
 
-    _left = ""  # the scenario from which one came here
-    _waiting = ""  # what the morning asks
+    _left = ""  # the id of the scenario that was open before
+    _waiting = ""  # the invitation to the morning questions
 
     def compose(self) -> ComposeResult:
-        """Title, shelf, the chosen cup."""
+        """Yield the title, the filter, the shelf, the text about a cup, and the keys."""
         self.fit()
         yield Static(id="title", markup=False)
         yield Filter()
@@ -84,10 +84,11 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     @property
     def _star(self) -> str:
+        """Return the sign of one star."""
         return stars(1, self.game.settings.ascii)[0]
 
     def on_mount(self) -> None:
-        """Read the course, once: it is as long as the app runs what it was."""
+        """Read the course once, since it never changes while the app runs."""
         self._stands = True
         self.forms, self.chapters = headings(self.game.player.extra), chapters()
         self.game.changed.subscribe(
@@ -96,8 +97,9 @@ class HomeScreen(Blank, Shell, Screen[None]):
         self.query_one(Shelf).focus()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """Show the shelf, when it is shown first and whenever stars may have been won; the cursor begins on the cup to take
-        next; for whoever comes from a scenario it stays on that one's.
+        """Show the shelf, since stars may have been won.
+
+        After a scenario the cursor goes to its cup. At first it is on the next cup.
         """
         self.show()
         sitting = self.game.player.sitting
@@ -107,9 +109,9 @@ class HomeScreen(Blank, Shell, Screen[None]):
             self.query_one(Shelf).cursor = rest
 
     def show(self) -> None:
-        """Show the shelf as it is now."""
+        """Show the current shelf."""
         progress = self.game.player.progress
-        self._stories = dict[str, Content]()  # that were read since
+        self._stories = dict[str, Content]()  # beginnings of stories that were already read
         self.best, self.begun = progress.best(), progress.begun()
         won = {id: best.stars for id, best in self.best.items()}
         rack = self.query_one(Shelf)
@@ -146,7 +148,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         self._about(rack.cursor)
 
     def on_resize(self) -> None:
-        """Tell of the cup again: whether a sign or a word says that it is next goes by the room."""
+        """Show the text about the cup again. The room decides whether a sign or a word marks the next cup."""
         self.call_after_refresh(lambda: self._about(self.query_one(Shelf).cursor))
 
     @on(Shelf.CupHighlighted)
@@ -154,6 +156,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         self._about(event.id)
 
     def _about(self, id: str) -> None:
+        """Show the text about a scenario, or that none was found."""
         form, box, found_filter = (
             self.forms.get(id),
             self.query_one("#cup", ProsePane),
@@ -178,7 +181,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
             box.show(line((title, "bold"), meant_names), self._lines(form))
 
     def _story_beginning(self, id: str) -> Content:
-        """How the story of a scenario begins, in the names in which it would be taken up, or what is wrong with its file."""
+        """Return the first paragraph of a scenario's story, or the problems of its file."""
         if id not in self._stories:
             player = self.game.player
             try:
@@ -194,6 +197,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         return self._stories[id]
 
     def _lines(self, form: Heading) -> list[Content]:
+        """Return the lines about a scenario: objective, story, length, best result and keys."""
         best = self.best.get(form.id)
         acts = self.begun.get(form.id, 0)
         lines = [
@@ -217,6 +221,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     @on(Filter.Narrowed)
     def _narrow_shelf(self) -> None:
+        """Show the cups that fit the filter. A scenario's exact number moves the cursor to it."""
         typed = self.query_one(Filter).typed_text.lower()
         text = next((id for id in self.forms if number(id).lower() == typed), "")
         self.show()
@@ -224,17 +229,20 @@ class HomeScreen(Blank, Shell, Screen[None]):
             self.query_one(Shelf).cursor = text
 
     def action_narrow(self) -> None:
-        """Type to narrow the shelf."""
+        """Open the filter."""
         self.query_one(Filter).open_filter()
 
     def on_descendant_focus(self) -> None:
-        """Show, where letters are text, only the keys that are none."""
+        """Show the keys that work with the current focus. In the filter, letters are text."""
         self.query_one(KeyRow).show(
             shown_keys(self.KEYS if isinstance(self.focused, Shelf) else self.FINDING)
         )
 
     def on_key(self, event: events.Key) -> None:
-        """Find afresh the scenarios whose number begins with this character; any other key that does nothing says so."""
+        """Start the filter with a character that begins a scenario's number.
+
+        Say that any other key does nothing.
+        """
         if (
             event.character is None
             or not event.is_printable
@@ -253,12 +261,12 @@ class HomeScreen(Blank, Shell, Screen[None]):
             )
 
     def action_scroll(self, pages: int) -> None:
-        """Read on in what the chosen cup is about, or back."""
+        """Scroll the text about a cup by so many screenfuls. A negative number scrolls back."""
         box = self.query_one("#cup", ProsePane)
         box.scroll_relative(y=pages * box.size.height, animate=False)
 
     def action_widen(self) -> None:
-        """Show the whole shelf again."""
+        """Clear the filter, and show the whole shelf."""
         if isinstance(self.focused, Shelf) and not self.query_one(Filter).words:
             self.game.say("This is the whole shelf; q leaves the game.")
         self.query_one(Filter).clear()
@@ -266,17 +274,17 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     @on(Shelf.CupChosen)
     async def _play(self, event: Shelf.CupChosen) -> None:
-        if self.is_current:  # else an enter before this one took it
+        if self.is_current:  # otherwise an earlier enter has opened it
             self.query_one(Filter).clear()
             await self.act("play", event.id)
 
     async def action_own(self) -> None:
-        """Play in your own shop, where it was left; without a task, from day to day."""
+        """Play in your own shop from where it was left. It has no task, and goes on from day to day."""
         await self.act("play", OWN_SHOP)
 
     @flow
     async def action_morning(self) -> None:
-        """Ask the questions that wait, one after the other."""
+        """Ask the morning questions that wait, one after the other."""
         from coffeeshop.tui.screens.morning import ask_all
 
         if not self._waiting:
@@ -289,7 +297,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     @flow
     async def action_afresh(self) -> None:
-        """Begin the scenario under the cursor from its beginning."""
+        """Begin the scenario under the cursor again."""
         from coffeeshop.tui.screens.again import begin_again
 
         form = self.forms.get(self.query_one(Shelf).cursor)
@@ -298,7 +306,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
 
 def _topic(form: Heading) -> str:
-    """Returns the page of AWS's introduction that a scenario is about; "" for what goes beyond it."""
+    """Return the page of AWS's introduction that a scenario covers, or "" if it goes beyond."""
     if form.article == "beyond":
         return ""
     return f"{form.article} · "

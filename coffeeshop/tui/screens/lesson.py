@@ -1,4 +1,7 @@
-"""The lesson: one page after the other, read before the brief; what a page asks is guessed at before it is told."""
+"""The lesson: pages that are read before the brief.
+
+A page with a question shows the answer only after a guess.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,7 @@ SPANS: dict[Style, str] = {
 
 
 class LessonScreen(Blank, Shell, Screen[None]):
-    """Read on with ⏎, turn pages with ← and →; esc leaves it at any page, and l comes back."""
+    """A lesson. ⏎ reads on, ← and → turn pages, esc leaves, and l comes back."""
 
     CSS_PATH = PLAY
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -82,12 +85,14 @@ class LessonScreen(Blank, Shell, Screen[None]):
         super().__init__()
         self.lesson = lesson
         self.at = 0
-        self.guesses: dict[int, bool] = {}  # by the page
-        self.reminded = set[int]()  # pages whose question was nearly read over
-        self.passed = set[int]()  # and those where it was: it is told, too
+        self.guesses: dict[int, bool] = {}  # by the page's index
+        self.reminded = set[int]()  # pages that have reminded the learner of their question
+        self.passed = set[
+            int
+        ]()  # pages whose question was skipped. Their answers are shown.
 
     def compose(self) -> ComposeResult:
-        """Title, page, keys."""
+        """Yield the title, the page and the keys."""
         self.fit()
         yield Static(id="title", markup=False)
         yield VerticalScroll(id="lesson", can_focus=True)
@@ -95,7 +100,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
         yield TooSmall()
 
     async def on_mount(self) -> None:
-        """Open the page at which the lesson was left; until it stands, no key turns it."""
+        """Open the page at which the lesson was left. No key turns it until it is shown."""
         self.watch(self.query_one("#lesson"), "scroll_y", self._tell_fold, init=False)
         letters = guessed_letters(self.game.player.progress, self._scenario)
         self.guesses = {
@@ -112,17 +117,20 @@ class LessonScreen(Blank, Shell, Screen[None]):
 
     @property
     def _scenario(self) -> str:
+        """Return the id of the scenario."""
         return self.game.sitting.scenario.id
 
     @property
     def asks(self) -> bool:
-        """Tells whether the page waits for a guess."""
+        """Tell whether the page waits for a guess."""
         is_told = self.at in self.guesses or self.at in self.passed
         return self.lesson.pages[self.at].prediction is not None and not is_told
 
     @property
     def unread(self) -> int:
-        """Tells how many parts of the page wait for a guess, since they may tell the answer."""
+        """Return how many parts of the page stay hidden until a guess, since they may give the
+        answer away.
+        """
         if self.asks:
             return len(part_page(self.lesson.pages[self.at])[1])
         return 0
@@ -130,7 +138,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
     @property
     def KEYS(self) -> Keys:  # noqa: N802  # as other screens' constant
         """Returns the keys of this page."""
-        asks = self.asks and not self._below_the_fold  # and so the question is in sight
+        asks = self.asks and not self._below_the_fold  # only while the question is visible
         if asks:
             guess = tuple(
                 (letter, SAID[is_meant].capitalize())
@@ -149,7 +157,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
 
     @property
     def _onward(self) -> tuple[str, str]:
-        """What ⏎ does now, and how often it is pressed for that."""
+        """Return the effect of ⏎, and how often it must be pressed for it."""
         if self._below_the_fold:
             return "⏎", "Read on"
         if self.asks:
@@ -158,6 +166,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
 
     @property
     def _below_the_fold(self) -> bool:
+        """Tell whether part of the page is below the window."""
         box = self.query_one("#lesson", VerticalScroll)
         return box.scroll_offset.y < box.max_scroll_y
 
@@ -177,6 +186,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
         box.scroll_home(animate=False)
 
     def _widgets(self, part: PagePart) -> Iterator[Widget]:
+        """Yield the widgets for a part of a page."""
         match part:
             case Document():
                 yield Container(
@@ -188,7 +198,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
                 yield Prose(classes="part")
 
     def _fill(self) -> None:
-        """Give each part its lines; the decision only once it was guessed at."""
+        """Fill the widgets of the page. The answer stays hidden until a guess."""
         page = self.lesson.pages[self.at]
         widgets = [
             widget
@@ -207,7 +217,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
         self.call_after_refresh(self._tell_fold)
 
     def _tell_fold(self) -> None:
-        """Tell above and below the page whether it goes on below the fold."""
+        """Show in the title and in the key row whether the page goes on below the window."""
         if not self.still_there:
             return
         scenario = self.game.sitting.scenario
@@ -223,6 +233,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
         self.query_one(KeyRow).show(shown_keys(self.KEYS))
 
     def _lines(self, part: PagePart) -> Iterator[Row | Content | WrappedLine]:
+        """Yield the lines of a part of a page."""
         ascii = self.game.settings.ascii
         match part:
             case Paragraph():
@@ -240,6 +251,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
                 yield from map(in_roles, reach_picture(part, ascii))
 
     def _question_rows(self, part: Prediction) -> Iterator[Row | Content]:
+        """Yield a question, and its answer or the keys to guess with."""
         yield from asked_rows(part)
         if not self.asks:
             yield from told_rows(part, self.guesses.get(self.at))
@@ -260,8 +272,8 @@ class LessonScreen(Blank, Shell, Screen[None]):
 
     # --------------------------------------------------------------------- the keys
     async def action_on(self) -> None:
-        """On: to what is still below the fold, to the answer of a question that one was reminded of, to the next page, from
-        the last one to the story.
+        """Go on: scroll down, remind of the question, show its answer, turn the page, or go to the
+        story after the last page.
         """
         box = self.query_one("#lesson", VerticalScroll)
         if self._below_the_fold:
@@ -284,12 +296,12 @@ class LessonScreen(Blank, Shell, Screen[None]):
             await self.act("step_back")
 
     async def action_turn(self, pages: int) -> None:
-        """To the page after, or before, wherever one has read to."""
+        """Turn to a later page, or to an earlier one by a negative number."""
         if 0 <= (at := self.at + pages) < len(self.lesson.pages):
             await self._turn(at)
 
     def action_guess(self, letter: str) -> None:
-        """Say what AWS will say, once; it is told below."""
+        """Note the learner's guess, and show the answer below. Only the first guess counts."""
         if self.asks and not self._below_the_fold:
             self.guesses[self.at] = GUESSES[letter]
             guess_at(self.game.player.progress, self._scenario, self.at + 1, letter)

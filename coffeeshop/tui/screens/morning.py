@@ -1,4 +1,4 @@
-"""Morning questions, and the page that tells what the learner can do by now."""
+"""Morning questions, and the page about the learner's progress."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from coffeeshop.views.rows import Row
 
 
 class MorningDialog(QuizDialog):
-    """A question on what once came out otherwise than the learner took it."""
+    """A question about a decision that the learner once guessed wrong."""
 
     def __init__(self, game: Stage, question: MorningQuestion, remaining: int) -> None:
         if remaining > 1:
@@ -48,18 +48,19 @@ class MorningDialog(QuizDialog):
         self.question = question
 
     def answer_rows(self, eval_decision: EvalDecision) -> tuple[Row, ...]:
-        """Tells what AWS decides, and which belief that was about."""
+        """Return AWS's decision, and the belief that it corrects."""
         return tuple(morning_answer_rows(self.question, eval_decision))
 
 
 def _keeps(game: Stage, question: MorningQuestion) -> Callable[[EvalDecision], object]:
+    """Return the function that saves the answer to a morning question."""
     return lambda eval_decision: answer(
         game.player.progress, question, eval_decision, game.wall()
     )
 
 
 async def ask_all(game: Stage) -> None:
-    """Put one question of the morning after the other, until one is skipped."""
+    """Ask the morning questions, one after the other, until one is skipped."""
     kept_progress = game.player.progress
     extra = game.player.extra
     while question := next_question(kept_progress, game.wall(), extra):
@@ -69,17 +70,17 @@ async def ask_all(game: Stage) -> None:
 
 
 class ProgressScreen(Dialog[None]):
-    """Text only; esc closes it."""
+    """The learner's progress. It is text only, and esc closes it."""
 
     KEYS: ClassVar[Keys] = (("↑↓", "Scroll"), ("esc", "Close"))
 
     def body(self) -> ComposeResult:
-        """Yields the rows, which scroll where there is no room."""
+        """Yield the rows, which scroll if there is no room."""
         with VerticalScroll(id="welcome"):
             yield Prose()
 
     def begin(self) -> None:
-        """Show it."""
+        """Show the progress."""
         kept_progress = self.game.player.progress
         course = headings(self.game.player.extra)
         last = last_in_course(kept_progress, course)

@@ -1,4 +1,4 @@
-"""People: everybody of the account, and what they can be given."""
+"""People: users, groups and roles, and what can be attached to them."""
 
 from __future__ import annotations
 

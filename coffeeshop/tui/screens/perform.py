@@ -1,4 +1,4 @@
-"""Does what an item can have done to it: asks for what the deed still needs, then makes its call."""
+"""Perform an action on an item: ask for the missing values, then make its call."""
 
 from __future__ import annotations
 
@@ -20,17 +20,19 @@ from coffeeshop.views.things.item_actions import Deed
 from coffeeshop.views.things.items import Item, document_of
 from coffeeshop.views.things.taking_away import question
 
-CELLS = 24  # of a name in a question
+CELLS = 24  # the width of a name in a question
 MAKES_DEVICE = "CreateVirtualMFADevice"
 
 
 async def perform(
     game: Stage, deed: Deed, item: Item | None, once_more: bool = False
 ) -> None:
-    """Fill the deed's form, where it has fields, or read what it makes; the policy editor or the phone comes next, where the
-    deed needs one. What has none of these is asked in a question: no key changes a thing at once.
+    """Perform an action on an item.
 
-    A form comes up once more only for somebody whom the shop means, and makes way when nothing is left to do.
+    If the action has fields or a result to read, show its form. If it needs the policy editor or
+    the phone, open that next. Otherwise ask for confirmation, so that no single key changes the
+    account. With `once_more` the form opens only if the shop still needs another such call, and
+    closes once nothing is left to do.
     """
     if deed.operation in (MAKES_DEVICE, "EnrollRootMfa") and item is not None:
         await _enrol(game, deed, item)
@@ -63,7 +65,7 @@ async def perform(
 
 
 async def _enrol(game: Stage, deed: Deed, item: Item) -> None:
-    """Enrol a device that was made and left, else a new one, which is made once that is wanted."""
+    """Enrol a device. Use one that was created but not enabled, else confirm and create a new one."""
     user = item.row.word
     account = game.sitting.play.account
     if unused_device(account, user) is None:
@@ -75,7 +77,7 @@ async def _enrol(game: Stage, deed: Deed, item: Item) -> None:
 
 
 async def _do_once_asked(game: Stage, made_form: Form, item: Item, call: Call) -> None:
-    """Make a call that nobody has seen yet, if that is wanted; AWS's refusal stands in a box."""
+    """Confirm a call and make it. AWS's refusal is shown in a box."""
     if await ask_to_confirm(
         game, question(made_form.deed, item, locked_out_by(game.sitting, call), CELLS)
     ):
@@ -92,6 +94,7 @@ async def _ask(
     values: Mapping[str, str] | None = None,
     once_more: bool = False,
 ) -> Outcome | Call | None:
+    """Show the form and return its answer, or None if it was closed."""
     return await game.ask(
         FormDialog(made_form, thing, values, refused, makes_way=once_more)
     )
@@ -100,6 +103,7 @@ async def _ask(
 def _write(
     game: Stage, call: Call, member: str, grammar: Kind, thing: str, text: str
 ) -> None:
+    """Open the policy editor with `text`. "" means a new policy."""
     title = editor_title(call, grammar) or thing
     draft = Draft(
         call.service, call.operation, call.parameters, member, grammar, title, text

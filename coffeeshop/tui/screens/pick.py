@@ -1,4 +1,4 @@
-"""Pick one of a few, or of many: then what is typed narrows the list."""
+"""Pick a row from a list. With many rows, typed words narrow the list."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ Rows = Sequence[tuple[str, Content]]
 
 
 class PickDialog(Dialog[str]):
-    """Rows of (id, content); answers with the id. A row that begins with a letter and a blank is picked by it.
+    """Rows of (id, content).
 
-    With `narrow` (which may be ""), there is a field over the list whose words narrow it; `about` says more of a row, in
-    words that are searched too; `fits` tells in their place, of what was typed, how well a row of an id fits it, as `rank`
-    does. The cursor begins on `at`.
+    It answers with the id of the picked row. A row that begins with a letter and a blank is picked
+    by that letter. If `narrow` is not None, a field above the list narrows it, and begins with that
+    text. `about` returns more text about a row's id. That text is searched as well. `fits` takes
+    the typed text, and returns a function that rates an id as `rank` does. The cursor begins on the
+    id `at`.
     """
 
     def __init__(
@@ -48,7 +50,7 @@ class PickDialog(Dialog[str]):
     KEYS = (("⏎", "Choose"), ("↑↓", "Move"), ("esc", "Cancel"))
 
     def body(self) -> ComposeResult:
-        """Yields field, list, description."""
+        """Yield the field, the list and the description."""
         if self.narrow is not None:
             with Horizontal(id="search"):
                 yield Static("Type to narrow: ", id="asks", markup=False)
@@ -61,7 +63,9 @@ class PickDialog(Dialog[str]):
     def begin(self) -> None:
         """Fill the list."""
         self.query_one(".box").border_title = line(self.heading)
-        if self.narrow is not None:  # so that it stands still while it narrows
+        if (
+            self.narrow is not None
+        ):  # a fixed size, so that the list doesn't jump while it narrows
             picks = self.query_one(RowList)
             picks.styles.height = min(max(len(self.rows), 1), 12)
             picks.styles.text_wrap = "nowrap"
@@ -71,8 +75,11 @@ class PickDialog(Dialog[str]):
         self.query_one("#picks" if self.narrow is None else "#narrow").focus()
 
     def show(self) -> None:
-        """List the rows that begin with what was typed or are called so, then those with all its words, then those with them in
-        what is said about them."""
+        """List the rows that fit the typed text, the best first.
+
+        Rows that begin with the text come first, then rows with all its words, then rows whose
+        description has them.
+        """
         if self.narrow is not None:
             typed = self.query_one(Input).value.lower().strip()
         else:
@@ -88,17 +95,18 @@ class PickDialog(Dialog[str]):
         self._say_about()
 
     def _rank(self, row: tuple[str, Content], typed: str) -> int:
+        """Return how well a row fits the typed text. The smaller number is better."""
         id, content = row
         return rank(typed, content.plain, self.about(id) if self.about and typed else "")
 
     def _say_about(self, nothing: str = "") -> None:
-        """What is said about the chosen row; of no row, that nothing was chosen."""
+        """Show the description of the chosen row. Without a chosen row, show the text `nothing`."""
         chosen = self.query_one(RowList).chosen_id
         box, text = (
             self.query_one("#about", Static),
             self.about(chosen) if self.about and chosen else nothing,
         )
-        # Less what the ends of the lines may leave empty.
+        # The cells for the text. A tenth of them may stay empty at line ends.
         room = box.content_size.width * box.content_size.height
         if room:
             shown_text = "\n".join(whole(each, room * 9 // 10) for each in text.split("\n"))
@@ -127,11 +135,11 @@ class PickDialog(Dialog[str]):
         self.close(event.chosen)
 
     def on_key(self, event: events.Key) -> None:
-        """Arrows move in the list from the field too; without a field a letter picks its row."""
+        """Move in the list by the arrows, also from the field. Without a field, a letter picks its row."""
         if self.narrow is not None:
             picks = self.query_one(RowList)
             typed = event.is_printable or event.key == "backspace"
-            if picks.has_focus and typed:  # which goes on narrowing
+            if picks.has_focus and typed:  # the key goes to the field
                 event.stop()
                 field = self.query_one(Input)
                 field.focus()

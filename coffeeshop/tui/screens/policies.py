@@ -1,4 +1,4 @@
-"""Policies: what everybody may do, to be read, edited and attached."""
+"""Policies: every policy that can be edited or attached."""
 
 from __future__ import annotations
 
@@ -20,4 +20,6 @@ class PoliciesScreen(ThingsScreen):
         "managed policy to somebody, n writes a new one."
     )
     TABS: ClassVar[Tabs] = LISTS["policies"]
-    SHORT: ClassVar[int] = 18  # attaching is idle where an inline policy says whose it is
+    SHORT: ClassVar[int] = (
+        18  # wider than elsewhere, since an inline policy has no key to attach it
+    )

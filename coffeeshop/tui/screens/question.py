@@ -1,4 +1,4 @@
-"""A question before an act: what is to be known, and two rows, of which the first leaves everything as it is."""
+"""A question before an act: its effects, and two rows. The first row keeps everything as it is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from coffeeshop.views.things.taking_away import DO, KEEP, Question, warning
 
 
 class QuestionDialog(PickDialog):
-    """Answers DO if it is to be done."""
+    """A question before an act. It answers DO if the learner confirms the act."""
 
     def __init__(self, asked_question: Question) -> None:
         keeps = key("k", "Keep it as it is")
@@ -30,21 +30,21 @@ class QuestionDialog(PickDialog):
         self.asked = asked_question
 
     def body(self) -> ComposeResult:
-        """Yields what is to be known, then the rows."""
+        """Yield the text about the act, then the rows."""
         if self.asked.about:
             yield Static(plain(self.asked.about), id="question")
         yield from super().body()
 
 
 async def ask_to_confirm(game: Stage, asked_question: Question) -> bool:
-    """Ask, and tell whether it is to be done."""
+    """Ask, and tell whether the learner confirmed."""
     return await game.ask(QuestionDialog(asked_question)) == DO
 
 
 def do_unless_locked_out(
     game: Stage, what_happens: Call | str, act: Callable[[], object]
 ) -> None:
-    """Act at once; where the call, or the typed line, would lock somebody out, only after a question."""
+    """Run `act` at once. If the call or typed line would lock a principal out, ask for confirmation first."""
     locks = locked_out_by(game.sitting, what_happens)
     if locks is None:
         act()

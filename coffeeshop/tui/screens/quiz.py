@@ -1,4 +1,7 @@
-"""Predict: what will AWS decide? Asked before the first act, after three stars, or in the morning; never scored."""
+"""Questions about AWS's decisions.
+
+They come before the first act, after three stars, or in the morning, and are never scored.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,10 @@ FIRST = Row("Choose first: a, b or c. Nothing is counted; esc skips it.", role="
 async def ask(
     game: Stage, current_items: Sequence[tuple[int, Quiz]], retry_text: str
 ) -> bool:
-    """Put one question of the sitting after the other, each with its number among those that come now, until one is
-    skipped; tells whether none was. `retry_text` says how they come back.
+    """Ask the questions one after the other, until one is skipped.
+
+    Each comes with its number in the sitting. Tell whether none was skipped. `retry_text` says how
+    to be asked again.
     """
     scenario = game.sitting.scenario
     for nth, (number, quiz) in enumerate(current_items, 1):
@@ -52,12 +57,16 @@ async def ask(
 
 
 def _predicts(game: Stage, number: int) -> Callable[[EvalDecision], object]:
+    """Return the function that saves the answer to a question."""
     return lambda eval_decision: game.player.predict(number, eval_decision, game.wall())
 
 
 class QuizDialog(Dialog[bool]):
-    """Choose first, then read what the engine says; answers whether it was gone through. `before` tells what was done
-    before, `asking` what is asked; `keep` is given what was said.
+    """A question with three choices.
+
+    After the choice it shows the engine's answer. It answers True if the learner went through it.
+    `before` holds rows about earlier acts, and `asking` the question. `keep` receives the learner's
+    choice.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -90,7 +99,7 @@ class QuizDialog(Dialog[bool]):
 
     @property
     def keys(self) -> Keys:
-        """Returns the keys before it is said what will happen, and afterwards."""
+        """Return the keys before and after the choice."""
         if not self.said:
             read = (("PgDn", "Read on"),) if self.before else ()
             return (
@@ -107,7 +116,7 @@ class QuizDialog(Dialog[bool]):
         )
 
     def body(self) -> ComposeResult:
-        """Yields question, choices, and later the answer."""
+        """Yield the question, the choices, and the place for the answer."""
         with VerticalScroll(id="before", can_focus=False):
             yield Prose()
         yield Prose(id="asked")
@@ -115,7 +124,7 @@ class QuizDialog(Dialog[bool]):
         yield Prose(id="told")
 
     def begin(self) -> None:
-        """Ask."""
+        """Show the question and the choices."""
         self.query_one(".box").border_title = line(self.heading)
         self.query_one("#before").display = bool(self.before)
         self.query_one("#before Prose", Prose).show(self.before, self.game.settings.ascii)
@@ -127,7 +136,7 @@ class QuizDialog(Dialog[bool]):
         choices.focus()
 
     def _choices(self) -> Iterator[tuple[str, Content]]:
-        """The choices; once one was made, the right one is marked, and a wrong one that was made."""
+        """Yield the choices. After the choice, mark the right one, and a wrong one that was chosen."""
         right = self.asked.answer if self.said else ""
         for letter, answer in LETTERS.items():
             if answer == right:
@@ -154,7 +163,7 @@ class QuizDialog(Dialog[bool]):
             self._tell(FIRST)
 
     def action_say(self, letter: str) -> None:
-        """Predict, once; the answer stands below, and the choices stay."""
+        """Choose an answer, once. The right answer is shown below the choices."""
         if self.said:
             return
         self.said = letter
@@ -163,7 +172,7 @@ class QuizDialog(Dialog[bool]):
         self.query_one(RowList).show(self._choices())
         self.query_one(
             "#before"
-        ).display = False  # what is told speaks of it again, and needs the room
+        ).display = False  # the answer repeats it, and needs the room
         self._tell(*self.answer_rows(LETTERS[letter]))
         self.query_one(KeyRow).show(shown_keys(self.keys))
 
@@ -173,22 +182,25 @@ class QuizDialog(Dialog[bool]):
         box.show(rows, self.game.settings.ascii)
 
     def answer_rows(self, eval_decision: EvalDecision) -> tuple[Row, ...]:
-        """Tells what is told once somebody has chosen."""
+        """Return the rows that explain AWS's decision after the choice."""
         return answer_rows(self.asked, eval_decision)
 
     def action_why(self) -> None:
-        """Show the whole reason of what was just decided; before that it would give the answer away."""
+        """Explain the decision.
+
+        Before the choice the key does nothing, since it would give the answer away.
+        """
         if self.said:
             from coffeeshop.tui.screens.why import WhyScreen
 
             self.game.push_screen(WhyScreen(self.asked.ticket))
 
     def action_on(self) -> None:
-        """To the next question."""
+        """Go to the next question, after the choice."""
         if self.said:
             self.close(True)
 
     def action_scroll(self, pages: int) -> None:
-        """Read on in what was done before, or back."""
+        """Scroll the rows about earlier acts by so many screenfuls. A negative number scrolls back."""
         box = self.query_one("#before", VerticalScroll)
         box.scroll_relative(y=pages * box.size.height, animate=False)

@@ -1,4 +1,4 @@
-"""Settings: every change shows at once."""
+"""Settings. Every change shows at once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SAMPLE = (
 
 
 class SettingsScreen(Dialog[None]):
-    """One row for each setting; the arrows take its other values."""
+    """One row for each setting. The arrows change its value."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "turn(-1)", show=False),
@@ -35,7 +35,7 @@ class SettingsScreen(Dialog[None]):
     KEYS: ClassVar[Keys] = (("←→", "Change"), ("↑↓", "Move"), ("esc", "Done"))
 
     def body(self) -> ComposeResult:
-        """Yields the rows and a sample."""
+        """Yield the rows and a sample."""
         yield RowList(id="picks")
         yield Static(id="sample", markup=False)
 
@@ -48,7 +48,7 @@ class SettingsScreen(Dialog[None]):
         picks.focus()
 
     def show(self) -> None:
-        """Show the values as they are."""
+        """Show the current values."""
         chosen = self.game.settings
         self.query_one(RowList).show((name, self._setting(name)) for name in CHOICES)
         self.query_one("#sample", Static).update(
@@ -61,6 +61,7 @@ class SettingsScreen(Dialog[None]):
         )
 
     def _setting(self, name: str) -> Content:
+        """Return the row of a setting, with its current value highlighted."""
         current_text = self.game.settings[name]
         values = [
             part
@@ -80,7 +81,7 @@ class SettingsScreen(Dialog[None]):
         self.action_turn(1)
 
     def action_turn(self, step: int) -> None:
-        """Take the next value of the setting under the cursor, or the one before."""
+        """Set the next value of the setting under the cursor. A negative number sets the one before."""
         name = self.query_one(RowList).chosen_id
         values = CHOICES[name]
         turned = values.index(self.game.settings[name]) + step

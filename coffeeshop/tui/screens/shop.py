@@ -1,4 +1,4 @@
-"""The shop floor: the picture of the account, the jobs, the refusals, and what was asked today."""
+"""The shop floor: the picture of the account, the jobs, the refusals, and today's requests."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from coffeeshop.views.rows import ROLES
 from coffeeshop.views.things.items import WORST
 from coffeeshop.views.tickets import explain_ticket, outcome_rows
 
-# Cells of who asks, of the action and of the resource, so that what came of it is always seen.
+# The widest cells for the caller, the action and the resource, so that the result is always visible.
 MOST = (20, 34, 20)
 
 
 class ShopScreen(PlayScreen):
-    """Mode 1."""
+    """Mode 1, the shop floor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("n", "app.onward", show=False)]
-    # People and Policies have one word: Next speaks of them by name, and so does the brief.
+    # People and Policies share one word, since the Next box and the brief name them.
     KEYS: ClassVar[Keys] = (
         "why", "brief", "tickets", "grade", "hint", ("2 3", "Change"), "console", "help",
     )  # fmt: skip
@@ -48,11 +48,11 @@ class ShopScreen(PlayScreen):
     _newest = line("")
 
     _from: Widget | None = (
-        None  # where the cursor is, or was before it went to what is looked at
+        None  # the focused widget, or the one before the details got the focus
     )
 
     def body(self) -> ComposeResult:
-        """Yields the picture and four lists."""
+        """Yield the picture, three lists and the details."""
         yield Picture(id="picture")
         yield RowList(id="jobs", classes="pane")
         yield RowList(id="refusals", classes="pane", passed=True)
@@ -65,18 +65,18 @@ class ShopScreen(PlayScreen):
         yield ProsePane(id="look")
 
     def begin(self) -> None:
-        """Start in the list of which Next speaks, else on the jobs."""
+        """Put the focus on the list with the ticket that the Next box names, else on the jobs."""
         ticket = self.game.ticket(self.game.step.want)
         self.query_one(
             "#refusals" if ticket and ticket.want.mode is Mode.NEVER else "#jobs"
         ).focus()
 
     def awaits(self, key: str) -> bool:
-        """Let the way to the next scenario wait for the grade, which opens it."""
+        """Tell whether the key to the next scenario waits for the grade, which may open it."""
         return key == "n" and self.game.grading
 
     def bars(self, play: Play) -> None:
-        """Show the picture with the bars: a grade that comes later, or another setting, shows in it too."""
+        """Show the bars and the picture. The picture also changes with the grade and the settings."""
         super().bars(play)
         picture = self.query_one(Picture)
         picture.still = self.game.settings.still
@@ -89,16 +89,16 @@ class ShopScreen(PlayScreen):
         self._give_room()
 
     def on_resize(self) -> None:
-        """Another window may need words where there was a picture, and the other way round."""
+        """Adapt to another window size, which may need words instead of a picture."""
         self._give_room()
 
     def _give_room(self) -> None:
-        """Words of the bays take fewer rows than their picture."""
+        """Mark whether the picture is words, which need fewer rows."""
         if self.still_there:
             self.query_one("#body").set_class(self.query_one(Picture).in_words, "-words")
 
     def fill(self, play: Play) -> None:
-        """Show floor, tickets, trail."""
+        """Show the tickets and today's requests."""
         for id, mode, title in (
             ("#jobs", Mode.MUST, "Must work"),
             ("#refusals", Mode.NEVER, "Must be refused"),
@@ -138,7 +138,10 @@ class ShopScreen(PlayScreen):
         self._look()
 
     def _mark_legend(self, tickets: list[Ticket]) -> tuple[Content | tuple[str, str], ...]:
-        """Tells what the mark of the worst one says, where not all are as they should be."""
+        """Return the meaning of the worst ticket's mark, or nothing if all are OK.
+
+        The tickets are sorted, the worst first.
+        """
         mark = tickets[0].mark if tickets else Mark.OK
         if mark is Mark.OK:
             return ()
@@ -150,6 +153,7 @@ class ShopScreen(PlayScreen):
         )
 
     def _ticket(self, ticket: Ticket) -> Content:
+        """Return the row of a ticket."""
         return line(
             sign(ticket.mark, self.game.settings.ascii),
             " ",
@@ -157,6 +161,7 @@ class ShopScreen(PlayScreen):
         )
 
     def _request_line(self, seen: Seen, person: str, action: str, resource: str) -> Content:
+        """Return the row of a request, with texts that are cut to the columns."""
         return line(
             (f"{seen.at}  ", STYLES["muted"]),
             (f"{show_on_one_line(person)}  ", "bold"),
@@ -166,14 +171,17 @@ class ShopScreen(PlayScreen):
         )
 
     def decision_here(self) -> Ticket | Outcome | None:
-        """Returns the ticket or the request under the cursor; from the picture, the worst of the bay."""
+        """Return the ticket or the request under the cursor.
+
+        For the picture, return the worst ticket of the bay.
+        """
         play = self.game.sitting.play
         focused = self._from
         if isinstance(focused, RowList) and focused.id == "today":
             at = int(focused.chosen_id or len(play.outcomes))
             return next(
                 iter(play.outcomes[at : at + 1]), None
-            )  # none: the row is of a play that is no more
+            )  # None: the row belongs to an earlier state of the play
         if isinstance(focused, Picture):
             own_tickets = [
                 ticket
@@ -196,8 +204,9 @@ class ShopScreen(PlayScreen):
         self._look()
 
     def on_descendant_focus(self) -> None:
-        """Show what is looked at, by the focus; in a small window the bay, or today's requests, take the place of the
-        jobs.
+        """Show the details of the focused widget.
+
+        In a small window the bay, or today's requests, replace the jobs.
         """
         if self.focused is not self.query_one("#look"):
             self._from = self.focused
@@ -208,7 +217,10 @@ class ShopScreen(PlayScreen):
         self._look()
 
     def _entitle_today(self) -> None:
-        """In a small window the list of requests is its title, with the newest one in it, until it is gone to."""
+        """Show the title of today's requests.
+
+        In a small window the list is folded, so its title shows the newest request.
+        """
         folded = self.has_class("-short") and self._from is not self.query_one("#today")
         self.query_one("#today", RowList).entitle(
             line("Today ", self._newest) if folded else line("Today")
@@ -220,6 +232,7 @@ class ShopScreen(PlayScreen):
         await self.act("why")
 
     def _look(self) -> None:
+        """Show the details of the decision or the bay under the cursor."""
         self._entitle_today()
         if self.game.player.sitting:
             match_found = self.decision_here()

@@ -1,4 +1,4 @@
-"""People and Policies: a list of things, what hangs on the chosen one, and everything that can be done with either."""
+"""People and Policies: a list of items, the items attached to the chosen one, and the actions for both."""
 
 from __future__ import annotations
 
@@ -39,15 +39,18 @@ from coffeeshop.views.things.item_actions import (
 from coffeeshop.views.things.items import Item, hanging, owner, read_at, tickets_of_item
 from coffeeshop.views.things.lists import Tabs, begins
 
-LONG = 24  # cells of a name in the row of keys, where few keys stand beside it
+LONG = 24  # cells of a name in a key row with few keys
 BELOW = (
     "undo",
     "help",
-)  # keys that stay in the row where the cursor is on what hangs on a thing
+)  # keys that stay in the row while the focus is on attached items
 
 
 class ThingsScreen(PlayScreen):
-    """Tabs of one list each; the detail of the chosen thing beside it. Letters pick a deed, enter shows them all."""
+    """Tabs with one list each, and the details of the chosen item.
+
+    A letter runs an action, and enter shows all actions.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right", "turn(1)", show=False),
@@ -58,19 +61,17 @@ class ThingsScreen(PlayScreen):
         *(Binding(key, f"deed('{key}')", show=False) for key in "aewdmko"),
     ]
     TABS: ClassVar[Tabs] = {}
-    SHORT: ClassVar[int] = (
-        10  # cells of a name in the row of keys, where many stand beside it
-    )
+    SHORT: ClassVar[int] = 10  # cells of a name in a key row with many keys
     tab = 0
     items: tuple[Item, ...] = ()
     hung: tuple[Item, ...] = ()
 
     def __init__(self) -> None:
         super().__init__()
-        self._left: dict[str, str] = {}  # by tab: where the cursor was
+        self._left: dict[str, str] = {}  # the id under the cursor, by tab
 
     def body(self) -> ComposeResult:
-        """Yields tab titles over the list, the detail, and its policy in words."""
+        """Yield the filter, the list, the attached items, a policy in words, and the tickets."""
         yield Filter()
         with Ground(id="things"):
             yield RowList(id="list", classes="pane")
@@ -84,19 +85,24 @@ class ThingsScreen(PlayScreen):
                 )
 
     def begin(self) -> None:
-        """Start on the list."""
+        """Put the focus on the list."""
         self.query_one("#list").focus()
 
     def awaits(self, key: str) -> bool:
-        """Let tab wait for a policy's words: whether it goes there depends on how many they are. Keys that scroll them wait too."""
+        """Tell whether a key waits for a policy's words.
+
+        Their number decides whether tab goes there. Keys that scroll them wait as well.
+        """
         words = self.query_one(PlainWords)
         return words.reading and (
             key in PANE_KEYS or (words.has_focus and key in LIST_KEYS)
         )
 
     def next(self, step: Step) -> Step:
-        """Tells what is left of the way from where the cursor is; from elsewhere than these lists, all of it.
-        A list that is narrowed may not show the thing, and where the words are typed every key is one of them.
+        """Return the remaining step from the cursor's position.
+
+        In a narrowed list, name the key that shows the whole list: the list may hide the item, and
+        letters are text there.
         """
         if (step.way or step.other) and self.query_one(Filter).words:
             return replace(step, key="esc", does="shows the whole list again")
@@ -110,7 +116,7 @@ class ThingsScreen(PlayScreen):
         return remaining_step(step, tuple(self.TABS), self.kind, thing, hung)
 
     def _lead(self) -> None:
-        """Have tab land on the row that Next names, where one hangs on the chosen thing."""
+        """Mark the attached item that the Next box names, so that tab lands on it."""
         step = self.game.step
         item = self.chosen_item("list")
         way = next(
@@ -122,7 +128,7 @@ class ThingsScreen(PlayScreen):
             self.query_one("#hanging", RowList).choose(way.hung)
 
     def arrive(self) -> None:
-        """Go to the first list, whichever was left; there on what Next names, which says so."""
+        """Go to the first list, and there to the item that the Next box names."""
         if self.still_there:
             self.action_turn(-self.tab) if self.tab else self.query_one("#list").focus()
             way = self.game.step.way
@@ -131,7 +137,7 @@ class ThingsScreen(PlayScreen):
 
     @property
     def place(self) -> tuple[object, ...]:
-        """Return the list, what has the focus, and the row under the cursor."""
+        """Return the list, the focused widget, and the row under the cursor."""
         return (
             (self.tab, self.focused, self.query_one("#list", RowList).chosen_id)
             if self.still_there
@@ -139,15 +145,16 @@ class ThingsScreen(PlayScreen):
         )
 
     def _begins(self) -> str:
+        """Return the id of the item on which the cursor begins."""
         return begins(self.items, self.kind, self.game.step, self.game.sitting.play.account)
 
     @property
     def kind(self) -> str:
-        """Returns the tab shown: users, groups, roles, policies."""
+        """Return the kind of items on the current tab: users, groups, roles or policies."""
         return list(self.TABS)[self.tab]
 
     def fill(self, play: Play) -> None:
-        """Show the list of the tab, and the detail of what is chosen in it."""
+        """Show the list of the tab, and the details of the chosen item."""
         _, _, empty = self.TABS[self.kind]
         box = self.query_one("#list", RowList)
         box.entitle(self._titles())
@@ -174,12 +181,16 @@ class ThingsScreen(PlayScreen):
         self._detail()
 
     def _items_of_tab(self, account: Account) -> tuple[Item, ...]:
-        """What is on the tab; among the users, for whoever holds the owner's badge, the owner."""
+        """Return the items of the tab.
+
+        The root user is listed under the users while the learner holds root's credential.
+        """
         _, lister, _ = self.TABS[self.kind]
         owners = self.kind == "users" and self.game.identity.root
         return (*lister(account), *((owner(account),) if owners else ()))
 
     def _titles(self) -> Content:
+        """Return the titles of the tabs, the current one highlighted."""
         titles = [title for title, _, _ in self.TABS.values()]
         if len(titles) == 1:
             return line((titles[0], ""))
@@ -190,16 +201,19 @@ class ThingsScreen(PlayScreen):
         return line(*parts)
 
     def _detail(self) -> None:
+        """Show the items attached to the chosen item, its tickets, and its policy."""
         box, item = self.query_one("#hanging", RowList), self.chosen_item("list")
         if item:
             self.hung = hanging(self.game.sitting.play.account, item)
         else:
             self.hung = ()
         box.entitle(line((show_on_one_line(item.row.word), "bold")) if item else "")
-        box.display = bool(self.hung) or item is None  # the frame of an empty list goes on
+        box.display = (
+            bool(self.hung) or item is None
+        )  # without an item, the empty frame stays
         self.query_one("#detail").set_class(
             not box.display, "-bare"
-        )  # its policy has the room for itself
+        )  # then the policy gets the room
         box.empty = Content("" if item is None else "Nothing hangs on it.")
         named_rows = NamedRows(hung.row for hung in self.hung)
         ascii = self.game.settings.ascii
@@ -212,9 +226,11 @@ class ThingsScreen(PlayScreen):
         self._read()
 
     def _policies(self, item: Item) -> tuple[Item, ...]:
+        """Return the policies that can be read for an item."""
         return read_at(self.game.sitting.play.account, item)
 
     def _show_wants(self, item: Item | None) -> None:
+        """Show the tickets that involve an item."""
         box, ascii = self.query_one("#wanted", RowList), self.game.settings.ascii
         if item:
             own_tickets = tickets_of_item(
@@ -232,8 +248,9 @@ class ThingsScreen(PlayScreen):
         box.show(rows, from_top=True)
 
     def decision_here(self) -> Ticket | None:
-        """Returns the ticket under the cursor of the list of wants; from elsewhere, the one that Next speaks of goes
-        first.
+        """Return the ticket under the cursor of the list of tickets.
+
+        Without focus there, the ticket that the Next box names goes first.
         """
         box = self.query_one("#wanted", RowList)
         if box.has_focus or not self.spoken:
@@ -241,7 +258,7 @@ class ThingsScreen(PlayScreen):
         return None
 
     def _read(self) -> None:
-        """The policy under the cursor in words: of what hangs on a thing, unless that is a policy; of a group its first."""
+        """Show a policy in words: the one under the cursor, or the first of the group under the cursor."""
         pane = self.query_one(PlainWords)
         thing = self.chosen_item("list")
         hung = self.chosen_item("hanging")
@@ -275,7 +292,7 @@ class ThingsScreen(PlayScreen):
             pane.read(Said(title, shown_item.document, shown_item.grammar, written, ascii))
 
     def chosen_item(self, side: str) -> Item | None:
-        """Returns the item under the cursor of "list" or "hanging"."""
+        """Return the item under the cursor of "list" or "hanging", or None."""
         id = self.query_one(f"#{side}", RowList).chosen_id
         return next(
             (
@@ -288,7 +305,7 @@ class ThingsScreen(PlayScreen):
 
     @property
     def item_here(self) -> Item | None:
-        """Returns the item that a letter is about: under the cursor of the list that has the focus."""
+        """Return the item under the cursor of the focused list, or None."""
         focused = self.focused.id if self.focused else ""
         if focused in ("list", "hanging"):
             return self.chosen_item(focused)
@@ -299,36 +316,37 @@ class ThingsScreen(PlayScreen):
         self._detail() if event.list.id == "list" else self._read()
 
     def on_descendant_focus(self) -> None:
-        """Show the words of what has the focus."""
+        """Show the policy of the focused item."""
         if self.game.player.sitting:
             self._read()
 
     @on(Filter.Narrowed)
     def _narrow_lists(self) -> None:
+        """Show the items that fit the filter."""
         self.items = ()
         self.fill(self.game.sitting.play)
-        self.guide()  # the way is another where the thing is not shown
+        self.guide()  # the step changes if the item is hidden
 
     def action_narrow(self) -> None:
-        """Type to narrow the list."""
+        """Open the filter."""
         self.query_one(Filter).open_filter()
 
     async def action_widen(self) -> None:
-        """Show the whole list again; where it is whole, one step back."""
+        """Clear the filter. If it is clear already, go one step back."""
         if self.query_one(Filter).clear():
             self.query_one("#list").focus()
         else:
             await self.act("step_back")
 
     def find(self, kind: str, id: str) -> None:
-        """Show one thing, on whichever tab it is."""
+        """Show an item by its kind and id, on its tab."""
         if self.still_there:
             self.query_one(Filter).clear()
             self.action_turn(list(self.TABS).index(kind) - self.tab)
             self.query_one("#list", RowList).choose(id)
 
     def action_turn(self, step: int) -> None:
-        """To the next list, with the cursor where it was left there, at first on top."""
+        """Show another list, with the cursor where it was left."""
         box = self.query_one("#list", RowList)
         self._left[self.kind] = box.chosen_id
         self.tab = (self.tab + step) % len(self.TABS)
@@ -341,6 +359,7 @@ class ThingsScreen(PlayScreen):
     # ------------------------------------------------------------------ deeds
     @on(RowList.Chosen)
     async def _enter(self) -> None:
+        """Open the policy under the cursor, or offer the actions of the item under the cursor."""
         item = self.item_here
         if item is None:
             await self.act("why")
@@ -352,12 +371,12 @@ class ThingsScreen(PlayScreen):
             )
 
     def action_new(self) -> None:
-        """Make a new thing of this tab, which will be seen whatever was looked for."""
+        """Create an item for this tab. The filter is cleared, so that the new item is visible."""
         self.query_one(Filter).clear()
         self.perform(NEW[self.kind], None)
 
     def action_deed(self, key: str) -> None:
-        """Do what that letter does with the item here; else with the thing it hangs on."""
+        """Run the letter's action on the item under the cursor, else on the item that it is attached to."""
         if (picked := self._picked_deeds(key)) is not None:
             self.offer(*picked)
             return
@@ -375,7 +394,10 @@ class ThingsScreen(PlayScreen):
         )
 
     def _picked_deeds(self, key: str) -> tuple[Item, tuple[Deed, ...]] | None:
-        """What a letter would do, and with which thing: `d` takes away what is under the cursor, and nothing else."""
+        """Return the item and the actions for a letter, or None.
+
+        `d` only removes the item under the cursor.
+        """
         if key != "d" and isinstance(self.focused, RowList):
             this_item = self.chosen_item("list")
         else:
@@ -386,7 +408,7 @@ class ThingsScreen(PlayScreen):
         return None
 
     def guide(self) -> None:
-        """Show the way from here, and the keys: what d takes away is named before it is pressed."""
+        """Show the Next box and the keys. The row names the item that `d` would remove."""
         self._lead()
         super().guide()
         for bar in self.query(KeyRow).results(KeyRow):
@@ -394,11 +416,11 @@ class ThingsScreen(PlayScreen):
 
     @property
     def _below(self) -> bool:
-        """Whether the cursor is on what hangs on a thing."""
+        """Tell whether the focus is on the attached items."""
         return self.focused is not None and self.focused.id == "hanging"
 
     def _keys(self) -> Keys:
-        """The keys of this screen; on what hangs on a thing, those alone that are about it, and on a want its reason."""
+        """Return the keys for the focused list: only those that work there."""
         below = self._below
         for id, first in (("wanted", ("⏎", "Why")), ("reads", ("↑↓", "Scroll"))):
             if self.focused is not None and self.focused.id == id:
@@ -424,7 +446,7 @@ class ThingsScreen(PlayScreen):
     async def offer(
         self, item: Item, deeds: tuple[Deed, ...], removals: tuple[Removal, ...] = ()
     ) -> None:
-        """Ask which deed, where there are several, or what to take away."""
+        """Ask which action to run, or what to remove. Run a single action at once."""
         from coffeeshop.tui.screens.pick import PickDialog
 
         if not deeds:
@@ -443,7 +465,7 @@ class ThingsScreen(PlayScreen):
                     line(key(TAKE_AWAY, "Take something away"), (kinds, STYLES["muted"])),
                 )
             )
-        message = self.next(self.game.step).letter  # on its row the cursor begins
+        message = self.next(self.game.step).letter  # the cursor begins on its row
         if message in lettered and message != "d":
             at = str(lettered.index(message))
         else:
@@ -458,7 +480,7 @@ class ThingsScreen(PlayScreen):
 
     @flow
     async def offer_removals(self, item: Item, removals: tuple[Removal, ...]) -> None:
-        """Ask what to take away from a thing."""
+        """Ask which attachment to remove from an item."""
         from coffeeshop.tui.screens.pick import PickDialog
 
         rows = [(str(n), _removal_row(removal)) for n, removal in enumerate(removals)]
@@ -471,14 +493,15 @@ class ThingsScreen(PlayScreen):
 
     @flow
     async def perform(self, deed: Deed, item: Item | None) -> None:
-        """Fill the form, then the policy editor or the phone, where the deed needs one."""
-        # With the editor and the phone, which a list does without.
+        """Fill in the form, then open the policy editor or the phone if the action needs one."""
+        # Imports the editor and the phone, which a list does not need.
         from coffeeshop.tui.screens.perform import perform
 
         await perform(self.game, deed, item)
 
 
 def _deed_row(deed: Deed) -> Content:
+    """Return the row of an action: its letter, its name and its operation."""
     (letter,) = letters((deed,))
     return line(
         key(letter, deed.say), (f"  {deed.service}:{deed.operation}", STYLES["muted"])
@@ -486,13 +509,14 @@ def _deed_row(deed: Deed) -> Content:
 
 
 def _removal_row(removal: Removal) -> Content:
+    """Return the row of a removal: its name and its operation."""
     deed = removal.deed
     message = deed_label(removal.item, deed, LONG)
     return line(message, (f"  {deed.service}:{deed.operation}", STYLES["muted"]))
 
 
 def _policy_rows(document: str) -> tuple[Content | WrappedLine, ...]:
-    """A policy as it is written, below its words."""
+    """Return the rows of a policy's JSON, shown below its words."""
     from coffeeshop.tui.widgets.json_text import json_lines  # with the colours of JSON
 
     return Content(""), *json_lines(document)

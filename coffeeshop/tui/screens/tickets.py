@@ -1,4 +1,4 @@
-"""The rehearsal: every job and refusal run on a copy of the account, one ticket each, played one after the other."""
+"""The rehearsal: every job and refusal runs on a copy of the account, and is played one after the other."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from coffeeshop.views.tickets import explain_ticket, tally, tickets
 
 
 class TicketsScreen(PlayScreen):
-    """The play, where things may move; then a list of tickets, and what happened at the one under the cursor."""
+    """Plays the tickets as an animation, then lists them with the details of the one under the cursor."""
 
     KEYS: ClassVar[Keys] = (
         ("↑↓", "Ticket"),
@@ -44,14 +44,18 @@ class TicketsScreen(PlayScreen):
     )
 
     def body(self) -> ComposeResult:
-        """Yields the stage; list and detail."""
+        """Yield the stage, the list and the details."""
         yield Opening(id="opening")
         with Ground(id="tickets"):
             yield RowList(id="served", classes="pane")
             yield ProsePane(id="happened")
 
     def begin(self) -> None:
-        """Play, unless nothing is to move, or there is no room or no colour for it."""
+        """Play the animation.
+
+        Show the list at once if animations, pictures or colours are off, or the window is too
+        small.
+        """
         settings = self.game.settings
         size = self.game.size
         words = settings.still or settings["picture"] == "words" or self.game.no_color
@@ -67,16 +71,18 @@ class TicketsScreen(PlayScreen):
 
     @property
     def _beats(self) -> tuple[Beat, ...]:
+        """Return the scenes of the animation."""
         return beats(self.game.sitting.play, self.game.sitting.tickets)
 
     @on(Opening.Over)
     def _list(self) -> None:
+        """Show the list after the animation."""
         self.remove_class("-playing")
         self.query_one(KeyRow).show(shown_keys(self.KEYS))
         self.query_one("#served").focus()
 
     def fill(self, play: Play) -> None:
-        """Run them."""
+        """List the tickets."""
         found_tickets = self.game.sitting.tickets
         ascii = self.game.settings.ascii
         served = self.query_one("#served", RowList)
@@ -88,12 +94,13 @@ class TicketsScreen(PlayScreen):
         self._detail()
 
     def decision_here(self) -> Ticket | None:
-        """Returns the ticket under the cursor."""
+        """Return the ticket under the cursor."""
         chosen = self.query_one("#served", RowList).chosen_id
         return self.game.ticket(chosen)
 
     @on(RowList.Moved)
     def _detail(self) -> None:
+        """Show what happened in the ticket under the cursor."""
         ticket = self.decision_here()
         story = (
             beat_row(beat)

@@ -1,4 +1,4 @@
-"""The welcome: shown over the shelf to whoever has not begun anything yet, and whenever it is asked for."""
+"""The welcome. It opens over the shelf for a new learner, and by its key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from coffeeshop.views.welcome import FIRST, welcome
 
 
 class WelcomeScreen(Dialog[None]):
-    """One screen: who you are here, what the words mean, where to begin."""
+    """One screen: the learner's part, the meanings of the words, and where to begin."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "begin", show=False)]
     KEYS: ClassVar[Keys] = (
@@ -24,18 +24,18 @@ class WelcomeScreen(Dialog[None]):
     )
 
     def body(self) -> ComposeResult:
-        """Yields the rows, which scroll where there is no room."""
+        """Yield the rows, which scroll if there is no room."""
         with VerticalScroll(id="welcome"):
             yield Prose()
 
     def begin(self) -> None:
-        """Show it."""
+        """Show the welcome."""
         ascii = self.game.settings.ascii
         self.query_one(".box").border_title = "Welcome"
         self.query_one(Prose).show(welcome(stars(1, ascii)[0]), ascii)
         self.query_one("#welcome").focus()
 
     async def action_begin(self) -> None:
-        """To the first morning."""
+        """Open the first scenario."""
         self.close()
         await self.act("play", FIRST)

@@ -1,4 +1,4 @@
-"""Why: the reason of one decision, its steps left, the policy that the step under the cursor is about right."""
+"""Why: the steps of one decision on the left, the policy of the step under the cursor on the right."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from coffeeshop.views.why import Cited, evaluation_steps, request
 
 
 class WhyScreen(PlayScreen):
-    """Opened on a ticket (a job or refusal, run on a copy) or on something that was really asked."""
+    """Explains a ticket (a job or refusal, run on a copy) or a real request."""
 
     KEYS: ClassVar[Keys] = (
         ("↑↓", "Step"),
@@ -56,7 +56,7 @@ class WhyScreen(PlayScreen):
         self._cited: tuple[Cited | Outcome | None, ...] = ()
 
     def body(self) -> ComposeResult:
-        """Steps and statement."""
+        """Yield the steps, the request and the policy."""
         with Ground(id="why"):
             with Vertical(id="left"):
                 yield RowList(id="steps", classes="pane")
@@ -64,11 +64,17 @@ class WhyScreen(PlayScreen):
             yield ProsePane(id="cited", focus=True)
 
     def begin(self) -> None:
-        """Follow, of a ticket of now, how it stands; one of a day stays the one that it was."""
+        """Note whether the ticket is a current one, which changes with the play.
+
+        A ticket of a past day does not.
+        """
         self._follows = any(ticket is self.about for ticket in self.game.sitting.tickets)
 
     def fill(self, play: Play) -> None:
-        """Show the steps of every decision on the way; the last one's statement. A ticket of now is explained as it stands."""
+        """Show the steps of every decision, and the statement of the last.
+
+        A current ticket is looked up again.
+        """
         if self._follows and isinstance(self.about, Ticket):
             self.about = self.game.ticket(self.about.want.id) or self.about
         steps = self.query_one("#steps", RowList)
@@ -91,7 +97,7 @@ class WhyScreen(PlayScreen):
         steps.focus()
 
     def guide(self) -> None:
-        """Show in the row of keys what the arrows do in the pane that has the cursor."""
+        """Show in the key row what the arrows do in the focused pane."""
         super().guide()
         pane = self.query_one("#cited", ProsePane)
         arrows = (("↑↓", "Scroll"),) if pane.max_scroll_y else ()
@@ -102,7 +108,9 @@ class WhyScreen(PlayScreen):
         self.query_one(KeyRow).show(shown_keys(keys))
 
     def next(self, step: Step) -> Step:
-        """Returns the step to where it changes: why is told here already."""
+        """Return the step that the Next box shows: to the place where the ticket can be fixed,
+        since the reason is shown here.
+        """
         if (
             step.key != "y"
             or not isinstance(self.about, Ticket)
@@ -116,7 +124,7 @@ class WhyScreen(PlayScreen):
         return Step(step.text, *other_names)
 
     def _title(self) -> Content:
-        """What is explained; of a ticket also how it stands, in the colour of what the shop wants."""
+        """Return the title: the call, or the ticket with its mark."""
         if isinstance(self.about, Outcome):
             return line(
                 "What AWS decided: ",
@@ -126,7 +134,7 @@ class WhyScreen(PlayScreen):
         mark = self.about.mark
         if (
             want.mode is Mode.MAY
-        ):  # a question's request, which the shop neither wants nor refuses
+        ):  # a request from a question, which the shop neither needs nor refuses
             return line("What AWS decides: ", (show_on_one_line(want.say), "bold"))
         word = (f" {WORDS[want.mode, mark]}: ", STYLES[ROLES[mark]])
         return line(
@@ -135,7 +143,7 @@ class WhyScreen(PlayScreen):
 
     @on(RowList.Moved)
     def _cite(self) -> None:
-        """The policy that the step under the cursor is about."""
+        """Show the policy of the step under the cursor, or CloudTrail's record."""
         at, pane = (
             self.query_one("#steps", RowList).chosen_id,
             self.query_one("#cited", ProsePane),
@@ -171,13 +179,15 @@ class WhyScreen(PlayScreen):
         self.call_after_refresh(pane.scroll_to, y=top, animate=False)
 
     def _outcomes(self) -> tuple[Outcome, ...]:
+        """Return the outcomes that are explained."""
         if isinstance(self.about, Ticket):
             return self.about.outcomes
         return (self.about,)
 
     def _rows(self) -> list[tuple[Content, Cited | Outcome | None]]:
-        """Each step, with the policy that it is about, or the call that was really made; `_verdict` is the place of the
-        last decision's first.
+        """Return the row of each step, with the policy or the real call that it is about.
+
+        Set `_verdict` to the index of the first step of the last decision.
         """
         ascii = self.game.settings.ascii
         rows = list[tuple[Content, Cited | Outcome | None]]()
@@ -223,7 +233,9 @@ class WhyScreen(PlayScreen):
                 None,
             )
             is_other_error = not outcome.has_succeeded and outcome.is_authorized
-            if is_other_error:  # nothing refused it: what AWS could not do is the whole reason, and comes first
+            if (
+                is_other_error
+            ):  # no policy refused it, so AWS's error is the whole reason, and comes first
                 rows.append(answers)
             for decision, steps in zip(outcome.decisions, reasons, strict=True):
                 self._verdict = len(rows) - is_other_error
@@ -237,7 +249,7 @@ class WhyScreen(PlayScreen):
                     )
             if not outcome.has_succeeded and not is_other_error:
                 rows.append(answers)
-        # CloudTrail records calls that somebody made, and no request that was only asked about.
+        # CloudTrail records real calls, and no request of a question.
         if isinstance(self.about, Outcome) and self.about.act.call.service != "request":
             rows.append(
                 (line(("CloudTrail keeps a record of it", STYLES["muted"])), self.about)
@@ -256,7 +268,7 @@ FIRST = (
 
 
 def _policy(cited: Cited) -> list[WrappedLine]:
-    """The policy's text, the lines of the statement marked and in colours."""
+    """Return the policy's lines. Those of the cited statement are marked and in colours."""
     text = cited.policy.text
     lit = range(0)
     if cited.statement is not None:
@@ -269,7 +281,7 @@ def _policy(cited: Cited) -> list[WrappedLine]:
 
 
 def _number_line(n: int, shown_wrapped_line: WrappedLine, lit: bool) -> WrappedLine:
-    """A line of it: what is too long goes on below its own beginning."""
+    """Return a line with its number. A long line continues below its own beginning."""
     indent, words = shown_wrapped_line
     number = line(
         ("▸" if lit else " ", STYLES["key"]), (f"{n:>3} ", STYLES["muted"]), indent

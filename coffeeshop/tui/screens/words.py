@@ -1,4 +1,4 @@
-"""The glossary: the words of the screen below first, each with its sentence, and what is typed narrows them."""
+"""The glossary: the words of the screen below first. Typed text narrows the list."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OTHERS = "All other words"
 
 
 class WordsDialog(PickDialog):
-    """A list to read; ⏎ and esc close it."""
+    """A list to read. ⏎ and esc close it."""
 
     KEYS: ClassVar[Keys] = (("↑↓", "Word"), ("type", "Find"), ("esc", "Close"))
 
@@ -30,13 +30,14 @@ class WordsDialog(PickDialog):
         super().__init__("Words", (), narrow="", about=_term_text)
 
     def begin(self) -> None:
-        """Look at what stands below, and list its words first."""
+        """List the terms, those of the screen below first."""
         self.rows = tuple(_rows(read_off(self.game.screen_stack[-2])))
         super().begin()
         self.add_class("words")
 
 
 def _rows(seen: str) -> Iterator[tuple[str, Content]]:
+    """Yield the terms under two titles: those in the text `seen`, then the others."""
     own_terms, other_terms = words(seen)
     for title, terms in ((HERE, own_terms), (OTHERS, other_terms)):
         if terms:
@@ -48,7 +49,7 @@ def _rows(seen: str) -> Iterator[tuple[str, Content]]:
 
 
 def _term_text(name: str) -> str:
-    """The sentence of a term, its example, and its other names."""
+    """Return a term's sentence, its example, and its other names. Return "" for an unknown name."""
     term: Term | None = glossary().find(name) if name else None
     if term is None:
         return ""
@@ -57,7 +58,10 @@ def _term_text(name: str) -> str:
 
 
 def read_off(screen: Screen[object]) -> str:
-    """Returns what stands on a screen and what its help says, as text; the bar that every screen has comes last."""
+    """Return a screen's painted text and its help text.
+
+    The identity bar comes last, since every screen has it.
+    """
     leaves = [
         widget for widget in screen.query("*") if not widget.children and widget.display
     ]
