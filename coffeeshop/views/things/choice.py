@@ -1,4 +1,4 @@
-"""What a field of a form holds: one value, which its list marks, its command shows and Enter runs."""
+"""The value of a form's field, chosen from its options or typed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from coffeeshop.views.things.dialog import choice_name
 
 
 class Choice(Struct, frozen=True):
-    """The value of one field, and the `options` to choose from; `filter` is what was typed to narrow them: the arrows
-    go through those that it leaves.
+    """The value of one field, and the `options` to choose from.
+
+    `filter` is the typed text that narrows the options. The arrow keys move through the options
+    that match it.
     """
 
     options: Values = ()
@@ -21,7 +23,7 @@ class Choice(Struct, frozen=True):
 
     @property
     def matches(self) -> Values:
-        """Return the options that fit the filter, the best first."""
+        """Return the options that match the filter, the best first."""
         ranked = [
             (rank(self.filter, choice_name(option), option), option)
             for option in self.options
@@ -31,13 +33,16 @@ class Choice(Struct, frozen=True):
 
     @property
     def index(self) -> int:
-        """Return the place of the value among the matches; -1 if it is none of them."""
+        """Return the index of the value among the matches, or -1."""
         if self.value in self.matches:
             return self.matches.index(self.value)
         return -1
 
     def type_text(self, text: str) -> Choice:
-        """Return the choice once the field holds this text: that option, else the best match, else the text itself."""
+        """Return the choice after this text was typed.
+
+        The value is the option of this name, else the best match, else the text itself.
+        """
         if text == self.value:
             return self
         if text in self.options:
@@ -49,7 +54,10 @@ class Choice(Struct, frozen=True):
         return narrowed
 
     def move(self, step: int) -> Choice:
-        """Return the choice so many matches further down; the first match, if the value is none of them."""
+        """Return the choice with the value `step` matches further down.
+
+        If the value is not a match, the value becomes the first match.
+        """
         matches = self.matches
         if not matches:
             return self
@@ -57,7 +65,10 @@ class Choice(Struct, frozen=True):
         return replace(self, value=matches[max(0, min(at, len(matches) - 1))])
 
     def choose(self, option: str) -> Choice:
-        """Return the choice of one option; what is none changes nothing."""
+        """Return the choice with this option as its value.
+
+        If there is no such option, return the choice unchanged.
+        """
         if option in self.options:
             return replace(self, value=option)
         return self

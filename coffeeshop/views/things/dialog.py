@@ -1,4 +1,4 @@
-"""A form made from an operation's row: which fields it asks for, what may stand in them, and the call that they make."""
+"""Build a form for an API operation: its fields, the choices of each, and the call that they make."""
 
 from __future__ import annotations
 
@@ -32,8 +32,11 @@ WORDS: dict[str, str] = {   # what a field is called in the shop; the AWS line s
 
 
 class Field(Struct, frozen=True):
-    """One thing to fill in: the member, its word, what it may be (empty: anything), what stands there at first, and what
-    is known of each choice ({"casey": "no group"}); `none`: there is nothing of which to choose.
+    """One field of a form.
+
+    `choices` are the values it may have, and () means any value. `value` is the first value.
+    `known` is a note on each choice ({"casey": "no group"}). `none` means that a choice is
+    needed and the account has none.
     """
 
     member: Member
@@ -46,12 +49,15 @@ class Field(Struct, frozen=True):
 
     @property
     def secret(self) -> bool:
-        """Tells whether it is shown as dots."""
+        """Tell whether the value is shown as dots."""
         return self.member.shape.sensitive
 
 
 class UnfitError(ValueError):
-    """A field holds what cannot stand there; `field` is its member."""
+    """A field has a value that it cannot have.
+
+    `field` is the name of its API member.
+    """
 
     def __init__(self, field: str, text: str) -> None:
         super().__init__(text)
@@ -59,8 +65,10 @@ class UnfitError(ValueError):
 
 
 class Form(Struct, frozen=True):
-    """The fields of one deed; `document` is the member that the policy editor fills afterwards, with its grammar; `note`
-    is the deed's, or what is known of the thing.
+    """The form of one menu action.
+
+    `fixed` are the parameters that are known already. `document` is the member that the policy
+    editor fills afterwards, with its grammar, or None. `note` is the text above the fields.
     """
 
     deed: Deed
@@ -71,39 +79,46 @@ class Form(Struct, frozen=True):
 
     @property
     def is_shown(self) -> bool:
-        """Tells whether it is shown before its call: to be filled in; or, where a thing is made at once, to be read."""
+        """Tell whether the form is shown before its call.
+
+        It is shown if it has fields, or if it creates a thing without a policy document.
+        """
         return bool(self.fields) or (
             self.document is None and self.deed.operation.startswith("Create")
         )
 
     def call(self, values: Mapping[str, str]) -> Call:
-        """Returns the call that these field values make; what is empty is left out."""
-        given_jsons_by_name = {
+        """Return the call that these field values make. Empty values are left out."""
+        given = {
             f.member.name: _value(f.member, text)
             for f in self.fields
             if (text := values.get(f.member.name, ""))
         }
-        return Call(
-            self.deed.service, self.deed.operation, {**self.fixed, **given_jsons_by_name}
-        )
+        return Call(self.deed.service, self.deed.operation, {**self.fixed, **given})
 
     def resolve_values(
         self, values: Mapping[str, str], account: Account, caller: Caller, at: datetime
     ) -> dict[str, str]:
-        """Returns the values with `@phone` and its like replaced by what they stand for. Raises UnfitError."""
-        line = {**{k: v for k, v in self.fixed.items() if isinstance(v, str)}, **values}
-        found_by_key = dict[str, str]()
+        """Return the values with references such as `@phone` resolved.
+
+        Raise UnfitError if a reference cannot be resolved.
+        """
+        parameters = {
+            **{k: v for k, v in self.fixed.items() if isinstance(v, str)},
+            **values,
+        }
+        resolved = dict[str, str]()
         for name, text in values.items():
             try:
-                found_by_key[name] = resolve_reference(
-                    name, text, account, caller, line, at
+                resolved[name] = resolve_reference(
+                    name, text, account, caller, parameters, at
                 )
             except UnreadableError as error:
                 raise UnfitError(name, str(error)) from error
-        return found_by_key
+        return resolved
 
     def missing(self, values: Mapping[str, str]) -> Values:
-        """Returns the required fields that are still empty."""
+        """Return the names of the required fields that are still empty."""
         return tuple(
             f.member.name
             for f in self.fields
@@ -111,7 +126,10 @@ class Form(Struct, frozen=True):
         )
 
     def fault(self, call: Call) -> ServiceError | None:
-        """Tells what AWS will say of the fields, before a document is written for them; None if it has nothing to say."""
+        """Return the error with which AWS will refuse the fields, or None.
+
+        A placeholder stands for the document, which is not written yet.
+        """
         written = {self.document[0]: "{}"} if self.document else {}
         try:
             check_parameters(
@@ -122,8 +140,9 @@ class Form(Struct, frozen=True):
         return None
 
     def blamed_field(self, error: ServiceError) -> str:
-        """Returns the field that a refusal speaks of ("Value at 'userName' …", "… value for roleName is invalid"); ""
-        for none.
+        """Return the field that an error message names, or "".
+
+        Messages are such as "Value at 'userName' …" or "… value for roleName is invalid".
         """
         message = error.message.lower()
         return next(
@@ -132,7 +151,7 @@ class Form(Struct, frozen=True):
 
 
 def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
-    """Returns the form of a deed on a thing with these names."""
+    """Return the form of a menu action. `names` are the parameters of the thing that it acts on."""
     members = OPERATIONS[deed.service, deed.operation].members
     document = document_of(
         deed.service, deed.operation, tuple(member.name for member in members)
@@ -159,7 +178,7 @@ def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
     )
 
 
-NONE = {  # what is said where somebody or something is to be chosen of which there is none
+NONE = {  # the note where a thing must be chosen and the account has none of its kind
     "UserName": "There is nobody to choose: n hires, in the list of users.",
     "GroupName": "There is no group to choose: n makes one, in the list of groups.",
     "RoleName": "There is no role to choose: n makes one, in the list of roles.",
@@ -167,7 +186,10 @@ NONE = {  # what is said where somebody or something is to be chosen of which th
 
 
 def _members_text(account: Account, fixed: Mapping[str, Json]) -> str:
-    """Tells who is in the group so far, and where it opens everything, that it does."""
+    """Return a sentence with the members of the group.
+
+    It warns if the group allows everything.
+    """
     group = account.groups.get(str(fixed.get("GroupName", "")).lower())
     if group:
         names = [user.name for user in members(account, group)]
@@ -186,8 +208,8 @@ ALL = "may do everything"
 
 
 def opens_everything(account: Account, entity: Entity) -> bool:
-    """Tells whether a policy on somebody, or on a group or role, allows every action on every resource."""
-    hung = (
+    """Tell whether a policy of this user, group or role allows every action on every resource."""
+    documents = (
         *entity.inline.values(),
         *(
             managed_policy.document
@@ -195,12 +217,16 @@ def opens_everything(account: Account, entity: Entity) -> bool:
             if (managed_policy := find_managed_policy(account, arn))
         ),
     )
-    return any(document.policy.allows_everything for document in hung)
+    return any(document.policy.allows_everything for document in documents)
 
 
 def _field(
     account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]
 ) -> Field:
+    """Return the field for one member of the operation.
+
+    The name of a thing to create has no choices.
+    """
     new = deed.operation == f"Create{member.name.removesuffix('Name')}"
     if new:
         choices = ()
@@ -211,16 +237,18 @@ def _field(
         member,
         WORDS.get(member.name, member.option[2:].replace("-", " ").capitalize()),
         choices,
-        _alone(account, deed, member, choices),
+        _only_choice(account, deed, member, choices),
         not required,
         _choice_notes(account, deed, member) if choices else {},
         member.name in NONE and not new and not choices,
     )
 
 
-def _alone(account: Account, deed: Deed, member: Member, choices: Values) -> str:
-    """Returns the only choice there is; not of a deed that is done again, whose last one may be left on purpose, nor a
-    group that opens everything, which is never taken by an enter too many.
+def _only_choice(account: Account, deed: Deed, member: Member, choices: Values) -> str:
+    """Return the only choice, as the first value of the field, or "".
+
+    An action that repeats has no first value, because its last form may be left on purpose. A
+    group that allows everything is never the first value, so it is not taken by mistake.
     """
     if len(choices) != 1 or deed.again:
         return ""
@@ -234,27 +262,29 @@ def _alone(account: Account, deed: Deed, member: Member, choices: Values) -> str
 
 
 def _choice_notes(account: Account, deed: Deed, member: Member) -> dict[str, str]:
-    """Return what is known of each choice: of a group that opens everything, that it does; of a user who is to sign in and
-    can't, that there is no password.
+    """Return a note on each choice.
+
+    It warns of a group that allows everything, and of a user who has no password to sign in
+    with.
     """
     if member.name in LISTS:
         listed = LISTS[member.name](account)
     else:
         listed = ()
-    known_entries = {item.row.word: item.row.text for item in listed}
+    notes = {item.row.word: item.row.text for item in listed}
     if member.name == "GroupName":
         wide = account.groups.values()
     else:
         wide = ()
-    opens = {
-        each.name: f"{known_entries[each.name]}, {ALL}"
+    warnings = {
+        each.name: f"{notes[each.name]}, {ALL}"
         for each in wide
         if opens_everything(account, each)
     }
     signs_in = (deed.operation, member.name) == ("SignIn", "UserName")
     users = account.users.values() if signs_in else ()
-    shut = {user.name: NO_PASSWORD for user in users if user.login is None}
-    return known_entries | opens | shut
+    no_passwords = {user.name: NO_PASSWORD for user in users if user.login is None}
+    return notes | warnings | no_passwords
 
 
 NO_PASSWORD = "no password, so no sign-in to the console"
@@ -264,13 +294,17 @@ LISTS = {
     "UserName": people,
     "GroupName": groups,
     "RoleName": roles,
-}  # by what a field names: who is there
+}  # the items of the account, by the member that names one of them
 
 
 def _choices(
     account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]
 ) -> Values:
-    """Tells what exists and could stand there; for memberships only what would change something."""
+    """Return the values in the account that the member may have.
+
+    For a membership, return only those that would change something. AWS managed policies come
+    last.
+    """
     if member.name in NAMES:
         names = tuple(sorted(NAMES[member.name](account), key=str.lower))
     else:
@@ -286,7 +320,10 @@ def _choices(
 
 
 def choice_name(choice: str) -> str:
-    """Returns what a choice is called in a list of them: of a policy's ARN its name, and whether AWS wrote it."""
+    """Return the name of a choice as the list shows it.
+
+    A policy's ARN is shown as its name, and whether AWS wrote it.
+    """
     owner, _, name = choice.partition(":policy/")
     if name and owner.endswith(":aws"):
         return f"{name} (AWS wrote it)"
@@ -294,13 +331,17 @@ def choice_name(choice: str) -> str:
 
 
 def _is_joined(account: Account, names: Mapping[str, Json]) -> bool:
+    """Tell whether the user is a member of the group already."""
     user = account.users.get(str(names.get("UserName", "")).lower())
     group = account.groups.get(str(names.get("GroupName", "")).lower())
     return user is not None and group is not None and group.id in user.groups
 
 
 def _value(member: Member, text: str) -> Json:
-    """Returns the text of a field as its member's type; what is no number stays text, and the door says so."""
+    """Return the text of a field in its member's type.
+
+    A number that cannot be read stays text, so that AWS's validation reports it.
+    """
     match member.shape.type:
         case "integer" | "long" if NUMBER.fullmatch(text.strip()):
             return int(text)

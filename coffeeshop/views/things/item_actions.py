@@ -1,4 +1,4 @@
-"""What can be done with a thing: one row for each deed, naming the operation that does it and the key that picks it."""
+"""The menu actions of each kind of thing, with the operation that does each and the key that picks it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from coffeeshop.views.things.items import INLINE, Item, Noun, hanging
 
 
 class Deed(Struct, frozen=True):
-    """`key` picks it on the screen; where several deeds share one, a menu asks. `letter` picks it in menus (by default the
-    key), and means the same in all of them: `MEANINGS`. `say` is its words, then comes the operation.
+    """One menu action.
 
-    The form asks for the operation's required members that the item's `names` do not give, and for `ask`, optional
-    ones worth asking for. `given` are parameters that the deed itself settles. `again`: once done it is asked for anew,
-    as long as the shop means somebody else.
+    `key` picks it on the screen. If several actions share the key, a menu asks. `letter` picks
+    it in menus, and "" means the key. A letter means the same in all menus, as `MEANINGS`
+    lists. `say` is the label.
+
+    The form asks for the operation's required members that the item's `names` don't give, and
+    for the optional members in `ask`. `given` are parameters that the action sets itself.
+    `again` means that its form is shown again after each call.
     """
 
     key: str
@@ -40,7 +43,10 @@ def _iam(
     *ask: str,
     **given_entries: bool | str,
 ) -> Deed:
-    """Return a deed of IAM's; `keys` is its key, and behind a slash its letter, if that is another."""
+    """Return a menu action of the IAM service.
+
+    `keys` is its key. A different letter follows after a slash.
+    """
     key, _, letter = keys.partition("/")
     return Deed(key, say, "iam", operation, ask, given_entries, note, letter=letter)
 
@@ -208,7 +214,7 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
 
 
 def deeds(item: Item, key: str = "") -> tuple[Deed, ...]:
-    """Tells what can be done with it; with a `key`, only what that letter picks."""
+    """Return the menu actions of an item, or only those with this `key`."""
     return tuple(deed for deed in DEEDS.get(item.noun, ()) if key in ("", deed.key))
 
 
@@ -221,16 +227,16 @@ TAKE_AWAY = "t"  # the letter of the row that lists the removals
 
 
 class Removal(Struct, frozen=True):
-    """Something that hangs on a thing, and the deed that takes it away."""
+    """A part of a thing that can be taken away, and the menu action that does it."""
 
     item: Item
     deed: Deed
 
 
 def list_removals(account: Account, item: Item) -> tuple[Removal, ...]:
-    """Return all that can be taken away from a thing: its groups, policies, keys, password, devices, versions."""
+    """Return all that can be taken away from a thing: its groups, policies, keys, password, devices and versions."""
     return tuple(
-        Removal(hung, deed) for hung in hanging(account, item) for deed in deeds(hung, "d")
+        Removal(part, deed) for part in hanging(account, item) for deed in deeds(part, "d")
     )
 
 
@@ -247,8 +253,10 @@ KINDS: dict[Noun, str] = {
 
 
 def deed_label(item: Item, deed: Deed, cells: int) -> str:
-    """Returns what a deed does with a thing, by its name in so many cells: "Delete sam", "Take bo out of Cashiers"; of an
-    inline policy, whose it is: several may be called alike.
+    """Return the label of a menu action with the name of the thing: "Delete sam", "Take bo out of Cashiers".
+
+    The name has at most `cells` cells. An inline policy also has the name of its user, group or
+    role, because several can have one name.
     """
     message = NAMED.get(item.noun, f"{deed.say.split()[0]} {{name}}")
     names = item.names
@@ -264,7 +272,9 @@ def deed_label(item: Item, deed: Deed, cells: int) -> str:
     return message.format(name=shorten_text(name, cells))
 
 
-NAMED: dict[Noun, str] = {  # where the first word is not enough
+NAMED: dict[
+    Noun, str
+] = {  # labels for nouns for which the action's first word is not enough
     "membership": "Take {who} out of {group}",
     "login": "Take password away",
     "device": "Take device away",
@@ -296,8 +306,9 @@ GONE: dict[str, str] = {  # what exactly an operation took away
 
 
 def gone(call: Call) -> str:
-    """Tells what a call took away, by its whole name, for whoever pressed a key on the wrong row; "" where it took
-    nothing.
+    """Return the full name of what a call took away, or "" if it took nothing away.
+
+    The learner sees it if a key was pressed on the wrong row.
     """
     message = GONE.get(call.operation, "")
     return message and message.format_map(
@@ -306,7 +317,7 @@ def gone(call: Call) -> str:
 
 
 def made_key_text(reply: Reply) -> str:
-    """Names the access key that a call made, by its id, for whoever is to keep it; "" where it made none."""
+    """Return the id of the access key that a call made, in words, or "" if it made none."""
     key = reply.body.get("AccessKey")
     if isinstance(key, Mapping):
         return f"access key {key['AccessKeyId']} made"

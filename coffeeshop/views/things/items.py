@@ -1,4 +1,4 @@
-"""What the account holds, as lists to choose from: people, groups, roles, policies, and what hangs on each."""
+"""List the things of the account: users, groups, roles and policies, and the parts of each."""
 
 from __future__ import annotations
 
@@ -29,10 +29,11 @@ WORST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
 
 
 class Item(Struct, frozen=True):
-    """One thing to choose: what kind of thing (what can be done with it: `deeds.DEEDS`), and what its calls carry.
+    """One thing in a list.
 
-    `names` are parameters as the operations spell them ({"UserName": "casey"}); `document` is its policy text, read by
-    the grammar of `grammar`.
+    `noun` is its kind, which decides the menu actions in `item_actions.DEEDS`. `names` are the
+    parameters that name it in calls ({"UserName": "casey"}). `document` is its policy text in
+    the grammar `grammar`, or "".
     """
 
     id: str
@@ -44,7 +45,7 @@ class Item(Struct, frozen=True):
 
 
 def people(account: Account) -> tuple[Item, ...]:
-    """Users by name, each with the groups that they are in."""
+    """Return the users by name, each with their groups and whether they have an MFA device."""
     named = {group.id: group.name for group in account.groups.values()}
     coded = {device.owner for device in account.devices.values()}
     return tuple(
@@ -54,7 +55,10 @@ def people(account: Account) -> tuple[Item, ...]:
 
 
 def owner(account: Account) -> Item:
-    """Returns the root user, which no call names: whoever holds its badge sees to its own credentials."""
+    """Return the root user as an item.
+
+    Its `names` are empty, because calls of the root user about itself name no user.
+    """
     return Item(
         account.id,
         Row(
@@ -68,14 +72,14 @@ def owner(account: Account) -> Item:
 
 
 def groups(account: Account) -> tuple[Item, ...]:
-    """Groups by name, each with its number of members."""
+    """Return the groups by name, each with its number of members."""
     joined = Counter(id for user in account.users.values() for id in user.groups)
     rows = ((group, joined[group.id]) for group in _by_name(account.groups.values()))
     return tuple(_item(group, count_noun(n, "person", "people")) for group, n in rows)
 
 
 def roles(account: Account) -> tuple[Item, ...]:
-    """Returns roles by name, each with the principals that it trusts."""
+    """Return the roles by name, each with the principals that it trusts."""
     return tuple(
         _item(role, ", ".join(trusted_names(account, role.trust.policy)))
         for role in _by_name(account.roles.values())
@@ -83,7 +87,7 @@ def roles(account: Account) -> tuple[Item, ...]:
 
 
 def policies(account: Account) -> tuple[Item, ...]:
-    """Returns every policy that can be edited: customer managed, inline, trust and bucket policies, in this order."""
+    """Return every policy that can be edited: customer managed, inline, trust and bucket policies, in this order."""
     everyone = (
         *_by_name(account.users.values()),
         *_by_name(account.groups.values()),
@@ -104,23 +108,29 @@ def policies(account: Account) -> tuple[Item, ...]:
 
 
 def hanging(account: Account, item: Item) -> tuple[Item, ...]:
-    """Tells what hangs on the thing chosen: memberships, policies, credentials, versions, wearers; facts come first."""
+    """Return the parts of an item: memberships, policies, credentials, versions and holders.
+
+    Facts such as the ARN come first.
+    """
     if item.noun == "root":
-        return (Item("arn", Row(account.root_arn, role="code"), "fact"), *_owners(account))
+        return (
+            Item("arn", Row(account.root_arn, role="code"), "fact"),
+            *_root_credentials(account),
+        )
     match entity_of_item(account, item):
         case User() as user:
-            hung = (
+            parts = (
                 *_memberships(account, user),
                 *_granted_items(account, user),
                 *_credentials(account, user),
             )
             return (
                 *_facts(account, user),
-                *(hung or [_bare("No group, policy, key or password yet.")]),
+                *(parts or [_empty_row("No group, policy, key or password yet.")]),
             )
         case Group() as group:
             joined = (
-                _hang(
+                _part(
                     "membership",
                     user.name,
                     "member",
@@ -128,10 +138,10 @@ def hanging(account: Account, item: Item) -> tuple[Item, ...]:
                 )
                 for user in members(account, group)
             )
-            hung = (*joined, *_granted_items(account, group))
+            parts = (*joined, *_granted_items(account, group))
             return (
                 *_facts(account, group),
-                *(hung or [_bare("Nobody in it and no policy on it yet.")]),
+                *(parts or [_empty_row("Nobody in it and no policy on it yet.")]),
             )
         case Role() as role:
             return (
@@ -150,8 +160,9 @@ def hanging(account: Account, item: Item) -> tuple[Item, ...]:
 
 
 def entity_of_item(account: Account, item: Item) -> Entity | ManagedPolicy | None:
-    """Returns the user, group, role or managed policy that the item is; None for all other things, and for what is
-    gone.
+    """Return the user, group, role or managed policy of an item.
+
+    Return None for an item of another kind, and for one that no longer exists.
     """
     match item.noun:
         case "user":
@@ -167,7 +178,10 @@ def entity_of_item(account: Account, item: Item) -> Entity | ManagedPolicy | Non
 
 
 def document_of(account: Account, item: Item) -> str:
-    """Returns the policy text that `e` changes: the item's own, of a role who may wear it; "" where there is none."""
+    """Return the policy text that the key `e` edits, or "".
+
+    It is the text of the item itself, or a role's trust policy.
+    """
     if item.document:
         thing = None
     else:
@@ -178,17 +192,25 @@ def document_of(account: Account, item: Item) -> str:
 
 
 def read_at(account: Account, item: Item) -> tuple[Item, ...]:
-    """Returns the policies that tell what a row opens: the one that it is; of a group that somebody is in, all of its own."""
+    """Return the policies whose permissions a row shows.
+
+    An item with a policy text is itself the only one. A user's membership has all policies of
+    the group. Other items have none.
+    """
     if item.document:
         return (item,)
     group = account.groups.get(item.names.get("GroupName", "").lower())
     if item.noun != "membership" or group is None or item.row.word != group.name:
         return ()
-    return tuple(hung for hung in _granted_items(account, group) if hung.document)
+    return tuple(
+        item_of_group
+        for item_of_group in _granted_items(account, group)
+        if item_of_group.document
+    )
 
 
 def members(account: Account, group: Group) -> tuple[User, ...]:
-    """Returns the users of a group, by name."""
+    """Return the users of a group, by name."""
     return tuple(
         _by_name(user for user in account.users.values() if group.id in user.groups)
     )
@@ -235,27 +257,32 @@ def _item(entity: Entity, text: str) -> Item:
 
 
 def _group_names(user: User, named: Mapping[str, str]) -> str:
+    """Return the names of the user's groups. `named` are the names of all groups by id."""
     return ", ".join(sorted(named[id] for id in user.groups if id in named)) or "no group"
 
 
-def _hang(noun: Noun, word: str, text: str, names: Mapping[str, str], id: str = "") -> Item:
+def _part(noun: Noun, word: str, text: str, names: Mapping[str, str], id: str = "") -> Item:
+    """Return a part of a thing as an item."""
     return Item(id or f"{noun}:{word}", Row(text, None, word, "muted"), noun, names)
 
 
 def _facts(account: Account, entity: Entity) -> Iterator[Item]:
+    """Yield the ARN of a user, group or role, and its permissions boundary."""
     yield Item("arn", Row(account.arn(entity), role="code"), "fact")
     if boundary := getattr(entity, "boundary", ""):
         yield Item("boundary", Row(boundary, None, "boundary", "muted"), "fact")
 
 
-def _bare(message: str) -> Item:
+def _empty_row(message: str) -> Item:
+    """Return a row that says that a thing has no parts."""
     return Item("bare", Row(message, role="muted"), "fact")
 
 
 def _memberships(account: Account, user: User) -> Iterator[Item]:
+    """Yield the groups of a user."""
     for id in user.groups:
         if isinstance(group := account.entity_by_id(id), Group):
-            yield _hang(
+            yield _part(
                 "membership",
                 group.name,
                 "group",
@@ -264,6 +291,7 @@ def _memberships(account: Account, user: User) -> Iterator[Item]:
 
 
 def _granted_items(account: Account, entity: Entity) -> Iterator[Item]:
+    """Yield the inline and attached policies of a user, group or role."""
     kind = _kind(entity)
     for name, document in sorted(entity.inline.items()):
         yield _inline(entity, name, document, "inline policy")
@@ -285,6 +313,7 @@ def _granted_items(account: Account, entity: Entity) -> Iterator[Item]:
 
 
 def _inline(entity: Entity, key: str, document: Document, text: str) -> Item:
+    """Return an inline policy as an item. `key` is its name in lower case."""
     name = document.policy.name or key
     return Item(
         f"inline:{entity.id}:{key}",
@@ -296,6 +325,7 @@ def _inline(entity: Entity, key: str, document: Document, text: str) -> Item:
 
 
 def _trust(role: Role, text: str, word: str = "") -> Item:
+    """Return the trust policy of a role as an item."""
     return Item(
         f"trust:{role.id}",
         Row(text, None, word or role.name, "muted"),
@@ -307,6 +337,7 @@ def _trust(role: Role, text: str, word: str = "") -> Item:
 
 
 def _managed_policy_item(policy: ManagedPolicy, holders: int) -> Item:
+    """Return a customer managed policy as an item. `holders` is the number of its attachments."""
     if holders:
         text = f"attached to {holders}"
     else:
@@ -321,13 +352,14 @@ def _managed_policy_item(policy: ManagedPolicy, holders: int) -> Item:
 
 
 def _holders(account: Account, policy: ManagedPolicy) -> Iterator[Item]:
+    """Yield the users, groups and roles to which a managed policy is attached."""
     for book in (account.users, account.groups, account.roles):
         held_entities: list[Entity] = [
             entity for entity in book.values() if policy.arn in entity.attached
         ]
         for entity in sorted(held_entities, key=lambda entity: entity.name.lower()):
             kind = _kind(entity)
-            yield _hang(
+            yield _part(
                 ATTACHED[kind],
                 entity.name,
                 f"attached to this {kind}",
@@ -337,6 +369,7 @@ def _holders(account: Account, policy: ManagedPolicy) -> Iterator[Item]:
 
 
 def _versions(policy: ManagedPolicy) -> Iterator[Item]:
+    """Yield the versions of a managed policy, the newest first."""
     for version in reversed(policy.versions):
         if version.id == policy.default:
             text = "version in force"
@@ -353,17 +386,18 @@ def _versions(policy: ManagedPolicy) -> Iterator[Item]:
 
 
 def _credentials(account: Account, user: User) -> Iterator[Item]:
+    """Yield the access keys, the password and the MFA devices of a user."""
     for key in account.keys_of(user.id):
-        yield _hang(
+        yield _part(
             "key",
             key.id,
             f"access key, {key.status.lower()}",
             {"UserName": user.name, "AccessKeyId": key.id},
         )
     if user.login is not None:
-        yield _hang("login", "password", "signs in to the console", {"UserName": user.name})
+        yield _part("login", "password", "signs in to the console", {"UserName": user.name})
     for device in account.devices_of(user.id):
-        yield _hang(
+        yield _part(
             "device",
             device.serial.rpartition("/")[2],
             "MFA device",
@@ -371,15 +405,15 @@ def _credentials(account: Account, user: User) -> Iterator[Item]:
         )
 
 
-def _owners(account: Account) -> Iterator[Item]:
-    """The root user's credentials: calls about them name no user."""
+def _root_credentials(account: Account) -> Iterator[Item]:
+    """Yield the root user's credentials. Calls about them name no user."""
     for key in account.keys_of(account.id):
-        yield _hang(
+        yield _part(
             "key", key.id, f"access key, {key.status.lower()}", {"AccessKeyId": key.id}
         )
     yield Item("login", Row("signs in to the console", None, "password", "muted"), "fact")
     for device in account.devices_of(account.id):
-        yield _hang(
+        yield _part(
             "root-device",
             device.serial.rpartition("/")[2],
             "MFA device",
@@ -388,6 +422,7 @@ def _owners(account: Account) -> Iterator[Item]:
 
 
 def _bucket_policies(account: Account) -> Iterator[Item]:
+    """Yield the bucket policies by name of the bucket."""
     for bucket in sorted(account.buckets.values(), key=lambda bucket: bucket.name):
         if bucket.policy is not None:
             row = Row(f"bucket policy of {bucket.name}", None, bucket.name, "muted")
@@ -404,8 +439,11 @@ def _bucket_policies(account: Account) -> Iterator[Item]:
 def tickets_of_item(
     account: Account, item: Item, tickets: Iterable[Ticket]
 ) -> tuple[Ticket, ...]:
-    """Returns the jobs and refusals of a person, and of a key of theirs that somebody has; of a group's members, of a
-    role's wearers; worst first.
+    """Return the tickets about an item, worst first.
+
+    A user has their own wants, and those that use one of their credentials. A group has the
+    wants of its members, and a role those that assume it. Other items have the wants of the
+    user and the role in their `names`.
     """
     names = item.names
     match entity_of_item(account, item):
@@ -413,11 +451,13 @@ def tickets_of_item(
             own_tickets = [
                 t
                 for t in tickets
-                if t.want.who == "root" or _keeper(account, t) == account.id
+                if t.want.who == "root" or _credential_owner(account, t) == account.id
             ]
         case User(name=name, id=id):
             own_tickets = [
-                t for t in tickets if t.want.who == name or _keeper(account, t) == id
+                t
+                for t in tickets
+                if t.want.who == name or _credential_owner(account, t) == id
             ]
         case Group() as group:
             joined = {user.name for user in members(account, group)}
@@ -434,9 +474,9 @@ def tickets_of_item(
     return tuple(sorted(own_tickets, key=lambda ticket: WORST.index(ticket.mark)))
 
 
-def _keeper(account: Account, ticket: Ticket) -> str:
-    """Returns the unique id of whose credential it is that a want holds; "" of one that holds none."""
-    held_credential = account.credential_of(ticket.want.held)
-    if held_credential:
-        return held_credential.owner
+def _credential_owner(account: Account, ticket: Ticket) -> str:
+    """Return the unique id of the owner of the credential that the want uses, or ""."""
+    credential = account.credential_of(ticket.want.held)
+    if credential:
+        return credential.owner
     return ""

@@ -1,4 +1,4 @@
-"""The lists of people and of policies: how each is called, what it holds, what is said where it is empty, and where one begins."""
+"""The lists of people and of policies: their titles, their items, and the row on which the cursor begins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from coffeeshop.views.things.items import Item, groups, people, policies, roles
 Lister: TypeAlias = Callable[[Account], tuple[Item, ...]]
 Tabs: TypeAlias = dict[
     str, tuple[str, Lister, str]
-]  # title, what is listed, and the sentence where there is nothing
+]  # title, lister, and the sentence for an empty list
 LISTS: dict[str, Tabs] = {  # by mode
     "people": {
         "users": ("Users", people, "Nobody yet: n hires somebody."),
@@ -27,8 +27,9 @@ LISTS: dict[str, Tabs] = {  # by mode
 
 
 def begins(items: Sequence[Item], kind: str, step: Step, account: Account) -> str:
-    """Returns the item on which the cursor begins in a list: what Next names, else the first that does not open everything;
-    "" where there is none.
+    """Return the id of the item on which the cursor begins, or "" if there is none.
+
+    It is an item that the next step names, else the first item that does not allow everything.
     """
     ways = [way for way in (step.way, step.other) if way and way.tab == kind]
     named = {way.thing.lower() for way in ways if way.thing}

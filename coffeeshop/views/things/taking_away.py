@@ -1,7 +1,8 @@
-"""What takes something away, by one rule: a key asks first, and whatever took something away says at once how to take it back.
+"""Confirm acts that take something away, and tell how to undo them.
 
-A deed is asked in its form, in the editor, or in a question (`question`). A line is typed in full, so it isn't asked. Whoever is
-about to lock somebody out is asked in every case (`warning`).
+A menu action is confirmed in its form, in the editor, or by a question (`question`). A typed
+command is not confirmed, because it was typed in full. An act that would lock a principal out
+is always confirmed (`warning`).
 """
 
 from __future__ import annotations
@@ -27,14 +28,18 @@ REPLACES = {
     "Put",
     "Set",
     "Update",
-}  # verbs of those that put something in the place of another
+}  # verbs of operations that replace something
 BY_VERB = re.compile("[A-Z][a-z]+")
 
 KEEP, DO = "keep", "do"  # the rows of a question
 
 
 class Question(Struct, frozen=True):
-    """Is asked before an act: `title`, what is to be known (`about`), and the row that does it, which `key` picks."""
+    """A question before an act.
+
+    `title` asks it, `about` tells what the learner should know, and `does` is the row that does
+    the act, which `key` picks.
+    """
 
     title: str
     does: str
@@ -44,8 +49,10 @@ class Question(Struct, frozen=True):
 
 
 def question(deed: Deed, item: Item, locks: LockOut | None, cells: int) -> Question:
-    """Return what is asked before a deed that has neither form nor editor, with the thing's name in so many cells. Where it
-    locks somebody out, the key that began it doesn't do it.
+    """Return the question before a menu action that has neither form nor editor.
+
+    The name of the thing has at most `cells` cells. If the act locks a principal out, the key
+    that began it does not confirm it.
     """
     title = f"{deed_label(item, deed, cells)}?"
     operation = f"{deed.service}:{deed.operation}"
@@ -57,7 +64,7 @@ def question(deed: Deed, item: Item, locks: LockOut | None, cells: int) -> Quest
 
 
 def warning(locks: LockOut) -> Question:
-    """Return what is asked before an act that locks somebody out, and was written in a form, in the editor or as a line."""
+    """Return the question before an act that locks a principal out, from a form, the editor or the command line."""
     call = locks.call
     if locks.actor_loses:
         title = "This locks you out"
@@ -76,12 +83,13 @@ ANYWAY = "y"
 
 
 def lock_out_text(locks: LockOut) -> str:
-    """Tell whom an act locks out, of what, and who could undo it."""
-    messages = [*_lost(locks), _undone(locks), "In this game, undo takes it back."]
+    """Return the principals that an act locks out, what they lose, and the principals that could undo it."""
+    messages = [*_losses(locks), _who_can_undo(locks), "In this game, undo takes it back."]
     return " ".join(messages)
 
 
-def _lost(locks: LockOut) -> Iterable[str]:
+def _losses(locks: LockOut) -> Iterable[str]:
+    """Yield a sentence for each loss of access."""
     you = f"you ({locks.who})"
     if locks.ends:
         yield f"After this, the credential that {you} act with no longer works."
@@ -95,7 +103,8 @@ def _lost(locks: LockOut) -> Iterable[str]:
         yield f"No user can administer the account {account} any more, only its root user."
 
 
-def _undone(locks: LockOut) -> str:
+def _who_can_undo(locks: LockOut) -> str:
+    """Return a sentence about the principals that could undo the act."""
     if locks.able:
         return f"On AWS, only root and {few(locks.able)} could undo it."
     return "On AWS, only the root user could undo it."
@@ -103,7 +112,7 @@ def _undone(locks: LockOut) -> str:
 
 # ------------------------------------------------------------------ what is said afterwards
 def takes_away(before: Account, call: Call) -> bool:
-    """Tell whether a call takes something away, or puts something in the place of what stood in the account before."""
+    """Tell whether a call takes something away, or replaces something that was in the account before."""
     if call.operation == "CreatePolicyVersion":
         return bool(call.parameters.get("SetAsDefault"))
     if call.operation in STOOD:
@@ -114,7 +123,7 @@ def takes_away(before: Account, call: Call) -> bool:
     return verb is not None and verb[0] in AWAY | REPLACES
 
 
-STOOD = {  # what puts an inline policy: in which book the account keeps whose it is, and what is called so
+STOOD = {  # operations that write an inline policy, with its attribute and parameter
     "PutUserPolicy": ("users", "UserName"),
     "PutGroupPolicy": ("groups", "GroupName"),
     "PutRolePolicy": ("roles", "RoleName"),
@@ -122,18 +131,21 @@ STOOD = {  # what puts an inline policy: in which book the account keeps whose i
 
 
 def took_away(play: Play, outcomes: Sequence[Outcome]) -> bool:
-    """Tell whether one of these acts, the last of the play, took something away, so that undo gives it back."""
-    stood = [
+    """Tell whether one of these acts took something away, so that undo brings it back.
+
+    `outcomes` are the last outcomes of the play.
+    """
+    accounts_before = [
         play.back(len(play.outcomes) - len(outcomes)).account,
         *(outcome.account for outcome in outcomes),
     ]
-    done_part = zip(stood, outcomes, strict=False)
+    pairs = zip(accounts_before, outcomes, strict=False)
     return any(
         isinstance(each_outcome.answer, Reply)
         and takes_away(before, each_outcome.act.call)
         and has_changed(before, each_outcome.account)
-        for before, each_outcome in done_part
+        for before, each_outcome in pairs
     )
 
 
-TYPED = "Type undo to take it back."  # where one types
+TYPED = "Type undo to take it back."  # for shells with a command line
