@@ -1,4 +1,4 @@
-"""The word `as`: another badge in hand, and what one that is not there needs."""
+"""Answer the word `as`: use another credential, or say what it needs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from coffeeshop.plain.shell import Shell, call, notes, say_who
 from coffeeshop.views.identity import identity, signs_in_again
 from coffeeshop.views.rows import Row
 
-WORD = 64  # characters of a name that are repeated
+WORD = 64  # at most this many characters of an unknown name are printed
 
 
 def take_up(shell: Shell, rest: str) -> Iterator[Row]:
-    """Takes another badge in hand, of those that are held; one whose sign-in has run out is signed in again."""
+    """Use another of the learner's credentials. If its session has expired, sign in again."""
     if signs_in := _ran_out(shell, rest):
         yield from call(shell, signs_in)
         return
@@ -29,7 +29,7 @@ def take_up(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _ran_out(shell: Shell, name: str) -> str:
-    """Returns the line by which a session in hand that has run out is taken up again; "" where it has not."""
+    """Return the command that signs in again for an expired session. "": it hasn't expired, or there is none."""
     sitting = shell.sitting
     profile = name if "@" in name else f"{name}@console"
     is_held = profile in profiles(sitting.play)
@@ -38,7 +38,7 @@ def _ran_out(shell: Shell, name: str) -> str:
         if is_held
         else {}
     )
-    code = typed.pop("MfaCode", "")  # a word of ours, which no call may hold
+    code = typed.pop("MfaCode", "")  # no parameter of a call, but an option of the line
     if typed:
         line = write_line(Call("console", "SignIn", typed))
     else:
@@ -49,7 +49,7 @@ def _ran_out(shell: Shell, name: str) -> str:
 
 
 def _lacking(shell: Shell, name: str) -> str:
-    """What a badge that is not in hand needs."""
+    """Return a sentence that says how to get a credential that the learner doesn't have."""
     play = shell.sitting.play
     this_profile = f"You hold: {', '.join(profiles(play))}. `as NAME` takes one of them up."
     user = play.account.users.get(name.partition("@")[0].lower())

@@ -1,4 +1,4 @@
-"""The word `day` of plain mode: a day at the shop, told line by line, which stops where the learner could do something."""
+"""Answer the word `day`: run a day line by line, and stop where the learner can act."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.plain.shell import Shell, plain_rows, say_who
 from coffeeshop.views.rows import Row
 
-DIGITS = 9  # in a seed, at most
+DIGITS = 9  # a seed has at most so many digits
 
 
 def day(shell: Shell, rest: str) -> Iterator[Row]:
-    """Open the shop for a day, or let the day that is open go on, to what somebody notices, or to its evening."""
+    """Open the shop for a day, or continue the open day until an alarm or the evening."""
     opening = shell.sitting.day
     if opening is None:
         opening = yield from _open_day(shell, rest)
@@ -27,11 +27,9 @@ def day(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
-    """Open the shop for the day of a seed, and return the day, unless something comes before its customers."""
-    from coffeeshop.lessons.sitting.days import (
-        begun,
-        news_of,
-    )  # with the day, which a shop opens without
+    """Open a day with a seed, and return it. None: it can't open, or the learner can act before the first customer."""
+    # Imported with the day, because opening a shop doesn't need it.
+    from coffeeshop.lessons.sitting.days import begun, news_of
 
     if rest and not (rest.isascii() and rest.isdigit() and len(rest) <= DIGITS):
         yield Row(
@@ -58,7 +56,7 @@ def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
 
 
 def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
-    """Let the day go on, to where it stops next."""
+    """Continue the day to its next stop, and tell its happenings or the evening."""
     from coffeeshop.lessons.sitting.days import day_of, evening_of, stops
     from coffeeshop.views.day.evening import evening
     from coffeeshop.views.day.hours import happening_rows
@@ -92,7 +90,10 @@ def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
 
 
 def _after(shell: Shell, over: Opening) -> Iterator[Row]:
-    """Tell which day `day` opens once one is over, and what the clock shows: outside a shop that goes on no day is kept."""
+    """Tell which day `day` opens next, and what the clock shows.
+
+    Outside a shop that grows, no day is kept: only the learner's calls are.
+    """
     from coffeeshop.lessons.sitting.days import grows, next_date
 
     current_time = shell.sitting.now

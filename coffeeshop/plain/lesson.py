@@ -1,4 +1,4 @@
-"""The word `lesson` of plain mode: a page of the lesson, and what was guessed of the request that it asks about."""
+"""Answer the word `lesson`: show a page, and the answer to a guess about its request."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from coffeeshop.plain.shell import Shell, problem_rows
 from coffeeshop.views.lesson import GUESSES, SAID, answered_rows, page_rows
 from coffeeshop.views.rows import Row
 
-TELL = "tell"  # in place of a guess
+TELL = "tell"  # typed in place of a guess, to read on without one
 NONE = Row("This scenario has no lesson. `brief` tells what is asked.")
 
 
 def lesson(shell: Shell, rest: str) -> Iterator[Row]:
-    """Yield the page at which it was left, that of a number, or what AWS says to the guess after it: `lesson 2 a`, without
-    a guess: `lesson 2 tell`.
+    """Yield a page of the lesson: the one at which it was left, or the one of a number (`lesson 2`).
+
+    With a guess (`lesson 2 a`) or without one (`lesson 2 tell`), yield AWS's decision.
     """
     reading = shell.player.lesson()
     if isinstance(reading, Refused):
@@ -40,7 +41,7 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
     is_told = letter in GUESSES or letter == TELL
     if not is_told and page_of(kept_progress, id) <= len(
         pages
-    ):  # one that was read stays read
+    ):  # a lesson that was read to its end stays read
         leave_at(kept_progress, id, number if number < len(pages) else number + 1)
     if page.prediction and is_told:
         yield from answered_rows(page, GUESSES.get(letter))
@@ -53,7 +54,7 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def page_left_at(shell: Shell, lesson: Lesson) -> Row | None:
-    """Tells at which page a lesson was left; None of one that was not begun, or read to its end."""
+    """Return a sentence about the page at which the lesson was left. None: it wasn't begun, or was read to its end."""
     page = page_of(shell.player.progress, shell.sitting.scenario.id)
     pages = len(lesson.pages)
     if not 1 <= page <= pages:
@@ -68,7 +69,7 @@ def page_left_at(shell: Shell, lesson: Lesson) -> Row | None:
 
 
 def _onward(lesson: Lesson, number: int, wanted_text: str) -> Iterator[Row]:
-    """What can be typed next."""
+    """Yield the words that the learner can type next."""
     if wanted_text:
         yield Row(
             f"The page goes on after your guess. `{wanted_text} {TELL}` reads on without one."

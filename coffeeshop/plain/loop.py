@@ -1,4 +1,4 @@
-"""Plain mode: a loop over lines of input. Everything is said in words, one line after the other; nothing is drawn."""
+"""Run plain mode: read a line, print the answer as lines of text, and repeat."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from coffeeshop.views.welcome import FIRST, welcome
 
 
 def play_plain(player: Player, source: TextIO, out: TextIO) -> int:
-    """Play until the input ends or `quit`; begins with the scenario that the player opened, if one was.
+    """Play until the input ends or the learner types `quit`. Begin with the player's open scenario, if there is one.
 
-    Returns the exit code of the command.
+    Return the exit code of the command.
     """
     shell = Shell(player, iter(()))
     ask = asking(shell, source, out)
@@ -42,6 +42,7 @@ def play_plain(player: Player, source: TextIO, out: TextIO) -> int:
 
 
 def _leave(shell: Shell) -> Iterator[Row]:
+    """Save the play, and say whether all of it was saved."""
     problem = shell.player.leave().problem or shell.player.keep_stars(wall())
     yield Row(
         f"Not all of it is kept: {problem}"
@@ -51,6 +52,7 @@ def _leave(shell: Shell) -> Iterator[Row]:
 
 
 def _welcome(shell: Shell) -> Iterator[Row]:
+    """Yield the first lines: the open scenario, or the last one played, or how to begin."""
     yield from plain_rows(shell.player.progress.problem)
     yield Row(
         "Coffeeshop. Type `help` for the words that work here, `quit` to leave.",
@@ -72,7 +74,7 @@ def _welcome(shell: Shell) -> Iterator[Row]:
 
 
 def respond(shell: Shell, typed: str) -> Iterator[Row]:
-    """Tells what one line of input is answered with; a script's line for its clock, `#@ +30m`, is a `wait`."""
+    """Yield the answer to one line of input. A script's line for its clock, `#@ +30m`, is answered as a `wait`."""
     if DIRECTIVE.match(typed):
         typed = DIRECTIVE.sub("wait ", typed)
     if not typed or typed.startswith("#"):
@@ -98,7 +100,7 @@ def _not_playing(shell: Shell) -> Iterator[Row]:
 
 
 DIRECTIVE = re.compile(r"#@\s*(?!\s|optional)")
-# What lines of a terminal begin with; a prompt is told where they are read.
+# First words of a command line, and prompts copied with one. `account/command/parse.py` refuses prompts.
 TYPED = {
     "aws",
     "console",
@@ -106,9 +108,8 @@ TYPED = {
     "$",
     "%",
 }
-FORMER = {
-    "open": "rehearse"
-}  # what a word was called before: whoever is used to it is understood
-WORD = 40  # characters of an unknown word that are repeated
+# Former names of words, for learners who are used to them.
+FORMER = {"open": "rehearse"}
+WORD = 40  # at most this many characters of an unknown word are printed
 NOT_PLAYING = Row("Not done: no story is open.")
 BEGIN = Row(f"`play {FIRST}` begins the first morning; `list` tells the other stories.")

@@ -1,4 +1,4 @@
-"""Morning questions and what the learner can do by now, in words."""
+"""Answer the words `morning` and `progress`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from coffeeshop.views.rows import Row
 
 
 def morning(shell: Shell, rest: str) -> Iterator[Row]:
-    """Yields the question that waits; with a letter, what AWS decides on it."""
+    """Yield the question that is due. With a letter, yield AWS's decision on it."""
     kept_progress = shell.player.progress
     current_time = wall()
     extra = shell.player.extra
@@ -46,7 +46,7 @@ def morning(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def progress(shell: Shell, _: str) -> Iterator[Row]:
-    """Tells what the learner can do by now, by chapter."""
+    """Yield the learner's progress, chapter by chapter."""
     kept_progress = shell.player.progress
     course = headings(shell.player.extra)
     last = last_in_course(kept_progress, course)

@@ -1,4 +1,4 @@
-"""What a word says that has nothing to list: why, and what to do."""
+"""Say why a word has nothing to list, and what to do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NO_ACTS: Final = "You haven't called AWS here yet. Each call that you make is li
 
 
 def which_number(jobs: int) -> str:
-    """Return what `why` takes, where so many jobs and refusals can be tried."""
+    """Return a sentence about the numbers that `why` takes, if so many jobs and refusals can be tried."""
     match jobs:
         case 0:
             return f"`why` explains your last call. {NO_JOBS}"
@@ -26,7 +26,7 @@ def which_number(jobs: int) -> str:
 
 
 def nothing_lacks(scenario: Scenario) -> str:
-    """Return why there is no finding."""
+    """Return why there is nothing to hint at."""
     if scenario.grown:
         return "your shop works as it asks for so far, and nothing more is possible"
     if scenario.wants:

@@ -1,4 +1,4 @@
-"""The word `predict` of plain mode: what will AWS decide? One question after the other; never scored."""
+"""Answer the word `predict`: ask what AWS will decide, one question at a time. It is never scored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from coffeeshop.views.rows import Row
 
 
 def waiting(shell: Shell) -> list[int]:
-    """Returns the questions that nothing was said to yet, those of now first: before the play, or once mastered, after it."""
+    """Return the numbers of the unanswered questions.
+
+    Those before the play come first. Once the scenario is mastered, those after it do.
+    """
     sitting = shell.sitting
     open_ones = [number for number in sitting.questions if number not in sitting.predicted]
     return sorted(
@@ -24,7 +27,7 @@ def waiting(shell: Shell) -> list[int]:
 
 
 def asks_first(shell: Shell) -> bool:
-    """Tells whether a question waits before the first act, neither answered nor passed over."""
+    """Tell whether an unanswered question comes before the first act, and the learner didn't skip it."""
     sitting = shell.sitting
     waits = any(sitting.questions[number].when == "before" for number in waiting(shell))
     return (
@@ -35,19 +38,22 @@ def asks_first(shell: Shell) -> bool:
 
 
 def onward(shell: Shell, _: str) -> Iterator[Row]:
-    """Tells what is next; the question that would come before it is passed over."""
+    """Yield the next step. Skip the questions before the play."""
     if asks_first(shell):
         pass_over(shell.player.progress, shell.sitting.scenario.id)
     yield from step(shell)
 
 
 def predict(shell: Shell, rest: str) -> Iterator[Row]:
-    """Asks the question of that number, else the first that waits; with a letter behind it, tells what AWS decides."""
+    """Ask a question: the one of a number, or else the first unanswered.
+
+    With a letter after the number, yield AWS's decision.
+    """
     may = shell.sitting.questions
     if not may:
         yield Row("There is nothing to predict here.")
         return
-    first, letter, *_ = *rest.lower().split(), "", ""
+    first, letter, *_ = *rest.lower().split(), "", ""  # "" if not typed
     number = next((number for number in may if first == str(number)), 0)
     if first.isdecimal() and not number:
         yield Row(f"No question {first:.9} is asked now; `predict` asks those that are.")
@@ -66,7 +72,7 @@ def predict(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _predict_rows(shell: Shell, number: int, eval_decision: EvalDecision) -> Iterator[Row]:
-    """Tells what AWS decides, and what comes then."""
+    """Yield AWS's decision on a question, and what comes next."""
     predicted = shell.player.predict(number, eval_decision, wall())
     if not isinstance(predicted, Predicted):
         return

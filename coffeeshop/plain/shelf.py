@@ -1,4 +1,4 @@
-"""The shelf in words: the chapters with their scenarios, how far the learner is, and which was played last."""
+"""List the chapters and scenarios with the learner's progress, and tell which scenario was played last."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from coffeeshop.views.welcome import FIRST
 
 
 def shelf(shell: Shell, rest: str) -> Iterator[Row]:
-    """Tells a line of each chapter; with its number, a line of each of its scenarios."""
+    """Yield a line for each chapter. With a chapter's number, yield a line for each of its scenarios."""
     headings = list[Heading]()
     for folder in folders(shell.player.extra):
         try:
@@ -61,6 +61,7 @@ def shelf(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _comes_next(shell: Shell) -> Row:
+    """Return a sentence about the learner's next scenario."""
     form = next_scenario(shell.player)
     return Row(
         f"`play {form.id}` begins the next one for you, or continues it. `play` with another number opens that one."
@@ -78,6 +79,7 @@ def _briefly(heading: Heading, stars: int | None) -> str:
 
 
 def _scenario(shell: Shell, heading: Heading) -> Row:
+    """Return a scenario's title, objective, stars and kept acts."""
     best = shell.player.progress.best().get(heading.id)
     begun = shell.player.progress.begun()
     if heading.id in begun:
@@ -91,19 +93,20 @@ def _scenario(shell: Shell, heading: Heading) -> Row:
 
 
 class Last(Struct, frozen=True):
-    """The story that was played last, by its id; `title` is "" where none was, or none that is on the shelf."""
+    """The scenario that was played last. A `title` of "": none was, or it can't be found."""
 
     id: str
     title: str = ""
 
 
 def last(player: Player) -> Last:
-    """Returns the story that was opened last, in either shell; of an older save the one that was moved on last; of
-    somebody new the first.
+    """Return the scenario that was opened last, in either shell.
+
+    An older save doesn't know it. Then return the scenario that changed last. A new learner gets the first one.
     """
     begun = [*player.progress.best(), *player.progress.begun()]
     id = player.progress.settings().get(LAST, "") or (begun[-1] if begun else "")
-    with suppress(Problems):  # it may be gone from the shelf
+    with suppress(Problems):  # its folder may be gone
         if id:
             return Last(id, heading(find(id, player.extra)).title)
         return Last(FIRST)
@@ -111,7 +114,7 @@ def last(player: Player) -> Last:
 
 
 def went_on(player: Player) -> Row | None:
-    """Tells in which story somebody was, and how they go on with it; None of somebody new."""
+    """Return a sentence about the learner's last scenario and how to continue it. None: there is none."""
     found_last = last(player)
     if not found_last.title:
         return None

@@ -1,4 +1,4 @@
-"""What plain mode holds, and the rows of what a Player answers: a call made, whose badge, what next."""
+"""Hold the state of plain mode, and turn a Player's answers into rows."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ WRITING = f"{DOCUMENT}: `write NAME.json` begins one."
 
 
 class Told(Struct, frozen=True):
-    """Is what Next said: what a day that is open says first, what is next, how it is done, and why it isn't so yet."""
+    """A suggestion of Next: what an open day says first, the next step, how to do it, and why it isn't done yet."""
 
     lead: str = ""
     what: str = ""
@@ -54,17 +54,17 @@ class Told(Struct, frozen=True):
 
     @property
     def whole(self) -> str:
-        """Return what is next and how it is done."""
+        """Return the next step and how to do it."""
         return f"{self.what} {self.how}".rstrip()
 
 
 class Shell(Struct):
-    """Holds what the loop knows: who plays (`player`), and where the next lines come from (`source`).
+    """The state of plain mode: the player, and the source of the next lines.
 
-    `graded` is the scenario of which a grade was asked for: from then on Next speaks of its stars. `next` is what Next
-    said last, which is said in short after a call that changes nothing; `asked` what a bare letter answers, right after a
-    question; `read_over` what was told of the file that was written last; `briefed` the scenario and variant whose brief
-    was told last; `asks` tells that somebody sits at a terminal, who can be asked.
+    `graded` is the scenario that was graded, so Next also speaks of its stars. `next` is the last suggestion, which
+    is shortened while it stays the same. `asked` is the line that a bare letter completes, right after a question.
+    `read_over` are the problems that were shown for the last written file. `briefed` is the scenario and variant of
+    the last brief. `asks`: the input is a terminal, so questions can be asked.
     """
 
     player: Player
@@ -78,17 +78,17 @@ class Shell(Struct):
 
     @property
     def sitting(self) -> Sitting:
-        """Returns the sitting; the table of words lets nobody come here without one."""
+        """Return the sitting. Words that need one aren't run without it."""
         return self.player.playing
 
 
 def wall() -> datetime:
-    """Returns the clock on the learner's wall."""
+    """Return the current time of the real clock."""
     return datetime.now(UTC)  # noqa: TID251  # a shell's clock
 
 
 def typed_line(shell: Shell) -> str | None:
-    """Returns the next line of input; None at its end, and where it is broken off (Control-C)."""
+    """Return the next line of input. None: the input ended, or the learner pressed Control-C."""
     try:
         return next(shell.source, None)
     except KeyboardInterrupt:
@@ -96,36 +96,40 @@ def typed_line(shell: Shell) -> str | None:
 
 
 def expect_answer(shell: Shell, wanted_text: str) -> str:
-    """Tells how what was just asked is answered: by a bare letter now, or by those words and a letter at any time."""
+    """Let a bare letter answer the question just asked, and return a sentence that says so.
+
+    Later, the letter needs `wanted_text` before it.
+    """
     shell.asked = wanted_text
     return f"`a` says a, and tells what AWS decides; later `{wanted_text} a`. It is never scored."
 
 
 # --------------------------------------------------------------------- rows of answers
 def problem_rows(problems: Iterable[Problem]) -> Iterator[Row]:
-    """Yields each problem, with its level."""
+    """Yield each problem, with its level."""
     yield from (Row(str(problem), word=str(problem.level)) for problem in problems)
 
 
 def plain_rows(*problems: Problem | None) -> Iterator[Row]:
-    """Yields each problem that there is, without its level."""
+    """Yield each problem that there is, without its level."""
     yield from (Row(str(problem)) for problem in problems if problem)
 
 
 def notes(answer: Done | Noted | MovedOn) -> Iterator[Row]:
-    """Tells what is to be known before anything else of an answer."""
+    """Yield the problem of an answer, which is shown before the answer."""
     if answer.problem:
         yield from problem_rows([answer.problem])
 
 
 def who_now(shell: Shell, before: str) -> Iterator[Row]:
-    """Tells whose badge is in hand, if it is another one than before."""
+    """Yield the credential in use, if it changed."""
     if shell.sitting.profile != before:
         yield from say_who(shell, "")
 
 
 # --------------------------------------------------------------------------------- who
 def say_who(shell: Shell, _: str) -> Iterator[Row]:
+    """Yield the credential in use and the shop's clock, and how to sign in again after a session expired."""
     current_time = shell.sitting.now
     me = identity(shell.sitting.play.account, shell.sitting.profile, current_time)
     code = ", with a code" if me.mfa else ""
@@ -140,26 +144,26 @@ def say_who(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def _sign_in_again_text(shell: Shell, me: Identity) -> str:
-    """Tells how a sign-in that has run out is made again; "" where none has."""
+    """Return how to sign in again after a session expired. "": none has."""
     if signs_in_again(shell.sitting.play, me):
         return f"{me.run_out}: `as {me.who}` signs in again."
     return ""
 
 
 def step(shell: Shell) -> Iterator[Row]:
-    """Tells what is next, and by which words or calls."""
+    """Yield the next step and how to do it."""
     shell.next = _next(shell)
     yield Row(f"{shell.next.lead}{shell.next.whole}", word="Next")
 
 
 def _next(shell: Shell) -> Told:
-    """Returns what is next. What stands before a star is told as soon as everything works; that none does is the grade's
-    to say.
+    """Return the next step.
+
+    Once every job works, what is missing for a star is shown. That nothing is missing is left to `grade`.
     """
     sitting, is_asked = shell.sitting, shell.graded is shell.sitting.scenario
-    tickets = (
-        sitting.tickets if sitting.scenario.wants else ()
-    )  # one's own shop earns no stars
+    # The learner's own shop has no wants and earns no stars.
+    tickets = sitting.tickets if sitting.scenario.wants else ()
     works = bool(tickets) and all(ticket.mark is Mark.OK for ticket in tickets)
     report = sitting.judged.grade() if works else sitting.report
     won = works and report is not None and report.asks and report.stars == 3
@@ -170,9 +174,8 @@ def _next(shell: Shell) -> Told:
     if (step.key, step.does) == TO_DAY:
         return Told("", step.text, "`day` lets it go on.")
     lead = day_lead(sitting)
-    subject = capital(step.text.removeprefix(lead).removeprefix(TO_DO)).rstrip(
-        ":."
-    )  # behind the word Next
+    # The row begins with the word Next, so these prefixes are left out.
+    subject = capital(step.text.removeprefix(lead).removeprefix(TO_DO)).rstrip(":.")
     if won and is_asked:
         way_text = going_on(shell)
     else:
@@ -181,7 +184,7 @@ def _next(shell: Shell) -> Told:
 
 
 def _cause(sitting: Sitting, step: Step) -> str:
-    """Tells why the job or the refusal that a step is about doesn't hold; "" where it is about none."""
+    """Return why a step's job or refusal doesn't hold. "": the step is about none."""
     failing = failing_job(sitting.tickets)
     about = step.want or (failing.want.id if failing else "")
     ticket = next((each for each in sitting.tickets if each.want.id == about), None)
@@ -191,8 +194,9 @@ def _cause(sitting: Sitting, step: Step) -> str:
 
 
 def _tell_next(shell: Shell) -> Row:
-    """Tells after a call what is next: in short where it is what was told before, with its cause where that is new; a call
-    that does it is not said twice.
+    """Return the next step after a call, shortened if it is the same as before. Its cause is shown if it changed.
+
+    A step that names its call is not repeated.
     """
     before = shell.next
     shell.next = current_told = _next(shell)
@@ -211,7 +215,7 @@ def _tell_next(shell: Shell) -> Row:
 
 
 def going_on(shell: Shell) -> str:
-    """Tell a learner who has three stars which scenario comes next."""
+    """Return which scenario comes next, for a learner with three stars."""
     form = next_scenario(shell.player)
     if form is None:
         further = "Every scenario has three stars"
@@ -223,7 +227,7 @@ def going_on(shell: Shell) -> str:
 
 
 def _way_text(sitting: Sitting, step: Step) -> str:
-    """Tells by which word, or by which calls, it is done."""
+    """Return the word or the calls that do a step."""
     scenario = sitting.play_with_wants.scenario
     if step.does == "signs in" and (badge := _safer(sitting)):
         return f"`as {badge}` takes it up."
@@ -252,18 +256,19 @@ def _way_text(sitting: Sitting, step: Step) -> str:
 
 
 def _password(sitting: Sitting, step: Step) -> str:
-    """Tells what a password must have, where one is given."""
+    """Return the requirements of a password, if a step's calls set one. "": they set none."""
     if {"iam create-login-profile", "iam update-login-profile"} & set(step.calls):
         return f" A password has {describe_requirements(sitting.play.account.password_policy)}."
     return ""
 
 
 def _reads(call: str) -> bool:
+    """Tell whether a command only reads."""
     return call.partition(" ")[2].startswith(("get-", "list-"))
 
 
 def _safer(sitting: Sitting) -> str:
-    """Returns the profile of an administrator's session with a code that the learner holds already; "" where none is."""
+    """Return the profile of an administrator's live session with a code. "": the learner has none."""
     play = sitting.play
     for profile in profiles(play):
         if profile.partition("@")[0] in sitting.scenario.people.admins:
@@ -274,13 +279,14 @@ def _safer(sitting: Sitting) -> str:
 
 
 def _not_who_was_tried(shell: Shell) -> Iterator[Row]:
-    """Tells who made a call, where somebody else was to sign in right before it and AWS refused that."""
+    """Yield who made a call, if AWS refused a sign-in of another user just before it."""
     sitting = shell.sitting
     me = identity(sitting.play.account, sitting.profile, sitting.now)
     if other_name := failed_sign_in(sitting.play, me):
         yield Row(f"You act as {me.who}: {other_name} is not signed in.")
 
 
+# Steps by their key in the full-screen app, with the word that does the same here.
 PLAIN_NEXT = {
     "y": "`rehearse`, then `why` and its number, says why.",
     "g": "`grade` grades it.",
@@ -291,6 +297,10 @@ PLAIN_NEXT = {
 
 # ------------------------------------------------------------------------------- calls
 def call(shell: Shell, typed: str) -> Iterator[Row]:
+    """Make the call of a typed line, and yield its answer and what comes next.
+
+    A call that would lock the learner out is announced. At a terminal it needs a confirmation.
+    """
     if locks := locked_out_by(shell.sitting, typed):
         yield Row(f"{lock_out_text(locks)}{CONFIRM if shell.asks else ''}", word="Careful")
         if shell.asks and not has_agreed(shell):
@@ -319,12 +329,12 @@ CONFIRM = " Type yes to do it all the same; anything else leaves everything as i
 
 
 def has_agreed(shell: Shell) -> bool:
-    """Read the answer to a question at a terminal, and tell whether it is yes."""
+    """Read the next line, and tell whether it is "yes"."""
     return (typed_line(shell) or "").strip().lower() == "yes"
 
 
 def _remarks(shell: Shell, done_typed: Typed) -> Iterator[Row]:
-    """Tells what is unwise about the policies that were put; what was told of the file when it was written is not said again."""
+    """Yield the remarks on the policies that were put, except those shown when their file was written."""
     remarks = done_typed.remarks
     new = [remark for remark in remarks if remark not in shell.read_over]
     if new:
@@ -335,7 +345,7 @@ def _remarks(shell: Shell, done_typed: Typed) -> Iterator[Row]:
 
 
 def _came_of(shell: Shell, done_typed: Typed, before: str) -> Iterator[Row]:
-    """What is said after an answer: that it is done, what is unwise about it, whose badge is in hand, what is next."""
+    """Yield what follows an answer: success or advice, remarks on policies, the credential in use, the next step."""
     if not all(outcome.has_succeeded for outcome in done_typed.outcomes):
         yield Row(
             advice(done_typed.outcomes)
@@ -353,4 +363,4 @@ def _came_of(shell: Shell, done_typed: Typed, before: str) -> Iterator[Row]:
         yield from who_now(shell, before)
         yield from _not_who_was_tried(shell)
     yield _tell_next(shell)
-    shell.player.keep_stars(wall(), 3)  # where they are not kept, the grade tells why
+    shell.player.keep_stars(wall(), 3)  # if stars can't be kept, `grade` says why

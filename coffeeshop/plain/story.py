@@ -1,4 +1,4 @@
-"""How a story begins in plain mode, goes on and begins again, and what is told of it then."""
+"""Begin, continue and restart a scenario, with the brief and the learner's state."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from coffeeshop.views.text import count_noun, kept_acts
 
 
 def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
-    """Begin a scenario or go on with it, by its id; "": the last one."""
+    """Begin or continue a scenario by its id. "": the last one."""
     yield from plain_rows(shell.player.keep_stars(wall()))
     opened = shell.player.open(id or last(shell.player).id, variant)
     if isinstance(opened, Refused):
@@ -42,8 +42,9 @@ def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
 
 
 def opening(shell: Shell) -> Iterator[Row]:
-    """Tells what is said of a scenario that was just opened: its lesson first, where nothing was done yet and it was not
-    read; of one that was begun no more than where one is.
+    """Yield the opening of a scenario.
+
+    A scenario in play shows its state. A new one shows its lesson, or its brief once the lesson was read.
     """
     scenario = shell.sitting.scenario
     progress = shell.player.progress
@@ -72,24 +73,25 @@ def opening(shell: Shell) -> Iterator[Row]:
 
 
 def _begun(shell: Shell) -> bool:
+    """Tell whether the learner made a call or opened a day."""
     return bool(shell.sitting.play.outcomes or shell.sitting.day)
 
 
 def _brief_rows(shell: Shell) -> Iterator[Row]:
-    """The brief, and where the learner stands."""
+    """Yield the brief and the state of the play."""
     yield from _tell_brief(shell)
     yield from _stands(shell)
 
 
 def _tell_brief(shell: Shell) -> tuple[Row, ...]:
-    """The brief, which is not told again unasked by `play`."""
+    """Return the brief, and note that it was shown. `play` doesn't show it again."""
     scenario = shell.sitting.scenario
     shell.briefed = scenario.id, scenario.variant
     return brief(scenario)
 
 
 def _stands(shell: Shell) -> Iterator[Row]:
-    """Where the learner stands, and what is next."""
+    """Yield the state of the play: its acts, its open day, the credential in use and the next step."""
     play = shell.sitting.play
     if play.outcomes:
         yield Row(
@@ -100,7 +102,7 @@ def _stands(shell: Shell) -> Iterator[Row]:
             f"{day.date:%A %d %B} is open, and its clock stands at {day.clock:%H:%M}: `day` lets it go on."
         )
     yield from say_who(shell, "")
-    if asks_first(shell):  # Next would tell what is asked
+    if asks_first(shell):  # Next would give the answer away
         yield Row(
             "Before you change anything: what will AWS decide? `predict` asks you; `next` passes it over."
         )
@@ -109,7 +111,7 @@ def _stands(shell: Shell) -> Iterator[Row]:
 
 
 def tell_brief(shell: Shell, _: str) -> Iterable[Row]:
-    """Tell the brief; where the lesson stood before it, also where the learner stands."""
+    """Return the brief. If the lesson came before it, add the state of the play."""
     taught_first = not _begun(shell) and isinstance(shell.player.lesson(), Lesson)
     if taught_first:
         return _brief_rows(shell)
@@ -117,7 +119,7 @@ def tell_brief(shell: Shell, _: str) -> Iterable[Row]:
 
 
 def begin_again(shell: Shell, rest: str) -> Iterator[Row]:
-    """Begin the scenario again, in the names of another variant if one is named."""
+    """Begin the scenario again. With a number, use the names of that variant."""
     before = shell.sitting
     seed = seed_of(rest)
     if rest and seed is None:

@@ -1,4 +1,4 @@
-"""A terminal under plain mode: lines are broken between words, and tab completes what is typed."""
+"""Serve plain mode at a terminal: prompts, line breaks between words, pages and completion."""
 
 from __future__ import annotations
 
@@ -17,18 +17,20 @@ from coffeeshop.plain.words import WORDS
 from coffeeshop.plain.wrapped import WIDTH, break_row, width
 from coffeeshop.views.rows import Row
 
-LONGEST = (
-    LIMIT + 1
-)  # characters of a line: it is told that it is too long, and nobody holds all of it
-LOW = 5  # lines below which nothing is paged
+# Characters that are read of a line. One more than LIMIT is enough to call it too long.
+LONGEST = LIMIT + 1
+LOW = 5  # a terminal with fewer lines isn't paged
 
 
-# Prints a prompt, and returns the line that is typed behind it; raises EOFError.
+# Prints a prompt and returns the line that is typed after it. Raises EOFError.
 Ask: TypeAlias = Callable[[str], str]
 
 
 def asking(shell: Shell, source: TextIO, out: TextIO) -> Ask | None:
-    """Returns how a line is asked for: at a terminal, where tab completes; None where nobody sits at one."""
+    """Return the function that asks for a line at a terminal. None: the source is no terminal.
+
+    On stdin, tab completes words.
+    """
     if not source.isatty():
         return None
     if source is sys.stdin:
@@ -37,7 +39,7 @@ def asking(shell: Shell, source: TextIO, out: TextIO) -> Ask | None:
 
 
 def typed_lines(shell: Shell, source: TextIO, ask: Ask | None) -> Iterator[str]:
-    """Yields what is typed, a line at a time: behind a prompt at a terminal, which says whose badge is in hand."""
+    """Yield the lines that are typed. At a terminal, the prompt names the credential in use."""
     if ask is None:
         yield from cut_lines(source, LONGEST)
         return
@@ -55,8 +57,10 @@ def typed_lines(shell: Shell, source: TextIO, ask: Ask | None) -> Iterator[str]:
 def page_lines(
     shell: Shell, rows: Iterable[Row], out: TextIO, ask: Ask | None
 ) -> Iterator[str]:
-    """Yields the lines of an answer; at a terminal that is too low for it a page at a time. Whoever passes the rest over
-    loses nothing: what the answer does is done, and what they type is their next line.
+    """Yield the lines of an answer. A low terminal gets them page by page.
+
+    A learner who skips the rest loses nothing: the answer's effects are done, and the text they type is their next
+    line.
     """
     columns = width(out)
     room = _height(out) if ask else None
@@ -74,7 +78,7 @@ def page_lines(
 
 
 def _height(out: TextIO) -> int | None:
-    """Tells how many lines of an answer the terminal shows above a prompt; None where it does not tell, or has too few."""
+    """Return how many lines of an answer fit above a prompt. None: the terminal's height is unknown or below LOW."""
     try:
         lines = os.get_terminal_size(out.fileno()).lines - 1
     except (OSError, ValueError):
@@ -83,6 +87,7 @@ def _height(out: TextIO) -> int | None:
 
 
 def _passes_over(shell: Shell, ask: Ask) -> bool:
+    """Ask whether to print more, and tell whether the learner skips it. Other text becomes the next line of input."""
     try:
         typed = ask(MORE).strip()
     except EOFError:
@@ -96,6 +101,8 @@ MORE = "There is more: ⏎ reads on, q passes it over. "
 
 
 def _ask_by_line(source: TextIO, out: TextIO) -> Ask:
+    """Return a function that prints a prompt and reads a line, without editing."""
+
     def ask(prompt: str) -> str:
         out.write(prompt)
         out.flush()
@@ -107,7 +114,7 @@ def _ask_by_line(source: TextIO, out: TextIO) -> Ask:
 
 
 def _ask_with_editing(shell: Shell) -> Ask:
-    """Python's own `input`, with the line editing of the terminal."""
+    """Return Python's `input` with the terminal's line editing and tab completion."""
     try:
         import readline
     except ImportError:  # not on every system
@@ -129,7 +136,7 @@ def _nth(names: tuple[str, ...], nth: int) -> str | None:
 
 
 def proposals(head: str, shell: Shell) -> tuple[str, ...]:
-    """Returns the words that may stand where the line ends."""
+    """Return the words that can complete a line."""
     first, blank, rest = head.lstrip().partition(" ")
     if not blank:
         known_items = (*WORDS, "aws", "console", "quit")
@@ -143,7 +150,7 @@ def proposals(head: str, shell: Shell) -> tuple[str, ...]:
 
 
 def _after(word: str, shell: Shell) -> Iterator[str]:
-    """Yields what the words of plain mode take."""
+    """Yield the arguments that a word of plain mode takes."""
     from coffeeshop.lessons.scenario.find import folders
 
     if word == "play":

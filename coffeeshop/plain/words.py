@@ -1,4 +1,4 @@
-"""The words of plain mode: each a row, with a sentence and what it answers."""
+"""Define the words of plain mode: the help sentence of each, and the function that answers it."""
 
 from __future__ import annotations
 
@@ -46,10 +46,11 @@ from coffeeshop.views.rows import Row, lines
 from coffeeshop.views.text import capital, count_noun, stars
 from coffeeshop.views.tickets import explain_ticket, outcome_rows, tally, tickets
 
-BLANK = "-blank.json"  # files of a scenario that are there to be started from
+BLANK = "-blank.json"  # ends the names of a scenario's templates
 
 
 def _help(shell: Shell, rest: str) -> Iterator[Row]:
+    """Yield each word with its sentence. With a word, yield that word's sentence."""
     if rest:
         wanted_text = rest.partition(" ")[0][:WORD]
         yield (
@@ -68,13 +69,14 @@ def _help(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def unknown(word: str) -> Row:
-    """Tells that there is no such word, and which may have been meant."""
+    """Return a sentence that says a word is unknown, and which word may have been meant."""
     near = nearest_name(word, [*WORDS, "aws", "console", "quit"])
     suggestion = f"; did you mean `{near}`?" if near else "."
     return Row(f"`{word}` is no word here{suggestion} `help` lists them.")
 
 
 def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
+    """Yield the glossary: the terms of this scenario, and the names of the others. With a term, yield its entry."""
     if rest:
         yield from found_rows(rest)
         return
@@ -94,6 +96,7 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _calls(shell: Shell, _: str) -> Iterator[Row]:
+    """Yield the calls of the scenario, the words that mark their blanks, and its policy templates."""
     scenario = shell.sitting.play_with_wants.scenario
     rows = calls(scenario, shell.sitting.play.account)
     if not rows:
@@ -115,6 +118,7 @@ def _calls(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def _rehearse(shell: Shell, _: str) -> Iterator[Row]:
+    """Yield each job and refusal with its result, and the story of each."""
     found_tickets = shell.sitting.tickets
     if not found_tickets:
         yield Row(NO_JOBS)
@@ -133,6 +137,7 @@ def _rehearse(shell: Shell, _: str) -> Iterator[Row]:
 
 
 def _explain_ticket(shell: Shell, rest: str) -> Iterable[Row]:
+    """Return why a numbered job has its result. Without a number, return why the last call has."""
     numbered = {
         str(number): ticket for number, ticket in enumerate(shell.sitting.tickets, 1)
     }
@@ -147,6 +152,7 @@ def _explain_ticket(shell: Shell, rest: str) -> Iterable[Row]:
 
 
 def _grade(shell: Shell, rest: str) -> Iterator[Row]:
+    """Grade the play, and yield the report. With three stars, also yield the debriefing and the next scenario."""
     graded = shell.player.grade(wall())
     shell.graded = shell.sitting.scenario
     yield from report(graded.report)
@@ -180,12 +186,12 @@ MORE = "more"
 
 
 def plain_texts(*texts: str) -> Iterator[Row]:
-    """Yields each text that there is."""
     yield from (Row(text) for text in texts if text)
 
 
 def _access(shell: Shell, rest: str) -> Iterator[Row]:
-    # With the comparison of policies, which a shop opens without.
+    """Yield who can reach which thing. With a name, yield why."""
+    # Imported with the comparison of policies, because opening a shop doesn't need it.
     from coffeeshop.views.access.words import access_rows, subject_name
 
     access = shell.sitting.judged.access()
@@ -203,11 +209,9 @@ def _access(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _reach(shell: Shell, rest: str) -> Iterator[Row]:
-    from coffeeshop.views.ascents import (  # with the comparison of policies, which a shop opens without
-        ascents,
-        headline,
-        outside_rows,
-    )
+    """Yield who can gain which access by which calls. With a name, begin from that principal."""
+    # Imported with the comparison of policies, because opening a shop doesn't need it.
+    from coffeeshop.views.ascents import ascents, headline, outside_rows
 
     reading = shell.sitting.judged.survey(rest)
     if isinstance(reading, Refused):
@@ -219,6 +223,7 @@ def _reach(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _hint(shell: Shell, _: str) -> Iterator[Row]:
+    """Yield the next hint for the first finding."""
     hinted = shell.player.hint()
     if hinted is None:
         yield Row(
@@ -249,7 +254,7 @@ def _redo(shell: Shell, _: str) -> Iterator[Row]:
 def _undo_rows(
     shell: Shell, before: str, answer: Done | Refused | MovedOn, word: str, message: str
 ) -> Iterator[Row]:
-    """What came of taking acts back, or of doing them again, with the badge that was in hand before."""
+    """Yield the answer to an undo or a redo. `before` is the profile in use before it."""
     if isinstance(answer, Refused):
         yield Row(f"There is nothing to {word}.")
         return
@@ -265,6 +270,7 @@ def _operation_names(outcomes: Iterable[Outcome]) -> str:
 
 
 def _wait(shell: Shell, rest: str) -> Iterator[Row]:
+    """Let the clock run for a time, or until an instant."""
     word = rest.removeprefix("at ").strip()
     current_time = shell.sitting.now
     until = clock(word, current_time) or clock(f"+{word}", current_time)
@@ -277,6 +283,7 @@ def _wait(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _write(shell: Shell, rest: str) -> Iterator[Row]:
+    """Read lines up to a dot, write them to a file, and yield the problems of the text."""
     name = rest.strip().removeprefix("file://")
     plain = name and len(name) <= WORD and not any(c in name for c in "/\\ ")
     if not plain and name not in tuple(shell.sitting.folder):
@@ -308,8 +315,9 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _typed_text(shell: Shell) -> list[str]:
-    """Returns the lines that are typed to a single dot, or to the end of the input; none where two dots take them back. What
-    no file can hold is not held, but for its first line.
+    """Return the lines up to a single dot or the end of the input. Two dots discard them.
+
+    Lines beyond LIMIT are read and dropped, except the first of them. So the text shows as too long.
     """
     rows: list[str] = []
     room = LIMIT
@@ -319,11 +327,12 @@ def _typed_text(shell: Shell) -> list[str]:
         row = typed.rstrip("\r\n")
         if room >= 0:
             rows.append(row)
-        room -= len(row) + 1  # a character is a byte at least, and so is the end of a line
+        room -= len(row) + 1  # each character is at least a byte, and the line end is one
     return rows
 
 
 def _show(shell: Shell, rest: str) -> Iterator[Row]:
+    """Yield a file's text. If it gives the answer away, ask for `anyway` first."""
     wanted_text, _, anyway = rest.partition(" ")
     name = wanted_text.removeprefix("file://")
     data = shell.sitting.files.get(name)
@@ -348,7 +357,10 @@ def _show(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _costs(shell: Shell, name: str) -> bool:
-    """Whether to print a file would cost the stars of this variant: once it was paid, or where there is no other, not."""
+    """Tell whether printing a file costs this variant's stars.
+
+    It doesn't if the solution was shown before, or if the scenario has no variants.
+    """
     sitting = shell.sitting
     tells = (
         sitting.scenario.varies
@@ -362,9 +374,9 @@ COST = "Once it is printed, this scenario gives no stars in these names any more
 
 
 def _actions(shell: Shell, rest: str) -> Iterator[Row]:
-    from coffeeshop.views.policy.actions import (
-        found_rows,
-    )  # with the catalogue, which a shop opens without
+    """Yield the AWS actions that fit a search. Without one, yield those that the shop's jobs use."""
+    # Imported with the catalogue, because opening a shop doesn't need it.
+    from coffeeshop.views.policy.actions import found_rows
 
     yield from found_rows(shell.sitting.play_with_wants, rest)
     if not rest:
@@ -372,6 +384,7 @@ def _actions(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _trail(shell: Shell, rest: str) -> Iterator[Row]:
+    """Yield the calls made so far. With a number, yield CloudTrail's record of that call."""
     numbered = {
         str(number): outcome
         for number, outcome in enumerate(shell.sitting.play.outcomes, 1)
@@ -395,7 +408,7 @@ def _trail(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 class Word(Struct, frozen=True):
-    """A word of plain mode: what it does, in a sentence; whether a play is needed."""
+    """A word of plain mode: its help sentence, its function, and whether it needs a play."""
 
     say: str
     answer: Callable[[Shell, str], Iterable[Row]]

@@ -1,4 +1,4 @@
-"""Rows as lines of a terminal: broken between words where they are too long; code stays as it is to be typed."""
+"""Break rows into lines of a terminal, between words. Code isn't broken, so that it can be copied."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from typing import TextIO
 from coffeeshop.harmless import escape_hidden
 from coffeeshop.views.rows import Row, line
 
+# Columns if the terminal's width is unknown, and the width below which nothing is broken.
 WIDTH, NARROW = (
     80,
     20,
-)  # columns where the terminal tells none; below so few nothing is broken
+)
 
 
 def width(out: TextIO) -> int | None:
-    """Return how many columns the terminal has; None where `out` is no terminal, and a line stays one line."""
+    """Return the terminal's columns. None: `out` is no terminal, and lines aren't broken."""
     if not out.isatty():
         return None
     try:
@@ -26,7 +27,7 @@ def width(out: TextIO) -> int | None:
 
 
 def break_row(row: Row, columns: int | None) -> str:
-    """Return a row as lines of at most so many columns. A line break in its text stays a line break; code isn't broken."""
+    """Return a row as lines of at most `columns`. Line breaks in its text stay. Code isn't broken."""
     text = escape_hidden(line(row))
     if columns is None or columns < NARROW or row.role == "code":
         return text
@@ -44,6 +45,7 @@ def _margin(text: str) -> str:
 
 
 def _wrap_text(text: str, columns: int, hanging: str) -> str:
+    """Return a text as lines shorter than `columns`. Every line after the first begins with `hanging`."""
     if len(text) < columns:
         return text
     return textwrap.fill(

@@ -58,6 +58,7 @@ def chosen_contexts(standing: Standing) -> tuple[Chosen, ...]:
 
 
 def _conditions(standing: Standing) -> Iterator[tuple[Condition, ...]]:
+    """Yield the conditions of each Allow statement that has some."""
     for layer in standing.layers:
         for policy in layer.policies:
             yield from (

@@ -1,9 +1,8 @@
-"""Which incident a day has, whom it befalls, and what somebody comes to hold by it.
+"""Plan the incident of a day: choose it and its victim, and take the credential.
 
-The seed and the rota plan one. It befalls an account by what exists there at that moment: a key that works, a password
-that is set, a session of somebody at work, a role that trusts the partner or the machine. Where the plan's credential
-does not exist, another is taken; where none does, nothing is. The same theft can be tried on another account, and the two
-be laid side by side.
+The seed and the rota plan one. It happens only if its credential exists at that moment: a key that works, a password
+that is set, a session, a role that trusts the partner or the machine. If it doesn't, another incident is tried. If
+none can happen, none does. The same theft can be tried on another account, to compare the two.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The nouns of the shop itself: what no call can make or say of it, as `shop.toml` writes it down beside `shop.sh`."""
+"""Define the facts of the shop that no AWS call can set, as `shop.toml` has them beside `shop.sh`."""
 
 from __future__ import annotations
 

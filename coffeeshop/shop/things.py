@@ -209,6 +209,7 @@ class Places:
         return self._askable[key]
 
     def _asked_actions(self, actions: Element, place: Place) -> Iterator[str]:
+        """Yield the actions of `askable`, computed anew."""
         tests = [glob(value.lower()) for value in actions.values]
         named = {value.lower().partition(":")[0] for value in actions.values} - {"*"}
         for service in dict.fromkeys((*own_services(place.arn), *sorted(named))):

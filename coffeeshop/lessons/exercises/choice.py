@@ -1,4 +1,4 @@
-"""Say which exercise: by topic, level and seed, or by the id that stands for them."""
+"""Choose an exercise by topic, level and seed, or by an id that stands for them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 
-ANY = "any"  # the topic of an exercise that may be about anything
-# The ideas, in their order.
+ANY = "any"  # the topic of an exercise whose ideas are all drawn
+# The ideas, in the order of the course.
 TOPICS = (
     "actions",
     "resources",
@@ -26,7 +26,7 @@ ID = re.compile(r"practice-([a-z]+)-(\d)-(\d{1,9})", re.ASCII)
 
 
 class Choice(Struct, frozen=True):
-    """Which exercise: `topic` is one of TOPICS, or ANY; `level` is how many ideas meet, from 1 to LEVELS."""
+    """The choice of an exercise: `topic` is one of TOPICS or ANY, `level` (1 to LEVELS) is its number of ideas."""
 
     topic: str = ANY
     level: int = 1
@@ -34,19 +34,20 @@ class Choice(Struct, frozen=True):
 
     @property
     def id(self) -> str:
-        """Returns the scenario's id, from which anybody can draw it again."""
+        """Return the scenario's id, from which the exercise can be drawn again."""
         return f"practice-{self.topic}-{self.level}-{self.seed}"
 
 
 def draws_here() -> bool:
-    """Tell whether this program can draw exercises. What students install can't, since whoever draws one has its solution:
-    it holds those that were packed into it.
+    """Tell whether this program can draw exercises.
+
+    The package for students can't, because drawing an exercise also gives its solution. It contains ready exercises.
     """
     return find_spec("coffeeshop.lessons.exercises.ideas") is not None
 
 
 def parse_choice(id: str) -> Choice | None:
-    """Returns which exercise an id names; None where it names none."""
+    """Return the choice that an id stands for. None: the id is no exercise's."""
     match = ID.fullmatch(id)
     if match is None or match[1] not in (ANY, *TOPICS) or not 1 <= int(match[2]) <= LEVELS:
         return None

@@ -1,4 +1,4 @@
-"""Draw by a seed: the same seed draws the same, in every version of Python and on every machine."""
+"""Draw by a seed, with the same result in every version of Python and on every machine."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ T = TypeVar("T")
 
 
 class Dice:
-    """Rolls one number after the other."""
+    """A source of drawn numbers."""
 
     def __init__(self, seed: str) -> None:
         self._seed = seed
         self._rolls = 0
 
     def below(self, end: int) -> int:
-        """Returns a number from 0 that is less than `end`."""
+        """Return the next number, from 0 up to and without `end`."""
         self._rolls += 1
         return int.from_bytes(sha256(f"{self._seed} {self._rolls}".encode()).digest()) % end
 
     def some(self, rows: Sequence[T], count: int) -> tuple[T, ...]:
-        """Returns so many of the rows, none of them twice."""
+        """Return `count` of the rows, each at most once, in drawn order."""
         rest = list(rows)
         return tuple(rest.pop(self.below(len(rest))) for _ in range(count))
 
 
 class Names:
-    """Hands out names from the shop's pools, none of them twice."""
+    """The shop's pools of names. Each name is handed out once."""
 
     def __init__(self, dice: Dice, pools: Mapping[str, Sequence[str]]) -> None:
         self._left = {
@@ -36,5 +36,5 @@ class Names:
         }
 
     def draw(self, pool: str) -> str:
-        """Returns a name of that pool that nobody else has."""
+        """Return an unused name of a pool."""
         return self._left[pool].pop()

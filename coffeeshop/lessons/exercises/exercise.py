@@ -1,4 +1,4 @@
-"""Draw an exercise by topic, level and seed, and prove it before anybody sees it."""
+"""Draw an exercise by topic, level and seed, and check it before a learner sees it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 DRAFTS = 20  # tries for one exercise, at most
+# The practice rules of every exercise.
 USUAL = ("no-direct-user-policies", "no-wildcard-action", "no-unknown-actions")
 
 
 class Exercise(Struct, frozen=True):
-    """An exercise that holds: the files of its scenario by path, and how many drafts were `refused` before it."""
+    """An exercise that passed every check: its files by path, and the problems of each refused draft."""
 
     choice: Choice
     files: Mapping[str, bytes]
@@ -37,9 +38,9 @@ class Exercise(Struct, frozen=True):
 
 @lru_cache(maxsize=8)
 def exercise(choice: Choice) -> Exercise:
-    """Returns the exercise: the first draft of its seed of which everything holds that `author check` asserts.
+    """Return the exercise of a choice: the first draft that passes every check of `author check`.
 
-    Raises Problems where none of DRAFTS drafts does.
+    Raise Problems if none of DRAFTS drafts does.
     """
     refused = list[tuple[Problem, ...]]()
     for number in range(DRAFTS):
@@ -56,7 +57,7 @@ def exercise(choice: Choice) -> Exercise:
 
 
 def faults(choice: Choice, files: Mapping[str, bytes]) -> tuple[Problem, ...]:
-    """Returns what does not hold of a draft, by the checks that every scenario passes."""
+    """Return the problems of a draft, by the checks that every scenario passes."""
     try:
         return check(scenario_of_files(choice, files))
     except Problems as found:
@@ -64,12 +65,12 @@ def faults(choice: Choice, files: Mapping[str, bytes]) -> tuple[Problem, ...]:
 
 
 def scenario_of_files(choice: Choice, files: Mapping[str, bytes]) -> Scenario:
-    """Returns the scenario that the files of an exercise are. Raises Problems."""
+    """Return the scenario in the files of an exercise. Raise Problems."""
     return build_scenario(read_form(files[FILE].decode()), choice.id, files, 0)
 
 
 def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
-    """Returns the files of a draft, which nobody has proved yet."""
+    """Return the files of a draft that isn't checked yet."""
     dice = Dice(f"{choice.id} {number}")
     topics = _topics(choice, dice)
     names = Names(dice, course_shop().pools)
@@ -91,7 +92,7 @@ def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
 
 
 def _topics(choice: Choice, dice: Dice) -> tuple[str, ...]:
-    """Returns the ideas that meet, that of the topic first."""
+    """Return the topics of an exercise, the chosen topic first and the others drawn."""
     first = () if choice.topic == ANY else (choice.topic,)
     other_names = [topic for topic in IDEAS if topic not in first]
     return (*first, *dice.some(other_names, choice.level - len(first)))
@@ -102,7 +103,7 @@ def _script(lines: Iterator[str] | Sequence[str]) -> str:
 
 
 def _wrong_scripts(parts: Sequence[Part]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yields each tempting answer: what it does in its own part, and the right answer in every other."""
+    """Yield a script for each mistake: the mistake in its own part, and the solution of every other part."""
     for part in parts:
         for mistake in part.mistakes:
             yield (
@@ -118,7 +119,7 @@ def _wrong_scripts(parts: Sequence[Part]) -> Iterator[tuple[str, tuple[str, ...]
 
 
 def _form(choice: Choice, ideas: Sequence[Idea], parts: Sequence[Part]) -> dict[str, Any]:
-    """Returns scenario.toml."""
+    """Return the table of scenario.toml."""
     mistakes = [mistake for part in parts for mistake in part.mistakes]
     first = ideas[0]
     rules = dict.fromkeys((*USUAL, *chain.from_iterable(part.rules for part in parts)))
@@ -166,7 +167,7 @@ def _form(choice: Choice, ideas: Sequence[Idea], parts: Sequence[Part]) -> dict[
 
 
 def _hints(parts: Sequence[Part]) -> Iterator[dict[str, Any]]:
-    """Yields a ladder for each tempting answer's first finding: the belief as a question, what holds, and the answer."""
+    """Yield hints for each mistake's first finding: the belief as a question, the fact, and the answer."""
     told_hints = set[str]()
     for part in parts:
         for mistake in part.mistakes:

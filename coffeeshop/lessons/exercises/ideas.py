@@ -1,4 +1,4 @@
-"""The ideas that exercises are drawn from, each a row: what it is about, and how its part is put together."""
+"""List the ideas from which exercises are drawn."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from coffeeshop.lessons.exercises.part import Kit, Part
 
 
 class Idea(Struct, frozen=True):
-    """One idea: the objective of an exercise about it, its chapter, and what makes its part."""
+    """An idea: the title, objective and chapter of an exercise about it, and the function that makes its part."""
 
     title: str
     objective: str

@@ -1,4 +1,4 @@
-"""Ideas about who holds a permission: groups, roles, and who may wear them."""
+"""Make the parts of ideas about principals: groups, roles and trust."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WHOLE_ACCOUNT = f"arn:aws:iam::{ACCOUNT}:root"
 
 
 def copies(kit: Kit) -> Part:
-    """Copies of one policy on several people become one group's."""
+    """Return a part: move copies of an inline policy on several users to one group."""
     worker = kit.hire()
     wide = kit.hire()
     new = kit.hire()
@@ -91,7 +91,7 @@ def copies(kit: Kit) -> Part:
 
 
 def stations(kit: Kit) -> Part:
-    """One role for each task, worn one at a time."""
+    """Return a part: give each task its own role, which a user assumes for it."""
     group = kit.make_group()
     worker = kit.hire(group)
     other_worker = kit.hire()
@@ -166,7 +166,7 @@ def stations(kit: Kit) -> Part:
 
 
 def handshake(kit: Kit) -> Part:
-    """A role's trust and the asker's permission meet; one person is meant."""
+    """Return a part: let one user assume a role, by the role's trust and by the user's own permission."""
     group = kit.make_group()
     worker = kit.hire(group)
     other_worker = kit.hire(group)
@@ -222,7 +222,7 @@ def handshake(kit: Kit) -> Part:
     )
 
 
-ITEM = "beans"
+ITEM = "beans"  # the item that the jobs write
 
 
 def _write(table: str) -> str:
@@ -238,7 +238,7 @@ def _trusts(principal: str) -> Statement:
 
 
 def _role_commands(role: str, trust: str, task: str) -> list[str]:
-    """The commands that make a role with its task."""
+    """Return the commands that make a role with a trust policy and the policy of its task."""
     return [
         f"aws iam create-role --role-name {role} --assume-role-policy-document {trust}",
         f"aws iam put-role-policy --role-name {role} --policy-name task --policy-document {task}",

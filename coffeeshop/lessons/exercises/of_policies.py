@@ -1,4 +1,4 @@
-"""Ideas about what a policy says: actions, resources, conditions, denies."""
+"""Make the parts of ideas about policies: actions, resources, conditions and denies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from coffeeshop.lessons.exercises.part import (
 
 
 def star(kit: Kit) -> Part:
-    """A policy that allows every action is to name those that the work uses."""
+    """Return a part: replace a policy that allows every action by one that names the actions in use."""
     group = kit.make_group()
     worker = kit.hire(group)
     other_worker = kit.hire(group)
@@ -69,7 +69,7 @@ def star(kit: Kit) -> Part:
 
 
 def drawer(kit: Kit) -> Part:
-    """Listing acts on a bucket, opening on what lies in it."""
+    """Return a part: allow listing on a bucket, and reading on its objects."""
     group = kit.make_group()
     worker = kit.hire(group)
     other_worker = kit.hire(group)
@@ -128,7 +128,7 @@ def drawer(kit: Kit) -> Part:
 
 
 def folder(kit: Kit) -> Part:
-    """A condition looks at which folder a listing asks for."""
+    """Return a part: let a condition check which folder a listing asks for."""
     group = kit.make_group()
     own_branch = kit.names.draw("branches")
     other_branch = kit.names.draw("branches")
@@ -195,7 +195,7 @@ def folder(kit: Kit) -> Part:
 
 
 def exception(kit: Kit) -> Part:
-    """A deny is not outdone by an allow; the exception is left out of it."""
+    """Return a part: leave an exception out of a deny, because no allow overrides a deny."""
     staff = kit.make_group()
     chiefs = kit.make_group()
     worker = kit.hire(staff)
@@ -264,7 +264,10 @@ def exception(kit: Kit) -> Part:
 
 
 def code(kit: Kit) -> Part:
-    """A condition on an allow asks for a code at one deed; what a missing key means depends on the side."""
+    """Return a part: require an MFA code for one action with a condition on an Allow.
+
+    `Bool` fails if the key is missing, as it must in an Allow. `BoolIfExists` would let access keys through.
+    """
     group = kit.make_group()
     worker = kit.hire(group)
     key = kit.file()

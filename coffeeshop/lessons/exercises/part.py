@@ -1,4 +1,4 @@
-"""One idea's part of an exercise, and the kit with which it is put together."""
+"""Collect the part of one idea in an exercise."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ACCOUNT = "111122223333"
 
 
 class Mistake(Struct, frozen=True):
-    """A tempting answer: its lines, the belief that it comes of, and what it earns."""
+    """A tempting wrong answer: its commands, the belief behind it, and the stars and findings that it gets."""
 
     name: str
     lines: tuple[str, ...]
@@ -26,7 +26,7 @@ class Mistake(Struct, frozen=True):
 
 
 class Part(Struct, frozen=True):
-    """What one idea brings to an exercise; its people, things and checks are its own."""
+    """The part of one idea in an exercise. Other parts have other people, things and checks."""
 
     story: str
     debrief: str
@@ -43,17 +43,17 @@ class Part(Struct, frozen=True):
 
 
 def allow(actions: str | list[str], on: str | list[str], **options: Any) -> Statement:
-    """Returns a statement that allows actions on resources; `options` are its other elements, such as Condition."""
+    """Return a statement that allows actions on resources. `options` are other elements, such as Condition."""
     return {"Effect": "Allow", "Action": actions, "Resource": on, **options}
 
 
 def deny(actions: str | list[str], **options: Any) -> Statement:
-    """Returns a statement that denies actions; `options` are its other elements, such as Resource."""
+    """Return a statement that denies actions. `options` are other elements, such as Resource."""
     return {"Effect": "Deny", "Action": actions, **options}
 
 
 class Kit:
-    """Collects an idea's part. `number` tells the parts of one exercise apart, in every id and file name."""
+    """A collector of one idea's part. `number` makes the ids and file names of the part unique in its exercise."""
 
     def __init__(self, names: Names, dice: Dice, number: int) -> None:
         self.names = names
@@ -69,7 +69,7 @@ class Kit:
 
     # ------------------------------------------------------------------ who and what
     def hire(self, *groups: str) -> str:
-        """Hires somebody, into these groups."""
+        """Make a user in these groups, and return their name."""
         name = self.names.draw("people")
         self.people.append(name)
         self.fixed.append(f"user/{name}")
@@ -78,13 +78,13 @@ class Kit:
         return name
 
     def make_group(self) -> str:
-        """Makes a group."""
+        """Make a group, and return its name."""
         name = self.names.draw("groups")
         self.world.append(makes_group(name))
         return name
 
     def make_bucket(self, *keys: str) -> str:
-        """Makes a bucket with these objects."""
+        """Make a bucket with these objects, and return its name."""
         name = self.names.draw("buckets")
         self.fixed.append(f"bucket/{name}")
         self.world.append(f"aws s3api create-bucket --bucket {name}")
@@ -92,7 +92,7 @@ class Kit:
         return name
 
     def make_table(self) -> str:
-        """Makes a table whose items are found by their name."""
+        """Make a table with the key `name`, and return the table's name."""
         name = self.names.draw("tables")
         self.fixed.append(f"table/{name}")
         self.world.append(
@@ -102,11 +102,11 @@ class Kit:
         return name
 
     def file(self) -> str:
-        """Names a file by a number."""
+        """Return a file name that is drawn from the numbers."""
         return f"{self.names.draw('ids')}.json"
 
     def write_policy(self, name: str, *statements: Statement) -> str:
-        """Writes a policy down, and returns how a command reads it."""
+        """Keep a policy document as a file, and return its `file://` argument."""
         file = f"policies/{name}-{self.number}.json"
         if len(statements) == 1:
             statement_part = statements[0]
@@ -119,7 +119,7 @@ class Kit:
     def require(
         self, id: str, people: str | list[str], do: str, say: str, **options: Any
     ) -> None:
-        """Asks that it work."""
+        """Add a job: these people run `do`, and it must work."""
         self.jobs.append(
             {"id": f"{id}{self.number}", "as": people, "do": do, "say": say, **options}
         )
@@ -127,7 +127,7 @@ class Kit:
     def refuse(
         self, id: str, people: str | list[str], do: str, say: str, **options: Any
     ) -> None:
-        """Asks that it be refused."""
+        """Add a refusal: these people run `do`, and it must be denied."""
         self.refusals.append(
             {"id": f"{id}{self.number}", "as": people, "do": do, "say": say, **options}
         )
@@ -135,7 +135,7 @@ class Kit:
     def note_mistake(
         self, name: str, belief: str, stars: int, findings: list[str], *lines: str
     ) -> None:
-        """Notes a tempting answer; in its findings, `#` stands for the number of this part."""
+        """Add a mistake. In its findings, `#` stands for the number of this part."""
         keys = tuple(key.replace("#", str(self.number)) for key in findings)
         self.mistakes.append(Mistake(f"{name}-{self.number}", lines, stars, keys, belief))
 
@@ -147,7 +147,7 @@ class Kit:
         question: tuple[str, str, str],
         rules: tuple[str, ...] = (),
     ) -> Part:
-        """Returns the part; `question` is who asks for what, and what is told of AWS's decision."""
+        """Return the part. `question` has the person, their command, and the sentence that explains AWS's decision."""
         return Part(
             story=" ".join(story.split()),
             debrief=" ".join(debrief.split()),
@@ -165,35 +165,35 @@ class Kit:
 
 
 def makes_group(group: str) -> str:
-    """Returns the command that makes a group."""
+    """Return the command that makes a group."""
     return f"aws iam create-group --group-name {group}"
 
 
 def joins(name: str, group: str) -> str:
-    """Returns the command that puts somebody into a group."""
+    """Return the command that puts a user into a group."""
     return f"aws iam add-user-to-group --group-name {group} --user-name {name}"
 
 
 def opens(bucket: str, key: str) -> str:
-    """Returns the command that reads an object into a file of its name."""
+    """Return the command that reads an object into a file of the same name."""
     return f"aws s3api get-object --bucket {bucket} --key {key} {key.rpartition('/')[2]}"
 
 
 def shreds(bucket: str, key: str) -> str:
-    """Returns the command that deletes an object."""
+    """Return the command that deletes an object."""
     return f"aws s3api delete-object --bucket {bucket} --key {key}"
 
 
 def on_group(group: str, document: str, name: str = "work") -> str:
-    """Returns the command that writes a policy on a group."""
+    """Return the command that puts an inline policy on a group."""
     return f"aws iam put-group-policy --group-name {group} --policy-name {name} --policy-document {document}"
 
 
 def role_arn(role: str) -> str:
-    """Returns the ARN of a role of the shop."""
+    """Return the ARN of a role of the shop."""
     return f"arn:aws:iam::{ACCOUNT}:role/{role}"
 
 
 def table_arn(table: str) -> str:
-    """Returns the ARN of a table of the shop."""
+    """Return the ARN of a table of the shop."""
     return f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{table}"

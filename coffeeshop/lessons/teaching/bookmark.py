@@ -1,6 +1,4 @@
-"""The bookmarks: which story was opened last, at which page each lesson was left, and what was guessed on its pages
-and behind it, or passed over.
-"""
+"""Keep the bookmarks: the last scenario, the page at which each lesson was left, and the guesses."""
 
 from __future__ import annotations
 
@@ -8,38 +6,41 @@ from typing import Final
 
 from coffeeshop.lessons.play.progress import Progress
 
-LAST: Final = (
-    "last cup"  # the setting that holds the scenario's id; no table knows its time
-)
-BOOKMARK = "bookmark"  # with a scenario's id, the setting that holds the page's number; past the last one, it was read
-GUESS: Final = "guess"  # with a scenario's id and a page's number, the setting that holds its letter, or
-PASSED: Final = "passed"  # that it was passed over
-BRIEF = 0  # in place of a page, all questions between the lesson and the play
+# The setting with the id of the scenario that was opened last. No table has that time.
+LAST: Final = "last cup"
+# With a scenario's id, the setting with a page's number. A number past the last page: it was read.
+BOOKMARK = "bookmark"
+# With a scenario's id and a page's number, the setting with the letter of a guess, or PASSED.
+GUESS: Final = "guess"
+PASSED: Final = "passed"  # the question was skipped
+BRIEF = 0  # the page number of all questions between the lesson and the play
 
 
 def page_of(progress: Progress, id: str) -> int:
-    """Returns the page, from 1, at which the lesson of a scenario was left; one more than it has, it was read to its end;
-    0, it was never opened.
+    """Return the page, from 1, at which a scenario's lesson was left.
+
+    One more than the number of pages: it was read to its end. 0: it was never opened.
     """
     page = progress.settings().get(f"{BOOKMARK} {id}", "")
+    # A setting that is no small number counts as unread.
     if page.isascii() and page.isdigit() and len(page) < 4:
         return int(page)
     return 0
 
 
 def left_at(progress: Progress, id: str, pages: int) -> int:
-    """Returns the page at which a lesson goes on: the first of one that was read to its end."""
+    """Return the page at which a lesson goes on. A lesson that was read to its end begins at page 1."""
     page = page_of(progress, id)
     return page if 1 <= page <= pages else 1
 
 
 def leave_at(progress: Progress, id: str, page: int) -> None:
-    """Put the bookmark there."""
+    """Keep the page at which a lesson was left."""
     progress.set_setting(f"{BOOKMARK} {id}", str(page))
 
 
 def guessed_letters(progress: Progress, id: str) -> dict[int, str]:
-    """Returns the letters that were guessed in the lesson of a scenario, by the page, from 1."""
+    """Return the letters that were guessed in a scenario's lesson, by page number from 1."""
     settings = progress.settings()
     before = f"{GUESS} {id} "
     pages = {
@@ -55,15 +56,15 @@ def guessed_letters(progress: Progress, id: str) -> dict[int, str]:
 
 
 def guess_at(progress: Progress, id: str, page: int, letter: str) -> None:
-    """Keep a guess beside the bookmark: to be shown again, never to be counted."""
+    """Keep a guess, to show it again. Guesses are never scored."""
     progress.set_setting(f"{GUESS} {id} {page}", letter)
 
 
 def passed_over(progress: Progress, id: str) -> bool:
-    """Tells whether the questions before the play were passed over: they come again only where they are asked for."""
+    """Tell whether the learner skipped the questions before the play. They come again only if the learner asks for them."""
     return guessed_letters(progress, id).get(BRIEF) == PASSED
 
 
 def pass_over(progress: Progress, id: str) -> None:
-    """Put the questions before the play no more unasked."""
+    """Skip the questions before the play."""
     guess_at(progress, id, BRIEF, PASSED)

@@ -1,4 +1,4 @@
-"""Read the glossary: every term that screens, lessons and briefs use, in a sentence and an example."""
+"""Read the glossary: each term of screens, lessons and briefs, with a sentence and an example."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ FILE = "glossary.toml"
 
 
 class Term(Struct, frozen=True, forbid_unknown_fields=True):
-    """One term: `says` is a sentence, `example` shows it in the shop; `also` are other words for it, as texts use them.
-    `page` is AWS's; words of the game's own have none."""
+    """A term: `says` explains it in a sentence, and `example` shows it in the shop.
+
+    `also` are other words for it. `page` is AWS's page about it, "" for the game's own words.
+    """
 
     name: Text
     says: Text
@@ -32,21 +34,22 @@ class _Form(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Glossary(Struct, frozen=True, dict=True):
-    """The terms by name, and where texts use them."""
+    """The terms of the glossary. It finds them by word and in texts."""
 
     terms: tuple[Term, ...]
 
     def find(self, word: str) -> Term | None:
-        """Returns the term that a word stands for: its name, another word for it, either in the plural."""
+        """Return the term of a word: its name or another word for it, singular or plural. None: there is none."""
         return self._words.get(_plain(word))
 
     def among(self, text: str) -> tuple[Term, ...]:
-        """Returns the terms that a text uses, each once, in the order in which it does."""
+        """Return the terms that a text uses, each once, in the order of the text."""
         terms = (self.find(word[0]) for word in self._pattern.finditer(text))
         return tuple(dict.fromkeys(term for term in terms if term is not None))
 
     @cached_property
     def _words(self) -> dict[str, Term]:
+        """Return each term by its name and other words, singular and plural."""
         return {
             form: term
             for term in self.terms
@@ -56,7 +59,7 @@ class Glossary(Struct, frozen=True, dict=True):
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        """Any of the words, the longest first: `trust policy` is not a mere `policy`."""
+        """Return a pattern that matches any word, longest first, so that "trust policy" is not found as "policy"."""
         words = sorted(self._words, key=len, reverse=True)
         any_word = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in words)
         return re.compile(rf"(?<![\w:/-])(?:{any_word})(?![\w/-]|:\w)", re.IGNORECASE)
@@ -67,7 +70,7 @@ def _plain(word: str) -> str:
 
 
 def _forms(word: str) -> tuple[str, ...]:
-    """ "policy" and "policies", "key" and "keys"."""
+    """Return a word's singular and plural: "policy" and "policies", "key" and "keys"."""
     plain = _plain(word)
     if re.search("[^aeiou]y$", plain):
         many = f"{plain[:-1]}ies"
@@ -77,7 +80,7 @@ def _forms(word: str) -> tuple[str, ...]:
 
 
 def read_glossary(text: str) -> Glossary:
-    """Returns the glossary that the text of a glossary.toml holds. Raises Problems, all of them."""
+    """Return the glossary in the text of a glossary.toml. Raise Problems with every fault."""
     terms = read_toml(text, _Form, FILE).term
     if problems := tuple(_twice(terms)):
         raise Problems(*problems)
@@ -85,7 +88,7 @@ def read_glossary(text: str) -> Glossary:
 
 
 def _twice(terms: tuple[Term, ...]) -> Iterator[Problem]:
-    """Yields the words that two terms claim."""
+    """Yield a problem for each word that two terms have."""
     claimed: dict[str, Term] = {}
     for term in terms:
         for word in (form for name in (term.name, *term.also) for form in _forms(name)):
@@ -102,5 +105,5 @@ def _twice(terms: tuple[Term, ...]) -> Iterator[Problem]:
 
 @cache
 def glossary() -> Glossary:
-    """Returns the glossary of the course, which a test holds to be without problems."""
+    """Return the course's glossary. A test keeps it free of problems."""
     return read_glossary((course() / FILE).read_text(encoding="utf-8"))

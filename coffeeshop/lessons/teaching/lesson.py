@@ -1,4 +1,4 @@
-"""Compute a lesson: what its blocks show is played on a copy of the scenario's account, so that it cannot be wrong."""
+"""Compute a lesson: run its blocks on a copy of the scenario's account, so that they show real decisions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ KINDS = {
     "resource": Kind.RESOURCE,
     "scp": Kind.SCP,
 }
-CELLS_LIMIT = 40  # cells in a picture of who can reach what, at most
+CELLS_LIMIT = 40  # at most this many cells in a Reach
 WHO = re.compile(
     r"(?P<who>[\w+=,.@/-]+)(?: as (?P<via>[\w+=,.@/-]+))?(?: with a (?P<badge>key|password|code))?",
     re.ASCII,
@@ -46,7 +46,7 @@ WHO = re.compile(
 
 
 class Document(Struct, frozen=True):
-    """A policy to look at: its file's name, its text, and in which grammar it is written."""
+    """A policy to show: its file's name, its text, and its kind."""
 
     name: str
     text: str
@@ -54,7 +54,7 @@ class Document(Struct, frozen=True):
 
 
 class Deed(Struct, frozen=True):
-    """A call of the demonstration: what is said of it, the command as it is typed, and what came of it."""
+    """A call of a demonstration: the sentence about it, the command as typed, and its outcome."""
 
     say: str
     command: str
@@ -62,13 +62,13 @@ class Deed(Struct, frozen=True):
 
 
 class Acts(Struct, frozen=True):
-    """A worked demonstration: calls that the owner makes, one after the other, on the lesson's own account."""
+    """A demonstration: calls that the account's owner makes in turn on the lesson's copy of the account."""
 
     deeds: tuple[Deed, ...]
 
 
 class Reach(Struct, frozen=True):
-    """Who can reach what: `tickets` holds for each of `people` what came of each of `things`, in their order."""
+    """Who can reach which thing: `tickets` has a row for each of `people`, with a ticket for each of `things`."""
 
     people: tuple[str, ...]
     things: tuple[str, ...]
@@ -79,19 +79,19 @@ PagePart: TypeAlias = Paragraph | Document | Acts | Prediction | Reach
 
 
 class Page(Struct, frozen=True):
-    """One idea: a title, and what tells and shows it."""
+    """A page with one idea: its title and its parts."""
 
     title: str
     parts: tuple[PagePart, ...]
 
     @property
     def prediction(self) -> Prediction | None:
-        """Returns the request that the page asks about, if it asks."""
+        """Return the page's question about a request. None: it has none."""
         return next((part for part in self.parts if isinstance(part, Prediction)), None)
 
 
 class Lesson(Struct, frozen=True):
-    """What is read before a scenario asks for anything."""
+    """The pages to read before a scenario's play."""
 
     pages: tuple[Page, ...]
 
@@ -112,18 +112,19 @@ class _Reach(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def has_lesson(scenario: Scenario) -> bool:
-    """Tells whether a scenario's folder brings a lesson."""
+    """Tell whether a scenario has a lesson."""
     return bool(lesson_texts(scenario))
 
 
 def lesson_texts(scenario: Scenario) -> Mapping[str, str]:
-    """Returns the text of the lesson by the files that hold it, in the order in which they are read."""
+    """Return the lesson's texts by file name, in reading order."""
     return {name: scenario.text(name) for name in (CHAPTER, FILE) if name in scenario.files}
 
 
 def lesson(scenario: Scenario) -> Lesson:
-    """Returns the lesson of a scenario that has one, after that of its chapter if it begins one; every block is
-    computed. Raises Problems, all of them.
+    """Return a scenario's lesson with every block computed, the chapter's pages first if it begins one.
+
+    Raise Problems with every fault.
     """
     stage = _Stage(scenario)
     lesson_pages = tuple(
@@ -135,7 +136,7 @@ def lesson(scenario: Scenario) -> Lesson:
 
 
 def drafts(scenario: Scenario) -> tuple[Draft, ...]:
-    """Returns the pages as they are written. Raises Problems."""
+    """Return the lesson's pages as written, before blocks are computed. Raise Problems."""
     return tuple(
         draft
         for name, text in lesson_texts(scenario).items()
@@ -144,7 +145,7 @@ def drafts(scenario: Scenario) -> tuple[Draft, ...]:
 
 
 class _Stage:
-    """The account on which a lesson plays: the scenario's, as it begins, and what the lesson's own acts make of it."""
+    """The account on which a lesson's blocks run: the scenario's at its start, changed by the lesson's own acts."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.account, self.owner = mint_credential(
@@ -154,7 +155,7 @@ class _Stage:
         self.problems: list[Problem] = []
 
     def parts(self, draft: Draft) -> Iterator[PagePart]:
-        """Yields what stands on a page; of a block that does not compute, its problems are kept."""
+        """Yield the computed parts of a page. Keep the problems of a block that fails."""
         for part in draft.parts:
             if isinstance(part, Paragraph):
                 yield part
@@ -168,7 +169,10 @@ class _Stage:
                 )
 
     def document(self, block: Block) -> Document:
-        """Returns a policy, kept under its name for the acts to come; an empty block shows the scenario's file of that name."""
+        """Return a policy to show, and keep it under its name for later acts.
+
+        An empty block shows the scenario's file of that name.
+        """
         text = block.text or self._file(block.name)
         kind = KINDS[block.kind]
         policy, _ = parse_draft(text, kind)
@@ -182,6 +186,7 @@ class _Stage:
         return Document(block.name.rpartition("/")[2], text.strip("\n"), kind)
 
     def _file(self, name: str) -> str:
+        """Return the text of a file of the scenario or of an earlier block. Raise Problems if there is none."""
         if name not in self.files:
             raise Problems(
                 _fault(
@@ -192,7 +197,7 @@ class _Stage:
         return self.files[name].decode("utf-8", "replace")
 
     def acts(self, block: Block) -> Acts:
-        """Returns calls of the owner's, from which the account goes on; all of them must succeed."""
+        """Run the owner's calls and return them. The account goes on from them. All of them must succeed."""
         deeds = list[Deed]()
         rows = block.text.split("\n")
         for step in run_script(self.account, block.text, self.at, self.files, self.owner):
@@ -225,7 +230,7 @@ class _Stage:
         return Acts(tuple(deeds))
 
     def prediction(self, block: Block) -> Prediction:
-        """Returns a request, decided on the account as it is now."""
+        """Return a request with its decision in the account as it is now."""
         request_block = read_toml(block.text, _Request, FILE)
         return Prediction(
             self._try_call(request_block.who, request_block.do),
@@ -233,7 +238,7 @@ class _Stage:
         )
 
     def reach(self, block: Block) -> Reach:
-        """Returns everybody's request for everything."""
+        """Return the tickets of each person's call for each thing."""
         reach_block = read_toml(block.text, _Reach, FILE)
         if not 0 < len(reach_block.who) * len(reach_block.to) <= CELLS_LIMIT:
             raise Problems(
@@ -253,7 +258,7 @@ class _Stage:
         )
 
     def _try_call(self, person: str, do: str) -> Ticket:
-        """What AWS decides on a call of somebody's. Raises Problems where policies do not decide it."""
+        """Return the ticket of one call of a person. Raise Problems if no policy decides it."""
         match = WHO.fullmatch(person)
         line = " ".join(do.split())
         if match is None:
@@ -306,7 +311,7 @@ FILLS: Mapping[str, Callable[[_Stage, Block], PagePart]] = {
 
 
 def _comment_above(rows: list[str], number: int) -> str:
-    """Returns the comment that stands right above a command."""
+    """Return the comment lines directly above a command, as one text."""
     above = list[str]()
     for row in reversed(rows[: number - 1]):
         if not row.startswith("# "):
@@ -316,6 +321,7 @@ def _comment_above(rows: list[str], number: int) -> str:
 
 
 def _display_name(person: str) -> str:
+    """Return the name of a principal as a page shows it."""
     kind, _, name = person.partition("/")
     if kind == "function" and name:
         return f"The function {name}"
@@ -329,7 +335,7 @@ def _fault(message: str, mend: str, line: int = 0) -> Problem:
 
 
 def _problem_in_file(problem: Problem, block: Block, file: str) -> Problem:
-    """A problem with its place in the lesson's file, where the block's first line is the one after its fence."""
+    """Return a problem with its place in the lesson's file. A block's text begins one line below its fence."""
     line = block.line + max(problem.place.line, 0)
     return placed_at(
         problem, place=Place(file, line, problem.place.column if problem.place.line else 0)

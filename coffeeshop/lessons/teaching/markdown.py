@@ -1,4 +1,4 @@
-"""Read the Markdown of a lesson: pages under headings, and what stands on each, blocks not yet computed."""
+"""Read the Markdown of a lesson into pages, with blocks not yet computed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
+# The scenario's lesson, and the lesson of the chapter that the scenario begins.
 FILE, CHAPTER = (
     "lesson.md",
     "chapter.md",
-)  # the scenario's, and that of the chapter that it begins
+)
 COLUMNS = 66  # in a line, at most
-LENGTH_LIMIT = 16 * 1024  # characters of a lesson: it is five short pages
-PARTS_LIMIT = 100  # paragraphs and blocks of one
+LENGTH_LIMIT = 16 * 1024  # characters of a lesson: five short pages are enough
+PARTS_LIMIT = 100  # paragraphs and blocks of a lesson
 INFO = re.compile(
     r"(policy|trust|resource|scp|acts|request|reach)(?: ([\w.+=,@/-]{1,128}))?", re.ASCII
 )
@@ -29,14 +30,14 @@ STYLES: dict[str, Style] = {"em_open": "term", "strong_open": "strong"}
 
 
 class Span(Struct, frozen=True):
-    """Some words of a paragraph in one style; a term is one that the glossary explains."""
+    """Words of a paragraph in one style. The glossary explains a term."""
 
     text: str
     style: Style = "text"
 
 
 class Paragraph(Struct, frozen=True):
-    """Words that go on; `bullet` where they are one point of a list."""
+    """A paragraph, or a point of a list if `bullet`."""
 
     spans: tuple[Span, ...]
     line: int
@@ -44,12 +45,12 @@ class Paragraph(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """Returns the words alone."""
+        """Return the words without their styles."""
         return "".join(span.text for span in self.spans)
 
 
 class Block(Struct, frozen=True):
-    """A block that the engine fills: its kind, the name that it gives or takes, its text, and the line it begins at."""
+    """A block to compute: its kind, the name that it gives or uses, its text, and its first line."""
 
     kind: str
     name: str
@@ -58,7 +59,7 @@ class Block(Struct, frozen=True):
 
 
 class Draft(Struct, frozen=True):
-    """A page as it is written, and in which file."""
+    """A page as written, and the name of its file."""
 
     title: str
     parts: tuple[Paragraph | Block, ...]
@@ -66,8 +67,8 @@ class Draft(Struct, frozen=True):
 
 
 def pages(text: str, file: str = FILE) -> tuple[Draft, ...]:
-    """Returns the pages of the text of a lesson's file. Raises Problems, all of them."""
-    from markdown_it import MarkdownIt  # with the first lesson, and not before
+    """Return the pages of a lesson's file. Raise Problems with every fault."""
+    from markdown_it import MarkdownIt  # slow to import, so only for a lesson
 
     if len(text) > LENGTH_LIMIT:
         message = f"the lesson has more than {LENGTH_LIMIT} characters"
@@ -87,7 +88,7 @@ def pages(text: str, file: str = FILE) -> tuple[Draft, ...]:
 
 
 def words(text: str, file: str = FILE) -> str:
-    """Returns the words alone of a paragraph, as it is written in a block. Raises Problems."""
+    """Return the plain words of a paragraph in a block. Raise Problems."""
     drafts = pages(f"# Words\n\n{text}", file) if text else ()
     return " ".join(part.text for draft in drafts for part in draft.parts)
 
@@ -96,6 +97,7 @@ Open: TypeAlias = tuple[str, list["Paragraph | Block"], int]  # a page that is b
 
 
 def _shape(file: str, drafts: Sequence[Open]) -> Iterator[Problem]:
+    """Yield the problems of a lesson's shape: no page, too many parts, an empty page."""
     if not drafts:
         yield _problem(
             file, 1, "the lesson has no page", "begin each page with a heading: # One idea"
@@ -112,16 +114,16 @@ def _shape(file: str, drafts: Sequence[Open]) -> Iterator[Problem]:
 
 
 class _Reader:
-    """Takes one token of Markdown after the other, and keeps the pages read so far and what could not be."""
+    """A reader of Markdown tokens. It collects pages and problems."""
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.drafts: list[Open] = []
         self.problems: list[Problem] = []
-        self._within: list[str] = []  # the kinds of what is open
+        self._within: list[str] = []  # types of the open tokens, outermost first
 
     def take(self, token: Token) -> None:
-        """Read on."""
+        """Read one token."""
         line = token.map[0] + 1 if token.map else 1
         if token.type in OPENS or token.type in CLOSES:
             self._turn(token, line)
@@ -135,6 +137,7 @@ class _Reader:
                 self._refuse(line, f"a lesson holds no {kind}")
 
     def _turn(self, token: Token, line: int) -> None:
+        """Open or close a heading, a paragraph or a list."""
         if token.type in CLOSES:
             self._within.pop()
             return
@@ -143,6 +146,7 @@ class _Reader:
         self._within.append(token.type)
 
     def _words(self, token: Token, line: int) -> None:
+        """Read text as the title of a new page, or as a paragraph."""
         spans = tuple(self._spans(token.children or (), line))
         if "heading_open" in self._within:
             self.drafts.append(("".join(span.text for span in spans), [], line))
@@ -150,6 +154,7 @@ class _Reader:
             self._put(Paragraph(spans, line, "list_item_open" in self._within), line)
 
     def _block(self, token: Token, line: int) -> None:
+        """Read a fenced block."""
         match = INFO.fullmatch(token.info.strip())
         if match is None:
             self._refuse(
@@ -159,12 +164,14 @@ class _Reader:
             self._put(Block(match[1], match[2] or "", token.content, line), line)
 
     def _put(self, part: Paragraph | Block, line: int) -> None:
+        """Add a part to the last page."""
         if self.drafts:
             self.drafts[-1][1].append(part)
         else:
             self._refuse(line, "this stands before the first page's heading")
 
     def _spans(self, children: Sequence[Token], line: int) -> Iterator[Span]:
+        """Yield the spans of a text. Refuse an element that a lesson can't have."""
         style: Style = "text"
         for child in children:
             if child.type in STYLES:

@@ -1,4 +1,4 @@
-"""Read the table of misconceptions: what people take AWS to do that it does not."""
+"""Read the table of misconceptions about AWS."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FILE = "misconceptions.toml"
 
 
 class Misconception(Struct, frozen=True, forbid_unknown_fields=True):
-    """One belief: what was `believed`, what `holds` instead, and the AWS page that says so."""
+    """A misconception: the belief, the fact in its place (`holds`), and AWS's page about it."""
 
     id: Text
     believed: Text
@@ -29,7 +29,7 @@ class _Form(Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def misconceptions() -> Mapping[str, Misconception]:
-    """Returns the misconceptions of the course by id, which tests hold to be all that scenarios and rules name."""
+    """Return the course's misconceptions by id. Tests check that scenarios and rules name no others."""
     text = (course() / FILE).read_text(encoding="utf-8")
     return {
         misconception.id: misconception

@@ -1,7 +1,7 @@
-"""Morning questions: three a day, computed by the engine from what this learner once got wrong.
+"""Ask morning questions: up to three a day, computed from mistakes that the learner made.
 
-A belief is asked about in the shop as somebody left it who held it: a wrong answer of a scenario that the learner has
-solved, under names drawn anew. Never scored, and nothing waits for it.
+A belief is asked about in an account that a wrong answer of a solved scenario leaves behind, with newly drawn names.
+The questions are never scored, and nothing depends on them.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.policy.problem import Problem, Problems
 
-if (
-    TYPE_CHECKING
-):  # to tell whether something is due takes neither plays nor the account behind them
+# `waiting` must be fast, so plays and the account are imported only to ask.
+if TYPE_CHECKING:
     from coffeeshop.lessons.model import Scenario, Wrong
     from coffeeshop.lessons.play.quiz import Prediction
     from coffeeshop.policy.simulation.simulate import EvalDecision
@@ -34,8 +33,9 @@ TELLING = ("leak", "job-denied")  # kinds of findings that one call shows
 
 
 class MorningQuestion(Struct, frozen=True):
-    """What is asked in the morning: about which `subject`, in the shop of which scenario, after somebody typed `lines` there ("": after
-    nothing), which read these documents, by file name.
+    """A morning question about a `subject`, asked in a scenario's account after `lines` were typed there.
+
+    `documents` are the files that the lines read, by name.
     """
 
     subject: str
@@ -46,7 +46,7 @@ class MorningQuestion(Struct, frozen=True):
 
 
 def waiting(progress: Progress, today: date, extra: Path | None = None) -> tuple[str, ...]:
-    """Returns the subjects that wait to be asked about, three a day at most."""
+    """Return the subjects that are due, at most three a day."""
     meetings = progress.meetings()
     due_subjects = due(meetings, today)
     if not due_subjects:
@@ -61,7 +61,7 @@ def waiting(progress: Progress, today: date, extra: Path | None = None) -> tuple
 def next_question(
     progress: Progress, at: datetime, extra: Path | None = None
 ) -> MorningQuestion | None:
-    """Returns what is asked next on that day; None where nothing waits."""
+    """Return the next question of the day. None: nothing is due."""
     questions = (
         question(progress, subject, extra)
         for subject in waiting(progress, at.date(), extra)
@@ -72,7 +72,7 @@ def next_question(
 def answer(
     progress: Progress, question: MorningQuestion, eval_decision: EvalDecision, at: datetime
 ) -> Problem | None:
-    """Keep whether AWS decides a morning question as the learner `eval_decision`; a Problem says why that is not on the disk."""
+    """Keep whether the learner's answer `eval_decision` is right. Return a Problem if it couldn't be written to disk."""
     return progress.meet(
         Met(at, question.subject, eval_decision == question.prediction.answer)
     )
@@ -81,8 +81,9 @@ def answer(
 def question(
     progress: Progress, subject: str, extra: Path | None = None
 ) -> MorningQuestion | None:
-    """Returns what is asked about a subject now: each time another answer, under other names; None where no scenario that
-    was solved can ask.
+    """Return a question about a subject, each time from another source and with other names.
+
+    None: no solved scenario can ask about it.
     """
     sources = tuple(_sources(subject, _solved_scenarios(progress, extra)))
     times = sum(met.subject == subject for met in progress.meetings())
@@ -95,6 +96,7 @@ def question(
 
 
 def _solved_scenarios(progress: Progress, extra: Path | None) -> Mapping[str, ScenarioForm]:
+    """Return the forms of the scenarios with three stars, by id."""
     won = {id for id, best in progress.best().items() if best.stars == 3}
     forms = dict[str, ScenarioForm]()
     for folder in folders(extra):
@@ -105,8 +107,9 @@ def _solved_scenarios(progress: Progress, extra: Path | None) -> Mapping[str, Sc
 
 
 def _sources(subject: str, solved: Mapping[str, ScenarioForm]) -> Iterator[tuple[str, int]]:
-    """Yields what can ask about a subject, as a scenario's id and a place: of its own question, which is the subject, or
-    among its wrong answers, of those that come of the belief.
+    """Yield the sources of questions about a subject: a scenario's id and a position.
+
+    The position is that of the scenario's own question, or of a wrong answer that comes from the belief.
     """
     own_scenario, _, number = subject.partition(QUESTION)
     if number:
@@ -126,7 +129,7 @@ def _sources(subject: str, solved: Mapping[str, ScenarioForm]) -> Iterator[tuple
 
 
 def _check(findings: Iterable[str]) -> str:
-    """Returns the check of a finding that one call shows; "" where there is none."""
+    """Return the check of a finding that one call shows. "": there is no such finding."""
     parts = (key.split(":") for key in sorted(findings))
     return next((check for kind, check, *_ in parts if kind in TELLING), "")
 
@@ -134,6 +137,7 @@ def _check(findings: Iterable[str]) -> str:
 def _question_about(
     subject: str, folder: Path, nth: int, times: int
 ) -> MorningQuestion | None:
+    """Return a question from one source, in another variant of the scenario if it varies. None: it can't ask."""
     from coffeeshop.lessons.scenario.load import load
 
     scenario = load(folder)
@@ -145,7 +149,7 @@ def _question_about(
 
 
 def _own_question(subject: str, scenario: Scenario, nth: int) -> MorningQuestion | None:
-    """Returns the scenario's own question in that place, asked in its untouched shop."""
+    """Return the scenario's own question at a position, asked in its opening account. None: it has none there."""
     from coffeeshop.lessons.play.quiz import predict_answer, questions
 
     quiz = next(islice(questions(scenario), nth, None), None)
@@ -155,7 +159,7 @@ def _own_question(subject: str, scenario: Scenario, nth: int) -> MorningQuestion
 
 
 def _after(subject: str, scenario: Scenario, wrong: Wrong) -> MorningQuestion | None:
-    """Returns what shows where a wrong answer falls short, asked in the shop as it leaves it."""
+    """Return a question about the call that a wrong answer gets wrong, asked in the account after it."""
     from coffeeshop.account.command import script_lines
     from coffeeshop.lessons.grading.trial import run_all_wants
     from coffeeshop.lessons.play.quiz import Prediction
