@@ -1,4 +1,4 @@
-"""One request and its response, without sockets."""
+"""Answer one request, without sockets."""
 
 from __future__ import annotations
 
@@ -43,18 +43,16 @@ from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
 
 REGION = re.compile(r"[a-z0-9-]{1,63}")
-EVERYWHERE = frozenset(
-    {"iam", "sts"}
-)  # services of no Region, whatever Region a client signs for
-AGENT = 256  # characters that are kept of what a client calls itself
+EVERYWHERE = frozenset({"iam", "sts"})  # services without a Region
+AGENT = 256  # characters of a client's User-Agent that are stored
 DEEPEST = 60  # levels of nested parameters: a save holds no more
 
 
 class Endpoint:
     """Answers requests from the player's play.
 
-    `secrets` are those of keys whose secret the account didn't draw. `wall` returns the real time, in UTC and whole seconds.
-    `hosts` are the names by which the endpoint is reached.
+    `secrets` has the secrets of keys that the account didn't draw. `wall` returns the real time, in UTC and whole seconds.
+    `hosts` are the names of the endpoint.
     """
 
     def __init__(
@@ -74,7 +72,10 @@ class Endpoint:
         )
 
     def begin(self) -> Credential | None:
-        """Return the credential that a client starts with. In a new account of the learner's own, root signs in first."""
+        """Return the credential that a client starts with, or None if there is none.
+
+        In the learner's own new account, where no scenario sets jobs, root signs in first.
+        """
         sitting = self.player.playing
         at = self.clock.read(sitting)
         credential = starting_credential(sitting, at)
@@ -93,11 +94,14 @@ class Endpoint:
         return credential
 
     def answer(self, request: Request) -> Response:
-        """Return the response to a request, or the refusal of one that another site's page sent."""
+        """Return the response to a request. A request from another site's page is refused."""
         return refuse(request, self.hosts) or self.respond(request)
 
     def respond(self, request: Request) -> Response:
-        """Return the response to a request whose head was not refused. An error is in the form and words of its service."""
+        """Return the response to a request whose head was accepted.
+
+        Errors have the form and the words of their service.
+        """
         if (page := self._page(request)) is not None:
             return page
         claim, wrong = _try_claim(request)
@@ -136,6 +140,7 @@ class Endpoint:
         return int((session.expires - self.clock.read(self.player.playing)).total_seconds())
 
     def _response(self, request: Request, claim: Claim | None, route: Route) -> Response:
+        """Return the response to a call or a form upload. Raise ServiceError or UnreadableError."""
         if claim is None and is_asked_by_browsers_alone(request.path):
             return Response(404)
         is_s3 = route.service == "s3"
@@ -158,7 +163,7 @@ class Endpoint:
     def _perform_call(
         self, route: Route, caller: Caller, claim: Claim | None, request: Request
     ) -> Response:
-        """Return the response to a request whose sender is known."""
+        """Perform the call of a request whose sender is proven, and return its response."""
         row = route.operation(request)
         parameters = route.codec.read(row, request)
         _check_depth(parameters)
@@ -179,10 +184,9 @@ class Endpoint:
         return response
 
     def _do_act(self, caller: Caller, call: Call) -> Outcome:
-        """Do an act, and return its outcome once it is saved.
+        """Perform an act, save it, and return its outcome.
 
-        An act without a credential is saved only if `is_kept` says so. Raise ServiceError if it couldn't be saved, and so
-        wasn't done.
+        An act without a credential is saved only if `is_kept` allows it. Raise ServiceError if saving fails. The act isn't done then.
         """
         if isinstance(caller, Nobody):
             sitting = self.player.playing
@@ -196,7 +200,7 @@ class Endpoint:
         return result.outcome
 
     def _by_client_clock(self, row: Operation, body: Body) -> Body:
-        """Return a reply with its instants by the client's clock."""
+        """Return a reply with its instants moved to the client's clock."""
         if self.clock.ahead:
             return cast(Body, shift_instants(row.output, body, self.clock.ahead))
         return body
@@ -205,7 +209,7 @@ class Endpoint:
     def _prove_sender(
         self, request: Request, claim: Claim | None
     ) -> tuple[Caller, Request]:
-        """Return who sent a request, and the request with its plain body. Raise ServiceError."""
+        """Return the proven sender of a request, and the request with its plain body. Raise ServiceError."""
         if claim is None:
             return Nobody(), bodies.plain_request(request, None, "")
         secret = self._secret(claim)
@@ -213,7 +217,7 @@ class Endpoint:
         return Key(claim.key), bodies.plain_request(request, claim, secret)
 
     def _prove_upload(self, upload: Upload) -> Caller:
-        """Return who signed the policy of a form that allows the upload. Raise ServiceError."""
+        """Return the proven signer of a form's policy, which must allow the upload. Raise ServiceError."""
         claim = upload.claim
         if claim is None:
             return Nobody()
@@ -222,7 +226,10 @@ class Endpoint:
         return Key(claim.key)
 
     def _secret(self, claim: Claim) -> str:
-        """Return the secret of a claim's key. Raise ServiceError if the account doesn't have the key, or it has another token."""
+        """Return the secret of a claim's key.
+
+        Raise ServiceError if the account doesn't have the key, or its token differs.
+        """
         account = self.player.playing.play.account.home_of(Key(claim.key))
         credential = account.credentials.get(claim.key)
         if credential is None:
@@ -239,7 +246,7 @@ class Endpoint:
 def _try_claim(
     request: Request,
 ) -> tuple[Claim | None, ServiceError | UnreadableError | None]:
-    """Return a request's claim, or why it can't be read."""
+    """Return a request's claim and None, or None and the error in it."""
     try:
         return read_claim(request), None
     except ServiceError as wrong:
@@ -249,25 +256,29 @@ def _try_claim(
 
 
 def refusal_route(request: Request) -> Route:
-    """Return the service and protocol in which a request is refused that wasn't accepted."""
+    """Return the route by which a refused request is answered. An unreadable claim counts as none."""
     return find_route(request, _try_claim(request)[0])
 
 
 def _call_origin(request: Request, claim: Claim | None) -> Origin:
-    """Return where a call comes from. Loopback stands for the shop's line to AWS, so address and encryption are the shop's."""
+    """Return the origin of a call.
+
+    The loopback address stands for the shop's own line to AWS, so only Region and agent vary.
+    """
     agent = request.header("user-agent")[:AGENT]
     if claim is None or claim.service in EVERYWHERE or not REGION.fullmatch(claim.region):
         return _build_origin(agent, ids.REGION)
     return _build_origin(agent, claim.region)
 
 
-@lru_cache(maxsize=64)  # a client says the same in every call, and each call is kept
+@lru_cache(maxsize=64)  # a client sends the same in every call
 def _build_origin(agent: str, region: str) -> Origin:
+    """Return the origin with this agent and Region. Equal origins share one object, because each act stores one."""
     return Origin(region=region, agent=agent)
 
 
 def _check_depth(value: Json, room: int = DEEPEST) -> None:
-    """Raise UnreadableError if parameters are nested deeper than a save can hold."""
+    """Raise UnreadableError if parameters are nested deeper than a save allows."""
     if not room:
         raise UnreadableError(f"parameters are nested deeper than {DEEPEST} levels")
     if isinstance(value, str):  # nearly all values are, and the other tests take longer
@@ -281,10 +292,10 @@ def _check_depth(value: Json, room: int = DEEPEST) -> None:
 
 
 def refusal_response(route: Route, refused: ServiceError, id: str = "") -> Response:
-    """Return a refusal as its service words it.
+    """Return a refusal in the form of its service.
 
-    Clients repeat a request three to five times if the server says that the fault is its own. What the shop doesn't simulate
-    isn't a fault of a server.
+    Clients repeat a request after a status of 500 or more. An operation that isn't simulated is no fault of the server, so its
+    status becomes 400.
     """
     if refused.status >= 500 and refused.code not in ITS_OWN:
         refused = ServiceError(refused.code, refused.message, 400)
@@ -292,7 +303,7 @@ def refusal_response(route: Route, refused: ServiceError, id: str = "") -> Respo
 
 
 def _without_body(response: Response) -> Response:
-    """Return the answer to a HEAD request: the length if there is an object, and nothing but the status of a refusal."""
+    """Return the response to a HEAD request: the headers of a success, or only the status of a refusal."""
     if response.status < 400:
         return Response(response.status, response.headers)
     headers = {

@@ -1,4 +1,4 @@
-"""The endpoint behind HTTP: which heads are taken at all, and what is said of a request that isn't answered as it asks."""
+"""Connect the endpoint to HTTP: refuse heads, and answer faults of the client or of our own."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.refusals import Fault, refusal
 
 LARGEST = 1024 * 1024  # bytes of a body
-# Bytes that are read of a body which is too large, so that its client hears of it.
+# Bytes that are read of a body that is too large, so that its client gets the refusal.
 DRAINED = 16 * LARGEST
-# No file can be opened, of those that are read when they are first asked for.
+# Errors if no file can be opened, such as one that is read at its first use.
 SCARCE = {EMFILE, ENFILE}
 OURS = "this is our own error, not yours; please report it to the project, with what the endpoint printed"
 TEXTS: dict[Fault, str] = {
@@ -29,13 +29,13 @@ CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")  # no header holds these
 
 
 class App:
-    """The endpoint on an HTTP server, which hands it heads and whole requests."""
+    """The endpoint behind an HTTP server, which passes it heads and whole requests."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
 
     def refuse_head(self, request: Request) -> Response | None:
-        """Return the refusal of a request whose body needn't be read; None for all others."""
+        """Return the refusal of a request whose body needn't be read, or None if the request is accepted."""
         if (refused := refuse(request, self.endpoint.hosts)) is not None:
             return refused
         length = request.header("content-length")
@@ -47,16 +47,18 @@ class App:
         return None
 
     def refuse(self, request: Request, fault: Fault) -> Response:
-        """Return what is said to a request that is not taken. The connection ends with it: the rest of a body may still
-        come, and where descriptors are scarce this gives one back.
+        """Return the refusal of a request, which closes its connection.
+
+        The rest of a body could still arrive, and closing frees a descriptor if they are scarce.
         """
         route = refusal_route(request)
         response = refusal_response(route, refusal(fault, route.service, TEXTS[fault]))
         return replace(response, headers={**response.headers, "connection": "close"})
 
     def answer(self, request: Request) -> Response:
-        """Return the response to a whole request whose head was not refused. A fault of our own is told as AWS tells one
-        of its own, and the server stays up.
+        """Return the response to a whole request whose head was accepted.
+
+        A crash becomes an InternalFailure, and the server stays up.
         """
         try:
             response = sandbox(request, self.endpoint.respond(request))
@@ -72,6 +74,6 @@ class App:
 
 
 def _check_headers(response: Response) -> None:
-    """Raise ValueError where a header would end before its end, and let something else begin."""
+    """Raise ValueError if a header holds a control character, which could start another header."""
     if CONTROL.search("".join(response.headers.values())):
         raise ValueError("a header holds a control character")

@@ -1,4 +1,4 @@
-"""The plain body of a request: without AWS's chunks, and with the checksums that were stated for it."""
+"""Take AWS's chunks out of a body and check its checksums."""
 
 from __future__ import annotations
 
@@ -48,8 +48,9 @@ def _without_chunk_encoding(headers: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def with_checksums(response: Response, row: Operation, request: Request) -> Response:
-    """Return S3's answer with its checksums: those that a client stated for what it put, or that of a whole object that it
-    gets, if it asks for one.
+    """Return S3's response with checksums.
+
+    A PUT gets back the checksums that the client stated. A GET of a whole object gets one if the client asks for it.
     """
     wants_checksum = request.header("x-amz-checksum-mode").upper() == "ENABLED"
     checksums: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""The checksums of a body, as S3's clients state them and ask for them.
+"""Compute the checksums of a body that S3's clients state or ask for.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
 """
@@ -16,7 +16,7 @@ PREFIX = "x-amz-checksum-"
 
 @cache
 def _table(polynomial: int) -> tuple[int, ...]:
-    """Return the register after each byte, for a polynomial with its lowest bit first."""
+    """Return the CRC register after each byte value. The polynomial has its lowest bit first."""
     registers: list[int] = []
     for register in range(256):
         for _ in range(8):
@@ -26,7 +26,7 @@ def _table(polynomial: int) -> tuple[int, ...]:
 
 
 def _cyclic(polynomial: int, bits: int) -> Callable[[bytes], bytes]:
-    """Return a cyclic redundancy check that begins and ends by inverting every bit."""
+    """Return a CRC function of so many bits. Its register starts with all bits set and is inverted at the end."""
     ones = (1 << bits) - 1
 
     def check(body: bytes) -> bytes:
@@ -56,7 +56,7 @@ def checksum(name: str, body: bytes) -> str:
 
 
 def stated_checksums(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the checksums in headers, or in the trailers of a chunked body: name -> value. Unknown kinds are left out."""
+    """Return the checksums in headers or in trailers, by name. Unknown kinds are left out."""
     checksums = {
         name.removeprefix(PREFIX): value
         for name, value in headers.items()

@@ -1,4 +1,4 @@
-"""Bodies that come in AWS's own chunks (aws-chunked), each perhaps signed, and perhaps followed by checksums.
+"""Read bodies in AWS's own chunks (aws-chunked). Chunks can be signed, and checksums can follow as trailers.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
@@ -29,7 +29,7 @@ HEAD = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?\r\n"
 
 
 class JoinedChunks(Struct, frozen=True):
-    """A body taken out of its chunks, and the trailers after it, by lower-cased name."""
+    """A body without its chunks, and its trailers by lower-case name."""
 
     body: bytes
     trailers: Mapping[str, str] = {}
@@ -41,7 +41,7 @@ def is_chunked(request: Request) -> bool:
 
 
 def join_chunks(request: Request, claim: Claim | None, secret: str) -> JoinedChunks:
-    """Return the body of a chunked request. Raise ServiceError if the chunks are incomplete, or the signature of one is wrong."""
+    """Return the body of a chunked request. Raise ServiceError if chunks are missing or a signature is wrong."""
     kind = request.header("x-amz-content-sha256")
     if claim and kind.startswith(SIGNED):
         sign = _signer(claim, secret)
@@ -78,7 +78,7 @@ def join_chunks(request: Request, claim: Claim | None, secret: str) -> JoinedChu
 
 
 def _chunks(body: bytes) -> Iterator[tuple[bytes, str, int]]:
-    """Yield each chunk, with the empty one at the end: its bytes, its signature, and where the next one begins."""
+    """Yield the bytes and the signature of each chunk, and the index of the next one. The last chunk is empty."""
     size = -1
     place = 0
     while size:
@@ -96,6 +96,7 @@ def _chunks(body: bytes) -> Iterator[tuple[bytes, str, int]]:
 
 
 def _check_length(request: Request, body: bytes) -> None:
+    """Raise ServiceError unless the body has the length that its header states."""
     stated_length = request.header("x-amz-decoded-content-length")
     if not stated_length:
         raise ServiceError(
@@ -106,6 +107,7 @@ def _check_length(request: Request, body: bytes) -> None:
 
 
 def _trailers(rest: bytes) -> dict[str, str]:
+    """Return the trailers by lower-case name."""
     lines = (
         line.partition(":")
         for line in rest.decode("ascii", "replace").split("\r\n")
@@ -115,7 +117,7 @@ def _trailers(rest: bytes) -> dict[str, str]:
 
 
 def _signer(claim: Claim, secret: str) -> Callable[[Iterable[str]], str]:
-    """Return a function that signs the parts of a text, for the claim's time and scope."""
+    """Return a function that signs lines of text, with the claim's time and scope after the first line."""
     if not claim.stamp:
         raise ServiceError("InvalidRequest", "an address of version 2 signs no chunks")
     key = signing_key(secret, *claim.scope)
@@ -129,6 +131,7 @@ def _signer(claim: Claim, secret: str) -> Callable[[Iterable[str]], str]:
 
 
 def _check_signature(computed: str, stated: str) -> str:
+    """Return the computed signature. Raise ServiceError if the stated one differs."""
     if not hmac.compare_digest(computed.encode(), stated.encode("utf-8", "replace")):
         raise refusal("wrong", "s3", MISMATCH)
     return computed

@@ -1,7 +1,7 @@
-"""Who a request claims to be from: a key, and a signature. `signature` proves it.
+"""Read which key a request names, and its signature. `signature` proves the claim.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html (version 2, of addresses that boto3 signs)
+https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html (version 2, for presigned URLs of boto3)
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ LONGEST = 604_800  # seconds that a signed address may be good for: seven days
 
 
 class Claim(Struct, frozen=True):
-    """Whose key signed a request, and how.
+    """The key that signed a request, and its signature.
 
-    `scope` is date, Region and service, empty in version 2. `signed` are the names of the signed headers. `stamp` is when it
-    was signed, as 20260302T080000Z, and "" in version 2. `expires` is how many seconds a signed address is good for, and None
-    for a signed header; in version 2 it is the instant at which the address expires, in seconds since 1970.
+    `scope` is the date, Region and service. In version 2 the date and Region are "". `signed` are the names of the signed
+    headers. `stamp` is the time of signing, such as 20260302T080000Z, and "" in version 2. `expires` is how many seconds a
+    presigned URL is valid, or None for a header. In version 2 it is the expiry in seconds since 1970.
     """
 
     key: str
@@ -40,7 +40,7 @@ class Claim(Struct, frozen=True):
 
     @property
     def at(self) -> datetime:
-        """Return the instant at which it was signed."""
+        """Return the instant of signing."""
         return datetime.fromisoformat(self.stamp)
 
     @property
@@ -71,6 +71,7 @@ def read_claim(request: Request) -> Claim | None:
 
 
 def _read_header(request: Request, header: str) -> Claim:
+    """Return the claim in an Authorization header. Raise ServiceError."""
     algorithm, _, rest = header.partition(" ")
     if algorithm == "AWS":
         raise ServiceError("InvalidRequest", f"{UNSUPPORTED} Please use {ALGORITHM}.")
@@ -100,6 +101,7 @@ def _read_header(request: Request, header: str) -> Claim:
 
 
 def _read_query(words: Mapping[str, str]) -> Claim:
+    """Return the claim in a presigned URL of version 4. Raise ServiceError."""
     service = _service_in(words.get("X-Amz-Credential", ""))
     wanted = ("X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date")
     if missing := [name for name in wanted if not words.get(name)]:
@@ -120,6 +122,7 @@ def _read_query(words: Mapping[str, str]) -> Claim:
 
 
 def _read_version_2(words: Mapping[str, str]) -> Claim:
+    """Return the claim in a presigned URL of version 2. Raise ServiceError."""
     ends = _read_seconds(words.get("Expires", ""), "s3", 2**40)
     return Claim(
         words["AWSAccessKeyId"],
@@ -145,12 +148,13 @@ UNSUPPORTED = "The authorization mechanism you have provided is not supported."
 
 
 def _service_in(text: str) -> str:
-    """Return the service in a credential, as far as it can be read. An error is in that service's words."""
+    """Return the service in a credential, or "" if it has none. Errors use that service's words."""
     parts = text.partition("Credential=")[2].partition(",")[0] or text
     return next(iter(parts.split("/")[3:4]), "")
 
 
 def _split_credential(credential: str, service: str) -> tuple[str, tuple[str, str, str]]:
+    """Return the key and the scope in a credential. Raise ServiceError."""
     parts = credential.split("/")
     if len(parts) != 5 or not all(parts) or parts[4] != TERMINATOR:
         text = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/aws4_request"
@@ -159,6 +163,7 @@ def _split_credential(credential: str, service: str) -> tuple[str, tuple[str, st
 
 
 def _check_stamp(stamp: str, service: str) -> str:
+    """Return the time of signing as it was sent. Raise ServiceError if it isn't in ISO-8601's basic format."""
     try:
         if not STAMP.fullmatch(stamp):
             raise ValueError
@@ -170,6 +175,7 @@ def _check_stamp(stamp: str, service: str) -> str:
 
 
 def _read_seconds(text: str, service: str, most: int) -> int:
+    """Return a number of seconds from 1 to `most`. Raise ServiceError if the text isn't one."""
     if not (
         text.isascii() and text.isdecimal() and len(text) < 16 and 0 < int(text) <= most
     ):

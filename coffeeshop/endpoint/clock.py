@@ -1,8 +1,8 @@
-"""The time of a play, by the real clock; and the instants of a reply by a client's clock.
+"""Map the real time to the time of a play, and the instants of a reply to the client's clock.
 
-An account of the learner's own has the real time. A lesson has a time of its own: by the real time, all its sessions would
-have expired. It goes on from where the play was, as fast as the real time. A reply has every instant in real time, so that a
-session of an hour lasts an hour for its client too.
+The learner's own account uses the real time. A lesson has its own time, because its sessions would have expired by the real
+time. The time of a lesson continues at the end of the play and runs at real speed. A reply has every instant in real time,
+so that clients see a session of one hour last one hour.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Clock:
         return max(at, sitting.scenario.now)
 
     def note(self, outcome: Outcome) -> None:
-        """Note an act that was done at this clock's time."""
+        """Remember the last act that used this clock."""
         self._last = outcome
 
 

@@ -1,4 +1,4 @@
-"""The credential that a client starts with, and the lines to paste that set it and the endpoint in a terminal."""
+"""Choose the credential that a client starts with, and write the shell lines that export it and the endpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from coffeeshop.lessons.sitting.sitting import Sitting
 
 
 def with_root_key(account: Account, id: str, at: datetime) -> Account:
-    """Return the account with an access key of that id for root, in place of root's other keys."""
+    """Return the account with this access key for root. Root's other keys are removed."""
     credentials = account.credentials
     for key in account.keys_of(account.id):
         credentials = credentials.drop(key.id)
@@ -24,8 +24,9 @@ def with_root_key(account: Account, id: str, at: datetime) -> Account:
 
 
 def starting_credential(sitting: Sitting, at: datetime) -> Credential | None:
-    """Return the credential that the learner starts with: a key of the person whose credential is in use, or else that
-    credential, if it is valid; None if there is neither.
+    """Return the credential that the learner starts with, or None.
+
+    It is a valid key of the person whose credential is in use, or else the credential in use if it is valid.
     """
     account = sitting.play.account
     person = sitting.profile.partition("@")[0]
@@ -38,6 +39,7 @@ def starting_credential(sitting: Sitting, at: datetime) -> Credential | None:
 
 
 def _is_valid(credential: Credential, at: datetime) -> bool:
+    """Return whether a session hasn't expired, or whether an access key is active."""
     if isinstance(credential, Session):
         return credential.expires > at
     return credential.status == "Active"
@@ -46,7 +48,7 @@ def _is_valid(credential: Credential, at: datetime) -> bool:
 def export_lines(
     url: str, account: Account, credential: Credential, secret: str = ""
 ) -> Iterator[str]:
-    """Yield the lines to paste. `secret` is the key's, if the account didn't draw it."""
+    """Yield the shell lines to paste. `secret` is the secret of a key that the account didn't draw, or ""."""
     account = account.home_of(Key(credential.id))
     yield f"export AWS_ENDPOINT_URL={url}"
     yield f"export AWS_ACCESS_KEY_ID={credential.id}"

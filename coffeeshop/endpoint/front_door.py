@@ -1,6 +1,6 @@
-"""Refuse what a web page could send, before anything else of a request is read.
+"""Refuse requests that a web page could send, before anything else of a request is read.
 
-A page that somebody opens can send requests to this machine. A browser says so in headers that no page can change.
+Any page that is open in a browser can send requests to this machine. The browser then adds headers that the page can't change.
 https://www.w3.org/TR/fetch-metadata/ · https://www.rfc-editor.org/rfc/rfc6454 (Origin)
 """
 
@@ -24,8 +24,8 @@ OTHER_SITE = "This request came from a page of another site. The endpoint answer
 
 
 def refuse(request: Request, hosts: ServedHosts) -> Response | None:
-    """Return the refusal of a request whose head shows that it was meant for another host, or that another site's page
-    sent it; None for all others.
+    """Return the refusal of a request for another host or from another site's page, or None if the request is
+    accepted.
     """
     host = request.header("host")
     if host and not (hosts.includes(host) or HOSTED.fullmatch(host.lower())):
@@ -38,6 +38,7 @@ def refuse(request: Request, hosts: ServedHosts) -> Response | None:
 
 
 def _is_own_origin(origin: str, host: str) -> bool:
+    """Return whether an Origin header names this host. "" does, because programs send none."""
     if not origin:
         return True
     try:
@@ -55,15 +56,20 @@ def _refusal(status: int, text: str) -> Response:
 
 
 def sandbox(request: Request, response: Response) -> Response:
-    """Return a response that a browser can display without it acting as a page of this endpoint."""
+    """Return the response with a sandbox policy if a browser displays it.
+
+    It then can't act as a page of this endpoint.
+    """
     if not _is_displayed(request) or "content-security-policy" in response.headers:
         return response
     return replace(response, headers={**response.headers, **SANDBOX})
 
 
 def _is_displayed(request: Request) -> bool:
-    """Return whether a browser displays what is answered. To an address that isn't this machine's it doesn't say so, but asks
-    for HTML (https://www.w3.org/TR/fetch-metadata/#http-integration).
+    """Return whether a browser displays the response.
+
+    Browsers send Sec-Fetch-Dest only to trustworthy addresses. To others they ask for HTML
+    (https://www.w3.org/TR/fetch-metadata/#http-integration).
     """
     place = request.header("sec-fetch-dest")
     return place in DISPLAYED or (not place and "text/html" in request.header("accept"))

@@ -1,6 +1,6 @@
-"""The HTTP of the endpoint: one connection, its requests within limits of size and time, and each response in one write.
+"""Speak HTTP on one connection. Requests have limits of size and time, and each response is one write.
 
-The parser is llhttp. The server is uvicorn's, which opens connections and ends them.
+The parser is llhttp. The server is uvicorn's, which opens and closes connections.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ OTHER_USERS = (
     b"HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain\r\ncontent-length: 54\r\nconnection: close\r\n\r\n"
     b"This endpoint belongs to another user of this machine\n"
 )
-# A client waits for it before it sends its body.
+# A client waits for this before it sends its body.
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-# Descriptors that connections leave to all else, and to what is opened while a request is answered.
+# Descriptors reserved for files that are opened while requests are answered.
 SPARE = 32
 NO_REQUEST = Request("", "")
 STATUS_LINES = {
@@ -40,8 +40,9 @@ STATUS_LINES = {
 
 
 class Http(asyncio.Protocol):
-    """One connection. A request is answered when its last byte has come, and before the next one is read. What is in a
-    head, and between and behind the pieces of a body, is counted and timed; so is a body.
+    """One connection. Each request is answered when it is complete, before the next one is read.
+
+    Heads, bodies, and the framing of chunks are limited in size and time.
     """
 
     def __init__(
@@ -51,17 +52,17 @@ class Http(asyncio.Protocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        self.app = cast(App, config.app)  # as it was given: nothing of ASGI is between
+        self.app = cast(App, config.app)  # used directly, without ASGI
         self.idle = config.timeout_keep_alive  # seconds between two requests
         self.state = server_state
         self.loop = _loop or asyncio.get_running_loop()
         self.parser: HttpRequestParser = HttpRequestParser(self)
         self._timer: asyncio.TimerHandle | None = None
-        self._unread = deque[bytes]()  # pieces that came and were not parsed yet
-        self._is_full = False  # whether the client doesn't take what was written
+        self._unread = deque[bytes]()  # received pieces, not parsed yet
+        self._is_full = False  # whether written data waits for the client
         self._is_last = False  # whether the connection ends with the next response
         self._room = LARGEST_HEAD
-        # Which part of a message is under way.
+        # The part of a request that is being read.
         self._part: Literal["", "head", "body"] = ""
         self._url = b""
         self._headers = dict[str, str]()
@@ -71,7 +72,7 @@ class Http(asyncio.Protocol):
 
     # -------------------------------------------------------------------- the connection
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for a first request, and not for ever. End a connection that another user of this machine made."""
+        """Start the timer for the first request. Close the connection if another user of this machine opened it."""
         self.transport = transport
         self._connections.add(self)
         self._wait(PATIENCE)
@@ -84,33 +85,34 @@ class Http(asyncio.Protocol):
             self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer, and leave no circle behind."""
+        """Stop the timer and drop the parser, which refers to this object."""
         self._connections.discard(self)
         self._wait_no_more()
         self._unread.clear()
         self.parser = cast(HttpRequestParser, None)
 
     def shutdown(self) -> None:
-        """End the connection, after the response to a request that is under way."""
+        """Close the connection, after the response if a request is incomplete."""
         if self._part:
             self._is_last = True
         else:
             self.transport.close()
 
     def pause_writing(self) -> None:
-        """Read no more until the client takes what was written."""
+        """Stop reading until the client has taken the written data."""
         self._is_full = True
         self.transport.pause_reading()
 
     def resume_writing(self) -> None:
-        """Read on. Later, since it may be called while a request is answered."""
+        """Read on in the next turn of the loop, because a request may just be in work."""
         self._is_full = False
         self.transport.resume_reading()
         self.loop.call_soon(self._read_on)
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, unless it makes a head, a chunk's or the trailers too large. It is counted in small pieces, so that
-        one large read can't hold more than many small ones.
+        """Parse received data in pieces of at most PIECE bytes.
+
+        Small pieces let the limit on heads and chunk framing apply within one large read.
         """
         self._unread.extend(data[at : at + PIECE] for at in range(0, len(data), PIECE))
         self._read_on()
@@ -124,18 +126,19 @@ class Http(asyncio.Protocol):
             self._wait(PATIENCE if self._part else self.idle)
 
     def _take_piece(self, data: bytes) -> None:
+        """Parse one piece. Close the connection if it is invalid or exceeds the limit."""
         self._room -= len(data)
         try:
             self.parser.feed_data(data)
         except HttpParserUpgrade:
-            self.transport.close()  # nothing is upgraded to, and what follows can't be read
+            self.transport.close()  # no upgrade is supported, and the rest can't be parsed
         except HttpParserError:
             self._end(TOO_LARGE if self._room < 0 else INVALID)
         if self._room < 0:
             self._end("" if self._part == "body" else TOO_LARGE)
 
     def _end(self, text: str) -> None:
-        """End the connection because of what came, with these words."""
+        """Close the connection, after a response of status 400 with this text unless it is ""."""
         if self.transport.is_closing():
             return
         if text:
@@ -145,7 +148,7 @@ class Http(asyncio.Protocol):
 
     # ------------------------------------------------------------------------- a request
     def on_message_begin(self) -> None:
-        """Begin a request."""
+        """Reset the state for a new request."""
         self._part = "head"
         self._url = b""
         self._headers = {}
@@ -154,19 +157,20 @@ class Http(asyncio.Protocol):
         self._request = NO_REQUEST
 
     def on_url(self, url: bytes) -> None:
-        """Take a part of the address."""
+        """Add a part of the URL."""
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header, or a trailer; several of one name are one."""
+        """Add a header or a trailer. Values of the same name are joined with a comma."""
         key = name.decode("latin-1").lower()
         text = value.decode("latin-1").strip()
         headers = self._headers
         headers[key] = f"{headers[key]},{text}" if key in headers else text
 
     def on_headers_complete(self) -> None:
-        """Answer a head that is refused. Raises ValueError, on which the parser gives up, where it is too large by its last
-        piece or its address can't be read.
+        """Refuse the head or wait for its body.
+
+        Raise ValueError if the head is too large or its URL can't be read. The parser then stops.
         """
         self._wait_no_more()
         if self._room < 0:
@@ -189,7 +193,7 @@ class Http(asyncio.Protocol):
             self.transport.write(CONTINUE)
 
     def on_body(self, body: bytes) -> None:
-        """Keep what came of a body, unless it is too large; count anew what is no body."""
+        """Store a part of the body, unless the body is too large. Reset the limit on framing."""
         self._room = LARGEST_HEAD
         self._size += len(body)
         if self._size <= LARGEST:
@@ -198,7 +202,7 @@ class Http(asyncio.Protocol):
             self._respond(self.app.refuse(self._request, "too-large"))
 
     def on_message_complete(self) -> None:
-        """Answer the request, and be ready for the next head."""
+        """Answer the request and prepare for the next head."""
         self._wait_no_more()
         self._room = LARGEST_HEAD
         self._part = ""
@@ -207,6 +211,7 @@ class Http(asyncio.Protocol):
         self._body = []
 
     def _answer(self) -> Response:
+        """Return the response to the complete request."""
         head = self._request
         if self._size > LARGEST:
             return self.app.refuse(head, "too-large")
@@ -216,7 +221,7 @@ class Http(asyncio.Protocol):
         )
 
     def _respond(self, response: Response) -> None:
-        """Send a response, and end the connection where it or the client says so."""
+        """Send a response. Close the connection if the response, the client or a shutdown requires it."""
         is_kept = (
             not self._is_last
             and self.parser.get_http_version() == "1.1"
@@ -230,6 +235,7 @@ class Http(asyncio.Protocol):
             self.transport.close()
 
     def _write(self, response: Response, is_kept: bool = False) -> None:
+        """Write a response in one piece."""
         headers = response.headers
         lines = [STATUS_LINES[response.status], *self._date_lines()]
         if "content-length" not in headers:
@@ -244,6 +250,7 @@ class Http(asyncio.Protocol):
         )
 
     def _date_lines(self) -> list[str]:
+        """Return the server's default headers, such as the date, as header lines."""
         return [
             f"{name.decode()}: {value.decode()}\r\n"
             for name, value in self.state.default_headers
@@ -259,6 +266,7 @@ class Http(asyncio.Protocol):
             self._timer = None
 
     def _give_up(self) -> None:
+        """Close a connection whose time is over. If a body is incomplete, answer that the client is too slow."""
         if self._part == "body" and not self.transport.is_closing():
             self._respond(self.app.refuse(self._request, "slow"))
         self.transport.close()
@@ -269,12 +277,15 @@ class Http(asyncio.Protocol):
         return cast("set[Http]", self.state.connections)
 
     def _make_room(self) -> None:
-        """End the connection whose time is up first. A client whose kept connection was ended opens another."""
+        """Close the connection that would expire first. Its client opens another if it needs one."""
         min(self._connections, key=lambda each: each.ends).transport.close()
 
     @property
     def ends(self) -> float:
-        """Return when the connection ends if nothing more comes: never while a request is under way or after it ended."""
+        """Return the loop's time at which an idle connection expires.
+
+        It is infinite while a body arrives or after the end.
+        """
         is_under_way = self._part == "body" or self.transport.is_closing()
         if is_under_way or self._timer is None:
             return inf
@@ -282,7 +293,7 @@ class Http(asyncio.Protocol):
 
 
 def _descriptors() -> int:
-    """Return how many files and connections the process can have open."""
+    """Return how many files and connections the process can open."""
     try:
         import resource  # Windows has neither the module nor the limit
     except ImportError:

@@ -1,4 +1,4 @@
-"""An HTTP request as it came, and the response to it."""
+"""An HTTP request as received, and the response to it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from msgspec.structs import replace
 
 
 class Request(Struct, frozen=True, dict=True):
-    """A request. `path` and `query` are percent-encoded, as they were sent. `headers` are by lower-cased name, and several with
-    one name are joined by commas.
+    """A request. `path` and `query` are percent-encoded, as sent.
+
+    `headers` are by lower-case name. Values of the same name are joined with commas.
     """
 
     method: str
@@ -24,7 +25,10 @@ class Request(Struct, frozen=True, dict=True):
 
     @cached_property
     def words(self) -> Mapping[str, str]:
-        """Return the parameters of the query by name, decoded. If one comes twice, the last counts. Raise UnicodeDecodeError."""
+        """Return the decoded parameters of the query by name.
+
+        The last of equal names counts. Raise UnicodeDecodeError.
+        """
         return _fields(self.query)
 
     @cached_property
@@ -45,7 +49,7 @@ HOSTED = re.compile(
 
 
 def with_bucket_in_path(request: Request) -> Request:
-    """Return a request of S3's with the bucket that its host names, if any, in front of its path.
+    """Return an S3 request with the bucket of its host name moved into its path.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
     """
@@ -71,7 +75,7 @@ def decode_query(text: str) -> str:
 
 
 class Response(Struct, frozen=True):
-    """A response. `headers` have no duplicate names. The response to a HEAD request has a length and no body."""
+    """A response. Header names are unique. A response to HEAD has a length and no body."""
 
     status: int
     headers: Mapping[str, str] = {}

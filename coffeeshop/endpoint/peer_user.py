@@ -1,6 +1,6 @@
-"""Know which user of this machine is at the other end of a connection, where the system tells (Linux).
+"""Find the user of this machine at the other end of a connection, on Linux.
 
-Several people may share a machine. An endpoint on the loopback address is reached by all of them, and belongs to one.
+Several people can share a machine. All of them can reach an endpoint on the loopback address, which belongs to one.
 https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html
 """
 
@@ -21,9 +21,9 @@ ROOT = 0
 
 
 def is_other_user(peer: Address | None, local: Address | None) -> bool:
-    """Return whether a connection from this machine was made by another user than ours. Root may do everything anyway.
+    """Return whether another user of this machine opened the connection. Root counts as our own user.
 
-    A connection whose owner is gone already counts as another user's: nobody reads the answer.
+    A connection whose socket is already closed counts as another user's, because its client can't read the answer.
     """
     if sys.platform != "linux" or not peer or not local or not _ip(peer).is_loopback:
         return False
@@ -39,6 +39,7 @@ def is_other_user(peer: Address | None, local: Address | None) -> bool:
 
 
 def _rows() -> Iterator[list[str]]:
+    """Yield the columns of each connection in the kernel's tables. Missing tables are skipped."""
     for table in TABLES:
         with suppress(OSError), table.open() as lines:
             next(lines, "")
@@ -46,8 +47,9 @@ def _rows() -> Iterator[list[str]]:
 
 
 def _format_address(address: Address, wide: bool) -> str:
-    """Return an address and port as the kernel writes them: words of four bytes, each in the machine's own order. An IPv4
-    address stands in the table of IPv6 (`wide`) if the client's socket is one of IPv6.
+    """Return an address and port as the kernel writes them: words of four bytes in the machine's byte order.
+
+    `wide` writes an IPv4 address as IPv6, which is its form if the client's socket is IPv6.
     """
     ip = _ip(address)
     if wide and ip.version == 4:
@@ -58,7 +60,7 @@ def _format_address(address: Address, wide: bool) -> str:
 
 
 def _ip(address: Address) -> IPv4Address | IPv6Address:
-    """Return the IP address of an address. A server that listens on IPv6 is told of IPv4 clients as `::ffff:127.0.0.1`."""
+    """Return the IP address. An IPv4 client of an IPv6 server appears as `::ffff:127.0.0.1` and is unwrapped."""
     ip = ip_address(address[0])
     if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
         return ip.ipv4_mapped

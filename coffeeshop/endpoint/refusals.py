@@ -1,4 +1,4 @@
-"""The refusals of a request before it reaches the account, in the words of its service.
+"""Word the refusals of a request before it reaches the account, as each service does.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -63,9 +63,7 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
         "lambda": ("InvalidSignatureException", 403),
         "ec2": ("RequestExpired", 400),
     },
-    "early": {
-        "": ("AccessDenied", 403)
-    },  # of an address that was signed beforehand, for a time that is over
+    "early": {"": ("AccessDenied", 403)},  # a presigned URL that expired
     "unreadable": {
         "": ("MalformedInput", 400),
         "s3": ("MalformedXML", 400),
@@ -80,12 +78,12 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
     "slow": {"": ("RequestTimeout", 408), "s3": ("RequestTimeout", 400)},
     "busy": {"": ("ServiceUnavailable", 503)},
 }
-# Faults of the server itself, upon which clients ask again.
+# Faults of the server itself, after which clients try again.
 ITS_OWN = {"InternalFailure", "ServiceUnavailable"}
 
 
 def refusal(fault: Fault, service: str, text: str) -> ServiceError:
-    """Return a refusal with the code that the service has for the fault."""
+    """Return a refusal with the service's code for this fault."""
     codes = CODES[fault]
     code, status = codes.get(service, codes[""])
     return ServiceError(code, text, status)
@@ -99,4 +97,4 @@ def unknown_key(service: str) -> ServiceError:
 
 
 class UnreadableError(Exception):
-    """A request isn't in the form of its protocol. The message says what is wrong, and where."""
+    """The request isn't in the form of its protocol. The message names the place and the mistake."""

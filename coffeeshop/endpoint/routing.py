@@ -1,7 +1,7 @@
-"""Which operation of which service a request is for, by the rows of operations alone.
+"""Find the service and the operation of a request, by the rows of operations.
 
-The service is in the credential's scope. Without a credential, it follows from the target, from Action and Version, or
-from the path, depending on the protocol.
+The credential's scope names the service. Without a credential, the service follows from the target, from Action and Version,
+or from the path, depending on the protocol.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ CODECS: Mapping[str, Codec] = {
 
 
 class Route(Struct, frozen=True):
-    """A service, and the protocol of its answers."""
+    """A service and the protocol of its responses."""
 
     service: str
     codec: Codec
 
     def operation(self, request: Request) -> Operation:
-        """Return the row of the operation. Raise ServiceError if there is no such operation, or it isn't simulated."""
+        """Return the row of the operation. Raise ServiceError if it is unknown or isn't simulated."""
         model = _models().get(self.service)
         if model is None:
             raise ServiceError(
@@ -67,7 +67,7 @@ class Route(Struct, frozen=True):
 
 
 def find_route(request: Request, claim: Claim | None) -> Route:
-    """Return the route of a request. For a service that isn't simulated, the protocol is guessed from the request."""
+    """Return the route of a request. For an unknown service, the protocol is guessed from the request."""
     if claim:
         service = claim.service
     else:
@@ -86,7 +86,11 @@ def _models() -> Mapping[str, ServiceModel]:
 
 
 def _service_without_claim(request: Request) -> str:
-    """Return the service of a request that names no key."""
+    """Return the service of a request without a credential, in this order.
+
+    The X-Amz-Target header names it. Or a form's Action and Version belong to it. Or the path starts with the version of a
+    rest-json service. Otherwise it is S3, which alone allows any path.
+    """
     models = _models().values()
     if target := request.header("x-amz-target").rpartition(".")[0]:
         targeted = (model.name for model in models if model.target == target)
@@ -107,6 +111,7 @@ IN_XML = frozenset({"route53", "cloudfront"})
 
 
 def _codec_of_unknown_service(request: Request, service: str) -> Codec:
+    """Return the likely protocol of a service that isn't simulated."""
     if request.header("x-amz-target"):
         return JSON
     if service in IN_XML or "Action" in _read_form(request):
@@ -115,7 +120,7 @@ def _codec_of_unknown_service(request: Request, service: str) -> Codec:
 
 
 def _read_form(request: Request) -> Mapping[str, str]:
-    """Return the fields of a form, or none if there is no form that can be read."""
+    """Return the fields of a form, or none if the request has no readable form."""
     kind = request.header("content-type")
     if request.method == "POST" and not kind.startswith(
         "application/x-www-form-urlencoded"
@@ -129,6 +134,7 @@ def _read_form(request: Request) -> Mapping[str, str]:
 
 # ------------------------------------------------------------- the operation's name
 def _operation_name(model: ServiceModel, request: Request) -> str:
+    """Return the name of the operation, from the target, the form or the path. Raise ServiceError."""
     match model.protocol:
         case "json" if target := request.header("x-amz-target"):
             return target.rpartition(".")[2]
@@ -139,7 +145,7 @@ def _operation_name(model: ServiceModel, request: Request) -> str:
 
 
 class Address(NamedTuple):
-    """The address of an operation of a REST protocol: what tells it from others, beside its method."""
+    """The path and query of an operation in a REST protocol. With the HTTP method they identify it."""
 
     row: Operation
     path: re.Pattern[str]
@@ -147,7 +153,7 @@ class Address(NamedTuple):
     demands: tuple[str, ...]
 
     def fits(self, request: Request) -> bool:
-        """Return whether the request has the operation's path and the fixed words of its query."""
+        """Return whether a request has the operation's path and its fixed query parameters."""
         if self.path.fullmatch(request.path) is None:
             return False
         words = request.words
@@ -181,11 +187,12 @@ def _addresses(service: str) -> Mapping[str, tuple[Address, ...]]:
 
 
 def _sort_key(address: Address) -> tuple[int, bool]:
-    """Return the key by which addresses are sorted: the most specific first, and of two alike the one that is simulated."""
+    """Return the sort key of an address: the most specific first, then operations that are simulated."""
     return -len(address.literals) - len(address.demands), not address.row.simulated
 
 
 def _name_by_address(model: ServiceModel, request: Request) -> str:
+    """Return the name of the operation at a request's path. Raise ServiceError if there is none."""
     candidates = [
         address
         for address in _addresses(model.name).get(request.method, ())

@@ -1,8 +1,8 @@
-"""The part of an object that a GET or a HEAD asks for: all or a range, perhaps on a condition.
+"""Apply HTTP's conditions and ranges to an object that a GET or a HEAD requests.
 
-The account answers with the whole object. This module applies HTTP's conditions and ranges to it.
+The account returns the whole object. This module selects from it.
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
-https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 (which condition comes first)
+https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 (order of the conditions)
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ UNMET = "At least one of the pre-conditions you specified did not hold"
 
 
 def select_content(response: Response, row: Operation, request: Request) -> Response:
-    """Return what a client asked for of an object; any other answer as it is.
+    """Return the requested part of an object, or 304 if the client has it already. Other responses stay.
 
-    Raise ServiceError if a condition isn't met, or a range is outside of the object.
+    Raise ServiceError if a condition isn't met, or if a range is outside of the object.
     """
     if row.name not in ("GetObject", "HeadObject"):
         return response
@@ -47,7 +47,10 @@ def select_content(response: Response, row: Operation, request: Request) -> Resp
 
 # ------------------------------------------------------------------ conditions
 def _is_wanted(response: Response, request: Request) -> bool:
-    """Return whether the client wants the object: not if it has it already. Raise ServiceError if it refuses this one."""
+    """Return whether the object must be sent, because the client doesn't have it.
+
+    Raise ServiceError if a condition isn't met.
+    """
     etag = response.headers["etag"]
     changed = _read_instant(response.headers["last-modified"])
     if accepted_tags := request.header("if-match"):
@@ -64,13 +67,13 @@ def _is_wanted(response: Response, request: Request) -> bool:
 
 
 def _matches_etag(condition: str, etag: str) -> bool:
-    """Return whether an entity tag is in a condition; `*` is any. Quotes can be left out."""
+    """Return whether a condition lists an entity tag or is `*`. Quotes can be missing."""
     tags = {part.strip().removeprefix("W/").strip('"') for part in condition.split(",")}
     return "*" in tags or etag.strip('"') in tags
 
 
 def _read_instant(header: str) -> datetime | None:
-    """Return the instant in a header, or None if it isn't one: HTTP says that a server ignores it then."""
+    """Return the instant in a header, or None if it isn't one. HTTP tells servers to ignore it then."""
     try:
         at = parsedate_to_datetime(header)
     except (ValueError, TypeError, OverflowError):
@@ -80,7 +83,7 @@ def _read_instant(header: str) -> datetime | None:
 
 # ----------------------------------------------------------------------- parts
 def _select_range(response: Response, request: Request) -> Response:
-    """Return the range that is asked for. It is the whole object if there is none, or several, which S3 doesn't support."""
+    """Return the requested range, or the whole object without one. S3 ignores several ranges."""
     range_match = RANGE.fullmatch(request.header("range").strip())
     size = int(response.headers["content-length"])
     if range_match is None or (
@@ -104,7 +107,7 @@ def _select_range(response: Response, request: Request) -> Response:
 
 
 def _requested_headers(request: Request) -> Iterator[tuple[str, str]]:
-    """Yield the response headers that the address asks for: `response-content-type=text/html`."""
+    """Yield the response headers that the query sets: `response-content-type=text/html`."""
     for name in RESPONSE_HEADERS:
         value = request.words.get(f"response-{name}", "")
         if value and value.isascii() and value.isprintable():

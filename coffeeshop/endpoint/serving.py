@@ -1,4 +1,4 @@
-"""Serves an endpoint on a socket until it is stopped. The only module that needs the extra `endpoint`."""
+"""Serve an endpoint on a socket until it is stopped. Only this module needs the extra `endpoint`."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ LAST = 2  # seconds that requests under way have once the endpoint is stopped
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """Return a socket that listens. Port 0 stands for a free one. Raise OSError.
-    TCP is named, since asyncio sends small writes at once (TCP_NODELAY) over such sockets alone: what a response has after
-    its last full packet would else wait 40 ms for the client's acknowledgement.
+    """Return a listening socket. Port 0 chooses a free port. Raise OSError.
+
+    The protocol must be TCP explicitly, because asyncio sets TCP_NODELAY only then. Without it, the end of a response waits 40 ms
+    for the client's acknowledgement.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -35,22 +36,22 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 def serve(endpoint: Endpoint, listening: socket.socket) -> None:
-    """Answer what comes until Ctrl-C or SIGTERM; what is under way is answered first."""
+    """Serve until Ctrl-C or SIGTERM. Requests in work are answered first."""
     config = uvicorn.Config(
-        App(endpoint),  # type: ignore[arg-type]  # Http asks it, without ASGI between
+        App(endpoint),  # type: ignore[arg-type]  # Http calls it directly, without ASGI
         http=Http,
         ws="none",
         lifespan="off",
-        log_config=None,  # a log would ask standard output for its colours, which who started us may have closed
+        log_config=None,  # a log would use standard output, which may be closed
         log_level="critical",
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # nobody stands between, and nothing is taken from what is said of an address
+        proxy_headers=False,  # there is no proxy, so its headers are not trusted
         backlog=WAITING,
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=LAST,
     )
-    gc.freeze()  # what is loaded stays, and calls would wait while the collector walks it in vain
-    gc.set_threshold(10_000)  # what calls leave is kept too, and holds no circles
+    gc.freeze()  # loaded objects stay, and collecting them would delay calls
+    gc.set_threshold(10_000)  # calls leave objects without cycles
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])

@@ -1,6 +1,6 @@
-"""Proves that the sender of a request has the secret of the key that it names: Signature Version 4, in a header or an
-address, and Version 2 in an address, as boto3 signs one for another host than AWS's.
+"""Prove that the sender of a request has the secret of its key.
 
+Signature Version 4 is in a header or a presigned URL. boto3 signs URLs for other hosts than AWS's in Version 2.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
@@ -25,7 +25,7 @@ UNSIGNED = "UNSIGNED-PAYLOAD"
 STREAMING = "STREAMING-"
 BASIC = "%Y%m%dT%H%M%SZ"
 EXPIRED_ADDRESS = "Request has expired"
-SUBRESOURCES = {  # that version 2 signs with the path
+SUBRESOURCES = {  # query parameters that version 2 signs with the path
     *(
         "accelerate",
         "acl",
@@ -61,7 +61,7 @@ SUBRESOURCES = {  # that version 2 signs with the path
 
 
 def prove(claim: Claim, request: Request, secret: str, at: datetime) -> None:
-    """Raise ServiceError unless the claim's signature was made with that secret, for this very request, and in time."""
+    """Raise ServiceError unless the signature was made with this secret, for this request, and hasn't expired."""
     if not claim.stamp:
         _prove_version_2(claim, request, secret, at)
         return
@@ -80,7 +80,7 @@ def prove(claim: Claim, request: Request, secret: str, at: datetime) -> None:
 
 
 def prove_policy(claim: Claim, policy: str, secret: str) -> None:
-    """Raise ServiceError unless the claim's signature was made with that secret, for the policy of a form.
+    """Raise ServiceError unless the signature of a form's policy was made with this secret.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
     """
@@ -99,7 +99,7 @@ def _check_signature(computed: str, claim: Claim) -> None:
 
 
 def _check_time(claim: Claim, at: datetime) -> None:
-    """Raise ServiceError unless the request was signed within 15 minutes, or its address is still good."""
+    """Raise ServiceError unless the request was signed within 15 minutes, or its presigned URL is still valid."""
     signed_at = claim.at
     if claim.expires is not None:
         if signed_at - at > SKEW or at - signed_at >= timedelta(seconds=claim.expires):
@@ -119,7 +119,7 @@ def _check_time(claim: Claim, at: datetime) -> None:
 
 
 def _check_signed_headers(claim: Claim, request: Request) -> None:
-    """Raise ServiceError if the host, or a header that AWS would act upon, isn't signed."""
+    """Raise ServiceError if the host, the date, or a header that AWS acts upon isn't signed."""
     loose = [
         name
         for name in request.headers
@@ -156,7 +156,7 @@ def _canonical_request(claim: Claim, request: Request) -> str:
 
 
 def canonical_path(path: str, service: str) -> str:
-    """Return the path that is signed: S3's as it was sent, others' without `.`, `..` and `//`, encoded once more."""
+    """Return the path to sign. S3's stays as sent. Others are normalized and encoded once more."""
     if service == "s3" or path == "/":
         return path
     if not path:
@@ -168,7 +168,7 @@ def canonical_path(path: str, service: str) -> str:
 
 
 def _canonical_query(query: str) -> str:
-    """Return the parameters of a query, sorted and encoded anew, without the signature itself."""
+    """Return the query's parameters, sorted and encoded again, without the signature."""
     words = [
         (_encode_again(name), _encode_again(value))
         for name, value in query_pairs(query)
@@ -184,7 +184,7 @@ def _encode_again(text: str) -> str:
 
 
 def payload_hash(claim: Claim, request: Request) -> str:
-    """Return the hash that is signed for the body. Raise ServiceError if the request states another hash than its body has.
+    """Return the signed hash of the body. Raise ServiceError if the request states another hash.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
     """
@@ -209,7 +209,7 @@ def payload_hash(claim: Claim, request: Request) -> str:
 
 
 def string_to_sign(claim: Claim, canonical: str) -> str:
-    """Return the text that is signed for a canonical request."""
+    """Return the string to sign for a canonical request."""
     scope = "/".join((*claim.scope, TERMINATOR))
     return "\n".join(
         (
@@ -223,7 +223,7 @@ def string_to_sign(claim: Claim, canonical: str) -> str:
 
 @lru_cache(maxsize=64)  # a client signs with one key from day to day
 def signing_key(secret: str, *scope: str) -> bytes:
-    """Return the key that a secret makes for the day, Region and service of a claim's scope."""
+    """Return the signing key, derived from the secret for a day, Region and service."""
     key = f"AWS4{secret}".encode()
     for part in (*scope, TERMINATOR):
         key = hmac.digest(key, part.encode("utf-8", "replace"), "sha256")
@@ -249,7 +249,7 @@ def _sign_version_2(secret: str, text: str) -> str:
 
 
 def _version_2_text(claim: Claim, request: Request) -> str:
-    """Return the text that an address of version 2 signs. Its headers can be in the query."""
+    """Return the string to sign for a presigned URL of version 2. Headers can be in the query."""
     in_query = {name.lower(): value for name, value in request.words.items()}
     fields: Mapping[str, str] = {**request.headers, **in_query}
     first = (
@@ -264,6 +264,10 @@ def _version_2_text(claim: Claim, request: Request) -> str:
 
 
 def _subresources(query: Iterable[tuple[str, str]]) -> str:
+    """Return the query parameters that version 2 signs, sorted, after a question mark.
+
+    Return "" if there are none.
+    """
     signed_words = sorted(
         (name, unquote(value)) for name, value in query if name in SUBRESOURCES
     )

@@ -1,8 +1,8 @@
-"""The sign-in page and what `aws login` does with it: an authorization code with proof of its key, then a session.
+"""The sign-in page and `aws login`: an authorization code with proof of its key, then a session.
 
 https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html
-https://www.rfc-editor.org/rfc/rfc7636 (PKCE). Whoever has the code and its verifier gets the session: the proof that a
-client adds of a key of its own (DPoP) is not asked for, on a machine that is the learner's.
+https://www.rfc-editor.org/rfc/rfc7636 (PKCE). A client needs the code and its verifier to get the session. A proof of the
+client's own key (DPoP) isn't required, because the machine is the learner's.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 MOST_FAILURES = 10  # within LOCKED: more guesses aren't tried
 LOCKED = timedelta(minutes=5)
 TOO_MANY = "Too many failed sign-in attempts. Please try again later."  # uncertain
-WAITING = 100  # codes that were given and not yet taken
+WAITING = 100  # codes that were not redeemed yet
 
 
 class Grant(Struct, frozen=True):
-    """What an authorization code is good for: one session, once, for the client that asked for it."""
+    """The session that an authorization code gives, once, to the client that requested it."""
 
     session: str
     client: str
@@ -63,9 +63,9 @@ class Grant(Struct, frozen=True):
 
 
 class SignIn:
-    """Answers the addresses of the sign-in page.
+    """Answers requests to the sign-in page.
 
-    `perform` does an act, `account` returns the account, `seconds_left` how long a session still lasts, and `wall` the time.
+    `perform` does an act. `account` returns the account. `seconds_left` returns the rest of a session, and `wall` the time.
     """
 
     def __init__(
@@ -83,7 +83,10 @@ class SignIn:
         self._grants: OrderedDict[str, Grant] = OrderedDict()
 
     def answer(self, request: Request) -> Response | None:
-        """Return the response to a request for one of these addresses, or None for any other. Raise ValueError if it isn't text."""
+        """Return the response of the sign-in page, or None for another path.
+
+        Raise ValueError if the form isn't text.
+        """
         match request.method, request.path:
             case "GET", "/" if _is_from_browser(request):
                 return redirect_to(SIGN_IN)
@@ -100,6 +103,7 @@ class SignIn:
 
     # ---------------------------------------------------------------- the browser
     def _show_form(self, request: Request) -> Response:
+        """Return the sign-in form, or the error in a client's request for a code."""
         if request.path == AUTHORIZE:
             hidden = {name: request.words.get(name, "") for name in ASKED}
         else:
@@ -109,6 +113,10 @@ class SignIn:
         return sign_in_form(request.path, hidden, {"AccountId": self._account().id})
 
     def _sign_in(self, request: Request) -> Response:
+        """Sign in with a submitted form.
+
+        Return the form again if it fails. Return export lines, or a redirect with a code if a client requested one.
+        """
         typed = dict(request.form)
         host = request.header("host")
         if request.path == AUTHORIZE:
@@ -144,12 +152,12 @@ class SignIn:
         )
 
     def _is_locked(self) -> bool:
-        """Return whether so many sign-ins failed lately that the next one isn't even tried."""
+        """Return whether too many sign-ins failed within LOCKED to try another."""
         failures = self._failures
         return len(failures) == MOST_FAILURES and self._wall() - failures[0] < LOCKED
 
     def _grant(self, session: Session, hidden: Mapping[str, str]) -> str:
-        """Return a new code. If there are too many, the oldest are forgotten."""
+        """Return a new authorization code. The oldest codes are dropped beyond WAITING."""
         code = token_urlsafe(32)
         self._grants[code] = Grant(
             session.id,
@@ -163,6 +171,7 @@ class SignIn:
 
     # ----------------------------------------------------------------- the client
     def _answer_client(self, request: Request) -> Response:
+        """Return the tokens for a client's code or refresh token, or the refusal."""
         try:
             fields = msgspec.json.decode(request.body, type=dict[str, Any])
         except (msgspec.DecodeError, RecursionError):
@@ -188,7 +197,10 @@ class SignIn:
         return _json_response(200, self._tokens(session, parameters.get("clientId", "")))
 
     def _redeem(self, parameters: Mapping[str, str]) -> Session | None:
-        """Return the session of a code, and use the code up."""
+        """Return the session of an authorization code, or None if the proof or the client is wrong.
+
+        The code can't be used again.
+        """
         grant = self._grants.pop(parameters.get("code", ""), None)
         proof = (
             urlsafe_b64encode(sha256(parameters.get("codeVerifier", "").encode()).digest())
@@ -205,7 +217,7 @@ class SignIn:
         return self._find_session(grant.session)
 
     def _find_refreshed(self, refresh_token: str) -> Session | None:
-        """Return the session of a refresh token, which is the session's id and token."""
+        """Return the session of a refresh token, which is the session's id and token, or None."""
         id, _, token = refresh_token.partition(".")
         session = self._find_session(id)
         if session is None:
@@ -216,12 +228,14 @@ class SignIn:
         return None
 
     def _find_session(self, id: str) -> Session | None:
+        """Return the session with this id, or None."""
         credential = self._account().credentials.get(id)
         if isinstance(credential, Session):
             return credential
         return None
 
     def _tokens(self, session: Session, client: str) -> dict[str, object]:
+        """Return the tokens of a session, as `aws login` reads them."""
         account = self._account()
         if session.owner != account.id:
             owner = account.entity_by_id(session.owner)
@@ -244,7 +258,7 @@ class SignIn:
 
 
 def _request_fault(request: Request, hidden: Mapping[str, str]) -> str:
-    """Return what is wrong with a client's request for a code, or "". A code goes to this machine alone."""
+    """Return the fault in a client's request for a code, or "". Codes are sent only to this machine."""
     if not hidden:
         return ""
     place = hidden["redirect_uri"]
@@ -277,6 +291,10 @@ def _request_fault(request: Request, hidden: Mapping[str, str]) -> str:
 
 
 def _is_from_browser(request: Request) -> bool:
+    """Return whether a browser requested the page by its address.
+
+    A browser accepts HTML. AWS's clients sign their requests or send a query.
+    """
     return (
         "text/html" in request.header("accept")
         and not request.header("authorization")
@@ -285,7 +303,7 @@ def _is_from_browser(request: Request) -> bool:
 
 
 def _code_page(request: Request) -> Response:
-    """Return the page with the code that `aws login --remote` asks for."""
+    """Return the page with the code for `aws login --remote`."""
     parameters = urlencode(
         {name: request.words.get(name, "") for name in ("code", "state")}
     )
@@ -314,7 +332,7 @@ def _json_response(status: int, body: object) -> Response:
 
 
 def _unsigned_token(claims: Mapping[str, str]) -> str:
-    """Return a JSON Web Token without a signature. The CLI reads in it who signed in."""
+    """Return a JSON Web Token without a signature. The CLI reads the user's ARN from it."""
     parts = ({"alg": "none", "typ": "JWT"}, claims)
     return (
         ".".join(

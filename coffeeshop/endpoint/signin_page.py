@@ -1,4 +1,4 @@
-"""The console's sign-in page, as a browser shows it: a form, and what is said after it. No script, nothing from elsewhere."""
+"""The sign-in page in HTML: a form, and the pages after it. It has no script and loads nothing."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def html_page(title: str, content: str, status: int = 200) -> Response:
 def sign_in_form(
     action: str, hidden: Mapping[str, str], typed: Mapping[str, str], wrong: str = ""
 ) -> Response:
-    """Return the form, with what was typed except passwords and codes, and with what was wrong."""
+    """Return the form with the typed texts, except passwords and codes, and with the error if there is one."""
     if wrong:
         fault = f"<p><strong>{escape_text(wrong)}</strong></p>"
     else:
@@ -62,6 +62,7 @@ def sign_in_form(
 
 
 def _field(name: str, label: str, kind: str, typed: str) -> str:
+    """Return one input with its label. Passwords and codes are left empty."""
     if kind == "password" or name == "MfaCode":
         value = ""
     else:
@@ -73,7 +74,7 @@ def _field(name: str, label: str, kind: str, typed: str) -> str:
 def message_page(
     title: str, text: str, lines: Iterable[str] = (), status: int = 200
 ) -> Response:
-    """Return a page with a text, and perhaps lines to copy."""
+    """Return a page with a text, and with lines to copy if there are any."""
     block = "\n".join(lines)
     return html_page(
         title,

@@ -1,8 +1,8 @@
-"""Decide which requests without a credential are kept as acts of a play.
+"""Decide which requests without a credential are stored as acts of a play.
 
-Everybody who reaches the endpoint can send such requests: a browser that looks for an icon, a scanner, a page that
-fetches in a loop. They are answered. Kept are those that changed the account, such as a sign-in with the right password,
-and those that the play asks about.
+Anyone who reaches the endpoint can send such requests: a browser that loads an icon, a scanner, a page in a loop. All are
+answered. A request is stored if it changes the account, such as a sign-in with the right password, or if the scenario has a
+job or refusal about anyone.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from msgspec.structs import fields
 from coffeeshop.account.model import Account, Nobody, Outcome, ServiceError
 from coffeeshop.lessons.model import Play
 
-MOST_KEPT = 200  # in a play, beside sign-ins
+MOST_KEPT = 200  # in a play, without sign-ins
 THROTTLED = {"sqs": "RequestThrottled"}  # the code of a service that isn't S3
 TOO_MANY = "Please reduce your request rate."
 BROWSER_FILES = frozenset(
@@ -22,13 +22,14 @@ BROWSER_FOLDERS = ("/.well-known/", "/apple-touch-icon-")
 
 
 def is_asked_by_browsers_alone(path: str) -> bool:
-    """Return whether a browser or a crawler asks for this path of its own accord."""
+    """Return whether only browsers and crawlers request this path, without being told to."""
     return path in BROWSER_FILES or path.startswith(BROWSER_FOLDERS)
 
 
 def is_kept(play: Play, outcome: Outcome) -> bool:
-    """Return whether a call without a credential becomes an act. Raises ServiceError where it would change the account
-    after too many others did.
+    """Return whether a call without a credential is stored.
+
+    Raise ServiceError if it changes the account and too many are stored.
     """
     if outcome.act.call.operation == "SignIn":
         return outcome.has_succeeded
@@ -43,7 +44,7 @@ def is_kept(play: Play, outcome: Outcome) -> bool:
 
 
 def _is_changed(before: Account, after: Account) -> bool:
-    """Return whether anything differs between two accounts, but for the count of calls."""
+    """Return whether two accounts differ in more than their count of calls."""
     names = (field.name for field in fields(Account) if field.name != "calls")
     return any(_differ(getattr(before, name), getattr(after, name)) for name in names)
 
@@ -53,10 +54,12 @@ def _differ(before: object, after: object) -> bool:
 
 
 def _asks_about_strangers(play: Play) -> bool:
+    """Return whether the scenario has a job or refusal about anyone."""
     return any(want.who == "anyone" for want in play.scenario.wants)
 
 
 def _count_strangers(play: Play) -> int:
+    """Return how many stored acts have no credential, without sign-ins."""
     return sum(
         isinstance(act.caller, Nobody) and act.call.operation != "SignIn"
         for act in play.acts

@@ -1,4 +1,4 @@
-"""An object that the form of a page uploads, within what a policy allows that was signed beforehand.
+"""Upload an object from a form on a page, within the limits of a policy that was signed before.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
@@ -40,7 +40,7 @@ UNSIGNED = {
     "x-amz-signature",
     "signature",
     "awsaccesskeyid",
-}  # fields of which no policy speaks
+}  # fields that need no condition in the policy
 SENT = (
     "cache-control",
     "content-disposition",
@@ -58,14 +58,17 @@ ABOUT = {
 
 
 class Upload(Struct, frozen=True):
-    """A form that was sent: its fields by lower-cased name, with `bucket`, and its file."""
+    """A submitted form: its file, and its fields by lower-case name, with `bucket`."""
 
     fields: Mapping[str, str]
     file: bytes
 
     @property
     def claim(self) -> Claim | None:
-        """Return the claim of the form's policy, or None if it has no policy. Raise ServiceError if it can't be read."""
+        """Return the claim of the form's policy, or None if it has no policy.
+
+        Raise ServiceError if it is malformed.
+        """
         if "policy" in self.fields:
             return read_form_claim(self.fields)
         return None
@@ -93,7 +96,7 @@ class Upload(Struct, frozen=True):
 
 
 def _tags(text: str) -> str:
-    """Return a form's tags, which are XML, in the form of a header. Raise UnreadableError."""
+    """Return a form's tags, which are XML, in the format of the tagging header. Raise UnreadableError."""
     tags = [
         tag
         for tag_set in parse_xml(text.encode()).children_named("TagSet")
@@ -109,7 +112,10 @@ def _text_of_child(at: Element, name: str) -> str:
 
 
 def read_upload(request: Request) -> Upload | None:
-    """Return the form that uploads to a bucket, or None if the request isn't one. Raise ServiceError if it is incomplete."""
+    """Return the form that uploads to a bucket, or None for another request.
+
+    Raise ServiceError if it is incomplete.
+    """
     if request.method == "POST":
         form = FORM.fullmatch(request.header("content-type"))
     else:
@@ -141,7 +147,7 @@ KEYLESS = "Bucket POST must contain a field named 'key'.  If it is specified, pl
 
 
 def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the head and the data of each part."""
+    """Yield the head and the data of each part of a multipart body. Raise ServiceError."""
     _, *parts = (b"\r\n" + body).split(b"\r\n--" + boundary)
     if not parts or not parts[-1].startswith(b"--"):
         raise ServiceError(
@@ -160,7 +166,7 @@ def _header_value(pattern: re.Pattern[bytes], head: bytes) -> str:
 
 # ------------------------------------------------------------------ the policy
 def check_policy(upload: Upload, at: datetime) -> None:
-    """Raise ServiceError unless the form's policy, whose signature was proven, allows the upload."""
+    """Raise ServiceError unless the form's policy allows the upload. Its signature must be proven before."""
     try:
         policy = msgspec.json.decode(
             b64decode(upload.fields["policy"], validate=True), type=Policy
@@ -183,7 +189,7 @@ def check_policy(upload: Upload, at: datetime) -> None:
 
 
 class Policy(Struct, frozen=True):
-    """A signed policy: when it expires, and the conditions on the fields."""
+    """A signed policy: its expiry and its conditions on the fields."""
 
     expiration: str
     conditions: list[dict[str, str | int] | list[str | int]]
@@ -192,7 +198,7 @@ class Policy(Struct, frozen=True):
 def _read_condition(
     condition: dict[str, str | int] | list[str | int],
 ) -> tuple[str, str, str | tuple[int, int]]:
-    """Return a condition: its operator, the field, and the value. Raise ValueError."""
+    """Return a condition's operator, field and value. Raise ValueError."""
     match condition:
         case dict() if len(condition) == 1:
             ((name, value),) = condition.items()
@@ -211,6 +217,7 @@ def _read_condition(
 def _check_condition(
     upload: Upload, operator: str, field: str, limit: str | tuple[int, int]
 ) -> None:
+    """Raise ServiceError unless the upload meets a condition. `limit` is a text, or the least and most size."""
     if isinstance(limit, tuple):
         least, most = limit
         if len(upload.file) > most:
@@ -236,7 +243,7 @@ def _policy_refusal(text: str) -> ServiceError:
 
 # ------------------------------------------------------------------ the answer
 def upload_response(upload: Upload, response: Response, host: str) -> Response:
-    """Return the response to an upload: nothing, or as the form asks, the object or a redirect."""
+    """Return the response to an upload. The form chooses an empty response, the object's address, or a redirect."""
     fields = upload.fields
     headers = dict(response.headers)
     details = {"Bucket": fields["bucket"], "Key": fields["key"], "ETag": headers["etag"]}

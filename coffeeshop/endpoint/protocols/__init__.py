@@ -1,4 +1,4 @@
-"""AWS's wire protocols: how parameters are read off a request, and a reply or a refusal written, by an operation's row.
+"""AWS's wire protocols. They read the parameters of a request and write a reply or a refusal, by an operation's row.
 
 https://smithy.io/2.0/aws/protocols/index.html
 """

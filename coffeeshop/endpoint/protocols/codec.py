@@ -1,4 +1,4 @@
-"""A protocol: three functions."""
+"""The interface of a protocol."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ Body = Mapping[str, Json]
 
 
 class Codec(Struct, frozen=True):
-    """A protocol. `read` returns the parameters of a request, or raises UnreadableError. `write` returns the response for a reply,
-    and `refuse` the one for an error of a service. Each has the id of its request.
+    """The three functions of a protocol.
+
+    `read` returns the parameters of a request, or raises UnreadableError. `write` returns the response for a reply. `refuse`
+    returns the response for an error of a service. The last argument of both is the request's id.
     """
 
     read: Callable[[Operation, Request], dict[str, Json]]

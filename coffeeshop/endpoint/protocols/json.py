@@ -60,6 +60,7 @@ def _write_response(row: Operation, body: Body, id: str) -> Response:
 
 
 def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:
+    """Return the response for an error. SQS also states the error's code in its older XML form."""
     name = SHAPES.get(refusal.code, refusal.code)
     space = f"{NAMESPACES[service]}#" if service in NAMESPACES else ""
     body = {

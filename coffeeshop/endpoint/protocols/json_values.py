@@ -1,4 +1,4 @@
-"""Reads the parameters in a JSON body, by the row of its operation, and writes answers."""
+"""Read the parameters in a JSON body by the row of its operation, and write replies."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def load_json(body: bytes) -> Any:
 
 
 def read_structure(shape: Shape, value: Any) -> dict[str, Json]:
-    """Return the members of an object. A member that we don't support is among them, so that the account can refuse it by name.
+    """Return the members of an object. Raise UnreadableError.
 
-    Raise UnreadableError.
+    Members that aren't supported are included with "", so that the account can refuse them by name.
     """
     if not isinstance(value, dict):
         raise UnreadableError("an object is wanted")
@@ -63,6 +63,7 @@ def read_structure(shape: Shape, value: Any) -> dict[str, Json]:
 
 
 def _read_value(shape: Shape, value: Any, place: str) -> Json:
+    """Return the value of a JSON value by its shape. `place` names it in errors. Raise UnreadableError."""
     wanted = KINDS.get(shape.type, (str,))
     if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
         raise UnreadableError(f"{place}: a value of type {shape.type} is wanted")
@@ -92,6 +93,7 @@ def _read_value(shape: Shape, value: Any, place: str) -> Json:
 
 
 def _read_scalar(shape: Shape, value: Any, place: str) -> Json:
+    """Return a number, instant or text of a shape. Raise UnreadableError if it is out of range."""
     match shape.type:
         case "integer" | "long" if not -values.LARGEST <= value < values.LARGEST:
             raise UnreadableError(f"{place}: this number is too large")
@@ -114,6 +116,7 @@ def write_structure(shape: Shape, body: Mapping[str, Json]) -> dict[str, Any]:
 
 
 def _write_value(member: Member, value: Json) -> Any:
+    """Return a value as JSON, by its member's shape."""
     shape = member.shape
     match shape.type:
         case "structure":

@@ -1,4 +1,4 @@
-"""The query protocol of IAM and STS, and EC2's of the same kind: a form comes in, XML goes out.
+"""The query protocol of IAM and STS, and EC2's variant. A request is a form and a response is XML.
 
 https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
 https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html
@@ -27,7 +27,10 @@ DEEPEST = 64  # parts of a field's name
 
 # --------------------------------------------------------------------- reading
 def form_tree(form: Mapping[str, str]) -> Tree:
-    """Return the fields of a form as a tree, by the parts of their names. Raise UnreadableError if a name has a value and parts."""
+    """Return the fields of a form as a tree, split at the dots in names.
+
+    Raise UnreadableError if a name has a value and parts.
+    """
     root: Tree = {}
     for name, value in form.items():
         *path, last = name.split(".", DEEPEST)
@@ -50,6 +53,11 @@ def form_tree(form: Mapping[str, str]) -> Tree:
 def _request_reader(
     naming: Naming, flat: bool
 ) -> Callable[[Operation, Request], dict[str, Json]]:
+    """Return a protocol's function that reads parameters.
+
+    `naming` gives a member's wire name. `flat`: lists have no inner element.
+    """
+
     def read(row: Operation, request: Request) -> dict[str, Json]:
         return _read_structure(row.input, form_tree(request.form), naming, flat)
 
@@ -57,6 +65,7 @@ def _request_reader(
 
 
 def _read_structure(shape: Shape, at: Tree, naming: Naming, flat: bool) -> dict[str, Json]:
+    """Return the parameters of a structure. Members that aren't supported are included with ""."""
     members = ((member, at.get(naming(member))) for member in shape.members)
     parameters = {
         member.name: _read_value(member, value, naming(member), naming, flat)
@@ -73,6 +82,7 @@ def _read_structure(shape: Shape, at: Tree, naming: Naming, flat: bool) -> dict[
 def _read_value(
     member: Member, value: Tree | str, place: str, naming: Naming, flat: bool
 ) -> Json:
+    """Return the value of a member from a text or a subtree. `place` names it in errors. Raise UnreadableError."""
     shape = member.shape
     if isinstance(value, str):
         if shape.type == "list" and not value:  # so an empty list is sent
@@ -96,6 +106,7 @@ def _read_value(
 
 
 def _list_items(fields: Tree, name: str, place: str) -> Tree:
+    """Return the numbered items below a list's inner element. Raise UnreadableError if there are other fields."""
     items = fields.get(name)
     if not isinstance(items, dict) or len(fields) > 1:
         raise UnreadableError(f"{place}: {place}.{name}.1 is wanted")
@@ -118,7 +129,7 @@ def _wire_name(member: Member) -> str:
 
 
 def _ec2_name(member: Member) -> str:
-    """Return EC2's name of a member: its own if it has one, or else its name in answers with a capital letter."""
+    """Return EC2's name for a member in requests: its own, or else its wire name with a capital letter."""
     name = member.wire or member.name
     return member.ec2 or f"{name[0].upper()}{name[1:]}"
 
@@ -132,13 +143,14 @@ def _write_response(row: Operation, body: Body, id: str) -> Response:
 
 
 def xml_response(row: Operation, result: str, id: str) -> Response:
-    """Return the response with a result that is XML already."""
+    """Return the response with this XML as its result."""
     metadata = write_element("ResponseMetadata", write_element("RequestId", id))
     root = write_element(f"{row.name}Response", result + metadata, _namespace(row.service))
     return Response(row.status, {**XML, "x-amzn-requestid": id}, write_document(root))
 
 
 def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:
+    """Return the response for an error, as IAM and STS write it."""
     fault_of = "Sender" if refusal.status < 500 else "Receiver"
     fields = {"Type": fault_of, "Code": refusal.code, "Message": refusal.message}
     content = write_element(
@@ -152,6 +164,7 @@ def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:
 
 
 def _write_ec2(row: Operation, body: Body, id: str) -> Response:
+    """Return the response for a reply, as EC2 writes it."""
     content = write_element("requestId", id) + write_structure(
         row.output, body, "iso8601.000"
     )
@@ -160,6 +173,7 @@ def _write_ec2(row: Operation, body: Body, id: str) -> Response:
 
 
 def _refuse_ec2(service: str, refusal: ServiceError, id: str) -> Response:
+    """Return the response for an error, as EC2 writes it."""
     fields = write_element("Code", escape_text(refusal.code)) + write_element(
         "Message", escape_text(refusal.message)
     )

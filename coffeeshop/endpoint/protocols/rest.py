@@ -1,4 +1,4 @@
-"""What the two REST protocols share: members in the address and the headers of a request, and in those of a response.
+"""Read and write members in the path, query and headers, for both REST protocols.
 
 https://smithy.io/2.0/spec/http-bindings.html
 """
@@ -20,7 +20,7 @@ LABEL = re.compile(r"\{(\w+)(\+?)\}")
 
 
 def path_pattern(path: str) -> re.Pattern[str]:
-    """Return a pattern for the paths of an address, with a group for each of its labels. A label with a + can hold slashes."""
+    """Return a pattern for a path with a group for each label. A label with a + can contain slashes."""
     # Literal text, a label, its plus, and so on, ending with a literal text.
     parts = LABEL.split(path.partition("?")[0])
     pattern = re.escape(parts[0])
@@ -33,7 +33,7 @@ def path_pattern(path: str) -> re.Pattern[str]:
 
 
 def read_located_members(row: Operation, request: Request) -> dict[str, Json]:
-    """Return the parameters in the address and the headers. Raise UnreadableError."""
+    """Return the parameters in the path, query and headers. Raise UnreadableError."""
     match = path_pattern(row.path).fullmatch(request.path)
     labels = {
         name: unquote(value, errors="strict")
@@ -63,7 +63,7 @@ def read_located_members(row: Operation, request: Request) -> dict[str, Json]:
 def unheeded_parameters(
     shape: Shape, request: Request, heard: frozenset[str]
 ) -> Iterator[str]:
-    """Yield the parameters in the address and the headers that we don't support, except those in `heard`."""
+    """Yield the unsupported parameters in the query and headers of a request, except those in `heard`."""
     for member in shape.left_out.values():
         wire = member.wire or member.name
         match member.location:
@@ -82,12 +82,14 @@ def unheeded_parameters(
 def _headers_with_prefix(
     headers: Mapping[str, str], prefix: str
 ) -> Iterator[tuple[str, str]]:
+    """Yield the headers with a prefix, with the prefix removed from their names."""
     for name, value in headers.items():
         if name.startswith(prefix.lower()):
             yield name[len(prefix) :], value
 
 
 def _read_header(shape: Shape, text: str, place: str) -> Json:
+    """Return the value of a header by its shape. A list is split at commas."""
     if shape.type == "list" and shape.element is not None:
         item = shape.element.shape
         return tuple(
@@ -97,6 +99,7 @@ def _read_header(shape: Shape, text: str, place: str) -> Json:
 
 
 def _read_query(shape: Shape, request: Request, wire: str) -> Json:
+    """Return the value of a query parameter by its shape. A list has one parameter for each item."""
     if shape.type == "list" and shape.element is not None:
         item = shape.element.shape
         texts = (
@@ -112,7 +115,7 @@ def _read_query(shape: Shape, request: Request, wire: str) -> Json:
 
 # --------------------------------------------------------------------- writing
 def response_headers(shape: Shape, body: Body) -> dict[str, str]:
-    """Return the members of an answer that are in its headers."""
+    """Return the members of a reply that belong in headers."""
     headers: dict[str, str] = {}
     for member in shape.members:
         value = body.get(member.name)
@@ -129,18 +132,21 @@ def response_headers(shape: Shape, body: Body) -> dict[str, str]:
 
 
 def _write_header(member: Member, value: Json) -> str:
+    """Return a value as the text of a header. A list is joined with commas."""
     if isinstance(value, tuple):
         return ", ".join(_sendable(str(item)) for item in value)
     return _sendable(values.write_scalar(member.shape, value, member.format or "rfc822"))
 
 
 def _sendable(text: str) -> str:
-    """Return a text as a header can hold it."""
+    """Return a text with a question mark for each character that a header can't contain."""
     return re.sub(r"[^\t\x20-\x7e]", "?", text)
 
 
 def response_status(row: Operation, body: Body) -> int:
-    """Return the HTTP status of the answer. A member can set it."""
+    """Return the HTTP status of a reply: the value of the member with the location `statusCode`, or else the
+    row's status.
+    """
     status = next(
         (
             body.get(member.name)

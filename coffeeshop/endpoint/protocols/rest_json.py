@@ -21,10 +21,11 @@ from coffeeshop.endpoint.protocols.json_values import (
 )
 from coffeeshop.endpoint.protocols.values import encode_base64
 
-HEEDED = frozenset({"LogType"})  # that changes nothing of what is answered here
+HEEDED = frozenset({"LogType"})  # it changes nothing in the replies
 
 
 def _read_request(row: Operation, request: Request) -> dict[str, Json]:
+    """Return the parameters in the path, query, headers and body. Raise UnreadableError."""
     parameters = rest.read_located_members(row, request) | dict.fromkeys(
         rest.unheeded_parameters(row.input, request, HEEDED), ""
     )
@@ -42,6 +43,7 @@ def _read_request(row: Operation, request: Request) -> dict[str, Json]:
 
 
 def _write_response(row: Operation, body: Body, id: str) -> Response:
+    """Return the response for a reply, with its payload or its JSON as body."""
     headers = {
         "content-type": "application/json",
         "x-amzn-requestid": id,
@@ -60,6 +62,7 @@ def _write_response(row: Operation, body: Body, id: str) -> Response:
 
 
 def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:
+    """Return the response for an error."""
     headers = {
         "content-type": "application/json",
         "x-amzn-requestid": id,

@@ -25,7 +25,7 @@ NAMESPACE = ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 INSTANT = "iso8601.000"
 ROOTS: Mapping[
     str, str
-] = {  # what S3 calls an answer, where it is not the operation's name with Result
+] = {  # S3's names of replies that aren't the operation's name with Result
     "ListBuckets": "ListAllMyBucketsResult",
     "ListObjects": "ListBucketResult",
     "ListObjectsV2": "ListBucketResult",
@@ -37,7 +37,7 @@ ROOTS: Mapping[
     "GetObjectAcl": "AccessControlPolicy",
     "GetBucketVersioning": "VersioningConfiguration",
 }
-# The one member that is the root itself.
+# Replies whose only member is the root element.
 BARE: Mapping[str, str] = {"GetBucketLocation": "LocationConstraint"}
 SUMS = (
     "CRC32",
@@ -51,7 +51,7 @@ SUMS = (
     "Mode",
     "Type",
 )
-HEEDED = frozenset(  # they matter on the wire alone; what copies is told of annotations by every aws CLI, and no object here has any
+HEEDED = frozenset(  # They concern only the wire. The aws CLI sends AnnotationDirective in every copy, and no object has annotations.
     {
         "AnnotationDirective",
         "ContentLength",
@@ -59,7 +59,7 @@ HEEDED = frozenset(  # they matter on the wire alone; what copies is told of ann
         *(f"Checksum{sum}" for sum in SUMS),
     }
 )
-OF_OBJECTS = frozenset(  # what of an object is asked for, and how it is answered: heeded by `selection`
+OF_OBJECTS = frozenset(  # The requested part of an object and the headers of its response: `selection` applies them.
     {
         *("Range", "IfMatch", "IfNoneMatch", "IfModifiedSince", "IfUnmodifiedSince"),
         *(
@@ -78,6 +78,7 @@ HEEDED_BY: Mapping[str, frozenset[str]] = dict.fromkeys(
 
 # --------------------------------------------------------------------- reading
 def _read_request(row: Operation, request: Request) -> dict[str, Json]:
+    """Return the parameters in the path, query, headers and body. Raise UnreadableError."""
     shape = row.input
     heeded = HEEDED_BY.get(row.name, HEEDED)
     unheeded = rest.unheeded_parameters(shape, request, heeded)
@@ -104,13 +105,14 @@ def _has_body(shape: Shape, request: Request) -> bool:
 
 
 def _body_shape(shape: Shape) -> Shape:
-    """Return a shape with only its members in the body."""
+    """Return the shape with only the members that belong in the body."""
     bodily = tuple(member for member in shape.members if not member.location)
     return Shape(shape.name, shape.type, members=bodily)
 
 
 # --------------------------------------------------------------------- writing
 def _write_response(row: Operation, body: Body, id: str) -> Response:
+    """Return the response for a reply, with its payload or its XML as body."""
     shape = row.output
     payload = shape.member(shape.payload)
     headers = {**_id_headers(id), **rest.response_headers(shape, body)}
@@ -143,6 +145,7 @@ def _write_response(row: Operation, body: Body, id: str) -> Response:
 
 
 def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:
+    """Return the response for an error."""
     fields = {
         "Code": refusal.code,
         "Message": refusal.message,

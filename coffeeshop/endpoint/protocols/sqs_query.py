@@ -1,6 +1,6 @@
-"""SQS's query protocol, which it had before JSON, and which older SDKs still use: a form comes in, XML goes out.
+"""SQS's old query protocol, which older SDKs still use. A request is a form and a response is XML.
 
-The names of lists and maps are in the singular, with a number: `Attribute.1.Name=DelaySeconds&Attribute.1.Value=5`.
+Names of lists and maps are singular and numbered: `Attribute.1.Name=DelaySeconds&Attribute.1.Value=5`.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-xml.html
 """
 
@@ -26,7 +26,7 @@ from coffeeshop.endpoint.refusals import UnreadableError
 
 
 def _singular_name(name: str) -> str:
-    """Return the name of one element: `tags` -> `Tag`."""
+    """Return the wire name of one element: `tags` becomes `Tag`."""
     return f"{name[0].upper()}{name[1:].removesuffix('s')}"
 
 
@@ -37,6 +37,7 @@ def _entry_key_name(name: str) -> str:
 
 # --------------------------------------------------------------------- reading
 def _read_request(row: Operation, request: Request) -> dict[str, Json]:
+    """Return the parameters in a form. The path names the queue if no field does."""
     fields = form_tree(request.form)
     parameters = {
         member.name: value
@@ -62,7 +63,7 @@ def _read_request(row: Operation, request: Request) -> dict[str, Json]:
 
 
 def _read_member(member: Member, fields: Tree) -> Iterator[Json]:
-    """Yield the value of a member, if there is one."""
+    """Yield the value of a member, if the form has it. Raise UnreadableError."""
     is_plural = member.shape.type in ("list", "map")
     if is_plural:
         place = _singular_name(member.name)
@@ -91,6 +92,7 @@ def _read_member(member: Member, fields: Tree) -> Iterator[Json]:
 
 
 def _read_entry(value: Tree | str, name: str, place: str) -> tuple[str, Json]:
+    """Return the key and value of a map's entry. Raise UnreadableError."""
     fields = value if isinstance(value, dict) else {}
     key = _read_text(fields.get(_entry_key_name(name)), place)
     return key, _read_text(fields.get("Value"), place)
@@ -111,6 +113,7 @@ def _write_response(row: Operation, body: Body, id: str) -> Response:
 
 
 def _write_members(shape: Shape, body: Mapping[str, Json]) -> str:
+    """Return the members of a structure as XML."""
     elements: list[str] = []
     for member in shape.members:
         value = body.get(member.name)
@@ -120,6 +123,7 @@ def _write_members(shape: Shape, body: Mapping[str, Json]) -> str:
 
 
 def _write_member(member: Member, value: Json) -> Iterator[str]:
+    """Yield the elements of a member: one for each item of a list or map."""
     name = _singular_name(member.name)
     shape = member.shape
     match value:

@@ -1,4 +1,4 @@
-"""Scalars as text in XML, in forms and in headers, with instants in AWS's formats."""
+"""Read and write scalars as text, for XML, forms and headers. Instants have AWS's formats."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ TRUTH = {"true": True, "false": False}
 
 
 def read_scalar(shape: Shape, text: str, place: str) -> Json:
-    """Return the scalar that a text holds. Raise UnreadableError if it isn't of the shape's type."""
+    """Return the scalar in a text.
+
+    `place` names it in errors. Raise UnreadableError if it isn't of the shape's type.
+    """
     match shape.type:
         case "integer" | "long" if (
             WHOLE.fullmatch(text) and -LARGEST <= int(text) < LARGEST
@@ -39,7 +42,7 @@ def read_scalar(shape: Shape, text: str, place: str) -> Json:
 
 
 def is_requested(value: object) -> bool:
-    """Return whether a parameter that we don't support is used: false and null are not."""
+    """Return whether an unsupported parameter is used. None, False and "false" mean that it isn't."""
     return value is not None and value is not False and value != "false"
 
 
@@ -52,14 +55,14 @@ def decode_base64(text: str, place: str) -> bytes:
 
 
 def encode_base64(value: Json) -> str:
-    """Return bytes in base64. A text is in base64 already."""
+    """Return bytes in base64. A text is in base64 already and stays."""
     if isinstance(value, bytes):
         return b64encode(value).decode()
     return str(value)
 
 
 def write_scalar(shape: Shape, value: Json, form: str) -> str:
-    """Return a scalar as text. `form` is the format of an instant whose shape has none."""
+    """Return a scalar as text. `form` is the format of an instant whose shape doesn't set one."""
     match value:
         case str():
             if shape.type == "timestamp":
@@ -81,7 +84,10 @@ def parse_instant(text: str) -> datetime:
 
 @lru_cache(maxsize=4096)  # lists repeat the same dates
 def format_instant(text: str, form: str) -> str:
-    """Return an instant as "iso8601", as "iso8601.000" with milliseconds, as "rfc822" (in HTTP's headers) or as "unixTimestamp"."""
+    """Return an instant in a format of AWS's.
+
+    "iso8601.000" has milliseconds, "rfc822" is for HTTP headers, and "unixTimestamp" counts seconds since 1970.
+    """
     at = parse_instant(text).astimezone(UTC)
     match form:
         case "rfc822":

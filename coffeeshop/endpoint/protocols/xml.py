@@ -88,7 +88,10 @@ def escape_text(text: str) -> str:
 
 
 def escape_attribute(text: str) -> str:
-    """Return a text with the escapes of an attribute, where a reader would turn all white space into spaces."""
+    """Return a text with an attribute's escapes.
+
+    White space is escaped as well, because readers turn it into spaces.
+    """
     return escape_text(text).replace("\n", "&#10;").replace("\t", "&#9;")
 
 

@@ -1,4 +1,4 @@
-"""Reads the parameters in an XML body, by the row of its operation, and writes answers."""
+"""Read the parameters in an XML body by the row of its operation, and write replies."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from coffeeshop.endpoint.refusals import UnreadableError
 
 # --------------------------------------------------------------------- reading
 def read_structure(shape: Shape, at: Element) -> dict[str, Json]:
-    """Return the members of an element. A member that we don't support is among them, so that the account can refuse it by name.
+    """Return the members of an element. Raise UnreadableError.
 
-    Raise UnreadableError.
+    Members that aren't supported are included with "", so that the account can refuse them by name.
     """
     parameters: dict[str, Json] = {}
     for member in shape.members:
@@ -102,7 +102,7 @@ def _write_value(member: Member, name: str, value: Json, form: str) -> str:
 
 
 def _scalar_text(shape: Shape, value: Json, form: str) -> str:
-    """Return a scalar as text. A policy, which the AWS CLI shows as JSON, is URL-encoded, as IAM sends it."""
+    """Return a scalar as text. A policy is URL-encoded JSON, as IAM sends it."""
     if isinstance(value, str):  # most are, and this test is fast
         return values.write_scalar(shape, value, form)
     if isinstance(value, Mapping):
@@ -123,7 +123,7 @@ def _write_entries(
 
 
 def _write_attributes(shape: Shape, members: Mapping[str, Json]) -> str:
-    """Return the attributes of an element. The only one of AWS's is of XML Schema's instances."""
+    """Return the attributes of an element. AWS uses only those of XML Schema's instances."""
     attributes = {
         m.wire or m.name: members[m.name]
         for m in shape.members
