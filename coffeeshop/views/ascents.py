@@ -25,7 +25,9 @@ def ascents(surveys: Iterable[Surveyed]) -> tuple[Row, ...]:
     """Return rows for each principal and what it could become. Principals with the same rows are listed together."""
     alike_groups = dict[tuple[Row, ...], list[str]]()
     for surveyed in surveys:
-        alike_groups.setdefault(tuple(_of(surveyed)), []).append(entity_title(surveyed.who))
+        alike_groups.setdefault(tuple(_principal_rows(surveyed)), []).append(
+            entity_title(surveyed.who)
+        )
     ordered = sorted(
         alike_groups.items(), key=lambda pair: not pair[0]
     )  # who could become nothing, last
@@ -46,7 +48,7 @@ def entity_title(arn: str) -> str:
 def headline(surveys: Sequence[Surveyed]) -> str:
     """Return a sentence that counts the principals which can do everything, now or by escalation."""
     ready = sum(surveyed.everything for surveyed in surveys)
-    rise = sum(_rises(surveyed) for surveyed in surveys)
+    rise = sum(_can_rise(surveyed) for surveyed in surveys)
     if len(surveys) == 1:
         of = "Of 1 user or role"
     else:
@@ -89,7 +91,7 @@ def _trusted_accounts(trust: Policy) -> set[str]:
     return bare | {arn.account for arn in arns if arn and arn.account}
 
 
-def _rises(surveyed: Surveyed) -> bool:
+def _can_rise(surveyed: Surveyed) -> bool:
     return any(ascent.everything for ascent in surveyed.ascents)
 
 
@@ -138,7 +140,7 @@ def _names_row(names: Sequence[str], rows: Sequence[Row]) -> Row:
     )
 
 
-def _of(surveyed: Surveyed) -> Iterator[Row]:
+def _principal_rows(surveyed: Surveyed) -> Iterator[Row]:
     """Yield the rows of one principal: its escalations with their calls, and the limits of the search."""
     if surveyed.everything:
         yield Row("may do everything already", role="warning", indent=1)

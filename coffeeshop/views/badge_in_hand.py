@@ -28,7 +28,7 @@ def too_late(play: Play) -> Step | None:
 
     Only undo helps, because CloudTrail keeps the act.
     """
-    if not _kept_away(play) or not (late := _late_calls(play)):
+    if not _avoids_root(play) or not (late := _late_calls(play)):
         return None
     since = len(play.outcomes) - 1 - late[0]
     message = f"Root made {play.outcomes[late[0]].act.call.operation} when an administrator could have."
@@ -41,12 +41,12 @@ def too_late(play: Play) -> Step | None:
     )
 
 
-def _kept_away(play: Play) -> bool:
+def _avoids_root(play: Play) -> bool:
     """Return whether the scenario wants root's credential to stay unused."""
-    return _asks("root-unused", play)
+    return _has_practice_rule("root-unused", play)
 
 
-def _asks(rule: str, play: Play) -> bool:
+def _has_practice_rule(rule: str, play: Play) -> bool:
     return any(practice.rule == rule for practice in play.scenario.practice)
 
 
@@ -71,14 +71,14 @@ def _administrator(names: Iterable[str], play: Play) -> User | None:
 def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
     """Return the step that signs in an administrator in place of root. None: root may still act."""
     scenario = play.scenario
-    if not _kept_away(play) or not owner(play, profile) or (report and report.stars == 3):
+    if not _avoids_root(play) or not owner(play, profile) or (report and report.stars == 3):
         return None
     user = _administrator(scenario.people.admins, play)
     if user is None:
         return None
     name = capital(short(user.name))
     message = f"{name} can run the badges now, so the owner's goes into the safe: go on as {name}."
-    if play.account.keys_of(play.account.id) and _asks("root-no-keys", play):
+    if play.account.keys_of(play.account.id) and _has_practice_rule("root-no-keys", play):
         message = f"{name} can run the badges now. Root deletes its own key, and goes into the safe: go on as {name}."
     named = {"UserName": user.name, "MfaCode": "@phone"}
     return Step(message, "s", "signs in", calls=("console sign-in",), values=named)
@@ -94,7 +94,7 @@ def with_code(play: Play, profile: str) -> Step | None:
     if (
         not isinstance(held_credential, Session)
         or held_credential.mfa
-        or not _asks("admin-mfa", play)
+        or not _has_practice_rule("admin-mfa", play)
     ):
         return None
     user = play.account.entity_by_id(held_credential.owner)

@@ -62,7 +62,7 @@ def policy_step(
     kind = matched.layer.kind
     name = matched.policy.name
     if kind is Kind.IDENTITY:
-        return _hanging(play, decision, matched, denies)
+        return _identity_policy_step(play, decision, matched, denies)
     if kind in (Kind.TRUST, Kind.RESOURCE):
         return of_a_thing(play, matched.layer, denies)
     if kind is Kind.BOUNDARY and (managed := play.account.policies.get(name)):
@@ -80,7 +80,9 @@ def policy_step(
     return None
 
 
-def _hanging(play: Play, decision: Decision, matched: Matched, denies: str) -> Step | None:
+def _identity_policy_step(
+    play: Play, decision: Decision, matched: Matched, denies: str
+) -> Step | None:
     """Return the step to an identity policy of the caller or of a group: edit it, or detach it if AWS wrote it."""
     asker = decision.standing.principal
     if (bearer_found := bearer(play.account, asker, matched.policy)) is None:

@@ -42,7 +42,7 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
         return absent(play, failing)
     if (step := lost(failing)) is not None:
         return step
-    if role := _unmade(play, failing):
+    if role := _missing_role(play, failing):
         return go(
             f"{failing.want.say}: there is no role {role} to wear yet.",
             "roles",
@@ -53,11 +53,11 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
     if (step := denial_step(play, failing)) is not None:
         return step
     if not failing.in_session:
-        return _handshake(play, failing, person)
-    if _nothing_said(failing) and (
+        return _trust_step(play, failing, person)
+    if _has_no_policy(failing) and (
         failing.want.via or person.lower() in play.account.users
     ):
-        return _no_policy(
+        return _first_policy_step(
             play, failing, person
         )  # else of one who comes when it is judged, or of a machine
     if in_part(failing):
@@ -76,21 +76,21 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
 BESIDE = (Kind.BOUNDARY, Kind.SCP, Kind.RCP, Kind.SESSION)  # layers beside those that grant
 
 
-def _no_policy(play: Play, failing: Ticket, person: str) -> Step:
+def _first_policy_step(play: Play, failing: Ticket, person: str) -> Step:
     """Return the step to the place where the first policy of a person or role is written."""
     role = failing.want.via
     text = f"{TO_DO}{failing.want.say}. {f'The role {role}' if role else capital(person)} has no policy yet."
     if role or not by_groups(play):
         noun = "role" if role else "user"
-        return go(text, f"{noun}s", role or person, *_writes(play, noun))
+        return go(text, f"{noun}s", role or person, *_writing_key(play, noun))
     group = next(_groups_of(play, person), "")
-    return go(text, "groups", group, *(_writes(play, "group") if group else MENU))
+    return go(text, "groups", group, *(_writing_key(play, "group") if group else MENU))
 
 
 MENU = ("⏎", "shows what can be done")
 
 
-def _writes(play: Play, noun: str) -> tuple[str, str]:
+def _writing_key(play: Play, noun: str) -> tuple[str, str]:
     """Return the key and the text of the step to a new policy. The scenario's calls decide whether w writes it."""
     if f"iam put-{noun}-policy" in play.scenario.calls:
         return ("w", "writes one")
@@ -127,7 +127,7 @@ def absent(play: Play, failing: Ticket) -> Step:
 LACKS = {"device": DEVICE, "password": "s gives one", "key": "k makes one"}
 
 
-def _unmade(play: Play, failing: Ticket) -> str:
+def _missing_role(play: Play, failing: Ticket) -> str:
     """Return the name of the role that a job assumes and that doesn't exist in this account. "": there is none."""
     if failing.stopping_call:
         call = failing.stopping_call.act.call
@@ -177,14 +177,14 @@ MISSING = {  # a parameter that names somebody: in which list they are made, wha
 }
 
 
-def _handshake(play: Play, failing: Ticket, person: str) -> Step:
+def _trust_step(play: Play, failing: Ticket, person: str) -> Step:
     """Return the step to the trust policy of a role that can't be assumed, and to the caller's policy.
 
     A layer that only narrows may be silent instead. The step then explains that.
     """
     decision = failing.decision
     role = failing.want.via
-    location = _carrier(play, person, failing.want.via)
+    location = _policy_holder(play, person, failing.want.via)
     if isinstance(decision, ImplicitlyDenied) and decision.silent not in GRANTS:
         message = f"No {LAYER[decision.silent]} allows {decision.request.action}."
         return Step(
@@ -197,7 +197,7 @@ def _handshake(play: Play, failing: Ticket, person: str) -> Step:
     return go(f"{failing.want.say}: not yet. {text}", "", "", "←→", "to Roles or Groups")
 
 
-def _carrier(play: Play, person: str, role: str) -> str:
+def _policy_holder(play: Play, person: str, role: str) -> str:
     """Return the name of the user or group that gets the policy for assuming a role.
 
     If the brief wants policies on groups, choose a group whose members all have a job in that role.
@@ -211,14 +211,14 @@ def _carrier(play: Play, person: str, role: str) -> str:
     )
     wearers = {want.who.lower() for want in jobs}
     joined = (group for group in account.groups.values() if group.id in own_values)
-    fit = (group.name for group in joined if _names(account, group) <= wearers)
+    fit = (group.name for group in joined if _member_names(account, group) <= wearers)
     group = min(fit, default="")
     if group:
         return f"{person}'s group {group}"
     return f"a group of {person}'s own"
 
 
-def _names(account: Account, group: Group) -> set[str]:
+def _member_names(account: Account, group: Group) -> set[str]:
     return {user.name.lower() for user in members(account, group)}
 
 
@@ -230,7 +230,7 @@ def _groups_of(play: Play, person: str) -> Iterator[str]:
     )
 
 
-def _nothing_said(ticket: Ticket) -> bool:
+def _has_no_policy(ticket: Ticket) -> bool:
     """Return whether the caller has no identity policy at all."""
     decision = ticket.decision
     return isinstance(decision, ImplicitlyDenied) and not any(
@@ -264,12 +264,12 @@ def closest(play: Play, refused: Ticket) -> Way | None:
     names = {
         want.who.lower() for want in play.scenario.wants if want.id.partition("@")[0] == job
     }
-    if way and _spoken_for(play.account, way) <= names:
+    if way and _affected_users(play.account, way) <= names:
         return way
     return None
 
 
-def _spoken_for(account: Account, way: Way) -> set[str]:
+def _affected_users(account: Account, way: Way) -> set[str]:
     """Return the lower-case names of the users to whom the policy or group of a way applies."""
     if way.tab == "policies":
         managed = account.policies.items()

@@ -41,10 +41,10 @@ def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
 
     None: the account shows no such policy (root needs none), or every policy found must stay.
     """
-    step = _credential(play, tickets, leak.want)
+    step = _credential_step(play, tickets, leak.want)
     if step or (leak.want.held and _is_theft(play.account, tickets)):
         return step  # nothing for a stolen session: what it opens, its person needs, too
-    return next(_policies(play, tickets, leak), None)
+    return next(_policy_steps(play, tickets, leak), None)
 
 
 def let_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step:
@@ -93,7 +93,7 @@ def _credential_owner_name(account: Account, want: Want) -> str:
     return ""
 
 
-def _credential(play: Play, tickets: Sequence[Ticket], want: Want) -> Step | None:
+def _credential_step(play: Play, tickets: Sequence[Ticket], want: Want) -> Step | None:
     """Return the step that deletes a leaking key (stolen, or needed by no job), or gives its user an MFA device."""
     account = play.account
     held_credential = account.credential_of(want.held)
@@ -161,7 +161,7 @@ def device(account: Account, user: User | None, text: str) -> Step:
     )
 
 
-def _policies(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Iterator[Step]:
+def _policy_steps(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Iterator[Step]:
     """Yield a step to each policy that allows the leak and may be changed.
 
     First come the policies that allowed the last call, then those that allowed the role to be
@@ -172,7 +172,7 @@ def _policies(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Iterator[S
             stays = _is_for_administrators(play, decision, matched) or _is_needed(
                 tickets, leak.want, decision, matched
             )
-            if not stays and (step := _policy(play, tickets, decision, matched)):
+            if not stays and (step := _policy_step(play, tickets, decision, matched)):
                 yield step
 
 
@@ -196,7 +196,7 @@ def _is_needed(
         ticket for ticket in jobs if leak.held or (leak.via and ticket.want.who != leak.who)
     )
     return any(
-        _asks_the_same(allowed, decision, ticket.want)
+        _is_same_request(allowed, decision, ticket.want)
         and (matched.statement, matched.policy) in _cited_statements(allowed)
         for ticket in other_tickets
         for allowed in allowed_decisions(ticket.outcomes)
@@ -207,7 +207,7 @@ def _cited_statements(decision: Allowed) -> list[tuple[Statement, Policy]]:
     return [(matched.statement, matched.policy) for matched in decision.by]
 
 
-def _asks_the_same(asked_allowed: Allowed, leaked: Allowed, job: Want) -> bool:
+def _is_same_request(asked_allowed: Allowed, leaked: Allowed, job: Want) -> bool:
     """Return whether a job's request and a leak share caller and action, on a resource that the job covers."""
     (asks, request), (leaks, other_request) = (
         (allowed.standing.principal, allowed.request) for allowed in (asked_allowed, leaked)
@@ -220,20 +220,20 @@ def _asks_the_same(asked_allowed: Allowed, leaked: Allowed, job: Want) -> bool:
     )
 
 
-def _policy(
+def _policy_step(
     play: Play, tickets: Sequence[Ticket], decision: Decision, matched: Matched
 ) -> Step | None:
     """Return the step to the policy that allowed a leak. None: the account shows no such policy."""
     allows = f"allows {decision.request.action}:"
     if matched.layer.kind is Kind.IDENTITY:
-        return _hanging(play, tickets, decision, matched, allows)
+        return _identity_policy_step(play, tickets, decision, matched, allows)
     return of_a_thing(play, matched.layer, allows)
 
 
 def of_a_thing(play: Play, layer: Layer, says: str) -> Step | None:
     """Return the step to a role's trust policy or to a resource policy. `says` completes its sentence."""
     if layer.kind is not Kind.TRUST:
-        return _on_a_thing(play, layer.on, says)
+        return _resource_policy_step(play, layer.on, says)
     name = layer.on.rpartition("/")[2]
     message = f"the trust policy of the role {short(name)} {says}"
     step = go(message, "roles", name, "e", "changes who may wear it", ("iam get-role",))
@@ -242,7 +242,7 @@ def of_a_thing(play: Play, layer: Layer, says: str) -> Step | None:
     return None
 
 
-def _hanging(
+def _identity_policy_step(
     play: Play, tickets: Sequence[Ticket], decision: Decision, matched: Matched, allows: str
 ) -> Step | None:
     """Return the step to an identity policy of the caller or of a group of theirs. None: it isn't in the account.
@@ -260,8 +260,8 @@ def _hanging(
     else:
         user = user_named(play.account, asker.arn.rpartition("/")[2])
     if isinstance(entity, Group) and user and _has_another_admin(play, entity, user):
-        return _way_out(play, tickets, entity, hung, user, message)
-    return _taken_away(play, tickets, entity, hung, user, message) or rewriting(
+        return _leave_group_step(play, tickets, entity, hung, user, message)
+    return _harmless_removal(play, tickets, entity, hung, user, message) or rewriting(
         play, entity, hung, message
     )
 
@@ -274,11 +274,11 @@ def _has_another_admin(play: Play, group: Group, user: User) -> bool:
     return bool(names & {admin.lower() for admin in play.scenario.people.admins})
 
 
-def _way_out(
+def _leave_group_step(
     play: Play, tickets: Sequence[Ticket], group: Group, hung: str, user: User, message: str
 ) -> Step:
     """Return the step that takes a user out of a group. If a job would end, first return the step that keeps it."""
-    leaving = _leaving(message, group.name, user.name, *_shown_by(group, hung))
+    leaving = _leaving_step(message, group.name, user.name, *_showing_call(group, hung))
     out = Call(
         "iam", "RemoveUserFromGroup", {"GroupName": group.name, "UserName": user.name}
     )
@@ -300,7 +300,7 @@ def _way_out(
     return go(first, "users", user.name, "w", "writes one")
 
 
-def _shown_by(group: Group, hung: str) -> tuple[str, dict[str, str]]:
+def _showing_call(group: Group, hung: str) -> tuple[str, dict[str, str]]:
     """Return the call that shows a policy of a group, and the parameters that name the policy."""
     if hung in group.attached:
         return "iam list-attached-group-policies", {"PolicyArn": hung}
@@ -324,8 +324,10 @@ def carried_policy_step(
     """Return the step that takes a policy off one of these users, group joins first. None: all are needed."""
     found_users = (play.account.users.get(name.lower()) for name in people)
     users = (user for user in found_users if user is not None)
-    hung = ((user, name) for user in users for name in (*_inline(user), *user.attached))
-    ways = (_taken_away(play, tickets, user, name, user, "") for user, name in hung)
+    hung = (
+        (user, name) for user in users for name in (*_inline_names(user), *user.attached)
+    )
+    ways = (_harmless_removal(play, tickets, user, name, user, "") for user, name in hung)
     steps = [step for step in ways if step is not None]
     return min(steps, key=lambda step: not is_joining(step), default=None)
 
@@ -339,11 +341,11 @@ def joins_first(play: Play, tickets: Sequence[Ticket]) -> Step | None:
     return step if step and is_joining(step) else None
 
 
-def _inline(entity: Entity) -> Iterator[str]:
+def _inline_names(entity: Entity) -> Iterator[str]:
     yield from (document.policy.name or key for key, document in entity.inline.items())
 
 
-def _taken_away(
+def _harmless_removal(
     play: Play,
     tickets: Sequence[Ticket],
     entity: Entity,
@@ -430,7 +432,7 @@ def _removals(
         out = Call(
             "iam", "RemoveUserFromGroup", {"GroupName": entity.name, "UserName": user.name}
         )
-        yield _leaving(message, entity.name, user.name, call, named), (out,)
+        yield _leaving_step(message, entity.name, user.name, call, named), (out,)
         return
     for group in meant_groups(play):
         if group.id not in user.groups:
@@ -454,7 +456,9 @@ def removing(play: Play, entity: Entity, hung: str, message: str) -> Step:
     return next(_removals(play, entity, hung, None, message))[0]
 
 
-def _leaving(message: str, group: str, user: str, call: str, named: dict[str, str]) -> Step:
+def _leaving_step(
+    message: str, group: str, user: str, call: str, named: dict[str, str]
+) -> Step:
     """Return the step that takes a user out of a group, in the list of users or in the list of groups."""
     key = "d"
     does = "takes them out of it"
@@ -514,7 +518,7 @@ def rewriting(play: Play, entity: Entity, hung: str, message: str) -> Step:
     return _once_seen(play, step, f"iam put-{noun}-policy")
 
 
-def _on_a_thing(play: Play, arn: str, allows: str) -> Step | None:
+def _resource_policy_step(play: Play, arn: str, allows: str) -> Step | None:
     """Return the step to the resource policy of a bucket, a queue or a function. None: it has no such step."""
     thing = Arn.read(arn)
     assert thing is not None, "what a policy hangs on has an ARN"

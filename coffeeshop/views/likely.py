@@ -71,9 +71,9 @@ def _likely_choice(form: Form, field: Field, play: Play, tickets: Sequence[Ticke
         case "RoleName":
             named = [want.via for want in failing if want.via]
         case "GroupName":
-            named = _alone(group.name for group in _ours(play))
+            named = _only_name(group.name for group in _own_groups(play))
         case _:
-            named = _alone(_own_policies(play))
+            named = _only_name(_own_policies(play))
     wide = find_managed_policy(play.account, str(form.fixed.get("PolicyArn", "")))
     if wide and wide.document.policy.allows_everything:
         fit = []
@@ -87,7 +87,7 @@ def _joining(form: Form, play: Play, tickets: Sequence[Ticket]) -> list[str]:
     group = play.account.groups.get(str(form.fixed["GroupName"]).lower())
     if group and opens_everything(play.account, group):
         return _user_names(play, play.scenario.people.admins)
-    ours = [each.name for each in _ours(play)]
+    ours = [each.name for each in _own_groups(play)]
     if group and ours == [group.name]:
         return _user_names(play, _workers(play, tickets))
     return []
@@ -97,7 +97,7 @@ def _user_names(play: Play, people: Iterable[str]) -> list[str]:
     return [user.name for person in people if (user := user_named(play.account, person))]
 
 
-def _alone(names: Iterable[str]) -> list[str]:
+def _only_name(names: Iterable[str]) -> list[str]:
     """Return the names if there is exactly one, otherwise an empty list."""
     found_names = list(names)
     return found_names if len(found_names) == 1 else []
@@ -113,7 +113,7 @@ def _own_policies(play: Play) -> Iterator[str]:
             yield arn
 
 
-def _ours(play: Play) -> list[Group]:
+def _own_groups(play: Play) -> list[Group]:
     """Return the groups that the story names or this play made. Skip those that allow everything."""
     groups = play.account.groups.values()
     story = play.scenario.story

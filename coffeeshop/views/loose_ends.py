@@ -30,7 +30,11 @@ def kept_versions(
         newest = policy.versions[-1].id
         named = {"PolicyArn": policy.arn, "VersionId": newest}
         puts = Call("iam", "SetDefaultPolicyVersion", named)
-        if newest != policy.default and _made_last(play, policy) and not ends_a_job([puts]):
+        if (
+            newest != policy.default
+            and _is_creation_last(play, policy)
+            and not ends_a_job([puts])
+        ):
             message = f"Version {newest} of the policy {short(policy.name)} is not in force, {policy.default} still is:"
             calls = ("iam set-default-policy-version",)
             row = f"version:{newest}"
@@ -47,7 +51,7 @@ def kept_versions(
             )
 
 
-def _made_last(play: Play, policy: ManagedPolicy) -> bool:
+def _is_creation_last(play: Play, policy: ManagedPolicy) -> bool:
     """Return whether the last act on a policy's versions created one. Going back to an older version is intended."""
     calls = (
         outcome.act.call for outcome in reversed(play.outcomes) if outcome.has_succeeded
@@ -70,28 +74,28 @@ def loose_ends(play: Play, person: str = "") -> Iterator[Step]:
     for arn in sorted(set(account.policies) - set(before.policies)):
         policy = account.policies[arn]
         if not policy.document.policy.allows_everything and not any(
-            arn in _hung(holder) for holder in holders
+            arn in _managed_arns(holder) for holder in holders
         ):
-            yield _attaches(play, policy, person)
-    yield from _unhung(account, before)
+            yield _attaching_step(play, policy, person)
+    yield from _unattached_control_policies(account, before)
     for role in new(account.roles.values(), before):
         if not role.inline and not role.attached:
             message = f"The role {short(role.name)} allows nothing yet, whoever takes it:"
             yield go(message, "roles", role.name, "w", "writes what it may do")
     for group in new(account.groups.values(), before):
-        yield from _of_group(play, group, person)
+        yield from _group_steps(play, group, person)
 
 
-def _hung(holder: Entity) -> tuple[str, ...]:
+def _managed_arns(holder: Entity) -> tuple[str, ...]:
     """Return the ARNs of an entity's managed policies: those attached, and the permissions boundary."""
     return (*holder.attached, "" if isinstance(holder, Group) else holder.boundary)
 
 
-def _of_group(play: Play, group: Group, person: str) -> Iterator[Step]:
+def _group_steps(play: Play, group: Group, person: str) -> Iterator[Step]:
     """Yield the steps to a group's missing permissions and members. An administrators' group needs all."""
     bare = not group.inline and not group.attached
     name = short(group.name)
-    key, does = _granting(play, group)
+    key, does = _group_key(play, group)
     if bare:
         if does == GIVES:
             given_entries = {"PolicyArn": ADMINISTRATOR}
@@ -117,7 +121,7 @@ def _of_group(play: Play, group: Group, person: str) -> Iterator[Step]:
         )
 
 
-def _unhung(account: Account, before: Account) -> Iterator[Step]:
+def _unattached_control_policies(account: Account, before: Account) -> Iterator[Step]:
     """Yield the step that attaches each control policy of this play that has no target yet."""
     if (above := account.joined_organization) is None:
         return
@@ -141,7 +145,7 @@ def _unhung(account: Account, before: Account) -> Iterator[Step]:
             )
 
 
-def _attaches(play: Play, policy: ManagedPolicy, person: str) -> Step:
+def _attaching_step(play: Play, policy: ManagedPolicy, person: str) -> Step:
     """Return the step that attaches a policy to a group, a role, or the user `person`, as the lesson wants it."""
     wanted = [
         noun for noun in ATTACHES if f"iam attach-{noun}-policy" in play.scenario.calls
@@ -177,7 +181,7 @@ ATTACHES = {
 }  # the keys of the menu by which a policy is attached
 
 
-def _granting(play: Play, group: Group) -> tuple[str, str]:
+def _group_key(play: Play, group: Group) -> tuple[str, str]:
     """Return the key that gives a group its policy, and the key's text.
 
     The first administrators' group gets AWS's AdministratorAccess.
@@ -190,13 +194,13 @@ def _granting(play: Play, group: Group) -> tuple[str, str]:
         for each in groups
         for policy in policies_of_entity(play.account, each)
     )
-    administers = not enough and _of_administrators(play, group)
+    administers = not enough and _is_for_administrators(play, group)
     if administers:
         return ("⏎", GIVES)
     return ("⏎", "shows what can be done")
 
 
-def _of_administrators(play: Play, group: Group) -> bool:
+def _is_for_administrators(play: Play, group: Group) -> bool:
     """Return whether a group is for administrators: it has no other member.
 
     An empty group counts if no job of a graded person could need it.

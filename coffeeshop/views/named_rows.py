@@ -28,11 +28,11 @@ class NamedRows:
         else:
             beside_count = 0
         if row.word:
-            word = self._short(None, row.word, cells - beside_count)
+            word = self._shorten(None, row.word, cells - beside_count)
         else:
             word = ""
         room = cells - width(word) - 1 if word else cells
-        return replace(row, word=word, text=self._short(row.word, row.text, room))
+        return replace(row, word=word, text=self._shorten(row.word, row.text, room))
 
     @cached_property
     def _widest_text(self) -> int:
@@ -46,7 +46,7 @@ class NamedRows:
             texts[row.word].append(row.text)
         return texts
 
-    def _short(self, behind: str | None, text: str, cells: int) -> str:
+    def _shorten(self, behind: str | None, text: str, cells: int) -> str:
         """Return a text shortened among all texts of the name `behind`, or (None) a name among all names."""
         key = behind, cells
         if key not in self._shortened:

@@ -61,13 +61,13 @@ def next_step(
         or _refused_badge_step(play, profile)
         or hand_over(play, report, profile)
     )
-    if first is None and not _works(tickets):
+    if first is None and not _all_fine(tickets):
         first = with_code(play, profile)
     if first is None:
         ruled = (rule(play, tickets, report) for rule in RULES)
         first = next((step for step in ruled if step is not None), Step(""))
     if owner(play, profile):
-        step = _owners_key(first, play, tickets)
+        step = _root_key_step(first, play, tickets)
     else:
         step = first
     return safe_step(for_who_acts(step, play, profile), play, tickets, profile)
@@ -81,12 +81,12 @@ def next_in(sitting: Sitting, report: Report | None) -> Step:
     """
     if (this_step := signed_out(sitting, report)) is not None:
         return this_step
-    if (stops := _incident(sitting)) is not None:
+    if (stops := _incident_step(sitting)) is not None:
         return stops
     if sitting.day is None:
         tickets = sitting.tickets
     else:
-        tickets = _lacking(sitting, sitting.day)
+        tickets = _tickets_of_day(sitting, sitting.day)
     if sitting.day and all(ticket.mark is Mark.OK for ticket in tickets):
         message = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
         return Step(message if day_waits(sitting) else f"{ALL_WORKS} {message}", *TO_DAY)
@@ -102,7 +102,7 @@ def is_used_up(sitting: Sitting, report: Report) -> bool:
     return first is not None and sitting.rungs.get(first.ladder, 0) >= len(first.hints)
 
 
-def _lacking(sitting: Sitting, day: Opening) -> Sequence[Ticket]:
+def _tickets_of_day(sitting: Sitting, day: Opening) -> Sequence[Ticket]:
     """Return the tickets that count while a day is open.
 
     In a scenario they are the tickets that already failed at the day's opening. In a learner's shop
@@ -133,7 +133,7 @@ def signed_out(sitting: Sitting, report: Report | None) -> Step | None:
     return Step(message, "s", f"{RETAKES} {short(own_name)}", badge=own_name)
 
 
-def _incident(sitting: Sitting) -> Step | None:
+def _incident_step(sitting: Sitting) -> Step | None:
     """Return the step that ends a theft which the day has shown and which lasts. None: there is none."""
     moment = sitting.day.told if sitting.day else None
     if sitting.day is None or moment is None:
@@ -172,14 +172,14 @@ def day_waits(sitting: Sitting) -> bool:
     return not grows(sitting.scenario)
 
 
-def _owners_key(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
+def _root_key_step(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
     """Return the step that deletes root's leaking access key, otherwise the step as it is.
 
     No policy limits root, so that only deleting the key helps.
     """
     leaks = (ticket for ticket in tickets if ticket.mark is Mark.LEAK)
     leak = next((ticket for ticket in leaks if ticket.want.id == step.want), None)
-    if leak is None or leak.decision is None or not _root(leak.decision.standing):
+    if leak is None or leak.decision is None or not _is_root(leak.decision.standing):
         return step
     if leak.want.held is None and leak.want.badge != "key":
         return step
@@ -193,7 +193,7 @@ def _owners_key(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
     return replace(access_key(own_access_key.id, "root", message), want=step.want)
 
 
-def _root(asker: Standing) -> bool:
+def _is_root(asker: Standing) -> bool:
     return asker.principal.arn.endswith(":root")
 
 
@@ -226,7 +226,7 @@ def _refused_badge_step(play: Play, profile: str) -> Step | None:
     return Step(message, "s", f"{RETAKES} {short(own_name)}", badge=own_name)
 
 
-def _taken_away(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:
+def _lost_access_step(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:
     """Return the first finding as a step, if it says that someone lost access. None: it says something else."""
     first = next(iter(report.findings), None) if report else None
     if first is None or first.kind not in ("lost", "locked-out"):
@@ -234,7 +234,9 @@ def _taken_away(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | 
     return Step(first.what, "g", "says why, u undoes the last act")
 
 
-def _nobody(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
+def _missing_user_step(
+    play: Play, tickets: Sequence[Ticket], _: Report | None
+) -> Step | None:
     """Return the step that creates the user of the failing job. None: the user exists."""
     failing = failing_job(tickets)
     step = failing and (absent(play, failing) if failing.missing else lost(failing))
@@ -243,34 +245,34 @@ def _nobody(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | N
     return None
 
 
-def _kept_version(
+def _kept_version_step(
     play: Play, tickets: Sequence[Ticket], report: Report | None
 ) -> Step | None:
     """Return the step to a policy version that is not in force. None: there is none, or nothing is lacking."""
-    works = _works(tickets) and (report is None or report.stars == 3)
+    works = _all_fine(tickets) and (report is None or report.stars == 3)
     ends = partial(ends_a_job, play.account, tickets, at=play.now)
     if works:
         return None
     return next(kept_versions(play, ends), None)
 
 
-def _loose_end(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
+def _loose_end_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Return the step to a thing that has no effect yet. None: there is none, or all tickets are fine."""
     failing = failing_job(tickets)
     if failing:
         user = play.account.users.get(failing.want.who.lower())
     else:
         user = None
-    if _works(tickets):
+    if _all_fine(tickets):
         return None
     return next(loose_ends(play, user.name if user else ""), None)
 
 
-def _works(tickets: Sequence[Ticket]) -> bool:
+def _all_fine(tickets: Sequence[Ticket]) -> bool:
     return bool(tickets) and all(ticket.mark is Mark.OK for ticket in tickets)
 
 
-def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
+def _group_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Return the step that makes the lesson's group or adds the failing user to it. None: no group is needed."""
     failing = failing_job(tickets)
     if failing is None or failing.missing or "iam create-group" not in play.scenario.calls:
@@ -300,7 +302,7 @@ def _named_group(play: Play) -> dict[str, str]:
     return {}
 
 
-def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
+def _join_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Return the step that adds a refused user to a group that allows the job. None: it doesn't apply.
 
     It applies to lessons with groups that already allow and with no policy to write.
@@ -355,7 +357,7 @@ def _theft_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step
     return (leak := stolen_leak(play.account, tickets)) and let_in(play, tickets, leak)
 
 
-def _changed_setting(
+def _changed_setting_step(
     play: Play, tickets: Sequence[Ticket], _: Report | None
 ) -> Step | None:
     """Return the step to a changed boundary or tag that explains the first failing want. None: there is none."""
@@ -376,7 +378,7 @@ def _changed_setting(
     )
 
 
-def _leak(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
+def _leak_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Return the step for the first leak. None: there is no leak.
 
     First comes a Deny that misses the leak, then a worker who must join a group, then the policy
@@ -414,7 +416,7 @@ def _broken_refusal_step(
     )
 
 
-def _free(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
+def _free_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Return the step for a scenario without wants. None: it has wants."""
     if play.scenario.wants or tickets:
         return None
@@ -479,17 +481,17 @@ WHOM = 3  # who break a rule, by name
 
 Rule = Callable[[Play, Sequence[Ticket], "Report | None"], "Step | None"]
 RULES: tuple[Rule, ...] = (
-    _free,
-    _taken_away,
+    _free_step,
+    _lost_access_step,
     _theft_step,
-    _nobody,
-    _kept_version,
-    _loose_end,
-    _group,
-    _join,
-    _changed_setting,
+    _missing_user_step,
+    _kept_version_step,
+    _loose_end_step,
+    _group_step,
+    _join_step,
+    _changed_setting_step,
     what_it_lacks,
-    _leak,
+    _leak_step,
     _broken_refusal_step,
     _graded_step,
 )

@@ -284,7 +284,7 @@ def _so_far(
 ) -> Iterator[Row]:
     yield trade(happened)
     came = Counter(
-        (_by(happening), happening.mark is Mark.OK)
+        (_worker(happening), happening.mark is Mark.OK)
         for happening in happened
         if happening.kind is Kind.TASK
     )
@@ -318,7 +318,7 @@ def _at_work(
     return f"{shown_text}, has gone home"
 
 
-def _by(happening: Happening) -> str:
+def _worker(happening: Happening) -> str:
     """Return the name of the person whose job an event is. "": it is no job."""
     if happening.ticket:
         return happening.ticket.want.who.removeprefix("user/")
@@ -345,10 +345,10 @@ class EveningLine(NamedTuple):
 def evening_lines(found_evening: Evening) -> tuple[EveningLine, ...]:
     """Return the lines of the evening, with decisions for lost customers and commands to type."""
     lost = iter(found_evening.lost)
-    return tuple(_line(row, lost) for row in evening(found_evening))
+    return tuple(_evening_line(row, lost) for row in evening(found_evening))
 
 
-def _line(row: Row, lost: Iterator[object]) -> EveningLine:
+def _evening_line(row: Row, lost: Iterator[object]) -> EveningLine:
     """Return a line. A row with a miss takes the next lost customer."""
     if row.mark is Mark.MISS:
         ticket = getattr(next(lost, None), "ticket", None)

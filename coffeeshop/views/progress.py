@@ -52,16 +52,16 @@ def progress(
     """
     forms = tuple(forms)
     won = {id: each_best.stars for id, each_best in best.items()}
-    yield from _next(advised_scenario(forms, won, last), won, last)
+    yield from _next_rows(advised_scenario(forms, won, last), won, last)
     for chapter, scenarios in groupby(
         sorted(forms, key=lambda form: form.chapter), lambda form: form.chapter
     ):
         yield Row(f"{chapter} {chapters.get(chapter, 'More')}", role="title")
-        yield from (_can(form, best.get(form.id)) for form in scenarios)
+        yield from (_skill_row(form, best.get(form.id)) for form in scenarios)
     yield from _beliefs(beliefs(meetings), {form.id: form for form in forms}, today)
 
 
-def _next(form: Heading | None, won: Mapping[str, int], last: str) -> Iterator[Row]:
+def _next_rows(form: Heading | None, won: Mapping[str, int], last: str) -> Iterator[Row]:
     """Yield a row for the advised scenario with the reason. `last` is the id of the last scenario played."""
     if form is None:
         yield Row("Every scenario has three stars. Morning questions keep it fresh.")
@@ -86,7 +86,7 @@ def _scenario_title(form: Heading) -> str:
     return f"{number(form.id)} {form.title}".lstrip()
 
 
-def _can(form: Heading, best: Best | None) -> Row:
+def _skill_row(form: Heading, best: Best | None) -> Row:
     """Return a row for the skill of a scenario, marked by its stars (None: never played)."""
     if best is None:
         return Row(

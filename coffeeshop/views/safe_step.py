@@ -102,21 +102,21 @@ def _instead_of_error(
                 hung="login:password", called="password",
             )  # fmt: skip
         case "CreateAccessKey", "LimitExceeded":
-            return _switching_on(step, account, person)
+            return _key_activation_step(step, account, person)
         case "CreatePolicyVersion", "LimitExceeded":
-            return _version_away(step, account, call.text("PolicyArn"))
+            return _version_deletion_step(step, account, call.text("PolicyArn"))
         case _:
             message = f"{step.text.rstrip(':.')}. AWS would answer {call.operation} with {error.code}: {error.message}"
-            return Step(message, *_explains(step))
+            return Step(message, *_explaining_key(step))
 
 
-def _explains(step: Step) -> tuple[str, str, str]:
+def _explaining_key(step: Step) -> tuple[str, str, str]:
     if step.want:
         return "y", "says why", step.want
     return "", "", ""
 
 
-def _switching_on(step: Step, account: Account, person: str) -> Step:
+def _key_activation_step(step: Step, account: Account, person: str) -> Step:
     """Return the step that activates an access key of a user who has no room for another one."""
     user = account.users[person.lower()]
     key = account.keys_of(user.id)[-1]
@@ -130,7 +130,7 @@ def _switching_on(step: Step, account: Account, person: str) -> Step:
     )  # fmt: skip
 
 
-def _version_away(step: Step, account: Account, arn: str) -> Step:
+def _version_deletion_step(step: Step, account: Account, arn: str) -> Step:
     """Return the step that deletes the oldest unused version of a policy with no room for another one."""
     policy = account.policies[arn]
     oldest = next(version.id for version in policy.versions if version.id != policy.default)
@@ -163,13 +163,13 @@ def _instead_of_loss(
                 message = f"{call.operation} would lock you out; make it as {short(badge)}:"
                 return Step(message, "s", f"{RETAKES} {short(badge)}", badge=badge)
         message = f"{step.text.rstrip(':.')}. {call.operation} would lock you out."
-        return Step(message, *_explains(step))
+        return Step(message, *_explaining_key(step))
     if step.want in _held_by_thieves(tickets) or not ends_a_job(
         account, tickets, [call], play.now
     ):
         return None
     message = f"{step.text.rstrip(':.')}. A job would end with {call.operation}."
-    return Step(message, *_explains(step))
+    return Step(message, *_explaining_key(step))
 
 
 def _held_by_thieves(tickets: Sequence[Ticket]) -> set[str]:

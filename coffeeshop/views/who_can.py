@@ -37,10 +37,10 @@ def for_who_acts(step: Step, play: Play, profile: str) -> Step:
     if call is None:
         return step
     ways = (
-        _undoing(play, profile, call),
-        _badge(play, call),
-        _sign_in(play, call),
-        _as_root(play),
+        _undo_step(play, profile, call),
+        _credential_step(play, call),
+        _sign_in_step(play, call),
+        _root_step(play),
     )
     return next(way for way in ways if way is not None)
 
@@ -54,14 +54,14 @@ def proposed_call(account: Account, step: Step) -> Call | None:
             return _call(row, step.values)
         return None
     way = step.way or step.other
-    return _of_way(account, way) if way else None
+    return _call_of_way(account, way) if way else None
 
 
 def proposed_calls(account: Account, step: Step) -> tuple[Call, ...]:
     """Return the first typed call of a step and the call of its key, if the two differ."""
     typed = proposed_call(account, step)
     way = step.way or step.other
-    pressed = _of_way(account, way) if way else None
+    pressed = _call_of_way(account, way) if way else None
     return tuple(
         call
         for nth, call in enumerate((typed, pressed))
@@ -69,7 +69,7 @@ def proposed_calls(account: Account, step: Step) -> tuple[Call, ...]:
     )
 
 
-def _of_way(account: Account, way: Way) -> Call | None:
+def _call_of_way(account: Account, way: Way) -> Call | None:
     """Return the call that a way's key makes on its item. None: the key makes no call."""
     if way.key.isalpha() and len(way.key) == 1:
         letter = way.key
@@ -121,7 +121,7 @@ def _refuses(play: Play, account: Account, caller: Caller, call: Call) -> bool:
 
 
 # ------------------------------------------------------------------ who can
-def _undoing(play: Play, profile: str, call: Call) -> Step | None:
+def _undo_step(play: Play, profile: str, call: Call) -> Step | None:
     """Return the step that undoes the act which took this permission away. None: the caller never had it."""
     if _refuses(
         play, play.scenario.opening, find_caller(play.scenario.opening, profile), call
@@ -149,7 +149,7 @@ def _undoing(play: Play, profile: str, call: Call) -> Step | None:
 UNDOES = "undoes the last act"
 
 
-def _badge(play: Play, call: Call) -> Step | None:
+def _credential_step(play: Play, call: Call) -> Step | None:
     """Return the step to a credential in hand that may make the call. None: no credential may."""
     for profile in profiles(play):
         if not _is_refused(play, profile, call):
@@ -158,7 +158,7 @@ def _badge(play: Play, call: Call) -> Step | None:
     return None
 
 
-def _sign_in(play: Play, call: Call) -> Step | None:
+def _sign_in_step(play: Play, call: Call) -> Step | None:
     """Return the step that signs in a user who may make the call. None: no user may."""
     for user in play.account.users.values():
         typed = signs_in(play, user.name)
@@ -176,7 +176,7 @@ def _sign_in(play: Play, call: Call) -> Step | None:
     return None
 
 
-def _as_root(play: Play) -> Step:
+def _root_step(play: Play) -> Step:
     """Return the step that signs in as root, the last resort."""
     message = "AWS refuses you this, and everybody whose badge or password you have; the root user can do it:"
     return Step(

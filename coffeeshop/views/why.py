@@ -97,7 +97,7 @@ def _first_to_read(
         return near[0].matched
     if missed:
         return missed.matched
-    return next(iter(_by(decision)), None)
+    return next(iter(_deciding_statements(decision)), None)
 
 
 # What a mark becomes, by whether it is allowed.
@@ -111,7 +111,7 @@ def _turn_mark(step: EvaluationStep, mark: Mark, other_mark: Mark) -> Evaluation
     return step
 
 
-def _by(decision: Decision) -> tuple[Matched, ...]:
+def _deciding_statements(decision: Decision) -> tuple[Matched, ...]:
     if isinstance(decision, ImplicitlyDenied):
         return ()
     return decision.by

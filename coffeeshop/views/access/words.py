@@ -118,7 +118,7 @@ def access_rows(access: Access, person: str = "") -> tuple[Row, ...]:
     subjects = own_subjects or (
         ends if len({each_subject.who for each_subject in ends}) == 1 else []
     )
-    return tuple(row for subject in subjects for row in _of_one(access, subject))
+    return tuple(row for subject in subjects for row in _subject_rows(access, subject))
 
 
 def _names_of(subject: Subject) -> tuple[str, ...]:
@@ -142,7 +142,7 @@ def _names_of(subject: Subject) -> tuple[str, ...]:
     return (*names, rest, *arn)
 
 
-def _of_one(access: Access, subject: Subject) -> Iterator[Row]:
+def _subject_rows(access: Access, subject: Subject) -> Iterator[Row]:
     """Yield the permissions of a subject, thing by thing, with reasons."""
     yield Row(subject_name(subject), role="name")
     for thing in access.row(subject):
@@ -159,7 +159,7 @@ def _grouped_rows(access: Access) -> Iterator[Row]:
     """Yield the permissions of all subjects. Subjects with the same permissions share an entry."""
     alike_groups: dict[tuple[Row, ...], list[str]] = {}
     for subject in access.subjects:
-        alike_groups.setdefault(tuple(_may(access, subject)), []).append(
+        alike_groups.setdefault(tuple(_permission_rows(access, subject)), []).append(
             subject_name(subject)
         )
     for rows, names in alike_groups.items():
@@ -167,7 +167,7 @@ def _grouped_rows(access: Access) -> Iterator[Row]:
         yield from rows
 
 
-def _may(access: Access, subject: Subject) -> Iterator[Row]:
+def _permission_rows(access: Access, subject: Subject) -> Iterator[Row]:
     """Yield the permissions of a subject. Things with the same permissions share a row."""
     same_entries: dict[str, list[Thing]] = {}
     for thing, reasons in access.row(subject).items():
@@ -195,10 +195,12 @@ def _listed_as(thing: Thing) -> str:
 
 
 def _reasons_text(reasons: Sequence[Reason]) -> str:
-    return "; ".join(_group(mark, levels, reasons) for mark, levels in groups(reasons))
+    return "; ".join(_level_text(mark, levels, reasons) for mark, levels in groups(reasons))
 
 
-def _group(mark: Mark, levels: Sequence[AccessLevel], reasons: Sequence[Reason]) -> str:
+def _level_text(
+    mark: Mark, levels: Sequence[AccessLevel], reasons: Sequence[Reason]
+) -> str:
     """Return the access levels of one mark, with the mark's meaning."""
     message = ", ".join(SAID[level] for level in levels)
     if mark in (Mark.OK, Mark.QUIET):

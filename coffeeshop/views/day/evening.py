@@ -50,8 +50,8 @@ def _evening(evening: Evening) -> Iterator[Row]:
         f"{count_noun(evening.done, 'customer')} served, {evening.turned_away} turned away.",
         word="Trade",
     )
-    yield from (row for lost in evening.lost for row in _lost(lost))
-    yield from _theft(evening, evening.course)
+    yield from (row for lost in evening.lost for row in _lost_rows(lost))
+    yield from _theft_rows(evening, evening.course)
     yield from (
         row
         for ended in evening.ended
@@ -59,7 +59,7 @@ def _evening(evening: Evening) -> Iterator[Row]:
     )
 
 
-def _theft(evening: Evening, course: Course | None) -> Iterator[Row]:
+def _theft_rows(evening: Evening, course: Course | None) -> Iterator[Row]:
     """Yield the theft, its blast radius, and the changes that would have helped."""
     if course is None:
         yield Row(
@@ -73,10 +73,10 @@ def _theft(evening: Evening, course: Course | None) -> Iterator[Row]:
     if evening.before is not None:
         message = f"{compare_radii(course.radius, evening.before)}{unable(evening)}"
         yield Row(message, word=f"The same incident {under(evening)}")
-    yield from _changes(evening)
+    yield from _change_rows(evening)
 
 
-def _lost(lost: Lost) -> Iterator[Row]:
+def _lost_rows(lost: Lost) -> Iterator[Row]:
     stopped = lost.ticket.stopping_call
     if lost.ticket.missing or stopped is None:
         reason = "nobody to ask"
@@ -109,7 +109,7 @@ def course_of(evening: Evening, course: Course) -> str:
 def _containment_text(evening: Evening, course: Course) -> str:
     """Return how long it took to contain the theft, and what the learner's last change left open."""
     rest = _left_open_text(course)
-    undone = _undone(course)
+    undone = _reopened_text(course)
     if course.minutes == 0 and not undone:
         return "It never got further."
     if course.minutes is not None:
@@ -165,7 +165,7 @@ def _left_open_text(course: Course) -> str:
     return f"Your change at {course.changed:%H:%M} left {size(radius)}{as_needed(radius, course)}. "
 
 
-def _undone(course: Course) -> str:
+def _reopened_text(course: Course) -> str:
     """Return a sentence about a change that opened a contained theft again. "": there was none."""
     if course.reopened:
         return f"It was contained until your change at {course.reopened:%H:%M}. "
@@ -187,7 +187,7 @@ def unable(evening: Evening) -> str:
     return ""
 
 
-def _changes(evening: Evening) -> Iterator[Row]:
+def _change_rows(evening: Evening) -> Iterator[Row]:
     """Yield the single calls that would have helped, and when the learner made them."""
     head = "What would have helped"
     if evening.changes:

@@ -60,14 +60,14 @@ def happening_rows(
         if happening.ticket and _fails(happening)
     }
     hours = ([*each] for _, each in groupby(shown_happenings, _hour))
-    return tuple(row for those in hours for row in _of_an_hour(those, seen))
+    return tuple(row for those in hours for row in _hour_rows(those, seen))
 
 
 def _hour(happening: Happening) -> datetime:
     return happening.at.replace(minute=0, second=0)
 
 
-def _of_an_hour(those: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
+def _hour_rows(those: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
     """Yield the count of customers of an hour, then each event that isn't a served customer.
 
     `seen` holds the ids of the wants whose failure was explained before. It grows.
@@ -85,22 +85,22 @@ def _of_an_hour(those: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
         for happening in those
         if happening.kind is not Kind.TASK or _fails(happening)
     )
-    for marks, each in groupby(apart, _goes):
+    for marks, each in groupby(apart, _call_group):
         calls = [*each]
         if marks and len(calls) > FEW:
-            yield from _run(calls)
+            yield from _call_group_rows(calls)
         else:
             yield from (row for happening in calls for row in _told_rows(happening, seen))
 
 
-def _goes(happening: Happening) -> tuple[Mark, str, str] | None:
+def _call_group(happening: Happening) -> tuple[Mark, str, str] | None:
     """Return the key by which a thief's calls are grouped: mark, result and statement. None: no thief's call."""
     if happening.kind is Kind.ATTACK:
-        return (happening.mark, _word(happening), _let_in(happening))
+        return (happening.mark, _result_word(happening), _allowing_statement(happening))
     return None
 
 
-def _let_in(happening: Happening) -> str:
+def _allowing_statement(happening: Happening) -> str:
     """Return the statement that allowed a thief's call. "": AWS refused it, or no statement was needed."""
     if happening.outcome and happening.mark is not Mark.OK:
         last = happening.outcome.decisions[-1:]
@@ -112,20 +112,20 @@ def _let_in(happening: Happening) -> str:
     return next((statement_label(decision.by[0]) for decision in allowed), "")
 
 
-def _word(happening: Happening) -> str:
+def _result_word(happening: Happening) -> str:
     """Return the result of an event. A thief's call that AWS allowed and that failed has its error."""
     if happening.outcome and happening.kind is Kind.ATTACK and happening.mark is Mark.OK:
         return came_of(happening.outcome)
     return WORDS.get((happening.kind, happening.mark), "")
 
 
-def _run(calls: Sequence[Happening]) -> Iterator[Row]:
+def _call_group_rows(calls: Sequence[Happening]) -> Iterator[Row]:
     """Yield one row for several calls of a thief with the same result."""
     happening = calls[0]
     first = headline(calls[0])
-    span = f"{happening.at:%H:%M} to {calls[-1].at:%H:%M} {_word(happening)}"
+    span = f"{happening.at:%H:%M} to {calls[-1].at:%H:%M} {_result_word(happening)}"
     yield replace(first, text=f"{len(calls)} calls, the first by {first.text}", word=span)
-    if statement := _let_in(happening):
+    if statement := _allowing_statement(happening):
         yield Row(f"{capital(statement)} allows each of them.", indent=2)
 
 
@@ -168,7 +168,11 @@ def headline(happening: Happening) -> Row:
     if happening.outcome:
         message = f"{caller_name(happening.outcome)}: {flat(command_of(happening.outcome.act.call))}"
         return Row(
-            message, happening.mark, f"{clock} {_word(happening)}", ROLES[happening.mark], 1
+            message,
+            happening.mark,
+            f"{clock} {_result_word(happening)}",
+            ROLES[happening.mark],
+            1,
         )
     if happening.ticket:
         return Row(
