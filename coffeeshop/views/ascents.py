@@ -17,7 +17,7 @@ from coffeeshop.views.principal_names import ACCOUNT_NUMBER
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import few
 
-SHOWN = 5  # ways that are told before the others are counted
+SHOWN = 5  # escalations shown; the rest is counted
 JUDGED = "no call is played there: the policies alone say so"
 
 
@@ -30,7 +30,7 @@ def ascents(surveys: Iterable[Surveyed]) -> tuple[Row, ...]:
         )
     ordered = sorted(
         alike_groups.items(), key=lambda pair: not pair[0]
-    )  # who could become nothing, last
+    )  # principals without an escalation come last
     full_rows = [row for rows, names in ordered for row in (_names_row(names, rows), *rows)]
     invented = searched_names("\n".join(row.text for row in full_rows))
     return (
@@ -95,7 +95,7 @@ def _can_rise(surveyed: Surveyed) -> bool:
     return any(ascent.everything for ascent in surveyed.ascents)
 
 
-FEW = 300  # users and roles that are looked from unasked
+FEW = 300  # users and roles; a larger account is surveyed only on request
 
 
 def floor(play: Play, surveys: Sequence[Surveyed] | None) -> tuple[tuple[Row, ...], ...]:
@@ -144,7 +144,7 @@ def _principal_rows(surveyed: Surveyed) -> Iterator[Row]:
     """Yield the rows of one principal: its escalations with their calls, and the limits of the search."""
     if surveyed.everything:
         yield Row("may do everything already", role="warning", indent=1)
-    # Beside everything all else is little.
+    # An escalation to everything makes the others irrelevant.
     if any(ascent.everything for ascent in surveyed.ascents):
         shown_count = 1
     else:

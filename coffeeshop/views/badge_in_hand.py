@@ -51,7 +51,7 @@ def _has_practice_rule(rule: str, play: Play) -> bool:
 
 
 def _late_calls(play: Play) -> tuple[int, ...]:
-    # Few scenarios begin with the owner's badge.
+    # Imported here because few scenarios begin with root's credential.
     """Return the indexes of root's calls that an administrator could have made."""
     from coffeeshop.lessons.grading.practice.credentials import late_calls
     from coffeeshop.policy.comparison.domain import Domain
@@ -60,7 +60,7 @@ def _late_calls(play: Play) -> tuple[int, ...]:
 
 
 def _administrator(names: Iterable[str], play: Play) -> User | None:
-    # Likewise.
+    # Imported here for the same reason.
     """Return the first of these users who can act as an administrator. None: none can."""
     from coffeeshop.lessons.grading.practice.credentials import find_administrator
     from coffeeshop.policy.comparison.domain import Domain
@@ -104,7 +104,7 @@ def with_code(play: Play, profile: str) -> Step | None:
         or not play.account.devices_of(user.id)
     ):
         return None
-    # Others have to finish that badge first.
+    # The user can't act as an administrator yet, so other steps come first.
     if _administrator((user.name,), play) is None:
         return None
     name = capital(short(user.name))

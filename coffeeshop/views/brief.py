@@ -38,7 +38,7 @@ def brief(scenario: Scenario) -> tuple[Row, ...]:
 def _brief(scenario: Scenario) -> Iterator[Row]:
     yield Row(f"{scenario.full_title}: {scenario.objective}", role="title")
     yield from (Row(paragraph) for paragraph in paragraphs(scenario.story))
-    if not scenario.wants:  # an account of one's own: nothing is asked
+    if not scenario.wants:  # an imported account has no jobs
         return
     yield Row("Star 1, this must work", role="title")
     yield from (Row(say, Mark.QUIET, indent=1) for say in says(scenario, Mode.MUST))
@@ -70,9 +70,9 @@ def _also_fine(scenario: Scenario) -> Iterator[Row]:
             slack.who or ("everyone",)
         )
     for (badge, actions), people in people_by_key.items():
-        shown_text = f" with a {badge}" if badge else ""
+        credential_text = f" with a {badge}" if badge else ""
         yield Row(
-            f"also fine for {', '.join(people)}{shown_text}: {_listed_actions(actions)}",
+            f"also fine for {', '.join(people)}{credential_text}: {_listed_actions(actions)}",
             Mark.QUIET,
             indent=1,
         )
@@ -137,8 +137,8 @@ def usage(call: str, known_entries: Mapping[str, str] = MappingProxyType({})) ->
     return _usage(row, known_entries)
 
 
-PHONE = "@phone"  # what the shop's phone shows
-# Said though AWS does not require it: without, it is the caller's own, or a version that is not in force.
+PHONE = "@phone"  # stands for the MFA code on the shop's phone
+# AWS doesn't require these. Without them, a call is about the caller, or the version isn't put in force.
 TOLD = {"UserName", "Password", "SetAsDefault"}
 STANDS = {
     "--zip-file": "fileb://FILE",

@@ -9,11 +9,11 @@ from string import ascii_letters, digits, punctuation
 
 from coffeeshop.harmless import show_on_one_line
 
-# Characters of one cell that the shop itself draws. A text of these alone needs no tables, whose import takes 35 ms.
+# One-cell characters that the shop draws. A text of these needs no Unicode tables, whose import takes 35 ms.
 NARROW = frozenset(ascii_letters + digits + punctuation + " ✓✗▲◆·★☆…─╌▀▄█▌■▸»↑↓␊")
 
-COLUMN = 12  # cells of a table's column, at most: in so few, the last word of a name says more than the letters before it
-ROUNDS = 8  # in which names that look alike are shortened again
+COLUMN = 12  # cells; in a narrower space, a name's last word is kept first
+ROUNDS = 8  # attempts to tell names apart that look alike
 LAST_WORD = re.compile(r"[^-_./: ]+$")
 
 
@@ -62,10 +62,8 @@ def shorten_text(text: str, cells: int) -> str:
     return f"{head}…{_ending(shown_text, cells - width(head) - 1)}"
 
 
-ACCOUNT = re.compile(
-    r"(?<!\d)\d{12}(?!\d)"
-)  # an account's number: less of it tells nothing
-HEAD = 3  # letters of a name's beginning that tell something, beside its last word
+ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")  # an account number, which is never cut
+HEAD = 3  # letters of a name's beginning that are kept with its last word
 
 
 def _around_number(text: str, span: tuple[int, int], cells: int) -> str:

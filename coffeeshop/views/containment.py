@@ -33,7 +33,7 @@ class Stop(Struct, frozen=True):
     does: str
 
 
-# What AWS's advice on compromised credentials comes to first, by what was taken.
+# The first measure of AWS's advice on compromised credentials, by kind of credential.
 STOPS: dict[Takes, Stop] = {
     "key": Stop("{who}'s access key", "2", "People", "users", "the access key can go"),
     "password": Stop(
@@ -81,7 +81,9 @@ def contains(
     `moment` is the time up to which the day was told. None: the theft counts as noticed. `account`
     is the account as it is now (None: as it was at the theft).
     """
-    from coffeeshop.shop.stopping import loot_of  # with the day, which a shop opens without
+    from coffeeshop.shop.stopping import (
+        loot_of,
+    )  # imported late, since a shop opens without it
 
     loot = loot_of(account or course.taken.account, course, moment or course.theft.at)
     stop = STOPS[loot.takes]
@@ -100,10 +102,12 @@ def contains(
 def _still_held(loot: Loot, course: Course) -> str:
     """Return a noun phrase for the stolen credential, if it still works, and the sessions that it began."""
     if loot.itself:
-        own_names = [STOPS[course.takes].taken.replace("{who}", short(course.theft.who))]
+        credential_names = [
+            STOPS[course.takes].taken.replace("{who}", short(course.theft.who))
+        ]
     else:
-        own_names = []
-    items = tuple(
+        credential_names = []
+    session_owners = tuple(
         entity for entity in loot.sessions if not loot.itself or entity != loot.whose
     )
-    return " and ".join([*own_names, *sessions_of(items)])
+    return " and ".join([*credential_names, *sessions_of(session_owners)])

@@ -31,7 +31,7 @@ def _read(outcome: Outcome) -> Iterator[Row]:
     content = answer.body["Content"]
     moment = datetime.fromisoformat(str(answer.body["GeneratedTime"]))
     assert isinstance(content, bytes)
-    import csv  # with the first report
+    import csv  # imported late, since few plays get a report
 
     yield Row("Decoded (outside, `base64 --decode` does that), the report says:")
     for cells in csv.DictReader(StringIO(content.decode())):

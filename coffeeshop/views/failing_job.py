@@ -59,7 +59,7 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
     ):
         return _first_policy_step(
             play, failing, person
-        )  # else of one who comes when it is judged, or of a machine
+        )  # otherwise the caller is a machine or a person who joins for the grade
     if in_part(failing):
         message = "Not all of it works so far"
     elif (
@@ -73,7 +73,7 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
     return Step(text, "y", "says why", failing.want.id, other=closest(play, failing))
 
 
-BESIDE = (Kind.BOUNDARY, Kind.SCP, Kind.RCP, Kind.SESSION)  # layers beside those that grant
+BESIDE = (Kind.BOUNDARY, Kind.SCP, Kind.RCP, Kind.SESSION)  # layers that only narrow
 
 
 def _first_policy_step(play: Play, failing: Ticket, person: str) -> Step:
@@ -99,8 +99,8 @@ def _writing_key(play: Play, noun: str) -> tuple[str, str]:
 
 def in_part(failing: Ticket) -> bool:
     """Return whether a job's own calls are allowed and a further resource of the job is refused."""
-    own_count = bool(failing.want.via) + max(1, len(failing.want.do))
-    return len(failing.outcomes) > own_count
+    own_call_count = bool(failing.want.via) + max(1, len(failing.want.do))
+    return len(failing.outcomes) > own_call_count
 
 
 def absent(play: Play, failing: Ticket) -> Step:
@@ -134,12 +134,12 @@ def _missing_role(play: Play, failing: Ticket) -> str:
     else:
         call = None
     if call and call.operation == "AssumeRole":
-        named = call.text("RoleArn")
+        role_arn = call.text("RoleArn")
     else:
-        named = ""
+        role_arn = ""
     role = (
         failing.want.via
-        or named.partition(f"::{play.account.id}:role/")[2].rpartition("/")[2]
+        or role_arn.partition(f"::{play.account.id}:role/")[2].rpartition("/")[2]
     )
     if role.lower() not in play.account.roles:
         return role
@@ -170,7 +170,7 @@ def lost(failing: Ticket) -> Step | None:
     return Step(f"{message} {full_message}", "y", "says what it lacks", failing.want.id)
 
 
-MISSING = {  # a parameter that names somebody: in which list they are made, what they are, what its key does
+MISSING = {  # by parameter: the list that creates the entity, its noun, the text of its key
     "UserName": ("users", "user", "hires"),
     "GroupName": ("groups", "group", "makes one"),
     "RoleName": ("roles", "role", "makes one"),
@@ -205,12 +205,12 @@ def _policy_holder(play: Play, person: str, role: str) -> str:
     account = play.account
     if person.lower() not in account.users or not by_groups(play):
         return person
-    own_values = account.users[person.lower()].groups
+    group_ids = account.users[person.lower()].groups
     jobs = (
         want for want in play.scenario.wants if want.mode is Mode.MUST and want.via == role
     )
     wearers = {want.who.lower() for want in jobs}
-    joined = (group for group in account.groups.values() if group.id in own_values)
+    joined = (group for group in account.groups.values() if group.id in group_ids)
     fit = (group.name for group in joined if _member_names(account, group) <= wearers)
     group = min(fit, default="")
     if group:
@@ -224,9 +224,9 @@ def _member_names(account: Account, group: Group) -> set[str]:
 
 def _groups_of(play: Play, person: str) -> Iterator[str]:
     """Yield the names of a user's groups, sorted."""
-    own_values = play.account.users[person.lower()].groups
+    group_ids = play.account.users[person.lower()].groups
     yield from sorted(
-        group.name for group in play.account.groups.values() if group.id in own_values
+        group.name for group in play.account.groups.values() if group.id in group_ids
     )
 
 

@@ -43,7 +43,7 @@ def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
     """
     step = _credential_step(play, tickets, leak.want)
     if step or (leak.want.held and _is_theft(play.account, tickets)):
-        return step  # nothing for a stolen session: what it opens, its person needs, too
+        return step  # None for a stolen session: its owner needs the same permissions
     return next(_policy_steps(play, tickets, leak), None)
 
 
@@ -102,13 +102,13 @@ def _credential_step(play: Play, tickets: Sequence[Ticket], want: Want) -> Step 
     else:
         owner = None
     if isinstance(held_credential, AccessKey) and isinstance(owner, User):
-        gone = Call(
+        deletion = Call(
             "iam",
             "DeleteAccessKey",
             {"UserName": owner.name, "AccessKeyId": held_credential.id},
         )
         if _is_theft(account, tickets) or not ends_a_job(
-            account, tickets, [gone], play.now
+            account, tickets, [deletion], play.now
         ):
             return access_key(
                 held_credential.id,
@@ -192,13 +192,13 @@ def _is_needed(
 ) -> bool:
     """Return whether the statement allows a job the same request: with a held credential or a shared role."""
     jobs = (ticket for ticket in tickets if ticket.want.mode is Mode.MUST)
-    other_tickets = (
+    jobs_to_compare = (
         ticket for ticket in jobs if leak.held or (leak.via and ticket.want.who != leak.who)
     )
     return any(
         _is_same_request(allowed, decision, ticket.want)
         and (matched.statement, matched.policy) in _cited_statements(allowed)
-        for ticket in other_tickets
+        for ticket in jobs_to_compare
         for allowed in allowed_decisions(ticket.outcomes)
     )
 
@@ -279,24 +279,24 @@ def _leave_group_step(
 ) -> Step:
     """Return the step that takes a user out of a group. If a job would end, first return the step that keeps it."""
     leaving = _leaving_step(message, group.name, user.name, *_showing_call(group, hung))
-    out = Call(
+    leave_call = Call(
         "iam", "RemoveUserFromGroup", {"GroupName": group.name, "UserName": user.name}
     )
-    if not ends_a_job(play.account, tickets, [out], play.now):
+    if not ends_a_job(play.account, tickets, [leave_call], play.now):
         return _once_seen(play, leaving, "iam remove-user-from-group")
     person = capital(short(user.name))
-    works = f"{_end_sentence(message)}{person} works by it, so first"
+    reason = f"{_end_sentence(message)}{person} works by it, so first"
     for group_to_join in meant_groups(play):
         named = {"GroupName": group_to_join.name, "UserName": user.name}
-        calls = [Call("iam", "AddUserToGroup", named), out]
+        calls = [Call("iam", "AddUserToGroup", named), leave_call]
         if group_to_join.id not in user.groups and not ends_a_job(
             play.account, tickets, calls, play.now
         ):
-            first = f"{works} put {person} in the group {short(group_to_join.name)}:"
+            first = f"{reason} put {person} in the group {short(group_to_join.name)}:"
             return joins(first, group_to_join.name, user.name)
     if by_groups(play):
-        return go(f"{works} make a group for that job:", "groups", "", "n", "makes one")
-    first = f"{works} write a policy on {person} that allows the job alone:"
+        return go(f"{reason} make a group for that job:", "groups", "", "n", "makes one")
+    first = f"{reason} write a policy on {person} that allows the job alone:"
     return go(first, "users", user.name, "w", "writes one")
 
 
@@ -364,31 +364,32 @@ def _harmless_removal(
     return _once_seen(play, step, f"iam {kebab(calls[0].operation)}")
 
 
-def _once_seen(play: Play, step: Step, deed: str) -> Step:
+def _once_seen(play: Play, step: Step, changing_call: str) -> Step:
     """Return the step with the call `deed`, which changes the policy, if the play already showed the policy."""
     service, _, name = step.calls[0].partition(" ")
-    shows = find_operation(service, name)
-    known_entries = step.values
-    other_items = BEARERS if "PolicyName" in known_entries else ()
+    showing_operation = find_operation(service, name)
+    known_parameters = step.values
+    ignored_parameters = BEARERS if "PolicyName" in known_parameters else ()
     made_calls = (outcome.act.call for outcome in play.outcomes if outcome.has_succeeded)
     seen = any(
-        shows is not None
-        and (call.service, call.operation) == (shows.service, shows.name)
+        showing_operation is not None
+        and (call.service, call.operation)
+        == (showing_operation.service, showing_operation.name)
         and all(
-            known_entries.get(parameter, value) == value
+            known_parameters.get(parameter, value) == value
             for parameter, value in call.parameters.items()
-            if parameter not in other_items
+            if parameter not in ignored_parameters
         )
         for call in made_calls
     )
-    return replace(step, calls=(deed,)) if seen else step
+    return replace(step, calls=(changing_call,)) if seen else step
 
 
 BEARERS = (
     "UserName",
     "GroupName",
     "RoleName",
-)  # the parameters that name the bearer of an inline policy
+)  # the parameters that name an inline policy's entity
 
 
 Removal: TypeAlias = tuple[Step, tuple[Call, ...]]
@@ -408,7 +409,7 @@ def _removals(
     tab = f"{kind.lower()}s"
     noun = kind.lower()
     named = {"PolicyArn": hung} if attached else {"PolicyName": name}
-    gone = Call(
+    removal = Call(
         "iam",
         f"{'Detach' if attached else 'Delete'}{kind}Policy",
         {f"{kind}Name": entity.name, **named},
@@ -424,7 +425,7 @@ def _removals(
     does = "detaches it" if attached else "deletes it"
     yield (
         go(message, tab, entity.name, "d", does, (call,), named, hung=row, called=name),
-        (gone,),
+        (removal,),
     )
     if user is None:
         return
@@ -447,7 +448,7 @@ def _removals(
             )
             yield (
                 joins(f"{_end_sentence(message)}{first}", group.name, user.name),
-                (join, gone),
+                (join, removal),
             )
 
 
@@ -542,7 +543,7 @@ def _resource_policy_step(play: Play, arn: str, allows: str) -> Step | None:
     return None
 
 
-ELSEWHERE = {  # things whose policies stand in no list: the call that changes one, and what they are
+ELSEWHERE = {  # by service without a list in the app: the call that changes a policy, and the noun
     "sqs": ("sqs set-queue-attributes", "queue"),
     "lambda": ("lambda remove-permission", "function"),
 }

@@ -128,7 +128,7 @@ def reach_rows(reach: Reach) -> Iterator[Row]:
 
 
 Strip = tuple[tuple[str, Role], ...]  # one line of the picture, in pieces
-NAME, CELL = 22, 15  # cells of a person's name at most, of a column
+NAME, CELL = 22, 15  # cells: a person's name at most, a column
 
 
 def reach_picture(reach: Reach, ascii: bool = False) -> Iterator[Strip]:
@@ -136,7 +136,7 @@ def reach_picture(reach: Reach, ascii: bool = False) -> Iterator[Strip]:
     side = max(min(width(person), NAME) for person in reach.people) + 2
     heads = [wrap(thing, CELL - 2) for thing in reach.things]
     tallest = max(map(len, heads))
-    for level in range(tallest, 0, -1):  # a heading stands on its last line
+    for level in range(tallest, 0, -1):  # short headings are aligned at the bottom
         row = (head[-level] if level <= len(head) else "" for head in heads)
         yield (" " * side, "text"), *((fit(text, CELL), "name") for text in row)
     for person, tickets in zip(reach.people, reach.tickets, strict=True):

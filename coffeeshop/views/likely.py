@@ -46,13 +46,13 @@ def _values_of_step(form: Form, step: Step) -> dict[str, str]:
         step.values.get(name, value) != value for name, value in form.fixed.items()
     ):
         return {}
-    named = {
+    values = {
         field.member.name: step.values.get(field.member.name, "") for field in form.fields
     }
     return {
         field.member.name: name
         for field in form.fields
-        if (name := named[field.member.name]) in field.choices
+        if (name := values[field.member.name]) in field.choices
     }
 
 

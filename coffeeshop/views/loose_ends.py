@@ -93,26 +93,26 @@ def _managed_arns(holder: Entity) -> tuple[str, ...]:
 
 def _group_steps(play: Play, group: Group, person: str) -> Iterator[Step]:
     """Yield the steps to a group's missing permissions and members. An administrators' group needs all."""
-    bare = not group.inline and not group.attached
+    has_no_policy = not group.inline and not group.attached
     name = short(group.name)
     key, does = _group_key(play, group)
-    if bare:
+    if has_no_policy:
         if does == GIVES:
-            given_entries = {"PolicyArn": ADMINISTRATOR}
+            parameters = {"PolicyArn": ADMINISTRATOR}
         else:
-            given_entries = {}
+            parameters = {}
         yield go(
             f"The group {name} grants nothing yet:",
             "groups",
             group.name,
             key,
             does,
-            values=given_entries,
+            values=parameters,
         )
     users = members(play.account, group)
     if not users:
         yield joins(f"Nobody is in the group {name} yet:", group.name, person)
-    elif does == GIVES and not bare:
+    elif does == GIVES and not has_no_policy:
         message = (
             f"The group {name} opens less than {capital(short(users[0].name))} is to do:"
         )
@@ -123,15 +123,17 @@ def _group_steps(play: Play, group: Group, person: str) -> Iterator[Step]:
 
 def _unattached_control_policies(account: Account, before: Account) -> Iterator[Step]:
     """Yield the step that attaches each control policy of this play that has no target yet."""
-    if (above := account.joined_organization) is None:
+    if (organization := account.joined_organization) is None:
         return
     if before.joined_organization:
-        known_names = set(before.joined_organization.policies)
+        ids_before = set(before.joined_organization.policies)
     else:
-        known_names = set[str]()
-    hung = {id for held_values in above.attached.values() for id in held_values}
-    for policy in above.policies.values():
-        if policy.id not in hung and policy.id not in known_names:
+        ids_before = set[str]()
+    attached_ids = {
+        id for policy_ids in organization.attached.values() for id in policy_ids
+    }
+    for policy in organization.policies.values():
+        if policy.id not in attached_ids and policy.id not in ids_before:
             message = (
                 f"The policy {short(policy.name)} hangs on nothing yet, so it binds nobody:"
             )

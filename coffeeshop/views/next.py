@@ -79,10 +79,10 @@ def next_in(sitting: Sitting, report: Report | None) -> Step:
     The first that applies wins: sign in again, end a theft, return to a waiting day, or follow the
     rules.
     """
-    if (this_step := signed_out(sitting, report)) is not None:
-        return this_step
-    if (stops := _incident_step(sitting)) is not None:
-        return stops
+    if (sign_in_step := signed_out(sitting, report)) is not None:
+        return sign_in_step
+    if (theft_step := _incident_step(sitting)) is not None:
+        return theft_step
     if sitting.day is None:
         tickets = sitting.tickets
     else:
@@ -110,7 +110,7 @@ def _tickets_of_day(sitting: Sitting, day: Opening) -> Sequence[Ticket]:
     """
     from coffeeshop.lessons.sitting.days import (
         of_before,
-    )  # with the day, which most play without
+    )  # imported late, since most plays open no day
 
     if day_waits(sitting):
         return of_before(sitting.play, day, sitting.tickets)
@@ -138,12 +138,12 @@ def _incident_step(sitting: Sitting) -> Step | None:
     moment = sitting.day.told if sitting.day else None
     if sitting.day is None or moment is None:
         return None
-    from coffeeshop.lessons.sitting.days import day_of  # likewise
+    from coffeeshop.lessons.sitting.days import day_of  # imported late for the same reason
 
     try:
         course = day_of(sitting.play, sitting.day).course
     except Problems:
-        return None  # the day's screen tells what cannot be read
+        return None  # the day's screen shows these problems
     if course is None or course.theft.at > moment or not course.is_open(sitting.now):
         return None
     step = for_who_acts(
@@ -167,7 +167,7 @@ def day_waits(sitting: Sitting) -> bool:
     """Return whether an open day waits without work for the learner. In a learner's shop, days bring work."""
     if sitting.day is None:
         return False
-    from coffeeshop.lessons.sitting.days import grows  # likewise
+    from coffeeshop.lessons.sitting.days import grows  # imported late for the same reason
 
     return not grows(sitting.scenario)
 
@@ -282,10 +282,10 @@ def _group_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step
     made_groups = new(play.account.groups.values(), play.scenario.opening)
     person = failing.want.who
     if not made_groups:
-        called_entries = _named_group(play)
-        name = "".join(f", {short(each)}," for each in called_entries.values())
+        name_parameter = _named_group(play)
+        name = "".join(f", {short(each)}," for each in name_parameter.values())
         message = f"{TO_DO}a group{name} to hang the permission on, as the brief asks."
-        return go(message, "groups", "", "n", "makes one", values=called_entries)
+        return go(message, "groups", "", "n", "makes one", values=name_parameter)
     user = play.account.users.get(person.lower())
     if user is not None and not {group.id for group in made_groups} & set(user.groups):
         name = made_groups[0].name
@@ -312,20 +312,20 @@ def _join_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step 
     if failing is None or "iam add-user-to-group" not in calls or any(map(_grants, calls)):
         return None
     user = play.account.users.get(failing.want.who.lower())
-    denied = isinstance(failing.decision, ExplicitlyDenied)  # no group can mend a Deny
+    denied = isinstance(failing.decision, ExplicitlyDenied)  # no group overrides a Deny
     if user is None or denied or not failing.was_refused or in_part(failing):
         return None
     fit = _opened_by_joining(play, failing, user)
     if user.groups and not fit:
         return None
     if user.groups:
-        nothing_text = "no group that allows it"
+        groups_text = "no group that allows it"
     else:
-        nothing_text = "no group"
+        groups_text = "no group"
     groups = fit or [
         group for group in play.account.groups.values() if group.name in play.scenario.story
     ]
-    message = f"{TO_DO}{failing.want.say}. Refused so far: {short(user.name).capitalize()} is in {nothing_text}."
+    message = f"{TO_DO}{failing.want.say}. Refused so far: {short(user.name).capitalize()} is in {groups_text}."
     return joins(message, groups[0].name if len(groups) == 1 else "", user.name)
 
 
@@ -404,15 +404,15 @@ def _broken_refusal_step(
     refusals = (
         ticket for ticket in tickets if ticket.want.mode is Mode.NEVER and ticket.in_session
     )
-    odd = next(
+    broken = next(
         (ticket for ticket in refusals if ticket.stopping_call and not ticket.was_refused),
         None,
     )
-    return odd and Step(
-        f"{odd.want.say}: the call fails for another reason.",
+    return broken and Step(
+        f"{broken.want.say}: the call fails for another reason.",
         "y",
         "says which",
-        odd.want.id,
+        broken.want.id,
     )
 
 
@@ -476,7 +476,7 @@ def _title_of(play: Play, name: str) -> str:
     return short(name)
 
 
-WHOM = 3  # who break a rule, by name
+WHOM = 3  # people named; the rest is counted
 
 
 Rule = Callable[[Play, Sequence[Ticket], "Report | None"], "Step | None"]

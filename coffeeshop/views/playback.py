@@ -43,7 +43,7 @@ Decided: TypeAlias = Ticket | Outcome
 
 HELPS: dict[
     Takes, str
-] = {  # what AWS's advice on compromised credentials comes to, by what was taken
+] = {  # AWS's advice on compromised credentials, by kind of credential
     "key": "Make the access key inactive, or delete it.",
     "password": "Delete the password. Whoever is signed in stays signed in, until a policy denies who signed in before now.",
     "badge": "Narrow what this credential allows beyond its jobs.",
@@ -51,10 +51,8 @@ HELPS: dict[
     "partner": "A role's trust policy says whom it trusts, and under which condition. Its other policies say what it can do.",
     "machine": "You can't end a role's session directly. A policy can deny the sessions that began before now.",
 }
-MINUTE = timedelta(
-    minutes=1
-)  # what was taken this very minute is earlier than the next one
-LISTS = "People (2) has keys, passwords, groups and roles; Policies (3) what each of them may do."  # where in the app
+MINUTE = timedelta(minutes=1)  # a session of this minute is older than the next minute
+LISTS = "People (2) has keys, passwords, groups and roles; Policies (3) what each of them may do."  # the screens of the app
 
 
 def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
@@ -236,9 +234,11 @@ def advice(
             role="code",
         )
     if loot.sessions and (course.takes != "session" or loot.sessions != (loot.whose,)):
-        profile = join_words(sessions_of(loot.sessions))
-        where_to = "it" if len(loot.sessions) == 1 else "each"
-        yield Row(f"The thief still holds {profile}: put the deny on {where_to}.", indent=1)
+        sessions_text = join_words(sessions_of(loot.sessions))
+        target = "it" if len(loot.sessions) == 1 else "each"
+        yield Row(
+            f"The thief still holds {sessions_text}: put the deny on {target}.", indent=1
+        )
 
 
 def remedies(
@@ -310,12 +310,12 @@ def _at_work(
     theft = day.course.theft if day.course else None
     if theft and theft.incident.leaves and theft.who == person:
         return "does not come today"
-    shown_text = f"{begins:%H} to {ends:%H}"
+    hours = f"{begins:%H} to {ends:%H}"
     if current_time < begins:
-        return f"{shown_text}, comes later"
+        return f"{hours}, comes later"
     if current_time < ends:
-        return f"{shown_text}, at work"
-    return f"{shown_text}, has gone home"
+        return f"{hours}, at work"
+    return f"{hours}, has gone home"
 
 
 def _worker(happening: Happening) -> str:

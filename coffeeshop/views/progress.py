@@ -67,13 +67,13 @@ def _next_rows(form: Heading | None, won: Mapping[str, int], last: str) -> Itera
         yield Row("Every scenario has three stars. Morning questions keep it fresh.")
         return
     if form.after:
-        shown_text = "you know what it builds on"
+        basis_text = "you know what it builds on"
     else:
-        shown_text = "it builds on nothing"
+        basis_text = "it builds on nothing"
     if form.id == last:
         ready = "you played it last"
     else:
-        ready = shown_text
+        ready = basis_text
     if form.id in won:
         reason = f"it has {won[form.id]} of 3 stars"
     else:
@@ -105,14 +105,14 @@ def _skill_row(form: Heading, best: Best | None) -> Row:
 
 
 def _beliefs(
-    held_beliefs_by_name: Mapping[str, Belief], forms: Mapping[str, Heading], today: date
+    beliefs_by_subject: Mapping[str, Belief], forms: Mapping[str, Heading], today: date
 ) -> Iterator[Row]:
     """Yield a row for each belief that the learner got wrong once, the open ones first."""
-    if not held_beliefs_by_name:
+    if not beliefs_by_subject:
         return
     yield Row("What once came out otherwise than you took it", role="title")
     for each_belief in sorted(
-        held_beliefs_by_name.values(),
+        beliefs_by_subject.values(),
         key=lambda belief: (belief.is_settled, belief.due, belief.subject),
     ):
         yield Row(

@@ -20,7 +20,7 @@ LETTERS: dict[str, EvalDecision] = dict(zip("abc", CHOICES, strict=True))
 SHOWN = {
     "password": "signed in with a password",
     "code": "signed in with a code",
-}  # by the badge
+}  # by kind of credential
 
 
 def asks(quiz: Quiz, play: Play) -> tuple[Row, ...]:

@@ -196,7 +196,7 @@ def derivation(graded: Report) -> tuple[Row, ...]:
     return (*shares, Row(f"{message}. {full_message}", indent=1))
 
 
-SUMS = (  # what counts, by the stars
+SUMS = (  # the parts of the score, by number of stars
     "Up to the first star, jobs that work earn 16.7, and refusals that hold 16.7 more, as far as jobs work.",
     "The first star is 33.3; whoever may call (people, roles, services, strangers) without anything extra fills the next 33.3.",
     "Two stars are 66.7; practice rules that are kept fill the last 33.3.",

@@ -13,7 +13,7 @@ from coffeeshop.shop.serve import SOMEONE
 from coffeeshop.views.identity import identity
 from coffeeshop.views.text import count_noun
 
-SHOWN = 200  # requests, of which a real client can make thousands
+SHOWN = 200  # requests shown, since a real client can make thousands
 
 
 class Seen(Struct, frozen=True):
@@ -81,7 +81,9 @@ def came_of(outcome: Outcome) -> str:
 
 def record(outcome: Outcome) -> tuple[str, ...]:
     """Return the lines of an outcome's CloudTrail event."""
-    from coffeeshop.account.records.events import cloudtrail_event  # few look at one
+    from coffeeshop.account.records.events import (
+        cloudtrail_event,
+    )  # imported late, since few learners open one
 
     return tuple(text(cloudtrail_event(outcome), 2).splitlines())
 

@@ -48,7 +48,7 @@ def safe_step(step: Step, play: Play, tickets: Sequence[Ticket], profile: str) -
 
 # ------------------------------------------------------------------ the call as it would be made
 DOCUMENT = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}'
-SAMPLES = {  # what stands for what the learner has yet to write
+SAMPLES = {  # sample values for the blanks of a call
     "Password": "Ristretto-at-7-and-Lungo-at-9",
     "PolicyDocument": DOCUMENT,
     "PolicyName": "yet-to-be-named",
@@ -56,7 +56,7 @@ SAMPLES = {  # what stands for what the learner has yet to write
     "GroupName": "yet-to-be-named",
     "RoleName": "yet-to-be-named",
 }
-OF_THE_BLANKS = {  # errors that come of what the learner has yet to write
+OF_THE_BLANKS = {  # errors that a blank of the call causes
     "ValidationError",
     "PasswordPolicyViolation",
     "MalformedPolicyDocument",
@@ -88,7 +88,7 @@ def _names_new(call: Call, name: str) -> bool:
     return name == "PolicyName" or call.operation in MAKING
 
 
-# ------------------------------------------------------------------ what comes before it
+# ------------------------------------------------------------------ the step that comes first
 def _instead_of_error(
     step: Step, account: Account, call: Call, error: ServiceError
 ) -> Step:
@@ -177,7 +177,7 @@ def _held_by_thieves(tickets: Sequence[Ticket]) -> set[str]:
     return {ticket.want.id for ticket in tickets if ticket.want.held}
 
 
-# ------------------------------------------------------------------ what locked somebody out
+# ------------------------------------------------------------------ undoing a lockout
 TAKES_CREDENTIALS = {
     "DeactivateMFADevice",
     "DeleteAccessKey",
@@ -212,9 +212,7 @@ def takes_back_lockout(play: Play, profile: str) -> Step | None:
     return None
 
 
-def _can_come_back(play: Play, account: Account, that_person: str) -> bool:
+def _can_come_back(play: Play, account: Account, user_name: str) -> bool:
     """Return whether a user has a password or an access key that works now."""
-    shown_want = Want(
-        that_person, Mode.MAY, person(that_person), "", badge="any", minted=False
-    )
-    return any(True for _ in present(account, shown_want, play.now))
+    any_want = Want(user_name, Mode.MAY, person(user_name), "", badge="any", minted=False)
+    return any(True for _ in present(account, any_want, play.now))

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from coffeeshop.policy.model import Values
 from coffeeshop.views.cells import shorten_text
 
-# What hangs on a thing: what it is called before its name, and before the thing's.
+# By kind of row below a thing: the words before the row's name and before the thing's.
 HUNG: dict[str, tuple[str, str]] = {
     "inline": ("the policy ", " of "),
     "login": ("", " of "),
@@ -121,7 +121,7 @@ class Step(Struct, frozen=True):
         return match[1] if match else ""
 
 
-CALLS: dict[tuple[str, str], Values] = {  # by the list and what is done in it
+CALLS: dict[tuple[str, str], Values] = {  # by the list and the text of the key
     ("users", "hires"): ("iam create-user",),
     ("users", "and s gives one"): ("iam create-login-profile",),
     ("users", "and k makes one"): ("iam create-access-key",),
@@ -137,9 +137,9 @@ CALLS: dict[tuple[str, str], Values] = {  # by the list and what is done in it
     ("roles", "writes one"): ("iam put-role-policy",),
 }
 
-TO_DO = "To do: "  # before a job that does not work; where it stands behind the word Next, it goes
+TO_DO = "To do: "  # begins the text of a failing job; removed after the word Next
 
-NAME = 24  # cells of a name, so that the key is always seen; AWS allows 128
+NAME = 24  # cells of a name, so that the key stays visible; AWS allows 128 characters
 
 
 def short(name: str) -> str:
@@ -156,7 +156,7 @@ PLACES = {
 }
 
 
-# The parameter that a list's things fill.
+# The parameter that names a thing of a list.
 NAMED = {"users": "UserName", "groups": "GroupName", "roles": "RoleName"}
 
 
@@ -176,7 +176,7 @@ def go(
     `calls` are needed only if the table CALLS has no entry for the list and the text.
     """
     way = Way(tab, thing, key, does, hung, called)
-    # IAM knows no user root.
+    # IAM has no user root.
     if thing and tab in NAMED:
         named = {NAMED[tab]: "" if thing == "root" else thing}
     else:
@@ -187,7 +187,7 @@ def go(
 
 def joins(text: str, group: str, user: str = "") -> Step:
     """Return the step that adds a user to a group ("": none yet), in the list of users or in that of groups."""
-    onto = go(
+    group_step = go(
         text,
         "groups",
         group,
@@ -196,7 +196,7 @@ def joins(text: str, group: str, user: str = "") -> Step:
         values={"UserName": user} if user else {},
     )
     if not user:
-        return onto
+        return group_step
     step = go(
         text,
         "users",
@@ -205,7 +205,7 @@ def joins(text: str, group: str, user: str = "") -> Step:
         "and ⏎ add to the group",
         values={"GroupName": group} if group else {},
     )
-    return replace(step, other=onto.way)
+    return replace(step, other=group_step.way)
 
 
 def is_joining(step: Step) -> bool:
@@ -221,26 +221,26 @@ def remaining_step(
     `hung` is the row below the thing that has the cursor. None: the cursor is in the list.
     """
     other_way = step.other
-    beside_part = other_way and (
+    uses_other_way = other_way and (
         step.way is None or (other_way.tab == tab and (hung is None or other_way.hung))
     )
-    way = step.other if beside_part else step.way
+    way = step.other if uses_other_way else step.way
     if way is None or (way.tab or "users") not in tabs:
         return step
-    this_is = way.tab in ("", tab)
-    at = way.thing.lower() in ("", thing.lower())
+    is_this_list = way.tab in ("", tab)
+    is_this_thing = way.thing.lower() in ("", thing.lower())
     if hung is not None:
-        if this_is and at and way.hung:
+        if is_this_list and is_this_thing and way.hung:
             return _below(step, way, hung)
         return back(step, tabs)
-    if not this_is:
-        far = (tabs.index(way.tab) - tabs.index(tab)) % len(tabs)
+    if not is_this_list:
+        distance = (tabs.index(way.tab) - tabs.index(tab)) % len(tabs)
         return replace(
             step,
-            key="→" if far == 1 else "←",
+            key="→" if distance == 1 else "←",
             does=f"to {way.tab.capitalize()}, then {way.text_there}",
         )
-    if not at:
+    if not is_this_thing:
         return replace(step, key="↑↓", does=way.choice)
     if way.hung:
         return replace(step, key="tab", does=f"to {short(way.called)}, {way.deed_text}")

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 if TYPE_CHECKING:
     from coffeeshop.account.model import Call
 
-FEW = 5  # names that are told before the others are counted
+FEW = 5  # names listed; the rest is counted
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ def stars(count: int, ascii: bool = False) -> str:
 
 CODE = re.compile(
     r"(?<![^\s(“:])`([^`]+)`(?=$|[\s).,;:?!”])"
-)  # as our sentences set off what stands in a text
+)  # code in backticks in one of our sentences
 
 
 def bare(text: str) -> str:
@@ -69,7 +69,7 @@ def command_of(call: Call, profile: str = "") -> str:
 
     A bare request has no command. It is returned as its action and resource.
     """
-    # With the operations, which a list does without.
+    # Imported late, since lists do not need the operations.
     from coffeeshop.account.command.write import PASSWORDS, write_line
 
     if call.service == "request":
@@ -78,10 +78,10 @@ def command_of(call: Call, profile: str = "") -> str:
     return write_line(replace(call, parameters={**call.parameters, **hidden}), profile)
 
 
-PASSWORD = "PASSWORD"  # as a command's usage has it
+PASSWORD = "PASSWORD"  # the placeholder in a command's usage
 
 
-NOT_FOUND = 3  # the rank of what does not fit
+NOT_FOUND = 3  # the rank of a name that does not fit
 
 
 def rank(typed: str, name: str, message: str = "", this_name: str = "") -> int:

@@ -23,7 +23,7 @@ from coffeeshop.views.identity import carrier, of_root
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, command_of, flat
 
-# The word says what AWS decided; the mark says whether the shop wanted it.
+# The word is AWS's decision. The mark is the shop's judgement.
 WORDS = {
     (Mode.MUST, Mark.OK): "works",
     (Mode.MUST, Mark.MISS): "does not work",

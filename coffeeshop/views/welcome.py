@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coffeeshop.views.rows import Row
 
-FIRST = "00"  # the scenario that anybody finishes
+FIRST = "00"  # the first scenario, a very easy one
 STARS = (
     "it works, and the refusals hold",
     "and nothing more is possible",

@@ -46,7 +46,7 @@ ORDER = (
     Kind.BOUNDARY,
     Kind.SESSION,
 )
-GIVES = (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)  # the others only narrow
+GIVES = (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)  # the other kinds only narrow
 
 
 class Cited(Struct, frozen=True):
@@ -100,7 +100,7 @@ def _first_to_read(
     return next(iter(_deciding_statements(decision)), None)
 
 
-# What a mark becomes, by whether it is allowed.
+# A mark and its replacement where a refusal is wanted, by whether AWS allows.
 UNWANTED = {True: (Mark.OK, Mark.LEAK), False: (Mark.MISS, Mark.OK)}
 
 
@@ -160,16 +160,14 @@ def _steps(
         )
     step = 1
     for kind in ORDER:
-        own_layer_matcheses = [
+        layers_of_kind = [
             each_layer_matches
             for each_layer_matches in layers
             if each_layer_matches.layer.kind is kind
         ]
-        if own_layer_matcheses or kind is Kind.IDENTITY:
+        if layers_of_kind or kind is Kind.IDENTITY:
             step += 1
-            yield _layer(
-                f"{step} {capital(LAYER[kind])}", kind, own_layer_matcheses, decision
-            )
+            yield _layer(f"{step} {capital(LAYER[kind])}", kind, layers_of_kind, decision)
     if missed is not None:
         yield from (
             EvaluationStep(row, _cite_statement(missed.matched))
@@ -180,30 +178,28 @@ def _steps(
 
 
 def _layer(
-    word: str, kind: Kind, own_layer_matcheses: list[LayerMatches], decision: Decision
+    word: str, kind: Kind, layers_of_kind: list[LayerMatches], decision: Decision
 ) -> EvaluationStep:
     """Return the step of one policy kind. A statement that allows a whole account only delegates to it."""
     allows = [
         (clause, clause.cited_statement(layer_matches.layer))
-        for layer_matches in own_layer_matcheses
+        for layer_matches in layers_of_kind
         for clause in layer_matches.allows
     ]
-    held_policies = [
+    policies = [
         policy
-        for layer_matches in own_layer_matcheses
+        for layer_matches in layers_of_kind
         for policy in layer_matches.layer.policies
     ]
     if not allows:
-        names = dict.fromkeys(
-            policy.display_name for policy in held_policies if policy.name
-        )
+        names = dict.fromkeys(policy.display_name for policy in policies if policy.name)
         if names:
             message = f"nothing in {', '.join(names)} allows it"
         else:
             message = "there is none"
         lacking = kind in GIVES and isinstance(decision, ImplicitlyDenied)
         row = Row(message, Mark.MISS if lacking else Mark.QUIET, word)
-        return EvaluationStep(row, next(map(Cited, held_policies), None))
+        return EvaluationStep(row, next(map(Cited, policies), None))
     allows.sort(key=lambda allow: _delegates(allow[0], decision))
     clause, first = allows[0]
     message = "allowed by " + ", ".join(statement_label(matched) for _, matched in allows)

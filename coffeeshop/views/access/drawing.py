@@ -36,21 +36,23 @@ def drawing(
     things. Lines of other subjects are dotted. A subject that reaches more than half of all things
     has none. If not all fits, the drawing shows the part around the chosen subject.
     """
-    left_entries = _spread(len(access.subjects), rows, chosen or 0)
+    row_by_subject = _spread(len(access.subjects), rows, chosen or 0)
     if chosen is None:
-        own_items = ()
+        reached_numbers = ()
     else:
-        own_items = _reached_things(access, chosen)
-    right = _spread(len(access.things), rows, next(iter(own_items), 0))
+        reached_numbers = _reached_things(access, chosen)
+    row_by_thing = _spread(len(access.things), rows, next(iter(reached_numbers), 0))
     longest = max((width(thing_name(thing)) for thing in access.things), default=0)
     names = min(widest_name(access), NAMES, columns // 4)
     titles = min(longest, 2 * NAMES, columns // 3)
     between = max(columns - names - 2 - titles - 2 * COLUMN, 4)
-    drawn = _strokes(access, left_entries, right, 2 * between, chosen)
+    drawn = _strokes(access, row_by_subject, row_by_thing, 2 * between, chosen)
     who_at_row = _names_at(
-        left_entries, shorten_names(map(subject_name, access.subjects), names)
+        row_by_subject, shorten_names(map(subject_name, access.subjects), names)
     )
-    thing_at_row = _names_at(right, shorten_names(map(thing_name, access.things), titles))
+    thing_at_row = _names_at(
+        row_by_thing, shorten_names(map(thing_name, access.things), titles)
+    )
     lines = list[Spans]()
     for row in range(rows):
         span = _at_left(who_at_row.get(row), names, chosen)
@@ -75,18 +77,18 @@ def _spread(many: int, rows: int, around: int) -> dict[int, int]:
 
 def _strokes(
     access: Access,
-    left_entries: Mapping[int, int],
-    right: Mapping[int, int],
+    row_by_subject: Mapping[int, int],
+    row_by_thing: Mapping[int, int],
     wide: int,
     chosen: int | None,
 ) -> Drawn:
     """Return the dots of all lines. The chosen subject's are drawn last."""
     drawn: Drawn = {}
-    for nth in sorted(left_entries, key=lambda nth: nth == chosen):
+    for nth in sorted(row_by_subject, key=lambda nth: nth == chosen):
         subject = access.subjects[nth]
         whole = chosen is None or nth == chosen
         few = access.sparse_row(subject)
-        for place in right:
+        for place in row_by_thing:
             reasons = access.cell(subject, access.things[place])
             if reasons and (whole or access.things[place] in few):
                 if whole:
@@ -95,7 +97,7 @@ def _strokes(
                     role = "muted"
                 _stroke(
                     drawn,
-                    (4 * left_entries[nth] + 1, 4 * right[place] + 2),
+                    (4 * row_by_subject[nth] + 1, 4 * row_by_thing[place] + 2),
                     wide,
                     role,
                     whole,

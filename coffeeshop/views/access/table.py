@@ -23,9 +23,9 @@ Spans: TypeAlias = tuple[Span, ...]
 
 LETTERS = {level: level.value[0] for level in LEVELS}
 SHORT = {Mark.EXTRA: "extra", Mark.MISS: "missing", Mark.LEAK: "leaks"}
-NAMES = 28  # cells for who, at most
+NAMES = 28  # cells for a subject's name, at most
 COLUMN = 9  # cells for a thing, at least
-HEADING = 12  # cells for a thing's name, at least, where it is so long
+HEADING = 12  # cells for a long thing name, at least
 WIDEST = 24  # cells for a thing, at most
 
 

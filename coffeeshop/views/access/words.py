@@ -104,19 +104,21 @@ def access_rows(access: Access, person: str = "") -> tuple[Row, ...]:
             *_grouped_rows(access),
             *(Row(remark, role="muted") for remark in remarks(access)),
         )
-    wanted_text = person.lower()
-    own_subjects = [
+    wanted_name = person.lower()
+    named_subjects = [
         each_subject
         for each_subject in access.subjects
-        if wanted_text in _names_of(each_subject)
+        if wanted_name in _names_of(each_subject)
     ]
-    ends = [
+    subjects_by_ending = [
         each_subject
         for each_subject in access.subjects
-        if each_subject.who.lower().endswith(f"/{wanted_text}")
+        if each_subject.who.lower().endswith(f"/{wanted_name}")
     ]
-    subjects = own_subjects or (
-        ends if len({each_subject.who for each_subject in ends}) == 1 else []
+    subjects = named_subjects or (
+        subjects_by_ending
+        if len({each_subject.who for each_subject in subjects_by_ending}) == 1
+        else []
     )
     return tuple(row for subject in subjects for row in _subject_rows(access, subject))
 
@@ -169,21 +171,21 @@ def _grouped_rows(access: Access) -> Iterator[Row]:
 
 def _permission_rows(access: Access, subject: Subject) -> Iterator[Row]:
     """Yield the permissions of a subject. Things with the same permissions share a row."""
-    same_entries: dict[str, list[Thing]] = {}
+    things_by_text: dict[str, list[Thing]] = {}
     for thing, reasons in access.row(subject).items():
-        same_entries.setdefault(_reasons_text(reasons), []).append(thing)
-    for message, own_things in same_entries.items():
+        things_by_text.setdefault(_reasons_text(reasons), []).append(thing)
+    for message, things in things_by_text.items():
         if access.judged:
-            mark = gravest(access.cell(subject, own_things[0]))
+            mark = gravest(access.cell(subject, things[0]))
         else:
             mark = None
-        shown_text = None if mark is Mark.QUIET else mark
+        shown_mark = None if mark is Mark.QUIET else mark
         yield Row(
-            f"{few([_listed_as(thing) for thing in own_things])}: {message}",
-            shown_text,
+            f"{few([_listed_as(thing) for thing in things])}: {message}",
+            shown_mark,
             indent=1,
         )
-    if not same_entries:
+    if not things_by_text:
         yield Row("nothing", role="muted", indent=1)
 
 
@@ -209,10 +211,10 @@ def _level_text(
         reason for reason in reasons if reason.mark is mark and reason.level in levels
     ]
     if all(reason.under for reason in own_reasons):
-        other_text = f" {OTHERWISE}"
+        circumstances = f" {OTHERWISE}"
     else:
-        other_text = ""
-    return f"{message} ({WORDS[mark]}{other_text})"
+        circumstances = ""
+    return f"{message} ({WORDS[mark]}{circumstances})"
 
 
 OTHERWISE = "in other circumstances than a job's"

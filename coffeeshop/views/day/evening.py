@@ -29,7 +29,9 @@ STOPGAP = (
     " A stopgap: a policy of the jobs alone, in place of the wide one, needs no such deny."
 )
 
-CONTAINS: Mapping[Takes, str] = {  # what ends a theft though jobs need what was stolen
+CONTAINS: Mapping[
+    Takes, str
+] = {  # the measure that ends a theft and keeps the jobs, by kind of credential
     "key": "an access key made inactive",
     "password": "another password, and a Deny for whoever signed in before",
     "badge": "policies of the jobs alone",
@@ -108,24 +110,24 @@ def course_of(evening: Evening, course: Course) -> str:
 
 def _containment_text(evening: Evening, course: Course) -> str:
     """Return how long it took to contain the theft, and what the learner's last change left open."""
-    rest = _left_open_text(course)
+    left_text = _left_open_text(course)
     undone = _reopened_text(course)
     if course.minutes == 0 and not undone:
         return "It never got further."
     if course.minutes is not None:
         good = " for good" if undone else ""
         took = count_noun(course.minutes, "minute")
-        return f"{undone}{rest}{took} until it was contained{good}: from then on it opened nothing more."
+        return f"{undone}{left_text}{took} until it was contained{good}: from then on it opened nothing more."
     least = as_needed(course.left or course.radius, course)
     if undone:
-        return f"{undone}{rest}It stayed open until the shop closed."
-    if rest:
+        return f"{undone}{left_text}It stayed open until the shop closed."
+    if left_text:
         if least and not _has_stopped_jobs(course, evening.ended):
             reason = ", since the jobs need what is left"
         else:
             reason = ""
         helps = CONTAINS[_still_held(evening.day, course)]
-        return f"{rest}That stayed open until the shop closed, so it was not contained: what helps first is {helps}{reason}."
+        return f"{left_text}That stayed open until the shop closed, so it was not contained: what helps first is {helps}{reason}."
     if least:
         return f"It stayed open until the shop closed, but it opened little{least}. Your policies kept it that small."
     return "Nobody contained it: it stayed open until the shop closed."
@@ -136,7 +138,9 @@ def _still_held(day: Day, course: Course) -> Takes:
 
     A session may outlive the deleted password that began it.
     """
-    from coffeeshop.shop.stopping import loot_of  # with the day, which a shop opens without
+    from coffeeshop.shop.stopping import (
+        loot_of,
+    )  # imported late, since a shop opens without it
 
     loot = loot_of(day.closed, course, clock(day.date, CLOSES))
     gone = isinstance(loot.whose, User) and loot.whose.login is None

@@ -19,7 +19,7 @@ from coffeeshop.views.requests import caller_name, came_of
 from coffeeshop.views.rows import ROLES, Role, Row
 from coffeeshop.views.text import capital, command_of, count_noun, flat
 
-WORDS = {  # by kind, and whether it went as the shop wants it
+WORDS = {  # by kind of event and the shop's judgement
     (Kind.TASK, Mark.OK): "done",
     (Kind.TASK, Mark.MISS): "not done",
     (Kind.INSPECTION, Mark.OK): "refused, as it should be",
@@ -29,7 +29,7 @@ WORDS = {  # by kind, and whether it went as the shop wants it
     (Kind.ATTACK, Mark.EXTRA): "taken",
     (Kind.ATTACK, Mark.QUIET): "allowed, as the jobs need it",
 }
-FEW = 2  # an attacker's calls that go alike, one after the other, before they are told together
+FEW = 2  # more consecutive calls of a thief with the same result share a row
 LOOKS: Mapping[Kind, Role] = {
     Kind.THEFT: "error",
     Kind.NOTICED: "warning",
@@ -60,34 +60,35 @@ def happening_rows(
         if happening.ticket and _fails(happening)
     }
     hours = ([*each] for _, each in groupby(shown_happenings, _hour))
-    return tuple(row for those in hours for row in _hour_rows(those, seen))
+    return tuple(row for happenings in hours for row in _hour_rows(happenings, seen))
 
 
 def _hour(happening: Happening) -> datetime:
     return happening.at.replace(minute=0, second=0)
 
 
-def _hour_rows(those: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
+def _hour_rows(happenings: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
     """Yield the count of customers of an hour, then each event that isn't a served customer.
 
     `seen` holds the ids of the wants whose failure was explained before. It grows.
     """
     served = sum(
-        happening.kind is Kind.TASK and happening.mark is Mark.OK for happening in those
+        happening.kind is Kind.TASK and happening.mark is Mark.OK
+        for happening in happenings
     )
-    away = sum(_fails(happening) for happening in those)
+    away = sum(_fails(happening) for happening in happenings)
     turned = f", {away} turned away" if away else ""
-    hour = _hour(those[0])
+    hour = _hour(happenings[0])
     span = f"{hour:%H}:00 to {hour + timedelta(hours=1):%H}:00"
     yield Row(f"{count_noun(served, 'customer')} served{turned}", word=span, role="name")
     apart = (
         happening
-        for happening in those
+        for happening in happenings
         if happening.kind is not Kind.TASK or _fails(happening)
     )
-    for marks, each in groupby(apart, _call_group):
-        calls = [*each]
-        if marks and len(calls) > FEW:
+    for call_group, group in groupby(apart, _call_group):
+        calls = [*group]
+        if call_group and len(calls) > FEW:
             yield from _call_group_rows(calls)
         else:
             yield from (row for happening in calls for row in _told_rows(happening, seen))

@@ -89,8 +89,8 @@ def by_level(radius: Radius) -> str:
 
 def levels(own_reached_things: Iterable[Reached]) -> str:
     """Return the access levels, the harmless first: "list, read"."""
-    other_access_levels = {reached.level for reached in own_reached_things}
-    return ", ".join(SAID[level] for level in LEVELS if level in other_access_levels)
+    reached_levels = {reached.level for reached in own_reached_things}
+    return ", ".join(SAID[level] for level in LEVELS if level in reached_levels)
 
 
 def compare_radii(tonight: Radius, before: Radius) -> str:
@@ -104,12 +104,12 @@ def compare_radii(tonight: Radius, before: Radius) -> str:
 
 def reached_at(radius: Radius, shop: Shop) -> Mapping[Station, tuple[AccessLevel, ...]]:
     """Return the access levels reached at each station of the picture. Safe stations are left out."""
-    other_entries: dict[Station, set[AccessLevel]] = {}
+    levels_by_station: dict[Station, set[AccessLevel]] = {}
     for reached in radius.reached:
-        other_entries.setdefault(stands(reached.thing, shop), set()).add(reached.level)
+        levels_by_station.setdefault(stands(reached.thing, shop), set()).add(reached.level)
     return {
         place: tuple(sorted(levels, key=LEVELS.index))
-        for place, levels in other_entries.items()
+        for place, levels in levels_by_station.items()
     }
 
 
