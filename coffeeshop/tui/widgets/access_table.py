@@ -1,4 +1,4 @@
-"""Who can reach what: a table with a cursor that goes from cell to cell, or the same as a drawing of lines."""
+"""A widget that shows who can reach what: a table with a cursor, or a drawing of lines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:  # with the comparison of policies, which a shop opens without
 
 
 class AccessTable(Titled, Widget, can_focus=True):
-    """Shows an Access. `lines` draws it, `ascii` is of the marks."""
+    """Shows an `Access`.
+
+    `lines` asks for the drawing of lines, and `ascii` for marks in ASCII.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "walk(0, -1)", "Thing to the left", show=False),
@@ -33,7 +36,7 @@ class AccessTable(Titled, Widget, can_focus=True):
 
     @dataclass
     class Moved(Message):
-        """The cursor is on another cell."""
+        """The cursor moved to another cell, or the content changed."""
 
     @dataclass
     class Chosen(Message):
@@ -47,34 +50,34 @@ class AccessTable(Titled, Widget, can_focus=True):
     def watch_access(
         self, old_access: Access | None, current_access: Access | None
     ) -> None:
-        """Stay with the same people and things, as far as they are there."""
+        """Keep the cursor on the same principal and thing, if the new content has them."""
         if old_access and current_access and old_access.subjects and old_access.things:
             subject = old_access.subjects[self.at[0]]
             thing = old_access.things[self.at[1]]
             if subject in current_access.subjects:
-                who_count = current_access.subjects.index(subject)
+                row = current_access.subjects.index(subject)
             else:
-                who_count = 0
+                row = 0
             self.at = (
-                who_count,
+                row,
                 current_access.things.index(thing) if thing in current_access.things else 0,
             )
         self.post_message(self.Moved())
 
     def watch_at(self) -> None:
-        """Say that the cursor moved."""
+        """Post that the cursor moved."""
         self.post_message(self.Moved())
 
     @property
     def cell(self) -> tuple[Subject, Thing] | None:
-        """Tells whose cell is under the cursor, and of what; None where there is none."""
+        """Return the principal and the thing under the cursor, or None if the table is empty."""
         if self.access is None or not (self.access.subjects and self.access.things):
             return None
         return self.access.subjects[self.at[0]], self.access.things[self.at[1]]
 
     @property
     def reason(self) -> Reason | None:
-        """Returns the gravest reason of the cell under the cursor."""
+        """Return the gravest reason for the cell under the cursor, or None if it has none."""
         from coffeeshop.lessons.grading.access_table import GRAVEST
 
         if self.access and self.cell:
@@ -84,7 +87,10 @@ class AccessTable(Titled, Widget, can_focus=True):
         return min(reasons, key=lambda reason: GRAVEST.index(reason.mark), default=None)
 
     def render(self) -> Content:
-        """Returns the table, or the lines, below what their letters mean; while it is being worked out, that."""
+        """Return the legend with the table or the drawing below it.
+
+        While the content is being worked out, return a line that says so.
+        """
         from coffeeshop.views.access.drawing import drawing
         from coffeeshop.views.access.table import legend, table
 
@@ -101,12 +107,12 @@ class AccessTable(Titled, Widget, can_focus=True):
 
     @property
     def _room(self) -> tuple[int, int]:
-        """The columns and rows below the legend."""
+        """Return the columns and rows below the legend."""
         return self.size.width, max(self.size.height - 1, 0)
 
     @property
     def out_of_sight(self) -> str:
-        """Tells how much of the table is out of sight."""
+        """Return how many principals and things are out of sight, in words, or "" if there are none."""
         from coffeeshop.views.access.table import sight
 
         if self.access is None or self.lines:
@@ -122,12 +128,12 @@ class AccessTable(Titled, Widget, can_focus=True):
         return ", ".join(parts)
 
     def action_walk(self, down: int, right: int) -> None:
-        """Go one cell on; at the edge the cursor stays."""
+        """Move the cursor by one cell. It stays at the edge."""
         if self.access and self.cell:
             subject = min(max(self.at[0] + down, 0), len(self.access.subjects) - 1)
             thing = min(max(self.at[1] + right, 0), len(self.access.things) - 1)
             self.at = subject, thing
 
     def action_choose(self) -> None:
-        """Ask why."""
+        """Post that the learner asks for the reasons of the cell."""
         self.post_message(self.Chosen())

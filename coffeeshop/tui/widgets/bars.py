@@ -1,4 +1,4 @@
-"""The four bars of every screen of play: who am I, what next, what would AWS call it, which keys."""
+"""The four bars of every screen of play: the identity, the next step, the AWS command, and the keys."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ BAR = (" │ ", STYLES["muted"])
 
 
 class IdentityBar(Widget):
-    """Who acts, wearing what, for how long: one row. The clock and the stars go first where there is no room, then the
-    end of the title."""
+    """One row with the title, the identity, the credential, the session's minutes, the stars and the clock.
+
+    Without room, first the stars and then the clock are left out. After them the title is cut.
+    """
 
     DEFAULT_CSS = (
         "IdentityBar { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; }"
@@ -36,14 +38,14 @@ class IdentityBar(Widget):
     clock: reactive[str] = reactive("")
 
     def render(self) -> Content:
-        """Returns the row, cut to its width: never the identity."""
-        left_content = self._identity()
+        """Return the row, cut to the width. The identity is kept as long as possible."""
+        identity = self._identity()
         right = [
             part for part in (star_content(self.stars), line((self.clock, MUTED))) if part
         ]
         room = self.size.width
         name = line(("▟▙ ", STYLES["key"]), (show_on_one_line(self.title), "bold"))
-        for parts in ([left_content, *right], [left_content, *right[-1:]], [left_content]):
+        for parts in ([identity, *right], [identity, *right[-1:]], [identity]):
             row = line(*(part for shown_content in parts for part in (shown_content, BAR)))[
                 : -len(BAR[0])
             ]
@@ -52,9 +54,10 @@ class IdentityBar(Widget):
         spare = room - row.cell_length - len(BAR[0])
         if spare >= LEAST:
             return line(name.truncate(spare, ellipsis=True), BAR, row)
-        return left_content.truncate(room, ellipsis=True)
+        return identity.truncate(room, ellipsis=True)
 
     def _identity(self) -> Content:
+        """Return the caller, the assumed role, the credential and the minutes that are left."""
         identity = self.who
         if identity is None:
             return Content("")
@@ -78,7 +81,7 @@ class IdentityBar(Widget):
 
 
 def star_content(stars: str) -> Content:
-    """Stars that are won stand out from those that are not or that nobody knows yet, and all three from fewer."""
+    """Return the stars in colours: won stars stand out, and a full set has its own colour."""
     won = stars.rstrip("☆-.")
     return line(
         (won, STYLES["key"] if won != stars else "bold $text-success"),
@@ -90,12 +93,12 @@ MOST, FEWEST, WIDE = (
     4,
     3,
     98,
-)  # lines of what is next, and those in a frame, which it has in so many cells
+)  # lines of text at most, but only FEWEST if the box is at least WIDE cells wide
 ENDS = 5  # cells that the end of a line may leave empty
 
 
 class NextBox(Widget):
-    """One act and its key: the place to go, never the answer."""
+    """The next step and its key. It tells where to go, and never the answer."""
 
     DEFAULT_CSS = """
     NextBox {
@@ -106,50 +109,62 @@ class NextBox(Widget):
     """
 
     _said: tuple[str, Content | None] = ("", None)
-    _kept = _said  # what has room here before it is said
+    _kept = _said  # the text that room is kept for
 
     def on_mount(self) -> None:
-        """Name the box."""
+        """Set the title of the box."""
         self.border_title = "Next"
 
     def show(self, subject: str, key: Content | None) -> None:
-        """Show a sentence, and the key with what it does, which begins a line of its own where that takes no line more."""
+        """Show a sentence, and the key with its label.
+
+        The key has its own line if the box needs no more lines for that.
+        """
         self._change((subject, key), self._kept)
 
     def keep_room(self, subject: str, key: Content | None) -> None:
-        """Be as high as it takes to say this later, too: what stands above is then cut nowhere else than now."""
+        """Keep the box high enough for this text, which is shown later.
+
+        The widgets above then need no new layout.
+        """
         self._change(self._said, (subject, key))
 
     def _change(
-        self, messages: tuple[str, Content | None], kept_names: tuple[str, Content | None]
+        self, shown: tuple[str, Content | None], kept: tuple[str, Content | None]
     ) -> None:
-        if (messages, kept_names) != (self._said, self._kept):
+        """Set the text that is shown and the text that room is kept for."""
+        if (shown, kept) != (self._said, self._kept):
             rows = self._rows()
-            self._said = messages
-            self._kept = kept_names
+            self._said = shown
+            self._kept = kept
             # A layout of the whole screen, only where the box grows or shrinks.
             self.refresh(layout=self._rows() != rows)
 
     def _rows(self) -> int:
+        """Return the lines that the box needs at its present width."""
         return self._height(self.content_size.width)
 
     def _height(self, room: int) -> int:
+        """Return the lines that the box needs at a width of `room` cells."""
         return max(
             len(box_text(subject, key, room).wrap(max(room, 1)))
             for subject, key in (self._said, self._kept)
         )
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Returns the lines that all of it takes at this width."""
+        """Return the lines that the box needs at this width."""
         return self._height(width)
 
     def render(self) -> Content:
-        """Returns the sentence and the key."""
+        """Return the sentence and the key."""
         return box_text(*self._said, self.content_size.width)
 
 
 def box_text(message: str, key: Content | None, room: int) -> Content:
-    """Return the sentence, cut where the key would not be seen in as many lines as there may be, and the key."""
+    """Return the sentence and the key, behind it or below it.
+
+    The sentence is cut if the key would otherwise be out of sight.
+    """
     if key is None:
         return Content(message)
     lines = FEWEST if room >= WIDE else MOST
@@ -163,7 +178,7 @@ def box_text(message: str, key: Content | None, room: int) -> Content:
 
 
 class AwsLine(Widget):
-    """The command that was sent, or is about to be, and what came of it."""
+    """The AWS command that was sent or is about to be sent, and its result."""
 
     DEFAULT_CSS = "AwsLine { height: 1; background: $background; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }"
 
@@ -171,10 +186,10 @@ class AwsLine(Widget):
     came: reactive[tuple[str, str]] = reactive(("", "muted"))
 
     def render(self) -> Content:
-        """`$ aws …` and the outcome at the right edge."""
+        """Return `$ aws …`, with the result at the right edge."""
         word, role = self.came
         command = show_on_one_line(flat(self.command))
-        if self.command:  # what came of it never hides more than its first words
+        if self.command:  # the result leaves a third of the row to the command
             word = shorten_text(
                 word, max(self.size.width * 2 // 3, self.size.width - width(command) - 4)
             )
@@ -188,7 +203,7 @@ class AwsLine(Widget):
 
 
 class KeyRow(Widget):
-    """The keys that matter here, as many as fit."""
+    """The keys of the screen, as many as fit."""
 
     DEFAULT_CSS = (
         "KeyRow { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; }"
@@ -199,13 +214,13 @@ class KeyRow(Widget):
         self.keys = keys
 
     def show(self, keys: Sequence[tuple[str, str]]) -> None:
-        """Show the keys that matter now."""
+        """Show these keys with their labels."""
         if keys != self.keys:
             self.keys = keys
             self.refresh()
 
     def render(self) -> Content:
-        """`⏎ Look  y Why  …`, cut after the last key that fits; `? Help` is kept."""
+        """Return `⏎ Look  y Why  …`, cut after the last key that fits."""
         shown_content = Content("")
         for name, word in self.keys:
             more_content = line(

@@ -1,4 +1,4 @@
-"""A widget that shows a canvas of a view: drawn when what it shows is another, and kept as strips until then."""
+"""A widget that shows a canvas. It draws again only when its facts, size or theme change."""
 
 from __future__ import annotations
 
@@ -20,38 +20,44 @@ Variant: TypeAlias = Literal["painted", "words"]
 
 
 class Drawing(Widget):
-    """`facts` is what the drawing depends on, besides its size and the theme; `draw` is the drawing."""
+    """A widget that shows a canvas.
+
+    `facts` returns the values that the drawing depends on, besides its size and the theme.
+    `draw` returns the canvas.
+    """
 
     _kept: tuple[object, list[Strip]] = (None, [])
     _canvas: Canvas = ()
 
     def facts(self) -> object:
-        """Returns a value that is another when the drawing is."""
+        """Return a value that changes when the drawing does."""
         raise NotImplementedError
 
     def draw(self, paints: Paints) -> Canvas:
-        """Returns the rows to show, each as wide as the widget."""
+        """Return the rows to show, each as wide as the widget."""
         raise NotImplementedError
 
     @property
     def shell(self) -> App[None]:
-        """Returns the app, for its theme and for whether colour is wanted."""
+        """Return the app, for its theme and its colour setting."""
         return self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # its type is left open
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Returns the rows of a part. The drawing is made anew first, if it no longer holds."""
+        """Return the rows of a part of the widget, after drawing it again if something changed."""
         self._redraw()
         return super().render_lines(crop)
 
     def _redraw(self) -> None:
+        """Draw the canvas again if the size, the theme or the facts changed."""
         seen = (self.size, self.shell.theme, self.facts())
         if self._kept[0] != seen:
             self._canvas = self.draw(paints(self.shell.theme))
             self._kept = (seen, strips(self._canvas, self.size.width))
 
     def repaint(self) -> None:
-        """Make the drawing anew, and paint the cells that are others now: a slow terminal keeps step with a moving
-        picture.
+        """Draw again, and paint only the cells that changed.
+
+        A slow terminal can then keep up with an animation.
         """
         old_canvas = self._canvas
         seen = self._kept[0]
@@ -63,7 +69,7 @@ class Drawing(Widget):
             self.refresh(Region(*box))
 
     def render_line(self, y: int) -> Strip:
-        """Returns one row of the drawing."""
+        """Return one row of the drawing."""
         lines = self._kept[1]
         if y < len(lines):
             return lines[y]
@@ -71,7 +77,7 @@ class Drawing(Widget):
 
 
 def strips(canvas: Canvas, cells: int) -> list[Strip]:
-    """Returns the rows of a canvas as Textual shows them."""
+    """Return the rows of a canvas as Textual's strips."""
     return [_strip(line, cells) for line in canvas]
 
 
@@ -82,5 +88,5 @@ def _strip(line: tuple[tuple[str, str, str, bool], ...], cells: int) -> Strip:
 
 @lru_cache(maxsize=1024)
 def _style(fg: str, bg: str, bold: bool) -> Style:
-    """One for all the cells that look so: a picture has thousands of cells, and a hundred looks."""
+    """Return a style, cached because thousands of cells share about a hundred styles."""
     return Style(color=fg, bgcolor=bg, bold=bold)

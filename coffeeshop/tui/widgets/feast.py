@@ -1,4 +1,4 @@
-"""The feast over the receipt: it moves for two seconds and then stands still."""
+"""A widget for the feast over the receipt. It moves for `ENDS` seconds and then stays still."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ FRAMES = 12  # in a second
 
 
 class FeastStrip(Drawing):
-    """Shows what was reached; `seconds` is how much of the feast is over."""
+    """Shows the feast.
+
+    `seconds` is the time since it began.
+    """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -26,7 +29,7 @@ class FeastStrip(Drawing):
         self._timer: Timer | None = None
 
     def begin(self, completed: Completed, still: bool) -> None:
-        """Begin; where nothing is to move, with its end."""
+        """Begin the feast, or show its end if `still` is set."""
         self.completed, self.seconds, self._began = completed, ENDS, monotonic()
         if not still and self._timer is None:
             self.seconds = 0.0
@@ -41,9 +44,9 @@ class FeastStrip(Drawing):
         self.repaint()
 
     def facts(self) -> object:
-        """Returns the moment."""
+        """Return the feast and its second."""
         return self.completed, self.seconds
 
     def draw(self, paints: Paints) -> Canvas:
-        """Returns the feast at this moment."""
+        """Return the picture of this second."""
         return feast(self.completed, self.seconds, *self.size, paints)

@@ -1,4 +1,4 @@
-"""A row over a list: what is typed into it narrows the list, and escape shows everything again."""
+"""A row over a list for text that narrows the list. Escape shows everything again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ LONGEST = 512  # characters: no name is longer, nor a path; a paste of megabytes
 
 
 class Words(TextLine):
-    """The field; down and enter go on to what is left of the list."""
+    """The input of a filter.
+
+    Down and enter move the focus to the list.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,enter", "app.focus_next", show=False)
@@ -26,7 +29,10 @@ class Words(TextLine):
 
 
 class Filter(Horizontal):
-    """Hidden until `open`, and whenever it is left empty; every word must stand in what is shown, in any case."""
+    """A filter row, hidden until it is opened.
+
+    A row of the list is shown if it contains every typed word, in any case.
+    """
 
     DEFAULT_CSS = """
     Filter { height: 1; padding: 0 1; background: $surface; display: none; }
@@ -35,21 +41,21 @@ class Filter(Horizontal):
     """
 
     class Narrowed(Message):
-        """Other words stand there."""
+        """The text of the filter changed."""
 
     @property
     def typed_text(self) -> str:
-        """Tells what is looked for, as it was typed."""
+        """Return the text in the filter."""
         return "".join(field.value for field in self.query(Words).results(Words)).strip()
 
     @property
     def words(self) -> list[str]:
-        """Tells what is looked for, word by word."""
+        """Return the words of the filter in lower case."""
         return self.typed_text.lower().split()
 
     @property
     def fits(self) -> Callable[..., bool]:
-        """Returns a test of whether a thing of these texts is to be shown."""
+        """Return a function that tells whether these texts contain every word of the filter."""
         words = self.words
 
         def fitting(*texts: str) -> bool:
@@ -59,7 +65,10 @@ class Filter(Horizontal):
         return fitting
 
     def open_filter(self, typed: str = "") -> None:
-        """Show it, ready to be typed into, or with this typed; the field is made when it is wanted first."""
+        """Show the filter, add `typed` to its text, and give it the focus.
+
+        The input is made at the first call.
+        """
         self.display = True
         if not self.query(Words):
             hint = "type to narrow; ⏎ goes to the list, esc shows all"
@@ -73,15 +82,15 @@ class Filter(Horizontal):
         field.focus()
 
     def clear(self) -> bool:
-        """Show everything again; whether there was something to clear."""
-        is_was = self.display
+        """Empty and hide the filter. Return whether it was shown."""
+        was_shown = self.display
         self.display = False
         for field in self.query(Words).results(Words):
             field.value = ""
-        return is_was
+        return was_shown
 
     def nothing(self) -> Content:
-        """Returns the sentence where nothing is left."""
+        """Return the sentence for a list in which no row is left."""
         return line(
             "Nothing is called ",
             (show_on_one_line(self.typed_text), "bold"),
@@ -91,6 +100,6 @@ class Filter(Horizontal):
         )
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Narrow at once."""
+        """Post that the text of the filter changed."""
         event.stop()
         self.post_message(self.Narrowed())

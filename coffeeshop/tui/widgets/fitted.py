@@ -1,4 +1,4 @@
-"""Panes one above the other, each as high as what it says, as far as there is room."""
+"""A container of panes one above the other, each as high as its content if there is room."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from textual.layout import Layout, WidgetPlacement
 from textual.layouts.vertical import VerticalLayout
 from textual.widget import Widget
 
-LEAST = 4  # rows that each pane has of its own, where it has so much to say
+LEAST = 4  # rows that each pane has in any case, if it has so many
 
 
 def share_room(wants: Sequence[int], room: int, first: Sequence[int]) -> list[int]:
-    """Returns the room of each pane: at least a little, then what it wants in the order of `first`; the lowest has what
-    is left.
+    """Return the height of each pane.
+
+    Each has up to `LEAST` rows. The rest of the room goes to the panes in the order of `first`,
+    until each has the height it wants. The lowest pane has the rows that are left.
     """
-    given_numbers = [min(want, LEAST) for want in wants]
+    heights = [min(want, LEAST) for want in wants]
     for at in first:
-        given_numbers[at] += max(
-            0, min(wants[at] - given_numbers[at], room - sum(given_numbers))
-        )
-    given_numbers[-1] += max(0, room - sum(given_numbers))
-    return given_numbers
+        heights[at] += max(0, min(wants[at] - heights[at], room - sum(heights)))
+    heights[-1] += max(0, room - sum(heights))
+    return heights
 
 
 class FittedLayout(VerticalLayout):
-    """Children of `height: auto`, cut where together they are too high."""
+    """A vertical layout that cuts its children if together they are too high."""
 
     def __init__(self, first: Sequence[int]) -> None:
         self.first = first
@@ -35,7 +35,7 @@ class FittedLayout(VerticalLayout):
     def arrange(
         self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
     ) -> list[WidgetPlacement]:
-        """Returns the heights that they want, and those that they get."""
+        """Return the placement of each child, with the heights of `share_room`."""
         placed = super().arrange(parent, children, size, greedy)
         fitted = list[WidgetPlacement]()
         y = 0
@@ -55,7 +55,10 @@ class FittedLayout(VerticalLayout):
 
 
 class Fitted(Vertical):
-    """The panes; `first` are their numbers, the most urgent first."""
+    """The container.
+
+    `first` are the numbers of the panes, the most urgent first.
+    """
 
     def __init__(
         self, *children: Widget, first: Sequence[int], id: str | None = None
@@ -65,5 +68,5 @@ class Fitted(Vertical):
 
     @property
     def layout(self) -> Layout:
-        """Returns the layout: styles take those only that have a name."""
+        """Return the layout. Textual's styles accept only layouts that have a name."""
         return self._layout

@@ -1,4 +1,4 @@
-"""What widgets stand on, which shows nothing of its own."""
+"""Containers that have no content of their own and are cheap to paint."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from textual.strip import Strip
 
 
 class Blank:
-    """A screen or container without content, border or padding: one of its lines is like the other, and painted once.
-    Textual's own BLANK does the same, but in colour where there is to be none.
+    """A mixin for a screen or container without content, border or padding.
+
+    All its lines are equal, so one line is painted and repeated. Textual's BLANK does the same,
+    but sets a colour.
     """
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Returns its first line, as often as that part has lines."""
+        """Return the first line, as many times as the part has lines."""
         first = Region(crop.x, 0, crop.width, 1)
         return super().render_lines(first) * crop.height  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]  # the widget's
 
 
 class Ground(Blank, Container):
-    """Lays out what stands on it."""
+    """A container that only lays out its children."""

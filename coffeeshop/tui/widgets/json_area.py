@@ -1,4 +1,4 @@
-"""A text area for policies: JSON colours of the theme, indentation that follows, tab to the next blank."""
+"""A text area for policies, with JSON colours, automatic indentation, and the tab key for the next blank."""
 
 from __future__ import annotations
 
@@ -28,18 +28,19 @@ from coffeeshop.tui.widgets.json_slot import Slot, slot, takes_value
 from coffeeshop.tui.widgets.titled import Titled
 from coffeeshop.tui.widgets.wrapping import WrappedPolicy, paint_text
 
-BLANK = re.compile(r'(?<!"Sid": )""')  # what is to be filled in; a Sid need not
+BLANK = re.compile(r'(?<!"Sid": )""')  # a value to fill in. A Sid is optional
 NAME = re.compile(r'"([^"\\]*)"\s*:')
 
 
-Stroke: TypeAlias = (
-    "tuple[Style | None, int, int]"  # a style, and from which column to which it is put on
-)
+Stroke: TypeAlias = "tuple[Style | None, int, int]"  # a style, its first column, and the column behind its last one
 NEXT_PANE = "Next pane"  # what tab does where no blank is left
 
 
 class JsonArea(Titled, TextArea):
-    """`slot` and `element` say what stands on the cursor's line, for completion."""
+    """A text area for policies.
+
+    `slot` and `element` are the place and the element for F9's proposals.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "next_blank", show=False, priority=True)
@@ -57,7 +58,7 @@ class JsonArea(Titled, TextArea):
 
     @dataclass
     class Unchanged(Message):
-        """A key that changes the text, or goes on in it, had nothing to change and nowhere to go."""
+        """A key had no effect, for the reason `why`."""
 
         why: str
 
@@ -77,7 +78,7 @@ class JsonArea(Titled, TextArea):
 
     @property
     def below(self) -> str:
-        """Tells how many rows are below the fold; blank lines at the end are no more to read."""
+        """Return how many rows are below the fold, in words, or "". Blank lines at the end don't count."""
         fold = self.scroll_offset.y + self.scrollable_content_region.height
         blank = sum(
             1
@@ -87,12 +88,14 @@ class JsonArea(Titled, TextArea):
         return f"{hidden} more" if hidden > 0 else ""
 
     def get_line(self, line_index: int) -> Text:
-        """Returns a line as it is painted."""
+        """Return a line as it is painted."""
         return Text(paint_text(self.document.get_line(line_index)), end="", no_wrap=True)
 
     def _render_line(self, y: int) -> Strip:
-        """Paint a row by itself: TextArea colours and cuts all of a line for each of its rows, at every press, and takes the
-        columns of its colours from the pictures of what is hidden.
+        """Return one painted row.
+
+        TextArea colours and cuts the whole line for each of its rows at each key. It also
+        counts the columns of its colours in the text after hidden characters are replaced.
         """
         wrapped = cast("WrappedPolicy", self.wrapped_document)
         if (part := wrapped.part(y + self.scroll_offset.y)) is None:
@@ -100,7 +103,7 @@ class JsonArea(Titled, TextArea):
         at, section = part
         ends = wrapped.get_offsets(at)
         line = self.document.get_line(at)
-        # TextArea's own: "▌" of an empty line that is selected; a tab is as wide as what is before it leaves.
+        # TextArea draws "▌" for an empty selected line, and computes the width of a tab.
         if not line or "\t" in line:
             return super()._render_line(y)
         start = (0, *ends)[section]
@@ -108,7 +111,7 @@ class JsonArea(Titled, TextArea):
         return self._strip(at, section, self._coloured_part(at, line, start, end))
 
     def _strip(self, at: int, section: int, text: Text) -> Strip:
-        """Returns a row with the number of its line, if it is the first of it, as wide as the window."""
+        """Return a row as wide as the window. The first row of a line has its number."""
         looks = self._looks
         is_mine = self.highlight_cursor_line and self._has_cursor_on(at)
         if is_mine:
@@ -128,14 +131,18 @@ class JsonArea(Titled, TextArea):
 
     @property
     def _looks(self) -> TextAreaTheme:
+        """Return the theme of the text area."""
         return self._theme or TextAreaTheme("none")
 
     def _has_cursor_on(self, at: int) -> bool:
         return self._has_cursor and self.cursor_location[0] == at
 
     def _coloured_part(self, at: int, line: str, start: int, end: int) -> Text:
-        """Returns these columns of a line with all that TextArea puts on them, each over the one before."""
-        # A cell for the cursor.
+        """Return a part of a line with its styles: the selection, then the syntax, then the cursor.
+
+        Later styles are over earlier ones.
+        """
+        # The end of a line has one cell more for the cursor.
         text = Text(
             paint_text(line[start:end]) + " " * (end == len(line)), end="", no_wrap=True
         )
@@ -150,7 +157,7 @@ class JsonArea(Titled, TextArea):
         return text
 
     def _selection_strokes(self, at: int) -> Iterator[Stroke]:
-        """The line of the cursor, and what is selected of a line."""
+        """Yield the style of the cursor's line, and of the selection in this line."""
         whole = len(self.document.get_line(at))
         (top, bottom) = sorted(self.selection)
         if self.highlight_cursor_line and self._has_cursor_on(at):
@@ -161,7 +168,11 @@ class JsonArea(Titled, TextArea):
             yield self._looks.selection_style, first, last
 
     def _syntax(self, at: int, line: str, start: int, end: int) -> Iterator[Stroke]:
-        """The colours of the syntax between two columns; they are counted in bytes, of the text before an edit for a while."""
+        """Yield the syntax colours between two columns.
+
+        TextArea counts their columns in bytes. For a moment after an edit they belong to the
+        text before it.
+        """
         data = line.encode()
         first = len(line[:start].encode())
         last = len(line[:end].encode())
@@ -173,7 +184,7 @@ class JsonArea(Titled, TextArea):
                 yield self._looks.syntax_styles.get(name), begun, ended
 
     def _cursor_strokes(self, at: int) -> Iterator[Stroke]:
-        """The cursor, and the brackets that belong together."""
+        """Yield the style of the cursor, and of the two matching brackets."""
         column = self.cursor_location[1]
         is_mine = self._has_cursor_on(at)
         pairs = self._has_cursor and self.match_cursor_bracket and self.selection.is_empty
@@ -193,7 +204,7 @@ class JsonArea(Titled, TextArea):
             )
 
     def _set_document(self, text: str, language: str | None) -> None:
-        """Wrap it as a policy."""
+        """Set the text, and wrap it as a policy."""
         super()._set_document(text, language)
         self.wrapped_document = WrappedPolicy(self.document, tab_width=self.indent_width)
         self.navigator = DocumentNavigator(self.wrapped_document)
@@ -202,8 +213,10 @@ class JsonArea(Titled, TextArea):
     def _size_updated(
         self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
     ) -> bool:
-        """Wrap for the new size before it is painted: a screen paints its layout before its widgets hear of it, and
-        TextArea, which waits to hear, would show lines that were wrapped for another width.
+        """Wrap the text for the new size before it is painted.
+
+        A screen paints its layout before its widgets get the resize event. TextArea waits for
+        the event, so it would show lines wrapped for the old width.
         """
         changed = super()._size_updated(size, virtual_size, container_size, layout)
         if changed:
@@ -211,18 +224,24 @@ class JsonArea(Titled, TextArea):
         return changed
 
     def _rewrap_and_refresh_virtual_size(self) -> None:
-        """Wrap anew and paint anew, also where the text is as high as it was, which to TextArea is no change."""
+        """Wrap and paint the text again.
+
+        TextArea does not paint it if the height stays the same.
+        """
         super()._rewrap_and_refresh_virtual_size()
         self.refresh()
 
     def underline(self, spans: Sequence[tuple[int, int]]) -> None:
-        """Mark spans of the text, each within a line, until it changes."""
+        """Underline spans of the text, each within one line, until the text changes."""
         self._spans = self.text, tuple(spans)
         self._build_highlight_map()
         self.refresh()
 
     def _build_highlight_map(self) -> None:
-        """The colours of the syntax, and over them the marked spans; columns are counted in bytes there."""
+        """Build the syntax colours and add the underlined spans.
+
+        The map counts columns in bytes.
+        """
         super()._build_highlight_map()
         text, spans = self._spans
         for start, end in spans if text == self.text else ():
@@ -235,7 +254,7 @@ class JsonArea(Titled, TextArea):
 
     @property
     def source(self) -> Document:
-        """Returns the document, which is one also where it is coloured."""
+        """Return the document with the type of its base class, which a coloured one also has."""
         return cast("Document", self.document)
 
     @property
@@ -244,10 +263,12 @@ class JsonArea(Titled, TextArea):
         return self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # its type is left open
 
     def on_mount(self) -> None:
-        """Colours of the theme; without the parser the text stays plain."""
+        """Turn on JSON colours. Without the parser the text stays plain."""
         try:
             self.language = "json"
-        except Exception:  # whatever the parser library raises: colours are a comfort
+        except (
+            Exception
+        ):  # any error of the parser library: the editor works without colours
             self.language = None
         self.paint()
 
@@ -258,14 +279,16 @@ class JsonArea(Titled, TextArea):
         callback: WatchCallbackType,
         init: bool = True,
     ) -> None:
-        """Watch what goes when this does; the app, which stays, would hold every text that was ever opened, and of its
-        theme `paint` is told.
+        """Watch an object, unless it is the app.
+
+        The app would keep a reference to every text area ever opened. `paint` is called for its
+        theme instead.
         """
         if obj is not self.shell:
             super().watch(obj, attribute_name, callback, init)
 
     def paint(self) -> None:
-        """Take the colours of the app's theme."""
+        """Use the colours of the app's theme."""
         colours = self.shell.theme_variables
         styles = {
             "json.label": Style(color=colours["accent"]),
@@ -279,7 +302,10 @@ class JsonArea(Titled, TextArea):
         self.theme = self.shell.theme
 
     async def _on_key(self, event: events.Key) -> None:
-        """A new line keeps the indentation; after a bracket it goes one step in."""
+        """Handle a key.
+
+        Enter keeps the indentation, and adds two spaces behind an opening bracket.
+        """
         if event.key != "enter" or self.read_only:
             await super()._on_key(event)
             return
@@ -292,7 +318,7 @@ class JsonArea(Titled, TextArea):
         self.replace("\n" + " " * depth, *self.selection)
 
     def action_undo(self) -> None:
-        """Take the last change of the text back, or that there is none."""
+        """Undo the last change of the text, or post that there is none."""
         old_text = self.text
         super().action_undo()
         if self.text == old_text:
@@ -301,7 +327,7 @@ class JsonArea(Titled, TextArea):
             )
 
     def action_redo(self) -> None:
-        """Make the change again that was taken back, or that there is none."""
+        """Redo the last change that was undone, or post that there is none."""
         old_text = self.text
         super().action_redo()
         if self.text == old_text:
@@ -309,21 +335,24 @@ class JsonArea(Titled, TextArea):
 
     @property
     def _blanks(self) -> list[int]:
-        """Where each blank stands, between its quotes."""
+        """Return the offset of each blank, between its quotes."""
         return [match.start() + 1 for match in BLANK.finditer(self.text)]
 
     @property
     def blank(self) -> int | None:
-        """Tells where the next blank after the cursor stands, or from the top again; None where there is no other one."""
-        numbers = [at for at in self._blanks if at != self.cursor_offset]
+        """Return the offset of the next blank after the cursor, or of the first one in the text.
+
+        Return None if there is no blank other than the one under the cursor.
+        """
+        other_blanks = [at for at in self._blanks if at != self.cursor_offset]
         return next(
-            (at for at in numbers if at > self.cursor_offset),
-            numbers[0] if numbers else None,
+            (at for at in other_blanks if at > self.cursor_offset),
+            other_blanks[0] if other_blanks else None,
         )
 
     @property
     def tab(self) -> str:
-        """Tells where tab goes; "" in the only blank, which it does not leave."""
+        """Return the label of the tab key, or "" if the cursor is in the only blank."""
         if self.blank is not None:
             return "Blank"
         if self._blanks:
@@ -331,7 +360,10 @@ class JsonArea(Titled, TextArea):
         return NEXT_PANE
 
     def action_next_blank(self) -> None:
-        """Into the next pair of quotes with nothing between; where there is none at all, to the next pane."""
+        """Move the cursor to the next blank.
+
+        If the text has no blank, move the focus to the next pane.
+        """
         if self.blank is not None:
             self.move_cursor(self.source.get_location_from_index(self.blank))
         elif self._blanks:
@@ -342,46 +374,50 @@ class JsonArea(Titled, TextArea):
             self.screen.focus_next()
 
     def first_blank(self, after: int = 0) -> None:
-        """Put the cursor into the first blank from there on; to the start where there is none."""
+        """Put the cursor in the first blank from offset `after`, or at the start if there is none."""
         match = BLANK.search(self.text, after)
         self.move_cursor(
             self.source.get_location_from_index(match.start() + 1 if match else 0)
         )
 
     def get_cursor_line_end_location(self) -> tuple[int, int]:
-        """Returns the end of the line of the text, also of one that is shown on several rows."""
+        """Return the end of the whole line, even if it is shown on several rows."""
         row, _ = self.cursor_location
         return row, len(self.document.get_line(row))
 
     def get_cursor_line_start_location(self, smart_home: bool = False) -> tuple[int, int]:
-        """Returns its start."""
+        """Return the start of the whole line."""
         return self.cursor_location[0], 0
 
     def get_cursor_down_location(self) -> tuple[int, int]:
-        """Returns the place below: the next line of the text, also from one that is shown on several rows."""
+        """Return the place in the next line, even if this one is shown on several rows."""
         return self._location_beside(1)
 
     def get_cursor_up_location(self) -> tuple[int, int]:
-        """Returns the place above: the line before."""
+        """Return the place in the previous line."""
         return self._location_beside(-1)
 
     def _location_beside(self, step: int) -> tuple[int, int]:
+        """Return the place `step` lines further.
+
+        At the first or last line it is the start or the end of that line.
+        """
         row, column = self.cursor_location
         if not 0 <= row + step < self.document.line_count:
             return (row, len(self.document.get_line(row)) if step > 0 else 0)
         wish = max(
             column, self.navigator.last_x_offset
-        )  # where it came from, past shorter lines
+        )  # the column before the cursor crossed shorter lines
         return row + step, min(wish, len(self.document.get_line(row + step)))
 
     @property
     def cursor_offset(self) -> int:
-        """Returns the cursor as an offset into the text."""
+        """Return the offset of the cursor in the text."""
         return self.source.get_index_from_location(self.cursor_location)
 
     @property
     def slot(self) -> Slot | None:
-        """Tells where on the cursor's line a proposed name goes; None where none can stand."""
+        """Return the slot for a proposed name on the cursor's line, or None if no value can be there."""
         row, column = self.cursor_location
         if not self.document.get_line(row).strip() and not takes_value(
             self.text[: self.cursor_offset]
@@ -392,7 +428,10 @@ class JsonArea(Titled, TextArea):
 
     @property
     def element(self) -> str:
-        """Returns the name before the value that F9 would replace: "Action", "Resource", "AWS"; "" where there is none."""
+        """Return the element whose value F9 would replace: "Action", "Resource", "AWS", or "" if there is none.
+
+        It is the last name before the slot.
+        """
         slot = self.slot
         if slot is None:
             return ""
@@ -402,7 +441,7 @@ class JsonArea(Titled, TextArea):
         return next((match[1] for match in reversed(list(NAME.finditer(before)))), "")
 
     def complete(self, name: str) -> None:
-        """Put a name where the line's value stands, and the cursor behind it, inside the quotes."""
+        """Put a name in the slot, and the cursor behind it, inside the quotes."""
         if (slot := self.slot) is not None:
             row, _ = self.cursor_location
             self.replace(

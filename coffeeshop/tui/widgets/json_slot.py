@@ -1,4 +1,4 @@
-"""Where in the text of a policy a proposed name goes: the value that it replaces, or the place that waits for one."""
+"""Find the slot for a proposed name in the text of a policy: a value to replace, or an empty place."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|$)')
 
 
 class Slot(Struct, frozen=True):
-    """Where a name goes: the columns that it replaces, the value that stands there and as much of it as is before the
-    cursor, and what must stand around the name.
+    """The place of a proposed name in a line.
+
+    `start` and `end` are the columns to replace. `value` is the value in them, and `typed` its
+    part before the cursor. `before` and `after` are the text to add around the name.
     """
 
     start: int
@@ -26,8 +28,11 @@ class Slot(Struct, frozen=True):
 
 
 def slot(line: str, column: int, following: str) -> Slot | None:
-    """Returns the slot of a line: its value nearest to the column, where a value's name is part of it; the empty place
-    of a list, or the place after a name, where there is none. `following` is the text after the line.
+    """Return the slot of a line, or None if the line has no place for a value.
+
+    It is the value nearest to the column, and the element's name counts as a part of it.
+    Without a value it is the empty place in a list or behind a colon. `following` is the text
+    after the line.
     """
     values = tuple(_values(line))
     rest = line[column:].lstrip()
@@ -57,9 +62,7 @@ def slot(line: str, column: int, following: str) -> Slot | None:
 
 
 def takes_value(before: str) -> bool:
-    """Tells whether a value may stand behind this text: behind the colon of a name, or in a list behind its bracket or
-    a comma.
-    """
+    """Tell whether a value may follow this text: behind a colon, or in a list behind its bracket or a comma."""
     bare = STRING.sub('""', before).rstrip()
     opened = list[str]()
     for match in BRACKET.finditer(bare):
@@ -72,7 +75,7 @@ def takes_value(before: str) -> bool:
 
 
 def _values(line: str) -> Iterator[tuple[int, int, int]]:
-    """Each text of a line that is a value: where its name begins, which may be itself, where it begins and ends."""
+    """Yield the values of a line as (first column of its element's name or of itself, start, end)."""
     lead = -1
     for match in STRING.finditer(line):
         begins = match.start() if lead < 0 else lead

@@ -1,4 +1,4 @@
-"""JSON to look at: the editor's colours, each line wrapped under its own beginning."""
+"""JSON text in the editor's colours, with each line wrapped under its own indentation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COLOURS = {
 
 
 def json_lines(text: str) -> list[WrappedLine]:
-    """Returns the lines of a JSON text in colours, each with its indentation before it."""
+    """Return the coloured lines of a JSON text, each with its indentation as the lead."""
     shown_text = show_as_pictures(text).rstrip("\n")
     spans = [Span(0, len(shown_text), "$text"), *_spans(shown_text)]
     rows = Content(shown_text, spans).split("\n", allow_blank=True)
@@ -33,11 +33,13 @@ def json_lines(text: str) -> list[WrappedLine]:
 
 
 def _split_indent(row: Content) -> WrappedLine:
+    """Return the indentation and the rest of a line."""
     indent = len(row.plain) - len(row.plain.lstrip())
     return Content(" " * indent), row[indent:]
 
 
 def _spans(text: str) -> list[Span]:
+    """Return the colour of each token."""
     return [
         Span(*match.span(), COLOURS[match.lastgroup or "stray"])
         for match in TOKEN.finditer(text)

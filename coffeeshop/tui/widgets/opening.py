@@ -1,4 +1,4 @@
-"""The open shop, played: the widget advances a clock, the picture of each moment is a view's."""
+"""A widget that replays the open shop. It advances a clock, and a view draws each moment."""
 
 from __future__ import annotations
 
@@ -16,17 +16,21 @@ from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.pixels import Paints
 
 FRAMES = 30  # in a second
-LONGEST = 0.2  # seconds that one frame may take from the clock: a machine that stood still skips nothing
+LONGEST = 0.2  # seconds that one frame may add to the clock, so that a computer that was asleep skips nothing
 
 
 class Opening(Drawing, can_focus=True):
-    """Plays beats; any key goes on to the next one, esc ends it. `seconds` is how much of it is over."""
+    """Replays beats.
+
+    Any key goes on to the next beat, and escape ends the replay. `seconds` is the time since it
+    began.
+    """
 
     DEFAULT_CSS = "Opening { height: 1fr; }"
 
     @dataclass
     class Over(Message):
-        """All was played, or it was ended."""
+        """The replay ended."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -37,32 +41,34 @@ class Opening(Drawing, can_focus=True):
         self._timer: Timer | None = None
 
     def play(self, played: tuple[Beat, ...]) -> None:
-        """Begin."""
+        """Begin the replay."""
         self.played, self.seconds, self._seen = played, 0.0, monotonic()
         self._timer = self.set_interval(1 / FRAMES, self._tick)
         self.focus()
 
     def _tick(self) -> None:
-        now_count = monotonic()
-        self.seconds = self.seconds + min(now_count - self._seen, LONGEST)
-        self._seen = now_count
+        """Advance the clock by the time since the last frame, at most `LONGEST`."""
+        now = monotonic()
+        self.seconds = self.seconds + min(now - self._seen, LONGEST)
+        self._seen = now
         self._show()
 
     def _show(self) -> None:
+        """Paint the current moment, or end the replay after the last one."""
         if moment(self.played, self.seconds) is None:
             self.end()
         else:
             self.repaint()
 
     def end(self) -> None:
-        """Stop; no timer is alive then."""
+        """Stop the timer and post that the replay ended."""
         if self._timer:
             self._timer.stop()
             self._timer = None
             self.post_message(self.Over())
 
     def on_key(self, event: events.Key) -> None:
-        """Skip one ticket by any key, whatever it does elsewhere; all by esc."""
+        """End the replay on escape. Any other key skips one beat."""
         event.stop()
         event.prevent_default()
         if event.key == "escape":
@@ -72,11 +78,11 @@ class Opening(Drawing, can_focus=True):
             self._show()
 
     def facts(self) -> object:
-        """Returns the moment."""
+        """Return the beats, the second and the kind of marks."""
         return self.played, self.seconds, self.ascii
 
     def draw(self, paints: Paints) -> Canvas:
-        """Returns the picture of the moment; nothing, when all is over."""
+        """Return the picture of the moment, or () after the last one."""
         at = moment(self.played, self.seconds)
         if at is None:
             return ()

@@ -1,4 +1,4 @@
-"""The shop's own phone, for who has no real one at hand: it shows the code of this half minute of shop time."""
+"""The shop's own phone, for a learner without a real one. It shows the current MFA code of the shop's time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from coffeeshop.views.picture.pixels import Paints, shade
 
 
 class Phone(Drawing):
-    """A phone of 20 by 8 cells: whose device it is, the six digits, and the time by which they were reckoned."""
+    """A phone of 20 by 8 cells with the device's name, the MFA code, and the time of the code."""
 
     DEFAULT_CSS = "Phone { width: 20; height: 8; }"
 
@@ -20,18 +20,18 @@ class Phone(Drawing):
         self.time = time
 
     def show(self, code: str, device: str, time: str) -> None:
-        """Show the next code."""
+        """Show another code. "" shows dashes."""
         self.code = code
         self.device = device
         self.time = time
         self.refresh()
 
     def facts(self) -> object:
-        """Tells what is on the screen."""
+        """Return the texts on the phone."""
         return self.code, self.device, self.time
 
     def draw(self, paints: Paints) -> Canvas:
-        """Draw case, screen, code."""
+        """Return the picture of the phone."""
         screen = paints["board"]
         ground = paints["background"]
         edge = shade(paints["M"], 0.8, 0.8, 0.8)

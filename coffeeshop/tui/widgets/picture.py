@@ -1,4 +1,4 @@
-"""The shop as a picture: bays to walk through with the arrows, and motion only for a moment after an event."""
+"""A widget that shows the shop as a picture of bays. It moves only for a moment after an event."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from coffeeshop.views.picture.model import EMPTY, Floor
 from coffeeshop.views.picture.picture import Canvas, Motion, paint, words
 from coffeeshop.views.picture.pixels import FADE, Paints
 
-LEAST = (80, 12)  # cells that the painted picture needs; below, the words tell it
+LEAST = (80, 12)  # columns and rows that the painted picture needs. Smaller ones are words
 
 
 class Picture(Drawing, can_focus=True):
-    """One bay after another under the cursor. `show` gives it the next floor; `variant`, `ascii` and `still` (nothing
-    moves) are the learner's wish.
+    """The picture of the shop, with a cursor on one bay.
+
+    `show` sets the next floor. The learner's settings are `variant`, `ascii` and `still`, which
+    stops the animations.
     """
 
     DEFAULT_CSS = "Picture { height: 12; }"
@@ -42,7 +44,7 @@ class Picture(Drawing, can_focus=True):
 
     @dataclass
     class BayChosen(Message):
-        """Enter or a second click: look into this bay."""
+        """Enter was pressed on this bay, or it was clicked under the cursor."""
 
         place: Station
 
@@ -59,17 +61,20 @@ class Picture(Drawing, can_focus=True):
 
     @property
     def place(self) -> Station:
-        """Returns the bay under the cursor."""
+        """Return the station of the bay under the cursor."""
         return self.floor.bays[self.cursor].place
 
     @property
     def across(self) -> int:
-        """Tells how many bays stand side by side."""
+        """Return the number of bays in a row."""
         return 4 if self._is_painted else 2
 
     @property
     def in_words(self) -> bool:
-        """Tells whether words tell it whatever its height: for want of columns or colour, or because that was chosen."""
+        """Tell whether the picture is words at any height.
+
+        It is if the learner chose words, or if the window lacks columns or colour.
+        """
         return (
             self.variant != "painted"
             or self.shell.size.width < LEAST[0]
@@ -78,11 +83,15 @@ class Picture(Drawing, can_focus=True):
 
     @property
     def _is_painted(self) -> bool:
+        """Tell whether the bays are painted now, because there is room and colour."""
         enough = self.size.width >= LEAST[0] and self.size.height >= LEAST[1]
         return self.variant == "painted" and enough and not self.shell.no_color
 
     def show(self, floor: Floor) -> None:
-        """Show the next floor. It moves for a second, unless it is the first one, or `still` is set."""
+        """Show the next floor.
+
+        It is animated for a second, unless it is the first floor or `still` is set.
+        """
         old_floor = self.floor
         self.floor = floor
         if old_floor == floor:
@@ -95,11 +104,11 @@ class Picture(Drawing, can_focus=True):
 
     @property
     def moving(self) -> bool:
-        """Tells whether an event is still being shown."""
+        """Tell whether an animation is running."""
         return self._motion is not None
 
     def tick(self) -> None:
-        """Go one frame on; after the last one nothing moves and no timer is alive."""
+        """Go to the next frame. After the last one, stop the animation and its timer."""
         if self._motion is None or self._motion.step >= FADE:
             self._rest()
         else:
@@ -107,17 +116,18 @@ class Picture(Drawing, can_focus=True):
         self.refresh()
 
     def _rest(self) -> None:
+        """Stop the animation and its timer."""
         if self._timer:
             self._timer.stop()
         self._timer = self._motion = None
 
     # ---------------------------------------------------------------- drawing
     def facts(self) -> object:
-        """Returns the floor, how it is shown, and the bay under the cursor."""
+        """Return the floor, its look, and the bay under the cursor."""
         return self.floor, self._is_painted, self._marked_bay, self.ascii, self._motion
 
     def draw(self, paints: Paints) -> Canvas:
-        """Returns the painted shop, or its words."""
+        """Return the painted shop, or its words."""
         if self._is_painted:
             return paint(
                 self.floor, *self.size, paints, self._marked_bay, self._motion, self.ascii
@@ -126,27 +136,28 @@ class Picture(Drawing, can_focus=True):
 
     @property
     def _marked_bay(self) -> int | None:
+        """Return the number of the bay under the cursor, or None without the focus."""
         return self.cursor if self.has_focus else None
 
     # ------------------------------------------------------------------- keys
     def action_walk(self, right: int, down: int) -> None:
-        """Go one bay on; at a wall the cursor stays."""
+        """Move the cursor by one bay. It stays at the edge."""
         row, column = divmod(self.cursor, self.across)
         column = min(max(column + right, 0), self.across - 1)
         row = min(max(row + down, 0), 8 // self.across - 1)
         self.cursor = row * self.across + column
 
     def watch_cursor(self, was_count: int, now_count: int) -> None:
-        """Tell which bay the cursor is on."""
+        """Post that the cursor moved to another bay."""
         if was_count != now_count:
             self.post_message(self.BayHighlighted(self.place))
 
     def action_choose(self) -> None:
-        """Look into the bay under the cursor."""
+        """Post that the learner chose the bay under the cursor."""
         self.post_message(self.BayChosen(self.place))
 
     def on_click(self, event: events.Click) -> None:
-        """Take a click: it moves the cursor; on the bay that has it, it looks into it."""
+        """Move the cursor to the clicked bay, or choose the bay if the cursor is there already."""
         high = max(self.size.height // (8 // self.across), 1)
         column = min(event.x * self.across // max(self.size.width, 1), self.across - 1)
         nth = min(event.y // high, 8 // self.across - 1) * self.across + column

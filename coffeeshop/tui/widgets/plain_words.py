@@ -1,4 +1,4 @@
-"""A policy in plain words, worked out beside the keys: a long one takes its time."""
+"""A pane that shows a policy in plain words. A worker thread reads it, because a long policy is slow."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from coffeeshop.tui.widgets.prose import ProsePane, WrappedLine
 from coffeeshop.views.policy.policy_text import reading
 from coffeeshop.views.rows import Row
 
-SLOW = 0.3  # seconds of reading, after which it is said that one reads
+SLOW = 0.3  # seconds of reading, after which SLOWLY is shown
 SLOWLY = Row("Reading it over …", role="muted")
 
 
 class Said(Struct, frozen=True, eq=False):
-    """A policy that is to be read out: its title, text and grammar, what stands below its words, and in which marks."""
+    """A request to read a policy.
+
+    It has the title, the text and its grammar, the lines below the words, and whether marks are
+    ASCII.
+    """
 
     title: Content
     text: str
@@ -30,18 +34,21 @@ class Said(Struct, frozen=True, eq=False):
 
 
 class PlainWords(ProsePane):
-    """Reads policies out one at a time, and after each the one that was asked for last."""
+    """Shows policies in plain words.
+
+    It reads one at a time. After it, it reads only the policy that was requested last.
+    """
 
     _asked: Said | None = None
     _reading = False
 
     @property
     def reading(self) -> bool:
-        """Tells whether words are still to come."""
+        """Tell whether a policy is still being read."""
         return self._reading
 
     def read(self, asked_said: Said) -> None:
-        """Show a policy in plain words, as soon as they are there."""
+        """Read a policy, and show it in plain words as soon as they are ready."""
         self._asked = asked_said
         if not self._reading:
             self._reading = True
@@ -49,6 +56,7 @@ class PlainWords(ProsePane):
 
     @work(group="reads", exit_on_error=False)
     async def _read_out(self) -> None:
+        """Read the requested policies one after the other, until the last requested one is shown."""
         read = None
         try:
             while self._asked is not None and self._asked is not read:
@@ -61,5 +69,6 @@ class PlainWords(ProsePane):
             self._reading = False
 
     def _show(self, read: Said, rows: Sequence[Row | Content | WrappedLine]) -> None:
+        """Show the rows, unless another policy was requested since."""
         if self.is_attached and read is self._asked:
             self.show(read.title, rows, read.ascii)

@@ -1,4 +1,4 @@
-"""Lines of text that wrap under their own beginning, as long as they need to be."""
+"""Text whose lines wrap under their own beginning."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from coffeeshop.views.rows import Row
 LONG = re.compile(r"\S{9,}")
 WrappedLine: TypeAlias = tuple[
     Content, Content
-]  # what stands before, and what wraps behind it
+]  # the lead, and the text that wraps behind it
 
 
 class Prose(Widget):
-    """Rows of a view, or lines of content, each wrapped with its indentation kept."""
+    """Shows rows of a view, or lines of content, each wrapped with its indentation kept."""
 
     DEFAULT_CSS = "Prose { height: auto; padding: 0 1 0 0; }"
     lines: reactive[tuple[WrappedLine, ...]] = reactive[tuple[WrappedLine, ...]](())
@@ -36,25 +36,29 @@ class Prose(Widget):
     def show(
         self, shown_items: Iterable[Row | Content | WrappedLine], ascii: bool = False
     ) -> None:
-        """Show the next lines; blank ones at the end would be more to scroll to, and nothing to read."""
+        """Show these lines. Blank lines at the end are left out, because they would need scrolling."""
         lines = [_line(each, ascii) for each in shown_items]
         while lines and not any(part.plain.strip() for part in lines[-1]):
             lines.pop()
         self.lines = tuple(lines)
 
     def watch_lines(self) -> None:
-        """Lay the screen out again only where the lines take more or fewer rows than before."""
+        """Lay out the screen again, but only if the number of rows changed."""
         if not self.size or len(self._wrapped_rows(self.size.width)) != self.size.height:
             self.refresh(layout=True)
 
     def _wrapped_rows(self, width: int) -> list[Content]:
-        """The rows, wrapped once for each width: a layout asks how many they are, and asks again, before they are painted."""
+        """Return the wrapped rows.
+
+        They are cached for one width, because a layout asks for their number several times.
+        """
         lines, room, rows = self._kept
         if lines is not self.lines or room != width:  # equal lines may be in other colours
             self._kept = (self.lines, width, rows := self._rows(width))
         return rows
 
     def _rows(self, width: int) -> list[Content]:
+        """Return the lines, wrapped to this width."""
         contents: list[Content] = []
         for lead, content in self.lines:
             room = max(width - lead.cell_length, 8)
@@ -65,7 +69,7 @@ class Prose(Widget):
         return contents
 
     def row_of(self, begins: str) -> int:
-        """Returns the row, from 0, of the first line that begins so; 0 where none does."""
+        """Return the number of the first row that begins with this text, or 0 if there is none."""
         rows = (
             nth
             for nth, row in enumerate(self._wrapped_rows(self.size.width))
@@ -74,16 +78,19 @@ class Prose(Widget):
         return next(rows, 0)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Returns rows that the lines take at this width."""
+        """Return the number of rows at this width."""
         return len(self._wrapped_rows(width))
 
     def render(self) -> Content:
-        """Returns all of it."""
+        """Return all rows."""
         return stack(self._wrapped_rows(self.size.width))
 
 
 def pieces(content: Content, room: int) -> list[Content]:
-    """Returns the content, cut inside words that are longer than a line (addresses), where one of their parts ends."""
+    """Return the content, cut inside words that are longer than a line, such as ARNs and URLs.
+
+    It is cut behind a joint such as a slash or a colon.
+    """
     cuts = list[int]()
     for word in LONG.finditer(content.plain):
         at, end = word.span()
@@ -93,7 +100,7 @@ def pieces(content: Content, room: int) -> list[Content]:
 
 
 def _end(text: str, start: int, stop: int) -> int:
-    """Behind the last slash there, else the last colon, else the last other joint; 0 where there is none."""
+    """Return the offset behind the last slash, else the last colon, else the last other joint, or 0 if there is none."""
     ends = (
         max(text.rfind(joint, start, stop) for joint in joints) + 1
         for joints in ("/", ":", "-_?#")
@@ -102,8 +109,10 @@ def _end(text: str, start: int, stop: int) -> int:
 
 
 class ProsePane(Titled, VerticalScroll, can_focus=False):
-    """A pane with a title that scrolls its prose: where it takes the focus, or by the key by which it is `reached`. Else tab
-    passes it by, unless not all of it is in sight.
+    """A pane with a title that scrolls its prose.
+
+    `focus` lets it have the focus. `reached` is the key that scrolls it otherwise. Without
+    both, the tab key reaches it only if not all of it is in sight.
     """
 
     def __init__(self, *, id: str, focus: bool = False, reached: str = "") -> None:
@@ -114,29 +123,29 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
 
     @property
     def goes_on(self) -> bool:
-        """Tells whether some of it is below the fold."""
+        """Tell whether some of the text is below the fold."""
         return self.scroll_offset.y < self.max_scroll_y
 
     @property
     def below(self) -> str:
-        """Tells how many lines are below the fold."""
+        """Return how many rows are below the fold, in words, or ""."""
         if self.goes_on:
             return f"{self.max_scroll_y - self.scroll_offset.y} more"
         return ""
 
     def tell_fold(self) -> None:
-        """Tell it, and let tab come here, or not."""
+        """Show how many rows are below the fold, and let the tab key reach the pane if it can scroll."""
         if self._passed and not self.has_focus:
             self.can_focus = self.max_scroll_y > 0
         super().tell_fold()
 
     def bring(self, begins: str) -> None:
-        """Put the line that begins so at the top, as far as there is more below it than room, now and in other room."""
+        """Scroll to the line that begins with this text, now and after each resize."""
         self._brought = begins
         self.scroll_to(y=self.query_one(Prose).row_of(begins), animate=False)
 
     def on_resize(self) -> None:
-        """Bring into sight again what was."""
+        """Scroll to the same line again."""
         if self._brought:
             self.bring(self._brought)
 
@@ -146,16 +155,17 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
         shown_items: Iterable[Row | Content | WrappedLine],
         ascii: bool = False,
     ) -> None:
-        """Show the next title and lines; the pane goes back to its top where the lines are others."""
+        """Show this title and these lines. If the lines changed, scroll to the top."""
         prose = self.query_one(Prose)
-        old_wrapped_lines = prose.lines
+        old_lines = prose.lines
         self.entitle(title)
         prose.show(shown_items, ascii)
-        if prose.lines != old_wrapped_lines:
+        if prose.lines != old_lines:
             self.scroll_home(animate=False)
 
 
 def _line(item_shown: Row | Content | WrappedLine, ascii: bool) -> WrappedLine:
+    """Return a row or content as its lead and the text that wraps behind the lead."""
     match item_shown:
         case Content():
             return Content(""), item_shown

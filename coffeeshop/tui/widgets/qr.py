@@ -1,4 +1,4 @@
-"""A QR code for a real phone: black on white in every theme, two modules to a cell."""
+"""A QR code for a real phone: black on white in every theme, two modules in one cell."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from coffeeshop.tui.widgets.drawing import Drawing
 from coffeeshop.views.picture.picture import Canvas, halves, join_runs
 from coffeeshop.views.picture.pixels import Paints
 
-BORDER = 2  # modules of white around the code; four are asked for, two are read
+BORDER = (
+    2  # modules of white around the code. The standard asks for four, but phones read two
+)
 
 
 @lru_cache(maxsize=4)
 def modules(text: str) -> tuple[tuple[bool, ...], ...]:
-    """Returns the code's modules with their border, dark ones true: square, one row more below if the rows are odd."""
+    """Return the modules of the QR code with its border. Dark modules are True."""
     rows = segno.make(text, error="l", micro=False, boost_error=False).matrix_iter(
         border=BORDER
     )
@@ -25,7 +27,10 @@ def modules(text: str) -> tuple[tuple[bool, ...], ...]:
 
 
 class Qr(Drawing):
-    """The code of a text; as large as it needs, 41 by 21 cells for an enrolment."""
+    """Shows the QR code of a text.
+
+    It is as large as the code: 41 by 21 cells for an MFA enrolment.
+    """
 
     DEFAULT_CSS = "Qr { width: auto; height: auto; }"
 
@@ -34,7 +39,7 @@ class Qr(Drawing):
         self.text = text
 
     def show(self, text: str) -> None:
-        """Show the next text."""
+        """Show the QR code of another text."""
         self.text = text
         self.refresh(layout=True)
 
@@ -43,7 +48,7 @@ class Qr(Drawing):
         return self.text
 
     def draw(self, paints: Paints) -> Canvas:
-        """Returns two rows of modules in one of cells."""
+        """Return the canvas, with two rows of modules in one row of cells."""
         rows = [
             tuple(QR_INK if dark else QR_PAPER for dark in row)
             for row in modules(self.text)
@@ -52,9 +57,9 @@ class Qr(Drawing):
         return tuple(map(join_runs, halves(rows)))
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        """Returns a cell a module."""
+        """Return the width: one cell for each module."""
         return len(modules(self.text))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Returns half a cell a module."""
+        """Return the height: half a cell for each module."""
         return (len(modules(self.text)) + 1) // 2

@@ -1,4 +1,4 @@
-"""The grade on paper, as the till prints it."""
+"""A widget that shows the grade as a printed receipt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from coffeeshop.views.picture.receipt import Receipt, print_receipt
 
 
 class ReceiptStrip(Drawing):
-    """A receipt, as long as what stands on it; 38 columns are enough."""
+    """Shows a receipt, as high as its content. 38 columns are enough."""
 
     DEFAULT_CSS = "ReceiptStrip { width: 38; height: auto; }"
 
@@ -23,18 +23,22 @@ class ReceiptStrip(Drawing):
         self.ascii = ascii
 
     def show(self, receipt: Receipt) -> None:
-        """Show the next receipt."""
+        """Show another receipt."""
         self.receipt = receipt
         self.refresh(layout=True)
 
     def facts(self) -> object:
-        """Tells what is printed."""
+        """Return the receipt and the kind of marks."""
         return self.receipt, self.ascii
 
     def draw(self, paints: Paints) -> Canvas:
-        """Returns the strip of paper."""
+        """Return the receipt as a canvas."""
         return print_receipt(self.receipt, self.size.width, paints, self.ascii)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Returns as many rows as are printed."""
+        """Return the number of rows.
+
+        12 are the torn edges, the headings, the rules, the total, the three stars and the bar
+        code.
+        """
         return 12 + len(self.receipt.lines) + len(self.receipt.notes)

@@ -1,4 +1,4 @@
-"""A list to move through: each row has an id; the chosen one stays chosen when the rows change."""
+"""A list with a cursor. Each row has an id, and the cursor stays on its row when the rows change."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ from coffeeshop.views.rows import Row
 
 
 class RowLine(Visual):
-    """A view's row on one line, made of it when it comes into sight: of thousands, few ever do. `beside` are all rows of
-    the list: where there is no room, what tells them apart is seen.
+    """A view's row on one line.
+
+    It is rendered only when it comes into sight, because few of thousands do. `beside` holds
+    all rows of the list. A row without room keeps the part in which it differs from them.
     """
 
     def __init__(self, row: Row, named_rows: NamedRows, ascii: bool = False) -> None:
@@ -45,7 +47,7 @@ class RowLine(Visual):
         return self._content.plain
 
     def is_same(self, other_part: object) -> bool:
-        """Tells whether it looks like another."""
+        """Tell whether another visual looks the same."""
         return isinstance(other_part, RowLine) and (self.row, self.ascii) == (
             other_part.row,
             other_part.ascii,
@@ -61,11 +63,11 @@ class RowLine(Visual):
         return self._content.get_optimal_width(rules, container_width)
 
     def get_height(self, rules: RulesMap, width: int) -> int:
-        return 1  # the rows of a list are never wrapped
+        return 1  # a row of the list never wraps
 
 
 class JointedLine(Visual):
-    """A content whose words break at their joints where one is longer than a line, as in prose: addresses do."""
+    """A content whose long words break at their joints, such as ARNs and URLs."""
 
     def __init__(self, content: Content) -> None:
         self.content = content
@@ -78,11 +80,11 @@ class JointedLine(Visual):
     def render_strips(
         self, width: int, height: int | None, style: Style, options: RenderOptions
     ) -> list[Strip]:
-        rows_found = (
+        rows = (
             each.render_strips(width, None, style, options)
             for each in self._lines(options.rules, width)
         )
-        return [strip for strips in rows_found for strip in strips]
+        return [strip for strips in rows for strip in strips]
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
         return self.content.get_optimal_width(rules, container_width)
@@ -91,6 +93,7 @@ class JointedLine(Visual):
         return sum(each.get_height(rules, width) for each in self._lines(rules, width))
 
     def _lines(self, rules: RulesMap, width: int) -> list[Content]:
+        """Return the content, cut where a word is longer than the width."""
         whole = rules.get("text_wrap") == "nowrap"  # pyright: ignore[reportUnknownMemberType]  # of a name that Textual does not export
         if whole:
             return [self.content]
@@ -102,8 +105,10 @@ Rows: TypeAlias = tuple[tuple[str, Line], ...]
 
 
 class RowList(Titled, OptionList):
-    """Rows of content under a title, a cursor `▸`, and one sentence where there is nothing: then tab goes past a list
-    that may be `passed`. In a list that `waits` no row is chosen until a key chooses one.
+    """A list of rows with a title and a cursor `▸`.
+
+    An empty list shows the sentence `empty`. The tab key skips an empty list if `passed` is
+    set. If `waits` is set, no row is chosen until the learner presses a key.
     """
 
     DEFAULT_CSS = """
@@ -121,7 +126,10 @@ class RowList(Titled, OptionList):
 
     @dataclass
     class Moved(Message):
-        """The cursor stands on another row ("" for none)."""
+        """The cursor moved to another row.
+
+        `chosen` is the id of the row, or "" for none.
+        """
 
         list: RowList
         chosen: str
@@ -133,7 +141,10 @@ class RowList(Titled, OptionList):
 
     @dataclass
     class Chosen(Message):
-        """Enter was pressed on a row, or it was clicked; "": on none, in a list that waits."""
+        """Enter was pressed on a row, or the row was clicked.
+
+        `chosen` is "" if a list that waits has no chosen row.
+        """
 
         list: RowList
         chosen: str
@@ -162,23 +173,25 @@ class RowList(Titled, OptionList):
         self._shown: Rows = ()
 
     def action_page_up(self) -> None:
-        """Move up a page, where there is room for a row."""
+        """Move up a page, if the list has room for a row."""
         if self.scrollable_content_region.area:
             super().action_page_up()
 
     def action_page_down(self) -> None:
-        """Move down a page, where there is room for a row."""
+        """Move down a page, if the list has room for a row."""
         if self.scrollable_content_region.area:
             super().action_page_down()
 
     def show(self, rows: Iterable[tuple[str, Line]], from_top: bool = False) -> None:
-        """Show (id, content) rows; an id "" is a heading, which cannot be chosen. The cursor stays on its row; with
-        `from_top` it goes to the first one, unless the list has the focus.
+        """Show these (id, content) rows.
+
+        A row with the id "" is a heading, which cannot be chosen. The cursor stays on its row.
+        With `from_top` it moves to the first row, unless the list has the focus.
         """
         rows = tuple(rows) or ((("", self.empty),) if self.empty.plain else ())
         if self.option_count and _look_alike(rows, self._shown):
             return
-        at, old_text = (
+        at, old_id = (
             (0, "")
             if from_top and not self.has_focus
             else (self.highlighted or 0, self.chosen_id)
@@ -189,8 +202,8 @@ class RowList(Titled, OptionList):
             Option(content, id or None, disabled=not id) for id, content in jointed
         )
         ids = [id for id, _ in rows]
-        if old_text and old_text in ids:
-            self.highlighted = ids.index(old_text)
+        if old_id and old_id in ids:
+            self.highlighted = ids.index(old_id)
         else:
             if self._waits:
                 self.highlighted = None
@@ -201,24 +214,27 @@ class RowList(Titled, OptionList):
         self.tell_fold()
 
     def on_resize(self) -> None:
-        """Forget how the rows were wrapped in other room, before it is told what is below."""
+        """Clear the cache of wrapped rows, so that `below` counts the rows of the new size."""
         self._clear_caches()
 
     def _let_tab_in(self, opened: bool) -> None:
-        """Let tab come here, or not; the focus goes on, where it was here."""
+        """Let the tab key reach the list, or not.
+
+        If the list has the focus and may not keep it, the focus moves to the previous widget.
+        """
         if self.has_focus and not opened:
             self.screen.focus_previous()
         self.can_focus = opened
 
     @staticmethod
     def _nearest(ids: list[str], at: int) -> int | None:
-        """The row that can be chosen at or after `at`, else the last one before it."""
+        """Return the first selectable row at or after `at`, else the last one before it, or None."""
         can = [index for index, id in enumerate(ids) if id]
         return next((index for index in can if index >= at), can[-1] if can else None)
 
     @property
     def below(self) -> str:
-        """Tells how many of the rows that can be chosen are not wholly above the fold."""
+        """Return how many selectable rows are below the fold or cut by it, in words, or ""."""
         fold = self.scroll_offset.y + self.scrollable_content_region.height
         if not self.scrollable_content_region.area or fold >= len(self._lines):
             return ""
@@ -228,23 +244,24 @@ class RowList(Titled, OptionList):
 
     @property
     def chosen_id(self) -> str:
-        """Returns the id under the cursor; "" where there is none."""
+        """Return the id of the row under the cursor, or ""."""
         option = self.highlighted_option
         return (option.id or "") if option else ""
 
     def choose(self, id: str) -> None:
-        """Put the cursor on a row, if it is there."""
+        """Put the cursor on the row with this id, if there is one."""
         if id and any(id == shown_text for shown_text, _ in self._shown):
             self.highlighted = self.get_option_index(id)
 
     def from_top(self) -> None:
-        """Show the rows from the first one, or as much above the cursor as fits."""
+        """Scroll to the first row, but keep the cursor in sight."""
         self.scroll_home(animate=False)
         self.call_after_refresh(self.scroll_to_highlight)
 
     def action_cursor_up(self) -> None:
-        """Go one row up, or one line in a row that is higher than the list; from the first row no further, but what stands
-        above it comes into sight.
+        """Move up by a row, or by a line in a row that is higher than the list.
+
+        At the first row the cursor stays, and the list scrolls to its top.
         """
         if self._read_on(-1):
             return
@@ -255,8 +272,9 @@ class RowList(Titled, OptionList):
             self.scroll_home(animate=False)
 
     def action_cursor_down(self) -> None:
-        """Go one row down, or one line in a row that is higher than the list; from the last row no further, but what stands
-        below it comes into sight.
+        """Move down by a row, or by a line in a row that is higher than the list.
+
+        At the last row the cursor stays, and the list scrolls to its end.
         """
         if self._read_on(1):
             return
@@ -267,7 +285,7 @@ class RowList(Titled, OptionList):
             self.scroll_end(animate=False)
 
     def _read_on(self, lines: int) -> bool:
-        """Scroll by lines in a row that is higher than the list, as far as it goes on; tell whether it did."""
+        """Scroll inside a row that is higher than the list. Return whether it scrolled."""
         row = self.highlighted
         region = self.scrollable_content_region
         if row is None or not region.area or self._heights[row] <= region.height:
@@ -280,7 +298,10 @@ class RowList(Titled, OptionList):
         return goes_on
 
     def action_select(self) -> None:
-        """Choose the row under the cursor; a list that waits tells also that there was none."""
+        """Choose the row under the cursor.
+
+        A list that waits also posts that no row is chosen.
+        """
         if self._waits and self.highlighted is None:
             self.post_message(self.Chosen(self, ""))
         else:
@@ -289,17 +310,17 @@ class RowList(Titled, OptionList):
     def on_option_list_option_highlighted(
         self, event: OptionList.OptionHighlighted
     ) -> None:
-        """Say where the cursor went."""
+        """Post that the cursor moved."""
         event.stop()
         self.post_message(self.Moved(self, self.chosen_id))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Say what was chosen."""
+        """Post the row that was chosen."""
         event.stop()
         self.post_message(self.Chosen(self, event.option_id or ""))
 
     def render_line(self, y: int) -> Strip:
-        """Returns a line of the list, with the cursor before the highlighted row's first one."""
+        """Return a line of the list. The first line of the highlighted row has the cursor."""
         strip = super().render_line(y)
         if (
             self.highlighted is None
@@ -311,20 +332,24 @@ class RowList(Titled, OptionList):
 
 
 def _joint_content(content: Line) -> Line | JointedLine:
+    """Return content with a long word as a JointedLine, and other content unchanged."""
     if isinstance(content, Content) and LONG.search(content.plain):
         return JointedLine(content)
     return content
 
 
 def note(text: str) -> Rows:
-    """Returns a row that cannot be chosen, to stand below the others; none where there is nothing to say."""
+    """Return a row below the others that cannot be chosen, or () for an empty text."""
     if text:
         return (("", line((text, STYLES["muted"]))),)
     return ()
 
 
 def _look_alike(rows: Rows, shown_rows: Rows) -> bool:
-    """Whether rows look alike; contents compare equal by their text alone, whatever its style."""
+    """Tell whether two lists of rows look the same.
+
+    Contents compare equal by their text only, so their styles are compared too.
+    """
     return len(rows) == len(shown_rows) and all(
         a[0] == b[0] and type(a[1]) is type(b[1]) and a[1].is_same(b[1])  # pyright: ignore[reportArgumentType]  # of one type
         for a, b in zip(rows, shown_rows, strict=True)

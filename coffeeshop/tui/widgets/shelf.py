@@ -1,4 +1,4 @@
-"""The home screen's shelf of cups, walked with the arrows."""
+"""A widget that shows the home screen's shelf of cups, with a cursor on one cup."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ from coffeeshop.views.picture.shelf import (
 
 
 class Shelf(Drawing, can_focus=True):
-    """One cup after another under the cursor; `show` gives it the next boards, and the cursor stays on its cup."""
+    """The shelf of cups.
+
+    `show` sets the boards. The cursor stays on its cup.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "walk(-1)", "Cup to the left", show=False),
@@ -44,7 +47,7 @@ class Shelf(Drawing, can_focus=True):
 
     @dataclass
     class CupChosen(Message):
-        """Enter or a second click: play this scenario."""
+        """Enter was pressed on this scenario, or it was clicked under the cursor."""
 
         id: str
 
@@ -59,19 +62,19 @@ class Shelf(Drawing, can_focus=True):
 
     @property
     def boards(self) -> tuple[Board, ...]:
-        """Return the boards as they fit in this width."""
+        """Return the boards, split to fit the width."""
         return split_boards(self._whole, self.size.width)
 
     @property
     def cup(self) -> Cup | None:
-        """Returns the cup under the cursor; None on an empty shelf."""
+        """Return the cup under the cursor, or None if there is none."""
         return next(
             (cup for board in self.boards for cup in board.cups if cup.id == self.cursor),
             None,
         )
 
     def show(self, boards: tuple[Board, ...]) -> None:
-        """Show the next boards; where the cursor stands on no cup of them it goes to the advised one."""
+        """Show these boards. If the cursor's cup is not on them, move the cursor to the advised cup."""
         self._whole = boards
         if self.cup is None:
             self.begin()
@@ -83,18 +86,18 @@ class Shelf(Drawing, can_focus=True):
 
     @property
     def sign(self) -> str:
-        """Returns the mark beside the cup under the cursor, if it is the one to take next and a mark says so; else ""."""
+        """Return the sign before the cup under the cursor if it is the advised one, else ""."""
         if self.cup:
             return sign(self.cup, self._plan, self.ascii)
         return ""
 
     # ---------------------------------------------------------------- drawing
     def facts(self) -> object:
-        """Returns the boards, how they are shown, and the cup under the cursor."""
+        """Return the boards, their look, and the cup under the cursor."""
         return self.boards, self._plan, self.cursor, self.ascii
 
     def draw(self, paints: Paints) -> Canvas:
-        """Returns the painted shelf, or its words."""
+        """Return the painted shelf, or its words."""
         return drawn(self.boards, *self.size, self._plan, paints, self.cursor, self.ascii)
 
     @property
@@ -108,39 +111,40 @@ class Shelf(Drawing, can_focus=True):
 
     # ------------------------------------------------------------------- keys
     def _at(self) -> tuple[int, int]:
-        rows_found = (
+        """Return the board and the place on it of the cup under the cursor."""
+        places = (
             (y, x)
             for y, board in enumerate(self.boards)
             for x, cup in enumerate(board.cups)
             if cup.id == self.cursor
         )
-        return next(rows_found, (0, 0))
+        return next(places, (0, 0))
 
     def action_walk(self, step: int) -> None:
-        """Go one cup on; past the end of a board the next one begins."""
+        """Move the cursor by one cup. After the last cup of a board comes the first of the next."""
         cups = [cup.id for board in self.boards for cup in board.cups]
         if cups:
             self.cursor = cups[min(max(cups.index(self.cursor) + step, 0), len(cups) - 1)]
 
     def action_climb(self, step: int) -> None:
-        """Go to the nearest cup on the board above or below."""
+        """Move the cursor to the nearest cup on the board above or below."""
         y, x = self._at()
         if 0 <= y + step < len(self.boards):
             cups = self.boards[y + step].cups
             self.cursor = cups[min(x, len(cups) - 1)].id
 
     def watch_cursor(self, old_text: str, current_text: str) -> None:
-        """Tell which cup the cursor is on."""
+        """Post that the cursor moved to another cup."""
         if old_text != current_text:
             self.post_message(self.CupHighlighted(current_text))
 
     def action_choose(self) -> None:
-        """Take the cup under the cursor."""
+        """Post that the learner chose the cup under the cursor."""
         if self.cursor:
             self.post_message(self.CupChosen(self.cursor))
 
     def on_click(self, event: events.Click) -> None:
-        """Take a click: it moves the cursor; on the cup that has it, it takes it."""
+        """Move the cursor to the clicked cup, or choose the cup if the cursor is there already."""
         y = self._plan.first + event.y // self._plan.rows
         if y >= len(self.boards):
             return
@@ -151,5 +155,6 @@ class Shelf(Drawing, can_focus=True):
 
 
 def _first(boards: tuple[Board, ...]) -> str:
+    """Return the id of the advised cup, else of the first one, or ""."""
     cups = [cup for board in boards for cup in board.cups]
     return next((cup.id for cup in cups if cup.advised), cups[0].id if cups else "")

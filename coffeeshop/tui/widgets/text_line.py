@@ -1,4 +1,4 @@
-"""A line to type into, which paints what a terminal would obey, or nobody would see, as pictures."""
+"""An input of one line that shows control and invisible characters as pictures."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from textual.widgets import Input
 
 from coffeeshop.harmless import show_on_one_line
 
-# Characters: no document that AWS takes is longer, and all of a line is painted at each of its keys.
+# Characters. AWS accepts no longer document, and each key paints the whole line.
 LONGEST = 1 << 16
 
 
 class TextLine(Input):
-    """Textual's own line; what stands in it stays as it was typed or pasted, and nothing is taken that is too long for it."""
+    """An input whose value stays as it was typed or pasted.
+
+    It accepts no text longer than its `max_length`.
+    """
 
     def __init__(
         self, value: str | None = None, *, max_length: int = LONGEST, **looks: Any
@@ -25,11 +28,13 @@ class TextLine(Input):
 
     @property
     def _value(self) -> Text:
+        """Return the value as it is painted."""
         if self.password:
             return super()._value
         return Text(show_on_one_line(self.value), no_wrap=True, overflow="ignore", end="")
 
     def _cell_offset_to_index(self, offset: int) -> int:
+        """Return the index of the character at a cell of the input."""
         offset += self.scroll_offset.x
         ends = accumulate(cell_len(char) for char in show_on_one_line(self.value))
         return next(

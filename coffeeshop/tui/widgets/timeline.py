@@ -1,4 +1,4 @@
-"""The line of a day under the picture: what happened when, and the clock on it."""
+"""A widget that shows the day as a line, with its happenings and the clock."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from coffeeshop.views.picture.timeline import cell, timeline
 
 
 class Timeline(Drawing):
-    """Two rows; `show` gives it what happened so far and the clock."""
+    """The line of the day, two rows high.
+
+    `show` sets the happenings so far and the clock.
+    """
 
     DEFAULT_CSS = "Timeline { height: 2; }"
 
@@ -24,13 +27,13 @@ class Timeline(Drawing):
         self.ascii = False
 
     def show(self, happened: Sequence[Happening], current_time: datetime | None) -> None:
-        """Show the next moment; None where no day is open."""
+        """Show these happenings and this time. None means that no day is open."""
         self._happened = happened
         self._now = current_time
         self.repaint()
 
     def facts(self) -> object:
-        """Tells how much happened, and what the clock shows."""
+        """Return the number of happenings, the last one, and the clock."""
         clock = self._now and (
             f"{self._now:%H:%M}",
             cell(self._now, max(self.size.width, 1)),
@@ -38,7 +41,7 @@ class Timeline(Drawing):
         return len(self._happened), self._happened[-1:], clock, self.ascii
 
     def draw(self, paints: Paints) -> Canvas:
-        """Returns the hours and what happened in them; nothing, where no day is open."""
+        """Return the hours and their happenings, or () if no day is open."""
         if self._now is None or not self.size.width:
             return ()
         return timeline(self._happened, self._now, self.size.width, paints, self.ascii)

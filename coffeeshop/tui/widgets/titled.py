@@ -1,4 +1,4 @@
-"""A pane that says on its frame what it shows, and how much of it is below the fold."""
+"""A pane with its title on the frame, and the number of rows below the fold."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ CORNERS = 4  # cells of a frame beside its title, at most
 
 
 class Titled:
-    """For a widget whose title is set by `entitle`: one that is the same again costs no paint of the whole pane. `reached`
-    names the keys that scroll it from elsewhere.
+    """A mixin for a widget whose title is set by `entitle`.
+
+    An equal title does not paint the pane again. `reached` names the keys that scroll the pane
+    when the focus is elsewhere.
     """
 
     reached = "tab ↓"
@@ -23,11 +25,11 @@ class Titled:
 
     @property
     def below(self) -> str:
-        """Tells how much is below the fold: "4 more"; "": nothing."""
+        """Return how much is below the fold, such as "4 more", or ""."""
         return ""
 
     def entitle(self, title: Content | str) -> None:
-        """Show a title."""
+        """Set the title."""
         if isinstance(title, str):
             self._title = Content(title)
         else:
@@ -35,7 +37,7 @@ class Titled:
         self.tell_fold()
 
     def tell_fold(self) -> None:
-        """Tell behind the title what is below the fold, and by which keys it comes into sight."""
+        """Show behind the title how much is below the fold, and the keys that scroll to it."""
         pane = cast("Widget", self)
         shown_content = self._title
         if below := self.below:
@@ -50,19 +52,19 @@ class Titled:
             self._framed = pane.border_title = shown_content
 
     def on_mount(self) -> None:
-        """From now on, follow what is seen."""
+        """Watch the scrolling, the size and the focus, and update the title."""
         pane = cast("Widget", self)
         for seen in ("scroll_y", "virtual_size", "has_focus"):
             pane.watch(pane, seen, self.tell_fold, init=False)
 
     def on_resize(self) -> None:
-        """More of it is seen, or less."""
+        """Update the title for the new size."""
         self.tell_fold()
 
     def _size_updated(
         self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
     ) -> bool:
-        """Tell it, too, where the frame alone takes more room than before: no event says so."""
+        """Update the title if only the frame changed its size, for which there is no event."""
         changed = super()._size_updated(size, virtual_size, container_size, layout)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]  # the pane's
         if changed:
             self.tell_fold()

@@ -1,4 +1,4 @@
-"""What is shown, alone, in a window under 60 columns or 20 rows."""
+"""The text in a window under 60 columns or 20 rows."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ ROWS = 20
 
 
 class TooSmall(Widget):
-    """How large the window should be, how large it is, and the way out. The stylesheet shows it where it is needed."""
+    """Tells the size that the window needs, its present size, and how to quit.
+
+    The stylesheet shows it in a small window only.
+    """
 
     DEFAULT_CSS = "TooSmall { display: none; dock: top; width: 100%; height: 100%; padding: 1 2; background: $background; }"
 
     def render(self) -> Content:
-        """Returns three sentences."""
+        """Return the text. In a browser it leaves out the command line."""
         width, height = self.screen.size
         size = f"Coffeeshop needs {COLUMNS} columns and {ROWS} rows; this is {width} by {height}."
         larger = "Make the window larger."

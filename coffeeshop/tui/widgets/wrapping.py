@@ -1,4 +1,6 @@
-"""How a policy wraps: a value stays whole where a row has room for it; a longer one breaks behind `/`, `:` and `,`, so that
+"""How a policy wraps.
+
+A value is kept whole if a row has room for it. A longer one breaks behind `/`, `:` and `,`, so
 the names in an ARN stay whole.
 """
 
@@ -14,37 +16,42 @@ from textual.document._wrapped_document import WrappedDocument
 from coffeeshop.harmless import show_as_pictures
 
 WORD = re.compile(r"\s*\S+\s*|\s+")
-# A part of a value, up to its joint; the last one with what closes it, for `"` or `*"` is no row.
+# A part of a value up to its joint. The last part keeps its closing quote and brackets.
 PIECE = re.compile(r"\s*[^\s/:,]+(?:[/:,]+(?:\*?\"[\]})]*,?(?=\s|$))?)?\s*|[/:,]+\s*|\s+")
-JOINTS = "-_."  # behind which a name is cut that is longer than a row
+JOINTS = "-_."  # a name that is longer than a row is cut behind one of these
 
 
 def paint_text(line: str) -> str:
-    """Returns a line as it is painted: what is hidden as pictures of one cell, tabs as they are."""
+    """Return a line as it is painted.
+
+    Hidden characters become pictures of one cell, and tabs stay.
+    """
     return "\t".join(map(show_as_pictures, line.split("\t")))
 
 
 def breaks(line: str, width: int, tab: int = 2) -> list[int]:
-    """Tells where a line is broken to fit `width` cells."""
+    """Return the columns at which a line breaks to fit `width` cells."""
     cells = [
         tab if char == "\t" else get_character_cell_size(char) for char in paint_text(line)
     ]
     if sum(cells) <= width:
         return []
-    numbers = list[int]()
+    columns = list[int]()
     used = 0
     for start, end in _parts(line, cells, width):
         takes = sum(cells[start:end])
         if used and used + takes > width:
-            numbers.append(start)
+            columns.append(start)
             used = 0
         used += takes
-    return numbers
+    return columns
 
 
 def _parts(line: str, cells: list[int], width: int) -> Iterator[tuple[int, int]]:
-    """Yields from where to where a line is not broken: its words, of a word that no row can hold the pieces, and of such a
-    piece what a row can hold.
+    """Yield the start and end of each part of a line that is not broken.
+
+    These are its words. A word that is longer than a row has its pieces, and a longer piece has
+    parts of a row's width.
     """
     for word in WORD.finditer(line):
         if sum(cells[slice(*word.span())]) <= width:
@@ -52,18 +59,20 @@ def _parts(line: str, cells: list[int], width: int) -> Iterator[tuple[int, int]]
             continue
         for piece in PIECE.finditer(line, *word.span()):
             start, end = piece.span()
-            remaining = sum(cells[start:end])
-            while remaining > width and end - start > 1:
+            rest = sum(cells[start:end])
+            while rest > width and end - start > 1:
                 cut = _cut(line, cells, start, end, width)
                 yield start, cut
-                remaining -= sum(cells[start:cut])
+                rest -= sum(cells[start:cut])
                 start = cut
             yield start, end
 
 
 def _cut(line: str, cells: list[int], start: int, end: int, width: int) -> int:
-    """Where a name is cut: behind a joint in the second half of the row, else where the row ends; no row is left that
-    holds no letter.
+    """Return the column at which a long name is cut.
+
+    It is behind a joint in the second half of the row, else at the end of the row. It is one
+    earlier if the next row would have no letter or digit.
     """
     stop = start + 1
     used = cells[start]
@@ -79,10 +88,13 @@ def _cut(line: str, cells: list[int], start: int, end: int, width: int) -> int:
 
 
 class WrappedPolicy(WrappedDocument):
-    """A document wrapped by `breaks`, anew after each change: policies are short."""
+    """A document wrapped by `breaks`.
+
+    It is wrapped as a whole after each change, because policies are short.
+    """
 
     def wrap(self, width: int, tab_width: int | None = None) -> None:
-        """Wrap everything; 0 for no wrapping."""
+        """Wrap the whole document. A width of 0 means no wrapping."""
         super().wrap(0, tab_width)
         self._width = width
         if width:
@@ -99,11 +111,11 @@ class WrappedPolicy(WrappedDocument):
     def wrap_range(
         self, start: tuple[int, int], old_end: tuple[int, int], new_end: tuple[int, int]
     ) -> None:
-        """Wrap again after a change."""
+        """Wrap the document again after a change."""
         self.wrap(self._width)
 
     def part(self, row: int) -> tuple[int, int] | None:
-        """Tells which line stands on a row, and which of its rows that is; None below the last."""
+        """Return the line on a row and the number of the row in that line, or None below the last row."""
         if row < self.height:
             return self._offset_to_line_info[row]
         return None
