@@ -56,6 +56,7 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
 
 
 def _nothing_more(scenario: Scenario) -> str:
+    """Return the sentence of the second star, with the people whom it grades."""
     graded = ", ".join(person.capitalize() for person in scenario.people.graded)
     if not graded:
         return "No request beyond the jobs is allowed; nobody gains anything"
@@ -148,6 +149,7 @@ STANDS = {
 
 
 def _usage(row: Operation, known_entries: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return the usage of an operation, with the known values of parameters."""
     words = list[str]()
     for option in operation_options(row.service, row.name).values():
         if option.member and option.on and not option.within:
@@ -165,6 +167,7 @@ def _usage(row: Operation, known_entries: Mapping[str, str] = MappingProxyType({
 
 
 def _option_text(option: Option, value: str | None) -> str:
+    """Return an option with its value, or (None) with a placeholder."""
     if option.arity == "flag":
         return option.name
     return f"{option.name} {shlex.quote(value) if value else _stands_for(option)}"

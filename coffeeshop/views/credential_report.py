@@ -22,6 +22,7 @@ def credential_reports(outcomes: Iterable[Outcome]) -> tuple[Row, ...]:
 
 
 def _read(outcome: Outcome) -> Iterator[Row]:
+    """Yield the rows of a credential report. Other calls yield none."""
     call = outcome.act.call
     answer = outcome.answer
     if (call.service, call.operation) != ("iam", "GetCredentialReport") or not isinstance(
@@ -66,6 +67,7 @@ def _credentials(cells: Mapping[str, str], moment: datetime) -> Iterator[str]:
 
 
 def _last_use(cell: str, moment: datetime) -> str:
+    """Return a phrase about the last use. AWS writes a date, or a word if there was no use."""
     if cell[:1].isdigit():
         return f"last used {_ago(cell, moment)}"
     return "never used"

@@ -44,6 +44,7 @@ def document(evening: Evening, whole: bool = True) -> dict[str, Any]:
 
 
 def _incident(course: Course, before: Radius | None) -> dict[str, Any]:
+    """Return the incident of a day as a JSON object."""
     return {
         "id": course.theft.incident.id,
         "takes": course.takes,
@@ -63,6 +64,7 @@ def _incident(course: Course, before: Radius | None) -> dict[str, Any]:
 
 
 def _radius(radius: Radius, course: Course) -> dict[str, Any]:
+    """Return a blast radius as a JSON object."""
     return {
         "things": radius.things,
         "everything": radius.everything is not None,
@@ -87,6 +89,7 @@ def _radius(radius: Radius, course: Course) -> dict[str, Any]:
 
 
 def _happening(happening: Happening) -> dict[str, Any]:
+    """Return an event as a JSON object, with its last call and the reason of a failure."""
     outcome = happening.outcome or (
         happening.ticket.outcomes[-1]
         if happening.ticket and happening.ticket.outcomes
@@ -108,6 +111,7 @@ def _happening(happening: Happening) -> dict[str, Any]:
 
 
 def _call(outcome: Outcome) -> dict[str, Any]:
+    """Return the caller, operation and last request of a call."""
     if outcome.decisions:
         request = outcome.decisions[-1].request
     else:

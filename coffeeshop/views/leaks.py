@@ -365,7 +365,7 @@ def _harmless_removal(
 
 
 def _once_seen(play: Play, step: Step, changing_call: str) -> Step:
-    """Return the step with the call `deed`, which changes the policy, if the play already showed the policy."""
+    """Return the step with `changing_call` as its call, once the play has made the call that shows the policy."""
     service, _, name = step.calls[0].partition(" ")
     showing_operation = find_operation(service, name)
     known_parameters = step.values

@@ -471,6 +471,7 @@ def _finding_text(play: Play, finding: Finding) -> str:
 
 
 def _title_of(play: Play, name: str) -> str:
+    """Return the name of a principal for a sentence. A user's begins with a capital letter."""
     if name.lower() in play.account.users:
         return capital(short(name))
     return short(name)

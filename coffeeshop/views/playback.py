@@ -93,9 +93,10 @@ def step(
     day: Day | None,
     account: Account | None = None,
 ) -> Step:
-    """Return the step for the clock. `current_time` is the moment on the screen (None: the present).
+    """Return the step for the clock. `current_time` is the moment on the screen (None: there is none).
 
-    `run_out` is the reason why the credential in hand no longer works ("": it works).
+    `run_out` is the reason why the credential in hand no longer works ("": it works). `account` is
+    the account as it is now (None: as it was at the theft).
     """
     if opening is None:
         return Step("The shop is closed.", "space", "opens it for a day")

@@ -29,6 +29,7 @@ def trusted_names(account: Account, trust: Policy) -> tuple[str, ...]:
 
 
 def _names(account: Account, principals: Principals) -> Iterator[str]:
+    """Yield the names of a Principal element. NotPrincipal yields "everyone but …"."""
     named = [principal_name(account, value) for _, value in principals.entries]
     if principals.negated:
         yield f"everyone but {', '.join(named)}"

@@ -43,6 +43,7 @@ def earlier(play: Play) -> str:
 
 
 def _seen_request(n: int, outcome: Outcome) -> Seen:
+    """Return the row data of the act number `n`. The last decision gives the action and resource."""
     act = outcome.act
     if outcome.decisions:
         request = outcome.decisions[-1].request

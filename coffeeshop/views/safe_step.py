@@ -111,6 +111,7 @@ def _instead_of_error(
 
 
 def _explaining_key(step: Step) -> tuple[str, str, str]:
+    """Return the key that explains a step's want, the key's text, and the want's id. Empty texts: no want."""
     if step.want:
         return "y", "says why", step.want
     return "", "", ""

@@ -112,6 +112,7 @@ def _turn_mark(step: EvaluationStep, mark: Mark, other_mark: Mark) -> Evaluation
 
 
 def _deciding_statements(decision: Decision) -> tuple[Matched, ...]:
+    """Return the statements that decided. Empty: the denial is implicit."""
     if isinstance(decision, ImplicitlyDenied):
         return ()
     return decision.by
@@ -122,6 +123,7 @@ def _cite_statement(matched: Matched) -> Cited:
 
 
 def _verdict(decision: Decision) -> Row:
+    """Return the row of the decision."""
     message = explain_decision(decision)
     if isinstance(decision, Allowed):
         return Row(capital(message), Mark.OK, "allowed")

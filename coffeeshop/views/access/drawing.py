@@ -133,6 +133,7 @@ def _names_at(rows: Mapping[int, int], names: Sequence[str]) -> dict[int, tuple[
 
 
 def _at_left(named: tuple[int, str] | None, cells: int, chosen: int | None) -> Span:
+    """Return the subject's name for a row of the drawing, or blanks."""
     if named is None:
         return " " * (cells + 1), "name"
     nth, person = named

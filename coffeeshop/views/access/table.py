@@ -131,6 +131,7 @@ def cell(reasons: Sequence[Reason], ascii: bool = False) -> Spans:
 
 
 def _sign(mark: Mark, ascii: bool) -> str:
+    """Return the sign of an unwanted mark. "": the mark is fine."""
     if mark in (Mark.OK, Mark.QUIET):
         return ""
     return ASCII[mark] if ascii else mark.value

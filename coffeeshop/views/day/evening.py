@@ -79,6 +79,7 @@ def _theft_rows(evening: Evening, course: Course | None) -> Iterator[Row]:
 
 
 def _lost_rows(lost: Lost) -> Iterator[Row]:
+    """Yield a job that failed during the day, with its count and its reason."""
     stopped = lost.ticket.stopping_call
     if lost.ticket.missing or stopped is None:
         reason = "nobody to ask"
