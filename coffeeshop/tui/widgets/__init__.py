@@ -1,1 +1,1 @@
-"""Parts of screens: they are given values and post messages, and know no account."""
+"""Widgets. They receive values and post messages, and never read an account."""

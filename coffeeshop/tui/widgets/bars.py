@@ -15,9 +15,9 @@ from coffeeshop.views.cells import shorten_text, width
 from coffeeshop.views.text import flat
 
 if TYPE_CHECKING:
-    from coffeeshop.views.identity import Identity  # its module asks the engine who calls
+    from coffeeshop.views.identity import Identity  # its module imports the engine
 
-LEAST = 12  # cells of a title that is cut
+LEAST = 12  # cells that a cut title has at least
 MUTED = STYLES["muted"]
 BAR = (" │ ", STYLES["muted"])
 
@@ -137,7 +137,7 @@ class NextBox(Widget):
             rows = self._rows()
             self._said = shown
             self._kept = kept
-            # A layout of the whole screen, only where the box grows or shrinks.
+            # Lay out the whole screen only if the height of the box changes.
             self.refresh(layout=self._rows() != rows)
 
     def _rows(self) -> int:

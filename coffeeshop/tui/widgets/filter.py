@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from coffeeshop.tui.text import STYLES, line, show_on_one_line
 from coffeeshop.tui.widgets.text_line import TextLine
 
-LONGEST = 512  # characters: no name is longer, nor a path; a paste of megabytes would be painted at every key
+LONGEST = 512  # characters. No name or path is longer, and each key paints the whole text
 
 
 class Words(TextLine):

@@ -33,7 +33,7 @@ NAME = re.compile(r'"([^"\\]*)"\s*:')
 
 
 Stroke: TypeAlias = "tuple[Style | None, int, int]"  # a style, its first column, and the column behind its last one
-NEXT_PANE = "Next pane"  # what tab does where no blank is left
+NEXT_PANE = "Next pane"  # the tab key's label if no blank is left
 
 
 class JsonArea(Titled, TextArea):
@@ -259,7 +259,7 @@ class JsonArea(Titled, TextArea):
 
     @property
     def shell(self) -> App[None]:
-        """Returns the app, for its theme."""
+        """Return the app, for its theme."""
         return self.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # its type is left open
 
     def on_mount(self) -> None:

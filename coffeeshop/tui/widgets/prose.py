@@ -53,7 +53,9 @@ class Prose(Widget):
         They are cached for one width, because a layout asks for their number several times.
         """
         lines, room, rows = self._kept
-        if lines is not self.lines or room != width:  # equal lines may be in other colours
+        if (
+            lines is not self.lines or room != width
+        ):  # `is not`: equal lines can differ in colour
             self._kept = (self.lines, width, rows := self._rows(width))
         return rows
 

@@ -44,7 +44,7 @@ class Qr(Drawing):
         self.refresh(layout=True)
 
     def facts(self) -> object:
-        """Returns the text."""
+        """Return the text."""
         return self.text
 
     def draw(self, paints: Paints) -> Canvas:

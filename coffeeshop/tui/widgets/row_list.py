@@ -43,7 +43,7 @@ class RowLine(Visual):
 
     @property
     def plain(self) -> str:
-        """Returns the text of the line."""
+        """Return the text of the line."""
         return self._content.plain
 
     def is_same(self, other_part: object) -> bool:
@@ -74,7 +74,7 @@ class JointedLine(Visual):
 
     @property
     def plain(self) -> str:
-        """Returns the text of the line."""
+        """Return the text of the line."""
         return self.content.plain
 
     def render_strips(
@@ -136,7 +136,7 @@ class RowList(Titled, OptionList):
 
         @property
         def control(self) -> RowList:
-            """Returns the list."""
+            """Return the list."""
             return self.list
 
     @dataclass
@@ -151,7 +151,7 @@ class RowList(Titled, OptionList):
 
         @property
         def control(self) -> RowList:
-            """Returns the list."""
+            """Return the list."""
             return self.list
 
     def __init__(

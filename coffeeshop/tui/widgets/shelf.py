@@ -102,6 +102,7 @@ class Shelf(Drawing, can_focus=True):
 
     @property
     def _plan(self) -> Plan:
+        """Return the layout of the shelf at its present size."""
         return plan(
             self.boards,
             *self.size,

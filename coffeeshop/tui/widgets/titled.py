@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from coffeeshop.tui.text import STYLES, line
 
-CORNERS = 4  # cells of a frame beside its title, at most
+CORNERS = 4  # cells of the frame left and right of its title, at most
 
 
 class Titled:

@@ -16,7 +16,7 @@ ROWS = 20
 
 
 class TooSmall(Widget):
-    """Tells the size that the window needs, its present size, and how to quit.
+    """A text with the size that the window needs, its present size, and how to quit.
 
     The stylesheet shows it in a small window only.
     """

@@ -31,7 +31,7 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital
 
 LASTS, PASSING = 2.0, 0.8  # seconds of the last call of a beat, and of each call before it
-MOST = 4  # calls before the last one that are shown
+MOST = 4  # calls at most in a beat before the last one
 
 
 class End(Enum):

@@ -17,9 +17,9 @@ from coffeeshop.views.picture.sprites import TALL, Sprite
 from coffeeshop.views.rows import Row
 
 ENDS = 2.4  # seconds
-RISES = (0.2, 0.6, 1.0)  # when each star comes up
+RISES = (0.2, 0.6, 1.0)  # the second at which each star appears
 PERSON = 8  # pixels between two people
-ROOM = 14  # pixels of height from which stars are large and people hop
+ROOM = 14  # pixels of height that large stars and hopping people need
 PACE = 8  # pixels that confetti falls in a second
 GUESTS = ("casey", "robin", "bo", "mina", "indra", "sam", "ada")
 

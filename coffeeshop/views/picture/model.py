@@ -95,4 +95,4 @@ class Floor(Struct, frozen=True):
 
 COUNTERS = (Station.REGISTER, Station.ESPRESSO, Station.ORDERS)
 CUPS = 4  # cups at most on the counter of one bay
-EMPTY = Floor(tuple(map(Bay, Station)))  # before anything is known
+EMPTY = Floor(tuple(map(Bay, Station)))  # the floor before the shop is opened

@@ -57,14 +57,16 @@ DAYLIGHT: dict[State, Light] = {
 }
 LIT = (State.LEAKS, State.EXTRA, State.WORKS)  # states in which the bay's lamp is on
 LEVELS = 16  # steps of lamplight
-KNEE = 215  # brightness above which light adds less and less
+KNEE = 215  # colour value above which `shade` compresses
 FADE = 8  # steps from one light to the next
 
 
 PLASTER = dict(zip(Station, "12345678", strict=True))
-FRONT = 2  # people that stand side by side in any bay, also where the second hides a part of the thing
-RAIL = 3  # tickets that hang on the rail
-GLOWING = frozenset("LYbgrv")  # pixels with a light of their own
+FRONT = 2  # people drawn in any bay, even if the second one hides a part of the furniture
+RAIL = 3  # tickets on the rail at most
+GLOWING = frozenset(
+    "LYbgrv"
+)  # letters of pixels that give light, such as lamps and screens
 
 
 class Frame(NamedTuple):
@@ -318,6 +320,7 @@ def lit(
     seen: dict[tuple[str, int], str] = {}
 
     def colour(letter: str, level: int) -> str:
+        """Return the colour of a letter at a level of lamplight. A value that begins with # is a colour already."""
         text = seen.get((letter, level))
         if text is None:
             text = letter if letter[0] == "#" else sky if letter == "v" else paints[letter]

@@ -15,7 +15,7 @@ from coffeeshop.views.text import stars
 
 LINES: tuple[
     tuple[str, tuple[str, ...]], ...
-] = (  # what is counted, and the kinds of checks it counts
+] = (  # the label of each count, and the kinds of checks in it
     ("Jobs that work", ("job",)),
     ("Refusals that hold", ("refuse",)),
     ("Callers without extra", ("only",)),
@@ -77,6 +77,7 @@ def print_receipt(
     counter = Run(" ", ink, paints["c"])
 
     def line(rest: str, right: str = "", bold: bool = False, colour: str = ink) -> Line:
+        """Return a line of paper with a text at the left and another at the right."""
         room = inner - width(right) - bool(right)
         return (
             counter,

@@ -40,6 +40,7 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
     messages = sum(len(each.messages) for each in account.queues.values())
 
     def bay(place: Station) -> Bay:
+        """Return the bay of a station."""
         if not exists(account, shop, place):
             return Bay(place, State.SHUT)
         own_tickets = [ticket for ticket in tickets if place is station(ticket.want, shop)]

@@ -25,13 +25,13 @@ CUP = 10  # cells that a cup takes at the small size, at least
 WIDEST = 40  # cells of a cup at most, so that few cups don't spread over a wide window
 NARROW = 64  # columns up to which the counter is empty
 COUNTER = 4  # rows of the counter below the boards
-TITLED = 16  # cells from which on there is room for a title
-NEXT = " next "  # a little blackboard beside the cup to take next
+TITLED = 16  # cells of a slot that has room for a title
+NEXT = " next "  # the sign behind the cup of the scenario to play next
 SIGNS = {
     False: "»",
     True: "+",
 }  # the same sign in one cell, by whether marks are ASCII
-GLASS = (  # digits are the coffee, from the bottom up; above it the steam of a full one
+GLASS = (  # digits are the coffee, from the bottom up. `i` is the steam of a full cup
     "..i.i.....",
     ".p3333q...",
     ".p2222qpp.",
@@ -192,7 +192,7 @@ def slots(board: Board, plan: Plan, columns: int) -> tuple[int, ...]:
     items = (_cup_label(cup, plan) for cup in board.cups)
     needs = [max(sum(map(width, parts)) + 1, CUP * plan.size) for parts in items]
     widths = [plan.slot] * len(needs)
-    if needs:  # the last cup takes what is left
+    if needs:  # the last cup takes the other cells of the row
         widths[-1] = min(max(plan.slot, needs[-1]), room - sum(widths[:-1]))
     cut = any(need > slot for need, slot in zip(needs, widths, strict=True))
     fits = sum(needs) <= room

@@ -97,7 +97,7 @@ def _paints(table: str) -> dict[str, str]:
 
 
 # w x panels and joints, F e floor, f coffee, C c d wood and n M m metal (light to dark), k dark, l L Y lamp, p q paper,
-# D door, v sky, b g r screen and its lights, o y G R B goods, S s shutter; 1 to 8 the plaster of each bay
+# D door, v sky, b g r screen and its lights, o y G R B goods, S s shutter, 1 to 8 the plaster of each bay
 PAINTS: dict[str, dict[str, str]] = {
     "dark-roast": _paints("""
         w4a3324 x3f2b1e F6b4a30 e59391f fa9582a Ca06c40 c7d512f d54341f nc9c2d0 M857f95 m625c6d k17110d
@@ -118,13 +118,13 @@ HAIRS = ("#2a1d17", "#5b3a22", "#a8562a", "#b98a3e", "#7a2f22", "#8d8580")
 GUESTS = ("#6f8792", "#8d8a5f", "#96727f", "#7d8f78", "#9a8468")
 NO_CLOTH, COAT_CLOTH, TROUSERS, DARKNESS = "#9a8f84", "#c9a24a", "#3b3038", "#0b0a10"
 
-# Cloth of uniforms and aprons, with the ink of the letter that is sewn on it.
+# Colours of uniforms and aprons, each with the colour of the letter on it.
 DYES: tuple[tuple[str, str], ...] = (
     ("#b8452f", "#fff8ee"), ("#1f7a70", "#fff8ee"), ("#5f50c4", "#fff8ee"), ("#a83f75", "#fff8ee"),
     ("#35659f", "#fff8ee"), ("#d6a832", "#1b1410"), ("#4f7d32", "#fff8ee"), ("#d97f3a", "#1b1410"),
 )  # fmt: skip
 
-# The sky behind the door's glass, until that hour.
+# The colour of the sky behind the door's glass, up to each hour.
 SKIES: tuple[tuple[int, str], ...] = (
     (5, "#16233f"), (7, "#e08d6a"), (17, "#8fc6e8"), (19, "#e8875a"), (21, "#3d3f73"), (24, "#16233f"),
 )  # fmt: skip

@@ -53,6 +53,7 @@ def workday(day: Day, happened: Sequence[Happening]) -> Floor:
     messages = sum(len(each.messages) for each in facts.account.queues.values())
 
     def bay(place: Station) -> Bay:
+        """Return the bay of a station."""
         if not exists(facts.account, day.rota.shop, place):
             return Bay(place, State.SHUT)
         own_happenings = [
@@ -163,6 +164,7 @@ def blast_floor(day: Day, reached: Mapping[Station, Sequence[AccessLevel]]) -> F
     """
 
     def bay(place: Station) -> Bay:
+        """Return the bay of a station, with the thief's gravest access level on its sign."""
         if not exists(day.opened, day.rota.shop, place):
             return Bay(place, State.SHUT)
         levels = reached.get(place, ())

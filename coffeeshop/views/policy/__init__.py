@@ -1,1 +1,1 @@
-"""A policy being written: its text read over, and what may come next."""
+"""The views of the policy editor: meaning, problems, proposals and the effect of a change."""

@@ -14,7 +14,7 @@ from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.text import capital
 
-# Services of the shop, whose actions are proposed.
+# The services of the shop. F9 proposes their actions.
 USED = ("s3", "dynamodb", "sqs", "lambda", "ec2", "sts", "iam")
 ACTION = re.compile(r"Statement\[\d+\]\.Action\[\d+\]")
 STATEMENT = re.compile(r"Statement\[\d+\]")
@@ -70,6 +70,7 @@ def names(
             ]
 
             def rank(arn: str) -> tuple[bool, int, bool]:
+                """Return the sort key of an ARN: acted on by the actions, place in `own_names`, matched by `first`."""
                 fits = arn_glob(arn)
                 mine_count = next(
                     (n for n, each_name in enumerate(own_names) if fits(each_name)),

@@ -37,7 +37,7 @@ _ALLOW = '"Effect": "Allow"'
 _WHOM = '"Principal": { "AWS": "" }'
 _WHAT = '"Action": ""'
 _ON = '"Resource": ""'
-BLANK: dict[Kind, str] = {  # what a new policy starts from
+BLANK: dict[Kind, str] = {  # the text of a new policy
     Kind.IDENTITY: _blank(_ALLOW, _WHAT, _ON),
     Kind.TRUST: _blank(_ALLOW, _WHOM, '"Action": "sts:AssumeRole"'),
     Kind.RESOURCE: _blank(_ALLOW, _WHOM, _WHAT, _ON),
@@ -316,6 +316,7 @@ def if_saved(play: Play, before: Sequence[Ticket], act: Act) -> tuple[Row, ...]:
 
 
 def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
+    """Yield the rows of `if_saved`."""
     after = play.do(act)
     if isinstance(answer := after.outcomes[-1].answer, ServiceError):
         yield Row(answer.message, Mark.MISS, answer.code)

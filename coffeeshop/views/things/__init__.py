@@ -1,1 +1,1 @@
-"""People, groups, roles, policies and what can be done with each, as rows and dialogs."""
+"""The views of people, groups, roles and policies: lists, menus, forms and confirmations."""

@@ -22,7 +22,7 @@ from coffeeshop.policy.model import Kind, Values
 from coffeeshop.views.things.item_actions import Deed
 from coffeeshop.views.things.items import groups, members, people, roles
 
-WORDS: dict[str, str] = {   # what a field is called in the shop; the AWS line shows its option beside it
+WORDS: dict[str, str] = {   # the shop's label of a field. The AWS line shows its option
     "UserName": "Person", "GroupName": "Group", "RoleName": "Role", "PolicyName": "Policy name", "PolicyArn": "Policy",
     "RoleArn": "Role", "RoleSessionName": "Session name", "DurationSeconds": "Lasts (seconds)",
     "MaxSessionDuration": "At most (seconds)", "MfaCode": "Code, if asked", "VirtualMFADeviceName": "Device name",
@@ -49,7 +49,7 @@ class Field(Struct, frozen=True):
 
     @property
     def secret(self) -> bool:
-        """Tell whether the value is shown as dots."""
+        """Tell whether the form hides the value with dots."""
         return self.member.shape.sensitive
 
 
@@ -79,9 +79,9 @@ class Form(Struct, frozen=True):
 
     @property
     def is_shown(self) -> bool:
-        """Tell whether the form is shown before its call.
+        """Tell whether the learner sees the form before its call.
 
-        It is shown if it has fields, or if it creates a thing without a policy document.
+        True if it has fields, or if it creates a thing without a policy document.
         """
         return bool(self.fields) or (
             self.document is None and self.deed.operation.startswith("Create")
@@ -320,9 +320,9 @@ def _choices(
 
 
 def choice_name(choice: str) -> str:
-    """Return the name of a choice as the list shows it.
+    """Return the name of a choice in a list.
 
-    A policy's ARN is shown as its name, and whether AWS wrote it.
+    For a policy's ARN it is the policy's name, and whether AWS wrote it.
     """
     owner, _, name = choice.partition(":policy/")
     if name and owner.endswith(":aws"):
@@ -340,7 +340,7 @@ def _is_joined(account: Account, names: Mapping[str, Json]) -> bool:
 def _value(member: Member, text: str) -> Json:
     """Return the text of a field in its member's type.
 
-    A number that cannot be read stays text, so that AWS's validation reports it.
+    If it is not a number, it stays text, so that AWS's validation reports it.
     """
     match member.shape.type:
         case "integer" | "long" if NUMBER.fullmatch(text.strip()):

@@ -51,7 +51,7 @@ def _iam(
     return Deed(key, say, "iam", operation, ask, given_entries, note, letter=letter)
 
 
-MEANINGS: dict[str, str] = {  # what a letter does, in every menu
+MEANINGS: dict[str, str] = {  # the meaning of each letter, in every menu
     "a": "adds a user to a group",
     "d": "deletes the thing, or takes it away from what it hangs on",
     "e": "changes the thing",
@@ -281,7 +281,7 @@ NAMED: dict[
     "root-device": "Take device away",
 }
 
-GONE: dict[str, str] = {  # what exactly an operation took away
+GONE: dict[str, str] = {  # the text that names the thing an operation took away
     **{
         f"Delete{kind}": f"{kind.lower()} {{{kind}Name}} deleted"
         for kind in ("User", "Group", "Role")

@@ -224,6 +224,7 @@ def _by_name(entities: Iterable[N]) -> list[N]:
 
 
 def _kind(entity: Entity) -> Literal["user", "group", "role"]:
+    """Return the kind of an entity."""
     match entity:
         case User():
             return "user"

@@ -110,7 +110,7 @@ def _who_can_undo(locks: LockOut) -> str:
     return "On AWS, only the root user could undo it."
 
 
-# ------------------------------------------------------------------ what is said afterwards
+# ------------------------------------------------------------------ after the act
 def takes_away(before: Account, call: Call) -> bool:
     """Tell whether a call takes something away, or replaces something that was in the account before."""
     if call.operation == "CreatePolicyVersion":
