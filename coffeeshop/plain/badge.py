@@ -17,18 +17,18 @@ WORD = 64  # at most this many characters of an unknown name are printed
 
 def take_up(shell: Shell, rest: str) -> Iterator[Row]:
     """Use another of the learner's credentials. If its session has expired, sign in again."""
-    if signs_in := _ran_out(shell, rest):
+    if signs_in := _sign_in_again_line(shell, rest):
         yield from call(shell, signs_in)
         return
     taken = shell.player.take(rest)
     if isinstance(taken, Refused):
-        yield Row(_lacking(shell, rest))
+        yield Row(_missing_credential_text(shell, rest))
         return
     yield from notes(taken)
     yield from say_who(shell, "")
 
 
-def _ran_out(shell: Shell, name: str) -> str:
+def _sign_in_again_line(shell: Shell, name: str) -> str:
     """Return the command that signs in again for an expired session. "": it hasn't expired, or there is none."""
     sitting = shell.sitting
     profile = name if "@" in name else f"{name}@console"
@@ -48,7 +48,7 @@ def _ran_out(shell: Shell, name: str) -> str:
     return line
 
 
-def _lacking(shell: Shell, name: str) -> str:
+def _missing_credential_text(shell: Shell, name: str) -> str:
     """Return a sentence that says how to get a credential that the learner doesn't have."""
     play = shell.sitting.play
     this_profile = f"You hold: {', '.join(profiles(play))}. `as NAME` takes one of them up."

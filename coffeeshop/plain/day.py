@@ -23,7 +23,7 @@ def day(shell: Shell, rest: str) -> Iterator[Row]:
             return
     elif rest:
         yield Row("This day goes on as it was drawn; the next may have another seed.")
-    yield from _gone_on(shell, opening)
+    yield from _continue_day(shell, opening)
 
 
 def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
@@ -55,7 +55,7 @@ def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
     return opening
 
 
-def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
+def _continue_day(shell: Shell, opening: Opening) -> Iterator[Row]:
     """Continue the day to its next stop, and tell its happenings or the evening."""
     from coffeeshop.lessons.sitting.days import day_of, evening_of, stops
     from coffeeshop.views.day.evening import evening
@@ -86,10 +86,10 @@ def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
     yield from plain_rows(
         *(lived.problems if isinstance(lived, Refused) else [lived.problem])
     )
-    yield from _after(shell, opening)
+    yield from _next_day_rows(shell, opening)
 
 
-def _after(shell: Shell, over: Opening) -> Iterator[Row]:
+def _next_day_rows(shell: Shell, over: Opening) -> Iterator[Row]:
     """Tell which day `day` opens next, and what the clock shows.
 
     Outside a shop that grows, no day is kept: only the learner's calls are.

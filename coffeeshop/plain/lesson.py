@@ -50,7 +50,7 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
         yield from page_rows(page)
     if page.prediction and not is_told:
         shell.asked = f"lesson {number}"
-    yield from _onward(reading, number, shell.asked)
+    yield from _next_words(reading, number, shell.asked)
 
 
 def page_left_at(shell: Shell, lesson: Lesson) -> Row | None:
@@ -68,7 +68,7 @@ def page_left_at(shell: Shell, lesson: Lesson) -> Row | None:
     )
 
 
-def _onward(lesson: Lesson, number: int, wanted_text: str) -> Iterator[Row]:
+def _next_words(lesson: Lesson, number: int, wanted_text: str) -> Iterator[Row]:
     """Yield the words that the learner can type next."""
     if wanted_text:
         yield Row(

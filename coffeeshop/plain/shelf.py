@@ -28,27 +28,27 @@ def shelf(shell: Shell, rest: str) -> Iterator[Row]:
             headings.append(heading(folder))
         except Problems as wrong:
             yield from plain_rows(*wrong.problems)
-    other_entries = {
+    chapter_numbers = {
         str(each_heading.chapter): each_heading.chapter
         for each_heading in sorted(headings, key=lambda each_heading: each_heading.chapter)
     }
-    if rest and rest not in other_entries:
+    if rest and rest not in chapter_numbers:
         yield Row(
-            f"`list` takes the number of a chapter: {', '.join(other_entries)}. Alone, it tells them all."
+            f"`list` takes the number of a chapter: {', '.join(chapter_numbers)}. Alone, it tells them all."
         )
         return
     if rest:
         yield from (
-            _scenario(shell, each_heading)
+            _scenario_row(shell, each_heading)
             for each_heading in headings
-            if each_heading.chapter == other_entries[rest]
+            if each_heading.chapter == chapter_numbers[rest]
         )
     else:
         stars = shell.player.progress.stars()
         titles = chapters()
-        for chapter in other_entries.values():
+        for chapter in chapter_numbers.values():
             message = "; ".join(
-                _briefly(each_heading, stars.get(each_heading.id))
+                _short_title(each_heading, stars.get(each_heading.id))
                 for each_heading in headings
                 if each_heading.chapter == chapter
             )
@@ -57,10 +57,10 @@ def shelf(shell: Shell, rest: str) -> Iterator[Row]:
         yield Row(
             "`play own-shop` is a shop of your own, day after day, and nothing is graded there."
         )
-    yield _comes_next(shell)
+    yield _next_scenario_row(shell)
 
 
-def _comes_next(shell: Shell) -> Row:
+def _next_scenario_row(shell: Shell) -> Row:
     """Return a sentence about the learner's next scenario."""
     form = next_scenario(shell.player)
     return Row(
@@ -70,7 +70,7 @@ def _comes_next(shell: Shell) -> Row:
     )
 
 
-def _briefly(heading: Heading, stars: int | None) -> str:
+def _short_title(heading: Heading, stars: int | None) -> str:
     if stars is None:
         reached = ""
     else:
@@ -78,7 +78,7 @@ def _briefly(heading: Heading, stars: int | None) -> str:
     return f"{heading.id.partition('-')[0]} {heading.title}{reached}"
 
 
-def _scenario(shell: Shell, heading: Heading) -> Row:
+def _scenario_row(shell: Shell, heading: Heading) -> Row:
     """Return a scenario's title, objective, stars and kept acts."""
     best = shell.player.progress.best().get(heading.id)
     begun = shell.player.progress.begun()

@@ -152,11 +152,11 @@ def _sign_in_again_text(shell: Shell, me: Identity) -> str:
 
 def step(shell: Shell) -> Iterator[Row]:
     """Yield the next step and how to do it."""
-    shell.next = _next(shell)
+    shell.next = _next_step(shell)
     yield Row(f"{shell.next.lead}{shell.next.whole}", word="Next")
 
 
-def _next(shell: Shell) -> Told:
+def _next_step(shell: Shell) -> Told:
     """Return the next step.
 
     Once every job works, what is missing for a star is shown. That nothing is missing is left to `grade`.
@@ -180,10 +180,10 @@ def _next(shell: Shell) -> Told:
         way_text = going_on(shell)
     else:
         way_text = _way_text(sitting, step)
-    return Told(lead, f"{subject}.", way_text, _cause(sitting, step))
+    return Told(lead, f"{subject}.", way_text, _cause_text(sitting, step))
 
 
-def _cause(sitting: Sitting, step: Step) -> str:
+def _cause_text(sitting: Sitting, step: Step) -> str:
     """Return why a step's job or refusal doesn't hold. "": the step is about none."""
     failing = failing_job(sitting.tickets)
     about = step.want or (failing.want.id if failing else "")
@@ -193,13 +193,13 @@ def _cause(sitting: Sitting, step: Step) -> str:
     return because(ticket)
 
 
-def _tell_next(shell: Shell) -> Row:
+def _next_row(shell: Shell) -> Row:
     """Return the next step after a call, shortened if it is the same as before. Its cause is shown if it changed.
 
     A step that names its call is not repeated.
     """
     before = shell.next
-    shell.next = current_told = _next(shell)
+    shell.next = current_told = _next_step(shell)
     if current_told.whole != before.whole:
         return Row(f"{current_told.lead}{current_told.whole}", word="Next")
     if current_told.how.startswith(("`aws ", "`console ")):
@@ -229,7 +229,7 @@ def going_on(shell: Shell) -> str:
 def _way_text(sitting: Sitting, step: Step) -> str:
     """Return the word or the calls that do a step."""
     scenario = sitting.play_with_wants.scenario
-    if step.does == "signs in" and (badge := _safer(sitting)):
+    if step.does == "signs in" and (badge := _session_with_code(sitting)):
         return f"`as {badge}` takes it up."
     if step.badge:
         return f"`as {step.badge}` takes it up."
@@ -249,25 +249,25 @@ def _way_text(sitting: Sitting, step: Step) -> str:
             written = f" {WRITING}"
         else:
             written = ""
-        return f"{typed}{' shows it' if _reads(step.calls[-1]) else ''}.{written}{_password(sitting, step)}"
+        return f"{typed}{' shows it' if _is_reading(step.calls[-1]) else ''}.{written}{_password_text(sitting, step)}"
     if names(scenario):
         return "`calls` shows the AWS calls to use here."
     return "`help` lists the words."
 
 
-def _password(sitting: Sitting, step: Step) -> str:
+def _password_text(sitting: Sitting, step: Step) -> str:
     """Return the requirements of a password, if a step's calls set one. "": they set none."""
     if {"iam create-login-profile", "iam update-login-profile"} & set(step.calls):
         return f" A password has {describe_requirements(sitting.play.account.password_policy)}."
     return ""
 
 
-def _reads(call: str) -> bool:
+def _is_reading(call: str) -> bool:
     """Tell whether a command only reads."""
     return call.partition(" ")[2].startswith(("get-", "list-"))
 
 
-def _safer(sitting: Sitting) -> str:
+def _session_with_code(sitting: Sitting) -> str:
     """Return the profile of an administrator's live session with a code. "": the learner has none."""
     play = sitting.play
     for profile in profiles(play):
@@ -278,7 +278,7 @@ def _safer(sitting: Sitting) -> str:
     return ""
 
 
-def _not_who_was_tried(shell: Shell) -> Iterator[Row]:
+def _failed_sign_in_row(shell: Shell) -> Iterator[Row]:
     """Yield who made a call, if AWS refused a sign-in of another user just before it."""
     sitting = shell.sitting
     me = identity(sitting.play.account, sitting.profile, sitting.now)
@@ -320,7 +320,7 @@ def call(shell: Shell, typed: str) -> Iterator[Row]:
     yield from (Row(text, role="code") for text in answer.printed.text.splitlines())
     yield from credential_reports(answer.outcomes)
     if answer.outcomes:
-        yield from _came_of(shell, answer, before)
+        yield from _outcome_rows(shell, answer, before)
     else:
         yield from who_now(shell, before)
 
@@ -333,7 +333,7 @@ def has_agreed(shell: Shell) -> bool:
     return (typed_line(shell) or "").strip().lower() == "yes"
 
 
-def _remarks(shell: Shell, done_typed: Typed) -> Iterator[Row]:
+def _remark_rows(shell: Shell, done_typed: Typed) -> Iterator[Row]:
     """Yield the remarks on the policies that were put, except those shown when their file was written."""
     remarks = done_typed.remarks
     new = [remark for remark in remarks if remark not in shell.read_over]
@@ -344,7 +344,7 @@ def _remarks(shell: Shell, done_typed: Typed) -> Iterator[Row]:
         yield Row("AWS accepts the policy as it is, with what was said of its text.")
 
 
-def _came_of(shell: Shell, done_typed: Typed, before: str) -> Iterator[Row]:
+def _outcome_rows(shell: Shell, done_typed: Typed, before: str) -> Iterator[Row]:
     """Yield what follows an answer: success or advice, remarks on policies, the credential in use, the next step."""
     if not all(outcome.has_succeeded for outcome in done_typed.outcomes):
         yield Row(
@@ -356,11 +356,11 @@ def _came_of(shell: Shell, done_typed: Typed, before: str) -> Iterator[Row]:
         yield Row("done", role="ok")
     if took_away(shell.sitting.play, done_typed.outcomes):
         yield Row(TYPED)
-    yield from _remarks(shell, done_typed)
+    yield from _remark_rows(shell, done_typed)
     if done_typed.outcomes[-1].act.call.service == "console":
         yield from say_who(shell, "")
     else:
         yield from who_now(shell, before)
-        yield from _not_who_was_tried(shell)
-    yield _tell_next(shell)
+        yield from _failed_sign_in_row(shell)
+    yield _next_row(shell)
     shell.player.keep_stars(wall(), 3)  # if stars can't be kept, `grade` says why

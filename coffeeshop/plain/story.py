@@ -51,9 +51,9 @@ def opening(shell: Shell) -> Iterator[Row]:
     progress.set_setting(LAST, scenario.id)
     reading = shell.player.lesson()
     title = Row(f"{scenario.full_title}: {scenario.objective}", role="title")
-    if _begun(shell) or shell.briefed == (scenario.id, scenario.variant):
+    if _has_begun(shell) or shell.briefed == (scenario.id, scenario.variant):
         yield title
-        yield from _stands(shell)
+        yield from _state_rows(shell)
         yield Row(
             "`brief` tells the story and what is asked"
             + ("; `lesson` teaches it." if reading else ".")
@@ -72,7 +72,7 @@ def opening(shell: Shell) -> Iterator[Row]:
         yield from _brief_rows(shell)
 
 
-def _begun(shell: Shell) -> bool:
+def _has_begun(shell: Shell) -> bool:
     """Tell whether the learner made a call or opened a day."""
     return bool(shell.sitting.play.outcomes or shell.sitting.day)
 
@@ -80,7 +80,7 @@ def _begun(shell: Shell) -> bool:
 def _brief_rows(shell: Shell) -> Iterator[Row]:
     """Yield the brief and the state of the play."""
     yield from _tell_brief(shell)
-    yield from _stands(shell)
+    yield from _state_rows(shell)
 
 
 def _tell_brief(shell: Shell) -> tuple[Row, ...]:
@@ -90,7 +90,7 @@ def _tell_brief(shell: Shell) -> tuple[Row, ...]:
     return brief(scenario)
 
 
-def _stands(shell: Shell) -> Iterator[Row]:
+def _state_rows(shell: Shell) -> Iterator[Row]:
     """Yield the state of the play: its acts, its open day, the credential in use and the next step."""
     play = shell.sitting.play
     if play.outcomes:
@@ -112,7 +112,7 @@ def _stands(shell: Shell) -> Iterator[Row]:
 
 def tell_brief(shell: Shell, _: str) -> Iterable[Row]:
     """Return the brief. If the lesson came before it, add the state of the play."""
-    taught_first = not _begun(shell) and isinstance(shell.player.lesson(), Lesson)
+    taught_first = not _has_begun(shell) and isinstance(shell.player.lesson(), Lesson)
     if taught_first:
         return _brief_rows(shell)
     return _tell_brief(shell)

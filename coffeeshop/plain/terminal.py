@@ -63,7 +63,7 @@ def page_lines(
     line.
     """
     columns = width(out)
-    room = _height(out) if ask else None
+    room = _terminal_room(out) if ask else None
     printed = 0
     passed = False
     for row in rows:
@@ -71,13 +71,13 @@ def page_lines(
         high = sum(max(1, -(-len(line) // (columns or WIDTH))) for line in text.split("\n"))
         if room and ask and printed and printed + high > room and not passed:
             printed = 0
-            passed = _passes_over(shell, ask)
+            passed = _skips_rest(shell, ask)
         printed += high
         if not passed:
             yield f"{text}\n"
 
 
-def _height(out: TextIO) -> int | None:
+def _terminal_room(out: TextIO) -> int | None:
     """Return how many lines of an answer fit above a prompt. None: the terminal's height is unknown or below LOW."""
     try:
         lines = os.get_terminal_size(out.fileno()).lines - 1
@@ -86,7 +86,7 @@ def _height(out: TextIO) -> int | None:
     return lines if lines >= LOW else None
 
 
-def _passes_over(shell: Shell, ask: Ask) -> bool:
+def _skips_rest(shell: Shell, ask: Ask) -> bool:
     """Ask whether to print more, and tell whether the learner skips it. Other text becomes the next line of input."""
     try:
         typed = ask(MORE).strip()
@@ -121,7 +121,7 @@ def _ask_with_editing(shell: Shell) -> Ask:
         return input
     readline.set_completer_delims(" ")
     readline.set_completer(
-        lambda _, nth: _nth(
+        lambda _, nth: _nth_word(
             proposals(readline.get_line_buffer()[: readline.get_endidx()], shell), nth
         )
     )
@@ -129,7 +129,7 @@ def _ask_with_editing(shell: Shell) -> Ask:
     return input
 
 
-def _nth(names: tuple[str, ...], nth: int) -> str | None:
+def _nth_word(names: tuple[str, ...], nth: int) -> str | None:
     if nth < len(names):
         return f"{names[nth]} "
     return None
@@ -146,10 +146,12 @@ def proposals(head: str, shell: Shell) -> tuple[str, ...]:
 
         return complete_line(head, shell.sitting.play.account.home_of(shell.sitting.caller))
     begun = rest.rpartition(" ")[2]
-    return tuple(word for word in sorted(_after(first, shell)) if word.startswith(begun))
+    return tuple(
+        word for word in sorted(_argument_words(first, shell)) if word.startswith(begun)
+    )
 
 
-def _after(word: str, shell: Shell) -> Iterator[str]:
+def _argument_words(word: str, shell: Shell) -> Iterator[str]:
     """Yield the arguments that a word of plain mode takes."""
     from coffeeshop.lessons.scenario.find import folders
 

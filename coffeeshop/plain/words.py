@@ -345,7 +345,7 @@ def _show(shell: Shell, rest: str) -> Iterator[Row]:
             f"{message} There are: {', '.join(shell.sitting.folder) or 'none; `write NAME.json` begins one'}."
         )
         return
-    if anyway != "anyway" and _costs(shell, name):
+    if anyway != "anyway" and _costs_stars(shell, name):
         yield Row(
             f"{name} tells the answer. {COST} `show {name} anyway` prints it; `hint` helps, and costs nothing."
         )
@@ -356,7 +356,7 @@ def _show(shell: Shell, rest: str) -> Iterator[Row]:
     yield from plain_rows(shell.player.expose(name))
 
 
-def _costs(shell: Shell, name: str) -> bool:
+def _costs_stars(shell: Shell, name: str) -> bool:
     """Tell whether printing a file costs this variant's stars.
 
     It doesn't if the solution was shown before, or if the scenario has no variants.

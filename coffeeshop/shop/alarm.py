@@ -47,7 +47,7 @@ def _was_denied(signs: Signs) -> bool:
     )
 
 
-def _refusals(signs: Signs) -> bool:
+def _has_refusals(signs: Signs) -> bool:
     """Tell whether enough calls failed to be noticed."""
     return sum(not outcome.has_succeeded for outcome in signs.outcomes) >= FEW
 
@@ -55,11 +55,11 @@ def _refusals(signs: Signs) -> bool:
 def _is_watched_change(signs: Signs) -> bool:
     """Tell whether the attacker changed IAM while a job watches it."""
     return signs.watched and any(
-        outcome.has_succeeded and _changes(outcome) for outcome in signs.outcomes
+        outcome.has_succeeded and _is_iam_change(outcome) for outcome in signs.outcomes
     )
 
 
-def _changes(outcome: Outcome) -> bool:
+def _is_iam_change(outcome: Outcome) -> bool:
     """Tell whether a call changes IAM."""
     call = outcome.act.call
     known_action = catalog.find_action(f"{call.service}:{call.operation}")
@@ -73,7 +73,7 @@ def _changes(outcome: Outcome) -> bool:
 GOES: Mapping[str, Callable[[Signs], bool]] = {
     "door": lambda signs: signs.coded,
     "denied": _was_denied,
-    "refusals": _refusals,
+    "refusals": _has_refusals,
     "broken": lambda signs: signs.broken,
     "watched": _is_watched_change,
 }

@@ -67,7 +67,7 @@ def turn(
     for nth, path in enumerate(attacker.plan):
         step = next((act for act in path if _act_text(act) not in attacker.gone), None)
         if step and (step.caller in held_callers or not isinstance(step.caller, Key)):
-            return _gone(
+            return _take_step(
                 replace(attacker, plan=attacker.plan[nth:]), account, replace(step, at=at)
             )
     for line in deeds(account, attacker.incident):
@@ -94,7 +94,7 @@ def _is_good(account: Account, caller: Caller, at: datetime) -> bool:
     return True
 
 
-def _gone(attacker: Attacker, account: Account, act: Act) -> tuple[Attacker, Outcome]:
+def _take_step(attacker: Attacker, account: Account, act: Act) -> tuple[Attacker, Outcome]:
     """Make one step of the first planned path. If AWS refuses it, give up the path."""
     outcome = handle(account, act)
     answer = outcome.answer
@@ -121,21 +121,21 @@ def deeds(account: Account, incident: Incident) -> Iterator[str]:
     for level in incident.levels:
         for deed in happenings().deeds:
             if deed.level is level:
-                yield from _lines(account, deed)
+                yield from _command_lines(account, deed)
 
 
-def _lines(account: Account, deed: Deed) -> Iterator[str]:
+def _command_lines(account: Account, deed: Deed) -> Iterator[str]:
     """Yield an action's commands, one for each thing of its kind, and one for each key if it has a `{key}`."""
-    for name in _names(account, deed.kind):
+    for name in _thing_names(account, deed.kind):
         line = deed.line.replace("{name}", quote(name)).replace("{account}", account.id)
         if "{key}" in line:
-            keys = islice(_keys(account, deed.kind, name), KEYS)
+            keys = islice(_item_keys(account, deed.kind, name), KEYS)
         else:
             keys = [""]
         yield from (line.replace("{key}", quote(key)) for key in keys)
 
 
-def _keys(account: Account, kind: str, name: str) -> Iterable[str]:
+def _item_keys(account: Account, kind: str, name: str) -> Iterable[str]:
     """Return the keys that a command takes: the objects of a bucket, or one item of a table, which may not exist."""
     if kind == "bucket":
         return account.buckets[name].objects
@@ -143,16 +143,16 @@ def _keys(account: Account, kind: str, name: str) -> Iterable[str]:
     return [json.dumps({table.key: {table.type: "0"}})]
 
 
-def _names(account: Account, kind: str) -> Iterator[str]:
+def _thing_names(account: Account, kind: str) -> Iterator[str]:
     """Yield the names of the account's things of a kind. A kind without names, such as the account, gives ""."""
-    books = {
+    things_by_kind = {
         "bucket": account.buckets,
         "table": account.tables,
         "queue": account.queues,
         "function": account.functions,
         "instance": account.instances,
     }
-    yield from books.get(kind, [""])
+    yield from things_by_kind.get(kind, [""])
 
 
 def _perform_deed(

@@ -62,24 +62,27 @@ def changes(
     if not before:
         return ()
     if theft.incident.leaves:
-        gone = rota.jobs_of(theft.who)
+        ended_jobs = rota.jobs_of(theft.who)
     else:
-        gone = ()
-    asked_tickets = [serve(account, want, at) for want in rota.wants if want not in gone]
+        ended_jobs = ()
+    asked_tickets = [
+        serve(account, want, at) for want in rota.wants if want not in ended_jobs
+    ]
     right = [ticket.want for ticket in asked_tickets if ticket.mark is Mark.OK]
     tickets = [
         ticket
         for ticket in asked_tickets
         if ticket.want in rota.jobs and ticket.has_succeeded
     ]
-    rooted, root = mint_credential(account, account.root_arn, "key", at)
+    with_root, root = mint_credential(account, account.root_arn, "key", at)
     steps = Steps(TRIED)
     changes = list[Change]()
     needs = needs_of(account, rota, theft.who, at)
     for call in islice(
-        measures(account, Usage.of(tickets), _bearing(account, theft, reached), at), MOST
+        measures(account, Usage.of(tickets), _used_identities(account, theft, reached), at),
+        MOST,
     ):
-        outcome = handle(rooted, Act(at, root, call))
+        outcome = handle(with_root, Act(at, root, call))
         if not outcome.has_succeeded:
             continue
         after = reaches(outcome.account, rota, theft, steps)
@@ -122,7 +125,9 @@ def _helps_more(change: Change, other_changes: Iterable[Change]) -> bool:
     )
 
 
-def _bearing(account: Account, theft: Theft, reached: Radius) -> Iterator[User | Role]:
+def _used_identities(
+    account: Account, theft: Theft, reached: Radius
+) -> Iterator[User | Role]:
     """Yield the identities whose rights the theft used: the victim's own, and those to which its paths lead."""
     found_by_key = dict[str, User | Role]()
     if user := user_named(account, theft.who):
@@ -130,9 +135,9 @@ def _bearing(account: Account, theft: Theft, reached: Radius) -> Iterator[User |
     if theft.incident.takes == "machine" and (
         outcome := wearing(account, theft.who, theft.at)
     ):
-        worn = worn_key(outcome)
-        if worn:
-            role = credential_owner(outcome.account, worn)
+        session_key = worn_key(outcome)
+        if session_key:
+            role = credential_owner(outcome.account, session_key)
         else:
             role = None
         if isinstance(role, Role):

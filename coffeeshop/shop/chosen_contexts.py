@@ -40,8 +40,8 @@ class Chosen(Struct, frozen=True):
         """Tell whether a request for an action can carry every one of these keys."""
         if not self.context:
             return True
-        carried = {_template(key.lower()) for key in catalog.carried_keys(action)}
-        return all(_template(key.lower()) in carried for key in self.context)
+        carried = {_key_template(key.lower()) for key in catalog.carried_keys(action)}
+        return all(_key_template(key.lower()) in carried for key in self.context)
 
 
 NOTHING_SAID = Chosen({})
@@ -96,7 +96,7 @@ def _chosen_values(
         yield "aws:TagKeys", tuple(tags)
 
 
-def _template(key: str) -> str:
+def _key_template(key: str) -> str:
     """Return a key in the catalogue's form: a tag key without the tag's name."""
     prefix, slash, _ = key.partition("/")
     return prefix + slash

@@ -212,21 +212,21 @@ def _agenda(
     opens = clock(rota.date, OPENS)
     closes = clock(rota.date, CLOSES)
     leaves = plan is not None and plan.fixed and plan.theft.incident.leaves
-    gone = rota.jobs_of(plan.theft.who) if plan and leaves else ()
+    jobs_left_out = rota.jobs_of(plan.theft.who) if plan and leaves else ()
     happens = sorted(occasions(rota, seed), key=lambda occasion: occasion.at)
-    rows_found: list[list[tuple[datetime, _What]]] = [
+    event_lists: list[list[tuple[datetime, _What]]] = [
         [(act_of(edit).at, edit) for edit in edits if opens <= act_of(edit).at < closes],
         [(clock(rota.date, occasion.at), occasion) for occasion in happens],
-        [(task.at, task) for task in tasks(rota, seed) if task.want not in gone],
+        [(task.at, task) for task in tasks(rota, seed) if task.want not in jobs_left_out],
     ]
     if plan:
-        rows_found.append(
-            [(at, plan) for at in _each(AGAIN, plan.theft.at, closes - AGAIN)]
+        event_lists.append(
+            [(at, plan) for at in _instants(AGAIN, plan.theft.at, closes - AGAIN)]
         )
-        rows_found.append(
-            [(at, _Turn()) for at in _each(PACE, plan.theft.at + PACE, closes)]
+        event_lists.append(
+            [(at, _Turn()) for at in _instants(PACE, plan.theft.at + PACE, closes)]
         )
-    return merge(*rows_found, key=lambda pair: (pair[0], _RANKS.index(type(pair[1]))))
+    return merge(*event_lists, key=lambda pair: (pair[0], _RANKS.index(type(pair[1]))))
 
 
 def act_of(edit: Edit) -> Act:
@@ -245,7 +245,7 @@ def _with_credentials(account: Account, own_account: Account, calls: int) -> Acc
     return replace(account, credentials=held_entries)
 
 
-def _each(span: timedelta, begins: datetime, ends: datetime) -> Iterator[datetime]:
+def _instants(span: timedelta, begins: datetime, ends: datetime) -> Iterator[datetime]:
     """Yield the instants from `begins` up to and without `ends`, one `span` apart."""
     while begins < ends:
         yield begins
@@ -271,19 +271,19 @@ class _Run:
         self.notice(at)
         match what_happens:
             case Act():
-                self._edit(handle(self.account, what_happens))
+                self._apply_edit(handle(self.account, what_happens))
             case Outcome():
-                self._edit(what_happens)
+                self._apply_edit(what_happens)
             case Plan():
-                self._befall(what_happens, at)
+                self._begin_incident(what_happens, at)
             case Occasion():
-                self._have_occasion(what_happens, at)
+                self._run_occasion(what_happens, at)
             case Task():
                 self._serve(what_happens)
             case _:
                 self._attack(at)
 
-    def _tell(self, happening: Happening) -> None:
+    def _add_happening(self, happening: Happening) -> None:
         self.happened.append(happening)
 
     # ------------------------------------------------------------------ the shop's own
@@ -295,7 +295,9 @@ class _Run:
         want = task.want
         ticket, self.account = self._staff.serve(self.account, want, task.at)
         place = station(want, self.rota.shop)
-        self._tell(Happening(task.at, Kind.TASK, want.say, place, ticket.mark, ticket))
+        self._add_happening(
+            Happening(task.at, Kind.TASK, want.say, place, ticket.mark, ticket)
+        )
         if ticket.has_succeeded:
             self._worked.add(want.id)
         elif (
@@ -307,24 +309,26 @@ class _Run:
             self._broken = True
             self._ring_first_alarm(task.at)
 
-    def _have_occasion(self, occasion: Occasion, at: datetime) -> None:
+    def _run_occasion(self, occasion: Occasion, at: datetime) -> None:
         """Note an occasion, and try every refusal if the occasion inspects the shop."""
-        self._tell(Happening(at, Kind.NEWS, occasion.say, occasion.station))
+        self._add_happening(Happening(at, Kind.NEWS, occasion.say, occasion.station))
         for want in self.rota.wants if occasion.inspects else ():
             if want.mode is Mode.NEVER:
                 ticket = serve(self.account, want, at)
                 place = station(want, self.rota.shop)
-                self._tell(
+                self._add_happening(
                     Happening(at, Kind.INSPECTION, want.say, place, ticket.mark, ticket)
                 )
 
-    def _edit(self, outcome: Outcome) -> None:
+    def _apply_edit(self, outcome: Outcome) -> None:
         """Apply the learner's call to the day's account, and update the reach of a theft.
 
         A call that AWS refused in the learner's account does nothing here.
         """
         act = outcome.act
-        self._tell(Happening(act.at, Kind.EDIT, "", self._place(outcome), outcome=outcome))
+        self._add_happening(
+            Happening(act.at, Kind.EDIT, "", self._place(outcome), outcome=outcome)
+        )
         if not isinstance(outcome.answer, Reply):
             return
         before = outcome.account.calls - 1
@@ -335,26 +339,26 @@ class _Run:
         if self.course and self._attacker:
             self._attacker, radius = plan_attack(self._attacker, self.account, act.at)
             self._idle = False
-            self._weigh(self.course, act.at, radius)
+            self._note_reach(self.course, act.at, radius)
 
-    def _weigh(self, course: Course, at: datetime, radius: Radius) -> None:
+    def _note_reach(self, course: Course, at: datetime, radius: Radius) -> None:
         """Note how a change altered the thief's reach: contained, open again, or only larger or smaller."""
-        own_items = course.own | own_access(self.account, self.rota, course.theft, radius)
-        opens = radius.pairs - own_items
-        before = (course.left or course.radius).pairs - own_items
-        self.course = replace(course, own=own_items)
-        if opens != before:
+        own_pairs = course.own | own_access(self.account, self.rota, course.theft, radius)
+        open_pairs = radius.pairs - own_pairs
+        open_before = (course.left or course.radius).pairs - own_pairs
+        self.course = replace(course, own=own_pairs)
+        if open_pairs != open_before:
             self.course = replace(self.course, changed=at, left=radius)
-        if opens and course.contained:
+        if open_pairs and course.contained:
             self.course = replace(self.course, contained=None, reopened=at)
-            self._tell(
+            self._add_happening(
                 Happening(at, Kind.REOPENED, "What was stolen opens something again.")
             )
-        elif not opens and not course.contained:
+        elif not open_pairs and not course.contained:
             self._contain(at, "What was stolen opens nothing any more.")
 
     # -------------------------------------------------------------------- the incident
-    def _befall(self, plan: Plan, at: datetime) -> None:
+    def _begin_incident(self, plan: Plan, at: datetime) -> None:
         """Take a credential for the attacker, if one exists, and compute its reach at this moment.
 
         The incident is contained at once if there is no credential, or if it opens only access that the person has
@@ -363,25 +367,25 @@ class _Run:
         if self.course is not None:
             return
         last = at + 2 * AGAIN >= clock(self.rota.date, CLOSES)
-        befalls = theft_that_befalls(self.account, self.rota, self.seed, plan, at, last)
-        if befalls is None:
+        theft = theft_that_befalls(self.account, self.rota, self.seed, plan, at, last)
+        if theft is None:
             return
-        taken_credential = take_credential(self.account, self.rota, befalls)
-        self.course = Course(befalls, taken_credential, self.account)
+        taken_credential = take_credential(self.account, self.rota, theft)
+        self.course = Course(theft, taken_credential, self.account)
         self.account = taken_credential.account
-        self._tell(Happening(befalls.at, Kind.THEFT, self.course.say))
+        self._add_happening(Happening(theft.at, Kind.THEFT, self.course.say))
         if taken_credential.caller is None:
-            self._contain(befalls.at, f"Nothing comes of it: {taken_credential.nothing}.")
-            self._ring_first_alarm(befalls.at)
+            self._contain(theft.at, f"Nothing comes of it: {taken_credential.nothing}.")
+            self._ring_first_alarm(theft.at)
             return
-        beginner = Attacker(befalls.incident, (taken_credential.caller,), left=BUDGET)
-        self._attacker, radius = plan_attack(beginner, self.account, befalls.at)
-        own_pairs = own_access(self.account, self.rota, befalls, radius)
-        needs = needs_of(self.account, self.rota, befalls.who, befalls.at)
+        new_attacker = Attacker(theft.incident, (taken_credential.caller,), left=BUDGET)
+        self._attacker, radius = plan_attack(new_attacker, self.account, theft.at)
+        own_pairs = own_access(self.account, self.rota, theft, radius)
+        needs = needs_of(self.account, self.rota, theft.who, theft.at)
         self.course = replace(self.course, radius=radius, own=own_pairs, needs=needs)
         if not radius.pairs - own_pairs:
             self._contain(
-                befalls.at,
+                theft.at,
                 "It opens nothing but what is theirs."
                 if own_pairs
                 else "It opens nothing.",
@@ -404,13 +408,13 @@ class _Run:
             return
         self.account = outcome.account
         self.course = replace(course, outcomes=(*course.outcomes, outcome))
-        verdict = self._verdict(outcome, course)
-        self._tell(
+        verdict = self._mark_attack(outcome, course)
+        self._add_happening(
             Happening(at, Kind.ATTACK, "", self._place(outcome), verdict, outcome=outcome)
         )
         self._ring_first_alarm(at)
 
-    def _verdict(self, outcome: Outcome, course: Course) -> Mark:
+    def _mark_attack(self, outcome: Outcome, course: Course) -> Mark:
         """Return the mark of an attacker's call.
 
         OK: AWS refused it. QUIET: it stays within the access that an insider has anyway. EXTRA: it goes beyond.
@@ -425,7 +429,7 @@ class _Run:
         """Note that the incident is contained at an instant."""
         assert self.course is not None, "there is something to contain"
         self.course = replace(self.course, contained=at)
-        self._tell(Happening(at, Kind.CONTAINED, say, mark=Mark.OK))
+        self._add_happening(Happening(at, Kind.CONTAINED, say, mark=Mark.OK))
 
     def _ring_first_alarm(self, at: datetime) -> None:
         """Choose the incident's alarm from the signs so far, unless it has one. It is noticed some minutes later."""
@@ -453,7 +457,7 @@ class _Run:
         ):
             self._heard = True
             say = fill_sentence(course.alarm.say, course.theft.who)
-            self._tell(Happening(course.noticed, Kind.NOTICED, say, mark=Mark.OK))
+            self._add_happening(Happening(course.noticed, Kind.NOTICED, say, mark=Mark.OK))
 
     def _place(self, outcome: Outcome) -> Station:
         """Return the station of a call: of its last request, or of its service if nothing was decided."""

@@ -94,9 +94,9 @@ def evening(
             lost[ticket.want.id] = Lost(first.ticket, first.times + 1)
     course = day.course
     if before and course:
-        old = reaches(before, day.rota, course.theft)
+        reach_before = reaches(before, day.rota, course.theft)
     else:
-        old = None
+        reach_before = None
     if advice and course:
         found_changes = changes(course.stood, day.rota, course.theft, keeps)
     else:
@@ -111,7 +111,7 @@ def evening(
         day,
         done_count,
         tuple(lost.values()),
-        old,
+        reach_before,
         stuck,
         found_changes,
         advice,
@@ -130,30 +130,35 @@ def _ended_jobs(day: Day, helped: Sequence[Change]) -> Iterator[Ended]:
         for happening in day.happenings
         if happening.kind is Kind.EDIT and happening.outcome
     ]
-    stood = [day.opened]
+    accounts = [day.opened]
     for act in acts:
-        stood.append(handle(stood[-1], act).account)
-    by = dict[int, list[Want]]()
+        accounts.append(handle(accounts[-1], act).account)
+    jobs_by_act = dict[int, list[Want]]()
     if not acts:
         return
     moments = acts[-1].at, clock(day.date, CLOSES)
     for job in day.rota.jobs:
-        ended = not _works(stood[-1], job, moments) and _works(stood[0], job, moments)
+        ended = not _job_works(accounts[-1], job, moments) and _job_works(
+            accounts[0], job, moments
+        )
         if ended:
-            last = max(nth for nth, each in enumerate(stood) if _works(each, job, moments))
-            by.setdefault(last, []).append(job)
-    for nth, jobs in sorted(by.items()):
+            last = max(
+                nth for nth, each in enumerate(accounts) if _job_works(each, job, moments)
+            )
+            jobs_by_act.setdefault(last, []).append(job)
+    for nth, jobs in sorted(jobs_by_act.items()):
         calls = (
             *(change.call for change in helped),
-            *restoring_calls(stood[nth], stood[nth + 1]),
+            *restoring_calls(accounts[nth], accounts[nth + 1]),
         )
         mend = next(
-            (call for call in calls if _mends(call, stood[-1], jobs, moments)), None
+            (call for call in calls if _call_fixes_jobs(call, accounts[-1], jobs, moments)),
+            None,
         )
         yield Ended(acts[nth], tuple(jobs), mend)
 
 
-def _works(account: Account, job: Want, moments: Sequence[datetime]) -> bool:
+def _job_works(account: Account, job: Want, moments: Sequence[datetime]) -> bool:
     """Tell whether a job works at one of these moments, in a session that begins then.
 
     A policy that revokes older sessions doesn't refuse a session that begins later.
@@ -161,11 +166,11 @@ def _works(account: Account, job: Want, moments: Sequence[datetime]) -> bool:
     return any(serve(account, job, at).has_succeeded for at in moments)
 
 
-def _mends(
+def _call_fixes_jobs(
     call: Call, account: Account, jobs: Sequence[Want], moments: Sequence[datetime]
 ) -> bool:
     """Tell whether a call of root's makes all these jobs work."""
     at = moments[0]
     owned, root = mint_credential(account, account.root_arn, "key", at)
     mended = handle(owned, Act(at, root, call)).account
-    return all(_works(mended, job, moments) for job in jobs)
+    return all(_job_works(mended, job, moments) for job in jobs)

@@ -117,7 +117,7 @@ def plan_theft(
     """
     if same_theft is not None:
         return Plan(same_theft, fixed=True)
-    theft = _drawn(rota, seed, incident)
+    theft = _draw_theft(rota, seed, incident)
     forced = bool(incident)
     if theft is None or not theft.incident.leaves:
         return theft and Plan(theft, forced=forced)
@@ -127,11 +127,13 @@ def plan_theft(
     )
 
 
-def _drawn(rota: Rota, seed: int, incident: str) -> Theft | None:
+def _draw_theft(rota: Rota, seed: int, incident: str) -> Theft | None:
     """Return the theft that chance draws: an incident, a victim and a time. None: no incident has a victim."""
     rows = [row for row in happenings().incidents if victims(rota, row)]
     rows = [
-        row for row in rows if (row.id == incident if incident else _by_chance(row, rota))
+        row
+        for row in rows
+        if (row.id == incident if incident else _may_be_drawn(row, rota))
     ]
     if not rows:
         return None
@@ -140,10 +142,10 @@ def _drawn(rota: Rota, seed: int, incident: str) -> Theft | None:
     ends = clock(rota.date, row.ends)
     minutes = int((ends - begins).total_seconds()) // 60
     at = begins + timedelta(minutes=rota.dice(seed, rota.drawn, row.id, "at") % minutes)
-    return Theft(row, _in_turn(rota, seed, row)[0], at)
+    return Theft(row, _victims_in_turn(rota, seed, row)[0], at)
 
 
-def _in_turn(rota: Rota, seed: int, row: Incident) -> Values:
+def _victims_in_turn(rota: Rota, seed: int, row: Incident) -> Values:
     """Return every possible victim of an incident, from the one that chance draws onwards."""
     values = victims(rota, row)
     if values:
@@ -167,11 +169,11 @@ def theft_that_befalls(
     rows = happenings().incidents
     nth = rows.index(plan.theft.incident)
     if plan.forced:
-        other_items = ()
+        other_incidents = ()
     else:
-        other_items = (*rows[nth + 1 :], *rows[:nth])
-    stay = [row for row in (plan.theft.incident, *other_items) if not row.leaves]
-    theft = _first_possible(account, rota, seed, stay, at)
+        other_incidents = (*rows[nth + 1 :], *rows[:nth])
+    incidents = [row for row in (plan.theft.incident, *other_incidents) if not row.leaves]
+    theft = _first_possible(account, rota, seed, incidents, at)
     if theft is None and plan.forced and last:
         return settle_theft(account, rota, replace(plan.theft, at=at))
     return theft
@@ -182,7 +184,9 @@ def _first_possible(
 ) -> Theft | None:
     """Return the first theft that can happen, incident by incident and victim by victim. None: none can."""
     planned = (
-        Theft(row, person, at) for row in rows for person in _in_turn(rota, seed, row)
+        Theft(row, person, at)
+        for row in rows
+        for person in _victims_in_turn(rota, seed, row)
     )
     thefts = (settle_theft(account, rota, theft) for theft in planned)
     return next((theft for theft in thefts if can_befall(account, rota, seed, theft)), None)
@@ -199,7 +203,9 @@ def settle_theft(account: Account, rota: Rota, theft: Theft) -> Theft:
     works_by = {"key": key, "password": key or password}.get(theft.incident.takes, True)
     return replace(
         theft,
-        lent=user is not None and not works_by and _want(rota, theft.who, "any").minted,
+        lent=user is not None
+        and not works_by
+        and _want_for_person(rota, theft.who, "any").minted,
     )
 
 
@@ -212,7 +218,7 @@ def can_befall(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
     if taken_credential.caller is None:
         return taken_credential.coded
     if theft.incident.takes == "partner":
-        return _is_trusted(account, theft)
+        return _is_partner_trusted(account, theft)
     owned = (
         isinstance(taken_credential.caller, Key)
         and taken_credential.caller.id in account.credentials
@@ -221,7 +227,7 @@ def can_befall(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
     return real or theft.incident.leaves or shift(theft.who, rota, seed)[0] <= theft.at
 
 
-def _is_trusted(account: Account, theft: Theft) -> bool:
+def _is_partner_trusted(account: Account, theft: Theft) -> bool:
     """Tell whether a role or a resource policy lets the partner account in."""
     standing_or_error = build_standing(account, outsider(theft.who), theft.at)
     if isinstance(standing_or_error, ServiceError):
@@ -231,7 +237,7 @@ def _is_trusted(account: Account, theft: Theft) -> bool:
     )
 
 
-def _by_chance(incident: Incident, rota: Rota) -> bool:
+def _may_be_drawn(incident: Incident, rota: Rota) -> bool:
     """Tell whether chance may draw an incident. Nobody is fired who works alone, or who works again tomorrow."""
     return not incident.leaves or (len(rota.people) > 1 and not rota.goes_on)
 
@@ -271,11 +277,11 @@ def own_access(account: Account, rota: Rota, theft: Theft, radius: Radius) -> Pa
     if not theft.incident.insider:
         return frozenset()
     slack = Standing.of(rota.slack.get(theft.who, Policy(())))
-    idle = (
+    slack_reached = (
         reached for reached in radius.reached if _is_slack(slack, reached.decision.request)
     )
     return needed_access(account, rota.jobs_of(theft.who), theft.at) | {
-        reached.pair for reached in idle
+        reached.pair for reached in slack_reached
     }
 
 
@@ -306,20 +312,20 @@ def _is_slack(slack: Standing, request: Request) -> bool:
 def take_credential(account: Account, rota: Rota, theft: Theft) -> Taken:
     """Return the credential that the thief holds after the theft, with the account at that moment."""
     if theft.lent:
-        return _lent(account, theft)
+        return _take_lent_session(account, theft)
     return TAKES[theft.incident.takes](account, rota, theft)
 
 
-def _key(account: Account, rota: Rota, theft: Theft) -> Taken:
+def _take_key(account: Account, rota: Rota, theft: Theft) -> Taken:
     """Take an existing access key."""
-    want = replace(_want(rota, theft.who, "key"), minted=False)
+    want = replace(_want_for_person(rota, theft.who, "key"), minted=False)
     taken = _show_credential(account, want, theft.at)
     if isinstance(taken.caller, Key):
         return replace(taken, key=taken.caller.id)
     return taken
 
 
-def _password(account: Account, rota: Rota, theft: Theft) -> Taken:
+def _take_password(account: Account, rota: Rota, theft: Theft) -> Taken:
     """Take a password. If the user has an MFA device, the password alone opens nothing."""
     user = user_named(account, theft.who)
     if user is not None and user.login is not None and _has_device(account, user):
@@ -330,21 +336,23 @@ def _password(account: Account, rota: Rota, theft: Theft) -> Taken:
             coded=True,
         )
     return _show_credential(
-        account, replace(_want(rota, theft.who, "password"), minted=False), theft.at
+        account,
+        replace(_want_for_person(rota, theft.who, "password"), minted=False),
+        theft.at,
     )
 
 
-def _badge(account: Account, rota: Rota, theft: Theft) -> Taken:
+def _take_usual_credential(account: Account, rota: Rota, theft: Theft) -> Taken:
     """Take the credential that the person works with: one that they own, or else one that the shop lends them."""
     own_want = next(iter(rota.jobs_of(theft.who)), None)
-    want = _want(rota, theft.who, own_want.badge if own_want else "any")
+    want = _want_for_person(rota, theft.who, own_want.badge if own_want else "any")
     own_taken = _show_credential(account, replace(want, minted=False), theft.at)
     if own_taken.caller:
         return own_taken
     return _show_credential(account, want, theft.at)
 
 
-def _session(account: Account, rota: Rota, theft: Theft) -> Taken:
+def _take_session(account: Account, rota: Rota, theft: Theft) -> Taken:
     """Take a session that began before the shop opened: an existing one, or else a new console session."""
     user = user_named(account, theft.who)
     if user is None:
@@ -359,7 +367,7 @@ def _session(account: Account, rota: Rota, theft: Theft) -> Taken:
         ):
             return Taken(account, Key(credential.id))
     if user.created > opens or (
-        user.login is None and not _want(rota, theft.who, "any").minted
+        user.login is None and not _want_for_person(rota, theft.who, "any").minted
     ):
         return Taken(account, None, f"{theft.who} had no session as the shop opened")
     return Taken(
@@ -372,34 +380,34 @@ def _session(account: Account, rota: Rota, theft: Theft) -> Taken:
     )
 
 
-def _partner(account: Account, _: Rota, theft: Theft) -> Taken:
+def _take_partner(account: Account, _: Rota, theft: Theft) -> Taken:
     """Take the place of a principal in the partner account."""
     return Taken(account, outsider(theft.who))
 
 
-def _machine(account: Account, _: Rota, theft: Theft) -> Taken:
+def _take_function_role(account: Account, _: Rota, theft: Theft) -> Taken:
     """Take the credentials of the function's role."""
     outcome = wearing(account, theft.who, theft.at)
-    worn = worn_key(outcome) if outcome else None
-    if outcome is None or worn is None:
+    session_key = worn_key(outcome) if outcome else None
+    if outcome is None or session_key is None:
         return Taken(
             account, None, f"the function {theft.who} has no role that it can take"
         )
-    return Taken(outcome.account, worn)
+    return Taken(outcome.account, session_key)
 
 
 Take: TypeAlias = Callable[[Account, Rota, Theft], Taken]
 TAKES: Mapping[str, Take] = {
-    "key": _key,
-    "password": _password,
-    "badge": _badge,
-    "session": _session,
-    "partner": _partner,
-    "machine": _machine,
+    "key": _take_key,
+    "password": _take_password,
+    "badge": _take_usual_credential,
+    "session": _take_session,
+    "partner": _take_partner,
+    "machine": _take_function_role,
 }
 
 
-def _lent(account: Account, theft: Theft) -> Taken:
+def _take_lent_session(account: Account, theft: Theft) -> Taken:
     """Take a session that the shop lends a user who owns no credential."""
     user = user_named(account, theft.who)
     if user is None:
@@ -414,7 +422,7 @@ def _lent(account: Account, theft: Theft) -> Taken:
     )
 
 
-def _want(rota: Rota, that_person: str, badge: Badge) -> Want:
+def _want_for_person(rota: Rota, that_person: str, badge: Badge) -> Want:
     """Return a want that shows a credential of a kind.
 
     `minted` is taken from the person's first want: it says whether the shop lends them credentials.
@@ -432,9 +440,9 @@ def _want(rota: Rota, that_person: str, badge: Badge) -> Want:
 
 def _show_credential(account: Account, want: Want, at: datetime) -> Taken:
     """Return the first credential that the person of a want can show, or why there is none."""
-    accounts = next(present(account, want, at), None)
-    if accounts:
-        return Taken(*accounts)
+    first_credential = next(present(account, want, at), None)
+    if first_credential:
+        return Taken(*first_credential)
     return Taken(account, None, absence(account, want))
 
 

@@ -53,8 +53,8 @@ class Usage(Struct, frozen=True):
                 for decision in outcome.decisions:
                     asked_request = decision.request
                     principal = decision.standing.principal
-                    own_text = principal.principal_arn
-                    actions[own_text] = actions.get(own_text, frozenset()) | {
+                    principal_arn = principal.principal_arn
+                    actions[principal_arn] = actions.get(principal_arn, frozenset()) | {
                         asked_request.action
                     }
                     for key in _cited_statements(decision):
@@ -64,7 +64,7 @@ class Usage(Struct, frozen=True):
                             used[1] | {*(covers or (asked_request.resource,))},
                         )
                     if asked_request.action == "sts:AssumeRole":
-                        taker = own_text, outcome.act.call.text("ExternalId")
+                        taker = principal_arn, outcome.act.call.text("ExternalId")
                         takers[asked_request.resource] = takers.get(
                             asked_request.resource, frozenset()
                         ) | {taker}
@@ -86,15 +86,15 @@ def measures(
     for entity in items:
         yield from _calls_on_entity(account, entity, usage, at)
         if isinstance(entity, User):
-            yield from _badges(account, entity)
+            yield from _calls_on_credentials(account, entity)
             for id in entity.groups:
                 if isinstance(group := account.entity_by_id(id), Group):
-                    yield _iam(
+                    yield _iam_call(
                         "RemoveUserFromGroup", GroupName=group.name, UserName=entity.name
                     )
                     yield from _calls_on_entity(account, group, usage, at)
         else:
-            yield from _trust(account, entity, usage)
+            yield from _calls_on_trust(account, entity, usage)
     yield from (
         Call("s3", "DeleteBucketPolicy", {"Bucket": bucket.name})
         for bucket in account.buckets.values()
@@ -102,7 +102,7 @@ def measures(
     )
 
 
-def _iam(operation: str, **parameters: str) -> Call:
+def _iam_call(operation: str, **parameters: str) -> Call:
     return Call("iam", operation, parameters)
 
 
@@ -131,11 +131,11 @@ def _calls_on_entity(
     named = {f"{kind}Name": entity.name}
     for document in entity.inline.values():
         policy = {**named, "PolicyName": document.policy.name}
-        yield _iam(f"Delete{kind}Policy", **policy)
+        yield _iam_call(f"Delete{kind}Policy", **policy)
         if narrow := _narrow_document(document, usage):
-            yield _iam(f"Put{kind}Policy", **policy, PolicyDocument=narrow)
+            yield _iam_call(f"Put{kind}Policy", **policy, PolicyDocument=narrow)
     for arn in entity.attached:
-        yield _iam(f"Detach{kind}Policy", **named, PolicyArn=arn)
+        yield _iam_call(f"Detach{kind}Policy", **named, PolicyArn=arn)
         held_managed_policy = account.policies.get(arn)
         if held_managed_policy and (
             narrow := _narrow_document(held_managed_policy.document, usage)
@@ -145,12 +145,16 @@ def _calls_on_entity(
                 "CreatePolicyVersion",
                 {"PolicyArn": arn, "PolicyDocument": narrow, "SetAsDefault": True},
             )
-    for name, deny in _denies(_used_actions(account, entity, usage), at):
+    for name, deny in _deny_policies(_used_actions(account, entity, usage), at):
         document = _document({"Effect": "Deny", **deny, "Resource": "*"})
-        yield _iam(f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=document)
+        yield _iam_call(
+            f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=document
+        )
 
 
-def _denies(used: Iterable[str], at: datetime) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _deny_policies(
+    used: Iterable[str], at: datetime
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield policy names with a deny: all actions but those in use, all without an MFA code, all in older sessions."""
     if actions := sorted(used):
         yield "OnlyTheJobs", {"NotAction": actions}
@@ -187,7 +191,7 @@ def revoking_call(entity: User | Role, at: datetime) -> Call:
     kind = type(entity).__name__
     document = _document(revoking_statement(at))
     named = {f"{kind}Name": entity.name, "PolicyName": REVOKES}
-    return _iam(f"Put{kind}Policy", **named, PolicyDocument=document)
+    return _iam_call(f"Put{kind}Policy", **named, PolicyDocument=document)
 
 
 def _used_actions(account: Account, entity: User | Group | Role, usage: Usage) -> set[str]:
@@ -205,9 +209,10 @@ def _used_actions(account: Account, entity: User | Group | Role, usage: Usage) -
 
 def _narrow_document(document: Document, usage: Usage) -> str:
     """Return a policy narrowed to the access in use, as text. "": nothing would change, or no Allow would be left."""
-    rows = _rows(document)
+    rows = _statement_rows(document)
     kept_items = [
-        _narrow(row, statement, document.policy.name, usage) for row, statement in rows
+        _narrow_statement(row, statement, document.policy.name, usage)
+        for row, statement in rows
     ]
     new = [row for row in kept_items if row]
     if new == [row for row, _ in rows] or not any(row["Effect"] == "Allow" for row in new):
@@ -215,7 +220,7 @@ def _narrow_document(document: Document, usage: Usage) -> str:
     return _document(new, document.policy.version)
 
 
-def _rows(document: Document) -> list[tuple[dict[str, Any], Statement]]:
+def _statement_rows(document: Document) -> list[tuple[dict[str, Any], Statement]]:
     """Return each statement of a document, as JSON and parsed. Return none if any of them isn't understood."""
     if any(statement.unclear for statement in document.policy.statements):
         return []
@@ -230,7 +235,7 @@ def _document(rows: object, version: str = "2012-10-17") -> str:
     return json.dumps({"Version": version, "Statement": rows})
 
 
-def _narrow(
+def _narrow_statement(
     row: dict[str, Any], statement: Statement, policy: str, usage: Usage
 ) -> dict[str, Any] | None:
     """Return a statement narrowed to the access in use. None: the jobs don't use it. A Deny stays as it is."""
@@ -241,46 +246,48 @@ def _narrow(
     )
     if not actions:
         return None
-    same_rows_by_name = {
+    kept_elements = {
         name: value
         for name, value in row.items()
         if name not in ("NotAction", "NotResource")
     }
-    lists = row.get("Resource", "*")
+    row_resources = row.get("Resource", "*")
     # With a policy variable, each holder of the policy has another resource. Keep the variable.
-    varies = "${" in json.dumps(lists)
+    has_variable = "${" in json.dumps(row_resources)
     return {
-        **same_rows_by_name,
+        **kept_elements,
         "Action": sorted(actions),
-        "Resource": lists if varies else sorted(resources),
+        "Resource": row_resources if has_variable else sorted(resources),
     }
 
 
 # ---------------------------------------------------------------------------- credentials, trust
-def _badges(account: Account, user: User) -> Iterator[Call]:
+def _calls_on_credentials(account: Account, user: User) -> Iterator[Call]:
     """Yield the calls that deactivate a user's access keys and delete their password."""
     for key in account.credentials.values():
         if isinstance(key, AccessKey) and key.owner == user.id and key.status == "Active":
-            yield _iam(
+            yield _iam_call(
                 "UpdateAccessKey", UserName=user.name, AccessKeyId=key.id, Status="Inactive"
             )
     if user.login:
-        yield _iam("DeleteLoginProfile", UserName=user.name)
+        yield _iam_call("DeleteLoginProfile", UserName=user.name)
 
 
-def _trust(account: Account, role: Role, usage: Usage) -> Iterator[Call]:
+def _calls_on_trust(account: Account, role: Role, usage: Usage) -> Iterator[Call]:
     """Yield the calls that narrow a role's trust to the principals in use, without and with an MFA code.
 
     Trusted services stay. A principal of another account keeps its external id.
     """
     takers = usage.takers.get(account.arn(role), frozenset())
-    services = [row for row, statement in _rows(role.trust) if _is_of_a_service(statement)]
-    named = [
-        _taking(person, external, account)
+    services = [
+        row for row, statement in _statement_rows(role.trust) if _is_of_a_service(statement)
+    ]
+    trust_statements = [
+        _trust_statement(person, external, account)
         for person, external in sorted(takers)
         if not person.startswith("arn:aws:sts")
     ]
-    coded = [
+    with_code = [
         {
             **row,
             "Condition": {
@@ -288,11 +295,11 @@ def _trust(account: Account, role: Role, usage: Usage) -> Iterator[Call]:
                 "Bool": {"aws:MultiFactorAuthPresent": "true"},
             },
         }
-        for row in named
+        for row in trust_statements
     ]
-    for rows in ([*services, *named], [*services, *coded]):
+    for rows in ([*services, *trust_statements], [*services, *with_code]):
         if rows:
-            yield _iam(
+            yield _iam_call(
                 "UpdateAssumeRolePolicy", RoleName=role.name, PolicyDocument=_document(rows)
             )
 
@@ -310,7 +317,7 @@ def _is_of_a_service(statement: Statement) -> bool:
     )
 
 
-def _taking(person: str, external: str, account: Account) -> dict[str, Any]:
+def _trust_statement(person: str, external: str, account: Account) -> dict[str, Any]:
     """Return a trust statement for one principal.
 
     If a principal of another account isn't known by name, the statement trusts the whole account.

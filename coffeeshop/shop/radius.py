@@ -92,7 +92,7 @@ def radius(
     """
     search = _Search(account, at)
     for caller in callers:
-        for path_or_limit in _paths(account, caller, at, ways, steps):
+        for path_or_limit in _credential_paths(account, caller, at, ways, steps):
             if isinstance(path_or_limit, Unfinished):
                 search.left[path_or_limit.reason] = None
             else:
@@ -100,7 +100,7 @@ def radius(
     return search.result()
 
 
-def _paths(
+def _credential_paths(
     account: Account,
     caller: Caller,
     at: datetime,
@@ -163,9 +163,9 @@ class _Search:
                 level_of(action),
             ) not in self.found and action.lower() not in UNDENIABLE:
                 fitting = [chosen for chosen in contexts if chosen.fits(action)]
-                self._try(path, holdings, action, places, fitting)
+                self._try_action(path, holdings, action, places, fitting)
 
-    def _try(
+    def _try_action(
         self,
         path: Path,
         holdings: Holdings,

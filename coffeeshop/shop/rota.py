@@ -128,7 +128,7 @@ def tasks(rota: Rota, seed: int) -> tuple[Task, ...]:
     tasks = (
         task
         for name, wants in by_person.items()
-        for task in _of(name, wants, drawn, seed, more_entries)
+        for task in _customers_of_person(name, wants, drawn, seed, more_entries)
     )
     later = rota.date - drawn.date
     return tuple(
@@ -138,7 +138,7 @@ def tasks(rota: Rota, seed: int) -> tuple[Task, ...]:
     )
 
 
-def _of(
+def _customers_of_person(
     person: str,
     wants: list[Want],
     rota: Rota,
@@ -157,12 +157,12 @@ def _of(
     for nth, jobs in enumerate(stints.values()):
         start = begins + nth * part
         for want in jobs:
-            yield from _come(want, start, part, rota, seed)
+            yield from _customers_of_job(want, start, part, rota, seed)
             if at := more_entries.get(station(want, rota.shop)):
-                yield from _come(want, at, HOUR, rota, seed)
+                yield from _customers_of_job(want, at, HOUR, rota, seed)
 
 
-def _come(
+def _customers_of_job(
     want: Want, start: datetime, span: timedelta, rota: Rota, seed: int
 ) -> Iterator[Task]:
     """Yield a job's customers, at drawn times within a span."""

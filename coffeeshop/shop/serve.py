@@ -47,12 +47,12 @@ def serve(
     The run uses the credential `caller`, or else the credentials of the want's person. A refusal is tried with each
     of them, and the first that succeeds gives the ticket.
     """
-    at = _moment(want, at)
+    at = _want_time(want, at)
     if caller:
-        shown_items = ((account, caller),)
+        credentials = ((account, caller),)
     else:
-        shown_items = tuple(present(account, want, at))
-    tickets = (_serve(account, caller, want, at) for account, caller in shown_items)
+        credentials = tuple(present(account, want, at))
+    tickets = (_serve(account, caller, want, at) for account, caller in credentials)
     ticket = None
     for ticket in tickets:
         if want.mode is not Mode.NEVER or ticket.has_succeeded:
@@ -68,14 +68,14 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
     """
     outcomes: tuple[Outcome, ...] = ()
     if want.via:
-        outcomes = (_wear(account, want, at, caller),)
-        if not (worn := worn_key(outcomes[0])):
+        outcomes = (_assume_role(account, want, at, caller),)
+        if not (session_key := worn_key(outcomes[0])):
             return Ticket(want, outcomes)
         account = outcomes[0].account
-        caller = worn
+        caller = session_key
         at = at + want.used
     if want.request:
-        return Ticket(want, (*outcomes, _ask(account, want, caller, at)))
+        return Ticket(want, (*outcomes, _decide_want(account, want, caller, at)))
     account = _with_helpers(account, want, at)
     for line in want.do:
         act = read_act(line, account, at, want.files, caller)
@@ -127,13 +127,13 @@ def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
     Credentials are minted only if the want's own are (`minted`). `@console` stands for a sign-in, else it is a key.
     """
     id = account.id
-    rows_found = (
+    named_profiles = (
         each.group(2, 3)
         for line in want.do
         for each in HELPER.finditer(line)
         if want.minted
     )
-    for name, console in dict.fromkeys(rows_found):
+    for name, console in dict.fromkeys(named_profiles):
         account = seat_of(account, name)
         if user := account.users.get(name.lower()):
             account, _ = mint_credential(
@@ -160,7 +160,7 @@ def _sent_by(person: str, act: Act) -> Act:
     return replace(act, call=replace(act.call, origin=origin))
 
 
-def _moment(want: Want, at: datetime) -> datetime:
+def _want_time(want: Want, at: datetime) -> datetime:
     """Return the time of a want: its own (not before `at`), or `at` plus its delay."""
     if want.at is None:
         return at
@@ -232,9 +232,9 @@ def present(account: Account, want: Want, at: datetime) -> Iterator[tuple[Accoun
     elif slash and kind == "account":
         yield account, outsider(rest)
     elif slash and kind == "function":
-        yield from _machine(account, rest, at)
+        yield from _function_session(account, rest, at)
     elif want.who == "root" or user:
-        yield from (_minted_credentials if want.minted else _real)(
+        yield from (_minted_credentials if want.minted else _existing_credentials)(
             account, user, want.badge, at
         )
 
@@ -247,7 +247,7 @@ def absence(account: Account, want: Want) -> str:
     user = user_named(account, want.who)
     if want.who != "root" and user is None:
         return f"there is no user {name or kind}"
-    lacking = _lacking(account, want)
+    lacking = _lacking_credential(account, want)
     if user and user.login and lacking.startswith("password"):
         return f"{user.name}'s password has expired"
     return f"{name or kind} has no {lacking}"
@@ -256,21 +256,21 @@ def absence(account: Account, want: Want) -> str:
 PASSWORD = "password to sign in with"
 
 
-def _lacking(account: Account, want: Want) -> str:
+def _lacking_credential(account: Account, want: Want) -> str:
     """Return the name of the credential that the person of a want lacks.
 
     A sign-in with a code needs two things: an MFA device and a password.
     """
     user = user_named(account, want.who)
-    coded = any(
+    has_device = any(
         device.owner == (user.id if user else account.id)
         for device in account.devices.values()
     )
     if want.badge == "code":
-        if coded:
+        if has_device:
             return PASSWORD
         return "device for codes to sign in with"
-    if want.badge == "password" and coded and _has_password(account, user):
+    if want.badge == "password" and has_device and _has_password(account, user):
         return "way to sign in without a code"
     return {
         "key": "working access key to show",
@@ -304,11 +304,13 @@ def wearing(account: Account, name: str, at: datetime) -> Outcome | None:
     return handle(account, Act(at, Service(LAMBDA), call))
 
 
-def _machine(account: Account, name: str, at: datetime) -> Iterator[tuple[Account, Caller]]:
+def _function_session(
+    account: Account, name: str, at: datetime
+) -> Iterator[tuple[Account, Caller]]:
     """Yield the session of the role that a function assumes, if it can assume it."""
     outcome = wearing(account, name, at)
-    if outcome and (worn := worn_key(outcome)):
-        yield outcome.account, worn
+    if outcome and (session_key := worn_key(outcome)):
+        yield outcome.account, session_key
 
 
 def _minted_credentials(
@@ -330,7 +332,7 @@ def _minted_credentials(
         yield mint_credential(account, owner, "code", at)
 
 
-def _real(
+def _existing_credentials(
     account: Account, user: User | None, badge: str, at: datetime
 ) -> Iterator[tuple[Account, Caller]]:
     """Yield the credentials that exist: active keys, a password that works, or an MFA code.
@@ -339,18 +341,18 @@ def _real(
     """
     owner, arn = (user.id, account.arn(user)) if user else (account.id, account.root_arn)
     keys = active_keys(account, owner)
-    coded = any(device.owner == owner for device in account.devices.values())
-    lapsed = (
+    has_device = any(device.owner == owner for device in account.devices.values())
+    password_expired = (
         user is not None
         and user.login is not None
         and passwords.is_hard_expired(account, user.login, at)
     )
-    password = _has_password(account, user) and not lapsed
+    password = _has_password(account, user) and not password_expired
     if badge in ("key", "any"):
         yield from ((account, Key(key.id)) for key in keys)
-    if badge in ("password", "any") and password and not coded:
+    if badge in ("password", "any") and password and not has_device:
         yield mint_credential(account, arn, "password", at)
-    if badge in ("code", "any") and coded and (password or keys):
+    if badge in ("code", "any") and has_device and (password or keys):
         yield mint_credential(account, arn, "code", at)
 
 
@@ -375,7 +377,7 @@ def active_keys(account: Account, owner: str) -> tuple[AccessKey, ...]:
 
 
 # ----------------------------------------------------------------------- what
-def _wear(account: Account, want: Want, at: datetime, caller: Caller) -> Outcome:
+def _assume_role(account: Account, want: Want, at: datetime, caller: Caller) -> Outcome:
     """Return the outcome of assuming the want's role. The session is named after the person."""
     parameters = {
         "RoleArn": role_arn(account, want.via),
@@ -402,7 +404,7 @@ def worn_key(outcome: Outcome) -> Key | None:
     return None
 
 
-def _ask(account: Account, want: Want, caller: Caller, at: datetime) -> Outcome:
+def _decide_want(account: Account, want: Want, caller: Caller, at: datetime) -> Outcome:
     """Return the outcome of the want's bare request."""
     assert want.request is not None
     return decide_request(account, caller, want.request, at, origin_of(want.who))
@@ -414,7 +416,7 @@ def decide_request(
     """Return the outcome of a bare request, which is only decided and changes nothing."""
     standing_or_error = build_standing(account, caller, at)
     if isinstance(standing_or_error, ServiceError):
-        return Outcome(_bare(caller, request, at), account, standing_or_error)
+        return Outcome(_bare_act(caller, request, at), account, standing_or_error)
     if ":" in request.resource:
         owner = account.account_id_owning(request.resource)
     else:
@@ -433,9 +435,9 @@ def outcome_of(
         answer = Reply()
     else:
         answer = ServiceError("AccessDenied", message(decision), 403)
-    return Outcome(_bare(caller, decision.request, at), account, answer, (decision,))
+    return Outcome(_bare_act(caller, decision.request, at), account, answer, (decision,))
 
 
-def _bare(caller: Caller, request: Request, at: datetime) -> Act:
+def _bare_act(caller: Caller, request: Request, at: datetime) -> Act:
     """Return the act that stands for a bare request."""
     return Act(at, caller, Call("request", request.action, {"Resource": request.resource}))

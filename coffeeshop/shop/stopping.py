@@ -51,7 +51,7 @@ def sources_of(account: Account, theft: Theft, taken: Taken) -> Sources:
         else:
             trusting = roles_trusting(account, standing_or_error.principal)
         return Sources(roles=tuple(role.name for role in trusting))
-    identity = _identity(account, taken)
+    identity = _stolen_identity(account, taken)
     if identity is None:
         return Sources()
     joined = map(
@@ -60,12 +60,12 @@ def sources_of(account: Account, theft: Theft, taken: Taken) -> Sources:
     groups = (
         group.name
         for group in joined
-        if isinstance(group, Group) and _giving(account, group)
+        if isinstance(group, Group) and _allowing_policies(account, group)
     )
-    return Sources(identity, _giving(account, identity), tuple(groups))
+    return Sources(identity, _allowing_policies(account, identity), tuple(groups))
 
 
-def _giving(account: Account, holder: User | Group | Role) -> Values:
+def _allowing_policies(account: Account, holder: User | Group | Role) -> Values:
     """Return the names of a holder's own policies that allow something. A policy that only denies gives no rights."""
     inline = (document.policy for document in holder.inline.values())
     policies = (*inline, *attached_policies(account, holder.attached))
@@ -76,7 +76,7 @@ def _giving(account: Account, holder: User | Group | Role) -> Values:
     )
 
 
-def _identity(account: Account, taken: Taken) -> User | Role | None:
+def _stolen_identity(account: Account, taken: Taken) -> User | Role | None:
     """Return the user or role of a stolen credential. None: it has none in this account."""
     held_entity = credential_owner(taken.account, taken.caller) if taken.caller else None
     entity = account.entity_by_id(held_entity.id) if held_entity else None
@@ -100,14 +100,14 @@ def loot_of(account: Account, course: Course, at: datetime) -> Loot:
     """Return the credentials that a thief still holds at an instant: the stolen one, and those won with it."""
     held_entries = {
         entity.id: entity
-        for caller, other_account in _callers(course, at)
-        if (entity := _open_to(account, other_account, caller, at))
+        for caller, other_account in _held_credentials(course, at)
+        if (entity := _open_session_owner(account, other_account, caller, at))
     }
     sessions = tuple(held_entries.values())
     takes = course.takes
-    identity = _identity(account, course.taken)
+    identity = _stolen_identity(account, course.taken)
     if takes in ("key", "password"):
-        itself = _is_good(account, course, identity)
+        itself = _is_stolen_usable(account, course, identity)
         return Loot(
             takes if itself or not sessions else "session",
             itself or not sessions,
@@ -118,7 +118,9 @@ def loot_of(account: Account, course: Course, at: datetime) -> Loot:
     return Loot(takes if itself else "session", itself, identity, sessions)
 
 
-def _is_good(account: Account, course: Course, identity: User | Role | None) -> bool:
+def _is_stolen_usable(
+    account: Account, course: Course, identity: User | Role | None
+) -> bool:
     """Tell whether the stolen key or password still works."""
     if course.takes == "password":
         return isinstance(identity, User) and identity.login is not None
@@ -126,7 +128,7 @@ def _is_good(account: Account, course: Course, identity: User | Role | None) -> 
     return not course.taken.key or (isinstance(key, AccessKey) and key.status == "Active")
 
 
-def _callers(course: Course, at: datetime) -> Iterator[tuple[Caller, Account]]:
+def _held_credentials(course: Course, at: datetime) -> Iterator[tuple[Caller, Account]]:
     """Yield the credentials that a thief holds by an instant, each with an account that has it.
 
     An insider's credentials are left out, because they are the insider's own.
@@ -144,7 +146,7 @@ def _callers(course: Course, at: datetime) -> Iterator[tuple[Caller, Account]]:
             yield won, outcome.account
 
 
-def _open_to(
+def _open_session_owner(
     account: Account, other_account: Account, caller: Caller, at: datetime
 ) -> User | Role | None:
     """Return the user or role of a session that still opens something. None: it is no session, or opens nothing."""
@@ -171,7 +173,7 @@ def stopping_calls(
     Sessions that were issued before `until` are denied. If no call is yielded, only a change of policies helps.
     """
     loot = loot_of(account, course, at)
-    identity = _identity(account, course.taken)
+    identity = _stolen_identity(account, course.taken)
     key = account.credentials.get(course.taken.key)
     if loot.takes == "key" and isinstance(key, AccessKey) and isinstance(identity, User):
         named = {"UserName": identity.name, "AccessKeyId": key.id}

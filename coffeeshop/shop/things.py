@@ -102,23 +102,23 @@ class Places:
 
     def __init__(self, account: Account) -> None:
         self.account = account.id
-        known_places = [*_places(account)]
+        known_places = [*_all_places(account)]
         things = [*dict.fromkeys(place.thing for place in known_places)]
         self.cut = len(things) > MOST
         kept_things = {*things[:MOST]}
         self.places = tuple(place for place in known_places if place.thing in kept_things)
         self.things = (*things[:MOST],)
-        self._there = {place.arn: place for place in self.places}
+        self._places_by_arn = {place.arn: place for place in self.places}
         together: dict[tuple[Thing, str], list[Place]] = {}
         for place in self.places:
             together.setdefault((place.thing, place.kind), []).append(place)
-        self._together = tuple(map(tuple, together.values()))
+        self._groups = tuple(map(tuple, together.values()))
         self._askable: dict[tuple[Element, str], Values] = {}
 
     def levels(self) -> Iterator[tuple[Place, str]]:
         """Yield each thing at each of its access levels, shown by a resource and an action that can be asked on it."""
         seen = set[tuple[Thing, AccessLevel]]()
-        for place, *_ in self._together:
+        for place, *_ in self._groups:
             for action in self.askable(EVERY, place):
                 pair = place.thing, level_of(action)
                 if pair not in seen:
@@ -146,10 +146,10 @@ class Places:
     def thing(self, resource: str) -> Thing:
         """Return the thing to which a resource belongs, whether the resource exists or not."""
         if resource.startswith("arn:aws:s3:::"):
-            lies_in = resource.partition("/")[0]
+            container = resource.partition("/")[0]
         else:
-            lies_in = resource
-        if place := self._there.get(resource) or self._there.get(lies_in):
+            container = resource
+        if place := self._places_by_arn.get(resource) or self._places_by_arn.get(container):
             return place.thing
         entity = ENTITY.match(resource)
         if entity is None or entity["account"] != self.account:
@@ -167,17 +167,17 @@ class Places:
         """
         if statement.resources is None or statement.resources.negated:
             yield from (
-                self._together
+                self._groups
                 if layer.on == "*"
-                else [(self._there[layer.on],)]
-                if layer.on in self._there
+                else [(self._places_by_arn[layer.on],)]
+                if layer.on in self._places_by_arn
                 else ()
             )
             return
         for pattern in statement.resources.values:
             fits = _fill_variables(pattern, asking, "*")
             some = False
-            for places in self._fitting(fits):
+            for places in self._groups_matching(fits):
                 some = True
                 yield places
             if not some:
@@ -188,13 +188,15 @@ class Places:
                 )
                 yield (Place(invented, invented, self.thing(invented)),)
 
-    def _fitting(self, pattern: str) -> Iterator[tuple[Place, ...]]:
+    def _groups_matching(self, pattern: str) -> Iterator[tuple[Place, ...]]:
         """Yield the resources that match a pattern, grouped by thing and kind."""
         if not set(pattern) & {"*", "?"}:
-            yield from [(self._there[pattern],)] if pattern in self._there else ()
+            yield from (
+                [(self._places_by_arn[pattern],)] if pattern in self._places_by_arn else ()
+            )
             return
         test = glob(pattern)
-        for together in self._together:
+        for together in self._groups:
             if places := tuple(place for place in together if test(place.arn)):
                 yield places
 
@@ -284,12 +286,12 @@ def _fill_variables(pattern: str, asking: Standing, other_text: str) -> str:
     return pattern
 
 
-def _places(account: Account) -> Iterator[Place]:
+def _all_places(account: Account) -> Iterator[Place]:
     """Yield every resource of an account, kind by kind, at most MOST of each thing."""
     for name, bucket in account.buckets.items():
         thing = Thing("bucket", name)
         yield Place(arn(account, "bucket", name), "bucket", thing)
-        for key in _first(bucket.objects):
+        for key in _first_names(bucket.objects):
             yield Place(arn(account, "bucket", f"{name}/{key}"), "object", thing)
     for kind, book in (
         ("table", account.tables),
@@ -309,9 +311,9 @@ def _places(account: Account) -> Iterator[Place]:
         ("mfa", iter(account.devices)),
     )
     for kind, arns in entities:
-        yield from (Place(each, kind, Thing(kind)) for each in _first(arns))
+        yield from (Place(each, kind, Thing(kind)) for each in _first_names(arns))
     yield Place("*", "*", ACCOUNT)
 
 
-def _first(names: Iterable[str]) -> Iterator[str]:
+def _first_names(names: Iterable[str]) -> Iterator[str]:
     return islice(names, MOST)

@@ -78,10 +78,14 @@ def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
         IDEAS[topic].make(Kit(names, dice, nth)) for nth, topic in enumerate(topics, 1)
     )
     texts = {
-        FILE: tomli_w.dumps(_form(choice, tuple(IDEAS[topic] for topic in topics), parts)),
-        "world.sh": _script(chain.from_iterable(part.world for part in parts)),
-        "solution.sh": _script(chain.from_iterable(part.solution for part in parts)),
-        **{f"wrong/{name}.sh": _script(lines) for name, lines in _wrong_scripts(parts)},
+        FILE: tomli_w.dumps(
+            _scenario_table(choice, tuple(IDEAS[topic] for topic in topics), parts)
+        ),
+        "world.sh": _script_text(chain.from_iterable(part.world for part in parts)),
+        "solution.sh": _script_text(chain.from_iterable(part.solution for part in parts)),
+        **{
+            f"wrong/{name}.sh": _script_text(lines) for name, lines in _wrong_scripts(parts)
+        },
         **{
             name: f"{json.dumps(text, indent=2)}\n"
             for part in parts
@@ -98,7 +102,7 @@ def _topics(choice: Choice, dice: Dice) -> tuple[str, ...]:
     return (*first, *dice.some(other_names, choice.level - len(first)))
 
 
-def _script(lines: Iterator[str] | Sequence[str]) -> str:
+def _script_text(lines: Iterator[str] | Sequence[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -118,7 +122,9 @@ def _wrong_scripts(parts: Sequence[Part]) -> Iterator[tuple[str, tuple[str, ...]
             )
 
 
-def _form(choice: Choice, ideas: Sequence[Idea], parts: Sequence[Part]) -> dict[str, Any]:
+def _scenario_table(
+    choice: Choice, ideas: Sequence[Idea], parts: Sequence[Part]
+) -> dict[str, Any]:
     """Return the table of scenario.toml."""
     mistakes = [mistake for part in parts for mistake in part.mistakes]
     first = ideas[0]

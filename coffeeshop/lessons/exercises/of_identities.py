@@ -97,19 +97,26 @@ def stations(kit: Kit) -> Part:
     other_worker = kit.hire()
     roles = tuple(kit.names.draw("roles") for _ in range(3))
     first, second, foreign = (kit.make_table() for _ in range(3))
-    trust = kit.write_policy("trust", _trusts(WHOLE_ACCOUNT))
+    trust = kit.write_policy("trust", _trust_statement(WHOLE_ACCOUNT))
     kit.world += _role_commands(
-        roles[2], trust, kit.write_policy("foreign", _writes(foreign))
+        roles[2], trust, kit.write_policy("foreign", _write_statement(foreign))
     )
     kit.fixed.append(f"role/{roles[2]}")
     for id, role, table in (("one", roles[0], first), ("two", roles[1], second)):
         kit.require(
-            id, worker, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role
+            id,
+            worker,
+            _write_command(table),
+            f"{{Who}}, as {role}, writes to {table}",
+            via=role,
         )
     crossing = f"{{Who}}, as {roles[0]}, does not write to {second}"
-    kit.refuse("cross", worker, _write(second), crossing, via=roles[0])
+    kit.refuse("cross", worker, _write_command(second), crossing, via=roles[0])
     kit.refuse(
-        "bare", worker, _write(first), f"{{Who}}, without a role, does not write to {first}"
+        "bare",
+        worker,
+        _write_command(first),
+        f"{{Who}}, without a role, does not write to {first}",
     )
     wear = f"aws sts assume-role --role-arn {{}} --role-session-name {worker}"
     asks = wear.format(role_arn(roles[2]))
@@ -121,8 +128,8 @@ def stations(kit: Kit) -> Part:
         f"{{Who}} does not become {roles[0]}",
     )
     tasks = (
-        kit.write_policy("one-task", _writes(first)),
-        kit.write_policy("other-task", _writes(second)),
+        kit.write_policy("one-task", _write_statement(first)),
+        kit.write_policy("other-task", _write_statement(second)),
     )
     sewn = [
         *_role_commands(roles[0], trust, tasks[0]),
@@ -133,7 +140,9 @@ def stations(kit: Kit) -> Part:
         kit.write_policy("roles", allow("sts:AssumeRole", [*map(role_arn, roles[:2])])),
     )
     any_role = on_group(group, kit.write_policy("any-role", allow("sts:AssumeRole", "*")))
-    both_tasks = kit.write_policy("both-tasks", _writes(first), _writes(second))
+    both_tasks = kit.write_policy(
+        "both-tasks", _write_statement(first), _write_statement(second)
+    )
     bare = f"leak:bare#@{worker}"
     kit.note_mistake(
         "no-roles",
@@ -172,16 +181,20 @@ def handshake(kit: Kit) -> Part:
     other_worker = kit.hire(group)
     role = kit.names.draw("roles")
     table = kit.make_table()
-    task = _writes(table)
+    task = _write_statement(table)
     kit.fixed.append(f"role/{role}")
     kit.world += _role_commands(
         role,
-        kit.write_policy("trust", _trusts(WHOLE_ACCOUNT)),
+        kit.write_policy("trust", _trust_statement(WHOLE_ACCOUNT)),
         kit.write_policy("task", task),
     )
     wear = f"aws sts assume-role --role-arn {role_arn(role)} --role-session-name {other_worker}"
     kit.require(
-        "work", worker, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role
+        "work",
+        worker,
+        _write_command(table),
+        f"{{Who}}, as {role}, writes to {table}",
+        via=role,
     )
     kit.refuse("wear", other_worker, wear, f"{{Who}} does not become {role}")
     stranger = "account/777788889999"
@@ -190,7 +203,7 @@ def handshake(kit: Kit) -> Part:
     )
 
     def trusting(name: str, principal: Any) -> str:
-        document = kit.write_policy(name, _trusts(principal))
+        document = kit.write_policy(name, _trust_statement(principal))
         return f"aws iam update-assume-role-policy --role-name {role} --policy-document {document}"
 
     own_policy = kit.write_policy("own", task, allow("sts:AssumeRole", role_arn(role)))
@@ -225,15 +238,15 @@ def handshake(kit: Kit) -> Part:
 ITEM = "beans"  # the item that the jobs write
 
 
-def _write(table: str) -> str:
+def _write_command(table: str) -> str:
     return f'aws dynamodb put-item --table-name {table} --item \'{{"name": {{"S": "{ITEM}"}}}}\''
 
 
-def _writes(table: str) -> Statement:
+def _write_statement(table: str) -> Statement:
     return allow("dynamodb:PutItem", table_arn(table))
 
 
-def _trusts(principal: str) -> Statement:
+def _trust_statement(principal: str) -> Statement:
     return {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}
 
 

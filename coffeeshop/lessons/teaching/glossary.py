@@ -40,7 +40,7 @@ class Glossary(Struct, frozen=True, dict=True):
 
     def find(self, word: str) -> Term | None:
         """Return the term of a word: its name or another word for it, singular or plural. None: there is none."""
-        return self._words.get(_plain(word))
+        return self._words.get(_plain_word(word))
 
     def among(self, text: str) -> tuple[Term, ...]:
         """Return the terms that a text uses, each once, in the order of the text."""
@@ -54,7 +54,7 @@ class Glossary(Struct, frozen=True, dict=True):
             form: term
             for term in self.terms
             for word in (term.name, *term.also)
-            for form in _forms(word)
+            for form in _word_forms(word)
         }
 
     @cached_property
@@ -65,13 +65,13 @@ class Glossary(Struct, frozen=True, dict=True):
         return re.compile(rf"(?<![\w:/-])(?:{any_word})(?![\w/-]|:\w)", re.IGNORECASE)
 
 
-def _plain(word: str) -> str:
+def _plain_word(word: str) -> str:
     return " ".join(word.lower().split())
 
 
-def _forms(word: str) -> tuple[str, ...]:
+def _word_forms(word: str) -> tuple[str, ...]:
     """Return a word's singular and plural: "policy" and "policies", "key" and "keys"."""
-    plain = _plain(word)
+    plain = _plain_word(word)
     if re.search("[^aeiou]y$", plain):
         many = f"{plain[:-1]}ies"
     else:
@@ -82,16 +82,18 @@ def _forms(word: str) -> tuple[str, ...]:
 def read_glossary(text: str) -> Glossary:
     """Return the glossary in the text of a glossary.toml. Raise Problems with every fault."""
     terms = read_toml(text, _Form, FILE).term
-    if problems := tuple(_twice(terms)):
+    if problems := tuple(_duplicate_words(terms)):
         raise Problems(*problems)
     return Glossary(terms)
 
 
-def _twice(terms: tuple[Term, ...]) -> Iterator[Problem]:
+def _duplicate_words(terms: tuple[Term, ...]) -> Iterator[Problem]:
     """Yield a problem for each word that two terms have."""
     claimed: dict[str, Term] = {}
     for term in terms:
-        for word in (form for name in (term.name, *term.also) for form in _forms(name)):
+        for word in (
+            form for name in (term.name, *term.also) for form in _word_forms(name)
+        ):
             if (first := claimed.setdefault(word, term)) is not term:
                 message = f"`{word}` stands for {first.name} and for {term.name}"
                 yield Problem(

@@ -179,7 +179,8 @@ class _Stage:
         wrong = validation_errors(text, kind)
         if wrong or policy is None:
             raise Problems(
-                *wrong or (_fault("this is no policy", "let it be one that AWS takes"),)
+                *wrong
+                or (_block_problem("this is no policy", "let it be one that AWS takes"),)
             )
         if block.name:
             self.files[block.name] = text.encode()
@@ -189,7 +190,7 @@ class _Stage:
         """Return the text of a file of the scenario or of an earlier block. Raise Problems if there is none."""
         if name not in self.files:
             raise Problems(
-                _fault(
+                _block_problem(
                     f"there is no file {name or 'without a name'}",
                     "write the policy into the block",
                 )
@@ -207,7 +208,7 @@ class _Stage:
                 (outcome for outcome in step.outcomes if not outcome.has_succeeded), None
             ):
                 raise Problems(
-                    _fault(
+                    _block_problem(
                         f"AWS refuses this: {refused.answer}",
                         "show what works",
                         step.number,
@@ -215,7 +216,9 @@ class _Stage:
                 )
             if not step.outcomes:
                 raise Problems(
-                    _fault("this line makes no call", "show one that does", step.number)
+                    _block_problem(
+                        "this line makes no call", "show one that does", step.number
+                    )
                 )
             last = step.outcomes[-1]
             deeds.append(
@@ -242,7 +245,7 @@ class _Stage:
         reach_block = read_toml(block.text, _Reach, FILE)
         if not 0 < len(reach_block.who) * len(reach_block.to) <= CELLS_LIMIT:
             raise Problems(
-                _fault(
+                _block_problem(
                     f"the picture has no cell, or more than {CELLS_LIMIT}",
                     "show a few people and things",
                 )
@@ -263,14 +266,14 @@ class _Stage:
         line = " ".join(do.split())
         if match is None:
             raise Problems(
-                _fault(
+                _block_problem(
                     f"{person!a} is nobody",
                     'write "kim", "kim as Cashier" or "kim with a code"',
                 )
             )
         if (role := match["via"]) and role.lower() not in self.account.roles:
             raise Problems(
-                _fault(
+                _block_problem(
                     f"there is no role {role} for {match['who']} to put on",
                     "make it in a block before",
                 )
@@ -294,7 +297,7 @@ class _Stage:
                 str(stopped.answer) if stopped else "nothing was asked"
             )
             raise Problems(
-                _fault(
+                _block_problem(
                     f"policies do not decide what {person} asks: {message}",
                     "ask what AWS allows or denies",
                 )
@@ -330,7 +333,7 @@ def _display_name(person: str) -> str:
     return person[:1].upper() + person[1:]
 
 
-def _fault(message: str, mend: str, line: int = 0) -> Problem:
+def _block_problem(message: str, mend: str, line: int = 0) -> Problem:
     return Problem(Level.ERROR, "bad-block", Place(FILE, line), message, mend)
 
 

@@ -81,7 +81,7 @@ def pages(text: str, file: str = FILE) -> tuple[Draft, ...]:
     )
     for token in tokens:
         reader.take(token)
-    problems = [*reader.problems, *_shape(file, reader.drafts)]
+    problems = [*reader.problems, *_shape_problems(file, reader.drafts)]
     if problems:
         raise Problems(*problems)
     return tuple(Draft(title, tuple(parts), file) for title, parts, _ in reader.drafts)
@@ -96,7 +96,7 @@ def words(text: str, file: str = FILE) -> str:
 Open: TypeAlias = tuple[str, list["Paragraph | Block"], int]  # a page that is being read
 
 
-def _shape(file: str, drafts: Sequence[Open]) -> Iterator[Problem]:
+def _shape_problems(file: str, drafts: Sequence[Open]) -> Iterator[Problem]:
     """Yield the problems of a lesson's shape: no page, too many parts, an empty page."""
     if not drafts:
         yield _problem(
@@ -120,40 +120,42 @@ class _Reader:
         self.file = file
         self.drafts: list[Open] = []
         self.problems: list[Problem] = []
-        self._within: list[str] = []  # types of the open tokens, outermost first
+        self._open_types: list[str] = []  # types of the open tokens, outermost first
 
     def take(self, token: Token) -> None:
         """Read one token."""
         line = token.map[0] + 1 if token.map else 1
         if token.type in OPENS or token.type in CLOSES:
-            self._turn(token, line)
+            self._open_or_close(token, line)
         elif token.type == "inline":
-            self._words(token, line)
+            self._read_text(token, line)
         elif token.type == "fence":
-            self._block(token, line)
+            self._read_block(token, line)
         else:
             kind = token.type.removesuffix("_open").removesuffix("_close").replace("_", " ")
             if not token.type.endswith("_close"):
                 self._refuse(line, f"a lesson holds no {kind}")
 
-    def _turn(self, token: Token, line: int) -> None:
+    def _open_or_close(self, token: Token, line: int) -> None:
         """Open or close a heading, a paragraph or a list."""
         if token.type in CLOSES:
-            self._within.pop()
+            self._open_types.pop()
             return
         if token.type == "heading_open" and token.tag != "h1":
             self._refuse(line, "a page has one heading, with a single #")
-        self._within.append(token.type)
+        self._open_types.append(token.type)
 
-    def _words(self, token: Token, line: int) -> None:
+    def _read_text(self, token: Token, line: int) -> None:
         """Read text as the title of a new page, or as a paragraph."""
         spans = tuple(self._spans(token.children or (), line))
-        if "heading_open" in self._within:
+        if "heading_open" in self._open_types:
             self.drafts.append(("".join(span.text for span in spans), [], line))
         else:
-            self._put(Paragraph(spans, line, "list_item_open" in self._within), line)
+            self._add_part(
+                Paragraph(spans, line, "list_item_open" in self._open_types), line
+            )
 
-    def _block(self, token: Token, line: int) -> None:
+    def _read_block(self, token: Token, line: int) -> None:
         """Read a fenced block."""
         match = INFO.fullmatch(token.info.strip())
         if match is None:
@@ -161,9 +163,9 @@ class _Reader:
                 line, f"no block is called {token.info.strip()[:40] or '(nothing)'}"
             )
         else:
-            self._put(Block(match[1], match[2] or "", token.content, line), line)
+            self._add_part(Block(match[1], match[2] or "", token.content, line), line)
 
-    def _put(self, part: Paragraph | Block, line: int) -> None:
+    def _add_part(self, part: Paragraph | Block, line: int) -> None:
         """Add a part to the last page."""
         if self.drafts:
             self.drafts[-1][1].append(part)

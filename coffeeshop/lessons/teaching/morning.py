@@ -124,11 +124,11 @@ def _sources(subject: str, solved: Mapping[str, ScenarioForm]) -> Iterator[tuple
         yield from (
             (id, nth)
             for nth, wrong_form in wrongs
-            if wrong_form.misconception == subject and _check(wrong_form.findings)
+            if wrong_form.misconception == subject and _shown_check(wrong_form.findings)
         )
 
 
-def _check(findings: Iterable[str]) -> str:
+def _shown_check(findings: Iterable[str]) -> str:
     """Return the check of a finding that one call shows. "": there is no such finding."""
     parts = (key.split(":") for key in sorted(findings))
     return next((check for kind, check, *_ in parts if kind in TELLING), "")
@@ -145,7 +145,7 @@ def _question_about(
         scenario = load(folder, times + 1)
     if QUESTION in subject:
         return _own_question(subject, scenario, nth)
-    return _after(subject, scenario, scenario.wrongs[nth])
+    return _question_after(subject, scenario, scenario.wrongs[nth])
 
 
 def _own_question(subject: str, scenario: Scenario, nth: int) -> MorningQuestion | None:
@@ -158,7 +158,9 @@ def _own_question(subject: str, scenario: Scenario, nth: int) -> MorningQuestion
     return None
 
 
-def _after(subject: str, scenario: Scenario, wrong: Wrong) -> MorningQuestion | None:
+def _question_after(
+    subject: str, scenario: Scenario, wrong: Wrong
+) -> MorningQuestion | None:
     """Return a question about the call that a wrong answer gets wrong, asked in the account after it."""
     from coffeeshop.account.command import script_lines
     from coffeeshop.lessons.grading.trial import run_all_wants
@@ -167,7 +169,7 @@ def _after(subject: str, scenario: Scenario, wrong: Wrong) -> MorningQuestion | 
     from coffeeshop.lessons.play.spoilers import read_by
 
     text = scenario.text(wrong.script)
-    check = _check(wrong.findings)
+    check = _shown_check(wrong.findings)
     ticket = next(
         (one for one in run_all_wants(run_play(scenario, text)) if one.want.id == check),
         None,
