@@ -66,9 +66,7 @@ class Advice(Struct, frozen=True):
 
 
 class Quiz(Struct, frozen=True):
-    """A question for AWS's decision on `want`, which the engine computes. The learner reads `why` after the
-    answer.
-    """
+    """A question for AWS's decision on `want`, which the engine computes. The learner reads `why` after the answer."""
 
     when: Literal["before", "after"]
     want: Want
@@ -85,9 +83,7 @@ class Wrong(Struct, frozen=True):
 
 
 class Scenario(Struct, frozen=True, eq=False):
-    """One lesson as data. Its world is already replayed. Scenarios compare by identity, since one is loaded
-    once.
-    """
+    """One lesson as data. Its world is already replayed. Scenarios compare by identity, since one is loaded once."""
 
     id: str
     title: str
@@ -142,9 +138,7 @@ class Scenario(Struct, frozen=True, eq=False):
 
     @property
     def world(self) -> tuple[Outcome, ...]:
-        """Return the outcomes of the lines that made the world. They are replayed here, so that nothing
-        stores them.
-        """
+        """Return the outcomes of the lines that made the world. They are replayed here, so that nothing stores them."""
         from coffeeshop.account.door import (
             replay,
         )  # the whole engine: a list of scenarios does without it
@@ -187,9 +181,7 @@ class Play(Struct, frozen=True):
 
     @property
     def now(self) -> datetime:
-        """Return the time of the next act: the scenario's start, or a minute after the last act, plus the
-        time waited.
-        """
+        """Return the time of the next act: the scenario's start, or a minute after the last act, plus the time waited."""
         return (self.last.act.at + MINUTE if self.last else self.scenario.now) + self.waited
 
     def at(self, clock: datetime) -> Play:
@@ -212,8 +204,8 @@ class Play(Struct, frozen=True):
         return (outcome for outcome in self.outcomes if wanted(outcome.act))
 
     def with_condensed_past(self) -> Play:
-        """Return the same play, which keeps only the acts of its past. It saves memory where programs make
-        thousands of calls.
+        """Return the same play, which keeps only the acts of its past. It saves memory where programs make thousands of
+        calls.
         """
         if isinstance(self.outcomes, Condensed):
             return self
@@ -233,8 +225,8 @@ class Play(Struct, frozen=True):
         return Play(self.scenario, self.outcomes + tuple(new))
 
     def undo(self) -> Play:
-        """Return the play without its last act and the acts of the same time, which are those of one line.
-        `redo` restores them.
+        """Return the play without its last act and the acts of the same time, which are those of one line. `redo`
+        restores them.
         """
         if not self.outcomes:
             return self
@@ -305,9 +297,7 @@ class Escalation(Struct, frozen=True):
 
 
 class Offence(Struct, frozen=True):
-    """A violation of a practice rule: the person or thing, the sentence, and the statement where one causes
-    it.
-    """
+    """A violation of a practice rule: the person or thing, the sentence, and the statement where one causes it."""
 
     who: str
     text: str
@@ -319,9 +309,7 @@ E = TypeVar("E", Ticket, Proof, Escalation, Offence)
 
 
 class Check(Struct, frozen=True):
-    """One sentence of the brief, and whether it holds. `id` is "kind:rest": job:list@casey, only:casey,
-    practice:…
-    """
+    """One sentence of the brief, and whether it holds. `id` is "kind:rest": job:list@casey, only:casey, practice:…"""
 
     id: str
     say: str
@@ -387,8 +375,8 @@ class Finding(Struct, frozen=True):
 
 
 class Shares(Struct, frozen=True):
-    """The shares of the score, each 0..1: jobs that work, refusals that hold, people without excess,
-    practice rules met.
+    """The shares of the score, each 0..1: jobs that work, refusals that hold, people without excess, practice rules
+    met.
     """
 
     jobs: Fraction
@@ -422,17 +410,15 @@ class Report(Struct, frozen=True):
 
     @property
     def stars(self) -> int:
-        """Return 0 to 3. The first star is for jobs and refusals, the second for no excess, the third for
-        practice rules.
+        """Return 0 to 3. The first star is for jobs and refusals, the second for no excess, the third for practice
+        rules.
         """
         missing = {check.star for check in self.checks if check.passed is not True}
         return min(missing, default=4) - 1
 
     @property
     def quality(self) -> Fraction:
-        """Return the quality, 0..1: j(1 + r)/6 without a star, (1 + e)/3 with one, (2 + p)/3 with two or
-        three.
-        """
+        """Return the quality, 0..1: j(1 + r)/6 without a star, (1 + e)/3 with one, (2 + p)/3 with two or three."""
         s = self.shares
         match self.stars:
             case 0:

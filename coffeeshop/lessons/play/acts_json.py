@@ -1,5 +1,5 @@
-"""Write acts as JSON and read them: one object for each act, in saves, hand-ins and exports.
-`loads(dumps(act)) == act`.
+"""Write acts as JSON and read them: one object for each act, in saves, hand-ins and exports. `loads(dumps(act)) ==
+act`.
 """
 
 from __future__ import annotations
@@ -53,9 +53,7 @@ def dumps(act: Act) -> str:
 
 
 def loads(line: str) -> Act:
-    """Return the act of a line that `dumps` wrote. Raise UnreadableError, which says why the line can't be
-    read.
-    """
+    """Return the act of a line that `dumps` wrote. Raise UnreadableError, which says why the line can't be read."""
     try:
         row = json.loads(line)
         service, _, operation = row["call"].partition(":")
@@ -89,9 +87,7 @@ def _instant(word: str) -> datetime:
 
 
 def _caller_text(caller: Caller) -> str | None:
-    """Return a caller as text: a credential's id, service:NAME, or an ARN. None stands for an anonymous
-    caller.
-    """
+    """Return a caller as text: a credential's id, service:NAME, or an ARN. None stands for an anonymous caller."""
     match caller:
         case Key(id):
             return id
@@ -137,8 +133,8 @@ def _out(value: Json) -> object:
 
 
 def _in(value: Any, room: int = DEEPEST) -> Json:
-    """Return the parameter's value that `_out` wrote. Raise UnreadableError where it is nested deeper than
-    `room` levels.
+    """Return the parameter's value that `_out` wrote. Raise UnreadableError where it is nested deeper than `room`
+    levels.
     """
     if not room:
         raise UnreadableError(f"its parameters are nested deeper than {DEEPEST} levels")

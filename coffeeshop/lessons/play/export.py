@@ -35,9 +35,7 @@ UNDO = "undo"
 
 
 def _imported_account(play: Play) -> str:
-    """Return the id of the imported account, the only one in which a script may run. "" means that none was
-    imported.
-    """
+    """Return the id of the imported account, the only one in which a script may run. "" means that none was imported."""
     if play.scenario.imported:
         return play.account.id
     return ""

@@ -64,9 +64,7 @@ class HandIn(Struct, frozen=True):
 
 
 def handin_text(play: Play, record: Record | None = None) -> str:
-    """Return the hand-in of a play. It has no learner's name and no secret key, but passwords that were
-    typed.
-    """
+    """Return the hand-in of a play. It has no learner's name and no secret key, but passwords that were typed."""
     acts = play.acts
     scenario = play.scenario
     header = Header(
@@ -83,9 +81,7 @@ def handin_text(play: Play, record: Record | None = None) -> str:
 
 
 def acts_digest(acts: Iterable[Act], record: Record | None = None) -> str:
-    """Return a hash of acts and their record: 16 hexadecimal digits that don't depend on the layout of the
-    lines.
-    """
+    """Return a hash of acts and their record: 16 hexadecimal digits that don't depend on the layout of the lines."""
     if record is None:
         lines = ()
     else:
@@ -114,9 +110,7 @@ def text_of(data: bytes, code: str = "not-a-handin", mend: str = AGAIN) -> str:
 
 
 def read(data: bytes) -> HandIn:
-    """Return the hand-in that `data` holds. Raise Problems with every reason why it can't be read, each
-    with its line.
-    """
+    """Return the hand-in that `data` holds. Raise Problems with every reason why it can't be read, each with its line."""
     first, *lines = text_of(data).split("\n")
     header = _header(first)
     while lines and not lines[-1].strip():

@@ -28,9 +28,7 @@ class InMemory(Progress):
         return False
 
     def profile(self, scenario: Scenario) -> str:
-        """Return the profile of the credential in use when the learner left the play. "" means that none
-        was chosen.
-        """
+        """Return the profile of the credential in use when the learner left the play. "" means that none was chosen."""
         return self._kept_state_of(scenario).profile
 
     def keep(self, play: Play, profile: str = "") -> None:

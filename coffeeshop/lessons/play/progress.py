@@ -188,9 +188,7 @@ class Progress(SaveFile):
             return False
 
     def profile(self, scenario: Scenario) -> str:
-        """Return the profile of the credential in use when the learner left the play. "" means that none
-        was chosen.
-        """
+        """Return the profile of the credential in use when the learner left the play. "" means that none was chosen."""
         rows = self._rows("SELECT profile FROM badge WHERE play = ?", name_of(scenario))
         return next((name for (name,) in rows), "")
 
@@ -257,8 +255,8 @@ class Progress(SaveFile):
         return row[0] if row else 0
 
     def _turn(self, name: str, count: int, revision: int) -> None:
-        """Write how many acts of a play count. A revision is never used twice, so a window can't mistake
-        another's play for its own.
+        """Write how many acts of a play count. A revision is never used twice, so a window can't mistake another's play
+        for its own.
         """
         self._db.execute(
             "INSERT OR REPLACE INTO play VALUES (?, ?, ?)", (name, count, revision)
@@ -312,8 +310,8 @@ class Progress(SaveFile):
         return self.set_setting(FIRST_VARIANT, str(first))
 
     def variant(self, id: str, digest: str) -> int:
-        """Return the learner's own variant in which this version of a scenario was last played, or else
-        their first one.
+        """Return the learner's own variant in which this version of a scenario was last played, or else their first
+        one.
         """
         plain = play_name(id, digest)
         rows = self._rows(
@@ -371,9 +369,7 @@ class Progress(SaveFile):
         return self.mark_solution_shown(scenario) or TOLD
 
     def mark_solution_shown(self, scenario: Scenario) -> Problem | None:
-        """Mark the solution as seen. If the scenario has other variants, only they can earn stars from now
-        on.
-        """
+        """Mark the solution as seen. If the scenario has other variants, only they can earn stars from now on."""
         if not scenario.varies:
             return None
         return self._put("INSERT OR REPLACE INTO shown VALUES (?)", name_of(scenario))

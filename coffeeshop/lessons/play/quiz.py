@@ -1,6 +1,4 @@
-"""Ask predict questions before or after a play. The engine computes the answers, so a question can't
-contradict it.
-"""
+"""Ask predict questions before or after a play. The engine computes the answers, so a question can't contradict it."""
 
 from __future__ import annotations
 
@@ -23,9 +21,7 @@ CHOICES: dict[EvalDecision, str] = {
 
 
 class Prediction(Struct, frozen=True):
-    """A call whose decision the learner predicts. The call is made already, and `why` explains AWS's
-    decision.
-    """
+    """A call whose decision the learner predicts. The call is made already, and `why` explains AWS's decision."""
 
     ticket: Ticket
     why: str

@@ -1,5 +1,4 @@
-"""Schedule the repetition of wrong beliefs: a day later, then after longer pauses, and from the start after
-an error.
+"""Schedule the repetition of wrong beliefs: a day later, then after longer pauses, and from the start after an error.
 
 Only the meetings (`Met`) are stored: the time, the subject and whether the answer was right. Everything else
 is derived.

@@ -45,9 +45,7 @@ def is_walls(at: datetime) -> bool:
 
 
 def bad_clock(at: datetime, then: str) -> Problem:
-    """Return the Problem of a machine whose clock shows an impossible time. `then` says which action is
-    refused.
-    """
+    """Return the Problem of a machine whose clock shows an impossible time. `then` says which action is refused."""
     message = f"the clock of this machine shows {at:%Y-%m-%d}, and {then} then"
     return Problem(
         Level.ERROR, "bad-clock", Place(), message, "set the clock of the machine"
@@ -55,7 +53,5 @@ def bad_clock(at: datetime, then: str) -> Problem:
 
 
 def forfeits(scenario: Scenario, record: Record | None) -> bool:
-    """Tell whether the play can earn no stars: the learner has seen its solution, and the scenario has
-    other variants.
-    """
+    """Tell whether the play can earn no stars: the learner has seen its solution, and the scenario has other variants."""
     return record is not None and record.shown and scenario.varies

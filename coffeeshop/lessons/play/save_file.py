@@ -105,8 +105,8 @@ def let_go(db: sqlite3.Connection) -> None:
 
 
 def check_holds(path: Path, due: Mapping[str, int]) -> None:
-    """Raise sqlite3.Error or OSError unless the file is a save that holds each play at its revision in
-    `due`, or at a later one.
+    """Raise sqlite3.Error or OSError unless the file is a save that holds each play at its revision in `due`, or at a
+    later one.
 
     The file stays unchanged.
     """
@@ -151,9 +151,7 @@ def _check_pages(db: sqlite3.Connection) -> None:
 
 
 def check_version(db: sqlite3.Connection) -> int:
-    """Return the version of the file. Raise NewerError where a later program made it, even while it was
-    open here.
-    """
+    """Return the version of the file. Raise NewerError where a later program made it, even while it was open here."""
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
         raise NewerError(f"it is of format {version}, this program writes {VERSION}")
@@ -205,9 +203,7 @@ class SaveFile:
 
     @property
     def write_problem(self) -> Problem | None:
-        """Return why a file that was written before can't be written now. None where it can, or where it
-        never was.
-        """
+        """Return why a file that was written before can't be written now. None where it can, or where it never was."""
         if self._traces is not None:
             return self.problem
         return None
@@ -254,9 +250,7 @@ class SaveFile:
         before: Traces,
         current_traces: Traces | None,
     ) -> sqlite3.Connection:
-        """Return the save, open again. Raise sqlite3.Error or OSError where another kind of file took its
-        place.
-        """
+        """Return the save, open again. Raise sqlite3.Error or OSError where another kind of file took its place."""
         # The file lacks only the content of its deleted journal.
         if (
             current_traces
@@ -279,9 +273,7 @@ class SaveFile:
         return _revisions(copy)
 
     def _stand_aside(self, path: Path, before: Traces) -> None:
-        """Delete the old file's journals, leave the new file as it is, and report the problem with the next
-        answer.
-        """
+        """Delete the old file's journals, leave the new file as it is, and report the problem with the next answer."""
         with suppress(OSError):
             clear_journals(path, before)
         self._news = self.problem
@@ -318,8 +310,8 @@ class SaveFile:
         self._see_what_was_written()
 
     def _see_what_was_written(self) -> None:
-        """Store the file's traces after a commit, so that the next look doesn't take this program's change
-        for another's.
+        """Store the file's traces after a commit, so that the next look doesn't take this program's change for
+        another's.
         """
         if self.path is not None:
             current_traces = traces(self.path)

@@ -58,8 +58,7 @@ class NoSaveError(sqlite3.DatabaseError):
 
 
 def check_schema(db: sqlite3.Connection, version: int) -> None:
-    """Raise NoSaveError unless the file has exactly the tables of its version, as defined here. Raise
-    sqlite3.Error.
+    """Raise NoSaveError unless the file has exactly the tables of its version, as defined here. Raise sqlite3.Error.
 
     A foreign trigger, view, expression index or generated column would run at the next write.
     """

@@ -1,5 +1,4 @@
-"""Read the state of a save's files from the system, without opening them. Closing a file ends SQLite's
-locks on it
+"""Read the state of a save's files from the system, without opening them. Closing a file ends SQLite's locks on it
 
 (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
 """
@@ -90,8 +89,8 @@ def traces(path: Path) -> Traces | None:
 
 
 def clear_journals(path: Path, known_traces: Traces | None = None) -> None:
-    """Delete the journals of a file that was deleted or replaced, so that they aren't applied to a new
-    file. Raise OSError.
+    """Delete the journals of a file that was deleted or replaced, so that they aren't applied to a new file. Raise
+    OSError.
 
     With `known_traces`, delete only those very journals.
     """

@@ -13,9 +13,7 @@ def block(first: int) -> range:
 
 
 def first_kept(text: str) -> int | None:
-    """Return the first of a learner's own variants from the text in their save. None where the text is no
-    variant.
-    """
+    """Return the first of a learner's own variants from the text in their save. None where the text is no variant."""
     if text.isascii() and text.isdecimal() and int(text) <= LAST_VARIANT:
         return int(text)
     return None

@@ -1,1 +1,1 @@
-"""A scenario: its folder, its form, its names in each variant."""
+"""Read scenarios: their folders, their forms, and their names in each variant."""

@@ -1,4 +1,4 @@
-"""What a scenario's form names and nothing knows: files, rules, calls, times, people; all of it at once."""
+"""Check the names in a scenario's form: files, rules, calls, times and people. All problems come at once."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ from coffeeshop.shop.serve import seat_of
 def references(
     form: ScenarioForm, folder: str, files: Mapping[str, bytes]
 ) -> Iterator[Problem]:
-    """Tells what the form names and the folder of that name, the catalogue of operations or the table of rules does not
-    hold.
+    """Yield a problem for each name in the form that doesn't exist: a file, a call, a practice rule or a slack set.
+
+    `folder` is the name of the scenario's folder.
     """
     if form.id != folder:
         message = f"the id {form.id} is not the folder's name {folder}"
@@ -78,6 +79,7 @@ def references(
 
 
 def _missing_files(names: Iterable[str], files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Yield a problem for each name without a file."""
     for name in names:
         if name not in files:
             message = f"there is no file {name} in the scenario's folder"
@@ -89,6 +91,7 @@ def _missing_files(names: Iterable[str], files: Mapping[str, bytes]) -> Iterator
 def _unknown(
     noun: str, key: str, given_names: Iterable[str], known_names: Iterable[str]
 ) -> Iterator[Problem]:
+    """Yield a problem for each given name that isn't among the known ones, with the nearest one as the fix."""
     known_names = sorted(known_names)
     for name in given_names:
         if name not in known_names:
@@ -100,7 +103,7 @@ def _unknown(
 
 
 def _rules(form: ScenarioForm) -> Iterator[Problem]:
-    """Tells of practice rules that there are none of, and what a rule asks for and its row does not say."""
+    """Yield a problem for each unknown practice rule, and for each option that a rule needs and lacks."""
     named = (str(row.get("rule", "")) for row in form.practice)
     yield from _unknown("practice rule", "practice", named, RULES)
     for row in form.practice:
@@ -117,9 +120,7 @@ def _rules(form: ScenarioForm) -> Iterator[Problem]:
 
 
 def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
-    """Tells what the form speaks of and its world does not have: fixtures, people at the desk, credentials that are
-    held.
-    """
+    """Yield a problem for each fixture, person at the desk and leaked credential that the world doesn't have."""
     kinds = (name.partition("/")[0] for name in form.world.fixed)
     yield from _unknown("kind of fixture", "world.fixed", kinds, FIXTURES)
     for name in form.world.fixed:
@@ -149,6 +150,7 @@ def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
 
 
 def _doubles(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
+    """Yield a problem for each id that occurs twice."""
     seen: set[str] = set()
     for id in ids:
         if id in seen:
@@ -162,6 +164,7 @@ def _doubles(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
 
 
 def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
+    """Yield a problem for each key of a job or refusal that is missing, contradicts another, or can't be read."""
     kind = "job" if isinstance(want, Job) else "refuse"
     place = f"{FILE}, {kind} {want.id}"
     profile = want.held if isinstance(want, Refuse) else ""

@@ -1,4 +1,4 @@
-"""People of a form who are nobody: of no kind that acts, named twice, or not known to the shop."""
+"""Check the people in a form: they must be able to make calls, be named once, and be known to the shop."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ ELSEWHERE = re.compile(
 
 
 def of_cast(form: ScenarioForm, account: Account) -> Iterator[Problem]:
-    """Yields those of the cast who are nobody of the world, or of another account than they must be, or are named twice."""
+    """Yield a problem for each person of the cast who doesn't exist, belongs to another account, or is named twice."""
     yield from _cast(form, account)
     yield from _twice(form)
 
 
 def _cast(form: ScenarioForm, account: Account) -> Iterator[Problem]:
+    """Yield a problem for each person of the cast who doesn't exist or can't be of that kind."""
     people = form.people
     place = f"{FILE}, people"
     for kind, cast in (("bystanders", people.bystanders), ("machines", people.machines)):
@@ -64,7 +65,7 @@ def _cast(form: ScenarioForm, account: Account) -> Iterator[Problem]:
 
 
 def _twice(form: ScenarioForm) -> Iterator[Problem]:
-    """Lists of people that name somebody twice."""
+    """Yield a problem for each list of people that names one of them twice."""
     people = form.people
     kinds = ("graded", "admins", "bystanders", "machines")
     rows = (*form.job, *form.refuse)
@@ -85,7 +86,7 @@ def _twice(form: ScenarioForm) -> Iterator[Problem]:
 def of_slack(
     form: ScenarioForm, account: Account, name: str, cast: Values
 ) -> Iterator[Problem]:
-    """Yields those of a slack set of that name whom the shop does not know, or who need none."""
+    """Yield a problem for each person of the slack set `name` who is unknown, or who needs no slack."""
     place = f"{FILE}, slack.{name}"
     people = form.people
     known_names = {
@@ -113,13 +114,13 @@ def of_slack(
 
 
 def of_row(form: ScenarioForm, account: Account, row: Job | Refuse) -> Iterator[Problem]:
-    """Yields those of `as` who make no calls, or ask for what is not theirs."""
+    """Yield a problem for each person in a row's `as` who can't make calls or can't own the requested thing."""
     yield from _callers(form, account, row)
     yield from _of_tomorrow(form, row)
 
 
 def _callers(form: ScenarioForm, account: Account, row: Job | Refuse) -> Iterator[Problem]:
-    """People of `as` who are of no kind that makes a call."""
+    """Yield a problem for each person in a row's `as` who can't make calls."""
     known_names = {
         *account.users,
         *map(str.lower, form.people.graded),
@@ -135,7 +136,10 @@ def _callers(form: ScenarioForm, account: Account, row: Job | Refuse) -> Iterato
 def _no_caller(
     person: str, account: Account, known_names: Collection[str], job_lines: str
 ) -> tuple[str, str] | None:
-    """Why that is nobody who makes a call, with the mend; None for whoever does. `job_lines`: the lines of all jobs."""
+    """Return why a person can't make calls, and the fix. None means that they can.
+
+    `job_lines` are the lines of all jobs, since a job can create a function.
+    """
     kind, _, rest = person.partition("/")
     if person == "account/{newshop}":
         joins = account.joined_organization is not None
@@ -166,7 +170,7 @@ def _no_caller(
 
 
 def _of_tomorrow(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
-    """A request of whoever joins tomorrow, on a thing that is not known to be theirs: nothing would let them."""
+    """Yield a problem for a request by a new account on a thing of another account. No policy would allow it."""
     asking = [form.people.outside.get(person, person) for person in words(row.who)]
     thing = row.request.resource if row.request else "*"
     if "account/{newshop}" in asking and thing != "*" and "{newshop}" not in thing:

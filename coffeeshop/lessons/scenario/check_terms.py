@@ -1,6 +1,4 @@
-"""What a form says that means nothing: options that no rule has, keys that no check has, holes that nothing fills; and people
-of no kind (`check_people`). All of it is taken without a word by whoever judges, so it is told before.
-"""
+"""Check the words in a form that would otherwise be accepted without effect: options, keys, placeholders and people."""
 
 from __future__ import annotations
 
@@ -45,8 +43,8 @@ HOLE = re.compile(r"\{([A-Za-z]\w*)\}")
 FILLED, SPOKEN = (
     {"who", *SAMPLE},
     {"Who"},
-)  # what is filled in lines and ARNs, and in a sentence
-ASPECTS = {  # what may follow a key
+)  # the placeholders of lines and ARNs, and of a sentence
+ASPECTS = {  # the last part of a finding's key, by its first
     "excess": ("action", "resource", "condition", "none", "managed"),
     "leak": ("detour", "managed"),
     "reach": ("assume", "pass", "edit", "hire"),
@@ -80,7 +78,7 @@ OF_JOBS = {"no-user", "no-session", "job-denied", "job-narrow"}
 def unmeant(
     form: ScenarioForm, account: Account, current_time: datetime
 ) -> Iterator[Problem]:
-    """Yields everything that would be taken, and mean nothing or something else than it says."""
+    """Yield a problem for each part of the form that would have no effect, or another effect than it seems."""
     yield from of_cast(form, account)
     yield from _slack(form, account)
     yield from _rules(form, account) if form.practice else ()
@@ -95,7 +93,7 @@ def unmeant(
 
 # ------------------------------------------------------------------------- slack
 def _slack(form: ScenarioForm, account: Account) -> Iterator[Problem]:
-    """Slack sets that allow nothing, or things on which nothing of theirs is asked, or to people who are nobody."""
+    """Yield a problem for each slack set that allows nothing, fits no action to its resources, or has unknown people."""
     for name, value in form.slack.items():
         place = f"{FILE}, slack.{name}"
         cast = words(value.who if isinstance(value, SlackSet) else value)
@@ -113,7 +111,9 @@ def _slack(form: ScenarioForm, account: Account) -> Iterator[Problem]:
 
 
 def _acting(place: str, actions: Values, resources: Values) -> Iterator[Problem]:
-    """Resources of a slack set on which none of its actions is ever asked, and actions that are asked on none of them."""
+    """Yield a problem for each resource of a slack set that fits none of its actions, and for each action that fits no
+    resource.
+    """
     actions_by_name = {action: catalog.expand_pattern(action) for action in actions}
     for resource in resources:
         all_actions = [
@@ -138,7 +138,7 @@ def _acting(place: str, actions: Values, resources: Values) -> Iterator[Problem]
 
 
 def _formats(*actions: str) -> str:
-    """What the ARNs look like on which these actions are asked; "" where on none."""
+    """Return the ARN formats of these actions' resources. "" means that they have none."""
     kinds = dict.fromkeys(
         kind.arn for action in actions for kind in action_resource_types(action)
     )
@@ -147,6 +147,7 @@ def _formats(*actions: str) -> str:
 
 # ------------------------------------------------------------------------- rules
 def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
+    """Yield a problem for each practice rule that is repeated or has an option without effect."""
     cast = (
         *form.people.graded,
         *form.people.admins,
@@ -196,7 +197,7 @@ def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
 
 # -------------------------------------------------------------------------- keys
 def _heard(form: ScenarioForm, place: str, key: str) -> Iterator[Problem]:
-    """Keys of findings that nothing of this scenario can end in."""
+    """Yield a problem where `key` is the key of no finding that this scenario can have."""
     kind, _, rest = key.partition(":")
     subject, _, aspect = rest.partition(":")
     if kind == "practice":
@@ -229,7 +230,7 @@ def _heard(form: ScenarioForm, place: str, key: str) -> Iterator[Problem]:
 
 # ------------------------------------------------------------------------- words
 def _find_row_problems(row: Job | Refuse, current_time: datetime) -> Iterator[Problem]:
-    """Holes, context keys and moments of a row."""
+    """Yield a problem for each unknown placeholder or context key of a row, and for a time in the past."""
     place = place_of(row)
     upper_bound = row.within if isinstance(row, Job) else None
     bounds = (
@@ -274,7 +275,7 @@ def _find_row_problems(row: Job | Refuse, current_time: datetime) -> Iterator[Pr
 
 
 def _find_request_problems(place: str, ask: Ask) -> Iterator[Problem]:
-    """A request for several things at once, or for one on what its action is never asked."""
+    """Yield a problem where a bare request has several things, or a resource that its action never has."""
     for key in (
         key for key in ask.context if key.lower() in WHO or key.lower().startswith(TAG)
     ):
@@ -304,7 +305,7 @@ def _find_request_problems(place: str, ask: Ask) -> Iterator[Problem]:
 
 
 def _brought(place: str, action: str, key: str, values: Values) -> Iterator[Problem]:
-    """A key of `context` that AWS never sends with this action, and a value that is none of its type."""
+    """Yield a problem for a context key that this action never has, and for a value of another type than the key's."""
     known_key = catalog.find_condition_key(key)
     if known_key is None:
         return
@@ -334,6 +335,7 @@ TESTS = {
 
 
 def _holes(place: str, texts: Iterable[str], filled: Collection[str]) -> Iterator[Problem]:
+    """Yield a problem for each placeholder, such as {who}, that isn't among those in `filled`."""
     placeholders = ", ".join(f"{{{placeholder}}}" for placeholder in sorted(filled))
     for hole in dict.fromkeys(hole for text in texts for hole in HOLE.findall(text)):
         if hole not in filled:
@@ -344,7 +346,7 @@ def _holes(place: str, texts: Iterable[str], filled: Collection[str]) -> Iterato
 
 
 def _find_quiz_problems(quiz: QuizForm, account: Account) -> Iterator[Problem]:
-    """Holes, badge, role and moment of a question."""
+    """Yield a problem for each unknown placeholder, credential, role or time of a question."""
     place = place_of(quiz)
     if quiz.via and quiz.when == "before" and quiz.via.lower() not in account.roles:
         names = (role.name for role in account.roles.values())

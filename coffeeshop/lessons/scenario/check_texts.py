@@ -1,4 +1,4 @@
-"""What a form says in other languages, read as they are read later: command lines, ARNs, actions, keys of findings."""
+"""Check the texts of a form that other parsers read later: command lines, ARNs, actions and keys of findings."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ LATER = {
     "bad-reference",
     "unknown-profile",
     "bad-file",
-}  # what a line may name that is made in play
+}  # these problems are allowed, because the play can create the thing
 
 
 def misread(
     form: ScenarioForm, account: Account, files: Mapping[str, bytes]
 ) -> Iterator[Problem]:
-    """Yields everything that nobody could read in the play, each with its place and, where one is near, the right word."""
+    """Yield a problem for each text that can't be read in the play, with its place and the nearest right word."""
     yield from _lines(form, account, files)
     yield from _people(form, account)
     for place, arn in _arns(form):
@@ -56,7 +56,7 @@ def misread(
 def _lines(
     form: ScenarioForm, account: Account, files: Mapping[str, bytes]
 ) -> Iterator[Problem]:
-    """Lines of jobs, refusals and quizzes that are no command."""
+    """Yield a problem for each line of a job, refusal or question that is no command."""
     current_time = clock(form.world.now, EPOCH)
     assert current_time is not None, "the form was proofread"
     rows = (*form.job, *form.refuse, *form.quiz)
@@ -69,7 +69,10 @@ def _lines(
 
 
 def _people(form: ScenarioForm, account: Account) -> Iterator[Problem]:
-    """People whom nothing else speaks of, and whose name is nearly that of somebody: somebody new is whom one hires."""
+    """Yield a problem for a person who occurs once and whose name is nearly that of another one.
+
+    Any other new name stands for a person whom the learner hires.
+    """
     people = form.people
     wants = (*form.job, *form.refuse, *form.quiz)
     cast = [
@@ -88,6 +91,7 @@ def _people(form: ScenarioForm, account: Account) -> Iterator[Problem]:
 
 
 def _arns(form: ScenarioForm) -> Iterator[tuple[str, str]]:
+    """Yield every ARN of the form with its place."""
     for job in form.job:
         bounds = chain(words(job.covers), words(job.within.resource) if job.within else ())
         yield from ((place_of(job), arn) for arn in bounds)
@@ -101,6 +105,7 @@ def _arns(form: ScenarioForm) -> Iterator[tuple[str, str]]:
 
 
 def _actions(form: ScenarioForm) -> Iterator[tuple[str, str]]:
+    """Yield every action of the form with its place."""
     for name, value in form.slack.items():
         if isinstance(value, SlackSet):
             yield from ((f"{FILE}, slack.{name}", action) for action in words(value.action))
@@ -110,12 +115,13 @@ def _actions(form: ScenarioForm) -> Iterator[tuple[str, str]]:
 
 
 def keys_advised(form: ScenarioForm) -> Iterator[tuple[str, str]]:
-    """Yields the keys of findings that hints and tells speak of, each with its place."""
+    """Yield the keys of findings that hints and tells name, each with its place."""
     yield from ((f"{FILE}, hint", key) for hint in form.hint for key in hint.on)
     yield from ((f"{FILE}, tell", key) for tell in form.tell for key in words(tell.on))
 
 
 def _keys(form: ScenarioForm) -> Iterator[tuple[str, str]]:
+    """Yield every key of a finding in the form with its place."""
     yield from keys_advised(form)
     for answer in form.wrong:
         yield from ((f"{FILE}, wrong {answer.script}", key) for key in answer.findings)

@@ -1,6 +1,4 @@
-"""What a job or refusal says that does not fit: bounds that its call never touches, checks that are not there, people of
-two kinds at once; each with the mend, before anybody is judged by it.
-"""
+"""Check that the parts of a job or refusal fit together: bounds, checks in `after`, kinds of people and sessions."""
 
 from __future__ import annotations
 
@@ -32,7 +30,7 @@ SAMPLE = {
 def misfits(
     form: ScenarioForm, account: Account, files: Mapping[str, bytes], current_time: datetime
 ) -> Iterator[Problem]:
-    """Yields everything of the checks that would be taken and not mean what it says."""
+    """Yield a problem for each part of a check that would have another effect than it seems."""
     yield from _of_two_kinds(form)
     yield from _unknown_checks(form)
     for row in (*form.job, *form.refuse):
@@ -45,7 +43,8 @@ def misfits(
 
 
 def _session(row: Job | Refuse) -> Iterator[Problem]:
-    """How long the session of `via` lasts, and when it is used.
+    """Yield a problem where `for` or `used` has no session, or a duration that AWS refuses.
+
     https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
     """
     if row.used and not row.via:
@@ -69,7 +68,7 @@ LONGEST = timedelta(hours=12)
 
 
 def _badge(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
-    """A kind of badge of somebody who shows none: only users and root do."""
+    """Yield a problem where `badge` is set for a principal that signs no requests that way. Only users and root do."""
     held_profile = isinstance(row, Refuse) and row.held
     principals = (form.people.outside.get(person, person) for person in words(row.who))
     showing = next(
@@ -90,6 +89,7 @@ def _badge(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
 
 
 def _of_two_kinds(form: ScenarioForm) -> Iterator[Problem]:
+    """Yield a problem for each person who is of two kinds, such as graded and bystander."""
     cast = form.people
     kinds: dict[str, Values] = {
         "graded": cast.graded,
@@ -117,7 +117,7 @@ def _of_two_kinds(form: ScenarioForm) -> Iterator[Problem]:
 
 
 def _unknown_checks(form: ScenarioForm) -> Iterator[Problem]:
-    """Checks of `after` that there are not, or that are judged later, so that nothing can wait for them."""
+    """Yield a problem for each check in `after` that doesn't exist or is judged later."""
     known_names = {f"fixture:{name}" for name in form.world.fixed}
     known_names |= {
         f"person:{person.strip('{}')}" for job in form.job for person in words(job.who)
@@ -149,7 +149,7 @@ def _unknown_checks(form: ScenarioForm) -> Iterator[Problem]:
 
 
 def ids(row: Job | Refuse) -> Iterator[str]:
-    """Yields the ids of the checks that a row makes."""
+    """Yield the ids of a row's checks."""
     kind = "job" if isinstance(row, Job) else "refuse"
     yield from (f"{kind}:{row.id}@{person.strip('{}')}" for person in words(row.who))
     if not row.who:
@@ -157,6 +157,7 @@ def ids(row: Job | Refuse) -> Iterator[str]:
 
 
 def _whole_numbers(practice: Mapping[str, object]) -> Iterator[Problem]:
+    """Yield a problem for a practice rule's `hours` or `days` that is no whole number."""
     rule = str(practice.get("rule", ""))
     for key in ("hours", "days"):
         value = practice.get(key)
@@ -177,7 +178,7 @@ def _whole_numbers(practice: Mapping[str, object]) -> Iterator[Problem]:
 
 # ---------------------------------------------------------------------- bounds
 def _bounds(want: Want, account: Account, current_time: datetime) -> Iterator[Problem]:
-    """`covers` and `within` that speak of nothing that the last line asks for, or contradict one another."""
+    """Yield a problem where `covers` or `within` names no resource of the last line, or the two contradict each other."""
     if want.mode is not Mode.MUST or not (want.covers or want.within):
         return
     filled = with_names(want, SAMPLE)
@@ -216,7 +217,7 @@ def _bounds(want: Want, account: Account, current_time: datetime) -> Iterator[Pr
 def _requests_of_line(
     want: Want, account: Account, current_time: datetime
 ) -> tuple[Request, ...]:
-    """What the judged line asks for, as far as it can be read in the untouched world."""
+    """Return the requests of a job's last line in the untouched world. Empty where it can't be read there."""
     if want.request:
         return (want.request,)
     _, caller = next(iter(present(account, want, current_time)), (account, Nobody()))
@@ -236,6 +237,7 @@ def _requests_of_line(
 
 
 def _of(want: Want, code: str, message: str, mend: str) -> Problem:
+    """Return a problem at a job's row."""
     return Problem(
         Level.ERROR, code, Place(f"{FILE}, job {want.id.partition('@')[0]}"), message, mend
     )

@@ -1,4 +1,4 @@
-"""The course as a list: the headings of its scenarios, the titles of its chapters, and which scenario to take next."""
+"""List the course: its scenarios' headings, its chapters' titles, and the scenario to play next."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHAPTERS = "chapters.toml"
 
 
 class Headed(Protocol):
-    """Names what is asked of a scenario to advise it; its heading is enough, its world need not be built."""
+    """The part of a scenario that advice needs. A heading has it, so no world is built."""
 
     @property
     def id(self) -> str: ...
@@ -29,7 +29,7 @@ H = TypeVar("H", bound=Headed)
 
 
 class Completed(Enum):
-    """What three stars in a scenario complete: the scenario, its chapter, or the whole course."""
+    """The part that three stars in a scenario complete: the scenario, its chapter, or the whole course."""
 
     STARS = "three stars"
     CHAPTER = "a chapter"
@@ -37,7 +37,7 @@ class Completed(Enum):
 
 
 def headings(extra: Path | None = None) -> dict[str, Heading]:
-    """Returns the scenarios of the course, and of a teacher's folder, by id; those that cannot be read are left out."""
+    """Return the headings of the course and of a teacher's folder, by id. Unreadable ones are left out."""
     found_headings = list[Heading]()
     for folder in folders(extra):
         with suppress(Problems):
@@ -54,10 +54,11 @@ def chapters() -> dict[int, str]:
 def advised_scenario(
     forms: Iterable[H], stars: Mapping[str, int], last: str = ""
 ) -> H | None:
-    """Return the scenario to take next: the one played last until it has three stars, else the first that lacks them
-    after it, else the first before it. Where that one builds on something the learner hasn't shown, return that first.
+    """Return the scenario to play next. None means that every scenario has three stars. `stars` are those reached, by
+    id.
 
-    `stars` holds the stars reached, by scenario. None: every scenario has three.
+    It is the last one played until that has three stars. Then it is the first later one without them, then an
+    earlier one. Where it builds on a scenario that the learner hasn't mastered, it is that one.
     """
     course = {form.id: form for form in forms}
     ids = list(course)
@@ -67,7 +68,7 @@ def advised_scenario(
     shown_ids = _shown_ids(course, stars)
     skipped = [
         id for id in earlier if id in shown_ids and id not in stars
-    ]  # what they play already builds on it
+    ]  # later scenarios with stars build on it
     new = [id for id in earlier if id not in skipped]
     lacking = (id for id in (*later, *new, *skipped) if stars.get(id, 0) < 3)
     target = next(lacking, None)
@@ -77,7 +78,7 @@ def advised_scenario(
 
 
 def _shown_ids(course: Mapping[str, H], stars: Mapping[str, int]) -> frozenset[str]:
-    """Return the scenarios that have a star, and all that these build on: a star in one shows those as well."""
+    """Return the scenarios with a star, and all scenarios that they build on."""
     shown_ids = set[str]()
     waiting = [id for id in course if stars.get(id, 0)]
     while waiting:
@@ -89,7 +90,7 @@ def _shown_ids(course: Mapping[str, H], stars: Mapping[str, int]) -> frozenset[s
 
 
 def _first_missing(course: Mapping[str, H], shown_ids: frozenset[str], target: str) -> str:
-    """Return the first scenario on the way to `target` that the learner hasn't shown; `target` itself, if none."""
+    """Return the first scenario on the way to `target` that the learner hasn't mastered, or `target` itself."""
     passed = {target}
     while missing := [
         id for id in course[target].after if id in course and id not in shown_ids | passed
@@ -102,7 +103,7 @@ def _first_missing(course: Mapping[str, H], shown_ids: frozenset[str], target: s
 def completed_parts(
     forms: Iterable[Heading], stars: Mapping[str, int], this: str
 ) -> Completed:
-    """Returns what is complete with three stars in `this` scenario; `stars` holds those that are kept, by scenario."""
+    """Return the part that three stars in the scenario `this` complete. `stars` are those in the save, by id."""
     forms = tuple(forms)
     full = {form.id for form in forms if stars.get(form.id, 0) == 3}
     chapter = next((form.chapter for form in forms if form.id == this), None)

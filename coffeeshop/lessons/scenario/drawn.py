@@ -1,9 +1,9 @@
-"""Scenarios that are drawn: a seed takes some of a library of faults, which break the world and which the solution mends.
+"""Draw a scenario's faults: a seed selects some of a library, which break the world and which the solution fixes.
 
-Each fault is a folder below `faults/`: `break.sh`, which the world runs, and which begins with the day (`#@ at`);
-`mend.sh`, which the solution does; and `fault.toml`, rows as scenario.toml has them: the check that it fails, what is
-heard of it, hints. What is drawn is written into the scenario's own files, as if an author had: nothing behind the loader
-knows of faults.
+Each fault is a folder below `faults/`. The world runs its `break.sh`, which begins with a date (`#@ at`). The
+solution runs its `mend.sh`. Its `fault.toml` has rows for scenario.toml: the check that fails, a rumour for
+the story, and hints. The drawn faults are written into the scenario's own files, so only the loader knows of
+faults.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Files = Mapping[str, bytes]
 
 
 class Fault(Struct, frozen=True):
-    """Something that is wrong in a shop: rows for the scenario's form, lines for its world, lines for its solution."""
+    """One fault of a shop: rows for the scenario's form, lines for its world, lines for its solution."""
 
     name: str
     form: str
@@ -41,13 +41,13 @@ class Fault(Struct, frozen=True):
 
     @property
     def since(self) -> str:
-        """Tells when it happened, as its `break.sh` begins: `#@ at 2025-10-20T10:00:00Z`."""
+        """Return the first line of `break.sh`, which sets the date: `#@ at 2025-10-20T10:00:00Z`."""
         return self.breaks.partition("\n")[0]
 
 
 # ------------------------------------------------------------------- the library
 def library(files: Files) -> tuple[Fault, ...]:
-    """Returns the faults of a scenario's folder, by name. Raises Problems: of files that are missing or cannot be read."""
+    """Return the faults of a scenario's folder, by name. Raise Problems for files that are missing or can't be read."""
     rows = [
         path.removeprefix(FAULTS).partition("/")
         for path in files
@@ -67,7 +67,7 @@ def library(files: Files) -> tuple[Fault, ...]:
 
 
 def _same_day(faults: Iterable[Fault]) -> Iterator[Problem]:
-    """Two faults that happened at once: in which order they were drawn, nobody could say."""
+    """Yield a problem for two faults with one date, because their order would be unknown."""
     seen = dict[str, str]()
     for fault in faults:
         if first := seen.get(fault.since):
@@ -83,6 +83,7 @@ def _same_day(faults: Iterable[Fault]) -> Iterator[Problem]:
 
 
 def _fault(name: str, files: Files) -> Fault:
+    """Return the fault of that name."""
     form, breaks, mends = (
         text_of(files[f"{FAULTS}{name}/{part}"]) for part in (FORM, BREAK, MEND)
     )
@@ -90,6 +91,7 @@ def _fault(name: str, files: Files) -> Fault:
 
 
 def _problems(fault: Fault) -> Iterator[Problem]:
+    """Yield a problem where a fault's form can't be read or its `break.sh` has no date."""
     place = f"{FAULTS}{fault.name}"
     try:
         read_toml(fault.form, FaultForm, f"{place}/{FORM}")
@@ -119,9 +121,7 @@ def _missing(path: str) -> Problem:
 
 # ---------------------------------------------------------------------- the draw
 def drawn(faults: tuple[Fault, ...], count: int, seed: int) -> tuple[Fault, ...]:
-    """Returns so many of the faults as that seed draws, in the order in which they happened. Raises Problems, where
-    there are fewer.
-    """
+    """Return `count` faults that the seed draws, in the order of their dates. Raise Problems where there are fewer."""
     if count > len(faults):
         message = f"{count} faults are to be drawn, and {len(faults)} are in {FAULTS}"
         raise Problems(
@@ -140,9 +140,10 @@ def drawn(faults: tuple[Fault, ...], count: int, seed: int) -> tuple[Fault, ...]
 
 
 def with_faults(files: Files, faults: Iterable[Fault]) -> dict[str, bytes]:
-    """Returns the files of a scenario in which these faults are, in this order: its form with their rows at the end,
-    its scripts with their lines where `#@ breaks` and `#@ mends` stand. The library is left out, but for documents that
-    the scripts read. Raises Problems, where that is more than LIMIT.
+    """Return a scenario's files with these faults in them, in this order. Raise Problems where they exceed LIMIT.
+
+    The form has the faults' rows at its end. Scripts have their lines in place of `#@ breaks` and `#@ mends`.
+    The library is left out, except for documents that the scripts read.
     """
     faults = tuple(faults)
     filled = {FILE: _form_with_faults(text_of(files[FILE]), faults).encode()}
@@ -166,12 +167,12 @@ def with_faults(files: Files, faults: Iterable[Fault]) -> dict[str, bytes]:
 
 
 def asks_for_faults(script: str) -> bool:
-    """Tell whether a script asks for the lines of faults."""
+    """Tell whether a script has a directive for the lines of faults."""
     return HERE.search(script) is not None
 
 
 def _form_with_faults(form: str, faults: tuple[Fault, ...]) -> str:
-    """Returns a scenario's form with the faults' rows behind its own."""
+    """Return a scenario's form with the faults' rows after its own."""
     import tomli_w  # for the few scenarios with faults
 
     table = tomllib.loads(form)
@@ -182,15 +183,13 @@ def _form_with_faults(form: str, faults: tuple[Fault, ...]) -> str:
 
 
 def _is_read(path: str, faults: Iterable[Fault]) -> bool:
-    """Tells whether a file of the library is a document of one of these faults."""
+    """Tell whether a file of the library is a document of one of these faults."""
     name, _, rest = path.removeprefix(FAULTS).partition("/")
     return rest not in (FORM, BREAK, MEND) and any(fault.name == name for fault in faults)
 
 
 def _fill_directives(script: str, faults: tuple[Fault, ...]) -> str:
-    """Returns a script with the faults' lines where a directive asks for them, once: `#@ mends but NAME` leaves one
-    out.
-    """
+    """Return a script with the faults' lines in place of its first directive. `#@ mends but NAME` leaves one fault out."""
 
     def lines(match: re.Match[str]) -> str:
         return "\n".join(
@@ -203,6 +202,7 @@ def _fill_directives(script: str, faults: tuple[Fault, ...]) -> str:
 
 
 def _fault_lines(part: str, faults: Iterable[Fault]) -> Iterator[str]:
+    """Yield the lines of each fault below a comment with its name. `part` is "breaks" or "mends"."""
     for fault in faults:
         yield f"# {fault.name}"
         yield (fault.breaks if part == "breaks" else fault.mends).rstrip("\n")

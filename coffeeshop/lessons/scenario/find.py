@@ -1,4 +1,4 @@
-"""Where scenarios are: those of the course, those of a teacher's own folder, one by its id, number or path."""
+"""Find scenarios: those of the course, those of a teacher's folder, and one by its id, number or path."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 FORM_LIMIT = (
     32 * 1024 * 1024
-)  # bytes of scenario.toml: that of an imported account lists its users
+)  # bytes of scenario.toml. That of an imported account lists all users
 
 
 FREE, OWN_SHOP = (
     "free",
     "own-shop",
-)  # beside the course: play without a task, which no shelf shows
+)  # folder of the scenarios without a task, which no list has
 
 
 def lists_command() -> str:
-    """Return the command that lists the scenarios; plain mode has a word of its own for it."""
+    """Return the command that lists the scenarios. Plain mode has another one."""
     return f"`{command_line('scenarios')}`"
 
 
 def course() -> Path:
-    """Tells where the scenarios that come with the game are: inside the installed package, or beside it in a checkout."""
+    """Return the folder of the course's scenarios: inside the installed package, or next to it in a checkout."""
     package = Path(coffeeshop.__file__).parent
     installed = package / "_scenarios"
     if installed.is_dir():
@@ -45,8 +45,9 @@ def course() -> Path:
 
 
 def folders(extra: Path | None = None) -> tuple[Path, ...]:
-    """Returns every scenario folder of the course and of a teacher's own directory, in order of name; links are none. Of two
-    with one name the teacher's own counts: a pack for students stands for its original.
+    """Return every scenario folder of the course and of a teacher's folder, by name. Links are left out.
+
+    Where both have a name, the teacher's counts, so that a pack replaces its original.
     """
     roots = [course(), *([extra] if extra else [])]
     paths = (file.parent for root in roots for file in root.glob(f"*/{FILE}"))
@@ -55,15 +56,13 @@ def folders(extra: Path | None = None) -> tuple[Path, ...]:
 
 
 def number(id: str) -> str:
-    """Returns a scenario's number as people say it: 05-receipts-drawer is 5, C1-opening-week is C1; "" has none."""
+    """Return a scenario's number in its short form: 5 for 05-receipts-drawer, C1 for C1-opening-week. "" has none."""
     written = id.partition("-")[0]
     return written.lstrip("0") or written[:1]
 
 
 def find(name: str, extra: Path | None = None) -> Path:
-    """Returns the folder of a scenario by its id, the number it begins with, both in either case, or its path. Raises
-    Problems.
-    """
+    """Return the folder of a scenario by its path, or by its id or number in any letter case. Raise Problems."""
     known_paths = folders(extra)
     wanted_id = name.lower()
     for folder in (*known_paths, course() / FREE / OWN_SHOP):
@@ -86,23 +85,25 @@ def find(name: str, extra: Path | None = None) -> Path:
 
 
 def _is_scenario(folder: Path) -> bool:
+    """Tell whether a folder has a scenario.toml."""
     try:
         return (folder / FILE).is_file()
-    except OSError:  # longer than a path may be, or behind a closed door
+    except OSError:  # the path is too long, or access is denied
         return False
 
 
 def heading(folder: Path) -> Heading:
-    """Returns what a list of scenarios shows of one, without a look at the rest of its scenario.toml. Raises Problems."""
+    """Return the heading of a scenario without reading the rest of its scenario.toml. Raise Problems."""
     return read_heading(_text(folder))
 
 
 def scenario_form(folder: Path) -> ScenarioForm:
-    """Returns the scenario.toml of a folder, whole, without replaying its world. Raises Problems."""
+    """Return the whole scenario.toml of a folder without replaying its world. Raise Problems."""
     return read_form(_text(folder))
 
 
 def _text(folder: Path) -> str:
+    """Return the text of a folder's scenario.toml. Raise Problems where it can't be read."""
     mend = "it is a text file in UTF-8"
     try:
         return read_file(folder / FILE, FORM_LIMIT, mend).decode("utf-8")

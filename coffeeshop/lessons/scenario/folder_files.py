@@ -1,4 +1,4 @@
-"""The files of a scenario's folder: which are read, how large they may be, and as what text."""
+"""Read the files of a scenario's folder, within limits of size and number."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from coffeeshop.files import read_file, walk_folders
 from coffeeshop.harmless import escape_line
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
-FILE_LIMIT = 256 * 1024  # bytes of one file; the most that `file://` reads
-DETAILS_LIMIT = (
-    32 * 1024 * 1024
-)  # bytes of what a real account brings, as its authorization details
+FILE_LIMIT = 256 * 1024  # bytes of one file, which is also the limit of `file://`
+DETAILS_LIMIT = 32 * 1024 * 1024  # bytes of a real account's authorization details
 FOLDER_LIMIT = 2 * 1024 * 1024  # bytes of a whole scenario
-FILES_LIMIT = 1000  # files of one
+FILES_LIMIT = 1000  # files of one scenario scenario
 
 
 def files_below(folder: Path, account: Set[str]) -> dict[str, bytes]:
-    """Returns every file below a folder by its path there; `account` are those that a real account brings. Raises Problems."""
+    """Return every file below a folder by its relative path. Raise Problems.
+
+    `account` names the files of an imported account, which have a larger limit.
+    """
     contents: dict[str, bytes] = {}
     paths = [*islice(_below(folder), FILES_LIMIT + 1)]
     if len(paths) > FILES_LIMIT:
@@ -48,7 +49,7 @@ def files_below(folder: Path, account: Set[str]) -> dict[str, bytes]:
 
 
 def _read(path: Path, name: str, limit: int) -> bytes:
-    """Returns the bytes of the file of that name below the folder. Raises Problems."""
+    """Return the bytes of a file, with `name` as the place of its problems. Raise Problems."""
     try:
         return read_file(path, limit)
     except Problems as found:
@@ -59,7 +60,7 @@ def _read(path: Path, name: str, limit: int) -> bytes:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """Yields the ordinary files below a folder, without those that are hidden; no link is followed."""
+    """Yield the regular files below a folder. Hidden files and links are left out."""
     for place, folders, files in walk_folders(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
@@ -75,12 +76,12 @@ def _too_large(name: str, message: str) -> Problems:
 
 
 def text_of(data: bytes) -> str:
-    """Returns a file as text, whatever of it is none."""
+    """Return a file as text, with a replacement character for each byte that isn't UTF-8."""
     return data.decode("utf-8", "replace")
 
 
 def readable(data: bytes) -> str | None:
-    """Returns a file as text; None where it is none, such as a picture."""
+    """Return a file as text. None where it isn't UTF-8, such as a picture."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""What is wrong with a scenario's form, told at the row that says it."""
+"""Make the problems of a scenario's form."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from coffeeshop.policy.model import Level, Place, Problem
 
 
 def wrong(code: str, place: str | Place, message: str, mend: str = "") -> Problem:
-    """Returns a problem of a form at a place."""
+    """Return a problem of a form at a place."""
     return Problem(
         Level.ERROR, code, Place(place) if isinstance(place, str) else place, message, mend
     )
 
 
 def place_of(row: Job | Refuse | QuizForm) -> str:
-    """Tells where a job, a refusal or a question stands: "scenario.toml, job list"."""
+    """Return the place of a job, a refusal or a question: "scenario.toml, job list"."""
     if isinstance(row, QuizForm):
         return f"{FILE}, quiz of {row.who}"
     return f"{FILE}, {'job' if isinstance(row, Job) else 'refuse'} {row.id}"

@@ -1,7 +1,7 @@
-"""What a shop of one's own wants, which grows from day to day: `growth.toml` of a scenario's folder.
+"""Read `growth.toml`: the wants of a learner's own shop, which grow from day to day.
 
-Jobs and refusals are written as in scenario.toml, each with the day from which the shop wants it; and in the same measure
-people are hired, who do the jobs of somebody who is there already.
+Jobs and refusals are written as in scenario.toml, each with the first day on which it counts. New people are
+hired at intervals, and each takes on the jobs of an existing person.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ from coffeeshop.shop.want import Want
 FILE = "growth.toml"
 
 
-Day = Annotated[int, Meta(ge=1)]  # the first is 1
+Day = Annotated[int, Meta(ge=1)]  # days count from 1
 
 
 class News(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is new on a day, told in the morning; `made` is told instead where the account holds already what it `makes`
-    ("bucket/NAME", "table/NAME", "function/NAME").
+    """The news of a morning.
+
+    The learner reads `made` instead of `say` where the account has the thing `makes` ("bucket/NAME",
+    "table/NAME", "function/NAME").
     """
 
     day: Day
@@ -36,7 +38,7 @@ class News(Struct, frozen=True, forbid_unknown_fields=True):
     made: str = ""
 
     def text_in(self, account: Account) -> str:
-        """Return what is told in an account as it stands in the morning."""
+        """Return the text that fits the account in the morning."""
         kind, _, name = self.makes.partition("/")
         books = {
             "bucket": account.buckets,
@@ -49,7 +51,7 @@ class News(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GrowingRefuse(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}):
-    """What must not work, from a day on."""
+    """A refusal that counts from a day on."""
 
     id: Text
     who: Names
@@ -60,7 +62,7 @@ class GrowingRefuse(Struct, frozen=True, forbid_unknown_fields=True, rename={"wh
     via: str = ""
 
     def row(self, people: tuple[str, ...]) -> Job | Refuse:
-        """Returns it as scenario.toml has it, of these people."""
+        """Return the refusal for these people as a row of scenario.toml."""
         return Refuse(
             id=self.id, who=people, do=self.do, say=self.say, badge=self.badge, via=self.via
         )
@@ -69,12 +71,12 @@ class GrowingRefuse(Struct, frozen=True, forbid_unknown_fields=True, rename={"wh
 class GrowingJob(
     GrowingRefuse, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}
 ):
-    """A job that the shop wants from a day on."""
+    """A job that counts from a day on."""
 
     covers: Words = ()
 
     def row(self, people: tuple[str, ...]) -> Job | Refuse:
-        """Returns it as scenario.toml has it, of these people."""
+        """Return the job for these people as a row of scenario.toml."""
         return Job(
             id=self.id,
             who=people,
@@ -87,8 +89,9 @@ class GrowingJob(
 
 
 class Hiring(Struct, frozen=True, forbid_unknown_fields=True):
-    """When people are hired: first on a day, then every so many days, at most so many; each does the jobs of one of
-    `like`, in turn.
+    """The schedule of hiring: one person on the day `first`, then one after every `every` days, `most` in all.
+
+    Each does the jobs of one of the people in `like`, in turn.
     """
 
     first: Day
@@ -98,7 +101,7 @@ class Hiring(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Growth(Struct, frozen=True, forbid_unknown_fields=True):
-    """growth.toml, whole."""
+    """The whole growth.toml."""
 
     hiring: Hiring
     news: tuple[News, ...] = ()
@@ -107,7 +110,7 @@ class Growth(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def growth(files: Mapping[str, bytes]) -> Growth | None:
-    """Returns how a scenario grows; None where it does not. Raises Problems."""
+    """Return the growth of a scenario. None where it has none. Raise Problems."""
     if FILE in files:
         return read_toml(text_of(files[FILE]), Growth, FILE)
     return None
@@ -116,8 +119,9 @@ def growth(files: Mapping[str, bytes]) -> Growth | None:
 def grown(
     growth: Growth, day: int, shop: Shop, account: Account, files: Mapping[str, bytes]
 ) -> tuple[Want, ...]:
-    """Returns what the shop wants on a day, the first being 1. People work by the credentials that they really have: in
-    one's own shop nobody lends them any.
+    """Return the shop's wants on a day, counted from 1.
+
+    Here people work with the credentials that they really have. The grade mints none for them.
     """
     begun = (row for row in (*growth.job, *growth.refuse) if row.day <= day)
     rows = [_row(row, growth.hiring, day, shop) for row in begun]
@@ -125,7 +129,7 @@ def grown(
 
 
 def news(growth: Growth, day: int, shop: Shop, account: Account) -> tuple[str, ...]:
-    """Return what is new on a day, in an account as it stands in the morning."""
+    """Return the news of a day, for the account in the morning."""
     lines = (news.text_in(account) for news in growth.news if news.day == day)
     starting = (
         (name, pattern)
@@ -142,7 +146,7 @@ def news(growth: Growth, day: int, shop: Shop, account: Account) -> tuple[str, .
 
 
 def _row(row: GrowingRefuse, hiring: Hiring, day: int, shop: Shop) -> Job | Refuse:
-    """A row with those who were hired so far beside the ones whose jobs they do."""
+    """Return a row for its people and for those hired so far who do the same jobs."""
     return row.row(
         (
             *row.who,
@@ -156,6 +160,6 @@ def _row(row: GrowingRefuse, hiring: Hiring, day: int, shop: Shop) -> Job | Refu
 
 
 def _hired_people(hiring: Hiring, shop: Shop) -> Iterator[tuple[int, str, str]]:
-    """Yields the day on which somebody starts, their name, and whose jobs they do."""
+    """Yield for each hired person the first day, the name, and the person whose jobs they do."""
     for nth, name in enumerate(shop.pools["people"][: hiring.most]):
         yield hiring.first + nth * hiring.every, name, hiring.like[nth % len(hiring.like)]

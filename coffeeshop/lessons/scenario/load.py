@@ -1,4 +1,4 @@
-"""Reads a scenario's folder into a Scenario, its world replayed, or tells every Problem of it at once."""
+"""Load a scenario's folder and replay its world, or raise all of its problems at once."""
 
 from __future__ import annotations
 
@@ -40,25 +40,29 @@ from coffeeshop.shop.want import Want
 VariantChoice: TypeAlias = Callable[
     [str, str], int
 ]  # from a scenario's id and digest to the variant to load
-ANSWER = "answer/script.sh"  # where a script from elsewhere lies while it is read as one of the folder's
+ANSWER = "answer/script.sh"  # stands for a script from outside while it is read as a file of the folder
 
 
 def load(folder: Path, variant: int | VariantChoice = 0) -> Scenario:
-    """Returns the scenario of a folder. `variant` is the seed of its names, from 0, the text as it is written; or chooses
-    it, where there are others. Raises Problems, all of them: of its form, of what it refers to, of its world.
+    """Return the scenario of a folder. Raise Problems with all errors of its form, its references and its world.
+
+    `variant` is the seed of its names (0: the names as written), or a function that chooses it where there
+    are several.
     """
     return build_scenario(*_read_variant(folder, variant))
 
 
 def story(folder: Path, variant: int | VariantChoice) -> str:
-    """Returns the story of a scenario in the names of a variant; its world is not replayed. Raises Problems."""
+    """Return the story of a scenario with the names of a variant, without replaying its world. Raise Problems."""
     return _story(_word_variant(*_read_variant(folder, variant)).form)
 
 
 def read_answer(folder: Path, variant: int, script: str, name: str) -> str:
-    """Return a script as if it lay in the folder of the scenario: with the lines that `#@ solution` and `#@ mends` ask for,
-    in the names of the variant. A script that asks for none is returned as it is. Raises Problems: of what it asks for, with
-    `name` as their place; of a pack, which has no solution.
+    """Return a script with the lines that its directives `#@ solution` and `#@ mends` insert, with the names of the
+    variant.
+
+    A script without them is returned unchanged. Raise Problems of the inserted lines, with `name` as their
+    place. A pack has no solution, so it raises Problems too.
     """
     if not (asks_for_solution(script) or asks_for_faults(script)):
         return script
@@ -84,7 +88,7 @@ def read_answer(folder: Path, variant: int, script: str, name: str) -> str:
 
 
 def _problem_of_file(problem: Problem, name: str) -> Problem:
-    """Return a problem of ANSWER as one of the file that it was read from."""
+    """Return a problem of ANSWER as one of the file `name`."""
     if problem.place.path != ANSWER:
         return problem
     return dataclasses.replace(problem, place=dataclasses.replace(problem.place, path=name))
@@ -93,7 +97,7 @@ def _problem_of_file(problem: Problem, name: str) -> Problem:
 def _read_variant(
     folder: Path, variant: int | VariantChoice
 ) -> tuple[ScenarioForm, str, dict[str, bytes], int]:
-    """Returns the form of a folder, its name, its files, and the variant that is asked for. Raises Problems."""
+    """Return the form of a folder, its name, its files, and the chosen variant. Raise Problems."""
     form = scenario_form(folder)
     # The form of an imported account lists its users.
     if form.world.details:
@@ -110,12 +114,15 @@ def _read_variant(
 
 
 def _varies(form: ScenarioForm, files: Mapping[str, bytes]) -> bool:
+    """Tell whether the scenario has more than one variant."""
     return bool(form.variant.rename or (form.faults and library(files)))
 
 
 class _Worded(Struct, frozen=True):
-    """Holds what a scenario is in the faults and names of a variant: its form and files, the shop's own lines, whose account
-    it is, when it begins; the shop, and the files before faults were drawn ({}: none were).
+    """A scenario's texts with the faults and names of a variant.
+
+    `lines` are those of the shop's script, `owner` the account's, and `now` the start of the play. `source`
+    has the files before faults were drawn, and is empty where none were.
     """
 
     form: ScenarioForm
@@ -130,16 +137,17 @@ class _Worded(Struct, frozen=True):
 def _word_variant(
     form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int
 ) -> _Worded:
+    """Draw the faults and names of a variant, and put them into every text of the scenario. Raise Problems."""
     source = files
     faults = library(files) if form.faults else ()
-    if form.faults and faults:  # none: they are in already
+    if form.faults and faults:  # without a library the faults are already in the files
         files = with_faults(files, drawn(faults, form.faults.draw, variant))
         form = read_form(text_of(files[FILE]))
     files = with_solution(files, form.solution.script)
     shop = shop_of(files)
     texts = texts_of(form, files)
     rename = form.variant.rename
-    named = 0 if faults else variant  # a variant that draws faults need not draw names
+    named = 0 if faults else variant  # a variant with drawn faults doesn't need other names
     problems = (
         *references(form, name, files),
         *find_rename_problems(rename, shop.pools, named, texts),
@@ -167,7 +175,7 @@ def _word_variant(
 def build_scenario(
     form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int
 ) -> Scenario:
-    """Returns the scenario of a folder of that name, already read. Raises Problems."""
+    """Return the scenario of a folder `name` from its form and files. Raise Problems."""
     digest = _digest(form, files)
     worded = _word_variant(form, name, files, variant)
     form = worded.form
@@ -200,7 +208,7 @@ def build_scenario(
 
 
 def without_renaming(scenario: Scenario) -> Scenario:
-    """Returns a scenario whose faults are drawn with the faults of its variant, in names as they are written."""
+    """Return a scenario with the faults of its variant, but the names as written."""
     asked_faults = read_form(text_of(scenario.source[FILE])).faults
     if asked_faults:
         faults = drawn(library(scenario.source), asked_faults.draw, scenario.variant)
@@ -211,8 +219,9 @@ def without_renaming(scenario: Scenario) -> Scenario:
 
 
 def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
-    """Returns all that a scenario says: the lines of the shop in which it plays, and every file that is text, but for the
-    shop's facts, which hold the names to draw from, and for ANSWER, which must not change what is drawn.
+    """Return all texts of a scenario: the shop's script, and every file of text.
+
+    FACTS is left out because it has the names to draw from, and ANSWER because it must not change the draw.
     """
     if form.world.shop and not form.world.details:
         shop = shop_script()
@@ -234,7 +243,7 @@ def _practice(row: Mapping[str, Any]) -> Practice:
 
 
 def _once(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Yields each row, but once: two faults may break one rule of practice."""
+    """Yield each row once, because two faults can break one practice rule."""
     seen = list[Mapping[str, Any]]()
     for row in rows:
         if row not in seen:
@@ -243,11 +252,12 @@ def _once(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
 
 
 def _ladder(hint: HintForm, files: Mapping[str, bytes]) -> Advice:
+    """Return a hint's advice, with the texts of its files."""
     return Advice(hint.on, tuple(_rung(text, files) for text in hint.text))
 
 
 class _Parts(Struct, frozen=True):
-    """Holds what a scenario is made of beside its form."""
+    """The parts of a scenario that are not in its form."""
 
     now: datetime
     world: World
@@ -262,6 +272,7 @@ class _Parts(Struct, frozen=True):
 
 
 def _story(form: ScenarioForm) -> str:
+    """Return the story's text, followed by the drawn faults' rumours."""
     return "\n\n".join((form.story.text.strip(), *(row.text for row in form.rumour)))
 
 
@@ -315,7 +326,7 @@ def _scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
 
 
 def _digest(form: ScenarioForm, files: Mapping[str, bytes]) -> str:
-    """Returns what the files sum up to, with the lines of the shop; of a pack, what its original's do."""
+    """Return the hash of a scenario's files and the shop's script. A pack has that of its original."""
     if form.pack:
         return form.pack.digest
     whole = sha256(shop_script().encode())
@@ -325,12 +336,13 @@ def _digest(form: ScenarioForm, files: Mapping[str, bytes]) -> str:
 
 
 def _rename_text(data: bytes, new: Renaming) -> bytes:
-    """Returns a file with the names of its text changed; what is no text stays."""
+    """Return a file with the names of a variant. A file that is no text stays unchanged."""
     text = readable(data)
     return data if text is None else new(text).encode()
 
 
 def _rung(text: str, files: Mapping[str, bytes]) -> str:
+    """Return one hint: the text itself, or that of the file it names."""
     if text.startswith("file://"):
         return text_of(files[text.removeprefix("file://")])
     return text

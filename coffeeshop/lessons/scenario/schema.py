@@ -1,4 +1,4 @@
-"""The form of scenario.toml as typed tables."""
+"""Define the tables of scenario.toml."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Names = Annotated[tuple[str, ...], Meta(min_length=1)]
 Badge = Literal["key", "password", "code", "any"]
 
 FILE = "scenario.toml"
-# Where the first table begins, unless a text or a list has such a line.
+# The beginning of the first table. A line of a text or list can match too.
 TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
 
 class Story(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the learner reads: before, after, and where the game is simpler than AWS."""
+    """The texts that the learner reads: before the play, after it, and notes on differences from AWS."""
 
     text: Text
     debrief: str = ""
@@ -29,7 +29,7 @@ class Story(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WorldTable(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which account the play starts in, and whose badge the learner holds."""
+    """The account in which the play starts, and the people whose credentials the learner has."""
 
     now: Text
     script: str = "world.sh"
@@ -42,7 +42,7 @@ class WorldTable(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Cast(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who is judged, and how."""
+    """The people who are judged, by kind."""
 
     graded: tuple[str, ...] = ()
     admins: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class Within(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Ask(Struct, frozen=True, forbid_unknown_fields=True):
-    """A bare request, in place of a command line."""
+    """A bare request in place of a command line."""
 
     action: Text
     resource: str = "*"
@@ -79,7 +79,7 @@ Id = Annotated[
 class Job(
     Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as", "lasts": "for"}
 ):
-    """Something that must work."""
+    """A request that must work."""
 
     id: Id
     who: Words
@@ -99,7 +99,7 @@ class Job(
 class Refuse(
     Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as", "lasts": "for"}
 ):
-    """Something that must not work."""
+    """A request that must be denied."""
 
     id: Id
     say: Text
@@ -119,7 +119,7 @@ class Refuse(
 
 
 class SlackSet(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}):
-    """Calls that are allowed and not needed."""
+    """Requests that may work but need not."""
 
     action: Words
     resource: Words = "*"
@@ -127,14 +127,14 @@ class SlackSet(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "
 
 
 class HintForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """A ladder of rungs for the findings it names."""
+    """The hints for the findings whose keys it names."""
 
     on: Names
     text: Names
 
 
 class TellForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """One sentence after the engine's own, for one kind of finding."""
+    """One more sentence for findings of one kind."""
 
     on: Words
     text: Text
@@ -147,7 +147,7 @@ class QuizForm(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "
     do: Text
     why: Text
     when: Literal["before", "after"] = "before"
-    badge: Badge | None = None  # a key, of which nothing is told
+    badge: Badge | None = None  # None: an access key, which the question doesn't mention
     via: str = ""
     used: str = ""
 
@@ -159,7 +159,7 @@ class Solution(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WrongForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """A tempting wrong answer and what it earns."""
+    """A tempting wrong answer, with the stars and findings that it earns."""
 
     script: Text
     stars: Annotated[int, Meta(ge=0, le=2)]
@@ -168,25 +168,25 @@ class WrongForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Faults(Struct, frozen=True, forbid_unknown_fields=True):
-    """How many of the faults in the folder `faults/` a variant draws."""
+    """The number of faults that a variant draws from the folder `faults/`."""
 
     draw: Annotated[int, Meta(ge=1)]
 
 
 class Rumour(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is heard of a fault: a paragraph at the end of the story."""
+    """The paragraph about a fault at the end of the story."""
 
     text: Text
 
 
 class Variant(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which names a variant draws anew."""
+    """The names that a variant draws, each with the pool of its new names."""
 
     rename: dict[str, str] = {}
 
 
 class Pack(Struct, frozen=True, forbid_unknown_fields=True):
-    """Says of which original this is a pack for students: its digest, that of the shop's lines, and words that its texts have."""
+    """The original of a pack for students: its digest, the digest of the shop's script, and the words of its texts."""
 
     digest: Text
     shop: Text
@@ -194,7 +194,7 @@ class Pack(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Heading(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What stands in scenario.toml before its first table: what a list of scenarios shows."""
+    """The keys of scenario.toml before its first table, which lists of scenarios need."""
 
     format: Literal[1]
     id: Text
@@ -210,7 +210,7 @@ class Heading(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ScenarioForm(Heading, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """scenario.toml, whole."""
+    """The whole scenario.toml."""
 
     story: Story
     world: WorldTable
@@ -231,7 +231,7 @@ class ScenarioForm(Heading, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class FaultForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """fault.toml, whole: rows that join those of the scenario in which the fault is drawn."""
+    """The whole fault.toml: rows that are added to those of the scenario."""
 
     rumour: Annotated[tuple[Rumour, ...], Meta(min_length=1)]
     refuse: tuple[Refuse, ...] = ()
@@ -241,8 +241,9 @@ class FaultForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_heading(text: str) -> Heading:
-    """Returns the heading of a scenario.toml, and looks at no table: where what stands before the first is TOML, it is all
-    that the whole file says of these keys. Raises Problems, those of the whole file.
+    """Return the heading of a scenario.toml without parsing its tables. Raise Problems, those of the whole file.
+
+    TOML before the first table is complete, so no later line can change these keys.
     """
     try:
         return read_toml(TABLE.split(text, 1)[0], Heading, FILE)
@@ -251,5 +252,5 @@ def read_heading(text: str) -> Heading:
 
 
 def read_form(text: str) -> ScenarioForm:
-    """Returns the form that the text of a scenario.toml holds. Raises Problems, all of them."""
+    """Return the form in the text of a scenario.toml. Raise Problems, all at once."""
     return read_toml(text, ScenarioForm, FILE)

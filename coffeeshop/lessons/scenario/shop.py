@@ -1,4 +1,4 @@
-"""Read the shop in which a scenario plays: the course's, or the one that the scenario's folder brings along."""
+"""Read the shop of a scenario: the course's, or the one in the scenario's folder."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ FACTS = "shop.toml"
 
 @cache
 def shop_script() -> str:
-    """Returns the lines from which every world starts."""
+    """Return the script from which every world starts."""
     return (course() / SCRIPT).read_text(encoding="utf-8")
 
 
 def shop_digest() -> str:
-    """Returns 16 hexadecimal digits that stand for those lines."""
+    """Return a hash of the shop's script: 16 hexadecimal digits."""
     return sha256(shop_script().encode()).hexdigest()[:16]
 
 
 @cache
 def course_shop() -> Shop:
-    """Returns the facts of the shop of the course, which a test holds to be without problems."""
+    """Return the facts of the course's shop. A test ensures that they can be read."""
     return read_shop((course() / FACTS).read_text(encoding="utf-8"))
 
 
 def shop_of(files: Mapping[str, bytes]) -> Shop:
-    """Returns the facts of the shop of a scenario with these files. Raises Problems."""
+    """Return the facts of the shop of a scenario with these files. Raise Problems."""
     own_data = files.get(FACTS)
     if own_data is None:
         return course_shop()
@@ -42,7 +42,7 @@ def shop_of(files: Mapping[str, bytes]) -> Shop:
 
 
 def read_shop(text: str) -> Shop:
-    """Returns the shop that the text of a shop.toml tells of. Raises Problems, all of them."""
+    """Return the shop in the text of a shop.toml. Raise Problems, all at once."""
     shop = read_toml(text, Shop, FACTS)
     if problems := tuple(_contradictions(shop)):
         raise Problems(*problems)
@@ -50,7 +50,7 @@ def read_shop(text: str) -> Shop:
 
 
 def _contradictions(shop: Shop) -> Iterator[Problem]:
-    """Yields what fits the form and cannot be: calls made nowhere, new names that move a thing to another station."""
+    """Yield a problem for calls without a location, and for new names that would move a thing to another location."""
     last = shop.locations[-1]
     if last.service or last.word:
         mend = "end with a [[location]] that has a station alone"

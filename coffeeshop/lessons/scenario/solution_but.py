@@ -1,11 +1,11 @@
-"""Answers that are the solution, but for a line or two: `#@ solution` in a script, and below it what is otherwise.
+"""Read answers that are the solution with a few changes: `#@ solution` in a script, with the changes below it.
 
     #@ solution
     #@ but not attach-group-policy --group-name Admins
     #@ but trust.json -> trust-no-id.json
 
-`but not` leaves out the lines that have a text, `->` puts another text in its place. What stands above and below in the
-script is done before and after.
+`but not` deletes the lines with a text. `->` replaces a text by another. The script's lines above and below
+run before and after the solution.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from coffeeshop.lessons.scenario.drawn import LIMIT
 from coffeeshop.lessons.scenario.folder_files import text_of
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
-MOST = 60  # changes of one script; a wrong answer has fewer calls
+MOST = 60  # changes of one script, more than the calls of a wrong answer
 HERE = re.compile(
     rf"^#@ solution(?:\n|\Z)(?P<buts>(?:#@ but [^\n]*(?:\n|\Z)){{0,{MOST}}})", re.MULTILINE
 )
 NOT = "not "
 LINE = re.compile(
     r"(?:[^\n]*\\\n)*[^\n]*(?:\n|\Z)"
-)  # one call, with the lines in which it goes on
+)  # one call, with its continuation lines
 
 
 def with_solution(files: Mapping[str, bytes], solution: str) -> dict[str, bytes]:
-    """Returns the files of a scenario, the lines of `solution` in each other script that asks for them, once. Raises
-    Problems: of every change that changes nothing, and where the scripts come to more than LIMIT bytes.
+    """Return a scenario's files, with the lines of `solution` in each script that has the directive, once.
+
+    Raise Problems for each change without effect, and where the scripts exceed LIMIT bytes.
     """
     lines = text_of(files.get(solution, b""))
     filled = dict(files)
@@ -61,12 +62,12 @@ def with_solution(files: Mapping[str, bytes], solution: str) -> dict[str, bytes]
 
 
 def asks_for_solution(script: str) -> bool:
-    """Tell whether a script asks for the lines of the solution."""
+    """Tell whether a script has the directive for the solution's lines."""
     return HERE.search(script) is not None
 
 
 def _apply_change(lines: str, but: str) -> str:
-    """Returns the lines after one change. Raises Problems, before it is made, where it would make too much of them."""
+    """Return the lines after one change. Raise Problems, before the change, where the result would exceed LIMIT."""
     message, arrow, replacement = (
         part.strip() for part in but.removeprefix("#@ but").partition("->")
     )

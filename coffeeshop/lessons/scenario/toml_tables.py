@@ -1,4 +1,4 @@
-"""Read a TOML file as a typed table, and report every key and value of it that does not fit, each with its line."""
+"""Read a TOML file as a typed table, and report every key and value that doesn't fit, each with its line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 S = TypeVar("S", bound=Struct)
 
 QUOTES = "strings stand in double quotes, lists in [ ]; a text that holds double quotes in three single ones"
-MENDS = {  # what msgspec expected -> how it is written in TOML
+MENDS = {  # by the type that msgspec expects: how to write it in TOML
     "str": 'put it in quotes: "…"',
     "int": "a whole number, without quotes",
     "bool": "true or false, without quotes",
@@ -36,15 +36,17 @@ MENDS = {  # what msgspec expected -> how it is written in TOML
 
 
 class Source(NamedTuple):
-    """The file that is read: its name in problems, and its text."""
+    """A file's name in problems, and its text."""
 
     name: str
     text: str
 
 
 def read_toml(text: str, form: type[S], name: str) -> S:
-    """Returns the text of the file of that name as a `form`. Raises Problems, all of them: bad TOML, unknown keys with the
-    nearest right word, missing ones, values of another type.
+    """Return the text of the file `name` as a `form`.
+
+    Raise Problems, all at once: bad TOML, unknown keys with the nearest known one, missing keys, values of
+    another type.
     """
     source = Source(name, text)
     try:
@@ -55,7 +57,7 @@ def read_toml(text: str, form: type[S], name: str) -> S:
         raise _unread(
             "it is nested too deeply", "nest no more than a few tables and lists", name
         ) from None
-    except ValueError:  # Python's, which reads no number of thousands of digits
+    except ValueError:  # Python's limit on the digits of a number
         raise _unread("a number in it is too long", "write fewer digits", name) from None
     try:
         return msgspec.convert(table, form)
@@ -64,6 +66,7 @@ def read_toml(text: str, form: type[S], name: str) -> S:
 
 
 def _toml_problem(error: tomllib.TOMLDecodeError, source: Source) -> Problem:
+    """Return the Problem of a syntax error."""
     position = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
     if position:
         place = Place(source.name, int(position[1]), int(position[2]))
@@ -88,7 +91,7 @@ def _unread(reason: str, mend: str, name: str) -> Problems:
 def _misfits(
     table: Mapping[str, Any], form: type[Struct], path: str, source: Source
 ) -> Iterator[Problem]:
-    """Yields what of `table` does not fit `form`: walks nested tables, so that every problem comes at once."""
+    """Yield a problem for each key or value of `table` that doesn't fit `form`, in nested tables too."""
     hints = get_type_hints(form, include_extras=True)
     fields = {field.encode_name: field for field in msgspec.structs.fields(form)}
     for key in table.keys() - fields.keys():
@@ -115,6 +118,7 @@ def _misfits(
 def _misfit_value(
     value: Any, kind: Any, path: str, key: str, source: Source
 ) -> Iterator[Problem]:
+    """Yield the problems of one value against its type."""
     location = f"{path}.{key}" if path else key
     bare = _bare(kind)
     inner = _struct_in(bare)
@@ -158,6 +162,7 @@ def _misfit_value(
 
 
 def _mend(error: msgspec.ValidationError, kind: Any) -> str:
+    """Return how to write a value of that type."""
     if "enum value" in str(error):
         return f"one of: {', '.join(_choices(kind))}"
     described = [
@@ -174,6 +179,7 @@ def _mend(error: msgspec.ValidationError, kind: Any) -> str:
 
 
 def _choices(kind: Any) -> list[str]:
+    """Return the allowed values of an enum or a Literal."""
     if isinstance(kind, type) and issubclass(kind, Enum):
         return [str(member.value) for member in kind]
     return [*map(str, get_args(kind))]
@@ -184,13 +190,14 @@ def _error_text(error: msgspec.ValidationError) -> str:
 
 
 def _bare(kind: Any) -> Any:
-    """Returns a type without what is annotated to it."""
+    """Return a type without its annotations."""
     if get_origin(kind) is Annotated:
         return get_args(kind)[0]
     return kind
 
 
 def _struct_in(kind: Any) -> type[Struct] | None:
+    """Return the Struct that a type is or contains. None where it has none."""
     if isinstance(kind, type) and issubclass(kind, Struct):
         return kind
     return next(
@@ -213,9 +220,7 @@ def _problem(
 
 
 def _line(text: str, path: str, key: str) -> int:
-    """Returns the line that holds `key` of the table at `path` ("job[1]"); the table's head if the key is not there;
-    else 0.
-    """
+    """Return the line of `key` in the table at `path` ("job[1]"), or the table's first line, or 0."""
     table, _, index = path.partition("[")
     nth = int(index.partition("]")[0]) if index else 0
     head = re.compile(rf"^\s*\[+\s*{re.escape(table)}\s*\]+")

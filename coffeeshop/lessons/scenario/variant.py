@@ -1,8 +1,8 @@
-"""Other names for the same lesson: a seed draws, for each name of `[variant].rename`, another of the same kind.
+"""Rename a scenario's people and things: a seed draws a new name of the same kind for each name in `[variant].rename`.
 
-The renaming is made on text, before anything of it is read: story, scripts, policies, checks and the shop's own lines
-alike. So nothing behind the loader knows of variants. A name is a whole word, hyphens included; what merely begins
-with it stays.
+The renaming changes text before it is parsed: story, scripts, policies, checks and the shop's script. So only
+the loader knows of variants. A name is a whole word, hyphens included. A longer word that begins with it
+stays.
 """
 
 from __future__ import annotations
@@ -22,13 +22,11 @@ Renaming: TypeAlias = Callable[[str], str]
 
 WORD = re.compile(r"[\w-]+")
 
-Pools: TypeAlias = Mapping[
-    str, tuple[str, ...]
-]  # what another variant may call things, by kind
+Pools: TypeAlias = Mapping[str, tuple[str, ...]]  # the names to draw from, by kind
 
 
 def seed_of(text: str) -> int | None:
-    """Returns the seed that somebody typed; None if it is no whole number from 0 to LAST_VARIANT."""
+    """Return the seed that a user typed. None where it is no whole number from 0 to LAST_VARIANT."""
     if re.fullmatch(r"[0-9]{1,9}", text):
         return int(text)
     return None
@@ -37,8 +35,10 @@ def seed_of(text: str) -> int | None:
 def renaming(
     rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]
 ) -> Renaming:
-    """Tells how the names of `rename` (name -> pool) are changed in any text by that seed; 0 changes nothing. A new
-    name is drawn once, and none that a word of `texts` is in any letter case. `misnamed` has found no problem.
+    """Return a function that puts the new names for a seed into a text. Seed 0 changes nothing.
+
+    `rename` has the pool of each name. No new name is drawn twice, or occurs as a word in `texts`.
+    `find_rename_problems` must have found none.
     """
     new = dict(_draw(rename, pools, seed, texts)) if seed else {}
     return by_words(
@@ -52,7 +52,7 @@ def renaming(
 
 
 def by_words(table: Mapping[str, str]) -> Renaming:
-    """Returns a renaming that calls each word of a text as the table says; what it does not say stays."""
+    """Return a function that replaces the words of a text by those in the table."""
     return lambda text: (
         WORD.sub(lambda word: table.get(word[0], word[0]), text) if table else text
     )
@@ -61,14 +61,15 @@ def by_words(table: Mapping[str, str]) -> Renaming:
 def _draw(
     rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]
 ) -> Iterator[tuple[str, str]]:
-    from hashlib import sha256  # most plays are in the names as written
+    """Yield each name and its new name for a seed."""
+    from hashlib import sha256  # most plays don't rename
 
     taken = {word.lower() for word in _words(texts)}
     for pool in dict.fromkeys(rename.values()):
         free = [name for name in pools[pool] if name.lower() not in taken]
         turn, first = divmod(
             seed, len(free)
-        )  # within a turn, each seed gives every name another
+        )  # within one turn each seed rotates the names by another step
         free.sort(key=lambda name: sha256(f"{turn} {name}".encode()).digest())
         yield from zip(
             [name for name in rename if rename[name] == pool],
@@ -85,11 +86,12 @@ T = TypeVar("T")
 
 
 def rename_all(value: T, new: Renaming) -> T:
-    """Returns a form, or any part of it, with the names of its texts changed; the keys of free tables are texts too."""
+    """Return a form, or any part of it, with new names in its texts and in the keys of its free tables."""
     return cast("T", _rename_value(value, new))
 
 
 def _rename_value(value: Any, new: Renaming) -> Any:
+    """Return a value with new names in all its texts."""
     match value:
         case str():
             return new(value)
@@ -115,7 +117,7 @@ def _rename_value(value: Any, new: Renaming) -> Any:
 
 
 def renamed_form(form: ScenarioForm, new: Renaming) -> ScenarioForm:
-    """Returns the scenario's form in other names; what scenarios are called stays."""
+    """Return the scenario's form with new names. The ids of scenarios stay."""
     return msgspec.structs.replace(
         rename_all(form, new), id=form.id, after=form.after, variant=form.variant
     )
@@ -125,8 +127,9 @@ def renamed_form(form: ScenarioForm, new: Renaming) -> ScenarioForm:
 def find_rename_problems(
     rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]
 ) -> Iterator[Problem]:
-    """Tells what keeps `rename` from being drawn: no names at all, pools that are none or too small, names that no text
-    has.
+    """Yield a problem for each reason why `rename` can't be drawn.
+
+    It can be empty, have an unknown or too small pool, or have a name that occurs in no text.
     """
     if seed and not rename:
         message = f"there is no variant {seed}: the scenario names nothing that may be called otherwise"

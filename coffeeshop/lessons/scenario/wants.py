@@ -1,4 +1,4 @@
-"""From the jobs and refusals of a form to the wants that are served, one for each person."""
+"""Make wants of the jobs and refusals of a form, one for each person."""
 
 from __future__ import annotations
 
@@ -31,13 +31,14 @@ from coffeeshop.shop.want import Want
 def wants_of(
     form: ScenarioForm, account: Account, files: Mapping[str, bytes]
 ) -> Iterator[Want]:
+    """Yield the wants of a form's jobs and refusals."""
     yield from wants_of_rows((*form.job, *form.refuse), form.people, account, files)
 
 
 def wants_of_rows(
     rows: Iterable[Job | Refuse], people: Cast, account: Account, files: Mapping[str, bytes]
 ) -> Iterator[Want]:
-    """Yields the wants of jobs and refusals, one for each person."""
+    """Yield the wants of these jobs and refusals, one for each person."""
     for row in rows:
         for person in words(row.who) or ("",):
             yield _want(
@@ -58,6 +59,7 @@ def _want(
     account: Account,
     files: Mapping[str, bytes],
 ) -> Want:
+    """Return the want of a row for one person. `short` is the person's name in the form."""
     job = row if isinstance(row, Job) else None
     refuse = row if isinstance(row, Refuse) else None
     bound_table = job.within if job else None
@@ -96,6 +98,7 @@ def _want(
 
 
 def question(quiz: QuizForm, files: Mapping[str, bytes]) -> Want:
+    """Return the want of a question."""
     used = length(quiz.used.removeprefix("+")) or timedelta(0)
     return Want(
         f"quiz@{quiz.who}",
@@ -112,7 +115,7 @@ def question(quiz: QuizForm, files: Mapping[str, bytes]) -> Want:
 
 
 def calls_for(scenario: Scenario) -> Values:
-    """Return the calls that give what the jobs of a scenario need, by who does them and how."""
+    """Return the calls that can grant the permissions of a scenario's jobs, by the kinds of principals and credentials."""
     jobs = [want for want in scenario.wants if want.mode is Mode.MUST]
     users = [want for want in jobs if "/" not in want.who]
     by_groups = any(rule.rule == "no-direct-user-policies" for rule in scenario.practice)
@@ -142,6 +145,7 @@ OF_ROLES = ("iam create-role", "iam update-assume-role-policy", "iam put-role-po
 
 
 def _held_credential(account: Account, profile: str) -> Key | Nobody:
+    """Return the leaked credential of a profile. Nobody() where there is none."""
     caller = find_caller(account, profile)
     if isinstance(caller, Key):
         return caller
@@ -149,6 +153,7 @@ def _held_credential(account: Account, profile: str) -> Key | Nobody:
 
 
 def _parse_moment(word: str) -> datetime | timedelta | None:
+    """Return a time, or a delay after the start ("+1d"). None for ""."""
     if word.startswith("+"):
         return length(word[1:])
     if word:
@@ -157,6 +162,7 @@ def _parse_moment(word: str) -> datetime | timedelta | None:
 
 
 def _request(ask: Ask, short: str) -> Request:
+    """Return a form's bare request for one person."""
     return Request(
         ask.action,
         ask.resource.replace("{who}", short),
@@ -165,6 +171,7 @@ def _request(ask: Ask, short: str) -> Request:
 
 
 def slack_of(form: ScenarioForm, account: Account) -> Iterator[Slack]:
+    """Yield the slack of a form, with the predefined sets spelled out."""
     for name, value in form.slack.items():
         if isinstance(value, SlackSet):
             yield Slack(name, words(value.who), words(value.action), words(value.resource))
@@ -177,6 +184,7 @@ def slack_of(form: ScenarioForm, account: Account) -> Iterator[Slack]:
 
 
 def conditions(block: Mapping[str, Any] | None) -> tuple[Condition, ...] | str:
+    """Return a Condition block parsed, or the message of its errors."""
     if not block:
         return ()
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": block}
@@ -188,7 +196,7 @@ def conditions(block: Mapping[str, Any] | None) -> tuple[Condition, ...] | str:
 
 
 def words(value: Words) -> Values:
-    """Returns one string or a list of them, as a list."""
+    """Return a string or a list of strings as a list."""
     if isinstance(value, str):
         return (value,)
     return value

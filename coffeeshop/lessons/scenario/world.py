@@ -1,4 +1,4 @@
-"""How a scenario's world comes about: the account before any line was run, the acts of its lines, and who sits at the desk."""
+"""Build a scenario's world: the account before its script, the acts of the script, and the people at the desk."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DAY = timedelta(days=1)
 
 
 class World(Struct, frozen=True):
-    """How a world came about: the account before any line was run, the acts of its lines, and the account after them."""
+    """A world: the account before its scripts, the acts of the scripts, and the account after them."""
 
     ground: Account
     acts: tuple[Act, ...]
@@ -50,8 +50,10 @@ def world_of(
     owner: Owner,
     files: Mapping[str, bytes],
 ) -> World:
-    """Returns the account in which the play begins: shop.sh (or what the details of a real account describe), then the
-    world's own script, by root with a key that is put away when the world is made.
+    """Return the world of a form. Raise Problems.
+
+    The account starts empty or from the imported details. Then shop.sh and the world's own script run by
+    root, with a key that is deleted afterwards.
     """
     script = text_of(files[form.world.script])
     first = _first(script, current_time)
@@ -81,7 +83,7 @@ def world_of(
 
 
 def _outside_principals(form: ScenarioForm) -> SortedMap[Values]:
-    """Return the ARNs of the users and roles that the scenario names in accounts of others, by account."""
+    """Return the ARNs of the users and roles in foreign accounts that the scenario names, by account."""
     named: dict[str, Values] = {}
     for who in form.people.outside.values():
         _, id, principal = (*who.split("/", 2), "", "")[:3]
@@ -91,7 +93,7 @@ def _outside_principals(form: ScenarioForm) -> SortedMap[Values]:
 
 
 def _put_away(account: Account, keys: Set[str]) -> Account:
-    """Returns the accounts without the keys by which their roots made the world."""
+    """Return the account and its member accounts without the keys that built the world."""
     for each_account in (account, *account.others.values()):
         for id in keys & each_account.credentials.keys():
             seen_account = account.seen_from(each_account.id)
@@ -102,9 +104,7 @@ def _put_away(account: Account, keys: Set[str]) -> Account:
 
 
 def _first(script: str, current_time: datetime) -> datetime:
-    """Tells when the world's own lines begin: a day before the play, or where the first of them sets the clock further
-    back.
-    """
+    """Return the time of the world's first line: a day before the play, or earlier where its first directive says so."""
     set_to = (line.strip() for line in script.splitlines() if line.strip().startswith(AT))
     instants = (clock(line.removeprefix(AT).strip(), EPOCH) for line in set_to)
     return min(current_time - DAY, next(filter(None, instants), current_time))
@@ -116,14 +116,14 @@ AT = "#@ at "
 def _ground(
     form: ScenarioForm, at: datetime, owner: Owner, files: Mapping[str, bytes]
 ) -> Account:
-    """Returns the account before any line was run."""
+    """Return the account before any line of a script. Raise Problems."""
     if not form.world.details:
         return new_account(
             owner.id, form.id.encode(), at, owner.email, owner.password, owner.name
         )
     from coffeeshop.account.records.authorization_details import (
         import_details,
-    )  # few are of a real account
+    )  # imported here because few scenarios need it
 
     if form.world.report:
         report = text_of(files[form.world.report])
@@ -142,6 +142,7 @@ def _ground(
 
 
 def _world_problems(step: Step, current_time: datetime) -> Iterator[Problem]:
+    """Yield a problem for each line of a world that can't be read, fails, or runs after the start of the play."""
     yield from step.problems
     place = Place(step.name, step.number)
     if step.outcomes:
@@ -163,8 +164,9 @@ def _world_problems(step: Step, current_time: datetime) -> Iterator[Problem]:
 def at_the_desk(
     account: Account, form: ScenarioForm, current_time: datetime
 ) -> tuple[Account, Values]:
-    """Returns the account, and the badges that the learner holds there: of each at the desk a console session taken at
-    `current_time`, with a code where they have a device.
+    """Return the account with a console session for each person at the desk, and the profiles of the sessions.
+
+    The sessions start at `current_time`, with an MFA code where the person has a device.
     """
     profiles: list[str] = []
     for name in form.world.desk:
@@ -182,7 +184,7 @@ def at_the_desk(
 
 
 def _with_password_used(account: Account, user: User | None, at: datetime) -> Account:
-    """Returns the account with this user's password, or root's, used at an instant, as a credential report tells it."""
+    """Return the account with the last use of a user's password, or root's, set. A credential report has it."""
     if user is None:
         return replace(account, root=replace(account.root, used=at))
     if user.login:

@@ -63,18 +63,14 @@ def refuse_for(code: str, message: str, mend: str) -> Refused:
 
 
 class MovedOn(Struct, frozen=True):
-    """Another window changed the play. Nothing was done here, and the sitting now has the other window's
-    play.
-    """
+    """Another window changed the play. Nothing was done here, and the sitting now has the other window's play."""
 
     problem: Problem
     told: Problem | None = None
 
 
 class Followed(Struct, frozen=True):
-    """Another window changed the play, and this one took the change over: the acts done there, and those
-    undone there.
-    """
+    """Another window changed the play, and this one took the change over: the acts done there, and those undone there."""
 
     done: tuple[Outcome, ...] = ()
     undone: tuple[Outcome, ...] = ()
@@ -106,8 +102,8 @@ class Hinted(Struct, frozen=True):
 
 
 class Predicted(Struct, frozen=True):
-    """The learner's prediction `said` for the question `asked`, which has AWS's decision. `problem` says
-    why it is not kept.
+    """The learner's prediction `said` for the question `asked`, which has AWS's decision. `problem` says why it is not
+    kept.
     """
 
     asked: Prediction

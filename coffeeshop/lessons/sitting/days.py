@@ -72,8 +72,8 @@ def next_date(current_time: datetime) -> date:
 
 
 def rota_of(scenario: Scenario, day: date) -> Rota:
-    """Return the rota from which a day of a scenario is drawn. A shop that grows has the wants of that day.
-    Raise Problems.
+    """Return the rota from which a day of a scenario is drawn. A shop that grows has the wants of that day. Raise
+    Problems.
     """
     people = scenario.people
     cast = (*people.graded, *people.bystanders, *people.admins)
@@ -271,8 +271,8 @@ def _keeping(play: Play, day: Day) -> Keeps:
 
 
 def stops(day: Day, opening: Opening) -> datetime:
-    """Return the time at which the day pauses for the learner: when an incident is noticed and not
-    contained, or closing time.
+    """Return the time at which the day pauses for the learner: when an incident is noticed and not contained, or
+    closing time.
     """
     course = day.course
     if course is None or course.noticed is None or course.noticed >= opening.closes:

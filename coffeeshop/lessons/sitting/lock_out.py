@@ -106,8 +106,7 @@ class LockOut(Struct, frozen=True):
 
 
 def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
-    """Return the lock-out that an outcome causes, compared with the account before it. None means that
-    there is none.
+    """Return the lock-out that an outcome causes, compared with the account before it. None means that there is none.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
     """
@@ -243,9 +242,7 @@ def _able(account: Account, person: str, act: Act) -> Iterator[str]:
 def takes_the_account(
     before: Account, after: Account, admins: Values, at: datetime
 ) -> bool:
-    """Tell whether one of `admins` stops being an administrator, or an account keeps no administrator but
-    root.
-    """
+    """Tell whether one of `admins` stops being an administrator, or an account keeps no administrator but root."""
     stripped = (person for person in admins if _ends(before, after, person, at))
     return any(stripped) or any(_orphaned_accounts(before, after, at))
 

@@ -123,8 +123,8 @@ class Player:
         self._sit(self.progress.resume(scenario))
 
     def begin_again(self, variant: int | None = None) -> Noted | MovedOn | Refused:
-        """Begin this scenario again. `variant` None stands for this variant, or for another one if its
-        solution was revealed.
+        """Begin this scenario again. `variant` None stands for this variant, or for another one if its solution was
+        revealed.
         """
         current_scenario = self.playing.scenario
         if variant is None:
@@ -201,9 +201,7 @@ class Player:
             self._catch_up()
 
     def preview(self, caller: Caller, call: Call, at: datetime) -> Outcome:
-        """Return the outcome of a call at a time, or at the last act's time if that is later. Nothing is
-        kept.
-        """
+        """Return the outcome of a call at a time, or at the last act's time if that is later. Nothing is kept."""
         from coffeeshop.account.model import Act
 
         sitting = self.playing
@@ -379,15 +377,11 @@ class Player:
         return Noted(self.progress.write(sitting.scenario, name, text))
 
     def expose(self, *names: str) -> Problem | None:
-        """Record that these files were printed or used. Return a Problem the first time that one contains
-        the answer.
-        """
+        """Record that these files were printed or used. Return a Problem the first time that one contains the answer."""
         return self.progress.record_exposure(self.playing.scenario, names)
 
     def lesson(self) -> Lesson | Refused | None:
-        """Return the lesson of the scenario, computed once. None where it has none, Refused where it can't
-        be read.
-        """
+        """Return the lesson of the scenario, computed once. None where it has none, Refused where it can't be read."""
         from coffeeshop.lessons.teaching.lesson import has_lesson, lesson
 
         scenario = self.playing.scenario
@@ -423,8 +417,8 @@ class Player:
 
     # ------------------------------------------------------------------- the grade
     def grade(self, at: datetime) -> Graded:
-        """Grade the play and keep its result once, with the misconceptions of its findings. `at` is the
-        wall clock's time.
+        """Grade the play and keep its result once, with the misconceptions of its findings. `at` is the wall clock's
+        time.
         """
         from coffeeshop.lessons.grading.hints import find_misconception
 
@@ -484,8 +478,8 @@ class Player:
         self.sitting = taken_up(play, self._assessed, self.progress)
 
     def _turn(self, play: Play, profile: str) -> None:
-        """Change the sitting to a play and a profile. The clock doesn't go behind the part of the day that
-        the learner has seen.
+        """Change the sitting to a play and a profile. The clock doesn't go behind the part of the day that the learner
+        has seen.
         """
         from coffeeshop.lessons.sitting.assessment import assessment_of
 

@@ -1,6 +1,4 @@
-"""Find every error and weakness of a policy's text: its grammar, its validation and names of things that
-don't exist.
-"""
+"""Find every error and weakness of a policy's text: its grammar, its validation and names of things that don't exist."""
 
 from __future__ import annotations
 
@@ -50,9 +48,7 @@ def examine_text(
 
 
 def _of_our_own(problem: Problem, account: Account) -> Problem:
-    """Return a problem about trust in a whole account, with other advice where the account is one of the
-    learner's.
-    """
+    """Return a problem about trust in a whole account, with other advice where the account is one of the learner's."""
     ours = (account.id, *account.others)
     if problem.code == "account-principal" and any(id in problem.text for id in ours):
         return dataclasses.replace(problem, mend="name the user or role")
@@ -75,9 +71,7 @@ def _absent(text: str, policy: Policy, account: Account) -> Iterator[Problem]:
 
 
 def _nobody(value: str, account: Account) -> tuple[str, str] | None:
-    """Return the message that a resource doesn't exist, and the nearest name as a suggestion. None where it
-    exists.
-    """
+    """Return the message that a resource doesn't exist, and the nearest name as a suggestion. None where it exists."""
     for noun, pattern in NAMED:
         if match := re.fullmatch(pattern.format(account=account.id), value):
             other_rows = [thing.name for thing in getattr(account, f"{noun}s").values()]
@@ -93,9 +87,7 @@ def _nobody(value: str, account: Account) -> tuple[str, str] | None:
 def document_of(
     service: str, operation: str, members: Iterable[str]
 ) -> tuple[str, Kind] | None:
-    """Return the parameter of an operation that holds a policy document, and its grammar. None where there
-    is none.
-    """
+    """Return the parameter of an operation that holds a policy document, and its grammar. None where there is none."""
     for name in members:
         if (kind := DOCUMENTS.get((service, name))) is not None:
             return name, Kind.TRUST if operation == "UpdateAssumeRolePolicy" else kind

@@ -100,9 +100,7 @@ class Sitting(Struct, frozen=True):
 
     @property
     def questions(self) -> Mapping[int, Quiz]:
-        """Return the open questions by number from 1. Those after the play are open once the scenario had
-        three stars.
-        """
+        """Return the open questions by number from 1. Those after the play are open once the scenario had three stars."""
         may = enumerate(questions(self.scenario), 1)
         return {
             number: quiz for number, quiz in may if self.mastered or quiz.when == "before"
@@ -112,8 +110,8 @@ class Sitting(Struct, frozen=True):
 def taken_up(
     play: Play, known_assessments: list[Assessment], progress: Progress
 ) -> Sitting:
-    """Return the sitting at a resumed play, with the profile, day, hints and answers of last time. Waiting
-    time isn't resumed.
+    """Return the sitting at a resumed play, with the profile, day, hints and answers of last time. Waiting time isn't
+    resumed.
     """
     scenario = play.scenario
     met = {met.subject for met in progress.meetings()}
