@@ -328,7 +328,7 @@ class Check(Struct, frozen=True):
         return {"only": 2, "setting": 2, "practice": 3}.get(self.kind, 1)  # pyright: ignore[reportReturnType]  # a table of literals
 
     def pieces(self, kind: type[E]) -> tuple[E, ...]:
-        """Returns the evidence of one kind."""
+        """Return the evidence of one kind."""
         return tuple(part for part in self.evidence if isinstance(part, kind))
 
     @property

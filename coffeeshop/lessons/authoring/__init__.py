@@ -1,1 +1,1 @@
-"""What proves a scenario: its assertions, and the mutants that it must catch."""
+"""Prove scenarios: assertions on each, and mutants that its grade must catch."""

@@ -1,4 +1,4 @@
-"""A solution with one thing less: a line of its script, or an Allow, a membership or an attachment that it brought."""
+"""Make solutions with one thing less: a line of the script, an Allow, a membership or an attachment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OPTIONAL = re.compile(r"#@\s*optional")
 
 
 def mandatory(scenario: Scenario) -> str:
-    """Returns the solution without its lines that are marked optional."""
+    """Return the solution without the lines that are marked optional."""
     idle = {step.number for step in steps(scenario, scenario.solution) if step.optional}
     rows = script_lines(scenario.solution)
     return "\n".join(
@@ -29,7 +29,7 @@ def mandatory(scenario: Scenario) -> str:
 
 
 def left_out(scenario: Scenario, text: str) -> Iterator[Mutant]:
-    """Yields the script without one of its lines, those marked optional aside; the clock's directives stay."""
+    """Yield a mutant for each line of the script without that line. Optional lines and the clock's directives stay."""
     for dropped_step in steps(scenario, text):
         rest = "\n".join(
             line for number, line in script_lines(text) if number != dropped_step.number
@@ -38,7 +38,7 @@ def left_out(scenario: Scenario, text: str) -> Iterator[Mutant]:
             continue
         try:
             play = run_play(scenario, rest, SOLUTION)
-        except Problems:  # another line cannot be read without it
+        except Problems:  # another line depends on it
             continue
         yield Mutant(
             "leave",
@@ -48,16 +48,14 @@ def left_out(scenario: Scenario, text: str) -> Iterator[Mutant]:
 
 
 def steps(scenario: Scenario, text: str) -> tuple[Step, ...]:
-    """Returns what comes of each line of a script in the untouched world."""
+    """Return the steps of a script in the untouched world."""
     return tuple(
         run_script(scenario.opening, text, scenario.now, scenario.files, scenario.desk[0])
     )
 
 
 def grants_removed(play: Play) -> Iterator[Mutant]:
-    """Yields the play's account without one Allow, one membership, one attachment that the untouched world did not
-    have.
-    """
+    """Yield a mutant for each Allow, membership or attachment that the play added, without it."""
     before = {
         (spot.holder, statement)
         for spot in spots(Play(play.scenario))
@@ -81,6 +79,7 @@ def grants_removed(play: Play) -> Iterator[Mutant]:
 
 
 def _undone(play: Play) -> Iterator[Mutant]:
+    """Yield a mutant for each attachment and membership that the play added, without it."""
     account = play.account
     opening = play.scenario.opening
     holders = [*account.users.values(), *account.groups.values(), *account.roles.values()]

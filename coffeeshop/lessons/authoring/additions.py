@@ -1,5 +1,9 @@
-"""What is harmless, added to an answer: things that nobody uses, people who hold nothing, caps that cap nothing, and grants
-under conditions that every request of the jobs meets. How it is done is for the third star to say; nothing else is lost.
+"""Add harmless things to an answer: unused resources, users without permissions, boundaries that limit nothing, and
+conditions
+
+that every needed request meets.
+
+They may break practice rules. They must not cost any other check.
 """
 
 from __future__ import annotations
@@ -18,11 +22,11 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.script import run_script
 from coffeeshop.policy.model import Condition, Kind, Statement
 
-Lines = Callable[[Play], Iterable[str]]  # what the owner types after the play
+Lines = Callable[[Play], Iterable[str]]  # root's lines after the play
 
 
 def lost(play: Play) -> list[str]:
-    """Returns the ids of the checks that do not hold, of the first two stars."""
+    """Return the ids of the failed checks of the first two stars."""
     return [
         check.id
         for check in judge_play(play)
@@ -31,7 +35,7 @@ def lost(play: Play) -> list[str]:
 
 
 def grown(play: Play, *additions: Lines) -> Play:
-    """Returns the play as if the owner had added these, with a key that is gone again."""
+    """Return the play after root added these things, by a key that is then deleted."""
     account, _ = mint_credential(play.account, play.account.root_arn, "key", play.now)
     script = "\n".join(line for addition in additions for line in addition(play))
     steps = run_script(account, script, play.now, {}, "root")
@@ -48,7 +52,7 @@ def grown(play: Play, *additions: Lines) -> Play:
 
 
 def document(*statements: Mapping[str, object]) -> str:
-    """Returns the text of a policy."""
+    """Return the text of a policy with these statements."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
@@ -61,7 +65,7 @@ UNNEEDED = {
     "Resource": "*",
 }
 CAP = "spare-cap"
-KEYWORDS = (
+KEYWORDS = (  # names that mean something else in a form or a finding
     "anyone",
     "root",
     "function",
@@ -75,7 +79,7 @@ KEYWORDS = (
 
 
 def things(play: Play) -> Iterator[str]:
-    """Yields things, groups, policies and roles that nobody uses, and what holds for the whole account."""
+    """Yield lines that create unused resources, groups, policies and roles, and change settings of the account."""
     trust = document(
         {
             "Effect": "Allow",
@@ -99,14 +103,14 @@ def things(play: Play) -> Iterator[str]:
 
 
 def people(_: Play) -> Iterator[str]:
-    """Yields people who hold nothing, whatever they are called."""
+    """Yield lines that create users without permissions, with names that have a meaning in a scenario's form."""
     yield from (
         f"aws iam create-user --user-name {name} --path /staff/" for name in KEYWORDS
     )
 
 
 def labels(play: Play) -> Iterator[str]:
-    """Yields a tag on everybody and on every role, and a description."""
+    """Yield lines that tag every user and role and describe every role."""
     for user in play.account.users.values():
         yield f"aws iam tag-user --user-name {user.name} --tags Key=spare,Value=label"
     for role in play.account.roles.values():
@@ -115,7 +119,7 @@ def labels(play: Play) -> Iterator[str]:
 
 
 def caps(play: Play) -> Iterator[str]:
-    """Yields a boundary that holds nothing back around everybody who is judged and has none."""
+    """Yield lines that give each graded user without a permissions boundary one that allows everything."""
     yield f"aws iam create-policy --policy-name {CAP} --policy-document '{document(EVERYTHING)}'"
     cap = f"arn:aws:iam::{play.account.id}:policy/{CAP}"
     for user in _graded_users(play):
@@ -124,21 +128,25 @@ def caps(play: Play) -> Iterator[str]:
 
 
 def words(play: Play) -> Iterator[str]:
-    """Statements that refuse what no job asks for, or never apply, on everybody who is judged."""
+    """Yield lines that give each graded user statements without effect: a Deny of unneeded actions and an Allow that
+    never applies.
+    """
     text = document(UNNEEDED, NEVER)
     for user in _graded_users(play):
         yield f"aws iam put-user-policy --user-name {user.name} --policy-name spare --policy-document '{text}'"
 
 
 def encryption_policies(play: Play) -> Iterator[str]:
-    """Yields policies that take encrypted requests alone, for every bucket that has no policy of its own."""
+    """Yield lines that give each bucket without a policy one that denies unencrypted requests."""
     for name, bucket in play.account.buckets.items():
         if bucket.policy is None:
             yield f"aws s3api put-bucket-policy --bucket {name} --policy '{only_encrypted(name)}'"
 
 
 def only_encrypted(bucket: str) -> str:
-    """Returns what AWS recommends to every bucket: https://repost.aws/knowledge-center/s3-bucket-policy-for-config-rule"""
+    """Return the bucket policy that AWS recommends: https://repost.aws/knowledge-center/s3-bucket-policy-for-config-
+    rule
+    """
     on = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
     plain = {"Bool": {"aws:SecureTransport": "false"}}
     return document(
@@ -163,7 +171,7 @@ ADDITIONS: dict[str, Lines] = {
 
 
 def _graded_users(play: Play) -> Iterator[User]:
-    """Yields those who are judged by name and have a user; a leaver has none."""
+    """Yield the graded people who are users. A person who left has no user."""
     named = (
         play.account.users.get(person.lower()) for person in play.scenario.people.graded
     )
@@ -172,7 +180,7 @@ def _graded_users(play: Play) -> Iterator[User]:
 
 # --------------------------------------------------------------- on every grant
 def safe(account: str) -> tuple[Condition, ...]:
-    """Returns conditions that every request of ours meets, the one first that a service's meets too."""
+    """Return conditions that every needed request meets. A request by an AWS service meets only the first."""
     return (
         Condition("Bool", "aws:SecureTransport", ("true",)),
         Condition("Bool", "aws:ViaAWSService", ("false",)),
@@ -189,7 +197,7 @@ def safe(account: str) -> tuple[Condition, ...]:
 
 
 def with_conditions(play: Play) -> Play:
-    """Returns the play with conditions on every statement that allows, which what is needed always meets."""
+    """Return the play with conditions on every Allow that every needed request meets."""
     account, conditions = play.account, safe(play.account.id)
     for spot in spots(play):
         if spot.kind is Kind.IDENTITY:

@@ -1,7 +1,7 @@
-"""What an author may rely on: each assertion that makes a scenario its own proof, as a row of a table.
+"""List the assertions with which a scenario proves itself, one row for each.
 
-The full verdict is asserted, not a boolean: the untouched world earns nothing, the solution everything, and each
-tempting wrong answer exactly its findings.
+They compare full verdicts: the untouched world earns nothing, a solution everything, and each wrong answer
+exactly its findings.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from coffeeshop.policy.model import Problem
 
 
 class Assertion(Struct, frozen=True):
-    """One thing that `author check` asserts of a scenario, in a sentence."""
+    """One assertion of `author check`: its sentence, and the function that yields its problems."""
 
     say: str
     faults: Callable[[Scenario], Iterator[Problem]]
@@ -95,5 +95,5 @@ ASSERTIONS: tuple[Assertion, ...] = (
 
 
 def check(scenario: Scenario) -> tuple[Problem, ...]:
-    """Returns everything that does not hold, each with its file and its mend."""
+    """Return the problems of all assertions, each with its file and its fix."""
     return tuple(problem for row in ASSERTIONS for problem in row.faults(scenario))

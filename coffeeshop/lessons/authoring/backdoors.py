@@ -1,7 +1,8 @@
-"""Leaves a backdoor open: one grant to each class of principal, by each kind of policy, under each condition that it can meet.
+"""Open backdoors in a solution: a grant for each class of principal, by each kind of policy, under each condition it
+can meet.
 
-Whatever the solution, nobody needs them: each lies on a bucket, on a role or with a user that is there for nothing else.
-So each that the engine lets through must be found, and name the class.
+No solution needs them. Each is on a bucket, a role or a user that exists for nothing else. So the grade must
+find each one that the engine allows, and name the class.
 """
 
 from __future__ import annotations
@@ -42,14 +43,15 @@ from coffeeshop.policy.model import (
     Values,
 )
 
-ELSEWHERE = "999988887777"
-OPEN = "left-open"  # what the bucket, the role and the user are called
+ELSEWHERE = "999988887777"  # an account of strangers
+OPEN = "left-open"  # the name of the bucket, the role and the user
 Wearing: TypeAlias = tuple[Condition, ...]
 
 
 class Backdoor(Struct, frozen=True):
-    """Says to which class a door was left open, how, and what came of the play: `who` begins the check that must fail, for
-    what they can do with `badge`, if one is told.
+    """A backdoor for one class of principal, with a note on its kind, and the play that has it.
+
+    `who` begins the id of the check that must fail. `badge` is the kind of session, "" for any.
     """
 
     kind: str
@@ -60,7 +62,7 @@ class Backdoor(Struct, frozen=True):
 
 
 def find_unseen_door(backdoor: Backdoor) -> Iterator[Problem]:
-    """Yields a Problem where the grade does not see a door that was left open."""
+    """Yield a Problem where the grade doesn't find the backdoor."""
     trial = Trial(backdoor.play, most_shown=1)
     rows = (row for row in CLASSES if row.kind == backdoor.kind)
     members = [(row, member) for row in rows for member in _let_in(trial, row, backdoor)]
@@ -79,8 +81,8 @@ def find_unseen_door(backdoor: Backdoor) -> Iterator[Problem]:
 
 
 def _let_in(trial: Trial, row: PrincipalClass, backdoor: Backdoor) -> Iterable[HeldSession]:
-    """Returns the members of a class that a door was opened to; of users only the one, since all others take their
-    time.
+    """Return the members of the class that a backdoor lets in. For users, return only the one with the backdoor, to
+    save time.
     """
     if row.of_user:
         return row.of_user(trial, backdoor.who)
@@ -88,9 +90,7 @@ def _let_in(trial: Trial, row: PrincipalClass, backdoor: Backdoor) -> Iterable[H
 
 
 def backdoors(play: Play) -> Iterator[Backdoor]:
-    """Yields every class with every kind of policy that can let it in, under each condition that a member of it can
-    meet.
-    """
+    """Yield a backdoor for every class, kind of policy and condition that fit together."""
     for kind, (principal_name, principal, own_conditions) in LET_IN.items():
         for condition in (None, *ANYBODY, *CONDITIONS.get(kind, ())):
             conditions = (*own_conditions, *((condition,) if condition else ()))
@@ -103,7 +103,7 @@ def backdoors(play: Play) -> Iterator[Backdoor]:
                 yield Backdoor(kind, principal_name, note, standing_so(play, account))
     if all(
         want.minted for want in play.scenario.wants
-    ):  # else a user without a badge can do nothing
+    ):  # where credentials are real, a new user has none and can do nothing
         yield from _users(play)
         yield from _users_of_other_things(play)
         yield from _sessions_by_name(play)
@@ -113,7 +113,7 @@ def backdoors(play: Play) -> Iterator[Backdoor]:
 
 
 def _ways(kind: str) -> Values:
-    """Returns the kinds of policy that can let a class in."""
+    """Return the kinds of policy that can let a class of principal in."""
     return {
         "federated": ("trust",),
         "canonical user": ("bucket",),
@@ -124,6 +124,7 @@ def _ways(kind: str) -> Values:
 def _accounts_with_door(
     account: Account, principals: Principals, conditions: Wearing, ways: Values
 ) -> Iterator[tuple[str, Account]]:
+    """Yield the account with an open bucket, and with an open role, each with the kind of its policy."""
     at = account.created
     if "bucket" in ways:
         on = (f"arn:aws:s3:::{OPEN}", f"arn:aws:s3:::{OPEN}/*")
@@ -147,14 +148,13 @@ def _accounts_with_door(
 
 
 def _document(kind: Kind, *statements: Statement) -> Document:
+    """Return a policy document with these statements."""
     text = dumps(Policy(statements))
     return Document(text, parse(text, kind, OPEN))
 
 
 def _users(play: Play) -> Iterator[Backdoor]:
-    """Yields a user who may do one thing more: by an identity policy, under each condition that a user can meet, today or
-    once they are given a tag.
-    """
+    """Yield a user with one more permission, under each condition that a user can meet, now or with a new tag."""
     met = (("user", condition) for condition in (None, *ANYBODY, *CONDITIONS["newcomer"]))
     for kind, condition in (*met, (GIVEN_A_TAG.kind, TAGGED)):
         conditions = (condition,) if condition else ()
@@ -172,8 +172,8 @@ def _users(play: Play) -> Iterator[Backdoor]:
 
 
 def _users_of_other_things(play: Play) -> Iterator[Backdoor]:
-    """Yields a user who may do one thing on what is easily left out: things of any account but these, or of another ARN
-    than the one they are known by.
+    """Yield a user with a permission on resources that a check can overlook: those of other accounts, or ARNs of
+    another form.
     """
     for note, (action, resource, spared_names) in OTHER_THINGS.items():
         allow = Statement("Allow", Element((action,)), Element((resource,)))
@@ -192,7 +192,7 @@ def _users_of_other_things(play: Play) -> Iterator[Backdoor]:
 
 
 def _with_user(account: Account, *statements: Statement) -> Account:
-    """The account with a user who carries these."""
+    """Return the account with a user who has these statements."""
     account, id = ids.new_unique_id(account, "user", OPEN)
     return account.put(
         User(
@@ -206,7 +206,7 @@ def _with_user(account: Account, *statements: Statement) -> Account:
 
 
 def _sessions_of_services(play: Play) -> Iterator[Backdoor]:
-    """Yields a role that a service may take, though no principal of its trust names one."""
+    """Yield a role that a service can assume, although its trust policy names no service."""
     for trust_conditions in SERVICES:
         trust = Statement(
             "Allow", Element(("sts:AssumeRole",)), None, ANYONE, trust_conditions
@@ -219,7 +219,7 @@ def _sessions_of_services(play: Play) -> Iterator[Backdoor]:
 
 
 def _in_sisters(play: Play) -> Iterator[Backdoor]:
-    """Yields a user of each other account of the organization, and a role there that lets in somebody from elsewhere."""
+    """Yield a user in each member account, and a role there that trusts a foreign account."""
     allow = Statement(
         "Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",))
     )
@@ -246,8 +246,10 @@ def _in_sisters(play: Play) -> Iterator[Backdoor]:
 
 
 def _sessions_by_name(play: Play) -> Iterator[Backdoor]:
-    """Yields a user who may wear a role under whatever names its trust lets them choose, of which one opens something:
-    known by the role's own policy, by a bucket's, or as a principal.
+    """Yield a user who can assume a role under any session name that its trust policy allows, where one name opens a
+    bucket.
+
+    The name is tested by the role's policy, by the bucket's policy, or as its principal.
     """
     account, id = ids.new_unique_id(play.account, "user", OPEN)
     account = account.put(User(id, OPEN, "/", account.created))
@@ -284,7 +286,7 @@ def _sessions_by_name(play: Play) -> Iterator[Backdoor]:
 
 
 def _sessions_of_providers(play: Play) -> Iterator[Backdoor]:
-    """Yields a role of whoever a provider signs in, whose policy knows them by what their session carries."""
+    """Yield a role for users of an identity provider, whose policy tests the claims in their session."""
     for provider, (action, conditions) in SIGNED_IN.items():
         principals = Principals((("Federated", provider),))
         trust = Statement(
@@ -304,7 +306,7 @@ def _sessions_of_providers(play: Play) -> Iterator[Backdoor]:
 def _with_role(
     account: Account, trust: Statement, asked_condition: Condition | None = None
 ) -> Account:
-    """The account with a role of that trust, which opens a bucket under a condition, if there is one."""
+    """Return the account with a role of that trust policy, which opens a bucket under a condition if one is given."""
     account, id = ids.new_unique_id(account, "role", OPEN)
     allow = Statement(
         "Allow",
@@ -325,13 +327,13 @@ def _with_role(
 def _with_bucket(
     account: Account, principals: Principals, *conditions: Condition
 ) -> Account:
-    """The account with a bucket that lets somebody in."""
+    """Return the account with a bucket that lets these principals in."""
     ((_, opened),) = _accounts_with_door(account, principals, conditions, ("bucket",))
     return opened
 
 
 LATER = "2031-01-01T00:00:00Z"
-ANYBODY: Wearing = (  # what every request can meet
+ANYBODY: Wearing = (  # conditions that a request of any principal can meet
     Condition("DateGreaterThan", "aws:CurrentTime", (LATER,)),
     Condition("NumericGreaterThan", "aws:EpochTime", ("1924988400",)),
     Condition("Bool", "aws:SecureTransport", ("true",)),
@@ -366,11 +368,11 @@ CONDITIONS: Mapping[str, Wearing] = {
     ),
     "federated": (Condition("StringLike", "accounts.google.com:sub", ("1*",)),),
 }
-NAMES: Wearing = (  # what a trust may ask of a session's name
+NAMES: Wearing = (  # conditions of a trust policy on the session's name
     Condition("StringLike", "sts:RoleSessionName", ("boss*",)),
     Condition("StringNotLike", "sts:RoleSessionName", ("canary", "another", "x*")),
 )
-_CARRIED: Wearing = (  # what a session tells of whoever a provider signed in, whichever it is
+_CARRIED: Wearing = (  # conditions on the sessions of any identity provider
     Condition("Null", "aws:FederatedProvider", ("false",)),
     Condition("StringLike", "aws:userid", ("*:boss-7",)),
     Condition("StringEquals", "aws:SourceIdentity", ("somebody",)),
@@ -391,7 +393,7 @@ _QUEUES = "arn:aws:sqs:*:*:*"
 _ALIAS = f"arn:aws:lambda:us-east-1:111122223333:function:{OPEN}:prod"
 _BEHIND = f"arn:aws:s3:us-east-1:{ELSEWHERE}:accesspoint/{OPEN}/object/*"
 _ONE_TO_EIGHT = tuple(f"{digit}*" for digit in range(1, 9))
-# An action, on what, and the accounts that are spared beside ours
+# By description: an action, a resource, and the accounts that are spared besides ours
 OTHER_THINGS: Mapping[str, tuple[str, str, Values]] = {
     "queues of any account but ours": ("sqs:SendMessage", _QUEUES, (ELSEWHERE,)),
     "queues of any account but those that begin with 1 to 8": (
@@ -403,7 +405,9 @@ OTHER_THINGS: Mapping[str, tuple[str, str, Values]] = {
     "what lies behind an access point": ("s3:GetObject", _BEHIND, ()),
 }
 _SERVICE = Condition("Bool", "aws:PrincipalIsAWSService", ("true",))
-SERVICES: tuple[Wearing, ...] = (  # by what a trust for everybody lets a service in
+SERVICES: tuple[
+    Wearing, ...
+] = (  # conditions by which a trust policy for everybody lets only services in
     (_SERVICE,),
     (
         _SERVICE,

@@ -1,4 +1,4 @@
-"""The same solution, said otherwise: every policy in every way that changes no decision."""
+"""Rewrite the policies of a solution in every way that changes no decision."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Rewrite = Callable[[Policy], Policy]
 
 
 def rewrites(play: Play) -> Iterator[Mutant]:
-    """Yields the same, said otherwise: every policy in every way that changes no decision."""
+    """Yield a mutant for each policy and each rewrite that changes no decision."""
     for spot in spots(play):
         for note, rewrite in REWRITES.items():
             if spot.kind in CEILINGS and rewrite is _with_a_deny:
@@ -31,13 +31,14 @@ def rewrites(play: Play) -> Iterator[Mutant]:
 
 
 def _split(policy: Policy) -> Policy:
-    """One statement an action, where that keeps the meaning: not of a NotAction."""
+    """Return the policy with one statement for each action. A NotAction stays whole."""
     return replace(
         policy, statements=tuple(part for s in policy.statements for part in _parts(s))
     )
 
 
 def _parts(statement: Statement) -> Iterator[Statement]:
+    """Yield a statement for each action."""
     if statement.actions.negated or len(statement.actions.values) == 1:
         yield statement
         return
@@ -46,7 +47,7 @@ def _parts(statement: Statement) -> Iterator[Statement]:
 
 
 def _merge_allows(policy: Policy) -> Policy:
-    """Returns the two-ARN idiom: all plain Allows as one, where actions and resources cannot meet in any new pair."""
+    """Return the policy with all its plain Allows in one statement, where no new pair of action and resource can match."""
     plain = [
         s
         for s in policy.statements
@@ -63,6 +64,8 @@ def _merge_allows(policy: Policy) -> Policy:
 
 
 def _upper_case_actions(policy: Policy) -> Policy:
+    """Return the policy with its actions in capitals."""
+
     def recase(s: Statement) -> Statement:
         return replace(
             s,
@@ -79,6 +82,7 @@ def _without_sids(policy: Policy) -> Policy:
 
 
 def _double_statements(policy: Policy) -> Policy:
+    """Return the policy with every statement twice."""
     return replace(
         policy,
         statements=(*policy.statements, *(replace(s, sid="") for s in policy.statements)),
@@ -86,7 +90,7 @@ def _double_statements(policy: Policy) -> Policy:
 
 
 def _with_a_deny(policy: Policy) -> Policy:
-    """Returns a Deny that meets no request of the shop's."""
+    """Return the policy with a Deny that no request of the shop matches."""
     if any(s.principals for s in policy.statements):
         return policy
     return replace(policy, statements=(*policy.statements, NOTHING))

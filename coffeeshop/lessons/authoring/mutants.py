@@ -1,4 +1,6 @@
-"""Every small change of a solution that a learner might make of it: added, widened, dropped, loosened, handed on, taken."""
+"""Make the small changes of a solution that a learner could make: statements added, widened, dropped, loosened, or
+moved.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.model import Condition, Element, Kind, Statement
 
-# Meets no request of the shop's, nor of anybody on what is theirs
+# It matches no request of a person of the shop.
 NOTHING = Statement(
     "Deny",
     Element(("sqs:PurgeQueue",)),
@@ -25,7 +27,7 @@ NOTHING = Statement(
 
 
 class Mutant(Struct, frozen=True):
-    """One change of the solution: its family, what was done, and the play that comes of it."""
+    """One change of the solution: its family, a note on the change, and the changed play."""
 
     family: str
     note: str
@@ -33,7 +35,7 @@ class Mutant(Struct, frozen=True):
 
 
 def mutants(play: Play) -> Iterator[Mutant]:
-    """Yields every mutant of the play's account."""
+    """Yield every mutant of the play's account."""
     for spot in spots(play):
         for index, statement in enumerate(spot.policy.statements):
             for family, note, replacements in _changes(play, spot, statement):
@@ -49,9 +51,7 @@ def mutants(play: Play) -> Iterator[Mutant]:
 def with_statements(
     play: Play, spot: Spot, index: int, replacements: tuple[Statement, ...]
 ) -> Play | None:
-    """Returns the play as if other statements, or none, stood in the place of one; None where a trust would be left
-    empty.
-    """
+    """Return the play with one statement replaced by others or by none. None where a trust policy would be empty."""
     statements = (
         *spot.policy.statements[:index],
         *replacements,
@@ -72,6 +72,7 @@ Change = tuple[str, str, tuple[Statement, ...]]
 
 
 def _changes(play: Play, spot: Spot, statement: Statement) -> Iterator[Change]:
+    """Yield every change of one statement: its family, a note and the new statements."""
     yield "take" if statement.effect == "Allow" else "drop", "the statement is gone", ()
     flipped = replace(statement, effect="Deny" if statement.effect == "Allow" else "Allow")
     yield "flip", f"{statement.effect} is now {flipped.effect}", (flipped,)
@@ -87,7 +88,7 @@ def _changes(play: Play, spot: Spot, statement: Statement) -> Iterator[Change]:
 
 
 def _added_actions(play: Play, statement: Statement) -> Iterator[Change]:
-    """One more action of each access level on the same resources; the same actions on each other thing there is."""
+    """Yield the statement with one more action of each access level, and with each other resource of the account."""
     known_actions = [
         action for name in statement.actions.values if (action := catalog.find_action(name))
     ]
@@ -121,7 +122,9 @@ def _added_actions(play: Play, statement: Statement) -> Iterator[Change]:
 
 
 def _by_call(statement: Statement) -> Iterator[Change]:
-    """Beside an action the name of a call that it governs, which IAM does not know: s3:ListObjectsV2."""
+    """Yield the statement with the name of an API call besides its action, such as s3:ListObjectsV2, which IAM doesn't
+    know.
+    """
     for name in statement.actions.values:
         prefix, _, verb = name.partition(":")
         service = catalog.find_service(prefix)
@@ -138,7 +141,7 @@ def _by_call(statement: Statement) -> Iterator[Change]:
 
 
 def _other_resources(account: Account, statement: Statement) -> Iterator[str]:
-    """Things of the same kind that the statement does not name."""
+    """Yield the ARNs of things of the same kind that the statement doesn't name."""
     for value in statement.resources.values if statement.resources else ():
         head, _, name = value.rpartition(":")
         if value.startswith("arn:aws:s3:::"):
@@ -163,6 +166,7 @@ def _other_resources(account: Account, statement: Statement) -> Iterator[str]:
 
 
 def _widened_statements(statement: Statement) -> Iterator[Change]:
+    """Yield the statement with each action and each resource replaced by wider patterns."""
     for at, action in enumerate(statement.actions.values):
         service, _, verb = action.partition(":")
         stem = "".join(
@@ -197,9 +201,7 @@ def _widened_statements(statement: Statement) -> Iterator[Change]:
 
 
 def _denies_less(statement: Statement) -> Iterator[Change]:
-    """Yields a Deny that speaks of one thing more that it does not mean: one entry more in its Not… list, one fewer in
-    others.
-    """
+    """Yield a Deny that denies less: one more value in a Not… element, or one value fewer in another."""
     for field in ("actions", "resources"):
         element: Element | None = getattr(statement, field)
         if element is None:
@@ -229,7 +231,7 @@ def _denies_less(statement: Statement) -> Iterator[Change]:
 
 
 def _trusting(play: Play, statement: Statement) -> Iterator[Change]:
-    """Trust given to somebody else, to the whole account, to everybody."""
+    """Yield a trust policy that also trusts another user or the whole account, and one that trusts everybody."""
     principals = statement.principals
     assert principals is not None
     users = map(play.account.arn, play.account.users.values())
@@ -252,6 +254,7 @@ def _trusting(play: Play, statement: Statement) -> Iterator[Change]:
 
 
 def _loosened_conditions(statement: Statement) -> Iterator[Change]:
+    """Yield the statement with each condition removed or loosened."""
     for at, condition in enumerate(statement.conditions):
         before = statement.conditions[:at]
         after = statement.conditions[at + 1 :]
@@ -282,7 +285,7 @@ def _loosened_conditions(statement: Statement) -> Iterator[Change]:
 
 
 def _swapped_holders(play: Play) -> Iterator[Mutant]:
-    """Yields a policy given to somebody else, a person put into or taken out of a group."""
+    """Yield a play with a policy copied to another user, and one with a user who joins or leaves a group."""
     account = play.account
     for user in account.users.values():
         for spot in spots(play):

@@ -1,9 +1,9 @@
-"""Mutation testing of the grader: a scenario's solution, changed a little in every way, and graded again.
+"""Test the grader by mutation: change a scenario's solution slightly in every way, and grade it again.
 
-A mutant that changes what anybody can do, or how a practice rule answers, must lose a star, and its first finding must
-name a person who is touched; one that widens must be shown by a request that only the mutant allows. An equivalent
-mutant or rewrite must keep stars, points and findings. Whether a mutant is *different* is decided by comparing the
-sessions of every person, both ways, not by the grade.
+A mutant that changes anybody's access or a practice rule's result must lose a star. Its first finding must
+name a person concerned. If it widens access, its witness must be a request that only the mutant allows. An
+equivalent mutant or rewrite must keep stars, points and findings. The comparison of all sessions, both ways,
+decides whether a mutant differs. The grade doesn't.
 """
 
 from __future__ import annotations
@@ -28,16 +28,17 @@ from coffeeshop.lessons.play.spoilers import SOLUTION
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Level, Place, Problem, Problems
 
-FIRST = (
-    1  # excess of each session is enough to know that a mutant loses its star, and by what
-)
+FIRST = 1  # excess of each session, which is enough to see a lost star
 ALL = slice(None)  # all cases
-WIDER = ("add", "widen", "loosen")  # families whose witness must lie in what they added
+WIDER = ("add", "widen", "loosen")  # families whose witness must be a newly allowed request
 
 
 class Tally(Struct, frozen=True):
-    """How many mutants were different, how many of those lost no star (but stay within needed and slack), how many
-    were equivalent, how many rewrites were tried, and how many doors were left open to somebody else.
+    """The number of cases of each kind.
+
+    `different` mutants changed access. `within` counts mutants that kept every star because their changes are
+    within needed and slack. `equivalent` mutants changed no access. `rewrites` and `open` count rewrites and
+    backdoors.
     """
 
     different: int = 0
@@ -47,7 +48,7 @@ class Tally(Struct, frozen=True):
     open: int = 0
 
     def __add__(self, other_tally: Tally) -> Tally:
-        """Counts both."""
+        """Return the sum of both."""
         return Tally(
             *(
                 own_number + other_number
@@ -60,15 +61,14 @@ class Tally(Struct, frozen=True):
 
 Found: TypeAlias = tuple[
     Tally, tuple[Problem, ...]
-]  # what was tried, and what the grader got wrong
-Case: TypeAlias = Callable[
-    [], Found
-]  # one change of the solution, graded when it is called
+]  # the cases tried, and the grader's errors
+Case: TypeAlias = Callable[[], Found]  # one change of the solution. A call grades it
 
 
 def attack(scenario: Scenario, most: int | None = None, part: slice = ALL) -> Found:
-    """Grade every mutant and rewrite of the solution: the tally, and a Problem for each that the grader got wrong. `most`
-    is how many mutants are graded at most, evenly spread (None: all), `part` which of the cases, by their places.
+    """Grade every mutant and rewrite of the solution, and return the tally and a Problem for each error of the grader.
+
+    `most` limits the number of mutants, evenly spread (None: no limit). `part` selects cases by their places.
     """
     try:
         own_cases = cases(scenario, most)[part]
@@ -78,15 +78,16 @@ def attack(scenario: Scenario, most: int | None = None, part: slice = ALL) -> Fo
 
 
 def total(parts: Iterable[Found]) -> Found:
-    """Returns what was found of several cases, in their order, as of one."""
+    """Return the sum of several results, with their problems in order."""
     tallies, problems = tuple(zip(*parts, strict=True)) or ((), ())
     return sum(tallies, Tally()), tuple(chain.from_iterable(problems))
 
 
 @lru_cache(maxsize=1)
 def cases(scenario: Scenario, most: int | None) -> tuple[Case, ...]:
-    """Returns every case of a scenario, made and not yet graded, those that take longest first: so nobody waits for the last.
-    Raises Problems: its solution cannot be read.
+    """Return every case of a scenario, not yet graded, the slowest first so that parallel workers end together.
+
+    Raise Problems where the solution can't be read.
     """
     play = run_play(scenario, scenario.solution, SOLUTION)
     solved = Judged(play)
@@ -101,6 +102,7 @@ def cases(scenario: Scenario, most: int | None) -> tuple[Case, ...]:
 
 
 def _judge_mutant(mutant: Mutant, solved: Judged) -> Found:
+    """Grade a mutant, and count it by its kind."""
     judged = Judged(mutant.play, FIRST)
     if not judged.differs(solved):
         return Tally(equivalent=1), tuple(_find_difference(mutant, judged, solved))
@@ -110,12 +112,14 @@ def _judge_mutant(mutant: Mutant, solved: Judged) -> Found:
 
 
 def _judge_backdoor(backdoor: Backdoor) -> Found:
+    """Grade a backdoor."""
     return Tally(open=1), tuple(find_unseen_door(backdoor))
 
 
 def _judge_rewrite(mutant: Mutant, solved: Judged) -> Found:
+    """Grade a rewrite, which must change nothing."""
     judged = Judged(mutant.play, FIRST)
-    # What only an administrator lacks harms nobody.
+    # A rewrite can take access only from an administrator.
     is_same = not judged.differs(solved) or judged.harmless(solved)
     return Tally(rewrites=1), tuple(
         _find_difference(mutant, judged, solved)
@@ -125,6 +129,7 @@ def _judge_rewrite(mutant: Mutant, solved: Judged) -> Found:
 
 
 def _faulty(scenario: Scenario, broken: faults.Broken) -> Found:
+    """Try a set of faults."""
     return Tally(), tuple(faults.find_mending_problems(scenario, broken))
 
 
@@ -132,7 +137,7 @@ T = TypeVar("T")
 
 
 def spread(rows: Sequence[T], most: int | None) -> Sequence[T]:
-    """Returns at most so many of the rows, each as far from the next."""
+    """Return at most `most` of the rows, evenly spread. None returns all."""
     if most is None:
         return rows
     return rows[:: max(1, -(-len(rows) // most))]
@@ -150,6 +155,7 @@ def _problem(mutant: Mutant, message: str) -> Problem:
 
 
 def _find_difference(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]:
+    """Yield a problem where an equivalent mutant has other stars, points or findings than the solution."""
     got = judged.report
     solved_report = solved.report
     if (got.stars, got.score, [f.key for f in got.findings]) != (
@@ -164,6 +170,9 @@ def _find_difference(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator
 
 
 def _caught(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]:
+    """Yield a problem where a different mutant keeps its stars, or its first finding names nobody concerned or a wrong
+    witness.
+    """
     first = judged.first
     if first is None:
         yield _problem(
@@ -185,7 +194,9 @@ def _caught(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]
 
 
 def _names_somebody(finding: Finding, judged: Judged, solved: Judged) -> bool:
-    """Tells whether a finding is about one of those who are touched, if anybody is; one of practice need not be."""
+    """Tell whether a finding names a person whose access changed. A practice finding, or a mutant that changes
+    nobody's, passes.
+    """
     named = (person for person in judged.everybody(solved) if is_about(finding, person))
     about = finding.kind == "practice" or any(
         judged.has_changed_for(solved, person) for person in named
@@ -194,16 +205,18 @@ def _names_somebody(finding: Finding, judged: Judged, solved: Judged) -> bool:
 
 
 def _changed_people(judged: Judged, solved: Judged) -> str:
+    """Return the names of the people whose access changed."""
     return ", ".join(judged.changed_people(solved))
 
 
 def _proofs(finding: Finding) -> Iterator[Proof]:
+    """Yield the proofs of excess in a finding."""
     checks = (check for check in finding.checks if check.kind == "only")
     return (proof for check in checks for proof in check.pieces(Proof))
 
 
 def _is_news(proof: Proof, solved: Judged) -> bool:
-    """Tells whether the first witness of a proof was refused in the solution's own session of that badge."""
+    """Tell whether the solution denies the first witness of a proof in the same kind of session."""
     excess = proof.found[0]
     if not isinstance(excess, Excess):
         return True

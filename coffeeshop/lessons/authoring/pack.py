@@ -1,7 +1,7 @@
-"""Pack a scenario for students: it plays, hands in and grades as the original does, and holds none of its answers.
+"""Pack a scenario for students. A pack plays, hands in and grades as the original, but has no answers.
 
-Left out are solutions, wrong answers, the last rung of each hint, and every document that only those read or that nothing
-names. What is handed in has the digest of the original, in which a teacher grades it.
+It lacks solutions, wrong answers, the last hint of each finding, and documents that only those read. Its
+hand-ins have the original's digest, so that a teacher can grade them with the original.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BLANK = re.compile(r"_{3,}")
 
 
 def pack_files(scenario: Scenario) -> dict[str, bytes]:
-    """Returns the files of the pack of a scenario in variant 0; of one whose faults are drawn, with all of its library."""
+    """Return the files of a scenario's pack in variant 0. A scenario with drawn faults keeps its whole library."""
     files = scenario.source or scenario.files
     texts = {name: body.decode("utf-8", "replace") for name, body in files.items()}
     form = read_form(texts[FILE])
@@ -44,7 +44,7 @@ def pack_files(scenario: Scenario) -> dict[str, bytes]:
 
 
 def _faults(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Returns the library of a scenario whose faults are drawn, without what mends them."""
+    """Return the files of the library of faults without their fixes."""
     kept_files = dict[str, bytes]()
     for path in (path for path in files if path.startswith(FAULTS)):
         folder, _, name = path.rpartition("/")
@@ -60,7 +60,7 @@ def _faults(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _without_answers(table: dict[str, Any]) -> dict[str, Any]:
-    """Returns a scenario's table without its solution, its wrong answers and the last rung of each hint."""
+    """Return a scenario's table without its solution, its wrong answers and the last of each finding's hints."""
     public_table = {
         key: value
         for key, value in table.items()
@@ -76,7 +76,7 @@ def _without_answers(table: dict[str, Any]) -> dict[str, Any]:
 def _files_to_keep(
     files: Mapping[str, str], form: ScenarioForm, shown_text: str
 ) -> Iterator[str]:
-    """Yields the files to keep: those that the game reads, and those that they name; a task of blanks keeps its blanks."""
+    """Yield the names of the files to keep: those that the game reads, those that they name, and tasks with blanks."""
     answers = {form.solution.script, *(wrong.script for wrong in form.wrong)}
     answers |= {name for name in files if name.startswith(("alt/", FAULTS))}
     needed = {FACTS, form.world.script, form.world.details, form.world.report}
@@ -104,8 +104,10 @@ def _is_named(name: str, texts: Iterable[str]) -> bool:
 
 
 def _names(files: Mapping[str, str], form: ScenarioForm, pools: Pools) -> Iterator[str]:
-    """Yields what keeps variants as they are: the names that are changed, and those that are not drawn since the original
-    uses them. They are words of the pack because they stand in it.
+    """Yield the words that keep the variants equal to the original's: renamed words, and words of the pools that it
+    uses.
+
+    The pack contains them as a list, so they are words of its text.
     """
     used = {
         word.lower()
@@ -122,8 +124,9 @@ def _names(files: Mapping[str, str], form: ScenarioForm, pools: Pools) -> Iterat
 def differences(
     original: Iterable[Scenario], files: Mapping[str, bytes]
 ) -> Iterator[Problem]:
-    """Yields where a pack does not do what the original does, which is given in some variants: how it begins, what it is
-    called, and what is handed in when its solution is played.
+    """Yield a problem where a pack differs from the original, given in some variants.
+
+    It compares the world, the hand-in of the solution and the grade.
     """
     form = read_form(files[FILE].decode())
     for scenario in original:

@@ -1,4 +1,4 @@
-"""Where policies stand in an account, and how one of them is exchanged: what mutants and rewrites of a solution change."""
+"""Find the places of policies in an account and replace the policies there. Mutants and rewrites use them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from coffeeshop.policy.model import Kind, Policy
 
 
 class Spot(Struct, frozen=True):
-    """A policy where it hangs: `holder` in words, and how another document is put in its place."""
+    """The place of one policy: its holder in words, and a function that puts another document there."""
 
     holder: str
     policy: Policy
@@ -33,8 +33,10 @@ class Spot(Struct, frozen=True):
 
 
 def spots(play: Play) -> Iterator[Spot]:
-    """Yields every policy that bears on the graded people: theirs, their groups', the roles', trusts, those of
-    resources that speak of more than services; and the organization's own over the account.
+    """Yield the place of every policy that applies to graded people.
+
+    These are the policies of users, groups and roles, trust policies, bucket policies that name more than
+    services, and policies of the organization.
     """
     account = play.account
     holders: tuple[Entity, ...] = (
@@ -71,6 +73,7 @@ def spots(play: Play) -> Iterator[Spot]:
 
 
 def _of_services(policy: Policy) -> bool:
+    """Tell whether a policy names only services as principals."""
     entries = [
         kind for s in policy.statements if s.principals for kind, _ in s.principals.entries
     ]
@@ -78,13 +81,13 @@ def _of_services(policy: Policy) -> bool:
 
 
 def put_policy(account: Account, spot: Spot, policy: Policy) -> Account:
-    """Returns the account with another policy in that place."""
+    """Return the account with another policy in that place."""
     text = dumps(policy)
     return spot.put(account, Document(text, parse(text, spot.kind, spot.policy.name)))
 
 
 def standing_so(play: Play, account: Account) -> Play:
-    """Returns the play as if it had come to this account by the very same acts."""
+    """Return the play with `account` as the result of its acts."""
     if not play.outcomes:
         return replace(play, scenario=replace(play.scenario, opening=account))
     return replace(
@@ -93,6 +96,7 @@ def standing_so(play: Play, account: Account) -> Play:
 
 
 def _inline(entity: Entity) -> Iterator[Spot]:
+    """Yield the places of an entity's inline policies."""
     kind = type(entity).__name__.lower()
     for key in sorted(entity.inline):
 
@@ -105,6 +109,8 @@ def _inline(entity: Entity) -> Iterator[Spot]:
 
 
 def _managed_policy_spot(account: Account, arn: str) -> Spot:
+    """Return the place of a managed policy's default version."""
+
     def put(account: Account, document: Document) -> Account:
         policy = account.policies[arn]
         versions = tuple(
@@ -124,6 +130,8 @@ def _managed_policy_spot(account: Account, arn: str) -> Spot:
 
 
 def _control(id: str) -> Callable[[Account, Document], Account]:
+    """Return a function that replaces a policy of the organization."""
+
     def put(account: Account, document: Document) -> Account:
         above = account.joined_organization
         assert above is not None, "whose policy this is has an organization"
@@ -134,12 +142,14 @@ def _control(id: str) -> Callable[[Account, Document], Account]:
 
 
 def _trust(key: str) -> Callable[[Account, Document], Account]:
+    """Return a function that replaces the trust policy of a role."""
     return lambda account, document: account.put(
         replace(account.roles[key], trust=document)
     )
 
 
 def _bucket(name: str) -> Callable[[Account, Document], Account]:
+    """Return a function that replaces the policy of a bucket."""
     return lambda account, document: replace(
         account,
         buckets=account.buckets.put(name, replace(account.buckets[name], policy=document)),

@@ -1,4 +1,4 @@
-"""A play with everything that is asked and compared about it: its trial, its grade, whom it touches, computed once."""
+"""Judge a play and compare it with another. Every result is computed once."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
 
-# How those begin whom a check can name though they are no users.
+# Prefixes of the principals in checks that are no users.
 BESIDE = ("function/", "root", "account/", "anyone")
-HIRED = "newcomer"  # as findings call whoever is hired tomorrow
+HIRED = "newcomer"  # the name in findings for a user who is hired later
 
 
 class Judged:
-    """A play with everything that is compared about it, each thing when it is asked for, and once; `shown` is how many
-    excesses of one session are looked for at most.
+    """A play with its trial, its grade and its comparison with others, each computed once on demand.
+
+    `shown_limit` limits the excesses found in one session.
     """
 
     def __init__(self, play: Play, shown_limit: int = SHOWN) -> None:
@@ -40,21 +41,21 @@ class Judged:
 
     @cached_property
     def trial(self) -> Trial:
-        """Returns its judging."""
+        """Return the trial of the play."""
         return Trial(self.play, self._most)
 
     @cached_property
     def lost(self) -> Check | None:
-        """Returns the first check that fails, which costs a star; nothing after it is judged for that."""
+        """Return the first check that fails and so costs a star. Later checks are not run for it."""
         return next((check for check in self._checks() if check.passed is False), None)
 
     @cached_property
     def report(self) -> Report:
-        """Returns its grade."""
+        """Return the grade of the play."""
         return make_report(self.play, tuple(self._checks()))
 
     def _checks(self) -> Iterator[Check]:
-        """Yields its checks, each judged when it is asked for, and once."""
+        """Yield the checks. Each is run once, on demand."""
         yield from self._judged
         for check in self._judging:
             self._judged.append(check)
@@ -62,17 +63,17 @@ class Judged:
 
     @cached_property
     def first(self) -> Finding | None:
-        """Returns the finding of the first check that fails, by itself: in the report, others of the same cause may
-        have joined it.
-        """
+        """Return the finding of the first failed check alone. In the report, checks with the same cause can join it."""
         if self.lost:
             return next(iter(make_findings(self.play, self._judged)), None)
         return None
 
     @cached_property
     def people(self) -> tuple[str, ...]:
-        """Return everybody whose sessions count: administrators, too, those whom a check names beside the users, and whoever
-        is hired into the groups of somebody. A boundary may keep a member from what the group gives, and not the colleague.
+        """Return everybody whose sessions are compared.
+
+        These are users, administrators, other principals in checks, and HIRED. A permissions boundary can
+        limit a member of a group, but not a new colleague in the same group.
         """
         cast = self.play.scenario.people
         users = (user.name for user in self.play.account.users.values())
@@ -86,25 +87,24 @@ class Judged:
         )
 
     def sessions(self, person: str) -> tuple[HeldSession, ...]:
-        """Return every session that somebody could hold. Of HIRED these are several with one credential: one for the groups
-        of each user.
-        """
+        """Return every session that a person could have. HIRED has one for the groups of each user."""
         if person == HIRED:
             return self._newcomer_sessions
         return self.trial.all_possible_sessions(person)
 
     @cached_property
     def _newcomer_sessions(self) -> tuple[HeldSession, ...]:
+        """Return the sessions of a new colleague in the groups of each user."""
         return tuple(newcomers_in_groups(self.trial))
 
     def everybody(self, other_judged: Judged) -> Iterator[str]:
-        """Yields everybody of either play, whomever the first finding speaks of before all others."""
+        """Yield the people of both plays, those of the first finding first."""
         people = tuple(dict.fromkeys((*self.people, *other_judged.people)))
         named = (person for person in people if self.first and is_about(self.first, person))
         return iter(dict.fromkeys((*named, *people)))
 
     def changed_people(self, other_judged: Judged) -> Iterator[str]:
-        """Yields who can do something here that they cannot there, or the reverse."""
+        """Yield the people whose access differs between the plays."""
         return (
             person
             for person in self.everybody(other_judged)
@@ -112,12 +112,13 @@ class Judged:
         )
 
     def has_changed_for(self, other_judged: Judged, person: str) -> bool:
-        """Tells whether somebody can do something here that they cannot there, or the reverse."""
+        """Tell whether a person's access differs between the plays."""
         if (other_judged, person) not in self._moved:
             self._moved[other_judged, person] = self._can_otherwise(other_judged, person)
         return self._moved[other_judged, person]
 
     def _can_otherwise(self, other_judged: Judged, person: str) -> bool:
+        """Compute whether a person's access differs between the plays."""
         if person == HIRED:
             return not (
                 self._hires_within(other_judged) and other_judged._hires_within(self)
@@ -155,7 +156,7 @@ class Judged:
         )
 
     def _hires_within(self, other_judged: Judged) -> bool:
-        """Tell whether each colleague who can be hired here could be hired there, with no less."""
+        """Tell whether each new colleague here has at most the access of a new colleague there."""
         other_sessions = other_judged.sessions(HIRED)
         return all(
             any(
@@ -169,7 +170,9 @@ class Judged:
     def _exceeds(
         self, own_standing: Standing, bound: Standing, shown_requests: Iterable[Request]
     ) -> bool:
-        """Tells whether a session allows anything that a bound does not; one of these requests may show it at once."""
+        """Tell whether a session allows a request that the bound denies. `shown_requests` are tried first because they
+        are quick.
+        """
         if own_standing == bound:
             return False
         exceeds_bound = any(
@@ -179,7 +182,7 @@ class Judged:
         return exceeds_bound or bool(first_excesses(own_standing, bound, self.trial.domain))
 
     def _shown_requests(self, person: str, badge: str) -> Iterator[Request]:
-        """Yields the requests by which a check showed so far that a session allows too much."""
+        """Yield the witnesses of excess in a session that the checks so far have found."""
         own_checks = (check for check in self._judged if check.subject == person)
         proofs = (
             proof
@@ -190,7 +193,9 @@ class Judged:
         return (excess.witness for proof in proofs for excess in proof.excesses)
 
     def differs(self, other_judged: Judged) -> bool:
-        """Tells whether anybody's sessions, a credential in strange hands, or any practice rule's answer are others."""
+        """Tell whether anybody's access, a leaked credential's state or a practice rule's result differs between the
+        plays.
+        """
         return (
             any(self.changed_people(other_judged))
             or self.alive != other_judged.alive
@@ -199,7 +204,7 @@ class Judged:
 
     @property
     def alive(self) -> tuple[bool, ...]:
-        """Tells of each credential that somebody else still holds whether it works."""
+        """Return for each leaked credential whether it works."""
         held_callers = (
             want.held for want in self.play.scenario.wants if want.held is not None
         )
@@ -210,13 +215,15 @@ class Judged:
 
     @property
     def practice(self) -> tuple[bool, ...]:
-        """Tells which of the scenario's practice rules hold."""
+        """Return for each practice rule whether it holds."""
         return tuple(
             check.passed is True for check in self.report.checks if check.kind == "practice"
         )
 
     def harmless(self, other_judged: Judged) -> bool:
-        """Tells whether everybody still holds no more than needed and slack, and every job works as it did."""
+        """Tell whether everybody's access is within needed and slack, every job works, and the practice rules hold as
+        before.
+        """
         if self.lost and self.lost.star == 1:
             return False
         fine = all(
@@ -228,6 +235,7 @@ class Judged:
         return fine and self.practice == other_judged.practice
 
     def _is_within(self, session: HeldSession, other_judged: Judged) -> bool:
+        """Tell whether a session stays within one of its bounds."""
         shown_requests = tuple(self._shown_requests(session.who, session.badge))
         return not all(
             self._exceeds(session.standing, bound, shown_requests)
@@ -235,7 +243,7 @@ class Judged:
         )
 
     def _bounds(self, session: HeldSession, other_judged: Judged) -> Iterator[Standing]:
-        """Tells what a session may hold at most: what it held before, or what is needed."""
+        """Yield the bounds of a session: its access in the other play, and the needed access."""
         yield from (
             earlier_session.standing
             for earlier_session in other_judged.sessions(session.who)
@@ -244,13 +252,13 @@ class Judged:
         if session.who == HIRED:
             yield permitted_access(
                 self.trial, IN_A_GROUP, session
-            ).needed  # what their colleagues need of what is their own
+            ).needed  # the needed access of their colleagues to their own things
         else:
             yield self.trial.needed_access(session.who, session.badge)
 
 
 def is_about(finding: Finding, person: str) -> bool:
-    """Tells whether a finding is about somebody: it is theirs, or its check speaks of them."""
+    """Tell whether a finding names a person, or the key of its check does."""
     return person in finding.people or person in finding.key
 
 

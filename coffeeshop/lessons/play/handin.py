@@ -225,8 +225,8 @@ def foreign(play: Play) -> Iterator[Problem]:
     """Yield a problem for each call by a credential that the learner can't have.
 
     The learner has the credentials of the desk, those made in the play, and those of the story's people in
-    the world. They have root's only where root is at the desk. A leaked credential that a want uses belongs
-    to its finder in the story.
+    the world. They have root's only where root is at the desk. A credential in a refusal's `held` belongs to
+    another person.
     """
     account = play.scenario.opening
     for number, outcome in enumerate(play.outcomes, 2):
@@ -272,7 +272,7 @@ def _at_desk(scenario: Scenario) -> set[str]:
 
 
 def _cast(scenario: Scenario) -> set[str]:
-    """Returns the unique ids of the people of the story."""
+    """Return the unique ids of the people of the story."""
     people = scenario.people
     opening = scenario.opening
     names = {*_at_desk(scenario), *people.graded, *people.admins, *people.bystanders}

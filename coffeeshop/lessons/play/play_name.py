@@ -16,5 +16,5 @@ def play_name(id: str, digest: str, variant: int = 0) -> str:
 
 
 def name_of(scenario: Scenario) -> str:
-    """Returns the name of the play of this scenario."""
+    """Return the name of the play of this scenario."""
     return play_name(scenario.id, scenario.digest, scenario.variant)

@@ -179,7 +179,7 @@ class Progress(SaveFile):
         return play
 
     def has_changed_elsewhere(self, scenario: Scenario) -> bool:
-        """Tells whether another window has changed the play of a scenario since it was last read or kept here."""
+        """Tell whether another window has changed the play of a scenario since it was last read or kept here."""
         name = name_of(scenario)
         self._hold_on()
         try:
@@ -487,7 +487,7 @@ class Progress(SaveFile):
 
     # ------------------------------------------------------ history, settings
     def history(self) -> tuple[str, ...]:
-        """Returns the lines typed into the console, oldest first."""
+        """Return the lines typed into the console, oldest first."""
         newest = self._rows("SELECT body FROM line ORDER BY id DESC LIMIT ?", HISTORY)
         return tuple(body for (body,) in reversed(newest))
 

@@ -46,7 +46,7 @@ def headings(extra: Path | None = None) -> dict[str, Heading]:
 
 
 def chapters() -> dict[int, str]:
-    """Returns the chapters' titles by number."""
+    """Return the chapters' titles by number."""
     rows = tomllib.loads((course() / CHAPTERS).read_text(encoding="utf-8"))["chapter"]
     return {row["number"]: row["title"] for row in rows}
 

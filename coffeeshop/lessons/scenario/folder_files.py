@@ -14,7 +14,7 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 FILE_LIMIT = 256 * 1024  # bytes of one file, which is also the limit of `file://`
 DETAILS_LIMIT = 32 * 1024 * 1024  # bytes of a real account's authorization details
 FOLDER_LIMIT = 2 * 1024 * 1024  # bytes of a whole scenario
-FILES_LIMIT = 1000  # files of one scenario scenario
+FILES_LIMIT = 1000  # files of one scenario
 
 
 def files_below(folder: Path, account: Set[str]) -> dict[str, bytes]:

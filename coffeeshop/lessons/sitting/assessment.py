@@ -31,7 +31,7 @@ class Assessment:
     """
 
     def __init__(self, play: Play) -> None:
-        # Waiting doesn't change the grade.
+        # The time waited is left out, because it doesn't change the grade.
         self.play = replace(play, waited=timedelta())
         self.last = play.last
         self.report: Report | None = None

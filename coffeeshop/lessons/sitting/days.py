@@ -225,7 +225,7 @@ def _same_theft(opening: Opening) -> Theft | None:
 def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:
     """Return the result of a day, with the result of the same theft under the policies of one day before.
 
-    `advice` adds a call that would have stopped the theft.
+    `advice` also searches for calls that would have helped, which takes longer.
     """
     then = clock(day.date, OPENS) - DAY
     found_evening = evening(

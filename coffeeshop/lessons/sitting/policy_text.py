@@ -1,4 +1,4 @@
-"""Find every error and weakness of a policy's text: its grammar, its validation and names of things that don't exist."""
+"""Find every error and weakness of a policy's text: its grammar, its validation, and names of missing things."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What `author check` asserts of a scenario, by kind: what is told, how it is helped, what it earns, what is proven."""
+"""Assert properties of a scenario for `author check`, by kind: texts, hints, stars and checks."""

@@ -1,4 +1,6 @@
-"""The answers of a scenario, each played and judged once for every assertion: none, the solutions, the wrong ones."""
+"""Play and judge the answers of a scenario once for all assertions: the untouched world, the solutions and the wrong
+answers.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +16,17 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 
 def fault(file: str, text: str, mend: str) -> Problem:
-    """Tells what does not hold: in which file, what, and how to mend it."""
+    """Return the Problem of an assertion: the file, the message and the fix."""
     return Problem(Level.ERROR, "author", Place(file), text, mend)
 
 
 def form_of(scenario: Scenario, files: Mapping[str, bytes] | None = None) -> ScenarioForm:
-    """Returns the scenario's form, as it is in its files, or in these."""
+    """Return the scenario's form from its own files, or from the given ones."""
     return read_form((files or scenario.files)[FILE].decode())
 
 
 class Answers:
-    """Every answer of a scenario by its file: those that can be read, and the problems of the others."""
+    """Every answer of a scenario, judged, by its file. `unreadable` has the problems of those that can't be read."""
 
     def __init__(self, scenario: Scenario) -> None:
         full = solutions(scenario)
@@ -46,11 +48,11 @@ class Answers:
 
     @property
     def solved_play(self) -> Judged | None:
-        """Returns the reference solution; None, if it cannot be read."""
+        """Return the reference solution, judged. None where it can't be read."""
         return self.solutions.get(SOLUTION)
 
 
 @lru_cache(maxsize=2)
 def answers(scenario: Scenario) -> Answers:
-    """Returns the answers of a scenario; kept while its assertions are gone through."""
+    """Return the answers of a scenario, cached for all of its assertions."""
     return Answers(scenario)

@@ -1,4 +1,4 @@
-"""Assertions on the checks themselves: each can fail, none contradicts another, and every answer can be decided."""
+"""Assert properties of the checks: each can fail, none contradicts another, and every answer is decided."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DENY = ALLOW.replace("Allow", "Deny")
 
 # ------------------------------------------------------------ for everyone graded
 def administrators(scenario: Scenario) -> Iterator[Problem]:
-    """AdministratorAccess for everyone graded earns no star."""
+    """Assert that AdministratorAccess for every graded person earns no star."""
     if scenario.people.graded and (stars := _with_policy(scenario, ALLOW).report.stars):
         yield fault(
             FILE,
@@ -42,7 +42,7 @@ def administrators(scenario: Scenario) -> Iterator[Problem]:
 
 
 def denying_all_earns_nothing(scenario: Scenario) -> Iterator[Problem]:
-    """Denying everything to everyone graded earns nothing."""
+    """Assert that a Deny of everything for every graded person earns no points."""
     if scenario.people.graded and (report := _with_policy(scenario, DENY).report).score:
         yield fault(
             FILE, f"denying everything earns {report.score} points", "add the job it breaks"
@@ -50,7 +50,9 @@ def denying_all_earns_nothing(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _with_policy(scenario: Scenario, document: str) -> Judged:
-    """The untouched world with one inline policy on everyone graded, hired and with a password if need be; by root."""
+    """Return the untouched world with one inline policy on every graded person, judged. Root creates users who are
+    missing.
+    """
     account, caller = mint_credential(
         scenario.opening, scenario.opening.root_arn, "key", scenario.now
     )
@@ -69,7 +71,9 @@ def _with_policy(scenario: Scenario, document: str) -> Judged:
 
 # ------------------------------------------------------------- each check can fail
 def refusals(scenario: Scenario) -> Iterator[Problem]:
-    """Every refusal fails somewhere: untouched, under AdministratorAccess, in a wrong answer or in a mutant."""
+    """Assert that every refusal fails in the untouched world, under AdministratorAccess, in a wrong answer or in a
+    mutant.
+    """
     for want in scenario.wants:
         if f"refuse:{want.id}" in unfailing(scenario):
             always = "untouched, for administrators, in each wrong answer and mutant"
@@ -78,7 +82,7 @@ def refusals(scenario: Scenario) -> Iterator[Problem]:
 
 
 def rules(scenario: Scenario) -> Iterator[Problem]:
-    """Every practice rule is broken somewhere: untouched, in a wrong answer or in a mutant."""
+    """Assert that every practice rule fails in the untouched world, in a wrong answer or in a mutant."""
     for row in scenario.practice:
         if f"practice:{row.rule}" in unfailing(scenario):
             message = f"nothing breaks the rule {row.rule}: not the untouched world, no wrong answer, no mutant"
@@ -91,7 +95,7 @@ def rules(scenario: Scenario) -> Iterator[Problem]:
 
 @lru_cache(maxsize=2)
 def unfailing(scenario: Scenario) -> frozenset[str]:
-    """Returns the refusals and practice rules that fail nowhere. Mutants are made and asked only while one is left."""
+    """Return the ids of the refusals and practice rules that never fail. Mutants are made only while one is left."""
     all_answers = answers(scenario)
     unfailed_checks = frozenset(
         check.id
@@ -116,6 +120,7 @@ def unfailing(scenario: Scenario) -> frozenset[str]:
 
 
 def _changed_plays(solved: Judged | None) -> Iterator[Play]:
+    """Yield the plays of the solution's mutants."""
     if solved:
         scenario = solved.play.scenario
         yield from (mutant.play for mutant in mutants(solved.play))
@@ -123,7 +128,7 @@ def _changed_plays(solved: Judged | None) -> Iterator[Play]:
 
 
 def _failing(trial: Trial, asked_checks: frozenset[str]) -> Iterator[str]:
-    """Which of these checks fail, and no other check is made."""
+    """Yield the ids of these checks that fail, without running any other check."""
     for want in (
         want
         for want in trial.wants
@@ -141,7 +146,7 @@ def _failing(trial: Trial, asked_checks: frozenset[str]) -> Iterator[str]:
 
 # ------------------------------------------------------------------- no contradiction
 def jobs_fit_their_bounds(scenario: Scenario) -> Iterator[Problem]:
-    """What a job asks for lies within its own bounds: under a condition that its call never meets, nobody does it."""
+    """Assert that a job's own call meets the conditions of its `within`. Otherwise no answer could do the job."""
     solved = answers(scenario).solved_play
     for ticket in solved.trial.jobs if solved else ():
         if ticket.has_succeeded:
@@ -162,9 +167,10 @@ def jobs_fit_their_bounds(scenario: Scenario) -> Iterator[Problem]:
 
 
 def disjoint(scenario: Scenario) -> Iterator[Problem]:
-    """No refusal forbids what is needed or slack, and no slack set says only what is needed anyway.
+    """Assert that no refusal denies a needed or slack request, and that every slack set has more than the needed
+    requests.
 
-    A set such as own-badge may hold a call that a job needs too: jobs and slack both allow, so nothing contradicts.
+    A set such as own-badge may have a needed call, because jobs and slack both allow.
     """
     solved = answers(scenario).solved_play
     if solved is None:
@@ -188,7 +194,7 @@ def disjoint(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _is_permitted(trial: Trial, ticket: Ticket) -> bool:
-    """Whether everything that a refused call asked for is needed or slack, in a session of its badge."""
+    """Tell whether every request of a refused call is needed or slack, in a session of the refusal's kind."""
     want = ticket.want
     if ticket.outcomes:
         requests = requests_of(ticket.outcomes[-1])
@@ -209,7 +215,7 @@ def _is_permitted(trial: Trial, ticket: Ticket) -> bool:
 
 
 def _idle(trial: Trial, slack: Slack, person: str) -> bool:
-    """Whether in each session of theirs the jobs ask for all of it."""
+    """Tell whether the jobs need everything in a slack set, in each of the person's sessions."""
     slack_standing = Standing.of(Policy(tuple(slack_as_statements(slack)), name=slack.name))
     badges = (session.badge for session in trial.sessions_of(person))
     return all(
@@ -221,7 +227,7 @@ def _idle(trial: Trial, slack: Slack, person: str) -> bool:
 
 
 def answers_are_decided(scenario: Scenario) -> Iterator[Problem]:
-    """In every solution and wrong answer, what is allowed beyond need is proven or excluded, never undecided."""
+    """Assert that every solution and wrong answer has no undecided excess."""
     all_answers = answers(scenario)
     for name, judged in {**all_answers.solutions, **all_answers.wrongs}.items():
         proofs = (proof for check in judged.report.checks for proof in check.pieces(Proof))

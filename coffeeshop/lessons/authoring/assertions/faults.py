@@ -1,4 +1,4 @@
-"""Assertions on a library of faults: each alone is one thing wrong, and sets of them can be mended in any order."""
+"""Assert properties of a library of faults: each one breaks only its own check, and sets can be fixed in any order."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
 from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem, Problems
 
-SEEDS = range(1, 4)  # sets that are always proved
-MORE = range(4, 21)  # sets that are proved with the mutants
+SEEDS = range(1, 4)  # seeds of the sets that are always tried
+MORE = range(4, 21)  # seeds of the sets that are tried with the mutants
 
 
 class Broken(Struct, frozen=True):
-    """A set of faults with its name, and their mends in the order in which they are made."""
+    """A set of faults with its name. `mends` are the same faults in the order in which they are fixed."""
 
     what: str
     faults: tuple[Fault, ...]
@@ -41,14 +41,16 @@ class Broken(Struct, frozen=True):
 
 
 def sets(scenario: Scenario) -> Iterator[Problem]:
-    """In a drawn set all that was broken shows, and its mends, in an order of their own, earn three stars."""
+    """Assert that every fault of a drawn set shows, and that the fixes earn three stars in any order."""
     yield from _find_placing_problems(scenario)
     for broken in drawn_sets(scenario, SEEDS):
         yield from find_mending_problems(scenario, broken)
 
 
 def _find_placing_problems(scenario: Scenario) -> Iterator[Problem]:
-    """What is drawn of a library that there is not, a library of which nothing is, and faults that come in nowhere."""
+    """Yield a problem for a library that is missing or unused, for unknown names, and for scripts without the
+    directives.
+    """
     form = form_of(scenario)
     is_there = any(path.startswith(FAULTS) for path in scenario.files)
     if form.faults and not scenario.source:
@@ -92,7 +94,7 @@ def _find_placing_problems(scenario: Scenario) -> Iterator[Problem]:
 
 
 def drawn_sets(scenario: Scenario, seeds: Iterable[int]) -> Iterator[Broken]:
-    """Yields the sets that a scenario draws by these seeds, none if it draws none."""
+    """Yield the sets that a scenario draws by these seeds. A scenario without faults has none."""
     asked_faults = form_of(scenario).faults
     if asked_faults is None or not scenario.source:
         return
@@ -105,12 +107,14 @@ def drawn_sets(scenario: Scenario, seeds: Iterable[int]) -> Iterator[Broken]:
 
 
 def alone(scenario: Scenario) -> Iterator[Broken]:
-    """Yields every fault alone: it fails its own check, and no other but those of who can do what."""
+    """Yield each fault of the library alone."""
     return (Broken(fault.name, (fault,), (fault,)) for fault in library(scenario.source))
 
 
 def find_mending_problems(scenario: Scenario, broken_set: Broken) -> Iterator[Problem]:
-    """Yields what is wrong with a scenario that has these faults, when their mends are made in that order."""
+    """Yield a problem where a scenario with these faults fails other checks than theirs, or isn't solved by their
+    fixes.
+    """
     files = with_faults(scenario.source, broken_set.faults)
     form = read_form(files[FILE].decode())
     try:
@@ -144,11 +148,12 @@ def find_mending_problems(scenario: Scenario, broken_set: Broken) -> Iterator[Pr
 
 
 def _checks(form: ScenarioForm) -> set[str]:
-    """The refusals and rules of practice that a form asks for."""
+    """Return the ids of the refusals and practice rules in a form."""
     return {f"refuse:{row.id}" for row in form.refuse} | {
         f"practice:{row['rule']}" for row in form.practice
     }
 
 
 def _short(check: str) -> str:
+    """Return the id of a check without its person."""
     return check.partition("@")[0]

@@ -1,4 +1,4 @@
-"""Assertions that nobody who is right is blamed: whatever harmless is added to a solution, nothing is lost."""
+"""Assert that harmless additions to a solution cost no star."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from coffeeshop.policy.model import Problem
 
 
 def additions(scenario: Scenario) -> Iterator[Problem]:
-    """Everything harmless at once costs no solution a star of the first two; where it does, each is tried by itself."""
+    """Assert that all harmless additions together cost a solution none of the first two stars. If they do, try each one
+    alone.
+    """
     for name, judged in answers(scenario).solutions.items():
         if judged.report.stars < SAFE:
-            continue  # told by another assertion
+            continue  # another assertion reports it
         if lost(grown(judged.play, *ADDITIONS.values())):
             for addition_name, addition in ADDITIONS.items():
                 yield from _costly(name, addition_name, grown(judged.play, addition))
@@ -25,10 +27,13 @@ def additions(scenario: Scenario) -> Iterator[Problem]:
         )
 
 
-SAFE = 2  # stars, the first of which says that it works, the second that nothing else is possible
+SAFE = (
+    2  # the stars that harmless additions must not cost: jobs and refusals, and no excess
+)
 
 
 def _costly(name: str, addition_name: str, play: Play) -> Iterator[Problem]:
+    """Yield a problem where a play with an addition fails checks."""
     if ids := lost(play):
         yield fault(
             name,

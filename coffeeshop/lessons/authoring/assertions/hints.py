@@ -1,4 +1,6 @@
-"""Assertions on help: three rungs for whoever errs, of which the first only asks and the last, if it is a file, helps."""
+"""Assert properties of the hints: three for each finding. The first is a question, and a last one that is a file solves
+it.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,17 @@ from coffeeshop.lessons.play.script import run_script
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.policy.model import Problem
 
-RUNGS = 3  # in a ladder
+RUNGS = 3  # hints of a finding
 POLICY = re.compile(r"[{}]|\barn:|\b[a-z0-9-]+:[A-Z*]")  # braces, ARNs, actions
 BLANK = re.compile("_{3,}")
 
 
 def ladders(scenario: Scenario) -> Iterator[Problem]:
-    """Three rungs for every wrong answer's first finding, the first without policy text; so has every other ladder."""
+    """Assert that every written list of hints, and that of each wrong answer's first finding, has three without policy
+    text in
+
+    the first.
+    """
     place = f"{FILE}, hint"
     written = {hint.text: ", ".join(hint.on) for hint in scenario.hints}
     read = {
@@ -41,9 +47,9 @@ def ladders(scenario: Scenario) -> Iterator[Problem]:
 
 
 def last_rungs(scenario: Scenario) -> Iterator[Problem]:
-    """A last rung that is a file, its blanks filled as the solution fills them, does away with the finding.
+    """Assert that a last hint that is a file removes the finding when its blanks have the solution's values.
 
-    Where the finding is the only one, a star is won by it.
+    If it is the only finding, the play must gain a star.
     """
     all_answers = answers(scenario)
     files = {scenario.text(name): name for name in scenario.files}
@@ -67,6 +73,7 @@ def last_rungs(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _helps(wrong: Judged, solved: Judged, finding: Finding) -> bool:
+    """Tell whether the finding's last hint, filled in as in the solution, removes the finding or gains a star."""
     rung = finding.hints[-1]
     if _is_document(rung):
         filled = dict.fromkeys(
@@ -82,7 +89,7 @@ def _helps(wrong: Judged, solved: Judged, finding: Finding) -> bool:
         )
     else:
         tries = _went_on(wrong.play, rung)
-    after = map(grade, tries)  # until one helps
+    after = map(grade, tries)  # lazily, until one helps
     if len(wrong.report.findings) == 1:
         return any(report.stars > wrong.report.stars for report in after)
     keys = ({other_finding.key for other_finding in report.findings} for report in after)
@@ -90,7 +97,7 @@ def _helps(wrong: Judged, solved: Judged, finding: Finding) -> bool:
 
 
 def _went_on(wrong: Play, script: str) -> Iterator[Play]:
-    """The wrong answer, and after it the lines of a script."""
+    """Yield the wrong answer followed by the lines of a script."""
     scenario = wrong.scenario
     steps = run_script(wrong.account, script, wrong.now, scenario.files, scenario.desk[0])
     yield replace(
@@ -103,11 +110,16 @@ def _went_on(wrong: Play, script: str) -> Iterator[Play]:
 
 
 def _is_document(text: str) -> bool:
+    """Tell whether a text is a JSON document."""
     return text.lstrip().startswith("{")
 
 
 def _plays_with_document(wrong: Play, solved: Play, document: str) -> Iterator[Play]:
-    """The wrong answer followed by the solution's calls with a document, and with it in the place of each of its own."""
+    """Yield the wrong answer followed by the solution's calls with a document, and the wrong answer with it in place of
+    each own
+
+    document.
+    """
     solution_acts = (act for act in solved.acts if document in _documents(act))
     yield _perform_acts(wrong, (*wrong.acts, *solution_acts))
     for place, act in enumerate(wrong.acts):
@@ -120,6 +132,7 @@ def _plays_with_document(wrong: Play, solved: Play, document: str) -> Iterator[P
 
 
 def _perform_acts(wrong: Play, acts: tuple[Act, ...]) -> Play:
+    """Return the play of these acts, each at its time or later."""
     play = Play(wrong.scenario)
     for act in acts:
         play = play.do(replace(act, at=max(play.now, act.at)))
@@ -127,6 +140,7 @@ def _perform_acts(wrong: Play, acts: tuple[Act, ...]) -> Play:
 
 
 def _documents(act: Act) -> tuple[str, ...]:
+    """Return the JSON documents among an act's parameters."""
     values = act.call.parameters.values()
     return tuple(
         value for value in values if isinstance(value, str) and _is_document(value)
@@ -134,6 +148,7 @@ def _documents(act: Act) -> tuple[str, ...]:
 
 
 def _with(act: Act, own_document: str, document: str) -> Act:
+    """Return the act with one document replaced by another."""
     parameters = {
         key: document if value == own_document else value
         for key, value in act.call.parameters.items()
@@ -142,6 +157,6 @@ def _with(act: Act, own_document: str, document: str) -> Act:
 
 
 def _fits(blank: str, text: str) -> bool:
-    """Whether a document is what another is with its blanks filled."""
+    """Tell whether a document is equal to another one with its blanks filled in, apart from white space."""
     message, pattern = ("".join(each.split()) for each in (text, blank))
     return fnmatchcase(message, BLANK.sub("*", re.sub(r"([*?\[])", r"[\1]", pattern)))

@@ -1,4 +1,6 @@
-"""Assertions on what each answer earns: the untouched world nothing, a solution everything, wrong ones their findings."""
+"""Assert the stars of each answer: none for the untouched world, three for a solution, the declared ones for a wrong
+answer.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +34,14 @@ from coffeeshop.policy.model import Problem, Problems
 from coffeeshop.shop.serve import absence
 
 CALL_LIMIT = 60  # a wrong answer makes fewer calls
-WRONGS = 3  # at least
+WRONGS = 3  # the least number of wrong answers
 
 
 def world(scenario: Scenario) -> Iterator[Problem]:
-    """The world's script runs twice to the same account."""
+    """Assert that two runs of the world's script give the same account."""
     form = form_of(scenario)
     try:
-        # Its files have its names.
+        # The files already have the names of the variant.
         is_same = (
             build_scenario(form, scenario.id, scenario.files, 0).opening == scenario.opening
         )
@@ -54,7 +56,7 @@ def world(scenario: Scenario) -> Iterator[Problem]:
 
 
 def untouched_world_earns_nothing(scenario: Scenario) -> Iterator[Problem]:
-    """The untouched world earns nothing, and there is something to say about it."""
+    """Assert that the untouched world earns no points and has a finding."""
     report = answers(scenario).untouched.report
     if report.stars or report.score or not report.findings:
         message = (
@@ -65,7 +67,7 @@ def untouched_world_earns_nothing(scenario: Scenario) -> Iterator[Problem]:
 
 # ------------------------------------------------------------------- solutions
 def solutions(scenario: Scenario) -> Iterator[Problem]:
-    """Every solution earns three stars and 100 points, without findings and without errors."""
+    """Assert that every solution earns three stars and 100 points, without findings or errors."""
     all_answers = answers(scenario)
     yield from (
         problem
@@ -87,12 +89,12 @@ def solutions(scenario: Scenario) -> Iterator[Problem]:
 
 
 def neighbours_can_be_swapped(scenario: Scenario) -> Iterator[Problem]:
-    """Neighbouring lines that act on different things, and run in either order, may be swapped."""
+    """Assert that swapping two neighbouring, independent lines of a solution changes no verdict."""
     for name, judged in answers(scenario).solutions.items():
         for number, turned in _swapped_scripts(scripts(scenario)[name], scenario):
             try:
                 swapped_play = Judged(run_play(scenario, turned, name))
-            except Problems:  # in that order it cannot be read
+            except Problems:  # the lines depend on each other
                 continue
             if _runs(swapped_play) and _verdict(swapped_play) != _verdict(judged):
                 keys = _keys(finding.key for finding in swapped_play.report.findings)
@@ -105,17 +107,19 @@ def neighbours_can_be_swapped(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _runs(judged: Judged) -> bool:
+    """Tell whether every call of the play succeeded."""
     return all(outcome.has_succeeded for outcome in judged.play.outcomes)
 
 
 def _verdict(judged: Judged) -> object:
+    """Return the checks' results and the findings' keys."""
     return [(check.id, check.passed) for check in judged.report.checks], [
         f.key for f in judged.report.findings
     ]
 
 
 def _swapped_scripts(text: str, scenario: Scenario) -> Iterator[tuple[int, str]]:
-    """The script with two neighbouring lines swapped: each pair of which neither is about all that the other is."""
+    """Yield the script with two neighbouring lines swapped, for each pair of which neither has all the other's names."""
     rows = list(script_lines(text))
     things = {step.number: _things(step) for step in steps(scenario, text)}
     abouts = (things.get(number, frozenset[str]()) for number, _ in rows)
@@ -126,7 +130,7 @@ def _swapped_scripts(text: str, scenario: Scenario) -> Iterator[tuple[int, str]]
 
 
 def _things(step: Step) -> frozenset[str]:
-    """What a line is about: the names among the parameters of its calls, documents aside."""
+    """Return the names in the parameters of a line's calls, without documents."""
     values = (
         value for outcome in step.outcomes for value in outcome.act.call.parameters.values()
     )
@@ -138,7 +142,7 @@ def _things(step: Step) -> frozenset[str]:
 
 
 def minimal(scenario: Scenario) -> Iterator[Problem]:
-    """Without any line of the solution, or any Allow, membership or attachment that it brought, a star is lost."""
+    """Assert that the solution loses a star without any one line, Allow, membership or attachment."""
     text = mandatory(scenario)
     if answers(scenario).solved_play is None:
         return
@@ -161,7 +165,11 @@ def minimal(scenario: Scenario) -> Iterator[Problem]:
 
 # --------------------------------------------------------------- wrong answers
 def wrongs(scenario: Scenario) -> Iterator[Problem]:
-    """At least three wrong answers: each earns exactly its stars and findings, in few calls, in words of its own."""
+    """Assert that there are at least three wrong answers. Each earns exactly its stars and findings in few calls, and
+    has texts
+
+    that no other has.
+    """
     if len(scenario.wrongs) < WRONGS:
         yield fault(
             FILE,
@@ -183,6 +191,7 @@ def wrongs(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _exactly(wrong: Wrong, judged: Judged) -> Iterator[Problem]:
+    """Yield a problem where a wrong answer earns other stars or findings than declared, or makes too many calls."""
     stars = judged.report.stars
     found_keys = {finding.key for finding in judged.report.findings}
     if (stars, found_keys) != (wrong.stars, wrong.findings):
@@ -198,7 +207,7 @@ def _exactly(wrong: Wrong, judged: Judged) -> Iterator[Problem]:
 
 # -------------------------------------------------------------------- all lines
 def readable(scenario: Scenario) -> Iterator[Problem]:
-    """A refusal whose line nobody can read would hold for ever."""
+    """Assert that the lines of all checks can be read in the solved play. An unreadable line would always be denied."""
     if solved := answers(scenario).solved_play:
         for ticket in solved.trial.tickets:
             if ticket.missing and ticket.missing != absence(
@@ -209,7 +218,7 @@ def readable(scenario: Scenario) -> Iterator[Problem]:
 
 
 def for_aws(scenario: Scenario) -> Iterator[Problem]:
-    """Every line would get past a real `aws` and the form of the API: what runs without errors has; others may not."""
+    """Assert that AWS's API accepts the parameters of every call in wrong answers and checks."""
     for name, outcome in _calls(answers(scenario)):
         call = outcome.act.call
         row = OPERATIONS.get((call.service, call.operation))
@@ -222,6 +231,7 @@ def for_aws(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _calls(all_answers: Answers) -> Iterator[tuple[str, Outcome]]:
+    """Yield the outcomes of wrong answers and checks, each with its place."""
     for name, judged in all_answers.wrongs.items():
         yield from ((name, outcome) for outcome in judged.play.outcomes)
     for ticket in all_answers.solved_play.trial.tickets if all_answers.solved_play else ():

@@ -1,4 +1,4 @@
-"""Assertions on what the learner reads: plain sentences, a story that speaks of all that is checked, questions."""
+"""Assert properties of the texts: plain sentences, a story that names everything in the checks, and questions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from coffeeshop.policy.language.spelling import nearest_by_beginning, nearest_na
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.want import Ticket, Want
 
-SAY_LIMIT = 90  # a check's sentence has fewer characters
+SAY_LIMIT = 90  # characters of a check's sentence
 ALL = re.compile(r"\b(any|all|every|each)\b", re.IGNORECASE)
 NUMBERS = [
     "zero",
@@ -44,7 +44,7 @@ UNITS = {
 
 
 def sentences(scenario: Scenario) -> Iterator[Problem]:
-    """Every check is one plain sentence of its own."""
+    """Assert that every check has one plain sentence that no other check has."""
     seen: set[str] = set()
     for want in scenario.wants:
         if want.say in seen and not want.quiet:
@@ -67,7 +67,9 @@ def sentences(scenario: Scenario) -> Iterator[Problem]:
 
 # ----------------------------------------------------------------------- story
 def story(scenario: Scenario) -> Iterator[Problem]:
-    """The story has the name of every person and thing that a check uses; story or sentences have its numbers."""
+    """Assert that the story names every person and thing in the checks, and that the story or the sentences have their
+    numbers.
+    """
     solved = answers(scenario).solved_play
     if solved:
         drawn = set(solved.trial.names.values())
@@ -99,7 +101,7 @@ def story(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _names(ticket: Ticket) -> Iterator[str]:
-    """Who asks, in which role, and everything that AWS is asked for, and that the job covers."""
+    """Yield the names of a check: its person, its role, and the resources that it requests or covers."""
     want = ticket.want
     asking = [
         request.resource for outcome in ticket.outcomes for request in requests_of(outcome)
@@ -115,7 +117,7 @@ def _names(ticket: Ticket) -> Iterator[str]:
 
 
 def _figures(want: Want) -> Iterator[str]:
-    """When a check runs, how long its sessions last, and what its bare request comes with."""
+    """Yield the numbers of a check: its time, its sessions' durations, and the context values of its bare request."""
     for span in (want.at, want.lasts, want.used):
         if isinstance(span, datetime):
             yield f"{span:%H:%M}"
@@ -128,14 +130,14 @@ def _figures(want: Want) -> Iterator[str]:
                 ),
                 ("minute", UNITS["minute"]),
             )
-            count = -(-span // unit_length)  # 7h59m is all but 8 hours
+            count = -(-span // unit_length)  # 7h59m counts as 8 hours
             yield f"{count} {unit}{'s' if count > 1 else ''}"
     if want.request:
         yield from (value for values in want.request.context.values() for value in values)
 
 
 def _says(text: str, name: str) -> bool:
-    """Whether a text has a name as a word of its own, or a number of days, hours or minutes in digits or words."""
+    """Tell whether a text has a name as a whole word, or a duration in digits or words."""
     count, _, unit = name.removesuffix("s").partition(" ")
     if unit in UNITS and count.isdigit():
         if int(count) < len(NUMBERS):
@@ -153,13 +155,13 @@ def _says(text: str, name: str) -> bool:
         )
     end = (
         "" if name.endswith(("-", "/", "_", ".")) else r"(?![\w-])"
-    )  # the beginning of many names
+    )  # a prefix of names can have more letters after it
     return bool(re.search(rf"(?<![\w-]){re.escape(name)}{end}", text, re.IGNORECASE))
 
 
 # ------------------------------------------------------------------- questions
 def quizzes(scenario: Scenario) -> Iterator[Problem]:
-    """Each question is asked once and decided by policies, and they have not all the same answer."""
+    """Assert that each question occurs once and is decided by policies, and that not all have the same answer."""
     place = f"{FILE}, quiz"
     for quiz in scenario.quizzes:
         ticket = predict_answer(scenario, quiz).ticket
@@ -181,7 +183,7 @@ def quizzes(scenario: Scenario) -> Iterator[Problem]:
 
 
 def misconceptions(scenario: Scenario) -> Iterator[Problem]:
-    """Each misconception is one that there is, and those of the heading are carried by a wrong answer."""
+    """Assert that each misconception exists, and that a wrong answer has each one of the heading."""
     carried = {wrong.misconception for wrong in scenario.wrongs}
     known_beliefs = beliefs()
     for name in sorted({*scenario.misconceptions, *carried} - {"", *known_beliefs}):
@@ -198,7 +200,7 @@ def misconceptions(scenario: Scenario) -> Iterator[Problem]:
 
 # --------------------------------------------------------------------- heading
 def chapter(scenario: Scenario) -> Iterator[Problem]:
-    """The chapter is one of the course's; 0 stands for none."""
+    """Assert that the chapter is one of the course's, or 0 for none."""
     known_chapters = chapters()
     if scenario.chapter not in (0, *known_chapters):
         message = f"there is no chapter {scenario.chapter}"
@@ -210,7 +212,9 @@ def chapter(scenario: Scenario) -> Iterator[Problem]:
 
 
 def forerunners(scenario: Scenario, shelf: Collection[str]) -> Iterator[Problem]:
-    """What is advised first stands on the shelf: these ids, the scenario's own among them."""
+    """Yield a problem for each scenario in `after` that isn't in `shelf`, the ids of all scenarios, or is this one
+    itself.
+    """
     for id in scenario.after:
         if id == scenario.id or id not in shelf:
             if id == scenario.id:

@@ -1,4 +1,4 @@
-"""Assertions on the lesson: it is short, every block computes, every line fits, and every term is in the glossary."""
+"""Assert properties of the lesson: it is short, every block computes, every line fits, every term is in the glossary."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ from coffeeshop.policy.language.parse import parse_draft
 from coffeeshop.policy.model import Problem, Problems, Statement
 
 PAGES = range(2, 6)
-WORDS_LIMIT = 110  # in a page's own text, at most
+WORDS_LIMIT = 110  # in the paragraphs of a page
 
 
 def computes(scenario: Scenario) -> Iterator[Problem]:
-    """The lesson can be read, and the engine fills each of its blocks; a scenario may do without one."""
+    """Assert that the lesson, if there is one, can be read and that the engine fills each of its blocks."""
     reading = _compute_lesson(scenario)
     if isinstance(reading, Problems):
         yield from reading.problems
 
 
 def short(scenario: Scenario) -> Iterator[Problem]:
-    """A lesson has two to five pages, each with little to read and one request to guess at, and every line fits."""
+    """Assert that a lesson has two to five short pages, each with at most one prediction, and that its lines fit."""
     reading = _compute_lesson(scenario)
     if isinstance(reading, Lesson):
         yield from _long_files(scenario)
@@ -53,6 +53,7 @@ def short(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _long_files(scenario: Scenario) -> Iterator[Problem]:
+    """Yield a problem for each line that is too long, and for each file with too few or too many pages."""
     for file, text in lesson_texts(scenario).items():
         for number, line in enumerate(text.splitlines(), 1):
             if len(line) > COLUMNS:
@@ -68,6 +69,7 @@ def _long_files(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _long_pages(lesson: Lesson) -> Iterator[Problem]:
+    """Yield a problem for each page with too many words or predictions."""
     for page in lesson.pages:
         words = sum(
             len(part.text.split()) for part in page.parts if isinstance(part, Paragraph)
@@ -83,7 +85,7 @@ def _long_pages(lesson: Lesson) -> Iterator[Problem]:
 
 
 def terms(scenario: Scenario) -> Iterator[Problem]:
-    """Every term of the lesson stands in the glossary, and a question's words were taught before it is asked."""
+    """Assert that the glossary has every term of the lesson, and that a question's words are taught before it."""
     if isinstance(_compute_lesson(scenario), Lesson):
         words = glossary()
         taught = list[Term]()
@@ -101,7 +103,9 @@ def terms(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _untaught(scenario: Scenario, words: Glossary, taught: list[Term]) -> Iterator[Problem]:
-    """Words in which a question before the play is answered, and that neither this lesson nor one before it teaches."""
+    """Yield a problem for each term in the answers of an early question that neither this lesson nor an earlier one
+    teaches.
+    """
     if not any(quiz.when == "before" for quiz in scenario.quizzes):
         return
     messages = (
@@ -120,9 +124,10 @@ def _untaught(scenario: Scenario, words: Glossary, taught: list[Term]) -> Iterat
 
 
 def solution_words(scenario: Scenario) -> Iterator[Problem]:
-    """A word of AWS's that the solution's policies need is in the story, the glossary or a lesson, before any guess.
+    """Assert that each of AWS's words in the solution's policies is introduced by the story, the glossary or a lesson
+    first.
 
-    An action that is called as its API operation needs no introduction: the story's calls name it.
+    Actions with the name of their API operation need no introduction, because the story's calls have it.
     """
     if not has_lesson(scenario):
         return
@@ -139,14 +144,15 @@ def solution_words(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _own_drafts(scenario: Scenario) -> tuple[Draft, ...]:
+    """Return the pages of the scenario's lesson. Empty where they can't be read."""
     try:
         return drafts(scenario)
-    except Problems:  # `computes` tells of it
+    except Problems:  # `computes` reports it
         return ()
 
 
 def _before_guess(draft: Draft) -> str:
-    """Return what a page shows to a learner who doesn't guess."""
+    """Return the text of a page above its prediction."""
     texts = [draft.title]
     for part in draft.parts:
         texts.append(part.text)
@@ -156,7 +162,7 @@ def _before_guess(draft: Draft) -> str:
 
 
 def _policy_words(scenario: Scenario) -> Iterator[str]:
-    """Yield the condition keys, the operators and the actions with names of their own in what the solution writes."""
+    """Yield the words of the solution's policies: condition keys, operators, and actions that are no API operations."""
     solved = answers(scenario).solved_play
     for outcome in solved.play.outcomes if solved else ():
         call = outcome.act.call
@@ -167,6 +173,7 @@ def _policy_words(scenario: Scenario) -> Iterator[str]:
 
 
 def _statement_words(statement: Statement) -> Iterator[str]:
+    """Yield the condition keys and operators of a statement, and its actions that are no API operations."""
     for condition in statement.conditions:
         yield condition.key
         yield f"{condition.operator}{'IfExists' if condition.if_exists else ''}"
@@ -178,7 +185,7 @@ def _statement_words(statement: Statement) -> Iterator[str]:
 
 
 def _earlier_drafts(scenario: Scenario) -> Iterator[Draft]:
-    """Yield the pages of the lessons of the scenarios before this one."""
+    """Yield the pages of the lessons of all scenarios on which this one builds."""
     waiting = list(scenario.after)
     seen = set[str]()
     while waiting:
@@ -195,13 +202,13 @@ def _earlier_drafts(scenario: Scenario) -> Iterator[Draft]:
                 for file in files
             }
             drafts = [draft for name, text in texts.items() for draft in pages(text, name)]
-        except Problems:  # that scenario's own check tells of it
+        except Problems:  # that scenario's own check reports it
             continue
         yield from drafts
 
 
 def _terms(draft: Draft) -> Iterator[tuple[int, str]]:
-    """Each term of a page as it is written, with its line."""
+    """Yield each term of a page as written, with its line."""
     for part in draft.parts:
         if isinstance(part, Paragraph):
             yield from (
@@ -210,6 +217,7 @@ def _terms(draft: Draft) -> Iterator[tuple[int, str]]:
 
 
 def _compute_lesson(scenario: Scenario) -> Lesson | Problems | None:
+    """Return the lesson, the Problems of reading it, or None where the scenario has none."""
     if not has_lesson(scenario):
         return None
     try:

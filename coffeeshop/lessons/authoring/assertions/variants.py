@@ -1,4 +1,4 @@
-"""A variant changes names and nothing else: what a scenario's answers earn in it is what they earn, in its names."""
+"""Assert that a variant changes only names: each answer earns the same in it, apart from the names."""
 
 from __future__ import annotations
 
@@ -24,21 +24,24 @@ from coffeeshop.lessons.scenario.variant import WORD, Renaming, renaming
 from coffeeshop.policy.model import Problem, Problems
 
 SEEDS = range(1, 21)
-LEAST = 5  # variants that are played of any scenario
-CALLS = 1000  # that all answers make in the variants together; where they make more, fewer variants are played
+LEAST = 5  # the least number of variants that are played
+CALLS = (
+    1000  # calls of all answers in all variants. Long answers are played in fewer variants
+)
 ID = re.compile(
     rf"\b({'|'.join(PREFIXES.values())})[A-Z2-7]{{16,17}}\b"
-)  # another one in each account
+)  # ids differ between accounts
 MEND = "leave out of `rename` the name that matters here"
 
 Verdict: TypeAlias = tuple[
     int, float, frozenset[tuple[str, ...]]
-]  # stars, points, what each finding says
+]  # stars, points, the texts of each finding
 
 
 def unequal(scenario: Scenario) -> Iterator[Problem]:
-    """Yields the answers that one of twenty variants judges otherwise than the text as it is written; of fewer where
-    they are long.
+    """Yield a problem for each answer that a variant judges differently from the names as written.
+
+    Up to twenty variants are tried, fewer where the answers are long.
     """
     form = form_of(scenario)
     if form.variant.rename:
@@ -70,13 +73,14 @@ def unequal(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _seeds(all_answers: Answers) -> range:
+    """Return the seeds of the variants to try."""
     answers = (*all_answers.solutions.values(), *all_answers.wrongs.values())
     calls = sum(len(judged.play.outcomes) for judged in answers)
     return SEEDS[: max(LEAST, CALLS // max(calls, 1))]
 
 
 def verdicts(all_answers: Answers) -> dict[str, Verdict]:
-    """Tells what the untouched world, every solution and every wrong answer earn, by file name."""
+    """Return the verdicts of the untouched world, every solution and every wrong answer, by file name."""
     judged = {
         "world.sh": all_answers.untouched,
         **all_answers.solutions,
@@ -87,21 +91,23 @@ def verdicts(all_answers: Answers) -> dict[str, Verdict]:
 
 
 def _unread(problems: Iterable[Problem]) -> Verdict:
+    """Return the verdict of an answer that can't be read."""
     return 0, 0.0, frozenset((str(problem),) for problem in problems)
 
 
 def in_names(verdict: Verdict, new: Renaming) -> Verdict:
-    """Returns the same verdict, with the names of a variant."""
+    """Return the verdict with the names of a variant."""
     stars, score, findings = verdict
     return stars, score, frozenset(tuple(map(new, finding)) for finding in findings)
 
 
 def _verdict(judged: Judged) -> Verdict:
+    """Return the verdict of a play. Drawn names and ids are replaced by their kinds."""
     report = judged.report
     names = draw_canaries(judged.play)
     drawn = {
         canary: f"{{{name}}}" for name, canary in names.items()
-    }  # other ones each time
+    }  # canaries differ between plays
     return (
         report.stars,
         report.score,
@@ -110,7 +116,7 @@ def _verdict(judged: Judged) -> Verdict:
 
 
 def _finding_sentences(finding: Finding, drawn: Mapping[str, str]) -> Iterator[str]:
-    """Everything that a finding says, with the canaries under their own names and ids, which AWS draws, by their kind."""
+    """Yield every text of a finding, with drawn names and ids replaced by their kinds."""
     sentences = (finding.key, finding.what, finding.why, finding.meaning, finding.ask)
     for text in (*sentences, *finding.people, *finding.path, *finding.hints):
         yield WORD.sub(lambda word: drawn.get(word[0], word[0]), ID.sub(r"\1", text))
