@@ -172,9 +172,7 @@ def box_text(message: str, key: Content | None, room: int) -> Content:
         shorten_text(message, max(lines * (room - ENDS) - key.cell_length, room))
     )
     behind, below = (Content.assemble(content, gap, key) for gap in ("  ", "\n"))
-    return min(
-        below, behind, key=lambda shown_content: len(shown_content.wrap(max(room, 1)))
-    )
+    return min(below, behind, key=lambda text: len(text.wrap(max(room, 1))))
 
 
 class AwsLine(Widget):

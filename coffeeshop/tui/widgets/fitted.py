@@ -19,7 +19,7 @@ def share_room(wants: Sequence[int], room: int, first: Sequence[int]) -> list[in
     Each has up to `LEAST` rows. The rest of the room goes to the panes in the order of `first`,
     until each has the height it wants. The lowest pane has the rows that are left.
     """
-    heights = [min(want, LEAST) for want in wants]
+    heights = [min(wanted, LEAST) for wanted in wants]
     for at in first:
         heights[at] += max(0, min(wants[at] - heights[at], room - sum(heights)))
     heights[-1] += max(0, room - sum(heights))

@@ -33,7 +33,7 @@ class Phone(Drawing):
     def draw(self, paints: Paints) -> Canvas:
         """Return the picture of the phone."""
         screen = paints["board"]
-        ground = paints["background"]
+        background = paints["background"]
         edge = shade(paints["M"], 0.8, 0.8, 0.8)
         side = Run(" ", edge, edge)
 
@@ -49,12 +49,12 @@ class Phone(Drawing):
         else:
             digits = "--- ---"
         return (
-            (Run("▄" * 20, edge, ground),),
+            (Run("▄" * 20, edge, background),),
             row(self.time, "chalk_muted"),
             row("", "chalk"),
             row(self.device, "chalk"),
             row(digits, "chalk_ok", bold=True),
             row("", "chalk"),
             (side, Run("▄" * 18, edge, screen), side),
-            (Run("▀" * 20, edge, ground),),
+            (Run("▀" * 20, edge, background),),
         )

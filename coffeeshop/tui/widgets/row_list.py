@@ -250,7 +250,7 @@ class RowList(Titled, OptionList):
 
     def choose(self, id: str) -> None:
         """Put the cursor on the row with this id, if there is one."""
-        if id and any(id == shown_text for shown_text, _ in self._shown):
+        if id and any(id == shown_id for shown_id, _ in self._shown):
             self.highlighted = self.get_option_index(id)
 
     def from_top(self) -> None:

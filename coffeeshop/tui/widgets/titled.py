@@ -39,17 +39,17 @@ class Titled:
     def tell_fold(self) -> None:
         """Show behind the title how much is below the fold, and the keys that scroll to it."""
         pane = cast("Widget", self)
-        shown_content = self._title
+        title = self._title
         if below := self.below:
             key = "↓" if pane.has_focus else self.reached
             folds = (f"{key} {below}", f"{key} {below.removesuffix(' more')}")
-            spare = pane.outer_size.width - CORNERS - shown_content.cell_length
+            spare = pane.outer_size.width - CORNERS - title.cell_length
             fold = next((each for each in folds if len(each) + 2 <= spare), folds[-1])
-            more_content = line("  ", (fold, STYLES["warning"]))
-            room = max(pane.outer_size.width - CORNERS - more_content.cell_length, 0)
-            shown_content = line(shown_content.truncate(room, ellipsis=True), more_content)
-        if not shown_content.is_same(self._framed):
-            self._framed = pane.border_title = shown_content
+            fold_content = line("  ", (fold, STYLES["warning"]))
+            room = max(pane.outer_size.width - CORNERS - fold_content.cell_length, 0)
+            title = line(title.truncate(room, ellipsis=True), fold_content)
+        if not title.is_same(self._framed):
+            self._framed = pane.border_title = title
 
     def on_mount(self) -> None:
         """Watch the scrolling, the size and the focus, and update the title."""

@@ -181,11 +181,11 @@ def _answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
             )
         return
     fallen = min(SHUTTER, 1 + round(2 * SHUTTER * ended)) / SHUTTER
-    ground = down - (TALL.front if step.place in COUNTERS else TALL.foot // 2)
-    top = max(ground - len(prop) - 1, 0)
+    bottom = down - (TALL.front if step.place in COUNTERS else TALL.foot // 2)
+    top = max(bottom - len(prop) - 1, 0)
     first = left - 1
     wide = len(prop[0]) + 2
-    for y in range(top, top + round((ground - top) * fallen)):
+    for y in range(top, top + round((bottom - top) * fallen)):
         grid[y][first : first + wide] = ["S" if y % 2 else "s"] * wide
 
 
@@ -255,16 +255,16 @@ def _caption(
     beat = played[at.nth]
     step = beat.steps[at.step]
     if beat.end is End.NOBODY:
-        wanted_text = cut(beat.ticket.missing, columns - 2)
+        request_text = cut(beat.ticket.missing, columns - 2)
     else:
         person = shorten_text(step.who.name, 20) + (
             f" as {shorten_text(step.who.apron, 20)}" if step.who.apron else ""
         )
         on = f" on {step.on}" if step.on else ""
         if at.part < WALKS and at.step == 0:
-            wanted_text = ""
+            request_text = ""
         else:
-            wanted_text = cut(f"{person}: {step.asks}{on}", columns - 2)
+            request_text = cut(f"{person}: {step.asks}{on}", columns - 2)
     answer = beat.answer if _is_answered(beat, at) else ""
     if at.step < len(beat.steps) - 1 and at.part >= ASKS:
         answer = f"AWS {'allows' if step.allowed else 'refuses'} it: one step of {len(beat.steps)}"
@@ -274,7 +274,7 @@ def _caption(
         role = "muted"
     lines = (
         (beat.ticket.want.say, "text", True),
-        (wanted_text, "code", False),
+        (request_text, "code", False),
         (answer, role, True),
     )
     return tuple(

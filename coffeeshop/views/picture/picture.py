@@ -220,15 +220,15 @@ def _sign(
     )
     message = cut(message, cells - 3)
     name = fit(_pointer(chosen, ascii) + bay.place.value, cells - 2 - width(message))
-    ground, chalk = (
+    background, chalk = (
         (paints["chalk"], paints["board"])
         if chosen or refused
         else (paints["board"], paints["chalk"])
     )
     colour = chalk if chosen or refused else paints[role]
     return (
-        Run(name, chalk, ground, True),
-        Run(message + " ", colour, ground, True),
+        Run(name, chalk, background, True),
+        Run(message + " ", colour, background, True),
         Run(" ", chalk, paints["board"]),
     )
 
@@ -383,7 +383,7 @@ def _text_canvas(
     message, chalk = _bay_sign(bay, ascii)
     role = chalk.removeprefix("chalk").removeprefix("_") or "text"
     name = fit(_pointer(chosen, ascii) + bay.place.value, 12)
-    ink, ground = (
+    ink, background = (
         (paints["background"], paints["text"])
         if chosen
         else (paints["text"], paints["background"])
@@ -391,8 +391,8 @@ def _text_canvas(
     message = cut(f"{message} ", cells - 13)
     rule = ("-" if ascii else "─") * (cells - 13 - width(message)) + " "
     head = (
-        Run(name, ink, ground, True),
-        Run(message, ink if chosen else paints[role], ground, True),
+        Run(name, ink, background, True),
+        Run(message, ink if chosen else paints[role], background, True),
         Run(rule, paints["border"], paints["background"]),
     )
     facts = _facts(bay, rows - 1, cells - 4) + [""] * rows

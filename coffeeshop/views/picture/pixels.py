@@ -150,10 +150,10 @@ def stand_prop(grid: Pixels, bay: Bay, size: Kit) -> None:
             stamp(grid, size["ticket"], width - 6 - 4 * nth, top + 1)
     else:
         if bay.place in COUNTERS:
-            ground = size.front
+            floor_height = size.front
         else:
-            ground = size.foot // 2
-        stamp(grid, prop, width - 2 - len(prop[0]), height - ground - len(prop))
+            floor_height = size.foot // 2
+        stamp(grid, prop, width - 2 - len(prop[0]), height - floor_height - len(prop))
 
 
 def stamp(

@@ -87,7 +87,7 @@ def exists(account: Account, shop: Shop, place: Station) -> bool:
     """Tell whether the account has a resource for this station. The credentials and the door are always there."""
     if place in (Station.BADGES, Station.DOOR):
         return True
-    held_entries = {
+    resources = {
         "dynamodb": account.tables,
         "s3": account.buckets,
         "lambda": account.functions,
@@ -95,7 +95,7 @@ def exists(account: Account, shop: Shop, place: Station) -> bool:
     }
     return any(
         shop.station(service, name) is place
-        for service, book in held_entries.items()
+        for service, book in resources.items()
         for name in book
     )
 
@@ -134,19 +134,19 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
         for name in dict.fromkeys((*cast.graded, *cast.admins, *cast.bystanders))
         if name.lower() in users
     ]
-    asked_requests_by_name = {each.who.who: each for each in _last_requests(play)}
+    last_requests = {each.who.who: each for each in _last_requests(play)}
     colours = dyes(play.account, play.scenario.shop)
     everyone = [
         _staff(
             play,
             users[name.lower()],
             tickets,
-            asked_requests_by_name.get(users[name.lower()].name),
+            last_requests.get(users[name.lower()].name),
             colours,
         )
         for name in names
     ]
-    if owner := asked_requests_by_name.get("root"):
+    if owner := last_requests.get("root"):
         everyone.append(
             (
                 owner.place,
@@ -270,6 +270,6 @@ def dyes(account: Account, shop: Shop) -> dict[str, int]:
     """
     chosen_dyes = {name: nth for nth, names in enumerate(shop.dyes) for name in names}
     dyed_entities = (*account.groups.values(), *account.roles.values())
-    other_names = {each.name for each in dyed_entities} - chosen_dyes.keys()
-    numbered = enumerate(sorted(other_names), len(shop.dyes))
+    undyed_names = {each.name for each in dyed_entities} - chosen_dyes.keys()
+    numbered = enumerate(sorted(undyed_names), len(shop.dyes))
     return chosen_dyes | {name: nth for nth, name in numbered}

@@ -94,9 +94,9 @@ def shelf(
     """
     course = tuple(course)
     ready = advised_scenario(course, best, last)
-    shown_titles = [s for s in course if sought is None or s.id in sought]
+    shown_scenarios = [s for s in course if sought is None or s.id in sought]
     boards = list[Board]()
-    for chapter, group in groupby(shown_titles, key=lambda s: s.chapter):
+    for chapter, group in groupby(shown_scenarios, key=lambda s: s.chapter):
         cups = tuple(Cup(s.id, s.title, best.get(s.id, 0), s is ready) for s in group)
         boards.append(Board(chapters.get(chapter, f"Chapter {chapter}"), cups))
     return tuple(boards)

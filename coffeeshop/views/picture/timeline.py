@@ -57,18 +57,18 @@ def _scale(
     The clock covers its own column, and an hour that the clock would cut is left out.
     """
     text = list(fit("", columns).replace(" ", "-" if ascii else "─"))
-    shown_text = f" {current_time:%H:%M} "
-    start = min(max(cursor - len(shown_text) // 2, 0), columns - len(shown_text))
-    end = start + len(shown_text)
+    clock_text = f" {current_time:%H:%M} "
+    start = min(max(cursor - len(clock_text) // 2, 0), columns - len(clock_text))
+    end = start + len(clock_text)
     for hour in range(0, HOURS, 2):
         x = hour * columns // HOURS
         if x + 2 <= start or x >= end:
             text[x : x + 2] = f"{OPENS + hour:02}"
-    ground = paints["background"]
+    background = paints["background"]
     return (
-        Run("".join(text[:start]), paints["muted"], ground),
-        Run(shown_text, ground, paints["accent"], True),
-        Run("".join(text[end:]), paints["muted"], ground),
+        Run("".join(text[:start]), paints["muted"], background),
+        Run(clock_text, background, paints["accent"], True),
+        Run("".join(text[end:]), paints["muted"], background),
     )
 
 

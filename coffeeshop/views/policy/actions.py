@@ -73,12 +73,12 @@ def used_arns(play: Play) -> Values:
     return serving(tuple(asked_by(play)), "Resource")
 
 
-def shop_words(name: str, asked_values_by_name: Mapping[str, Values]) -> str:
+def shop_words(name: str, sentences_by_action: Mapping[str, Values]) -> str:
     """Return the shop's words for an action: the sentences of its wants, and the everyday words of `CALLED`."""
-    return " ".join((*asked_values_by_name.get(name, ()), CALLED.get(name, "")))
+    return " ".join((*sentences_by_action.get(name, ()), CALLED.get(name, "")))
 
 
-def fit(typed: str, name: str, asked_values_by_name: Mapping[str, Values]) -> int:
+def fit(typed: str, name: str, sentences_by_action: Mapping[str, Values]) -> int:
     """Return how well an action fits the typed text, as `rank` counts it.
 
     The typed text is compared with the shop's words, the action's name, and its descriptions.
@@ -87,7 +87,7 @@ def fit(typed: str, name: str, asked_values_by_name: Mapping[str, Values]) -> in
         typed,
         name,
         f"{describe(name)} {catalog.aws_description(name)}",
-        shop_words(name, asked_values_by_name),
+        shop_words(name, sentences_by_action),
     )
 
 
@@ -102,17 +102,17 @@ def fits(typed: str, asked: Mapping[str, Values]) -> Callable[[str], int]:
     )
 
 
-def proposals_title(typed: str, asked_values_by_name: Mapping[str, Values]) -> str:
+def proposals_title(typed: str, sentences_by_action: Mapping[str, Values]) -> str:
     """Return the title over the proposals, which tells their order."""
-    if _near_actions(typed, asked_values_by_name):
+    if _near_actions(typed, sentences_by_action):
         return f"No action is called {short(typed)}: first what may be meant"
     return heading("Action")
 
 
-def describe_action(name: str, asked_values_by_name: Mapping[str, Values]) -> str:
+def describe_action(name: str, sentences_by_action: Mapping[str, Values]) -> str:
     """Return the action's description, and the first sentence of a want that uses it."""
-    if name in asked_values_by_name:
-        return f"{describe(name)}. In the shop: {asked_values_by_name[name][0]}"
+    if name in sentences_by_action:
+        return f"{describe(name)}. In the shop: {sentences_by_action[name][0]}"
     return describe(name)
 
 
@@ -154,7 +154,7 @@ def _exists(name: str) -> bool:
     return any(catalog.find_action(f"{prefix}{name}") for prefix in prefixes)
 
 
-def _near_actions(typed: str, asked_values_by_name: Mapping[str, Values]) -> dict[str, str]:
+def _near_actions(typed: str, sentences_by_action: Mapping[str, Values]) -> dict[str, str]:
     """Return the actions with a name similar to a misspelt one, each with the similar name.
 
     The name may be an API operation whose action has another name. Actions that the wants use
@@ -177,20 +177,20 @@ def _near_actions(typed: str, asked_values_by_name: Mapping[str, Values]) -> dic
         similar.setdefault(named[name], name)
     return {
         name: similar[name]
-        for name in sorted(similar, key=lambda name: name not in asked_values_by_name)
+        for name in sorted(similar, key=lambda name: name not in sentences_by_action)
     }
 
 
-def _told_by(operation: str, name: str, asked_values_by_name: Mapping[str, Values]) -> str:
+def _told_by(operation: str, name: str, sentences_by_action: Mapping[str, Values]) -> str:
     """Return the action's description. If the operation has another name than the action, say so."""
     is_own = operation == name.partition(":")[2]
     if is_own:
-        return describe_action(name, asked_values_by_name)
-    return f"{operation} is called {name}. {capital(describe_action(name, asked_values_by_name))}"
+        return describe_action(name, sentences_by_action)
+    return f"{operation} is called {name}. {capital(describe_action(name, sentences_by_action))}"
 
 
 def _in_part(
-    typed: str, all_names: Iterable[str], asked_values_by_name: Mapping[str, Values]
+    typed: str, all_names: Iterable[str], sentences_by_action: Mapping[str, Values]
 ) -> list[str]:
     """Return the actions that match the largest number of the typed words, if no action matches all.
 
@@ -199,7 +199,7 @@ def _in_part(
     words = [word.removesuffix("s") for word in typed.lower().split() if word not in SMALL]
 
     def fits(name: str) -> int:
-        shops = shop_words(name, asked_values_by_name).lower().split()
+        shops = shop_words(name, sentences_by_action).lower().split()
         return sum(any(each_name.startswith(word) for each_name in shops) for word in words)
 
     counted = {name: fits(name) for name in all_names}

@@ -86,18 +86,20 @@ def _number(policy: Policy, statement: Statement) -> int:
 def _miss_text(miss: NearestMiss, job: Ticket) -> str:
     """Return a sentence with the value in the statement and the value that the job needs."""
     if miss.is_exclusion:
-        wrote = f"all but {miss.wrote}"
+        written = f"all but {miss.wrote}"
     else:
-        wrote = miss.wrote
-    wanted_text = f"“{job.want.say}” asks for {miss.asked}"
+        written = miss.wrote
+    needed = f"“{job.want.say}” asks for {miss.asked}"
     match miss.element:
         case "resource":
-            return f"This statement is about {wrote}; {wanted_text}."
+            return f"This statement is about {written}; {needed}."
         case "condition":
-            new_text = f"has no {miss.key}" if miss.lacks_key else f"has {miss.asked}"
-            return f"This statement asks for {wrote}; the request of “{job.want.say}” {new_text}."
+            has = f"has no {miss.key}" if miss.lacks_key else f"has {miss.asked}"
+            return (
+                f"This statement asks for {written}; the request of “{job.want.say}” {has}."
+            )
         case _:
-            return f"This statement allows {wrote}; {wanted_text}."
+            return f"This statement allows {written}; {needed}."
 
 
 def _line(text: str, number: int, miss: NearestMiss) -> int:

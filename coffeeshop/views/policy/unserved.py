@@ -138,11 +138,11 @@ def _lacks_a_statement(ticket: Ticket, policy: Policy) -> bool:
     refused = ticket.decision
     if not isinstance(refused, ImplicitlyDenied) or _allows(refused, policy):
         return False
-    more_policy = Policy(
+    missing_allow = Policy(
         (allow_statement((refused.request.action,), (refused.request.resource,)),)
     )
     return _lets_through(
-        refused, *refused.standing.layers, Layer(Kind.IDENTITY, (policy, more_policy))
+        refused, *refused.standing.layers, Layer(Kind.IDENTITY, (policy, missing_allow))
     )
 
 

@@ -156,10 +156,10 @@ def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
     document = document_of(
         deed.service, deed.operation, tuple(member.name for member in members)
     )
-    entries = {
+    names_given = {
         member.name: names[member.name] for member in members if member.name in names
     }
-    fixed: Mapping[str, Json] = {**entries, **deed.given}
+    fixed: Mapping[str, Json] = {**names_given, **deed.given}
     asked_members = [
         m
         for m in members
@@ -168,13 +168,13 @@ def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
         and (document is None or m.name != document[0])
     ]
     fields = tuple(_field(account, deed, member, fixed) for member in asked_members)
-    nothing_text = next((NONE[field.member.name] for field in fields if field.none), "")
+    none_text = next((NONE[field.member.name] for field in fields if field.none), "")
     return Form(
         deed,
         fixed,
         fields,
         document,
-        nothing_text or deed.note or (_members_text(account, fixed) if deed.again else ""),
+        none_text or deed.note or (_members_text(account, fixed) if deed.again else ""),
     )
 
 

@@ -298,7 +298,7 @@ def _granted_items(account: Account, entity: Entity) -> Iterator[Item]:
         yield _inline(entity, name, document, "inline policy")
     for arn in entity.attached:
         noun = ATTACHED[kind]
-        known_managed_policy = find_managed_policy(account, arn)
+        policy = find_managed_policy(account, arn)
         yield Item(
             f"{noun}:{arn}",
             Row(
@@ -309,7 +309,7 @@ def _granted_items(account: Account, entity: Entity) -> Iterator[Item]:
             ),
             noun,
             {**_name(entity), "PolicyArn": arn},
-            known_managed_policy.document.text if known_managed_policy else "",
+            policy.document.text if policy else "",
         )
 
 

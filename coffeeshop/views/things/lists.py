@@ -33,7 +33,7 @@ def begins(items: Sequence[Item], kind: str, step: Step, account: Account) -> st
     """
     ways = [way for way in (step.way, step.other) if way and way.tab == kind]
     named = {way.thing.lower() for way in ways if way.thing}
-    own_items = [item for item in items if item.row.word.lower() in named]
+    named_items = [item for item in items if item.row.word.lower() in named]
     listed = account.groups.values() if kind == "groups" else ()
     wide = {group.id for group in listed if opens_everything(account, group)}
-    return next((item.id for item in (*own_items, *items) if item.id not in wide), "")
+    return next((item.id for item in (*named_items, *items) if item.id not in wide), "")
