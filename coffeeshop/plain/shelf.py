@@ -71,6 +71,7 @@ def _next_scenario_row(shell: Shell) -> Row:
 
 
 def _short_title(heading: Heading, stars: int | None) -> str:
+    """Return a scenario's number and title, and its stars if it was graded."""
     if stars is None:
         reached = ""
     else:

@@ -159,7 +159,7 @@ def step(shell: Shell) -> Iterator[Row]:
 def _next_step(shell: Shell) -> Told:
     """Return the next step.
 
-    Once every job works, what is missing for a star is shown. That nothing is missing is left to `grade`.
+    Once every job works, it names the lack that costs a star. That nothing is missing is left to `grade`.
     """
     sitting, is_asked = shell.sitting, shell.graded is shell.sitting.scenario
     # The learner's own shop has no wants and earns no stars.

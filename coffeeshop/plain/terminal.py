@@ -130,6 +130,7 @@ def _ask_with_editing(shell: Shell) -> Ask:
 
 
 def _nth_word(names: tuple[str, ...], nth: int) -> str | None:
+    """Return a word and a blank, as readline wants it. None: there are no more words."""
     if nth < len(names):
         return f"{names[nth]} "
     return None

@@ -1,1 +1,1 @@
-"""The story: what the shop wants of the account, and one run of each want."""
+"""Describe the shop's wants of the account, run them, and run the shop's day."""

@@ -28,7 +28,7 @@ KEYS = 3  # at most this many objects of a bucket are taken
 
 
 class Attacker(Struct, frozen=True):
-    """What an attacker holds and knows.
+    """The state of an attacker.
 
     `held` are their credentials. `plan` are the paths they mean to take. `gone` are the steps already made, `tried`
     the commands already tried. `left` is the number of calls that they may still make.
@@ -87,6 +87,7 @@ def alive(attacker: Attacker, account: Account, at: datetime) -> tuple[Caller, .
 
 
 def _is_good(account: Account, caller: Caller, at: datetime) -> bool:
+    """Tell whether a credential still works."""
     try:
         build_call_standing(account, caller, at, ())
     except ServiceError:

@@ -470,5 +470,4 @@ class _Run:
 
 
 # A job with such a command watches IAM: whoever has it notices changes of access.
-# A job with such a command watches IAM: whoever has it notices changes of access.
 WATCHES = ("aws iam list-", "aws iam get-", "aws iam generate-")

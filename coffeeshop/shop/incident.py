@@ -304,7 +304,6 @@ def user_of(want: Want) -> str:
 def _is_slack(slack: Standing, request: Request) -> bool:
     """Tell whether the slack policy allows a request."""
     # Slack is a policy without an account, so the request must have none either.
-    # Slack is a policy without an account, so the request must have none either.
     return isinstance(authorize(slack, dataclasses.replace(request, account="")), Allowed)
 
 

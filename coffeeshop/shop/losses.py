@@ -38,6 +38,7 @@ def mends(account: Account, failing: Ticket, calls: Iterable[Call], at: datetime
 
 
 def _account_after_calls(account: Account, calls: Iterable[Call], at: datetime) -> Account:
+    """Return the account after root made these calls."""
     after, root = mint_credential(account, account.root_arn, "key", at)
     for call in calls:
         after = handle(after, Act(at, root, call)).account

@@ -72,6 +72,7 @@ class Usage(Struct, frozen=True):
 
 
 def _cited_statements(decision: Decision) -> Iterator[tuple[str, Statement]]:
+    """Yield the statements that allowed a request, each with its policy's name."""
     for matched in decision.by if isinstance(decision, Allowed) else ():
         yield matched.policy.name, matched.statement
 

@@ -15,7 +15,7 @@ Names = Annotated[tuple[Text, ...], Meta(min_length=1)]
 
 
 class Station(Enum):
-    """The eight workstations of the shop in reading order, upstairs and downstairs: each is a bay of the picture."""
+    """The eight workstations of the shop in reading order, upstairs and downstairs. Each is a bay of the picture."""
 
     INVENTORY = "Inventory"
     RECIPES = "Recipes"
@@ -37,7 +37,7 @@ class Owner(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Location(Struct, frozen=True, forbid_unknown_fields=True):
-    """Says at which station a call is made: one of `service` ("": any) that asks for something with `word` in its name."""
+    """A rule that places a call at a station: its service ("": any), and a word in the name of the thing it asks for."""
 
     station: Station
     service: str = ""
@@ -47,11 +47,11 @@ class Location(Struct, frozen=True, forbid_unknown_fields=True):
 class Shop(
     Struct, frozen=True, forbid_unknown_fields=True, rename={"locations": "location"}
 ):
-    """Holds the facts of the shop.
+    """The facts of the shop.
 
-    `partners` are the accounts that its story speaks of. A call is made at the first of `locations` that fits it; the
-    last fits any. `dyes` are the groups and roles with a colour of their own, in the order of the colours. `pools` are
-    what a variant may call things, by kind of thing.
+    `partners` are the accounts of its story. The first of `locations` that fits a call gives its station, and the
+    last fits any. `dyes` are the groups and roles with their own colour, in the order of the colours. `pools` are the
+    names that a variant can give to things, by kind of thing.
     """
 
     account: Owner

@@ -47,6 +47,7 @@ class Staff:
         return replace(ticket, want=want), replace(after, credentials=account.credentials)
 
     def _with_lent(self, account: Account) -> Account:
+        """Return the account with the lent credentials."""
         held_entries = account.credentials
         for id, each in self._lent.items():
             held_entries = held_entries.put(id, each)

@@ -93,7 +93,8 @@ def words(text: str, file: str = FILE) -> str:
     return " ".join(part.text for draft in drafts for part in draft.parts)
 
 
-Open: TypeAlias = tuple[str, list["Paragraph | Block"], int]  # a page that is being read
+# A page that is being read: its title, its parts, and its first line.
+Open: TypeAlias = tuple[str, list["Paragraph | Block"], int]
 
 
 def _shape_problems(file: str, drafts: Sequence[Open]) -> Iterator[Problem]:

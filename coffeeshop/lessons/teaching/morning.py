@@ -101,7 +101,7 @@ def _solved_scenarios(progress: Progress, extra: Path | None) -> Mapping[str, Sc
     forms = dict[str, ScenarioForm]()
     for folder in folders(extra):
         if folder.name in won:
-            with suppress(Problems):  # as it is now
+            with suppress(Problems):  # a changed scenario may no longer be readable
                 forms[folder.name] = scenario_form(folder)
     return forms
 
