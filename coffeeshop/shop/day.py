@@ -206,8 +206,8 @@ def _agenda(
 ) -> Iterator[tuple[datetime, _What]]:
     """Yield the events of the day with their times, in the order of the clock.
 
-    A person who is fired has no tasks that day. A theft is tried hourly, and the attacker has a turn every minute
-    after it.
+    A person who is fired has no tasks that day. A theft is tried hourly. Then the attacker has a turn
+    every minute.
     """
     opens = clock(rota.date, OPENS)
     closes = clock(rota.date, CLOSES)

@@ -381,7 +381,8 @@ def _assume_role(account: Account, want: Want, at: datetime, caller: Caller) -> 
     """Return the outcome of assuming the want's role. The session is named after the person."""
     parameters = {
         "RoleArn": role_arn(account, want.via),
-        "RoleSessionName": want.who.replace("/", "-"),  # AWS allows no slash
+        # AWS allows no slash in a session's name.
+        "RoleSessionName": want.who.replace("/", "-"),
     }
     if want.lasts is None:
         lasts = {}
