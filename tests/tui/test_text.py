@@ -105,7 +105,7 @@ async def begin(ui: Person, name: str) -> None:
         opening=cursed(scenario.opening, name),
     )
     play = Play(told)
-    ui.app.player._sit(play)
+    ui.app.player._make_sitting(play)
     ui.app.begin()
     ui.app.switch_mode("shop")
     await ui.pilot.pause()
@@ -137,7 +137,7 @@ async def begin(ui: Person, name: str) -> None:
     play = replace(
         play, outcomes=(*play.outcomes[:-1], replace(last, account=last.account.put(group)))
     )
-    ui.app.player._sit(play)
+    ui.app.player._make_sitting(play)
     ui.app.begin()
     ui.app.switch_mode("shop")
     await ui.pilot.pause()

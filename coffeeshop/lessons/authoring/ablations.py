@@ -75,10 +75,10 @@ def grants_removed(play: Play) -> Iterator[Mutant]:
                     f"{spot.holder} lacks {label} of {spot.policy.name or 'its trust'}",
                     reduced_play,
                 )
-    yield from _undone(play)
+    yield from _attachments_removed(play)
 
 
-def _undone(play: Play) -> Iterator[Mutant]:
+def _attachments_removed(play: Play) -> Iterator[Mutant]:
     """Yield a mutant for each attachment and membership that the play added, without it."""
     account = play.account
     opening = play.scenario.opening

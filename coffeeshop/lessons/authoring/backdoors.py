@@ -65,7 +65,9 @@ def find_unseen_door(backdoor: Backdoor) -> Iterator[Problem]:
     """Yield a Problem where the grade doesn't find the backdoor."""
     trial = Trial(backdoor.play, most_shown=1)
     rows = (row for row in CLASSES if row.kind == backdoor.kind)
-    members = [(row, member) for row in rows for member in _let_in(trial, row, backdoor)]
+    members = [
+        (row, member) for row in rows for member in _members_let_in(trial, row, backdoor)
+    ]
     judged_members = [
         (row, member) for row, member in members if backdoor.badge in ("", member.badge)
     ]
@@ -80,7 +82,9 @@ def find_unseen_door(backdoor: Backdoor) -> Iterator[Problem]:
         )
 
 
-def _let_in(trial: Trial, row: PrincipalClass, backdoor: Backdoor) -> Iterable[HeldSession]:
+def _members_let_in(
+    trial: Trial, row: PrincipalClass, backdoor: Backdoor
+) -> Iterable[HeldSession]:
     """Return the members of the class that a backdoor lets in. For users, return only the one with the backdoor, to
     save time.
     """
@@ -109,7 +113,7 @@ def backdoors(play: Play) -> Iterator[Backdoor]:
         yield from _sessions_by_name(play)
     yield from _sessions_of_providers(play)
     yield from _sessions_of_services(play)
-    yield from _in_sisters(play)
+    yield from _in_member_accounts(play)
 
 
 def _ways(kind: str) -> Values:
@@ -218,7 +222,7 @@ def _sessions_of_services(play: Play) -> Iterator[Backdoor]:
         yield Backdoor("role of a service", f"role/{OPEN}", note, standing_so(play, opened))
 
 
-def _in_sisters(play: Play) -> Iterator[Backdoor]:
+def _in_member_accounts(play: Play) -> Iterator[Backdoor]:
     """Yield a user in each member account, and a role there that trusts a foreign account."""
     allow = Statement(
         "Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",))

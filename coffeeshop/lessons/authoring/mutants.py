@@ -78,12 +78,12 @@ def _changes(play: Play, spot: Spot, statement: Statement) -> Iterator[Change]:
     yield "flip", f"{statement.effect} is now {flipped.effect}", (flipped,)
     if statement.effect == "Allow" and spot.kind is not Kind.TRUST:
         yield from _added_actions(play, statement)
-        yield from _by_call(statement)
+        yield from _with_call_names(statement)
         yield from _widened_statements(statement)
     elif statement.effect == "Deny":
         yield from _denies_less(statement)
     if statement.principals and statement.effect == "Allow":
-        yield from _trusting(play, statement)
+        yield from _widened_trusts(play, statement)
     yield from _loosened_conditions(statement)
 
 
@@ -121,7 +121,7 @@ def _added_actions(play: Play, statement: Statement) -> Iterator[Change]:
         )
 
 
-def _by_call(statement: Statement) -> Iterator[Change]:
+def _with_call_names(statement: Statement) -> Iterator[Change]:
     """Yield the statement with the name of an API call besides its action, such as s3:ListObjectsV2, which IAM doesn't
     know.
     """
@@ -230,7 +230,7 @@ def _denies_less(statement: Statement) -> Iterator[Change]:
             )
 
 
-def _trusting(play: Play, statement: Statement) -> Iterator[Change]:
+def _widened_trusts(play: Play, statement: Statement) -> Iterator[Change]:
     """Yield a trust policy that also trusts another user or the whole account, and one that trusts everybody."""
     principals = statement.principals
     assert principals is not None

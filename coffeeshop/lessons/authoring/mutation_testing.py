@@ -94,7 +94,7 @@ def cases(scenario: Scenario, most: int | None) -> tuple[Case, ...]:
     changed = spread((*mutants(play), *left_out(scenario, scenario.solution)), most)
     broken = (*faults.alone(scenario), *faults.drawn_sets(scenario, faults.MORE))
     return (
-        *(partial(_faulty, scenario, broken_set) for broken_set in broken),
+        *(partial(_judge_faults, scenario, broken_set) for broken_set in broken),
         *(partial(_judge_rewrite, broken_set, solved) for broken_set in rewrites(play)),
         *(partial(_judge_mutant, broken_set, solved) for broken_set in changed),
         *(partial(_judge_backdoor, broken_set) for broken_set in backdoors(play)),
@@ -108,7 +108,7 @@ def _judge_mutant(mutant: Mutant, solved: Judged) -> Found:
         return Tally(equivalent=1), tuple(_find_difference(mutant, judged, solved))
     if judged.harmless(solved):
         return Tally(within=1), tuple(_find_difference(mutant, judged, solved))
-    return Tally(different=1), tuple(_caught(mutant, judged, solved))
+    return Tally(different=1), tuple(_missed_change_problems(mutant, judged, solved))
 
 
 def _judge_backdoor(backdoor: Backdoor) -> Found:
@@ -124,11 +124,11 @@ def _judge_rewrite(mutant: Mutant, solved: Judged) -> Found:
     return Tally(rewrites=1), tuple(
         _find_difference(mutant, judged, solved)
         if is_same
-        else _caught(mutant, judged, solved)
+        else _missed_change_problems(mutant, judged, solved)
     )
 
 
-def _faulty(scenario: Scenario, broken: faults.Broken) -> Found:
+def _judge_faults(scenario: Scenario, broken: faults.Broken) -> Found:
     """Try a set of faults."""
     return Tally(), tuple(faults.find_mending_problems(scenario, broken))
 
@@ -169,7 +169,9 @@ def _find_difference(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator
         )
 
 
-def _caught(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]:
+def _missed_change_problems(
+    mutant: Mutant, judged: Judged, solved: Judged
+) -> Iterator[Problem]:
     """Yield a problem where a different mutant keeps its stars, or its first finding names nobody concerned or a wrong
     witness.
     """
@@ -188,7 +190,7 @@ def _caught(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]
             f"its first finding {first.key} names nobody of {_changed_people(judged, solved)}",
         )
     if mutant.family in WIDER and not all(
-        _is_news(proof, solved) for proof in _proofs(first)
+        _is_newly_allowed(proof, solved) for proof in _proofs(first)
     ):
         yield _problem(mutant, f"the witness of {first.key} is no news")
 
@@ -215,7 +217,7 @@ def _proofs(finding: Finding) -> Iterator[Proof]:
     return (proof for check in checks for proof in check.pieces(Proof))
 
 
-def _is_news(proof: Proof, solved: Judged) -> bool:
+def _is_newly_allowed(proof: Proof, solved: Judged) -> bool:
     """Tell whether the solution denies the first witness of a proof in the same kind of session."""
     excess = proof.found[0]
     if not isinstance(excess, Excess):

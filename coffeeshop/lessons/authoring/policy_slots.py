@@ -55,11 +55,16 @@ def spots(play: Play) -> Iterator[Spot]:
             f"the trust of role {role.name}",
             role.trust.policy,
             Kind.TRUST,
-            _trust(role.name.lower()),
+            _trust_setter(role.name.lower()),
         )
     for arn, document in resource_policies(account):
-        if arn.startswith("arn:aws:s3:::") and not _of_services(document.policy):
-            yield Spot(arn, document.policy, Kind.RESOURCE, _bucket(arn.rpartition(":")[2]))
+        if arn.startswith("arn:aws:s3:::") and not _names_only_services(document.policy):
+            yield Spot(
+                arn,
+                document.policy,
+                Kind.RESOURCE,
+                _bucket_policy_setter(arn.rpartition(":")[2]),
+            )
     for policy in (
         account.joined_organization.policies.values() if account.joined_organization else ()
     ):
@@ -68,11 +73,11 @@ def spots(play: Play) -> Iterator[Spot]:
             f"the organization's {policy.name}",
             policy.document.policy,
             kind,
-            _control(policy.id),
+            _organization_policy_setter(policy.id),
         )
 
 
-def _of_services(policy: Policy) -> bool:
+def _names_only_services(policy: Policy) -> bool:
     """Tell whether a policy names only services as principals."""
     entries = [
         kind for s in policy.statements if s.principals for kind, _ in s.principals.entries
@@ -129,7 +134,7 @@ def _managed_policy_spot(account: Account, arn: str) -> Spot:
     )
 
 
-def _control(id: str) -> Callable[[Account, Document], Account]:
+def _organization_policy_setter(id: str) -> Callable[[Account, Document], Account]:
     """Return a function that replaces a policy of the organization."""
 
     def put(account: Account, document: Document) -> Account:
@@ -141,14 +146,14 @@ def _control(id: str) -> Callable[[Account, Document], Account]:
     return put
 
 
-def _trust(key: str) -> Callable[[Account, Document], Account]:
+def _trust_setter(key: str) -> Callable[[Account, Document], Account]:
     """Return a function that replaces the trust policy of a role."""
     return lambda account, document: account.put(
         replace(account.roles[key], trust=document)
     )
 
 
-def _bucket(name: str) -> Callable[[Account, Document], Account]:
+def _bucket_policy_setter(name: str) -> Callable[[Account, Document], Account]:
     """Return a function that replaces the policy of a bucket."""
     return lambda account, document: replace(
         account,

@@ -114,10 +114,12 @@ class Judged:
     def has_changed_for(self, other_judged: Judged, person: str) -> bool:
         """Tell whether a person's access differs between the plays."""
         if (other_judged, person) not in self._moved:
-            self._moved[other_judged, person] = self._can_otherwise(other_judged, person)
+            self._moved[other_judged, person] = self._compute_change_for(
+                other_judged, person
+            )
         return self._moved[other_judged, person]
 
-    def _can_otherwise(self, other_judged: Judged, person: str) -> bool:
+    def _compute_change_for(self, other_judged: Judged, person: str) -> bool:
         """Compute whether a person's access differs between the plays."""
         if person == HIRED:
             return not (

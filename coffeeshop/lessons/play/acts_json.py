@@ -45,7 +45,7 @@ def dumps(act: Act) -> str:
         "at": format_instant(act.at.astimezone(UTC)),
         "as": _caller_text(act.caller),
         "call": f"{act.call.service}:{act.call.operation}",
-        "parameters": _out(act.call.parameters),
+        "parameters": _to_plain_json(act.call.parameters),
     }
     if act.call.origin != USUAL:
         row["origin"] = asdict(act.call.origin)
@@ -57,15 +57,17 @@ def loads(line: str) -> Act:
     try:
         row = json.loads(line)
         service, _, operation = row["call"].partition(":")
-        at = _instant(row["at"])
-        parameters = _in(row.get("parameters", {}))
+        at = _read_instant(row["at"])
+        parameters = _from_plain_json(row.get("parameters", {}))
         if "origin" in row:
             origin = msgspec.convert(asdict(Origin(**row["origin"])), Origin)
         else:
             origin = Origin()
         if not (service and operation and isinstance(parameters, Mapping)):
             raise UnreadableError(f"no call: {row['call']!r}")
-        return Act(at, _caller(row["as"]), Call(service, operation, parameters, origin))
+        return Act(
+            at, _read_caller(row["as"]), Call(service, operation, parameters, origin)
+        )
     except KeyError as error:
         raise UnreadableError(f"it has no {error}") from error
     except (
@@ -79,7 +81,7 @@ def loads(line: str) -> Act:
         raise UnreadableError(str(error) or type(error).__name__) from error
 
 
-def _instant(word: str) -> datetime:
+def _read_instant(word: str) -> datetime:
     """Return an instant in the form that `dumps` writes. Raise UnreadableError."""
     if not INSTANT.fullmatch(word):  # strptime takes ten times as long
         raise UnreadableError(f"{word!r} is no instant as 2026-03-02T08:00:00Z is")
@@ -101,7 +103,7 @@ def _caller_text(caller: Caller) -> str | None:
             assert_never(caller)
 
 
-def _caller(word: str | None) -> Caller:
+def _read_caller(word: str | None) -> Caller:
     """Return the caller that `_caller_text` wrote. Raise UnreadableError for a malformed ARN."""
     if word is None:
         return Nobody()
@@ -114,7 +116,7 @@ def _caller(word: str | None) -> Caller:
     return Outsider(word)
 
 
-def _out(value: Json) -> object:
+def _to_plain_json(value: Json) -> object:
     """Return a parameter's value in a form that JSON can hold."""
     match value:
         case str():  # nearly all values are text, so this case comes first
@@ -122,17 +124,17 @@ def _out(value: Json) -> object:
         case bytes():
             return {BYTES: b64encode(value).decode()}
         case tuple():
-            return [_out(item) for item in value]
+            return [_to_plain_json(item) for item in value]
         case Mapping():
             return {
-                f"@{key}" if key.startswith("@") else key: _out(item)
+                f"@{key}" if key.startswith("@") else key: _to_plain_json(item)
                 for key, item in value.items()
             }
         case _:
             return value
 
 
-def _in(value: Any, room: int = DEEPEST) -> Json:
+def _from_plain_json(value: Any, room: int = DEEPEST) -> Json:
     """Return the parameter's value that `_out` wrote. Raise UnreadableError where it is nested deeper than `room`
     levels.
     """
@@ -144,9 +146,9 @@ def _in(value: Any, room: int = DEEPEST) -> Json:
         if len(table) == 1 and isinstance(blob, str):
             return b64decode(blob, validate=True)
         return {
-            key[1:] if key.startswith("@@") else key: _in(item, room - 1)
+            key[1:] if key.startswith("@@") else key: _from_plain_json(item, room - 1)
             for key, item in table.items()
         }
     if isinstance(value, list):
-        return tuple(_in(item, room - 1) for item in cast("list[Any]", value))
+        return tuple(_from_plain_json(item, room - 1) for item in cast("list[Any]", value))
     return cast("Json", value)

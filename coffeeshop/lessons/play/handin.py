@@ -137,7 +137,7 @@ def read(data: bytes) -> HandIn:
             problems.append(
                 _problem("cut" if cut else "unreadable", number, message, AGAIN)
             )
-    if problems := problems or [*_damage(header, acts)]:
+    if problems := problems or [*_damage_problems(header, acts)]:
         raise Problems(*problems)
     return HandIn(header, tuple(acts))
 
@@ -160,7 +160,7 @@ def _header(line: str) -> Header:
         raise _unreadable("not-a-handin", 1, message, AGAIN) from None
 
 
-def _damage(header: Header, acts: list[Act]) -> Iterator[Problem]:
+def _damage_problems(header: Header, acts: list[Act]) -> Iterator[Problem]:
     """Yield a problem where the number of calls or their sum differs from the header's."""
     if len(acts) != header.calls:
         message = f"it was cut, or lines were added: it has {len(acts)} of its {header.calls} calls"
@@ -198,7 +198,7 @@ def replay_handin(scenario: Scenario, handin: HandIn, accept_digest: bool = Fals
                 "get that version, or grade with --accept-digest",
             )
         )
-    problems += _clock(scenario, handin.acts)
+    problems += _clock_problems(scenario, handin.acts)
     if problems:
         raise Problems(*problems)
     return of_own_badges(Play(scenario).do(*handin.acts))
@@ -211,7 +211,7 @@ def of_own_badges(play: Play) -> Play:
     return play
 
 
-def _clock(scenario: Scenario, acts: Iterable[Act]) -> Iterator[Problem]:
+def _clock_problems(scenario: Scenario, acts: Iterable[Act]) -> Iterator[Problem]:
     """Yield a problem for each act whose time lies before the act before it."""
     before = scenario.now
     for number, act in enumerate(acts, 2):
@@ -230,14 +230,14 @@ def foreign(play: Play) -> Iterator[Problem]:
     """
     account = play.scenario.opening
     for number, outcome in enumerate(play.outcomes, 2):
-        if reason := _strange(play.scenario, account, outcome.act.caller):
+        if reason := _why_foreign(play.scenario, account, outcome.act.caller):
             mend = f"undo that call; your badges are {', '.join(play.scenario.desk)} and those you make"
             message = f"call {number - 1} comes from a badge that is not yours: {reason}"
             yield _problem("foreign-badge", number, message, mend)
         account = outcome.account
 
 
-def _strange(scenario: Scenario, account: Account, caller: Caller) -> str:
+def _why_foreign(scenario: Scenario, account: Account, caller: Caller) -> str:
     """Return why the learner can't have this credential. "" means that they can."""
     home = account.home_of(caller)
     credential = home.credential_of(caller)
@@ -255,13 +255,13 @@ def _strange(scenario: Scenario, account: Account, caller: Caller) -> str:
         known_credential.id for known_credential in scenario.opening.all_credentials
     } and not {
         credential.owner,
-        _taker(credential),
+        _session_opener(credential),
     } & _cast(scenario):
         return f"{credential.profile} is of nobody in the cast"
     return ""
 
 
-def _taker(credential: Credential) -> str:
+def _session_opener(credential: Credential) -> str:
     """Return the id of the principal that opened a session. "" stands for every other credential."""
     return credential.taker if isinstance(credential, Session) else ""
 

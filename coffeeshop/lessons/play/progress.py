@@ -181,7 +181,7 @@ class Progress(SaveFile):
     def has_changed_elsewhere(self, scenario: Scenario) -> bool:
         """Tell whether another window has changed the play of a scenario since it was last read or kept here."""
         name = name_of(scenario)
-        self._hold_on()
+        self._check_file()
         try:
             return self._revision(name) != self._kept.get(name, Kept()).revision
         except sqlite3.Error:  # the next act reports the error
@@ -199,20 +199,20 @@ class Progress(SaveFile):
         "moved-on" where another window changed the same play. Another window that only changed the profile is
         no Problem.
         """
-        self._hold_on()
+        self._check_file()
         name = name_of(play.scenario)
         kept_state = self._kept.get(name, Kept())
         before = kept_state.play or play.back(0)
         moved = not (before.last is play.last and before.undone == play.undone)
         if not moved and profile in ("", kept_state.profile):
-            return self._take_news()
+            return self._take_file_problem()
         try:
             with self._writing():
                 if moved:
                     if self._revision(name) != kept_state.revision:
                         return MOVED_ON
                     self._write_acts(name, before, play)
-                    self._turn(name, len(play.outcomes), kept_state.revision + 1)
+                    self._write_act_count(name, len(play.outcomes), kept_state.revision + 1)
                 if profile:
                     self._db.execute(
                         "INSERT OR REPLACE INTO badge VALUES (?, ?)", (name, profile)
@@ -222,7 +222,7 @@ class Progress(SaveFile):
         self._kept[name] = Kept(
             play, kept_state.revision + moved, profile or kept_state.profile
         )
-        return self._take_news()
+        return self._take_file_problem()
 
     def _write_acts(self, name: str, before: Play, play: Play) -> None:
         """Write the acts from the first one that differs from `before`."""
@@ -254,7 +254,7 @@ class Progress(SaveFile):
         ).fetchone()
         return row[0] if row else 0
 
-    def _turn(self, name: str, count: int, revision: int) -> None:
+    def _write_act_count(self, name: str, count: int, revision: int) -> None:
         """Write how many acts of a play count. A revision is never used twice, so a window can't mistake another's play
         for its own.
         """
@@ -280,7 +280,7 @@ class Progress(SaveFile):
                 self._db.execute("DELETE FROM draft WHERE play = ?", (name,))
                 self._db.execute("DELETE FROM badge WHERE play = ?", (name,))
                 self._db.execute("DELETE FROM day WHERE play = ?", (name,))
-                self._turn(name, 0, revision)
+                self._write_act_count(name, 0, revision)
             self._kept[name] = Kept(revision=revision)
         self._unwritten = {
             key: text for key, text in self._unwritten.items() if key[0] != name
@@ -396,7 +396,7 @@ class Progress(SaveFile):
         except sqlite3.Error as error:
             return unsaved_problem(error, IN_MEMORY)
         self._unwritten.clear()
-        return self._take_news()
+        return self._take_file_problem()
 
     # ---------------------------------------------------------------- results
     def record_result(

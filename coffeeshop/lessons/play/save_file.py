@@ -210,11 +210,11 @@ class SaveFile:
 
     def close(self) -> None:
         """Close the file. All acknowledged changes are in it. A second call does nothing."""
-        self._hold_on()
+        self._check_file()
         self._db.close()
         self._traces = None  # later changes of the file don't matter
 
-    def _hold_on(self) -> None:
+    def _check_file(self) -> None:
         """Notice that the open file was deleted, replaced or changed by another program.
 
         The system would let this program write on into a deleted file. A deleted file is written again from
@@ -231,19 +231,19 @@ class SaveFile:
             copy = copy_to_memory(self._db)
         except sqlite3.Error as error:  # its remains can't be read
             self.forsake(error)
-            self._stand_aside(path, before)
+            self._leave_file_alone(path, before)
             return
         try:
-            self._db = self._go_on_with(path, copy, before, current_traces)
+            self._db = self._reopen(path, copy, before, current_traces)
         except (sqlite3.Error, OSError) as error:
             self._db = copy
             self._give_up(error)
-            self._stand_aside(path, before)
+            self._leave_file_alone(path, before)
         else:
             copy.close()
             self._traces = traces(path)
 
-    def _go_on_with(
+    def _reopen(
         self,
         path: Path,
         copy: sqlite3.Connection,
@@ -272,13 +272,13 @@ class SaveFile:
         """Return the revision that each play must have in a file that took this save's place."""
         return _revisions(copy)
 
-    def _stand_aside(self, path: Path, before: Traces) -> None:
+    def _leave_file_alone(self, path: Path, before: Traces) -> None:
         """Delete the old file's journals, leave the new file as it is, and report the problem with the next answer."""
         with suppress(OSError):
             clear_journals(path, before)
         self._news = self.problem
 
-    def _take_news(self) -> Problem | None:
+    def _take_file_problem(self) -> Problem | None:
         """Return the unreported change of the file, once."""
         news = self._news
         self._news = None
@@ -286,7 +286,7 @@ class SaveFile:
 
     def _rows(self, query: str, *values: object) -> list[Any]:
         """Return the rows of a query. Where the file can't be read, return none and go on in memory."""
-        self._hold_on()
+        self._check_file()
         try:
             return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:
@@ -297,7 +297,7 @@ class SaveFile:
     @contextmanager
     def _writing(self) -> Generator[None]:
         """Run the body in one transaction. Roll back if it raises."""
-        self._hold_on()
+        self._check_file()
         self._db.execute("BEGIN IMMEDIATE")
         try:
             check_version(self._db)
@@ -307,9 +307,9 @@ class SaveFile:
             with suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
             raise
-        self._see_what_was_written()
+        self._update_traces()
 
-    def _see_what_was_written(self) -> None:
+    def _update_traces(self) -> None:
         """Store the file's traces after a commit, so that the next look doesn't take this program's change for
         another's.
         """

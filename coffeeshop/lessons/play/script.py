@@ -102,7 +102,7 @@ def run_script(
     """
     optional = False
     for number, line in script_lines(text):
-        if _is_there(account, line):
+        if _declares_existing_thing(account, line):
             continue
         if line.startswith("#@"):
             word = line.removeprefix("#@").strip()
@@ -111,7 +111,9 @@ def run_script(
                 continue
             moment = clock(word.removeprefix("at ").strip(), at)
             if moment is None or moment < at:
-                yield Step(name, number, line, (), (_no_directive(name, number, word, at),))
+                yield Step(
+                    name, number, line, (), (_directive_problem(name, number, word, at),)
+                )
             else:
                 at = moment
             continue
@@ -151,7 +153,7 @@ def line_outcomes(account: Account, line: Line, at: datetime) -> tuple[Outcome, 
     return tuple(outcomes)
 
 
-def _is_there(account: Account, line: str) -> bool:
+def _declares_existing_thing(account: Account, line: str) -> bool:
     """Tell whether a line declares a thing that the account already has."""
     match = THERE.fullmatch(line)
     return match is not None and (
@@ -171,13 +173,13 @@ def clock(word: str, at: datetime) -> datetime | None:
         span = length(word[1:])
         instant = None if span is None else at + span
     else:
-        instant = _instant(word)
+        instant = _read_instant(word)
     if instant and EPOCH <= instant < END:
         return instant
     return None
 
 
-def _instant(word: str) -> datetime | None:
+def _read_instant(word: str) -> datetime | None:
     """Return an ISO 8601 time in UTC. None where `word` is none or has no time zone."""
     try:
         instant = datetime.fromisoformat(word)
@@ -208,7 +210,7 @@ def place_problem(problem: Problem, name: str, number: int = 0) -> Problem:
     return dataclasses.replace(problem, place=dataclasses.replace(at, path=path, line=line))
 
 
-def _no_directive(name: str, number: int, word: str, at: datetime) -> Problem:
+def _directive_problem(name: str, number: int, word: str, at: datetime) -> Problem:
     """Return the Problem of a directive that is unknown or turns back the clock."""
     message = (
         f"`#@ {word}` is no directive, or sets the clock back (it shows {at.isoformat()})"

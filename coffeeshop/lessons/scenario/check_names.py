@@ -63,17 +63,17 @@ def references(
         if t.startswith("file://")
     ]
     yield from _missing_files([*scripts, *accounts, *rungs], files)
-    yield from _rules(form) if form.practice else ()
+    yield from _rule_problems(form) if form.practice else ()
     if strange := [
         call for call in form.calls if find_operation(*call.partition(" ")[::2]) is None
     ]:
-        yield from _unknown(
+        yield from _unknown_name_problems(
             "call", "calls", strange, {f"{s} {kebab(o)}" for s, o in OPERATIONS}
         )
     named = {key for key, value in form.slack.items() if not isinstance(value, SlackSet)}
-    yield from _unknown("slack set", "slack", named, SETS)
-    yield from _doubles("job", (job.id for job in form.job))
-    yield from _doubles("refuse", (refuse.id for refuse in form.refuse))
+    yield from _unknown_name_problems("slack set", "slack", named, SETS)
+    yield from _repeated_ids("job", (job.id for job in form.job))
+    yield from _repeated_ids("refuse", (refuse.id for refuse in form.refuse))
     for want in (*form.job, *form.refuse):
         yield from _want_problems(want)
 
@@ -88,7 +88,7 @@ def _missing_files(names: Iterable[str], files: Mapping[str, bytes]) -> Iterator
             )
 
 
-def _unknown(
+def _unknown_name_problems(
     noun: str, key: str, given_names: Iterable[str], known_names: Iterable[str]
 ) -> Iterator[Problem]:
     """Yield a problem for each given name that isn't among the known ones, with the nearest one as the fix."""
@@ -102,10 +102,10 @@ def _unknown(
             yield wrong(code, f"{FILE}, {key}", f"there is no {noun} `{name}`", mend)
 
 
-def _rules(form: ScenarioForm) -> Iterator[Problem]:
+def _rule_problems(form: ScenarioForm) -> Iterator[Problem]:
     """Yield a problem for each unknown practice rule, and for each option that a rule needs and lacks."""
     named = (str(row.get("rule", "")) for row in form.practice)
-    yield from _unknown("practice rule", "practice", named, RULES)
+    yield from _unknown_name_problems("practice rule", "practice", named, RULES)
     for row in form.practice:
         rule = str(row.get("rule", ""))
         for name in rule_options(rule) if rule in RULES else ():
@@ -122,7 +122,7 @@ def _rules(form: ScenarioForm) -> Iterator[Problem]:
 def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """Yield a problem for each fixture, person at the desk and leaked credential that the world doesn't have."""
     kinds = (name.partition("/")[0] for name in form.world.fixed)
-    yield from _unknown("kind of fixture", "world.fixed", kinds, FIXTURES)
+    yield from _unknown_name_problems("kind of fixture", "world.fixed", kinds, FIXTURES)
     for name in form.world.fixed:
         kind, _, rest = name.partition("/")
         if kind in FIXTURES and FIXTURES[kind](account, rest) is None:
@@ -149,7 +149,7 @@ def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             yield wrong("absent", f"{FILE}, refuse {refuse.id}", message, mend)
 
 
-def _doubles(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
+def _repeated_ids(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
     """Yield a problem for each id that occurs twice."""
     seen: set[str] = set()
     for id in ids:

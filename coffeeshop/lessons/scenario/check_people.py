@@ -22,11 +22,11 @@ ELSEWHERE = re.compile(
 
 def of_cast(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """Yield a problem for each person of the cast who doesn't exist, belongs to another account, or is named twice."""
-    yield from _cast(form, account)
-    yield from _twice(form)
+    yield from _cast_problems(form, account)
+    yield from _repeated_people(form)
 
 
-def _cast(form: ScenarioForm, account: Account) -> Iterator[Problem]:
+def _cast_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """Yield a problem for each person of the cast who doesn't exist or can't be of that kind."""
     people = form.people
     place = f"{FILE}, people"
@@ -64,7 +64,7 @@ def _cast(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             yield wrong("two-of-a-name", place, message, "call the outsider otherwise")
 
 
-def _twice(form: ScenarioForm) -> Iterator[Problem]:
+def _repeated_people(form: ScenarioForm) -> Iterator[Problem]:
     """Yield a problem for each list of people that names one of them twice."""
     people = form.people
     kinds = ("graded", "admins", "bystanders", "machines")
@@ -116,7 +116,7 @@ def of_slack(
 def of_row(form: ScenarioForm, account: Account, row: Job | Refuse) -> Iterator[Problem]:
     """Yield a problem for each person in a row's `as` who can't make calls or can't own the requested thing."""
     yield from _callers(form, account, row)
-    yield from _of_tomorrow(form, row)
+    yield from _new_account_problems(form, row)
 
 
 def _callers(form: ScenarioForm, account: Account, row: Job | Refuse) -> Iterator[Problem]:
@@ -128,12 +128,12 @@ def _callers(form: ScenarioForm, account: Account, row: Job | Refuse) -> Iterato
     }
     job_lines = " ".join(line for job in form.job for line in words(job.do))
     for person in words(row.who):
-        if refusal := _no_caller(person, account, known_names, job_lines):
+        if refusal := _why_no_caller(person, account, known_names, job_lines):
             message, mend = refusal
             yield wrong("nobody", place_of(row), f"`as`: {message}", mend)
 
 
-def _no_caller(
+def _why_no_caller(
     person: str, account: Account, known_names: Collection[str], job_lines: str
 ) -> tuple[str, str] | None:
     """Return why a person can't make calls, and the fix. None means that they can.
@@ -169,7 +169,7 @@ def _no_caller(
     return None
 
 
-def _of_tomorrow(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
+def _new_account_problems(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
     """Yield a problem for a request by a new account on a thing of another account. No policy would allow it."""
     asking = [form.people.outside.get(person, person) for person in words(row.who)]
     thing = row.request.resource if row.request else "*"

@@ -80,10 +80,10 @@ def unmeant(
 ) -> Iterator[Problem]:
     """Yield a problem for each part of the form that would have no effect, or another effect than it seems."""
     yield from of_cast(form, account)
-    yield from _slack(form, account)
-    yield from _rules(form, account) if form.practice else ()
+    yield from _slack_problems(form, account)
+    yield from _rule_problems(form, account) if form.practice else ()
     for place, key in keys_advised(form):
-        yield from _heard(form, place, key)
+        yield from _unreachable_key_problems(form, place, key)
     for row in (*form.job, *form.refuse):
         yield from of_row(form, account, row)
         yield from _find_row_problems(row, current_time)
@@ -92,7 +92,7 @@ def unmeant(
 
 
 # ------------------------------------------------------------------------- slack
-def _slack(form: ScenarioForm, account: Account) -> Iterator[Problem]:
+def _slack_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """Yield a problem for each slack set that allows nothing, fits no action to its resources, or has unknown people."""
     for name, value in form.slack.items():
         place = f"{FILE}, slack.{name}"
@@ -105,12 +105,16 @@ def _slack(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             message = f"it names no {missing}, and so allows nothing"
             yield wrong("empty", place, message, "name one, or leave it out")
         if isinstance(value, SlackSet):
-            yield from _holes(place, words(value.resource), ())
-            yield from _acting(place, words(value.action), words(value.resource))
+            yield from _unknown_placeholders(place, words(value.resource), ())
+            yield from _slack_resource_problems(
+                place, words(value.action), words(value.resource)
+            )
         yield from of_slack(form, account, name, cast)
 
 
-def _acting(place: str, actions: Values, resources: Values) -> Iterator[Problem]:
+def _slack_resource_problems(
+    place: str, actions: Values, resources: Values
+) -> Iterator[Problem]:
     """Yield a problem for each resource of a slack set that fits none of its actions, and for each action that fits no
     resource.
     """
@@ -146,7 +150,7 @@ def _formats(*actions: str) -> str:
 
 
 # ------------------------------------------------------------------------- rules
-def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
+def _rule_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """Yield a problem for each practice rule that is repeated or has an option without effect."""
     cast = (
         *form.people.graded,
@@ -196,7 +200,9 @@ def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
 
 
 # -------------------------------------------------------------------------- keys
-def _heard(form: ScenarioForm, place: str, key: str) -> Iterator[Problem]:
+def _unreachable_key_problems(
+    form: ScenarioForm, place: str, key: str
+) -> Iterator[Problem]:
     """Yield a problem where `key` is the key of no finding that this scenario can have."""
     kind, _, rest = key.partition(":")
     subject, _, aspect = rest.partition(":")
@@ -237,9 +243,9 @@ def _find_row_problems(row: Job | Refuse, current_time: datetime) -> Iterator[Pr
         *words(row.covers if isinstance(row, Job) else ()),
         *words(upper_bound.resource if upper_bound else ()),
     )
-    yield from _holes(place, (row.say,), SPOKEN)
+    yield from _unknown_placeholders(place, (row.say,), SPOKEN)
     thing = (row.request.resource,) if row.request else ()
-    yield from _holes(place, (*words(row.do), *bounds, *thing), FILLED)
+    yield from _unknown_placeholders(place, (*words(row.do), *bounds, *thing), FILLED)
     if upper_bound and not upper_bound.resource:
         yield wrong(
             "empty",
@@ -286,7 +292,7 @@ def _find_request_problems(place: str, ask: Ask) -> Iterator[Problem]:
             message = f"`request`: {word} stands for many, and a request asks one thing"
             yield wrong("many", place, message, "name one; {newname} stands for any name")
     for key, value in ask.context.items():
-        yield from _brought(place, ask.action, key, words(value))
+        yield from _context_problems(place, ask.action, key, words(value))
     kinds = _formats(ask.action)
     if ask.resource == "*" and kinds:
         message = f"`request`: AWS asks {ask.action} on one thing"
@@ -304,7 +310,9 @@ def _find_request_problems(place: str, ask: Ask) -> Iterator[Problem]:
         yield wrong("no-thing", place, message, mend)
 
 
-def _brought(place: str, action: str, key: str, values: Values) -> Iterator[Problem]:
+def _context_problems(
+    place: str, action: str, key: str, values: Values
+) -> Iterator[Problem]:
     """Yield a problem for a context key that this action never has, and for a value of another type than the key's."""
     known_key = catalog.find_condition_key(key)
     if known_key is None:
@@ -334,7 +342,9 @@ TESTS = {
 }
 
 
-def _holes(place: str, texts: Iterable[str], filled: Collection[str]) -> Iterator[Problem]:
+def _unknown_placeholders(
+    place: str, texts: Iterable[str], filled: Collection[str]
+) -> Iterator[Problem]:
     """Yield a problem for each placeholder, such as {who}, that isn't among those in `filled`."""
     placeholders = ", ".join(f"{{{placeholder}}}" for placeholder in sorted(filled))
     for hole in dict.fromkeys(hole for text in texts for hole in HOLE.findall(text)):
@@ -354,7 +364,7 @@ def _find_quiz_problems(quiz: QuizForm, account: Account) -> Iterator[Problem]:
         yield wrong(
             "no-role", place, f"`via`: there is no role {quiz.via} before the play", mend
         )
-    yield from _holes(place, (quiz.do,), ())
+    yield from _unknown_placeholders(place, (quiz.do,), ())
     if quiz.badge == "any":
         yield wrong(
             "any-badge",

@@ -34,15 +34,15 @@ def misfits(
     yield from _of_two_kinds(form)
     yield from _unknown_checks(form)
     for row in (*form.job, *form.refuse):
-        yield from _session(row)
-        yield from _badge(form, row)
+        yield from _session_problems(row)
+        yield from _badge_problems(form, row)
     for practice in form.practice:
         yield from _whole_numbers(practice)
     for want in wants_of(form, account, files):
-        yield from _bounds(want, account, current_time)
+        yield from _bound_problems(want, account, current_time)
 
 
-def _session(row: Job | Refuse) -> Iterator[Problem]:
+def _session_problems(row: Job | Refuse) -> Iterator[Problem]:
     """Yield a problem where `for` or `used` has no session, or a duration that AWS refuses.
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
@@ -67,7 +67,7 @@ SHORTEST = timedelta(minutes=15)
 LONGEST = timedelta(hours=12)
 
 
-def _badge(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
+def _badge_problems(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
     """Yield a problem where `badge` is set for a principal that signs no requests that way. Only users and root do."""
     held_profile = isinstance(row, Refuse) and row.held
     principals = (form.people.outside.get(person, person) for person in words(row.who))
@@ -177,7 +177,9 @@ def _whole_numbers(practice: Mapping[str, object]) -> Iterator[Problem]:
 
 
 # ---------------------------------------------------------------------- bounds
-def _bounds(want: Want, account: Account, current_time: datetime) -> Iterator[Problem]:
+def _bound_problems(
+    want: Want, account: Account, current_time: datetime
+) -> Iterator[Problem]:
     """Yield a problem where `covers` or `within` names no resource of the last line, or the two contradict each other."""
     if want.mode is not Mode.MUST or not (want.covers or want.within):
         return
@@ -196,13 +198,13 @@ def _bounds(want: Want, account: Account, current_time: datetime) -> Iterator[Pr
             )
         ):
             message = f"`{key}` does not fit the call, which asks on {' and '.join(needed_resources)}"
-            yield _of(
+            yield _job_problem(
                 want, "bound-misfits", message, "let it speak of that resource, or of more"
             )
         for pattern in bound if actions else ():
             if not any(acts_on(action, pattern) for action in actions):
                 message = f"`{key}`: {' and '.join(actions)} is never asked on {pattern}"
-                yield _of(
+                yield _job_problem(
                     want,
                     "bound-misfits",
                     message,
@@ -211,7 +213,9 @@ def _bounds(want: Want, account: Account, current_time: datetime) -> Iterator[Pr
     for pattern in filled.covers if filled.within else ():
         if not any(glob(upper)(pattern) for upper in filled.within):
             message = f"`covers` asks for {pattern}, which `within` does not allow"
-            yield _of(want, "bounds-clash", message, "widen `within` to all that must work")
+            yield _job_problem(
+                want, "bounds-clash", message, "widen `within` to all that must work"
+            )
 
 
 def _requests_of_line(
@@ -236,7 +240,7 @@ def _requests_of_line(
     return ()
 
 
-def _of(want: Want, code: str, message: str, mend: str) -> Problem:
+def _job_problem(want: Want, code: str, message: str, mend: str) -> Problem:
     """Return a problem at a job's row."""
     return Problem(
         Level.ERROR, code, Place(f"{FILE}, job {want.id.partition('@')[0]}"), message, mend

@@ -118,7 +118,7 @@ def _varies(form: ScenarioForm, files: Mapping[str, bytes]) -> bool:
     return bool(form.variant.rename or (form.faults and library(files)))
 
 
-class _Worded(Struct, frozen=True):
+class _VariantTexts(Struct, frozen=True):
     """A scenario's texts with the faults and names of a variant.
 
     `lines` are those of the shop's script, `owner` the account's, and `now` the start of the play. `source`
@@ -136,7 +136,7 @@ class _Worded(Struct, frozen=True):
 
 def _word_variant(
     form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int
-) -> _Worded:
+) -> _VariantTexts:
     """Draw the faults and names of a variant, and put them into every text of the scenario. Raise Problems."""
     source = files
     faults = library(files) if form.faults else ()
@@ -161,7 +161,7 @@ def _word_variant(
         for path, body in files.items()
     }
     owner = replace(shop.account, id=new(shop.account.id))
-    return _Worded(
+    return _VariantTexts(
         renamed_form(form, new),
         files,
         new(texts[0]),
@@ -242,7 +242,7 @@ def _practice(row: Mapping[str, Any]) -> Practice:
     )
 
 
-def _once(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+def _distinct_rows(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """Yield each row once, because two faults can break one practice rule."""
     seen = list[Mapping[str, Any]]()
     for row in rows:
@@ -251,9 +251,9 @@ def _once(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
             yield row
 
 
-def _ladder(hint: HintForm, files: Mapping[str, bytes]) -> Advice:
+def _hint_advice(hint: HintForm, files: Mapping[str, bytes]) -> Advice:
     """Return a hint's advice, with the texts of its files."""
-    return Advice(hint.on, tuple(_rung(text, files) for text in hint.text))
+    return Advice(hint.on, tuple(_hint_text(text, files) for text in hint.text))
 
 
 class _Parts(Struct, frozen=True):
@@ -301,8 +301,8 @@ def _scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
         people=_people(form.people),
         wants=parts.wants,
         slack=tuple(slack_of(form, parts.account)),
-        practice=tuple(map(_practice, _once(form.practice))),
-        hints=tuple(_ladder(hint, parts.files) for hint in form.hint),
+        practice=tuple(map(_practice, _distinct_rows(form.practice))),
+        hints=tuple(_hint_advice(hint, parts.files) for hint in form.hint),
         tells=tuple(Advice(words(tell.on), (tell.text,)) for tell in form.tell),
         quizzes=tuple(
             Quiz(quiz.when, question(quiz, parts.files), quiz.why) for quiz in form.quiz
@@ -341,7 +341,7 @@ def _rename_text(data: bytes, new: Renaming) -> bytes:
     return data if text is None else new(text).encode()
 
 
-def _rung(text: str, files: Mapping[str, bytes]) -> str:
+def _hint_text(text: str, files: Mapping[str, bytes]) -> str:
     """Return one hint: the text itself, or that of the file it names."""
     if text.startswith("file://"):
         return text_of(files[text.removeprefix("file://")])

@@ -49,7 +49,7 @@ def with_solution(files: Mapping[str, bytes], solution: str) -> dict[str, bytes]
             before = changed
             changed = _apply_change(changed, but)
             if before == changed:
-                problems.append(_nothing(Place(path, number)))
+                problems.append(_no_change_problem(Place(path, number)))
         filled[path] = (
             f"{script[: marker.start()]}{changed}{script[marker.end() :]}".encode()
         )
@@ -84,7 +84,7 @@ def _apply_change(lines: str, but: str) -> str:
     return lines.replace(message, replacement)
 
 
-def _nothing(place: Place) -> Problem:
+def _no_change_problem(place: Place) -> Problem:
     message, mend = (
         "this changes no line of the solution",
         "write #@ but not TEXT, or #@ but TEXT -> OTHER, as it stands there",

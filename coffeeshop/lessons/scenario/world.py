@@ -56,9 +56,9 @@ def world_of(
     root, with a key that is deleted afterwards.
     """
     script = text_of(files[form.world.script])
-    first = _first(script, current_time)
+    first = _first_line_time(script, current_time)
     began = first - MINUTE * sum(1 for _ in script_lines(shop))
-    account = _ground(form, began - DAY, owner, files)
+    account = _base_account(form, began - DAY, owner, files)
     account = replace(account, outside=_outside_principals(form))
     account, root = mint_credential(account, account.root_arn, "key", began - DAY)
     parts = ((SCRIPT, shop, began), (form.world.script, script, first))
@@ -76,7 +76,7 @@ def world_of(
     foreign_keys = (
         id for other_account in ground.others.values() for id in other_account.credentials
     )
-    opening = _put_away(account, {root.id, *foreign_keys})
+    opening = _without_builder_keys(account, {root.id, *foreign_keys})
     if problems:
         raise Problems(*problems)
     return World(ground, tuple(acts), opening)
@@ -92,7 +92,7 @@ def _outside_principals(form: ScenarioForm) -> SortedMap[Values]:
     return SortedMap(named.items())
 
 
-def _put_away(account: Account, keys: Set[str]) -> Account:
+def _without_builder_keys(account: Account, keys: Set[str]) -> Account:
     """Return the account and its member accounts without the keys that built the world."""
     for each_account in (account, *account.others.values()):
         for id in keys & each_account.credentials.keys():
@@ -103,7 +103,7 @@ def _put_away(account: Account, keys: Set[str]) -> Account:
     return account
 
 
-def _first(script: str, current_time: datetime) -> datetime:
+def _first_line_time(script: str, current_time: datetime) -> datetime:
     """Return the time of the world's first line: a day before the play, or earlier where its first directive says so."""
     set_to = (line.strip() for line in script.splitlines() if line.strip().startswith(AT))
     instants = (clock(line.removeprefix(AT).strip(), EPOCH) for line in set_to)
@@ -113,7 +113,7 @@ def _first(script: str, current_time: datetime) -> datetime:
 AT = "#@ at "
 
 
-def _ground(
+def _base_account(
     form: ScenarioForm, at: datetime, owner: Owner, files: Mapping[str, bytes]
 ) -> Account:
     """Return the account before any line of a script. Raise Problems."""

@@ -103,7 +103,7 @@ def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
     if found_growth:
         grows = grown(
             found_growth,
-            _nth(scenario, day),
+            _day_number(scenario, day),
             scenario.shop,
             scenario.opening,
             scenario.files,
@@ -122,7 +122,7 @@ def news_of(play: Play, day: date) -> Values:
         return ()
     return news(
         found_growth,
-        _nth(scenario, day),
+        _day_number(scenario, day),
         scenario.shop,
         account_at(play, clock(day, OPENS)),
     )
@@ -133,7 +133,7 @@ def grows(scenario: Scenario) -> bool:
     return growth(scenario.files) is not None
 
 
-def _nth(scenario: Scenario, day: date) -> int:
+def _day_number(scenario: Scenario, day: date) -> int:
     """Return the number of a day. The first day that opens in the play is 1."""
     return (day - next_date(scenario.now)).days + 1
 
@@ -164,10 +164,10 @@ def _asked_on(scenario: Scenario, day: date) -> Scenario:
 
 def account_at(play: Play, at: datetime) -> Account:
     """Return the account of a play at a time."""
-    return _before(play, at).account
+    return _play_before(play, at).account
 
 
-def _before(play: Play, at: datetime) -> Play:
+def _play_before(play: Play, at: datetime) -> Play:
     """Return the play with only the acts before a time, and its clock at that time."""
     return play.back(sum(act.at < at for act in play.acts)).at(at)
 
@@ -180,14 +180,16 @@ def of_before(
     A job can fail because of a change that stops a thief.
     """
     lacked = {
-        _id(each)
-        for each in run_all_wants(_before(play, opening.opens))
+        _want_key(each)
+        for each in run_all_wants(_play_before(play, opening.opens))
         if each.mark is not Mark.OK
     }
-    return tuple(each for each in tickets if each.mark is Mark.OK or _id(each) in lacked)
+    return tuple(
+        each for each in tickets if each.mark is Mark.OK or _want_key(each) in lacked
+    )
 
 
-def _id(ticket: Ticket) -> tuple[Mode, str]:
+def _want_key(ticket: Ticket) -> tuple[Mode, str]:
     """Return the mode and id of a ticket's want."""
     return ticket.want.mode, ticket.want.id
 
@@ -229,12 +231,15 @@ def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:
     """
     then = clock(day.date, OPENS) - DAY
     found_evening = evening(
-        day, account_at(play, then), advice, *([_keeping(play, day)] if advice else [])
+        day,
+        account_at(play, then),
+        advice,
+        *([_safe_call_test(play, day)] if advice else []),
     )
     return replace(found_evening, untouched=not any(act.at < then for act in play.acts))
 
 
-def _keeping(play: Play, day: Day) -> Keeps:
+def _safe_call_test(play: Play, day: Day) -> Keeps:
     """Return a test of calls for advice.
 
     The test makes a call just before the theft, by any of the learner's profiles. It passes where every

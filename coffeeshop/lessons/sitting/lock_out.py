@@ -124,7 +124,7 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
         return None
     calls = _both_ways(old_account, act)
     lost = [each_act.call for each_act in calls if is_refused(current_account, each_act)]
-    stripped = actor.user is not None and _ends(
+    stripped = actor.user is not None and _loses_administration(
         old_account, current_account, actor.who, act.at
     )
     lock_out = LockOut(
@@ -142,7 +142,7 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
     )
     if not lock_out.actor_loses and not lock_out.orphaned:
         return None
-    return replace(lock_out, able=tuple(_able(current_account, actor.who, calls[-1])))
+    return replace(lock_out, able=tuple(_able_users(current_account, actor.who, calls[-1])))
 
 
 ASKS_WHO = Call("sts", "GetCallerIdentity")  # no policy refuses it
@@ -203,11 +203,13 @@ class _Actor(Struct, frozen=True):
             return False
         return any(
             not is_refused(other_account, sent)
-            for other_account, sent in _sent(account, that_person, self.role, act)
+            for other_account, sent in _acts_by_credential(
+                account, that_person, self.role, act
+            )
         )
 
 
-def _sent(
+def _acts_by_credential(
     account: Account, person: str, role: str, act: Act
 ) -> Iterator[tuple[Account, Act]]:
     """Yield the act by each credential that a person has, or by a session in the role where `role` is given.
@@ -230,7 +232,7 @@ def _sent(
                 yield taken.account, replace(act, caller=key)
 
 
-def _able(account: Account, person: str, act: Act) -> Iterator[str]:
+def _able_users(account: Account, person: str, act: Act) -> Iterator[str]:
     """Yield the names of the other users who could make the call."""
     other_users = (user for user in account.users.values() if user.name != person)
     yield from (
@@ -243,7 +245,9 @@ def takes_the_account(
     before: Account, after: Account, admins: Values, at: datetime
 ) -> bool:
     """Tell whether one of `admins` stops being an administrator, or an account keeps no administrator but root."""
-    stripped = (person for person in admins if _ends(before, after, person, at))
+    stripped = (
+        person for person in admins if _loses_administration(before, after, person, at)
+    )
     return any(stripped) or any(_orphaned_accounts(before, after, at))
 
 
@@ -252,7 +256,7 @@ def _administers(account: Account, that_person: str, at: datetime) -> bool:
     return can_administer(account, person(that_person), at, Steps(ONE_OF_MANY))
 
 
-def _ends(
+def _loses_administration(
     old_account: Account, current_account: Account, person: str, at: datetime
 ) -> bool:
     """Tell whether a person could administer the account before and can't now."""

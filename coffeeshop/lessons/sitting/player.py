@@ -98,7 +98,7 @@ class Player:
             return Refused(found.problems)
         before = self.progress.problem
         self._folder = folder
-        moved = self._sit_down(scenario, afresh)
+        moved = self._open_play(scenario, afresh)
         problem = self.progress.problem
         return Noted(problem if problem is not before else moved)
 
@@ -120,7 +120,7 @@ class Player:
 
     def seat(self, scenario: Scenario) -> None:
         """Open a scenario that has no folder, and resume its play."""
-        self._sit(self.progress.resume(scenario))
+        self._make_sitting(self.progress.resume(scenario))
 
     def begin_again(self, variant: int | None = None) -> Noted | MovedOn | Refused:
         """Begin this scenario again. `variant` None stands for this variant, or for another one if its solution was
@@ -137,21 +137,23 @@ class Player:
             scenario = self._load(self._folder, seed)
         except Problems as found:
             return Refused(found.problems)
-        if moved := self._sit_down(scenario, afresh=True):
+        if moved := self._open_play(scenario, afresh=True):
             return MovedOn(moved)
         answer = self._commit(self.playing.play, self.playing.profile)
         if isinstance(answer, MovedOn):
             return answer
         return Noted(answer)
 
-    def _sit_down(self, scenario: Scenario, afresh: bool) -> Problem | None:
+    def _open_play(self, scenario: Scenario, afresh: bool) -> Problem | None:
         """Open a scenario's play, new or resumed. Return a Problem where a new one couldn't begin."""
         if afresh:
             begun = self.progress.forget(scenario)
         else:
             begun = self.progress.resume(scenario)
         moved = begun if isinstance(begun, Problem) else None
-        self._sit(self.progress.resume(scenario) if isinstance(begun, Problem) else begun)
+        self._make_sitting(
+            self.progress.resume(scenario) if isinstance(begun, Problem) else begun
+        )
         if afresh and moved is None:
             # A new play begins at the first hint.
             self.sitting = replace(self.playing, rungs={})
@@ -194,7 +196,7 @@ class Player:
                 return Refused((nothing_done(unkept),))
             if problem is None or problem.code != "moved-on":
                 is_same = play.account.credentials is sitting.play.account.credentials
-                self._turn(
+                self._change_sitting(
                     play, sitting.profile if is_same else in_hand(play, sitting.profile)
                 )
                 return Done(play.outcomes[-1:], problem)
@@ -229,7 +231,7 @@ class Player:
         """Resume the play as another window left it."""
         sitting = self.playing
         play = self.progress.resume(sitting.scenario, sitting.play)
-        self._turn(play, in_hand(play, sitting.profile))
+        self._change_sitting(play, in_hand(play, sitting.profile))
         self.sitting = replace(self.playing, drafts=self.progress.drafts(sitting.scenario))
 
     def type(self, line: str) -> Typed | Refused | MovedOn:
@@ -317,7 +319,7 @@ class Player:
         if problem is not None and problem.code == "moved-on":
             self._catch_up()
             return MovedOn(problem)
-        self._turn(play, profile)
+        self._change_sitting(play, profile)
         return problem
 
     # ------------------------------------------------------ the learner's own things
@@ -342,7 +344,7 @@ class Player:
         if not timedelta() <= span < END - sitting.now:
             message = "the clock of a play never runs backwards, nor beyond the year 2998"
             return refuse_for("backwards", message, "wait for an instant to come")
-        self._turn(sitting.play.at(sitting.now + span), sitting.profile)
+        self._change_sitting(sitting.play.at(sitting.now + span), sitting.profile)
         return Noted()
 
     def live(self, opening: Opening) -> Noted | Refused:
@@ -471,13 +473,13 @@ class Player:
             return Refused(found.problems)
 
     # ----------------------------------------------------------------- the sitting
-    def _sit(self, play: Play) -> None:
+    def _make_sitting(self, play: Play) -> None:
         """Make the sitting at a play."""
         from coffeeshop.lessons.sitting.sitting import taken_up
 
         self.sitting = taken_up(play, self._assessed, self.progress)
 
-    def _turn(self, play: Play, profile: str) -> None:
+    def _change_sitting(self, play: Play, profile: str) -> None:
         """Change the sitting to a play and a profile. The clock doesn't go behind the part of the day that the learner
         has seen.
         """

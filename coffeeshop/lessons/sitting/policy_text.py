@@ -41,13 +41,13 @@ def examine_text(
     policy = parse_draft(text, grammar)[0]
     problems = validate(text, grammar)
     if account is not None:
-        problems = tuple(_of_our_own(problem, account) for problem in problems)
+        problems = tuple(_fit_to_own_account(problem, account) for problem in problems)
     if policy is not None and account is not None:
-        problems = (*problems, *_absent(text, policy, account))
+        problems = (*problems, *_missing_resources(text, policy, account))
     return policy, tuple(sorted(problems, key=lambda problem: problem.place.start))
 
 
-def _of_our_own(problem: Problem, account: Account) -> Problem:
+def _fit_to_own_account(problem: Problem, account: Account) -> Problem:
     """Return a problem about trust in a whole account, with other advice where the account is one of the learner's."""
     ours = (account.id, *account.others)
     if problem.code == "account-principal" and any(id in problem.text for id in ours):
@@ -55,7 +55,7 @@ def _of_our_own(problem: Problem, account: Account) -> Problem:
     return problem
 
 
-def _absent(text: str, policy: Policy, account: Account) -> Iterator[Problem]:
+def _missing_resources(text: str, policy: Policy, account: Account) -> Iterator[Problem]:
     """Yield a warning for each resource that doesn't exist. AWS accepts such a policy and never warns."""
     places_by_name = element_places(text)
     for number, statement in enumerate(policy.statements):
@@ -65,12 +65,12 @@ def _absent(text: str, policy: Policy, account: Account) -> Iterator[Problem]:
             else:
                 element = "Resource"
             for at, value in enumerate(statement.resources.values):
-                if messages := _nobody(value, account):
+                if messages := _missing_resource_message(value, account):
                     place = places_by_name[f"Statement[{number}].{element}[{at}]"]
                     yield Problem(Level.WARNING, "names-nothing", place, *messages)
 
 
-def _nobody(value: str, account: Account) -> tuple[str, str] | None:
+def _missing_resource_message(value: str, account: Account) -> tuple[str, str] | None:
     """Return the message that a resource doesn't exist, and the nearest name as a suggestion. None where it exists."""
     for noun, pattern in NAMED:
         if match := re.fullmatch(pattern.format(account=account.id), value):

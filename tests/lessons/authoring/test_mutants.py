@@ -233,7 +233,7 @@ def test_a_grader_that_lets_a_mutant_live_is_told_so():
     judged, before = Judged(mutant.play), Judged(solved("05-receipts-drawer"))
     assert judged.differs(before)
     judged.__dict__["first"] = None
-    problems = tuple(attacks._caught(mutant, judged, before))
+    problems = tuple(attacks._missed_change_problems(mutant, judged, before))
     assert [problem.text for problem in problems] == [
         "to everything: survives with three stars; casey can do something else"
     ]
@@ -255,7 +255,7 @@ def test_a_finding_that_names_nobody_who_is_touched_is_told():
     )
     judged.__dict__["report"] = structs.replace(judged.report, findings=(stranger,))
     judged.__dict__["first"] = stranger
-    problems = tuple(attacks._caught(mutant, judged, before))
+    problems = tuple(attacks._missed_change_problems(mutant, judged, before))
     assert [problem.text for problem in problems] == [
         "gone: its first finding leak:x@robin names nobody of casey"
     ]
@@ -273,7 +273,12 @@ aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{policy("s3:P
     )
     assert [finding.key for finding in after.report.findings] == ["leak:leave@anyone"]
     assert (
-        tuple(attacks._caught(Mutant("leave", "a line", after.play), after, before)) == ()
+        tuple(
+            attacks._missed_change_problems(
+                Mutant("leave", "a line", after.play), after, before
+            )
+        )
+        == ()
     )
 
 
@@ -300,17 +305,22 @@ def with_more(action: str) -> Play:
 def test_a_witness_that_the_solution_allows_too_is_no_news():
     mutant = Mutant("widen", "more", with_more("s3:GetBucketLocation"))
     judged = Judged(mutant.play)
-    assert [problem.text for problem in attacks._caught(mutant, judged, judged)] == [
-        "more: the witness of excess:casey is no news"
-    ]
+    assert [
+        problem.text for problem in attacks._missed_change_problems(mutant, judged, judged)
+    ] == ["more: the witness of excess:casey is no news"]
     assert (
-        tuple(attacks._caught(mutant, judged, Judged(solved("05-receipts-drawer")))) == ()
+        tuple(
+            attacks._missed_change_problems(
+                mutant, judged, Judged(solved("05-receipts-drawer"))
+            )
+        )
+        == ()
     )
 
 
 def test_what_could_not_be_decided_has_no_witness_to_doubt():
     undecided = Proof("casey", "key", (Undecided("too intricate"),))
-    assert attacks._is_news(undecided, Judged(solved("05-receipts-drawer")))
+    assert attacks._is_newly_allowed(undecided, Judged(solved("05-receipts-drawer")))
 
 
 def test_a_deny_without_resources_is_loosened_by_its_actions_alone():

@@ -183,7 +183,7 @@ def disjoint(scenario: Scenario) -> Iterator[Problem]:
             )
     for slack in scenario.slack:
         if all(
-            _idle(solved.trial, slack, person)
+            _is_all_needed(solved.trial, slack, person)
             for person in slack.who or scenario.people.graded
         ):
             yield fault(
@@ -214,7 +214,7 @@ def _is_permitted(trial: Trial, ticket: Ticket) -> bool:
     )
 
 
-def _idle(trial: Trial, slack: Slack, person: str) -> bool:
+def _is_all_needed(trial: Trial, slack: Slack, person: str) -> bool:
     """Tell whether the jobs need everything in a slack set, in each of the person's sessions."""
     slack_standing = Standing.of(Policy(tuple(slack_as_statements(slack)), name=slack.name))
     badges = (session.badge for session in trial.sessions_of(person))

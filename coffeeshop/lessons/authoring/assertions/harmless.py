@@ -19,8 +19,10 @@ def additions(scenario: Scenario) -> Iterator[Problem]:
             continue  # another assertion reports it
         if lost(grown(judged.play, *ADDITIONS.values())):
             for addition_name, addition in ADDITIONS.items():
-                yield from _costly(name, addition_name, grown(judged.play, addition))
-        yield from _costly(
+                yield from _lost_check_problems(
+                    name, addition_name, grown(judged.play, addition)
+                )
+        yield from _lost_check_problems(
             name,
             "conditions that what is needed always meets",
             with_conditions(judged.play),
@@ -32,7 +34,7 @@ SAFE = (
 )
 
 
-def _costly(name: str, addition_name: str, play: Play) -> Iterator[Problem]:
+def _lost_check_problems(name: str, addition_name: str, play: Play) -> Iterator[Problem]:
     """Yield a problem where a play with an addition fails checks."""
     if ids := lost(play):
         yield fault(

@@ -80,7 +80,7 @@ def _helps(wrong: Judged, solved: Judged, finding: Finding) -> bool:
             text
             for act in solved.play.acts
             for text in _documents(act)
-            if _fits(rung, text)
+            if _is_filled_form(rung, text)
         )
         tries = (
             play
@@ -88,7 +88,7 @@ def _helps(wrong: Judged, solved: Judged, finding: Finding) -> bool:
             for play in _plays_with_document(wrong.play, solved.play, text)
         )
     else:
-        tries = _went_on(wrong.play, rung)
+        tries = _continued_play(wrong.play, rung)
     after = map(grade, tries)  # lazily, until one helps
     if len(wrong.report.findings) == 1:
         return any(report.stars > wrong.report.stars for report in after)
@@ -96,7 +96,7 @@ def _helps(wrong: Judged, solved: Judged, finding: Finding) -> bool:
     return any(finding.key not in left_keys for left_keys in keys)
 
 
-def _went_on(wrong: Play, script: str) -> Iterator[Play]:
+def _continued_play(wrong: Play, script: str) -> Iterator[Play]:
     """Yield the wrong answer followed by the lines of a script."""
     scenario = wrong.scenario
     steps = run_script(wrong.account, script, wrong.now, scenario.files, scenario.desk[0])
@@ -127,7 +127,7 @@ def _plays_with_document(wrong: Play, solved: Play, document: str) -> Iterator[P
         after = wrong.acts[place + 1 :]
         for own_document in _documents(act):
             yield _perform_acts(
-                wrong, (*before, _with(act, own_document, document), *after)
+                wrong, (*before, _act_with_document(act, own_document, document), *after)
             )
 
 
@@ -147,7 +147,7 @@ def _documents(act: Act) -> tuple[str, ...]:
     )
 
 
-def _with(act: Act, own_document: str, document: str) -> Act:
+def _act_with_document(act: Act, own_document: str, document: str) -> Act:
     """Return the act with one document replaced by another."""
     parameters = {
         key: document if value == own_document else value
@@ -156,7 +156,7 @@ def _with(act: Act, own_document: str, document: str) -> Act:
     return replace(act, call=replace(act.call, parameters=parameters))
 
 
-def _fits(blank: str, text: str) -> bool:
+def _is_filled_form(blank: str, text: str) -> bool:
     """Tell whether a document is equal to another one with its blanks filled in, apart from white space."""
     message, pattern = ("".join(each.split()) for each in (text, blank))
     return fnmatchcase(message, BLANK.sub("*", re.sub(r"([*?\[])", r"[\1]", pattern)))

@@ -96,7 +96,9 @@ def neighbours_can_be_swapped(scenario: Scenario) -> Iterator[Problem]:
                 swapped_play = Judged(run_play(scenario, turned, name))
             except Problems:  # the lines depend on each other
                 continue
-            if _runs(swapped_play) and _verdict(swapped_play) != _verdict(judged):
+            if _all_calls_succeed(swapped_play) and _verdict(swapped_play) != _verdict(
+                judged
+            ):
                 keys = _keys(finding.key for finding in swapped_play.report.findings)
                 message = f"with line {number} and the next swapped it earns {swapped_play.report.stars} stars ({keys})"
                 yield fault(
@@ -106,7 +108,7 @@ def neighbours_can_be_swapped(scenario: Scenario) -> Iterator[Problem]:
                 )
 
 
-def _runs(judged: Judged) -> bool:
+def _all_calls_succeed(judged: Judged) -> bool:
     """Tell whether every call of the play succeeded."""
     return all(outcome.has_succeeded for outcome in judged.play.outcomes)
 
@@ -181,7 +183,7 @@ def wrongs(scenario: Scenario) -> Iterator[Problem]:
     for wrong in scenario.wrongs:
         yield from all_answers.unreadable.get(wrong.script, ())
         if judged := all_answers.wrongs.get(wrong.script):
-            yield from _exactly(wrong, judged)
+            yield from _declaration_problems(wrong, judged)
             words = tuple(
                 f"{finding.what} {finding.why}" for finding in judged.report.findings
             )
@@ -190,7 +192,7 @@ def wrongs(scenario: Scenario) -> Iterator[Problem]:
                 yield fault(wrong.script, said_too, "drop one, or let it err otherwise")
 
 
-def _exactly(wrong: Wrong, judged: Judged) -> Iterator[Problem]:
+def _declaration_problems(wrong: Wrong, judged: Judged) -> Iterator[Problem]:
     """Yield a problem where a wrong answer earns other stars or findings than declared, or makes too many calls."""
     stars = judged.report.stars
     found_keys = {finding.key for finding in judged.report.findings}

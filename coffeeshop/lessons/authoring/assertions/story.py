@@ -84,8 +84,8 @@ def story(scenario: Scenario) -> Iterator[Problem]:
     for ticket in tickets:
         want = ticket.want
         used = dict.fromkeys(name for name in _names(ticket) if name not in drawn)
-        missing = [name for name in used if not _says(scenario.story, name)]
-        missing += [figure for figure in _figures(want) if not _says(brief, figure)]
+        missing = [name for name in used if not _has_name(scenario.story, name)]
+        missing += [figure for figure in _numbers_of(want) if not _has_name(brief, figure)]
         for name in () if want.quiet else missing:
             yield fault(
                 f"{FILE}, story",
@@ -95,7 +95,7 @@ def story(scenario: Scenario) -> Iterator[Problem]:
     for row in scenario.practice:
         for key, value in row.options.items():
             for name in option_names(row.options, key) or (str(value),):
-                if not _says(brief, name):
+                if not _has_name(brief, name):
                     message = f"the story does not speak of {name}, which the rule {row.rule} uses"
                     yield fault(f"{FILE}, story", message, "tell it")
 
@@ -116,7 +116,7 @@ def _names(ticket: Ticket) -> Iterator[str]:
         yield from filter(None, (part.rstrip("*") for part in parts))
 
 
-def _figures(want: Want) -> Iterator[str]:
+def _numbers_of(want: Want) -> Iterator[str]:
     """Yield the numbers of a check: its time, its sessions' durations, and the context values of its bare request."""
     for span in (want.at, want.lasts, want.used):
         if isinstance(span, datetime):
@@ -136,7 +136,7 @@ def _figures(want: Want) -> Iterator[str]:
         yield from (value for values in want.request.context.values() for value in values)
 
 
-def _says(text: str, name: str) -> bool:
+def _has_name(text: str, name: str) -> bool:
     """Tell whether a text has a name as a whole word, or a duration in digits or words."""
     count, _, unit = name.removesuffix("s").partition(" ")
     if unit in UNITS and count.isdigit():
