@@ -54,7 +54,7 @@ class CoffeeshopApp(Stage):
     TITLE = "Coffeeshop"
     CSS_PATH = "css/screens.tcss"
     ENABLE_COMMAND_PALETTE = False
-    # Textual's guide has them so, and its types otherwise.
+    # Textual's guide writes them like this, but its types differ.
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (COLUMNS, "-narrow"), (100, "-wide")]  # pyright: ignore[reportIncompatibleVariableOverride]
     VERTICAL_BREAKPOINTS: ClassVar = [(0, "-flat"), (ROWS, "-short"), (30, "-tall")]  # pyright: ignore[reportIncompatibleVariableOverride]
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
@@ -84,7 +84,7 @@ class CoffeeshopApp(Stage):
     def __init__(self, player: Player) -> None:
         if player.sitting:
             self.DEFAULT_MODE = "shop"  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # no shelf yet
-        self.MODES = {**self.MODES, "shop": self._floor}  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # of this player
+        self.MODES = {**self.MODES, "shop": self._floor}  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # the floor depends on this player
         super().__init__(player)
 
     def _floor(self) -> Screen[None]:
@@ -209,7 +209,7 @@ class CoffeeshopApp(Stage):
 
     def _brief(self, from_shelf: bool = False) -> None:
         """Show the brief before the first act, and above it the lesson until it is read to its end."""
-        # With the lesson, which few plays still wait for.
+        # Imports the lesson, which few plays still need.
         from coffeeshop.lessons.teaching.lesson import Lesson
         from coffeeshop.tui.screens.brief import BriefScreen
 

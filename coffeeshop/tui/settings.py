@@ -30,12 +30,12 @@ class Settings(Struct, frozen=True):
 
     @property
     def ascii(self) -> bool:
-        """Tell whether marks are shown as letters."""
+        """Tell whether marks are letters."""
         return self["marks"] == "ascii"
 
     @property
     def next_box(self) -> bool:
-        """Tells whether the Next box is shown."""
+        """Tell whether the Next box is visible."""
         return self["next box"] == "shown"
 
     @property

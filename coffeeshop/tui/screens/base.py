@@ -105,7 +105,7 @@ class Shell:
 
     @property
     def game(self) -> Stage:
-        """Returns the stage that holds the play."""
+        """Return the stage that holds the play."""
         return cast("Stage", cast("Screen[None]", self).app)
 
     async def act(self, action: str, *given_items: object) -> None:

@@ -31,7 +31,7 @@ from coffeeshop.views.text import capital
 SIDES = (
     "tonight",
     "yesterday",
-)  # the maps: what happened, and the same theft under the policies of before
+)  # the maps: tonight's theft, and the same theft under the policies of the day before
 
 
 class BlastScreen(PlayScreen):

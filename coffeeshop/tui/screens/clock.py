@@ -81,12 +81,12 @@ class ClockedScreen(PlayScreen):
 
     @property
     def running(self) -> bool:
-        """Tells whether the clock runs."""
+        """Tell whether the clock runs."""
         return self._timer is not None
 
     @property
     def past_happenings(self) -> tuple[Happening, ...]:
-        """Return what happened up to the moment that is shown."""
+        """Return the day's happenings up to the current moment."""
         if self.day is None or self.now is None:
             return ()
         return self.day.happenings[

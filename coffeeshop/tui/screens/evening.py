@@ -54,7 +54,7 @@ class EveningScreen(PlayScreen):
         self._counting = True
 
     def body(self) -> ComposeResult:
-        """Yields the list."""
+        """Yield the list."""
         yield RowList(id="evening", classes="pane")
 
     def begin(self) -> None:

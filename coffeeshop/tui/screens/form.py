@@ -40,7 +40,7 @@ NAMES = {  # hints for names that have no choices
     "GroupName": "as the brief calls it, or any name",
     "UserName": "as the brief calls them",
 }
-ROWS, WIDE = 5, 51  # choices shown at once, and cells of one
+ROWS, WIDE = 5, 51  # choices shown at once, and the width of one
 
 
 def _name_of(field: Field) -> str:

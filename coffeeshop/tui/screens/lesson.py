@@ -136,8 +136,8 @@ class LessonScreen(Blank, Shell, Screen[None]):
         return 0
 
     @property
-    def KEYS(self) -> Keys:  # noqa: N802  # as other screens' constant
-        """Returns the keys of this page."""
+    def KEYS(self) -> Keys:  # noqa: N802  # other screens have a constant of this name
+        """Return the keys of this page."""
         asks = self.asks and not self._below_the_fold  # only while the question is visible
         if asks:
             guess = tuple(
@@ -292,7 +292,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
         else:
             leave_at(
                 self.game.player.progress, self._scenario, len(self.lesson.pages) + 1
-            )  # it is read
+            )  # past the last page: the lesson is read
             await self.act("step_back")
 
     async def action_turn(self, pages: int) -> None:
