@@ -162,7 +162,7 @@ class StormApp(CoffeeshopApp):
 
 def run_child(folder: Path, scenario: str) -> None:
     """Run the app on a save of its own."""
-    form._proposal = fixed_password  # pyright: ignore[reportPrivateUsage]  # it draws a password
+    form._proposed_password = fixed_password  # pyright: ignore[reportPrivateUsage]  # it draws a password
     progress = Progress(folder / "casey.sqlite3")
     for name, value in {"motion": "none", "lessons": "on request"}.items():
         progress.set_setting(name, value)
@@ -373,7 +373,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if options.in_process:
-            form._proposal = fixed_password  # pyright: ignore[reportPrivateUsage]  # it draws a password
+            form._proposed_password = fixed_password  # pyright: ignore[reportPrivateUsage]  # it draws a password
             os.chdir(folder)
         last = options.seed + options.plays
         for seed in range(options.seed, last, BATCH):

@@ -43,7 +43,7 @@ def _make_screen(name: str) -> Screen[None]:
     return getattr(import_module(f"coffeeshop.tui.screens.{module}"), kind)()
 
 
-def _maker(name: str) -> Callable[[], Screen[None]]:
+def _screen_factory(name: str) -> Callable[[], Screen[None]]:
     """Return a function that makes a new screen by its name in SCREENS. Textual's modes need one."""
     return lambda: _make_screen(name)
 
@@ -58,7 +58,8 @@ class CoffeeshopApp(Stage):
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (COLUMNS, "-narrow"), (100, "-wide")]  # pyright: ignore[reportIncompatibleVariableOverride]
     VERTICAL_BREAKPOINTS: ClassVar = [(0, "-flat"), (ROWS, "-short"), (30, "-tall")]  # pyright: ignore[reportIncompatibleVariableOverride]
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
-        n: _maker(n) for n in ("home", "shop", "people", "policies", "access", "day")
+        n: _screen_factory(n)
+        for n in ("home", "shop", "people", "policies", "access", "day")
     }
     DEFAULT_MODE = "home"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -84,10 +85,10 @@ class CoffeeshopApp(Stage):
     def __init__(self, player: Player) -> None:
         if player.sitting:
             self.DEFAULT_MODE = "shop"  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # no shelf yet
-        self.MODES = {**self.MODES, "shop": self._floor}  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # the floor depends on this player
+        self.MODES = {**self.MODES, "shop": self._make_floor}  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # the floor depends on this player
         super().__init__(player)
 
-    def _floor(self) -> Screen[None]:
+    def _make_floor(self) -> Screen[None]:
         """Return a new screen for mode 1. An imported account has its own screen, since it has no shop."""
         return _make_screen(
             "account" if self.player.sitting and self.sitting.scenario.imported else "shop"
@@ -95,7 +96,7 @@ class CoffeeshopApp(Stage):
 
     def on_load(self) -> None:
         """Start the key queue, and begin the sitting if there is one, before the first screen."""
-        self.keys = KeyQueue(self, self._awaits, self.tell)
+        self.keys = KeyQueue(self, self._needs_result, self.tell)
         if self.player.sitting:
             self._begin()
 
@@ -104,9 +105,9 @@ class CoffeeshopApp(Stage):
         if not self.is_headless:
             call_on_signals(self._leave, "SIGTERM")
             end_on_hangup()
-            self.call_after_refresh(self._tidy)
+            self.call_after_refresh(self._start_collector)
         if self.player.sitting:
-            self._brief()
+            self._show_brief()
         elif self.settings.teaches_first and self.player.newcomer:
             self.action_open("welcome")
         self.set_interval(self.FOLLOWS, self.follow)
@@ -149,7 +150,7 @@ class CoffeeshopApp(Stage):
                 if isinstance(screen, PlayScreen) and screen.still_there:
                     screen.show_foot()
 
-    def _awaits(self, message: Message) -> bool:
+    def _needs_result(self, message: Message) -> bool:
         """Tell whether the current screen needs a result that is still computed before it can
         handle this key.
         """
@@ -192,14 +193,14 @@ class CoffeeshopApp(Stage):
             self.collector.collect()
         self.warn("Not saved", answer.problem)
         self.switch_mode("shop")
-        self._brief(from_shelf)
+        self._show_brief(from_shelf)
 
     def _begin(self) -> None:
         """Begin the sitting, and remember its scenario as the last one."""
         self.begin()
         self.player.progress.set_setting(LAST, self.sitting.scenario.id)
 
-    def _tidy(self) -> None:
+    def _start_collector(self) -> None:
         """Start to collect memory.
 
         The start of the app leaves much of it behind. A headless app starts no collector, since its
@@ -207,7 +208,7 @@ class CoffeeshopApp(Stage):
         """
         self.collector = Collector(self)
 
-    def _brief(self, from_shelf: bool = False) -> None:
+    def _show_brief(self, from_shelf: bool = False) -> None:
         """Show the brief before the first act, and above it the lesson until it is read to its end."""
         # Imports the lesson, which few plays still need.
         from coffeeshop.lessons.teaching.lesson import Lesson
@@ -265,7 +266,7 @@ class CoffeeshopApp(Stage):
             self.say("⏎ takes the cup under the cursor")
             return
         self.said = None  # the message belonged to the last screen
-        stood = self._place()
+        position_before = self._position()
         self.switch_mode(mode)
         while len(self.screen_stack) > 1:
             if isinstance(screen := self.screen, PlayScreen):
@@ -273,14 +274,16 @@ class CoffeeshopApp(Stage):
             self.pop_screen()
         if isinstance(screen := self.screen, PlayScreen):
             screen.arrive()
-        self.call_later(self._tell_already, stood)  # the focus moves later as well
+        self.call_later(
+            self._say_nothing_changed, position_before
+        )  # the focus moves later as well
 
-    def _tell_already(self, stood: tuple[object, ...]) -> None:
+    def _say_nothing_changed(self, position_before: tuple[object, ...]) -> None:
         """Say that the key changed nothing, if the learner is still at the place before the key."""
-        if self._place() == stood:
+        if self._position() == position_before:
             self.say("this is that screen already")
 
-    def _place(self) -> tuple[object, ...]:
+    def _position(self) -> tuple[object, ...]:
         """Return the current screen and the position on it, to compare them later."""
         screen = self.screen
         if isinstance(screen, PlayScreen):

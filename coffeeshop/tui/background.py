@@ -18,17 +18,19 @@ async def in_background(work: Callable[[], T]) -> T:
     would wait for a thread of the event loop's executor.
     """
     loop = asyncio.get_running_loop()
-    done_part: asyncio.Future[T] = loop.create_future()
+    future: asyncio.Future[T] = loop.create_future()
 
     def finish(result: T | None, error: BaseException | None) -> None:
-        if done_part.cancelled():
+        """Hand the result or the error to the event loop, unless the caller was cancelled."""
+        if future.cancelled():
             return
         if error is None:
-            done_part.set_result(result)  # pyright: ignore[reportArgumentType]  # without an error there is a result
+            future.set_result(result)  # pyright: ignore[reportArgumentType]  # without an error there is a result
         else:
-            done_part.set_exception(error)
+            future.set_exception(error)
 
     def run() -> None:
+        """Run `work` in the thread, and report its result or any error to the event loop."""
         result = None
         error = None
         try:
@@ -39,4 +41,4 @@ async def in_background(work: Callable[[], T]) -> T:
             loop.call_soon_threadsafe(finish, result, error)
 
     Thread(target=run, daemon=True).start()
-    return await done_part
+    return await future

@@ -32,29 +32,29 @@ class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
         The code that runs now may hold a lock that writing to the terminal needs.
         """
         self._stopping = True
-        self._loop.call_soon_threadsafe(self._obey)
+        self._loop.call_soon_threadsafe(self._suspend_or_resume)
 
     def _sigcont_application(self, *_: object) -> None:
         self._stopping = False
-        self._loop.call_soon_threadsafe(self._obey)
+        self._loop.call_soon_threadsafe(self._suspend_or_resume)
 
     @property
-    def _painting(self) -> bool:
+    def _owns_terminal(self) -> bool:
         """Tell whether the app owns the terminal, and its writer thread is alive."""
         return self._writer_thread is not None and self._writer_thread.is_alive()
 
-    def _obey(self) -> None:
+    def _suspend_or_resume(self) -> None:
         """Suspend or resume the app, as the last signal asked.
 
         A second signal of the same kind changes nothing.
         """
         if self._stopping:
-            if self._painting:
+            if self._owns_terminal:
                 self.suspend_application_mode()
                 self._must_signal_resume = True
             if self._stopping:  # no SIGCONT came meanwhile
                 os.kill(os.getpid(), signal.SIGSTOP)
-        elif not self._painting and self._app.is_running:
+        elif not self._owns_terminal and self._app.is_running:
             self.resume_application_mode()
             self._app.refresh(layout=True)
 
@@ -63,7 +63,7 @@ class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
 
         Otherwise no thread takes the data, and the app would wait.
         """
-        if self._painting:
+        if self._owns_terminal:
             super().write(data)
 
     def run_input_thread(self) -> None:
@@ -71,7 +71,7 @@ class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
 
         Textual builds its decoder and its parser from these names of its module.
         """
-        linux_driver.getincrementaldecoder = _lenient  # pyright: ignore[reportPrivateImportUsage]  # a name that it imports
+        linux_driver.getincrementaldecoder = _make_lenient_decoder  # pyright: ignore[reportPrivateImportUsage]  # a name that it imports
         linux_driver.XTermParser = partial(KeyReader, keys=self.keys)  # pyright: ignore[reportPrivateImportUsage]  # the same
         super().run_input_thread()
 
@@ -89,16 +89,16 @@ class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
                 bound_size(*message.size), message.pixel_size
             )
         if isinstance(message, events.Paste):
-            message = events.Paste(_text(message.text))
+            message = events.Paste(_valid_text(message.text))
         if not (
             isinstance(message, events.Key)
             and message.character
-            and not _text(message.character)
+            and not _valid_text(message.character)
         ):
             super().process_message(message)
 
 
-def _lenient(encoding: str) -> Callable[[], IncrementalDecoder]:
+def _make_lenient_decoder(encoding: str) -> Callable[[], IncrementalDecoder]:
     """Return a decoder that marks invalid bytes instead of dropping them.
 
     An old mouse report is counted by its bytes.
@@ -106,6 +106,6 @@ def _lenient(encoding: str) -> Callable[[], IncrementalDecoder]:
     return partial(getincrementaldecoder(encoding), "surrogateescape")
 
 
-def _text(read: str) -> str:
+def _valid_text(read: str) -> str:
     """Return the text without the marks of invalid bytes."""
     return read.encode("utf-8", "ignore").decode()

@@ -26,7 +26,8 @@ async def open_export(game: Stage) -> None:
     play = game.sitting.play
     folder = Path.cwd()
     files = {
-        name: _free(folder, play.scenario.id, form.suffix) for name, form in FORMS.items()
+        name: _free_path(folder, play.scenario.id, form.suffix)
+        for name, form in FORMS.items()
     }
     rows = [
         (name, line((f"{name} ", "bold"), (form.say, STYLES["muted"])))
@@ -64,7 +65,7 @@ async def open_export(game: Stage) -> None:
     game.say(f"written: {files[picked].name}", "ok")
 
 
-def _free(folder: Path, name: str, suffix: str) -> Path:
+def _free_path(folder: Path, name: str, suffix: str) -> Path:
     """Return the first path that does not exist yet: NAME.sh, NAME-2.sh, …"""
     numbered = (f"{name}-{nth}{suffix}" for nth in count(2))
     names = chain((f"{name}{suffix}",), numbered)

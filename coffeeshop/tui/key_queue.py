@@ -33,7 +33,7 @@ FRAME: Final = 0.05  # seconds that a frame waits at most for the effects of a k
 
 
 class Turn(Message, bubble=False):
-    """Tells the app to handle one key, paste or click now."""
+    """Asks the app to handle one key, paste or click now."""
 
     def __init__(self, heard: Event) -> None:
         super().__init__()
@@ -109,7 +109,7 @@ class KeyQueue:
         if self._loop._ready:  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the loop's ready queue is not public
             return False
         if self._waiting:
-            self._arrive()
+            self._finish_scrolling()
         screen = self._app.screen
         unlaid = screen._layout_required or screen._scroll_required  # pyright: ignore[reportPrivateUsage]  # layout has no public interface
         begun = screen._recompose_required or screen._callbacks  # pyright: ignore[reportPrivateUsage]  # the same
@@ -127,7 +127,7 @@ class KeyQueue:
         """
         return self._begun and self._loop.time() < self._frame
 
-    def _arrive(self) -> None:
+    def _finish_scrolling(self) -> None:
         """End every scroll animation at its target, since the next key may go on from there."""
         animator = self._app.animator
         for moved in tuple(animator._animations.values()):  # pyright: ignore[reportPrivateUsage]  # running animations are not public
@@ -138,22 +138,22 @@ class KeyQueue:
         """Start to check the queue, unless that is under way."""
         if not self._looking:
             self._looking, self._turns, self._typed = True, 0, process_time()
-            self._look()
+            self._check_queue()
 
-    def _look(self) -> None:
+    def _check_queue(self) -> None:
         """Hand over the next key if the app is ready. Otherwise check again in the loop's next turn."""
         starting = not self._app.screen_stack or self._app._batch_count  # pyright: ignore[reportPrivateUsage]  # whether it shows frames is not public
         self._turns += 1
         ready = not starting and (self._turns > TURNS or self.is_settled)
         if starting or (ready and self._waiting and self._awaits(self._waiting[0])):
-            self._loop.call_later(PAUSE, self._look, context=self._context)
+            self._loop.call_later(PAUSE, self._check_queue, context=self._context)
             return
         if ready:
             self._turns = 0
             self._begun = self._take_next()
         self._looking = self._begun or bool(self._waiting)
         if self._looking:
-            self._loop.call_soon(self._look, context=self._context)
+            self._loop.call_soon(self._check_queue, context=self._context)
         else:
             self._tell_lost()
 

@@ -28,10 +28,10 @@ async def open_palette(game: Stage) -> None:
     from coffeeshop.tui.screens.pick import PickDialog
 
     if game.current_mode != "home":
-        held_entries = (*_restart_entries(game), *_things(game))
+        play_entries = (*_restart_entries(game), *_item_entries(game))
     else:
-        held_entries = ()
-    entries = (*_actions(game), *held_entries, *_scenarios(game))
+        play_entries = ()
+    entries = (*_action_entries(game), *play_entries, *_scenario_entries(game))
     rows = [(str(n), shown_content) for n, (shown_content, _) in enumerate(entries)]
     whole = PickDialog(
         "Everything by name",
@@ -44,9 +44,9 @@ async def open_palette(game: Stage) -> None:
         entries[int(picked)][1]()
 
 
-def _actions(game: Stage) -> Iterator[Entry]:
+def _action_entries(game: Stage) -> Iterator[Entry]:
     """Yield an entry for each action that works on the current screen."""
-    here_part = game.screen
+    screen = game.screen
     for row in ACTIONS.values():
         if row.name != "palette" and (game.current_mode != "home" or row.name in HOME):
             shown_content = line(
@@ -56,7 +56,7 @@ def _actions(game: Stage) -> Iterator[Entry]:
             )
             yield (
                 shown_content,
-                partial(game.call_next, game.run_action, row.does, here_part),
+                partial(game.call_next, game.run_action, row.does, screen),
             )
 
 
@@ -71,13 +71,13 @@ def _restart_entries(game: Stage) -> Iterator[Entry]:
     shown_content = line(
         fit("", KEY), (fit("Begin again", WORD), "bold"), (says, STYLES["muted"])
     )
-    asked_part = partial(
+    restart = partial(
         begin_again, game, play.scenario.id, play.scenario.title, len(play.acts)
     )
-    yield shown_content, lambda: game.run_worker(asked_part())
+    yield shown_content, lambda: game.run_worker(restart())
 
 
-def _things(game: Stage) -> Iterator[Entry]:
+def _item_entries(game: Stage) -> Iterator[Entry]:
     """Yield an entry for each user, group, role and policy."""
     from coffeeshop.views.things.lists import LISTS
 
@@ -90,11 +90,11 @@ def _things(game: Stage) -> Iterator[Entry]:
                 )
                 yield (
                     shown_content,
-                    partial(game.call_next, _find, game, mode, tab, item.id),
+                    partial(game.call_next, _show_item, game, mode, tab, item.id),
                 )
 
 
-async def _find(game: Stage, mode: str, kind: str, id: str) -> None:
+async def _show_item(game: Stage, mode: str, kind: str, id: str) -> None:
     """Go to the screen and tab of an item, and put the cursor on it."""
     from coffeeshop.tui.screens.things import ThingsScreen
 
@@ -103,7 +103,7 @@ async def _find(game: Stage, mode: str, kind: str, id: str) -> None:
         screen.call_after_refresh(screen.find, kind, id)
 
 
-def _scenarios(game: Stage) -> Iterator[Entry]:
+def _scenario_entries(game: Stage) -> Iterator[Entry]:
     """Yield an entry for each scenario."""
     for form in headings(game.player.extra).values():
         shown_content = line(

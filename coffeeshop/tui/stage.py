@@ -75,7 +75,7 @@ class Stage(App[None]):
         self.changed: Signal[None] = Signal(self, "changed")
         for theme in THEMES.values():
             self.register_theme(theme)
-        self._dress()
+        self._apply_first_theme()
 
     def notify(
         self,
@@ -168,7 +168,7 @@ class Stage(App[None]):
         ):
             message = "Every job works and every refusal holds. The rest is being graded:"
             return Step(message, "g", "waits for it")
-        of = (
+        cache_key = (
             sitting.judged,
             sitting.day,
             sitting.now,
@@ -176,8 +176,8 @@ class Stage(App[None]):
             sitting.profile,
             sitting.rungs,
         )
-        if self._next is None or self._next[0] != of:
-            self._next = (of, next_in(sitting, sitting.report))
+        if self._next is None or self._next[0] != cache_key:
+            self._next = (cache_key, next_in(sitting, sitting.report))
         return self._next[1]
 
     @property
@@ -206,7 +206,7 @@ class Stage(App[None]):
     # ---------------------------------------------------------- what is done
     def begin(self) -> None:
         """Show the sitting that the player has just begun."""
-        self._turn()
+        self._publish_change()
 
     def do(self, call: Call) -> Outcome | None:
         """Make a call with the current credential.
@@ -256,7 +256,9 @@ class Stage(App[None]):
                 self._elsewhere = followed.done[-1]
             else:
                 self._elsewhere = None
-            self._turn("" if followed.done else "the last act was taken back elsewhere")
+            self._publish_change(
+                "" if followed.done else "the last act was taken back elsewhere"
+            )
 
     def _back_or_forth(
         self, answer: Done | Refused | MovedOn, outcome_text: str, refused: str
@@ -278,16 +280,16 @@ class Stage(App[None]):
         from coffeeshop.lessons.sitting.answers import MovedOn
 
         if isinstance(answer, MovedOn):
-            self._turn()
+            self._publish_change()
             self.warn("Another window moved on", answer.problem)
             return None
-        self._turn(outcome_text)
+        self._publish_change(outcome_text)
         self.warn("Not saved", answer.problem)
         if answer.outcomes:
             return answer.outcomes[-1]
         return None
 
-    def _turn(self, message: str = "") -> None:
+    def _publish_change(self, message: str = "") -> None:
         """Tell the screens that the play has changed, with a message at the foot.
 
         "" means no message. If every ticket is OK, start to grade.
@@ -304,21 +306,23 @@ class Stage(App[None]):
         """Grade the play in a thread, once. Proving that nothing more is allowed may take a moment."""
         judged = self.sitting.judged
         if judged.report is None:
-            self._once(GRADE, judged, judged.grade)
+            self._start_once(GRADE, judged, judged.grade)
 
     def survey(self) -> None:
         """Compute the access table in a thread, once."""
         judged = self.sitting.judged
         if judged.reached is None:
-            self._once(ACCESS, judged, judged.access)
+            self._start_once(ACCESS, judged, judged.access)
 
     def look_up(self) -> None:
         """Compute in a thread, once, which principals can become which others."""
         judged = self.sitting.judged
         if judged.surveyed is None:
-            self._once("survey", judged, judged.survey)
+            self._start_once("survey", judged, judged.survey)
 
-    def _once(self, subject: str, judged: Assessment, ask: Callable[[], object]) -> None:
+    def _start_once(
+        self, subject: str, judged: Assessment, ask: Callable[[], object]
+    ) -> None:
         """Run `ask` in a thread, unless it already runs for this play. `subject` names the computation."""
         if self._asked.get(subject) is not judged:
             self._asked[subject] = judged
@@ -387,10 +391,10 @@ class Stage(App[None]):
         """Change a setting, and show it at once."""
         self.settings = self.settings.with_(name, value)
         self.player.progress.set_setting(name, value)
-        self._look()
+        self._apply_look()
         self.changed.publish(None)
 
-    def _dress(self) -> None:
+    def _apply_first_theme(self) -> None:
         """Apply the theme before any widget is styled.
 
         Setting it later would parse every rule and style every widget again, and the first frame
@@ -398,21 +402,21 @@ class Stage(App[None]):
         """
         theme = THEMES[self.settings["theme"]]
         self.set_reactive(Stage.theme, theme.name)
-        worn = {
+        classes = {
             f"-theme-{theme.name}": True,
             "-dark-mode": theme.dark,
             "-light-mode": not theme.dark,
         }
-        self.update_classes(worn, update=False)
+        self.update_classes(classes, update=False)
         self.stylesheet = Rules(self.get_css_variables())
-        self._move()
+        self._apply_motion()
 
-    def _look(self) -> None:
+    def _apply_look(self) -> None:
         """Apply the chosen theme and motion."""
         self.theme = self.settings["theme"]
-        self._move()
+        self._apply_motion()
 
-    def _move(self) -> None:
+    def _apply_motion(self) -> None:
         """Turn animations on or off, as the settings say."""
         if self.settings.still:
             self.animation_level = "none"
@@ -440,12 +444,12 @@ class Stage(App[None]):
             return "", ("your first act stands here", "muted")
         outcome = self.sitting.play.outcomes[-1]
         line = command_of(outcome.act.call)
-        by = self._by(outcome)
+        by = self._elsewhere_suffix(outcome)
         if isinstance(outcome.answer, ServiceError):
             return line, (f"{outcome.answer.code}{by}", "error")
-        took = took_away(self.sitting.play, (outcome,))
-        back = "; u takes it back" if took else ""
-        if took and (lost := gone(outcome.act.call)):
+        has_removed = took_away(self.sitting.play, (outcome,))
+        back = "; u takes it back" if has_removed else ""
+        if has_removed and (lost := gone(outcome.act.call)):
             return line, (f"{show_as_pictures(lost)}{by}{back}", "warning")
         if key := made_key_text(outcome.answer):
             return line, (f"{key}{by}; secret kept", "ok")
@@ -453,7 +457,7 @@ class Stage(App[None]):
             return line, (f"refused in part{by}{back}", "error")
         return line, (f"done{by}{back}", "ok")
 
-    def _by(self, outcome: Outcome) -> str:
+    def _elsewhere_suffix(self, outcome: Outcome) -> str:
         """Return ", elsewhere, by PROFILE" if another window did the act, else ""."""
         if outcome is not self._elsewhere:
             return ""

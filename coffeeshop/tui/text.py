@@ -66,7 +66,7 @@ def _colour_parts(text: str) -> Iterator[Part]:
 
 def line(*parts: Part) -> Content:
     """Return the parts in one row: strings, (string, style) pairs and other content."""
-    return Content.assemble(*(_safe(part) for part in parts))
+    return Content.assemble(*(_show_harmless(part) for part in parts))
 
 
 def sentence_content(text: str, style: str = "") -> Content:
@@ -105,15 +105,15 @@ def row(row: Row, ascii: bool = False) -> Content:
 
     Mark and word have the mark's colour, the text has its role's style.
     """
-    return line(_lead(row, ascii), (show_on_one_line(row.text), STYLES[row.role]))
+    return line(_row_prefix(row, ascii), (show_on_one_line(row.text), STYLES[row.role]))
 
 
 def told_row(row: Row, ascii: bool = False) -> Content:
     """Return a view's row whose text is one of the game's sentences."""
-    return line(_lead(row, ascii), sentence_content(row.text, STYLES[row.role]))
+    return line(_row_prefix(row, ascii), sentence_content(row.text, STYLES[row.role]))
 
 
-def _lead(row: Row, ascii: bool) -> Content:
+def _row_prefix(row: Row, ascii: bool) -> Content:
     """Return the indent, the mark and the word of a row, before its text."""
     parts: list[Part] = ["  " * row.indent]
     if row.mark is not None:
@@ -123,7 +123,7 @@ def _lead(row: Row, ascii: bool) -> Content:
     return line(*parts)
 
 
-def _safe(part: Part) -> Part:
+def _show_harmless(part: Part) -> Part:
     """Return a part with its control characters shown as pictures."""
     match part:
         case str():

@@ -39,7 +39,7 @@ async def test_keys_in_one_burst_do_what_they_do_one_by_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scenario: str, keys: Sequence[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(form, "_proposal", fixed_password)
+    monkeypatch.setattr(form, "_proposed_password", fixed_password)
     assert await played(tmp_path, scenario, keys, False) == await played(
         tmp_path, scenario, keys, True
     )
@@ -51,7 +51,7 @@ async def test_random_keys_in_one_burst_do_what_they_do_one_by_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(form, "_proposal", fixed_password)
+    monkeypatch.setattr(form, "_proposed_password", fixed_password)
     scenario, keys = SCENARIOS[seed % len(SCENARIOS)], drawn_keys(seed, 40)
     assert await played(tmp_path, scenario, keys, False) == await played(
         tmp_path, scenario, keys, True

@@ -95,7 +95,7 @@ async def test_the_words_below_are_about_the_row_that_has_the_cursor(
         for _ in shown.items:
             assert_about(ui, shown)
             await ui.press("tab")
-            for _ in shown.hung:
+            for _ in shown.attached:
                 assert_about(ui, shown)
                 await ui.press("down")
             await ui.press("shift+tab down")

@@ -82,7 +82,7 @@ async def test_no_key_and_no_menu_changes_a_thing_before_it_has_asked(
         await ui.press("escape")
         if await stand(ui, keys, thing, "") is None:
             pytest.skip("this shop has no such thing")
-        places = ["", *(item.id for item in screen(ui).hung if item.noun != "fact")]
+        places = ["", *(item.id for item in screen(ui).attached if item.noun != "fact")]
         account = ui.play.account.without_history()
         for place in places:
             await _try_all(ui, keys, thing, place)

@@ -62,7 +62,7 @@ class AccessScreen(PlayScreen):
         table = self.query_one(AccessTable)
         table.ascii = self.game.settings.ascii
         table.access = self.game.sitting.access
-        self._cell()
+        self._explain_cell()
 
     def decision_here(self) -> Outcome | None:
         """Return the request that explains the cell under the cursor best, or None."""
@@ -70,7 +70,7 @@ class AccessScreen(PlayScreen):
         return reason.outcome if reason else None
 
     @on(AccessTable.Moved)
-    def _cell(self) -> None:
+    def _explain_cell(self) -> None:
         """Explain the cell under the cursor."""
         table, pane, ascii = (
             self.query_one(AccessTable),
@@ -101,4 +101,4 @@ class AccessScreen(PlayScreen):
         """Switch between the table and lines."""
         table = self.query_one(AccessTable)
         table.lines = not table.lines
-        self._cell()
+        self._explain_cell()

@@ -81,6 +81,7 @@ class AccountScreen(PlayScreen):
 
 
 def _request_line(seen: Seen, ascii: bool):
+    """Return the row of a request: time, caller, action, resource, and result."""
     return line(
         (f"{seen.at}  ", STYLES["muted"]),
         (f"{show_on_one_line(seen.who)}  ", "bold"),

@@ -81,10 +81,10 @@ class BadgeDialog(Dialog[None]):
     def _rows(self, identity: Identity) -> Iterator[tuple[str, Content]]:
         """Yield the rows: first the users who can sign in, last the roles that AWS would refuse."""
         play = self.game.sitting.play
-        hands = badges(play)
-        held_names = {badge.profile for badge in hands}
+        held_badges = badges(play)
+        held_profiles = {badge.profile for badge in held_badges}
         able = [
-            name for name in able_to_sign_in(play) if f"{name}@console" not in held_names
+            name for name in able_to_sign_in(play) if f"{name}@console" not in held_profiles
         ]
         if signs_in_again(play, identity):
             yield (
@@ -96,15 +96,17 @@ class BadgeDialog(Dialog[None]):
             for name in able
         )
         yield "", line(("Badges in your hand", STYLES["title"]))
-        yield from ((f"badge:{badge.profile}", self._badge(badge)) for badge in hands)
-        yield from self._switches("Roles to switch to", Mark.OK)
+        yield from (
+            (f"badge:{badge.profile}", self._badge_row(badge)) for badge in held_badges
+        )
+        yield from self._role_rows("Roles to switch to", Mark.OK)
         yield "", line(("Or", STYLES["title"]))
         yield "in:", line(f"Sign in as somebody{' else' if able else ''}")
         if self.game.sitting.profile.endswith("@console") and identity.role:
             yield "back:", line(f"Switch back: take {show_on_one_line(identity.role)} off")
-        yield from self._switches("Roles that you cannot take now", Mark.MISS)
+        yield from self._role_rows("Roles that you cannot take now", Mark.MISS)
 
-    def _switches(self, title: str, mark: Mark) -> Iterator[tuple[str, Content]]:
+    def _role_rows(self, title: str, mark: Mark) -> Iterator[tuple[str, Content]]:
         """Yield the roles whose handshake has this mark, below their title."""
         rows_by_name = {
             name: shake.row for name, shake in self.roles.items() if shake.row.mark is mark
@@ -114,7 +116,7 @@ class BadgeDialog(Dialog[None]):
         for name, shown_row in rows_by_name.items():
             yield f"role:{name}", row(shown_row, self.game.settings.ascii)
 
-    def _badge(self, badge: Identity) -> Content:
+    def _badge_row(self, badge: Identity) -> Content:
         """Return the row of a credential: its profile, and how it was obtained or why it ended."""
         is_now = badge.profile == self.game.sitting.profile
         means = MEANS.get(badge.means, badge.means)
@@ -138,20 +140,20 @@ class BadgeDialog(Dialog[None]):
                 self.game.take(name)
                 self.close()
             case "role":
-                self._wear(self.roles[name])
+                self._assume_role(self.roles[name])
             case "back":
-                self._do(Call("console", "SwitchBack", {}))
+                self._make_call(Call("console", "SwitchBack", {}))
             case "again":
                 self.sign_in(signs_in_again(self.game.sitting.play, self.game.identity))
             case _:
                 self.sign_in(signs_in(self.game.sitting.play, name) if name else None)
 
-    def _wear(self, shake: Handshake) -> None:
+    def _assume_role(self, shake: Handshake) -> None:
         """Assume a role, and use the new session."""
-        if self._do(shake.call) and shake.call.operation == "AssumeRole":
+        if self._make_call(shake.call) and shake.call.operation == "AssumeRole":
             self.game.take(str(shake.call.parameters["RoleSessionName"]))
 
-    def _do(self, call: Call) -> bool:
+    def _make_call(self, call: Call) -> bool:
         """Make a call, and tell whether it succeeded.
 
         Close on success. Show AWS's refusal below the list otherwise.
@@ -181,9 +183,7 @@ class BadgeDialog(Dialog[None]):
             names = {}
         else:
             names = {"AccountId": account.id}
-        done_part = await self.game.ask(
-            FormDialog(form(account, deed, names), values=values)
-        )
-        if done_part is not None and not isinstance(done_part, Call):
+        outcome = await self.game.ask(FormDialog(form(account, deed, names), values=values))
+        if outcome is not None and not isinstance(outcome, Call):
             self.game.say(f"you act as {self.game.sitting.profile}")
             self.close()

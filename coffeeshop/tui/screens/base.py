@@ -73,8 +73,8 @@ def flow(
     """
 
     @wraps(method)
-    def start_flow(screen: S, *given_part: P.args, **named: P.kwargs) -> None:
-        screen.game.run_worker(method(screen, *given_part, **named))
+    def start_flow(screen: S, *args: P.args, **kwargs: P.kwargs) -> None:
+        screen.game.run_worker(method(screen, *args, **kwargs))
 
     return start_flow
 
@@ -137,13 +137,13 @@ class Shell:
         Textual sets them later, so the screen would be laid out and painted twice.
         """
         game = self.game
-        worn = list[str]()
+        classes = list[str]()
         for cells, breakpoints in (
             (game.size.width, game.HORIZONTAL_BREAKPOINTS),
             (game.size.height, game.VERTICAL_BREAKPOINTS),
         ):
-            worn += [name for least, name in breakpoints or () if cells >= least][-1:]
-        cast("Screen[object]", self).add_class(*worn)
+            classes += [name for least, name in breakpoints or () if cells >= least][-1:]
+        cast("Screen[object]", self).add_class(*classes)
 
     def _compositor_refresh(self) -> None:
         """Skip frames that are never shown.
@@ -193,7 +193,7 @@ class Shell:
 
     def on_screen_suspend(self) -> None:
         """Hide the keys while a dialog or another screen handles them."""
-        self._let_see(False)
+        self._set_bars_visible(False)
 
     def on_screen_resume(self, event: ScreenResume) -> None:
         """Show the keys again.
@@ -203,9 +203,9 @@ class Shell:
         """
         event.refresh_styles = event.refresh_styles and self._resumed
         self._resumed = True
-        self._let_see(True)
+        self._set_bars_visible(True)
 
-    def _let_see(self, seen: bool) -> None:
+    def _set_bars_visible(self, seen: bool) -> None:
         """Show or hide the Next box and the key row."""
         for bar in cast("Screen[object]", self).query("NextBox, KeyRow"):
             bar.visible = seen
@@ -320,10 +320,10 @@ class PlayScreen(Blank, Shell, Screen[None]):
         report = game.sitting.report
         earned = report if report and report.asks else None
         if earned:
-            known_name = stars(earned.stars, game.settings.ascii)
+            star_text = stars(earned.stars, game.settings.ascii)
         else:
-            known_name = ""
-        bar.stars = PENDING if game.grading else known_name
+            star_text = ""
+        bar.stars = PENDING if game.grading else star_text
         self.query_one(NextBox).set_class(earned is not None and earned.stars == 3, "-won")
         self.show_foot()
 
@@ -347,9 +347,9 @@ class PlayScreen(Blank, Shell, Screen[None]):
         box = self.query_one(NextBox)
         step = self.next(self.game.step)
         self.spoken = step.want
-        here_part = self.decision_here()
+        decision = self.decision_here()
         is_elsewhere = (
-            step.key == "y" and here_part and here_part is not self.game.ticket(step.want)
+            step.key == "y" and decision and decision is not self.game.ticket(step.want)
         )
         if is_elsewhere:
             step = replace(step, does=f"on that line {step.does}")

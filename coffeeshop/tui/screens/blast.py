@@ -124,10 +124,15 @@ class BlastScreen(PlayScreen):
             self._title, playback.sides(self.found, ascii), ascii
         )
         if self.until:
-            came = ()
+            summary = ()
         else:
-            came = (Row(course_of(self.found, course)),)
-        rows = (*blast(course), *came, *playback.way(course, self.until), Row(course.say))
+            summary = (Row(course_of(self.found, course)),)
+        rows = (
+            *blast(course),
+            *summary,
+            *playback.way(course, self.until),
+            Row(course.say),
+        )
         title = f"Within reach from {course.theft.at:%H:%M} (its blast radius)"
         self.query_one("#reached", ProsePane).show(title, rows, ascii)
 

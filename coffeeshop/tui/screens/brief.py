@@ -101,7 +101,7 @@ class BriefScreen(PlayScreen):
             checked = []
         self._told_how = self._has_room
         if not checked or self._told_how:
-            checked += [blank, *_marks(ascii), blank, *HOW]
+            checked += [blank, *_mark_rows(ascii), blank, *HOW]
         for column, rows in (("story", items), ("checks", checked)):
             self.query_one(f"#{column}", ProsePane).show(
                 _title(scenario, column), rows, ascii
@@ -177,7 +177,7 @@ class BriefScreen(PlayScreen):
         """Read on in the brief. After its end, go to the shop."""
         unread = self._unread
         if unread is None:
-            self._go_on()
+            self._go_to_shop()
         else:
             unread.focus()
             unread.scroll_relative(
@@ -185,7 +185,7 @@ class BriefScreen(PlayScreen):
             )
 
     @flow
-    async def _go_on(self) -> None:
+    async def _go_to_shop(self) -> None:
         """Go to the shop, after the questions about the outcome. `esc` skips them."""
         if self._asks_first and not await self._predict() and self.is_current:
             pass_over(self.game.player.progress, self.game.sitting.scenario.id)
@@ -249,13 +249,13 @@ def _title(scenario: Scenario, column: str) -> Content:
     return line(scenario.full_title)
 
 
-def _marks(ascii: bool) -> tuple[Row | Content, ...]:
+def _mark_rows(ascii: bool) -> tuple[Row | Content, ...]:
     """Return the meaning of the shop's marks, which the learner has not seen yet."""
-    meant_entries = {
+    meanings = {
         Mark.OK: "as it should be",
         Mark.MISS: "a job that fails",
         Mark.LEAK: "allowed, and must be refused",
     }
     return line(("Marks", STYLES["title"])), *(
-        Row(message, mark, indent=1) for mark, message in meant_entries.items()
+        Row(message, mark, indent=1) for mark, message in meanings.items()
     )

@@ -125,12 +125,12 @@ class ClockedScreen(PlayScreen):
         if opening is None:
             self.open_day()
         elif self.running:
-            self._stop()
+            self._stop_clock()
         elif self.day is not None and self.now is not None:
             self.turn_to("board")
             self._until = stops(self.day, opening)
             if self.game.settings.still:
-                self._reach(self._until)
+                self._stop_at(self._until)
             else:
                 self._ticked = monotonic()
                 self._timer = self.set_interval(1 / FRAMES, self._tick)
@@ -149,7 +149,7 @@ class ClockedScreen(PlayScreen):
             return
         later = self.now + timedelta(minutes=PACES[self.pace]) * seconds
         if later >= self._until:
-            self._reach(self._until)
+            self._stop_at(self._until)
             return
         before = len(self.past_happenings)
         self.now = later
@@ -159,31 +159,31 @@ class ClockedScreen(PlayScreen):
             self.query_one(Timeline).show(self.past_happenings, self.clock)
             self.show_clock()
 
-    def _reach(self, until: datetime) -> None:
+    def _stop_at(self, until: datetime) -> None:
         """Stop at an instant: where a person notices the incident, or in the evening."""
         self.now = until
-        self._halt()
+        self._stop_timer()
         opening = self.opening
         if opening is not None and until >= opening.closes:
             self.end()
         else:
             self.turn_to("case")
-            self._tell()
+            self._save_moment()
             self.lay()
 
-    def _halt(self) -> None:
+    def _stop_timer(self) -> None:
         """Stop the timer."""
         if self._timer:
             self._timer.stop()
         self._timer = None
 
-    def _stop(self) -> None:
+    def _stop_clock(self) -> None:
         """Stop the clock, and show the moment."""
-        self._halt()
-        self._tell()
+        self._stop_timer()
+        self._save_moment()
         self.lay()
 
-    def _tell(self) -> None:
+    def _save_moment(self) -> None:
         """Set the sitting's clock to the moment that is shown, so that the next act happens after it."""
         opening = self.opening
         if (
@@ -196,15 +196,15 @@ class ClockedScreen(PlayScreen):
     def on_screen_suspend(self) -> None:
         """Stop the clock while another screen is shown."""
         if self.running:
-            self._halt()
-            self._tell()
+            self._stop_timer()
+            self._save_moment()
 
     def action_step(self, by: int) -> None:
         """Go to the next event. A negative number goes to the event before."""
         if self.day is None or self.now is None or self.opening is None:
             self.game.say("space opens the shop")
             return
-        self._halt()
+        self._stop_timer()
         moments = [happening.at for happening in self.day.happenings]
         if by > 0:
             self._go_to(next((at for at in moments if at > self.now), self.opening.closes))
@@ -219,7 +219,7 @@ class ClockedScreen(PlayScreen):
         if self.opening is not None and at >= self.opening.closes:
             self.end()
         else:
-            self._stop()
+            self._stop_clock()
 
     def action_pace(self, by: int) -> None:
         """Make the clock faster or slower."""
@@ -239,7 +239,7 @@ class ClockedScreen(PlayScreen):
             )
         elif self.now < course.theft.at:
             self.turn_to("case")
-            self._halt()
+            self._stop_timer()
             self._go_to(course.theft.at)
         else:
             self.turn_to("board" if self.query_one("#day").has_class("-case") else "case")

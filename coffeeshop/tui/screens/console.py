@@ -98,7 +98,9 @@ class Prompt(TextLine):
         if names := self.completions(head):
             stem = head[: len(head) - len(head.rpartition(" ")[2])]
             with self.prevent(Input.Changed):
-                self.value = stem + _common(names) + (" " if len(names) == 1 else "") + rest
+                self.value = (
+                    stem + _common_prefix(names) + (" " if len(names) == 1 else "") + rest
+                )
             self.cursor_position = len(self.value) - len(rest)
         self.post_message(self.Proposed(names))
 
@@ -106,12 +108,12 @@ class Prompt(TextLine):
         """Step through the earlier lines that begin like the one being typed."""
         if self.at == 0:
             self.begun = self.value
-        own_names = [
+        candidates = [
             self.begun,
             *(line for line in reversed(self.history) if line.startswith(self.begun)),
         ]
-        self.at = max(0, min(self.at - step, len(own_names) - 1))
-        self.value = own_names[self.at]
+        self.at = max(0, min(self.at - step, len(candidates) - 1))
+        self.value = candidates[self.at]
         self.cursor_position = len(self.value)
 
 
@@ -156,7 +158,7 @@ class ConsoleScreen(Dialog[None]):
         self.lines: list[Content] = []
         self.query_one("#proposals").display = False
         for outcome in self.game.sitting.play.outcomes[-KEPT:]:
-            self._outcome(outcome)
+            self._print_outcome(outcome)
         if not self.game.sitting.play.outcomes:
             self._print(
                 line(
@@ -170,6 +172,7 @@ class ConsoleScreen(Dialog[None]):
         self.query_one(Prompt).focus()
 
     def _entitle(self) -> None:
+        """Show in the title which identity the console uses, and the time."""
         identity = self.game.identity
         if identity.role:
             shown_text = f"{identity.who} ▸ {identity.role}"
@@ -191,7 +194,7 @@ class ConsoleScreen(Dialog[None]):
         log = self.query_one("#log", VerticalScroll)
         log.call_after_refresh(log.scroll_end, animate=False)
 
-    def _outcome(self, outcome: Outcome) -> None:
+    def _print_outcome(self, outcome: Outcome) -> None:
         """Print an earlier act and its answer."""
         self._print_command(flat(command_of(outcome.act.call)))
         self._print_answer(format_outcome(outcome))
@@ -246,7 +249,7 @@ class ConsoleScreen(Dialog[None]):
                 self._print(sentence_content(message, STYLES["muted"]))
             if took_away(self.game.sitting.play, answer.outcomes):
                 self._print(sentence_content(TYPED, STYLES["muted"]))
-            self._remark(answer)
+            self._print_remarks(answer)
             self._entitle()
             return
         for problem in (
@@ -263,7 +266,7 @@ class ConsoleScreen(Dialog[None]):
         self._entitle()
 
     @work(group="if saved", exit_on_error=False)
-    async def _remark(self, done_typed: Typed) -> None:
+    async def _print_remarks(self, done_typed: Typed) -> None:
         """Print below the answer what is unwise about the policy that was written.
 
         The check may take a moment, so it runs in a thread.
@@ -301,7 +304,7 @@ class ConsoleScreen(Dialog[None]):
             )
             self._print(*later)
 
-    def _help(self) -> None:
+    def _print_help(self) -> None:
         """Print the calls of this scenario, and the other services that can be called."""
         from coffeeshop.account.command.parse import simulated_services
         from coffeeshop.views.brief import calls
@@ -321,9 +324,9 @@ class ConsoleScreen(Dialog[None]):
                 for shown_row in calls(play.scenario, play.account)
             )
         )
-        known_name = ", ".join(simulated_services())
+        services = ", ".join(simulated_services())
         self._print(
-            line((f"You can also call these services: {known_name}.", STYLES["muted"])),
+            line((f"You can also call these services: {services}.", STYLES["muted"])),
             line(("Tab completes a line, F1 says what it needs.", STYLES["muted"])),
         )
 
@@ -343,7 +346,7 @@ class ConsoleScreen(Dialog[None]):
             self._print(line((self.game.said[0], STYLES["muted"])))
         self._entitle()
 
-    def _next(self) -> None:
+    def _print_next_step(self) -> None:
         """Print the step to do next."""
         step = self.game.step
         self._print(
@@ -409,9 +412,9 @@ class ConsoleScreen(Dialog[None]):
 WORDS: dict[
     str, Callable[[ConsoleScreen], object]
 ] = {  # the game's words, as in plain mode
-    "help": ConsoleScreen._help,  # pyright: ignore[reportPrivateUsage]
+    "help": ConsoleScreen._print_help,  # pyright: ignore[reportPrivateUsage]
     "why": ConsoleScreen._explain_last,  # pyright: ignore[reportPrivateUsage]
-    "next": ConsoleScreen._next,  # pyright: ignore[reportPrivateUsage]
+    "next": ConsoleScreen._print_next_step,  # pyright: ignore[reportPrivateUsage]
     "undo": lambda console: console._back_or_forth(console.game.undo),  # pyright: ignore[reportPrivateUsage]
     "redo": lambda console: console._back_or_forth(console.game.redo),  # pyright: ignore[reportPrivateUsage]
     "grade": lambda console: console.game.run_worker(
@@ -422,7 +425,7 @@ WORDS: dict[
 }
 
 
-def _common(names: tuple[str, ...]) -> str:
+def _common_prefix(names: tuple[str, ...]) -> str:
     """Return the longest common prefix of the names."""
     first = min(names)
     last = max(names)

@@ -103,7 +103,7 @@ class DayScreen(ClockedScreen):
                 moment = min(last.act.at, opening.closes)
                 self.game.live(replace(opening, told=moment))
                 self.now = moment
-            if (run := self._run(opening)) is None:
+            if (run := self._run_day(opening)) is None:
                 return
             self.day = run
             self._over = None
@@ -112,7 +112,7 @@ class DayScreen(ClockedScreen):
                 self.end()
         self.lay()
 
-    def _run(self, opening: Opening) -> Day | None:
+    def _run_day(self, opening: Opening) -> Day | None:
         """Run the day. Return None, with a note, if its files can't be read."""
         try:
             return day_of(self.game.sitting.play, opening)
@@ -158,17 +158,17 @@ class DayScreen(ClockedScreen):
             (str(len(happened) - nth), happening) for nth, happening in enumerate(newest, 1)
         )
         board.show(
-            ((number, self._line(happening)) for number, happening in numbered),
+            ((number, self._happening_row(happening)) for number, happening in numbered),
             from_top=True,
         )
         if newest and self._newest is not newest[0]:
             self._newest = newest[0]
             board.highlighted = 0
-        self._panes(happened, is_open)
+        self._fill_panes(happened, is_open)
         self.show_clock()
         self.guide()
 
-    def _line(self, happening: Happening) -> Content:
+    def _happening_row(self, happening: Happening) -> Content:
         """Return the board's row for a happening, with the statement that decided it."""
         message = playback.statement(happening)
         shown_content = row(playback.headline_row(happening), self.game.settings.ascii)
@@ -176,7 +176,7 @@ class DayScreen(ClockedScreen):
             return line(shown_content, "  ", (show_on_one_line(message), STYLES["muted"]))
         return shown_content
 
-    def _panes(self, happened: tuple[Happening, ...], is_open: bool) -> None:
+    def _fill_panes(self, happened: tuple[Happening, ...], is_open: bool) -> None:
         """Show the incident once it happened, else the morning, and the tally of the day."""
         case, ascii = self.query_one("#case", ProsePane), self.game.settings.ascii
         if not is_open or self.day is None or self.now is None or self.opening is None:
@@ -331,7 +331,7 @@ class DayScreen(ClockedScreen):
 
         While the clock is stopped, put before it a step that was due already as the day opened.
         """
-        full_step = playback.step(
+        clock_step = playback.step(
             self.opening,
             self.running,
             self.now,
@@ -340,6 +340,6 @@ class DayScreen(ClockedScreen):
             self.game.sitting.play.account,
         )
         lacks = self.opening is not None and (step.key, step.does) != TO_DAY
-        if full_step.text != playback.STANDS or not lacks:
-            return full_step
-        return replace(step, does=f"{step.does}; {full_step.key} {full_step.does}")
+        if clock_step.text != playback.STANDS or not lacks:
+            return clock_step
+        return replace(step, does=f"{step.does}; {clock_step.key} {clock_step.does}")

@@ -130,14 +130,14 @@ class EditorScreen(PlayScreen):
         Put the cursor in the first blank.
         """
         area = self.query_one(JsonArea)
-        if kept_note := self.game.draft(self.draft.name):
-            area.replace(kept_note, (0, 0), area.document.end)
+        if kept_text := self.game.draft(self.draft.name):
+            area.replace(kept_text, (0, 0), area.document.end)
         area.first_blank()
         area.focus()
         self._follow_cursor()
         self._entitle()
 
-    def _hush(self) -> None:
+    def _clear_message(self) -> None:
         """Remove the message at the foot, since it belongs to an earlier moment."""
         if self.game.said is not None:
             self.game.say("")
@@ -176,23 +176,25 @@ class EditorScreen(PlayScreen):
         area = self.query_one(JsonArea)
         filled = area.slot is None or area.slot.value != ""
         as_it_was = area.text == self.draft.text
-        found_step = editing(self._problems, self._blank, self._foreseen, filled, as_it_was)
+        editing_step = editing(
+            self._problems, self._has_blank, self._foreseen, filled, as_it_was
+        )
         for problem in self._problems[self._visited :][:1] if self._visited >= 0 else ():
             at = area.source.get_location_from_index(mend_at(area.text, problem))
             if at[0] == area.cursor_location[0]:
                 return at_problem(
-                    found_step, problem, area.element, len(self._problems) > 1
+                    editing_step, problem, area.element, len(self._problems) > 1
                 )
-        return found_step
+        return editing_step
 
     @property
-    def _blank(self) -> bool:
+    def _has_blank(self) -> bool:
         """Tell whether the text has a blank to which tab goes."""
         return self.query_one(JsonArea).blank is not None
 
     @on(TextArea.SelectionChanged)
     def _follow_cursor(self) -> None:
-        self._hush()
+        self._clear_message()
         self._show_keys()
         self._follow_statement()
         self.guide()
@@ -246,6 +248,7 @@ class EditorScreen(PlayScreen):
 
     @on(TextArea.Changed)
     def _follow_typing(self) -> None:
+        """Read the text again after a short pause, and forget which problem F8 visited."""
         self._entitle()
         self._follow_cursor()
         self._visited = -1
@@ -289,13 +292,13 @@ class EditorScreen(PlayScreen):
         Then show the tickets that saving would change.
         """
         problems, meaning = await in_background(
-            partial(_understood, text, self.draft, play.account)
+            partial(_examine, text, self.draft, play.account)
         )
         if not self.still_there or text != self.query_one(JsonArea).text:
             return
-        self._tell(text, problems, meaning)
+        self._show_problems(text, problems, meaning)
         if is_refused_text(problems):
-            self._saving(
+            self._show_preview(
                 (Row("Nothing yet: first mend the problems above.", role="muted"),)
             )
             return
@@ -306,16 +309,16 @@ class EditorScreen(PlayScreen):
             )
         )
         if self.still_there and play is self.game.sitting.play:
-            self._saving(rows)
+            self._show_preview(rows)
             self._foreseen = rows
             self.guide()
 
     def _say_slow(self) -> None:
         """Say that the reading takes a while."""
         if self.still_there:
-            self._saving((SLOWLY,))
+            self._show_preview((SLOWLY,))
 
-    def _tell(
+    def _show_problems(
         self, text: str, problems: tuple[Problem, ...], meaning: tuple[str, tuple[Row, ...]]
     ) -> None:
         """Show the problems of the text and its meaning."""
@@ -339,7 +342,7 @@ class EditorScreen(PlayScreen):
         means.show(*meaning, ascii)
         self._follow_statement()
 
-    def _saving(self, rows: tuple[Row, ...]) -> None:
+    def _show_preview(self, rows: tuple[Row, ...]) -> None:
         """Show the effects of saving in their pane."""
         self.query_one("#saved", ProsePane).show("If saved", rows, self.game.settings.ascii)
 
@@ -366,7 +369,7 @@ class EditorScreen(PlayScreen):
         if outcome is None:  # the text is still here, and can be saved to the changed play
             return
         if isinstance(outcome.answer, ServiceError):
-            self._saving(
+            self._show_preview(
                 (Row(outcome.answer.message, role="error", word=outcome.answer.code),)
             )
             return
@@ -383,7 +386,7 @@ class EditorScreen(PlayScreen):
     def action_leave(self) -> None:
         """Close the editor, and keep the unsaved text."""
         self.put_away()
-        self._hush()
+        self._clear_message()
         self.close()
         if self.game.draft(self.draft.name):
             if self.draft.text:
@@ -423,7 +426,7 @@ class EditorScreen(PlayScreen):
             self.game.say("there is no problem to go to")
             return
         marked = int(box.chosen_id or 0)
-        self._go((marked + 1) % count if marked == self._visited else marked)
+        self._go_to_problem((marked + 1) % count if marked == self._visited else marked)
 
     @on(JsonArea.Unchanged)
     def _say_unchanged(self, event: JsonArea.Unchanged) -> None:
@@ -431,9 +434,9 @@ class EditorScreen(PlayScreen):
 
     @on(RowList.Chosen, "#problems")
     def _go_to_chosen(self, event: RowList.Chosen) -> None:
-        self._go(int(event.chosen))
+        self._go_to_problem(int(event.chosen))
 
-    def _go(self, number: int) -> None:
+    def _go_to_problem(self, number: int) -> None:
         """Move the cursor to the place where a problem is fixed."""
         self._visited, area = number, self.query_one(JsonArea)
         self.query_one("#problems", RowList).choose(str(number))
@@ -491,9 +494,9 @@ class EditorScreen(PlayScreen):
             fits=partial(fits, asked=shop) if by_action else None,
             at="" if value in all_names else start(found_names, value),
         )
-        self.game.push_screen(proposals, self._take)
+        self.game.push_screen(proposals, self._insert_name)
 
-    def _take(self, picked: str | None) -> None:
+    def _insert_name(self, picked: str | None) -> None:
         """Insert the picked value.
 
         If it filled a blank, go to the next blank, so that F9 proposes values for that one.
@@ -502,11 +505,11 @@ class EditorScreen(PlayScreen):
             area = self.query_one(JsonArea)
             filled = area.slot is not None and area.slot.value == ""
             area.complete(picked)
-            if filled and self._blank:
+            if filled and self._has_blank:
                 area.action_next_blank()
 
 
-def _understood(
+def _examine(
     text: str, draft: Draft, account: Account
 ) -> tuple[tuple[Problem, ...], tuple[str, tuple[Row, ...]]]:
     """Return the problems of a text, and its meaning under a title.

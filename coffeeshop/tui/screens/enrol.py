@@ -38,9 +38,9 @@ def unused_device(account: Account, user: str) -> MfaDevice | None:
         stem, _, nth = name.rpartition("-")
         return name == user or (stem == user and nth.isdecimal())
 
-    left_mfa_devices = (device for device in account.devices.values() if not device.owner)
+    free_devices = (device for device in account.devices.values() if not device.owner)
     return next(
-        (device for device in left_mfa_devices if device.seed and is_theirs(device)), None
+        (device for device in free_devices if device.seed and is_theirs(device)), None
     )
 
 
@@ -149,7 +149,7 @@ class EnrolScreen(PlayScreen):
         self.query_one("#error").display = False
         self.query_one("#onward").border_title = "Next"
         self.query_one("#code1").focus()
-        self._phone()
+        self._show_phone()
 
     def guide(self) -> None:
         """Show the Next box beside the picture, since the picture needs the rows of the usual box."""
@@ -185,7 +185,7 @@ class EnrolScreen(PlayScreen):
         """Return the two codes as they are typed now."""
         return tuple(self.query_one(f"#code{n}", Input).value for n in (1, 2))
 
-    def _phone(self) -> None:
+    def _show_phone(self) -> None:
         """Show the shop phone's code and time."""
         at = self.game.sitting.now + self.ahead * STEP
         shown_text = device_code(self.device, at)
@@ -194,7 +194,7 @@ class EnrolScreen(PlayScreen):
     def action_next_code(self) -> None:
         """Advance the phone's clock by 30 seconds."""
         self.ahead += 1
-        self._phone()
+        self._show_phone()
         self.guide()
 
     def action_secret(self) -> None:
@@ -219,7 +219,7 @@ class EnrolScreen(PlayScreen):
             return
         codes = self._shop_codes(first.value, second.value)
         outcome = self.game.do(
-            self._enabling({"SerialNumber": self.device.serial, **codes})
+            self._enabling_call({"SerialNumber": self.device.serial, **codes})
         )
         if outcome is None:
             self.close()
@@ -232,14 +232,14 @@ class EnrolScreen(PlayScreen):
         self.close()
         self.game.say(f"{self.user} has a device for codes", "ok")
 
-    def _enabling(self, given_entries: Mapping[str, str]) -> Call:
+    def _enabling_call(self, parameters: Mapping[str, str]) -> Call:
         """Return the call that enables the device.
 
         IAM's calls can't name the root user, so root enrols its device at the console.
         """
         if self.names:
-            return Call("iam", "EnableMFADevice", {**self.names, **given_entries})
-        return Call("console", "EnrollRootMfa", given_entries)
+            return Call("iam", "EnableMFADevice", {**self.names, **parameters})
+        return Call("console", "EnrollRootMfa", parameters)
 
     def _show_foot(self, text: str, role: Role) -> None:
         """Show a hint or AWS's refusal below the fields."""

@@ -60,7 +60,7 @@ class EveningScreen(PlayScreen):
     def begin(self) -> None:
         """Compute the evening in a thread."""
         self.query_one("#evening").focus()
-        self._count(self.game.sitting.play)
+        self._compute_evening(self.game.sitting.play)
 
     def bars(self, play: Play) -> None:
         """Show the bars with the closing time. The next act happens before the next day opens."""
@@ -72,7 +72,7 @@ class EveningScreen(PlayScreen):
         return self._counting and key in LINE_KEYS
 
     @work(group="grade", exit_on_error=False)
-    async def _count(self, play: Play) -> None:
+    async def _compute_evening(self, play: Play) -> None:
         """Compute the evening twice: first without the helpful changes, which take longer, then with them."""
         try:
             for advice in (False, True):
@@ -82,15 +82,15 @@ class EveningScreen(PlayScreen):
                 self._counting = False
                 self._whole = advice
                 if self.still_there:
-                    self._list()
+                    self._show_lines()
         finally:
             self._counting = False
 
     def fill(self, play: Play) -> None:
         """Show the same evening, perhaps with other marks. Later acts belong to the next day."""
-        self._list()
+        self._show_lines()
 
-    def _list(self) -> None:
+    def _show_lines(self) -> None:
         """Show the lines that are known."""
         box = self.query_one("#evening", RowList)
         box.entitle(

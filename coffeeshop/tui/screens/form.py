@@ -43,7 +43,7 @@ NAMES = {  # hints for names that have no choices
 ROWS, WIDE = 5, 51  # choices shown at once, and the width of one
 
 
-def _name_of(field: Field) -> str:
+def _name_hint(field: Field) -> str:
     """Return the hint for the name in a field, or "" if there is none."""
     return NAMES.get(field.member.name, "")
 
@@ -66,7 +66,7 @@ class FieldInput(TextLine):
             password=field.secret and not value,
             restrict=CODE if digits else None,
             compact=True,
-            placeholder="↓ chooses one, or type it" if field.choices else _name_of(field),
+            placeholder="↓ chooses one, or type it" if field.choices else _name_hint(field),
         )
 
     def watch_value(self, text: str) -> None:
@@ -113,9 +113,9 @@ class FieldInput(TextLine):
         """Return the row of an option, with as many facts about it as fit. A click selects it."""
         shown_text = shorten_text(choice_name(option), WIDE)
         room = max(WIDE - width(shown_text) - 2, 0)
-        known_name = shorten_text(show_on_one_line(self.field.known.get(option, "")), room)
+        facts = shorten_text(show_on_one_line(self.field.known.get(option, "")), room)
         before, style = ("▸ ", "bold") if option == self.choice.value else ("  ", MUTED)
-        row = line(before, (shown_text, style), (f"  {known_name}", MUTED))
+        row = line(before, (shown_text, style), (f"  {facts}", MUTED))
         return row.stylize(Style.from_meta({"option": option}))
 
 
@@ -202,7 +202,7 @@ class FormDialog(Dialog[Outcome | Call]):
             yield FieldRow(
                 field,
                 self.start.get(field.member.name, field.value)
-                or _proposal(self.form, field),
+                or _proposed_password(self.form, field),
             )
         yield Static(id="error", markup=False)
         yield Static(plain(self.form.note), id="note")
@@ -237,10 +237,10 @@ class FormDialog(Dialog[Outcome | Call]):
         if self.was is not None:
             self.show_refusal(self.was, {})
         if self.makes_way:
-            self.game.changed.subscribe(self, self._make_way)
-            self._make_way()
+            self.game.changed.subscribe(self, self._close_if_won)
+            self._close_if_won()
 
-    def _make_way(self, _: object = None) -> None:
+    def _close_if_won(self, _: object = None) -> None:
         """Close the form if three stars are won and nothing was typed, since the Next box would be
         hidden behind it.
         """
@@ -264,17 +264,18 @@ class FormDialog(Dialog[Outcome | Call]):
             row.refresh_below()
         self.query_one("#preview", Static).update(
             line(
-                ("$ ", STYLES["key"]), (show_on_one_line(self._as_typed()), STYLES["code"])
+                ("$ ", STYLES["key"]),
+                (show_on_one_line(self._command_text()), STYLES["code"]),
             )
         )
 
-    def _as_typed(self) -> str:
+    def _command_text(self) -> str:
         """Return the AWS command as typed, with "@phone" in place of the phone's code."""
-        texts_by_key = {
+        values = {
             name: STAND_IN if value == PHONE else value
             for name, value in self.values.items()
         }
-        return flat(command_of(self.form.call(texts_by_key))).replace(STAND_IN, PHONE)
+        return flat(command_of(self.form.call(values))).replace(STAND_IN, PHONE)
 
     @on(Input.Changed)
     def _follow_typing(self, event: Input.Changed) -> None:
@@ -305,7 +306,7 @@ class FormDialog(Dialog[Outcome | Call]):
             if field.choices:
                 way_text = "choose one by ↑↓, or type"
             else:
-                way_text = _name_of(field)
+                way_text = _name_hint(field)
             rows[missing[0]].refresh_below(
                 ": ".join(filter(None, ("this is needed", way_text)))
             )
@@ -329,9 +330,9 @@ class FormDialog(Dialog[Outcome | Call]):
             else:
                 self.close(call)
             return
-        do_unless_locked_out(self.game, call, lambda: self._make(call))
+        do_unless_locked_out(self.game, call, lambda: self._make_call(call))
 
-    def _make(self, call: Call) -> None:
+    def _make_call(self, call: Call) -> None:
         """Make the call and close. AWS's refusal is shown at the field that it names."""
         outcome = self.game.do(call)
         if outcome is not None and isinstance(outcome.answer, ServiceError):
@@ -364,7 +365,7 @@ class FormDialog(Dialog[Outcome | Call]):
             )
 
 
-def _proposal(form: Form, field: Field) -> str:
+def _proposed_password(form: Form, field: Field) -> str:
     """Return a random password for a new or changed login profile, else "". A person would reuse one."""
     if not field.secret or form.deed.operation not in (
         "CreateLoginProfile",

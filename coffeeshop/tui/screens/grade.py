@@ -127,7 +127,7 @@ class GradeScreen(PlayScreen):
         grade.set_class(not report.asks, "-free")
         grade.set_class(report.asks and report.stars == 3, "-debrief")
         first = next(iter(ahead(report)), None)
-        grade.set_class(first is not None and self._rung(first) > 0, "-hinted")
+        grade.set_class(first is not None and self._hints_read(first) > 0, "-hinted")
         self.game.keep_result()
         self.query_one(KeyRow).show(shown_keys(self._keys(report)))
         strip = self.query_one(ReceiptStrip)
@@ -136,7 +136,7 @@ class GradeScreen(PlayScreen):
         if self.hint:
             self.hint = False
             self.action_hint()
-        self._feast(report)
+        self._celebrate(report)
         prose_pane.show(_title(report), self._lines(play, report), self.game.settings.ascii)
         self.query_one("#held", ProsePane).show(
             "Everything that is checked", checks(report), self.game.settings.ascii
@@ -170,7 +170,7 @@ class GradeScreen(PlayScreen):
             return Step(step.text, "1", "the shop: every hint for this is read")
         return Step(step.text, *AHEAD.get(step.key, (step.key, step.does)))
 
-    def _feast(self, report: Report) -> None:
+    def _celebrate(self, report: Report) -> None:
         """Celebrate three stars once. A complete chapter or course gets a larger celebration."""
         strip = self.query_one(FeastStrip)
         won = report.stars == 3 and report.asks
@@ -207,13 +207,13 @@ class GradeScreen(PlayScreen):
         lines += [*later, BLANK] if (later := behind(report)) else ()
         return [*lines, *along(report)]
 
-    def _rung(self, finding: Finding) -> int:
+    def _hints_read(self, finding: Finding) -> int:
         """Return how many hints about a finding were read."""
         return self.game.sitting.rungs.get(finding.ladder, 0)
 
     def _hints(self, finding: Finding) -> Iterator[Row | Content]:
         """Yield the hints read so far, and the key of the next one."""
-        read = self._rung(finding)
+        read = self._hints_read(finding)
         for rung, text in enumerate(finding.hints[:read], 1):
             yield Row(f"Hint {rung}", role="key", indent=1)
             yield from (

@@ -49,23 +49,23 @@ class HelpScreen(Dialog[None]):
     def _keys(self) -> Iterator[Content | WrappedLine]:
         """Yield the help text of the screen below, its keys, and the keys that work everywhere."""
         about = self.game.screen_stack[-2:][0]  # fast fingers may have gone elsewhere
-        said_part = getattr(about, "HELP", "")
+        help_text = getattr(about, "HELP", "")
         keys = getattr(about, "KEYS", ())
         everywhere = getattr(about, "EVERYWHERE", EVERYWHERE)
-        where_part = getattr(
+        heading = getattr(
             about, "WHERE", "Everywhere" if everywhere is EVERYWHERE else "While you type"
         )
-        if said_part:
-            yield from (line(said_part), line(""))
-        if own_items := tuple(
+        if help_text:
+            yield from (line(help_text), line(""))
+        if screen_keys := tuple(
             (name, SENTENCES.get((name, word), word)) for name, word in shown_keys(keys)
         ):
             yield line(("This screen", STYLES["title"]))
-            yield from (*(_key(name, word) for name, word in own_items), line(""))
-        yield line((where_part, STYLES["title"]))
-        said_already = {name for name, _ in own_items}
+            yield from (*(_key(name, word) for name, word in screen_keys), line(""))
+        yield line((heading, STYLES["title"]))
+        shown_already = {name for name, _ in screen_keys}
         yield from (
-            *(_key(*row) for row in everywhere if row[0] not in said_already),
+            *(_key(*row) for row in everywhere if row[0] not in shown_already),
             line(""),
         )
 

@@ -103,10 +103,10 @@ class HomeScreen(Blank, Shell, Screen[None]):
         """
         self.show()
         sitting = self.game.player.sitting
-        rest = sitting.scenario.id if sitting is not None else ""
-        if rest in self.forms and rest != self._left:
-            self._left = rest
-            self.query_one(Shelf).cursor = rest
+        scenario_id = sitting.scenario.id if sitting is not None else ""
+        if scenario_id in self.forms and scenario_id != self._left:
+            self._left = scenario_id
+            self.query_one(Shelf).cursor = scenario_id
 
     def show(self) -> None:
         """Show the current shelf."""
@@ -145,17 +145,17 @@ class HomeScreen(Blank, Shell, Screen[None]):
                 ),
             )
         )
-        self._about(rack.cursor)
+        self._show_about(rack.cursor)
 
     def on_resize(self) -> None:
         """Show the text about the cup again. The room decides whether a sign or a word marks the next cup."""
-        self.call_after_refresh(lambda: self._about(self.query_one(Shelf).cursor))
+        self.call_after_refresh(lambda: self._show_about(self.query_one(Shelf).cursor))
 
     @on(Shelf.CupHighlighted)
     def _follow_cursor(self, event: Shelf.CupHighlighted) -> None:
-        self._about(event.id)
+        self._show_about(event.id)
 
-    def _about(self, id: str) -> None:
+    def _show_about(self, id: str) -> None:
         """Show the text about a scenario, or that none was found."""
         form, box, found_filter = (
             self.forms.get(id),
@@ -175,10 +175,10 @@ class HomeScreen(Blank, Shell, Screen[None]):
             title = f"{number(form.id)} {show_on_one_line(form.title)}"
             sign = self.query_one(Shelf).sign
             if sign:
-                meant_names = (f"  {sign} next", STYLES["warning"])
+                next_sign = (f"  {sign} next", STYLES["warning"])
             else:
-                meant_names = ""
-            box.show(line((title, "bold"), meant_names), self._lines(form))
+                next_sign = ""
+            box.show(line((title, "bold"), next_sign), self._lines(form))
 
     def _story_beginning(self, id: str) -> Content:
         """Return the first paragraph of a scenario's story, or the problems of its file."""

@@ -148,7 +148,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
             guess = ()
         return (
             *guess,
-            self._onward,
+            self._enter_key,
             ("←→", "Pages"),
             ("↑↓", "Scroll"),
             "words",
@@ -156,7 +156,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
         )
 
     @property
-    def _onward(self) -> tuple[str, str]:
+    def _enter_key(self) -> tuple[str, str]:
         """Return the effect of ⏎, and how often it must be pressed for it."""
         if self._below_the_fold:
             return "⏎", "Read on"
@@ -221,12 +221,12 @@ class LessonScreen(Blank, Shell, Screen[None]):
         if not self.still_there:
             return
         scenario = self.game.sitting.scenario
-        of = len(self.lesson.pages)
+        page_count = len(self.lesson.pages)
         self.query_one("#title", Static).update(
             line(
                 ("▟▙ ", STYLES["title"]),
                 (f"{number(scenario.id)} {show_on_one_line(scenario.full_title)}", "bold"),
-                (f"   lesson, page {self.at + 1} of {of}", STYLES["muted"]),
+                (f"   lesson, page {self.at + 1} of {page_count}", STYLES["muted"]),
                 ("   ↓ more" if self._below_the_fold else "", STYLES["warning"]),
             )
         )

@@ -34,7 +34,7 @@ class MorningDialog(QuizDialog):
             title = f"This morning: {remaining} to go"
         else:
             title = "This morning"
-        keeps = _keeps(game, question)
+        keeps = _answer_saver(game, question)
         before = tuple(rows_before(question))
         super().__init__(
             title,
@@ -52,7 +52,9 @@ class MorningDialog(QuizDialog):
         return tuple(morning_answer_rows(self.question, eval_decision))
 
 
-def _keeps(game: Stage, question: MorningQuestion) -> Callable[[EvalDecision], object]:
+def _answer_saver(
+    game: Stage, question: MorningQuestion
+) -> Callable[[EvalDecision], object]:
     """Return the function that saves the answer to a morning question."""
     return lambda eval_decision: answer(
         game.player.progress, question, eval_decision, game.wall()

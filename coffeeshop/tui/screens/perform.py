@@ -42,12 +42,12 @@ async def perform(
     made_form = form(game.sitting.play.account, deed, names)
     call = made_form.call({})
     if made_form.is_shown:
-        begins = likely(
+        values = likely(
             made_form, game.sitting.play_with_wants, game.sitting.tickets, game.step
         )
-        if once_more and not begins:
+        if once_more and not values:
             return
-        answer = await _ask(game, made_form, thing, values=begins, once_more=once_more)
+        answer = await _ask_form(game, made_form, thing, values=values, once_more=once_more)
         if isinstance(answer, Outcome) and deed.again:
             await perform(game, deed, item, once_more=True)
         if not isinstance(answer, Call):
@@ -56,10 +56,10 @@ async def perform(
     if made_form.document is not None:
         member, grammar = made_form.document
         if item and deed.key == "e":
-            stands = document_of(game.sitting.play.account, item)
+            current_text = document_of(game.sitting.play.account, item)
         else:
-            stands = ""
-        _write(game, call, member, grammar, thing, stands)
+            current_text = ""
+        _open_editor(game, call, member, grammar, thing, current_text)
     elif item is not None:
         await _do_once_asked(game, made_form, item, call)
 
@@ -83,10 +83,10 @@ async def _do_once_asked(game: Stage, made_form: Form, item: Item, call: Call) -
     ):
         outcome = game.do(call)
         if outcome is not None and isinstance(outcome.answer, ServiceError):
-            await _ask(game, made_form, item.row.word, outcome.answer)
+            await _ask_form(game, made_form, item.row.word, outcome.answer)
 
 
-async def _ask(
+async def _ask_form(
     game: Stage,
     made_form: Form,
     thing: str,
@@ -100,7 +100,7 @@ async def _ask(
     )
 
 
-def _write(
+def _open_editor(
     game: Stage, call: Call, member: str, grammar: Kind, thing: str, text: str
 ) -> None:
     """Open the policy editor with `text`. "" means a new policy."""

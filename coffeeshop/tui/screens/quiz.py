@@ -47,7 +47,7 @@ async def ask(
             title,
             asking,
             predict_answer(scenario, quiz),
-            _predicts(game, number),
+            _answer_saver(game, number),
             nth < len(current_items),
             retry_text,
         )
@@ -56,7 +56,7 @@ async def ask(
     return True
 
 
-def _predicts(game: Stage, number: int) -> Callable[[EvalDecision], object]:
+def _answer_saver(game: Stage, number: int) -> Callable[[EvalDecision], object]:
     """Return the function that saves the answer to a question."""
     return lambda eval_decision: game.player.predict(number, eval_decision, game.wall())
 
@@ -155,6 +155,7 @@ class QuizDialog(Dialog[bool]):
 
     @on(RowList.Chosen)
     def _answer_with_chosen(self, event: RowList.Chosen) -> None:
+        """Choose the marked answer. After the choice, go to the next question."""
         if self.said:
             self.action_on()
         elif event.chosen:

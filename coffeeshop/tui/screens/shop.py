@@ -47,7 +47,7 @@ class ShopScreen(PlayScreen):
 
     _newest = line("")
 
-    _from: Widget | None = (
+    _focus_before: Widget | None = (
         None  # the focused widget, or the one before the details got the focus
     )
 
@@ -115,7 +115,7 @@ class ShopScreen(PlayScreen):
             )
             box.entitle(line(f"{title} ", count, *self._mark_legend(own_tickets)))
             box.show(
-                ((ticket.want.id, self._ticket(ticket)) for ticket in own_tickets),
+                ((ticket.want.id, self._ticket_row(ticket)) for ticket in own_tickets),
                 from_top=True,
             )
         seen = today(play)
@@ -128,14 +128,14 @@ class ShopScreen(PlayScreen):
             tuple(map(shorten_text, (each.who, each.action, each.resource), MOST))
             for each in seen
         ]
-        wide = [max(map(width, column)) for column in zip(*asked_items, strict=True)]
-        shown_items = (tuple(map(fit, texts, wide)) for texts in asked_items)
+        widths = [max(map(width, column)) for column in zip(*asked_items, strict=True)]
+        shown_items = (tuple(map(fit, texts, widths)) for texts in asked_items)
         rows = (
             (each.id, self._request_line(each, *texts))
             for each, texts in zip(seen, shown_items, strict=True)
         )
         self.query_one("#today", RowList).show((*rows, *note(earlier(play))), from_top=True)
-        self._look()
+        self._show_details()
 
     def _mark_legend(self, tickets: list[Ticket]) -> tuple[Content | tuple[str, str], ...]:
         """Return the meaning of the worst ticket's mark, or nothing if all are OK.
@@ -152,7 +152,7 @@ class ShopScreen(PlayScreen):
             (f" {word}", STYLES[ROLES[mark]]),
         )
 
-    def _ticket(self, ticket: Ticket) -> Content:
+    def _ticket_row(self, ticket: Ticket) -> Content:
         """Return the row of a ticket."""
         return line(
             sign(ticket.mark, self.game.settings.ascii),
@@ -176,7 +176,7 @@ class ShopScreen(PlayScreen):
         For the picture, return the worst ticket of the bay.
         """
         play = self.game.sitting.play
-        focused = self._from
+        focused = self._focus_before
         if isinstance(focused, RowList) and focused.id == "today":
             at = int(focused.chosen_id or len(play.outcomes))
             return next(
@@ -201,7 +201,8 @@ class ShopScreen(PlayScreen):
     @on(RowList.Moved)
     @on(Picture.BayHighlighted)
     def _follow_cursor(self) -> None:
-        self._look()
+        """Show the details of the row or bay under the cursor."""
+        self._show_details()
 
     def on_descendant_focus(self) -> None:
         """Show the details of the focused widget.
@@ -209,19 +210,23 @@ class ShopScreen(PlayScreen):
         In a small window the bay, or today's requests, replace the jobs.
         """
         if self.focused is not self.query_one("#look"):
-            self._from = self.focused
-        self.query_one("#body").set_class(isinstance(self._from, Picture), "-looking")
+            self._focus_before = self.focused
         self.query_one("#body").set_class(
-            self._from is self.query_one("#today"), "-recalling"
+            isinstance(self._focus_before, Picture), "-looking"
         )
-        self._look()
+        self.query_one("#body").set_class(
+            self._focus_before is self.query_one("#today"), "-recalling"
+        )
+        self._show_details()
 
     def _entitle_today(self) -> None:
         """Show the title of today's requests.
 
         In a small window the list is folded, so its title shows the newest request.
         """
-        folded = self.has_class("-short") and self._from is not self.query_one("#today")
+        folded = self.has_class("-short") and self._focus_before is not self.query_one(
+            "#today"
+        )
         self.query_one("#today", RowList).entitle(
             line("Today ", self._newest) if folded else line("Today")
         )
@@ -231,19 +236,22 @@ class ShopScreen(PlayScreen):
     async def _explain_chosen(self) -> None:
         await self.act("why")
 
-    def _look(self) -> None:
+    def _show_details(self) -> None:
         """Show the details of the decision or the bay under the cursor."""
         self._entitle_today()
         if self.game.player.sitting:
-            match_found = self.decision_here()
+            decision = self.decision_here()
         else:
-            match_found = None
-        if isinstance(match_found, Ticket):
-            rows = explain_ticket(match_found)
-        elif match_found is None:
+            decision = None
+        if isinstance(decision, Ticket):
+            rows = explain_ticket(decision)
+        elif decision is None:
             rows = ()
         else:
-            rows = tuple(outcome_rows(match_found))
-        if isinstance(self._from, Picture):
-            rows = (look_at_bay(self._from.floor.bay(self._from.place)), *rows)
+            rows = tuple(outcome_rows(decision))
+        if isinstance(self._focus_before, Picture):
+            rows = (
+                look_at_bay(self._focus_before.floor.bay(self._focus_before.place)),
+                *rows,
+            )
         self.query_one("#look", ProsePane).show("Look", rows, self.game.settings.ascii)

@@ -64,7 +64,7 @@ class ThingsScreen(PlayScreen):
     SHORT: ClassVar[int] = 10  # cells of a name in a key row with many keys
     tab = 0
     items: tuple[Item, ...] = ()
-    hung: tuple[Item, ...] = ()
+    attached: tuple[Item, ...] = ()
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,23 +106,23 @@ class ThingsScreen(PlayScreen):
         """
         if (step.way or step.other) and self.query_one(Filter).words:
             return replace(step, key="esc", does="shows the whole list again")
-        item, hung = (
+        item, attached_id = (
             self.chosen_item("list"),
-            self.query_one("#hanging", RowList).chosen_id if self._below else None,
+            self.query_one("#hanging", RowList).chosen_id if self._on_attached else None,
         )
         thing = item.row.word if item else ""
-        if not self._below and not self.query_one("#list").has_focus:
+        if not self._on_attached and not self.query_one("#list").has_focus:
             return back(step, tuple(self.TABS))
-        return remaining_step(step, tuple(self.TABS), self.kind, thing, hung)
+        return remaining_step(step, tuple(self.TABS), self.kind, thing, attached_id)
 
-    def _lead(self) -> None:
+    def _mark_next_row(self) -> None:
         """Mark the attached item that the Next box names, so that tab lands on it."""
         step = self.game.step
         item = self.chosen_item("list")
         way = next(
             (way for way in (step.way, step.other) if way and way.tab == self.kind), None
         )
-        if not way or not way.hung or not item or self._below:
+        if not way or not way.hung or not item or self._on_attached:
             return
         if way.thing.lower() == item.row.word.lower():
             self.query_one("#hanging", RowList).choose(way.hung)
@@ -133,7 +133,7 @@ class ThingsScreen(PlayScreen):
             self.action_turn(-self.tab) if self.tab else self.query_one("#list").focus()
             way = self.game.step.way
             if way and way.tab == self.kind and way.thing:
-                self.query_one("#list", RowList).choose(self._begins())
+                self.query_one("#list", RowList).choose(self._first_item_id())
 
     @property
     def place(self) -> tuple[object, ...]:
@@ -144,7 +144,7 @@ class ThingsScreen(PlayScreen):
             else ()
         )
 
-    def _begins(self) -> str:
+    def _first_item_id(self) -> str:
         """Return the id of the item on which the cursor begins."""
         return begins(self.items, self.kind, self.game.step, self.game.sitting.play.account)
 
@@ -177,8 +177,8 @@ class ThingsScreen(PlayScreen):
         if known_names and len(new) == 1:
             box.choose(new[0])
         if not known_names and self.kind not in self._left:
-            box.choose(self._begins())
-        self._detail()
+            box.choose(self._first_item_id())
+        self._show_details()
 
     def _items_of_tab(self, account: Account) -> tuple[Item, ...]:
         """Return the items of the tab.
@@ -200,32 +200,36 @@ class ThingsScreen(PlayScreen):
             parts.append((f" {title} ", "reverse") if n == self.tab else (title, ""))
         return line(*parts)
 
-    def _detail(self) -> None:
+    def _show_details(self) -> None:
         """Show the items attached to the chosen item, its tickets, and its policy."""
         box, item = self.query_one("#hanging", RowList), self.chosen_item("list")
         if item:
-            self.hung = hanging(self.game.sitting.play.account, item)
+            self.attached = hanging(self.game.sitting.play.account, item)
         else:
-            self.hung = ()
+            self.attached = ()
         box.entitle(line((show_on_one_line(item.row.word), "bold")) if item else "")
         box.display = (
-            bool(self.hung) or item is None
+            bool(self.attached) or item is None
         )  # without an item, the empty frame stays
         self.query_one("#detail").set_class(
             not box.display, "-bare"
         )  # then the policy gets the room
         box.empty = Content("" if item is None else "Nothing hangs on it.")
-        named_rows = NamedRows(hung.row for hung in self.hung)
+        named_rows = NamedRows(each.row for each in self.attached)
         ascii = self.game.settings.ascii
-        ids = ("" if hung.noun == "fact" else hung.id for hung in self.hung)
-        rows = (RowLine(hung.row, named_rows, ascii) for hung in self.hung)
+        ids = ("" if each.noun == "fact" else each.id for each in self.attached)
+        rows = (RowLine(each.row, named_rows, ascii) for each in self.attached)
         box.show(zip(ids, rows, strict=True), from_top=True)
         if not (box.has_focus or (item and item.document)):
-            box.choose(next((hung.id for hung in self.hung if self._policies(hung)), ""))
+            box.choose(
+                next(
+                    (each.id for each in self.attached if self._readable_policies(each)), ""
+                )
+            )
         self._show_wants(item)
-        self._read()
+        self._show_policy()
 
-    def _policies(self, item: Item) -> tuple[Item, ...]:
+    def _readable_policies(self, item: Item) -> tuple[Item, ...]:
         """Return the policies that can be read for an item."""
         return read_at(self.game.sitting.play.account, item)
 
@@ -257,16 +261,16 @@ class ThingsScreen(PlayScreen):
             return self.game.ticket(box.chosen_id)
         return None
 
-    def _read(self) -> None:
+    def _show_policy(self) -> None:
         """Show a policy in words: the one under the cursor, or the first of the group under the cursor."""
         pane = self.query_one(PlainWords)
         thing = self.chosen_item("list")
-        hung = self.chosen_item("hanging")
-        if thing and thing.document and not self._below:
+        attached_item = self.chosen_item("hanging")
+        if thing and thing.document and not self._on_attached:
             about = thing
         else:
-            about = hung
-        read = self._policies(about) if about else ()
+            about = attached_item
+        read = self._readable_policies(about) if about else ()
         pane.display = bool(read)
         detail, asks = self.query_one("#detail"), self.query_one("#wanted").display
         detail.set_class(not read, "-unread")
@@ -278,14 +282,14 @@ class ThingsScreen(PlayScreen):
                 owner = f" of {show_on_one_line(about.row.word)}"
             else:
                 owner = ""
-            of = f", 1 of {len(read)}" if len(read) > 1 else ""
+            count_text = f", 1 of {len(read)}" if len(read) > 1 else ""
             title = line(
                 (show_on_one_line(shown_item.row.word), "bold"),
                 owner,
                 " in plain words",
-                of,
+                count_text,
             )
-            if self.hung:
+            if self.attached:
                 written = ()
             else:
                 written = _policy_rows(shown_item.document)
@@ -297,7 +301,7 @@ class ThingsScreen(PlayScreen):
         return next(
             (
                 item
-                for item in (self.items if side == "list" else self.hung)
+                for item in (self.items if side == "list" else self.attached)
                 if item.id == id
             ),
             None,
@@ -313,12 +317,12 @@ class ThingsScreen(PlayScreen):
 
     @on(RowList.Moved)
     def _follow_cursor(self, event: RowList.Moved) -> None:
-        self._detail() if event.list.id == "list" else self._read()
+        self._show_details() if event.list.id == "list" else self._show_policy()
 
     def on_descendant_focus(self) -> None:
         """Show the policy of the focused item."""
         if self.game.player.sitting:
-            self._read()
+            self._show_policy()
 
     @on(Filter.Narrowed)
     def _narrow_lists(self) -> None:
@@ -382,7 +386,7 @@ class ThingsScreen(PlayScreen):
             return
         item = self.item_here
         above = item is not None and item is self.chosen_item("list")
-        below = above and any(deeds(hung, key) for hung in self.hung)
+        below = above and any(deeds(each, key) for each in self.attached)
         if below:
             place = "tab goes to what hangs on it, and there it does"
         else:
@@ -409,19 +413,19 @@ class ThingsScreen(PlayScreen):
 
     def guide(self) -> None:
         """Show the Next box and the keys. The row names the item that `d` would remove."""
-        self._lead()
+        self._mark_next_row()
         super().guide()
         for bar in self.query(KeyRow).results(KeyRow):
             bar.show(shown_keys(self._keys()))
 
     @property
-    def _below(self) -> bool:
+    def _on_attached(self) -> bool:
         """Tell whether the focus is on the attached items."""
         return self.focused is not None and self.focused.id == "hanging"
 
     def _keys(self) -> Keys:
         """Return the keys for the focused list: only those that work there."""
-        below = self._below
+        below = self._on_attached
         for id, first in (("wanted", ("⏎", "Why")), ("reads", ("↑↓", "Scroll"))):
             if self.focused is not None and self.focused.id == id:
                 return first, *(

@@ -61,7 +61,7 @@ class TicketsScreen(PlayScreen):
         words = settings.still or settings["picture"] == "words" or self.game.no_color
         played = self._beats
         if words or size.width < LEAST[0] or not played:
-            self._list()
+            self._show_list()
             return
         self.add_class("-playing")
         self.query_one(KeyRow).show(shown_keys(self.PLAYING))
@@ -75,7 +75,7 @@ class TicketsScreen(PlayScreen):
         return beats(self.game.sitting.play, self.game.sitting.tickets)
 
     @on(Opening.Over)
-    def _list(self) -> None:
+    def _show_list(self) -> None:
         """Show the list after the animation."""
         self.remove_class("-playing")
         self.query_one(KeyRow).show(shown_keys(self.KEYS))
@@ -91,7 +91,7 @@ class TicketsScreen(PlayScreen):
             (ticket.want.id, row(shown_row, ascii))
             for ticket, shown_row in zip(found_tickets, tickets(found_tickets), strict=True)
         )
-        self._detail()
+        self._show_details()
 
     def decision_here(self) -> Ticket | None:
         """Return the ticket under the cursor."""
@@ -99,7 +99,7 @@ class TicketsScreen(PlayScreen):
         return self.game.ticket(chosen)
 
     @on(RowList.Moved)
-    def _detail(self) -> None:
+    def _show_details(self) -> None:
         """Show what happened in the ticket under the cursor."""
         ticket = self.decision_here()
         story = (

@@ -93,7 +93,7 @@ class WhyScreen(PlayScreen):
         )
         steps.choose(str(self._verdict))
         steps.call_after_refresh(steps.from_top)
-        self._cite()
+        self._show_cited()
         steps.focus()
 
     def guide(self) -> None:
@@ -118,10 +118,10 @@ class WhyScreen(PlayScreen):
         ):
             return step
         if step.other:
-            other_names = step.other.whole
+            way = step.other.whole
         else:
-            other_names = ("esc", "goes back; 2 People and 3 Policies change it")
-        return Step(step.text, *other_names)
+            way = ("esc", "goes back; 2 People and 3 Policies change it")
+        return Step(step.text, *way)
 
     def _title(self) -> Content:
         """Return the title: the call, or the ticket with its mark."""
@@ -142,7 +142,7 @@ class WhyScreen(PlayScreen):
         )
 
     @on(RowList.Moved)
-    def _cite(self) -> None:
+    def _show_cited(self) -> None:
         """Show the policy of the step under the cursor, or CloudTrail's record."""
         at, pane = (
             self.query_one("#steps", RowList).chosen_id,
@@ -166,11 +166,17 @@ class WhyScreen(PlayScreen):
             for outcome in self._outcomes()
             for decision in outcome.decisions
         )
-        on = next(filter(None, (carrier(*each, cited.policy) for each in asked_items)), "")
-        named = (show_on_one_line(cited.policy.name.rpartition("/")[2]), "bold")
+        carrier_name = next(
+            filter(None, (carrier(*each, cited.policy) for each in asked_items)), ""
+        )
+        policy_name = (show_on_one_line(cited.policy.name.rpartition("/")[2]), "bold")
         pane.show(
-            line("Policy: ", named, show_on_one_line(f" of {on}" if on else "")),
-            _policy(cited),
+            line(
+                "Policy: ",
+                policy_name,
+                show_on_one_line(f" of {carrier_name}" if carrier_name else ""),
+            ),
+            _policy_lines(cited),
         )
         if cited.statement:
             top = max(0, cited.statement.place.line - 2)
@@ -267,7 +273,7 @@ FIRST = (
 )
 
 
-def _policy(cited: Cited) -> list[WrappedLine]:
+def _policy_lines(cited: Cited) -> list[WrappedLine]:
     """Return the policy's lines. Those of the cited statement are marked and in colours."""
     text = cited.policy.text
     lit = range(0)
@@ -275,14 +281,14 @@ def _policy(cited: Cited) -> list[WrappedLine]:
         place = cited.statement.place
         lit = range(place.line, place.line + text[place.start : place.end].count("\n") + 1)
     return [
-        _number_line(n, shown_wrapped_line, n in lit)
-        for n, shown_wrapped_line in enumerate(json_lines(text), 1)
+        _number_line(n, json_line, n in lit)
+        for n, json_line in enumerate(json_lines(text), 1)
     ]
 
 
-def _number_line(n: int, shown_wrapped_line: WrappedLine, lit: bool) -> WrappedLine:
+def _number_line(n: int, json_line: WrappedLine, lit: bool) -> WrappedLine:
     """Return a line with its number. A long line continues below its own beginning."""
-    indent, words = shown_wrapped_line
+    indent, words = json_line
     number = line(
         ("▸" if lit else " ", STYLES["key"]), (f"{n:>3} ", STYLES["muted"]), indent
     )
