@@ -130,13 +130,13 @@ class NextBox(Widget):
         self._change(self._said, (subject, key))
 
     def _change(
-        self, shown: tuple[str, Content | None], kept: tuple[str, Content | None]
+        self, message: tuple[str, Content | None], later_message: tuple[str, Content | None]
     ) -> None:
         """Set the text that is shown and the text that room is kept for."""
-        if (shown, kept) != (self._said, self._kept):
+        if (message, later_message) != (self._said, self._kept):
             rows = self._rows()
-            self._said = shown
-            self._kept = kept
+            self._said = message
+            self._kept = later_message
             # Lay out the whole screen only if the height of the box changes.
             self.refresh(layout=self._rows() != rows)
 

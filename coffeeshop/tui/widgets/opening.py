@@ -48,9 +48,9 @@ class Opening(Drawing, can_focus=True):
 
     def _tick(self) -> None:
         """Advance the clock by the time since the last frame, at most `LONGEST`."""
-        now = monotonic()
-        self.seconds = self.seconds + min(now - self._seen, LONGEST)
-        self._seen = now
+        current = monotonic()
+        self.seconds = self.seconds + min(current - self._seen, LONGEST)
+        self._seen = current
         self._show()
 
     def _show(self) -> None:

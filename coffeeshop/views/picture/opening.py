@@ -167,12 +167,12 @@ def _stop(grid: Pixels, step: BeatCall) -> int:
 def _answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
     """Draw the answer of the station: the goods, or a shutter that comes down over its furniture."""
     prop = TALL[step.place.value]
-    left = len(grid[0]) - 2 - len(prop[0])
+    left_column = len(grid[0]) - 2 - len(prop[0])
     down = len(grid)
     if beat.end in (End.SERVED, End.STOLEN):
         goods = GOODS.get(step.place, PAPER)
         if beat.end is End.SERVED or ended <= 0.4:
-            x = left - 1 - min(3, round(8 * ended))
+            x = left_column - 1 - min(3, round(8 * ended))
             stamp(
                 grid,
                 goods,
@@ -183,7 +183,7 @@ def _answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
     fallen = min(SHUTTER, 1 + round(2 * SHUTTER * ended)) / SHUTTER
     bottom = down - (TALL.front if step.place in COUNTERS else TALL.foot // 2)
     top = max(bottom - len(prop) - 1, 0)
-    first = left - 1
+    first = left_column - 1
     wide = len(prop[0]) + 2
     for y in range(top, top + round((bottom - top) * fallen)):
         grid[y][first : first + wide] = ["S" if y % 2 else "s"] * wide

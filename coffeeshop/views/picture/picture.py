@@ -159,9 +159,9 @@ def difference(before: Canvas, after: Canvas) -> tuple[int, int, int, int] | Non
     columns = {x for y in rows for x in _changed_columns(before[y], after[y])}
     if not columns:
         return None
-    left = min(columns)
+    left_column = min(columns)
     right = max(columns)
-    return left, rows[0], right - left + 1, rows[-1] - rows[0] + 1
+    return left_column, rows[0], right - left_column + 1, rows[-1] - rows[0] + 1
 
 
 def _characters(line: Line) -> list[Run]:

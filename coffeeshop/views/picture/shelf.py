@@ -256,12 +256,12 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
     boarded = [paints["d" if x % 12 == 11 else "c"] for x in range(columns)]
     pixels += [list(edge if y < 2 else boarded) for y in range(2 * high)]
     kit = TALL if 2 * len(TALL["Espresso"]) < bar else LOW
-    for name, left in (("Register", 6), ("Espresso", columns - 32)):
+    for name, left_column in (("Register", 6), ("Espresso", columns - 32)):
         sprite = kit[name]
         if columns > NARROW and 2 * len(sprite) < bar:
             for y, x in product(range(2 * len(sprite)), range(2 * len(sprite[0]))):
                 if (letter := sprite[y // 2][x // 2]) != ".":
-                    pixels[bar - 2 * len(sprite) + y][left + x] = paints[letter]
+                    pixels[bar - 2 * len(sprite) + y][left_column + x] = paints[letter]
     return tuple(map(join_runs, halves(pixels)))
 
 
@@ -279,8 +279,8 @@ def _board(
     size = plan.size
     wall = [[_wall(y, paints)] * columns for y in range(6 * size)]
     lefts = accumulate(slots(board, plan, columns), initial=plan.title)
-    for cup, left in zip(board.cups, lefts, strict=False):
-        _glass(wall, cup, left, size, paints)
+    for cup, left_column in zip(board.cups, lefts, strict=False):
+        _glass(wall, cup, left_column, size, paints)
     lines = halves(wall)
     count = f"{board.stars} of {3 * len(board.cups)} {'*' if ascii else '★'}"
     for row, (text, ink) in enumerate(
@@ -309,7 +309,9 @@ def _wall(y: int, paints: Paints) -> str:
     return shade(paints["5"], *(level * tint for tint in (1.02, 0.98, 0.90)))
 
 
-def _glass(pixels: list[list[str]], cup: Cup, left: int, size: int, paints: Paints) -> None:
+def _glass(
+    pixels: list[list[str]], cup: Cup, left_column: int, size: int, paints: Paints
+) -> None:
     """Draw a glass with its coffee. A full one steams and warms the wall behind it."""
     full = cup.stars == 3
     for y in range(6 * size):
@@ -317,10 +319,10 @@ def _glass(pixels: list[list[str]], cup: Cup, left: int, size: int, paints: Pain
             letter = GLASS[y // size][x // size]
             near = hypot(x / size - 3.5, y / size - 3) / 6
             if letter not in ".i" or (letter == "i" and full):
-                pixels[y][left + x] = _cup_paint(letter, cup.stars, paints)
+                pixels[y][left_column + x] = _cup_paint(letter, cup.stars, paints)
             elif full and near < 1:
-                pixels[y][left + x] = shade(
-                    pixels[y][left + x],
+                pixels[y][left_column + x] = shade(
+                    pixels[y][left_column + x],
                     1.7 - 0.7 * near,
                     1.45 - 0.45 * near,
                     1.05 - 0.05 * near,

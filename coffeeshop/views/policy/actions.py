@@ -122,22 +122,29 @@ def found_rows(play: Play, typed: str) -> Iterator[Row]:
     Without text, yield the actions that the wants use. If no action has the typed name, a row
     says so, and the actions with similar names come first.
     """
-    asked = asked_actions(play)
+    sentences_by_action = asked_actions(play)
     if typed:
-        all_names = names(play.account, "Action", typed, first=tuple(asked))
+        all_names = names(play.account, "Action", typed, first=tuple(sentences_by_action))
     else:
-        all_names = tuple(asked)
-    ranked = sorted((fit(typed, name, asked), n, name) for n, name in enumerate(all_names))
-    similar = _near_actions(typed, asked)
+        all_names = tuple(sentences_by_action)
+    ranked = sorted(
+        (fit(typed, name, sentences_by_action), n, name) for n, name in enumerate(all_names)
+    )
+    similar = _near_actions(typed, sentences_by_action)
     if similar:
         yield Row(f"No action is called {typed}.")
     yield from (
-        Row(_told_by(operation, name, asked), word=name)
+        Row(_told_by(operation, name, sentences_by_action), word=name)
         for name, operation in similar.items()
     )
     fitting = [name for at, _, name in ranked if at != NOT_FOUND and name not in similar]
-    fitting = fitting or ([] if similar else _in_part(typed, all_names, asked))
-    yield from (Row(describe_action(name, asked), word=name) for name in fitting[:MOST])
+    fitting = fitting or (
+        [] if similar else _in_part(typed, all_names, sentences_by_action)
+    )
+    yield from (
+        Row(describe_action(name, sentences_by_action), word=name)
+        for name in fitting[:MOST]
+    )
     if len(fitting) > MOST:
         yield Row(f"and {len(fitting) - MOST} more: say more words.")
     if not fitting and not similar:

@@ -94,10 +94,8 @@ def _miss_text(miss: NearestMiss, job: Ticket) -> str:
         case "resource":
             return f"This statement is about {written}; {needed}."
         case "condition":
-            has = f"has no {miss.key}" if miss.lacks_key else f"has {miss.asked}"
-            return (
-                f"This statement asks for {written}; the request of “{job.want.say}” {has}."
-            )
+            in_request = f"has no {miss.key}" if miss.lacks_key else f"has {miss.asked}"
+            return f"This statement asks for {written}; the request of “{job.want.say}” {in_request}."
         case _:
             return f"This statement allows {written}; {needed}."
 

@@ -99,26 +99,26 @@ def serving(asks: Collection[Ask], element: str, values: Values = ()) -> Values:
 
 def holders(account: Account, call: Call) -> tuple[User | Group | Role, ...]:
     """Return the users, groups and roles that have the identity policy written by `call`, inline or attached."""
-    found: list[User | Group | Role | None] = []
+    candidates: list[User | Group | Role | None] = []
     match call.operation:
         case "PutUserPolicy":
-            found = [account.users.get(call.text("UserName").lower())]
+            candidates = [account.users.get(call.text("UserName").lower())]
         case "PutGroupPolicy":
-            found = [account.groups.get(call.text("GroupName").lower())]
+            candidates = [account.groups.get(call.text("GroupName").lower())]
         case "PutRolePolicy":
-            found = [account.roles.get(call.text("RoleName").lower())]
+            candidates = [account.roles.get(call.text("RoleName").lower())]
         case "CreatePolicyVersion":
             entities = (
                 *account.users.values(),
                 *account.groups.values(),
                 *account.roles.values(),
             )
-            found = [
+            candidates = [
                 holder for holder in entities if call.text("PolicyArn") in holder.attached
             ]
         case _:
             pass
-    return tuple(filter(None, found))
+    return tuple(filter(None, candidates))
 
 
 def _bearers(account: Account, holder: User | Group | Role) -> Values:

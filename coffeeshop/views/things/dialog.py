@@ -89,12 +89,12 @@ class Form(Struct, frozen=True):
 
     def call(self, values: Mapping[str, str]) -> Call:
         """Return the call that these field values make. Empty values are left out."""
-        given = {
+        parameters = {
             f.member.name: _value(f.member, text)
             for f in self.fields
             if (text := values.get(f.member.name, ""))
         }
-        return Call(self.deed.service, self.deed.operation, {**self.fixed, **given})
+        return Call(self.deed.service, self.deed.operation, {**self.fixed, **parameters})
 
     def resolve_values(
         self, values: Mapping[str, str], account: Account, caller: Caller, at: datetime
