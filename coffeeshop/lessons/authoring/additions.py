@@ -1,9 +1,6 @@
-"""Add harmless things to an answer: unused resources, users without permissions, boundaries that limit nothing, and
-conditions
+"""Add harmless things to an answer: unused resources, users without permissions, and statements without effect.
 
-that every needed request meets.
-
-They may break practice rules. They must not cost any other check.
+They can break practice rules. They must not cost any other check.
 """
 
 from __future__ import annotations

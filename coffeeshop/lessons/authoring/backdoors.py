@@ -85,8 +85,9 @@ def find_unseen_door(backdoor: Backdoor) -> Iterator[Problem]:
 def _members_let_in(
     trial: Trial, row: PrincipalClass, backdoor: Backdoor
 ) -> Iterable[HeldSession]:
-    """Return the members of the class that a backdoor lets in. For users, return only the one with the backdoor, to
-    save time.
+    """Return the members of the class that a backdoor lets in.
+
+    For users, return only the one with the backdoor, to save time.
     """
     if row.of_user:
         return row.of_user(trial, backdoor.who)

@@ -83,7 +83,7 @@ def _changes(play: Play, spot: Spot, statement: Statement) -> Iterator[Change]:
     elif statement.effect == "Deny":
         yield from _denies_less(statement)
     if statement.principals and statement.effect == "Allow":
-        yield from _widened_trusts(play, statement)
+        yield from _other_trusts(play, statement)
     yield from _loosened_conditions(statement)
 
 
@@ -230,8 +230,8 @@ def _denies_less(statement: Statement) -> Iterator[Change]:
             )
 
 
-def _widened_trusts(play: Play, statement: Statement) -> Iterator[Change]:
-    """Yield a trust policy that also trusts another user or the whole account, and one that trusts everybody."""
+def _other_trusts(play: Play, statement: Statement) -> Iterator[Change]:
+    """Yield a trust policy that trusts another user, the whole account, or everybody in place of its own principals."""
     principals = statement.principals
     assert principals is not None
     users = map(play.account.arn, play.account.users.values())

@@ -28,7 +28,8 @@ def solutions(scenario: Scenario) -> dict[str, str]:
 def telling(scenario: Scenario) -> frozenset[str]:
     """Return the files that reveal the answer.
 
-    Files of the world don't count, because learners can read them there. Nor do hints, which cost nothing.
+    Documents that the world reads don't count, because the learner can read them in the account. Nor do
+    hints, which cost nothing.
     """
     texts = {name: scenario.text(name) for name in scenario.files}
     full = frozenset(filter(None, solutions(scenario).values()))

@@ -110,8 +110,9 @@ class Sitting(Struct, frozen=True):
 def taken_up(
     play: Play, known_assessments: list[Assessment], progress: Progress
 ) -> Sitting:
-    """Return the sitting at a resumed play, with the profile, day, hints and answers of last time. Waiting time isn't
-    resumed.
+    """Return the sitting at a resumed play, without the time waited.
+
+    The profile, the day, the hints and the answers are those of last time.
     """
     scenario = play.scenario
     met = {met.subject for met in progress.meetings()}

@@ -25,10 +25,9 @@ BLANK = re.compile("_{3,}")
 
 
 def ladders(scenario: Scenario) -> Iterator[Problem]:
-    """Assert that every written list of hints, and that of each wrong answer's first finding, has three without policy
-    text in
+    """Assert that every finding has three hints, the first without policy text.
 
-    the first.
+    These are all written hints, and those of each wrong answer's first finding.
     """
     place = f"{FILE}, hint"
     written = {hint.text: ", ".join(hint.on) for hint in scenario.hints}
@@ -115,10 +114,10 @@ def _is_document(text: str) -> bool:
 
 
 def _plays_with_document(wrong: Play, solved: Play, document: str) -> Iterator[Play]:
-    """Yield the wrong answer followed by the solution's calls with a document, and the wrong answer with it in place of
-    each own
+    """Yield the wrong answer with a document of the solution.
 
-    document.
+    First the solution's calls with it follow the answer. Then it replaces each of the answer's own documents
+    in turn.
     """
     solution_acts = (act for act in solved.acts if document in _documents(act))
     yield _perform_acts(wrong, (*wrong.acts, *solution_acts))

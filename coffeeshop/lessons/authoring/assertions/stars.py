@@ -167,10 +167,9 @@ def minimal(scenario: Scenario) -> Iterator[Problem]:
 
 # --------------------------------------------------------------- wrong answers
 def wrongs(scenario: Scenario) -> Iterator[Problem]:
-    """Assert that there are at least three wrong answers. Each earns exactly its stars and findings in few calls, and
-    has texts
+    """Assert that there are at least three wrong answers.
 
-    that no other has.
+    Each earns exactly its stars and findings in few calls, and has texts that no other has.
     """
     if len(scenario.wrongs) < WRONGS:
         yield fault(

@@ -103,8 +103,9 @@ def terms(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _untaught(scenario: Scenario, words: Glossary, taught: list[Term]) -> Iterator[Problem]:
-    """Yield a problem for each term in the answers of an early question that neither this lesson nor an earlier one
-    teaches.
+    """Yield a problem for each untaught term in the choices of a question that comes before the play.
+
+    Terms are taught by this lesson or by those of earlier scenarios.
     """
     if not any(quiz.when == "before" for quiz in scenario.quizzes):
         return
