@@ -1,6 +1,6 @@
-"""Reads, decides, explains, checks and compares AWS IAM policies; on the standard library alone.
+"""Read, evaluate, explain, check and compare AWS IAM policies, with the standard library only.
 
-`parse` reads a policy. A `Standing` says who asks and which policies bear on them, a `Request` what is asked:
+`parse` reads a policy. A `Standing` has a principal and the policies that apply. A `Request` has an action and a resource:
 
 >>> from coffeeshop.policy import Domain, Request, Standing, authorize, equivalent, excesses, explain, parse, validate
 >>> def policy(action, resource):
@@ -9,7 +9,7 @@
 >>> narrow = Standing.of(policy("s3:GetObject", "arn:aws:s3:::receipts/*"))
 >>> wide = Standing.of(policy("s3:Get*", "arn:aws:s3:::receipts/*"))
 
-`authorize` decides one request, and `explain` says in a sentence why:
+`authorize` decides one request, and `explain` gives the reason in a sentence:
 
 >>> decision = authorize(narrow, Request("s3:PutObject", "arn:aws:s3:::receipts/monday"))
 >>> explain(decision)
@@ -24,7 +24,7 @@ none, and `Undecided` says why nobody knows:
 >>> first.witness.action, first.witness.resource
 ('s3:GetAccelerateConfiguration', 'arn:aws:s3:::receipts/x')
 
-`validate` finds what is wrong or unwise in a text, and `simulate` answers as SimulateCustomPolicy does:
+`validate` finds mistakes and risks in a text, and `simulate` answers as SimulateCustomPolicy does:
 
 >>> [problem.code for problem in validate('{"Statement": {"Effect": "Allow", "Action": "s3:ListObject", "Resource": "*"}}')]
 ['missing-version', 'unknown-action']

@@ -1,4 +1,4 @@
-"""The nouns of the policy language: what a policy says, who asks, what is asked, and what was decided."""
+"""The nouns of the policy language: policies and statements, principals, requests and decisions."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ Effect: TypeAlias = Literal["Allow", "Deny"]
 
 # -------------------------------------------------------------------- policy
 class Kind(StrEnum):
-    """What a policy is attached to. It decides the grammar and how its layer joins the
-    others.
-    """
+    """The kind of a policy. It decides the grammar and how its layer combines with the others."""
 
     IDENTITY = "identity"
     RESOURCE = "resource"
@@ -39,7 +37,7 @@ class Kind(StrEnum):
 class Element:
     """Action or NotAction, Resource or NotResource.
 
-    The values are as written; an incomplete ARN is as AWS completes it.
+    The values are as written, except that incomplete ARNs are completed as AWS does.
     """
 
     values: Values
@@ -71,8 +69,8 @@ class Condition:
 class Statement:
     """One statement. `resources` is None only in trust policies.
 
-    `principals` is None in the kinds that have none, such as identity policies. `unclear`
-    says what can't be understood of a document that AWS accepted (`parse_stored`).
+    `principals` is None in kinds without them, such as identity policies. `unclear` describes the part of an accepted document
+    that can't be understood (`parse_stored`), or is "".
     """
 
     effect: Effect
@@ -124,7 +122,7 @@ class Policy:
 
     @property
     def display_name(self) -> str:
-        """Return its title, the end of its ARN, or its name; "" if it has none."""
+        """Return its title, or the end of its ARN or name, or ""."""
         return self.title or self.name.rpartition("/")[2]
 
 
@@ -181,7 +179,7 @@ class Present(Enum):
 
 
 PRESENT = Present.PRESENT
-Fixed: TypeAlias = "Values | Present | None"  # values; None: fixed as absent; PRESENT: there, with any value
+Fixed: TypeAlias = "Values | Present | None"  # values, or None if fixed as absent, or PRESENT for any value
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +194,7 @@ class Standing:
 
     @property
     def has_boundary(self) -> bool:
-        """Return whether the principal has a permissions boundary; root can't have one."""
+        """Return whether the principal has a permissions boundary. Root can't have one."""
         return self.principal.kind != "root" and any(
             layer.kind is Kind.BOUNDARY for layer in self.layers
         )
@@ -267,11 +265,10 @@ Decision: TypeAlias = Allowed | ExplicitlyDenied | ImplicitlyDenied
 # ---------------------------------------------------------------- comparison
 @dataclass(frozen=True, slots=True)
 class Excess:
-    """A request that `new` allows and `old` doesn't; `authorize` on both is its proof.
+    """A request that `new` allows and `old` doesn't. `authorize` on both is its proof.
 
-    `by` is the new statement that allows it, `nearest` the old one that came nearest, if
-    any. `principal` makes the request if the standings name none (two resource-based
-    policies). The proof is then about the standings of `compare.with_principal`.
+    `by` is the new statement that allows it. `nearest` is the nearest old statement, or None. `principal` sends the request if the
+    standings have none (two resource-based policies). The proof then uses the standings of `compare.with_principal`.
     """
 
     witness: Request

@@ -1,4 +1,4 @@
-"""Policy -> plain English: who may do what, on what, and when, statement by statement."""
+"""Put a policy into plain English, statement by statement: the principals, actions, resources and conditions."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def policy_readings(policy: Policy, kind: Kind) -> tuple[Reading, ...]:
 
 
 def _statement_reading(statement: Statement, number: int, kind: Kind) -> Reading:
-    """Return one statement in plain English; `number` counts from 1."""
+    """Return one statement in plain English. `number` counts from 1."""
     title = f"Statement {number}"
     if statement.sid:
         title = f"{title} ({statement.sid})"
@@ -120,6 +120,7 @@ def _unclear_lines(statement: Statement) -> Iterator[ReadingLine]:
 
 # ------------------------------------------------------------------- who
 def _who_lines(principals: Principals | None, kind: Kind) -> Iterator[ReadingLine]:
+    """Yield the principals of a statement, or the usual holder of a policy of this kind."""
     if principals is None:
         yield ReadingLine("who", _HOLDERS[kind])
         return
@@ -158,7 +159,7 @@ _NOUNS: Final = {
 
 # ------------------------------------------------------------------- may
 def _may_lines(statement: Statement) -> Iterator[ReadingLine]:
-    """Yield what the statement allows or denies, and a note for each unknown action."""
+    """Yield the actions that the statement allows or denies, and a note for each unknown action."""
     if statement.effect == "Allow":
         label = "may"
         everything = "everything"
@@ -218,6 +219,7 @@ def _unknown_action_note(value: str) -> str:
 
 # -------------------------------------------------------------------- on
 def _resource_lines(resources: Element | None, kind: Kind) -> Iterator[ReadingLine]:
+    """Yield the resources of a statement, if it has any."""
     if resources is None:
         return
     if resources.negated:
@@ -332,7 +334,7 @@ _SUBJECT: Final = {
 
 
 def _absence_words(condition: Condition, negated: bool) -> str:
-    """Return what is true if the request lacks the key, where that may surprise; else ""."""
+    """Return the words for a request without the key, if the condition is true then. Otherwise return ""."""
     if (
         condition.if_exists
         or condition.quantifier == "ForAllValues"

@@ -1,5 +1,6 @@
-"""A problem of anything that is read. Beside the nouns of policies, whose module also names it, because lists of scenarios
-and saves tell problems without a policy in sight.
+"""A problem in any file.
+
+It is apart from the nouns of policies because scenarios and saves have problems as well.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How bad a problem is; the names of AWS's ValidatePolicy finding types, in lower case."""
+    """The severity of a problem: the finding types of AWS's ValidatePolicy, in lower case."""
 
     ERROR = "error"
     SECURITY = "security"

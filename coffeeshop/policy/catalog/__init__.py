@@ -22,7 +22,7 @@ from coffeeshop.policy.language.spelling import nearest_name
 
 
 class AccessLevel(StrEnum):
-    """What an action does to a service, as AWS classifies it."""
+    """The access level of an action, as AWS classifies it."""
 
     LIST = "List"
     READ = "Read"
@@ -47,7 +47,7 @@ class ConditionKey(NamedTuple):
 
 
 class ResourceType(NamedTuple):
-    """What an action can act on: `arn` is a template such as `arn:${Partition}:s3:::${BucketName}`."""
+    """A type of resource. `arn` is a template such as `arn:${Partition}:s3:::${BucketName}`."""
 
     service: str
     name: str
@@ -64,7 +64,10 @@ class Target(NamedTuple):
 
 
 class Action(NamedTuple):
-    """One action: its full name, and what it may be asked on and with. Without resource types its resource is `*`."""
+    """An action with its full name, access level, resource types and context keys.
+
+    Without resource types its resource is `*`.
+    """
 
     name: str
     level: AccessLevel
@@ -184,9 +187,7 @@ def _action_row(name: str) -> tuple[rows.Row | None, str]:
 
 @lru_cache(maxsize=32_768)  # a comparison may ask it of the whole catalogue
 def resource_type_names(name: str) -> tuple[str, ...] | None:
-    """Return the names of an action's resource types; none if its resource is `*`, None if
-    unknown.
-    """
+    """Return the names of an action's resource types: () if its resource is `*`, or None for an unknown action."""
     row, spelled = _action_row(name)
     if row:
         return tuple(dict.fromkeys(kind for kind, _, _ in row["actions"][spelled][1]))
@@ -273,10 +274,9 @@ def _matching_names(pattern: str, names: Iterable[str]) -> Iterable[str]:
 
 
 def describe_action(name: str) -> str:
-    """Return what an action lets you do, to follow "may": "open an object (a file) in a
-    bucket".
+    """Return a description of an action, to follow "may": "open an object (a file) in a bucket".
 
-    The words are from `plain.toml` where AWS's own take knowledge of AWS to understand.
+    The words are from `plain.toml` if AWS's own words need knowledge of AWS.
     """
     action = find_action(name)
     if action:
@@ -287,10 +287,9 @@ def describe_action(name: str) -> str:
 
 
 def aws_description(name: str) -> str:
-    """Return AWS's description of an action, to follow "may": "retrieve objects from Amazon
-    S3".
+    """Return AWS's description of an action, to follow "may": "retrieve objects from Amazon S3".
 
-    Only the services of the course have descriptions; others have "".
+    Only the services of the course have descriptions. Others have "".
     """
     action = find_action(name)
     if action:

@@ -1,8 +1,8 @@
-"""Could a resource pattern of a policy speak of a resource of this type: `arn:aws:s3:::beans/*` of an object, a bucket?
+"""Match the resource patterns of a policy with ARN formats: can `arn:aws:s3:::beans/*` match an object, or a bucket?
 
-The catalogue's ARN formats have holes, `arn:${Partition}:s3:::${BucketName}/${ObjectName}`, and none is empty. A hole
-in the first five parts takes no colon; one that is followed by a slash, or that begins the sixth part, takes no slash
-(names of buckets and queues have none); any other takes anything, since paths, object keys and log groups do.
+The catalogue's ARN formats have placeholders, `arn:${Partition}:s3:::${BucketName}/${ObjectName}`. A placeholder is never
+empty. In the first five parts it contains no colon. If a slash follows it, or if it begins the sixth part, it contains no
+slash, because names of buckets and queues have none. Any other placeholder can contain anything, such as a path.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def covers_format(pattern: str, template: str) -> bool:
 
 @lru_cache(maxsize=32_768)
 def action_resource_types(name: str) -> tuple[ResourceType, ...]:
-    """Return the resource types of an action; none for an unknown action."""
+    """Return the resource types of an action, or none for an unknown action."""
     action = find_action(name)
     if action:
         kinds = (
@@ -132,9 +132,7 @@ class _Format:
         return bool(states & self._end)
 
     def _states_after(self, token: Token, states: int) -> int:
-        """Return the places after one more token of the pattern; a run is repeated until
-        nothing changes.
-        """
+        """Return the places after one more token of the pattern. A run is repeated until nothing changes."""
         shared = self._states_sharing(token)
         if not _is_run(token):
             return self._states_past_runs(
@@ -153,9 +151,7 @@ class _Format:
         return states
 
     def _states_sharing(self, token: Token) -> int:
-        """Return the places whose token can stand for a character that this token can stand
-        for.
-        """
+        """Return the places whose token shares a character with this token."""
         if token not in self._shared:
             self._shared[token] = _bit_mask(
                 _tokens_overlap(token, format_token) for format_token in self._tokens

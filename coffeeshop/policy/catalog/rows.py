@@ -1,4 +1,4 @@
-"""The lines of the catalogue's files: one is one service, and read when it is asked for. None is kept unread."""
+"""Read the catalogue's files. Each line is one service, and is read only when it is needed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DESCRIBED = "catalog-described.jsonl"
 
 
 class Row(TypedDict):
-    """One line of `catalog.jsonl`; a condition key is its number in `keys`."""
+    """One line of `catalog.jsonl`. A condition key is its number in `keys`."""
 
     service: str
     name: str
@@ -24,7 +24,10 @@ class Row(TypedDict):
 
 
 class Header(TypedDict):
-    """The first line of `catalog.jsonl`; `homes` says in whose tables the keys of a strange prefix stand."""
+    """The first line of `catalog.jsonl`.
+
+    `homes` lists, for a foreign prefix, the services whose tables have its keys.
+    """
 
     source: str
     date: str
@@ -87,9 +90,7 @@ def service_row(prefix: str) -> Row | None:
 
 @lru_cache(maxsize=1024)
 def aws_descriptions(prefix: str) -> dict[str, str]:
-    """Return AWS's descriptions of a service's actions; none for a service that isn't in
-    the course.
-    """
+    """Return AWS's descriptions of a service's actions, or none for a service that isn't in the course."""
     if prefix not in line_offsets(DESCRIBED):
         return {}
     return cast("dict[str, dict[str, str]]", _load_json(_read_line(prefix, DESCRIBED)))[
@@ -105,9 +106,7 @@ def _all_plain_descriptions() -> dict[str, dict[str, str]]:
 
 
 def plain_descriptions(prefix: str) -> dict[str, str]:
-    """Return the descriptions of a service's actions that take no knowledge of AWS; few
-    have any.
-    """
+    """Return the descriptions of a service's actions in plain words. Few actions have one."""
     return _all_plain_descriptions().get(prefix, {})
 
 

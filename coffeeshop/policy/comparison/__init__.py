@@ -1,1 +1,1 @@
-"""What one standing may do and another may not, over all requests there are, with a witness for each."""
+"""Compare two standings over all possible requests, with a witness for each difference."""

@@ -1,7 +1,7 @@
-"""Chooses, of all action names, the few that matter to a pair of policies.
+"""Choose the few action names that can make a difference between two policies.
 
-Two actions of which exactly the same statements speak are alike to the policies. A statement's own names are each worth
-a look; of the names that its patterns stand for, an automaton spells one for each set of patterns that match together.
+Two actions that match exactly the same statements are equivalent. Names without wildcards are candidates themselves. For
+patterns, an automaton spells one name for each set of patterns that can match together.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TRUSTING = (
 )
 SOME = (Wild.ONE_IN_SEGMENT, Wild.RUN_IN_SEGMENT)
 AN_ACTION = Text((*SOME, ":", *SOME))  # the prefix of a service, a colon, a name
-KEPT = 1000  # names of one pattern that are kept in mind
+KEPT = 1000  # names of one pattern that are cached
 _HEAD = re.compile(r"[^*?$]*")
 
 

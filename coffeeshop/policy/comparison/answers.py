@@ -1,9 +1,8 @@
-"""Answers comparisons out of a memory of those that were worked out, for whoever asks many that are nearly alike.
+"""Cache the answers of comparisons, for callers that ask many similar ones.
 
-What a comparison finds hangs on what policies mean, and not on their names, Sids and layout. So the question is asked of the
-meaning of both standings, and its answer is remembered by just what it was asked of: whatever could make another answer is in
-the key, since nothing else is there to be looked at. What is found is then cited as the policies at hand have it. An answer
-costs the steps that it cost when it was worked out: nobody can tell a memory that is full from one that is empty.
+An answer depends on the meaning of policies, not on their names, Sids and layout. So the key has only the meaning of both
+standings and every other input. The answer then cites the policies at hand. A cached answer costs the same steps as when it
+was computed, so results don't depend on the state of the cache.
 """
 
 from __future__ import annotations
@@ -86,7 +85,7 @@ def _compute_answer(
     return Answer(findings, steps.total_taken)
 
 
-# ---------------------------------------------------------------- what is asked
+# ------------------------------------------------------------------ questions
 class Meaning:
     """A policy without name, text and Sids: one object for all policies with equal
     statements.
@@ -152,7 +151,7 @@ def _shared_meaning(
     return Meaning(Policy(statements, version=version))
 
 
-# ---------------------------------------------------------------- what is cited
+# ------------------------------------------------------------------ citations
 Spot: TypeAlias = tuple[
     int, int, int
 ]  # the numbers of a layer, of a policy in it, of a statement in that
@@ -180,7 +179,7 @@ def _locate_citations(result: Excess | Undecided, new: Standing, old: Standing) 
 def _statement_spot(
     standing: Standing, statement: Statement | None, policy: Policy | None = None
 ) -> Spot | None:
-    """Return where a statement is in a standing; None if it isn't there.
+    """Return where a statement is in a standing, or None if it isn't there.
 
     Equal statements can be in several policies, so they are compared by identity.
     """

@@ -1,11 +1,11 @@
-"""Speaks of all texts at once: an automaton reads letters and knows, of many patterns, which may still match.
+"""Explore all texts at once with an automaton that tracks which of many patterns can still match.
 
-How a text moves one pattern over its places is told in `language/patterns.py`; here the places of all patterns together
-are the bits of one integer, the *state*, and one letter moves them all.
+`language/patterns.py` explains the places of one pattern. Here the places of all patterns are the bits of one integer, the
+*state*, and one letter moves all of them.
 
-A text is infinitely many possibilities, a state is not: there are finitely many, and two texts that lead to the same
-state can never be told apart later. So walking breadth-first over states meets every distinguishable text once, and
-meets it by its shortest spelling. All letters that no pattern mentions do the same, so one of them speaks for them all.
+There are infinitely many texts but finitely many states. Two texts with the same state stay equivalent whatever follows. So a
+breadth-first walk over states meets every distinguishable text once, in its shortest spelling. All letters that no pattern
+mentions behave the same, so one of them represents them all.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Step: TypeAlias = "tuple[int | None, str]"  # the state before, and the letter r
 
 
 class Automaton:
-    """Runs the patterns side by side. `start` is the state before the first letter; walks take of `steps`."""
+    """Runs patterns side by side. `start` is the state before the first letter. Walks spend `steps`."""
 
     def __init__(self, texts: Sequence[Text], steps: Steps | None = None) -> None:
         """Lay the patterns side by side and work out how each letter moves over their
@@ -88,16 +88,16 @@ class Automaton:
     def walk_states(
         self, need: int = 0, shun: int = 0, empty: bool = True
     ) -> Iterator[tuple[int, Spell]]:
-        """Yield every state once, shortest text first, with how to spell that text; the empty text only if it counts.
+        """Yield every state once, with a function that spells its shortest text. The empty text counts only with `empty`.
 
-        `need` and `shun` are sets of patterns, bit i for the i-th: texts that a needed pattern can no longer match, or
-        that a shunned one matches whatever follows, are not walked on. Raises BudgetError after STATES states.
+        `need` and `shun` are sets of patterns, bit i for the i-th. A text is dropped if a needed pattern can't match it any longer,
+        or if a shunned pattern matches every continuation. Raise BudgetError after STATES states.
         """
         regions = [
             region for number, region in enumerate(self.regions) if need >> number & 1
         ]
         never = self.final_states(shun) & self._ends
-        # What one letter costs.
+        # The steps that one letter takes.
         if self.finals:
             price = 2 + len(regions) + self.finals[-1].bit_length() // WIDE
         else:

@@ -1,9 +1,8 @@
-"""Names every budget of a comparison, and counts its steps.
+"""Define the budgets of a comparison and count its steps.
 
-A policy is written by anybody, and some questions about short policies take ages. So a comparison counts its steps (never
-seconds, which differ between machines): one is about what it takes to try one literal on one value. What runs out is
-told as `Undecided`, with the name of its budget. Each branch of a search, a statement or a key, has a share of the steps
-that are left, so that a decoy costs its own branch and hides no other.
+Some short policies take very long to compare. So a comparison counts steps, because seconds differ between machines. One step
+is roughly one test of a literal on a value. If a budget runs out, the result is `Undecided` with its name. Each branch of a
+search has a share of the remaining steps, so that an expensive branch can't hide a difference in another.
 """
 
 from __future__ import annotations
@@ -15,14 +14,14 @@ from typing import Final, Generic, TypeVar
 T = TypeVar("T")
 
 STEPS: Final = 2_000_000  # for one comparison
-ONE_OF_MANY: Final = 300_000  # for one comparison, where many share what there is
-JUDGING: Final = 2_100_000  # for all that one judging compares and plays
+ONE_OF_MANY: Final = 300_000  # for one comparison of many that share a budget
+JUDGING: Final = 2_100_000  # for all comparisons and plays of one grading
 COMPARED: Final = 1_000  # that a comparison takes before it looks at anything
 PLAYED: Final = 1_000  # that playing one call takes
 LAYER: Final = 5  # that each layer takes of a standing that is made or compared
-STATES: Final = 20_000  # that one walk of an automaton may meet; a dozen `*word*` on one key need about 4,000
+STATES: Final = 20_000  # states of one walk of an automaton. A dozen `*word*` on one key need about 4,000
 CLASSES: Final = 5_000  # classes of values of one key
-VALUES: Final = 6_000  # that all the policies of a comparison may list; what AWS stores of one lists hardly more
+VALUES: Final = 6_000  # values that all policies of a comparison can list. A policy that AWS stores has hardly more
 NODES: Final = 4_000  # boxes that one search may look into
 INSTANCES: Final = 64  # choices of values for policy variables that are tried
 KNOWN: Final = 500  # actions of the catalogue that are looked through for one to show
@@ -41,7 +40,7 @@ class StepsError(BudgetError):
 
 
 class Steps:
-    """Counts the steps of one comparison down; who takes more than there are gets a StepsError."""
+    """Counts down the steps of one comparison. Raises StepsError if too many are taken."""
 
     def __init__(self, most: int = STEPS) -> None:
         self._most: int = most
@@ -67,7 +66,7 @@ class Steps:
             raise StepsError
 
     def spend(self, count: int) -> None:
-        """Take so many steps, or all that remain: the work is done already."""
+        """Take so many steps, or all that remain. Never raise, because the work is done."""
         self._left -= min(count, self.remaining)
 
     @contextmanager

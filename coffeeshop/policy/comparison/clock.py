@@ -1,8 +1,8 @@
-"""Makes one dimension of the keys that tell a time, since they are of one clock.
+"""Combine the context keys that express time into one dimension, because they depend on one clock.
 
-`aws:CurrentTime` and `aws:EpochTime` are one moment, written in two ways. A session begins before it is used, so
-`aws:TokenIssueTime` is never later; and where a code opened it, `aws:MultiFactorAuthAge` is what has passed since. So the
-classes of the dimension are what these hands show together.
+`aws:CurrentTime` and `aws:EpochTime` are the same moment. A session begins before it is used, so `aws:TokenIssueTime` is never
+later. If an MFA code opened it, `aws:MultiFactorAuthAge` is the time since then. So the classes of the dimension are
+combinations of these values.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
 
@@ -43,7 +43,7 @@ WRITTEN: Final = {
 
 
 class ClockReading(NamedTuple):
-    """What the hands of the clock show at the same time."""
+    """The values of the keys of time at one moment: the time of the request, of the session's start, and its age."""
 
     now: Value
     issued: Value
@@ -70,9 +70,9 @@ class Clock(Dimension):
 
 
 class Hand(NamedTuple):
-    """One hand of the clock: what requests carry, its tests by number, and their literals.
+    """One key of time: its values in requests, its tests by number, and their literals.
 
-    `settled` is its value if a session fixes it.
+    `settled` is its value if a session fixes it, or None.
     """
 
     key: Key = Key()
@@ -103,9 +103,7 @@ def dimension_key(key: str) -> str:
 
 
 def write_moment(key: str, value: Value) -> Value:
-    """Return a moment as a key (in lower case) writes it; EpochTime counts seconds since
-    1970.
-    """
+    """Return a moment in the format of a lower-case key. EpochTime counts seconds since 1970."""
     if key != EPOCH or value is None:
         return value
     seconds = read_instant(value[0])
@@ -115,9 +113,9 @@ def write_moment(key: str, value: Value) -> Value:
 
 
 def clock_dimension(hands: Mapping[str, Hand], tests: int, steps: Steps) -> Clock:
-    """Return the classes of what the hands show together, for so many tests.
+    """Return the classes of combinations of times, under `tests` tests.
 
-    If there are too many classes, the dimension says so as a doubt.
+    If there are too many classes, the dimension has a doubt.
     """
     dial = Dial(
         hands.get(NOW, Hand()), hands.get(ISSUED, Hand()), hands.get(AGE, Hand()), steps
@@ -138,14 +136,10 @@ def clock_dimension(hands: Mapping[str, Hand], tests: int, steps: Steps) -> Cloc
 
 
 class Dial:
-    """The combinations of what three hands can show, enough to meet every set of
-    conditions.
-    """
+    """Enumerates enough combinations of the keys of time to meet every set of conditions."""
 
     def __init__(self, current_time: Hand, issued: Hand, age: Hand, steps: Steps) -> None:
-        """Note the hands. `_linked`: the time of the request and of issue both matter, so
-        the age follows.
-        """
+        """Store the keys. With `_linked`, request time and issue time both matter, so the age follows from them."""
         self._now = current_time
         self._issued = issued
         self._age = age
@@ -245,7 +239,7 @@ def _read_moments(values: Iterable[Value]) -> Iterator[Fraction]:
 
 
 def _seconds_between(start: Value, end: Value) -> Fraction | None:
-    """Return the seconds between two moments; None if one is unknown."""
+    """Return the seconds between two moments, or None if one is unknown."""
     first, last = (next(_read_moments((value,)), None) for value in (start, end))
     if first is None or last is None:
         return None

@@ -1,19 +1,19 @@
-"""Answers whether every request that *new* allows is also allowed by *old*; if not, shows the cheapest that is not.
+"""Decide whether *old* allows every request that *new* allows. If not, find the cheapest request that it doesn't.
 
-AWS answers the question in its cloud (CheckNoNewAccess), without a request that shows the difference; here the answer is
-exact, offline, and comes with that request, the *witness*. The way there:
+AWS answers this question in its cloud (CheckNoNewAccess), without an example. Here the answer is exact and offline, and it has
+an example, the *witness*. The steps are:
 
-1. Both standings become formulas of statements (`formula`): new allows a request if, in one of its alternatives,
-   every group has a statement that matches and no Deny does; old refuses it if one of its Denies matches, or if in each
-   of its alternatives some group has none that does.
-2. For one action all statements but those that speak of it fall away. Actions of which the same statements speak are one
-   class, and one of them stands for it (`action_classes`).
-3. What is left of a statement is a region: classes of context keys, patterns of resources (`regions`). "In these
-   regions and in none of those" is searched for a point (`solver`).
-4. The point becomes a request, and `authorize` is asked about it on both sides before anybody else sees it. So a
-   difference that is reported is real; and since the search leaves out nothing, none means that there is none.
+1. Both standings become formulas of statements (`formula`). New allows a request if, in one of its alternatives, every group
+   has a matching statement and no Deny matches. Old refuses it if a Deny matches, or if in each alternative some group has no
+   match.
+2. For one action, only the statements about it matter. Actions with the same statements are one class, with one
+   representative (`action_classes`).
+3. Each remaining statement is a region: classes of context keys and patterns of resources (`regions`). The solver searches
+   for a point inside some regions and outside others (`solver`).
+4. The point becomes a request, and `authorize` evaluates it on both sides. So every reported difference is real. The search is
+   complete, so no result means no difference.
 
-Whatever the search cannot settle within its budgets is `Undecided`, which is never to be read as "no excess".
+If a budget runs out, the result is `Undecided`. It must never be read as "no excess".
 """
 
 from __future__ import annotations
@@ -46,17 +46,14 @@ __all__ = ["access_question", "equivalent", "excesses", "with_principal"]
 def excesses(
     new: Standing, old: Standing, domain: Domain, steps: Steps | None = None
 ) -> Iterator[Excess | Undecided]:
-    """Yield what `new` allows and `old` doesn't, the cheapest first. Nothing means no
-    excess.
+    """Yield what `new` allows and `old` doesn't, the cheapest first. Nothing means no excess.
 
-    There is one witness for each statement of `new`, class of actions and class of
-    resources. The search is lazy, so the first costs little even if there are many. For
-    "too little", swap the standings.
+    There is one witness for each statement of `new`, class of actions and class of resources. The search is
+    lazy, so the first costs little even if there are many. For "too little", swap the standings.
 
-    A key that only one of the standings fixes has that value for both. The witness carries
-    it if the other standing reads it. `steps` is the budget, if several comparisons share
-    one; by default it is `budgets.STEPS`. If the budget runs out, the last result is an
-    Undecided.
+    A key that only one of the standings fixes has that value for both. The witness carries it if the other
+    standing reads it. `steps` is the budget, if several comparisons share one. By default it is
+    `budgets.STEPS`. If the budget runs out, the last result is an Undecided.
     """
     waiting: list[tuple[int, int, Excess | Undecided]] = []
     try:
@@ -90,9 +87,7 @@ def _refuse_too_many_values(*standings: Standing) -> None:
 def equivalent(
     first: Standing, second: Standing, domain: Domain
 ) -> Iterator[Excess | Undecided]:
-    """Yield what one standing allows and the other doesn't, both ways. Nothing means they
-    are equal.
-    """
+    """Yield the differences of two standings, in both directions. No result means that they are equal."""
     yield from excesses(first, second, domain)
     yield from excesses(second, first, domain)
 
@@ -100,11 +95,10 @@ def equivalent(
 def access_question(
     standing: Standing, actions: Values, resources: Values, domain: Domain
 ) -> tuple[Standing, Standing, Domain]:
-    """Return arguments for `excesses` that ask whether any of these actions and resources
-    is allowed.
+    """Return arguments for `excesses` that ask whether any of these actions and resources is allowed.
 
-    `actions` and `resources` are patterns. The standing is compared with one that allows
-    all else.
+    `actions` and `resources` are patterns. The standing is compared with one that allows everything else.
+
     https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckAccessNotGranted.html
     """
     anything = Statement("Allow", Element(("*",)), Element(("*",)))
@@ -234,9 +228,7 @@ def _compare_one_statement(
     steps: Steps,
     doubtful: Difference,
 ) -> Iterator[Difference]:
-    """Yield the differences of a doubtful statement, compared by itself; if that fails, the
-    old doubt.
-    """
+    """Yield the differences of a doubtful statement, compared by itself. If that fails, yield the old doubt."""
     from coffeeshop.policy.comparison.formula import restore_citation
 
     try:

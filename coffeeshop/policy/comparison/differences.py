@@ -1,4 +1,4 @@
-"""What a comparison finds: a request that one standing allows and the other does not, or why nobody can tell."""
+"""The results of a comparison: a request that only one standing allows, or the reason why it is undecided."""
 
 from __future__ import annotations
 

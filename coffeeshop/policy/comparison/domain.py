@@ -1,16 +1,15 @@
-"""Says what counts as a request, in one place: the domain of a comparison.
+"""Define which requests exist: the domain of a comparison.
 
-In both domains an action is the prefix of a service, a colon and a name; a resource is a text that is not empty; a text
-holds any characters (that of a context key with one value may be empty); a number is any decimal, a date any instant,
-an address any of IPv4 or IPv6, a boolean `true` or `false`; a key is absent or has at least one value, several only
-where the catalogue says so or, for keys it does not know, where a policy uses a set operator, and of several values
-none is empty (no tag has a key without letters); and keys are independent of one another, but
-those of the clock (`clock`).
+In both domains, an action is a service prefix, a colon and a name. A resource is a text that isn't empty. A text has any
+characters. A number is any decimal, a date any instant, an address any of IPv4 or IPv6, a boolean `true` or `false`. A key is
+absent or has at least one value. It can have several only if the catalogue allows it, or, for an unknown key, if a policy uses
+a set operator. None of several values is empty, because no tag has an empty key. Keys are independent, except those of time
+(`clock`).
 
-*Open*, the `compare` command's default, is what AWS's CheckNoNewAccess takes: any action, any resource, any key with
-any action; a key has the type that the operators on it have. *Typed*, the grader's, is what AWS could receive: actions
-of the catalogue, on a resource of a type that the action takes and in an account of this world (`*` where it takes
-none), with keys that this action can carry, of the catalogue's types. A few keys are in every typed request.
+*Open*, the default of `compare`, is the domain of AWS's CheckNoNewAccess: any action, any resource, any key with any action.
+The operators on a key decide its type. *Typed*, the grader's domain, has the requests that AWS could receive. Actions are in
+the catalogue. Resources have a type that the action takes, in an account of this world, or are `*` if it takes none. Keys are
+those of the action, with the catalogue's types. A few keys are in every typed request.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
 
@@ -105,8 +104,8 @@ class ResourceClass:
 class Sort:
     """Actions of a service with the same resource types and context keys.
 
-    `takes` is None if AWS has no such action. `carried` are the keys as the catalogue
-    writes them; ANY_CLAIM stands for all keys that it doesn't know.
+    `takes` is None if AWS has no such action. `carried` are the keys as the catalogue writes them; ANY_CLAIM
+    stands for all keys that it doesn't know.
     """
 
     takes: Values | None
@@ -119,12 +118,11 @@ NOWHERE = ResourceClass(literal_shape("*"), "*", "*")
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """What counts as a request.
+    """The requests over which two policies are compared.
 
-    `accounts` are those of the typed domain (None: open; ANY_ACCOUNT: any). `seeds` are
-    ARNs that exist; witnesses prefer them to invented ones. `owner` is the account of every
-    resource, if its ARN doesn't decide. `asked` are patterns of the only actions to ask
-    about (none: all).
+    `accounts` are those of the typed domain (None: open, ANY_ACCOUNT: any). `seeds` are ARNs that exist, and witnesses prefer
+    them. `owner` is the account of resources whose ARN has none. `asked` are patterns of the only actions to compare (empty:
+    all).
     """
 
     accounts: tuple[str, ...] | None = None
@@ -150,10 +148,10 @@ class Domain:
     def request_key(
         self, name: str, types: frozenset[str], several: bool, present: bool
     ) -> Key:
-        """Return what requests carry for a context key.
+        """Return the possible values of a context key in requests.
 
-        `types` are the types of the operators that the policies use on it, without Null.
-        `several`: they use a set operator. `present`: the key is known to be there.
+        `types` are the types of the operators that the policies use on it, without Null. `several` tells that they use a set operator.
+        `present` tells that the key is never absent.
         """
         catalog_key = catalog.find_condition_key(name)
         if catalog_key is None:
@@ -168,9 +166,7 @@ class Domain:
         return not self.keys_never_carried(action, (name,))
 
     def keys_never_carried(self, action: str, names: Values) -> tuple[int, ...]:
-        """Return the indexes of the keys that no request for this action can have; "" is
-        passed over.
-        """
+        """Return the indexes of the keys that no request for this action can have. Empty names are ignored."""
         if self.accounts is None:
             return ()
         return _keys_lacking(action_sort(action), names)
@@ -220,7 +216,7 @@ def _shared_sort(service: str, takes: Values | None, carried: frozenset[str]) ->
 
 @lru_cache(maxsize=1024)
 def first_of_each_sort(actions: Values) -> Values:
-    """Return the first action of each sort; actions that no policy can deny are left out."""
+    """Return the first action of each sort. Actions that no policy can deny are left out."""
     first: dict[Sort, str] = {}
     for action in actions:
         if action.lower() not in UNDENIABLE:
@@ -286,9 +282,7 @@ def _key_carriage(name: str) -> tuple[str, bool]:
 def _typed_resource_classes(
     service: str, types: Values, accounts: Values, own_account: str
 ) -> tuple[ResourceClass, ...]:
-    """Return the classes of resources of these types, in these accounts; `*` if there are
-    no types.
-    """
+    """Return the classes of resources of these types, in these accounts, or `*` if there are no types."""
     if not types:
         if own_account in ("", *accounts):
             return (NOWHERE,)
@@ -308,8 +302,8 @@ def _typed_resource_classes(
 def _resource_class(arn: str, account: str, own_account: str) -> ResourceClass:
     """Return the class of the resources with this ARN format, in one account.
 
-    `arn:${Partition}:s3:::${BucketName}` is a bucket's. A bucket's name contains no slash;
-    an object's or a role's name can.
+    `arn:${Partition}:s3:::${BucketName}` is a bucket's. A bucket's name contains no slash. An object's or a
+    role's name can.
     """
     tokens: list[Token] = []
     sample: list[str] = []

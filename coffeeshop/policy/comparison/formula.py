@@ -1,9 +1,9 @@
-"""Turns a standing into a formula, which says of one action what must match for it to be allowed.
+"""Turn a standing into a formula of the statements that must match for an action to be allowed.
 
-`authorize` walks the layers with one request in hand. Here the same rules are turned into *alternatives*, each a row of
-groups of statements: a request is allowed if in some alternative every group has a statement that matches, and no Deny
-of any layer does. For a user with a permissions boundary in front of a bucket with a policy that is: an identity
-statement and one of the boundary; or a bucket statement that names this very user, or everybody, alone.
+`authorize` walks the layers with one request. Here the same rules become *alternatives*, each a row of groups of statements. A
+request is allowed if in some alternative every group has a matching statement, and no Deny of any layer matches. Take a user
+with a permissions boundary and a bucket with a policy. One alternative is an identity statement and one of the boundary. The
+other is a bucket statement that names this user or everyone.
 """
 
 from __future__ import annotations
@@ -50,9 +50,7 @@ class Rule:
 
     @property
     def on(self) -> str:
-        """Return the resource that the policy is attached to; "*" for a policy of the
-        principal.
-        """
+        """Return the resource that the policy is attached to, or "*" for a policy of the principal."""
         return self.layer.on if self.layer.kind in JOINED else "*"
 
     @property
@@ -61,9 +59,9 @@ class Rule:
         return Matched(self.clause.statement, self.clause.policy, self.layer)
 
     def covers(self, other_rule: Rule) -> bool:
-        """Return whether the statement obviously matches wherever another one does.
+        """Return whether the statement obviously matches every request that another statement matches.
 
-        Only their words are compared, so False doesn't mean that it doesn't.
+        Only their words are compared, so False proves nothing.
         """
         statement = self.clause.statement
         other_statement = other_rule.clause.statement
@@ -111,12 +109,10 @@ class Alternative(NamedTuple):
 
 
 class AccessFormula:
-    """One standing of a comparison. Keys that it leaves free are settled by what the other
-    one fixes.
+    """The formula of one standing. Keys that it leaves free take the values that the other standing fixes.
 
-    `settled` and `absent` are the keys with a known value, or known to be missing.
-    `present` are those that are there with any value. `lent` are the names and values that
-    only the other standing fixes, so a witness must carry them. Keys are in lower case.
+    `settled` and `absent` are keys with a known value, or known to be missing. `present` keys have any value. `lent` are the names
+    and values that only the other standing fixes, so a witness must have them. Keys are in lower case.
     """
 
     def __init__(self, standing: Standing, other_fixed: Mapping[str, Fixed]) -> None:
@@ -163,9 +159,7 @@ class AccessFormula:
         return self.settled.get(name.lower())
 
     def is_cross_account(self, account: str) -> bool:
-        """Return whether an account is another one than the principal's; "" is the
-        principal's own.
-        """
+        """Return whether an account differs from the principal's. "" is the principal's own."""
         return (
             bool(account and self.principal.account) and account != self.principal.account
         )
@@ -340,9 +334,9 @@ def covering_allows(new: AccessFormula, old: AccessFormula) -> Rules:
 
 
 class Focus:
-    """The standings in which one statement grants alone, one at a time.
+    """Makes standings in which one statement is the only Allow.
 
-    What they have in common is made once, because a thousand roles have a policy each.
+    Shared parts are built once, since a thousand roles have a policy each.
     """
 
     def __init__(self, standing: Standing) -> None:

@@ -1,4 +1,4 @@
-"""Checks one pair of standings, statement by statement of the new one, for requests that the old one does not allow."""
+"""Check one pair of standings, statement by statement, for requests that only the new one allows."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ CONFIRMED = 10  # steps that each statement costs when a witness is put to the e
 
 
 class InclusionCheck:
-    """Asks of a pair of standings, new and old, whether old includes new in a domain.
+    """Checks whether the old standing allows every request of a domain that the new one allows.
 
-    `extra` settles keys that neither of them fixes; with `guess`, what cannot be judged exactly may fall either way, and
-    whatever is found is a doubt.
+    `extra` fixes keys that neither standing fixes. With `guess`, conditions that can't be judged exactly can be true or false, and
+    every result is a doubt.
     """
 
     def __init__(
@@ -215,8 +215,7 @@ class InclusionCheck:
     def _classify_action(self, lowered: str) -> ActionClass:
         """Return the class of a lower-case action.
 
-        Actions that match the same values have the same statements; different actions may
-        still have.
+        Actions that match the same values have the same statements. Other actions can have the same statements as well.
         """
         kind = self._actions.class_key(lowered)
         if kind not in self._classes_by_key:
@@ -278,9 +277,7 @@ class InclusionCheck:
         return self._new.is_cross_account(account), self._old.is_cross_account(account)
 
     def _least_cost(self, rule: Rule, request_class: RequestClass) -> int | None:
-        """Return the least cost of a difference; None if there is none, 0 if a budget ran
-        out.
-        """
+        """Return the least cost of a difference: None if there is none, 0 if a budget ran out."""
         try:
             return min(
                 (point.cost for point in self._cheapest_points(rule, request_class)),
@@ -450,9 +447,7 @@ class InclusionCheck:
     def _confirmed_difference(
         self, rule: Rule, request_class: RequestClass, point: Solution
     ) -> Difference | None:
-        """Return the point as a request that the engine confirms; None if the domain has no
-        such request.
-        """
+        """Return the point as a request that the engine confirms, or None if the domain has no such request."""
         statement = rule.clause.statement
         if self._guess:
             return doubtful_difference(statement, "it cannot be judged exactly")

@@ -121,8 +121,7 @@ def _reason_document(policy: Policy, number: int) -> dict[str, object]:
 def _named_domain(name: str, *policies: Policy) -> Domain:
     """Return the domain with this name.
 
-    The typed domain has the accounts that the policies name; if they name none, AWS's
-    example.
+    The typed domain has the accounts in the policies, or AWS's example account if they have none.
     """
     if name == "open":
         return Domain.open_domain()

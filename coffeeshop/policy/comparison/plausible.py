@@ -1,8 +1,7 @@
-"""Make a witness look like a request that somebody could send: account ids of twelve digits, ARNs where ARNs belong, keys that
-agree with one another and with whoever asks.
+"""Make a witness look like a real request: account ids of twelve digits, ARNs where ARNs belong, and consistent keys.
 
-The search tells classes of values apart and takes any value of a class: for aws:SourceAccount that may be an "x". Here each
-value that AWS would never send is replaced by one that it could send, as long as the request still tells both sides apart.
+The search takes any value of a class, so aws:SourceAccount may be "x". Values that AWS would never send are replaced by
+realistic ones, as long as the two standings still decide differently.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
 
@@ -50,7 +49,7 @@ OF_PRINCIPALS: Final = re.compile(
 )
 LOOKS: Final[
     Mapping[str, tuple[re.Pattern[str], Values]]
-] = {  # what a key's values look like, and examples
+] = {  # the pattern of a key's values, and examples
     **dict.fromkeys(ACCOUNT_KEYS, (re.compile(r"\d{12}"), ACCOUNTS)),
     **dict.fromkeys(
         SERVICE_KEYS, (re.compile(r"[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?"), SERVICES)
@@ -242,9 +241,7 @@ def _propose_alternatives(key: str, value: str, principal: Principal) -> Iterato
 
 
 def _similar_arns(value: str, account: str, services: Values) -> Iterator[str]:
-    """Yield ARNs that keep as many parts of a value as an ARN can have; none for a cut-off
-    ARN.
-    """
+    """Yield ARNs that keep as many parts of a value as possible. A cut-off ARN gives none."""
     if value.startswith("arn:") and Arn.read(value) is None:
         return
     arn = Arn.read(value) or Arn("aws", "", "", "", value)

@@ -1,8 +1,7 @@
-"""Turns "which requests of this statement does old refuse?" into queries that the solver can answer.
+"""Turn the question which requests of a statement the old side refuses into queries for the solver.
 
-New allows a request if it lies in a region of the statement, in one region of each further group that the alternative
-needs, and in no Deny of new. Old refuses it in as many ways as there are: by one of its Denies; or by silence, where in
-each of its alternatives one group says nothing.
+New allows a request in a region of the statement and in one region of each other group of the alternative, outside all Denies
+of new. Old refuses it in two ways. One of its Denies matches, or in each of its alternatives some group has no match.
 """
 
 from __future__ import annotations
@@ -29,7 +28,9 @@ ApplicableRules: TypeAlias = (
 
 
 class Refusal(NamedTuple):
-    """One way in which old refuses: the request lies in a region of each of these groups and in none of `outside`."""
+    """A way in which old refuses: the request is in a region of each group of `inside`, and outside the regions
+    of `outside`.
+    """
 
     inside: Sequence[Sequence[Region]]
     outside: Sequence[Region]
@@ -65,7 +66,9 @@ class Limited(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """One way in which new allows: one of these statements grants it, and the request lies in a region of each group."""
+    """A way in which new allows: one of the statements in `by` grants it, and the request is in a region of
+    each group.
+    """
 
     by: Rules
     inside: list[list[Region]]
@@ -95,7 +98,7 @@ class Query(NamedTuple):
 
 
 class Queries:
-    """The queries of two standings. What they have in common is made once."""
+    """Builds the queries of two standings. Shared parts are built once."""
 
     def __init__(self, new: AccessFormula, old: AccessFormula, regions: Regions) -> None:
         self._new = new
@@ -154,9 +157,7 @@ class Queries:
         )
         silent: list[frozenset[Group]] = []
         for chosen in sorted((tuple(dict.fromkeys(groups)) for groups in choices), key=len):
-            if any(
-                fewer <= {*chosen} for fewer in silent
-            ):  # to silence more is to ask for more
+            if any(fewer <= {*chosen} for fewer in silent):  # a larger choice adds nothing
                 continue
             silent.append(frozenset(chosen))
             yield Refusal(

@@ -1,10 +1,9 @@
-"""Lays the statements of both sides of a comparison into the same dimensions: each becomes a region.
+"""Turn the statements of both sides of a comparison into regions of the same dimensions.
 
-Of every condition there are three sorts. Its key may be *settled* by the session (`aws:username` is casey): then it is
-true or false now. Or it is *free*: then it is a mask in the dimension of its key. Or it is *opaque*: it holds a policy
-variable that nobody has settled, or its key mixes literals of several theories. An opaque condition is
-over-approximated by a free Boolean, shared by identical conditions of both sides. That can add spurious differences and
-never hides one; so finding none is a proof.
+A condition is of one of three sorts. If the session fixes its key, it is *settled*: true or false. If its key is *free*, it is
+a mask in the dimension of the key. It is *opaque* if it has an unsettled policy variable, or if its key mixes literals of
+several theories. An opaque condition becomes a free Boolean, shared by identical conditions of both sides. That can add
+spurious differences but never hides one, so no result is a proof.
 """
 
 from __future__ import annotations
@@ -152,9 +151,7 @@ class Regions:
             self._uses.setdefault(clock.dimension_key(use.key), []).append(use)
 
     def region_of(self, side: AccessFormula, rule: Rule) -> Region | None:
-        """Return the region of a statement, apart from its action; None if nothing can
-        match it.
-        """
+        """Return the region of a statement, apart from its action, or None if nothing can match it."""
         if rule not in self._regions:
             self._regions[rule] = self._build_region(side, rule)
         return self._regions[rule]
@@ -184,9 +181,7 @@ class Regions:
 
     # ------------------------------------------------------------- conditions
     def _condition_outcome(self, use: Use) -> bool | tuple[int, int]:
-        """Return what a condition amounts to: true, false, or a dimension and a mask of
-        classes.
-        """
+        """Return the value of a condition: true, false, or a dimension and a mask of classes."""
         if use.is_unsettled:
             return self._opaque_mask(use)
         if use.side.is_settled(use.key):
@@ -259,9 +254,7 @@ class Regions:
         return _dimension_memo((key, kind), tuple(free)).get_or_compute(self._steps, work)
 
     def _key_description(self, keys: Values, uses: Collection[Use]) -> Key:
-        """Return what requests carry for a key (known by these names), given the conditions
-        that use it.
-        """
+        """Return the possible values of a key in requests, given the conditions that use it."""
         types = frozenset(OPERATORS[use.condition.operator].type for use in uses) - {"Null"}
         several = any(use.condition.quantifier for use in uses)
         present = any(key in side.present for key in keys for side in self._sides)
@@ -304,8 +297,8 @@ class Regions:
     def _resource_constraints(
         self, side: AccessFormula, rule: Rule
     ) -> tuple[ResourceConstraint, ...] | None:
-        """Return what the resource must match, for the statement and its policy; None if it
-        can't.
+        """Return the constraints on the resource of a statement and its policy, or None if no resource meets
+        them.
         """
         constraints: list[ResourceConstraint] = []
         element = rule.clause.statement.resources
@@ -338,7 +331,7 @@ class Regions:
     def _resource_bits(
         self, side: AccessFormula, element: Element, variables: bool
     ) -> int | None:
-        """Return the patterns of an element as bits; None if one of them is `*`."""
+        """Return the patterns of an element as bits, or None if one of them is `*`."""
         bits = 0
         for value in element.values:
             pattern = escape_misplaced_variables(value, variables)

@@ -1,7 +1,7 @@
-"""Lists, when nobody says who asks, the principals that the policies can tell apart, one of each kind.
+"""List one principal of each kind that the policies can distinguish, for policies without a principal.
 
-A resource-based policy compared by itself is about everybody. Yet its Principal elements hold no wildcards, only names;
-so whoever it does not name, under any of the names they go by, is like any other stranger of the same sort.
+A resource-based policy compared by itself concerns every principal. Principal elements have no wildcards. So every principal
+that isn't named, under any of its names, is like any other stranger of the same sort.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Answers whether there is a resource that matches these patterns and none of those, and what it looks like.
+"""Find a resource that matches some patterns and none of others.
 
-Resources have far too many classes to list. So nobody lists them: patterns are numbered, and the question is answered
-for the patterns that it is about. Mostly a look at how the patterns begin, or a resource that is easily made up, settles
-it; else the automaton of these patterns does (`automata`), and its answer is remembered.
+There are too many classes of resources to list. Patterns are numbered instead, and each query names those that it concerns.
+Often the beginnings of the patterns or a made-up resource decide it. Otherwise the automaton of these patterns does
+(`automata`), and the answer is cached.
 """
 
 from __future__ import annotations
@@ -20,12 +20,10 @@ from coffeeshop.policy.language.patterns import Wild, matcher
 
 
 class Resources:
-    """Numbered patterns of resources, and resources that match some of them and avoid
-    others.
+    """Numbered patterns of resources. Finds resources that match some of them and avoid others.
 
-    Sets of patterns are integers with bit i for pattern i. A pattern may be opaque: it has
-    a policy variable without a known value. It may match all that it could match and may
-    match nothing, but not both.
+    Sets of patterns are integers with bit i for pattern i. An opaque pattern has a policy variable without a known value. It can
+    match anything that the variable allows, or nothing, but not both in one query.
     """
 
     def __init__(self, seeds: Iterable[str] = (), steps: Steps | None = None) -> None:
@@ -39,11 +37,11 @@ class Resources:
         self._found: dict[tuple[int, int], str | None] = {}
 
     def pattern_bit(self, text: Text, sample: str = "") -> int:
-        """Return the bit of a pattern; `sample` is a resource to show for it."""
+        """Return the bit of a pattern. `sample` is a resource to show for it."""
         return self._numbers.get(text) or self._add_pattern(text, text, sample)
 
     def opaque_bit(self, words: Hashable, widest: Text) -> int:
-        """Return the bit of an opaque pattern; `widest` matches all that it could match."""
+        """Return the bit of an opaque pattern. `widest` matches all that it could match."""
         bit = self._numbers.get(words)
         if bit is None:
             bit = self._add_pattern(words, widest, "")
@@ -150,9 +148,7 @@ class Resources:
         return any(not longer.startswith(shorter) for shorter, longer in pairwise(heads))
 
     def _relevant_patterns(self, need: int, shun: int) -> int | None:
-        """Return the patterns to avoid that could match; None if one covers a needed
-        pattern.
-        """
+        """Return the patterns to avoid that could match, or None if one covers a needed pattern."""
         relevant = 0
         self._steps.take(shun.bit_count())
         for at in set_bits(shun):
@@ -189,9 +185,7 @@ class Look(NamedTuple):
     exact: bool
 
 
-LOOKS: Final = (
-    4096  # patterns that are kept: policies that are compared are mostly the same
-)
+LOOKS: Final = 4096  # cached patterns: compared policies are mostly the same
 
 
 @lru_cache(maxsize=LOOKS)

@@ -1,17 +1,16 @@
-"""Searches for a cheapest request inside some regions and outside others.
+"""Search for a cheapest request inside some regions and outside others.
 
-A request is a point with one coordinate per dimension: its resource, and each context key. What a statement speaks of is
-a *region*: for each key a mask of classes (`value_classes`), and which patterns the resource must match. Everything a
-comparison asks is "find a point in this region, in one of each of these groups of regions, and outside all of those",
-the *blocked* regions.
+A request is a point with one coordinate per dimension: its resource, and each context key. A statement is a *region*: a mask
+of classes for each key (`value_classes`), and the patterns that the resource must match. Every query of a comparison is a
+search for a point in this region, in one of each of these groups of regions, and outside all *blocked* regions.
 
-Outside a region means to *escape* it in at least one dimension: choose a class of a key that the region lacks, or avoid
-its patterns. A blocked region with a single way out leaves no choice, so it is taken at once (unit propagation); with several ways the
-search branches, cheapest first, and turns back where a box is empty or already dearer than the best point found. That is
-the DPLL procedure of satisfiability solvers, with boxes for clauses.
+To be outside a region, the point must *escape* it in at least one dimension. It has a class of a key that the region lacks, or
+avoids its patterns. If a blocked region has a single escape, it is taken at once (unit propagation). With several, the search
+branches, cheapest first, and backtracks if a box is empty or costs more than the best point so far. This is the DPLL procedure
+of satisfiability solvers, with boxes as clauses.
 
-Keys have few classes and masks decide them. Resources would have too many, so they are decided only when needed: a box
-carries which patterns its resource must match and must avoid, and `Resources.find_resource` answers whether there is one.
+Keys have few classes, so masks decide them. Resources have too many, so they are decided only when needed. A box lists the
+patterns that its resource must match and must avoid, and `Resources.find_resource` finds one.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ class ResourceConstraint:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """What a statement says besides its action: a mask of classes for each key, and the
+    """The part of a statement besides its action: a mask of classes for each key, and constraints on the
     resource.
     """
 
@@ -75,8 +74,8 @@ class Box:
     shun: int = 0
 
     def intersect(self, other_box: Box) -> Box | None:
-        """Return the intersection; None if a key has no class left or a pattern is needed
-        and avoided.
+        """Return the intersection, or None if it is empty: a key has no class left, or a needed pattern must be
+        avoided.
         """
         need = self.need | other_box.need
         shun = self.shun | other_box.shun
@@ -139,7 +138,7 @@ class Search:
         try:
             with self._steps.at_most(
                 self._steps.remaining * 3 // 4
-            ):  # what was found is still to be shown
+            ):  # the best point so far is still yielded
                 self._enter_groups(start, boxes, blocked)
         except BudgetError:
             if self._best is None:
@@ -221,9 +220,7 @@ class Search:
             blocked = [blocking for blocking, _ in still_blocking]
 
     def _ways_out(self, box: Box, blocking: Region) -> list[Box] | None:
-        """Return the disjoint escapes from a blocked region; None if the box is outside
-        already.
-        """
+        """Return the disjoint escapes from a blocked region, or None if the box is outside already."""
         escapes: list[Box] = []
         masks = dict(box.masks)
         for at, mask in blocking.masks.items():
@@ -244,7 +241,7 @@ class Search:
 
 
 def _constraint_escapes(box: Box, constraint: ResourceConstraint) -> list[Box] | None:
-    """Return how the resource can leave a constraint; None if it has left it already."""
+    """Return the ways in which a resource can violate a constraint, or None if the box violates it already."""
     patterns = constraint.patterns
     if constraint.negated:
         if box.need & patterns:

@@ -1,7 +1,7 @@
-"""Proposes values of a context key, at least one for every class that its literals can tell apart: a theory of each type.
+"""Propose values of a context key, at least one for each class that its literals distinguish. Each type has a theory.
 
-Texts and ARNs are told apart by patterns, numbers and dates by thresholds, addresses by the borders of networks. Where
-the theories of several types meet on one key, what they propose may miss a class, and that is said.
+Patterns distinguish texts and ARNs, thresholds distinguish numbers and dates, and borders of networks distinguish addresses. If
+theories of several types meet on one key, the proposed values can miss a class, and the result has a doubt.
 """
 
 from __future__ import annotations
@@ -79,9 +79,7 @@ def literal_theories(type: str, shapes: Iterable[Shape]) -> set[str]:
 
 
 def key_theory(type: str, shapes: Iterable[Shape]) -> str:
-    """Return the theory of a key's values: its type's, else that of all its literals, else
-    text.
-    """
+    """Return the theory of a key's values: its type's, or the only one of its literals, or text."""
     theories = literal_theories(type, shapes)
     return type or (min(theories) if len(theories) == 1 else "String")
 
@@ -94,7 +92,7 @@ def _is_sole_theory(main_theory: str, kinds: set[str]) -> bool:
 
 
 def _shape_theory(shape: Shape) -> str:
-    """Return the theory of a literal; "" for one that tells no values apart."""
+    """Return the theory of a literal, or "" if it distinguishes no values."""
     match shape:
         case Text():
             return "String"

@@ -1,11 +1,10 @@
-"""Divides all that one context key can hold into finitely many classes, each with its cheapest representative.
+"""Divide the possible values of one context key into finitely many classes, each with its cheapest representative.
 
-A key may hold infinitely many values, yet the conditions of two policies can tell only finitely many kinds of them apart:
-under `NumericLessThan 10` and `NumericEquals 20` it is enough to know 9, 10, 11, 20 and 21. So the shapes of the literals
-propose values (`theories`), every condition is *tried* on each by the very test that decides requests, and values on which
-all conditions agree are one class. What a condition means is then one integer, its mask: bit i says whether it holds in
-class i. "And" of conditions is `&`, "not" is `~`, and classes are sorted by cost, so that the cheapest value of a mask is
-its lowest bit. Absence is a class like any other, and the cheapest of all.
+A key has infinitely many values, but conditions distinguish only finitely many kinds. For `NumericLessThan 10` and
+`NumericEquals 20`, the values 9, 10, 11, 20 and 21 are enough. The literals propose values (`theories`), and every condition is
+*tried* on each with the test that decides requests. Values on which all conditions agree are one class. A condition is then a
+mask: bit i tells whether it is true in class i. "And" is `&` and "not" is `~`. Classes are sorted by cost, so the lowest bit of
+a mask is its cheapest value. Absence is a class as well, and the cheapest.
 """
 
 from __future__ import annotations
@@ -24,17 +23,18 @@ from coffeeshop.policy.comparison.theories import (
 from coffeeshop.policy.language.literal_predicates import Shape, literal_shape
 from coffeeshop.policy.model import Values
 
-PRESENCE = 1_000  # what a key costs for being there at all: a witness has few keys before it has short ones
+PRESENCE = 1_000  # the cost of a present key: a witness prefers few keys to short ones
 
-Value: TypeAlias = "Values | None"  # what a request carries for the key; None: it does not
+Value: TypeAlias = (
+    "Values | None"  # the values of the key in a request, or None if it is absent
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What requests can have for one key: values of which type, several or one, or none.
+    """The possible values of one key in requests: their type, whether there can be several, and whether it can be absent.
 
-    `type` is the catalogue's ("String", "ARN", "Bool", "Numeric", "Date", "IPAddress",
-    "Binary"), or "" if nobody says.
+    `type` is the catalogue's ("String", "ARN", "Bool", "Numeric", "Date", "IPAddress", "Binary"), or "" if it is unknown.
     """
 
     type: str = ""
@@ -77,9 +77,7 @@ def key_dimension(
     shapes: Iterable[Shape],
     steps: Steps | None = None,
 ) -> Dimension:
-    """Return the classes of a key under these tests; with a doubt if there were too many to
-    find.
-    """
+    """Return the classes of a key under these tests. The dimension has a doubt if there are too many classes."""
     steps = steps or Steps()
     literals = _distinguishing_literals(key, tuple(shapes))
 
@@ -120,7 +118,7 @@ def _possible_values(
     truth: Callable[[Value], int],
     steps: Steps,
 ) -> Iterator[Value]:
-    """Yield what a request can carry for a key, absence first."""
+    """Yield possible values of a key in requests. None, for absence, is first."""
     if key.absent:
         yield None
     if key.several:
@@ -192,12 +190,10 @@ def _set_members(
 def _value_sets(
     singles: Iterable[str], truth: Callable[[Value], int], steps: Steps
 ) -> Iterator[Values]:
-    """Yield sets of values: single ones, then sets with one more member, until nothing new
-    appears.
+    """Yield sets of values. Single values are first, then sets with one more member, until nothing new appears.
 
-    Set operators ask what is true of any member (ForAnyValue) or of all (ForAllValues), and
-    plain operators whether there are several. One set for each combination of these is
-    enough.
+    Set operators test any member (ForAnyValue) or all members (ForAllValues). Plain operators test whether there are several. One
+    set for each combination of results is enough.
     """
     values_by_truth: dict[int, list[str]] = {}
     for value in singles:

@@ -1,8 +1,7 @@
-"""Proposes values worth trying for a policy variable that nothing settles.
+"""Propose values for a policy variable that nothing fixes.
 
-`home/${aws:username}/*` is not one pattern but one for every value. Nobody can try them all; but a difference shows, if
-there is one, mostly when the key is absent, when it holds any word, or when it holds just the word that stands in its
-place in another pattern (`home/bob/*`) or in a condition on the same key.
+`home/${aws:username}/*` stands for one pattern per value, too many to try. A difference mostly shows in three cases. The key is
+absent, it has any word, or it has the word at the same place of another pattern (`home/bob/*`) or of a condition on the key.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""One request decided: which statements match, what AWS answers, and why."""
+"""Decide one request: the matching statements, AWS's decision, and the reason."""

@@ -67,7 +67,7 @@ JOINED: Final = frozenset({Kind.RESOURCE, Kind.TRUST})
 GRANTS: Final = JOINED | {Kind.IDENTITY}  # all others only cap
 OWN: Final = frozenset(
     {Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION}
-)  # what never binds the root user
+)  # kinds that never limit the root user
 
 
 class LayerMatches(NamedTuple):

@@ -67,7 +67,7 @@ def wanted_keys(
 ) -> tuple[str, ...]:
     """Return the context keys that statements about the request's action and resource use.
 
-    They are returned as written, each once; only those in policies of these kinds.
+    Only policies of these kinds count. Keys are as written, each once.
     """
     prepared = PreparedRequest(decision.standing, decision.request)
     keys: dict[str, str] = {}
@@ -153,12 +153,10 @@ TAKING = {"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"}
 
 
 def _reason_clause(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
-    """Return the end of AWS's message, which names the kind of policy; "" where AWS names
-    none.
+    """Return the end of AWS's message, which names the kind of policy, or "" where AWS names none.
 
-    AWS names no kind across accounts, for a silent RCP, and for an implicit deny of an
-    action on a role that its trust policy should allow (observed). It does name an explicit
-    deny of the latter.
+    AWS names no kind across accounts, for a silent RCP, and for an implicit deny of an action on a role that
+    its trust policy should allow (observed). It does name an explicit deny of the latter.
     """
     prepared = PreparedRequest(decision.standing, decision.request)
     if is_cross_account(prepared):
@@ -190,9 +188,7 @@ def _with_article(noun: str) -> str:
 
 # -------------------------------------------------------------------- our words
 def explain_decision(decision: Decision) -> str:
-    """Return a short sentence for people: what decided and, for an implicit deny, the
-    nearest Allow.
-    """
+    """Return a short sentence about the decisive statement. For an implicit deny, add the nearest Allow."""
     action = decision.request.action
     match decision:
         case Allowed(by=()) if decision.standing.principal.kind == "root":
@@ -221,9 +217,7 @@ def explain_decision(decision: Decision) -> str:
 
 
 def statement_to_cite(by: tuple[Matched, ...]) -> Matched:
-    """Return the statement to cite of those that allow: the first one that somebody wrote,
-    if any.
-    """
+    """Return the allowing statement to cite: the first in a policy with a text, or else the first."""
     return next((matched for matched in by if is_written(matched.policy)), by[0])
 
 
@@ -253,8 +247,9 @@ def statement_label(matched: Matched) -> str:
 
 
 def _with_nearest_miss(refusal: str, decision: ImplicitlyDenied) -> str:
-    """Return the refusal followed by the nearest Allow; if none is near, by where none was
-    found.
+    """Return the refusal and the nearest Allow.
+
+    If none is near, add which policies have no Allow for the service.
     """
     if miss := nearest_miss(decision):
         return _with_full_stop(
@@ -332,9 +327,7 @@ def _describe_miss(miss: NearestMiss) -> str:
 
 
 def _list_values(miss: NearestMiss) -> str:
-    """Return the values of the element that misses, the nearest first; beyond NAMED they
-    are counted.
-    """
+    """Return the values of the element that misses, the nearest first. Beyond NAMED, only their number is given."""
     statement = miss.matched.statement
     if statement.principals:
         principals = tuple(value for _, value in statement.principals.entries)

@@ -40,7 +40,7 @@ from coffeeshop.policy.model import (
 
 VARIABLES_SINCE = "2012-10-17"
 _REMEMBERED = (
-    4096  # actions for which a policy remembers its clauses; a catalogue has some 20,000
+    4096  # actions for which a policy caches its clauses. The catalogue has some 20,000
 )
 
 
@@ -110,11 +110,9 @@ def _match_none(hits: Predicate) -> Predicate:
 
 
 def _resource_check(element: Element, variables: bool) -> Check | None:
-    """Return the test of Resource or NotResource; None for Resource `*`, which every
-    request matches.
+    """Return the test of Resource or NotResource, or None for Resource `*`, which every request matches.
 
-    Exact ARNs are looked up in a set. Patterns with variables are resolved for each
-    request.
+    Exact ARNs are looked up in a set. Patterns with variables are resolved for each request.
     """
     patterns = [escape_misplaced_variables(value, variables) for value in element.values]
     fixed = [pattern for pattern in patterns if not variable_names(pattern)]
@@ -221,9 +219,7 @@ class Clause:
     def failing_elements(
         self, prepared: PreparedRequest, is_about_action: bool
     ) -> Iterator[Failing]:
-        """Yield the elements that don't match the request; `is_about_action` says whether
-        its action does.
-        """
+        """Yield the elements that don't match the request. `is_about_action` says whether its action does."""
         if not is_about_action:
             yield "action"
         if self.resource is not None and not self.resource(prepared):
@@ -393,7 +389,7 @@ def index_keys(action: str) -> tuple[str, str, str]:
 
 
 def _element_index_keys(actions: Element) -> set[str]:
-    """Return the index keys of Action or NotAction; NotAction can be about any action."""
+    """Return the index keys of Action or NotAction. NotAction can be about any action."""
     if actions.negated:
         return {""}
     return {_index_key(value.lower()) for value in actions.values}
@@ -423,7 +419,7 @@ def compiled_policy(policy: Policy) -> CompiledPolicy:
     return fresh
 
 
-ALIKE: Final = 2048  # policies of the program's own that are kept
+ALIKE: Final = 2048  # cached policies that the program made
 
 
 @lru_cache(maxsize=ALIKE)

@@ -88,9 +88,9 @@ class NearestMiss:
 
     @property
     def is_circumstance(self) -> bool:
-        """Return whether it is a condition on when, from where or how a request is sent.
+        """Return whether the failing condition concerns when, from where or how a request is sent.
 
-        A condition on who sends it or what it is about is no circumstance.
+        A condition on its sender or its subject doesn't count.
         """
         return self.element == "condition" and not SELECTS.match(self.key)
 
@@ -164,8 +164,8 @@ class NearDeny:
 def near_denies(decision: Decision) -> tuple[NearDeny, ...]:
     """Return the Denies that almost match an allowed request, the nearest first.
 
-    Those that miss on the fewest elements come first; among equals, those that miss by a
-    slip. Permissions boundaries and policies that the program made itself are left out.
+    Those with the fewest failing elements are first, and among equals those that miss by a slip. Permissions boundaries and
+    policies that the program made are left out.
     """
     if not isinstance(decision, Allowed):
         return ()
@@ -179,7 +179,7 @@ def near_denies(decision: Decision) -> tuple[NearDeny, ...]:
 
 
 def is_written(policy: Policy) -> bool:
-    """Return whether somebody wrote the policy; a policy that the program made has no text."""
+    """Return whether the policy has a source text. A policy that the program made has none."""
     return bool(policy.text)
 
 
@@ -237,9 +237,7 @@ def _failing_conditions(clause: Clause, prepared: PreparedRequest) -> Iterator[C
 
 
 def _requested_value(element: Failing | Condition, prepared: PreparedRequest) -> object:
-    """Return what a request has for an element: action, resource, principal, or a key's
-    values.
-    """
+    """Return the request's value for an element: the action, the resource, the principal, or a key's values."""
     if isinstance(element, Condition):
         return prepared.context.get(element.key.lower())
     return {"action": prepared.action, "resource": prepared.resource}.get(
@@ -249,8 +247,7 @@ def _requested_value(element: Failing | Condition, prepared: PreparedRequest) ->
 
 # ---------------------------------------------------------------- nearest allow
 def nearest_miss(decision: Decision) -> NearestMiss | None:
-    """Return the Allow that came nearest to an implicitly denied request; None if there is
-    none.
+    """Return the Allow that came nearest to an implicitly denied request, or None if there is none.
 
     Only statements about the request's service count.
     """
@@ -412,19 +409,16 @@ def _principal_miss(matched: Matched, principal_arn: str, failed: int) -> Neares
 
 
 def _is_forgotten(condition: Condition) -> bool:
-    """Return whether the author probably forgot requests that don't have the condition's
-    key.
+    """Return whether the author probably forgot requests that don't have the condition's key.
 
-    That is so if the key says when or from where a request is sent, rather than who sends
-    it or what it is for, and the condition doesn't ask whether the key is present.
+    That is likely if the key concerns when or from where a request is sent, rather than its sender or its purpose, and if the
+    condition doesn't test whether the key is present.
     """
     return condition.operator != "Null" and not SELECTS.match(condition.key)
 
 
 def _join_values(values: tuple[str, ...]) -> str:
-    """Return values as a sentence shows them; an empty value as empty quotes, so that it is
-    visible.
-    """
+    """Return values joined with commas. An empty value becomes empty quotes, so that it is visible."""
     return ", ".join(value or "“”" for value in values)
 
 

@@ -1,4 +1,4 @@
-"""Slips in a statement: what its author probably meant, where only the form of a value is wrong."""
+"""Find slips in a statement, where only the form of a value is wrong, and guess the intended value."""
 
 from __future__ import annotations
 
@@ -32,9 +32,7 @@ def is_misspelt_value(condition: Condition, values: Iterable[str]) -> bool:
 
 
 def same_place(resources: Element, resource: str) -> str:
-    """Return the statement's ARN that means the requested resource in another form; "" if
-    none does.
-    """
+    """Return the statement's ARN that means the requested resource in another form, or "" if none does."""
     return next(
         (value for value in resources.values if _is_same_place(value, resource)), ""
     )
@@ -104,9 +102,7 @@ def is_same_name(wrote: str, principal_arn: str) -> bool:
 
 
 def bucket_or_objects(wrote: str, resource: str) -> str:
-    """Return the ARN that was probably meant where bucket and objects were mixed up; ""
-    otherwise.
-    """
+    """Return the ARN that was probably meant where bucket and objects were mixed up, or ""."""
     if resource.startswith(f"{wrote}/"):
         return f"{wrote}/*"
     return resource if wrote == f"{resource}/*" else ""

@@ -1,9 +1,9 @@
-"""ARNs, and what wildcards mean in them.
+"""Read ARNs and their wildcards.
 
-One documented choice: in a resource and in ArnLike the first five segments are matched apart, so a wildcard there never
-takes a colon, while the sixth may hold colons; a pattern of fewer than six segments stands for as many as it has (what
-an identity policy leaves out is completed (`complete_arn`) when it is read). The user guide recommends exactly this use and says that a
-`*` ending a segment *can* cross; we take the stricter reading.
+In a resource and in ArnLike, the first five segments are matched separately. A wildcard there never matches a colon, while the
+sixth segment can contain colons. A pattern with fewer than six segments matches as many as it has. Identity policies are
+completed when they are read (`complete_arn`). The user guide recommends this use, but says that a `*` at the end of a segment
+*can* match a colon. We chose the stricter reading.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
 """
 
@@ -23,7 +23,7 @@ from coffeeshop.policy.language.patterns import (
 
 
 class Arn(NamedTuple):
-    """`arn:partition:service:region:account:resource`; the resource may hold colons and slashes."""
+    """The parts of `arn:partition:service:region:account:resource`. The resource can contain colons and slashes."""
 
     partition: str
     service: str
@@ -87,5 +87,5 @@ def arn_tokens(pattern: str) -> Tokens:
 
 @lru_cache(maxsize=8192)
 def arn_glob(pattern: str) -> Predicate:
-    """Return a test of whether a text matches an ARN pattern; a bare `*` matches any text."""
+    """Return a test of whether a text matches an ARN pattern. A bare `*` matches any text."""
     return matcher(arn_tokens(pattern))

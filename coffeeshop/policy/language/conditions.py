@@ -1,7 +1,7 @@
-"""Condition operators: one row each, with how it tests a value and what its literals propose for comparison.
+"""Define the condition operators. Each row has a test of a value and the shape of its literals for comparison.
 
-A row's `test` is the positive relation between one value of the request and one literal of the policy; everything else
-(several values, absent keys, `...IfExists`, set operators, negation, policy variables) is said once, in `condition_test`.
+A row's `test` is the positive relation between one value of the request and one literal of the policy. Several values, absent
+keys, `...IfExists`, set operators, negation and policy variables are handled once, in `condition_test`.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
 
@@ -57,9 +57,10 @@ _SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """One row: the name as policies write it, the type of key it is for, whether it is the Not… form, the test, the
-    proposals. `test(value, wanted)` never raises: what its type cannot read matches nothing. `about`: the Not… form
-    holds of no other values.
+    """An operator: its name in policies, the type of its keys, and whether it is a Not… form.
+
+    `test(value, wanted)` never raises. A value of the wrong type matches nothing. `propose` returns the shape of a literal.
+    `about`: the Not… form is true only of values of this shape.
     """
 
     name: str
@@ -150,8 +151,9 @@ def read_binary(text: str) -> bytes | None:
 def _compare_read(
     read: Callable[[str], T | None], relation: Callable[[T, T], bool]
 ) -> Relation:
-    """Return the test of an operator that reads both sides. What it can't read matches
-    nothing.
+    """Return the test of an operator that converts both sides with `read`.
+
+    A value that can't be read matches nothing.
     """
 
     def test(value: str, wanted: str) -> bool:
@@ -169,9 +171,7 @@ def _compare_read(
 def _propose_read(
     read: Callable[[str], T | None], shape: Callable[[T], Shape]
 ) -> Callable[[str], Shape]:
-    """Return the function from a literal to its shape. What it can't read has the shape of
-    nothing.
-    """
+    """Return the function from a literal to its shape. A literal that can't be read matches nothing."""
 
     def propose(wanted: str) -> Shape:
         value = read(wanted)
@@ -192,9 +192,7 @@ def _is_subnet(inner: Network, outer: Network) -> bool:
 
 
 def _never_matches(value: str, wanted: str) -> bool:
-    """Return False: Null asks whether a key is present, not what its value is
-    (`condition_test`).
-    """
+    """Return False. Null tests whether a key is present, in `condition_test`, and never its value."""
     return False
 
 
@@ -343,8 +341,7 @@ def condition_test(condition: Condition, variables: bool = True) -> Test:
 def _null_test(condition: Condition, key: str) -> Test:
     """Return the test of whether a key is present.
 
-    Set operators decide what is said of a missing key: ForAllValues is true then and
-    ForAnyValue false, whatever the literal (PMapper's tests, compared with AWS's
+    For a missing key, ForAllValues is true and ForAnyValue is false, whatever the literal (PMapper's tests, compared with AWS's
     simulator).
     """
     literals = tuple(value.lower() for value in condition.values)

@@ -1,6 +1,6 @@
-"""What single texts of a policy must look like: actions, resources, principals, operators, values of conditions.
+"""Check single texts of a policy: actions, resources, principals, operators and values of conditions.
 
-Each is a generator of faults, (code, what is wrong, the mend): none for what the grammar takes.
+Each generator yields faults as (code, mistake, fix), and nothing for a valid text.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
 
@@ -41,12 +41,12 @@ IAM_PATHS: Final = (
 COMPLETING: Final = frozenset(
     {Kind.IDENTITY, Kind.BOUNDARY}
 )  # kinds in which AWS completes an ARN
-EMPTY: Final = "is still empty"  # a blank that somebody is about to fill in
+EMPTY: Final = "is still empty"  # a blank that the author will fill in
 SERVICE: Final = re.compile(
     r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)"
 )
 QUANTIFIERS: Final = ("ForAllValues", "ForAnyValue")
-NULL: Final = "Null"  # asks whether a key is there, so there is no ...IfExists of it
+NULL: Final = "Null"  # tests whether a key is present, so it has no ...IfExists form
 
 _ARN: Final = "`arn:aws:service:::resource`"
 # What is fine, told apart in one step: lists are long.
@@ -71,7 +71,7 @@ def is_blank(problem: Problem) -> bool:
 
 
 def _wrong_text(text: str, reason: str) -> str:
-    """Return what is wrong with a text; if it isn't written yet, only that."""
+    """Return the mistake in a text. A blank has its own message."""
     return f"`{text}` {reason}" if text else EMPTY
 
 
@@ -117,7 +117,7 @@ def _action_faults(text: str, kind: Kind) -> Iterator[Fault]:
 
 
 def _is_trust_action(vendor: str, name: str) -> bool:
-    """Return whether an action is one of STS that a trust policy can allow; wildcards are."""
+    """Return whether a trust policy can allow an STS action. Wildcards count."""
     trust_actions = {action.lower() for action in TRUST_ACTIONS}
     return vendor.lower() == "sts" and (
         "*" in name or "?" in name or name.lower() in trust_actions
@@ -245,9 +245,7 @@ def value_faults(operator: str, text: str) -> Iterator[Fault]:
 
 
 def read_operator(written: str) -> tuple[Quantifier, str, bool] | None:
-    """Return the set operator, the operator, and whether it ends in IfExists; None if it is
-    unknown.
-    """
+    """Return the set operator, the operator, and whether it ends in IfExists, or None if it is unknown."""
     quantifier, colon, rest = written.rpartition(":")
     name = rest.removesuffix("IfExists")
     if (

@@ -15,9 +15,7 @@ Texts: TypeAlias = "list[tuple[str, Node, str]]"  # text, node, path
 
 
 class Document:
-    """A text that is being read. Each method returns what it could read and reports the
-    rest.
-    """
+    """A document that is being read. Each method returns the part that it could read and notes problems."""
 
     def __init__(self, source: Source, problems: list[Problem]) -> None:
         self.source = source
@@ -32,7 +30,7 @@ class Document:
         mend: str = "",
         level: Level = Level.ERROR,
     ) -> None:
-        """Note a problem. Raise Unreadable if there are more than anybody would read."""
+        """Note a problem. Raise Unreadable if there are more than MOST."""
         place = self.source.place(path, node.start, node.end)
         if len(self.problems) == MOST:
             text = f"more than {MOST:,} problems: the rest of the text was not read"
@@ -48,10 +46,9 @@ class Document:
         known_names: tuple[str, ...] | None = None,
         code: str = "unknown-element",
     ) -> dict[str, Node]:
-        """Return the members of an object by name; of equal names the first one counts.
+        """Return the members of an object by name. Of equal names the first one counts.
 
-        A misspelt name counts as the one that was meant, so that a slip is one problem and
-        not two.
+        A misspelt name counts as the one that was meant, so that a slip is one problem and not two.
         """
         members: dict[str, Node] = {}
         slips: dict[str, Node] = {}
@@ -96,7 +93,7 @@ class Document:
         }
 
     def read_string(self, node: Node, path: str) -> str | None:
-        """Return a text; note a problem and return None if the node isn't one."""
+        """Return a text. If the node isn't one, note a problem and return None."""
         if isinstance(node.value, str) and not isinstance(node.value, Word):
             return node.value
         self.complain(
@@ -109,9 +106,7 @@ class Document:
         return None
 
     def read_strings(self, node: Node, path: str, words: bool = False) -> Texts:
-        """Return a text or a list of texts; with `words`, also numbers and booleans as
-        written.
-        """
+        """Return a text or a list of texts. With `words`, also accept numbers and booleans as written."""
         if isinstance(node.value, list):
             items = node.value
         else:
@@ -141,7 +136,7 @@ def nearest_known(written: str, known_names: tuple[str, ...]) -> str:
 
 
 def _node_words(node: Node) -> str:
-    """Return what a node is, in words."""
+    """Return the type of a node, in words."""
     match node.value:
         case Members():
             return "an object"

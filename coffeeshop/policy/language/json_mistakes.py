@@ -1,6 +1,6 @@
-"""Where a text stops being JSON: what stands there, what should, and the likeliest slip behind it.
+"""Describe where a text stops being JSON: the text found, the text expected, and the likeliest slip.
 
-All is read from the text up to there, of which every bracket and quote is known to be in its place.
+Only the text before that place is read. All its brackets and quotes are known to be valid.
 """
 
 from __future__ import annotations
@@ -53,9 +53,7 @@ def word_at(text: str, at: int) -> str:
 
 
 def describe_slip(text: str, at: int, wanted: str) -> tuple[str, str]:
-    """Return what is wrong where `wanted` should stand, and how to fix it ("" if that isn't
-    clear).
-    """
+    """Return the mistake at the place where `wanted` is missing, and the fix ("" if it isn't clear)."""
     wrong_word = word_at(text, at)
     opened = _innermost_bracket(text[:at])
     if not wrong_word:

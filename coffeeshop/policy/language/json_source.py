@@ -1,4 +1,4 @@
-"""JSON with places: every value knows where it stands; what cannot be read is a problem with its mend.
+"""Read JSON and keep the place of every value. A syntax error is a problem with its fix.
 
 https://www.rfc-editor.org/rfc/rfc8259
 """
@@ -20,7 +20,7 @@ from coffeeshop.policy.language.json_mistakes import (
 )
 from coffeeshop.policy.model import Level, Place, Problem
 
-DEEPEST: Final = 32  # brackets within brackets; a policy needs seven
+DEEPEST: Final = 32  # levels of brackets. A policy needs seven
 
 _SPACE = r"[ \t\n\r]*"
 _TEXT = r'"([^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"'
@@ -36,7 +36,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Word(str):
-    """A number, `true`, `false` or `null`, as written: what is no string in JSON."""
+    """A number, `true`, `false` or `null`, as written. It is a str, but no JSON string."""
 
     __slots__ = ()
 
@@ -172,7 +172,7 @@ class _Reader:
         )
 
     def read_value(self, depth: int) -> Node:
-        """Read any value; `depth` counts the brackets around it."""
+        """Read any value. `depth` counts the brackets around it."""
         match = _VALUE.match(self.text, self.at)
         if match is None:
             raise self.expected_error(VALUE, self.skip_space())

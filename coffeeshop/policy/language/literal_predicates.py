@@ -1,14 +1,13 @@
-"""Makes the shape of a literal: what one literal of a policy says about values, as data that comparison can reason about.
+"""Make the shape of a literal: the literal's meaning as data, for comparison.
 
-To *decide* a request, an operator needs a test: does this value satisfy this literal? To *compare* two policies one
-must speak of all values at once, and a test cannot be asked about infinitely many. So an operator's row also says which
-shape its literal has. `StringLike "receipts/*"` is a `Text`: a sequence of letters and wildcards. `NumericLessThan
-"10"` is a `Point`: on each side of 10, and on 10 itself, all numbers are alike as far as this literal can tell. From
-the shapes of all literals on one key, `policy.comparison.value_classes` makes finitely many representatives, and the operators' own
-tests then say what each of them satisfies; a shape therefore only has to *propose* well, it is never the judge.
+To *decide* a request, an operator tests one value against one literal. To *compare* two policies, all values matter, and a test
+can't be run on infinitely many. So the row of an operator also has the shape of its literals. `StringLike "receipts/*"` is a
+`Text`, a sequence of letters and wildcards. `NumericLessThan "10"` is a `Point`: all numbers below 10 are alike for it, and all
+above. From the shapes of all literals on one key, `policy.comparison.value_classes` makes finitely many representatives. The
+operators' tests then judge them. A shape only has to *propose* good values.
 
 Each constructor is named for its shape: `literal_shape`, `pattern_shape`, `text_shape` (of tokens), and so on.
-`nothing_shape` is for Null and for literals that can match no value at all.
+`nothing_shape` is for Null and for literals that match no value.
 """
 
 from __future__ import annotations
@@ -24,9 +23,9 @@ from coffeeshop.policy.language.patterns import WHOLE, Token
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string pattern: single characters and wildcards, in order; `fold` ignores the case of letters.
+    """A string pattern: single characters and wildcards, in order. `fold` ignores the case of letters.
 
-    A character that is `*` or `?` *here* is that character (from `${*}`, or from the value of a policy variable).
+    A `*` or `?` among the characters is literal (from `${*}`, or from the value of a policy variable).
     """
 
     tokens: tuple[Token, ...]
@@ -85,7 +84,7 @@ def text_shape(parts: Iterable[Token], fold: bool = False) -> Text:
 
 
 def literal_shape(value: str, fold: bool = False) -> Text:
-    """Return exactly these characters; `*` and `?` stand for themselves."""
+    """Return the shape of exactly these characters. `*` and `?` are literal."""
     return Text(tuple(value), fold)
 
 
@@ -105,7 +104,7 @@ def instant_shape(seconds: Fraction) -> Point:
 
 
 def network_shape(value: IPv4Network | IPv6Network) -> Network:
-    """Return the addresses of one network; a single address is a network of one."""
+    """Return the shape of the addresses of one network. A single address is a network of one."""
     return Network(value.version, int(value.network_address), int(value.broadcast_address))
 
 
@@ -120,5 +119,5 @@ def binary_shape(value: bytes) -> Binary:
 
 
 def nothing_shape(value: str = "") -> Nothing:
-    """Return the shape of a literal that can match no value: of Null, and what its own operator cannot read."""
+    """Return the shape of a literal that matches no value: of Null, or one that its operator can't read."""
     return Nothing()

@@ -1,8 +1,8 @@
-"""JSON text -> Policy, or every problem at once with line and column.
+"""Parse JSON into a Policy, or return every problem with its line and column.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
-The grammar is that of the kind: identity policies have no Principal, trust policies no Resource. Codes of problems are
-what other tables key on (AWS's refusals, the lessons' rules of form).
+Each kind has its grammar: identity policies have no Principal, and trust policies no Resource. Other tables use the codes of
+problems as keys (AWS's refusals, the lessons' rules of form).
 """
 
 from __future__ import annotations
@@ -71,9 +71,7 @@ GRAMMAR: Final[Mapping[Kind, Grammar]] = {
 
 
 class MalformedPolicy(ValueError):  # noqa: N818 -- AWS names its error MalformedPolicyDocument
-    """The text isn't a policy of its kind; `problems` has all that is wrong, in the text's
-    order.
-    """
+    """The text isn't a policy of its kind. `problems` has every mistake, in the order of the text."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -81,9 +79,9 @@ class MalformedPolicy(ValueError):  # noqa: N818 -- AWS names its error Malforme
 
 
 def parse(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> Policy:
-    """Return the policy that a JSON document spells; `name` is what decisions cite it by.
+    """Return the policy in a JSON document. Decisions cite it by `name`.
 
-    Raises MalformedPolicy with every error of its grammar, which is that of its kind; warnings are `examine_policy`'s.
+    Raise MalformedPolicy with every error of its kind's grammar. `examine_policy` also returns warnings.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
     >>> parse('{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}').version
@@ -131,10 +129,9 @@ def parse_draft(
 def attempt_parse(
     text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
-    """Return the policy as far as it can be read, and all problems; None if the text isn't
-    JSON.
+    """Return the readable part of a policy and all problems. The policy is None if the text isn't JSON.
 
-    Don't decide requests by it: what is wrong in a statement is left out.
+    Don't decide requests with it, because faulty parts are left out.
     """
     source, problems = decode_document(text)
     document = _PolicyReader(source, kind, problems)
@@ -195,7 +192,7 @@ class _PolicyReader(Document):
         return Policy(tuple(statements), self.source.text, name, version)
 
     def read_version(self, node: Node | None, whole: Node) -> str:
-        """Return the version; 2008-10-17 if it is missing, as AWS does."""
+        """Return the version. If it is missing or invalid, return 2008-10-17, as AWS does."""
         if node is None:
             text = (
                 "no `Version`, which means 2008-10-17: policy variables are plain text then"
@@ -276,7 +273,7 @@ class _PolicyReader(Document):
         return sid
 
     def read_effect(self, node: Node | None, whole: Node, path: str) -> Effect:
-        """Return the effect; Deny if it can't be read, which is the safe side."""
+        """Return the effect. If it can't be read, return Deny, which is the safe side."""
         if node is None:
             self.complain(
                 "missing-effect",
@@ -305,7 +302,7 @@ class _PolicyReader(Document):
     def read_resources(
         self, members: Mapping[str, Node], node: Node, path: str
     ) -> Element | None:
-        """Return Resource or NotResource; None in a trust policy, which has neither."""
+        """Return Resource or NotResource, or None in a trust policy, which has neither."""
         if not self.grammar.resource:
             for name in ("Resource", "NotResource"):
                 if (value_node := members.get(name)) is not None:
@@ -376,7 +373,7 @@ class _PolicyReader(Document):
     def read_principals(
         self, members: Mapping[str, Node], node: Node, path: str
     ) -> Principals | None:
-        """Return Principal or NotPrincipal; None in kinds of policy that have neither."""
+        """Return Principal or NotPrincipal, or None in kinds of policy that have neither."""
         elements = [
             (key, members[key]) for key in ("Principal", "NotPrincipal") if key in members
         ]

@@ -1,14 +1,14 @@
-"""Patterns: every `*` and `?` of the language is read here, and every text is matched here.
+"""Read every `*` and `?` of the policy language, and match texts.
 
-A pattern is text in which `*` is any run of characters, also none, and `?` exactly one; `${*}`, `${?}` and `${$}` are
-those characters themselves, and that is how the value of a policy variable is written into a pattern too. No pattern
-becomes a regular expression: those go back and try again, and a stranger's policy could make them do so for minutes.
-Here a text is read once, from left to right.
+In a pattern, `*` is any run of characters, also an empty one, and `?` is exactly one. `${*}`, `${?}` and `${$}` are those
+characters themselves. The value of a policy variable is written into a pattern this way. No pattern becomes a regular
+expression, because those backtrack, and a hostile policy could make them run for minutes. Here a text is read once, from left
+to right.
 
-What cannot be told by looking for pieces of text one behind another is told by an automaton. A pattern of m tokens is a
-row of m + 1 places; the token on place i moves us from place i to i + 1, and a run lets us stay where we are. Reading a
-text, we stand on *several* places at once, because after `a*` the next `b` may belong to the run or be the letter behind
-it. All places are the bits of one integer, the *state*, and one letter moves them all in two operations:
+Simple patterns are matched by searching for their pieces in order. All others use an automaton. A pattern of m tokens is a row
+of m + 1 places. The token on place i moves us from place i to i + 1, and a run lets us stay. While reading, we are on *several*
+places at once, because after `a*` the next `b` may belong to the run or be the next letter. All places are the bits of one
+integer, the *state*, and one letter moves them in two operations:
 
     step(state, letter) = (state & advance[letter]) << 1 | state & loop[letter]
 """
@@ -30,10 +30,10 @@ _NEEDS_ESCAPE = re.compile(r"\$(?=\{)|[*?]")
 
 
 class Wild(Enum):
-    """The wildcards: a run of characters, also none, or exactly one; and the characters that it never is.
+    """The wildcards: a run of characters or exactly one character, and the characters that they exclude.
 
-    `*` and `?` are RUN and ONE; inside one of an ARN's first five segments they are never a colon; inside a name, which
-    only the catalogue's ARN formats speak of (`role/${RoleName}`), also never a slash.
+    `*` and `?` are RUN and ONE. In an ARN's first five segments they exclude colons. In the names of the catalogue's ARN formats
+    (`role/${RoleName}`) they exclude slashes as well.
     """
 
     RUN = (True, "")
@@ -48,12 +48,12 @@ class Wild(Enum):
 
     @property
     def many(self) -> bool:
-        """Return whether it stands for any number of characters."""
+        """Return whether the wildcard matches any number of characters."""
         return self.value[0]
 
     @property
     def never(self) -> str:
-        """Return the characters that it can't stand for."""
+        """Return the characters that the wildcard excludes."""
         return self.value[1]
 
 
@@ -276,9 +276,7 @@ class Places:
         }
 
     def advance_mask(self, letter: str | None) -> int:
-        """Return the places from which a letter moves on; None stands for any unmentioned
-        letter.
-        """
+        """Return the places from which a letter moves on. None is any letter that no pattern mentions."""
         return self._literal.get(letter or "", 0) | _places_taking(self._one, letter)
 
     def loop_mask(self, letter: str | None) -> int:
@@ -287,9 +285,7 @@ class Places:
 
 
 def _places_taking(wildcards: Mapping[str, int], letter: str | None) -> int:
-    """Return the places of the wildcards that match a letter; they are given by what they
-    never match.
-    """
+    """Return the places of the wildcards that match a letter. `wildcards` has the places by excluded characters."""
     taking = 0
     for never, places in wildcards.items():
         if letter is None or letter not in never:

@@ -1,4 +1,4 @@
-"""How a policy names whoever asks: principals, and how closely each entry speaks of them.
+"""Match the principals in a policy, and rank how closely each entry names a principal.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 """
@@ -21,14 +21,12 @@ _ACCOUNT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 
 
 class Naming(IntEnum):
-    """Ranks how a resource policy names whoever asks, from not at all to exactly (rules 8 to 10 of
-    `evaluation/authorize.py`).
-    """
+    """How closely a resource policy names the principal. See rules 8 to 10 of `evaluation/authorize.py`."""
 
     NOT = 0
     ACCOUNT = 1  # ":root" or the account's number: only delegates
     ISSUER = 2  # the role of a session, the user of a federated session
-    VERY = 3  # the user, the session, the service itself; or everybody: "*"
+    VERY = 3  # the user, the session, the service itself, or everyone: "*"
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,4 @@
-"""Policy -> JSON text, in one canonical form; and an operator as policies write it.
+"""Write a policy as JSON in one canonical form, and an operator as policies write it.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
@@ -70,6 +70,7 @@ def _one_or_list(values: Values) -> str | list[str]:
 
 
 def _principals_document(principals: Principals) -> object:
+    """Return the JSON of a Principal element: "*", or the values by type."""
     if principals.entries == (("AWS", "*"),):
         return "*"
     grouped: dict[str, list[str]] = {}

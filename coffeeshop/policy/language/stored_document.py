@@ -1,12 +1,12 @@
-"""Reads a document that AWS holds: it was taken, so it is not refused here, whatever our grammar thinks of it.
+"""Read a document that AWS has accepted, even if our grammar would refuse it.
 
-AWS's grammar has changed over the years and AWS does not hold its own managed policies to it; tools that imitate AWS check
-little. A statement of which something cannot be understood is never dropped in silence. It stays in its place, says what
-is unclear in it, and counts on the safe side, so that nothing is called allowed that AWS may deny:
+AWS's grammar has changed over the years, AWS's managed policies don't follow it, and tools that imitate AWS check little. A
+statement that can't be understood is never dropped. It stays in its place, names the unclear part, and counts on the safe
+side, so that no access is reported that AWS may deny:
 
-- an Allow allows nothing;
-- a Deny, or what may be one, denies all that it may speak of: an element that cannot be read is everything, conditions
-  that cannot be read are none.
+- An Allow allows nothing.
+- A Deny, or a statement that may be one, denies as much as possible. An element that can't be read is everything. Conditions
+  that can't be read are none.
 """
 
 from __future__ import annotations
@@ -73,15 +73,13 @@ def parse_stored(
 
 
 def statement_number(fault: Problem) -> int | None:
-    """Return the number of the statement that a problem is in, from 0; None if it is
-    outside of them.
-    """
+    """Return the number of the statement with a problem, from 0, or None if the problem is outside of statements."""
     match = _STATEMENT.match(fault.place.path)
     return int(match[1]) if match else None
 
 
 def _deny_everything(kind: Kind, fault: Problem) -> Statement:
-    """Return the Deny that stands for a text that can't be read at all."""
+    """Return the Deny that replaces a text that can't be read at all."""
     principal, resource = GRAMMAR[kind]
     principals = EVERYBODY if principal else None
     resources = EVERYTHING if resource else None
@@ -93,8 +91,8 @@ def _deny_everything(kind: Kind, fault: Problem) -> Statement:
 def _safe_statement(statement: Statement, faults: Sequence[Problem]) -> Statement:
     """Return the statement without its faults, on the safe side.
 
-    An Allow with a fault allows nothing. A Deny with a fault denies all that it may be about: an
-    element that can't be read is everything, and conditions that can't be read are none.
+    An Allow with a fault allows nothing. In a Deny, an element that can't be read is everything, and conditions that can't be read
+    are none.
     """
     if not faults:
         return statement

@@ -31,7 +31,9 @@ TRIED = 16  # how many values are tried for one place
 
 
 class Variable(NamedTuple):
-    """A key to look up, its name as written, and what stands in for it when the request has no such key."""
+    """A policy variable: the name of its key, as written, and its default for requests without the key (None:
+    no default).
+    """
 
     name: str
     default: str | None
@@ -58,8 +60,7 @@ def variable_names(text: str) -> tuple[str, ...]:
 
 
 def resolve_variables(text: str, context: Mapping[str, Values]) -> str | None:
-    """Return the pattern with the variables' values as plain text; None if one has no
-    single value.
+    """Return the pattern with the variables' values as plain text, or None if one has no single value.
 
     `context` has keys in lower case. A default counts only if the key is missing.
     """

@@ -1,4 +1,4 @@
-"""What a simulation is asked: SimulateCustomPolicy's input document -> a standing, actions, resources and a context.
+"""Read the input document of SimulateCustomPolicy into a standing, actions, resources and a context.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html
 """
@@ -33,7 +33,10 @@ class SimulationError(Exception):
 
 
 class Simulation(NamedTuple):
-    """Every action is asked on every resource; `owner` says whose a resource is."""
+    """The input of a simulation.
+
+    Every action is evaluated on every resource. `owner` returns the account of a resource.
+    """
 
     standing: Standing
     actions: Values
@@ -132,8 +135,9 @@ def _parse_once(text: str, kind: Kind, name: str) -> Policy:
 
 
 def _read_caller(arn: str) -> Principal:
-    """Return the principal with this ARN: a user, role, group or root; without one,
-    policies only.
+    """Return the principal with this ARN: a user, role, group or root.
+
+    An empty ARN gives a principal with policies only.
     """
     if not arn:
         return Principal("*")
@@ -202,7 +206,10 @@ def _read_context(document: Mapping[str, object]) -> dict[str, Values]:
 def _read_list(
     document: Mapping[str, object], name: str, required: bool = False
 ) -> list[object]:
-    """Return the list under a name; without one an empty list, unless it is required."""
+    """Return the list under a name.
+
+    If it is missing, return an empty list, or raise SimulationError if it is required.
+    """
     value = document.get(name)
     if value is None and not required:
         return []
@@ -217,7 +224,7 @@ def _read_list(
 def _read_texts(
     document: Mapping[str, object], name: str, required: bool = False
 ) -> Values:
-    """Return the texts under a name; without any an empty tuple, unless they are required."""
+    """Return the texts under a name. If there are none, return (), or raise SimulationError if they are required."""
     values = _read_list(document, name, required)
     if required and not values:
         raise SimulationError("ValidationError", f"{name} is empty")

@@ -1,8 +1,8 @@
-"""SimulateCustomPolicy: AWS's input document -> its output document, decided by `authorize`; nothing is filled in.
+"""Answer SimulateCustomPolicy: turn AWS's input document into its output document, decided by `authorize`.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html
-SourcePolicyType and the positions are those of recorded answers ("IAM Policy"; a statement starts behind the bracket or
-the statement before it), which the reference does not spell out.
+SourcePolicyType and positions follow recorded answers, because the reference doesn't define them. The type is "IAM Policy". A
+statement starts after the bracket or the statement before it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ EvalDecision: TypeAlias = Literal["allowed", "explicitDeny", "implicitDeny"]
 DECISIONS: Final = ("explicitDeny", "implicitDeny", "allowed")  # the most restrictive first
 # The kinds whose statements and keys an answer names.
 SHOWN: Final = frozenset({Kind.IDENTITY, Kind.RESOURCE})
-_HOLE: Final = re.compile(r"\$\{[^{}]*\}")  # what an ARN template leaves open
+_HOLE: Final = re.compile(r"\$\{[^{}]*\}")  # a placeholder of an ARN template
 
 
 # -------------------------------------------------------------------- the verbs
@@ -99,9 +99,9 @@ def evaluate_action(
     context: Mapping[str, Values],
     owner: Callable[[str], str],
 ) -> Response:
-    """Return one EvaluationResult: an action on each resource. `owner` says whose a resource is.
+    """Return one EvaluationResult for an action on each resource. `owner` returns the account of a resource.
 
-    With one resource the result is named by it; with several by the ARN template of the action's resource type.
+    With one resource, the result has its name. With several, it has the ARN template of the action's resource type.
     """
     decisions = [
         authorize(standing, Request(action, resource, context, owner(resource)))
@@ -220,10 +220,9 @@ def _statement_document(matched: Matched) -> Response:
 
 
 def _statement_span(matched: Matched) -> tuple[int, int]:
-    """Return where AWS says that a statement starts and ends.
+    """Return the start and end of a statement, as AWS reports them.
 
-    It starts behind the `[` or the `}` before it; a single one behind its own `{`. It ends
-    behind its own `}`.
+    It starts after the `[` or the `}` before it. A single statement starts after its own `{`. It ends after its own `}`.
     """
     place = matched.statement.place
     before = matched.policy.text[: place.start].rstrip(" \t\r\n,")
@@ -233,9 +232,7 @@ def _statement_span(matched: Matched) -> tuple[int, int]:
 def _union_of_lists(
     decisions: Sequence[Decision], results: Sequence[Response], name: str, only: str = ""
 ) -> list[Json]:
-    """Return the values of all resources, each once; with `only`, of those with this
-    decision.
-    """
+    """Return the values of all resources, each once. With `only`, take only resources with this decision."""
     results_with_decision = [
         result for result in results if not only or result["EvalResourceDecision"] == only
     ]

@@ -1,1 +1,1 @@
-"""What is wrong or unwise in a policy: the table of issues, and the checks that find them."""
+"""Find mistakes and risks in a policy: the table of issues, and the checks that find them."""

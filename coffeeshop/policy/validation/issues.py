@@ -35,7 +35,7 @@ def finding_type(level: Level) -> str:
 
 
 def issue_code(code: str) -> str:
-    """Return ValidatePolicy's name of a problem; where it has none, a name in its style."""
+    """Return ValidatePolicy's name for an issue, or a name in its style if it has none."""
     row = issue_table().get(code)
     if row:
         return row.issue_code
@@ -43,7 +43,9 @@ def issue_code(code: str) -> str:
 
 
 class Issue(NamedTuple):
-    """One row; `issue_code` is ValidatePolicy's name, `text` and `mend` hold `{words}` for the check to fill in."""
+    """One row. `issue_code` is ValidatePolicy's name, `text` and `mend` hold `{words}` for the check to fill
+    in.
+    """
 
     code: str
     level: Level

@@ -23,7 +23,7 @@ from coffeeshop.policy.validation.issues import (
 )
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-LEVELS: Final = {  # 3.27.10; what lets in more than it seems to is no failure, so it is a warning
+LEVELS: Final = {  # 3.27.10. Access that is too wide is no failure, so it is a warning
     Level.ERROR: "error",
     Level.SECURITY: "warning",
     Level.WARNING: "warning",
@@ -46,9 +46,7 @@ class CheckedFile(NamedTuple):
 def sarif_log(
     files: Iterable[CheckedFile], unreadable: Iterable[Problem], code: int, version: str
 ) -> Object:
-    """Return the log of one run. `code` is its exit code; `unreadable` are files it
-    couldn't read.
-    """
+    """Return the log of one run. `code` is its exit code. `unreadable` are files it couldn't read."""
     checked = list(files)
     unread = list(unreadable)
     codes = {problem.code for file in checked for problem in file.problems}
@@ -91,7 +89,7 @@ def _rule_object(code: str, level: Level) -> Object:
 
 
 def _rule_description(code: str, row: Issue | None) -> str:
-    """Return the issue's text with "…" for its words; the code in words if it has no text."""
+    """Return the issue's text with "…" for its variable words, or the code in words if it has no text."""
     if row and row.text:
         return _WORD.sub("…", row.text)
     return code.replace("-", " ")
@@ -148,9 +146,7 @@ def _location_object(place: Place, artifact: Object, source: Source) -> Object:
 
 
 def _region_object(place: Place, source: Source) -> Object:
-    """Return the span of a place (3.30). Lines and columns count from 1; the end is
-    exclusive.
-    """
+    """Return the span of a place (3.30). Lines and columns count from 1. The end is exclusive."""
     end = source.place("", place.end, place.end)
     return {
         "startLine": place.line,

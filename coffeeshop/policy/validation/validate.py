@@ -1,4 +1,4 @@
-"""Text -> every problem: what the grammar refuses, what means nothing, what lets in more than it seems to.
+"""Find every problem of a policy's text: errors of grammar, statements without effect, and access that is too wide.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-policy-validation.html
 """
@@ -48,8 +48,8 @@ _OF_STATEMENTS: Final = (
 def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:
     """Return every problem of a document, in the order of its text.
 
-    What the grammar refuses, and what is larger than any policy may be, is not looked at any further; beside a blank,
-    every value that is written is.
+    A text that the grammar refuses, or that is too large for any policy, isn't checked further. Blanks are an exception: the
+    other values are checked.
 
     >>> text = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListObject", "Resource": "*"}}'
     >>> for problem in validate(text):

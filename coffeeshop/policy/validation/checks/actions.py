@@ -47,7 +47,7 @@ def check_unknown_actions(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def _suggestion_words(value: str, checked: CheckedStatement) -> str:
-    """Return the suggested action, why it has another name, and what it acts on."""
+    """Return the suggested action, the reason for its other name, and the resources that it acts on."""
     suggestion = catalog.suggest_action(value)
     if not suggestion:
         return _LOOK_UP
@@ -76,8 +76,7 @@ def _matching_operation(value: str, action: str) -> str:
 
 
 def _resource_advice(action: str, checked: CheckedStatement) -> str:
-    """Return what an action acts on: the statement's resource if it fits, else its resource
-    types.
+    """Return the resource that an action acts on: the statement's if it fits, or else its resource types.
 
     Return "" if the statement's resource is still a blank.
     """
@@ -248,9 +247,7 @@ def _check_granting_more(
 
 
 def _acts_on_resources(name: str, checked: CheckedStatement) -> bool:
-    """Return whether an action can act on a resource of the statement; NotResource leaves
-    most of them.
-    """
+    """Return whether an action can act on a resource of the statement. NotResource always counts."""
     values = [value for value, _ in checked.resources_with_paths()]
     return checked.resource_element.endswith("NotResource") or any(
         acts_on(name, value) for value in values

@@ -312,7 +312,7 @@ def check_values(checked: CheckedStatement) -> Iterator[Occurrence]:
 def _check_value(
     row: Operator, condition: Condition, value: str, path: str
 ) -> Iterator[Occurrence]:
-    """Yield what is wrong with one value."""
+    """Yield the issues of one value."""
     plain = value.replace("${*}", "").replace("${?}", "")
     if row.type == "String" and "Like" not in row.name and has_wildcard(plain):
         if row.negated:

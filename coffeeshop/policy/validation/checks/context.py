@@ -1,4 +1,4 @@
-"""What a check is given, and what it finds."""
+"""The input of a check and its results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Occurrence(NamedTuple):
 
 
 def issue_at(code: str, path: str, **words: object) -> Occurrence:
-    """Return an occurrence of an issue; keyword arguments are the words of its text."""
+    """Return an occurrence of an issue. Keyword arguments are the words of its text."""
     return Occurrence(code, path, words)
 
 
@@ -93,8 +93,9 @@ class CheckedStatement:
 
     @property
     def unlimited_resource(self) -> str:
-        """Return the resource that stands for everything, or for all of one kind in IAM, or
-        "".
+        """Return the resource that matches everything, or every IAM resource of a type.
+
+        Return "" if there is none.
         """
         resources = self.statement.resources
         if resources and not resources.negated:

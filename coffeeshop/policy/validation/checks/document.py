@@ -30,8 +30,12 @@ QUOTAS: Final = {
 _EVERYTHING: Final = Statement("Allow", Element(("*",)), Element(("*",)))
 _COMPARED: Final = 40  # statements of one document that are compared, each with the rest,
 _VALUES: Final = 400  # and the values in them
-_STEPS: Final = 1_000_000  # that all these comparisons may take together: what is not proven is not said
-LARGEST: Final = 20480  # the largest quota there is: what is larger is no policy, and not looked at any further
+_STEPS: Final = (
+    1_000_000  # for all these comparisons together: an unproven issue is not reported
+)
+LARGEST: Final = (
+    20480  # the largest quota of any policy: a larger document is not checked further
+)
 
 
 def check_size(checked_statements: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
@@ -125,14 +129,14 @@ def _without_principals(statement: Statement) -> Statement:
 def _idle_code(
     statement: Statement, rest: list[Statement], version: str, steps: Steps
 ) -> str:
-    """Return the issue of a statement beside the others; "" if none is proven."""
+    """Return the issue of a statement that has no effect beside the others, or "" if none is proven."""
     from coffeeshop.policy.comparison.compare import (
         excesses,
     )  # once something is compared, and not before
     from coffeeshop.policy.comparison.domain import Domain
 
     def is_included(new: Sequence[Statement], old: Sequence[Statement]) -> bool:
-        """Return whether it is proven that `old` allows all that `new` allows."""
+        """Return whether a comparison proves that `old` allows everything that `new` allows."""
         differences = excesses(
             _standing_of(new, version),
             _standing_of(old, version),

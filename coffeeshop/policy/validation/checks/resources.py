@@ -33,7 +33,7 @@ _OPEN: Final = re.compile(r"[*?]|\$\{")
 
 # ------------------------------------------------------------------- each ARN
 def check_arns(checked: CheckedStatement) -> Iterator[Occurrence]:
-    """Yield what is wrong with the parts of each ARN, beyond what the grammar refuses."""
+    """Yield the issues of each ARN's parts that the grammar doesn't refuse."""
     for value, path in checked.resources_with_paths():
         if value != value.strip():
             yield issue_at("stray-space", path, value=value)
@@ -42,7 +42,7 @@ def check_arns(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def _check_arn(value: str, path: str) -> Iterator[Occurrence]:
-    """Yield what is wrong with one ARN: its service, Region, account, or format."""
+    """Yield the issues of one ARN: its service, Region, account, or format."""
     _, _, service, region, account, _ = arn_segments(value)
     if service not in catalog.service_prefixes() and service not in catalog.arn_services():
         yield _unknown_service(value, service, path)
@@ -93,7 +93,7 @@ def _unknown_service(value: str, service: str, path: str) -> Occurrence:
 
 
 def _check_arn_format(value: str, service: str, path: str) -> Iterator[Occurrence]:
-    """Yield what is wrong if the ARN has no format of its service's resource types."""
+    """Yield an issue if the ARN has no format of its service's resource types."""
     service_row = catalog.find_service(service)
     if service_row:
         kinds = [
