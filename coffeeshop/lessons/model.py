@@ -204,8 +204,9 @@ class Play(Struct, frozen=True):
         return (outcome for outcome in self.outcomes if wanted(outcome.act))
 
     def with_condensed_past(self) -> Play:
-        """Return the same play, which keeps only the acts of its past. It saves memory where programs make thousands of
-        calls.
+        """Return the same play, which keeps only the acts of its past.
+
+        It saves memory where programs make thousands of calls.
         """
         if isinstance(self.outcomes, Condensed):
             return self
@@ -225,8 +226,9 @@ class Play(Struct, frozen=True):
         return Play(self.scenario, self.outcomes + tuple(new))
 
     def undo(self) -> Play:
-        """Return the play without its last act and the acts of the same time, which are those of one line. `redo`
-        restores them.
+        """Return the play without its last act and the acts of the same time, which are those of one line.
+
+        `redo` restores them.
         """
         if not self.outcomes:
             return self
@@ -410,8 +412,9 @@ class Report(Struct, frozen=True):
 
     @property
     def stars(self) -> int:
-        """Return 0 to 3. The first star is for jobs and refusals, the second for no excess, the third for practice
-        rules.
+        """Return 0 to 3.
+
+        The first star is for jobs and refusals, the second for no excess, the third for practice rules.
         """
         missing = {check.star for check in self.checks if check.passed is not True}
         return min(missing, default=4) - 1

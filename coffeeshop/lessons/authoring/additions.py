@@ -125,8 +125,9 @@ def caps(play: Play) -> Iterator[str]:
 
 
 def words(play: Play) -> Iterator[str]:
-    """Yield lines that give each graded user statements without effect: a Deny of unneeded actions and an Allow that
-    never applies.
+    """Yield lines that give each graded user statements without effect.
+
+    They are a Deny of unneeded actions and an Allow that never applies.
     """
     text = document(UNNEEDED, NEVER)
     for user in _graded_users(play):
@@ -141,8 +142,9 @@ def encryption_policies(play: Play) -> Iterator[str]:
 
 
 def only_encrypted(bucket: str) -> str:
-    """Return the bucket policy that AWS recommends: https://repost.aws/knowledge-center/s3-bucket-policy-for-config-
-    rule
+    """Return the bucket policy that AWS recommends.
+
+    https://repost.aws/knowledge-center/s3-bucket-policy-for-config-rule
     """
     on = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
     plain = {"Bool": {"aws:SecureTransport": "false"}}

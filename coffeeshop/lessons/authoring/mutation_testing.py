@@ -196,8 +196,9 @@ def _missed_change_problems(
 
 
 def _names_somebody(finding: Finding, judged: Judged, solved: Judged) -> bool:
-    """Tell whether a finding names a person whose access changed. A practice finding, or a mutant that changes
-    nobody's, passes.
+    """Tell whether a finding names a person whose access changed.
+
+    A practice finding, or a mutant that changes nobody's, passes.
     """
     named = (person for person in judged.everybody(solved) if is_about(finding, person))
     about = finding.kind == "practice" or any(

@@ -172,8 +172,9 @@ class Judged:
     def _exceeds(
         self, own_standing: Standing, bound: Standing, shown_requests: Iterable[Request]
     ) -> bool:
-        """Tell whether a session allows a request that the bound denies. `shown_requests` are tried first because they
-        are quick.
+        """Tell whether a session allows a request that the bound denies.
+
+        `shown_requests` are tried first because they are quick.
         """
         if own_standing == bound:
             return False

@@ -135,9 +135,7 @@ def _to_plain_json(value: Json) -> object:
 
 
 def _from_plain_json(value: Any, room: int = DEEPEST) -> Json:
-    """Return the parameter's value that `_out` wrote. Raise UnreadableError where it is nested deeper than `room`
-    levels.
-    """
+    """Return the value that `_to_plain_json` wrote. Raise UnreadableError where it is nested deeper than `room` levels."""
     if not room:
         raise UnreadableError(f"its parameters are nested deeper than {DEEPEST} levels")
     if isinstance(value, dict):

@@ -255,8 +255,9 @@ class Progress(SaveFile):
         return row[0] if row else 0
 
     def _write_act_count(self, name: str, count: int, revision: int) -> None:
-        """Write how many acts of a play count. A revision is never used twice, so a window can't mistake another's play
-        for its own.
+        """Write how many acts of a play count.
+
+        A revision is never used twice, so a window can't mistake another's play for its own.
         """
         self._db.execute(
             "INSERT OR REPLACE INTO play VALUES (?, ?, ?)", (name, count, revision)

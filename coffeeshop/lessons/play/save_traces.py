@@ -89,8 +89,9 @@ def traces(path: Path) -> Traces | None:
 
 
 def clear_journals(path: Path, known_traces: Traces | None = None) -> None:
-    """Delete the journals of a file that was deleted or replaced, so that they aren't applied to a new file. Raise
-    OSError.
+    """Delete the journals of a file that was deleted or replaced, so that they aren't applied to a new file.
+
+    Raise OSError.
 
     With `known_traces`, delete only those very journals.
     """

@@ -54,8 +54,9 @@ def chapters() -> dict[int, str]:
 def advised_scenario(
     forms: Iterable[H], stars: Mapping[str, int], last: str = ""
 ) -> H | None:
-    """Return the scenario to play next. None means that every scenario has three stars. `stars` are those reached, by
-    id.
+    """Return the scenario to play next.
+
+    None means that every scenario has three stars. `stars` are those reached, by id.
 
     It is the last one played until that has three stars. Then it is the first later one without them, then an
     earlier one. Where it builds on a scenario that the learner hasn't mastered, it is that one.

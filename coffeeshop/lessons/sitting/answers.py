@@ -102,8 +102,9 @@ class Hinted(Struct, frozen=True):
 
 
 class Predicted(Struct, frozen=True):
-    """The learner's prediction `said` for the question `asked`, which has AWS's decision. `problem` says why it is not
-    kept.
+    """The learner's prediction `said` for the question `asked`, which has AWS's decision.
+
+    `problem` says why it is not kept.
     """
 
     asked: Prediction

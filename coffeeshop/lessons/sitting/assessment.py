@@ -42,8 +42,9 @@ class Assessment:
         self._grading, self._reaching, self._surveying = Lock(), Lock(), Lock()
 
     def tickets_at(self, clock: datetime) -> tuple[Ticket, ...]:
-        """Return the ticket of every job and refusal, run on a copy of the account at a time. The last answer is
-        remembered.
+        """Return the ticket of every job and refusal, run on a copy of the account at a time.
+
+        The last answer is remembered.
         """
         # imported here because plays without wants don't need it
         from coffeeshop.lessons.grading.trial import run_all_wants
@@ -132,8 +133,9 @@ def assessment_of(play: Play, known_assessments: list[Assessment]) -> Assessment
 
 
 def _as_asked(play: Play) -> Play:
-    """Return the play with the wants of its day where the scenario is a shop that grows. Return any other play
-    unchanged.
+    """Return the play with the wants of its day where the scenario is a shop that grows.
+
+    Return any other play unchanged.
     """
     if GROWTH not in play.scenario.files:
         return play

@@ -34,8 +34,9 @@ def profiles(play: Play) -> tuple[str, ...]:
 
 
 def opened_profile(outcome: Outcome) -> str:
-    """Return the profile of the session that a console sign-in or a switch of role opened. "" means that no session was
-    opened.
+    """Return the profile of the session that a console sign-in or a switch of role opened.
+
+    "" means that no session was opened.
     """
     from coffeeshop.account.model import Reply
 

@@ -72,8 +72,9 @@ def next_date(current_time: datetime) -> date:
 
 
 def rota_of(scenario: Scenario, day: date) -> Rota:
-    """Return the rota from which a day of a scenario is drawn. A shop that grows has the wants of that day. Raise
-    Problems.
+    """Return the rota from which a day of a scenario is drawn.
+
+    A shop that grows has the wants of that day. Raise Problems.
     """
     people = scenario.people
     cast = (*people.graded, *people.bystanders, *people.admins)

@@ -123,8 +123,9 @@ class Player:
         self._make_sitting(self.progress.resume(scenario))
 
     def begin_again(self, variant: int | None = None) -> Noted | MovedOn | Refused:
-        """Begin this scenario again. `variant` None stands for this variant, or for another one if its solution was
-        revealed.
+        """Begin this scenario again.
+
+        `variant` None stands for this variant, or for another one if its solution was revealed.
         """
         current_scenario = self.playing.scenario
         if variant is None:
@@ -419,8 +420,9 @@ class Player:
 
     # ------------------------------------------------------------------- the grade
     def grade(self, at: datetime) -> Graded:
-        """Grade the play and keep its result once, with the misconceptions of its findings. `at` is the wall clock's
-        time.
+        """Grade the play and keep its result once, with the misconceptions of its findings.
+
+        `at` is the wall clock's time.
         """
         from coffeeshop.lessons.grading.hints import find_misconception
 
@@ -480,8 +482,9 @@ class Player:
         self.sitting = taken_up(play, self._assessed, self.progress)
 
     def _change_sitting(self, play: Play, profile: str) -> None:
-        """Change the sitting to a play and a profile. The clock doesn't go behind the part of the day that the learner
-        has seen.
+        """Change the sitting to a play and a profile.
+
+        The clock doesn't go behind the part of the day that the learner has seen.
         """
         from coffeeshop.lessons.sitting.assessment import assessment_of
 

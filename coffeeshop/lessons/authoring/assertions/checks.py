@@ -50,8 +50,9 @@ def denying_all_earns_nothing(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _with_policy(scenario: Scenario, document: str) -> Judged:
-    """Return the untouched world with one inline policy on every graded person, judged. Root creates users who are
-    missing.
+    """Return the untouched world with one inline policy on every graded person, judged.
+
+    Root creates users who are missing.
     """
     account, caller = mint_credential(
         scenario.opening, scenario.opening.root_arn, "key", scenario.now

@@ -11,8 +11,9 @@ from coffeeshop.policy.model import Problem
 
 
 def additions(scenario: Scenario) -> Iterator[Problem]:
-    """Assert that all harmless additions together cost a solution none of the first two stars. If they do, try each one
-    alone.
+    """Assert that all harmless additions together cost a solution none of the first two stars.
+
+    If they do, try each one alone.
     """
     for name, judged in answers(scenario).solutions.items():
         if judged.report.stars < SAFE:
