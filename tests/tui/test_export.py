@@ -113,5 +113,5 @@ async def test_the_palette_goes_to_whatever_has_that_name(
         await ui.type(f"{typed}\n")
         await ui.pilot.pause()
         assert ui.where == where
-        item = ui.app.screen.here  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+        item = ui.app.screen.item_here  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
         assert item.row.word == title
