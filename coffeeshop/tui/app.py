@@ -151,8 +151,9 @@ class CoffeeshopApp(Stage):
                     screen.show_foot()
 
     def _needs_result(self, message: Message) -> bool:
-        """Tell whether the current screen needs a result that is still computed before it can
-        handle this key.
+        """Tell whether a key must wait for a result.
+
+        Some keys of the current screen need a result that is still computed.
         """
         screen = self.screen
         if (

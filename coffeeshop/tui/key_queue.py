@@ -122,8 +122,9 @@ class KeyQueue:
 
     @property
     def holds_frame(self) -> bool:
-        """Tell whether the next frame waits until the effects of a key are complete, so that they
-        are painted once.
+        """Tell whether the next frame waits until the effects of a key are complete.
+
+        So they are painted once.
         """
         return self._begun and self._loop.time() < self._frame
 

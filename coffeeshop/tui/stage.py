@@ -105,11 +105,10 @@ class Stage(App[None]):
         ]
 
     def _handle_exception(self, error: Exception) -> None:
-        """Report an error, unless the app is ending: screens that were still opening lose their
-        widgets first.
+        """Report an error, unless the app is ending.
 
-        In a browser's session print a plain traceback to the server. Textual's own would show the
-        values of variables.
+        Screens that were still opening lose their widgets then. In a browser's session print a
+        plain traceback to the server. Textual's own would show the values of variables.
         """
         if not self._exit:
             if self.is_web:
@@ -121,8 +120,8 @@ class Stage(App[None]):
     async def ask(self, box: Screen[T | None]) -> T | None:
         """Show a dialog and return its answer.
 
-        None means that it was closed without one. Return None at once if a dialog of this kind is
-        already open: fast keys meant that one.
+        None means that it was closed without an answer, or that a dialog of this kind was already
+        open. Fast keys were meant for that one.
         """
         if any(type(item_shown) is type(box) for item_shown in self.screen_stack):
             return None

@@ -45,9 +45,11 @@ MEANS = {"console": "signed in at AWS's console"}  # shown after its name, NAME@
 
 
 class BadgeDialog(Dialog[None]):
-    """Lists the users who can sign in, the credentials that the learner holds, the roles with both
-    sides of the handshake (the trust policy and the caller's permission), and last the roles
-    that AWS would refuse.
+    """Lists the ways to act as another principal.
+
+    These are sign-ins, the credentials that the learner holds, and roles. A role needs both sides
+    of the handshake: its trust policy and the caller's permission. Roles that AWS would refuse come
+    last.
     """
 
     KEYS: ClassVar[Keys] = (("⏎", "Take it"), ("↑↓", "Move"), ("esc", "Stay"))

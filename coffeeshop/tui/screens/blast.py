@@ -169,8 +169,9 @@ class BlastScreen(PlayScreen):
         self.query_one("#sides", ProsePane).entitle(self._title)
 
     def next(self, step: Step) -> Step:
-        """Return the step that the Next box shows: to the policies, if the theft reached more than
-        the jobs need.
+        """Return the step that the Next box shows.
+
+        It leads to the policies if the theft reached more than the jobs need.
         """
         course = self.found.course
         if course and radius_beyond_jobs(course.radius, course).pairs <= course.needs:

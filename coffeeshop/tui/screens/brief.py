@@ -146,7 +146,7 @@ class BriefScreen(PlayScreen):
     def next(self, step: Step) -> Step:
         """Return the step that the Next box shows: read on first, then guess.
 
-        The tickets would give the guess away.
+        The usual step could give the answer away.
         """
         unread = self._unread
         if unread is not None:

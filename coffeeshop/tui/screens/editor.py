@@ -159,8 +159,9 @@ class EditorScreen(PlayScreen):
         )
 
     def awaits(self, key: str) -> bool:
-        """Tell whether a key needs the reading of the text, while that still runs: F8, and keys of
-        the panes beside the text.
+        """Tell whether a key must wait until the text is read.
+
+        That is F8, and keys of the panes beside the text.
         """
         is_beside = self.focused is not None and self.focused.id in (
             "means",

@@ -241,9 +241,7 @@ class FormDialog(Dialog[Outcome | Call]):
             self._close_if_won()
 
     def _close_if_won(self, _: object = None) -> None:
-        """Close the form if three stars are won and nothing was typed, since the Next box would be
-        hidden behind it.
-        """
+        """Close the form if three stars are won and nothing was typed. The form would hide the Next box."""
         if self.game.won and all(
             row.input.value == row.input.begun
             for row in self.query(FieldRow).results(FieldRow)
@@ -279,10 +277,7 @@ class FormDialog(Dialog[Outcome | Call]):
 
     @on(Input.Changed)
     def _follow_typing(self, event: Input.Changed) -> None:
-        """Update the command.
-
-        A typed secret is hidden only at sign-in. A proposed secret is hidden as it stands.
-        """
+        """Update the command. Hide a typed secret only at sign-in."""
         if isinstance(event.input, FieldInput) and event.input.field.secret:
             event.input.password = self.form.deed.operation == "SignIn"
         self.refresh_fields()

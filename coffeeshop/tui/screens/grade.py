@@ -281,8 +281,9 @@ class HintScreen(GradeScreen):
     hint = True
 
     def awaits(self, key: str) -> bool:
-        """Hold every key but ctrl+q until the hint is shown, so that a fast key has the same effect
-        as a slow one.
+        """Hold every key but ctrl+q until the hint is shown.
+
+        So a fast key has the same effect as a slow one.
         """
         waits = self.hint and self.game.grading and key != "ctrl+q"
         return waits or super().awaits(key)

@@ -128,9 +128,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
 
     @property
     def unread(self) -> int:
-        """Return how many parts of the page stay hidden until a guess, since they may give the
-        answer away.
-        """
+        """Return how many parts of the page stay hidden until a guess. They may give the answer away."""
         if self.asks:
             return len(part_page(self.lesson.pages[self.at])[1])
         return 0
@@ -272,8 +270,10 @@ class LessonScreen(Blank, Shell, Screen[None]):
 
     # --------------------------------------------------------------------- the keys
     async def action_on(self) -> None:
-        """Go on: scroll down, remind of the question, show its answer, turn the page, or go to the
-        story after the last page.
+        """Go on in the lesson.
+
+        Scroll down if there is more below. A question first gets a reminder, then its answer.
+        Otherwise turn the page, or go to the story after the last page.
         """
         box = self.query_one("#lesson", VerticalScroll)
         if self._below_the_fold:

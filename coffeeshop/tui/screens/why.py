@@ -108,8 +108,9 @@ class WhyScreen(PlayScreen):
         self.query_one(KeyRow).show(shown_keys(keys))
 
     def next(self, step: Step) -> Step:
-        """Return the step that the Next box shows: to the place where the ticket can be fixed,
-        since the reason is shown here.
+        """Return the step that the Next box shows.
+
+        Instead of "y says why" it names the place where the ticket can be fixed.
         """
         if (
             step.key != "y"
