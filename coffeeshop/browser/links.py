@@ -59,7 +59,7 @@ def _read_links(path: Path) -> dict[str, str]:
         document: object = json.loads(data)
     except (ValueError, RecursionError):
         document = None
-    if not isinstance(document, Mapping) or not _sound(document):  # pyright: ignore[reportUnknownArgumentType]  # just read
+    if not isinstance(document, Mapping) or not _are_valid(document):  # pyright: ignore[reportUnknownArgumentType]  # just read
         message = f"{path} does not hold the links of a class"
         raise _problem(
             "unreadable", message, "move it away: new links are drawn, and the old ones end"
@@ -67,7 +67,7 @@ def _read_links(path: Path) -> dict[str, str]:
     return dict(document)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # sound
 
 
-def _sound(links: Mapping[str, object]) -> bool:
+def _are_valid(links: Mapping[str, object]) -> bool:
     """Tell whether every secret is valid and belongs to one learner only."""
     texts = [
         text for text in links.values() if isinstance(text, str) and SECRET.fullmatch(text)

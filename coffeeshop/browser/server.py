@@ -188,17 +188,17 @@ class Server:
         except ValueError:  # aiohttp does not expect a key that is not ASCII
             raise web.HTTPBadRequest from None
         size = _size(request.query)
-        session = await self._seat(place, window, size)
+        session = await self._open_session(place, window, size)
         if isinstance(session, Ending):
             await window.close(code=session.code, message=session.words.encode())
             return window
         try:
-            await self._heard(window, session)
+            await self._take_messages(window, session)
         finally:
             session.detach(window)
         return window
 
-    async def _heard(self, window: web.WebSocketResponse, session: Session) -> None:
+    async def _take_messages(self, window: web.WebSocketResponse, session: Session) -> None:
         """Pass each message of a page to its session. Close the window at an invalid message."""
         async for came in window:
             command = message(came.data) if came.type is WSMsgType.TEXT else None
@@ -212,7 +212,7 @@ class Server:
                 await session.take(command)
 
     # ------------------------------------------------------------- the sessions
-    async def _seat(
+    async def _open_session(
         self, place: Place, window: web.WebSocketResponse, size: Size
     ) -> Session | Ending:
         """Show a learner's session in this window, and start it if there is none.
@@ -222,7 +222,7 @@ class Server:
         async with self._doors.setdefault(place, asyncio.Lock()):
             session = self.sessions.get(place)
             if session is None:
-                if not await self._room():
+                if not await self._make_room():
                     return Ending.FULL
                 try:
                     session = await Session.begin(
@@ -236,7 +236,7 @@ class Server:
             await before.close(code=Ending.TAKEN.code, message=Ending.TAKEN.words.encode())
         return session
 
-    async def _room(self) -> bool:
+    async def _make_room(self) -> bool:
         """Tell whether another session can start.
 
         If all places are taken, end the session that has been without a window longest.

@@ -194,11 +194,11 @@ class Session:
         last_words = asyncio.create_task(self._last_words())
         begun = False
         try:
-            begun = await self._begun()
+            begun = await self._await_ready()
             while begun and await self._show_packet():
                 pass
         finally:
-            code = await self._bury()
+            code = await self._await_exit()
             with suppress(TimeoutError):
                 await asyncio.wait_for(last_words, PATIENCE)
             ending = Ending.of_exit(code, begun)
@@ -207,7 +207,7 @@ class Session:
             self._ended(self)
             await self._close(ending)
 
-    async def _begun(self) -> bool:
+    async def _await_ready(self) -> bool:
         """Wait until the driver is ready. Return False if the app ended before."""
         stdout = self._process.stdout
         assert stdout is not None
@@ -237,7 +237,7 @@ class Session:
             while data := await stderr.read(LAST_WORDS):
                 self._said = (self._said + data)[-LAST_WORDS:]
 
-    async def _bury(self) -> int:
+    async def _await_exit(self) -> int:
         """Return the exit code of the process. Kill it if it doesn't end within PATIENCE seconds."""
         try:
             return await asyncio.wait_for(self._process.wait(), PATIENCE)

@@ -127,17 +127,17 @@ def _nearly_equal(
             shared[pair].add(choice)
     for (at, other_index), choices in sorted(shared.items()):
         play = played[at]
-        two = played[other_index]
-        calls = max(len(play.trace.calls), len(two.trace.calls))
-        same_count = _count_same_calls(play.trace, two.trace)
+        other_play = played[other_index]
+        calls = max(len(play.trace.calls), len(other_play.trace.calls))
+        same_count = _count_same_calls(play.trace, other_play.trace)
         if (
-            play.sender != two.sender
+            play.sender != other_play.sender
             and len(choices) >= TELLING
             and same_count >= NEAR * calls
         ):
             yield Likeness(
                 scenario,
-                (play.name, two.name),
+                (play.name, other_play.name),
                 same_count,
                 calls,
                 _in_order_of_trace(play, choices),

@@ -62,7 +62,7 @@ class Archive:
     """An open zip file. Raise ArchiveError if the stream is no zip file, or is too large."""
 
     def __init__(self, stream: IO[bytes], budget: Budget) -> None:
-        _check(stream)
+        _check_sizes(stream)
         self.stream = stream
         self.budget = budget
         try:
@@ -71,7 +71,7 @@ class Archive:
             raise ArchiveError(f"is no zip file that can be read: {error}") from None
         if len(self._zip.infolist()) > MEMBERS:
             raise ArchiveError(f"lists more than {MEMBERS:,} files")
-        self._shared = frozenset(_sharing(self._zip.infolist()))
+        self._shared = frozenset(_overlapping_members(self._zip.infolist()))
 
     def files(self) -> Iterator[tuple[int, str]]:
         """Yield the number and the name of each file in the archive, in order of name, without folders."""
@@ -114,7 +114,7 @@ class Archive:
         return info.CRC, info.file_size
 
 
-def _sharing(members: list[ZipInfo]) -> Iterator[int]:
+def _overlapping_members(members: list[ZipInfo]) -> Iterator[int]:
     """Yield the numbers of members whose bytes overlap an earlier member's.
 
     Without this check, a few bytes could be listed as any number of files.
@@ -128,7 +128,7 @@ def _sharing(members: list[ZipInfo]) -> Iterator[int]:
         end = max(end, info.header_offset + LOCAL_HEADER + info.compress_size)
 
 
-def _check(stream: IO[bytes]) -> None:
+def _check_sizes(stream: IO[bytes]) -> None:
     """Check the sizes of an archive and of its list of files before zipfile reads them.
 
     Raise ArchiveError if they are too large.

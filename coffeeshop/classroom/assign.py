@@ -15,7 +15,7 @@ BLOCKS = (LAST_VARIANT + 1) // BLOCK
 NAMES = 1_000_000
 
 
-def _number(draw: int) -> str:
+def _block_start(draw: int) -> str:
     """Return the first variant of a drawn block.
 
     The first block is never drawn: learners without a variant play in it.
@@ -23,15 +23,15 @@ def _number(draw: int) -> str:
     return str((1 + draw % (BLOCKS - 1)) * BLOCK)
 
 
-def _name(draw: int) -> str:
+def _pseudonym(draw: int) -> str:
     """Return a pseudonym from a drawn number."""
     return f"learner-{draw % NAMES:06}"
 
 
 DRAWN: Mapping[str, Callable[[int], str]] = {
-    "variant": _number,
-    "practice": _number,
-    "pseudonym": _name,
+    "variant": _block_start,
+    "practice": _block_start,
+    "pseudonym": _pseudonym,
 }
 
 

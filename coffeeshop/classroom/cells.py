@@ -16,7 +16,7 @@ NO_GRADE = "-"
 def row(cells: Iterable[object]) -> str:
     """Return one line of CSV. A cell that a spreadsheet would run as a formula is quoted."""
     line = StringIO()
-    csv.writer(line, lineterminator="\n").writerow(map(_cell, cells))
+    csv.writer(line, lineterminator="\n").writerow(map(_harmless_cell, cells))
     return line.getvalue()
 
 
@@ -37,7 +37,7 @@ def without_guard(cell: str) -> str:
     return cell
 
 
-def _cell(value: object) -> str:
+def _harmless_cell(value: object) -> str:
     """Return a value as text on one line, with a quote before it if it looks like a formula."""
     text = "" if value is None else str(value)
     return escape_line(f"'{text}" if _is_formula(text) else text)

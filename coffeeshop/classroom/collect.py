@@ -98,7 +98,7 @@ def collect_files(files: Iterable[Path], scripts: bool) -> Iterator[Found]:
                 empty = False
                 continue
             seen.add(real_path)
-            for finding in _looked_at(path, path == file, scripts):
+            for finding in _examine_file(path, path == file, scripts):
                 empty = empty and isinstance(finding, PassedOver)
                 yield finding
         if empty:
@@ -128,7 +128,7 @@ def _files(file: Path) -> list[Path]:
     return sorted(paths)
 
 
-def _looked_at(path: Path, named: bool, scripts: bool) -> Iterator[Found]:
+def _examine_file(path: Path, named: bool, scripts: bool) -> Iterator[Found]:
     """Yield the findings of one file. `named` tells whether the user named this very file."""
     name = str(path)
     try:
@@ -146,7 +146,7 @@ def _looked_at(path: Path, named: bool, scripts: bool) -> Iterator[Found]:
     except OSError as error:
         yield PassedOver(name, f"cannot be read: {error.strerror or error}")
         return
-    reason = "" if named else _no_piece(path.name, head, scripts)
+    reason = "" if named else _pass_over_reason(path.name, head, scripts)
     yield PassedOver(name, reason) if reason else Piece(name, path)
 
 
@@ -157,7 +157,7 @@ def _reason(path: Path, problems: Problems) -> str:
     return problems.problems[0].text.removeprefix(f"{path} ")
 
 
-def _no_piece(name: str, head: bytes, scripts: bool) -> str:
+def _pass_over_reason(name: str, head: bytes, scripts: bool) -> str:
     """Return why a file isn't graded, or "" if it is."""
     if _begins_as_handin(head):
         return ""
@@ -221,14 +221,14 @@ def _unpack_archive(
         try:
             head = archive.read(number, SNIFFED)
             if not head.startswith(SIGNATURES):
-                reason = _no_piece(name.rpartition("/")[2], head, scripts)
+                reason = _pass_over_reason(name.rpartition("/")[2], head, scripts)
                 reason = reason or limits.refuse(inner, archive.content(number))
                 yield PassedOver(inner.name, reason) if reason else inner
             elif len(inner.inside) >= NESTED:
                 yield PassedOver(inner.name, "is an archive in an archive in an archive")
             else:
                 packed = replace(inner, bundle=bundle or full_name)
-                data = BytesIO(_whole(archive, number))
+                data = BytesIO(_inner_archive_bytes(archive, number))
                 yield from _unpack_archive(
                     packed, data, scripts, Budget(INNER_UNPACKED), limits
                 )
@@ -249,7 +249,7 @@ def _bundle(full_name: str, name: str) -> str:
     return ""
 
 
-def _whole(archive: Archive, number: int) -> bytes:
+def _inner_archive_bytes(archive: Archive, number: int) -> bytes:
     """Return the bytes of an archive inside another. Raise ArchiveError if it is too large."""
     data = archive.read(number, INNER + 1)
     if len(data) > INNER:
@@ -300,7 +300,7 @@ class Reader:
                 outer = self._archive(path, nesting[:-1])
                 for shut in [way for way in self._open if way]:
                     self._open.pop(shut)
-                stream = BytesIO(_whole(outer, nesting[-1]))
+                stream = BytesIO(_inner_archive_bytes(outer, nesting[-1]))
                 budget = Budget(INNER_UNPACKED)
             else:
                 stream = open_file(path, MEND)

@@ -30,13 +30,13 @@ def keep_given(current_roster: Roster, before: Roster) -> Roster:
     """
     people = (*current_roster.learners, *current_roster.left)
     known_learners = (*before.learners, *before.left)
-    same_learners_by_name = _Matches(people, known_learners).find_matches()
-    if any(map(_was_given, known_learners)) and people and not same_learners_by_name:
+    known_by_key = _Matches(people, known_learners).find_matches()
+    if any(map(_was_given, known_learners)) and people and not known_by_key:
         message = "none of the learners to whom it gave a variant is in the class: it may be another class's"
         raise Problems(_problem("other-class", message, "name another file with --out"))
-    if problems := [*_disagreements(same_learners_by_name, people)]:
+    if problems := [*_disagreements(known_by_key, people)]:
         raise Problems(*problems[:TOLD])
-    found_rows = {learner.row for learner in same_learners_by_name.values()}
+    found_rows = {learner.row for learner in known_by_key.values()}
     gone = [
         learner
         for learner in known_learners
@@ -51,9 +51,9 @@ def keep_given(current_roster: Roster, before: Roster) -> Roster:
     headings = (*current_roster.headings, *(_heading(before, field) for field in extra))
     fields = (*current_roster.fields, *extra)
     by_row = {
-        learner.row: same_learners_by_name[learner.key]
+        learner.row: known_by_key[learner.key]
         for learner in people
-        if learner.key in same_learners_by_name
+        if learner.key in known_by_key
     }
     rows = [
         _fill_cells((*row, *("" for _ in extra)), fields, by_row.get(at))
@@ -110,15 +110,15 @@ def _was_given(learner: Learner) -> bool:
 
 
 def _disagreements(
-    same_learners_by_name: Mapping[str, Learner], people: Iterable[Learner]
+    known_by_key: Mapping[str, Learner], people: Iterable[Learner]
 ) -> Iterator[Problem]:
     """Yield a problem for each field whose value differs between the two rosters."""
     for learner in people:
-        for field in DRAWN if learner.key in same_learners_by_name else ():
-            wanted = learner.says.get(field)
-            given_text = same_learners_by_name[learner.key].says.get(field)
-            if wanted and given_text and wanted != given_text:
-                message = f"{_learner_text(learner)} has the {field} {given_text} there, and {wanted} in the class"
+        for field in DRAWN if learner.key in known_by_key else ():
+            current_text = learner.says.get(field)
+            given_text = known_by_key[learner.key].says.get(field)
+            if current_text and given_text and current_text != given_text:
+                message = f"{_learner_text(learner)} has the {field} {given_text} there, and {current_text} in the class"
                 yield _problem("given-otherwise", message, "empty one of the two cells")
 
 

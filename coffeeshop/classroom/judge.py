@@ -150,8 +150,8 @@ def graded_report(
         forfeit_rows = (FORFEITED,)
     else:
         forfeit_rows = ()
-    counts = map(_size, numbers.items()) if numbers else ()
-    came = (_came_about(record),) if record else ()
+    counts = map(_permissions_row, numbers.items()) if numbers else ()
+    came = (_record_row(record),) if record else ()
     rows = (*forfeit_rows, *report(graded), *derivation(graded), *counts, *came)
     if document.stars >= task.need and document.status in PASSING:
         code = 0
@@ -190,7 +190,7 @@ FORFEITED = Row(
 )
 
 
-def _came_about(record: Record) -> Row:
+def _record_row(record: Record) -> Row:
     """Return a row with the learner's own record: when the play was handed in, and its gradings and hints."""
     read = sum(record.hints.values())
     at = record.handed_in.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
@@ -200,7 +200,7 @@ def _came_about(record: Record) -> Row:
     )
 
 
-def _size(numbers: tuple[str, PermissionCounts]) -> Row:
+def _permissions_row(numbers: tuple[str, PermissionCounts]) -> Row:
     """Return a row that compares the permissions a principal needs and has."""
     principal, size = numbers
     message = f"{principal} needs {size.needed}, holds {size.allowed} of {size.all:,}"
@@ -229,13 +229,13 @@ def ungradable_report(
 def _limit_problems(problems: Sequence[Problem]) -> Iterator[Problem]:
     """Yield the first PROBLEMS problems, each cut to LONGEST characters, and the number of others."""
     for problem in problems[:PROBLEMS]:
-        yield replace(problem, text=_cut(problem.text), mend=_cut(problem.mend))
+        yield replace(problem, text=_shorten(problem.text), mend=_shorten(problem.mend))
     if len(problems) > PROBLEMS:
         message = f"and {len(problems) - PROBLEMS:,} more problems"
         yield Problem(Level.ERROR, "more", Place(), message, "mend those first")
 
 
-def _cut(text: str) -> str:
+def _shorten(text: str) -> str:
     """Return a text cut to LONGEST characters."""
     if len(text) <= LONGEST:
         return text

@@ -114,10 +114,10 @@ def overview(
         if len(owners_known) == 1:
             learner_key = _Who(names[owners_known[0].key], owners_known[0].key)
         else:
-            learner_key = _Who(_stranger(name, id))
+            learner_key = _Who(_unknown_sender_name(name, id))
         if document.scenario:
             titles.setdefault(id, document.scenario.title)
-        reports_by_learner[learner_key][id].append(_light(document, findings))
+        reports_by_learner[learner_key][id].append(_shrink_report(document, findings))
     scenarios = dict(sorted(titles.items()))
     in_order = sorted(
         reports_by_learner,
@@ -137,21 +137,21 @@ class _Who(NamedTuple):
     key: str = ""
 
 
-def _light(
-    document: ReportDocument, known_told_findings_by_name: dict[bytes, ToldFinding]
+def _shrink_report(
+    document: ReportDocument, findings_by_json: dict[bytes, ToldFinding]
 ) -> ReportDocument:
     """Return a report without the parts that an overview doesn't use.
 
     Equal findings share one object, because a class has thousands.
     """
     findings = tuple(
-        known_told_findings_by_name.setdefault(encode(finding), finding)
+        findings_by_json.setdefault(encode(finding), finding)
         for finding in document.findings
     )
     return replace(document, findings=findings, results=(), praise=(), sizes=None)
 
 
-def _stranger(name: str, scenario: str) -> str:
+def _unknown_sender_name(name: str, scenario: str) -> str:
     """Return a name for an unknown sender of a file. If the file has its scenario's name, use its folder."""
     whole = sender(name).strip("/")
     folder, _, own_name = whole.rpartition("/")

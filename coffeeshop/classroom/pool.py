@@ -211,7 +211,7 @@ def _timer(limit: float) -> Generator[Callable[[], None]]:
     if not hasattr(signal, "setitimer"):  # Windows
         yield lambda: None
         return
-    before = signal.signal(signal.SIGPROF, _rings)
+    before = signal.signal(signal.SIGPROF, _raise_late)
     try:
         yield lambda: cast("None", signal.setitimer(signal.ITIMER_PROF, limit))
     finally:
@@ -219,7 +219,7 @@ def _timer(limit: float) -> Generator[Callable[[], None]]:
         signal.signal(signal.SIGPROF, before)
 
 
-def _rings(_signal: int, frame: FrameType | None) -> None:
+def _raise_late(_signal: int, frame: FrameType | None) -> None:
     """Raise _LateError.
 
     Wait while an import is running, because an exception in a class body can become another error.

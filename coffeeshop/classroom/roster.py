@@ -127,11 +127,13 @@ def read_roster(path: Path) -> Roster:
     try:
         roster_read = roster(text, odd)
     except Problems as refused:
-        raise Problems(*_in(path, refused.problems)) from None
-    return structs.replace(roster_read, problems=tuple(_in(path, roster_read.problems)))
+        raise Problems(*_with_path(path, refused.problems)) from None
+    return structs.replace(
+        roster_read, problems=tuple(_with_path(path, roster_read.problems))
+    )
 
 
-def _in(path: Path, problems: Iterable[Problem]) -> Iterator[Problem]:
+def _with_path(path: Path, problems: Iterable[Problem]) -> Iterator[Problem]:
     """Yield the problems with the path of the file in their place."""
     return (
         replace(problem, place=replace(problem.place, path=str(path)))
@@ -181,7 +183,7 @@ def roster_of_rows(
     """
     fields = column_fields(headings)
     lines = lines or range(2, len(rows) + 2)
-    says = [_says(fields, row) for row in rows]
+    says = [_entries_by_field(fields, row) for row in rows]
     if unwritable := [*_unwritable(says, lines)]:
         raise Problems(*unwritable)
     roster_so_far = _Found(
@@ -204,7 +206,9 @@ def roster_of_rows(
 def _split_lines(text: str) -> list[Line]:
     """Return the lines, split by the delimiter that gives most known headings. Raise Problems."""
     try:
-        lines_by_delimiter = {delimiter: _lines(text, delimiter) for delimiter in ",;\t"}
+        lines_by_delimiter = {
+            delimiter: _filled_lines(text, delimiter) for delimiter in ",;\t"
+        }
         delimiter = max(
             lines_by_delimiter,
             key=lambda each: _count_known_columns(lines_by_delimiter[each]),
@@ -255,7 +259,7 @@ def _unwritable(
             )
 
 
-def _says(fields: Sequence[str], row: Sequence[str]) -> dict[str, str]:
+def _entries_by_field(fields: Sequence[str], row: Sequence[str]) -> dict[str, str]:
     """Return a row's entries by field. Brightspace's number sign and our quote before formulas are removed."""
     entries = {
         field: without_guard(cell.strip())
@@ -268,7 +272,7 @@ def _says(fields: Sequence[str], row: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _lines(text: str, delimiter: str) -> list[Line]:
+def _filled_lines(text: str, delimiter: str) -> list[Line]:
     """Return the lines that aren't empty, or one empty line. A file that is too long gives one line too many."""
     rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
     filled = ((rows.line_num, row) for row in rows if "".join(row).strip())

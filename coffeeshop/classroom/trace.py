@@ -53,7 +53,7 @@ def trace(play: Play, written: Scenario) -> Trace:
         choices |= dict.fromkeys(
             choice for choice in _choices(call.parameters, back, forced)
         )
-        choices |= dict.fromkeys(_manner(outcome, before))
+        choices |= dict.fromkeys(_circumstances(outcome, before))
         before = outcome.act.at
     return Trace(tuple(calls), tuple(choices))
 
@@ -146,7 +146,7 @@ TEXT = re.compile(r'"[^"]*"')
 SID = re.compile(r'"Sid"\s*:\s*"([^"]*)"')
 
 
-def _manner(outcome: Outcome, before: datetime) -> Iterator[str]:
+def _circumstances(outcome: Outcome, before: datetime) -> Iterator[str]:
     """Yield whether a call was refused or failed, and the wait before it."""
     call = outcome.act.call
     answer = outcome.answer

@@ -34,7 +34,7 @@ class Owners:
                 self._firsts.append((learner.variant, learner.key))
             if lms := learner.says.get("lms"):
                 self._lms[lms] = learner.key
-            for word in _calls(learner):
+            for word in _names_and_accounts(learner):
                 self._called.setdefault(word, set()).add(learner.key)
         self._firsts.sort()
 
@@ -109,7 +109,7 @@ class Owners:
         return self._called.get(plain(clue["name"]), set())
 
 
-def _calls(learner: Learner) -> Iterator[str]:
+def _names_and_accounts(learner: Learner) -> Iterator[str]:
     """Yield each name and account of a learner, reduced to letters and digits."""
     says = learner.says
     first = says.get("first", "")
@@ -141,10 +141,10 @@ def _clues(name: str) -> Iterator[str | re.Match[str]]:
         yield from filter(None, (system.match(place) for system in SYSTEMS))
     yield from reversed(folders)
     for place in (stem, *reversed(folders)):
-        yield from _runs(place)
+        yield from _word_runs(place)
 
 
-def _runs(text: str) -> Iterator[str]:
+def _word_runs(text: str) -> Iterator[str]:
     """Yield runs of adjacent words of a name, the longest first. Runs that are too short are left out."""
     words = WORDS.split(text)[:12]
     for length in range(len(words) - 1, 0, -1):

@@ -25,7 +25,7 @@ def _table(polynomial: int) -> tuple[int, ...]:
     return tuple(registers)
 
 
-def _cyclic(polynomial: int, bits: int) -> Callable[[bytes], bytes]:
+def _crc(polynomial: int, bits: int) -> Callable[[bytes], bytes]:
     """Return a CRC function of so many bits. Its register starts with all bits set and is inverted at the end."""
     ones = (1 << bits) - 1
 
@@ -41,8 +41,8 @@ def _cyclic(polynomial: int, bits: int) -> Callable[[bytes], bytes]:
 
 CHECKSUMS: Mapping[str, Callable[[bytes], bytes]] = {
     "crc32": lambda body: zlib.crc32(body).to_bytes(4, "big"),
-    "crc32c": _cyclic(0x82F63B78, 32),
-    "crc64nvme": _cyclic(0x9A6C9329AC4BC9B5, 64),
+    "crc32c": _crc(0x82F63B78, 32),
+    "crc64nvme": _crc(0x9A6C9329AC4BC9B5, 64),
     "sha1": lambda body: hashlib.sha1(body, usedforsecurity=False).digest(),
     "sha256": lambda body: hashlib.sha256(body).digest(),
     "sha512": lambda body: hashlib.sha512(body).digest(),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.classroom.assign import BLOCKS, roster_with_columns
-from coffeeshop.classroom.roster import LEARNERS, SIZE, _lines, read_roster, roster
+from coffeeshop.classroom.roster import LEARNERS, SIZE, _filled_lines, read_roster, roster
 from coffeeshop.lessons.play.variants import BLOCK
 from tests.lessons.folder import refused
 
@@ -215,7 +215,7 @@ def test_short_rows_below_very_many_headings_are_not_filled_up():
 
 
 def test_of_more_rows_than_a_class_has_no_more_are_kept_than_show_it():
-    assert len(_lines("name\n" + "x\n" * (3 * LEARNERS), ",")) == LEARNERS + 2
+    assert len(_filled_lines("name\n" + "x\n" * (3 * LEARNERS), ",")) == LEARNERS + 2
 
 
 @pytest.mark.parametrize(("encoding", "odd"), [

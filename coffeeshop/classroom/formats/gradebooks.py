@@ -44,7 +44,9 @@ class _Column:
         names = {named} if named else {result.scenario, result.title}
         columns = _find_columns(roster.headings, names)
         if len(columns) > 1:
-            raise Problems(_two([roster.headings[at] for at, _ in columns], names))
+            raise Problems(
+                _ambiguous_column_problem([roster.headings[at] for at, _ in columns], names)
+            )
         self.at, told_name = next(iter(columns), (-1, ""))
         if self.at >= 0:
             self.heading = roster.headings[self.at]
@@ -53,7 +55,7 @@ class _Column:
         numbered = HEADINGS[0].fullmatch(self.heading)
         self.bare = told_name or (numbered["name"] if numbered else self.heading)
         if self.at >= 0:
-            self.points = next(_scales(roster, self.at), points)
+            self.points = next(_points_possible(roster, self.at), points)
         else:
             self.points = points
 
@@ -95,7 +97,7 @@ def _fold_case(name: str) -> str:
     return name.strip().casefold()
 
 
-def _two(headings: Iterable[str], names: Iterable[str]) -> Problem:
+def _ambiguous_column_problem(headings: Iterable[str], names: Iterable[str]) -> Problem:
     """Return the problem that several columns match."""
     message = (
         f"{' or '.join(sorted(names))} could be any of these columns: {', '.join(headings)}"
@@ -109,7 +111,7 @@ def _two(headings: Iterable[str], names: Iterable[str]) -> Problem:
     )
 
 
-def _scales(roster: Roster, at: int) -> Iterator[float]:
+def _points_possible(roster: Roster, at: int) -> Iterator[float]:
     """Yield the points possible of a column: those in its heading, then those in a row for them."""
     if scale := SCALE.search(roster.headings[at]):
         yield float(scale["points"])
@@ -155,7 +157,7 @@ def _has_score(result: Result) -> bool:
     return result.best is not None and result.best.score is not None
 
 
-def _sortable(learner: Learner) -> str:
+def _last_name_first(learner: Learner) -> str:
     """Return a learner's name with the last name first: "Smith, Anna"."""
     if ", " in learner.says.get("name", ""):
         return learner.says["name"]
@@ -177,7 +179,7 @@ def canvas(register: Register, points: float, named: str = "") -> Iterator[str]:
     for learner, results in graded:
         says = learner.says
         login = says.get("login") or says.get("email")
-        id_cells = (_sortable(learner), says.get("lms"), says.get("id"), login)
+        id_cells = (_last_name_first(learner), says.get("lms"), says.get("id"), login)
         cells = (
             column.grade(result) or _cell_of_gradebook(roster, column, learner)
             for column, result in zip(columns, results, strict=True)

@@ -455,9 +455,7 @@ def suggest_action(name: str) -> str:
 
 
 def _similar_prefixes(prefix: str) -> tuple[str, ...]:
-    """Return the service prefixes that an unknown one may stand for: "dynamodb" for
-    "dynamo".
-    """
+    """Return the service prefixes that an unknown prefix may mean: "dynamodb" for "dynamo"."""
     if not prefix:
         return ()
     by_beginning = [

@@ -88,10 +88,11 @@ class Automaton:
     def walk_states(
         self, need: int = 0, shun: int = 0, empty: bool = True
     ) -> Iterator[tuple[int, Spell]]:
-        """Yield every state once, with a function that spells its shortest text. The empty text counts only with `empty`.
+        """Yield every state once, with a function that spells its shortest text.
 
-        `need` and `shun` are sets of patterns, bit i for the i-th. A text is dropped if a needed pattern can't match it any longer,
-        or if a shunned pattern matches every continuation. Raise BudgetError after STATES states.
+        The empty text counts only with `empty`. `need` and `shun` are sets of patterns, bit i for the i-th. A text is dropped if a
+        needed pattern can't match it any longer, or if a shunned pattern matches every continuation. Raise BudgetError after STATES
+        states.
         """
         regions = [
             region for number, region in enumerate(self.regions) if need >> number & 1

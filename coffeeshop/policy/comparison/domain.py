@@ -104,8 +104,8 @@ class ResourceClass:
 class Sort:
     """Actions of a service with the same resource types and context keys.
 
-    `takes` is None if AWS has no such action. `carried` are the keys as the catalogue writes them; ANY_CLAIM
-    stands for all keys that it doesn't know.
+    `takes` is None if AWS has no such action. `carried` are the keys as the catalogue writes them. ANY_CLAIM is any key that the
+    catalogue doesn't know.
     """
 
     takes: Values | None

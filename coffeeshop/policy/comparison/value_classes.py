@@ -32,9 +32,10 @@ Value: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The possible values of one key in requests: their type, whether there can be several, and whether it can be absent.
+    """The possible values of one key in requests.
 
     `type` is the catalogue's ("String", "ARN", "Bool", "Numeric", "Date", "IPAddress", "Binary"), or "" if it is unknown.
+    `several` tells that there can be several values. `absent` tells that the key can be missing.
     """
 
     type: str = ""

@@ -1,26 +1,26 @@
-"""Decides one request for one standing, by AWS's policy evaluation logic.
+"""Decide one request for one standing, by AWS's policy evaluation logic.
 
-The rules, in the order in which they are asked, each with the page of AWS's documentation that it is from:
+These are the rules in order, each with its page of AWS's documentation:
 
 1.  Nothing can deny sts:GetCallerIdentity and sts:GetSessionToken. [sts]
-2.  A layer *bears* on a request if it is about it: a resource's policy for what it hangs on and what lies in it, a trust
-    policy for taking its role. [trust]
-3.  Policies of its own never bind the root user, who needs none to be allowed something at home. [root]
-4.  An explicit deny in any layer decides, and is reported as such even where nothing allows. [logic]
+2.  A layer must *apply* to the request. A resource's policy applies to the resource and its contents. A trust policy applies
+    to assuming its role. [trust]
+3.  The root user's own policies never limit it, and it needs none in its own account. [root]
+4.  An explicit deny in any layer decides. It is reported as such even if nothing allows. [logic]
 5.  Otherwise every layer that *caps* must allow: boundary, session policy, each level of SCPs and RCPs. None of them
     grants. [logic]
 6.  Within one account an identity policy or a resource policy grants. [logic]
-7.  Across accounts both must: the identity policy there, and the resource policy here. [cross]
+7.  Across accounts both must allow: the principal's identity policy and the resource's policy. [cross]
 8.  An entry for the account (its number, or `:root`) only delegates: the identity policy must allow as well. In a Deny
-    it is everybody of the account. [principal]
-9.  An entry for the role of a session, or for the user of a federated one, grants without an identity policy; boundary
+    it means every principal of the account. [principal]
+9.  An entry for the role of a session, or for the user of a federated one, grants without an identity policy. Boundary
     and session policy still cap. [single]
-10. An entry for the very user or session grants, whatever boundary, session and identity policies leave unsaid; so does
-    one for everybody. [single] says the latter of `*` under a condition on aws:PrincipalArn; that `*` alone is no
-    different is what iam-simulate's cases have, and no page says otherwise. ([principal]: IAM role principals)
-11. To take a role always needs its trust policy, also at home; an entry for the account delegates there too. [trust]
-12. Who has no identity policies (a service, a stranger, an identity of an outside provider) needs an entry. [principal]
-13. Of several kinds of layers that deny, or that should allow and do not, the first of `ORDER` is named. [denied]
+10. An entry for the exact user or session grants, even if boundary, session and identity policies don't allow. So does an
+    entry for everyone. [single] states this for `*` with a condition on aws:PrincipalArn. The cases of iam-simulate show it
+    for `*` alone, and no page contradicts. ([principal]: IAM role principals)
+11. To assume a role always needs its trust policy, even within the account. An entry for the account delegates. [trust]
+12. Principals without identity policies (services, strangers, federated identities) need an entry. [principal]
+13. If several kinds of layers deny, or fail to allow, the first of `ORDER` is named. [denied]
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/...
 [logic] reference_policies_evaluation-logic.html

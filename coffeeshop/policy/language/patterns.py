@@ -241,7 +241,7 @@ def case_variants(letter: str) -> set[str]:
 
 
 class Places:
-    """The places of patterns that are laid side by side, as bits of one integer, and how a letter moves us over them."""
+    """The places of several patterns as bits of one integer, and the moves of a letter over them."""
 
     def __init__(self) -> None:
         self.count = 0

@@ -1,4 +1,6 @@
-"""Checks of a policy as a whole: its size, and statements that change nothing, found exactly by `policy.comparison.compare`."""
+"""Check a policy as a whole: its size, and statements without effect, which `policy.comparison.compare` finds
+exactly.
+"""
 
 from __future__ import annotations
 
