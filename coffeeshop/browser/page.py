@@ -28,7 +28,7 @@ OURS = {
 }
 THEIRS = {"js/textual.js": SCRIPT, "css/xterm.css": CSS}
 HEADERS = {
-    # A page asks this server alone. xterm writes its styles into the page; a websocket is no 'self' to every browser.
+    # A page contacts only this server. xterm needs inline styles. Not every browser counts a websocket as 'self'.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
     "connect-src 'self' $socket; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",

@@ -159,6 +159,7 @@ class Server:
 
     # ------------------------------------------------------------ what is given
     async def _file(self, request: web.Request) -> web.Response:
+        """Return a file below /static/. Raise HTTPNotFound if there is none."""
         file = self._files.get(request.match_info["name"])
         if file is None:
             raise web.HTTPNotFound

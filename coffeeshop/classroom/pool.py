@@ -95,6 +95,7 @@ class Crew(Generic[T, R]):
             self._begin_again(task)
 
     def _schedule(self, task: T) -> None:
+        """Pass a task to the pool. Raise RuntimeError if all processes are lost."""
         future = self._pool.schedule(
             _work_on_task,
             args=(self.work, task, self.limit),

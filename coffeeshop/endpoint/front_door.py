@@ -15,7 +15,7 @@ from coffeeshop.hosts import ServedHosts
 
 OWN_SITES = frozenset(
     {"", "none", "same-origin"}
-)  # "": no browser sent it; none: somebody typed the address
+)  # "": not from a browser, none: the user typed the address
 DISPLAYED = frozenset({"document", "iframe", "frame", "embed", "object"})
 # An object that a browser displays must not act as a page of the endpoint's own, such as the sign-in page.
 SANDBOX = {"content-security-policy": "sandbox"}

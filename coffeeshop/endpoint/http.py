@@ -118,6 +118,7 @@ class Http(asyncio.Protocol):
         self._read_on()
 
     def _read_on(self) -> None:
+        """Parse the received pieces while the client takes responses, then start the timer."""
         if not self._part:
             self._wait_no_more()
         while self._unread and not self._is_full and not self.transport.is_closing():

@@ -315,6 +315,7 @@ def _code_page(request: Request) -> Response:
 
 
 def _token_refusal(code: str, text: str) -> Response:
+    """Return the refusal of a client's request for tokens, in the form of AWS's errors."""
     response = _json_response(400, {"error": code, "message": text})
     return Response(
         400,

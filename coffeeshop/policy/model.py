@@ -30,7 +30,7 @@ class Kind(StrEnum):
 
     __hash__ = (
         str.__hash__
-    )  # as they are equal; Enum's own is a call whenever a layer is looked up
+    )  # the hash of the text, because Enum's own is slow and layers are looked up often
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,7 +207,7 @@ EXAMPLES: Final = 3  # actions that a pattern shows
 
 def _unknown_action_note(value: str) -> str:
     """Return a note about an action that doesn't exist, or ""."""
-    is_everything = not value.strip("*")  # nobody needs the 20,000 actions of `*`
+    is_everything = not value.strip("*")  # the 20,000 actions of `*` are not listed
     if is_everything or catalog.expand_pattern(value):
         return ""
     note = f"{value} is no action of AWS"

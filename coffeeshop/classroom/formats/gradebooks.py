@@ -26,7 +26,7 @@ HEADINGS = (  # how exported gradebooks write a column named Homework 1, the lon
     re.compile(r"(?P<name>.+?) \(Real\)"),  # Moodle: Assignment: Homework 1 (Real)
     re.compile(r"[^:]+:\s*(?P<name>.+?)(?: \(Real\))?"),
 )
-LONGEST = 1000  # characters of a heading in which a name is looked for; Canvas takes 255
+LONGEST = 1000  # characters of a heading, at most: Canvas allows 255
 # And more: Category:Labs.
 SCALE = re.compile(
     r"\bPoints Grade <Numeric MaxPoints:(?P<points>\d+(?:\.\d+)?)\b", re.IGNORECASE

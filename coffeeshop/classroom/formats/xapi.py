@@ -15,9 +15,7 @@ from coffeeshop.classroom.judge import Graded
 from coffeeshop.harmless import escape_line
 from coffeeshop.lessons.grading.report_document import GradedReport
 
-HOME = (
-    "https://coffeeshop.example"  # where the names below are at home; nobody's, by RFC 2606
-)
+HOME = "https://coffeeshop.example"  # the base of the names below, reserved by RFC 2606
 VERBS = {True: "passed", False: "failed"}
 ADL = "http://adlnet.gov/expapi"
 

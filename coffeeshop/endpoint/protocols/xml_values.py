@@ -42,6 +42,7 @@ def read_structure(shape: Shape, at: Element) -> dict[str, Json]:
 
 
 def _read_value(shape: Shape, elements: list[Element], place: str, flattened: bool) -> Json:
+    """Return the value in these elements by their shape. `place` names them in errors. Raise UnreadableError."""
     first = elements[0]
     match shape.type:
         case "structure":
@@ -113,6 +114,7 @@ def _scalar_text(shape: Shape, value: Json, form: str) -> str:
 def _write_entries(
     shape: Shape, entries: Mapping[str, Json], name: str, form: str
 ) -> Iterator[str]:
+    """Yield the elements of a map's entries."""
     key = cast(Member, shape.key)
     value = cast(Member, shape.value)
     for entry_key, entry_value in entries.items():

@@ -106,7 +106,7 @@ class Automaton:
         predecessors: dict[int | None, Step] = {}
         queue = deque[int | None]()
         before: int | None = (
-            None  # what the first letter follows: the start, unless a text may lead back to it
+            None  # the first letter follows None, so that the start can be met again
         )
         if empty:
             predecessors[self.start], before = (None, ""), self.start

@@ -47,7 +47,7 @@ class Steps:
         self._left: int = most
         self._floors: list[int] = [
             0
-        ]  # what each branch that we are in has to leave, the innermost last
+        ]  # the steps that each open branch must leave, the innermost last
 
     @property
     def remaining(self) -> int:

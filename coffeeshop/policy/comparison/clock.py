@@ -64,7 +64,10 @@ class ClockReading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Clock(Dimension):
-    """Holds the classes of all hands together: `values` are of one that shows something, `readings` of them all."""
+    """The classes of combined times.
+
+    `readings` has one combination for each class, and `values` its first known value.
+    """
 
     readings: tuple[ClockReading, ...] = ()
 
@@ -82,7 +85,7 @@ class Hand(NamedTuple):
 
     @property
     def is_relevant(self) -> bool:
-        """Return whether any condition or session uses this hand."""
+        """Return whether any condition or session uses this key of time."""
         return bool(self.tests or self.settled)
 
     @property

@@ -181,7 +181,7 @@ def _compare_all_statements(
 
     Policy variables that nothing settles are tried with several values.
     """
-    # Much code; a shop opens before it compares.
+    # Imported late, so that a shop opens faster.
     from coffeeshop.policy.comparison.differences import doubtful_difference
     from coffeeshop.policy.comparison.inclusion import InclusionCheck
 

@@ -71,11 +71,11 @@ FAMILIAR = (
         "ec2:RunInstances",
     ),
 )
-# A version or an alias of a function is asked for by an ARN of its own, which the catalogue does not tell of each action:
+# Versions and aliases of a function have ARNs that the catalogue does not list for each action:
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
 QUALIFIED = ":function:${FunctionName}"
 _HOLE = re.compile(r"\$\{(\w+)\}")
-# Names that hold slashes.
+# Placeholders whose values can contain slashes.
 _PATHS = re.compile(
     r"Path|Slash|ObjectName|LogGroupName|LogStreamName|Alias|SecretId|Token"
 )

@@ -133,7 +133,7 @@ class Regions:
         self.dimensions: list[Dimension] = []
         self.keys: list[
             str
-        ] = []  # the key of each dimension, as a policy writes it; "" of an opaque one
+        ] = []  # the key of each dimension, as policies write it, or "" if it is opaque
         self._sides = sides
         self._domain = domain
         self._guess = guess

@@ -150,9 +150,7 @@ def rank_classes(
     )
 
 
-OPAQUE = Dimension(
-    (None, None), (0, 0), (0b10,)
-)  # a condition that nobody can judge: false or true
+OPAQUE = Dimension((None, None), (0, 0), (0b10,))  # an opaque condition: false or true
 
 
 def value_cost(value: Value) -> int:

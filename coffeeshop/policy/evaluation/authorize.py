@@ -146,7 +146,7 @@ def _combine_layers(
     principal = prepared.principal
     has_identity_allow = False
     closest = Naming.NOT
-    # None: an Allow of an identity policy, which names nobody.
+    # None: an Allow of an identity policy, which has no Principal.
     allows_by_naming: list[tuple[Naming | None, Matched]] = []
     for layer, _, allows in layers:
         if layer.kind not in GRANTS:

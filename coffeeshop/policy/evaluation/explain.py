@@ -148,7 +148,7 @@ def _user_words(decision: Decision) -> str:
     return principal.arn
 
 
-# What one may do to a role by its trust.
+# Actions on a role that its trust policy must allow.
 TAKING = {"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"}
 
 

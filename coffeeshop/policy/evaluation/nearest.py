@@ -52,8 +52,8 @@ from coffeeshop.policy.model import (
 Missed: TypeAlias = Literal[
     "action", "unknown-action", "resource", "principal", "condition", "unclear"
 ]
-ABSENT: Final = "absent"  # what was asked, where the request has no such key
-# Keys that say who asks or what is asked for: a condition on one selects, as Principal and Resource do.
+ABSENT: Final = "absent"  # `asked` if the request does not have the key
+# Keys of the principal or the resource: a condition on one selects requests, as Principal and Resource do.
 SELECTS: Final = re.compile(
     r"aws:(principal|resource|username$|userid$)|.*tag/|.*tagkeys$", re.IGNORECASE
 )
@@ -62,14 +62,12 @@ FEW: Final = 2  # elements on which a Deny may miss a request and still count as
 
 @dataclass(frozen=True, slots=True)
 class NearestMiss:
-    """A statement about the request's service, and an element on which it misses the
-    request.
+    """A statement about the request's service, and an element on which it misses the request.
 
-    `wrote` is what the statement says there (of a Not… form, the value that leaves the
-    request out), `asked` what the request has, and `suggestion` what was probably meant, if
-    anything. `failed` counts the elements that fail. `slip`: only the form is wrong, since
-    the author seems to have meant this request. `key` is the condition's key. A statement
-    that we can't read ("unclear") says why.
+    `wrote` is the statement's value (in a Not… form, the value that excludes the request). `asked` is the request's value.
+    `suggestion` is the probably intended value, or "". `failed` counts the elements that fail. `slip` tells that only the form is
+    wrong, since the author seems to have meant this request. `key` is the condition's key. A statement that can't be read
+    ("unclear") has the reason.
     """
 
     matched: Matched

@@ -39,7 +39,7 @@ Type: TypeAlias = Literal[
 Relation: TypeAlias = Callable[[str, str], bool]
 Context: TypeAlias = Mapping[
     str, Values
-]  # keys in lower case; a key is absent or has at least one value
+]  # keys in lower case. A key is absent or has at least one value
 Test: TypeAlias = Callable[[Context], bool]
 
 _NUMBER = re.compile(

@@ -49,7 +49,7 @@ QUANTIFIERS: Final = ("ForAllValues", "ForAnyValue")
 NULL: Final = "Null"  # tests whether a key is present, so it has no ...IfExists form
 
 _ARN: Final = "`arn:aws:service:::resource`"
-# What is fine, told apart in one step: lists are long.
+# Valid actions, recognized in one step because lists are long.
 _ACTION: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\*):[^:]*+|\*")
 
 _READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {

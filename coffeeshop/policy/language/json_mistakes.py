@@ -22,8 +22,8 @@ _STRING: Final = re.compile(r'"[^"\n]{0,40}"')
 _MENDS: Final = {
     NAME: "",
     COLON: "give the name before it a colon and a value",
-}  # by what was wanted
-# By what stands for a comma.
+}  # by the expected text
+# By the character found in place of a comma.
 _ALONE: Final = {"}": "remove it", "]": "remove it", ":": "put a `{` before the name"}
 _SLIPS: Final = (
     (

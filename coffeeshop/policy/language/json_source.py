@@ -30,7 +30,7 @@ _STRING = re.compile(_TEXT)
 _NAME = re.compile(f"{_SPACE}{_TEXT}{_SPACE}:")
 _VALUE = re.compile(f"{_SPACE}(?:{_TEXT}|([{{\\[])|{_BARE})", re.ASCII)
 _NEXT = re.compile(f"{_SPACE}(?:,(?!{_SPACE}[}}\\]])|([}}\\]]))")
-# Most of what policies hold.
+# A string without escapes and its separator: most texts of policies.
 _PLAIN = re.compile(rf'{_SPACE}+"([ !#-\[\]-~]*+)"{_SPACE}+(?:,(?!{_SPACE}[}}\]])|(\]))')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -43,7 +43,7 @@ class Wild(Enum):
     RUN_IN_NAME = (True, ":/")
     ONE_IN_NAME = (False, ":/")
 
-    # As they are equal; Enum's own is a call for each token whenever a pattern is looked up.
+    # The hash of identity, because Enum's own is slow and each lookup of a pattern hashes its tokens.
     __hash__ = object.__hash__
 
     @property

@@ -28,7 +28,7 @@ from coffeeshop.policy.model import (
     Statement,
 )
 
-# What AWS refuses of a customer, and what still says plainly what it says.
+# Faults that AWS refuses in a new document, although the meaning of the statement is clear.
 FORM: Final = frozenset(
     """
     bad-sid duplicate-sid iam-path iam-region bad-partition bad-resource-vendor trust-action rcp-principal

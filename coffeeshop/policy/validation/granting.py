@@ -44,9 +44,7 @@ def escalation_way(action: str) -> Way | None:
     return _ways_of_service(action.partition(":")[0]).get(action)
 
 
-@lru_cache(
-    maxsize=1024
-)  # what a wildcard stands for may be asked of every service, for each wildcard of a policy
+@lru_cache(maxsize=1024)  # each wildcard of a policy can need every service
 def _ways_of_service(prefix: str) -> Mapping[str, Way]:
     """Return the ways of a service's actions that grant more access."""
     service = catalog.find_service(prefix)

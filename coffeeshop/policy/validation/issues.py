@@ -1,7 +1,7 @@
-"""The table of everything that validation can find: how bad it is, what AWS calls it, what to say and how to mend it.
+"""The table of all issues that validation can find: their level, AWS's name, their text and their fix.
 
-`issues.toml` holds the rows. What the grammar refuses brings its own words (`policy.parse`), so its rows hold AWS's
-name alone. https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
+`issues.toml` has the rows. Errors of grammar have their own texts (`policy.parse`), so their rows have only AWS's name.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html
 """
 
 from __future__ import annotations
@@ -105,6 +105,7 @@ def issue_table() -> Mapping[str, Issue]:
 
 
 def _build_issue(code: str, row: _Row) -> Issue:
+    """Return the issue of a row in `issues.toml`. Missing texts are ""."""
     return Issue(
         code,
         Level(row.get("level", "error")),

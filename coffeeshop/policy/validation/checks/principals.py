@@ -24,7 +24,7 @@ _SOURCES: Final = (
 )
 _WEB: Final = "sts:assumerolewithwebidentity"
 _SAML: Final = "sts:assumerolewithsaml"
-# What says which of its users an identity provider means: audience and subject, as its keys end.
+# Ends of the keys that limit an identity provider's users, such as audience and subject.
 _AUDIENCES: Final = (":aud", ":sub", ":app_id", ":amr")
 
 
