@@ -81,7 +81,7 @@ def test_an_answer_longer_than_the_terminal_is_read_a_page_at_a_time_and_done_wh
     shown: range,
     next_line: str | None,
 ):
-    monkeypatch.setattr(terminal, "_height", lambda _: 10)
+    monkeypatch.setattr(terminal, "_terminal_room", lambda _: 10)
     waiting, prompts, told = iter(typed), list[str](), list[int]()
 
     def ask(prompt: str) -> str:
