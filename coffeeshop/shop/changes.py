@@ -129,9 +129,9 @@ def _used_identities(
     account: Account, theft: Theft, reached: Radius
 ) -> Iterator[User | Role]:
     """Yield the identities whose rights the theft used: the victim's own, and those to which its paths lead."""
-    found_by_key = dict[str, User | Role]()
+    entities_by_id = dict[str, User | Role]()
     if user := user_named(account, theft.who):
-        found_by_key[user.id] = user
+        entities_by_id[user.id] = user
     if theft.incident.takes == "machine" and (
         outcome := wearing(account, theft.who, theft.at)
     ):
@@ -141,7 +141,7 @@ def _used_identities(
         else:
             role = None
         if isinstance(role, Role):
-            found_by_key[role.id] = role
+            entities_by_id[role.id] = role
     for path in reached.paths:
         held_entity = credential_owner(path.account, path.caller)
         if held_entity:
@@ -149,5 +149,5 @@ def _used_identities(
         else:
             own_entity = None
         if isinstance(own_entity, User | Role):
-            found_by_key.setdefault(own_entity.id, own_entity)
-    yield from found_by_key.values()
+            entities_by_id.setdefault(own_entity.id, own_entity)
+    yield from entities_by_id.values()

@@ -49,8 +49,10 @@ def begun(
     With `like`, the day has the chances and the theft of that day. In a shop that grows, the clock stands
     just before 06:00, so that the learner can make the morning's changes first.
     """
-    drawn, this_again = (like.rota.drawn, _theft_of(like)) if like else (None, None)
-    opening = Opening(next_date(current_time), seed, incident, like=drawn, again=this_again)
+    drawn, theft_again = (like.rota.drawn, _theft_of(like)) if like else (None, None)
+    opening = Opening(
+        next_date(current_time), seed, incident, like=drawn, again=theft_again
+    )
     if grows(scenario):
         return replace(opening, told=opening.opens - SECOND)
     return opening
@@ -211,17 +213,17 @@ def day_of(play: Play, opening: Opening) -> Day:
 
 def _same_theft(opening: Opening) -> Theft | None:
     """Return the theft that the day repeats. None where it repeats none."""
-    this_again = opening.again
-    if this_again is None:
+    theft_again = opening.again
+    if theft_again is None:
         return None
     row = next(
-        (row for row in happenings().incidents if row.id == this_again.incident), None
+        (row for row in happenings().incidents if row.id == theft_again.incident), None
     )
     return row and Theft(
         row,
-        this_again.who,
-        datetime.combine(opening.date, this_again.at, UTC),
-        this_again.lent,
+        theft_again.who,
+        datetime.combine(opening.date, theft_again.at, UTC),
+        theft_again.lent,
     )
 
 

@@ -304,9 +304,9 @@ class Player:
 
     def _move_to(self, play: Play, outcomes: tuple[Outcome, ...]) -> Done | MovedOn:
         """Commit a play that was reached by `outcomes`, and use the session that the last of them opened."""
-        done_part = play.outcomes and play.outcomes[-1] is outcomes[-1]
+        was_performed = play.outcomes and play.outcomes[-1] is outcomes[-1]
         profile = (
-            opened_profile(outcomes[-1]) if done_part else ""
+            opened_profile(outcomes[-1]) if was_performed else ""
         ) or self.playing.profile
         answer = self._commit(play, profile)
         if isinstance(answer, MovedOn):

@@ -46,11 +46,11 @@ class RowLine(Visual):
         """Return the text of the line."""
         return self._content.plain
 
-    def is_same(self, other_part: object) -> bool:
+    def is_same(self, other_row: object) -> bool:
         """Tell whether another visual looks the same."""
-        return isinstance(other_part, RowLine) and (self.row, self.ascii) == (
-            other_part.row,
-            other_part.ascii,
+        return isinstance(other_row, RowLine) and (self.row, self.ascii) == (
+            other_row.row,
+            other_row.ascii,
         )
 
     def render_strips(
