@@ -37,9 +37,7 @@ def data_folder() -> Path:
     try:
         return platformdirs.user_data_path("coffeeshop")
     except RuntimeError:  # as in a container whose user nobody entered
-        message = (
-            "nobody says where what you do is to be kept: you have no home folder here"
-        )
+        message = "there is no folder for your saves, since your user has no home folder"
         raise Problems(
             error("no-home", message, "name a folder in COFFEESHOP_DATA")
         ) from None

@@ -46,7 +46,7 @@ def roster() -> None:
     "--seed",
     default="",
     metavar="TEXT",
-    help="Draw what this text draws; else what is kept here.",
+    help="Text from which the variants are drawn (default: a seed saved on this machine).",
 )
 @OUT
 def assign(

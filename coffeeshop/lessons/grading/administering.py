@@ -95,8 +95,8 @@ def new_credentials(play: Play) -> Iterator[Offence]:
     """Yield each new kind of credential that acts as root or as an administrator, also of
     member accounts.
 
-    A key and a password without MFA count; an MFA code beside what was there opens no more.
-    So does the root user's mail address, by which AWS resets the password:
+    A key counts, and so does a password without MFA. A new MFA device doesn't: it gives no
+    access. Another mail address of the root user counts, since AWS resets the password by it:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reset-root-password.html
     """
     if play.account.email != play.scenario.opening.email:

@@ -276,8 +276,7 @@ LADDERS: Mapping[str, Values] = {
 
 
 def find_misconception(scenario: Scenario, finding: Finding) -> str:
-    """Return the id of what somebody with this finding may have believed; "" if nobody
-    knows.
+    """Return the id of the misconception that a finding points to, or "" if it is unknown.
 
     A wrong answer of the scenario that ends in the same finding tells it, else the practice
     rule or the library.

@@ -1,6 +1,4 @@
-"""Why a call was allowed or refused, in the words of a finding; what lies behind a refusal;
-and which checks share a cause.
-"""
+"""Say why a call was allowed or refused, find the cause of a refusal, and group checks by cause."""
 
 from __future__ import annotations
 
