@@ -11,11 +11,13 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Collection, Container, Iterable, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Outcome
+from coffeeshop.lessons.grading.circumstances import describe_circumstances
 from coffeeshop.lessons.grading.moments import (
     ISSUED,
     clocks_read,
@@ -30,11 +32,12 @@ from coffeeshop.lessons.grading.moments import (
     without_needed,
 )
 from coffeeshop.lessons.grading.needed import (
+    DIRECT,
     allow_statement,
-    badge_of,
     caller_and_badge,
     generalize_name,
 )
+from coffeeshop.lessons.grading.sentences import describe_request
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT, NUMBERS
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -44,6 +47,7 @@ from coffeeshop.policy.model import (
     Condition,
     Decision,
     Element,
+    Excess,
     Fixed,
     Kind,
     Layer,
@@ -292,56 +296,109 @@ def _deny_known_buckets(trial: Trial, request: Request) -> Iterator[Statement]:
 def silent_scope(trial: Trial, ticket: Ticket) -> str:
     """Return for whom an explicit refusal is only implicit; "" if it always is explicit.
 
-    Other circumstances, new members of the person's groups and other drawn names count;
-    what a job needs doesn't.
+    It has to be explicit with every credential that its person has or can get, and for new
+    members of their groups; what a job needs doesn't.
     """
-    # With a practice rule of few scenarios.
-    from coffeeshop.lessons.grading.newcomers import newcomers_beside
-    from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP
-
-    decision = ticket.decision
-    stopped = ticket.stopping_call
-    if (
-        decision is None
-        or stopped is None
-        or _is_ever_silent(trial, ticket, stopped, decision, decision.standing)
-    ):
+    tried = _tried_session(trial, ticket)
+    if tried is None:
         return "for some requests only"
-    badge = badge_of(stopped.account, stopped.act.caller)
-    sessions = (
-        session
-        for session in newcomers_beside(trial, (ticket.want.who,))
-        if session.badge == badge
-    )
-    newcomers = (IN_A_GROUP.open_standing(trial, session) for session in sessions)
-    silent = any(
-        _is_ever_silent(trial, ticket, stopped, decision, allowed) for allowed in newcomers
-    )
-    if silent:
+    for session in _refused_sessions(trial, ticket, tried):
+        if silent := _silent_request(trial, ticket, session):
+            return f"for some requests only{silent}"
+    newcomers = _newcomers_beside(trial, ticket.want)
+    if any(_silent_request(trial, ticket, session) for session in newcomers):
         return "to nobody who joins the same groups"
     return ""
 
 
-def _is_ever_silent(
-    trial: Trial, ticket: Ticket, stopped: Outcome, decision: Decision, standing: Standing
-) -> bool:
-    """Tell whether somebody with this standing is refused by no Deny in some circumstances."""
+def explicit_decisions(trial: Trial, ticket: Ticket) -> Iterator[Decision]:
+    """Yield the decision of an explicit refusal as it is tried, and with each credential
+    that its person has or can get.
+    """
+    tried = _tried_session(trial, ticket)
+    if tried and ticket.decision:
+        yield ticket.decision
+        for session in _refused_sessions(trial, ticket, tried):
+            yield authorize(session.standing, ticket.decision.request)
+
+
+def _tried_session(trial: Trial, ticket: Ticket) -> HeldSession | None:
+    """Return the session in which a refusal is tried; None if it wasn't refused there."""
+    stopped = ticket.stopping_call
+    if stopped is None or ticket.decision is None:
+        return None
+    subject, badge = caller_and_badge(ticket, stopped)
+    standing = ticket.decision.standing
+    return HeldSession(subject, badge, stopped.account, stopped.act.caller, standing)
+
+
+def _refused_sessions(
+    trial: Trial, ticket: Ticket, tried: HeldSession
+) -> Iterator[HeldSession]:
+    """Yield the sessions that an explicit refusal is about: the one that is tried, and all
+    others that its person can come to have.
+    """
+    # With a practice rule of few scenarios.
+    from coffeeshop.lessons.grading.principal_classes import CLASSES
+
+    yield tried
+    if ticket.want.held is not None:
+        return
+    for session in trial.all_possible_sessions(ticket.want.who):
+        if _is_meant(ticket.want, session.badge):
+            standing = CLASSES[0].open_standing(trial, session)
+            yield replace(session, standing=standing)
+
+
+def _is_meant(want: Want, badge: str) -> bool:
+    """Tell whether a refusal is about sessions of that badge.
+
+    One for a role is about the sessions of that role, one without an MFA code about those
+    that show none, and every other about all.
+    """
+    if want.via:
+        return badge.lower() == f"role/{want.via}".lower()
+    return want.badge != "password" or badge in DIRECT[:-1]
+
+
+def _newcomers_beside(trial: Trial, want: Want) -> Iterator[HeldSession]:
+    """Yield the sessions of a newcomer in the same groups that a refusal is about."""
+    # With a practice rule of few scenarios.
+    from coffeeshop.lessons.grading.newcomers import newcomers_beside
+    from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP
+
+    for session in newcomers_beside(trial, (want.who,)):
+        if _is_meant(want, session.badge):
+            yield replace(session, standing=IN_A_GROUP.open_standing(trial, session))
+
+
+def _silent_request(trial: Trial, ticket: Ticket, session: HeldSession) -> str:
+    """Return which request like the refused one no Deny refuses in a session, as a sentence
+    goes on; "" if there is none.
+    """
+    decision = ticket.decision
+    stopped = ticket.stopping_call
+    assert decision is not None, "a refusal that is judged was decided"
+    assert stopped is not None, "a refusal that is judged was refused"
     request = decision.request
     want = ticket.want
-    allowed, holder_keys = _refused_standing(trial, want, standing)
+    allowed, holder_keys = _refused_standing(trial, want, session.standing)
     resources = _similar_resources(trial, want, request.resource)
-    fixed = _open_context(
-        allowed,
-        request,
-        *_open_keys(want, allowed, holder_keys, resources != (request.resource,)),
-    )
+    clocks, free = _open_keys(want, allowed, holder_keys, resources != (request.resource,))
+    fixed = _open_context(allowed, request, clocks, free)
+    said_keys = {key.lower() for key in (*allowed.fixed, *request.context)}
+    fixed = {
+        key: value
+        for key, value in fixed.items()
+        if key in said_keys or is_resource_tag_key(key)
+    }
     action_policy = shared_policy((allow_statement((request.action,), resources),))
     refused = dataclasses.replace(
         Standing.of(action_policy), principal=allowed.principal, fixed=fixed
     )
     refused = with_fence(refused, tuple(_deny_known_buckets(trial, request)))
     to_be_denied = from_now_on(
-        without_needed(refused, trial.needed_access(*caller_and_badge(ticket, stopped))),
+        without_needed(refused, trial.needed_with_any_badge(want.who)),
         allowed,
         stopped.act.at,
     )
@@ -349,11 +406,28 @@ def _is_ever_silent(
         _denies_as_allows(with_fence(allowed, _deny_known_accounts(trial, want))),
         fixed=fixed,
     )
-    return bool(
-        trial.find_excesses(
-            to_be_denied, denied_in_words, _refusal_domain(trial, want, decision), most=1
-        )
+    excesses = trial.find_excesses(
+        to_be_denied, denied_in_words, _refusal_domain(trial, want, decision), most=1
     )
+    return next(
+        (_silence_phrase(excess, allowed, session, stopped.act.at) for excess in excesses),
+        "",
+    )
+
+
+def _silence_phrase(
+    excess: Excess | Undecided, allowed: Standing, session: HeldSession, at: datetime
+) -> str:
+    """Return which request no Deny refuses, and in which circumstances, as a sentence goes
+    on.
+    """
+    if isinstance(excess, Undecided):
+        return f", as far as could be proven ({excess.reason})"
+    witness = excess.witness
+    outcome = outcome_of(authorize(allowed, witness), session.account, session.caller, at)
+    asked = describe_request(dataclasses.replace(witness, context={}))
+    circumstances = describe_circumstances(outcome, witness.context.keys())
+    return f": no Deny is about {asked} {circumstances}"
 
 
 def _denies_as_allows(allowed: Standing) -> Standing:

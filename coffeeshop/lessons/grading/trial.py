@@ -442,6 +442,12 @@ class Trial:
             self._needed[subject, badge] = Standing.of(shared_policy(statements, "needed"))
         return self._needed[subject, badge]
 
+    def needed_with_any_badge(self, subject: str) -> Standing:
+        """Return what a subject's jobs need, whatever they have to show for it."""
+        needs = (need for need in self.needs if need.applies_to(subject, need.badge))
+        statements = tuple(statement for need in needs for statement in need.statements)
+        return Standing.of(shared_policy(statements, "asked"))
+
     def job_policy(self, subject: str, badge: str) -> Policy:
         """Return what a subject's jobs need in a session of that badge, without slack."""
         needs = (need for need in self.needs if need.applies_to(subject, badge))

@@ -20,7 +20,7 @@ from coffeeshop.lessons.grading.practice.in_force import (
     policies_in_force,
 )
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
-from coffeeshop.lessons.grading.refusals import silent_scope
+from coffeeshop.lessons.grading.refusals import explicit_decisions, silent_scope
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.grading.unasked import required_access
@@ -42,6 +42,7 @@ from coffeeshop.policy.model import (
     Undecided,
     Values,
 )
+from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket
 
 
@@ -298,9 +299,10 @@ def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
     explicit rests on it.
     """
     explicit = [
-        ticket.decision
+        decision
         for ticket in _explicit_refusals(trial)
-        if isinstance(ticket.decision, ExplicitlyDenied)
+        for decision in explicit_decisions(trial, ticket)
+        if isinstance(decision, ExplicitlyDenied)
     ]
     for in_force in (
         candidate
@@ -377,7 +379,16 @@ def _names_action(actions: Values, action: str) -> bool:
 
 
 def _explicit_refusals(trial: Trial) -> Iterator[Ticket]:
-    return (trial.ticket_for(want) for want in trial.wants if want.explicit)
+    """Yield the run of each refusal that should be explicit.
+
+    If its person has no credential now, it is tried with the one that they could be given.
+    """
+    for want in (want for want in trial.wants if want.explicit):
+        ticket = trial.ticket_for(want)
+        if ticket.missing and not ticket.outcomes:
+            yield serve(trial.account, structs.replace(want, minted=True), trial.play.now)
+        else:
+            yield ticket
 
 
 def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
