@@ -117,7 +117,7 @@ def same(one: Sitting, other: Sitting) -> bool:
             s.profile,
             s.now,
             s.drafts,
-            s.rungs,
+            s.hints_read,
             s.predicted,
             s.mastered,
         )

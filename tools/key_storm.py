@@ -81,7 +81,7 @@ def fixed_password(form: Form, field: Field) -> str:
     """Propose the same password each time."""
     return (
         "Crema-00000000-00"
-        if field.secret and form.deed.operation.endswith("LoginProfile")
+        if field.secret and form.action.operation.endswith("LoginProfile")
         else ""
     )
 

@@ -157,8 +157,8 @@ class ServiceError(Exception):
         self.reason = reason
         self._fields = (code, message, status, reason)
 
-    def __eq__(self, other_part: object) -> bool:
-        return isinstance(other_part, ServiceError) and self._fields == other_part._fields
+    def __eq__(self, compared: object) -> bool:
+        return isinstance(compared, ServiceError) and self._fields == compared._fields
 
     def __hash__(self) -> int:
         return hash(self._fields)

@@ -127,14 +127,14 @@ class SortedMap(Mapping[str, V]):
     def __len__(self) -> int:
         return sum(map(len, self._leaves))
 
-    def __eq__(self, other_part: object) -> bool:
-        if not isinstance(other_part, SortedMap):
-            return super().__eq__(other_part)
-        other_map = cast("SortedMap[object]", other_part)
+    def __eq__(self, compared: object) -> bool:
+        if not isinstance(compared, SortedMap):
+            return super().__eq__(compared)
+        compared_map = cast("SortedMap[object]", compared)
         # They nearly always have equal leaves, and most of those are the same objects.
-        if self._leaves == other_map._leaves:
+        if self._leaves == compared_map._leaves:
             return True
-        return list(self.items()) == list(other_map.items())
+        return list(self.items()) == list(compared_map.items())
 
     def __repr__(self) -> str:
         return f"SortedMap({dict(self)!r})"

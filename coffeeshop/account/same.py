@@ -17,8 +17,8 @@ class Same(Generic[T]):
     def __init__(self, value: T) -> None:
         self.value = value
 
-    def __eq__(self, other_part: object) -> bool:
-        return isinstance(other_part, Same) and self.value is other_part.value  # pyright: ignore[reportUnknownMemberType]
+    def __eq__(self, compared: object) -> bool:
+        return isinstance(compared, Same) and self.value is compared.value  # pyright: ignore[reportUnknownMemberType]
 
     def __hash__(self) -> int:
         return id(self.value)
@@ -33,13 +33,13 @@ class Content(Generic[T]):
         self.value = value
         self._hash = hash(value)
 
-    def __eq__(self, other_part: object) -> bool:
-        if not isinstance(other_part, Content):
+    def __eq__(self, compared: object) -> bool:
+        if not isinstance(compared, Content):
             return False
-        other_key = cast("Content[object]", other_part)
-        if self.value is other_key.value:
+        compared_content = cast("Content[object]", compared)
+        if self.value is compared_content.value:
             return True
-        return self._hash == other_key._hash and self.value == other_key.value
+        return self._hash == compared_content._hash and self.value == compared_content.value
 
     def __hash__(self) -> int:
         return self._hash
@@ -60,10 +60,8 @@ class Part(Generic[T]):
         self._parts = (*parts(value), extra)
         self._hash = hash(tuple(map(id, self._parts)))
 
-    def __eq__(self, other_part: object) -> bool:
-        return isinstance(other_part, Part) and all(
-            map(is_, self._parts, other_part._parts)
-        )  # pyright: ignore[reportUnknownMemberType]
+    def __eq__(self, compared: object) -> bool:
+        return isinstance(compared, Part) and all(map(is_, self._parts, compared._parts))  # pyright: ignore[reportUnknownMemberType]
 
     def __hash__(self) -> int:
         return self._hash

@@ -31,7 +31,7 @@ from coffeeshop.lessons.play.handin import (
 )
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
-from coffeeshop.lessons.play.spoilers import telling
+from coffeeshop.lessons.play.spoilers import spoiler_files
 from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.scenario.load import load, read_answer, without_renaming
 from coffeeshop.lessons.sitting.folder import Folder
@@ -272,7 +272,7 @@ def _play_script(task: Task, scenario: Scenario, text: str) -> Play:
         text = read_answer(_folder(task, text), scenario.variant, text, name)
         return run_play(scenario, text, name)
     play = run_play(scenario, text, name, folder)
-    if folder.opened and (lines := sorted(folder.opened & telling(scenario))):
+    if folder.opened and (lines := sorted(folder.opened & spoiler_files(scenario))):
         message = f"it reads {lines[0]}: a file of one's own is not handed in with a script, and the scenario's tells the answer"
         mend = "write the document itself there, in single quotes"
         raise Problems(Problem(Level.ERROR, "told", Place(name), message, mend))

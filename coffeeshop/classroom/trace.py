@@ -19,7 +19,7 @@ from coffeeshop.account.errors import is_refusal
 from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.lessons.model import MINUTE, Play, Scenario
-from coffeeshop.lessons.play.spoilers import telling
+from coffeeshop.lessons.play.spoilers import spoiler_files
 from coffeeshop.lessons.scenario.variant import WORD, Renaming, by_words
 
 CHOSEN = re.compile(
@@ -87,7 +87,7 @@ class Forced(Struct, frozen=True):
 @lru_cache(maxsize=16)
 def _forced_words(scenario: Scenario) -> Forced:
     """Return the words and layouts of a scenario's texts, without its solutions."""
-    kept_names = telling(scenario) | {wrong.script for wrong in scenario.wrongs}
+    kept_names = spoiler_files(scenario) | {wrong.script for wrong in scenario.wrongs}
     texts_given = [scenario.text(name) for name in scenario.files if name not in kept_names]
     words = {word for text in texts_given for word in WORD.findall(text.lower())}
     parts = (part for word in words for part in (word, *word.split("-")))

@@ -24,13 +24,13 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint import bodies
-from coffeeshop.endpoint.claim import Claim, read_claim
 from coffeeshop.endpoint.clock import Clock, shift_instants
 from coffeeshop.endpoint.exports import starting_credential
 from coffeeshop.endpoint.front_door import refuse
 from coffeeshop.endpoint.message import Request, Response, with_bucket_in_path
 from coffeeshop.endpoint.protocols.codec import Body
 from coffeeshop.endpoint.refusals import ITS_OWN, UnreadableError, refusal, unknown_key
+from coffeeshop.endpoint.request_signature import RequestSignature, read_signature
 from coffeeshop.endpoint.routing import Route, find_route
 from coffeeshop.endpoint.selection import select_content
 from coffeeshop.endpoint.signature import prove, prove_policy
@@ -104,12 +104,12 @@ class Endpoint:
         """
         if (page := self._page(request)) is not None:
             return page
-        claim, wrong = _try_claim(request)
-        route = find_route(request, claim)
+        signature, wrong = _try_signature(request)
+        route = find_route(request, signature)
         try:
             if wrong is not None:
                 raise wrong
-            response = self._response(request, claim, route)
+            response = self._response(request, signature, route)
         except ServiceError as refused:
             response = refusal_response(route, refused)
         except UnreadableError as said:
@@ -139,9 +139,11 @@ class Endpoint:
     def _seconds_left(self, session: Session) -> int:
         return int((session.expires - self.clock.read(self.player.playing)).total_seconds())
 
-    def _response(self, request: Request, claim: Claim | None, route: Route) -> Response:
+    def _response(
+        self, request: Request, signature: RequestSignature | None, route: Route
+    ) -> Response:
         """Return the response to a call or a form upload. Raise ServiceError or UnreadableError."""
-        if claim is None and is_asked_by_browsers_alone(request.path):
+        if signature is None and is_asked_by_browsers_alone(request.path):
             return Response(404)
         is_s3 = route.service == "s3"
         if is_s3:
@@ -149,25 +151,29 @@ class Endpoint:
         else:
             upload = None
         if upload is None:
-            caller, plain = self._prove_sender(request, claim)
+            caller, plain = self._prove_sender(request, signature)
             if is_s3:
                 plain = with_bucket_in_path(plain)
-            return self._perform_call(route, caller, claim, plain)
+            return self._perform_call(route, caller, signature, plain)
         put = bodies.plain_request(upload.put(request), None, "")
         caller = self._prove_upload(upload)
-        response = self._perform_call(route, caller, upload.claim, put)
+        response = self._perform_call(route, caller, upload.signature, put)
         if response.status >= 400:
             return response
         return upload_response(upload, response, request.header("host"))
 
     def _perform_call(
-        self, route: Route, caller: Caller, claim: Claim | None, request: Request
+        self,
+        route: Route,
+        caller: Caller,
+        signature: RequestSignature | None,
+        request: Request,
     ) -> Response:
         """Perform the call of a request whose sender is proven, and return its response."""
         row = route.operation(request)
         parameters = route.codec.read(row, request)
         _check_depth(parameters)
-        call = Call(row.service, row.name, parameters, _call_origin(request, claim))
+        call = Call(row.service, row.name, parameters, _call_origin(request, signature))
         outcome = self._do_act(caller, call)
         id = ids.draw_uuid(
             outcome.account.seed, "request", outcome.account.calls
@@ -207,48 +213,50 @@ class Endpoint:
 
     # ------------------------------------------------------------- who it is from
     def _prove_sender(
-        self, request: Request, claim: Claim | None
+        self, request: Request, signature: RequestSignature | None
     ) -> tuple[Caller, Request]:
         """Return the proven sender of a request, and the request with its plain body. Raise ServiceError."""
-        if claim is None:
+        if signature is None:
             return Nobody(), bodies.plain_request(request, None, "")
-        secret = self._secret(claim)
-        prove(claim, request, secret, self.clock.wall())
-        return Key(claim.key), bodies.plain_request(request, claim, secret)
+        secret = self._secret(signature)
+        prove(signature, request, secret, self.clock.wall())
+        return Key(signature.key), bodies.plain_request(request, signature, secret)
 
     def _prove_upload(self, upload: Upload) -> Caller:
         """Return the proven signer of a form's policy, which must allow the upload. Raise ServiceError."""
-        claim = upload.claim
-        if claim is None:
+        signature = upload.signature
+        if signature is None:
             return Nobody()
-        prove_policy(claim, upload.fields["policy"], self._secret(claim))
+        prove_policy(signature, upload.fields["policy"], self._secret(signature))
         check_policy(upload, self.clock.wall())
-        return Key(claim.key)
+        return Key(signature.key)
 
-    def _secret(self, claim: Claim) -> str:
-        """Return the secret of a claim's key.
+    def _secret(self, signature: RequestSignature) -> str:
+        """Return the secret of a signature's key.
 
         Raise ServiceError if the account doesn't have the key, or its token differs.
         """
-        account = self.player.playing.play.account.home_of(Key(claim.key))
-        credential = account.credentials.get(claim.key)
+        account = self.player.playing.play.account.home_of(Key(signature.key))
+        credential = account.credentials.get(signature.key)
         if credential is None:
-            raise unknown_key(claim.service)
+            raise unknown_key(signature.service)
         if isinstance(credential, Session):
             token = ids.session_token(account, credential)
         else:
             token = ""
-        if not hmac.compare_digest(token.encode(), claim.token.encode("utf-8", "replace")):
-            raise unknown_key(claim.service)
-        return self.secrets.get(claim.key) or ids.secret_key(account, claim.key)
+        if not hmac.compare_digest(
+            token.encode(), signature.token.encode("utf-8", "replace")
+        ):
+            raise unknown_key(signature.service)
+        return self.secrets.get(signature.key) or ids.secret_key(account, signature.key)
 
 
-def _try_claim(
+def _try_signature(
     request: Request,
-) -> tuple[Claim | None, ServiceError | UnreadableError | None]:
-    """Return a request's claim and None, or None and the error in it."""
+) -> tuple[RequestSignature | None, ServiceError | UnreadableError | None]:
+    """Return a request's signature and None, or None and the error in it."""
     try:
-        return read_claim(request), None
+        return read_signature(request), None
     except ServiceError as wrong:
         return None, wrong
     except UnicodeDecodeError:
@@ -256,19 +264,23 @@ def _try_claim(
 
 
 def refusal_route(request: Request) -> Route:
-    """Return the route by which a refused request is answered. An unreadable claim counts as none."""
-    return find_route(request, _try_claim(request)[0])
+    """Return the route by which a refused request is answered. An unreadable signature counts as none."""
+    return find_route(request, _try_signature(request)[0])
 
 
-def _call_origin(request: Request, claim: Claim | None) -> Origin:
+def _call_origin(request: Request, signature: RequestSignature | None) -> Origin:
     """Return the origin of a call.
 
     The loopback address stands for the shop's own line to AWS, so only Region and agent vary.
     """
     agent = request.header("user-agent")[:AGENT]
-    if claim is None or claim.service in EVERYWHERE or not REGION.fullmatch(claim.region):
+    if (
+        signature is None
+        or signature.service in EVERYWHERE
+        or not REGION.fullmatch(signature.region)
+    ):
         return _build_origin(agent, ids.REGION)
-    return _build_origin(agent, claim.region)
+    return _build_origin(agent, signature.region)
 
 
 @lru_cache(maxsize=64)  # a client sends the same in every call

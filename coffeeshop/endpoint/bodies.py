@@ -12,14 +12,16 @@ from coffeeshop.account.api.operations import Operation
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.checksums import PREFIX, checksum, stated_checksums
 from coffeeshop.endpoint.chunks import is_chunked, join_chunks
-from coffeeshop.endpoint.claim import Claim
 from coffeeshop.endpoint.message import Request, Response
+from coffeeshop.endpoint.request_signature import RequestSignature
 
 
-def plain_request(request: Request, claim: Claim | None, secret: str) -> Request:
+def plain_request(
+    request: Request, signature: RequestSignature | None, secret: str
+) -> Request:
     """Return a request with its body without AWS's chunks. Raise ServiceError if a stated checksum is wrong."""
     if is_chunked(request):
-        joined = join_chunks(request, claim, secret)
+        joined = join_chunks(request, signature, secret)
         headers = _without_chunk_encoding({**request.headers, **joined.trailers})
         request = replace(request, body=joined.body, headers=headers)
     for name, value in stated_checksums(request.headers).items():

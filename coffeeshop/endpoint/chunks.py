@@ -14,9 +14,9 @@ from hashlib import sha256
 from msgspec import Struct
 
 from coffeeshop.account.model import ServiceError
-from coffeeshop.endpoint.claim import ALGORITHM, TERMINATOR, Claim
 from coffeeshop.endpoint.message import Request
 from coffeeshop.endpoint.refusals import MISMATCH, refusal
+from coffeeshop.endpoint.request_signature import ALGORITHM, TERMINATOR, RequestSignature
 from coffeeshop.endpoint.signature import STREAMING, sign_text, signing_key
 
 CHUNK = "AWS4-HMAC-SHA256-PAYLOAD"
@@ -40,16 +40,18 @@ def is_chunked(request: Request) -> bool:
     return request.header("x-amz-content-sha256").startswith(STREAMING)
 
 
-def join_chunks(request: Request, claim: Claim | None, secret: str) -> JoinedChunks:
+def join_chunks(
+    request: Request, signature: RequestSignature | None, secret: str
+) -> JoinedChunks:
     """Return the body of a chunked request. Raise ServiceError if chunks are missing or a signature is wrong."""
     kind = request.header("x-amz-content-sha256")
-    if claim and kind.startswith(SIGNED):
-        sign = _signer(claim, secret)
+    if signature and kind.startswith(SIGNED):
+        sign = _signer(signature, secret)
     else:
         sign = None
     pieces = list[bytes]()
     end = 0
-    last_signature = claim.signature if claim else ""
+    last_signature = signature.value if signature else ""
     for data, signature_of_chunk, next_chunk in _chunks(request.body):
         pieces.append(data)
         end = next_chunk
@@ -116,12 +118,12 @@ def _trailers(rest: bytes) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, _, value in lines}
 
 
-def _signer(claim: Claim, secret: str) -> Callable[[Iterable[str]], str]:
-    """Return a function that signs lines of text, with the claim's time and scope after the first line."""
-    if not claim.stamp:
+def _signer(signature: RequestSignature, secret: str) -> Callable[[Iterable[str]], str]:
+    """Return a function that signs lines of text, with the signature's time and scope after the first line."""
+    if not signature.stamp:
         raise ServiceError("InvalidRequest", "an address of version 2 signs no chunks")
-    key = signing_key(secret, *claim.scope)
-    context = (claim.stamp, "/".join((*claim.scope, TERMINATOR)))
+    key = signing_key(secret, *signature.scope)
+    context = (signature.stamp, "/".join((*signature.scope, TERMINATOR)))
 
     def sign(parts: Iterable[str]) -> str:
         first, *rest = parts

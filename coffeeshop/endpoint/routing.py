@@ -22,7 +22,6 @@ from coffeeshop.account.api.operations import (
     services,
 )
 from coffeeshop.account.model import ServiceError
-from coffeeshop.endpoint.claim import Claim
 from coffeeshop.endpoint.message import Request, query_pairs
 from coffeeshop.endpoint.protocols.codec import Codec
 from coffeeshop.endpoint.protocols.json import JSON
@@ -31,6 +30,7 @@ from coffeeshop.endpoint.protocols.rest import path_pattern
 from coffeeshop.endpoint.protocols.rest_json import REST_JSON
 from coffeeshop.endpoint.protocols.rest_xml import REST_XML
 from coffeeshop.endpoint.protocols.sqs_query import SQS_QUERY
+from coffeeshop.endpoint.request_signature import RequestSignature
 
 CODECS: Mapping[str, Codec] = {
     "query": QUERY,
@@ -66,12 +66,12 @@ class Route(Struct, frozen=True):
         return row
 
 
-def find_route(request: Request, claim: Claim | None) -> Route:
+def find_route(request: Request, signature: RequestSignature | None) -> Route:
     """Return the route of a request. For an unknown service, the protocol is guessed from the request."""
-    if claim:
-        service = claim.service
+    if signature:
+        service = signature.service
     else:
-        service = _service_without_claim(request)
+        service = _service_of_unsigned(request)
     model = _models().get(service)
     if model is None:
         return Route(service, _codec_of_unknown_service(request, service))
@@ -85,7 +85,7 @@ def _models() -> Mapping[str, ServiceModel]:
     return {model.name: model for model in services().values() if model.protocol}
 
 
-def _service_without_claim(request: Request) -> str:
+def _service_of_unsigned(request: Request) -> str:
     """Return the service of a request without a credential, in this order.
 
     The X-Amz-Target header names it. Or a form's Action and Version belong to it. Or the path starts with the version of a

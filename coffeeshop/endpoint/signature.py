@@ -16,9 +16,9 @@ from hashlib import sha256
 from urllib.parse import quote, unquote
 
 from coffeeshop.account.model import ServiceError
-from coffeeshop.endpoint.claim import ALGORITHM, TERMINATOR, Claim
 from coffeeshop.endpoint.message import Request, query_pairs, with_bucket_in_path
 from coffeeshop.endpoint.refusals import MISMATCH, refusal
+from coffeeshop.endpoint.request_signature import ALGORITHM, TERMINATOR, RequestSignature
 
 SKEW = timedelta(minutes=15)
 UNSIGNED = "UNSIGNED-PAYLOAD"
@@ -60,97 +60,97 @@ SUBRESOURCES = {  # query parameters that version 2 signs with the path
 }
 
 
-def prove(claim: Claim, request: Request, secret: str, at: datetime) -> None:
+def prove(signature: RequestSignature, request: Request, secret: str, at: datetime) -> None:
     """Raise ServiceError unless the signature was made with this secret, for this request, and hasn't expired."""
-    if not claim.stamp:
-        _prove_version_2(claim, request, secret, at)
+    if not signature.stamp:
+        _prove_version_2(signature, request, secret, at)
         return
-    _check_time(claim, at)
-    if claim.stamp[:8] != claim.date:
-        text = f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{claim.date}'"
-        raise refusal("wrong", claim.service, text)
-    _check_signed_headers(claim, request)
+    _check_time(signature, at)
+    if signature.stamp[:8] != signature.date:
+        text = f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{signature.date}'"
+        raise refusal("wrong", signature.service, text)
+    _check_signed_headers(signature, request)
     _check_signature(
         sign_text(
-            signing_key(secret, *claim.scope),
-            string_to_sign(claim, _canonical_request(claim, request)),
+            signing_key(secret, *signature.scope),
+            string_to_sign(signature, _canonical_request(signature, request)),
         ),
-        claim,
+        signature,
     )
 
 
-def prove_policy(claim: Claim, policy: str, secret: str) -> None:
+def prove_policy(signature: RequestSignature, policy: str, secret: str) -> None:
     """Raise ServiceError unless the signature of a form's policy was made with this secret.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
     """
-    if claim.stamp:
-        computed = sign_text(signing_key(secret, *claim.scope), policy)
+    if signature.stamp:
+        computed = sign_text(signing_key(secret, *signature.scope), policy)
     else:
         computed = _sign_version_2(secret, policy)
-    _check_signature(computed, claim)
+    _check_signature(computed, signature)
 
 
-def _check_signature(computed: str, claim: Claim) -> None:
+def _check_signature(computed: str, signature: RequestSignature) -> None:
     if not hmac.compare_digest(
-        computed.encode(), claim.signature.encode("utf-8", "replace")
+        computed.encode(), signature.value.encode("utf-8", "replace")
     ):
-        raise refusal("wrong", claim.service, MISMATCH)
+        raise refusal("wrong", signature.service, MISMATCH)
 
 
-def _check_time(claim: Claim, at: datetime) -> None:
+def _check_time(signature: RequestSignature, at: datetime) -> None:
     """Raise ServiceError unless the request was signed within 15 minutes, or its presigned URL is still valid."""
-    signed_at = claim.at
-    if claim.expires is not None:
-        if signed_at - at > SKEW or at - signed_at >= timedelta(seconds=claim.expires):
-            raise refusal("early", claim.service, EXPIRED_ADDRESS)
+    signed_at = signature.at
+    if signature.expires is not None:
+        if signed_at - at > SKEW or at - signed_at >= timedelta(seconds=signature.expires):
+            raise refusal("early", signature.service, EXPIRED_ADDRESS)
         return
     if abs(signed_at - at) <= SKEW:
         return
-    if claim.service == "s3":
+    if signature.service == "s3":
         text = "The difference between the request time and the current time is too large."
     elif signed_at < at:
         edge = at - SKEW
-        text = f"Signature expired: {claim.stamp} is now earlier than {edge:{BASIC}} ({at:{BASIC}} - 15 min.)"
+        text = f"Signature expired: {signature.stamp} is now earlier than {edge:{BASIC}} ({at:{BASIC}} - 15 min.)"
     else:
         edge = at + SKEW
-        text = f"Signature not yet current: {claim.stamp} is still later than {edge:{BASIC}} ({at:{BASIC}} + 15 min.)"
-    raise refusal("expired", claim.service, text)
+        text = f"Signature not yet current: {signature.stamp} is still later than {edge:{BASIC}} ({at:{BASIC}} + 15 min.)"
+    raise refusal("expired", signature.service, text)
 
 
-def _check_signed_headers(claim: Claim, request: Request) -> None:
+def _check_signed_headers(signature: RequestSignature, request: Request) -> None:
     """Raise ServiceError if the host, the date, or a header that AWS acts upon isn't signed."""
     loose = [
         name
         for name in request.headers
-        if name.startswith("x-amz-") and name not in claim.signed
+        if name.startswith("x-amz-") and name not in signature.signed
     ]
-    if "host" not in claim.signed:
+    if "host" not in signature.signed:
         loose.insert(0, "host")
     if (
-        claim.expires is None
-        and "x-amz-date" not in claim.signed
-        and "date" not in claim.signed
+        signature.expires is None
+        and "x-amz-date" not in signature.signed
+        and "date" not in signature.signed
     ):
         loose.append("x-amz-date")
     if loose:
         text = "There were headers present in the request which were not signed"
-        raise refusal("unsigned", claim.service, f"{text}: {', '.join(sorted(loose))}")
+        raise refusal("unsigned", signature.service, f"{text}: {', '.join(sorted(loose))}")
 
 
 # --------------------------------------------------------------- what is signed
-def _canonical_request(claim: Claim, request: Request) -> str:
+def _canonical_request(signature: RequestSignature, request: Request) -> str:
     """Return the canonical request, as both sides write it before it is signed."""
     headers = (
-        f"{name}:{' '.join(request.header(name).split())}\n" for name in claim.signed
+        f"{name}:{' '.join(request.header(name).split())}\n" for name in signature.signed
     )
     parts = (
         request.method,
-        canonical_path(request.path, claim.service),
+        canonical_path(request.path, signature.service),
         _canonical_query(request.query),
         "".join(headers),
-        ";".join(claim.signed),
-        payload_hash(claim, request),
+        ";".join(signature.signed),
+        payload_hash(signature, request),
     )
     return "\n".join(parts)
 
@@ -183,14 +183,14 @@ def _encode_again(text: str) -> str:
     )
 
 
-def payload_hash(claim: Claim, request: Request) -> str:
+def payload_hash(signature: RequestSignature, request: Request) -> str:
     """Return the signed hash of the body. Raise ServiceError if the request states another hash.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
     """
     stated = request.header("x-amz-content-sha256")
-    if claim.service == "s3":
-        if claim.expires is not None:
+    if signature.service == "s3":
+        if signature.expires is not None:
             return stated or UNSIGNED
         if not stated:
             raise ServiceError(
@@ -201,20 +201,20 @@ def payload_hash(claim: Claim, request: Request) -> str:
             return stated
     computed = sha256(request.body).hexdigest()
     if stated and stated != computed:
-        if claim.service == "s3":
+        if signature.service == "s3":
             text = "The provided 'x-amz-content-sha256' header does not match what was computed."
             raise ServiceError("XAmzContentSHA256Mismatch", text)
-        raise refusal("wrong", claim.service, MISMATCH)
+        raise refusal("wrong", signature.service, MISMATCH)
     return computed
 
 
-def string_to_sign(claim: Claim, canonical: str) -> str:
+def string_to_sign(signature: RequestSignature, canonical: str) -> str:
     """Return the string to sign for a canonical request."""
-    scope = "/".join((*claim.scope, TERMINATOR))
+    scope = "/".join((*signature.scope, TERMINATOR))
     return "\n".join(
         (
             ALGORITHM,
-            claim.stamp,
+            signature.stamp,
             scope,
             sha256(canonical.encode("utf-8", "replace")).hexdigest(),
         )
@@ -236,10 +236,14 @@ def sign_text(key: bytes, text: str) -> str:
 
 
 # -------------------------------------------------------------------- version 2
-def _prove_version_2(claim: Claim, request: Request, secret: str, at: datetime) -> None:
-    if claim.expires is None or at.timestamp() >= claim.expires:
+def _prove_version_2(
+    signature: RequestSignature, request: Request, secret: str, at: datetime
+) -> None:
+    if signature.expires is None or at.timestamp() >= signature.expires:
         raise refusal("early", "s3", EXPIRED_ADDRESS)
-    _check_signature(_sign_version_2(secret, _version_2_text(claim, request)), claim)
+    _check_signature(
+        _sign_version_2(secret, _version_2_text(signature, request)), signature
+    )
 
 
 def _sign_version_2(secret: str, text: str) -> str:
@@ -248,7 +252,7 @@ def _sign_version_2(secret: str, text: str) -> str:
     ).decode()
 
 
-def _version_2_text(claim: Claim, request: Request) -> str:
+def _version_2_text(signature: RequestSignature, request: Request) -> str:
     """Return the string to sign for a presigned URL of version 2. Headers can be in the query."""
     in_query = {name.lower(): value for name, value in request.words.items()}
     fields: Mapping[str, str] = {**request.headers, **in_query}
@@ -256,7 +260,7 @@ def _version_2_text(claim: Claim, request: Request) -> str:
         request.method,
         fields.get("content-md5", ""),
         fields.get("content-type", ""),
-        str(claim.expires),
+        str(signature.expires),
     )
     amz = [f"{name}:{fields[name]}" for name in sorted(fields) if name.startswith("x-amz-")]
     resource = with_bucket_in_path(request).path + _subresources(query_pairs(request.query))

@@ -17,7 +17,6 @@ import msgspec
 from msgspec import Struct
 
 from coffeeshop.account.model import ServiceError
-from coffeeshop.endpoint.claim import Claim, read_form_claim
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.protocols.xml import (
     Element,
@@ -26,6 +25,7 @@ from coffeeshop.endpoint.protocols.xml import (
     write_document,
     write_element,
 )
+from coffeeshop.endpoint.request_signature import RequestSignature, read_form_signature
 
 FORM = re.compile(
     r'multipart/form-data\s*;(?:.*;)?\s*boundary="?([^";,\s]{1,70})"?.*', re.IGNORECASE
@@ -64,13 +64,13 @@ class Upload(Struct, frozen=True):
     file: bytes
 
     @property
-    def claim(self) -> Claim | None:
-        """Return the claim of the form's policy, or None if it has no policy.
+    def signature(self) -> RequestSignature | None:
+        """Return the signature of the form's policy, or None if it has no policy.
 
         Raise ServiceError if it is malformed.
         """
         if "policy" in self.fields:
-            return read_form_claim(self.fields)
+            return read_form_signature(self.fields)
         return None
 
     def put(self, request: Request) -> Request:

@@ -124,7 +124,9 @@ class Scenario(Struct, frozen=True, eq=False):
     in_proof: bool = (
         False  # whether an author's answer is judged. It can't name a sample colleague
     )
-    grown: bool = False  # whether its wants are those of one day in a shop that grows
+    is_growing_shop: bool = (
+        False  # whether its wants are those of one day in a shop that grows
+    )
 
     @property
     def full_title(self) -> str:
@@ -394,7 +396,7 @@ class Report(Struct, frozen=True):
     findings: tuple[Finding, ...]
     shares: Shares
     floor: Fraction  # the quality of the untouched world
-    grown: bool = False  # whether the play is of a shop that grows
+    is_growing_shop: bool = False  # whether the play is of a shop that grows
 
     @property
     def is_tampered(self) -> bool:
@@ -406,7 +408,7 @@ class Report(Struct, frozen=True):
     @property
     def asks(self) -> bool:
         """Tell whether stars can be earned. An imported account and a shop that grows have none."""
-        return not self.grown and any(
+        return not self.is_growing_shop and any(
             check.kind in {"job", "refuse"} for check in self.checks
         )
 

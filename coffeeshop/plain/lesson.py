@@ -30,10 +30,10 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
     kept_progress = shell.player.progress
     id = shell.sitting.scenario.id
     typed = [*rest.lower().split(), "", ""]
-    wanted_text, letter = typed[:2]
+    page_word, letter = typed[:2]
     pages = {str(nth): (nth, page) for nth, page in enumerate(reading.pages, 1)}
     number, page = pages.get(
-        wanted_text or str(left_at(kept_progress, id, len(pages))), (0, None)
+        page_word or str(left_at(kept_progress, id, len(pages))), (0, None)
     )
     if page is None:
         yield Row(f"`lesson` takes the number of a page, from 1 to {len(pages)}.")
@@ -68,20 +68,20 @@ def page_left_at(shell: Shell, lesson: Lesson) -> Row | None:
     )
 
 
-def _next_words(lesson: Lesson, number: int, wanted_text: str) -> Iterator[Row]:
+def _next_words(lesson: Lesson, number: int, lesson_command: str) -> Iterator[Row]:
     """Yield the words that the learner can type next."""
-    if wanted_text:
+    if lesson_command:
         yield Row(
-            f"The page goes on after your guess. `{wanted_text} {TELL}` reads on without one."
+            f"The page goes on after your guess. `{lesson_command} {TELL}` reads on without one."
         )
         guesses = ", ".join(
             f"`{letter}` says {SAID[guess]}" for letter, guess in GUESSES.items()
         )
-        yield Row(f"{guesses}; later `{wanted_text} a`.")
+        yield Row(f"{guesses}; later `{lesson_command} a`.")
     if number < len(lesson.pages):
         yield Row(f"`lesson {number + 1}` reads on.")
     else:
-        if wanted_text:
+        if lesson_command:
             end = "The lesson ends there"
         else:
             end = "That is the lesson"

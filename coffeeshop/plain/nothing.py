@@ -27,7 +27,7 @@ def which_number(jobs: int) -> str:
 
 def nothing_lacks(scenario: Scenario) -> str:
     """Return why there is nothing to hint at."""
-    if scenario.grown:
+    if scenario.is_growing_shop:
         return "your shop works as it asks for so far, and nothing more is possible"
     if scenario.wants:
         return "you have three stars"

@@ -95,13 +95,13 @@ def typed_line(shell: Shell) -> str | None:
         return None
 
 
-def expect_answer(shell: Shell, wanted_text: str) -> str:
+def expect_answer(shell: Shell, command_word: str) -> str:
     """Let a bare letter answer the question just asked, and return a sentence that says so.
 
     Later, the letter needs `wanted_text` before it.
     """
-    shell.asked = wanted_text
-    return f"`a` says a, and tells what AWS decides; later `{wanted_text} a`. It is never scored."
+    shell.asked = command_word
+    return f"`a` says a, and tells what AWS decides; later `{command_word} a`. It is never scored."
 
 
 # --------------------------------------------------------------------- rows of answers
@@ -139,8 +139,8 @@ def say_who(shell: Shell, _: str) -> Iterator[Row]:
         f"{me.caller_text} ({me.means}{code}){ended}. The shop's clock shows {shows}.",
         word="You are",
     )
-    if retry_text := _sign_in_again_text(shell, me):
-        yield Row(retry_text, indent=1)
+    if sign_in_hint := _sign_in_again_text(shell, me):
+        yield Row(sign_in_hint, indent=1)
 
 
 def _sign_in_again_text(shell: Shell, me: Identity) -> str:
@@ -168,8 +168,8 @@ def _next_step(shell: Shell) -> Told:
     report = sitting.judged.grade() if works else sitting.report
     won = works and report is not None and report.asks and report.stars == 3
     me = identity(sitting.play.account, sitting.profile, sitting.now)
-    if signed_out(sitting, report) and (retry_text := _sign_in_again_text(shell, me)):
-        return Told("", retry_text)
+    if signed_out(sitting, report) and (sign_in_hint := _sign_in_again_text(shell, me)):
+        return Told("", sign_in_hint)
     step = next_in(sitting, None if won and not is_asked else report)
     if (step.key, step.does) == TO_DAY:
         return Told("", step.text, "`day` lets it go on.")

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from coffeeshop.account.command.shell_words import LIMIT
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.script import clock
-from coffeeshop.lessons.play.spoilers import telling
+from coffeeshop.lessons.play.spoilers import spoiler_files
 from coffeeshop.lessons.scenario.course import completed_parts, headings
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused
 from coffeeshop.lessons.sitting.policy_text import examine_text, grammar_of
@@ -52,11 +52,11 @@ BLANK = "-blank.json"  # ends the names of a scenario's templates
 def _help(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield each word with its sentence. With a word, yield that word's sentence."""
     if rest:
-        wanted_text = rest.partition(" ")[0][:WORD]
+        chosen_word = rest.partition(" ")[0][:WORD]
         yield (
-            Row(WORDS[wanted_text].say, word=wanted_text)
-            if wanted_text in WORDS
-            else unknown(wanted_text)
+            Row(WORDS[chosen_word].say, word=chosen_word)
+            if chosen_word in WORDS
+            else unknown(chosen_word)
         )
         return
     yield from (Row(word.say, word=name) for name, word in WORDS.items())
@@ -102,7 +102,7 @@ def _calls(shell: Shell, _: str) -> Iterator[Row]:
     if not rows:
         yield Row(NO_CALLS)
         return
-    if scenario.grown or not scenario.calls:
+    if scenario.is_growing_shop or not scenario.calls:
         ending = "that help here"
     else:
         ending = "of this scenario"
@@ -233,9 +233,9 @@ def _hint(shell: Shell, _: str) -> Iterator[Row]:
     yield Row(hinted.finding.what, role="name")
     of = len(hinted.finding.hints)
     first, *code = hint_rows(hinted.text)
-    yield replace(first, word=f"hint {hinted.rung} of {of}")
+    yield replace(first, word=f"hint {hinted.number} of {of}")
     yield from code
-    if hinted.rung == of:
+    if hinted.number == of:
         yield Row("That was the last hint for this. `grade` tells where it stands.")
 
 
@@ -333,8 +333,8 @@ def _typed_text(shell: Shell) -> list[str]:
 
 def _show(shell: Shell, rest: str) -> Iterator[Row]:
     """Yield a file's text. If it gives the answer away, ask for `anyway` first."""
-    wanted_text, _, anyway = rest.partition(" ")
-    name = wanted_text.removeprefix("file://")
+    file_word, _, anyway = rest.partition(" ")
+    name = file_word.removeprefix("file://")
     data = shell.sitting.files.get(name)
     if data is None:
         if rest:
@@ -362,12 +362,12 @@ def _costs_stars(shell: Shell, name: str) -> bool:
     It doesn't if the solution was shown before, or if the scenario has no variants.
     """
     sitting = shell.sitting
-    tells = (
+    reveals_answer = (
         sitting.scenario.varies
         and name not in sitting.drafts
-        and name in telling(sitting.scenario)
+        and name in spoiler_files(sitting.scenario)
     )
-    return tells and not shell.player.progress.was_solution_shown(sitting.scenario)
+    return reveals_answer and not shell.player.progress.was_solution_shown(sitting.scenario)
 
 
 COST = "Once it is printed, this scenario gives no stars in these names any more; `again 1` begins it in others."

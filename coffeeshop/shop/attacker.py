@@ -20,7 +20,7 @@ from coffeeshop.account.command import read_act
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.reach import credential_won
 from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, ServiceError
-from coffeeshop.shop.happenings import Deed, Incident, happenings
+from coffeeshop.shop.happenings import AttackerCommand, Incident, happenings
 from coffeeshop.shop.radius import NO_WAYS, Radius, radius
 
 BUDGET = 60  # calls that an attacker makes at most
@@ -70,12 +70,12 @@ def turn(
             return _take_step(
                 replace(attacker, plan=attacker.plan[nth:]), account, replace(step, at=at)
             )
-    for line in deeds(account, attacker.incident):
+    for line in attack_lines(account, attacker.incident):
         if line not in attacker.tried:
             spent = replace(
                 attacker, plan=(), tried=attacker.tried | {line}, left=attacker.left - 1
             )
-            return spent, _perform_deed(line, account, held_callers, at)
+            return spent, _run_line(line, account, held_callers, at)
     return replace(attacker, plan=()), None
 
 
@@ -116,21 +116,21 @@ def _act_text(act: Act) -> str:
     return f"{act.caller} {act.call}"
 
 
-# ---------------------------------------------------------------------------- deeds
-def deeds(account: Account, incident: Incident) -> Iterator[str]:
+# ---------------------------------------------------------------------------- commands
+def attack_lines(account: Account, incident: Incident) -> Iterator[str]:
     """Yield the commands of everything that an attacker wants, by access level."""
     for level in incident.levels:
-        for deed in happenings().deeds:
-            if deed.level is level:
-                yield from _command_lines(account, deed)
+        for command in happenings().attacker_commands:
+            if command.level is level:
+                yield from _command_lines(account, command)
 
 
-def _command_lines(account: Account, deed: Deed) -> Iterator[str]:
+def _command_lines(account: Account, command: AttackerCommand) -> Iterator[str]:
     """Yield an action's commands, one for each thing of its kind, and one for each key if it has a `{key}`."""
-    for name in _thing_names(account, deed.kind):
-        line = deed.line.replace("{name}", quote(name)).replace("{account}", account.id)
+    for name in _thing_names(account, command.kind):
+        line = command.line.replace("{name}", quote(name)).replace("{account}", account.id)
         if "{key}" in line:
-            keys = islice(_item_keys(account, deed.kind, name), KEYS)
+            keys = islice(_item_keys(account, command.kind, name), KEYS)
         else:
             keys = [""]
         yield from (line.replace("{key}", quote(key)) for key in keys)
@@ -156,7 +156,7 @@ def _thing_names(account: Account, kind: str) -> Iterator[str]:
     yield from things_by_kind.get(kind, [""])
 
 
-def _perform_deed(
+def _run_line(
     line: str, account: Account, held_callers: Iterable[Caller], at: datetime
 ) -> Outcome | None:
     """Return the outcome of a command with the first credential that may run it.

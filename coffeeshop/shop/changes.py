@@ -23,10 +23,15 @@ from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.shop.incident import Theft, needs_of, own_access, reaches
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.measures import Usage, makeshift, measures
+from coffeeshop.shop.measures import Usage, best_practice_distance, measures
 from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.rota import Rota
-from coffeeshop.shop.serve import serve, user_named, wearing, worn_key
+from coffeeshop.shop.serve import (
+    assume_function_role,
+    assumed_session_key,
+    serve,
+    user_named,
+)
 
 MOST = 60  # at most this many candidates are tried
 BEST = 3  # at most this many changes are returned
@@ -104,14 +109,16 @@ def _best(changes: Iterable[Change], keeps: Keeps) -> list[Change]:
     for change in sorted(
         changes,
         key=lambda change: (
-            makeshift(change.call),
+            best_practice_distance(change.call),
             change.left,
             len(write_line(change.call)),
         ),
     ):
         if len(best) == BEST:
             break
-        if (not makeshift(change.call) or _helps_more(change, best)) and keeps(change.call):
+        if (not best_practice_distance(change.call) or _helps_more(change, best)) and keeps(
+            change.call
+        ):
             best.append(change)
     return best
 
@@ -121,7 +128,7 @@ def _helps_more(change: Change, other_changes: Iterable[Change]) -> bool:
     return all(
         change.left < other_change.left
         for other_change in other_changes
-        if makeshift(other_change.call) < makeshift(change.call)
+        if best_practice_distance(other_change.call) < best_practice_distance(change.call)
     )
 
 
@@ -133,9 +140,9 @@ def _used_identities(
     if user := user_named(account, theft.who):
         entities_by_id[user.id] = user
     if theft.incident.takes == "machine" and (
-        outcome := wearing(account, theft.who, theft.at)
+        outcome := assume_function_role(account, theft.who, theft.at)
     ):
-        session_key = worn_key(outcome)
+        session_key = assumed_session_key(outcome)
         if session_key:
             role = credential_owner(outcome.account, session_key)
         else:

@@ -186,8 +186,8 @@ def run_day(
     """
     plan = plan_theft(account, rota, seed, incident, same_theft)
     run = _Run(account, rota, seed)
-    for at, what_happens in _agenda(rota, seed, edits, plan):
-        run.take(at, what_happens)
+    for at, event in _agenda(rota, seed, edits, plan):
+        run.take(at, event)
     run.notice(clock(rota.date, CLOSES))
     return Day(account, rota, seed, tuple(run.happened), run.account, run.course)
 
@@ -266,20 +266,20 @@ class _Run:
         self._worked = set[str]()
         self._broken = self._heard = self._idle = False
 
-    def take(self, at: datetime, what_happens: _What) -> None:
+    def take(self, at: datetime, event: _What) -> None:
         """Run the next event, after the alarms that are due by then."""
         self.notice(at)
-        match what_happens:
+        match event:
             case Act():
-                self._apply_edit(handle(self.account, what_happens))
+                self._apply_edit(handle(self.account, event))
             case Outcome():
-                self._apply_edit(what_happens)
+                self._apply_edit(event)
             case Plan():
-                self._begin_incident(what_happens, at)
+                self._begin_incident(event, at)
             case Occasion():
-                self._run_occasion(what_happens, at)
+                self._run_occasion(event, at)
             case Task():
-                self._serve(what_happens)
+                self._serve(event)
             case _:
                 self._attack(at)
 

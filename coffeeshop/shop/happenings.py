@@ -70,7 +70,7 @@ class Incident(
     human: bool = False
 
 
-class Deed(Struct, frozen=True, forbid_unknown_fields=True):
+class AttackerCommand(Struct, frozen=True, forbid_unknown_fields=True):
     """A command that an attacker runs on a kind of thing."""
 
     kind: str
@@ -92,7 +92,7 @@ class Happenings(Struct, frozen=True, forbid_unknown_fields=True):
     shifts: tuple[Shift, ...] = field(name="shift")
     occasions: tuple[Occasion, ...] = field(name="occasion")
     incidents: tuple[Incident, ...] = field(name="incident")
-    deeds: tuple[Deed, ...] = field(name="deed")
+    attacker_commands: tuple[AttackerCommand, ...] = field(name="deed")
     alarms: tuple[Alarm, ...] = field(name="alarm")
 
 

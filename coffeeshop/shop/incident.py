@@ -31,13 +31,13 @@ from coffeeshop.shop.rota import OPENS, Rota, clock, shift
 from coffeeshop.shop.serve import (
     absence,
     active_keys,
+    assume_function_role,
+    assumed_session_key,
     outsider,
     person,
     present,
     serve,
     user_named,
-    wearing,
-    worn_key,
 )
 from coffeeshop.shop.want import Badge, Want
 
@@ -386,8 +386,8 @@ def _take_partner(account: Account, _: Rota, theft: Theft) -> Taken:
 
 def _take_function_role(account: Account, _: Rota, theft: Theft) -> Taken:
     """Take the credentials of the function's role."""
-    outcome = wearing(account, theft.who, theft.at)
-    session_key = worn_key(outcome) if outcome else None
+    outcome = assume_function_role(account, theft.who, theft.at)
+    session_key = assumed_session_key(outcome) if outcome else None
     if outcome is None or session_key is None:
         return Taken(
             account, None, f"the function {theft.who} has no role that it can take"

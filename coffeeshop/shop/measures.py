@@ -51,22 +51,22 @@ class Usage(Struct, frozen=True):
                 else:
                     covers = ()
                 for decision in outcome.decisions:
-                    asked_request = decision.request
+                    request = decision.request
                     principal = decision.standing.principal
                     principal_arn = principal.principal_arn
                     actions[principal_arn] = actions.get(principal_arn, frozenset()) | {
-                        asked_request.action
+                        request.action
                     }
                     for key in _cited_statements(decision):
                         used = statements.get(key, (frozenset(), frozenset()))
                         statements[key] = (
-                            used[0] | {asked_request.action},
-                            used[1] | {*(covers or (asked_request.resource,))},
+                            used[0] | {request.action},
+                            used[1] | {*(covers or (request.resource,))},
                         )
-                    if asked_request.action == "sts:AssumeRole":
+                    if request.action == "sts:AssumeRole":
                         taker = principal_arn, outcome.act.call.text("ExternalId")
-                        takers[asked_request.resource] = takers.get(
-                            asked_request.resource, frozenset()
+                        takers[request.resource] = takers.get(
+                            request.resource, frozenset()
                         ) | {taker}
         return cls(statements, actions, takers)
 
@@ -107,7 +107,7 @@ def _iam_call(operation: str, **parameters: str) -> Call:
     return Call("iam", operation, parameters)
 
 
-def makeshift(call: Call) -> int:
+def best_practice_distance(call: Call) -> int:
     """Return how far a call is from IAM's best practices.
 
     0: it removes or narrows access. 1: it adds a deny to a group or a role. 2: it adds a deny to one user, which the
@@ -137,10 +137,8 @@ def _calls_on_entity(
             yield _iam_call(f"Put{kind}Policy", **policy, PolicyDocument=narrow)
     for arn in entity.attached:
         yield _iam_call(f"Detach{kind}Policy", **named, PolicyArn=arn)
-        held_managed_policy = account.policies.get(arn)
-        if held_managed_policy and (
-            narrow := _narrow_document(held_managed_policy.document, usage)
-        ):
+        managed_policy = account.policies.get(arn)
+        if managed_policy and (narrow := _narrow_document(managed_policy.document, usage)):
             yield Call(
                 "iam",
                 "CreatePolicyVersion",
@@ -225,9 +223,10 @@ def _statement_rows(document: Document) -> list[tuple[dict[str, Any], Statement]
     """Return each statement of a document, as JSON and parsed. Return none if any of them isn't understood."""
     if any(statement.unclear for statement in document.policy.statements):
         return []
-    found_part = json.loads(document.text)["Statement"]
+    json_statements = json.loads(document.text)["Statement"]
     rows = cast(
-        "list[dict[str, Any]]", found_part if isinstance(found_part, list) else [found_part]
+        "list[dict[str, Any]]",
+        json_statements if isinstance(json_statements, list) else [json_statements],
     )
     return list(zip(rows, document.policy.statements, strict=True))
 

@@ -62,9 +62,9 @@ class Shop(
 
     def station(self, service: str, asks: str) -> Station:
         """Return the station of a call to a service ("dynamodb") for a text, such as an ARN or a command line."""
-        wanted_text = asks.lower()
+        lowered_text = asks.lower()
         return next(
             location.station
             for location in self.locations
-            if location.service in ("", service) and location.word.lower() in wanted_text
+            if location.service in ("", service) and location.word.lower() in lowered_text
         )

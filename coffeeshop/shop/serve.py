@@ -69,7 +69,7 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
     outcomes: tuple[Outcome, ...] = ()
     if want.via:
         outcomes = (_assume_role(account, want, at, caller),)
-        if not (session_key := worn_key(outcomes[0])):
+        if not (session_key := assumed_session_key(outcomes[0])):
             return Ticket(want, outcomes)
         account = outcomes[0].account
         caller = session_key
@@ -290,7 +290,7 @@ def outsider(rest: str) -> Outsider:
     return Outsider(f"arn:aws:iam::{id}:{name or SOMEONE}")
 
 
-def wearing(account: Account, name: str, at: datetime) -> Outcome | None:
+def assume_function_role(account: Account, name: str, at: datetime) -> Outcome | None:
     """Return the outcome of Lambda assuming a function's role. None: there is no such function."""
     function = account.functions.get(name)
     if function is None:
@@ -308,8 +308,8 @@ def _function_session(
     account: Account, name: str, at: datetime
 ) -> Iterator[tuple[Account, Caller]]:
     """Yield the session of the role that a function assumes, if it can assume it."""
-    outcome = wearing(account, name, at)
-    if outcome and (session_key := worn_key(outcome)):
+    outcome = assume_function_role(account, name, at)
+    if outcome and (session_key := assumed_session_key(outcome)):
         yield outcome.account, session_key
 
 
@@ -393,7 +393,7 @@ def _assume_role(account: Account, want: Want, at: datetime, caller: Caller) -> 
     )
 
 
-def worn_key(outcome: Outcome) -> Key | None:
+def assumed_session_key(outcome: Outcome) -> Key | None:
     """Return the credential of the session that AssumeRole answered with. None: AWS refused the call."""
     if not isinstance(outcome.answer, Reply):
         return None
@@ -420,10 +420,10 @@ def decide_request(
         owner = account.account_id_owning(request.resource)
     else:
         owner = standing_or_error.principal.account or account.id
-    asked_request = complete_foreign_request(
+    full_request = complete_foreign_request(
         account, request, owner, at, origin, not isinstance(caller, Nobody)
     )
-    return outcome_of(authorize(standing_or_error, asked_request), account, caller, at)
+    return outcome_of(authorize(standing_or_error, full_request), account, caller, at)
 
 
 def outcome_of(

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.credentials import Credential
 from coffeeshop.account.model import Account, Caller
-from coffeeshop.shop.serve import absence, present, serve, serve_again, worn_key
+from coffeeshop.shop.serve import absence, assumed_session_key, present, serve, serve_again
 from coffeeshop.shop.want import Ticket, Want
 
 IDENTITIES = ("aws iam ", "aws organizations ", "aws sts ", "console ")
@@ -25,7 +25,7 @@ class Staff:
 
     def __init__(self, began: Account | None = None) -> None:
         self._began = began
-        self._in_hand: dict[Hashable, Caller] = {}
+        self._known_callers: dict[Hashable, Caller] = {}
         self._lent: dict[str, Credential] = {}
 
     def serve(self, account: Account, want: Want, at: datetime) -> tuple[Ticket, Account]:
@@ -57,7 +57,7 @@ class Staff:
         """Return the ticket of a task with the credential in use. If AWS refuses it, use a new one."""
         whole = replace(want, at=None, used=timedelta())
         key = (want.who, want.badge, want.via, want.minted)
-        if caller := self._in_hand.get(key):
+        if caller := self._known_callers.get(key):
             ticket = serve(account, replace(whole, via=""), at, caller)
             if not ticket.was_refused:
                 return ticket
@@ -67,9 +67,9 @@ class Staff:
         account, caller = shown_accounts
         ticket = serve(account, whole, at, caller)
         if want.via:
-            caller = worn_key(ticket.outcomes[0])
+            caller = assumed_session_key(ticket.outcomes[0])
         if caller:
-            self._in_hand[key] = caller
+            self._known_callers[key] = caller
         return ticket
 
 

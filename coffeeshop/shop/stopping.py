@@ -83,20 +83,20 @@ def _stolen_identity(account: Account, taken: Taken) -> User | Role | None:
     return entity if isinstance(entity, User | Role) else None
 
 
-class Loot(Struct, frozen=True):
+class StolenAccess(Struct, frozen=True):
     """The credentials that a thief still holds.
 
     `takes` is the kind of the first of them. `itself`: the stolen credential still works. `whose` is its user or
     role. `sessions` are the users and roles whose sessions still open something.
     """
 
-    takes: Takes
-    itself: bool = True
-    whose: User | Role | None = None
-    sessions: tuple[User | Role, ...] = ()
+    kind: Takes
+    original_works: bool = True
+    owner: User | Role | None = None
+    session_owners: tuple[User | Role, ...] = ()
 
 
-def loot_of(account: Account, course: Course, at: datetime) -> Loot:
+def remaining_access(account: Account, course: Course, at: datetime) -> StolenAccess:
     """Return the credentials that a thief still holds at an instant: the stolen one, and those won with it."""
     held_entries = {
         entity.id: entity
@@ -108,14 +108,14 @@ def loot_of(account: Account, course: Course, at: datetime) -> Loot:
     identity = _stolen_identity(account, course.taken)
     if takes in ("key", "password"):
         itself = _is_stolen_usable(account, course, identity)
-        return Loot(
+        return StolenAccess(
             takes if itself or not sessions else "session",
             itself or not sessions,
             identity,
             sessions,
         )
     itself = takes not in ("session", "machine") or not sessions or identity in sessions
-    return Loot(takes if itself else "session", itself, identity, sessions)
+    return StolenAccess(takes if itself else "session", itself, identity, sessions)
 
 
 def _is_stolen_usable(
@@ -172,12 +172,12 @@ def stopping_calls(
 
     Sessions that were issued before `until` are denied. If no call is yielded, only a change of policies helps.
     """
-    loot = loot_of(account, course, at)
+    stolen = remaining_access(account, course, at)
     identity = _stolen_identity(account, course.taken)
     key = account.credentials.get(course.taken.key)
-    if loot.takes == "key" and isinstance(key, AccessKey) and isinstance(identity, User):
+    if stolen.kind == "key" and isinstance(key, AccessKey) and isinstance(identity, User):
         named = {"UserName": identity.name, "AccessKeyId": key.id}
         yield Call("iam", "UpdateAccessKey", {**named, "Status": "Inactive"})
-    elif loot.takes == "password" and isinstance(identity, User) and identity.login:
+    elif stolen.kind == "password" and isinstance(identity, User) and identity.login:
         yield Call("iam", "DeleteLoginProfile", {"UserName": identity.name})
-    yield from (revoking_call(entity, until) for entity in loot.sessions)
+    yield from (revoking_call(entity, until) for entity in stolen.session_owners)

@@ -173,7 +173,7 @@ class Stage(App[None]):
             sitting.now,
             sitting.report,
             sitting.profile,
-            sitting.rungs,
+            sitting.hints_read,
         )
         if self._next is None or self._next[0] != cache_key:
             self._next = (cache_key, next_in(sitting, sitting.report))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from coffeeshop.account.model import Account
     from coffeeshop.shop.day import Course
     from coffeeshop.shop.happenings import Takes
-    from coffeeshop.shop.stopping import Loot
+    from coffeeshop.shop.stopping import StolenAccess
 
 
 class Stop(Struct, frozen=True):
@@ -82,15 +82,17 @@ def contains(
     is the account as it is now (None: as it was at the theft).
     """
     from coffeeshop.shop.stopping import (
-        loot_of,
+        remaining_access,
     )  # imported late, since a shop opens without it
 
-    loot = loot_of(account or course.taken.account, course, moment or course.theft.at)
-    stop = STOPS[loot.takes]
+    stolen = remaining_access(
+        account or course.taken.account, course, moment or course.theft.at
+    )
+    stop = STOPS[stolen.kind]
     person = course.theft.who
     noticed = moment is None or (course.noticed is not None and course.noticed <= moment)
     lead = NOTICED if noticed else UNNOTICED
-    message = f"{lead}{_still_held(loot, course)}. What you do happens now."
+    message = f"{lead}{_still_held(stolen, course)}. What you do happens now."
     on = Way("users", person, "⏎", f"shows what can be done: {stop.does}")
     if stop.tab == "users":
         way = on
@@ -99,15 +101,17 @@ def contains(
     return Step(message, stop.key, f"{stop.screen}: {stop.does}", way=way)
 
 
-def _still_held(loot: Loot, course: Course) -> str:
+def _still_held(stolen: StolenAccess, course: Course) -> str:
     """Return a noun phrase for the stolen credential, if it still works, and the sessions that it began."""
-    if loot.itself:
+    if stolen.original_works:
         credential_names = [
             STOPS[course.takes].taken.replace("{who}", short(course.theft.who))
         ]
     else:
         credential_names = []
     session_owners = tuple(
-        entity for entity in loot.sessions if not loot.itself or entity != loot.whose
+        entity
+        for entity in stolen.session_owners
+        if not stolen.original_works or entity != stolen.owner
     )
     return " and ".join([*credential_names, *sessions_of(session_owners)])

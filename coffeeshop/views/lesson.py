@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from coffeeshop.lessons.teaching.lesson import (
-    Acts,
+    Demonstration,
     Document,
     Page,
     PagePart,
@@ -58,7 +58,7 @@ def part_rows(part: PagePart) -> Iterator[Row]:
             )
         case Document():
             yield from document_rows(part)
-        case Acts():
+        case Demonstration():
             yield from act_rows(part)
         case Prediction():
             yield from asked_rows(part)
@@ -80,12 +80,12 @@ def means(shown_document: Document) -> tuple[Row, ...]:
     return reading(shown_document.text, shown_document.kind)
 
 
-def act_rows(acts: Acts) -> Iterator[Row]:
+def act_rows(acts: Demonstration) -> Iterator[Row]:
     """Yield what the owner did, each act with its command."""
-    for deed in acts.deeds:
-        if deed.say:
-            yield Row(deed.say, Mark.OK, role="name")
-        yield Row(f"$ {deed.command}", role="code", indent=1)
+    for call in acts.calls:
+        if call.say:
+            yield Row(call.say, Mark.OK, role="name")
+        yield Row(f"$ {call.command}", role="code", indent=1)
 
 
 # ---------------------------------------------------------------- a prediction

@@ -29,7 +29,7 @@ def likely(form: Form, play: Play, tickets: Sequence[Ticket], step: Step) -> dic
     """
     if led := _values_of_step(form, step):
         return led
-    if form.deed.operation not in JOINING:
+    if form.action.operation not in JOINING:
         return {}
     meant_entries = {
         field.member.name: _likely_choice(form, field, play, tickets)
@@ -40,8 +40,8 @@ def likely(form: Form, play: Play, tickets: Sequence[Ticket], step: Step) -> dic
 
 def _values_of_step(form: Form, step: Step) -> dict[str, str]:
     """Return the values of the Next step that the form offers. Empty: the step leads elsewhere."""
-    deed = form.deed
-    call = f"{deed.service} {OPERATIONS[deed.service, deed.operation].cli}"
+    action = form.action
+    call = f"{action.service} {OPERATIONS[action.service, action.operation].cli}"
     if call not in step.calls or any(
         step.values.get(name, value) != value for name, value in form.fixed.items()
     ):

@@ -99,7 +99,7 @@ def next_in(sitting: Sitting, report: Report | None) -> Step:
 def is_used_up(sitting: Sitting, report: Report) -> bool:
     """Return whether the learner has read every hint for the first finding."""
     first = next(iter(report.findings), None)
-    return first is not None and sitting.rungs.get(first.ladder, 0) >= len(first.hints)
+    return first is not None and sitting.hints_read.get(first.ladder, 0) >= len(first.hints)
 
 
 def _tickets_of_day(sitting: Sitting, day: Opening) -> Sequence[Ticket]:
@@ -430,7 +430,7 @@ def _graded_step(
     play: Play, tickets: Sequence[Ticket], report: Report | None
 ) -> Step | None:
     """Return the step after all jobs and refusals are fine: grade, read the first finding, or open the shop."""
-    if play.scenario.grown and (
+    if play.scenario.is_growing_shop and (
         report is None
         or not any(each_finding.costs_star for each_finding in report.findings)
     ):
@@ -447,7 +447,7 @@ def _graded_step(
             message, "g", "prints your receipt, n then goes on, 5 opens the shop for a day"
         )
     finding = report.findings[0]
-    if play.scenario.grown:
+    if play.scenario.is_growing_shop:
         return Step(_finding_text(play, finding), "g", f"{MORE} it{HINTS}")
     if finding.key == "practice:no-direct-user-policies" and (
         step := carried_policy_step(play, tickets, finding.people)

@@ -28,7 +28,7 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import revoking_statement
 from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.rota import shift
-from coffeeshop.shop.stopping import Sources, loot_of, sources_of, stopping_calls
+from coffeeshop.shop.stopping import Sources, remaining_access, sources_of, stopping_calls
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.containment import contains, sessions_of
 from coffeeshop.views.day.evening import evening, unable, under
@@ -62,13 +62,13 @@ def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
     """
     opening = begun(sitting.scenario, sitting.now, seed)
     if not grows(sitting.scenario):
-        retry_text = " a opens the last day again as your policies stand now."
+        replay_hint = " a opens the last day again as your policies stand now."
     else:
-        retry_text = ""
+        replay_hint = ""
     came = "Customers come from 06:00 to 22:00, each with a real request. Once in the day something goes wrong."
     return (
         Row(f"The shop opens on {opening.date:%A %d %B} as your policies stand now."),
-        Row(f"e tells the last evening again.{retry_text}" if is_told else came),
+        Row(f"e tells the last evening again.{replay_hint}" if is_told else came),
         Row(f"space opens it; n draws another day (this is number {seed})."),
     )
 
@@ -226,17 +226,19 @@ def advice(
 
     For sessions it includes the Deny statement that ends them and the entities that need it.
     """
-    loot = loot_of(account, course, current_time)
-    yield Row(f"{HELPS[loot.takes]} {location}".strip(), word="What you can do now")
-    if loot.sessions:
+    stolen = remaining_access(account, course, current_time)
+    yield Row(f"{HELPS[stolen.kind]} {location}".strip(), word="What you can do now")
+    if stolen.session_owners:
         yield Row(
             json.dumps(revoking_statement(current_time + MINUTE)),
             word="Such a deny",
             role="code",
         )
-    if loot.sessions and (course.takes != "session" or loot.sessions != (loot.whose,)):
-        sessions_text = join_words(sessions_of(loot.sessions))
-        target = "it" if len(loot.sessions) == 1 else "each"
+    if stolen.session_owners and (
+        course.takes != "session" or stolen.session_owners != (stolen.owner,)
+    ):
+        sessions_text = join_words(sessions_of(stolen.session_owners))
+        target = "it" if len(stolen.session_owners) == 1 else "each"
         yield Row(
             f"The thief still holds {sessions_text}: put the deny on {target}.", indent=1
         )

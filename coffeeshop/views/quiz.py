@@ -67,11 +67,11 @@ def asker_text(want: Want) -> str:
     if want.untold and not want.via:
         return name
     if want.via:
-        worn = f"wearing the role {want.via}"
+        credential_text = f"wearing the role {want.via}"
     else:
-        worn = SHOWN.get(want.badge, "with an access key")
+        credential_text = SHOWN.get(want.badge, "with an access key")
     minutes = int(want.used.total_seconds() // 60)
-    return f"{name}, {worn}{f' for {minutes} minutes' if minutes else ''}"
+    return f"{name}, {credential_text}{f' for {minutes} minutes' if minutes else ''}"
 
 
 def answer_rows(

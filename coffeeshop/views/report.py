@@ -58,8 +58,8 @@ def _report(graded: Report) -> Iterator[Row]:
 
 def unearned_rows(graded: Report) -> Iterator[Row]:
     """Yield rows in place of the stars, for a scenario that has none."""
-    yield Row(GROWN if graded.grown else FREE, role="title")
-    if graded.grown and graded.stars == 3:
+    yield Row(GROWN if graded.is_growing_shop else FREE, role="title")
+    if graded.is_growing_shop and graded.stars == 3:
         yield Row(ALL_GROWN, Mark.OK)
 
 

@@ -15,7 +15,7 @@ from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.views.identity import owner_signs_in, signs_in
 from coffeeshop.views.step import Step, Way, short
 from coffeeshop.views.text import capital
-from coffeeshop.views.things.item_actions import NEW, deeds
+from coffeeshop.views.things.item_actions import NEW, menu_actions
 from coffeeshop.views.things.items import Item, hanging
 from coffeeshop.views.things.lists import LISTS
 
@@ -78,8 +78,8 @@ def _call_of_way(account: Account, way: Way) -> Call | None:
     if letter == "n" and way.tab in NEW:
         return _call(OPERATIONS[NEW[way.tab].service, NEW[way.tab].operation], {})
     for item in _items(account, way):
-        for deed in deeds(item, letter):
-            return _call(OPERATIONS[deed.service, deed.operation], item.names)
+        for action in menu_actions(item, letter):
+            return _call(OPERATIONS[action.service, action.operation], item.names)
     return None
 
 

@@ -254,7 +254,7 @@ def _miss_rows(missed: NearestMiss) -> Iterator[Row]:
 
 def request(decision: Decision) -> tuple[Row, ...]:
     """Return the principal, action, resource and condition keys of a request."""
-    asked_request = decision.request
+    shown_request = decision.request
     context = {**decision.standing.fixed, **decision.request.context}
     known_items = (
         (key, "present" if isinstance(values, Present) else ", ".join(values))
@@ -263,8 +263,8 @@ def request(decision: Decision) -> tuple[Row, ...]:
     )
     named = (
         ("principal", decision.standing.principal.arn),
-        ("action", asked_request.action),
-        ("resource", asked_request.resource),
+        ("action", shown_request.action),
+        ("resource", shown_request.resource),
     )
     return (
         *(Row(text, word=word) for word, text in named),

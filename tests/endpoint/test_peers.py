@@ -22,9 +22,9 @@ from coffeeshop.account.api.parameters import REASONS
 from coffeeshop.account.errors import TYPED
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.services.organizations.lookups import LIMITS, UNFIT
-from coffeeshop.endpoint.claim import Claim
 from coffeeshop.endpoint.message import Request
 from coffeeshop.endpoint.protocols.rest_xml import BARE
+from coffeeshop.endpoint.request_signature import RequestSignature
 from coffeeshop.endpoint.routing import CODECS, find_route, operations
 from tests.endpoint.shop import received
 
@@ -145,8 +145,8 @@ def test_what_botocore_sends_is_read_as_it_was_meant(row: Operation):
         meant = value(row.input, draw, DEPTH)
         meant = without_empty(meant)
         request = sent(row, meant)
-        claim = Claim("AKIA", "", ("", "us-east-1", row.service))
-        assert find_route(request, claim).operation(request) == row
+        signature = RequestSignature("AKIA", "", ("", "us-east-1", row.service))
+        assert find_route(request, signature).operation(request) == row
         assert codec(row).read(row, request) == meant
 
 

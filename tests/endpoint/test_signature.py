@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.bodies import plain_request
 from coffeeshop.endpoint.chunks import join_chunks
-from coffeeshop.endpoint.claim import Claim, read_claim
 from coffeeshop.endpoint.message import Request
+from coffeeshop.endpoint.request_signature import RequestSignature, read_signature
 from coffeeshop.endpoint.signature import prove
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -27,9 +27,9 @@ SCOPE = "Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request"
 def told(request: Request, secret: str = SECRET, at: datetime = NOON) -> str:
     """The code with which a request is refused; "" where its signature is good."""
     try:
-        claim = read_claim(request)
-        assert claim is not None
-        prove(claim, request, secret, at)
+        signature = read_signature(request)
+        assert signature is not None
+        prove(signature, request, secret, at)
     except ServiceError as refused:
         return refused.code
     return ""
@@ -162,7 +162,7 @@ def test_a_header_that_proves_nothing_is_refused(said: str, code: str):
     if said:
         assert told(request) == code
     else:
-        assert read_claim(request) is None
+        assert read_signature(request) is None
 
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
@@ -203,10 +203,10 @@ STREAM = Request(
 
 def body_of(request: Request) -> bytes | str:
     """The body that a request in chunks carries, or the code with which it is refused."""
-    claim = read_claim(request)
-    assert isinstance(claim, Claim)
+    signature = read_signature(request)
+    assert isinstance(signature, RequestSignature)
     try:
-        return join_chunks(request, claim, SECRET).body
+        return join_chunks(request, signature, SECRET).body
     except ServiceError as refused:
         return refused.code
 

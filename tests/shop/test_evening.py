@@ -24,7 +24,7 @@ from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import run_day
 from coffeeshop.shop.evening import Evening, evening
 from coffeeshop.shop.incident import reaches
-from coffeeshop.shop.measures import makeshift
+from coffeeshop.shop.measures import best_practice_distance
 from coffeeshop.shop.rota import Rota
 from coffeeshop.shop.serve import serve
 from coffeeshop.views.day import evening as views
@@ -199,10 +199,12 @@ def test_what_takes_away_comes_first_and_a_deny_on_one_person_only_where_nothing
     calls = [change.call for change in evening(a_day(grouped, plan, "leaked-key")).changes]
     assert calls[0].operation == "PutGroupPolicy"
     assert '"Allow"' in calls[0].text("PolicyDocument")
-    assert [makeshift(call) for call in calls] == sorted(map(makeshift, calls))
-    assert not any(makeshift(call) == 2 for call in calls)
+    assert [best_practice_distance(call) for call in calls] == sorted(
+        map(best_practice_distance, calls)
+    )
+    assert not any(best_practice_distance(call) == 2 for call in calls)
     (only,) = evening(a_day(alone, plan, "leaked-key")).changes
-    assert makeshift(only.call) == 2
+    assert best_practice_distance(only.call) == 2
     assert "A stopgap" in lines(views.evening(evening(a_day(alone, plan, "leaked-key"))))
 
 

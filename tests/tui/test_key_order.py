@@ -123,4 +123,4 @@ async def test_a_hint_that_was_asked_for_is_read_however_fast_the_next_key_comes
         ui.hit("c")
         ui.hit("escape")
         await ui.heard()
-        assert list(ui.app.sitting.rungs.values()) == [1]
+        assert list(ui.app.sitting.hints_read.values()) == [1]

@@ -149,7 +149,7 @@ async def open_form(ui: Person, chance: Random) -> bool:
         row = painted_mark(ui.app.screen.query_one(RowList))
         await ui.press("enter")
         if isinstance(ui.app.screen, FormDialog):
-            assert ui.app.screen.form.deed.say in row, (
+            assert ui.app.screen.form.action.say in row, (
                 "the menu does the row that is marked"
             )
     return isinstance(ui.app.screen, FormDialog) and bool(fields(ui))
@@ -208,7 +208,7 @@ async def play_form(ui: Person, chance: Random) -> None:
         )
     else:
         assert isinstance(ui.app.screen, FormDialog | EnrolScreen), ui.screen
-    if isinstance(ui.app.screen, FormDialog) and ui.app.screen.form.deed.again is False:
+    if isinstance(ui.app.screen, FormDialog) and ui.app.screen.form.action.again is False:
         holds_together(ui)
         assert all(field.value == field.choice.value for field in fields(ui)), (
             "what was refused is shown"

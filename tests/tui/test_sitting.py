@@ -58,7 +58,7 @@ def kept(sitting: Sitting) -> tuple[object, ...]:
         sitting.profile,
         play.waited,
         dict(sitting.drafts),
-        dict(sitting.rungs),
+        dict(sitting.hints_read),
     )
 
 

@@ -14,7 +14,7 @@ from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.screens.question import QuestionDialog
 from coffeeshop.tui.screens.things import ThingsScreen
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.things.item_actions import Deed, deeds, letters
+from coffeeshop.views.things.item_actions import MenuAction, letters, menu_actions
 from coffeeshop.views.things.items import Item
 from tests.tui.driver import Person, person
 
@@ -96,23 +96,27 @@ async def _try_all(ui: Person, keys: str, thing: str, place: str) -> None:
     """Every letter of an item, and every row of its menu."""
     item = await stand(ui, keys, thing, place)
     assert item is not None
-    found = deeds(item)
-    for deed, letter in zip(found, letters(found), strict=True):
+    found = menu_actions(item)
+    for action, letter in zip(found, letters(found), strict=True):
         for way in (_by_letter, _by_enter):
             await stand(ui, keys, thing, place)
             before = len(ui.calls)
-            await way(ui, item, deed, letter)
-            assert len(ui.calls) == before or deed.operation == "CreateVirtualMFADevice"
-            await answered(ui, f"{thing} {place} {deed.say}")
+            await way(ui, item, action, letter)
+            assert len(ui.calls) == before or action.operation == "CreateVirtualMFADevice"
+            await answered(ui, f"{thing} {place} {action.say}")
 
 
-async def _by_letter(ui: Person, item: Item, deed: Deed, letter: str) -> None:
-    await ui.press(deed.key)
-    if len(deeds(item, deed.key)) > 1:
-        await ui.press(letters(deeds(item, deed.key))[deeds(item, deed.key).index(deed)])
+async def _by_letter(ui: Person, item: Item, action: MenuAction, letter: str) -> None:
+    await ui.press(action.key)
+    if len(menu_actions(item, action.key)) > 1:
+        await ui.press(
+            letters(menu_actions(item, action.key))[
+                menu_actions(item, action.key).index(action)
+            ]
+        )
 
 
-async def _by_enter(ui: Person, item: Item, deed: Deed, letter: str) -> None:
+async def _by_enter(ui: Person, item: Item, action: MenuAction, letter: str) -> None:
     await ui.press("enter")
     if not isinstance(ui.app.screen, ASKS):
         await ui.press(letter)

@@ -6,7 +6,7 @@ from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.views.likely import likely
 from coffeeshop.views.next import next_step
 from coffeeshop.views.things.dialog import form
-from coffeeshop.views.things.item_actions import deeds
+from coffeeshop.views.things.item_actions import menu_actions
 from coffeeshop.views.things.items import groups, people, policies
 from tests.views.plays import played
 
@@ -31,9 +31,9 @@ def begins(
     tickets = run_all_wants(play)
     listed = (*people(play.account), *groups(play.account), *policies(play.account))
     item = next(item for item in listed if item.row.word == word)
-    deed = next(deed for deed in deeds(item) if deed.operation == operation)
+    action = next(action for action in menu_actions(item) if action.operation == operation)
     step = next_step(play, tickets, None, play.scenario.desk[0])
-    return likely(form(play.account, deed, item.names), play, tickets, step)
+    return likely(form(play.account, action, item.names), play, tickets, step)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 """Every key that Next names does what Next says of it: over plays that nobody wrote, the thing is in the list, and the letter
-picks the deed.
+picks the action.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from coffeeshop.shop.want import Ticket
 from coffeeshop.views.next import Step, next_step
 from coffeeshop.views.step import Way
 from coffeeshop.views.things.dialog import form
-from coffeeshop.views.things.item_actions import NEW, deeds, letters
+from coffeeshop.views.things.item_actions import NEW, letters, menu_actions
 from coffeeshop.views.things.items import (
     Item,
     groups,
@@ -124,9 +124,9 @@ def _on_the_thing(step: Step, account: Account, item: Item) -> bool:
     match way.key:
         case "⏎":
             word = way.does.removeprefix("and ")
-            menu = dict(zip(letters(deeds(item)), deeds(item), strict=True))
+            menu = dict(zip(letters(menu_actions(item)), menu_actions(item), strict=True))
             if word == "edits it":
-                return any(deed.key == "e" for deed in menu.values()) and bool(
+                return any(action.key == "e" for action in menu.values()) and bool(
                     item.document
                 )
             if word in IN_MENU:
@@ -136,10 +136,10 @@ def _on_the_thing(step: Step, account: Account, item: Item) -> bool:
             row = next(
                 (hung for hung in hanging(account, item) if hung.id == way.hung), None
             )
-            picked = deeds(row, letter) if row else ()
+            picked = menu_actions(row, letter) if row else ()
             return len(picked) == 1 and picked[0].operation.startswith(ON_ROWS[way.does])
         case letter:
-            several = deeds(item, letter)
+            several = menu_actions(item, letter)
             menu, (_, then, *_) = (
                 dict(zip(letters(several), several, strict=True)),
                 (*way.does.split(), ""),
@@ -186,7 +186,7 @@ def ends_nothing(play: Play, tickets: Sequence[Ticket], way: Way, profile: str) 
         i for i in listed(play, way.tab, profile) if i.row.word.lower() == way.thing.lower()
     )
     row = next(hung for hung in hanging(play.account, item) if hung.id == way.hung)
-    call = form(play.account, deeds(row, "d")[0], row.names).call({})
+    call = form(play.account, menu_actions(row, "d")[0], row.names).call({})
     after = run_all_wants(play.do(Act(play.now, find_caller(play.account, profile), call)))
     ended = [
         b.want.say

@@ -13,7 +13,7 @@ from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import folders
-from coffeeshop.lessons.sitting.badges import in_hand, profiles
+from coffeeshop.lessons.sitting.badges import profiles, usable_profile
 from coffeeshop.views.next import next_step
 from coffeeshop.views.step import Step
 from coffeeshop.views.who_can import proposed_call
@@ -105,7 +105,7 @@ def test_what_next_says_is_allowed_to_who_acts_or_leads_to_somebody_who_can(
             again = said(play, step.badge)
             assert not again.badge, "and nobody is sent to and fro"
     for _ in range(len(play.outcomes) + 1):
-        profile = in_hand(play, "")
+        profile = usable_profile(play, "")
         if said(play, profile).key != "u":
             return
         play = play.undo()

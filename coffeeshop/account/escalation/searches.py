@@ -202,10 +202,10 @@ class Watched:
     def __getitem__(self, key: Any) -> Any:
         return self._read()[key]
 
-    def __eq__(self, other_part: object) -> bool:
-        if isinstance(other_part, Watched):
-            return self._read() == other_part._read()
-        return self._read() == other_part
+    def __eq__(self, compared: object) -> bool:
+        if isinstance(compared, Watched):
+            return self._read() == compared._read()
+        return self._read() == compared
 
     def __hash__(self) -> int:
         return hash(self._read())

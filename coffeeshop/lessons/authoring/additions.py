@@ -31,19 +31,17 @@ def lost(play: Play) -> list[str]:
     ]
 
 
-def grown(play: Play, *additions: Lines) -> Play:
+def with_additions(play: Play, *additions: Lines) -> Play:
     """Return the play after root added these things, by a key that is then deleted."""
     account, _ = mint_credential(play.account, play.account.root_arn, "key", play.now)
     script = "\n".join(line for addition in additions for line in addition(play))
     steps = run_script(account, script, play.now, {}, "root")
-    made_outcomes = [outcome for step in steps for outcome in step.outcomes]
-    refused = [
-        str(outcome.answer) for outcome in made_outcomes if not outcome.has_succeeded
-    ]
+    outcomes = [outcome for step in steps for outcome in step.outcomes]
+    refused = [str(outcome.answer) for outcome in outcomes if not outcome.has_succeeded]
     assert not refused, f"the owner may do anything, and reads {refused}"
-    if made_outcomes:
+    if outcomes:
         return standing_so(
-            play, replace(made_outcomes[-1].account, credentials=play.account.credentials)
+            play, replace(outcomes[-1].account, credentials=play.account.credentials)
         )
     return play
 

@@ -66,8 +66,8 @@ ASSERTIONS: tuple[Assertion, ...] = (
     ),
     Assertion("A job's own call meets what `within` asks", checks.jobs_fit_their_bounds),
     Assertion("What an answer allows is decided", checks.answers_are_decided),
-    Assertion("Hints have three rungs, and the first only asks", hints.ladders),
-    Assertion("A last rung that is a file helps", hints.last_rungs),
+    Assertion("A finding has three hints, and the first only asks", hints.ladders),
+    Assertion("A last hint that is a file helps", hints.last_hints),
     Assertion("Every quiz can be asked, and they come out differently", story.quizzes),
     Assertion(
         "Twenty variants of the names earn the same verdicts (fewer, at least five, where answers are long)",

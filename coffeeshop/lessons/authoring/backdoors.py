@@ -45,7 +45,7 @@ from coffeeshop.policy.model import (
 
 ELSEWHERE = "999988887777"  # an account of strangers
 OPEN = "left-open"  # the name of the bucket, the role and the user
-Wearing: TypeAlias = tuple[Condition, ...]
+RequestConditions: TypeAlias = tuple[Condition, ...]
 
 
 class Backdoor(Struct, frozen=True):
@@ -127,7 +127,7 @@ def _ways(kind: str) -> Values:
 
 
 def _accounts_with_door(
-    account: Account, principals: Principals, conditions: Wearing, ways: Values
+    account: Account, principals: Principals, conditions: RequestConditions, ways: Values
 ) -> Iterator[tuple[str, Account]]:
     """Yield the account with an open bucket, and with an open role, each with the kind of its policy."""
     at = account.created
@@ -261,18 +261,20 @@ def _sessions_by_name(play: Play) -> Iterator[Backdoor]:
     whoever = Principals((("AWS", account.arn(account.users[OPEN])),))
     known_condition = Condition("StringLike", "aws:userid", ("*:boss-7",))
     session = Principals((("AWS", ids.arn(account, "assumed-role", f"{OPEN}/boss-7")),))
-    for asked_condition in (None, *NAMES):
+    for condition in (None, *NAMES):
         trust = Statement(
             "Allow",
             Element(("sts:AssumeRole",)),
             None,
             whoever,
-            (asked_condition,) if asked_condition else (),
+            (condition,) if condition else (),
         )
-        if asked_condition:
-            worn = f" in a session whose trust asks {asked_condition.operator} of its name"
+        if condition:
+            session_text = (
+                f" in a session whose trust asks {condition.operator} of its name"
+            )
         else:
-            worn = " in a session of any name"
+            session_text = " in a session of any name"
         doors = {
             "a role's policy": _with_role(account, trust, known_condition),
             "a bucket's policy": _with_bucket(
@@ -284,7 +286,7 @@ def _sessions_by_name(play: Play) -> Iterator[Backdoor]:
             yield Backdoor(
                 "user",
                 OPEN,
-                f"{policy} lets a user in{worn}",
+                f"{policy} lets a user in{session_text}",
                 standing_so(play, opened),
                 f"role/{OPEN}",
             )
@@ -300,16 +302,16 @@ def _sessions_of_providers(play: Play) -> Iterator[Backdoor]:
             None,
             principals,
         )
-        for asked_condition in conditions:
-            note = f"a role's policy lets whoever {provider} signs in by {asked_condition.operator} on {asked_condition.key}"
-            opened = _with_role(play.account, trust, asked_condition)
+        for condition in conditions:
+            note = f"a role's policy lets whoever {provider} signs in by {condition.operator} on {condition.key}"
+            opened = _with_role(play.account, trust, condition)
             yield Backdoor(
                 "session of a provider", f"role/{OPEN}", note, standing_so(play, opened)
             )
 
 
 def _with_role(
-    account: Account, trust: Statement, asked_condition: Condition | None = None
+    account: Account, trust: Statement, condition: Condition | None = None
 ) -> Account:
     """Return the account with a role of that trust policy, which opens a bucket under a condition if one is given."""
     account, id = ids.new_unique_id(account, "role", OPEN)
@@ -318,9 +320,9 @@ def _with_role(
         Element(("s3:GetObject",)),
         Element((f"arn:aws:s3:::{OPEN}/*",)),
         None,
-        (asked_condition,) if asked_condition else (),
+        (condition,) if condition else (),
     )
-    if asked_condition:
+    if condition:
         inline = {OPEN: _document(Kind.IDENTITY, allow)}
     else:
         inline = {}
@@ -338,7 +340,7 @@ def _with_bucket(
 
 
 LATER = "2031-01-01T00:00:00Z"
-ANYBODY: Wearing = (  # conditions that a request of any principal can meet
+ANYBODY: RequestConditions = (  # conditions that a request of any principal can meet
     Condition("DateGreaterThan", "aws:CurrentTime", (LATER,)),
     Condition("NumericGreaterThan", "aws:EpochTime", ("1924988400",)),
     Condition("Bool", "aws:SecureTransport", ("true",)),
@@ -346,7 +348,7 @@ ANYBODY: Wearing = (  # conditions that a request of any principal can meet
     Condition("StringLike", "aws:UserAgent", ("curl/*",)),
 )
 TAGGED = Condition("StringEquals", "aws:PrincipalTag/team", ("till",))
-_SIGNED: Wearing = (
+_SIGNED: RequestConditions = (
     Condition("Bool", "aws:MultiFactorAuthPresent", ("true",)),
     Condition("BoolIfExists", "aws:MultiFactorAuthPresent", ("false",)),
     Condition("NumericLessThan", "aws:MultiFactorAuthAge", ("60",)),
@@ -355,7 +357,7 @@ _SIGNED: Wearing = (
     Condition("Null", "aws:TokenIssueTime", ("true",)),
     Condition("Bool", "aws:ViaAWSService", ("false",)),
 )
-CONDITIONS: Mapping[str, Wearing] = {
+CONDITIONS: Mapping[str, RequestConditions] = {
     "newcomer": (*_SIGNED, Condition("StringLike", "aws:userid", ("AIDA*",))),
     "other account": (
         *_SIGNED,
@@ -373,18 +375,18 @@ CONDITIONS: Mapping[str, Wearing] = {
     ),
     "federated": (Condition("StringLike", "accounts.google.com:sub", ("1*",)),),
 }
-NAMES: Wearing = (  # conditions of a trust policy on the session's name
+NAMES: RequestConditions = (  # conditions of a trust policy on the session's name
     Condition("StringLike", "sts:RoleSessionName", ("boss*",)),
     Condition("StringNotLike", "sts:RoleSessionName", ("canary", "another", "x*")),
 )
-_CARRIED: Wearing = (  # conditions on the sessions of any identity provider
+_CARRIED: RequestConditions = (  # conditions on the sessions of any identity provider
     Condition("Null", "aws:FederatedProvider", ("false",)),
     Condition("StringLike", "aws:userid", ("*:boss-7",)),
     Condition("StringEquals", "aws:SourceIdentity", ("somebody",)),
     TAGGED,
     Condition("DateGreaterThan", "aws:TokenIssueTime", (LATER,)),
 )
-SIGNED_IN: Mapping[str, tuple[str, Wearing]] = {
+SIGNED_IN: Mapping[str, tuple[str, RequestConditions]] = {
     "accounts.google.com": (
         "sts:AssumeRoleWithWebIdentity",
         (*_CARRIED, Condition("StringLike", "accounts.google.com:sub", ("1*",))),
@@ -411,7 +413,7 @@ OTHER_THINGS: Mapping[str, tuple[str, str, Values]] = {
 }
 _SERVICE = Condition("Bool", "aws:PrincipalIsAWSService", ("true",))
 SERVICES: tuple[
-    Wearing, ...
+    RequestConditions, ...
 ] = (  # conditions by which a trust policy for everybody lets only services in
     (_SERVICE,),
     (
@@ -420,7 +422,7 @@ SERVICES: tuple[
     ),
 )
 ANYONE = Principals((("AWS", "*"),))
-LET_IN: Mapping[str, tuple[str, Principals, Wearing]] = {
+LET_IN: Mapping[str, tuple[str, Principals, RequestConditions]] = {
     "anonymous": ("anyone", ANYONE, ()),
     "other account": (f"account/{ELSEWHERE}", Principals((("AWS", ELSEWHERE),)), ()),
     "service": (

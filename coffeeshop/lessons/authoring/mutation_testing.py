@@ -21,7 +21,7 @@ from coffeeshop.lessons.authoring.assertions import faults
 from coffeeshop.lessons.authoring.backdoors import Backdoor, backdoors, find_unseen_door
 from coffeeshop.lessons.authoring.equivalent_mutants import rewrites
 from coffeeshop.lessons.authoring.mutants import Mutant, mutants
-from coffeeshop.lessons.authoring.verdict import Judged, is_about
+from coffeeshop.lessons.authoring.verdict import JudgedPlay, is_about
 from coffeeshop.lessons.model import Finding, Proof, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.play.spoilers import SOLUTION
@@ -90,7 +90,7 @@ def cases(scenario: Scenario, most: int | None) -> tuple[Case, ...]:
     Raise Problems where the solution can't be read.
     """
     play = run_play(scenario, scenario.solution, SOLUTION)
-    solved = Judged(play)
+    solved = JudgedPlay(play)
     changed = spread((*mutants(play), *left_out(scenario, scenario.solution)), most)
     broken = (*faults.alone(scenario), *faults.drawn_sets(scenario, faults.MORE))
     return (
@@ -101,9 +101,9 @@ def cases(scenario: Scenario, most: int | None) -> tuple[Case, ...]:
     )
 
 
-def _judge_mutant(mutant: Mutant, solved: Judged) -> Found:
+def _judge_mutant(mutant: Mutant, solved: JudgedPlay) -> Found:
     """Grade a mutant, and count it by its kind."""
-    judged = Judged(mutant.play, FIRST)
+    judged = JudgedPlay(mutant.play, FIRST)
     if not judged.differs(solved):
         return Tally(equivalent=1), tuple(_find_difference(mutant, judged, solved))
     if judged.harmless(solved):
@@ -116,9 +116,9 @@ def _judge_backdoor(backdoor: Backdoor) -> Found:
     return Tally(open=1), tuple(find_unseen_door(backdoor))
 
 
-def _judge_rewrite(mutant: Mutant, solved: Judged) -> Found:
+def _judge_rewrite(mutant: Mutant, solved: JudgedPlay) -> Found:
     """Grade a rewrite, which must change nothing."""
-    judged = Judged(mutant.play, FIRST)
+    judged = JudgedPlay(mutant.play, FIRST)
     # A rewrite can take access only from an administrator.
     is_same = not judged.differs(solved) or judged.harmless(solved)
     return Tally(rewrites=1), tuple(
@@ -154,7 +154,9 @@ def _problem(mutant: Mutant, message: str) -> Problem:
     )
 
 
-def _find_difference(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]:
+def _find_difference(
+    mutant: Mutant, judged: JudgedPlay, solved: JudgedPlay
+) -> Iterator[Problem]:
     """Yield a problem where an equivalent mutant has other stars, points or findings than the solution."""
     got = judged.report
     solved_report = solved.report
@@ -170,7 +172,7 @@ def _find_difference(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator
 
 
 def _missed_change_problems(
-    mutant: Mutant, judged: Judged, solved: Judged
+    mutant: Mutant, judged: JudgedPlay, solved: JudgedPlay
 ) -> Iterator[Problem]:
     """Yield a problem where a different mutant keeps its stars, or its first finding names nobody concerned or a wrong
     witness.
@@ -195,7 +197,7 @@ def _missed_change_problems(
         yield _problem(mutant, f"the witness of {first.key} is no news")
 
 
-def _names_somebody(finding: Finding, judged: Judged, solved: Judged) -> bool:
+def _names_somebody(finding: Finding, judged: JudgedPlay, solved: JudgedPlay) -> bool:
     """Tell whether a finding names a person whose access changed.
 
     A practice finding, or a mutant that changes nobody's, passes.
@@ -207,7 +209,7 @@ def _names_somebody(finding: Finding, judged: Judged, solved: Judged) -> bool:
     return about or not any(judged.changed_people(solved))
 
 
-def _changed_people(judged: Judged, solved: Judged) -> str:
+def _changed_people(judged: JudgedPlay, solved: JudgedPlay) -> str:
     """Return the names of the people whose access changed."""
     return ", ".join(judged.changed_people(solved))
 
@@ -218,7 +220,7 @@ def _proofs(finding: Finding) -> Iterator[Proof]:
     return (proof for check in checks for proof in check.pieces(Proof))
 
 
-def _is_newly_allowed(proof: Proof, solved: Judged) -> bool:
+def _is_newly_allowed(proof: Proof, solved: JudgedPlay) -> bool:
     """Tell whether the solution denies the first witness of a proof in the same kind of session."""
     excess = proof.found[0]
     if not isinstance(excess, Excess):

@@ -23,7 +23,7 @@ BESIDE = ("function/", "root", "account/", "anyone")
 HIRED = "newcomer"  # the name in findings for a user who is hired later
 
 
-class Judged:
+class JudgedPlay:
     """A play with its trial, its grade and its comparison with others, each computed once on demand.
 
     `shown_limit` limits the excesses found in one session.
@@ -37,7 +37,7 @@ class Judged:
         else:
             self._judging = iter(untouched_checks(play.scenario))
         self._judged: list[Check] = []
-        self._moved: dict[tuple[Judged, str], bool] = {}
+        self._moved: dict[tuple[JudgedPlay, str], bool] = {}
 
     @cached_property
     def trial(self) -> Trial:
@@ -97,46 +97,43 @@ class Judged:
         """Return the sessions of a new colleague in the groups of each user."""
         return tuple(newcomers_in_groups(self.trial))
 
-    def everybody(self, other_judged: Judged) -> Iterator[str]:
+    def everybody(self, compared: JudgedPlay) -> Iterator[str]:
         """Yield the people of both plays, those of the first finding first."""
-        people = tuple(dict.fromkeys((*self.people, *other_judged.people)))
+        people = tuple(dict.fromkeys((*self.people, *compared.people)))
         named = (person for person in people if self.first and is_about(self.first, person))
         return iter(dict.fromkeys((*named, *people)))
 
-    def changed_people(self, other_judged: Judged) -> Iterator[str]:
+    def changed_people(self, compared: JudgedPlay) -> Iterator[str]:
         """Yield the people whose access differs between the plays."""
         return (
             person
-            for person in self.everybody(other_judged)
-            if self.has_changed_for(other_judged, person)
+            for person in self.everybody(compared)
+            if self.has_changed_for(compared, person)
         )
 
-    def has_changed_for(self, other_judged: Judged, person: str) -> bool:
+    def has_changed_for(self, compared: JudgedPlay, person: str) -> bool:
         """Tell whether a person's access differs between the plays."""
-        if (other_judged, person) not in self._moved:
-            self._moved[other_judged, person] = self._compute_change_for(
-                other_judged, person
-            )
-        return self._moved[other_judged, person]
+        if (compared, person) not in self._moved:
+            self._moved[compared, person] = self._compute_change_for(compared, person)
+        return self._moved[compared, person]
 
-    def _compute_change_for(self, other_judged: Judged, person: str) -> bool:
+    def _compute_change_for(self, compared: JudgedPlay, person: str) -> bool:
         """Compute whether a person's access differs between the plays."""
         if person == HIRED:
-            return not (
-                self._hires_within(other_judged) and other_judged._hires_within(self)
-            )
+            return not (self._hires_within(compared) and compared._hires_within(self))
         own_standings = {
             session.badge: session.standing for session in self.sessions(person)
         }
         other_standings = {
-            session.badge: session.standing for session in other_judged.sessions(person)
+            session.badge: session.standing for session in compared.sessions(person)
         }
         existence = {
-            person.lower() in judged.play.account.users for judged in (self, other_judged)
+            person.lower() in judged_play.play.account.users
+            for judged_play in (self, compared)
         }
         shown_requests = {
-            frozenset(session.badge for session in judged.trial.sessions_of(person))
-            for judged in (self, other_judged)
+            frozenset(session.badge for session in judged_play.trial.sessions_of(person))
+            for judged_play in (self, compared)
         }
         if (
             own_standings.keys() != other_standings.keys()
@@ -157,9 +154,9 @@ class Judged:
             if own_standings[badge] != other_standings[badge]
         )
 
-    def _hires_within(self, other_judged: Judged) -> bool:
+    def _hires_within(self, compared: JudgedPlay) -> bool:
         """Tell whether each new colleague here has at most the access of a new colleague there."""
-        other_sessions = other_judged.sessions(HIRED)
+        other_sessions = compared.sessions(HIRED)
         return all(
             any(
                 not self._exceeds(session.standing, other_session.standing, ())
@@ -195,14 +192,14 @@ class Judged:
         )
         return (excess.witness for proof in proofs for excess in proof.excesses)
 
-    def differs(self, other_judged: Judged) -> bool:
+    def differs(self, compared: JudgedPlay) -> bool:
         """Tell whether anybody's access, a leaked credential's state or a practice rule's result differs between the
         plays.
         """
         return (
-            any(self.changed_people(other_judged))
-            or self.alive != other_judged.alive
-            or self.practice != other_judged.practice
+            any(self.changed_people(compared))
+            or self.alive != compared.alive
+            or self.practice != compared.practice
         )
 
     @property
@@ -223,33 +220,33 @@ class Judged:
             check.passed is True for check in self.report.checks if check.kind == "practice"
         )
 
-    def harmless(self, other_judged: Judged) -> bool:
+    def harmless(self, compared: JudgedPlay) -> bool:
         """Tell whether everybody's access is within needed and slack, every job works, and the practice rules hold as
         before.
         """
         if self.lost and self.lost.star == 1:
             return False
         fine = all(
-            self._is_within(session, other_judged)
-            for person in self.everybody(other_judged)
+            self._is_within(session, compared)
+            for person in self.everybody(compared)
             if person in self.people and person not in self.play.scenario.people.admins
             for session in self.sessions(person)
         )
-        return fine and self.practice == other_judged.practice
+        return fine and self.practice == compared.practice
 
-    def _is_within(self, session: HeldSession, other_judged: Judged) -> bool:
+    def _is_within(self, session: HeldSession, compared: JudgedPlay) -> bool:
         """Tell whether a session stays within one of its bounds."""
         shown_requests = tuple(self._shown_requests(session.who, session.badge))
         return not all(
             self._exceeds(session.standing, bound, shown_requests)
-            for bound in self._bounds(session, other_judged)
+            for bound in self._bounds(session, compared)
         )
 
-    def _bounds(self, session: HeldSession, other_judged: Judged) -> Iterator[Standing]:
+    def _bounds(self, session: HeldSession, compared: JudgedPlay) -> Iterator[Standing]:
         """Yield the bounds of a session: its access in the other play, and the needed access."""
         yield from (
             earlier_session.standing
-            for earlier_session in other_judged.sessions(session.who)
+            for earlier_session in compared.sessions(session.who)
             if earlier_session.badge == session.badge
         )
         if session.who == HIRED:

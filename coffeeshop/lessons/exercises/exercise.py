@@ -114,10 +114,8 @@ def _wrong_scripts(parts: Sequence[Part]) -> Iterator[tuple[str, tuple[str, ...]
                 mistake.name,
                 tuple(
                     line
-                    for other_part in parts
-                    for line in (
-                        mistake.lines if other_part is part else other_part.solution
-                    )
+                    for each_part in parts
+                    for line in (mistake.lines if each_part is part else each_part.solution)
                 ),
             )
 

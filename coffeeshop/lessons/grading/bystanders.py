@@ -70,7 +70,7 @@ from coffeeshop.policy.model import (
     Undecided,
 )
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import outsider, person, user_named, wearing
+from coffeeshop.shop.serve import assume_function_role, outsider, person, user_named
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -172,11 +172,13 @@ def _losses_of_lambda(trial: Trial, subject: str, function_name: str) -> Iterato
     before the play.
     """
     play = trial.play
-    assumed = wearing(play.account, function_name, play.now)
+    assumed = assume_function_role(play.account, function_name, play.now)
     losses = tuple(proven_losses(trial, subject, _later_refusals(trial, assumed)))
     if not losses:
         return
-    assumed_before = wearing(play.scenario.opening, function_name, play.scenario.now)
+    assumed_before = assume_function_role(
+        play.scenario.opening, function_name, play.scenario.now
+    )
     if not any(_later_refusals(trial, assumed_before)):
         yield Proof(subject, "key", losses)
 

@@ -22,7 +22,13 @@ from coffeeshop.lessons.grading.needed import badge_of
 from coffeeshop.policy.comparison.budgets import PLAYED, BudgetError
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
-from coffeeshop.shop.serve import decide_request, outsider, present, serve, worn_key
+from coffeeshop.shop.serve import (
+    assumed_session_key,
+    decide_request,
+    outsider,
+    present,
+    serve,
+)
 from coffeeshop.shop.want import Ticket, Want
 
 if TYPE_CHECKING:
@@ -94,7 +100,7 @@ def _ways_by_service(
         assumed = handle(
             account, Act(began, Service(service), Call("sts", "AssumeRole", parameters))
         )
-        if worn := worn_key(assumed):
+        if worn := assumed_session_key(assumed):
             requested = (
                 decide_request(account, caller, request, began) for request in requests
             )

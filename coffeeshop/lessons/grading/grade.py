@@ -67,7 +67,7 @@ def make_report(play: Play, checks: tuple[Check, ...]) -> Report:
         make_findings(play, checks),
         check_shares(checks),
         quality_floor(scenario),
-        scenario.grown,
+        scenario.is_growing_shop,
     )
 
 

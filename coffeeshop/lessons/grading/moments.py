@@ -43,7 +43,7 @@ from coffeeshop.policy.model import (
     Statement,
     Values,
 )
-from coffeeshop.shop.serve import wearing
+from coffeeshop.shop.serve import assume_function_role
 from coffeeshop.shop.want import Ticket, Want
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -262,7 +262,7 @@ def _lambda_outcomes(account: Account, ticket: Ticket) -> Iterator[Outcome]:
     if (
         kind == "function"
         and ticket.outcomes
-        and (outcome := wearing(account, name, ticket.outcomes[0].act.at))
+        and (outcome := assume_function_role(account, name, ticket.outcomes[0].act.at))
     ):
         yield outcome
 

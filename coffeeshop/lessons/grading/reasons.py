@@ -28,7 +28,7 @@ from coffeeshop.policy.model import (
     Matched,
     Standing,
 )
-from coffeeshop.shop.serve import wearing
+from coffeeshop.shop.serve import assume_function_role
 from coffeeshop.shop.want import Ticket
 
 T = TypeVar("T")
@@ -106,7 +106,7 @@ def lambda_refusal_sentence(play: Play, subject: str) -> str:
     kind, _, function = subject.partition("/")
     if kind != "function":
         return ""
-    outcome = wearing(play.account, function, play.now)
+    outcome = assume_function_role(play.account, function, play.now)
     if outcome and is_policy_refusal(outcome):
         return decision_sentence(outcome.decisions[-1])
     return ""

@@ -56,7 +56,7 @@ from coffeeshop.policy.model import (
     Statement,
     Undecided,
 )
-from coffeeshop.shop.serve import present, worn_key
+from coffeeshop.shop.serve import assumed_session_key, present
 from coffeeshop.shop.want import Want
 
 ASSUME = {"assume": WAYS["assume"]}
@@ -234,7 +234,7 @@ def _sessions_without_code(
     if "aws:multifactorauthpresent" not in set(keys_read(key_allowed)):
         return
     outcome = handle(path.account, Act(at, path.caller, Call("sts", "GetSessionToken")))
-    caller = worn_key(outcome)
+    caller = assumed_session_key(outcome)
     if caller:
         allowed = build_standing(outcome.account, caller, at)
     else:

@@ -359,13 +359,13 @@ class Progress(SaveFile):
 
         Return the Problem "told" the first time.
         """
-        from coffeeshop.lessons.play.spoilers import telling
+        from coffeeshop.lessons.play.spoilers import spoiler_files
 
         if scenario.varies:
-            tells = telling(scenario) - self.drafts(scenario).keys()
+            spoilers = spoiler_files(scenario) - self.drafts(scenario).keys()
         else:
-            tells = frozenset[str]()
-        if tells.isdisjoint(names) or self.was_solution_shown(scenario):
+            spoilers = frozenset[str]()
+        if spoilers.isdisjoint(names) or self.was_solution_shown(scenario):
             return None
         return self.mark_solution_shown(scenario) or TOLD
 
@@ -446,10 +446,10 @@ class Progress(SaveFile):
             for at, subject, right in rows
         )
 
-    def record_hint(self, scenario: Scenario, key: str, rung: int) -> Problem | None:
+    def record_hint(self, scenario: Scenario, key: str, number: int) -> Problem | None:
         """Keep how many hints of a ladder the learner has read in this play."""
         return self._put(
-            "INSERT OR REPLACE INTO hint VALUES (?, ?, ?)", name_of(scenario), key, rung
+            "INSERT OR REPLACE INTO hint VALUES (?, ?, ?)", name_of(scenario), key, number
         )
 
     def hints(self, scenario: Scenario) -> dict[str, int]:

@@ -25,7 +25,7 @@ def solutions(scenario: Scenario) -> dict[str, str]:
     return {SOLUTION: scenario.solution, **alt}
 
 
-def telling(scenario: Scenario) -> frozenset[str]:
+def spoiler_files(scenario: Scenario) -> frozenset[str]:
     """Return the files that reveal the answer.
 
     Documents that the world reads don't count, because the learner can read them in the account. Nor do
@@ -41,9 +41,9 @@ def telling(scenario: Scenario) -> frozenset[str]:
     ]
     documents = {texts[name] for name in read_by(full) if name in texts}
     document_names = {texts[name] for name in read_by(world) if name in texts}
-    rungs = {rung for hint in scenario.hints for rung in hint.text}
-    tells = (full | documents) - document_names - rungs
-    return frozenset(name for name, text in texts.items() if text in tells)
+    hints = {hint_text for hint in scenario.hints for hint_text in hint.text}
+    revealing_texts = (full | documents) - document_names - hints
+    return frozenset(name for name, text in texts.items() if text in revealing_texts)
 
 
 def files_for_learner(scenario: Scenario) -> frozenset[str]:
@@ -54,9 +54,9 @@ def files_for_learner(scenario: Scenario) -> frozenset[str]:
     """
     texts = {name: scenario.text(name) for name in scenario.files}
     full = set(solutions(scenario).values())
-    rungs = {rung for hint in scenario.hints for rung in hint.text}
+    hints = {text for hint in scenario.hints for text in hint.text}
     jobs = set(read_by(line for want in scenario.wants for line in want.do))
-    other_files = (
+    files_of_scripts = (
         set(
             read_by(
                 text
@@ -70,9 +70,9 @@ def files_for_learner(scenario: Scenario) -> frozenset[str]:
     free = (
         name
         for name in texts
-        if name not in other_files and (name not in solved or texts[name] in rungs)
+        if name not in files_of_scripts and (name not in solved or texts[name] in hints)
     )
-    return frozenset(name for name in free if not name.endswith(MACHINERY)) - telling(
+    return frozenset(name for name in free if not name.endswith(MACHINERY)) - spoiler_files(
         scenario
     )
 

@@ -56,13 +56,13 @@ def references(
             "no-details", f"{FILE}, world.report", message, "add `details`, or leave it out"
         )
     accounts = filter(None, (form.world.details, form.world.report))
-    rungs = [
+    hint_files = [
         t.removeprefix("file://")
         for hint in form.hint
         for t in hint.text
         if t.startswith("file://")
     ]
-    yield from _missing_files([*scripts, *accounts, *rungs], files)
+    yield from _missing_files([*scripts, *accounts, *hint_files], files)
     yield from _rule_problems(form) if form.practice else ()
     if strange := [
         call for call in form.calls if find_operation(*call.partition(" ")[::2]) is None

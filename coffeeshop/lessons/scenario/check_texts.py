@@ -60,8 +60,8 @@ def _lines(
     current_time = clock(form.world.now, EPOCH)
     assert current_time is not None, "the form was proofread"
     rows = (*form.job, *form.refuse, *form.quiz)
-    deeds = [(place_of(row), line) for row in rows for line in words(row.do)]
-    for place, line in deeds:
+    job_lines = [(place_of(row), line) for row in rows for line in words(row.do)]
+    for place, line in job_lines:
         act = read_act(fill_names(line, SAMPLE), account, current_time, files, Nobody())
         for problem in () if isinstance(act, Act) else act:
             if problem.code not in LATER:

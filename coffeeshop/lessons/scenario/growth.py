@@ -116,7 +116,7 @@ def growth(files: Mapping[str, bytes]) -> Growth | None:
     return None
 
 
-def grown(
+def wants_of_day(
     growth: Growth, day: int, shop: Shop, account: Account, files: Mapping[str, bytes]
 ) -> tuple[Want, ...]:
     """Return the shop's wants on a day, counted from 1.

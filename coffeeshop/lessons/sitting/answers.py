@@ -93,12 +93,12 @@ class Hinted(Struct, frozen=True):
     """One more hint. The learner has now read the first `rung` hints of the finding."""
 
     finding: Finding
-    rung: int
+    number: int
 
     @property
     def text(self) -> str:
         """Return the new hint."""
-        return self.finding.hints[self.rung - 1]
+        return self.finding.hints[self.number - 1]
 
 
 class Predicted(Struct, frozen=True):

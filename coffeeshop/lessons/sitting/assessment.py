@@ -114,25 +114,25 @@ def assessment_of(play: Play, known_assessments: list[Assessment]) -> Assessment
 
     A new one is added to `known_assessments`, and the oldest ones are removed.
     """
-    asked_play = _as_asked(play)
+    day_play = _with_wants_of_day(play)
     last = play.last
-    scenario = asked_play.scenario
+    scenario = day_play.scenario
     assessment = next(
         (
-            each_assessment
-            for each_assessment in known_assessments
-            if each_assessment.last is last and each_assessment.play.scenario is scenario
+            known_assessment
+            for known_assessment in known_assessments
+            if known_assessment.last is last and known_assessment.play.scenario is scenario
         ),
         None,
     )
     if assessment is None:
-        assessment = Assessment(asked_play)
+        assessment = Assessment(day_play)
         known_assessments.append(assessment)
         del known_assessments[:-REMEMBERED]
     return assessment
 
 
-def _as_asked(play: Play) -> Play:
+def _with_wants_of_day(play: Play) -> Play:
     """Return the play with the wants of its day where the scenario is a shop that grows.
 
     Return any other play unchanged.
@@ -140,7 +140,7 @@ def _as_asked(play: Play) -> Play:
     if GROWTH not in play.scenario.files:
         return play
     from coffeeshop.lessons.sitting.days import (
-        as_asked,
+        with_wants_of_day,
     )  # imported only for a shop that grows
 
-    return as_asked(play)
+    return with_wants_of_day(play)

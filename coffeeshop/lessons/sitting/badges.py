@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.model import Play
 
 
-def in_hand(play: Play, profile: str) -> str:
+def usable_profile(play: Play, profile: str) -> str:
     """Return `profile` if the learner has it, or else the first profile of the desk."""
     if profile in profiles(play):
         return profile

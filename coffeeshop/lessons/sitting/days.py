@@ -19,7 +19,7 @@ from coffeeshop.lessons.grading.needed import allowed_slack
 from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.check_wants import SAMPLE
-from coffeeshop.lessons.scenario.growth import FILE, grown, growth, news
+from coffeeshop.lessons.scenario.growth import FILE, growth, news, wants_of_day
 from coffeeshop.lessons.scenario.wants import calls_for
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.lock_out import takes_the_account
@@ -102,29 +102,29 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
 
 def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
     """Yield the shop's wants on a day, without those of the sample colleague, whom only the grade makes up."""
-    found_growth = growth(scenario.files)
-    if found_growth:
-        grows = grown(
-            found_growth,
+    growth_plan = growth(scenario.files)
+    if growth_plan:
+        wants_of_growth = wants_of_day(
+            growth_plan,
             _day_number(scenario, day),
             scenario.shop,
             scenario.opening,
             scenario.files,
         )
     else:
-        grows = ()
-    for want in (*scenario.wants, *grows):
+        wants_of_growth = ()
+    for want in (*scenario.wants, *wants_of_growth):
         if want.who not in ("newcomer", "{newcomer}"):
             yield with_names(want, SAMPLE)
 
 
 def news_of(play: Play, day: date) -> Values:
     """Return the news of a day in a shop that grows, from its account at opening time. Raise Problems."""
-    scenario, found_growth = play.scenario, growth(play.scenario.files)
-    if found_growth is None:
+    scenario, growth_plan = play.scenario, growth(play.scenario.files)
+    if growth_plan is None:
         return ()
     return news(
-        found_growth,
+        growth_plan,
         _day_number(scenario, day),
         scenario.shop,
         account_at(play, clock(day, OPENS)),
@@ -141,28 +141,28 @@ def _day_number(scenario: Scenario, day: date) -> int:
     return (day - next_date(scenario.now)).days + 1
 
 
-def as_asked(play: Play) -> Play:
+def with_wants_of_day(play: Play) -> Play:
     """Return the play with its shop's wants on the day of its clock.
 
     The play is unchanged where the scenario doesn't grow, before the first day, and where growth.toml can't
     be read. The day's screen reports an unreadable file.
     """
-    if play.scenario.grown or FILE not in play.scenario.files:
+    if play.scenario.is_growing_shop or FILE not in play.scenario.files:
         return play
     try:
-        return replace(play, scenario=_asked_on(play.scenario, play.now.date()))
+        return replace(play, scenario=_scenario_of_day(play.scenario, play.now.date()))
     except Problems:
         return play
 
 
 @lru_cache(maxsize=8)
-def _asked_on(scenario: Scenario, day: date) -> Scenario:
+def _scenario_of_day(scenario: Scenario, day: date) -> Scenario:
     """Return a scenario with the wants of a day, and the calls that grant them. Raise Problems."""
     wants = tuple(_wants(scenario, day))
     if not wants:
         return scenario
-    asked_scenario = replace(scenario, wants=wants, grown=True)
-    return replace(asked_scenario, calls=calls_for(asked_scenario))
+    day_scenario = replace(scenario, wants=wants, is_growing_shop=True)
+    return replace(day_scenario, calls=calls_for(day_scenario))
 
 
 def account_at(play: Play, at: datetime) -> Account:

@@ -20,7 +20,7 @@ from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import person, present, worn_key
+from coffeeshop.shop.serve import assumed_session_key, person, present
 from coffeeshop.shop.want import Want
 
 LEAVING = {
@@ -39,15 +39,15 @@ BACK: dict[str, str] = {  # by operation: the one that reverts it, with the same
 OPPOSITES = {**BACK, **{back: there for there, back in BACK.items()}}
 
 
-def locked_out_by(sitting: Sitting, what_happens: Call | str) -> LockOut | None:
+def locked_out_by(sitting: Sitting, call_or_line: Call | str) -> LockOut | None:
     """Return the lock-out that a call or a typed line by the credential in use would cause. Nothing is done.
 
     None means that it locks out nobody or can't be read.
     """
-    if isinstance(what_happens, str):
-        outcomes = _by_line(sitting, what_happens)
+    if isinstance(call_or_line, str):
+        outcomes = _by_line(sitting, call_or_line)
     else:
-        outcomes = _by_call(sitting, what_happens)
+        outcomes = _by_call(sitting, call_or_line)
     before = sitting.play.account
     for outcome in outcomes:
         if found_lock_out := lock_out(before, outcome):
@@ -228,7 +228,7 @@ def _acts_by_credential(
                 {"RoleArn": role_arn(other_account, role), "RoleSessionName": "again"},
             )
             taken = handle(other_account, Act(act.at, caller, takes))
-            if key := worn_key(taken):
+            if key := assumed_session_key(taken):
                 yield taken.account, replace(act, caller=key)
 
 

@@ -30,7 +30,7 @@ from coffeeshop.lessons.sitting.answers import (
     Typed,
     refuse_for,
 )
-from coffeeshop.lessons.sitting.badges import in_hand, opened_profile, profiles
+from coffeeshop.lessons.sitting.badges import opened_profile, profiles, usable_profile
 from coffeeshop.policy.problem import Problem, Problems
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class Player:
         )
         if afresh and moved is None:
             # A new play begins at the first hint.
-            self.sitting = replace(self.playing, rungs={})
+            self.sitting = replace(self.playing, hints_read={})
         return moved
 
     def leave(self) -> Noted:
@@ -198,7 +198,8 @@ class Player:
             if problem is None or problem.code != "moved-on":
                 is_same = play.account.credentials is sitting.play.account.credentials
                 self._change_sitting(
-                    play, sitting.profile if is_same else in_hand(play, sitting.profile)
+                    play,
+                    sitting.profile if is_same else usable_profile(play, sitting.profile),
                 )
                 return Done(play.outcomes[-1:], problem)
             self._catch_up()
@@ -232,7 +233,7 @@ class Player:
         """Resume the play as another window left it."""
         sitting = self.playing
         play = self.progress.resume(sitting.scenario, sitting.play)
-        self._change_sitting(play, in_hand(play, sitting.profile))
+        self._change_sitting(play, usable_profile(play, sitting.profile))
         self.sitting = replace(self.playing, drafts=self.progress.drafts(sitting.scenario))
 
     def type(self, line: str) -> Typed | Refused | MovedOn:
@@ -315,7 +316,7 @@ class Player:
 
     def _commit(self, play: Play, profile: str) -> MovedOn | Problem | None:
         """Save a play before anything is painted. Where another window changed it, resume that window's play."""
-        profile = in_hand(play, profile)
+        profile = usable_profile(play, profile)
         problem = self.progress.keep(play, profile)
         if problem is not None and problem.code == "moved-on":
             self._catch_up()
@@ -457,10 +458,12 @@ class Player:
         first = next(iter(sitting.judged.grade().findings), None)
         if first is None:
             return None
-        rung = min(sitting.rungs.get(first.ladder, 0) + 1, len(first.hints))
-        self.sitting = replace(sitting, rungs={**sitting.rungs, first.ladder: rung})
-        self.progress.record_hint(sitting.scenario, first.ladder, rung)
-        return Hinted(first, rung)
+        number = min(sitting.hints_read.get(first.ladder, 0) + 1, len(first.hints))
+        self.sitting = replace(
+            sitting, hints_read={**sitting.hints_read, first.ladder: number}
+        )
+        self.progress.record_hint(sitting.scenario, first.ladder, number)
+        return Hinted(first, number)
 
     def export(self, form: str, at: datetime) -> Exported | Refused:
         """Return the play in a form of `lessons.play.export.FORMS`. `at` is the wall clock's time."""
@@ -477,9 +480,9 @@ class Player:
     # ----------------------------------------------------------------- the sitting
     def _make_sitting(self, play: Play) -> None:
         """Make the sitting at a play."""
-        from coffeeshop.lessons.sitting.sitting import taken_up
+        from coffeeshop.lessons.sitting.sitting import resume_sitting
 
-        self.sitting = taken_up(play, self._assessed, self.progress)
+        self.sitting = resume_sitting(play, self._assessed, self.progress)
 
     def _change_sitting(self, play: Play, profile: str) -> None:
         """Change the sitting to a play and a profile.

@@ -16,7 +16,7 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.quiz import questions
 from coffeeshop.lessons.play.recall import question_subject
 from coffeeshop.lessons.sitting.assessment import Assessment, assessment_of
-from coffeeshop.lessons.sitting.badges import in_hand
+from coffeeshop.lessons.sitting.badges import usable_profile
 from coffeeshop.lessons.sitting.folder import Folder
 from coffeeshop.lessons.sitting.opening import Opening, read
 from coffeeshop.shop.want import Ticket
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Sitting(Struct, frozen=True):
     """A play, and the learner's state that doesn't belong to the account.
 
-    `judged` is the play's assessment. `profile` is of the credential in use. `rungs` counts the hints read,
+    `judged` is the play's assessment. `profile` is of the credential in use. `hints_read` counts the hints read,
     by the finding's ladder. `drafts` are the learner's files. `predicted` are the numbers of the answered
     questions. `mastered` tells whether the scenario ever had three stars. `day` is the open day, and `closed`
     the last day of a shop that grows. The play's clock is never before theirs, even after an undo.
@@ -37,7 +37,7 @@ class Sitting(Struct, frozen=True):
     play: Play
     judged: Assessment
     profile: str
-    rungs: Mapping[str, int] = {}
+    hints_read: Mapping[str, int] = {}
     drafts: Mapping[str, bytes] = {}
     predicted: frozenset[int] = frozenset()
     mastered: bool = False
@@ -107,7 +107,7 @@ class Sitting(Struct, frozen=True):
         }
 
 
-def taken_up(
+def resume_sitting(
     play: Play, known_assessments: list[Assessment], progress: Progress
 ) -> Sitting:
     """Return the sitting at a resumed play, without the time waited.
@@ -116,7 +116,7 @@ def taken_up(
     """
     scenario = play.scenario
     met = {met.subject for met in progress.meetings()}
-    asked_range = range(1, len(questions(scenario)) + 1)
+    question_numbers = range(1, len(questions(scenario)) + 1)
     best = progress.best().get(scenario.id)
     day = read(progress.day(scenario))
     over = day is not None and day.is_over
@@ -125,11 +125,13 @@ def taken_up(
     return Sitting(
         play,
         assessment_of(play, known_assessments),
-        profile=in_hand(play, progress.profile(scenario)),
-        rungs=progress.hints(scenario),
+        profile=usable_profile(play, progress.profile(scenario)),
+        hints_read=progress.hints(scenario),
         drafts=progress.drafts(scenario),
         predicted=frozenset(
-            number for number in asked_range if question_subject(scenario.id, number) in met
+            number
+            for number in question_numbers
+            if question_subject(scenario.id, number) in met
         ),
         mastered=best is not None and best.stars == 3,
         day=None if over else day,

@@ -53,7 +53,7 @@ class Document(Struct, frozen=True):
     kind: Kind
 
 
-class Deed(Struct, frozen=True):
+class DemonstratedCall(Struct, frozen=True):
     """A call of a demonstration: the sentence about it, the command as typed, and its outcome."""
 
     say: str
@@ -61,10 +61,10 @@ class Deed(Struct, frozen=True):
     outcome: Outcome
 
 
-class Acts(Struct, frozen=True):
+class Demonstration(Struct, frozen=True):
     """A demonstration: calls that the account's owner makes in turn on the lesson's copy of the account."""
 
-    deeds: tuple[Deed, ...]
+    calls: tuple[DemonstratedCall, ...]
 
 
 class Reach(Struct, frozen=True):
@@ -75,7 +75,7 @@ class Reach(Struct, frozen=True):
     tickets: tuple[tuple[Ticket, ...], ...]
 
 
-PagePart: TypeAlias = Paragraph | Document | Acts | Prediction | Reach
+PagePart: TypeAlias = Paragraph | Document | Demonstration | Prediction | Reach
 
 
 class Page(Struct, frozen=True):
@@ -197,9 +197,9 @@ class _Stage:
             )
         return self.files[name].decode("utf-8", "replace")
 
-    def acts(self, block: Block) -> Acts:
+    def acts(self, block: Block) -> Demonstration:
         """Run the owner's calls and return them. The account goes on from them. All of them must succeed."""
-        deeds = list[Deed]()
+        demonstrated_calls = list[DemonstratedCall]()
         rows = block.text.split("\n")
         for step in run_script(self.account, block.text, self.at, self.files, self.owner):
             if step.problems:
@@ -221,8 +221,8 @@ class _Stage:
                     )
                 )
             last = step.outcomes[-1]
-            deeds.append(
-                Deed(
+            demonstrated_calls.append(
+                DemonstratedCall(
                     _comment_above(rows, step.number),
                     " ".join(step.line.replace("\\\n", " ").split()),
                     last,
@@ -230,7 +230,7 @@ class _Stage:
             )
             self.account = last.account
             self.at = last.act.at + MINUTE
-        return Acts(tuple(deeds))
+        return Demonstration(tuple(demonstrated_calls))
 
     def prediction(self, block: Block) -> Prediction:
         """Return a request with its decision in the account as it is now."""

@@ -31,7 +31,7 @@ NOW: Final = "aws:currenttime"
 EPOCH: Final = "aws:epochtime"
 ISSUED: Final = "aws:tokenissuetime"
 AGE: Final = "aws:multifactorauthage"
-# The keys that each hand shows.
+# The context keys that show each key of time.
 KEYS: Final[Mapping[str, Values]] = {NOW: (NOW, EPOCH), ISSUED: (ISSUED,), AGE: (AGE,)}
 WRITING: Final = 10  # steps that it takes to write out a moment
 WRITTEN: Final = {
@@ -72,27 +72,27 @@ class Clock(Dimension):
     readings: tuple[ClockReading, ...] = ()
 
 
-class Hand(NamedTuple):
+class TimeKey(NamedTuple):
     """One key of time: its values in requests, its tests by number, and their literals.
 
     `settled` is its value if a session fixes it, or None.
     """
 
     key: Key = Key()
-    settled: Value = None
+    fixed_value: Value = None
     tests: Mapping[int, ValueTest] = {}
     shapes: tuple[Shape, ...] = ()
 
     @property
     def is_relevant(self) -> bool:
         """Return whether any condition or session uses this key of time."""
-        return bool(self.tests or self.settled)
+        return bool(self.tests or self.fixed_value)
 
     @property
     def points(self) -> set[Fraction]:
         """Return the moments, or the durations, that the conditions and the session name."""
         named = {shape.value for shape in self.shapes if isinstance(shape, Point)}
-        moments = map(read_instant, self.settled or ())
+        moments = map(read_instant, self.fixed_value or ())
         return named | {Fraction(moment) for moment in moments if moment is not None}
 
     def test_bits(self, value: Value) -> int:
@@ -115,33 +115,38 @@ def write_moment(key: str, value: Value) -> Value:
     return (write_decimal(Fraction(seconds)),)
 
 
-def clock_dimension(hands: Mapping[str, Hand], tests: int, steps: Steps) -> Clock:
+def clock_dimension(time_keys: Mapping[str, TimeKey], tests: int, steps: Steps) -> Clock:
     """Return the classes of combinations of times, under `tests` tests.
 
     If there are too many classes, the dimension has a doubt.
     """
-    dial = Dial(
-        hands.get(NOW, Hand()), hands.get(ISSUED, Hand()), hands.get(AGE, Hand()), steps
+    combinations = TimeCombinations(
+        time_keys.get(NOW, TimeKey()),
+        time_keys.get(ISSUED, TimeKey()),
+        time_keys.get(AGE, TimeKey()),
+        steps,
     )
     best: dict[int, ClockReading] = {}
     try:
-        for reading in dial.possible_readings():
-            best.setdefault(dial.test_bits(reading), reading)
+        for reading in combinations.possible_readings():
+            best.setdefault(combinations.test_bits(reading), reading)
             if len(best) >= CLASSES:
                 raise BudgetError("classes: there are too many kinds of moments")
     except BudgetError as error:
-        dial.doubts.append(f"{error} in {WRITTEN[NOW]}")
+        combinations.doubts.append(f"{error} in {WRITTEN[NOW]}")
     readings, costs, masks = rank_classes(
         best or {0: ClockReading(None, None, None)}, tests, lambda reading: reading.cost
     )
     values = tuple(next(filter(None, reading), None) for reading in readings)
-    return Clock(values, costs, masks, "; ".join(dial.doubts), readings)
+    return Clock(values, costs, masks, "; ".join(combinations.doubts), readings)
 
 
-class Dial:
+class TimeCombinations:
     """Enumerates enough combinations of the keys of time to meet every set of conditions."""
 
-    def __init__(self, current_time: Hand, issued: Hand, age: Hand, steps: Steps) -> None:
+    def __init__(
+        self, current_time: TimeKey, issued: TimeKey, age: TimeKey, steps: Steps
+    ) -> None:
         """Store the keys. With `_linked`, request time and issue time both matter, so the age follows from them."""
         self._now = current_time
         self._issued = issued
@@ -155,16 +160,16 @@ class Dial:
     def test_bits(self, reading: ClockReading) -> int:
         """Return which tests are true of a reading, as bits."""
         vector = 0
-        hands = (self._now, self._issued, self._age)
-        for at, (hand, value) in enumerate(zip(hands, reading, strict=True)):
+        time_keys = (self._now, self._issued, self._age)
+        for at, (time_key, value) in enumerate(zip(time_keys, reading, strict=True)):
             if (at, value) not in self._known:
-                self._steps.take(len(hand.tests))
-                self._known[at, value] = hand.test_bits(value)
+                self._steps.take(len(time_key.tests))
+                self._known[at, value] = time_key.test_bits(value)
             vector |= self._known[at, value]
         return vector
 
     def possible_readings(self) -> Iterator[ClockReading]:
-        """Yield the combinations that the hands can show at once.
+        """Yield the combinations of values that the keys of time can have in one request.
 
         The time of the request is also tried at each time of issue plus each duration,
         where a condition could change. If both times matter, the age is the time between
@@ -205,26 +210,26 @@ class Dial:
         return self._possible_values(ISSUED, self._issued, cuts)
 
     def _possible_values(
-        self, name: str, hand: Hand, cuts: Iterable[Fraction] = ()
+        self, name: str, time_key: TimeKey, cuts: Iterable[Fraction] = ()
     ) -> list[Value]:
-        """Return the values of a hand: each cut and literal, one between any two, and
+        """Return the values of a key of time: each cut and literal, one between any two, and
         absence first.
         """
-        if hand.settled or not hand.tests:
-            return [hand.settled]
+        if time_key.fixed_value or not time_key.tests:
+            return [time_key.fixed_value]
         cut_points = tuple(Point(cut, instant=True) for cut in cuts)
-        self._steps.take(WRITING * (len(cut_points) + len(hand.shapes)))
+        self._steps.take(WRITING * (len(cut_points) + len(time_key.shapes)))
         if name == NOW:
-            own_shapes = _as_instants(hand.shapes)
+            own_shapes = _as_instants(time_key.shapes)
         else:
-            own_shapes = hand.shapes
+            own_shapes = time_key.shapes
         texts, doubt = propose_values(
-            WRITTEN[name], (*own_shapes, *cut_points), hand.key.type, self._steps
+            WRITTEN[name], (*own_shapes, *cut_points), time_key.key.type, self._steps
         )
         if doubt and doubt not in self.doubts:
             self.doubts.append(doubt)
         values: list[Value] = [(text,) for text in texts]
-        if hand.key.absent:
+        if time_key.key.absent:
             return [None, *values]
         return values
 

@@ -209,8 +209,8 @@ class Regions:
     def dimension_number(self, key: str) -> int:
         """Return the number of a key's dimension, which is made if needed."""
         if key not in self._numbers:
-            free = self._judged_uses(key)
-            unknown = sum(other_key not in self._numbers for other_key in self._uses)
+            free = self._decidable_uses(key)
+            unknown = sum(known not in self._numbers for known in self._uses)
             with self._steps.equal_share(1 + unknown):
                 if key == clock.NOW:
                     dimension = self._build_clock(free)
@@ -236,7 +236,7 @@ class Regions:
         else:
             yield self.keys[at], dimension.values[chosen]
 
-    def _judged_uses(self, key: str) -> dict[Hashable, Use]:
+    def _decidable_uses(self, key: str) -> dict[Hashable, Use]:
         """Return the conditions of a dimension that can be judged, one for each meaning."""
         return {use.meaning: use for use in self._uses.get(key, ()) if not use.is_unsettled}
 
@@ -263,30 +263,32 @@ class Regions:
     def _build_clock(self, free: Mapping[Hashable, Use]) -> clock.Clock:
         """Return the dimension of all keys that tell a time."""
         numbered = [(number, use) for number, use in enumerate(free.values())]
-        hands = {hand: self._clock_hand(hand, numbered) for hand in clock.KEYS}
+        time_keys = {name: self._time_key(name, numbered) for name in clock.KEYS}
         about = tuple(
-            (hand.key, hand.settled, tuple(hand.tests)) for hand in hands.values()
+            (time_key.key, time_key.fixed_value, tuple(time_key.tests))
+            for time_key in time_keys.values()
         )
-        work = partial(clock.clock_dimension, hands, len(numbered), self._steps)
+        work = partial(clock.clock_dimension, time_keys, len(numbered), self._steps)
         return _clock_memo(about, tuple(free)).get_or_compute(self._steps, work)
 
-    def _clock_hand(self, hand: str, numbered: Iterable[tuple[int, Use]]) -> clock.Hand:
-        """Return one hand of the clock: its conditions, or the value that a session
-        settles.
+    def _time_key(self, name: str, numbered: Iterable[tuple[int, Use]]) -> clock.TimeKey:
+        """Return one key of time: its conditions, or the value that a session fixes.
+
+        `numbered` are the conditions on time with the number of each.
         """
-        keys = clock.KEYS[hand]
-        hand_uses = {
+        keys = clock.KEYS[name]
+        own_uses = {
             number: use
             for number, use in numbered
             if use.key in keys and not use.side.is_settled(use.key)
         }
-        if not hand_uses:
+        if not own_uses:
             settled = (side.settled_value(key) for key in keys for side in self._sides)
-            return clock.Hand(settled=next(filter(None, settled), None))
-        shapes = (shape for use in hand_uses.values() for shape in use.shapes())
-        tests = {number: use.is_met_by for number, use in hand_uses.items()}
-        return clock.Hand(
-            self._key_description(keys, hand_uses.values()), None, tests, tuple(shapes)
+            return clock.TimeKey(fixed_value=next(filter(None, settled), None))
+        shapes = (shape for use in own_uses.values() for shape in use.shapes())
+        tests = {number: use.is_met_by for number, use in own_uses.items()}
+        return clock.TimeKey(
+            self._key_description(keys, own_uses.values()), None, tests, tuple(shapes)
         )
 
     def _is_settled(self, name: str) -> bool:

@@ -202,16 +202,16 @@ def _value_sets(
         for vector, values in values_by_truth.items()
         for value in values[:2]
     ]
-    grown: list[tuple[Values, int, int]] = [
+    value_sets: list[tuple[Values, int, int]] = [
         ((value,), vector, vector) for vector, value in members
     ]
     seen: set[tuple[int, int]] = set()
-    yield from (value for value, _, _ in grown)
-    for value, any_of, all_of in grown:
+    yield from (value for value, _, _ in value_sets)
+    for value, any_of, all_of in value_sets:
         steps.take(len(members))
         for vector, extra in members:
             state = (any_of | vector, all_of & vector)
             if extra not in value and state not in seen:
                 seen.add(state)
-                grown.append(((*value, extra), *state))
+                value_sets.append(((*value, extra), *state))
                 yield (*value, extra)

@@ -26,9 +26,9 @@ from coffeeshop.views.identity import (
     signs_in_again,
 )
 from coffeeshop.views.things.dialog import form
-from coffeeshop.views.things.item_actions import Deed
+from coffeeshop.views.things.item_actions import MenuAction
 
-SIGN_IN = Deed(
+SIGN_IN = MenuAction(
     "i",
     "Sign in to the console",
     "console",
@@ -177,15 +177,17 @@ class BadgeDialog(Dialog[None]):
     async def sign_in(self, values: Mapping[str, str] | None = None) -> None:
         """Ask who signs in. The learner then acts as that user."""
         if values and "RootEmail" in values:
-            deed = OWNER_SIGNS_IN
+            action = OWNER_SIGNS_IN
         else:
-            deed = SIGN_IN
+            action = SIGN_IN
         account = self.game.sitting.play.account
-        if deed is OWNER_SIGNS_IN:
+        if action is OWNER_SIGNS_IN:
             names = {}
         else:
             names = {"AccountId": account.id}
-        outcome = await self.game.ask(FormDialog(form(account, deed, names), values=values))
+        outcome = await self.game.ask(
+            FormDialog(form(account, action, names), values=values)
+        )
         if outcome is not None and not isinstance(outcome, Call):
             self.game.say(f"you act as {self.game.sitting.profile}")
             self.close()

@@ -391,11 +391,11 @@ class EditorScreen(PlayScreen):
         self.close()
         if self.game.draft(self.draft.name):
             if self.draft.text:
-                retry_text = "open it"
+                reopening_hint = "open it"
             else:
-                retry_text = f"write {show_on_one_line(self.draft.title)}"
+                reopening_hint = f"write {show_on_one_line(self.draft.title)}"
             self.game.say(
-                f"not saved, but kept: {retry_text} again and it is there; ^z takes it back",
+                f"not saved, but kept: {reopening_hint} again and it is there; ^z takes it back",
                 "warning",
             )
 

@@ -218,14 +218,14 @@ class FormDialog(Dialog[Outcome | Call]):
             ("⏎", "Do it" if self.form.document is None else "Write it"),
             *((("↑↓", "Choose"),) if any(field.choices for field in fields) else ()),
             *((("tab", "Next field"),) if len(fields) > 1 else ()),
-            ("esc", "Done" if self.form.deed.again else "Cancel"),
+            ("esc", "Done" if self.form.action.again else "Cancel"),
         )
 
     def begin(self) -> None:
         """Set title, focus and preview."""
         box = self.query_one(".box")
         box.border_title = line(
-            self.form.deed.say,
+            self.form.action.say,
             (f" · {show_on_one_line(self.thing)}" if self.thing else "", "bold"),
         )
         self.query_one("#note").display = bool(self.form.note)
@@ -279,7 +279,7 @@ class FormDialog(Dialog[Outcome | Call]):
     def _follow_typing(self, event: Input.Changed) -> None:
         """Update the command. Hide a typed secret only at sign-in."""
         if isinstance(event.input, FieldInput) and event.input.field.secret:
-            event.input.password = self.form.deed.operation == "SignIn"
+            event.input.password = self.form.action.operation == "SignIn"
         self.refresh_fields()
 
     def on_descendant_focus(self) -> None:
@@ -362,7 +362,7 @@ class FormDialog(Dialog[Outcome | Call]):
 
 def _proposed_password(form: Form, field: Field) -> str:
     """Return a random password for a new or changed login profile, else "". A person would reuse one."""
-    if not field.secret or form.deed.operation not in (
+    if not field.secret or form.action.operation not in (
         "CreateLoginProfile",
         "UpdateLoginProfile",
     ):

@@ -209,13 +209,13 @@ class GradeScreen(PlayScreen):
 
     def _hints_read(self, finding: Finding) -> int:
         """Return how many hints about a finding were read."""
-        return self.game.sitting.rungs.get(finding.ladder, 0)
+        return self.game.sitting.hints_read.get(finding.ladder, 0)
 
     def _hints(self, finding: Finding) -> Iterator[Row | Content]:
         """Yield the hints read so far, and the key of the next one."""
         read = self._hints_read(finding)
-        for rung, text in enumerate(finding.hints[:read], 1):
-            yield Row(f"Hint {rung}", role="key", indent=1)
+        for number, text in enumerate(finding.hints[:read], 1):
+            yield Row(f"Hint {number}", role="key", indent=1)
             yield from (
                 Row(each, indent=1, role=row.role)
                 for row in hint_rows(text)
@@ -240,7 +240,7 @@ class GradeScreen(PlayScreen):
             self.show_report(self.game.sitting.play)
             self.guide()
             prose_pane = self.query_one("#findings", ProsePane)
-            self.call_after_refresh(prose_pane.bring, f"  Hint {hinted.rung}")
+            self.call_after_refresh(prose_pane.bring, f"  Hint {hinted.number}")
             if read:
                 self.game.say("there's no further hint for this finding")
 

@@ -25,7 +25,7 @@ from coffeeshop.lessons.teaching.bookmark import (
     left_at,
 )
 from coffeeshop.lessons.teaching.lesson import (
-    Acts,
+    Demonstration,
     Document,
     Lesson,
     PagePart,
@@ -239,7 +239,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
                 yield (line(sign(Mark.QUIET, ascii), " "), words) if part.bullet else words
             case Document():
                 yield from means(part)
-            case Acts():
+            case Demonstration():
                 yield from act_rows(part)
             case Prediction():
                 yield from self._question_rows(part)

@@ -16,7 +16,7 @@ from coffeeshop.tui.stage import Stage
 from coffeeshop.views.likely import likely
 from coffeeshop.views.policy.editor import editor_title
 from coffeeshop.views.things.dialog import Form, form
-from coffeeshop.views.things.item_actions import Deed
+from coffeeshop.views.things.item_actions import MenuAction
 from coffeeshop.views.things.items import Item, document_of
 from coffeeshop.views.things.taking_away import question
 
@@ -25,7 +25,7 @@ MAKES_DEVICE = "CreateVirtualMFADevice"
 
 
 async def perform(
-    game: Stage, deed: Deed, item: Item | None, once_more: bool = False
+    game: Stage, action: MenuAction, item: Item | None, once_more: bool = False
 ) -> None:
     """Perform an action on an item.
 
@@ -34,12 +34,12 @@ async def perform(
     account. With `once_more` the form opens only if the shop still needs another such call, and
     closes once nothing is left to do.
     """
-    if deed.operation in (MAKES_DEVICE, "EnrollRootMfa") and item is not None:
-        await _enrol(game, deed, item)
+    if action.operation in (MAKES_DEVICE, "EnrollRootMfa") and item is not None:
+        await _enrol(game, action, item)
         return
     names: Mapping[str, str] = item.names if item else {}
     thing = item.row.word if item else ""
-    made_form = form(game.sitting.play.account, deed, names)
+    made_form = form(game.sitting.play.account, action, names)
     call = made_form.call({})
     if made_form.is_shown:
         values = likely(
@@ -48,14 +48,14 @@ async def perform(
         if once_more and not values:
             return
         answer = await _ask_form(game, made_form, thing, values=values, once_more=once_more)
-        if isinstance(answer, Outcome) and deed.again:
-            await perform(game, deed, item, once_more=True)
+        if isinstance(answer, Outcome) and action.again:
+            await perform(game, action, item, once_more=True)
         if not isinstance(answer, Call):
             return
         call = answer
     if made_form.document is not None:
         member, grammar = made_form.document
-        if item and deed.key == "e":
+        if item and action.key == "e":
             current_text = document_of(game.sitting.play.account, item)
         else:
             current_text = ""
@@ -64,13 +64,13 @@ async def perform(
         await _do_once_asked(game, made_form, item, call)
 
 
-async def _enrol(game: Stage, deed: Deed, item: Item) -> None:
+async def _enrol(game: Stage, action: MenuAction, item: Item) -> None:
     """Enrol a device. Use one that was created but not enabled, else confirm and create a new one."""
     user = item.row.word
     account = game.sitting.play.account
     if unused_device(account, user) is None:
         name = {"VirtualMFADeviceName": free_name(account, user)}
-        made_form = form(account, deed, item.names)
+        made_form = form(account, action, item.names)
         await _do_once_asked(game, made_form, item, Call("iam", MAKES_DEVICE, name))
     if device := unused_device(game.sitting.play.account, user):
         game.push_screen(EnrolScreen(user, item.names, device))
@@ -79,7 +79,7 @@ async def _enrol(game: Stage, deed: Deed, item: Item) -> None:
 async def _do_once_asked(game: Stage, made_form: Form, item: Item, call: Call) -> None:
     """Confirm a call and make it. AWS's refusal is shown in a box."""
     if await ask_to_confirm(
-        game, question(made_form.deed, item, locked_out_by(game.sitting, call), CELLS)
+        game, question(made_form.action, item, locked_out_by(game.sitting, call), CELLS)
     ):
         outcome = game.do(call)
         if outcome is not None and isinstance(outcome.answer, ServiceError):

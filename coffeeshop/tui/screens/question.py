@@ -42,10 +42,10 @@ async def ask_to_confirm(game: Stage, asked_question: Question) -> bool:
 
 
 def do_unless_locked_out(
-    game: Stage, what_happens: Call | str, act: Callable[[], object]
+    game: Stage, call_or_line: Call | str, act: Callable[[], object]
 ) -> None:
     """Run `act` at once. If the call or typed line would lock a principal out, ask for confirmation first."""
-    locks = locked_out_by(game.sitting, what_happens)
+    locks = locked_out_by(game.sitting, call_or_line)
     if locks is None:
         act()
         return

@@ -32,7 +32,7 @@ FIRST = Row("Choose first: a, b or c. Nothing is counted; esc skips it.", role="
 
 
 async def ask(
-    game: Stage, current_items: Sequence[tuple[int, Quiz]], retry_text: str
+    game: Stage, current_items: Sequence[tuple[int, Quiz]], retry_hint: str
 ) -> bool:
     """Ask the questions one after the other, until one is skipped.
 
@@ -49,7 +49,7 @@ async def ask(
             predict_answer(scenario, quiz),
             _answer_saver(game, number),
             nth < len(current_items),
-            retry_text,
+            retry_hint,
         )
         if not await game.ask(dialog):
             return False
@@ -84,7 +84,7 @@ class QuizDialog(Dialog[bool]):
         asked_prediction: Prediction,
         keep: Callable[[EvalDecision], object],
         has_more: bool,
-        retry_text: str,
+        retry_hint: str,
         before: Sequence[Row] = (),
     ) -> None:
         super().__init__()
@@ -93,7 +93,7 @@ class QuizDialog(Dialog[bool]):
         self.asking = asking
         self.asked = asked_prediction
         self.keep = keep
-        self.again = retry_text
+        self.again = retry_hint
         self.more = has_more
         self.said = ""
 

@@ -28,12 +28,12 @@ from coffeeshop.views.step import Step, back, remaining_step
 from coffeeshop.views.things.item_actions import (
     NEW,
     TAKE_AWAY,
-    Deed,
+    MenuAction,
     Removal,
-    deed_label,
-    deeds,
+    action_label,
     letters,
     list_removals,
+    menu_actions,
     removal_kinds,
 )
 from coffeeshop.views.things.items import Item, hanging, owner, read_at, tickets_of_item
@@ -58,7 +58,7 @@ class ThingsScreen(PlayScreen):
         Binding("slash", "narrow", show=False),
         Binding("escape", "widen", show=False),
         Binding("n", "new", show=False),
-        *(Binding(key, f"deed('{key}')", show=False) for key in "aewdmko"),
+        *(Binding(key, f"letter('{key}')", show=False) for key in "aewdmko"),
     ]
     TABS: ClassVar[Tabs] = {}
     SHORT: ClassVar[int] = 10  # cells of a name in a key row with many keys
@@ -360,18 +360,20 @@ class ThingsScreen(PlayScreen):
         box.focus()
         self.guide()  # an empty list has no cursor to move
 
-    # ------------------------------------------------------------------ deeds
+    # ------------------------------------------------------------------ actions
     @on(RowList.Chosen)
     async def _enter(self) -> None:
         """Open the policy under the cursor, or offer the actions of the item under the cursor."""
         item = self.item_here
         if item is None:
             await self.act("why")
-        elif item.document and (found_deeds := deeds(item, "e")):
-            self.perform(found_deeds[0], item)
+        elif item.document and (actions := menu_actions(item, "e")):
+            self.perform(actions[0], item)
         else:
             self.offer(
-                item, deeds(item), list_removals(self.game.sitting.play.account, item)
+                item,
+                menu_actions(item),
+                list_removals(self.game.sitting.play.account, item),
             )
 
     def action_new(self) -> None:
@@ -379,14 +381,14 @@ class ThingsScreen(PlayScreen):
         self.query_one(Filter).clear()
         self.perform(NEW[self.kind], None)
 
-    def action_deed(self, key: str) -> None:
+    def action_letter(self, key: str) -> None:
         """Run the letter's action on the item under the cursor, else on the item that it is attached to."""
-        if (picked := self._picked_deeds(key)) is not None:
+        if (picked := self._actions_for_letter(key)) is not None:
             self.offer(*picked)
             return
         item = self.item_here
         above = item is not None and item is self.chosen_item("list")
-        below = above and any(deeds(each, key) for each in self.attached)
+        below = above and any(menu_actions(each, key) for each in self.attached)
         if below:
             place = "tab goes to what hangs on it, and there it does"
         else:
@@ -397,7 +399,7 @@ class ThingsScreen(PlayScreen):
             f"{key} does nothing with {show_on_one_line(item.row.word) if item else 'this'}; {place}"
         )
 
-    def _picked_deeds(self, key: str) -> tuple[Item, tuple[Deed, ...]] | None:
+    def _actions_for_letter(self, key: str) -> tuple[Item, tuple[MenuAction, ...]] | None:
         """Return the item and the actions for a letter, or None.
 
         `d` only removes the item under the cursor.
@@ -407,8 +409,8 @@ class ThingsScreen(PlayScreen):
         else:
             this_item = None
         for item in (self.item_here, this_item):
-            if item is not None and (found_deeds := deeds(item, key)):
-                return item, found_deeds
+            if item is not None and (actions := menu_actions(item, key)):
+                return item, actions
         return None
 
     def guide(self) -> None:
@@ -431,12 +433,12 @@ class ThingsScreen(PlayScreen):
                 return first, *(
                     name for name in self.KEYS if name in BELOW or name[0] == "tab"
                 )
-        picked = self._picked_deeds("d")
+        picked = self._actions_for_letter("d")
         if picked:
-            word = deed_label(picked[0], picked[1][0], LONG if below else self.SHORT)
+            word = action_label(picked[0], picked[1][0], LONG if below else self.SHORT)
         else:
             word = ""
-        idle = {letter for letter in "ad" if self._picked_deeds(letter) is None}
+        idle = {letter for letter in "ad" if self._actions_for_letter(letter) is None}
         keys = [
             ("d", word) if name[0] == "d" else name
             for name in self.KEYS
@@ -448,19 +450,22 @@ class ThingsScreen(PlayScreen):
 
     @flow
     async def offer(
-        self, item: Item, deeds: tuple[Deed, ...], removals: tuple[Removal, ...] = ()
+        self,
+        item: Item,
+        actions: tuple[MenuAction, ...],
+        removals: tuple[Removal, ...] = (),
     ) -> None:
         """Ask which action to run, or what to remove. Run a single action at once."""
         from coffeeshop.tui.screens.pick import PickDialog
 
-        if not deeds:
+        if not actions:
             self.game.say("nothing can be done with this one")
             return
-        if len(deeds) == 1 and not removals:
-            self.perform(deeds[0], item)
+        if len(actions) == 1 and not removals:
+            self.perform(actions[0], item)
             return
-        lettered = letters(deeds)
-        rows = [(str(n), _deed_row(deed)) for n, deed in enumerate(deeds)]
+        lettered = letters(actions)
+        rows = [(str(n), _action_row(action)) for n, action in enumerate(actions)]
         if removals:
             kinds = f"  its {removal_kinds(removals)}"
             rows.append(
@@ -480,7 +485,7 @@ class ThingsScreen(PlayScreen):
         if picked == TAKE_AWAY:
             self.offer_removals(item, removals)
         elif picked is not None:
-            self.perform(deeds[int(picked)], item)
+            self.perform(actions[int(picked)], item)
 
     @flow
     async def offer_removals(self, item: Item, removals: tuple[Removal, ...]) -> None:
@@ -493,30 +498,30 @@ class ThingsScreen(PlayScreen):
         )
         if picked is not None:
             removal = removals[int(picked)]
-            self.perform(removal.deed, removal.item)
+            self.perform(removal.action, removal.item)
 
     @flow
-    async def perform(self, deed: Deed, item: Item | None) -> None:
+    async def perform(self, action: MenuAction, item: Item | None) -> None:
         """Fill in the form, then open the policy editor or the phone if the action needs one."""
         # Imports the editor and the phone, which a list does not need.
         from coffeeshop.tui.screens.perform import perform
 
-        await perform(self.game, deed, item)
+        await perform(self.game, action, item)
 
 
-def _deed_row(deed: Deed) -> Content:
+def _action_row(action: MenuAction) -> Content:
     """Return the row of an action: its letter, its name and its operation."""
-    (letter,) = letters((deed,))
+    (letter,) = letters((action,))
     return line(
-        key(letter, deed.say), (f"  {deed.service}:{deed.operation}", STYLES["muted"])
+        key(letter, action.say), (f"  {action.service}:{action.operation}", STYLES["muted"])
     )
 
 
 def _removal_row(removal: Removal) -> Content:
     """Return the row of a removal: its name and its operation."""
-    deed = removal.deed
-    message = deed_label(removal.item, deed, LONG)
-    return line(message, (f"  {deed.service}:{deed.operation}", STYLES["muted"]))
+    action = removal.action
+    message = action_label(removal.item, action, LONG)
+    return line(message, (f"  {action.service}:{action.operation}", STYLES["muted"]))
 
 
 def _policy_rows(document: str) -> tuple[Content | WrappedLine, ...]:

@@ -239,13 +239,13 @@ class WhyScreen(PlayScreen):
                 ),
                 None,
             )
-            is_other_error = not outcome.has_succeeded and outcome.is_authorized
+            failed_although_allowed = not outcome.has_succeeded and outcome.is_authorized
             if (
-                is_other_error
+                failed_although_allowed
             ):  # no policy refused it, so AWS's error is the whole reason, and comes first
                 rows.append(answers)
             for decision, steps in zip(outcome.decisions, reasons, strict=True):
-                self._verdict = len(rows) - is_other_error
+                self._verdict = len(rows) - failed_although_allowed
                 rows += [(row(step.row, ascii), step.cited) for step in steps]
                 if note := kept_version(outcome, decision, never):
                     rows.append(
@@ -254,7 +254,7 @@ class WhyScreen(PlayScreen):
                             steps[0].cited,
                         )
                     )
-            if not outcome.has_succeeded and not is_other_error:
+            if not outcome.has_succeeded and not failed_although_allowed:
                 rows.append(answers)
         # CloudTrail records real calls, and no request of a question.
         if isinstance(self.about, Outcome) and self.about.act.call.service != "request":

@@ -55,12 +55,12 @@ def subject_name(subject: Subject) -> str:
         plain = f"{kind} {rest}"
     person = STRANGERS.get(subject.who, plain.removeprefix("user/"))
     if subject.role:
-        worn = f"{person} ▸ {subject.role}"
+        credential_holder = f"{person} ▸ {subject.role}"
     else:
-        worn = person
+        credential_holder = person
     if subject.supposing:
-        return f"{worn}, if {subject.supposing}"
-    return worn
+        return f"{credential_holder}, if {subject.supposing}"
+    return credential_holder
 
 
 def thing_name(thing: Thing) -> str:

@@ -11,7 +11,7 @@ from coffeeshop.shop.day import Course, Day, Kind
 from coffeeshop.shop.evening import Ended, Evening, Lost
 from coffeeshop.shop.happenings import Takes
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.measures import makeshift
+from coffeeshop.shop.measures import best_practice_distance
 from coffeeshop.shop.rota import CLOSES, clock
 from coffeeshop.views.day.hours import because
 from coffeeshop.views.day.radius import (
@@ -140,14 +140,14 @@ def _still_held(day: Day, course: Course) -> Takes:
     A session may outlive the deleted password that began it.
     """
     from coffeeshop.shop.stopping import (
-        loot_of,
+        remaining_access,
     )  # imported late, since a shop opens without it
 
-    loot = loot_of(day.closed, course, clock(day.date, CLOSES))
-    gone = isinstance(loot.whose, User) and loot.whose.login is None
-    if loot.takes == "password" and gone:
+    stolen = remaining_access(day.closed, course, clock(day.date, CLOSES))
+    gone = isinstance(stolen.owner, User) and stolen.owner.login is None
+    if stolen.kind == "password" and gone:
         return "session"
-    return loot.takes
+    return stolen.kind
 
 
 def _has_stopped_jobs(course: Course, ended: Sequence[Ended]) -> bool:
@@ -222,7 +222,7 @@ def _change_rows(evening: Evening) -> Iterator[Row]:
         at = yours.get(flat(command_of(change.call)))
         own_text = f" You made it at {at:%H:%M}." if at else ""
         yield Row(
-            f"{_helped_text(change)}{STOPGAP * (makeshift(change.call) > 1)}{own_text}",
+            f"{_helped_text(change)}{STOPGAP * (best_practice_distance(change.call) > 1)}{own_text}",
             indent=1,
             role="ok",
         )

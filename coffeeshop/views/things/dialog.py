@@ -19,7 +19,7 @@ from coffeeshop.account.model import Account, Call, Caller, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.policy.model import Kind, Values
-from coffeeshop.views.things.item_actions import Deed
+from coffeeshop.views.things.item_actions import MenuAction
 from coffeeshop.views.things.items import groups, members, people, roles
 
 WORDS: dict[str, str] = {   # the shop's label of a field. The AWS line shows its option
@@ -71,7 +71,7 @@ class Form(Struct, frozen=True):
     editor fills afterwards, with its grammar, or None. `note` is the text above the fields.
     """
 
-    deed: Deed
+    action: MenuAction
     fixed: Mapping[str, Json]
     fields: tuple[Field, ...]
     document: tuple[str, Kind] | None
@@ -84,7 +84,7 @@ class Form(Struct, frozen=True):
         True if it has fields, or if it creates a thing without a policy document.
         """
         return bool(self.fields) or (
-            self.document is None and self.deed.operation.startswith("Create")
+            self.document is None and self.action.operation.startswith("Create")
         )
 
     def call(self, values: Mapping[str, str]) -> Call:
@@ -94,7 +94,9 @@ class Form(Struct, frozen=True):
             for f in self.fields
             if (text := values.get(f.member.name, ""))
         }
-        return Call(self.deed.service, self.deed.operation, {**self.fixed, **parameters})
+        return Call(
+            self.action.service, self.action.operation, {**self.fixed, **parameters}
+        )
 
     def resolve_values(
         self, values: Mapping[str, str], account: Account, caller: Caller, at: datetime
@@ -150,31 +152,31 @@ class Form(Struct, frozen=True):
         )
 
 
-def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
+def form(account: Account, action: MenuAction, names: Mapping[str, str]) -> Form:
     """Return the form of a menu action. `names` are the parameters of the thing that it acts on."""
-    members = OPERATIONS[deed.service, deed.operation].members
+    members = OPERATIONS[action.service, action.operation].members
     document = document_of(
-        deed.service, deed.operation, tuple(member.name for member in members)
+        action.service, action.operation, tuple(member.name for member in members)
     )
     names_given = {
         member.name: names[member.name] for member in members if member.name in names
     }
-    fixed: Mapping[str, Json] = {**names_given, **deed.given}
+    fixed: Mapping[str, Json] = {**names_given, **action.given}
     asked_members = [
         m
         for m in members
         if m.name not in fixed
-        and (m.required or m.name in deed.ask)
+        and (m.required or m.name in action.ask)
         and (document is None or m.name != document[0])
     ]
-    fields = tuple(_field(account, deed, member, fixed) for member in asked_members)
+    fields = tuple(_field(account, action, member, fixed) for member in asked_members)
     none_text = next((NONE[field.member.name] for field in fields if field.none), "")
     return Form(
-        deed,
+        action,
         fixed,
         fields,
         document,
-        none_text or deed.note or (_members_text(account, fixed) if deed.again else ""),
+        none_text or action.note or (_members_text(account, fixed) if action.again else ""),
     )
 
 
@@ -221,36 +223,38 @@ def opens_everything(account: Account, entity: Entity) -> bool:
 
 
 def _field(
-    account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]
+    account: Account, action: MenuAction, member: Member, fixed: Mapping[str, Json]
 ) -> Field:
     """Return the field for one member of the operation.
 
     The name of a thing to create has no choices.
     """
-    new = deed.operation == f"Create{member.name.removesuffix('Name')}"
+    new = action.operation == f"Create{member.name.removesuffix('Name')}"
     if new:
         choices = ()
     else:
-        choices = _choices(account, deed, member, fixed)
-    required = member.required or deed.operation != "SignIn" or member.name == "UserName"
+        choices = _choices(account, action, member, fixed)
+    required = member.required or action.operation != "SignIn" or member.name == "UserName"
     return Field(
         member,
         WORDS.get(member.name, member.option[2:].replace("-", " ").capitalize()),
         choices,
-        _only_choice(account, deed, member, choices),
+        _only_choice(account, action, member, choices),
         not required,
-        _choice_notes(account, deed, member) if choices else {},
+        _choice_notes(account, action, member) if choices else {},
         member.name in NONE and not new and not choices,
     )
 
 
-def _only_choice(account: Account, deed: Deed, member: Member, choices: Values) -> str:
+def _only_choice(
+    account: Account, action: MenuAction, member: Member, choices: Values
+) -> str:
     """Return the only choice, as the first value of the field, or "".
 
     An action that repeats has no first value, because its last form may be left on purpose. A
     group that allows everything is never the first value, so it is not taken by mistake.
     """
-    if len(choices) != 1 or deed.again:
+    if len(choices) != 1 or action.again:
         return ""
     if member.name == "GroupName":
         group = account.groups.get(choices[0].lower())
@@ -261,7 +265,7 @@ def _only_choice(account: Account, deed: Deed, member: Member, choices: Values) 
     return choices[0]
 
 
-def _choice_notes(account: Account, deed: Deed, member: Member) -> dict[str, str]:
+def _choice_notes(account: Account, action: MenuAction, member: Member) -> dict[str, str]:
     """Return a note on each choice.
 
     It warns of a group that allows everything, and of a user who has no password to sign in
@@ -281,7 +285,7 @@ def _choice_notes(account: Account, deed: Deed, member: Member) -> dict[str, str
         for each in wide
         if opens_everything(account, each)
     }
-    signs_in = (deed.operation, member.name) == ("SignIn", "UserName")
+    signs_in = (action.operation, member.name) == ("SignIn", "UserName")
     users = account.users.values() if signs_in else ()
     no_passwords = {user.name: NO_PASSWORD for user in users if user.login is None}
     return notes | warnings | no_passwords
@@ -298,7 +302,7 @@ LISTS = {
 
 
 def _choices(
-    account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]
+    account: Account, action: MenuAction, member: Member, fixed: Mapping[str, Json]
 ) -> Values:
     """Return the values in the account that the member may have.
 
@@ -309,7 +313,7 @@ def _choices(
         names = tuple(sorted(NAMES[member.name](account), key=str.lower))
     else:
         names = member.shape.enum
-    if deed.operation != "AddUserToGroup":
+    if action.operation != "AddUserToGroup":
         return (
             *(name for name in names if ":aws:policy/" not in name),
             *(name for name in names if ":aws:policy/" in name),

@@ -12,7 +12,7 @@ from coffeeshop.views.cells import shorten_text
 from coffeeshop.views.things.items import INLINE, Item, Noun, hanging
 
 
-class Deed(Struct, frozen=True):
+class MenuAction(Struct, frozen=True):
     """One menu action.
 
     `key` picks it on the screen. If several actions share the key, a menu asks. `letter` picks
@@ -41,14 +41,14 @@ def _iam(
     operation: str,
     note: str = "",
     *ask: str,
-    **given_entries: bool | str,
-) -> Deed:
+    **parameters: bool | str,
+) -> MenuAction:
     """Return a menu action of the IAM service.
 
     `keys` is its key. A different letter follows after a slash.
     """
     key, _, letter = keys.partition("/")
-    return Deed(key, say, "iam", operation, ask, given_entries, note, letter=letter)
+    return MenuAction(key, say, "iam", operation, ask, parameters, note, letter=letter)
 
 
 MEANINGS: dict[str, str] = {  # the meaning of each letter, in every menu
@@ -68,7 +68,7 @@ MEANINGS: dict[str, str] = {  # the meaning of each letter, in every menu
 }
 
 
-NEW: dict[str, Deed] = {
+NEW: dict[str, MenuAction] = {
     "users": _iam(
         "n",
         "Hire somebody",
@@ -104,9 +104,9 @@ _KEY = (
     "is nothing to write down."
 )
 
-DEEDS: dict[Noun, tuple[Deed, ...]] = {
+MENU_ACTIONS: dict[Noun, tuple[MenuAction, ...]] = {
     "root": (
-        Deed(
+        MenuAction(
             "m",
             "Give the owner a device for codes (MFA)",
             "console",
@@ -135,7 +135,7 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
         ),
     ),
     "group": (
-        Deed("a", "Add somebody", "iam", "AddUserToGroup", again=True),
+        MenuAction("a", "Add somebody", "iam", "AddUserToGroup", again=True),
         _iam("a/p", "Attach a policy", "AttachGroupPolicy"),
         _iam("w", "Write a policy on this group", "PutGroupPolicy", _WRITE),
         _iam("d", "Delete this group", "DeleteGroup", "Only an empty group can go."),
@@ -201,26 +201,28 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
         _iam("d", "Take the password away", "DeleteLoginProfile"),
     ),
     "device": (_iam("d", "Take the device away", "DeactivateMFADevice"),),
-    "root-device": (Deed("d", "Take the device away", "console", "RemoveRootMfa"),),
+    "root-device": (MenuAction("d", "Take the device away", "console", "RemoveRootMfa"),),
     "version": (
         _iam("e", "Put this version in force", "SetDefaultPolicyVersion"),
         _iam("d", "Delete this version", "DeletePolicyVersion"),
     ),
     "bucket-policy": (
-        Deed("e", "Edit it", "s3", "PutBucketPolicy"),
-        Deed("d", "Delete it", "s3", "DeleteBucketPolicy"),
+        MenuAction("e", "Edit it", "s3", "PutBucketPolicy"),
+        MenuAction("d", "Delete it", "s3", "DeleteBucketPolicy"),
     ),
 }
 
 
-def deeds(item: Item, key: str = "") -> tuple[Deed, ...]:
+def menu_actions(item: Item, key: str = "") -> tuple[MenuAction, ...]:
     """Return the menu actions of an item, or only those with this `key`."""
-    return tuple(deed for deed in DEEDS.get(item.noun, ()) if key in ("", deed.key))
+    return tuple(
+        action for action in MENU_ACTIONS.get(item.noun, ()) if key in ("", action.key)
+    )
 
 
-def letters(deeds: Sequence[Deed]) -> Values:
+def letters(actions: Sequence[MenuAction]) -> Values:
     """Return the letter that picks each row of a menu."""
-    return tuple(deed.letter or deed.key for deed in deeds)
+    return tuple(action.letter or action.key for action in actions)
 
 
 TAKE_AWAY = "t"  # the letter of the row that lists the removals
@@ -230,13 +232,15 @@ class Removal(Struct, frozen=True):
     """A part of a thing that can be taken away, and the menu action that does it."""
 
     item: Item
-    deed: Deed
+    action: MenuAction
 
 
 def list_removals(account: Account, item: Item) -> tuple[Removal, ...]:
     """Return all that can be taken away from a thing: its groups, policies, keys, password, devices and versions."""
     return tuple(
-        Removal(part, deed) for part in hanging(account, item) for deed in deeds(part, "d")
+        Removal(part, action)
+        for part in hanging(account, item)
+        for action in menu_actions(part, "d")
     )
 
 
@@ -252,13 +256,13 @@ KINDS: dict[Noun, str] = {
 }  # fmt: skip
 
 
-def deed_label(item: Item, deed: Deed, cells: int) -> str:
+def action_label(item: Item, action: MenuAction, cells: int) -> str:
     """Return the label of a menu action with the name of the thing: "Delete sam", "Take bo out of Cashiers".
 
     The name has at most `cells` cells. An inline policy also has the name of its user, group or
     role, because several can have one name.
     """
-    message = NAMED.get(item.noun, f"{deed.say.split()[0]} {{name}}")
+    message = NAMED.get(item.noun, f"{action.say.split()[0]} {{name}}")
     names = item.names
     person = names.get("UserName", "")
     of = names.get("GroupName", "")

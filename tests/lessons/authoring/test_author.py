@@ -178,7 +178,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "the solution falls short": Fault(
         "stars.solutions", r"solution.sh: earns 1 stars and [\d.]+ points \(excess:casey\); a solution earns 3 and 100",
-        {"solution.sh": put(policy("s3:GetObject", "s3:PutObject"))}, also=frozenset({"stars.minimal", "hints.last_rungs"}),
+        {"solution.sh": put(policy("s3:GetObject", "s3:PutObject"))}, also=frozenset({"stars.minimal", "hints.last_hints"}),
     ),
     "the solution is refused something": Fault(
         "stars.solutions", "solution.sh: a call is refused: .*cannot be found.*; a solution runs without errors",
@@ -198,7 +198,7 @@ FAULTS: dict[str, Fault] = {
     "an Allow of the solution is idle": Fault(
         "stars.minimal", "solution.sh: it keeps its stars where user casey lacks Tonight of receipts; drop it",
         {"solution.sh": put(policy("s3:GetObject")[:-2] + f', {{"Sid": "Tonight", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "{RECEIPTS}/2026/03/0412.json"}}]}}')},
-        also=frozenset({"hints.last_rungs"}),
+        also=frozenset({"hints.last_hints"}),
     ),
     "what is optional is needed": Fault(
         "stars.minimal", "solution.sh: without its optional lines it loses a star; mark as optional what is not needed",
@@ -285,11 +285,11 @@ FAULTS: dict[str, Fault] = {
         change=("What is a receipt, the drawer or a thing in it?", "What does s3:GetObject act on?"),
     ),
     "the last rung is another document": Fault(
-        "hints.last_rungs", "scenario.toml, hint: the last rung for job-denied:read@casey:resource, policies/other.json, does not help who wrote wrong/the-drawer.sh",
+        "hints.last_hints", "scenario.toml, hint: the last rung for job-denied:read@casey:resource, policies/other.json, does not help who wrote wrong/the-drawer.sh",
         {"policies/other.json": policy("s3:GetObject", on=f"{RECEIPTS}/2026/*")}, rung("file://policies/other.json"),
     ),
     "the last rung is a script that does not help": Fault(
-        "hints.last_rungs", "the last rung for job-denied:read@casey:resource, fragments/look.sh, does not help",
+        "hints.last_hints", "the last rung for job-denied:read@casey:resource, fragments/look.sh, does not help",
         {"fragments/look.sh": LIST}, rung("file://fragments/look.sh"),
     ),
 }  # fmt: skip
@@ -523,7 +523,7 @@ def test_a_length_of_time_may_be_told_in_digits_or_words(
 def test_a_last_rung_may_have_blanks_or_be_a_script(tmp_path: Path, rung: str):
     files = {**FILES, "help.txt": rung}
     lesson = scenario(folder(tmp_path, files, change=(f'"{RUNG}"', '"file://help.txt"')))
-    assert list(map(str, hints.last_rungs(lesson))) == []
+    assert list(map(str, hints.last_hints(lesson))) == []
 
 
 def test_a_last_rung_answers_the_finding_it_stands_for_where_several_stand(tmp_path: Path):
@@ -538,7 +538,7 @@ def test_a_last_rung_answers_the_finding_it_stands_for_where_several_stand(tmp_p
     lesson = scenario(
         folder(tmp_path, {**FILES, "wrong/the-drawer.sh": both}, change=findings)
     )
-    assert list(map(str, hints.last_rungs(lesson))) == []
+    assert list(map(str, hints.last_hints(lesson))) == []
     assert list(map(str, stars.wrongs(lesson))) == []
 
 

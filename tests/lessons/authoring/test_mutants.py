@@ -20,7 +20,7 @@ from coffeeshop.lessons.authoring.mutants import Mutant
 from coffeeshop.lessons.authoring.mutation_testing import Tally, attack, spread
 from coffeeshop.lessons.authoring.policy_slots import put_policy as changed_in
 from coffeeshop.lessons.authoring.policy_slots import spots, standing_so
-from coffeeshop.lessons.authoring.verdict import Judged
+from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.model import Play, Proof, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
@@ -104,7 +104,7 @@ def test_beside_an_action_the_name_of_its_call_is_tried_which_only_a_rule_minds(
         if "call and no action" in m.note
     )
     assert found.note.endswith("also s3:HeadBucket, a call and no action")
-    judged, before = Judged(found.play), Judged(solved("05-receipts-drawer"))
+    judged, before = JudgedPlay(found.play), JudgedPlay(solved("05-receipts-drawer"))
     assert tuple(judged.changed_people(before)) == ()
     assert [finding.key for finding in judged.report.findings] == [
         "practice:no-unknown-actions"
@@ -123,7 +123,7 @@ def test_a_rewrite_says_the_same_and_keeps_every_star():
         "one statement for all",
     } <= seen
     for mutant in rewrites(solved("10-the-cashiers")):
-        report = Judged(mutant.play).report
+        report = JudgedPlay(mutant.play).report
         assert (report.stars, report.score, report.findings) == (3, 100.0, ())
 
 
@@ -133,7 +133,7 @@ def test_the_only_statement_of_a_policy_is_taken_too():
         for m in mutants.mutants(solved("05-receipts-drawer"))
         if m.note.endswith("the statement is gone")
     )
-    assert [finding.key for finding in Judged(gone.play).report.findings] == [
+    assert [finding.key for finding in JudgedPlay(gone.play).report.findings] == [
         "job-denied:list@casey:none"
     ]
 
@@ -165,17 +165,17 @@ def test_a_boundary_of_a_member_is_none_of_the_colleague_who_is_hired_beside_the
     joins: str, touched: tuple[str, ...]
 ):
     """Sam's boundary keeps Sam from what both groups give. Only StandIns has nobody else."""
-    before = Judged(solved("C3-franchise"))
+    before = JudgedPlay(solved("C3-franchise"))
     mutant = next(
         m for m in mutants.mutants(solved("C3-franchise")) if m.note == f"sam joins {joins}"
     )
-    assert tuple(Judged(mutant.play).changed_people(before)) == touched
+    assert tuple(JudgedPlay(mutant.play).changed_people(before)) == touched
     tally, problems = attacks._judge_mutant(mutant, before)
     assert (tally.different, problems) == (len(touched), ())
 
 
 def test_what_members_may_do_with_what_is_their_own_is_no_harm_in_whoever_is_hired_beside_them():
-    before = Judged(solved("20-mfa-at-the-door"))
+    before = JudgedPlay(solved("20-mfa-at-the-door"))
     note = "group Staff, SelfService: also iam:CreateAccessKey (Write)"
     mutant = next(
         m for m in mutants.mutants(solved("20-mfa-at-the-door")) if m.note == note
@@ -230,7 +230,7 @@ def widened(id: str) -> Play:
 
 def test_a_grader_that_lets_a_mutant_live_is_told_so():
     mutant = Mutant("widen", "to everything", widened("05-receipts-drawer"))
-    judged, before = Judged(mutant.play), Judged(solved("05-receipts-drawer"))
+    judged, before = JudgedPlay(mutant.play), JudgedPlay(solved("05-receipts-drawer"))
     assert judged.differs(before)
     judged.__dict__["first"] = None
     problems = tuple(attacks._missed_change_problems(mutant, judged, before))
@@ -241,7 +241,7 @@ def test_a_grader_that_lets_a_mutant_live_is_told_so():
 
 def test_a_grader_that_punishes_a_rewrite_is_told_so():
     mutant = Mutant("rewrite", "the same", solved("05-receipts-drawer"))
-    judged, before = Judged(mutant.play), Judged(widened("05-receipts-drawer"))
+    judged, before = JudgedPlay(mutant.play), JudgedPlay(widened("05-receipts-drawer"))
     problems = tuple(attacks._find_difference(mutant, before, judged))
     assert len(problems) == 1
     assert "changes nothing that matters, and earns" in problems[0].text
@@ -249,7 +249,7 @@ def test_a_grader_that_punishes_a_rewrite_is_told_so():
 
 def test_a_finding_that_names_nobody_who_is_touched_is_told():
     mutant = Mutant("take", "gone", widened("05-receipts-drawer"))
-    judged, before = Judged(mutant.play), Judged(solved("05-receipts-drawer"))
+    judged, before = JudgedPlay(mutant.play), JudgedPlay(solved("05-receipts-drawer"))
     stranger = structs.replace(
         judged.report.findings[0], key="leak:x@robin", people=("robin",)
     )
@@ -269,7 +269,7 @@ def test_a_finding_about_somebody_without_a_badge_names_who_is_touched(tmp_path:
 aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{policy("s3:PutObject", Principal="*")}'
 """
     before, after = (
-        Judged(played(lesson, FILES["solution.sh"] + more)) for more in ("", lets_in)
+        JudgedPlay(played(lesson, FILES["solution.sh"] + more)) for more in ("", lets_in)
     )
     assert [finding.key for finding in after.report.findings] == ["leak:leave@anyone"]
     assert (
@@ -304,14 +304,14 @@ def with_more(action: str) -> Play:
 
 def test_a_witness_that_the_solution_allows_too_is_no_news():
     mutant = Mutant("widen", "more", with_more("s3:GetBucketLocation"))
-    judged = Judged(mutant.play)
+    judged = JudgedPlay(mutant.play)
     assert [
         problem.text for problem in attacks._missed_change_problems(mutant, judged, judged)
     ] == ["more: the witness of excess:casey is no news"]
     assert (
         tuple(
             attacks._missed_change_problems(
-                mutant, judged, Judged(solved("05-receipts-drawer"))
+                mutant, judged, JudgedPlay(solved("05-receipts-drawer"))
             )
         )
         == ()
@@ -320,7 +320,7 @@ def test_a_witness_that_the_solution_allows_too_is_no_news():
 
 def test_what_could_not_be_decided_has_no_witness_to_doubt():
     undecided = Proof("casey", "key", (Undecided("too intricate"),))
-    assert attacks._is_newly_allowed(undecided, Judged(solved("05-receipts-drawer")))
+    assert attacks._is_newly_allowed(undecided, JudgedPlay(solved("05-receipts-drawer")))
 
 
 def test_a_deny_without_resources_is_loosened_by_its_actions_alone():

@@ -70,7 +70,9 @@ def test_what_a_hard_script_means_is_worked_out_once_and_not_for_each_person(
         clock.clock_dimension,
     )
 
-    def counted(hands: Mapping[str, clock.Hand], tests: int, steps: Steps) -> clock.Clock:
+    def counted(
+        hands: Mapping[str, clock.TimeKey], tests: int, steps: Steps
+    ) -> clock.Clock:
         laid.append(tests)
         return dimension(hands, tests, steps)
 

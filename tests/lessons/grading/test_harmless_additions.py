@@ -11,8 +11,8 @@ from coffeeshop.lessons.authoring.additions import (
     ADDITIONS,
     EVERYTHING,
     document,
-    grown,
     lost,
+    with_additions,
     with_conditions,
 )
 from coffeeshop.lessons.authoring.assertions.harmless import additions
@@ -39,7 +39,7 @@ def solved(name: str) -> Play:
 @pytest.mark.parametrize("name", COURSE)
 def test_whatever_harmless_is_added_costs_nothing(name: str):
     """author check holds it of every scenario, and of each addition by itself."""
-    assert lost(grown(solved(name), *ADDITIONS.values())) == []
+    assert lost(with_additions(solved(name), *ADDITIONS.values())) == []
 
 
 @pytest.mark.parametrize("name", COURSE)
@@ -50,7 +50,7 @@ def test_safety_conditions_on_every_grant_cost_nothing(name: str):
 @pytest.mark.parametrize("what", ADDITIONS)
 def test_an_addition_adds(what: str):
     play = solved("15-three-workstations")
-    assert grown(play, ADDITIONS[what]).account != play.account
+    assert with_additions(play, ADDITIONS[what]).account != play.account
 
 
 def test_an_addition_that_costs_a_star_is_named_with_the_checks_that_it_costs(

@@ -14,7 +14,7 @@ from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.policy.model import Standing
-from coffeeshop.shop.serve import wearing, worn_key
+from coffeeshop.shop.serve import assume_function_role, assumed_session_key
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import FILES, folder, keys, played, scenario
 from tests.lessons.grading.test_nobody_escapes import (
@@ -441,7 +441,7 @@ def test_a_role_that_a_function_puts_on_over_its_own_is_not_the_function_s_own()
     )
     desk += orders_of("espresso-api").replace("espresso-role", "Desk")
     account = played(lesson, desk).account
-    worn = wearing(account, "espresso-api", lesson.now)
+    worn = assume_function_role(account, "espresso-api", lesson.now)
     assert worn is not None
     said = {
         "RoleArn": "arn:aws:iam::111122223333:role/Desk",
@@ -449,13 +449,19 @@ def test_a_role_that_a_function_puts_on_over_its_own_is_not_the_function_s_own()
     }
     over = handle(
         worn.account,
-        Act(lesson.now, worn_key(worn) or Nobody(), Call("sts", "AssumeRole", said)),
+        Act(
+            lesson.now,
+            assumed_session_key(worn) or Nobody(),
+            Call("sts", "AssumeRole", said),
+        ),
     )
     carried = [
         held.fixed["lambda:SourceFunctionArn"]
         for taken in (worn, over)
         if isinstance(
-            held := build_standing(taken.account, worn_key(taken) or Nobody(), lesson.now),
+            held := build_standing(
+                taken.account, assumed_session_key(taken) or Nobody(), lesson.now
+            ),
             Standing,
         )
     ]

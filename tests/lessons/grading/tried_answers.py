@@ -43,7 +43,7 @@ from coffeeshop.lessons.model import Check, Proof, Scenario
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Request, Standing
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import person, serve, wearing, worn_key
+from coffeeshop.shop.serve import assume_function_role, assumed_session_key, person, serve
 from tests.lessons.grading.arbitrary_answers import OURS, PARTNER, QUEUE, STRANGER, answer
 
 
@@ -128,8 +128,8 @@ def strangers(account: Account, at: datetime) -> Iterator[Try]:
             at,
         )
     for name in account.functions:
-        outcome = wearing(account, name, at)
-        if outcome and (key := worn_key(outcome)):
+        outcome = assume_function_role(account, name, at)
+        if outcome and (key := assumed_session_key(outcome)):
             yield Try(f"function/{name}", "key", outcome.account, key, at)
     for service in ("lambda.amazonaws.com", "ec2.amazonaws.com", "glue.amazonaws.com"):
         yield Try(f"service/{service}", "key", account, Service(service), at)
@@ -174,7 +174,7 @@ def taken(one: Try, draw: Random) -> Iterator[Try]:
             **draw.choice(CLAIMS),
         }
         outcome = one.asks(Call("sts", "AssumeRole", said))
-        if key := worn_key(outcome):
+        if key := assumed_session_key(outcome):
             badge = f"role/{role}"
             there = replace(
                 one,
@@ -190,7 +190,7 @@ def taken(one: Try, draw: Random) -> Iterator[Try]:
         outcome = one.asks(
             Call("sts", "GetFederationToken", {"Name": name, "PolicyArns": policy})
         )
-        if key := worn_key(outcome):
+        if key := assumed_session_key(outcome):
             yield replace(one, badge=FEDERATED, account=outcome.account, caller=key)
 
 
@@ -294,8 +294,8 @@ def _is_lost(trial: Trial, row: object, member: HeldSession, found: Excess) -> b
     if kind == "function" and found.witness.action == "sts:AssumeRole":
         was, at = trial.play.scenario, request_time(found.witness) or trial.play.now
         worn = (
-            wearing(was.opening, called, was.now),
-            wearing(trial.play.account, called, at),
+            assume_function_role(was.opening, called, was.now),
+            assume_function_role(trial.play.account, called, at),
         )
         return [bool(one and one.has_succeeded) for one in worn] == [True, False]
     before = replace(member, standing=trial.allowed_before(member.who)[member.badge])

@@ -15,7 +15,7 @@ from coffeeshop.lessons.grading.grade import judge_play
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.script import run_play
-from coffeeshop.lessons.scenario.growth import grown, growth
+from coffeeshop.lessons.scenario.growth import growth, wants_of_day
 from coffeeshop.lessons.sitting.answers import Done, Noted
 from coffeeshop.lessons.sitting.days import (
     account_at,
@@ -247,12 +247,12 @@ def test_the_shop_grows_and_its_reference_works_on_every_day():
     play = run_play(own, own.solution)
     assert all(outcome.has_succeeded for outcome in play.outcomes)
     sizes = [
-        len(grown(found, day, own.shop, own.opening, own.files))
+        len(wants_of_day(found, day, own.shop, own.opening, own.files))
         for day in (1, 2, 8, 20, 60, 365)
     ]
     assert sizes == sorted(sizes)
     assert sizes[-1] == sizes[-2], "it stops growing"
-    wants = grown(found, 365, own.shop, own.opening, own.files)
+    wants = wants_of_day(found, 365, own.shop, own.opening, own.files)
     assert len({want.who for want in wants}) >= 30
     assert {serve(play.account, want, play.now).mark for want in wants} == {Mark.OK}
 
@@ -396,7 +396,7 @@ def test_a_line_that_nobody_can_read_is_a_job_that_is_not_done():
     text = f'{HIRING}\n[[job]]\nid = "x"\nas = ["ada"]\ndo = "aws s3api fly"\nsay = "Ada flies"'
     found = growth({"growth.toml": text.encode()})
     assert found is not None
-    (want,) = grown(found, 1, own.shop, own.opening, {})
+    (want,) = wants_of_day(found, 1, own.shop, own.opening, {})
     assert "fly" in serve(own.opening, want, own.now).missing
 
 

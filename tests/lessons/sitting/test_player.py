@@ -644,18 +644,18 @@ def test_the_stars_of_a_solution_that_was_shown_are_not_kept(save: Path, tmp_pat
 
 def test_hints_go_down_the_ladder_of_the_first_finding_and_stay_at_its_end(player: Player):
     rungs = [hinted for _ in range(4) if isinstance(hinted := player.hint(), Hinted)]
-    assert [hinted.rung for hinted in rungs] == [1, 2, 3, 3]
+    assert [hinted.number for hinted in rungs] == [1, 2, 3, 3]
     assert [hinted.text for hinted in rungs] == [
         *rungs[0].finding.hints,
         rungs[0].finding.hints[-1],
     ]
-    assert player.playing.rungs == {rungs[0].finding.key: 3}
+    assert player.playing.hints_read == {rungs[0].finding.key: 3}
     done(player.type(put(policy("s3:GetObject", "s3:DeleteObject")).strip()))
     other = player.hint()
     assert other is not None
-    assert other.rung == 1
+    assert other.number == 1
     done(player.undo())
-    assert player.playing.rungs[rungs[0].finding.key] == 3
+    assert player.playing.hints_read[rungs[0].finding.key] == 3
 
 
 def test_whoever_comes_back_goes_on_with_the_hints_and_is_not_asked_again_what_was_answered(
@@ -669,7 +669,11 @@ def test_whoever_comes_back_goes_on_with_the_hints_and_is_not_asked_again_what_w
         second = later.hint()
         assert first is not None
         assert second is not None
-        assert (second.finding.key, first.rung, second.rung) == (first.finding.key, 1, 2)
+        assert (second.finding.key, first.number, second.number) == (
+            first.finding.key,
+            1,
+            2,
+        )
         assert later.playing.predicted == {1}
         assert later.progress.hints(later.playing.scenario) == {first.finding.key: 2}
 

@@ -13,7 +13,13 @@ from coffeeshop.lessons.authoring.assertions import teaching
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.scenario.find import find, folders, heading
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.lessons.teaching.lesson import Acts, Document, Prediction, Reach, lesson
+from coffeeshop.lessons.teaching.lesson import (
+    Demonstration,
+    Document,
+    Prediction,
+    Reach,
+    lesson,
+)
 from coffeeshop.lessons.teaching.markdown import LENGTH_LIMIT, Paragraph, pages
 from coffeeshop.policy.model import ImplicitlyDenied, Problem, Problems
 from coffeeshop.views.lesson import answered_rows, page_rows
@@ -44,8 +50,8 @@ def test_each_block_goes_on_from_the_account_that_the_ones_before_it_made(
     _, document, acts, asked, reach = found.pages[1].parts
     assert isinstance(document, Document)
     assert document.name == "mine.json"
-    assert isinstance(acts, Acts)
-    assert [(deed.say, deed.command.split()[2]) for deed in acts.deeds] == [
+    assert isinstance(acts, Demonstration)
+    assert [(deed.say, deed.command.split()[2]) for deed in acts.calls] == [
         ("Kim comes", "create-user"),
         ("", "put-user-policy"),
     ]

@@ -6,7 +6,12 @@ from coffeeshop.account.model import Call, Nobody, ServiceError
 from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.policy.model import Kind
 from coffeeshop.views.things.dialog import Form, UnfitError, choice_name, form
-from coffeeshop.views.things.item_actions import DEEDS, Deed, deeds, letters
+from coffeeshop.views.things.item_actions import (
+    MENU_ACTIONS,
+    MenuAction,
+    letters,
+    menu_actions,
+)
 from coffeeshop.views.things.items import groups, people, roles
 from tests.views.plays import played
 
@@ -20,7 +25,7 @@ def made(scenario: str, word: str, operation: str) -> Form:
     )
     return form(
         account,
-        next(deed for deed in deeds(item) if deed.operation == operation),
+        next(action for action in menu_actions(item) if action.operation == operation),
         item.names,
     )
 
@@ -39,7 +44,9 @@ def test_a_single_choice_stands_there_already_but_one_that_opens_everything() ->
     moved = "aws iam add-user-to-group --group-name Admins --user-name casey\n"
     account = played("00", f"aws iam create-user --user-name casey\n{moved}").account
     item = next(item for item in people(account) if item.row.word == "casey")
-    one = next(deed for deed in deeds(item) if deed.operation == "AddUserToGroup")
+    one = next(
+        action for action in menu_actions(item) if action.operation == "AddUserToGroup"
+    )
     assert form(account, one, item.names).fields[0].value == "Cashiers"
 
 
@@ -55,7 +62,9 @@ def test_a_group_that_opens_everything_is_told_as_one_before_it_is_chosen() -> N
 def test_where_there_is_nothing_to_choose_the_form_says_what_makes_it() -> None:
     hired = played("02", "aws iam create-user --user-name ada").account
     item = next(item for item in people(hired) if item.row.word == "ada")
-    joins = next(deed for deed in deeds(item) if deed.operation == "AddUserToGroup")
+    joins = next(
+        action for action in menu_actions(item) if action.operation == "AddUserToGroup"
+    )
     assert (
         form(hired, joins, item.names).note
         == "There is no group to choose: n makes one, in the list of groups."
@@ -73,11 +82,11 @@ def test_a_group_says_who_is_in_it() -> None:
         for who in ("bo", "sam")
     )
     account = played("10", f"aws iam create-group --group-name Cashiers\n{filled}").account
-    deed = made("10", "Admins", "AddUserToGroup").deed
-    assert form(account, deed, {"GroupName": "Cashiers"}).note == "In it: bo, sam."
+    action = made("10", "Admins", "AddUserToGroup").action
+    assert form(account, action, {"GroupName": "Cashiers"}).note == "In it: bo, sam."
     empty = form(
         played("10", "aws iam create-group --group-name New").account,
-        deed,
+        action,
         {"GroupName": "New"},
     )
     assert empty.note == "Nobody is in it yet."
@@ -138,7 +147,7 @@ def test_a_refusal_blames_the_field_it_names() -> None:
     assert found.blamed_field(ServiceError("AccessDenied", "no")) == ""
 
 
-SIGN_IN = Deed("i", "", "console", "SignIn", ("UserName", "MfaCode"))
+SIGN_IN = MenuAction("i", "", "console", "SignIn", ("UserName", "MfaCode"))
 
 
 def test_the_phone_is_read_where_a_code_is_asked() -> None:
@@ -173,6 +182,6 @@ def test_a_password_of_somebody_new_is_asked_for() -> None:
 
 
 def test_no_two_rows_of_a_menu_share_a_letter() -> None:
-    for noun, found in DEEDS.items():
+    for noun, found in MENU_ACTIONS.items():
         assert len(set(letters(found))) == len(found), noun
-    assert letters(DEEDS["policy"]) == ("e", "p", "g", "r", "d")
+    assert letters(MENU_ACTIONS["policy"]) == ("e", "p", "g", "r", "d")

@@ -12,11 +12,11 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.views.things.item_actions import (
-    DEEDS,
     MEANINGS,
+    MENU_ACTIONS,
     NEW,
     TAKE_AWAY,
-    Deed,
+    MenuAction,
     letters,
     list_removals,
 )
@@ -54,15 +54,15 @@ CHANGES = ("Update", "Delete")  # of the thing itself: nothing hangs on it after
 DOCUMENT = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}}'
 
 
-def every_deed() -> list[Deed]:
-    return [*NEW.values(), *(deed for found in DEEDS.values() for deed in found)]
+def every_deed() -> list[MenuAction]:
+    return [*NEW.values(), *(action for found in MENU_ACTIONS.values() for action in found)]
 
 
 def test_a_letter_means_one_thing_in_every_menu() -> None:
     operations = defaultdict[str, set[str]](set)
-    for deed in every_deed():
-        (letter,) = letters((deed,))
-        operations[letter].add(deed.operation)
+    for action in every_deed():
+        (letter,) = letters((action,))
+        operations[letter].add(action.operation)
     assert {*operations, TAKE_AWAY} == set(MEANINGS) == {*DONE_BY, TAKE_AWAY}
     for letter, found in operations.items():
         assert all(operation.startswith(DONE_BY[letter]) for operation in found), (
@@ -73,17 +73,19 @@ def test_a_letter_means_one_thing_in_every_menu() -> None:
 
 def test_an_operation_has_one_letter_in_the_menus_of_one_kind_of_thing() -> None:
     for noun in ("user", "group", "role"):
-        assert len(set(letters(DEEDS[noun]))) == len(DEEDS[noun])
-        attaches = [deed for deed in DEEDS[noun] if deed.operation.startswith("Attach")]
+        assert len(set(letters(MENU_ACTIONS[noun]))) == len(MENU_ACTIONS[noun])
+        attaches = [
+            action for action in MENU_ACTIONS[noun] if action.operation.startswith("Attach")
+        ]
         assert letters(attaches) == ("p",)
 
 
-@pytest.mark.parametrize("noun", DEEDS)
+@pytest.mark.parametrize("noun", MENU_ACTIONS)
 def test_every_row_of_a_menu_has_a_letter_of_its_own(noun: Noun) -> None:
-    found = DEEDS[noun]
+    found = MENU_ACTIONS[noun]
     assert len({*letters(found), TAKE_AWAY}) == len(found) + 1
-    for deed in found:
-        sharing = [one for one in found if one.key == deed.key]
+    for action in found:
+        sharing = [one for one in found if one.key == action.key]
         assert letters(sharing) == tuple(
             letter for letter in letters(found) if letter in letters(sharing)
         )
@@ -131,11 +133,11 @@ def test_what_a_menu_can_give_it_can_take_away(tmp_path: Path) -> None:
         item = next(
             item for item in lister(account) if item.row.word == name and item.noun == noun
         )
-        removals = {removal.deed.operation for removal in list_removals(account, item)}
+        removals = {removal.action.operation for removal in list_removals(account, item)}
         given = [
-            deed.operation
-            for deed in DEEDS[item.noun]
-            if not deed.operation.startswith(CHANGES)
+            action.operation
+            for action in MENU_ACTIONS[item.noun]
+            if not action.operation.startswith(CHANGES)
         ]
         assert {UNDOES[operation] for operation in given} <= removals, noun
 

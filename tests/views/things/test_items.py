@@ -9,7 +9,7 @@ from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.model import Call
 from coffeeshop.policy.model import Kind
 from coffeeshop.views.principal_names import account_name
-from coffeeshop.views.things.item_actions import DEEDS, GONE, NEW, deeds, gone
+from coffeeshop.views.things.item_actions import GONE, MENU_ACTIONS, NEW, gone, menu_actions
 from coffeeshop.views.things.items import (
     Item,
     document_of,
@@ -209,20 +209,23 @@ def test_the_shops_wishes_go_to_the_person_the_group_and_the_role() -> None:
 
 
 def test_every_deed_names_an_operation_and_members_that_it_has() -> None:
-    for deed in (*NEW.values(), *(deed for row in DEEDS.values() for deed in row)):
+    for action in (
+        *NEW.values(),
+        *(action for row in MENU_ACTIONS.values() for action in row),
+    ):
         members = {
-            member.name for member in OPERATIONS[deed.service, deed.operation].members
+            member.name for member in OPERATIONS[action.service, action.operation].members
         }
-        assert members >= {*deed.ask, *deed.given}
+        assert members >= {*action.ask, *action.given}
 
 
 def test_a_letter_picks_the_deeds_that_share_it() -> None:
     bo = named(people(played("10").account), "bo")
-    assert [deed.operation for deed in deeds(bo, "a")] == [
+    assert [action.operation for action in menu_actions(bo, "a")] == [
         "AddUserToGroup",
         "AttachUserPolicy",
     ]
-    assert deeds(bo, "z") == ()
+    assert menu_actions(bo, "z") == ()
 
 
 def test_what_a_call_took_away_is_named_whole() -> None:

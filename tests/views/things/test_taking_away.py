@@ -10,7 +10,7 @@ from coffeeshop.account.door import DOES
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.sitting.lock_out import LockOut
-from coffeeshop.views.things.item_actions import DEEDS, GONE
+from coffeeshop.views.things.item_actions import GONE, MENU_ACTIONS
 from coffeeshop.views.things.taking_away import (
     AWAY,
     REPLACES,
@@ -66,8 +66,10 @@ def test_whatever_is_told_as_gone_is_known_to_take_away() -> None:
 
 
 def test_every_deed_that_d_picks_takes_something_away() -> None:
-    for deed in (deed for found in DEEDS.values() for deed in found):
-        assert (deed.key == "d") <= takes_away(SHOP, Call(deed.service, deed.operation))
+    for action in (action for found in MENU_ACTIONS.values() for action in found):
+        assert (action.key == "d") <= takes_away(
+            SHOP, Call(action.service, action.operation)
+        )
 
 
 @pytest.mark.parametrize(

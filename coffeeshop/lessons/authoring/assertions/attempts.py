@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from coffeeshop.lessons.authoring.verdict import Judged
+from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.play.spoilers import SOLUTION, solutions
@@ -31,23 +31,23 @@ class Answers:
     def __init__(self, scenario: Scenario) -> None:
         full = solutions(scenario)
         wrong = {wrong.script: scenario.text(wrong.script) for wrong in scenario.wrongs}
-        judged = dict[str, Judged]()
+        judged = dict[str, JudgedPlay]()
         self.unreadable = dict[str, tuple[Problem, ...]]()
         for name, text in {**full, **wrong}.items():
             try:
-                judged[name] = Judged(run_play(scenario, text, name))
+                judged[name] = JudgedPlay(run_play(scenario, text, name))
             except Problems as unreadable:
                 self.unreadable[name] = unreadable.problems
-        self.untouched = Judged(Play(scenario))
-        self.solutions: Mapping[str, Judged] = {
+        self.untouched = JudgedPlay(Play(scenario))
+        self.solutions: Mapping[str, JudgedPlay] = {
             name: judged[name] for name in full if name in judged
         }
-        self.wrongs: Mapping[str, Judged] = {
+        self.wrongs: Mapping[str, JudgedPlay] = {
             name: judged[name] for name in wrong if name in judged
         }
 
     @property
-    def solved_play(self) -> Judged | None:
+    def solved_play(self) -> JudgedPlay | None:
         """Return the reference solution, judged. None where it can't be read."""
         return self.solutions.get(SOLUTION)
 

@@ -12,7 +12,7 @@ from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.authoring.ablations import left_out
 from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
 from coffeeshop.lessons.authoring.mutants import mutants
-from coffeeshop.lessons.authoring.verdict import Judged
+from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.grading.grade import check_practice, check_refusal
 from coffeeshop.lessons.grading.needed import DIRECT, requests_of, slack_as_statements
 from coffeeshop.lessons.grading.trial import Trial
@@ -49,7 +49,7 @@ def denying_all_earns_nothing(scenario: Scenario) -> Iterator[Problem]:
         )
 
 
-def _with_policy(scenario: Scenario, document: str) -> Judged:
+def _with_policy(scenario: Scenario, document: str) -> JudgedPlay:
     """Return the untouched world with one inline policy on every graded person, judged.
 
     Root creates users who are missing.
@@ -67,7 +67,7 @@ def _with_policy(scenario: Scenario, document: str) -> Judged:
         put = {"UserName": person, "PolicyName": "trial", "PolicyDocument": document}
         for operation, parameters in {**hired, "PutUserPolicy": put}.items():
             play = play.do(Act(play.now, caller, Call("iam", operation, parameters)))
-    return Judged(play)
+    return JudgedPlay(play)
 
 
 # ------------------------------------------------------------- each check can fail
@@ -120,7 +120,7 @@ def unfailing(scenario: Scenario) -> frozenset[str]:
     return unfailed_checks
 
 
-def _changed_plays(solved: Judged | None) -> Iterator[Play]:
+def _changed_plays(solved: JudgedPlay | None) -> Iterator[Play]:
     """Yield the plays of the solution's mutants."""
     if solved:
         scenario = solved.play.scenario

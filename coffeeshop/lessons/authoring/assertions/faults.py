@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.lessons.authoring.assertions.attempts import fault, form_of
-from coffeeshop.lessons.authoring.verdict import Judged
+from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.grading.grade import iterate_checks
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Scenario
@@ -121,7 +121,7 @@ def find_mending_problems(scenario: Scenario, broken_set: Broken) -> Iterator[Pr
         broken = replace(
             build_scenario(form, scenario.id, files, 0), in_proof=scenario.in_proof
         )
-        mended = Judged(
+        mended = JudgedPlay(
             run_play(
                 broken, "\n".join(each_fault.mends for each_fault in broken_set.mends), MEND
             )

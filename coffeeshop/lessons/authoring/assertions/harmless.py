@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coffeeshop.lessons.authoring.additions import ADDITIONS, grown, lost, with_conditions
+from coffeeshop.lessons.authoring.additions import (
+    ADDITIONS,
+    lost,
+    with_additions,
+    with_conditions,
+)
 from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.model import Problem
@@ -18,10 +23,10 @@ def additions(scenario: Scenario) -> Iterator[Problem]:
     for name, judged in answers(scenario).solutions.items():
         if judged.report.stars < SAFE:
             continue  # another assertion reports it
-        if lost(grown(judged.play, *ADDITIONS.values())):
+        if lost(with_additions(judged.play, *ADDITIONS.values())):
             for addition_name, addition in ADDITIONS.items():
                 yield from _lost_check_problems(
-                    name, addition_name, grown(judged.play, addition)
+                    name, addition_name, with_additions(judged.play, addition)
                 )
         yield from _lost_check_problems(
             name,

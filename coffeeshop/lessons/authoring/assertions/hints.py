@@ -12,14 +12,14 @@ from msgspec.structs import replace
 
 from coffeeshop.account.model import Act
 from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
-from coffeeshop.lessons.authoring.verdict import Judged
+from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Finding, Play, Scenario
 from coffeeshop.lessons.play.script import run_script
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.policy.model import Problem
 
-RUNGS = 3  # hints of a finding
+HINTS_OF_A_FINDING = 3  # hints of a finding
 POLICY = re.compile(r"[{}]|\barn:|\b[a-z0-9-]+:[A-Z*]")  # braces, ARNs, actions
 BLANK = re.compile("_{3,}")
 
@@ -36,16 +36,16 @@ def ladders(scenario: Scenario) -> Iterator[Problem]:
         for judged in answers(scenario).wrongs.values()
         for f in judged.report.findings[:1]
     }
-    for rungs, keys in {**written, **read}.items():
-        if len(rungs) != RUNGS:
+    for hints, keys in {**written, **read}.items():
+        if len(hints) != HINTS_OF_A_FINDING:
             yield fault(
-                place, f"the ladder for {keys} has {len(rungs)} rungs", "write three"
+                place, f"the ladder for {keys} has {len(hints)} rungs", "write three"
             )
-        if POLICY.search(rungs[0]):
+        if POLICY.search(hints[0]):
             yield fault(place, f"rung 1 for {keys} holds policy text", "ask a question")
 
 
-def last_rungs(scenario: Scenario) -> Iterator[Problem]:
+def last_hints(scenario: Scenario) -> Iterator[Problem]:
     """Assert that a last hint that is a file removes the finding when its blanks have the solution's values.
 
     If it is the only finding, the play must gain a star.
@@ -71,15 +71,15 @@ def last_rungs(scenario: Scenario) -> Iterator[Problem]:
             )
 
 
-def _helps(wrong: Judged, solved: Judged, finding: Finding) -> bool:
+def _helps(wrong: JudgedPlay, solved: JudgedPlay, finding: Finding) -> bool:
     """Tell whether the finding's last hint, filled in as in the solution, removes the finding or gains a star."""
-    rung = finding.hints[-1]
-    if _is_document(rung):
+    last_hint = finding.hints[-1]
+    if _is_document(last_hint):
         filled = dict.fromkeys(
             text
             for act in solved.play.acts
             for text in _documents(act)
-            if _is_filled_form(rung, text)
+            if _is_filled_form(last_hint, text)
         )
         tries = (
             play
@@ -87,7 +87,7 @@ def _helps(wrong: Judged, solved: Judged, finding: Finding) -> bool:
             for play in _plays_with_document(wrong.play, solved.play, text)
         )
     else:
-        tries = _continued_play(wrong.play, rung)
+        tries = _continued_play(wrong.play, last_hint)
     after = map(grade, tries)  # lazily, until one helps
     if len(wrong.report.findings) == 1:
         return any(report.stars > wrong.report.stars for report in after)

@@ -23,7 +23,7 @@ from coffeeshop.lessons.authoring.assertions.attempts import (
     fault,
     form_of,
 )
-from coffeeshop.lessons.authoring.verdict import Judged
+from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.model import Scenario, Wrong
 from coffeeshop.lessons.play.script import Step, run_play
 from coffeeshop.lessons.play.spoilers import SOLUTION
@@ -93,7 +93,7 @@ def neighbours_can_be_swapped(scenario: Scenario) -> Iterator[Problem]:
     for name, judged in answers(scenario).solutions.items():
         for number, turned in _swapped_scripts(scripts(scenario)[name], scenario):
             try:
-                swapped_play = Judged(run_play(scenario, turned, name))
+                swapped_play = JudgedPlay(run_play(scenario, turned, name))
             except Problems:  # the lines depend on each other
                 continue
             if _all_calls_succeed(swapped_play) and _verdict(swapped_play) != _verdict(
@@ -108,12 +108,12 @@ def neighbours_can_be_swapped(scenario: Scenario) -> Iterator[Problem]:
                 )
 
 
-def _all_calls_succeed(judged: Judged) -> bool:
+def _all_calls_succeed(judged: JudgedPlay) -> bool:
     """Tell whether every call of the play succeeded."""
     return all(outcome.has_succeeded for outcome in judged.play.outcomes)
 
 
-def _verdict(judged: Judged) -> object:
+def _verdict(judged: JudgedPlay) -> object:
     """Return the checks' results and the findings' keys."""
     return [(check.id, check.passed) for check in judged.report.checks], [
         f.key for f in judged.report.findings
@@ -149,7 +149,7 @@ def minimal(scenario: Scenario) -> Iterator[Problem]:
     if answers(scenario).solved_play is None:
         return
     try:
-        base = Judged(run_play(scenario, text, SOLUTION))
+        base = JudgedPlay(run_play(scenario, text, SOLUTION))
     except Problems:
         base = None
     if base is None or base.report.stars != 3:
@@ -160,7 +160,7 @@ def minimal(scenario: Scenario) -> Iterator[Problem]:
         )
         return
     for mutant in (*left_out(scenario, text), *grants_removed(base.play)):
-        if Judged(mutant.play).lost is None:
+        if JudgedPlay(mutant.play).lost is None:
             mend = "drop it, or write `#@ optional: why` above the line that brings it"
             yield fault(SOLUTION, f"it keeps its stars where {mutant.note}", mend)
 
@@ -191,7 +191,7 @@ def wrongs(scenario: Scenario) -> Iterator[Problem]:
                 yield fault(wrong.script, said_too, "drop one, or let it err otherwise")
 
 
-def _declaration_problems(wrong: Wrong, judged: Judged) -> Iterator[Problem]:
+def _declaration_problems(wrong: Wrong, judged: JudgedPlay) -> Iterator[Problem]:
     """Yield a problem where a wrong answer earns other stars or findings than declared, or makes too many calls."""
     stars = judged.report.stars
     found_keys = {finding.key for finding in judged.report.findings}

@@ -15,7 +15,7 @@ from coffeeshop.lessons.authoring.assertions.attempts import (
     fault,
     form_of,
 )
-from coffeeshop.lessons.authoring.verdict import Judged
+from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.grading.canaries import draw_canaries
 from coffeeshop.lessons.model import Finding, Scenario
 from coffeeshop.lessons.scenario.load import build_scenario, texts_of
@@ -101,7 +101,7 @@ def in_names(verdict: Verdict, new: Renaming) -> Verdict:
     return stars, score, frozenset(tuple(map(new, finding)) for finding in findings)
 
 
-def _verdict(judged: Judged) -> Verdict:
+def _verdict(judged: JudgedPlay) -> Verdict:
     """Return the verdict of a play. Drawn names and ids are replaced by their kinds."""
     report = judged.report
     names = draw_canaries(judged.play)

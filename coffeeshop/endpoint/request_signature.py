@@ -1,4 +1,4 @@
-"""Read which key a request names, and its signature. `signature` proves the claim.
+"""Read which key a request names, and its signature. `signature` proves the signature.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html (version 2, for presigned URLs of boto3)
@@ -22,7 +22,7 @@ STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 LONGEST = 604_800  # seconds that a signed address may be good for: seven days
 
 
-class Claim(Struct, frozen=True):
+class RequestSignature(Struct, frozen=True):
     """The key that signed a request, and its signature.
 
     `scope` is the date, Region and service. In version 2 the date and Region are "". `signed` are the names of the signed
@@ -31,7 +31,7 @@ class Claim(Struct, frozen=True):
     """
 
     key: str
-    signature: str
+    value: str
     scope: tuple[str, str, str] = ("", "", "s3")
     signed: tuple[str, ...] = ()
     stamp: str = ""
@@ -59,8 +59,8 @@ class Claim(Struct, frozen=True):
         return self.scope[2]
 
 
-def read_claim(request: Request) -> Claim | None:
-    """Return the claim of a request, or None if it makes none. Raise ServiceError if it can't be read."""
+def read_signature(request: Request) -> RequestSignature | None:
+    """Return the signature of a request, or None if it makes none. Raise ServiceError if it can't be read."""
     if header := request.header("authorization"):
         return _read_header(request, header)
     if "X-Amz-Algorithm" in request.words:
@@ -70,8 +70,8 @@ def read_claim(request: Request) -> Claim | None:
     return None
 
 
-def _read_header(request: Request, header: str) -> Claim:
-    """Return the claim in an Authorization header. Raise ServiceError."""
+def _read_header(request: Request, header: str) -> RequestSignature:
+    """Return the signature in an Authorization header. Raise ServiceError."""
     algorithm, _, rest = header.partition(" ")
     if algorithm == "AWS":
         raise ServiceError("InvalidRequest", f"{UNSUPPORTED} Please use {ALGORITHM}.")
@@ -90,7 +90,7 @@ def _read_header(request: Request, header: str) -> Claim:
         texts = (f"Authorization header requires '{name}' parameter." for name in missing)
         raise refusal("malformed", service, " ".join(texts))
     key, scope = _split_credential(parts["Credential"], service)
-    return Claim(
+    return RequestSignature(
         key,
         parts["Signature"],
         scope,
@@ -100,8 +100,8 @@ def _read_header(request: Request, header: str) -> Claim:
     )
 
 
-def _read_query(words: Mapping[str, str]) -> Claim:
-    """Return the claim in a presigned URL of version 4. Raise ServiceError."""
+def _read_query(words: Mapping[str, str]) -> RequestSignature:
+    """Return the signature in a presigned URL of version 4. Raise ServiceError."""
     service = _service_in(words.get("X-Amz-Credential", ""))
     wanted = ("X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date")
     if missing := [name for name in wanted if not words.get(name)]:
@@ -110,7 +110,7 @@ def _read_query(words: Mapping[str, str]) -> Claim:
     if words["X-Amz-Algorithm"] != ALGORITHM:
         raise refusal("malformed", service, f'X-Amz-Algorithm only supports "{ALGORITHM}"')
     key, scope = _split_credential(words["X-Amz-Credential"], service)
-    return Claim(
+    return RequestSignature(
         key,
         words["X-Amz-Signature"],
         scope,
@@ -121,10 +121,10 @@ def _read_query(words: Mapping[str, str]) -> Claim:
     )
 
 
-def _read_version_2(words: Mapping[str, str]) -> Claim:
-    """Return the claim in a presigned URL of version 2. Raise ServiceError."""
+def _read_version_2(words: Mapping[str, str]) -> RequestSignature:
+    """Return the signature in a presigned URL of version 2. Raise ServiceError."""
     ends = _read_seconds(words.get("Expires", ""), "s3", 2**40)
-    return Claim(
+    return RequestSignature(
         words["AWSAccessKeyId"],
         words.get("Signature", ""),
         expires=ends,
@@ -132,16 +132,18 @@ def _read_version_2(words: Mapping[str, str]) -> Claim:
     )
 
 
-def read_form_claim(fields: Mapping[str, str]) -> Claim:
-    """Return the claim of a form's policy, from the form's fields. Raise ServiceError if it can't be read."""
+def read_form_signature(fields: Mapping[str, str]) -> RequestSignature:
+    """Return the signature of a form's policy, from the form's fields. Raise ServiceError if it can't be read."""
     token = fields.get("x-amz-security-token", "")
     if "x-amz-credential" not in fields:  # version 2
-        return Claim(
+        return RequestSignature(
             fields.get("awsaccesskeyid", ""), fields.get("signature", ""), token=token
         )
     key, scope = _split_credential(fields["x-amz-credential"], "s3")
     stamp = _check_stamp(fields.get("x-amz-date", ""), "s3")
-    return Claim(key, fields.get("x-amz-signature", ""), scope, stamp=stamp, token=token)
+    return RequestSignature(
+        key, fields.get("x-amz-signature", ""), scope, stamp=stamp, token=token
+    )
 
 
 UNSUPPORTED = "The authorization mechanism you have provided is not supported."
