@@ -131,7 +131,8 @@ def _skip_dependent_checks(checks: Iterable[Check]) -> Iterator[Check]:
     for check in checks:
         tampered = tampered or (check.kind == "fixture" and check.passed is False)
         waits = any(settled.get(id) is not True for id in check.after if id in settled)
-        if check.kind not in ("fixture", "practice") and (waits or tampered):
+        is_stopped = tampered and check.kind not in ("fixture", "practice")
+        if waits or is_stopped:
             check = replace(check, passed=None)
         settled[check.id] = check.passed
         yield check
@@ -464,16 +465,19 @@ def _setting_checks(trial: Trial) -> Iterator[Check]:
 
 # ------------------------------------------------------------------ practice
 def _practice_checks(trial: Trial) -> Iterator[Check]:
-    yield from (
-        check_practice(trial, row.rule, row.options) for row in trial.play.scenario.practice
-    )
+    rows = sorted(trial.play.scenario.practice, key=lambda row: bool(RULES[row.rule].after))
+    yield from (check_practice(trial, row.rule, row.options) for row in rows)
 
 
 def check_practice(trial: Trial, rule: str, options: Options) -> Check:
     """Return the check of a practice rule."""
     offences = tuple(RULES[rule].offences(trial, options))
     return Check(
-        f"practice:{rule}", rule_sentence(rule, options), not offences, evidence=offences
+        f"practice:{rule}",
+        rule_sentence(rule, options),
+        not offences,
+        after=tuple(f"practice:{other_rule}" for other_rule in RULES[rule].after),
+        evidence=offences,
     )
 
 

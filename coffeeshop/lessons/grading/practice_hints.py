@@ -217,6 +217,14 @@ PRACTICE: Mapping[str, RuleAdvice] = {
             "Attach a Deny for requests without MFA, which leaves out the actions that enrol a device.",
         ),
     ),
+    "given-by": RuleAdvice(
+        "Where does the brief want this permission to be, and where is it now?",
+        (
+            "Everybody can work. What does the brief ask you to make for that?",
+            "The rule asks for the group, role, policy or resource that the brief names, and for everybody who is to be in it.",
+            "Put the permission where the brief says, and take away what gives it elsewhere.",
+        ),
+    ),
     "current-version": RuleAdvice(
         "Which Version does the policy named above have?",
         (

@@ -8,17 +8,19 @@ from datetime import datetime, timedelta
 from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Account, Act, Key, Nobody
-from coffeeshop.lessons.grading.practice import RULES
+from coffeeshop.lessons.grading.practice import GIVERS, RULES
 from coffeeshop.lessons.play.script import length
 from coffeeshop.lessons.scenario.form_problems import place_of, wrong
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm
 from coffeeshop.lessons.scenario.wants import wants_of, words
 from coffeeshop.policy.catalog.arn_formats import acts_on
 from coffeeshop.policy.language.patterns import glob
+from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Level, Place, Problem, Request, Values
 from coffeeshop.shop.serve import present
 from coffeeshop.shop.want import Mode, Want, with_names
 
+GIVEN_BY = "given-by"
 SAMPLE = {
     "newcomer": "a-newcomer",
     "newname": "a-new-name",
@@ -38,6 +40,7 @@ def misfits(
         yield from _badge_problems(form, row)
     for practice in form.practice:
         yield from _whole_numbers(practice)
+    yield from _giver_problems(form)
     for want in wants_of(form, account, files):
         yield from _bound_problems(want, account, current_time)
 
@@ -154,6 +157,32 @@ def ids(row: Job | Refuse) -> Iterator[str]:
     yield from (f"{kind}:{row.id}@{person.strip('{}')}" for person in words(row.who))
     if not row.who:
         yield f"{kind}:{row.id}"
+
+
+def _giver_problems(form: ScenarioForm) -> Iterator[Problem]:
+    """Yield a problem for each unknown kind in a job's `by`, and where `by` and the practice
+    rule given-by don't go together.
+    """
+    rows = [row for row in form.job if row.by]
+    is_asked = any(row.get("rule") == GIVEN_BY for row in form.practice)
+    for row in rows:
+        for thing in words(row.by):
+            kind, _, name = thing.partition("/")
+            if kind not in GIVERS or not name:
+                kinds = ", ".join(f"{kind}/NAME" for kind in GIVERS)
+                mend = suggest_name(kind, GIVERS, f"write one of {kinds}")
+                message = f"`by`: {thing} gives no permission"
+                yield wrong("no-giver", place_of(row), message, mend)
+            elif row.via and kind in ("group", "user"):
+                message = f"`by`: a session of {row.via} has no permission of {thing}"
+                yield wrong("no-giver", place_of(row), message, "name the role")
+        if not is_asked:
+            message = f"`by` has no effect without the practice rule {GIVEN_BY}"
+            yield wrong("unread", place_of(row), message, f'add rule = "{GIVEN_BY}"')
+    if is_asked and not rows:
+        place = f"{FILE}, practice {GIVEN_BY}"
+        mend = 'write by = "group/NAME" in a job, or leave the rule out'
+        yield wrong("idle", place, "no job says `by`", mend)
 
 
 def _whole_numbers(practice: Mapping[str, object]) -> Iterator[Problem]:

@@ -93,6 +93,7 @@ class Job(
     request: Ask | None = None
     covers: Words = ()
     within: Within | None = None
+    by: Words = ()
     after: tuple[str, ...] = ()
 
 

@@ -87,6 +87,7 @@ def _want(
         if bound_table
         else (),
         conditions=bound if isinstance(bound, tuple) else (),
+        by=words(job.by) if job else (),
         reach=refuse.reach if refuse else False,
         explicit=refuse is not None and refuse.kind == "explicit",
         quiet=refuse is not None and refuse.quiet,

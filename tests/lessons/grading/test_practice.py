@@ -270,7 +270,8 @@ def test_a_rule_names_who_breaks_it_and_nobody_where_it_is_kept(
 
 
 def test_every_rule_has_a_case():
-    assert {rule for rule, *_ in CASES} == set(RULES)
+    # What `given-by` asks stands in a job: tests/lessons/grading/test_given_by.py.
+    assert {rule for rule, *_ in CASES} == set(RULES) - {"given-by"}
 
 
 def test_an_offence_against_form_cites_its_statement(lesson: Scenario):

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 class Rule(Struct, frozen=True):
     """`say` is what the learner reads, its {options} filled in. `finds` names the function,
     in a module of this package, that finds who breaks the rule. `misconception` is why;
-    `quiet` are options that the sentence leaves out.
+    `quiet` are options that the sentence leaves out. `after` are rules that tell more: if one of
+    them is broken, this one isn't judged.
     """
 
     say: str
     finds: str
     misconception: str = ""
     quiet: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
     def offences(self, trial: Trial, options: Options) -> Iterator[Offence]:
         """Yield who breaks the rule, and how."""
@@ -35,6 +37,8 @@ class Rule(Struct, frozen=True):
         return getattr(import_module(f"{__name__}.{module}"), name)(trial, options)
 
 
+# The kinds of things that a job's `by` can name.
+GIVERS = ("group", "role", "user", "policy", "bucket", "queue")
 RULES: Mapping[str, Rule] = {
     "root-no-keys": Rule(
         "The owner has no access keys, on or off", "credentials.root_no_keys", "M09"
@@ -117,6 +121,12 @@ RULES: Mapping[str, Rule] = {
         "mfa.mfa_required",
         "M10",
         ("who",),
+    ),
+    "given-by": Rule(
+        "Permissions come from where the brief says",
+        "given.given_by",
+        "M14",
+        after=("no-direct-user-policies", "said-once"),
     ),
     "current-version": Rule(
         "Policies say which version of the language they speak",

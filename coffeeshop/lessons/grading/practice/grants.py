@@ -70,12 +70,13 @@ def keep_statements(
     """Return the standing with only those statements for which `keeps` is true."""
     layers = list[Layer]()
     for layer in standing.layers:
-        policies = tuple(_keep_in_policy(policy, keeps) for policy in layer.policies)
+        policies = tuple(keep_in_policy(policy, keeps) for policy in layer.policies)
         layers.append(replace(layer, policies=policies))
     return replace(standing, layers=tuple(layers))
 
 
-def _keep_in_policy(policy: Policy, keeps: Callable[[Policy, Statement], bool]) -> Policy:
+def keep_in_policy(policy: Policy, keeps: Callable[[Policy, Statement], bool]) -> Policy:
+    """Return the policy with only those statements for which `keeps` is true."""
     rest = tuple(s for s in policy.statements if keeps(policy, s))
     if len(rest) == len(policy.statements):
         return policy

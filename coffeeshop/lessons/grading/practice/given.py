@@ -1,0 +1,144 @@
+"""The practice rule about where a permission comes from: the group, role, policy or resource
+that the brief names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from coffeeshop.account import ids
+from coffeeshop.account.access.identity_policies import attached_policies
+from coffeeshop.account.iam_resources import Entity, Group, Role, User
+from coffeeshop.account.model import Account
+from coffeeshop.lessons.grading.practice.grants import (
+    doubt_reasons,
+    keep_in_policy,
+    offence_text,
+)
+from coffeeshop.lessons.grading.practice.in_force import own_policies
+from coffeeshop.lessons.grading.sentences import join_words
+from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.grading.unasked import required_access
+from coffeeshop.lessons.model import Offence, Options
+from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.model import Allowed, Kind, Layer, Policy, Standing, Statement
+from coffeeshop.shop.want import Ticket
+
+# Whose policies one entity has: its own, and those of its groups.
+Givers: TypeAlias = Callable[[Account, str], Entity | None]
+ENTITIES: Mapping[str, Givers] = {
+    "group": lambda account, name: account.groups.get(name.lower()),
+    "role": lambda account, name: account.roles.get(name.lower()),
+    "user": lambda account, name: account.users.get(name.lower()),
+}
+RESOURCES = ("bucket", "queue")
+POLICY = "policy"
+
+
+def given_by(trial: Trial, _: Options) -> Iterator[Offence]:
+    """Yield an offence for each job that works, though not by what its `by` names."""
+    for ticket in (ticket for ticket in trial.jobs if ticket.want.by):
+        if ticket.has_succeeded and (text := _wrong_giver_text(trial, ticket)):
+            yield Offence(ticket.want.who, text)
+
+
+def _wrong_giver_text(trial: Trial, ticket: Ticket) -> str:
+    """Return in a sentence why a job doesn't work by what its `by` names; "" if it does."""
+    want = ticket.want
+    things = " and ".join(f"the {thing.replace('/', ' ', 1)}" for thing in want.by)
+    doubts = tuple(_doubts_about_givers(trial, ticket))
+    if not doubts:
+        return ""
+    if reasons := [*_absence_reasons(trial, ticket)]:
+        return f"“{want.say}” doesn't work by {things}: {join_words(reasons)}"
+    return offence_text(
+        f"“{want.say}” works by something else than {things}",
+        f"that “{want.say}” works by {things}",
+        doubts,
+    )
+
+
+def _doubts_about_givers(trial: Trial, ticket: Ticket) -> Iterator[str]:
+    """Yield "" for each request of a job that its givers alone don't allow; a reason where
+    that is not proven.
+    """
+    account = ticket.outcomes[-1].account
+    for decision in ticket.outcomes[-1].decisions:
+        given = _given_standing(account, decision.standing, ticket.want.by)
+        if not isinstance(authorize(given, decision.request), Allowed):
+            yield ""
+    for required, allowed in required_access(trial, ticket):
+        given = _given_standing(account, allowed, ticket.want.by)
+        yield from doubt_reasons(trial.find_excesses(required, given, most=1))
+
+
+def _absence_reasons(trial: Trial, ticket: Ticket) -> Iterator[str]:
+    """Yield in words which givers of a job don't exist, and in which groups its user isn't."""
+    account = trial.account
+    user = account.users.get(ticket.want.who.lower())
+    for thing in ticket.want.by:
+        kind, _, name = thing.partition("/")
+        if kind not in ENTITIES:
+            continue
+        entity = ENTITIES[kind](account, name)
+        if entity is None:
+            yield f"there is no such {kind}"
+        elif isinstance(entity, Group) and user and entity.id not in user.groups:
+            yield f"{user.name} isn't in it"
+
+
+def _given_standing(
+    account: Account, allowed: Standing, things: tuple[str, ...]
+) -> Standing:
+    """Return the standing without the Allows that come from elsewhere than these things."""
+    principal = allowed.principal
+    entity = account.entity_by_id(principal.role_id or principal.id)
+    arns = {
+        ids.arn(account, kind, name)
+        for kind, _, name in (thing.partition("/") for thing in things)
+        if kind in RESOURCES
+    }
+    policies = [
+        policy for thing in things for policy in _policies_by(account, entity, thing)
+    ]
+
+    def is_given(policy: Policy, statement: Statement) -> bool:
+        return statement.effect == "Deny" or policy in policies
+
+    def is_denial(_: Policy, statement: Statement) -> bool:
+        return statement.effect == "Deny"
+
+    def reduce_layer(layer: Layer) -> Layer:
+        if layer.kind is Kind.IDENTITY:
+            keeps = is_given
+        elif layer.kind is Kind.RESOURCE and layer.on not in arns:
+            keeps = is_denial
+        else:
+            return layer
+        kept = tuple(keep_in_policy(policy, keeps) for policy in layer.policies)
+        return replace(layer, policies=kept)
+
+    return replace(allowed, layers=tuple(map(reduce_layer, allowed.layers)))
+
+
+def _policies_by(account: Account, entity: object, thing: str) -> tuple[Policy, ...]:
+    """Return the policies that a user or role has from a thing; () if it has none."""
+    kind, _, name = thing.partition("/")
+    if not isinstance(entity, User | Role):
+        return ()
+    groups = [
+        group
+        for id in (entity.groups if isinstance(entity, User) else ())
+        if isinstance(group := account.entity_by_id(id), Group)
+    ]
+    if kind == POLICY:
+        arns = (arn for holder in (entity, *groups) for arn in holder.attached)
+        named = (arn for arn in arns if arn.rpartition("/")[2] == name)
+        return attached_policies(account, named)
+    if kind in ENTITIES:
+        giver = ENTITIES[kind](account, name)
+        if giver is not None and giver in (entity, *groups):
+            return own_policies(account, giver)
+    return ()
