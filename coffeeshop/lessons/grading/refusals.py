@@ -82,12 +82,27 @@ def find_other_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
 
     What the search left open is noted as unproven.
     """
-    for tried in (ticket, *_refusals_of_members(trial, ticket)):
+    others = (
+        *_refusals_with_other_badges(trial, ticket),
+        *_refusals_of_members(trial, ticket),
+    )
+    for tried in (ticket, *others):
         if not tried.is_held_off:
             return tried
         if leak := _search_leak(trial, tried):
             return leak
     return None
+
+
+def _refusals_with_other_badges(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
+    """Yield the refusal with each other credential, if it is about any: each can be shown at
+    another time.
+    """
+    if ticket.want.badge == "any":
+        for badge in DIRECT[:-1]:
+            want = replace(ticket.want, badge=badge)
+            tried = serve(trial.account, want, trial.play.now)
+            yield replace(tried, want=ticket.want)
 
 
 def _refusals_of_members(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
