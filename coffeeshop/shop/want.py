@@ -70,8 +70,9 @@ class Want(Struct, frozen=True):
     the run. `held` is a credential of the opening account that is used in place of `who`. `via` is a role to assume
     first. `do` are commands. All must succeed, and the last is judged. `covers` are resources that must all work (the
     lower bound). `within` and `conditions` are the most that may be allowed for it (the upper bound, `covers` if
-    empty). `by` are the groups, roles, policies or resources that have to give the permission. `untold`: the question
-    names no kind of credential, because none matters.
+    empty). `by` are the groups, roles, policies or resources that have to give the permission. `examples` are context
+    keys of which the commands' value is one of many. `untold`: the question names no kind of credential, because none
+    matters.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Want(Struct, frozen=True):
     minted: bool = True
     untold: bool = False
     after: Values = ()
+    examples: Values = ()
     files: Mapping[str, bytes] = {}
 
     def __hash__(self) -> int:

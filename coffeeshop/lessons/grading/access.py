@@ -32,10 +32,10 @@ from coffeeshop.lessons.grading.circumstances import (
     describe_circumstances,
     missing_credential_sentence,
 )
-from coffeeshop.lessons.grading.moments import keys_read
 from coffeeshop.lessons.grading.needed import caller_and_badge
 from coffeeshop.lessons.grading.permitted import permitted_access
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
+from coffeeshop.lessons.grading.request_space import keys_read
 from coffeeshop.lessons.grading.sessions import HeldSession, role_standing
 from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.grading.subjects import Session, Subject, subject_of

@@ -19,8 +19,9 @@ from coffeeshop.account.access.totp import STEP
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.live_sessions import live_sessions, opening_badge
-from coffeeshop.lessons.grading.moments import AGE, from_now_on
+from coffeeshop.lessons.grading.moments import from_now_on
 from coffeeshop.lessons.grading.needed import DIRECT
+from coffeeshop.lessons.grading.request_space import AGE
 from coffeeshop.lessons.grading.sentences import display_name, join_words, name_in_sentence
 from coffeeshop.lessons.grading.sessions import HeldSession, find_sessions
 from coffeeshop.lessons.model import Check, Finding, Offence, Play

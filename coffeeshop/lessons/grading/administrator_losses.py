@@ -17,14 +17,9 @@ from coffeeshop.lessons.grading.administering import (
 )
 from coffeeshop.lessons.grading.existing import thing_arns, thing_tags
 from coffeeshop.lessons.grading.lost_requests import losses_by_badge, same_user
-from coffeeshop.lessons.grading.moments import (
-    deny_when,
-    is_resource_tag_key,
-    keys_read,
-    with_fence,
-    without_needed,
-)
+from coffeeshop.lessons.grading.moments import deny_when, with_fence, without_needed
 from coffeeshop.lessons.grading.needed import DIRECT, satisfies_badge
+from coffeeshop.lessons.grading.request_space import is_resource_tag_key, keys_read
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,
 )

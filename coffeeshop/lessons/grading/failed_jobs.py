@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from coffeeshop.account.model import ServiceError
 from coffeeshop.lessons.grading.changed_settings import changed_setting
 from coffeeshop.lessons.grading.existing import invented_names
-from coffeeshop.lessons.grading.moments import AGE
 from coffeeshop.lessons.grading.needed import caller_and_badge
 from coffeeshop.lessons.grading.reasons import (
     deciding_match,
@@ -21,6 +20,7 @@ from coffeeshop.lessons.grading.reasons import (
     missing_piece_sentence,
     others_phrase,
 )
+from coffeeshop.lessons.grading.request_space import AGE
 from coffeeshop.lessons.grading.sentences import display_name, join_words, made_up_sentence
 from coffeeshop.lessons.model import Check, Finding, Play, Proof
 from coffeeshop.policy.evaluation.explain import nearest_miss

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.moments import deny_when, is_resource_tag_key, keys_read
+from coffeeshop.lessons.grading.moments import deny_when
+from coffeeshop.lessons.grading.request_space import is_resource_tag_key, keys_read
 from coffeeshop.lessons.grading.sessions import TAG, HeldSession, free_keys, session_fence
 from coffeeshop.policy.language.variables import variable_names
 from coffeeshop.policy.model import Condition, Element, Layer, Standing, Statement, Values

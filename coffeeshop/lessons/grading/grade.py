@@ -27,10 +27,11 @@ from coffeeshop.lessons.grading.boundaries import cite_boundary
 from coffeeshop.lessons.grading.bystanders import find_losses
 from coffeeshop.lessons.grading.findings import make_findings
 from coffeeshop.lessons.grading.fixtures import check_fixtures
-from coffeeshop.lessons.grading.moments import LONGEST, from_now_on, keys_read
+from coffeeshop.lessons.grading.moments import LONGEST, from_now_on
 from coffeeshop.lessons.grading.permitted import Permitted, permitted_access
 from coffeeshop.lessons.grading.practice import RULES, rule_sentence
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
+from coffeeshop.lessons.grading.request_space import keys_read
 from coffeeshop.lessons.grading.sentences import STRANGERS, display_name, name_in_sentence
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.settings import check_settings

@@ -16,13 +16,10 @@ from coffeeshop.lessons.grading.administering import (
     with_ordinary_request,
 )
 from coffeeshop.lessons.grading.existing import policy_holder_arns
-from coffeeshop.lessons.grading.moments import (
-    from_now_on,
-    keys_read,
-    with_fence,
-)
+from coffeeshop.lessons.grading.moments import from_now_on, with_fence
 from coffeeshop.lessons.grading.needed import DIRECT, satisfies_badge
 from coffeeshop.lessons.grading.principal_classes import CLASSES
+from coffeeshop.lessons.grading.request_space import keys_read
 from coffeeshop.lessons.grading.serving import former_name
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,

@@ -26,7 +26,19 @@ from coffeeshop.lessons.grading.needed import (
     generalize_name,
     requests_of,
 )
-from coffeeshop.policy.evaluation.match import compiled_policy, shared_policy
+from coffeeshop.lessons.grading.request_space import (
+    AGE,
+    CLOCK,
+    ISSUED,
+    NOW,
+    TOOLS,
+    OpenKeys,
+    is_resource_tag_key,
+    keys_read,
+    open_keys,
+    settle_context,
+)
+from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.conditions import read_instant as seconds
 from coffeeshop.policy.language.patterns import glob
@@ -34,7 +46,6 @@ from coffeeshop.policy.model import (
     PRESENT,
     Condition,
     Element,
-    Fixed,
     Kind,
     Layer,
     Principal,
@@ -48,12 +59,6 @@ from coffeeshop.shop.want import Ticket, Want
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ANYTHING = Statement("Allow", Element(("*",)), Element(("*",)))
-NOW = ("aws:CurrentTime", "aws:EpochTime")
-ISSUED = "aws:TokenIssueTime"
-AGE = "aws:MultiFactorAuthAge"
-CLOCK = (*NOW, ISSUED, AGE)
-# Which item of a table a call names: an example of any item.
-ITEM = frozenset({"dynamodb:leadingkeys"})
 # The longest session: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 LONGEST = timedelta(hours=36)
 
@@ -179,15 +184,6 @@ def all_conditions(standing: Standing) -> Iterator[Condition]:
                 yield from statement.conditions
 
 
-def keys_read(standing: Standing) -> Iterator[str]:
-    """Yield in lower case every context key that the policies read, in conditions or as
-    variables.
-    """
-    for layer in standing.layers:
-        for policy in layer.policies:
-            yield from map(str.lower, compiled_policy(policy).keys_read)
-
-
 # ------------------------------------------------------------------- every moment
 def lower_bounds(
     account: Account, ticket: Ticket, names: Mapping[str, str]
@@ -278,24 +274,26 @@ def _lower_bound(
     """Return what must be allowed and what is allowed for one call; None if the call that
     was tried is all of it.
     """
-    if want.at is None:
-        clocks = related_clocks(clocks_read(allowed))
-    else:
-        clocks = dict[str, str]()
+    read = frozenset(keys_read(allowed))
+    clocks = _open_clocks(want, allowed)
     all_requests = requests_of(outcome)
-    keys = frozenset(keys_read(allowed))
     drawn = {
         key: patterns
         for key, patterns in _drawn_values(want, all_requests, names)
-        if key in keys
+        if key in read
     }
-    sent_keys = {key.lower() for request in all_requests for key in request.context}
-    free = clocks.keys() | drawn.keys() | (ITEM & keys & sent_keys)
+    opened = open_keys(
+        read,
+        (request.action for request in all_requests),
+        {key.lower() for request in all_requests for key in request.context},
+        want.examples,
+    )
+    opened = replace(opened, any_value=opened.any_value | clocks | drawn.keys())
     requests = [
         request
         for request in all_requests
         if not tried
-        or free
+        or opened.names
         or _is_covered(want, request)
         or _has_drawn_name(want, request, names)
     ]
@@ -303,16 +301,14 @@ def _lower_bound(
         return None
     context = {key: value for request in requests for key, value in request.context.items()}
     # `covers` is about resources with any tags.
-    tag_keys = set[str]()
     if want.covers:
         lowered = (condition.key.lower() for condition in all_conditions(allowed))
-        tag_keys.update(filter(is_resource_tag_key, lowered))
-    settled = settle_context(allowed, context, free)
-    fixed = {key: value for key, value in settled.items() if key not in tag_keys}
+        opened = replace(
+            opened, free=opened.free | frozenset(filter(is_resource_tag_key, lowered))
+        )
+    fixed = settle_context(allowed, context, opened)
     window = tuple(
-        condition
-        for condition in want.conditions
-        if condition.key.lower() in free | tag_keys
+        condition for condition in want.conditions if condition.key.lower() in opened.names
     )
     required = [
         statement
@@ -324,14 +320,30 @@ def _lower_bound(
     principal = Principal(allowed.principal.arn)
     needed = dataclasses.replace(Standing.of(must), principal=principal, fixed=fixed)
     needed = from_now_on(needed, allowed, outcome.act.at)
-    needed = with_fence(needed, tuple(_deny_old_codes(clocks)))
+    needed = with_fence(needed, tuple(_deny_unlikely(read)))
     return needed, dataclasses.replace(allowed, fixed=fixed)
 
 
-def _deny_old_codes(clocks: Container[str]) -> Iterator[Statement]:
-    """Yield a Deny of MFA codes older than one step of the device: a new code can be given."""
-    if AGE.lower() in clocks:
+def _open_clocks(want: Want, allowed: Standing) -> frozenset[str]:
+    """Return every key of the clock, in lower case, if policies read one of them and the
+    job doesn't say when it is done.
+    """
+    if want.at is not None or not clocks_read(allowed):
+        return frozenset()
+    return _LOWERED
+
+
+def _deny_unlikely(read: Container[str]) -> Iterator[Statement]:
+    """Yield Denies of what a job doesn't need, as far as policies read it.
+
+    A new MFA code can be given, so codes older than one step of the device don't count.
+    Neither do programs that aren't AWS's tools.
+    """
+    if AGE.lower() in read:
         yield deny_when(Condition("NumericGreaterThan", AGE, (str(STEP),)))
+    for key, patterns in TOOLS.items():
+        if key.lower() in read:
+            yield deny_when(Condition("StringNotLike", key, patterns))
 
 
 def at_every_moment(
@@ -341,7 +353,8 @@ def at_every_moment(
     moment from `at` on.
     """
     context = {key: value for request in requests for key, value in request.context.items()}
-    fixed = settle_context(allowed, context, clocks_read(allowed))
+    clocks = _LOWERED if clocks_read(allowed) else frozenset[str]()
+    fixed = settle_context(allowed, context, OpenKeys(any_value=clocks))
     must = shared_policy(
         tuple(
             allow_statement((request.action,), (request.resource,)) for request in requests
@@ -352,11 +365,6 @@ def at_every_moment(
         Standing.of(must), principal=Principal(allowed.principal.arn), fixed=fixed
     )
     return from_now_on(required, allowed, at), dataclasses.replace(allowed, fixed=fixed)
-
-
-def is_resource_tag_key(key: str) -> bool:
-    """Tell whether a key (in lower case) is a tag of the requested resource."""
-    return "resourcetag/" in key or key.startswith("s3:existingobjecttag/")
 
 
 def _required_statements(
@@ -406,21 +414,6 @@ def _has_drawn_name(want: Want, request: Request, names: Mapping[str, str]) -> b
 def _is_covered(want: Want, request: Request) -> bool:
     """Tell whether `covers` has the requested resource."""
     return any(glob(pattern)(request.resource) for pattern in want.covers)
-
-
-def settle_context(
-    allowed: Standing, context: Mapping[str, Values], free: Iterable[str]
-) -> dict[str, Fixed]:
-    """Return the context of one call, fixed except for the `free` keys. Keys that policies
-    read and the call lacks are absent.
-    """
-    values: dict[str, Fixed] = {key.lower(): value for key, value in allowed.fixed.items()}
-    values |= {key.lower(): value for key, value in context.items()}
-    settled: dict[str, Fixed] = {**dict.fromkeys(keys_read(allowed)), **values}
-    for key in free:
-        if settled.get(key) is not None:
-            settled[key] = PRESENT
-    return settled
 
 
 def request_time(request: Request) -> datetime | None:

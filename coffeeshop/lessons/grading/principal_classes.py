@@ -32,7 +32,7 @@ from coffeeshop.lessons.grading.future_tags import (
 )
 from coffeeshop.lessons.grading.live_sessions import jobs_ask_other_badge, live_sessions
 from coffeeshop.lessons.grading.member_accounts import member_account_sessions
-from coffeeshop.lessons.grading.moments import keys_read, with_fence
+from coffeeshop.lessons.grading.moments import with_fence
 from coffeeshop.lessons.grading.newcomers import (
     fence_of_future_role,
     fence_of_group_newcomer,
@@ -52,6 +52,7 @@ from coffeeshop.lessons.grading.outsiders import (
     service_sessions,
 )
 from coffeeshop.lessons.grading.provider_sessions import provider_role_sessions
+from coffeeshop.lessons.grading.request_space import keys_read
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,
     role_standing,

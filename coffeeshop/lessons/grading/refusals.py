@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Collection, Container, Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -19,15 +19,10 @@ from msgspec.structs import replace
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.grading.circumstances import describe_circumstances
 from coffeeshop.lessons.grading.moments import (
-    ISSUED,
     clocks_read,
     deny_when,
     from_now_on,
-    is_resource_tag_key,
-    keys_read,
-    related_clocks,
     request_time,
-    settle_context,
     with_fence,
     without_needed,
 )
@@ -36,6 +31,15 @@ from coffeeshop.lessons.grading.needed import (
     allow_statement,
     caller_and_badge,
     generalize_name,
+)
+from coffeeshop.lessons.grading.request_space import (
+    CLOCK,
+    ISSUED,
+    OpenKeys,
+    is_resource_tag_key,
+    is_way_of_sending,
+    keys_read,
+    settle_context,
 )
 from coffeeshop.lessons.grading.sentences import describe_request
 from coffeeshop.lessons.grading.sessions import HeldSession
@@ -48,7 +52,6 @@ from coffeeshop.policy.model import (
     Decision,
     Element,
     Excess,
-    Fixed,
     Kind,
     Layer,
     Request,
@@ -64,13 +67,6 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
     from coffeeshop.policy.comparison.domain import Domain
 
-# What tells from where, and how, a request is sent: its sender's to choose.
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-WAY = frozenset({
-    "aws:sourceip", "aws:useragent", "aws:securetransport", "aws:referer", "aws:sourcevpc", "aws:sourcevpce",
-    "aws:vpcsourceip", "s3:authtype", "s3:signatureversion", "s3:tlsversion", "s3:signatureage",
-    "aws:viaawsservice", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast",
-})  # fmt: skip
 OWNER = "aws:resourceaccount"
 REQUESTED = "aws:requestedregion"
 REGION = re.compile(r"^(arn:[^:]*:[^:]*:)[^:]+")
@@ -189,8 +185,8 @@ def _open_standing(
     allowed, holder_keys = _refused_standing(trial, want, decision.standing)
     request = decision.request
     resources = _similar_resources(trial, want, request.resource)
-    clocks, free = _open_keys(want, allowed, holder_keys, resources != (request.resource,))
-    if not clocks and not free and resources == (request.resource,):
+    opened = _open_keys(want, allowed, holder_keys, resources != (request.resource,))
+    if not opened.names and resources == (request.resource,):
         return None
     fence = (
         Statement("Deny", Element((request.action,), True), Element(("*",))),
@@ -199,7 +195,7 @@ def _open_standing(
         *_deny_known_buckets(trial, request),
     )
     open_allowed = dataclasses.replace(
-        allowed, fixed=_open_context(allowed, request, clocks, free)
+        allowed, fixed=settle_context(allowed, request.context, opened)
     )
     return with_fence(from_now_on(open_allowed, Standing.of(), stopped.act.at), fence)
 
@@ -219,7 +215,7 @@ def _similar_resources(trial: Trial, want: Want, resource: str) -> Values:
 
 def _open_keys(
     want: Want, allowed: Standing, holder_keys: frozenset[str], has_drawn_name: bool
-) -> tuple[Collection[str], frozenset[str]]:
+) -> OpenKeys:
     """Return the clock keys, and the other keys, that policies read and the refusal doesn't
     fix.
 
@@ -228,29 +224,16 @@ def _open_keys(
     """
     keys = frozenset(keys_read(allowed))
     said_keys = {key.lower() for key in (want.request.context if want.request else ())}
-    if want.held is None:
-        past_keys = set[str]()
-    else:
-        past_keys = {ISSUED.lower()}
     clocks = set[str]()
-    if want.at is None:
-        clocks.update(related_clocks(clocks_read(allowed)).keys() - past_keys)
-    free = WAY | holder_keys
+    if want.at is None and clocks_read(allowed):
+        clocks.update(map(str.lower, CLOCK))
+    if want.held is not None:
+        clocks.discard(ISSUED.lower())
+    free = holder_keys | set(filter(is_way_of_sending, keys))
     if has_drawn_name:
         clocks |= keys & {REQUESTED}
         free |= set(filter(is_resource_tag_key, keys))
-    return clocks, (free & keys) - said_keys
-
-
-def _open_context(
-    allowed: Standing, request: Request, clocks: Iterable[str], free: Container[str]
-) -> dict[str, Fixed]:
-    """Return the context of the refused request, with clocks and other keys free."""
-    return {
-        key: value
-        for key, value in settle_context(allowed, request.context, clocks).items()
-        if key not in free
-    }
+    return OpenKeys((free & keys) - said_keys, frozenset(clocks))
 
 
 def _refused_standing(
@@ -399,12 +382,11 @@ def _silent_request(trial: Trial, ticket: Ticket, session: HeldSession) -> str:
     want = ticket.want
     allowed, holder_keys = _refused_standing(trial, want, session.standing)
     resources = _similar_resources(trial, want, request.resource)
-    clocks, free = _open_keys(want, allowed, holder_keys, resources != (request.resource,))
-    fixed = _open_context(allowed, request, clocks, free)
+    opened = _open_keys(want, allowed, holder_keys, resources != (request.resource,))
     said_keys = {key.lower() for key in (*allowed.fixed, *request.context)}
     fixed = {
         key: value
-        for key, value in fixed.items()
+        for key, value in settle_context(allowed, request.context, opened).items()
         if key in said_keys or is_resource_tag_key(key)
     }
     action_policy = shared_policy((allow_statement((request.action,), resources),))

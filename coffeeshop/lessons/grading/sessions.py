@@ -39,10 +39,10 @@ from coffeeshop.lessons.grading.moments import (
     all_conditions,
     deny_when,
     from_now_on,
-    keys_read,
     with_fence,
 )
 from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of
+from coffeeshop.lessons.grading.request_space import keys_read
 from coffeeshop.lessons.grading.taking import could_assume, could_federate, session_bounds
 from coffeeshop.policy.comparison.budgets import Steps, StepsError
 from coffeeshop.policy.evaluation.match import compiled_policy

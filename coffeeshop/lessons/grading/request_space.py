@@ -1,0 +1,190 @@
+"""The requests that a question of the grade is about: which context keys are known, and why.
+
+A key is free in a comparison: absent, or with any value. A row of PINS says why the keys of
+some kind are known instead: they have the value that the tried call shows, or are absent if
+it has none. So a rule about any other key that a request can carry is judged for every value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from msgspec import Struct
+
+from coffeeshop.policy.evaluation.match import compiled_policy
+from coffeeshop.policy.language.patterns import glob
+from coffeeshop.policy.model import PRESENT, Fixed, Standing, Values
+
+KEYS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
+S3_KEYS = (
+    "https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html"
+)
+
+
+class Pin(Struct, frozen=True):
+    """Keys whose values are known, as patterns, with the reason and AWS's page about them."""
+
+    keys: Values
+    reason: str
+    page: str = KEYS
+
+
+# How a request is sent. Whoever means harm can send it otherwise, so refusals leave it free.
+SENDING = (
+    Pin(
+        ("aws:SourceIp", "aws:SecureTransport"),
+        "AWS's tools send every request over TLS, from the place of work",
+    ),
+    Pin(
+        (
+            "aws:SourceVpc",
+            "aws:SourceVpcArn",
+            "aws:SourceVpce",
+            "aws:VpcSourceIp",
+            "aws:Vpce*",
+        ),
+        "The place of work is on the internet, and has no VPC endpoint",
+    ),
+    Pin(
+        ("s3:authType", "s3:signatureversion", "s3:signatureAge", "s3:TlsVersion"),
+        "AWS's tools sign each request in its header as they send it",
+        S3_KEYS,
+    ),
+    Pin(
+        ("aws:ViaAWSService", "aws:CalledVia*"),
+        "The person calls, and no service for them",
+    ),
+)
+PINS = (
+    *SENDING,
+    Pin(
+        ("aws:RequestedRegion",),
+        "AWS's tools send a request to the Region of the resource, or of the place of work",
+    ),
+    Pin(
+        (
+            "aws:Source*", "aws:ViaAWSMCPService", "aws:Chatbot*", "aws:Ec2*", "ec2:RoleDelivery",
+            "*:SourceInstanceARN",
+        ),
+        "Only an AWS service, or a credential that a machine has, brings them",
+    ),
+    Pin(
+        (
+            "aws:Principal*", "aws:userid", "aws:username", "aws:FederatedProvider", "aws:AssumedRoot",
+            "aws:MultiFactorAuth*", "aws:TokenIssueTime", "lambda:SourceFunctionArn",
+        ),
+        "They say who the principal is, and what kind of session they are in",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable",
+    ),
+    Pin(
+        (
+            "aws:Resource*", "*:ResourceTag/*", "s3:ResourceAccount", "s3:ExistingObjectTag/*", "s3:BucketTag/*",
+            "s3:AccessPoint*", "s3:DataAccessPoint*", "s3:AccessGrants*", "iam:PermissionsBoundary", "iam:FIDO*",
+            "iam:RegisterSecurityKey",
+        ),
+        "They say what the resource is",
+        "https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html",
+    ),
+    Pin(
+        ("aws:RequestTag/*", "aws:TagKeys", "s3:RequestObjectTag*", "sts:SourceIdentity", "sts:TransitiveTagKeys"),
+        "A request that sets them asks for another permission, such as sts:TagSession",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html",
+    ),
+)  # fmt: skip
+# Of such a key, the value that a line has is one of many.
+EXAMPLES = ("dynamodb:LeadingKeys",)
+# Every request has these, and each value comes from some version of AWS's tools.
+TOOLS: Mapping[str, Values] = {"aws:UserAgent": ("aws-*", "Boto3*")}
+NOW = ("aws:CurrentTime", "aws:EpochTime")
+ISSUED = "aws:TokenIssueTime"
+AGE = "aws:MultiFactorAuthAge"
+# One clock: the time of a request, the start of its session and the age of its MFA code.
+CLOCK = (*NOW, ISSUED, AGE)
+
+
+@lru_cache(maxsize=4096)
+def find_pin(key: str) -> Pin | None:
+    """Return the row that says why a key is known; None if it is free."""
+    lowered = key.lower()
+    return next(
+        (
+            pin
+            for pin in PINS
+            if any(glob(pattern.lower())(lowered) for pattern in pin.keys)
+        ),
+        None,
+    )
+
+
+def is_free(key: str, services: Collection[str]) -> bool:
+    """Tell whether a request of these services can have any value of a key, or none.
+
+    Keys of other services are claims that only some sessions carry, so they are known.
+    """
+    return key.partition(":")[0].lower() in ("aws", *services) and find_pin(key) is None
+
+
+def is_way_of_sending(key: str) -> bool:
+    """Tell whether a key says from where and how a request is sent, as its sender chooses."""
+    is_tool = key.lower() in map(str.lower, TOOLS)
+    return find_pin(key) in SENDING or is_tool or key.lower() == "aws:referer"
+
+
+def is_resource_tag_key(key: str) -> bool:
+    """Tell whether a key (in lower case) is a tag of the requested resource."""
+    return "resourcetag/" in key or key.startswith("s3:existingobjecttag/")
+
+
+def keys_read(standing: Standing) -> Iterator[str]:
+    """Yield in lower case every context key that the policies read, in conditions or as
+    variables.
+    """
+    for layer in standing.layers:
+        for policy in layer.policies:
+            yield from map(str.lower, compiled_policy(policy).keys_read)
+
+
+class OpenKeys(Struct, frozen=True):
+    """The keys, in lower case, that a question leaves open.
+
+    Those that are `free` may be absent. Those of `any_value` have a value if the tried call
+    has one.
+    """
+
+    free: frozenset[str] = frozenset()
+    any_value: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return all of them."""
+        return self.free | self.any_value
+
+
+def open_keys(
+    read: Collection[str], actions: Iterable[str], sent: Collection[str], examples: Values
+) -> OpenKeys:
+    """Return the open keys among those that policies read, for a job's line.
+
+    `sent` are the keys that its requests carry. `examples` are those of which its author
+    says that the value is one of many.
+    """
+    services = {action.partition(":")[0].lower() for action in actions}
+    many = {key.lower() for key in (*EXAMPLES, *TOOLS, *examples)}
+    return OpenKeys(
+        frozenset(key for key in read if key not in sent and is_free(key, services)),
+        frozenset(key for key in read if key in many and key in sent),
+    )
+
+
+def settle_context(
+    allowed: Standing, context: Mapping[str, Values], opened: OpenKeys
+) -> dict[str, Fixed]:
+    """Return the context of one call, fixed except for the open keys. Keys that policies
+    read and the call lacks are absent.
+    """
+    values: dict[str, Fixed] = {key.lower(): value for key, value in allowed.fixed.items()}
+    values |= {key.lower(): value for key, value in context.items()}
+    settled: dict[str, Fixed] = {**dict.fromkeys(keys_read(allowed)), **values}
+    settled |= {key: PRESENT for key in opened.any_value if settled.get(key) is not None}
+    return {key: value for key, value in settled.items() if key not in opened.free}
