@@ -68,7 +68,7 @@ def _read_links(path: Path) -> dict[str, str]:
 
 
 def _are_valid(links: Mapping[str, object]) -> bool:
-    """Tell whether every secret is valid and belongs to one learner only."""
+    """Return whether every secret is valid and belongs to one learner only."""
     texts = [
         text for text in links.values() if isinstance(text, str) and SECRET.fullmatch(text)
     ]

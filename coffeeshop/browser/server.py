@@ -238,7 +238,7 @@ class Server:
         return session
 
     async def _make_room(self) -> bool:
-        """Tell whether another session can start.
+        """Return whether another session can start.
 
         If all places are taken, end the session that has been without a window longest.
         """
@@ -289,7 +289,7 @@ class Server:
             await asyncio.gather(*(session.end(Ending.IDLE) for session in idle))
 
     def _overdue(self, session: Session, loop_time: float) -> bool:
-        """Tell whether a session has been without a window or without a key for too long."""
+        """Return whether a session has been without a window or without a key for too long."""
         gone = session.lost is not None and loop_time - session.lost > self._limits.lost
         return gone or loop_time - session.heard > self._limits.idle
 
@@ -338,7 +338,7 @@ async def listening(server: Server, host: str, port: int) -> AsyncGenerator[int]
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    """Tell whether a logged error is our fault. Invalid HTTP and lost connections aren't."""
+    """Return whether a logged error is our fault. Invalid HTTP and lost connections aren't."""
     return not (record.exc_info and isinstance(record.exc_info[1], THEIRS))
 
 

@@ -44,7 +44,7 @@ def _harmless_cell(value: object) -> str:
 
 
 def _is_formula(text: str) -> bool:
-    """Tell whether a spreadsheet would run a text as a formula, also after it trims or normalizes it.
+    """Return whether a spreadsheet would run a text as a formula, also after it trims or normalizes it.
 
     `-` alone is no formula: it is the cell of a missing grade.
 

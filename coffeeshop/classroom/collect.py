@@ -173,12 +173,12 @@ def _pass_over_reason(name: str, head: bytes, scripts: bool) -> str:
 
 
 def _is_named(name: str, scripts: bool) -> bool:
-    """Tell whether a file's name is that of a hand-in, or of a script if scripts are graded."""
+    """Return whether a file's name is that of a hand-in, or of a script if scripts are graded."""
     return NAMED.search(name) is not None or (scripts and name.endswith(SCRIPT))
 
 
 def _begins_as_handin(head: bytes) -> bool:
-    """Tell whether the first bytes of a file are those of a hand-in, in any encoding."""
+    """Return whether the first bytes of a file are those of a hand-in, in any encoding."""
     with suppress(ValueError):  # the end may be cut within a character
         return HEADER.match(decode_text(head[: len(head) // 4 * 4])) is not None
     return HEADER.match(head.decode("utf-8", "replace")) is not None

@@ -105,7 +105,7 @@ def _row_of(
 
 
 def _was_given(learner: Learner) -> bool:
-    """Tell whether a learner has a variant, a practice seed or a pseudonym."""
+    """Return whether a learner has a variant, a practice seed or a pseudonym."""
     return any(learner.says.get(field) for field in DRAWN)
 
 
@@ -254,12 +254,12 @@ def _name_words(learner: Learner) -> frozenset[str]:
 
 
 def _comparable(learner: Learner, other_learner: Learner) -> bool:
-    """Tell whether two learners share a kind of identifier."""
+    """Return whether two learners share a kind of identifier."""
     return any(learner.says.get(field) and other_learner.says.get(field) for field in IDS)
 
 
 def _can_be(learner: Learner, other_learner: Learner) -> bool:
-    """Tell whether the first identifier that both learners have is the same. Without one, they can be the same."""
+    """Return whether the first identifier that both learners have is the same. Without one, they can be the same."""
     shared_fields = [
         field for field in IDS if learner.says.get(field) and other_learner.says.get(field)
     ]

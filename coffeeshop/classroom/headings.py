@@ -202,7 +202,7 @@ def column_fields(headings: Iterable[str]) -> tuple[str, ...]:
 
 
 def is_learner_role(role: str, others_learn: bool) -> bool:
-    """Tell whether a role is a learner's.
+    """Return whether a role is a learner's.
 
     An empty role is. An unknown role is unless `others_learn`, which tells that another row's role names a learner.
     """

@@ -280,7 +280,7 @@ def _play_script(task: Task, scenario: Scenario, text: str) -> Play:
 
 
 def _is_script(name: str, data: bytes) -> bool:
-    """Tell whether a file is a script, by its name or by its first bytes.
+    """Return whether a file is a script, by its name or by its first bytes.
 
     No line of a script begins with a brace.
     """

@@ -232,7 +232,7 @@ def _raise_late(_signal: int, frame: FrameType | None) -> None:
 
 
 def _imports(frame: FrameType | None) -> bool:
-    """Tell whether an import is running in this stack."""
+    """Return whether an import is running in this stack."""
     while frame is not None and not frame.f_code.co_filename.startswith(
         "<frozen importlib"
     ):

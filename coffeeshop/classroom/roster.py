@@ -67,11 +67,11 @@ class Learner(Struct, frozen=True):
         return self.says.get("pseudonym", "")
 
     def plays(self, variant: int) -> bool:
-        """Tell whether a variant is in the learner's block. Any variant is if none was assigned."""
+        """Return whether a variant is in the learner's block. Any variant is if none was assigned."""
         return self.variant is None or variant in block(self.variant)
 
     def practises(self, seed: int) -> bool:
-        """Tell whether an exercise's seed is in the learner's block. Any seed is if none was assigned."""
+        """Return whether an exercise's seed is in the learner's block. Any seed is if none was assigned."""
         return self.practice is None or seed in block(self.practice)
 
 

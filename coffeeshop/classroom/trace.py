@@ -95,7 +95,7 @@ def _forced_words(scenario: Scenario) -> Forced:
 
 
 def _is_forced(text: str, forced: Forced) -> bool:
-    """Tell whether every word of a text is in the scenario's texts."""
+    """Return whether every word of a text is in the scenario's texts."""
     return forced.words.issuperset(WORD.findall(text.lower()))
 
 

@@ -159,7 +159,7 @@ LATE = re.compile(r"(?<=[^_/\\])_LATE_\d+_\d+_[^/\\]*$")  # as Canvas marks it
 
 
 def is_marked_late(name: str) -> bool:
-    """Tell whether the file name has Canvas's mark for a late hand-in."""
+    """Return whether the file name has Canvas's mark for a late hand-in."""
     return LATE.search(name) is not None
 
 

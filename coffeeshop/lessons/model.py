@@ -251,7 +251,7 @@ class Play(Struct, frozen=True):
         return Play(self.scenario, remembered_play.outcomes, self.undone[len(acts_again) :])
 
     def continues(self, before: Play, acts: tuple[Act, ...]) -> bool:
-        """Tell whether this play is `before` followed by these acts."""
+        """Return whether this play is `before` followed by these acts."""
         outcome_count = len(before.outcomes)
         if self.scenario is not before.scenario or len(
             self.outcomes
@@ -374,7 +374,7 @@ class Finding(Struct, frozen=True):
 
     @property
     def costs_star(self) -> bool:
-        """Tell whether the finding costs a star. A call that failed doesn't."""
+        """Return whether the finding costs a star. A call that failed doesn't."""
         return self.kind != "error"
 
 
@@ -400,14 +400,14 @@ class Report(Struct, frozen=True):
 
     @property
     def is_tampered(self) -> bool:
-        """Tell whether a fixture was deleted or changed."""
+        """Return whether a fixture was deleted or changed."""
         return any(
             check.kind == "fixture" and check.passed is False for check in self.checks
         )
 
     @property
     def asks(self) -> bool:
-        """Tell whether stars can be earned. An imported account and a shop that grows have none."""
+        """Return whether stars can be earned. An imported account and a shop that grows have none."""
         return not self.is_growing_shop and any(
             check.kind in {"job", "refuse"} for check in self.checks
         )

@@ -27,7 +27,7 @@ def waiting(shell: Shell) -> list[int]:
 
 
 def asks_first(shell: Shell) -> bool:
-    """Tell whether an unanswered question comes before the first act, and the learner didn't skip it."""
+    """Return whether an unanswered question comes before the first act, and the learner didn't skip it."""
     sitting = shell.sitting
     waits = any(sitting.questions[number].when == "before" for number in waiting(shell))
     return (

@@ -263,7 +263,7 @@ def _password_text(sitting: Sitting, step: Step) -> str:
 
 
 def _is_reading(call: str) -> bool:
-    """Tell whether a command only reads."""
+    """Return whether a command only reads."""
     return call.partition(" ")[2].startswith(("get-", "list-"))
 
 

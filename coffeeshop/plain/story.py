@@ -73,7 +73,7 @@ def opening(shell: Shell) -> Iterator[Row]:
 
 
 def _has_begun(shell: Shell) -> bool:
-    """Tell whether the learner made a call or opened a day."""
+    """Return whether the learner made a call or opened a day."""
     return bool(shell.sitting.play.outcomes or shell.sitting.day)
 
 

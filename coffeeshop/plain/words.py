@@ -357,7 +357,7 @@ def _show(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _costs_stars(shell: Shell, name: str) -> bool:
-    """Tell whether printing a file costs this variant's stars.
+    """Return whether printing a file costs this variant's stars.
 
     It doesn't if the solution was shown before, or if the scenario has no variants.
     """

@@ -39,7 +39,7 @@ def alarm(signs: Signs) -> Alarm | None:
 
 
 def _was_denied(signs: Signs) -> bool:
-    """Tell whether an explicit deny refused a call."""
+    """Return whether an explicit deny refused a call."""
     return any(
         isinstance(decision, ExplicitlyDenied)
         for outcome in signs.outcomes
@@ -48,19 +48,19 @@ def _was_denied(signs: Signs) -> bool:
 
 
 def _has_refusals(signs: Signs) -> bool:
-    """Tell whether enough calls failed to be noticed."""
+    """Return whether enough calls failed to be noticed."""
     return sum(not outcome.has_succeeded for outcome in signs.outcomes) >= FEW
 
 
 def _is_watched_change(signs: Signs) -> bool:
-    """Tell whether the attacker changed IAM while a job watches it."""
+    """Return whether the attacker changed IAM while a job watches it."""
     return signs.watched and any(
         outcome.has_succeeded and _is_iam_change(outcome) for outcome in signs.outcomes
     )
 
 
 def _is_iam_change(outcome: Outcome) -> bool:
-    """Tell whether a call changes IAM."""
+    """Return whether a call changes IAM."""
     call = outcome.act.call
     known_action = catalog.find_action(f"{call.service}:{call.operation}")
     return (

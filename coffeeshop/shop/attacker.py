@@ -87,7 +87,7 @@ def alive(attacker: Attacker, account: Account, at: datetime) -> tuple[Caller, .
 
 
 def _is_good(account: Account, caller: Caller, at: datetime) -> bool:
-    """Tell whether a credential still works."""
+    """Return whether a credential still works."""
     try:
         build_call_standing(account, caller, at, ())
     except ServiceError:

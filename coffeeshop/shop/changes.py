@@ -124,7 +124,7 @@ def _best(changes: Iterable[Change], keeps: Keeps) -> list[Change]:
 
 
 def _helps_more(change: Change, other_changes: Iterable[Change]) -> bool:
-    """Tell whether a change leaves less in reach than every change that is closer to best practice."""
+    """Return whether a change leaves less in reach than every change that is closer to best practice."""
     return all(
         change.left < other_change.left
         for other_change in other_changes

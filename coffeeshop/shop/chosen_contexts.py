@@ -27,7 +27,7 @@ TAG = "aws:requesttag/"
 
 
 def is_chosen(key: str) -> bool:
-    """Tell whether a caller chooses a condition key's value. A caller who knows an external id can also send it."""
+    """Return whether a caller chooses a condition key's value. A caller who knows an external id can also send it."""
     return bool(CHOSEN.match(key)) or key.lower() == "sts:externalid"
 
 
@@ -37,7 +37,7 @@ class Chosen(Struct, frozen=True):
     context: Mapping[str, Values]
 
     def fits(self, action: str) -> bool:
-        """Tell whether a request for an action can carry every one of these keys."""
+        """Return whether a request for an action can carry every one of these keys."""
         if not self.context:
             return True
         carried = {_key_template(key.lower()) for key in catalog.carried_keys(action)}

@@ -115,7 +115,7 @@ class Course(Struct, frozen=True):
 
     @property
     def _with_code(self) -> bool:
-        """Tell whether the credential is a session that began with an MFA code."""
+        """Return whether the credential is a session that began with an MFA code."""
         if self.taken.caller:
             held_credential = self.taken.account.credential_of(self.taken.caller)
         else:
@@ -130,7 +130,7 @@ class Course(Struct, frozen=True):
         return self.theft.incident.takes
 
     def is_open(self, current_time: datetime) -> bool:
-        """Tell whether the incident has begun by an instant and is not contained by then."""
+        """Return whether the incident has begun by an instant and is not contained by then."""
         return self.theft.at <= current_time and (
             self.contained is None or self.contained > current_time
         )

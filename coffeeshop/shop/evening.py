@@ -28,7 +28,7 @@ class Lost(Struct, frozen=True):
 
     @property
     def was_refused(self) -> bool:
-        """Tell whether permission or a credential was missing. Otherwise the thing that the job needs is gone."""
+        """Return whether permission or a credential was missing. Otherwise the thing that the job needs is gone."""
         return bool(self.ticket.missing) or self.ticket.was_refused
 
 
@@ -159,7 +159,7 @@ def _ended_jobs(day: Day, helped: Sequence[Change]) -> Iterator[Ended]:
 
 
 def _job_works(account: Account, job: Want, moments: Sequence[datetime]) -> bool:
-    """Tell whether a job works at one of these moments, in a session that begins then.
+    """Return whether a job works at one of these moments, in a session that begins then.
 
     A policy that revokes older sessions doesn't refuse a session that begins later.
     """
@@ -169,7 +169,7 @@ def _job_works(account: Account, job: Want, moments: Sequence[datetime]) -> bool
 def _call_fixes_jobs(
     call: Call, account: Account, jobs: Sequence[Want], moments: Sequence[datetime]
 ) -> bool:
-    """Tell whether a call of root's makes all these jobs work."""
+    """Return whether a call of root's makes all these jobs work."""
     at = moments[0]
     owned, root = mint_credential(account, account.root_arn, "key", at)
     mended = handle(owned, Act(at, root, call)).account

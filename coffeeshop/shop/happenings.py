@@ -38,7 +38,7 @@ class Occasion(Struct, frozen=True, forbid_unknown_fields=True):
     inspects: bool = False
 
     def falls_on(self, date: datetime.date, chance: int) -> bool:
-        """Tell whether a date has the occasion: by its weekday, at the end of a month, or by chance."""
+        """Return whether a date has the occasion: by its weekday, at the end of a month, or by chance."""
         ends = (date + datetime.timedelta(days=1)).month != date.month
         by_chance = self.one_day_in > 0 and chance % self.one_day_in == 0
         return (

@@ -210,7 +210,7 @@ def settle_theft(account: Account, rota: Rota, theft: Theft) -> Theft:
 
 
 def can_befall(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
-    """Tell whether a theft's credential exists at that moment.
+    """Return whether a theft's credential exists at that moment.
 
     A lent credential exists only after its user's shift has begun. A password that asks for an MFA code counts.
     """
@@ -228,7 +228,7 @@ def can_befall(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
 
 
 def _is_partner_trusted(account: Account, theft: Theft) -> bool:
-    """Tell whether a role or a resource policy lets the partner account in."""
+    """Return whether a role or a resource policy lets the partner account in."""
     standing_or_error = build_standing(account, outsider(theft.who), theft.at)
     if isinstance(standing_or_error, ServiceError):
         return False
@@ -238,7 +238,7 @@ def _is_partner_trusted(account: Account, theft: Theft) -> bool:
 
 
 def _may_be_drawn(incident: Incident, rota: Rota) -> bool:
-    """Tell whether chance may draw an incident. Nobody is fired who works alone, or who works again tomorrow."""
+    """Return whether chance may draw an incident. Nobody is fired who works alone, or who works again tomorrow."""
     return not incident.leaves or (len(rota.people) > 1 and not rota.goes_on)
 
 
@@ -302,7 +302,7 @@ def user_of(want: Want) -> str:
 
 
 def _is_slack(slack: Standing, request: Request) -> bool:
-    """Tell whether the slack policy allows a request."""
+    """Return whether the slack policy allows a request."""
     # Slack is a policy without an account, so the request must have none either.
     return isinstance(authorize(slack, dataclasses.replace(request, account="")), Allowed)
 

@@ -1,4 +1,4 @@
-"""Tell whether calls would end or fix a job. Root makes them on a copy, and the jobs are run again."""
+"""Return whether calls would end or fix a job. Root makes them on a copy, and the jobs are run again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from coffeeshop.shop.want import Ticket
 def ends_a_job(
     account: Account, tickets: Iterable[Ticket], calls: Iterable[Call], at: datetime
 ) -> bool:
-    """Tell whether a job among the tickets works at `at` and would fail after these calls.
+    """Return whether a job among the tickets works at `at` and would fail after these calls.
 
     A job that works only on another copy of the account, for people whom this one doesn't have, is left out.
     """
@@ -33,7 +33,7 @@ def ends_a_job(
 
 
 def mends(account: Account, failing: Ticket, calls: Iterable[Call], at: datetime) -> bool:
-    """Tell whether a job that fails at `at` would work after these calls."""
+    """Return whether a job that fails at `at` would work after these calls."""
     return serve(_account_after_calls(account, calls, at), failing.want, at).has_succeeded
 
 

@@ -305,7 +305,7 @@ def _calls_on_trust(account: Account, role: Role, usage: Usage) -> Iterator[Call
 
 
 def _is_of_a_service(statement: Statement) -> bool:
-    """Tell whether a statement trusts AWS services only."""
+    """Return whether a statement trusts AWS services only."""
     if statement.principals:
         entries = statement.principals.entries
     else:

@@ -357,7 +357,7 @@ def _existing_credentials(
 
 
 def _has_password(account: Account, user: User | None) -> bool:
-    """Tell whether a user has a password. Root (None) always has one."""
+    """Return whether a user has a password. Root (None) always has one."""
     return user is None or user.login is not None
 
 

@@ -74,5 +74,5 @@ class Staff:
 
 
 def is_rehearsed(want: Want) -> bool:
-    """Tell whether a job would change IAM, so that it is only tried on a copy."""
+    """Return whether a job would change IAM, so that it is only tried on a copy."""
     return any(line.startswith(IDENTITIES) for line in want.do)

@@ -121,7 +121,7 @@ def remaining_access(account: Account, course: Course, at: datetime) -> StolenAc
 def _is_stolen_usable(
     account: Account, course: Course, identity: User | Role | None
 ) -> bool:
-    """Tell whether the stolen key or password still works."""
+    """Return whether the stolen key or password still works."""
     if course.takes == "password":
         return isinstance(identity, User) and identity.login is not None
     key = account.credentials.get(course.taken.key)

@@ -32,7 +32,7 @@ TAKES = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
 
 
 def is_done(outcome: Outcome, mode: Mode = Mode.MUST) -> bool:
-    """Tell whether a call succeeded, or was allowed and failed only because the learner did the same before.
+    """Return whether a call succeeded, or was allowed and failed only because the learner did the same before.
 
     For a refusal (`Mode.NEVER`), an allowed call that fails at a quota counts as done: a full account protects
     nothing.
@@ -54,7 +54,7 @@ def is_done(outcome: Outcome, mode: Mode = Mode.MUST) -> bool:
 
 
 def _is_anothers(outcome: Outcome) -> bool:
-    """Tell whether a call names an MFA device that another user owns. Such a call wasn't done before."""
+    """Return whether a call names an MFA device that another user owns. Such a call wasn't done before."""
     account = outcome.account
     call = outcome.act.call
     device = account.devices.get(call.text("SerialNumber"))
@@ -118,14 +118,14 @@ class Ticket(Struct, frozen=True):
 
     @property
     def has_succeeded(self) -> bool:
-        """Tell whether every call is done."""
+        """Return whether every call is done."""
         return not self.missing and all(
             is_done(outcome, self.want.mode) for outcome in self.outcomes
         )
 
     @property
     def is_held_off(self) -> bool:
-        """Tell whether a refusal holds: permission was refused, no role was assumed, or there is no credential.
+        """Return whether a refusal holds: permission was refused, no role was assumed, or there is no credential.
 
         A call that fails for another reason is not held off.
         """
@@ -150,7 +150,7 @@ class Ticket(Struct, frozen=True):
 
     @property
     def was_refused(self) -> bool:
-        """Tell whether the failed call lacked permission or a live credential."""
+        """Return whether the failed call lacked permission or a live credential."""
         stopped = self.stopping_call
         return stopped is not None and is_refusal(stopped.answer)
 
@@ -169,7 +169,7 @@ class Ticket(Struct, frozen=True):
 
     @property
     def in_session(self) -> bool:
-        """Tell whether the run got past assuming the role of `via`. True if there is none."""
+        """Return whether the run got past assuming the role of `via`. True if there is none."""
         return not self.want.via or len(self.outcomes) > 1
 
 

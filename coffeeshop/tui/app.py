@@ -151,7 +151,7 @@ class CoffeeshopApp(Stage):
                     screen.show_foot()
 
     def _needs_result(self, message: Message) -> bool:
-        """Tell whether a key must wait for a result.
+        """Return whether a key must wait for a result.
 
         Some keys of the current screen need a result that is still computed.
         """

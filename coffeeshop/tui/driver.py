@@ -40,7 +40,7 @@ class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
 
     @property
     def _owns_terminal(self) -> bool:
-        """Tell whether the app owns the terminal, and its writer thread is alive."""
+        """Return whether the app owns the terminal, and its writer thread is alive."""
         return self._writer_thread is not None and self._writer_thread.is_alive()
 
     def _suspend_or_resume(self) -> None:

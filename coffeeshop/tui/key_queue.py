@@ -102,7 +102,7 @@ class KeyQueue:
 
     @property
     def is_settled(self) -> bool:
-        """Tell whether all effects of the last key are complete.
+        """Return whether all effects of the last key are complete.
 
         If only layout or painting is left, do it and return False.
         """
@@ -122,7 +122,7 @@ class KeyQueue:
 
     @property
     def holds_frame(self) -> bool:
-        """Tell whether the next frame waits until the effects of a key are complete.
+        """Return whether the next frame waits until the effects of a key are complete.
 
         So they are painted once.
         """

@@ -19,5 +19,5 @@ class Note(Notification):
 
     @property
     def has_expired(self) -> bool:
-        """Tell whether the note's time is over."""
+        """Return whether the note's time is over."""
         return super().time_left <= 0

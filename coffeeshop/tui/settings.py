@@ -30,22 +30,22 @@ class Settings(Struct, frozen=True):
 
     @property
     def ascii(self) -> bool:
-        """Tell whether marks are letters."""
+        """Return whether marks are letters."""
         return self["marks"] == "ascii"
 
     @property
     def next_box(self) -> bool:
-        """Tell whether the Next box is visible."""
+        """Return whether the Next box is visible."""
         return self["next box"] == "shown"
 
     @property
     def teaches_first(self) -> bool:
-        """Tell whether the welcome and the lessons open without a key."""
+        """Return whether the welcome and the lessons open without a key."""
         return self["lessons"] == "shown first"
 
     @property
     def still(self) -> bool:
-        """Tell whether animations are off."""
+        """Return whether animations are off."""
         return self["motion"] == "none"
 
     def with_(self, name: str, value: str) -> Settings:

@@ -181,17 +181,17 @@ class Stage(App[None]):
 
     @property
     def grading(self) -> bool:
-        """Tell whether the grade of the current play is being computed."""
+        """Return whether the grade of the current play is being computed."""
         return self._asked.get(GRADE) is self.sitting.judged
 
     @property
     def surveying(self) -> bool:
-        """Tell whether the access table of the current play is being computed."""
+        """Return whether the access table of the current play is being computed."""
         return self._asked.get(ACCESS) is self.sitting.judged
 
     @property
     def won(self) -> bool:
-        """Tell whether the current play is known to have three stars."""
+        """Return whether the current play is known to have three stars."""
         report = self.sitting.report
         return report is not None and report.stars == 3
 

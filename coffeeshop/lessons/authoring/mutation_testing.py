@@ -198,7 +198,7 @@ def _missed_change_problems(
 
 
 def _names_somebody(finding: Finding, judged: JudgedPlay, solved: JudgedPlay) -> bool:
-    """Tell whether a finding names a person whose access changed.
+    """Return whether a finding names a person whose access changed.
 
     A practice finding, or a mutant that changes nobody's, passes.
     """
@@ -221,7 +221,7 @@ def _proofs(finding: Finding) -> Iterator[Proof]:
 
 
 def _is_newly_allowed(proof: Proof, solved: JudgedPlay) -> bool:
-    """Tell whether the solution denies the first witness of a proof in the same kind of session."""
+    """Return whether the solution denies the first witness of a proof in the same kind of session."""
     excess = proof.found[0]
     if not isinstance(excess, Excess):
         return True

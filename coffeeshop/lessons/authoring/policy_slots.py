@@ -78,7 +78,7 @@ def spots(play: Play) -> Iterator[Spot]:
 
 
 def _names_only_services(policy: Policy) -> bool:
-    """Tell whether a policy names only services as principals."""
+    """Return whether a policy names only services as principals."""
     entries = [
         kind for s in policy.statements if s.principals for kind, _ in s.principals.entries
     ]

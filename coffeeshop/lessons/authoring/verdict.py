@@ -112,7 +112,7 @@ class JudgedPlay:
         )
 
     def has_changed_for(self, compared: JudgedPlay, person: str) -> bool:
-        """Tell whether a person's access differs between the plays."""
+        """Return whether a person's access differs between the plays."""
         if (compared, person) not in self._moved:
             self._moved[compared, person] = self._compute_change_for(compared, person)
         return self._moved[compared, person]
@@ -155,7 +155,7 @@ class JudgedPlay:
         )
 
     def _hires_within(self, compared: JudgedPlay) -> bool:
-        """Tell whether each new colleague here has at most the access of a new colleague there."""
+        """Return whether each new colleague here has at most the access of a new colleague there."""
         other_sessions = compared.sessions(HIRED)
         return all(
             any(
@@ -169,7 +169,7 @@ class JudgedPlay:
     def _exceeds(
         self, own_standing: Standing, bound: Standing, shown_requests: Iterable[Request]
     ) -> bool:
-        """Tell whether a session allows a request that the bound denies.
+        """Return whether a session allows a request that the bound denies.
 
         `shown_requests` are tried first because they are quick.
         """
@@ -193,7 +193,7 @@ class JudgedPlay:
         return (excess.witness for proof in proofs for excess in proof.excesses)
 
     def differs(self, compared: JudgedPlay) -> bool:
-        """Tell whether anybody's access, a leaked credential's state or a practice rule's result differs between the
+        """Return whether anybody's access, a leaked credential's state or a practice rule's result differs between the
         plays.
         """
         return (
@@ -221,7 +221,7 @@ class JudgedPlay:
         )
 
     def harmless(self, compared: JudgedPlay) -> bool:
-        """Tell whether everybody's access is within needed and slack, every job works, and the practice rules hold as
+        """Return whether everybody's access is within needed and slack, every job works, and the practice rules hold as
         before.
         """
         if self.lost and self.lost.star == 1:
@@ -235,7 +235,7 @@ class JudgedPlay:
         return fine and self.practice == compared.practice
 
     def _is_within(self, session: HeldSession, compared: JudgedPlay) -> bool:
-        """Tell whether a session stays within one of its bounds."""
+        """Return whether a session stays within one of its bounds."""
         shown_requests = tuple(self._shown_requests(session.who, session.badge))
         return not all(
             self._exceeds(session.standing, bound, shown_requests)
@@ -258,7 +258,7 @@ class JudgedPlay:
 
 
 def is_about(finding: Finding, person: str) -> bool:
-    """Tell whether a finding names a person, or the key of its check does."""
+    """Return whether a finding names a person, or the key of its check does."""
     return person in finding.people or person in finding.key
 
 

@@ -39,7 +39,7 @@ class Choice(Struct, frozen=True):
 
 
 def draws_here() -> bool:
-    """Tell whether this program can draw exercises.
+    """Return whether this program can draw exercises.
 
     The package for students can't, because drawing an exercise also gives its solution. It contains ready exercises.
     """

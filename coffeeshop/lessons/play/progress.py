@@ -179,7 +179,7 @@ class Progress(SaveFile):
         return play
 
     def has_changed_elsewhere(self, scenario: Scenario) -> bool:
-        """Tell whether another window has changed the play of a scenario since it was last read or kept here."""
+        """Return whether another window has changed the play of a scenario since it was last read or kept here."""
         name = name_of(scenario)
         self._check_file()
         try:
@@ -325,7 +325,7 @@ class Progress(SaveFile):
         return next(own_seeds, self.own.start)
 
     def varies(self, id: str) -> bool:
-        """Tell whether the learner can play a scenario in a variant other than 0."""
+        """Return whether the learner can play a scenario in a variant other than 0."""
         varied = "SELECT 1 FROM play WHERE instr(name, ?) = 1 AND instr(name, '~') LIMIT 1"
         return self.own.start > 0 or bool(self._rows(varied, f"{id}@"))
 
@@ -347,11 +347,11 @@ class Progress(SaveFile):
         )
 
     def was_solution_shown(self, scenario: Scenario) -> bool:
-        """Tell whether the learner has seen the solution in this variant."""
+        """Return whether the learner has seen the solution in this variant."""
         return self._has_shown_row(name_of(scenario))
 
     def _has_shown_row(self, name: str) -> bool:
-        """Tell whether the table `shown` has this play."""
+        """Return whether the table `shown` has this play."""
         return bool(self._rows("SELECT play FROM shown WHERE play = ?", name))
 
     def record_exposure(self, scenario: Scenario, names: Iterable[str]) -> Problem | None:

@@ -50,7 +50,7 @@ class Belief(Struct, frozen=True):
 
     @property
     def is_settled(self) -> bool:
-        """Tell whether the subject needs no repetition."""
+        """Return whether the subject needs no repetition."""
         return self.rights >= len(PAUSES)
 
     @property

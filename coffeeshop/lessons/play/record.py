@@ -40,7 +40,7 @@ class Record(Struct, frozen=True, omit_defaults=True):
 
 
 def is_walls(at: datetime) -> bool:
-    """Tell whether a wall clock may show that time."""
+    """Return whether a wall clock may show that time."""
     return FIRST <= at.year <= LAST
 
 
@@ -53,5 +53,5 @@ def bad_clock(at: datetime, then: str) -> Problem:
 
 
 def forfeits(scenario: Scenario, record: Record | None) -> bool:
-    """Tell whether the play can earn no stars: the learner has seen its solution, and the scenario has other variants."""
+    """Return whether the play can earn no stars: the learner has seen its solution, and the scenario has other variants."""
     return record is not None and record.shown and scenario.varies

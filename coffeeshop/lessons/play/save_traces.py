@@ -35,7 +35,7 @@ class Traces(Struct, frozen=True):
     length: int
 
     def lead_to(self, later: Traces | None) -> bool:
-        """Tell whether SQLite alone, in any window, can have changed the files into the later state.
+        """Return whether SQLite alone, in any window, can have changed the files into the later state.
 
         SQLite never deletes a file that is open, and never shortens a journal.
         """
@@ -47,7 +47,7 @@ class Traces(Struct, frozen=True):
         )
 
     def are_of(self, later: Traces) -> bool:
-        """Tell whether the later state is of the same files, whatever their content."""
+        """Return whether the later state is of the same files, whatever their content."""
         return (later.link, later.file, later.wal, later.shm) == (
             self.link,
             self.file,
@@ -56,7 +56,7 @@ class Traces(Struct, frozen=True):
         )
 
     def is_untouched(self, later: Traces) -> bool:
-        """Tell whether the database file itself was not written."""
+        """Return whether the database file itself was not written."""
         return (later.file, later.written, later.size) == (
             self.file,
             self.written,

@@ -154,7 +154,7 @@ def line_outcomes(account: Account, line: Line, at: datetime) -> tuple[Outcome, 
 
 
 def _declares_existing_thing(account: Account, line: str) -> bool:
-    """Tell whether a line declares a thing that the account already has."""
+    """Return whether a line declares a thing that the account already has."""
     match = THERE.fullmatch(line)
     return match is not None and (
         match["id"] in account.instances

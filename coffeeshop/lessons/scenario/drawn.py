@@ -167,7 +167,7 @@ def with_faults(files: Files, faults: Iterable[Fault]) -> dict[str, bytes]:
 
 
 def asks_for_faults(script: str) -> bool:
-    """Tell whether a script has a directive for the lines of faults."""
+    """Return whether a script has a directive for the lines of faults."""
     return HERE.search(script) is not None
 
 
@@ -183,7 +183,7 @@ def _form_with_faults(form: str, faults: tuple[Fault, ...]) -> str:
 
 
 def _is_read(path: str, faults: Iterable[Fault]) -> bool:
-    """Tell whether a file of the library is a document of one of these faults."""
+    """Return whether a file of the library is a document of one of these faults."""
     name, _, rest = path.removeprefix(FAULTS).partition("/")
     return rest not in (FORM, BREAK, MEND) and any(fault.name == name for fault in faults)
 

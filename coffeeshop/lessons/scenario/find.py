@@ -85,7 +85,7 @@ def find(name: str, extra: Path | None = None) -> Path:
 
 
 def _is_scenario(folder: Path) -> bool:
-    """Tell whether a folder has a scenario.toml."""
+    """Return whether a folder has a scenario.toml."""
     try:
         return (folder / FILE).is_file()
     except OSError:  # the path is too long, or access is denied

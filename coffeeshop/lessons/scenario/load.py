@@ -114,7 +114,7 @@ def _read_variant(
 
 
 def _varies(form: ScenarioForm, files: Mapping[str, bytes]) -> bool:
-    """Tell whether the scenario has more than one variant."""
+    """Return whether the scenario has more than one variant."""
     return bool(form.variant.rename or (form.faults and library(files)))
 
 

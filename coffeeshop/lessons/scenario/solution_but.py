@@ -62,7 +62,7 @@ def with_solution(files: Mapping[str, bytes], solution: str) -> dict[str, bytes]
 
 
 def asks_for_solution(script: str) -> bool:
-    """Tell whether a script has the directive for the solution's lines."""
+    """Return whether a script has the directive for the solution's lines."""
     return HERE.search(script) is not None
 
 

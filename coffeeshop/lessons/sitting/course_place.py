@@ -35,7 +35,7 @@ def next_scenario(player: Player) -> Heading | None:
 
 
 def comes_before(player: Player, form: Heading) -> bool:
-    """Tell whether a scenario comes before the open one in the course."""
+    """Return whether a scenario comes before the open one in the course."""
     course = list(headings(player.extra))
     ending = player.sitting.scenario.id if player.sitting else ""
     return (

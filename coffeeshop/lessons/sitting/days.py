@@ -132,7 +132,7 @@ def news_of(play: Play, day: date) -> Values:
 
 
 def grows(scenario: Scenario) -> bool:
-    """Tell whether the scenario is a learner's own shop, which grows from day to day."""
+    """Return whether the scenario is a learner's own shop, which grows from day to day."""
     return growth(scenario.files) is not None
 
 

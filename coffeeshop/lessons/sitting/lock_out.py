@@ -101,7 +101,7 @@ class LockOut(Struct, frozen=True):
 
     @property
     def actor_loses(self) -> bool:
-        """Tell whether the person who acts loses anything."""
+        """Return whether the person who acts loses anything."""
         return bool(self.ends or self.refused or self.shut or self.stripped)
 
 
@@ -149,7 +149,7 @@ ASKS_WHO = Call("sts", "GetCallerIdentity")  # no policy refuses it
 
 
 def has_changed(before: Account, after: Account) -> bool:
-    """Tell whether an act changed more than the counters of use."""
+    """Return whether an act changed more than the counters of use."""
     return replace(before, calls=0, usage=after.usage) != replace(after, calls=0)
 
 
@@ -190,7 +190,7 @@ class _Actor(Struct, frozen=True):
         return cls(held_credential.profile, None, role)
 
     def opens(self, account: Account, act: Act) -> bool:
-        """Tell whether one of the actor's credentials, or a new session in their role, allows the call."""
+        """Return whether one of the actor's credentials, or a new session in their role, allows the call."""
         if self.user:
             current_entity = account.entity_by_id(self.user.id)
         else:
@@ -244,7 +244,7 @@ def _able_users(account: Account, person: str, act: Act) -> Iterator[str]:
 def takes_the_account(
     before: Account, after: Account, admins: Values, at: datetime
 ) -> bool:
-    """Tell whether one of `admins` stops being an administrator, or an account keeps no administrator but root."""
+    """Return whether one of `admins` stops being an administrator, or an account keeps no administrator but root."""
     stripped = (
         person for person in admins if _loses_administration(before, after, person, at)
     )
@@ -252,14 +252,14 @@ def takes_the_account(
 
 
 def _administers(account: Account, that_person: str, at: datetime) -> bool:
-    """Tell whether a person can administer the account."""
+    """Return whether a person can administer the account."""
     return can_administer(account, person(that_person), at, Steps(ONE_OF_MANY))
 
 
 def _loses_administration(
     old_account: Account, current_account: Account, person: str, at: datetime
 ) -> bool:
-    """Tell whether a person could administer the account before and can't now."""
+    """Return whether a person could administer the account before and can't now."""
     return (
         person.lower() not in current_account.users
         or not _administers(current_account, person, at)

@@ -54,7 +54,7 @@ class Opening(Struct, frozen=True):
 
     @property
     def is_over(self) -> bool:
-        """Tell whether the learner has seen the whole day."""
+        """Return whether the learner has seen the whole day."""
         return self.told == self.closes
 
     @property

@@ -67,7 +67,7 @@ class Player:
 
     @property
     def newcomer(self) -> bool:
-        """Tell whether this learner has not begun or finished anything yet."""
+        """Return whether this learner has not begun or finished anything yet."""
         return not self.progress.begun() and not self.progress.best()
 
     @property
@@ -502,6 +502,6 @@ class Player:
 
 
 def _is_same(acts: tuple[Act, Act]) -> bool:
-    """Tell whether both are the same act."""
+    """Return whether both are the same act."""
     before, after = acts
     return before is after

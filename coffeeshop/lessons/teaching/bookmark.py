@@ -61,7 +61,7 @@ def guess_at(progress: Progress, id: str, page: int, letter: str) -> None:
 
 
 def passed_over(progress: Progress, id: str) -> bool:
-    """Tell whether the learner skipped the questions before the play. They come again only if the learner asks for them."""
+    """Return whether the learner skipped the questions before the play. They come again only if the learner asks for them."""
     return guessed_letters(progress, id).get(BRIEF) == PASSED
 
 

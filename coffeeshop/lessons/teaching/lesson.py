@@ -112,7 +112,7 @@ class _Reach(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def has_lesson(scenario: Scenario) -> bool:
-    """Tell whether a scenario has a lesson."""
+    """Return whether a scenario has a lesson."""
     return bool(lesson_texts(scenario))
 
 

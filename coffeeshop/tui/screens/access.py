@@ -52,7 +52,7 @@ class AccessScreen(PlayScreen):
         self.query_one(AccessTable).focus()
 
     def awaits(self, key: str) -> bool:
-        """Tell whether a key moves in the table while the table is still computed."""
+        """Return whether a key moves in the table while the table is still computed."""
         return self.game.surveying and key in TABLE_KEYS
 
     def bars(self, play: Play) -> None:

@@ -116,7 +116,7 @@ class Shell:
 
     @property
     def still_there(self) -> bool:
-        """Tell whether the screen's widgets exist. A screen may be closed before it was ever shown."""
+        """Return whether the screen's widgets exist. A screen may be closed before it was ever shown."""
         return self._stands and cast("Screen[object]", self).display
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -214,7 +214,7 @@ class Shell:
         """Set titles and focus, once the widgets exist."""
 
     def awaits(self, key: str) -> bool:
-        """Tell whether a key needs a result that is still computed."""
+        """Return whether a key needs a result that is still computed."""
         return False
 
     def close(self, answer: object = None) -> None:

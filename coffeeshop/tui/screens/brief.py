@@ -111,7 +111,7 @@ class BriefScreen(PlayScreen):
 
     @property
     def _has_room(self) -> bool:
-        """Tell whether the window is high enough for the text of this screen's help."""
+        """Return whether the window is high enough for the text of this screen's help."""
         return self.has_class("-tall")
 
     def on_resize(self) -> None:
@@ -164,7 +164,7 @@ class BriefScreen(PlayScreen):
 
     @property
     def _asks_first(self) -> bool:
-        """Tell whether a question about the outcome waits on the way into the shop.
+        """Return whether a question about the outcome waits on the way into the shop.
 
         It waits before the first act, until it was answered or skipped.
         """
@@ -206,7 +206,7 @@ class BriefScreen(PlayScreen):
             self.game.say("this scenario asks no question")
 
     async def _predict(self) -> bool:
-        """Ask the questions about the outcome. Tell whether none was skipped."""
+        """Ask the questions about the outcome. Return whether none was skipped."""
         from coffeeshop.tui.screens.quiz import ask
 
         return await ask(self.game, self._questions(), "p in the brief asks again")

@@ -81,7 +81,7 @@ class ClockedScreen(PlayScreen):
 
     @property
     def running(self) -> bool:
-        """Tell whether the clock runs."""
+        """Return whether the clock runs."""
         return self._timer is not None
 
     @property

@@ -159,7 +159,7 @@ class EditorScreen(PlayScreen):
         )
 
     def awaits(self, key: str) -> bool:
-        """Tell whether a key must wait until the text is read.
+        """Return whether a key must wait until the text is read.
 
         That is F8, and keys of the panes beside the text.
         """
@@ -190,7 +190,7 @@ class EditorScreen(PlayScreen):
 
     @property
     def _has_blank(self) -> bool:
-        """Tell whether the text has a blank to which tab goes."""
+        """Return whether the text has a blank to which tab goes."""
         return self.query_one(JsonArea).blank is not None
 
     @on(TextArea.SelectionChanged)

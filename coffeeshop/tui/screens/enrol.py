@@ -74,7 +74,7 @@ class CodeInput(TextLine):
             self.screen.focus_next()
 
     def check_consume_key(self, key: str, character: str | None = None) -> bool:
-        """Tell whether a character is a digit, the only kind that can be typed."""
+        """Return whether a character is a digit, the only kind that can be typed."""
         return character is not None and character.isdigit()
 
     async def _on_key(self, event: events.Key) -> None:

@@ -68,7 +68,7 @@ class EveningScreen(PlayScreen):
         self.query_one(IdentityBar).clock = f"{clock(self.day.date, CLOSES):%a %H:%M}"
 
     def awaits(self, key: str) -> bool:
-        """Tell whether a key is about the lines while they are still computed."""
+        """Return whether a key is about the lines while they are still computed."""
         return self._counting and key in LINE_KEYS
 
     @work(group="grade", exit_on_error=False)

@@ -100,7 +100,7 @@ class GradeScreen(PlayScreen):
         self.query_one("#findings").focus()
 
     def awaits(self, key: str) -> bool:
-        """Tell whether a key is about the report while that is still computed."""
+        """Return whether a key is about the report while that is still computed."""
         return self.game.grading and key in REPORT_KEYS
 
     def show(self) -> None:

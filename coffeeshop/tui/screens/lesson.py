@@ -122,7 +122,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
 
     @property
     def asks(self) -> bool:
-        """Tell whether the page waits for a guess."""
+        """Return whether the page waits for a guess."""
         is_told = self.at in self.guesses or self.at in self.passed
         return self.lesson.pages[self.at].prediction is not None and not is_told
 
@@ -164,7 +164,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
 
     @property
     def _below_the_fold(self) -> bool:
-        """Tell whether part of the page is below the window."""
+        """Return whether part of the page is below the window."""
         box = self.query_one("#lesson", VerticalScroll)
         return box.scroll_offset.y < box.max_scroll_y
 

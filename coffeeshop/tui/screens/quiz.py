@@ -36,7 +36,7 @@ async def ask(
 ) -> bool:
     """Ask the questions one after the other, until one is skipped.
 
-    Each comes with its number in the sitting. Tell whether none was skipped. `retry_text` says how
+    Each comes with its number in the sitting. Return whether none was skipped. `retry_text` says how
     to be asked again.
     """
     scenario = game.sitting.scenario

@@ -72,7 +72,7 @@ class ShopScreen(PlayScreen):
         ).focus()
 
     def awaits(self, key: str) -> bool:
-        """Tell whether the key to the next scenario waits for the grade, which may open it."""
+        """Return whether the key to the next scenario waits for the grade, which may open it."""
         return key == "n" and self.game.grading
 
     def bars(self, play: Play) -> None:

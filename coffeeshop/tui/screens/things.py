@@ -89,7 +89,7 @@ class ThingsScreen(PlayScreen):
         self.query_one("#list").focus()
 
     def awaits(self, key: str) -> bool:
-        """Tell whether a key waits for a policy's words.
+        """Return whether a key waits for a policy's words.
 
         Their number decides whether tab goes there. Keys that scroll them wait as well.
         """
@@ -422,7 +422,7 @@ class ThingsScreen(PlayScreen):
 
     @property
     def _on_attached(self) -> bool:
-        """Tell whether the focus is on the attached items."""
+        """Return whether the focus is on the attached items."""
         return self.focused is not None and self.focused.id == "hanging"
 
     def _keys(self) -> Keys:

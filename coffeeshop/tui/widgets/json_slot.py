@@ -62,7 +62,7 @@ def slot(line: str, column: int, following: str) -> Slot | None:
 
 
 def takes_value(before: str) -> bool:
-    """Tell whether a value may follow this text: behind a colon, or in a list behind its bracket or a comma."""
+    """Return whether a value may follow this text: behind a colon, or in a list behind its bracket or a comma."""
     bare = STRING.sub('""', before).rstrip()
     opened = list[str]()
     for match in BRACKET.finditer(bare):

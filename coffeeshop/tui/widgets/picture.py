@@ -71,7 +71,7 @@ class Picture(Drawing, can_focus=True):
 
     @property
     def in_words(self) -> bool:
-        """Tell whether the picture is words at any height.
+        """Return whether the picture is words at any height.
 
         It is if the learner chose words, or if the window lacks columns or colour.
         """
@@ -83,7 +83,7 @@ class Picture(Drawing, can_focus=True):
 
     @property
     def _is_painted(self) -> bool:
-        """Tell whether the bays are painted now, because there is room and colour."""
+        """Return whether the bays are painted now, because there is room and colour."""
         enough = self.size.width >= LEAST[0] and self.size.height >= LEAST[1]
         return self.variant == "painted" and enough and not self.shell.no_color
 
@@ -104,7 +104,7 @@ class Picture(Drawing, can_focus=True):
 
     @property
     def moving(self) -> bool:
-        """Tell whether an animation is running."""
+        """Return whether an animation is running."""
         return self._motion is not None
 
     def tick(self) -> None:

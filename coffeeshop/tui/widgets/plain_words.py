@@ -44,7 +44,7 @@ class PlainWords(ProsePane):
 
     @property
     def reading(self) -> bool:
-        """Tell whether a policy is still being read."""
+        """Return whether a policy is still being read."""
         return self._reading
 
     def read(self, asked_said: Said) -> None:

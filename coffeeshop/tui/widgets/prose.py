@@ -125,7 +125,7 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
 
     @property
     def goes_on(self) -> bool:
-        """Tell whether some of the text is below the fold."""
+        """Return whether some of the text is below the fold."""
         return self.scroll_offset.y < self.max_scroll_y
 
     @property

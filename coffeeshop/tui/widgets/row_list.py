@@ -47,7 +47,7 @@ class RowLine(Visual):
         return self._content.plain
 
     def is_same(self, other_row: object) -> bool:
-        """Tell whether another visual looks the same."""
+        """Return whether another visual looks the same."""
         return isinstance(other_row, RowLine) and (self.row, self.ascii) == (
             other_row.row,
             other_row.ascii,
@@ -346,7 +346,7 @@ def note(text: str) -> Rows:
 
 
 def _look_alike(rows: Rows, shown_rows: Rows) -> bool:
-    """Tell whether two lists of rows look the same.
+    """Return whether two lists of rows look the same.
 
     Contents compare equal by their text only, so their styles are compared too.
     """

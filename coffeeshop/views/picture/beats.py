@@ -192,7 +192,7 @@ def _steps(
 
 
 def _is_whole(ticket: Ticket) -> bool:
-    """Tell whether the ticket reached the last call of its want.
+    """Return whether the ticket reached the last call of its want.
 
     A want has one AssumeRole call if it has a role, and one call for each line of `do`.
     """

@@ -84,7 +84,7 @@ def draw_moment(
 
 
 def _is_answered(beat: Beat, at: Moment) -> bool:
-    """Tell whether the answer to the last call of the beat is in sight."""
+    """Return whether the answer to the last call of the beat is in sight."""
     return at.step == len(beat.steps) - 1 and at.part >= ASKS
 
 

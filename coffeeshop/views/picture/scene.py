@@ -84,7 +84,7 @@ def _state(own_tickets: Sequence[Ticket], extra: bool, works: bool) -> State:
 
 
 def exists(account: Account, shop: Shop, place: Station) -> bool:
-    """Tell whether the account has a resource for this station. The credentials and the door are always there."""
+    """Return whether the account has a resource for this station. The credentials and the door are always there."""
     if place in (Station.BADGES, Station.DOOR):
         return True
     resources = {

@@ -156,7 +156,7 @@ def found_rows(play: Play, typed: str) -> Iterator[Row]:
 
 
 def _exists(name: str) -> bool:
-    """Tell whether an action has this name, with or without its service prefix."""
+    """Return whether an action has this name, with or without its service prefix."""
     prefixes = ("", *(f"{used}:" for used in USED))
     return any(catalog.find_action(f"{prefix}{name}") for prefix in prefixes)
 

@@ -137,7 +137,7 @@ def statement_number(text: str, at: int) -> int:
 
 
 def is_refused_text(problems: Sequence[Problem]) -> bool:
-    """Tell whether AWS would refuse the text.
+    """Return whether AWS would refuse the text.
 
     AWS accepts a text that allows nothing.
     """
@@ -359,7 +359,7 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
 
 
 def _moves(play: Play, before: Sequence[Ticket], report: Report | None) -> bool:
-    """Tell whether the stars change although each job and refusal stays as it is."""
+    """Return whether the stars change although each job and refusal stays as it is."""
     settled = report is not None and all(ticket.mark is Mark.OK for ticket in before)
     return settled and report is not None and grade(play).stars != report.stars
 

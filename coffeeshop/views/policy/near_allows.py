@@ -39,7 +39,7 @@ def near_allow_rows(
 
 
 def _serves(statement: Statement, jobs: Sequence[Ticket]) -> bool:
-    """Tell whether a statement alone allows a request of one of the jobs.
+    """Return whether a statement alone allows a request of one of the jobs.
 
     Return True for a Deny, which is never a near Allow.
     """

@@ -105,7 +105,7 @@ def _written_policy(call: Call) -> Policy | None:
 
 
 def _can_apply(account: Account, call: Call, ticket: Ticket) -> bool:
-    """Tell whether the policy can apply to the principal of this ticket.
+    """Return whether the policy can apply to the principal of this ticket.
 
     An inline policy applies to its user, its role's sessions, or its group's members. A group
     without members, and a managed policy, can apply to every user.
@@ -126,12 +126,12 @@ def _can_apply(account: Account, call: Call, ticket: Ticket) -> bool:
 
 
 def _allows(decision: Decision, policy: Policy) -> bool:
-    """Tell whether this policy alone allows the request."""
+    """Return whether this policy alone allows the request."""
     return _lets_through(decision, Layer(Kind.IDENTITY, (policy,)))
 
 
 def _lacks_a_statement(ticket: Ticket, policy: Policy) -> bool:
-    """Tell whether the ticket was refused only because no statement allows it.
+    """Return whether the ticket was refused only because no statement allows it.
 
     It is so if this policy does not allow the request, and one more Allow in it would.
     """
@@ -147,7 +147,7 @@ def _lacks_a_statement(ticket: Ticket, policy: Policy) -> bool:
 
 
 def _lets_through(decision: Decision, *layers: Layer) -> bool:
-    """Tell whether AWS allows the request of a decision with these policy layers instead of its own."""
+    """Return whether AWS allows the request of a decision with these policy layers instead of its own."""
     return isinstance(
         authorize(dataclasses.replace(decision.standing, layers=layers), decision.request),
         Allowed,

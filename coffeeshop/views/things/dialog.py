@@ -49,7 +49,7 @@ class Field(Struct, frozen=True):
 
     @property
     def secret(self) -> bool:
-        """Tell whether the form hides the value with dots."""
+        """Return whether the form hides the value with dots."""
         return self.member.shape.sensitive
 
 
@@ -79,7 +79,7 @@ class Form(Struct, frozen=True):
 
     @property
     def is_shown(self) -> bool:
-        """Tell whether the learner sees the form before its call.
+        """Return whether the learner sees the form before its call.
 
         True if it has fields, or if it creates a thing without a policy document.
         """
@@ -210,7 +210,7 @@ ALL = "may do everything"
 
 
 def opens_everything(account: Account, entity: Entity) -> bool:
-    """Tell whether a policy of this user, group or role allows every action on every resource."""
+    """Return whether a policy of this user, group or role allows every action on every resource."""
     documents = (
         *entity.inline.values(),
         *(
@@ -335,7 +335,7 @@ def choice_name(choice: str) -> str:
 
 
 def _is_joined(account: Account, names: Mapping[str, Json]) -> bool:
-    """Tell whether the user is a member of the group already."""
+    """Return whether the user is a member of the group already."""
     user = account.users.get(str(names.get("UserName", "")).lower())
     group = account.groups.get(str(names.get("GroupName", "")).lower())
     return user is not None and group is not None and group.id in user.groups

@@ -112,7 +112,7 @@ def _who_can_undo(locks: LockOut) -> str:
 
 # ------------------------------------------------------------------ after the act
 def takes_away(before: Account, call: Call) -> bool:
-    """Tell whether a call takes something away, or replaces something that was in the account before."""
+    """Return whether a call takes something away, or replaces something that was in the account before."""
     if call.operation == "CreatePolicyVersion":
         return bool(call.parameters.get("SetAsDefault"))
     if call.operation in STOOD:
@@ -131,7 +131,7 @@ STOOD = {  # operations that write an inline policy, with its attribute and para
 
 
 def took_away(play: Play, outcomes: Sequence[Outcome]) -> bool:
-    """Tell whether one of these acts took something away, so that undo brings it back.
+    """Return whether one of these acts took something away, so that undo brings it back.
 
     `outcomes` are the last outcomes of the play.
     """

@@ -195,7 +195,7 @@ def disjoint(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _is_permitted(trial: Trial, ticket: Ticket) -> bool:
-    """Tell whether every request of a refused call is needed or slack, in a session of the refusal's kind."""
+    """Return whether every request of a refused call is needed or slack, in a session of the refusal's kind."""
     want = ticket.want
     if ticket.outcomes:
         requests = requests_of(ticket.outcomes[-1])
@@ -216,7 +216,7 @@ def _is_permitted(trial: Trial, ticket: Ticket) -> bool:
 
 
 def _is_all_needed(trial: Trial, slack: Slack, person: str) -> bool:
-    """Tell whether the jobs need everything in a slack set, in each of the person's sessions."""
+    """Return whether the jobs need everything in a slack set, in each of the person's sessions."""
     slack_standing = Standing.of(Policy(tuple(slack_as_statements(slack)), name=slack.name))
     badges = (session.badge for session in trial.sessions_of(person))
     return all(

@@ -72,7 +72,7 @@ def last_hints(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _helps(wrong: JudgedPlay, solved: JudgedPlay, finding: Finding) -> bool:
-    """Tell whether the finding's last hint, filled in as in the solution, removes the finding or gains a star."""
+    """Return whether the finding's last hint, filled in as in the solution, removes the finding or gains a star."""
     last_hint = finding.hints[-1]
     if _is_document(last_hint):
         filled = dict.fromkeys(
@@ -109,7 +109,7 @@ def _continued_play(wrong: Play, script: str) -> Iterator[Play]:
 
 
 def _is_document(text: str) -> bool:
-    """Tell whether a text is a JSON document."""
+    """Return whether a text is a JSON document."""
     return text.lstrip().startswith("{")
 
 
@@ -156,6 +156,6 @@ def _act_with_document(act: Act, own_document: str, document: str) -> Act:
 
 
 def _is_filled_form(blank: str, text: str) -> bool:
-    """Tell whether a document is equal to another one with its blanks filled in, apart from white space."""
+    """Return whether a document is equal to another one with its blanks filled in, apart from white space."""
     message, pattern = ("".join(each.split()) for each in (text, blank))
     return fnmatchcase(message, BLANK.sub("*", re.sub(r"([*?\[])", r"[\1]", pattern)))

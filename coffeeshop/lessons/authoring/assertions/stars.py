@@ -109,7 +109,7 @@ def neighbours_can_be_swapped(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _all_calls_succeed(judged: JudgedPlay) -> bool:
-    """Tell whether every call of the play succeeded."""
+    """Return whether every call of the play succeeded."""
     return all(outcome.has_succeeded for outcome in judged.play.outcomes)
 
 

@@ -137,7 +137,7 @@ def _numbers_of(want: Want) -> Iterator[str]:
 
 
 def _has_name(text: str, name: str) -> bool:
-    """Tell whether a text has a name as a whole word, or a duration in digits or words."""
+    """Return whether a text has a name as a whole word, or a duration in digits or words."""
     count, _, unit = name.removesuffix("s").partition(" ")
     if unit in UNITS and count.isdigit():
         if int(count) < len(NUMBERS):
