@@ -171,9 +171,7 @@ class Principal:
 
 
 class Present(Enum):
-    """Says that a context key is present with an unknown value, such as the age of an MFA
-    code.
-    """
+    """Marks a context key as present with an unknown value, such as the age of an MFA code."""
 
     PRESENT = "present"
 

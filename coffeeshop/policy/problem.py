@@ -66,7 +66,10 @@ class Problem:
 
 
 class Problems(Exception):  # noqa: N818  # named for what it holds
-    """Something cannot be read or found, for every one of these `problems`: raised below, told once by a shell."""
+    """Carries all the problems for which something can't be read or found.
+
+    Modules below a shell raise it. The shell catches it in one place and shows every problem.
+    """
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__(*problems)

@@ -14,7 +14,7 @@ from coffeeshop.account.model import Account, Outcome
 from coffeeshop.lessons.grading.moments import request_time
 from coffeeshop.lessons.grading.needed import badge_of
 from coffeeshop.lessons.grading.sentences import display_name, join_words
-from coffeeshop.policy.evaluation.explain import wanted_keys
+from coffeeshop.policy.evaluation.explain import keys_in_use
 from coffeeshop.policy.model import Allowed, Decision, Fixed, Present
 
 CREDENTIALS: Mapping[str, str] = {
@@ -105,7 +105,7 @@ def _circumstance_phrases(
     told.
     """
     badge = badge_of(outcome.account, outcome.act.caller) or ""
-    keys = {key.lower(): key for key in (*wanted_keys(decision), *sorted(extra_keys or ()))}
+    keys = {key.lower(): key for key in (*keys_in_use(decision), *sorted(extra_keys or ()))}
     yield from _credential_phrase(decision, badge)
     if (
         (extra_keys is not None and badge in CREDENTIALS)

@@ -48,7 +48,8 @@ def fits_format(pattern: str, template: str) -> bool:
 def covers_format(pattern: str, template: str) -> bool:
     """Return whether every ARN of a format, in the partition `aws`, matches the pattern.
 
-    It is tried with names of characters that no pattern contains.
+    The pattern is matched with an ARN of that format whose names are NUL characters. No
+    pattern spells these out, so only its wildcards can match them.
     """
     if "${" in pattern:
         return False

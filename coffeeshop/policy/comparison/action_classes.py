@@ -41,12 +41,12 @@ class ActionClasses:
         self._patterns = sorted({TRUSTING, *filter(has_wildcard, values)})
         self._names = sorted(value for value in values if not has_wildcard(value))
         self._known = frozenset(self._names)
-        speaking = (
+        values_with_service = (
             value
             for value in (*self._names, *self._patterns)
             if value.strip("*") not in ("", ":")
         )
-        self._services = {value.partition(":")[0] for value in speaking}
+        self._services = {value.partition(":")[0] for value in values_with_service}
         self._has_wild_service = any(map(has_wildcard, self._services))
         self._tests = tuple(
             (1 << at, glob(pattern)) for at, pattern in enumerate(self._patterns)
@@ -86,14 +86,16 @@ class ActionClasses:
             elif _is_action(value) and value.lower() not in UNDENIABLE:
                 yield value
 
-    def _distinct_names(self, pattern: str, speaks: Callable[[str], bool]) -> Iterator[str]:
+    def _distinct_names(
+        self, pattern: str, matches: Callable[[str], bool]
+    ) -> Iterator[str]:
         """Yield the names that the policies write out, then a name for each set of
         overlapping patterns.
         """
         yield from (
             name
             for name in self._names
-            if _is_action(name) and speaks(name) and name not in UNDENIABLE
+            if _is_action(name) and matches(name) and name not in UNDENIABLE
         )
         texts = [
             AN_ACTION,
@@ -107,7 +109,7 @@ class ActionClasses:
         taken = self._known | UNDENIABLE
         for name in _sample_names(tuple(texts)).names(self._steps):
             free = _untaken_name(texts, name, taken, self._steps)
-            if free is not None and speaks(free):
+            if free is not None and matches(free):
                 yield free
 
 

@@ -76,7 +76,11 @@ class Automaton:
         )
 
     def next_state(self, state: int, letter: str) -> int:
-        """Return the state after one more letter. A pattern that can no longer fail keeps only its last place."""
+        """Return the state after one more letter. Each bit of a state is a place in a pattern.
+
+        A pattern whose final `*` was reached can no longer fail. It keeps only its last
+        place, so that states with the same future are equal.
+        """
         after = (state & self._advance[letter]) << 1 | state & self._loop[letter]
         fresh = after & self._ends & ~state
         while fresh:

@@ -29,11 +29,11 @@ DIGITS: Final = 900  # that a number may be written out with
 
 
 class BudgetError(Exception):
-    """Says that a named budget ran out: the answer is unknown."""
+    """Reports that a named budget ran out, so the answer is unknown."""
 
 
 class StepsError(BudgetError):
-    """Says that the share of steps ran out: with a larger share there may be an answer."""
+    """Reports that the steps ran out. With more steps there may be an answer."""
 
     def __init__(self) -> None:
         super().__init__("steps: the policies are too intricate to compare in full")

@@ -55,19 +55,19 @@ def excesses(
     standing reads it. `steps` is the budget, if several comparisons share one. By default it is
     `budgets.STEPS`. If the budget runs out, the last result is an Undecided.
     """
-    waiting: list[tuple[int, int, Excess | Undecided]] = []
+    found_by_cost: list[tuple[int, int, Excess | Undecided]] = []
     try:
         _refuse_too_many_values(new, old)
         for number, difference in enumerate(
             _find_differences(new, old, domain, steps or Steps())
         ):
-            heappush(waiting, (difference.cost, number, difference.result))
-            while waiting and waiting[0][0] <= difference.floor:
-                yield heappop(waiting)[2]
+            heappush(found_by_cost, (difference.cost, number, difference.result))
+            while found_by_cost and found_by_cost[0][0] <= difference.floor:
+                yield heappop(found_by_cost)[2]
     except BudgetError as error:
-        heappush(waiting, (sys.maxsize, sys.maxsize, Undecided(str(error))))
-    while waiting:
-        yield heappop(waiting)[2]
+        heappush(found_by_cost, (sys.maxsize, sys.maxsize, Undecided(str(error))))
+    while found_by_cost:
+        yield heappop(found_by_cost)[2]
 
 
 def _refuse_too_many_values(*standings: Standing) -> None:
@@ -113,8 +113,10 @@ def access_question(
 def _find_differences(
     new: Standing, old: Standing, domain: Domain, steps: Steps
 ) -> Iterator[Difference]:
-    """Yield the differences. If no principal is given, try one of each kind that the
-    policies tell apart.
+    """Yield the differences of two standings.
+
+    If they have no principal, compare once for each kind of principal that the policies
+    tell apart.
     """
     if new.principal.arn == ANYBODY:
         callers = distinct_principals(new, old)

@@ -101,14 +101,14 @@ class ResourceClass:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sort:
+class ActionSort:
     """Actions of a service with the same resource types and context keys.
 
-    `takes` is None if AWS has no such action. `carried` are the keys as the catalogue writes them. ANY_CLAIM is any key that the
+    `resource_types` is None if AWS has no such action. `carried` are the keys as the catalogue writes them. ANY_CLAIM is any key that the
     catalogue doesn't know.
     """
 
-    takes: Values | None
+    resource_types: Values | None
     carried: frozenset[str]
 
 
@@ -177,7 +177,7 @@ class Domain:
         """
         if self.accounts is None:
             return (ANYWHERE,)
-        kinds = action_sort(action).takes
+        kinds = action_sort(action).resource_types
         if kinds is None:
             return ()
         return _typed_resource_classes(
@@ -193,9 +193,11 @@ class Domain:
 
 
 @lru_cache(maxsize=32_768)  # a comparison may ask it of the whole catalogue
-def action_sort(action: str) -> Sort:
-    """Return the sort of an action: the same object for actions of a service with equal
-    types and keys.
+def action_sort(action: str) -> ActionSort:
+    """Return the resource types and context keys of an action.
+
+    Actions of a service with equal types and keys share one object. So a comparison needs
+    to try only one of them.
     """
     carried = catalog.carried_keys(action).union(
         *map(catalog.carried_keys, BESIDE.get(action, ()))
@@ -210,14 +212,14 @@ def action_sort(action: str) -> Sort:
 
 
 @lru_cache(maxsize=32_768)
-def _shared_sort(service: str, takes: Values | None, carried: frozenset[str]) -> Sort:
-    return Sort(takes, carried)
+def _shared_sort(service: str, takes: Values | None, carried: frozenset[str]) -> ActionSort:
+    return ActionSort(takes, carried)
 
 
 @lru_cache(maxsize=1024)
 def first_of_each_sort(actions: Values) -> Values:
     """Return the first action of each sort. Actions that no policy can deny are left out."""
-    first: dict[Sort, str] = {}
+    first: dict[ActionSort, str] = {}
     for action in actions:
         if action.lower() not in UNDENIABLE:
             first.setdefault(action_sort(action), action)
@@ -230,20 +232,20 @@ def _group_actions(pattern: str, patterns: Values) -> tuple[Values, ...]:
     in groups.
     """
     test = glob(pattern.lower())
-    asked_names = [
+    asked_actions = [
         name
         for asked_pattern in patterns
         for name in catalog.expand_pattern(asked_pattern)
         if test(name.lower())
     ]
     if patterns:
-        names = asked_names
+        names = asked_actions
     else:
         names = catalog.expand_pattern(pattern)
     familiar = [
         name
         for name in FAMILIAR
-        if test(name.lower()) and (not patterns or name in asked_names)
+        if test(name.lower()) and (not patterns or name in asked_actions)
     ]
     unfamiliar = (name for name in names if name not in familiar)
     services = groupby(unfamiliar, lambda name: name.partition(":")[0])
@@ -254,7 +256,7 @@ def _group_actions(pattern: str, patterns: Values) -> tuple[Values, ...]:
 
 
 @lru_cache(maxsize=32_768)
-def _keys_lacking(sort: Sort, names: Values) -> tuple[int, ...]:
+def _keys_lacking(sort: ActionSort, names: Values) -> tuple[int, ...]:
     """Return the indexes of the keys that no action of this sort carries.
 
     A key that the catalogue doesn't know can only be a claim of an identity provider.

@@ -28,7 +28,7 @@ from coffeeshop.policy.comparison.formula import AccessFormula, Rule, covering_a
 from coffeeshop.policy.comparison.plausible import plausible_witness
 from coffeeshop.policy.comparison.queries import (
     ActionClass,
-    Limited,
+    LimitedActions,
     Queries,
     Query,
     RequestClass,
@@ -298,7 +298,7 @@ class InclusionCheck:
         difference on any resource are left out.
         """
         seen = set[Hashable]()
-        possible: dict[Limited, tuple[ResourceClass, ...]] = {}
+        possible: dict[LimitedActions, tuple[ResourceClass, ...]] = {}
         for action in self._catalog_actions(rule, alarming):
             action_class = self._action_class(action)
             sort = action_sort(action)
@@ -306,7 +306,7 @@ class InclusionCheck:
             if action_class not in alarming or (action_class, sort) in seen:
                 continue
             seen.add((action_class, sort))
-            limited = Limited(action_class, self._absence_limits(action))
+            limited = LimitedActions(action_class, self._absence_limits(action))
             if limited not in possible:
                 possible[limited] = tuple(self._possible_places(rule, limited))
             for target in self._targets_in_places(action, possible[limited]):
@@ -329,7 +329,9 @@ class InclusionCheck:
             ):
                 yield target
 
-    def _possible_places(self, rule: Rule, limited: Limited) -> Iterator[ResourceClass]:
+    def _possible_places(
+        self, rule: Rule, limited: LimitedActions
+    ) -> Iterator[ResourceClass]:
         """Yield the places in which there may be a difference."""
         for place in self._untyped_places:
             request_class = RequestClass(

@@ -280,13 +280,13 @@ def _with_agreeing_keys(witness: Request, confirms: Confirms) -> Request:
     in agreement.
     """
     for arn_key, account_key in ((SOURCE_ARN, SOURCE_ACCOUNT), (ARN, ACCOUNT)):
-        for tried in _with_same_account(witness, arn_key, account_key):
-            if confirms(tried):
-                witness = tried
+        for candidate in _with_same_account(witness, arn_key, account_key):
+            if confirms(candidate):
+                witness = candidate
                 break
-    for tried in _with_same_name(witness):
-        if confirms(tried):
-            return tried
+    for candidate in _with_same_name(witness):
+        if confirms(candidate):
+            return candidate
     return witness
 
 

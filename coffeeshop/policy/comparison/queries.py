@@ -58,7 +58,7 @@ class RequestClass(NamedTuple):
     limits: tuple[tuple[int, int], ...] = ()
 
 
-class Limited(NamedTuple):
+class LimitedActions(NamedTuple):
     """Actions of one class whose requests can't have the keys that these masks rule out."""
 
     action_class: ActionClass

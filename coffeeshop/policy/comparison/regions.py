@@ -359,14 +359,15 @@ def condition_uses(side: AccessFormula, rule: Rule) -> Iterator[Use]:
         clause.statement.conditions,
         clause.conditions,
     )
-    return map(_turn_around, bound_uses)
+    return map(_swap_key_and_variable, bound_uses)
 
 
-def _turn_around(use: Use) -> Use:
-    """Return the same condition on the key of its variable, if that is the key that isn't
-    settled.
+def _swap_key_and_variable(use: Use) -> Use:
+    """Return the same condition with key and variable swapped, if only the variable's key is free.
 
-    Equality is the same both ways round. Stars in a variable's value are plain characters.
+    `"aws:username": "${aws:PrincipalTag/name}"` with a known user name becomes
+    `"aws:PrincipalTag/name": "${aws:username}"`. Equality is the same both ways round.
+    Stars in a variable's value are plain characters.
     """
     condition, values = use.condition, use.condition.values
     plain = condition.operator in SAME and not (condition.quantifier or condition.if_exists)

@@ -63,12 +63,12 @@ class Resources:
 
     def is_match(self, resource: str, need: int, shun: int) -> bool:
         """Return whether a resource matches all patterns of `need` and none of `shun`."""
-        texts = self.texts
+        patterns = self.texts
         self._steps.take(need.bit_count() + shun.bit_count())
         for at in set_bits(need):
-            if not matcher(texts[at].tokens)(resource):
+            if not matcher(patterns[at].tokens)(resource):
                 return False
-        return not any(matcher(texts[at].tokens)(resource) for at in set_bits(shun))
+        return not any(matcher(patterns[at].tokens)(resource) for at in set_bits(shun))
 
     def find_resource(self, need: int, shun: int) -> str | None:
         """Return a readable resource that matches all of `need` and none of `shun`, or
@@ -84,8 +84,10 @@ class Resources:
         return resource
 
     def _search_resource(self, need: int, shun: int) -> str | None:
-        """Return such a resource: the exact one, else a readable one, else the shortest
-        one.
+        """Return a resource that matches all of `need` and none of `shun`, or None.
+
+        If a needed pattern is exact, there is only one candidate. Otherwise a readable
+        resource is tried first, then the shortest.
         """
         if need & self._exact:
             only = self._samples[(need & self._exact).bit_length() - 1]
@@ -177,7 +179,7 @@ class Resources:
         return resource
 
 
-class Look(NamedTuple):
+class PatternLook(NamedTuple):
     """How a pattern begins, up to its first wildcard, a resource to show for it, and whether there is no other."""
 
     head: str
@@ -189,12 +191,13 @@ LOOKS: Final = 4096  # cached patterns: compared policies are mostly the same
 
 
 @lru_cache(maxsize=LOOKS)
-def _pattern_look(text: Text) -> Look:
+def _pattern_look(text: Text) -> PatternLook:
+    """Return how a pattern begins, and a resource to show for it. A pattern without a wildcard is exact."""
     wild = next(
         (at for at, token in enumerate(text.tokens) if isinstance(token, Wild)), None
     )
     head = "".join(map(str, text.tokens[:wild]))
-    return Look(head, head if wild is None else sample_text(text), wild is None)
+    return PatternLook(head, head if wild is None else sample_text(text), wild is None)
 
 
 @lru_cache(maxsize=LOOKS)

@@ -154,7 +154,10 @@ class Search:
     def _enter_groups(
         self, box: Box, groups: Sequence[Sequence[Box]], blocked: Sequence[Region]
     ) -> None:
-        """Choose a box of each group, beginning with the group that has the fewest left."""
+        """Narrow the box to a box of each group, then leave the blocked regions.
+
+        The group with the fewest boxes left is chosen first, because it prunes most.
+        """
         if not groups:
             self._leave_blocked(box, blocked)
             return
@@ -162,12 +165,14 @@ class Search:
         reachable = [list(filter(None, map(box.intersect, group))) for group in groups]
         at = min(range(len(reachable)), key=lambda number: len(reachable[number]))
         rest = [group for number, group in enumerate(groups) if number != at]
-        for met in sorted(reachable[at], key=self.least_cost):
-            self._enter_groups(met, rest, blocked)
+        for narrowed in sorted(reachable[at], key=self.least_cost):
+            self._enter_groups(narrowed, rest, blocked)
 
     def _leave_blocked(self, box: Box, blocked: Sequence[Region]) -> None:
-        """Leave every blocked region: take forced escapes, then branch on the region with
-        the fewest.
+        """Find the cheapest point of a box that is in no blocked region, and keep it in `_best`.
+
+        Escapes that are forced are taken first. Then the search branches on the region
+        that has the fewest escapes.
         """
         self._nodes += 1
         if self._nodes > NODES:

@@ -59,10 +59,10 @@ def missing_keys(
     these kinds.
     """
     present = PreparedRequest(decision.standing, decision.request).context
-    return tuple(key for key in wanted_keys(decision, kinds) if key.lower() not in present)
+    return tuple(key for key in keys_in_use(decision, kinds) if key.lower() not in present)
 
 
-def wanted_keys(
+def keys_in_use(
     decision: Decision, kinds: Container[Kind] = frozenset(Kind)
 ) -> tuple[str, ...]:
     """Return the context keys that statements about the request's action and resource use.

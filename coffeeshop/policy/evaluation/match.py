@@ -90,7 +90,7 @@ def action_glob(pattern: str) -> Predicate:
 
 
 def _match_any(tests: Iterable[Predicate]) -> Predicate:
-    """Return a test that is true where any of the tests is."""
+    """Return a test that is true if any of the tests is."""
     several = tuple(tests)
     if len(several) == 1:
         return several[0]
