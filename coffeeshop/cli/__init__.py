@@ -1,4 +1,4 @@
-"""The commands: one table of names; each command's module is imported when it is asked for."""
+"""Define the command group. A table names each command, whose module is imported only when it runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
 from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.window import bound_environment
 
-# name -> where it stands, and the sentence that `coffeeshop --help` shows
+# name -> its module and function, and the sentence that `coffeeshop --help` shows
 COMMANDS: dict[str, tuple[str, str]] = {
     "play": ("coffeeshop.cli.play:play", "Play a scenario, in the app or line by line."),
     "practice": (
@@ -93,8 +93,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 @contextmanager
-def _harmless() -> Generator[None]:
-    """Has click say what is wrong with a line, which it quotes, without what a terminal would obey."""
+def _escape_usage_errors() -> Generator[None]:
+    """Escape control characters in click's usage errors, because these quote the command line."""
     try:
         yield
     except click.exceptions.NoArgsIsHelpError:
@@ -104,7 +104,7 @@ def _harmless() -> Generator[None]:
 
 
 class Commands(click.Group):
-    """A group whose commands are imported when they are run; their help stands in the table."""
+    """A group that imports a command's module when it is run. The table has the help of all."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -124,7 +124,7 @@ class Commands(click.Group):
         parent: click.Context | None = None,
         **extra: Any,
     ) -> click.Context:
-        with _harmless():
+        with _escape_usage_errors():
             return super().make_context(info_name, args, parent, **extra)
 
     def _main_shell_completion(
@@ -133,22 +133,22 @@ class Commands(click.Group):
         prog_name: str,
         complete_var: str | None = None,
     ) -> None:
-        """Tell a shell what may come next; nothing, where it does not say what every shell does."""
+        """Print completions for a shell. Exit with 1 if the shell doesn't set its variables."""
         try:
             super()._main_shell_completion(ctx_args, prog_name, complete_var)
         except (KeyError, ValueError):  # COMP_WORDS or COMP_CWORD is missing, or no number
             raise SystemExit(1) from None
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; problems that nobody below could mend end it."""
-        from coffeeshop.cli.problems import UNUSABLE, complain
+        """Run the command. Problems that it raises are printed and end the program with exit code 2."""
+        from coffeeshop.cli.problems import UNUSABLE, print_problems
         from coffeeshop.policy.problem import Problems
 
         try:
-            with _harmless():
+            with _escape_usage_errors():
                 return super().invoke(ctx)
         except Problems as found:
-            complain(found.problems)
+            print_problems(found.problems)
             raise SystemExit(UNUSABLE) from None
 
     def resolve_command(
@@ -169,7 +169,10 @@ class Commands(click.Group):
     def _options_before(
         self, ctx: click.Context, command: click.Command | None
     ) -> Iterator[str]:
-        """The options before the command, for the command itself; one given behind it comes later, and counts."""
+        """Yield the words of the options that were typed before the command, to pass them on to the command.
+
+        An option that is typed again behind the command comes later, so it counts.
+        """
         if command:
             takes = {param.name for param in command.params}
         else:
@@ -206,19 +209,19 @@ def group(ctx: click.Context, plain: bool, learner: str | None, extra: Path | No
     Without a command, the game starts.
     """
     if ctx.invoked_subcommand is None:
-        from coffeeshop.cli.play import start
+        from coffeeshop.cli.play import start_game
 
-        ctx.exit(start(None, plain, learner, extra))
+        ctx.exit(start_game(None, plain, learner, extra))
 
 
 def main() -> None:
-    """The console script: exit codes 0 done, 1 not yet, 2 unusable input or disk, 3 our own error."""
+    """Run the console script. Exit codes: 0 done, 1 not yet, 2 unusable input or disk, 3 our own error."""
     for stream, errors in (
         (sys.stdin, "backslashreplace"),
         (sys.stdout, TEXT),
         (sys.stderr, CELLS),
     ):  # the app paints there
-        if stream:  # else it was closed by who started us
+        if stream:  # None: it was closed before the program started
             take_characters(stream, errors)
     bound_environment(os.environ)
     try:
@@ -228,27 +231,29 @@ def main() -> None:
             if sys.stdout:
                 sys.stdout.flush()
     except BrokenPipeError:
-        _silence(sys.stdout)
+        _discard_output(sys.stdout)
         raise SystemExit(0) from None
-    except Exception as error:  # whatever it is: a learner never sees a traceback
+    except Exception as error:  # any error, because a learner must not see a traceback
         if isinstance(
             error.__cause__, KeyboardInterrupt
         ):  # which Python 3.11 wraps in the body of a class
             raise
-        if _is_of_machine(error):
-            _silence(sys.stdout)
+        if _is_machine_error(error):
+            _discard_output(sys.stdout)
             message = escape_line(str(error) or "there is not enough memory")
-            _tell(
+            _print_error(
                 f"error: {message}; make room or mend that, and start again: what was acknowledged is kept"
             )
             raise SystemExit(2) from None
-        _tell_own(error)
+        _report_own_error(error)
         raise SystemExit(3) from None
 
 
-def _is_of_machine(error: Exception) -> bool:
-    """Return whether a disk, a database file or the memory is at fault, and not the program."""
-    sqlite = sys.modules.get("sqlite3")  # loaded by whatever keeps something
+def _is_machine_error(error: Exception) -> bool:
+    """Return whether an error comes from a disk, a database file or the memory, and not from the program."""
+    sqlite = sys.modules.get(
+        "sqlite3"
+    )  # not imported here: it is loaded only if a save was opened
     return isinstance(error, OSError | MemoryError) or (
         sqlite is not None and isinstance(error, sqlite.Error)
     )
@@ -260,26 +265,31 @@ REPORT = (
 )
 
 
-def _tell_own(error: Exception) -> None:
-    """Says that an error is ours; its traceback to whoever asks for it."""
+def _report_own_error(error: Exception) -> None:
+    """Print that an error is our own. With COFFEESHOP_DEBUG, print its traceback as well."""
     if os.environ.get("COFFEESHOP_DEBUG"):
         from traceback import print_exception
 
         print_exception(error)
     message = f"{type(error).__name__}: {error}".partition("\n")[0]
-    _tell(f"error: this is our own error, not yours ({escape_line(message)}); {REPORT}")
+    _print_error(
+        f"error: this is our own error, not yours ({escape_line(message)}); {REPORT}"
+    )
 
 
-def _tell(text: str) -> None:
-    """Says why the program ends, where standard error takes it."""
+def _print_error(text: str) -> None:
+    """Print why the program ends. If standard error can't be written, print nothing."""
     try:
         click.echo(text, err=True)
     except OSError:
-        _silence(sys.stderr)
+        _discard_output(sys.stderr)
 
 
-def _silence(stream: TextIO | None) -> None:
-    """Lets a stream that takes no more swallow the rest: Python would try once more at its end, and complain."""
+def _discard_output(stream: TextIO | None) -> None:
+    """Send the rest of a broken stream's output to the null device.
+
+    Otherwise Python flushes the stream once more when it exits, and prints an error.
+    """
     with suppress(OSError):  # this system opens nothing more
         if stream:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

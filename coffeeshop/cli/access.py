@@ -1,4 +1,4 @@
-"""`coffeeshop access`: who can reach what in the account of a play, as it is kept."""
+"""Run `coffeeshop access`, which shows what each principal of a saved play's account can do with each resource."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.output import kept_by, print_rows, take_up
-from coffeeshop.cli.problems import complain, error
+from coffeeshop.cli.output import open_existing_save, print_rows, resume_play
+from coffeeshop.cli.problems import command_problem, print_problems
 from coffeeshop.lessons.grading.access import Subject
 from coffeeshop.lessons.grading.access_table import Access, Reason
 from coffeeshop.policy.evaluation.explain import explain_decision
@@ -40,40 +40,41 @@ def access(
     learner: str | None,
     extra: Path | None,
 ) -> None:
-    """Tell who can reach what in the play NAME (a scenario, or an imported account) as it is kept.
+    """Show who can reach which resource in the saved play NAME (a scenario or an imported account).
 
-    Of everybody who can make a request there: what they may do with each thing by AWS's access levels. Where anything is
-    asked, what is more than needed, what is missing and what must be refused is marked, as the grade marks it.
+    Each principal has a row with the access levels that they have on each resource. If the scenario has jobs, the table
+    marks access that is more than needed, missing, or must be refused, as the grade does.
     """
-    with closing(kept_by(learner)) as progress_kept:
-        player = take_up(progress_kept, extra, name, variant)
+    with closing(open_existing_save(learner)) as save:
+        player = resume_play(save, extra, name, variant)
         access = player.playing.judged.access()
-        problem = progress_kept.problem
+        problem = save.problem
     rows = access_rows(access, who)
     if not rows:
         people_listed = ", ".join(map(subject_name, access.subjects))
         raise Problems(
-            error(
+            command_problem(
                 "nobody",
                 f"there is nobody called {who!a} in this play",
                 f"there are: {people_listed}",
             )
         )
     if as_json:
-        click.echo(json.dumps(_document(access, who), indent=2))
+        click.echo(json.dumps(_access_document(access, who), indent=2))
     else:
         print_rows(rows)
-    complain([problem] if problem else [])
+    print_problems([problem] if problem else [])
 
 
-def _document(access: Access, wanted: str) -> dict[str, Any]:
+def _access_document(access: Access, wanted: str) -> dict[str, Any]:
+    """Return the access table as JSON. `wanted` names one principal ("": all)."""
     own_subjects = [
         subject
         for subject in access.subjects
         if not wanted or access_rows(Access((subject,), (), {}), wanted)
     ]
     cells = [
-        _cell(subject_shown, thing, cell)
+        _cell_document(subject_shown, thing, cell)
         for subject_shown in own_subjects
         for thing, cell in access.row(subject_shown).items()
     ]
@@ -90,11 +91,14 @@ def _document(access: Access, wanted: str) -> dict[str, Any]:
 
 
 def _subject_document(subject: Subject) -> dict[str, str]:
-    """Tell who somebody is, in which role, and what they would have to be given first."""
+    """Return a principal as JSON: who, in which assumed role, and what they would have to be granted first."""
     return {"who": subject.who, "role": subject.role, "supposing": subject.supposing}
 
 
-def _cell(subject: Subject, thing: Thing, reasons: tuple[Reason, ...]) -> dict[str, Any]:
+def _cell_document(
+    subject: Subject, thing: Thing, reasons: tuple[Reason, ...]
+) -> dict[str, Any]:
+    """Return one cell of the table as JSON: a principal's access levels on a resource, each with a request that shows it."""
     return {
         **_subject_document(subject),
         "kind": thing.kind,

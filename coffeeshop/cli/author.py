@@ -1,4 +1,4 @@
-"""`coffeeshop author`: what a scenario's author needs."""
+"""Run `coffeeshop author`, which creates, checks and packs scenarios."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from pathlib import Path
 import click
 
 from coffeeshop.cli.autograder import autograder
-from coffeeshop.cli.options import SCENARIOS, NoDash, of_class
-from coffeeshop.cli.output import counted_off, path_of_name
-from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
+from coffeeshop.cli.options import SCENARIOS, FilePath, roster_option
+from coffeeshop.cli.output import path_of_name, show_progress
+from coffeeshop.cli.problems import (
+    UNUSABLE,
+    command_problem,
+    print_problems,
+    report_write_errors,
+)
 from coffeeshop.cli.proof import Proof, prove
-from coffeeshop.cli.roster import take_roster
-from coffeeshop.cli.wheel import wheel
+from coffeeshop.cli.roster import read_roster_with_warnings
+from coffeeshop.cli.wheel import build_wheel
 from coffeeshop.files import make_folder, write_folder, write_whole
 from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.invocation import command_line
@@ -37,22 +42,25 @@ def author() -> None:
 @click.argument("id")
 @SCENARIOS
 def new(id: str, extra: Path | None) -> None:
-    """Write a scenario that works and is yours to change, in the folder of --scenarios, else here.
+    """Write a scenario that works, for you to change, in the folder of --scenarios (default: this folder).
 
-    ID becomes the folder's name: 91-the-bakery. docs/scenario-toml.md explains each key.
+    ID becomes the folder's name, such as 91-the-bakery. docs/scenario-toml.md explains each key.
     """
     folder = (extra or Path()) / id
     if not NAME.fullmatch(id):
         raise Problems(
-            error("bad-id", f"{id[:80]!r} cannot be an id", "write 91-the-bakery")
+            command_problem("bad-id", f"{id[:80]!r} cannot be an id", "write 91-the-bakery")
         )
     if any(known_path.name == id for known_path in folders(extra)):
         raise Problems(
-            error("taken", f"there is a scenario {id} already", "choose another id")
+            command_problem(
+                "taken", f"there is a scenario {id} already", "choose another id"
+            )
         )
-    with writing(folder, "choose another id or folder"):
+    with report_write_errors(folder, "choose another id or folder"):
         write_folder(
-            folder, {name: text.replace(TEMPLATE, id) for name, text in _template().items()}
+            folder,
+            {name: text.replace(TEMPLATE, id) for name, text in _template_files().items()},
         )
     click.echo(
         escape_line(
@@ -65,7 +73,8 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 TEMPLATE = "00-your-scenario"
 
 
-def _template() -> dict[str, str]:
+def _template_files() -> dict[str, str]:
+    """Return the texts of the template scenario by relative path."""
     root = course() / "template" / TEMPLATE
     return {
         path.relative_to(root).as_posix(): path.read_text("utf-8")
@@ -99,14 +108,14 @@ def check_command(
 ) -> None:
     """Prove that a scenario (an id, a folder, or all of them) does what it says.
 
-    Exit code 0: every assertion holds; 1: one does not; 2: a scenario cannot be read.
+    Exit codes: 0 every assertion holds, 1 one doesn't, 2 a scenario can't be read.
     """
     code = 0
     for folder in folders(extra) if id is None else [find(id, extra)]:
         try:
             proof = prove(folder, jobs, mutants, most)
         except Problems as found:
-            complain(found.problems)
+            print_problems(found.problems)
             code = UNUSABLE
             continue
         code = max(code, 1 if proof.problems else 0)
@@ -121,6 +130,7 @@ MOST_JOBS = (
 
 
 def _proof_lines(proof: Proof) -> Iterator[str]:
+    """Yield the lines about a proof: the tally of its mutants if there is one, its problems, or that all assertions hold."""
     if tally := proof.tally:
         yield (
             f"{tally.different} mutants differ and lose a star, {tally.within} stay within needed and "
@@ -150,12 +160,12 @@ author.add_command(autograder)
     show_default=True,
     help="How many ideas meet in each.",
 )
-@of_class(
+@roster_option(
     "Class roster (CSV) with the seeds of its learners, as roster assign --practice writes it."
 )
 @click.option(
     "--out",
-    type=NoDash("is no folder"),
+    type=FilePath("is no folder"),
     required=True,
     help="A folder; each scenario in one of its own.",
 )
@@ -170,28 +180,28 @@ def pack(
     ids: tuple[str, ...],
     topic: str | None,
     level: int,
-    list_of: Path | None,
+    roster_path: Path | None,
     out: Path,
     as_wheel: bool,
     extra: Path | None,
 ) -> None:
-    """Write scenarios for students: without solutions, wrong answers, and the last rung of each hint.
+    """Write scenarios for students, without solutions, wrong answers and the last hint of each finding.
 
-    ID is a scenario, or an exercise: practice-roles-2-7. With --practice and --roster, each learner's exercise is drawn and
-    packed, too. The wheel draws no exercises, so that nobody finds a solution in it. Whoever installs the whole program can
-    draw any exercise again by its id, with its solution: nothing can hide that.
+    ID is a scenario or an exercise, such as practice-roles-2-7. With --practice and --roster, each learner's exercise is
+    drawn and packed as well. A wheel can't draw exercises, so students find no solution in it. Anyone who installs the
+    whole program can draw any exercise again by its id, with its solution.
 
-    They play, hand in and grade as their originals do; what is handed in is graded by whoever has those. Students play
-    what is in a folder with --scenarios FOLDER, or COFFEESHOP_SCENARIOS; a wheel they install: pip install FILE.
-    Before anything is written, the solution is played in each pack, in three variants if it has any.
+    Packed scenarios play and hand in as the originals do. You need the originals to grade the hand-ins. Students play a
+    folder with --scenarios FOLDER or COFFEESHOP_SCENARIOS, and install a wheel with pip install FILE. Before anything is
+    written, the solution is played in each pack, in three variants if it has any.
     """
-    ids = (*ids, *_exercises(topic, level, list_of))
+    ids = (*ids, *_exercise_ids(topic, level, roster_path))
     if not ids:
         raise click.UsageError(
             "name a scenario, or exercises with --practice TOPIC --roster FILE"
         )
     packs: dict[str, dict[str, bytes]] = {}
-    for folder in counted_off(
+    for folder in show_progress(
         (find(path_of_name(id), extra) for id in ids), len(ids), "packed"
     ):
         scenario = load(folder)
@@ -199,47 +209,47 @@ def pack(
         packs[scenario.id] = pack_files(scenario)
         if problems := tuple(differences(originals, packs[scenario.id])):
             raise Problems(*problems)
-    with writing(out, "choose another folder"):
+    with report_write_errors(out, "choose another folder"):
         folders_there = [out / id for id in packs if (out / id).exists()]
         if folders_there and not as_wheel:
             raise Problems(
-                error(
+                command_problem(
                     "taken",
                     f"{folders_there[0]} is there already",
                     "name another folder, or remove that one",
                 )
             )
         if as_wheel:
-            summary = _wheel(out, packs)
+            summary = _write_wheel(out, packs)
         else:
-            summary = _folders(out, packs)
+            summary = _write_folders(out, packs)
     click.echo(escape_hidden(summary))
 
 
-def _exercises(topic: str | None, level: int, list_of: Path | None) -> list[str]:
-    """Return the ids of the exercises of a class, one for each learner. Raises Problems: somebody has no seed."""
-    if (topic is None) != (list_of is None):
+def _exercise_ids(topic: str | None, level: int, roster_path: Path | None) -> list[str]:
+    """Return the ids of the exercises of a class, one for each learner. Raise Problems if a learner has no seed."""
+    if (topic is None) != (roster_path is None):
         raise click.UsageError(
             "--practice and --roster belong together: the roster says whose seed is which"
         )
-    if topic is None or list_of is None:
+    if topic is None or roster_path is None:
         return []
-    learners = take_roster(list_of).learners
-    if without := [learner.name for learner in learners if learner.practice is None]:
-        message = f"{list_of} gives no practice seed to {few(without)}"
+    learners = read_roster_with_warnings(roster_path).learners
+    if nameless := [learner.name for learner in learners if learner.practice is None]:
+        message = f"{roster_path} gives no practice seed to {few(nameless)}"
         raise Problems(
-            error(
+            command_problem(
                 "no-seed",
                 message,
-                command_line(f"roster assign {list_of} --practice --out given.csv"),
+                command_line(f"roster assign {roster_path} --practice --out given.csv"),
             )
         )
     return [Choice(topic, level, learner.practice or 0).id for learner in learners]
 
 
-def _wheel(out: Path, packs: Mapping[str, Mapping[str, bytes]]) -> str:
-    """Write a wheel of the whole program with these scenarios, and return what is said of it. Raises OSError."""
-    name, program = wheel(
+def _write_wheel(out: Path, packs: Mapping[str, Mapping[str, bytes]]) -> str:
+    """Write a wheel of the program with these scenarios, and return a sentence about it. Raise OSError."""
+    name, program = build_wheel(
         {f"{id}/{name}": body for id, of in packs.items() for name, body in of.items()},
         "students",
         draws=False,
@@ -249,8 +259,8 @@ def _wheel(out: Path, packs: Mapping[str, Mapping[str, bytes]]) -> str:
     return f"{out / name} holds {', '.join(packs)}. Students: pip install that file"
 
 
-def _folders(out: Path, packs: Mapping[str, Mapping[str, bytes]]) -> str:
-    """Write a folder of each of these scenarios, and return what is said of them. Raises OSError."""
+def _write_folders(out: Path, packs: Mapping[str, Mapping[str, bytes]]) -> str:
+    """Write a folder for each of these scenarios, and return a sentence about them. Raise OSError."""
     for id, of in packs.items():
         write_folder(out / id, of)
     return f"{out} holds {', '.join(packs)}. Students: coffeeshop play --scenarios {out} ID"

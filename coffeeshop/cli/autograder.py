@@ -1,4 +1,4 @@
-"""`coffeeshop author autograder`: what Gradescope or PrairieLearn needs to grade hand-ins by itself."""
+"""Run `coffeeshop author autograder`, which packs the files with which Gradescope or PrairieLearn grades hand-ins."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import click
 from coffeeshop.classroom.cells import row
 from coffeeshop.classroom.headings import COLUMNS
 from coffeeshop.classroom.roster import IDS, NAMES
-from coffeeshop.cli.options import POINTS, SCENARIOS, NoDash, of_class
-from coffeeshop.cli.problems import error, writing
-from coffeeshop.cli.roster import take_roster
-from coffeeshop.cli.wheel import wheel, zip_files
+from coffeeshop.cli.options import POINTS, SCENARIOS, FilePath, roster_option
+from coffeeshop.cli.problems import command_problem, report_write_errors
+from coffeeshop.cli.roster import read_roster_with_warnings
+from coffeeshop.cli.wheel import build_wheel, zip_files
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
@@ -100,18 +100,19 @@ QUESTION = """<pl-question-panel>
 """
 
 
-class Asked(NamedTuple):
-    """What an autograder is made for: a scenario, the points of a whole score, and the class, as a roster ("": none)."""
+class AutograderOrder(NamedTuple):
+    """The order for an autograder: a scenario, the points of a full score, and the roster as CSV text ("": none)."""
 
     scenario: Scenario
     points: float
     roster: str
 
 
-Made = Callable[[Asked], Mapping[str, str]]
+FilesOfOrder = Callable[[AutograderOrder], Mapping[str, str]]
 
 
-def _gradescope(order: Asked) -> Mapping[str, str]:
+def _gradescope_files(order: AutograderOrder) -> Mapping[str, str]:
+    """Return the texts of a Gradescope autograder by path: two scripts, and the roster if there is one."""
     files = {
         "setup.sh": SETUP,
         "run_autograder": _fill_template(RUN, order, CLASS if order.roster else ""),
@@ -121,7 +122,11 @@ def _gradescope(order: Asked) -> Mapping[str, str]:
     return files
 
 
-def _prairielearn(order: Asked) -> Mapping[str, str]:
+def _prairielearn_files(order: AutograderOrder) -> Mapping[str, str]:
+    """Return the texts for PrairieLearn by path: the image's files and a question.
+
+    If the scenario has variants, the question draws one for each learner.
+    """
     id = order.scenario.id
     varies = order.scenario.varies
     question = QUESTION.replace(
@@ -138,8 +143,8 @@ def _prairielearn(order: Asked) -> Mapping[str, str]:
     return files
 
 
-def _fill_template(text: str, order: Asked, owner: str = "") -> str:
-    """Returns a template with what it asks for: names for a shell are quoted, texts for JSON too."""
+def _fill_template(text: str, order: AutograderOrder, owner: str = "") -> str:
+    """Return a template with its placeholders filled in. The id is quoted for a shell, the title for JSON."""
     id = order.scenario.id
     filled = {
         "@ID@": quote(id),
@@ -153,19 +158,22 @@ def _fill_template(text: str, order: Asked, owner: str = "") -> str:
     return text
 
 
-def _class(path: Path | None, system: str) -> str:
-    """Return the roster that an autograder needs: what tells each learner apart, and the variant. Raises Problems."""
+def _roster_csv(path: Path | None, system: str) -> str:
+    """Return the roster that an autograder needs, as CSV text: the columns that identify learners, and the variant.
+
+    Raise Problems if the system doesn't tell who submits, or if no learner has a variant.
+    """
     if path is None:
         return ""
     if system != "gradescope":
         message = f"{system} tells no grader who handed in, so a class is of no use there"
         mend = "leave --roster out: each learner's question draws a variant of its own and takes no other"
-        raise Problems(error("no-identity", message, mend))
-    roster = take_roster(path)
+        raise Problems(command_problem("no-identity", message, mend))
+    roster = read_roster_with_warnings(path)
     if all(learner.variant is None for learner in roster.learners):
         message = f"{path} gives nobody a variant, so the autograder could not tell whose a play is"
         raise Problems(
-            error(
+            command_problem(
                 "no-variants",
                 message,
                 command_line(f"roster assign {path} --out given.csv"),
@@ -179,10 +187,10 @@ def _class(path: Path | None, system: str) -> str:
 
 
 SYSTEMS: Mapping[
-    str, tuple[Made, str]
+    str, tuple[FilesOfOrder, str]
 ] = {  # with the folder in which the program itself stands
-    "gradescope": (_gradescope, ""),
-    "prairielearn": (_prairielearn, "image/"),
+    "gradescope": (_gradescope_files, ""),
+    "prairielearn": (_prairielearn_files, "image/"),
 }
 
 
@@ -190,37 +198,42 @@ SYSTEMS: Mapping[
 @click.argument("system", type=click.Choice([*SYSTEMS]))
 @click.argument("id")
 @POINTS
-@of_class(
+@roster_option(
     "Class roster (CSV) that roster assign wrote: each learner gets points for their own variant alone."
 )
 @click.option(
     "--out",
-    type=NoDash("takes no zip file"),
+    type=FilePath("takes no zip file"),
     required=True,
     help="A zip file to be written.",
 )
 @SCENARIOS
 def autograder(
-    system: str, id: str, points: float, list_of: Path | None, out: Path, extra: Path | None
+    system: str,
+    id: str,
+    points: float,
+    roster_path: Path | None,
+    out: Path,
+    extra: Path | None,
 ) -> None:
-    """Write a zip file with all that SYSTEM needs to grade hand-ins of the scenario ID by itself.
+    """Write a zip file with which SYSTEM grades hand-ins of the scenario ID by itself.
 
-    gradescope: upload the file as it is, as the autograder of a programming assignment of so many --points. prairielearn:
-    unpack it, build the image (docker build -t YOUR-REGISTRY/coffeeshop-grader image), name it in the question's
-    info.json. Both hold this program with that scenario alone; what else it needs comes from PyPI when it is built.
+    gradescope: upload the file as the autograder of a programming assignment of --points points. prairielearn: unpack it,
+    build the image (docker build -t YOUR-REGISTRY/coffeeshop-grader image), and name the image in the question's
+    info.json. Both contain this program with this scenario only. Its other requirements are installed from PyPI.
 
-    Without --roster, Gradescope's takes any variant from anybody. With it, it knows by Gradescope's own list who submits, and
-    a variant of somebody else gets 0 points and says so. PrairieLearn's question draws a variant for each learner.
+    Without --roster, Gradescope's autograder accepts any variant from any learner. With it, a learner who submits another
+    learner's variant gets 0 points and a message. PrairieLearn's question draws a variant for each learner.
     """
     folder = find(id, extra)
     scenario = load(folder)
     function, place = SYSTEMS[system]
-    order = Asked(scenario, points, _class(list_of, system))
+    order = AutograderOrder(scenario, points, _roster_csv(roster_path, system))
     files = {name: text.encode() for name, text in function(order).items()}
-    name, program = wheel(
+    name, program = build_wheel(
         {f"{scenario.id}/{name}": body for name, body in scenario.files.items()}, "grader"
     )
     files[f"{place}{name}"] = program
-    with writing(out, "name another file"):
+    with report_write_errors(out, "name another file"):
         write_whole(out, zip_files(files))
     click.echo(escape_line(f"{out} grades {scenario.id} in {system}: {', '.join(files)}"))

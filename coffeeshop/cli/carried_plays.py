@@ -1,4 +1,4 @@
-"""What `coffeeshop export` writes: the text of one learner's play, or, of a class that played on this machine, of each."""
+"""Export the play of one learner, or of each learner of a class that played on this machine."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ from urllib.parse import unquote
 
 import click
 
-from coffeeshop.cli.output import data_folder, path_of_name, save_of
-from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
+from coffeeshop.cli.output import data_folder, existing_save, path_of_name
+from coffeeshop.cli.problems import (
+    UNUSABLE,
+    command_problem,
+    print_problems,
+    report_write_errors,
+)
 from coffeeshop.files import make_folder, write_whole
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
@@ -32,25 +37,28 @@ from coffeeshop.views.text import count_noun
 if TYPE_CHECKING:
     from coffeeshop.classroom.roster import Learner
 
-SHOWN = 30  # names of learners that are told
-Written = Callable[[Progress], str]  # a play as it is kept, in the form that was asked for
+SHOWN = 30  # at most so many learners are named
+ExportPlay = Callable[[Progress], str]  # returns a saved play in the requested format
 
 
-def carried_by(name: str, form: str, variant: int | None, extra: Path | None) -> Written:
-    """Returns how a learner's play of that name is written down; what that returns raises Problems: there is none, or what
-    is kept cannot be read.
+def play_exporter(
+    name: str, form: str, variant: int | None, extra: Path | None
+) -> ExportPlay:
+    """Return a function that exports the play of this name from a save, in the format `form`.
+
+    The function raises Problems if there is no such play, or if the save can't be read.
     """
 
-    def write_handin(progress_kept: Progress) -> str:
-        player = Player(progress_kept, extra, path_of_name)
+    def write_handin(save: Progress) -> str:
+        player = Player(save, extra, path_of_name)
         opened = player.open(name, variant)
         current_time = datetime.now(UTC)  # noqa: TID251  # a shell: a hand-in says when it was written
         if isinstance(opened, Refused):
             answer = opened
         else:
             answer = player.export(form, current_time)
-        if progress_kept.problem:
-            problems = (progress_kept.problem,)
+        if save.problem:
+            problems = (save.problem,)
         else:
             problems = ()
         if isinstance(answer, Refused):
@@ -62,12 +70,14 @@ def carried_by(name: str, form: str, variant: int | None, extra: Path | None) ->
     return write_handin
 
 
-def check_played(name: str, variant: int | None, learner: str, extra: Path | None) -> None:
-    """Raises Problems where there is no such play or variant, or nothing is kept here of that learner."""
+def check_save_exists(
+    name: str, variant: int | None, learner: str, extra: Path | None
+) -> None:
+    """Raise Problems if there is no such scenario or variant, or if the learner has no save on this machine."""
     folder = find(path_of_name(name), extra)
     if variant:
         load(folder, variant)
-    if _save_of(learner):
+    if _existing_save(learner):
         return
     names = sorted(
         escape_line(unquote(path.stem)) for path in data_folder().glob("*.sqlite3")
@@ -81,69 +91,77 @@ def check_played(name: str, variant: int | None, learner: str, extra: Path | Non
         mend = f"those who have are called {', '.join(names[:SHOWN])}{rest_text}"
     else:
         mend = "play it first"
-    raise Problems(error("nobody", message, mend))
+    raise Problems(command_problem("nobody", message, mend))
 
 
-def collect_class(
-    roster: Path, name: str, form: str, written: Written, out: Path, extra: Path | None
+def export_class(
+    roster: Path,
+    name: str,
+    form: str,
+    export_play: ExportPlay,
+    out: Path,
+    extra: Path | None,
 ) -> int:
-    """Write what each learner of a class played on this machine into a folder of their own below `out`, say whose nothing
-    was found of and which plays are nobody's, and return the exit code: 2 where somebody's cannot be read or written.
-    Raises Problems.
+    """Export each learner's play into a folder of their own below `out`, and return the exit code.
+
+    Print which learners have no play, and which saves belong to no learner. The exit code is 2 if a play can't be read or
+    written. Raise Problems if the roster or the scenario can't be read.
     """
     from coffeeshop.classroom.roster import names_apart
-    from coffeeshop.cli.roster import take_roster
+    from coffeeshop.cli.roster import read_roster_with_warnings
 
     id = scenario_form(find(path_of_name(name), extra)).id
-    learners = take_roster(roster).learners
-    without = list[str]()
+    learners = read_roster_with_warnings(roster).learners
+    names_without_play = list[str]()
     code = 0
     names_by_key = names_apart(learners)
     saves = _Saves(learners)
     for learner in learners:
         try:
-            items = _plays_of(learner, saves.of(learner), written)
+            items = _export_saves(learner, saves.saves_of(learner), export_play)
             if items:
                 _write(
                     out / folder_name(learner.key) / f"{id}{FORMS[form].suffix}",
                     items[0][1],
                 )
         except Problems as refused:
-            complain(
+            print_problems(
                 replace(problem, text=f"{names_by_key[learner.key]}: {problem.text}")
                 for problem in refused.problems
             )
             items = []
             code = UNUSABLE
         if not items:
-            without.append(names_by_key[learner.key])
-        for line in _told_of(
-            learner, names_by_key[learner.key], [save for save, _ in items], id
+            names_without_play.append(names_by_key[learner.key])
+        for line in _save_name_lines(
+            learner, names_by_key[learner.key], [save_name for save_name, _ in items], id
         ):
             click.echo(escape_line(line))
     click.echo(
         escape_line(
-            f"{out}: of {len(learners) - len(without)} of {count_noun(len(learners), 'learner')}"
+            f"{out}: of {len(learners) - len(names_without_play)} of {count_noun(len(learners), 'learner')}"
         )
     )
-    if without:
-        click.echo(escape_line(f"nothing of {', '.join(without)}"))
-    for line in saves.told_of_nobody(id, names_by_key):
+    if names_without_play:
+        click.echo(escape_line(f"nothing of {', '.join(names_without_play)}"))
+    for line in saves.unassigned_lines(id, names_by_key):
         click.echo(escape_line(line))
     return code
 
 
-def _told_of(learner: Learner, name: str, played_as: list[str], id: str) -> Iterator[str]:
-    """Yield as whom somebody played, where that is not what the roster calls them, and what else there is of theirs."""
+def _save_name_lines(
+    learner: Learner, name: str, played_as: list[str], id: str
+) -> Iterator[str]:
+    """Yield the save name of a learner if it isn't the roster's name for them, and their saves that aren't exported."""
     if played_as and played_as[0] != learner.key:
         yield f"{name}: played as {played_as[0]}"
-    for save in played_as[1:]:
-        written = command_line("export", id, "--learner", quote(save))
-        yield f"{name}: also played as {save}, which is not written: {written}"
+    for save_name in played_as[1:]:
+        written = command_line("export", id, "--learner", quote(save_name))
+        yield f"{name}: also played as {save_name}, which is not written: {written}"
 
 
 class _Saves:
-    """Knows whose the saves on this machine are: a learner plays by the name that they typed."""
+    """Assigns the saves on this machine to learners. A save has the name that the learner typed."""
 
     def __init__(self, learners: Sequence[Learner]) -> None:
         from coffeeshop.classroom.whose import Owners
@@ -154,19 +172,21 @@ class _Saves:
             unquote(path.stem, errors="surrogateescape")
             for path in data_folder().glob("*.sqlite3")
         )
-        self._whose = {
+        self._owners_by_save = {
             name: (keys[name],) if name in keys else owners.learners_called(name)
             for name in names
         }
 
-    def of(self, learner: Learner) -> list[str]:
-        """Return the names of the saves that are this learner's and nobody else's, that of the roster's key first."""
-        names = [name for name, owners in self._whose.items() if owners == (learner,)]
+    def saves_of(self, learner: Learner) -> list[str]:
+        """Return the names of the saves that belong to this learner alone. The one named as in the roster is first."""
+        names = [
+            name for name, owners in self._owners_by_save.items() if owners == (learner,)
+        ]
         return sorted({*names, learner.key}, key=lambda name: (name != learner.key, name))
 
-    def told_of_nobody(self, id: str, names_by_key: Mapping[str, str]) -> Iterator[str]:
-        """Yield, for each save with a play of that scenario that could not be given to one learner, why."""
-        for name, owners in self._whose.items():
+    def unassigned_lines(self, id: str, names_by_key: Mapping[str, str]) -> Iterator[str]:
+        """Yield a line for each save with a play of the scenario that belongs to no learner, or perhaps to several."""
+        for name, owners in self._owners_by_save.items():
             if len(owners) == 1 or not _has_begun(name, id):
                 continue
             several = " or ".join(names_by_key[learner.key] for learner in owners[:3])
@@ -179,42 +199,43 @@ class _Saves:
 
 
 def _has_begun(learner: str, id: str) -> bool:
-    with closing(Progress(_save_of(learner))) as progress_kept:
-        return id in progress_kept.begun()
+    with closing(Progress(_existing_save(learner))) as save:
+        return id in save.begun()
 
 
-def _plays_of(
-    learner: Learner, saves: Iterable[str], written: Written
+def _export_saves(
+    learner: Learner, saves: Iterable[str], export_play: ExportPlay
 ) -> list[tuple[str, str]]:
-    """Return by which names a learner played, in the variants that are theirs, and what; none where they did nothing. Raises
-    Problems.
+    """Return the name and the exported text of each save in which the learner played one of their own variants.
+
+    A save in which nothing was done is left out. Raise Problems if one can't be read.
     """
     items = list[tuple[str, str]]()
     if learner.variant is None:
         own_variants = None
     else:
         own_variants = block(learner.variant)
-    for save in saves:
-        path = _save_of(save)
+    for save_name in saves:
+        path = _existing_save(save_name)
         if path is None:
             continue
-        with closing(Progress(path, own_variants)) as progress_kept:
+        with closing(Progress(path, own_variants)) as save:
             try:
-                items.append((save, written(progress_kept)))
+                items.append((save_name, export_play(save)))
             except Problems as refused:
                 if [problem.code for problem in refused.problems] != ["nothing-done"]:
                     raise
     return items
 
 
-def _save_of(learner: str) -> Path | None:
-    """Returns the save of a learner; None where there is none. Raises Problems where there can be none."""
+def _existing_save(learner: str) -> Path | None:
+    """Return the path of a learner's save, or None if there is none. Raise Problems if the name is too long for a file."""
     if problem := too_long(learner):
         raise Problems(problem)
-    return save_of(learner)
+    return existing_save(learner)
 
 
 def _write(path: Path, text: str) -> None:
-    with writing(path, "name another folder with --out"):
+    with report_write_errors(path, "name another folder with --out"):
         make_folder(path.parent)
         write_whole(path, text)

@@ -1,4 +1,4 @@
-"""`coffeeshop export` and `coffeeshop import`: what a play did, carried elsewhere, and a real account, carried here."""
+"""Run `coffeeshop export`, which writes a play to a file, and `coffeeshop import`, which reads a real account."""
 
 from __future__ import annotations
 
@@ -11,16 +11,23 @@ import click
 
 from coffeeshop.account.instants import format_instant
 from coffeeshop.account.records.authorization_details import import_details
-from coffeeshop.cli.carried_plays import carried_by, check_played, collect_class
-from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, OutPath, is_typed, of_class
+from coffeeshop.cli.carried_plays import check_save_exists, export_class, play_exporter
+from coffeeshop.cli.options import (
+    LEARNER,
+    SCENARIOS,
+    VARIANT,
+    OutputPath,
+    roster_option,
+    was_option_typed,
+)
 from coffeeshop.cli.output import (
-    beginning,
-    find_taken_name,
-    kept_by,
+    account_start_time,
     learner_name,
+    name_problems,
+    open_existing_save,
     write_account,
 )
-from coffeeshop.cli.problems import complain, error, writing
+from coffeeshop.cli.problems import command_problem, print_problems, report_write_errors
 from coffeeshop.files import decode_text, read_input, write_whole
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
@@ -45,11 +52,11 @@ FORM = click.Choice([form for form in FORMS if form != UNDO])
 )
 @click.option(
     "--out",
-    type=OutPath(),
+    type=OutputPath(),
     metavar="FILE",
     help="A file; else standard output, as for -. Of a class: a folder.",
 )
-@of_class("The class (CSV): of each learner who played it here.")
+@roster_option("The class (CSV): of each learner who played it here.")
 @VARIANT
 @LEARNER
 @SCENARIOS
@@ -58,43 +65,45 @@ def export(
     form: str,
     undo: bool,
     out: Path | None,
-    list_of: Path | None,
+    roster_path: Path | None,
     variant: int | None,
     learner: str | None,
     extra: Path | None,
 ) -> None:
-    """Write down the play NAME (a scenario, or an imported account) as it is kept; of several variants, the last
-    played.
+    """Write the saved play NAME (a scenario or an imported account) to a file. Of several variants, the last played is used.
 
-    handin: to be graded elsewhere, say as NAME.handin.jsonl. script: bash with the AWS CLI, for a real account, with what
-    was there before the play (WORLD=no leaves that out); with --undo, the one that takes all of it away again. details:
-    the account as `aws iam get-account-authorization-details` prints it. json: the acts alone, one a line: when ("at"),
-    by which credential ("as"), which "call" with which "parameters"; the same play gives the same bytes. cloudtrail: what
-    CloudTrail records. With --roster, of all who played it on this machine, in a folder for each.
+    handin: acts to grade elsewhere, usually in NAME.handin.jsonl. script: a bash script with AWS CLI commands for a real
+    account. It also makes the account as it was before the play, unless you run it with WORLD=no. With --undo, you get a
+    script that removes all of it again. details: the account as `aws iam get-account-authorization-details` prints it.
+    json: one act in each line, with its time ("at"), credential ("as"), "call" and "parameters". The same play gives the
+    same bytes. cloudtrail: the events that CloudTrail records. With --roster, export the play of each learner who played
+    on this machine, each into a folder of its own.
     """
     if undo and form != "script":
         message = (
             f"--undo takes away what a script makes, and --format {form} makes nothing"
         )
         raise Problems(
-            error("no-undo", message, "leave it out, or write --format script --undo")
+            command_problem(
+                "no-undo", message, "leave it out, or write --format script --undo"
+            )
         )
     form = UNDO if undo else form
-    written = carried_by(name, form, variant, extra)
-    if list_of is not None:
-        if is_typed("learner"):
+    export_play = play_exporter(name, form, variant, extra)
+    if roster_path is not None:
+        if was_option_typed("learner"):
             raise click.UsageError("choose one of --roster and --learner")
         if out is None:
             raise click.UsageError("a class needs a folder: add --out hand-ins")
-        raise SystemExit(collect_class(list_of, name, form, written, out, extra))
+        raise SystemExit(export_class(roster_path, name, form, export_play, out, extra))
     if FORMS[form].acts:
-        check_played(name, variant, learner_name(learner), extra)
-    with closing(kept_by(learner)) as progress_kept:
-        text = written(progress_kept)
+        check_save_exists(name, variant, learner_name(learner), extra)
+    with closing(open_existing_save(learner)) as save:
+        text = export_play(save)
     if out is None:
         click.echo(text, nl=False)
         return
-    with writing(out, "name another file"):
+    with report_write_errors(out, "name another file"):
         write_whole(out, text)
 
 
@@ -115,34 +124,34 @@ def export(
 )
 @SCENARIOS
 def import_account(file: Path, name: str, report: Path | None, extra: Path | None) -> None:
-    """Make a free play of a real account, of which FILE (- for standard input) holds the authorization details.
+    """Make a free play of a real account from its authorization details in FILE (- for standard input).
 
-    FILE is what `aws iam get-account-authorization-details --output json` prints: users, groups, roles, managed policies
-    with all versions, attachments, boundaries, tags. It may come in pages, in a list or one behind the other. What of it
-    is not simulated, or names what the file lacks, is told. Not in such a file, so not in the play either: passwords,
-    keys and MFA devices (--report brings that there are some), policies of buckets, queues and functions, policies of
-    the organization, the longest session of a role.
+    FILE is the output of `aws iam get-account-authorization-details --output json`: users, groups, roles, managed policies
+    with all versions, attachments, boundaries, tags. Several pages can be in a list or follow one another. Parts that
+    aren't simulated are listed. The file doesn't contain passwords, keys and MFA devices (--report adds which exist),
+    the policies of buckets, queues and functions, the organization's policies, or the longest session of a role. So the
+    play doesn't have them either.
 
-    It becomes a scenario without checks in the folder accounts/ of your data (COFFEESHOP_DATA), where you are root:
-    nothing of it leaves this machine.
+    The account becomes a scenario without checks in the folder accounts/ of your data (COFFEESHOP_DATA). You are root
+    there. Nothing is sent from this machine.
     """
-    problems = [*find_taken_name(name, extra)]
+    problems = [*name_problems(name, extra)]
     texts = list[str]()
     for path in filter(None, (file, report)):
         try:
-            texts.append(_text(path))
+            texts.append(_read_text(path))
         except Problems as found:
             problems += found.problems
     if problems:
         raise Problems(*problems)
     details, *reports = texts
-    current_time = beginning()
-    account, odd = import_details(
+    current_time = account_start_time()
+    account, warnings = import_details(
         details, b"", current_time, reports[0] if reports else None
     )
-    complain(odd)  # about what stays behind
+    print_problems(warnings)  # about parts of the account that can't be imported
     users = sorted(user.name for user in account.users.values())
-    form = _scenario(name, account.id, current_time, users, bool(reports))
+    form = _scenario_text(name, account.id, current_time, users, bool(reports))
     files = {FILE: form, "details.json": details, "world.sh": WORLD, "solution.sh": ""}
     if reports:
         files["report.csv"] = reports[0]
@@ -180,7 +189,7 @@ admins = {users}
 '''
 
 
-def _scenario(
+def _scenario_text(
     name: str, account: str, current_time: datetime, users: list[str], report: bool
 ) -> str:
     owner = course_shop().account
@@ -196,15 +205,15 @@ def _scenario(
     )
 
 
-def _text(path: Path) -> str:
-    """The text of a file. Raises Problems."""
+def _read_text(path: Path) -> str:
+    """Return the text of a file in UTF-8. Raise Problems."""
     data = read_input(str(path), DETAILS_LIMIT)
     try:
         return decode_text(data)
     except ValueError as wrong:
         message = f"{escape_line(str(path))} cannot be read: {wrong}"
         raise Problems(
-            error(
+            command_problem(
                 "unreadable", message, "name a text file in UTF-8, or - for standard input"
             )
         ) from None

@@ -1,4 +1,4 @@
-"""`coffeeshop day`: a day at the shop, or many, headless."""
+"""Run `coffeeshop day`, which simulates one day at the shop, or several, without the app."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS
 from coffeeshop.cli.output import (
-    counted_off,
     is_terminal,
-    kept_by,
+    open_existing_save,
     path_of_name,
     print_rows,
-    take_up,
+    resume_play,
+    show_progress,
 )
-from coffeeshop.cli.problems import complain
+from coffeeshop.cli.problems import print_problems
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.scenario.find import OWN_SHOP, find
 from coffeeshop.lessons.scenario.load import load
@@ -78,27 +78,27 @@ def day(
     learner: str | None,
     extra: Path | None,
 ) -> None:
-    """Live a day at the shop: who comes, what is refused, what goes wrong, and how far it reaches.
+    """Simulate a day at the shop: customers, denied requests, the incident and how far it reaches.
 
-    Without --scenario and --save it is your own shop, as you left it: coffeeshop play own-shop. Nothing is kept of these
-    days, and the same seed gives the same day. Several days are told in a line each.
+    Without --scenario and --save it is your own shop, as you left it: coffeeshop play own-shop. These days aren't saved.
+    The same seed gives the same day. Several days get one line each.
     """
     if scenario is not None and saved is not None:
         raise click.UsageError(
             "--scenario is a shop as it begins, --save one as you left it: name one of the two"
         )
-    play, problem = _play(scenario, saved, learner, extra)
+    play, problem = _open_play(scenario, saved, learner, extra)
     first = next_date(play.now)
     openings = (
         Opening(first + timedelta(days=nth), seed, incident or "") for nth in range(days)
     )
-    lived = (
+    evenings_of_days = (
         evening_of(play, day_of(play, opening), advice=days == 1) for opening in openings
     )
-    told_there = (
+    prints_each_day = (
         is_terminal(sys.stdout) and not as_json
     )  # a line for each tells how far it is
-    evenings = counted_off(lived, days, "Days", hidden=told_there)
+    evenings = show_progress(evenings_of_days, days, "Days", hidden=prints_each_day)
     if as_json:
         documents = [document(opening, days == 1) for opening in evenings]
         click.echo(
@@ -111,22 +111,22 @@ def day(
     else:
         for opening in evenings:
             print_rows([line(opening)])
-    complain([problem] if problem else [])
+    print_problems([problem] if problem else [])
 
 
-def _play(
+def _open_play(
     scenario: str | None, saved: str | None, learner: str | None, extra: Path | None
 ) -> tuple[Play, Problem | None]:
-    """The play whose shop opens. Raises Problems."""
+    """Return the play whose shop opens, and a problem with the save or None. Raise Problems."""
     if scenario is not None:
         return Play(load(find(path_of_name(scenario), extra))), None
-    with closing(kept_by(learner)) as progress_kept:
-        player = take_up(progress_kept, extra, saved if saved is not None else OWN_SHOP)
-        return player.playing.play, progress_kept.problem
+    with closing(open_existing_save(learner)) as save:
+        player = resume_play(save, extra, saved if saved is not None else OWN_SHOP)
+        return player.playing.play, save.problem
 
 
 def _day_rows(play: Play, evening_told: Evening) -> Iterator[Row]:
-    """A day from its news to its evening."""
+    """Yield the rows of a day: its title, the news, the events and the evening's summary."""
     yield Row(
         f"{play.scenario.full_title}, {evening_told.day.date:%A %d %B %Y}, seed {evening_told.day.seed}",
         role="title",

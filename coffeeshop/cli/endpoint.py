@@ -1,4 +1,4 @@
-"""`coffeeshop endpoint`: the account, over AWS's own wire protocols."""
+"""Run `coffeeshop endpoint`, which serves an account over AWS's own wire protocols."""
 
 from __future__ import annotations
 
@@ -18,14 +18,19 @@ from coffeeshop.account.instants import format_instant
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
 from coffeeshop.cli.output import (
     ACCOUNT_NAME,
-    accounts,
-    beginning,
-    find_taken_name,
-    progress,
-    take_up,
+    account_start_time,
+    accounts_folder,
+    name_problems,
+    open_save,
+    resume_play,
     write_account,
 )
-from coffeeshop.cli.problems import check_installed, complain, error, tell_once_when_full
+from coffeeshop.cli.problems import (
+    check_installed,
+    command_problem,
+    print_problems,
+    warn_once_when_full,
+)
 from coffeeshop.hosts import ServedHosts, is_loopback
 from coffeeshop.lessons.play.in_memory import InMemory
 from coffeeshop.lessons.play.progress import Progress
@@ -98,10 +103,10 @@ def endpoint(
     learner: str | None,
     extra: Path | None,
 ) -> None:
-    """Serve the account to the real aws CLI, to boto3, to any AWS client, until Ctrl-C.
+    """Serve the account to the real aws CLI, boto3 or any other AWS client, until Ctrl-C.
 
-    It prints the lines to paste into another terminal. Signatures are verified, and every call is an act of the play,
-    kept before it is answered. Needs the extra: pip install 'coffeeshop[endpoint]'.
+    It prints the lines to paste into another terminal. Signatures are verified. Every call is an act of the play, and is
+    saved before it is answered. Needs the extra: pip install 'coffeeshop[endpoint]'.
     """
     if sum((scenario is not None, save is not None, fresh)) > 1:
         raise click.UsageError("choose one of --scenario, --save and --fresh")
@@ -112,41 +117,45 @@ def endpoint(
         )
     if variant is not None and scenario is None:
         raise click.UsageError("--variant is of --scenario")
-    root = _root_pair() if root_credentials else None
+    root = _root_key_and_secret() if root_credentials else None
     check_installed("the endpoint needs", ("uvicorn", "httptools"), "endpoint")
     if save is not None:
         _make_account(save, extra)
-    with closing(progress(learner) if play_name else InMemory()) as progress_kept:
-        progress_kept.condenses = True
+    with closing(open_save(learner) if play_name else InMemory()) as progress:
+        progress.condenses = True
         if play_name:
-            player = take_up(progress_kept, extra, play_name, variant)
+            player = resume_play(progress, extra, play_name, variant)
         else:
-            player = _take_up_fresh(progress_kept, root)
-        complain([progress_kept.problem] if progress_kept.problem else [])
+            player = _begin_fresh_play(progress, root)
+        print_problems([progress.problem] if progress.problem else [])
         _serve(player, dict([root]) if root else {}, host, port, names)
 
 
-def _take_up_fresh(progress_kept: Progress, root: tuple[str, str] | None) -> Player:
+def _begin_fresh_play(progress: Progress, root: tuple[str, str] | None) -> Player:
+    """Return a player at a new account with only a root user. `root` is the key id and secret that root gets."""
     from msgspec.structs import replace
 
     from coffeeshop.endpoint.exports import with_root_key
     from coffeeshop.lessons.scenario.load import build_scenario
     from coffeeshop.lessons.scenario.schema import read_form
 
-    current_time = beginning()
+    current_time = account_start_time()
     name = f"fresh-{token_hex(8)}"
-    files = {path: text.encode() for path, text in _files(name, current_time).items()}
+    files = {
+        path: text.encode() for path, text in _account_files(name, current_time).items()
+    }
     scenario = build_scenario(read_form(files[FILE].decode()), name, files, 0)
     if root is not None:
         scenario = replace(
             scenario, opening=with_root_key(scenario.opening, root[0], current_time)
         )
-    player = Player(progress_kept)
+    player = Player(progress)
     player.seat(scenario)
     return player
 
 
-def _wall() -> datetime:
+def _wall_clock() -> datetime:
+    """Return the current time in UTC and whole seconds."""
     return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251  # a shell: clients sign by the clock on the wall
 
 
@@ -174,8 +183,8 @@ admins = []
 '''
 
 
-def _files(name: str, current_time: datetime) -> dict[str, str]:
-    """Returns the files of an account with nobody but root, who has an access key."""
+def _account_files(name: str, current_time: datetime) -> dict[str, str]:
+    """Return the scenario files of an account with only a root user, who has an access key."""
     from coffeeshop.lessons.scenario.shop import course_shop
 
     owner = course_shop().account
@@ -191,20 +200,20 @@ def _files(name: str, current_time: datetime) -> dict[str, str]:
 
 
 def _make_account(name: str, extra: Path | None) -> None:
-    """Make the account of that name, unless it is there. Raises Problems."""
-    if ACCOUNT_NAME.fullmatch(name) and (accounts() / name).is_dir():
+    """Make the account of that name if it doesn't exist. Raise Problems."""
+    if ACCOUNT_NAME.fullmatch(name) and (accounts_folder() / name).is_dir():
         return
-    if problems := [*find_taken_name(name, extra)]:
+    if problems := [*name_problems(name, extra)]:
         raise Problems(*problems)
-    write_account(name, _files(name, beginning()))
+    write_account(name, _account_files(name, account_start_time()))
 
 
-def _root_pair() -> tuple[str, str]:
-    """Returns root's key and secret out of the environment. Raises Problems."""
+def _root_key_and_secret() -> tuple[str, str]:
+    """Return root's key id and secret from the environment. Raise Problems if one is missing or malformed."""
     id = os.environ.get(KEY, "")
     secret = os.environ.get(SECRET, "")
     problems = [
-        error("no-root-key", f"{name} {wrong}", f"export {name}={example}")
+        command_problem("no-root-key", f"{name} {wrong}", f"export {name}={example}")
         for name, value, pattern, example, wrong in (
             (
                 KEY,
@@ -240,11 +249,13 @@ def _serve(
     except (OSError, UnicodeError) as wrong:
         message = f"nothing can listen on {host}, port {port}: {getattr(wrong, 'strerror', None) or wrong}"
         raise Problems(
-            error("no-port", message, "name another with --port; 0 takes any that is free")
+            command_problem(
+                "no-port", message, "name another with --port; 0 takes any that is free"
+            )
         ) from None
     with listening:
         shown_host = f"[{host}]" if ":" in host else host
-        serving = Endpoint(player, _wall, secrets, ServedHosts(host, names))
+        serving = Endpoint(player, _wall_clock, secrets, ServedHosts(host, names))
         click.echo(
             "\n".join(
                 _start_lines(
@@ -252,12 +263,12 @@ def _serve(
                 )
             )
         )
-        tell_once_when_full()
+        warn_once_when_full()
         serve(serving, listening)
 
 
 def _start_lines(serving: Endpoint, url: str, host: str) -> list[str]:
-    """Returns what to know and what to paste. Lines that are no commands are comments: all of it may be pasted."""
+    """Return the lines to print at the start. All can be pasted into a shell, because the texts are comments."""
     from coffeeshop.endpoint.exports import export_lines
 
     play = serving.player.playing.play

@@ -1,6 +1,7 @@
-"""`coffeeshop run` and `coffeeshop grade`: one script, or any number of hand-ins, played and graded.
+"""Run `coffeeshop run` and `coffeeshop grade`, which replay and grade scripts and hand-ins.
 
-Exit codes: 0 passed, 1 not yet, 2 ungradable or a wrong command line, 3 our own error; of several the highest.
+Exit codes: 0 passed, 1 not yet, 2 ungradable or a wrong command line, 3 our own error. With several hand-ins it is the
+highest.
 """
 
 from __future__ import annotations
@@ -37,11 +38,11 @@ from coffeeshop.classroom.judge import Graded, Task, judge, scenario_of, ungrada
 from coffeeshop.classroom.pool import SECONDS, Failed
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.submitters import read_submitters
-from coffeeshop.cli.options import DUE, POINTS, SCENARIOS, VARIANT, Decorated, of_class
-from coffeeshop.cli.output import counted_off, path_of_name
-from coffeeshop.cli.problems import UNUSABLE, complain, error
-from coffeeshop.cli.reports import Target
-from coffeeshop.cli.roster import take_class
+from coffeeshop.cli.options import DUE, POINTS, SCENARIOS, VARIANT, Decorated, roster_option
+from coffeeshop.cli.output import path_of_name, show_progress
+from coffeeshop.cli.problems import UNUSABLE, command_problem, print_problems
+from coffeeshop.cli.reports import ReportWriter
+from coffeeshop.cli.roster import read_class_roster
 from coffeeshop.cli.workers import CLUSTER, RESUME, workers
 from coffeeshop.files import is_folder
 from coffeeshop.harmless import escape_line
@@ -51,17 +52,18 @@ from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.text import count_noun
 
-LISTED = 20  # lines at most about files that were passed over, and about the reasons of the others
-LONGEST_LINE = 300  # characters of one
-BUNDLE_SECONDS = 60.0  # of processor time for all that one learner packed together
-TOOK_TOO_LONG = error(
+LISTED = 20  # at most so many skipped files get a line of their own, and so many reasons
+LONGEST_LINE = 300  # characters
+BUNDLE_SECONDS = 60.0  # of processor time for all files of one archive
+TOOK_TOO_LONG = command_problem(
     "too-slow",
     f"the files that were packed with it took more than {BUNDLE_SECONDS:g} seconds of work",
     "unpack the archive, and grade this file by itself",
 )
 
 
-def _format(forms: Iterable[str]) -> Callable[[Decorated], Decorated]:
+def _format_option(forms: Iterable[str]) -> Callable[[Decorated], Decorated]:
+    """Return the --format option, with these formats to choose from."""
     return click.option(
         "--format",
         "form",
@@ -90,7 +92,7 @@ SIZES = click.option(
 @click.command()
 @click.argument("id")
 @click.argument("script", type=click.Path(path_type=Path))
-@_format(FORMATS)
+@_format_option(FORMATS)
 @POINTS
 @NEED
 @SIZES
@@ -108,7 +110,7 @@ def run(
 ) -> None:
     """Play SCRIPT (AWS CLI lines, or a hand-in) in scenario ID (or the path of a scenario's folder) and grade it.
 
-    Exit code 0: passed; 1: not yet; 2: the script or the scenario cannot be read.
+    Exit codes: 0 passed, 1 not yet, 2 the script or the scenario can't be read.
     """
     id = path_of_name(id)
     scenario_of(
@@ -117,7 +119,7 @@ def run(
     task_template = Task(
         "", b"", id, extra, sizes=sizes, need=need, variant=variant, whole_folder=True
     )
-    (task,) = _tasks([Piece(script.name, script)], task_template, Register(), {})
+    (task,) = _read_tasks([Piece(script.name, script)], task_template, Register(), {})
     graded = judge(task, lambda: None)
     click.echo(
         FORMATS[form].write_one(graded, points),
@@ -129,7 +131,7 @@ def run(
 
 # ----------------------------------------------------------------------- grade
 def _print_schema(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
-    """Print the schema, where it was asked for, and end the command."""
+    """Print the report's JSON schema and end the command, if --schema was given."""
     if wanted:
         click.echo(json.dumps(report_schema(), indent=2))
         context.exit()
@@ -139,17 +141,17 @@ def _print_schema(context: click.Context, _option: click.Parameter, wanted: bool
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|DIR..."
 )
-@_format([*FORMATS, *GRADEBOOKS])
+@_format_option([*FORMATS, *GRADEBOOKS])
 @click.option(
     "--out",
     "into",
     metavar="FILE|DIR/",
     help="A file; or a folder (made, if it ends in /): one report each; - for standard output.",
 )
-@of_class("The class (CSV): who is missing, whose is what.")
+@roster_option("The class (CSV): who is missing, whose is what.")
 @click.option(
     "--submitter",
-    "beside",
+    "submitter_path",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="What an autograder's system says of who submitted: only their own variants are graded.",
@@ -202,8 +204,8 @@ def grade(
     files: tuple[Path, ...],
     form: str,
     into: str | None,
-    list_of: Path | None,
-    beside: Path | None,
+    roster_path: Path | None,
+    submitter_path: Path | None,
     due: datetime | None,
     column: str,
     best: bool,
@@ -219,45 +221,58 @@ def grade(
     journal: Path | None,
     extra: Path | None,
 ) -> None:
-    """Grade hand-ins: files, folders, zip files as Canvas, Moodle and Brightspace make them; scripts with --scenario.
+    """Grade hand-ins: files, folders, or zip files from Canvas, Moodle and Brightspace. With --scenario, grade scripts.
 
-    A hand-in is known by how it begins, whatever it is called; what is passed over is told. Each is replayed in a process
-    of its own time; one that cannot be graded costs nothing, and the others are graded. With --roster, it is told who is
-    missing, late, and which of several tries is best; canvas, moodle and brightspace write a gradebook to import.
-    Exit code 0: all passed; 1: one did not yet; 2: one cannot be graded; 3: our own error.
+    A hand-in is recognized by its first line, so it can have any file name. Skipped files are listed. A hand-in that
+    can't be graded doesn't stop the others. With --roster, the output also says who is missing, who is late, and which
+    of several tries is best. The formats canvas, moodle and brightspace write a gradebook to import.
+
+    Exit codes: 0 all passed, 1 one hasn't passed yet, 2 one can't be graded, 3 our own error.
     """
     if id:
         id = path_of_name(id)
         scenario_of(find(id, extra), variant or 0)
-    register = _register(list_of, beside, due, pseudonyms, form)
-    pieces = _pieces(files, bool(id), register)
+    register = _build_register(roster_path, submitter_path, due, pseudonyms, form)
+    pieces = _collect_pieces(files, bool(id), register)
     codes = {0 if pieces else UNUSABLE}
     task_template = Task("", b"", id, extra, accept_digest, sizes, need, variant)
-    alone = len(files) == 1 and not is_folder(files[0]) and len(pieces) == 1
-    target = Target(form, points, into, pieces, alone, best, column)
-    spent: dict[str, float] = {}
+    is_single_hand_in = len(files) == 1 and not is_folder(files[0]) and len(pieces) == 1
+    target = ReportWriter(form, points, into, pieces, is_single_hand_in, best, column)
+    seconds_by_bundle: dict[str, float] = {}
     scenarios = (*folders(extra), *([find(id, extra)] if id else []))
     with (
         workers(max(1, min(jobs, len(pieces))), cluster, journal, scenarios) as grading,
-        closing(grading(_tasks(pieces, task_template, register, spent))) as results,
         closing(
-            counted_off(
-                _grade_tasks(results, codes, register, spent), len(pieces), "graded"
+            grading(_read_tasks(pieces, task_template, register, seconds_by_bundle))
+        ) as results,
+        closing(
+            show_progress(
+                _grade_tasks(results, codes, register, seconds_by_bundle),
+                len(pieces),
+                "graded",
             )
         ) as reports,
     ):
         codes |= target.write(reports, register)
-    if not beside:  # else it is one submission's grading, which tells nothing of others
-        _tell(register, err=form != "text" or target.out is not None)
+    # With a submitter, one submission is graded. Its output must not name other learners.
+    if not submitter_path:
+        _print_class_results(register, err=form != "text" or target.out is not None)
     raise SystemExit(max(codes))
 
 
-def _register(
-    list_of: Path | None, path: Path | None, due: datetime | None, veiled: bool, form: str
+def _build_register(
+    roster_path: Path | None,
+    submitter_path: Path | None,
+    due: datetime | None,
+    use_pseudonyms: bool,
+    form: str,
 ) -> Register:
-    """Returns the register of the class; what is odd in its roster is told."""
-    if list_of is None:
-        if veiled:
+    """Return the register in which the grades of this run are noted.
+
+    Without a roster it knows no learners. Raise click.UsageError if an option needs a roster.
+    """
+    if roster_path is None:
+        if use_pseudonyms:
             needs = "--pseudonyms"
         elif form in GRADEBOOKS:
             needs = f"--format {form}"
@@ -265,13 +280,22 @@ def _register(
             needs = ""
         if needs:
             raise click.UsageError(f"{needs} needs the class: add --roster FILE")
-        return Register(None, due, submitters=read_submitters(path, None) if path else None)
-    roster = take_class(list_of, veiled)
-    return Register(roster, due, veiled, read_submitters(path, roster) if path else None)
+        return Register(
+            None,
+            due,
+            submitters=read_submitters(submitter_path, None) if submitter_path else None,
+        )
+    roster = read_class_roster(roster_path, use_pseudonyms)
+    return Register(
+        roster,
+        due,
+        use_pseudonyms,
+        read_submitters(submitter_path, roster) if submitter_path else None,
+    )
 
 
-def _tell(register: Register, err: bool) -> None:
-    """Tell what each learner came to, whose hand-ins are nobody's, and which are alike."""
+def _print_class_results(register: Register, err: bool) -> None:
+    """Print each learner's result, then the hand-ins of unknown learners and those that look alike."""
     for line in register.lateness_told():
         click.echo(escape_line(line), err=err)
     for result in register.results():
@@ -283,64 +307,69 @@ def _tell(register: Register, err: bool) -> None:
 
 
 # --------------------------------------------------------------------- reading
-def _pieces(files: Iterable[Path], scripts: bool, register: Register) -> list[Piece]:
-    """Return what is to be graded, in order. What was passed over is told: the first files each with its reason, the others
-    summed up by reason.
-    """
+def _collect_pieces(
+    files: Iterable[Path], scripts: bool, register: Register
+) -> list[Piece]:
+    """Return the files to grade, in order, and print which files were skipped and why."""
     pieces = list[Piece]()
-    passed = list[PassedOver]()
+    passed_over = list[PassedOver]()
     for finding in collect_files(files, scripts):
         match finding:
             case Piece():
                 pieces.append(finding)
             case PassedOver(name):
-                passed.append(finding)
+                passed_over.append(finding)
                 register.pass_over(name)
             case Nothing(file):
                 mend = f"hand-ins end in {SUFFIX}; scripts in {SCRIPT}, and need --scenario"
-                complain([error("nothing", f"there is no hand-in in {file}", mend)])
-    for line in _list_passed_over(passed):
+                print_problems(
+                    [command_problem("nothing", f"there is no hand-in in {file}", mend)]
+                )
+    for line in _list_passed_over(passed_over):
         click.echo(escape_line(line), err=True)
-    if passed:
-        seen = count_noun(len(passed) + len(pieces), "file")
+    if passed_over:
+        seen = count_noun(len(passed_over) + len(pieces), "file")
         click.echo(
-            f"{seen} seen: {len(pieces)} to be graded, {len(passed)} passed over", err=True
+            f"{seen} seen: {len(pieces)} to be graded, {len(passed_over)} passed over",
+            err=True,
         )
     return pieces
 
 
 def _list_passed_over(passed: Sequence[PassedOver]) -> Iterator[str]:
-    """Yield a line for each of the first files, then one for each of the commonest reasons of the others."""
+    """Yield a line for each of the first LISTED skipped files, then one for each common reason of the others."""
     for entry in passed[:LISTED]:
-        yield _cut(f"passed over: {entry.name}: it {entry.why}")
+        yield _shorten_line(f"passed over: {entry.name}: it {entry.why}")
     reasons = Counter(entry.why for entry in passed[LISTED:]).most_common()
     for reason, count in reasons[:LISTED]:
-        yield _cut(f"passed over: {count_noun(count, 'more file')}: it {reason}")
+        yield _shorten_line(f"passed over: {count_noun(count, 'more file')}: it {reason}")
     if others_count := sum(count for _, count in reasons[LISTED:]):
         yield f"passed over: {count_noun(others_count, 'more file')}, for other reasons"
 
 
-def _cut(line: str) -> str:
+def _shorten_line(line: str) -> str:
     if len(line) <= LONGEST_LINE:
         return line
     return f"{line[:LONGEST_LINE]}…"
 
 
-def _tasks(
+def _read_tasks(
     pieces: Iterable[Piece],
     task_template: Task,
     register: Register,
-    spent: Mapping[str, float],
+    seconds_by_bundle: Mapping[str, float],
 ) -> Iterator[Task]:
-    """Yields a task for each piece, read when its turn has come. `spent` are the seconds that each bundle took so far: of one
-    that took too many, the rest isn't read.
+    """Yield a task for each file. A file is read only when its turn comes.
+
+    `seconds_by_bundle` has the processor time of each archive so far. If an archive took more than BUNDLE_SECONDS, its
+    other files aren't read. Their tasks carry a problem instead of data.
     """
     with closing(Reader()) as reader:
         for number, piece in enumerate(pieces, 1):
             task = register.task(
                 replace(task_template, name=piece.name, bundle=piece.bundle), number
             )
-            if spent.get(piece.bundle, 0) > BUNDLE_SECONDS:
+            if seconds_by_bundle.get(piece.bundle, 0) > BUNDLE_SECONDS:
                 yield replace(task, handed=(TOOK_TOO_LONG,))
                 continue
             try:
@@ -357,10 +386,11 @@ def _grade_tasks(
     results: Iterable[tuple[Task, Graded | Failed]],
     codes: set[int],
     register: Register,
-    spent: MutableMapping[str, float],
+    seconds_by_bundle: MutableMapping[str, float],
 ) -> Generator[Graded]:
-    """Yields every task's report, in order and registered; their exit codes are added to `codes`, and the seconds that they
-    took to those that their bundle `spent`.
+    """Note every result in the register and yield its report, in order.
+
+    Exit codes are added to `codes`, and processor times to `seconds_by_bundle`.
     """
     for task, result in results:
         if task.bundle:
@@ -368,7 +398,7 @@ def _grade_tasks(
                 seconds = SECONDS
             else:
                 seconds = result.seconds
-            spent[task.bundle] = spent.get(task.bundle, 0) + seconds
+            seconds_by_bundle[task.bundle] = seconds_by_bundle.get(task.bundle, 0) + seconds
         graded = register.note(
             task, _failed_report(task, result) if isinstance(result, Failed) else result
         )
@@ -377,6 +407,7 @@ def _grade_tasks(
 
 
 def _failed_report(task: Task, failed: Failed) -> Graded:
+    """Return the report of a hand-in whose grading failed: our own error, or it took too long."""
     if failed.ours:
         mend = "please report it, with the file"
     else:

@@ -1,4 +1,4 @@
-"""Options that several commands take, each with the variable that stands for it."""
+"""Define the options that several commands share, each with its environment variable."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from click.core import ParameterSource
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 
-def is_typed(option: str) -> bool:
-    """Tells whether an option of the command was typed, and not taken from the variable that stands for it."""
+def was_option_typed(option: str) -> bool:
+    """Return whether an option was typed on the command line, and not taken from its variable or default."""
     return (
         click.get_current_context().get_parameter_source(option)
         is ParameterSource.COMMANDLINE
@@ -36,20 +36,20 @@ SCENARIOS = click.option(
 )
 
 
-def of_class(help: str) -> Callable[[Decorated], Decorated]:
-    """Returns the option that names a class, by either of the words that teachers say."""
+def roster_option(help: str) -> Callable[[Decorated], Decorated]:
+    """Return the option that names a class's roster file: --roster or --class."""
     return click.option(
         "--roster",
         "--class",
-        "list_of",
+        "roster_path",
         type=click.Path(path_type=Path),
         metavar="ROSTER",
         help=help,
     )
 
 
-class OutPath(click.Path):
-    """The path of a file to be written; None for -, which is standard output, as it is without the option."""
+class OutputPath(click.Path):
+    """A type for the path of an output file. `-` becomes None, which means standard output."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path)
@@ -62,8 +62,8 @@ class OutPath(click.Path):
         return super().convert(value, param, ctx)
 
 
-class NoDash(click.Path):
-    """A path that is written, and can't be standard output: `why` completes "standard output …"."""
+class FilePath(click.Path):
+    """A type for an output path that can't be `-`. `why` says why not, to follow "standard output"."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(path_type=Path)
@@ -80,19 +80,25 @@ class NoDash(click.Path):
 
 
 OUT = click.option(
-    "--out", type=OutPath(), metavar="FILE", help="A file; else standard output, as for -."
+    "--out",
+    type=OutputPath(),
+    metavar="FILE",
+    help="A file; else standard output, as for -.",
 )
 PLAIN = click.option(
     "--plain", is_flag=True, help="Line by line, for screen readers and pipes."
 )
 
 
-def _seed(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+def _parse_variant(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> int | None:
+    """Return the number of a variant. Raise click.BadParameter if it isn't one."""
     if value is None:
         return None
-    # With the reader of forms, which most commands do.
+    # Imported late, because most commands get no variant.
     from coffeeshop.lessons.play.variants import LAST_VARIANT
-    from coffeeshop.lessons.scenario.variant import seed_of  # without
+    from coffeeshop.lessons.scenario.variant import seed_of
 
     if (seed := seed_of(value)) is not None:
         return seed
@@ -102,13 +108,14 @@ def _seed(ctx: click.Context, param: click.Parameter, value: str | None) -> int 
 
 VARIANT = click.option(
     "--variant",
-    callback=_seed,
+    callback=_parse_variant,
     metavar="N",
     help="The same lesson in other names, drawn by this number; 0: as written.",
 )
 
 
-def _scale(context: click.Context, option: click.Parameter, value: float) -> float:
+def _check_points(context: click.Context, option: click.Parameter, value: float) -> float:
+    """Return the points of a full score. Raise click.BadParameter if they aren't between 0 and MOST."""
     if 0 < value <= MOST:
         return value
     raise click.BadParameter(
@@ -120,7 +127,7 @@ MOST = 1_000_000  # points
 POINTS = click.option(
     "--points",
     type=float,
-    callback=_scale,
+    callback=_check_points,
     default=100.0,
     show_default="100",
     help="What a whole score is worth.",
@@ -128,7 +135,7 @@ POINTS = click.option(
 FIRST_VARIANT = click.option(
     "--first-variant",
     "first",
-    callback=_seed,
+    callback=_parse_variant,
     metavar="N",
     help="The first of your own variants, in which scenarios are begun. Your save remembers it.",
 )
@@ -137,7 +144,7 @@ FIRST_VARIANT = click.option(
 def _parse_instant(
     context: click.Context, option: click.Parameter, value: str | None
 ) -> datetime | None:
-    """Returns an instant that somebody typed, without an offset by the clock of this machine."""
+    """Return a typed time. Without an offset, it is in this machine's time zone. Raise click.BadParameter."""
     if value is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""What every command shares: where data lies (the only place that knows), and who learns."""
+"""Find the folder of saves, the learner's name and their save, and print rows. Every command uses this."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
-from coffeeshop.cli.problems import MAKE_ROOM, error, writing
+from coffeeshop.cli.problems import MAKE_ROOM, command_problem, report_write_errors
 from coffeeshop.files import make_folder, write_folder
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
@@ -29,58 +29,61 @@ T = TypeVar("T")
 
 
 def data_folder() -> Path:
-    """Returns COFFEESHOP_DATA, else the platform's folder for user data. Raises Problems where this machine knows of none."""
+    """Return COFFEESHOP_DATA, or else the platform's folder for user data. Raise Problems if there is none."""
     if named := os.environ.get("COFFEESHOP_DATA"):
         return Path(named)
     import platformdirs
 
     try:
         return platformdirs.user_data_path("coffeeshop")
-    except RuntimeError:  # as in a container whose user nobody entered
+    except RuntimeError:  # for example in a container whose user isn't in its user database
         message = "there is no folder for your saves, since your user has no home folder"
         raise Problems(
-            error("no-home", message, "name a folder in COFFEESHOP_DATA")
+            command_problem("no-home", message, "name a folder in COFFEESHOP_DATA")
         ) from None
 
 
 def learner_name(named: str | None) -> str:
-    """Returns the learner who was named, else the user of the machine."""
+    """Return the name if it isn't empty, or else the login name."""
     try:
         return named or getpass.getuser()
     except (OSError, KeyError):  # a container without a user database
         return "learner"
 
 
-def progress(learner: str | None, own_variants: range | None = None) -> Progress:
-    """Returns the learner's save, open; `own_variants` are the variants that are this learner's, None: those that it remembers."""
+def open_save(learner: str | None, own_variants: range | None = None) -> Progress:
+    """Open the learner's save, and create it if needed.
+
+    `own_variants` are the learner's own variants. None means those that the save remembers.
+    """
     return Progress(save_path(data_folder(), learner_name(learner)), own_variants)
 
 
-def save_of(learner: str) -> Path | None:
-    """Returns the save of a learner; None where there is none."""
+def existing_save(learner: str) -> Path | None:
+    """Return the path of a learner's save, or None if it doesn't exist."""
     path = save_path(data_folder(), learner)
     try:
         path.stat()
     except FileNotFoundError:
         return None
     except OSError:
-        return path  # who opens it is told why it cannot be
+        return path  # opening it reports why it can't be read
     return path
 
 
-def kept_by(learner: str | None) -> Progress:
-    """Returns what a learner has kept, to be looked at: who has no save gets none by that."""
-    return Progress(save_of(learner_name(learner)))
+def open_existing_save(learner: str | None) -> Progress:
+    """Open a learner's save to read it. If there is none, return an empty one and create no file."""
+    return Progress(existing_save(learner_name(learner)))
 
 
-def take_up(
-    progress_kept: Progress, extra: Path | None, name: str, variant: int | None = None
+def resume_play(
+    progress: Progress, extra: Path | None, name: str, variant: int | None = None
 ) -> Player:
-    """Take up the play of that name as it is kept: of a scenario, an imported account or an exercise. Raises Problems."""
+    """Return a player at the saved play of a scenario, an imported account or an exercise. Raise Problems."""
     from coffeeshop.lessons.sitting.answers import Refused
     from coffeeshop.lessons.sitting.player import Player
 
-    player = Player(progress_kept, extra, path_of_name)
+    player = Player(progress, extra, path_of_name)
     if isinstance(opened := player.open(name, variant), Refused):
         raise Problems(*opened.problems)
     return player
@@ -89,29 +92,30 @@ def take_up(
 ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
-def accounts() -> Path:
-    """Returns the folder of the accounts that were imported: each a scenario without checks."""
+def accounts_folder() -> Path:
+    """Return the folder of imported accounts. Each is a scenario without checks."""
     return data_folder() / "accounts"
 
 
 def path_of_name(name: str) -> str:
-    """Returns the path of an imported account of that name, or of an exercise; any other name as it is."""
+    """Return the folder of the imported account or the exercise of that name. Return any other name unchanged."""
     if name.startswith("practice-"):
         from coffeeshop.lessons.exercises.choice import draws_here, parse_choice
 
         choice = parse_choice(name)
         if choice and draws_here():
-            return str(drawn(choice))
+            return str(exercise_folder(choice))
         return name
-    folder = accounts() / name
+    folder = accounts_folder() / name
     if ACCOUNT_NAME.fullmatch(name) and folder.is_dir():
         return str(folder)
     return name
 
 
-def beginning() -> datetime:
-    """Returns when an account begins that is made now, by the clock on the wall, in UTC and whole seconds. Raises Problems
-    where no clock of a play goes there: that of a machine whose battery is empty shows 1970.
+def account_start_time() -> datetime:
+    """Return the current time in UTC and whole seconds, for a new account to begin at.
+
+    Raise Problems if a play's clock can't show it. A machine with an empty clock battery shows 1970.
     """
     from coffeeshop.lessons.play.record import bad_clock
     from coffeeshop.lessons.play.script import END, EPOCH
@@ -122,12 +126,12 @@ def beginning() -> datetime:
     return current_time
 
 
-def find_taken_name(name: str, extra: Path | None) -> Iterator[Problem]:
-    """Tells why no account of one's own can be called so."""
+def name_problems(name: str, extra: Path | None) -> Iterator[Problem]:
+    """Yield the reason why a new account can't have this name, if there is one."""
     from coffeeshop.lessons.scenario.find import find
 
     if not ACCOUNT_NAME.fullmatch(name):
-        yield error(
+        yield command_problem(
             "bad-name",
             f"{name[:80]!r} cannot be its name",
             "at most 60 of a-z, 0-9 and -, no - in front",
@@ -138,11 +142,12 @@ def find_taken_name(name: str, extra: Path | None) -> Iterator[Problem]:
 
 
 def write_account(name: str, files: Mapping[str, str]) -> Path:
-    """Makes the folder of an account of one's own, which is nobody else's business. Raises Problems: it cannot be written,
-    or another process has made one of that name meanwhile.
+    """Write the folder of an account, which only the user of the machine can read, and return its path.
+
+    Raise Problems if it can't be written, or if another process has just made one of that name.
     """
-    folder = accounts() / name
-    with writing(accounts(), MAKE_ROOM):
+    folder = accounts_folder() / name
+    with report_write_errors(accounts_folder(), MAKE_ROOM):
         make_folder(data_folder(), 0o700)
         try:
             return write_folder(folder, files, 0o700)
@@ -151,20 +156,19 @@ def write_account(name: str, files: Mapping[str, str]) -> Path:
 
 
 def _taken_problem(name: str, folder: Path) -> Problem:
+    """Return the problem that an account of this name exists already."""
     message = f"there is a {name} already, in {folder}"
-    return error("taken", message, "choose another name, or remove that folder")
+    return command_problem("taken", message, "choose another name, or remove that folder")
 
 
-def drawn(choice: Choice) -> Path:
-    """Returns the folder of an exercise, written where it is not there yet. Raises Problems: it cannot be drawn, or not
-    be written.
-    """
+def exercise_folder(choice: Choice) -> Path:
+    """Return the folder of an exercise, and write it if needed. Raise Problems if it can't be drawn or written."""
     from coffeeshop.lessons.exercises.exercise import exercise
 
     folder = data_folder() / "exercises" / choice.id
     if not folder.is_dir():
         files = {name: body.decode() for name, body in exercise(choice).files.items()}
-        with writing(folder, MAKE_ROOM):
+        with report_write_errors(folder, MAKE_ROOM):
             make_folder(data_folder(), 0o700)
             with suppress(FileExistsError):  # another has drawn the same meanwhile
                 write_folder(folder, files)
@@ -172,7 +176,7 @@ def drawn(choice: Choice) -> Path:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Tells whether a stream is a terminal; one that was closed by who started us is none."""
+    """Return whether a stream is a terminal. None stands for a stream that was closed before the program started."""
     return stream is not None and stream.isatty()
 
 
@@ -185,10 +189,10 @@ def print_rows(rows: Iterable[Row]) -> None:
         click.echo(break_row(row, columns))
 
 
-def counted_off(
+def show_progress(
     things: Iterable[T], total: int, label: str, hidden: bool = False
 ) -> Generator[T]:
-    """Yields the things, and shows on a terminal how far it is, where there are several."""
+    """Yield the things. If there are several and standard error is a terminal, show a progress bar."""
     hidden = hidden or total < 2 or not is_terminal(sys.stderr)
     with click.progressbar(
         things, length=total, label=label, file=sys.stderr, hidden=hidden

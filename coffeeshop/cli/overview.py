@@ -1,4 +1,4 @@
-"""`coffeeshop class`: where a class stands, by its reports, as text, as a page, on a screen."""
+"""Run `coffeeshop class`, which shows a class's progress from its reports, as text, as a page or on a screen."""
 
 from __future__ import annotations
 
@@ -14,9 +14,14 @@ from coffeeshop.classroom.overview import overview
 from coffeeshop.classroom.reports import HAND_IN, read_reports
 from coffeeshop.classroom.roster import Roster
 from coffeeshop.classroom.told import parts
-from coffeeshop.cli.options import DUE, of_class
-from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
-from coffeeshop.cli.roster import take_class
+from coffeeshop.cli.options import DUE, roster_option
+from coffeeshop.cli.problems import (
+    UNUSABLE,
+    command_problem,
+    print_problems,
+    report_write_errors,
+)
+from coffeeshop.cli.roster import read_class_roster
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.invocation import command_line
@@ -39,7 +44,7 @@ from coffeeshop.views.rows import lines
     help="Write one page of HTML: class.html; - for standard output.",
 )
 @click.option("--screen", is_flag=True, help="Read it on a screen, learner by learner.")
-@of_class("The class (CSV): who is missing, who is who.")
+@roster_option("The class (CSV): who is missing, who is who.")
 @DUE
 @click.option(
     "--pseudonyms",
@@ -53,31 +58,29 @@ def class_page(
     reports: tuple[Path, ...],
     out: Path | None,
     screen: bool,
-    list_of: Path | None,
+    roster_path: Path | None,
     due: datetime | None,
     pseudonyms: bool,
     title: str,
 ) -> None:
-    """Tell where a class stands, by REPORTS: files that `coffeeshop grade --format json` wrote, or folders of them.
+    """Show a class's progress from REPORTS: files that `coffeeshop grade --format json` wrote, or folders of them.
 
-    Who has which stars, which findings and beliefs stand in the way and in whose, time and tries, and each learner's own.
-    Exit code 0: all were read; 2: one is no report, or the page cannot be written.
+    You see the stars, the common findings and misconceptions and whose they are, time and tries, and a part for each
+    learner. Exit codes: 0 all were read, 2 one isn't a report, or the page can't be written.
     """
-    roster = _roster(list_of, pseudonyms)
+    roster = _read_roster(roster_path, pseudonyms)
     problems = list[Problem]()
     documents = _documents(reports, problems)
     first = next(documents, None)
-    if (
-        first is None
-    ):  # a page of a class of which nothing is known would look like a result
-        complain(_in_short(problems, reports))
+    if first is None:  # a page about an unknown class would look like a result
+        print_problems(_merge_hand_in_problems(problems, reports))
         raise SystemExit(UNUSABLE)
     class_overview = overview(chain([first], documents), roster, pseudonyms, due)
-    complain(_in_short(problems, reports))
+    print_problems(_merge_hand_in_problems(problems, reports))
     if out is not None:
         from coffeeshop.classroom.page import page
 
-        _write(out, page(class_overview, title))
+        _write_page(out, page(class_overview, title))
     elif screen:
         from coffeeshop.tui.reader import read
 
@@ -91,7 +94,7 @@ def class_page(
 def _documents(
     reports: tuple[Path, ...], problems: list[Problem]
 ) -> Iterator[ReportDocument]:
-    """Yields the reports; what is none is added to `problems`."""
+    """Yield the reports. Files that aren't reports are added to `problems`."""
     for document in read_reports(reports):
         if isinstance(document, Problem):
             problems.append(document)
@@ -99,8 +102,10 @@ def _documents(
             yield document
 
 
-def _in_short(problems: list[Problem], reports: tuple[Path, ...]) -> list[Problem]:
-    """Return the problems, with what was not graded yet told once, and the command that grades it."""
+def _merge_hand_in_problems(
+    problems: list[Problem], reports: tuple[Path, ...]
+) -> list[Problem]:
+    """Return the problems, with those about ungraded hand-ins merged into one that gives the command to grade them."""
     handed = [problem for problem in problems if problem.code == HAND_IN]
     if len(handed) < 2:
         return problems
@@ -109,23 +114,23 @@ def _in_short(problems: list[Problem], reports: tuple[Path, ...]) -> list[Proble
     grade = command_line("grade", files, "--format json --out reports.jsonl")
     mend = f"{grade}; then {command_line('class', 'reports.jsonl')}"
     return [
-        error(HAND_IN, message, mend),
+        command_problem(HAND_IN, message, mend),
         *(problem for problem in problems if problem.code != HAND_IN),
     ]
 
 
-def _roster(list_of: Path | None, veiled: bool) -> Roster | None:
-    if list_of is None:
-        if veiled:
+def _read_roster(roster_path: Path | None, use_pseudonyms: bool) -> Roster | None:
+    if roster_path is None:
+        if use_pseudonyms:
             raise click.UsageError("--pseudonyms needs the class: add --roster FILE")
         return None
-    return take_class(list_of, veiled)
+    return read_class_roster(roster_path, use_pseudonyms)
 
 
-def _write(out: Path, text: str) -> None:
+def _write_page(out: Path, text: str) -> None:
     if str(out) == "-":
         click.echo(text, nl=False)
         return
-    with writing(out, "name another file with --out"):
+    with report_write_errors(out, "name another file with --out"):
         write_whole(out, text)
     click.echo(escape_line(f"{out}: open it in a browser"))

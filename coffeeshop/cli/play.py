@@ -1,4 +1,4 @@
-"""`coffeeshop`, `coffeeshop play` and `coffeeshop scenarios`."""
+"""Run `coffeeshop`, `coffeeshop play` and `coffeeshop scenarios`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ import click
 
 from coffeeshop.cli.options import FIRST_VARIANT, LEARNER, PLAIN, SCENARIOS, VARIANT
 from coffeeshop.cli.output import (
-    accounts,
-    kept_by,
+    accounts_folder,
+    open_existing_save,
+    open_save,
     path_of_name,
     print_rows,
-    progress,
-    take_up,
+    resume_play,
 )
-from coffeeshop.cli.problems import UNUSABLE, complain
+from coffeeshop.cli.problems import UNUSABLE, print_problems
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.progress import Best, Progress
 from coffeeshop.lessons.play.variants import block
@@ -37,10 +37,11 @@ from coffeeshop.policy.problem import Problem, Problems
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun, stars
 
-ESCAPE_MS = "50"  # how long an escape waits for the rest of a key's sequence, which comes with it even over a slow line
+# Milliseconds that an escape byte waits for the rest of a key's sequence. Even over a slow line, the bytes come together.
+ESCAPE_MS = "50"
 
 
-def start(
+def start_game(
     id: str | None,
     plain: bool,
     learner: str | None,
@@ -48,30 +49,32 @@ def start(
     variant: int | None = None,
     first: int | None = None,
 ) -> int:
-    """Play, in the app, or line by line where that is asked for or the terminal is none; returns the exit code. `first` is
-    the first of the variants that are this learner's own; None: those that the save remembers.
+    """Run the game and return the exit code.
+
+    It runs in the app, or line by line with `plain` or without a terminal. `first` is the first of the learner's own
+    variants. None means those that the save remembers.
     """
     gc.disable()  # again, until there is something to see
-    typed, output = (
+    keyboard, output = (
         sys.stdin or StringIO(),
         sys.stdout or StringIO(),
     )  # none: closed by who started us
-    with closing(
-        progress(learner, None if first is None else block(first))
-    ) as progress_kept:
+    with closing(open_save(learner, None if first is None else block(first))) as save:
         if first is not None:
-            _remember(progress_kept, first)
+            _remember_first_variant(save, first)
         if id is None:
-            player = Player(progress_kept, extra, path_of_name)
+            player = Player(save, extra, path_of_name)
         else:
-            player = take_up(progress_kept, extra, id, variant)
+            player = resume_play(save, extra, id, variant)
         # A driver that was chosen, as for a browser, brings its own terminal.
-        drawn = "TEXTUAL_DRIVER" in os.environ or (typed.isatty() and output.isatty())
-        if plain or not drawn:
+        has_terminal = "TEXTUAL_DRIVER" in os.environ or (
+            keyboard.isatty() and output.isatty()
+        )
+        if plain or not has_terminal:
             from coffeeshop.plain.loop import play_plain
 
             gc.enable()
-            return play_plain(player, typed, output)
+            return play_plain(player, keyboard, output)
         # Textual reads it when it is imported, and else waits 100.
         os.environ.setdefault("ESCDELAY", ESCAPE_MS)
         from coffeeshop.tui.app import run
@@ -79,13 +82,13 @@ def start(
         return run(player)
 
 
-def _remember(progress_kept: Progress, first: int) -> None:
-    """Keep the first of the learner's own variants, and say so where it is new to the save."""
-    before = progress_kept.first_variant()
+def _remember_first_variant(save: Progress, first: int) -> None:
+    """Save the first of the learner's own variants. If it changed, print that."""
+    before = save.first_variant()
     if before == first:
         return
-    if problem := progress_kept.keep_first_variant(first):
-        complain([problem])
+    if problem := save.keep_first_variant(first):
+        print_problems([problem])
         return
     message = f"From now on your variants begin at {first}. You don't have to type --first-variant again."
     if before is not None:
@@ -111,7 +114,7 @@ def play(
 ) -> None:
     """Play a scenario (its id, or the number it begins with), or choose one.
 
-    Each variant is a play of its own; without --variant, the one that was last played goes on.
+    Each variant is a play of its own. Without --variant, you continue the one that you played last.
     """
     if variant is not None and first is not None:
         raise click.UsageError("choose one of --variant and --first-variant")
@@ -119,7 +122,7 @@ def play(
         raise click.UsageError(
             f"--variant needs a scenario: {command_line('play ID --variant', str(variant))}"
         )
-    raise SystemExit(start(id, plain, learner, extra, variant, first))
+    raise SystemExit(start_game(id, plain, learner, extra, variant, first))
 
 
 @click.command()
@@ -128,10 +131,10 @@ def play(
 @SCENARIOS
 def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
     """List the scenarios and how far you are."""
-    with closing(kept_by(learner)) as progress_kept:
-        best = progress_kept.best()
-        begun = progress_kept.begun()
-    imported = sorted(folder.parent for folder in accounts().glob(f"*/{FILE}"))
+    with closing(open_existing_save(learner)) as save:
+        best = save.best()
+        begun = save.begun()
+    imported = sorted(folder.parent for folder in accounts_folder().glob(f"*/{FILE}"))
     rows = list[dict[str, Any]]()
     unreadable = list[Problem]()
     for folder in (*folders(extra), *imported):
@@ -140,16 +143,19 @@ def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
         except Problems as found:
             unreadable += found.problems
         else:
-            rows.append(_row(form, best.get(form.id), begun.get(form.id, 0)))
+            rows.append(_scenario_row(form, best.get(form.id), begun.get(form.id, 0)))
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     else:
         print_rows(_shelf_rows(rows))
-    complain([*unreadable, *([progress_kept.problem] if progress_kept.problem else [])])
+    print_problems([*unreadable, *([save.problem] if save.problem else [])])
     raise SystemExit(UNUSABLE if unreadable else 0)
 
 
-def _row(form: ScenarioForm, best_result: Best | None, acts: int) -> dict[str, Any]:
+def _scenario_row(
+    form: ScenarioForm, best_result: Best | None, acts: int
+) -> dict[str, Any]:
+    """Return a scenario as JSON, with the learner's best result and the number of acts in the current play."""
     return {
         "id": form.id,
         "title": form.title,
@@ -164,7 +170,7 @@ def _row(form: ScenarioForm, best_result: Best | None, acts: int) -> dict[str, A
 
 
 def _shelf_rows(rows: list[dict[str, Any]]) -> Iterator[Row]:
-    """Yield the scenarios below their chapters; those of no chapter of the course stand below their number."""
+    """Yield the scenarios under the titles of their chapters. Unknown chapters are called "Of your own"."""
     titles = chapters()
     for number, group in groupby(rows, itemgetter("chapter")):
         yield Row(f"{number} {titles.get(number, 'Of your own')}", role="title")
@@ -172,8 +178,9 @@ def _shelf_rows(rows: list[dict[str, Any]]) -> Iterator[Row]:
 
 
 def _shelf_line(row: dict[str, Any]) -> str:
+    """Return one scenario's line: id, stars, title, objective, minutes, and the acts of a play that has begun."""
     if row["acts"]:
-        location = f", {count_noun(row['acts'], 'act')} kept"
+        kept_text = f", {count_noun(row['acts'], 'act')} kept"
     else:
-        location = ""
-    return f"{row['id']:<29} {stars(row['stars'])}  {row['title']}: {row['objective']} ({row['minutes']} min{location})"
+        kept_text = ""
+    return f"{row['id']:<29} {stars(row['stars'])}  {row['title']}: {row['objective']} ({row['minutes']} min{kept_text})"

@@ -1,6 +1,6 @@
-"""The commands on policies: validate, explain, simulate, compare.
+"""Run the commands on policies: validate, explain, simulate, compare.
 
-Exit codes: 0 done (or PASS), 1 the policy has errors (or FAIL, or UNDECIDED), 2 input that cannot be used.
+Exit codes: 0 done (or PASS), 1 the policy has errors (or FAIL, or UNDECIDED), 2 the input can't be used.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import cast
 import click
 
 from coffeeshop import __version__
-from coffeeshop.cli.problems import UNUSABLE, complain
+from coffeeshop.cli.problems import UNUSABLE, print_problems
 from coffeeshop.files import STANDARD_INPUT, cut_lines, open_input, read_input
 from coffeeshop.harmless import escape_hidden, escape_line, escape_surrogates
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
@@ -30,12 +30,16 @@ KIND = click.option(
 
 
 # --------------------------------------------------------------------- reading
-def _invalid(code: str, text: str) -> Problems:
+def _input_problem(code: str, text: str) -> Problems:
+    """Return Problems with one error about an input."""
     return Problems(Problem(Level.ERROR, code, Place(), text))
 
 
-def _policy(name: str, kind: Kind) -> Policy:
-    """The policy in a file. Raises Problems where it cannot be read; what is wrong with its text ends the command."""
+def _read_policy(name: str, kind: Kind) -> Policy:
+    """Return the policy in a file. Raise Problems if the file can't be read.
+
+    If its text isn't a policy, print each problem with its line and end the command.
+    """
     data = read_input(name, LIMIT)
     try:
         return parse(data, kind, name)
@@ -64,23 +68,23 @@ def _policy(name: str, kind: Kind) -> Policy:
     help="The mildest problem that makes the exit code 1.",
 )
 def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None:
-    """Tell what is wrong or unwise in policies.
+    """Find mistakes and risks in policies. FILE can be - for standard input.
 
-    Each problem is shown with its line; - is standard input. Exit code 1: a policy has errors (or what --fail-on says);
-    2: a file cannot be read.
+    Each problem is shown with its line. Exit codes: 0 no problem of the level of --fail-on, 1 there is one, 2 a file
+    can't be read.
     """
     from coffeeshop.policy.validation.sarif import CheckedFile, sarif_log
     from coffeeshop.policy.validation.validate import validate as check
     from coffeeshop.policy.validation.validate import validator_findings
 
     checked: list[CheckedFile] = []
-    lost: list[Problem] = []
+    unreadable: list[Problem] = []
     for name in files:
         try:
             data = read_input(name, LIMIT)
         except Problems as found:
-            complain(found.problems)
-            lost += found.problems
+            print_problems(found.problems)
+            unreadable += found.problems
             continue
         checked.append(CheckedFile(name, data, check(data, Kind(kind))))
         if form == "text":
@@ -93,9 +97,9 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
         for checked_file in checked
         for problem in checked_file.problems
     )
-    code = UNUSABLE if lost else int(fails)
+    code = UNUSABLE if unreadable else int(fails)
     if form == "json" and checked:
-        keys = _keys(checked_file.name for checked_file in checked)
+        keys = _distinct_keys(checked_file.name for checked_file in checked)
         answers = {
             keys[checked_file.name]: {
                 "findings": validator_findings(checked_file.data, checked_file.problems)
@@ -108,13 +112,14 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
             )
         )
     if form == "sarif":
-        click.echo(json.dumps(sarif_log(checked, lost, code, __version__), indent=2))
+        click.echo(json.dumps(sarif_log(checked, unreadable, code, __version__), indent=2))
     raise SystemExit(code)
 
 
-def _keys(names: Iterable[str]) -> dict[str, str]:
-    """Returns each name in whole characters, no two alike that differ: of a file that is called as the escape of another,
-    the backslashes are doubled until they do not.
+def _distinct_keys(names: Iterable[str]) -> dict[str, str]:
+    """Return a JSON key for each file name, with bytes that aren't UTF-8 escaped.
+
+    If a key is taken by another file, its backslashes are doubled until it isn't.
     """
     names_of: dict[str, str] = {}
     for name in dict.fromkeys(names):
@@ -126,14 +131,14 @@ def _keys(names: Iterable[str]) -> dict[str, str]:
 
 
 def _problem_lines(name: str, data: bytes, problems: Iterable[Problem]) -> Iterator[str]:
-    """Every problem with its line, underlined, and how many there are of each level."""
+    """Yield every problem with its underlined line and its fix, then the number of problems of each level."""
     text = data.decode(errors="replace")
     counts: Counter[Level] = Counter()
     for problem in problems:
         place = problem.place
         counts[problem.level] += 1
         yield f"{name}:{place.line}:{place.column}: {problem.level}: {problem.text} [{problem.code}]"
-        yield from _underline(text, place)
+        yield from _underlined_lines(text, place)
         if problem.mend:
             yield f"{'':>6} = {problem.mend}"
     says = [
@@ -152,24 +157,30 @@ _NOUNS = {
 }
 
 
-def _underline(text: str, place: Place) -> Iterator[str]:
-    """The line of a place and marks below it; of a long line what is around, of a long span its first line."""
-    start, seen = (
+def _underlined_lines(text: str, place: Place) -> Iterator[str]:
+    """Yield the source line of a place, and a line with marks below it.
+
+    A long line is cut to MARGIN characters around the place. Of a span over several lines, the first is shown.
+    """
+    start, line_limit = (
         place.start - place.column + 1,
         min(len(text), place.start + 2 * MARGIN + 1),
     )
-    end = next((at for at in range(place.start, seen) if text[at] in "\r\n"), seen)
-    remaining = max(start, place.start - MARGIN)
+    end = next(
+        (at for at in range(place.start, line_limit) if text[at] in "\r\n"), line_limit
+    )
+    left = max(start, place.start - MARGIN)
     right = min(end, max(place.start + MARGIN, min(place.end, place.start + 2 * MARGIN)))
-    before = _flat(text[remaining : place.start])
-    marked = _flat(text[place.start : min(place.end, right)])
-    cut = "…" if remaining > start else ""
-    after = _flat(text[min(place.end, right) : right]) + ("…" if right < end else "")
+    before = _on_one_line(text[left : place.start])
+    marked = _on_one_line(text[place.start : min(place.end, right)])
+    cut = "…" if left > start else ""
+    after = _on_one_line(text[min(place.end, right) : right]) + ("…" if right < end else "")
     yield f"{place.line:>5} | {cut}{before}{marked}{after}"
     yield f"{'':>5} | {' ' * width(cut + before)}{'^' * max(1, width(marked))}"
 
 
-def _flat(text: str) -> str:
+def _on_one_line(text: str) -> str:
+    """Return the text with hidden characters escaped and tabs as blanks, so that the marks below it line up."""
     return escape_hidden(text).replace("\t", " ")
 
 
@@ -181,7 +192,7 @@ def explain(file: str, kind: str) -> None:
     """Say in plain English what a policy does, statement by statement."""
     from coffeeshop.policy.plain_english import policy_readings
 
-    policy = _policy(file, Kind(kind))
+    policy = _read_policy(file, Kind(kind))
     for reading in policy_readings(policy, Kind(kind)):
         click.echo(escape_line(f"{reading.title}, line {reading.place.line}"))
         for row in reading.rows:
@@ -195,40 +206,41 @@ def explain(file: str, kind: str) -> None:
 def simulate(file: str, jsonl: bool) -> None:
     """Answer inputs of AWS's SimulateCustomPolicy offline.
 
-    FILE (or standard input) holds one JSON document; with --jsonl one a line, and a bad line is answered by an error.
+    FILE (or standard input) contains one JSON document. With --jsonl it has one in each line, and a bad line gets an
+    error as its answer.
     """
     from coffeeshop.policy.simulation.simulate import SimulationError, answer_lines
     from coffeeshop.policy.simulation.simulate import simulate as answer
 
     if jsonl:
-        _stream(file, answer_lines)
+        _print_answers(file, answer_lines)
         return
-    document = _object(file)
+    document = _read_json_object(file)
     try:
         click.echo(json.dumps(answer(document), indent=2))
     except SimulationError as wrong:
-        raise _invalid("invalid-input", f"{wrong.code}: {wrong}") from None
+        raise _input_problem("invalid-input", f"{wrong.code}: {wrong}") from None
 
 
-def _object(name: str) -> dict[str, object]:
-    """The JSON object in a file. Raises Problems."""
+def _read_json_object(name: str) -> dict[str, object]:
+    """Return the JSON object in a file. Raise Problems if it isn't one."""
     data = read_input(name, LIMIT)
     try:
         document: object = json.loads(data)
     except (ValueError, RecursionError) as wrong:
-        raise _invalid("syntax", f"{name} is no JSON document: {wrong}") from None
+        raise _input_problem("syntax", f"{name} is no JSON document: {wrong}") from None
     if not isinstance(document, dict):
-        raise _invalid("syntax", f"{name} is no JSON object")
+        raise _input_problem("syntax", f"{name} is no JSON object")
     return cast("dict[str, object]", document)
 
 
-def _stream(name: str, answers: Callable[[Iterable[bytes]], Iterator[str]]) -> None:
-    """Line by line, each answer written as soon as it is known."""
+def _print_answers(name: str, answers: Callable[[Iterable[bytes]], Iterator[str]]) -> None:
+    """Answer a file line by line, and print each answer as soon as it is known."""
     stream = open_input(name)
     with nullcontext(stream) if name == STANDARD_INPUT else stream:
         for line in answers(
             cut_lines(stream, LIMIT)
-        ):  # what is left of a longer one is no document
+        ):  # a line that was cut at LIMIT is no JSON, so it gets an error
             click.echo(line)
 
 
@@ -249,9 +261,9 @@ def _stream(name: str, answers: Callable[[Iterable[bytes]], Iterator[str]]) -> N
 )
 @KIND
 def compare(files: tuple[str, ...], jsonl: bool, domain: str, kind: str) -> None:
-    """Does NEW allow anything that REFERENCE does not? Exact, and with a request that shows it.
+    """Check whether NEW allows anything that REFERENCE doesn't, and print a request that shows it.
 
-    The answer has the shape of AWS's CheckNoNewAccess, and a witness. Exit code 0: PASS; 1: FAIL or UNDECIDED.
+    The answer has the shape of AWS's CheckNoNewAccess, and a witness. Exit codes: 0 PASS, 1 FAIL or UNDECIDED.
     """
     from coffeeshop.policy.comparison.no_new_access import (
         check_no_new_access,
@@ -259,7 +271,7 @@ def compare(files: tuple[str, ...], jsonl: bool, domain: str, kind: str) -> None
     )
 
     if jsonl and len(files) <= 1:
-        _stream(
+        _print_answers(
             files[0] if files else "-",
             lambda documents: verdict_lines(documents, Kind(kind), domain),
         )
@@ -268,7 +280,7 @@ def compare(files: tuple[str, ...], jsonl: bool, domain: str, kind: str) -> None
         raise click.UsageError(
             "name two policies, NEW and REFERENCE, or --jsonl and at most one file"
         )
-    new, reference = (_policy(file, Kind(kind)) for file in files)
+    new, reference = (_read_policy(file, Kind(kind)) for file in files)
     answer = check_no_new_access(new, reference, domain)
     click.echo(json.dumps(answer, indent=2))
     raise SystemExit(0 if answer["result"] == "PASS" else 1)

@@ -1,4 +1,4 @@
-"""`coffeeshop practice`: an exercise that nobody has seen, drawn by a seed."""
+"""Run `coffeeshop practice`, which draws an exercise from a seed and plays it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS, is_typed
-from coffeeshop.cli.output import drawn
-from coffeeshop.cli.play import start
-from coffeeshop.cli.problems import error
+from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS, was_option_typed
+from coffeeshop.cli.output import exercise_folder
+from coffeeshop.cli.play import start_game
+from coffeeshop.cli.problems import command_problem
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.exercises.choice import (
@@ -66,48 +66,47 @@ def practice(
 ) -> None:
     """Play an exercise that is drawn for you, and proved before you see it.
 
-    Its id, such as practice-groups-2-7, works wherever a scenario's does: play, run, export, grade. A teacher gives each
-    learner another seed. What your teacher made you install draws none: there you play the exercises that it holds.
+    You can use its id, such as practice-groups-2-7, in the commands play, run, export and grade. A teacher gives each
+    learner another seed. If you installed your teacher's package, you play the exercises in it, and none is drawn.
     """
     if draws_here():
         choice = Choice(
             topic, level, secrets.randbelow(LAST_VARIANT + 1) if seed is None else seed
         )
-        folder = drawn(choice)
+        folder = exercise_folder(choice)
     else:
         choice = _delivered_choice(topic, level, seed, extra)
         folder = find(choice.id, extra)
     if no_play:
         click.echo(escape_line(f"{choice.id}: {folder}"))
         return
-    raise SystemExit(start(choice.id, plain, learner, extra))
+    raise SystemExit(start_game(choice.id, plain, learner, extra))
 
 
 def _delivered_choice(
     topic: str, level: int, seed: int | None, extra: Path | None
 ) -> Choice:
-    """Return the one exercise of those that were delivered that is meant; what wasn't typed may be anything. Raises
-    Problems.
-    """
-    held_choices = [
+    """Return the one delivered exercise that fits the typed options. Raise Problems if none fits, or several do."""
+    delivered_choices = [
         choice for folder in folders(extra) if (choice := parse_choice(folder.name))
     ]
-    wanted = {
-        "topic": topic if is_typed("topic") else None,
-        "level": level if is_typed("level") else None,
+    typed_values = {
+        "topic": topic if was_option_typed("topic") else None,
+        "level": level if was_option_typed("level") else None,
     }
-    wanted["seed"] = seed
+    typed_values["seed"] = seed
     fitting_choices = [
         each_choice
-        for each_choice in held_choices
+        for each_choice in delivered_choices
         if all(
-            value in (None, getattr(each_choice, name)) for name, value in wanted.items()
+            value in (None, getattr(each_choice, name))
+            for name, value in typed_values.items()
         )
     ]
     if len(fitting_choices) == 1:
         return fitting_choices[0]
     names = ", ".join(
-        each_choice.id for each_choice in (fitting_choices or held_choices)[:SHOWN]
+        each_choice.id for each_choice in (fitting_choices or delivered_choices)[:SHOWN]
     )
     if fitting_choices:
         message = (
@@ -119,7 +118,7 @@ def _delivered_choice(
         mend = f"play the one that is yours: {command_line('play ID')}, of {names}"
     else:
         mend = "ask your teacher for one"
-    raise Problems(error("which-exercise", message, mend))
+    raise Problems(command_problem("which-exercise", message, mend))
 
 
-SHOWN = 10  # exercises that are told
+SHOWN = 10  # at most so many exercises are named

@@ -1,4 +1,4 @@
-"""Makes and prints the problems of a command."""
+"""Make and print the problems of a command."""
 
 from __future__ import annotations
 
@@ -17,33 +17,37 @@ UNUSABLE = 2  # exit code: ungradable input, or a wrong command line
 MAKE_ROOM = "make room there, or name another place in COFFEESHOP_DATA"
 
 
-def error(code: str, text: str, mend: str) -> Problem:
-    """Returns a problem of the command line, which has no place but itself."""
+def command_problem(code: str, text: str, mend: str) -> Problem:
+    """Return an error without a place in a file, such as one of the command line."""
     return Problem(Level.ERROR, code, Place(), text, mend)
 
 
-def unwritable(path: Path, wrong: OSError, mend: str) -> Problem:
-    """Returns why nothing could be written there."""
-    return error("unwritable", f"{path} cannot be written: {wrong.strerror or wrong}", mend)
+def write_problem(path: Path, wrong: OSError, mend: str) -> Problem:
+    """Return the problem that a path can't be written, with the system's reason."""
+    return command_problem(
+        "unwritable", f"{path} cannot be written: {wrong.strerror or wrong}", mend
+    )
 
 
 def check_installed(needs: str, packages: Iterable[str], extra: str) -> None:
-    """Raises Problems where one of the packages of an extra of ours is not installed; `needs` begins the sentence."""
+    """Raise Problems if a package of one of our extras isn't installed. `needs` begins the sentence: "the endpoint needs"."""
     if missing := [name for name in packages if find_spec(name) is None]:
         message = f"{needs} {' and '.join(missing)}, which is not installed"
-        raise Problems(error("no-server", message, f"pip install 'coffeeshop[{extra}]'"))
+        raise Problems(
+            command_problem("no-server", message, f"pip install 'coffeeshop[{extra}]'")
+        )
 
 
 @contextmanager
-def writing(path: Path, mend: str) -> Generator[None]:
-    """Holds what writes there. Raises Problems in the place of an OSError, the path and the mend in it."""
+def report_write_errors(path: Path, mend: str) -> Generator[None]:
+    """Turn an OSError of the block, which writes to the path, into Problems with the path and the fix `mend`."""
     try:
         yield
     except OSError as wrong:
-        raise Problems(unwritable(path, wrong, mend)) from None
+        raise Problems(write_problem(path, wrong, mend)) from None
 
 
-def complain(problems: Iterable[Problem]) -> None:
+def print_problems(problems: Iterable[Problem]) -> None:
     """Print every problem on a line of its own, to standard error."""
     for problem in problems:
         click.echo(escape_line(f"{problem.level}: {problem}"), err=True)
@@ -52,19 +56,22 @@ def complain(problems: Iterable[Problem]) -> None:
 FULL = "warning: this system takes no connection more now; who comes waits until somebody leaves"
 
 
-def tell_once_when_full() -> None:
-    """Has asyncio say on one line, and once, that it can take no connection: it prints a traceback for each that waits."""
-    told = False
+def warn_once_when_full() -> None:
+    """Make asyncio report once, in one line, that it can't accept more connections.
 
-    def is_told(record: logging.LogRecord) -> bool:
-        nonlocal told
+    By default it prints a traceback for each connection that waits.
+    """
+    has_warned = False
+
+    def filter_record(record: logging.LogRecord) -> bool:
+        nonlocal has_warned
         if "socket.accept()" not in record.getMessage():
             return True
-        first = not told
-        told = True
+        is_first = not has_warned
+        has_warned = True
         record.msg = FULL
         record.args = ()
         record.exc_info = None
-        return first
+        return is_first
 
-    logging.getLogger("asyncio").addFilter(is_told)
+    logging.getLogger("asyncio").addFilter(filter_record)

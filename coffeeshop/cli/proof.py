@@ -1,4 +1,4 @@
-"""A scenario proved by a few processes: each assertion and each stretch of the mutants is a task of its own."""
+"""Prove a scenario in several processes. Each assertion and each batch of mutants is one task."""
 
 from __future__ import annotations
 
@@ -21,48 +21,50 @@ from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
-STRETCH = 10  # mutants of one task: few enough that no process waits long for the last
+STRETCH = (
+    10  # mutants of one task: few, so that no process waits long for another's last task
+)
 LIMIT = 1800.0  # seconds of the processor for one task
 
 
-class Asserted(Struct, frozen=True):
-    """One of the assertions, by its place in the table."""
+class AssertionTask(Struct, frozen=True):
+    """A task: check one assertion, given by its row in the table, on a scenario's folder."""
 
     folder: Path
     row: int
 
     def find_results(self) -> Found:
-        """Returns what does not hold of it."""
+        """Return the assertion's faults."""
         return Tally(), tuple(ASSERTIONS[self.row].faults(_scenario(self.folder)))
 
     def __str__(self) -> str:
-        """Says what it proves."""
+        """Return the assertion's sentence."""
         return ASSERTIONS[self.row].say
 
 
-class Attacked(Struct, frozen=True):
-    """A stretch of the cases of mutation testing, from a place on."""
+class MutantTask(Struct, frozen=True):
+    """A task: grade STRETCH mutants of a scenario, from the number `start` on."""
 
     folder: Path
     most: int | None
     start: int
 
     def find_results(self) -> Found:
-        """Returns what they came to."""
+        """Grade the mutants, and return the tally and the problems."""
         return attack(
             _scenario(self.folder), self.most, slice(self.start, self.start + STRETCH)
         )
 
     def __str__(self) -> str:
-        """Says which they are."""
+        """Return the numbers of the mutants, counted from 1."""
         return f"mutants {self.start + 1} to {self.start + STRETCH}"
 
 
-Task: TypeAlias = Asserted | Attacked
+Task: TypeAlias = AssertionTask | MutantTask
 
 
 class Proof(Struct, frozen=True):
-    """What does not hold of a scenario; and the tally of its mutants, if they were asked for and all else holds."""
+    """The problems of a scenario. `tally` counts its mutants if they were requested and all assertions hold."""
 
     scenario: Scenario
     problems: tuple[Problem, ...]
@@ -70,11 +72,11 @@ class Proof(Struct, frozen=True):
 
 
 def prove(
-    folder: Path, hands: int, mutants: bool = False, most: int | None = None
+    folder: Path, processes: int, mutants: bool = False, most: int | None = None
 ) -> Proof:
-    """Proves the scenario of a folder in so many processes; one: in this. Raises Problems: it cannot be read."""
+    """Prove a scenario in so many processes. One means this process. Raise Problems if it can't be read."""
     _scenario.cache_clear()  # the folder may have changed since it was proved before
-    with closing(_work_on_tasks(_tasks(folder, mutants, most), hands)) as results:
+    with closing(_work_on_tasks(_tasks(folder, mutants, most), processes)) as results:
         _, problems = total(islice(results, len(ASSERTIONS)))
         scenario = _scenario(folder)
         shelf = {path.name for path in folders(folder.resolve().parent)}
@@ -86,34 +88,37 @@ def prove(
 
 
 def _tasks(folder: Path, mutants: bool, most: int | None) -> Iterator[Task]:
-    """Yields the tasks; the scenario is read here while the processes begin. Raises Problems: it cannot be read."""
-    yield from (Asserted(folder, row) for row in range(len(ASSERTIONS)))
+    """Yield the tasks. The scenario is read while the processes start. Raise Problems if it can't be read."""
+    yield from (AssertionTask(folder, row) for row in range(len(ASSERTIONS)))
     scenario = _scenario(folder)
     if mutants:
         try:
             count = len(cases(scenario, most))
-        except Problems:  # told by an assertion
+        except Problems:  # an assertion reports them
             return
-        yield from (Attacked(folder, most, start) for start in range(0, count, STRETCH))
+        yield from (MutantTask(folder, most, start) for start in range(0, count, STRETCH))
 
 
-def _work_on_tasks(tasks: Iterable[Task], hands: int) -> Generator[Found]:
-    """Yields what comes of each task, in their order."""
-    if hands == 1:
+def _work_on_tasks(tasks: Iterable[Task], processes: int) -> Generator[Found]:
+    """Yield the result of each task, in order. With one process, no other is started."""
+    if processes == 1:
         yield from (task.find_results() for task in tasks)
         return
-    with closing(each(_work, tasks, hands, LIMIT)) as results:
+    with closing(each(_run_task, tasks, processes, LIMIT)) as results:
         for task, result in results:
             yield (
-                (Tally(), (_lost(task, result),)) if isinstance(result, Failed) else result
+                (Tally(), (_failed_task_problem(task, result),))
+                if isinstance(result, Failed)
+                else result
             )
 
 
-def _work(task: Task, begin: object) -> Found:
+def _run_task(task: Task, begin: object) -> Found:
     return task.find_results()
 
 
-def _lost(task: Task, failed: Failed) -> Problem:
+def _failed_task_problem(task: Task, failed: Failed) -> Problem:
+    """Return the problem that a task crashed or took too long."""
     return Problem(
         Level.ERROR,
         "unproved",
@@ -125,4 +130,5 @@ def _lost(task: Task, failed: Failed) -> Problem:
 
 @lru_cache(maxsize=1)
 def _scenario(folder: Path) -> Scenario:
+    """Return the scenario of a folder, marked as being proved. It is loaded once in each process."""
     return replace(load(folder), in_proof=True)

@@ -1,4 +1,4 @@
-"""`coffeeshop reach`: who could become what in the account of a play, by which calls."""
+"""Run `coffeeshop reach`, which shows how principals of a play's account could gain more access."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import click
 
 from coffeeshop.account.escalation.survey import Ascent, Surveyed
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.output import kept_by, print_rows, take_up
-from coffeeshop.cli.problems import complain
+from coffeeshop.cli.output import open_existing_save, print_rows, resume_play
+from coffeeshop.cli.problems import print_problems
 from coffeeshop.lessons.play.acts_json import dumps
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.policy.model import Problems
@@ -41,41 +41,44 @@ def reach(
     learner: str | None,
     extra: Path | None,
 ) -> None:
-    """Tell who could become what in the account of the play NAME (a scenario, or an imported account) as it is kept.
+    """Show which other identities each user and role in the saved play NAME could become, and by which calls.
 
-    Of every user and role: what it could become, and the calls that lead there. They were played on a copy and
-    succeeded; what asks a service that is not simulated is judged by the policies alone, and told so. Where the search
-    ends before all was tried, that is told too: --from looks from one of them alone.
+    The calls were made on a copy of the account and succeeded. Calls to services that aren't simulated are judged by the
+    policies only, and marked as such. If the search ends early, the output says so. Use --from to start from a single
+    user or role.
     """
-    with closing(kept_by(learner)) as progress_kept:
-        player = take_up(progress_kept, extra, name, variant)
+    with closing(open_existing_save(learner)) as save:
+        player = resume_play(save, extra, name, variant)
         surveyed = player.playing.judged.survey(who)
         account = player.playing.play.account
-        problem = progress_kept.problem
+        problem = save.problem
     if isinstance(surveyed, Refused):
         raise Problems(*surveyed.problems)
     if as_json:
         click.echo(
             json.dumps(
-                {"account": account.id, "from": list(map(_start, surveyed))}, indent=2
+                {"account": account.id, "from": list(map(_start_document, surveyed))},
+                indent=2,
             )
         )
     else:
         strangers = () if who else outside_rows(account)
         print_rows((*ascents(surveyed), Row(headline(surveyed)), *strangers))
-    complain([problem] if problem else [])
+    print_problems([problem] if problem else [])
 
 
-def _start(surveyed_start: Surveyed) -> dict[str, Any]:
+def _start_document(surveyed_start: Surveyed) -> dict[str, Any]:
+    """Return the JSON about one user or role: which identities it could become."""
     return {
         "who": surveyed_start.who,
         "may_do_everything": surveyed_start.everything,
-        "could_become": list(map(_ascent, surveyed_start.ascents)),
+        "could_become": list(map(_ascent_document, surveyed_start.ascents)),
         "not_proven_further": list(surveyed_start.unfinished),
     }
 
 
-def _ascent(ascent: Ascent) -> dict[str, Any]:
+def _ascent_document(ascent: Ascent) -> dict[str, Any]:
+    """Return the JSON about one gain of access: the identity, and the calls that lead to it."""
     return {
         "identity": ascent.becomes,
         "may_do_everything": ascent.everything,

@@ -1,4 +1,4 @@
-"""Where reports are written: to standard output, to one file, or one each into a folder."""
+"""Write reports to standard output, to one file, or each to a file of its own in a folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from coffeeshop.classroom.collect import NAMED, SCRIPT, Piece
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS, brief
 from coffeeshop.classroom.judge import Graded, Task, ungradable_report
 from coffeeshop.classroom.register import Register
-from coffeeshop.cli.problems import UNUSABLE, complain, error, unwritable
+from coffeeshop.cli.problems import UNUSABLE, command_problem, print_problems, write_problem
 from coffeeshop.files import is_folder, make_folder, open_output, write_whole
 from coffeeshop.harmless import is_hidden
 from coffeeshop.lessons.play.handin import SUFFIX
@@ -24,25 +24,27 @@ LONGEST = 120  # bytes of a report's name, of which the end tells more
 SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 
 
-class Target:
-    """Knows where reports go: to standard output, to one file, or one each `into` a folder. `alone` tells whether they are of
-    one hand-in that was named, `best` whether only the best of them is wanted, `column` how a gradebook calls the scenario.
-    Raises click.UsageError where that cannot be.
+class ReportWriter:
+    """Writes reports in one format to standard output, to one file, or each to a file of its own in a folder.
+
+    `out_text` is the value of --out. `hand_ins` are the graded files, which must not be overwritten.
+    `is_single_hand_in` means that one file was named. With `best`, only the best report is written. `column` is the
+    scenario's heading in a gradebook. Raise click.UsageError if the options don't fit together.
     """
 
     def __init__(
         self,
         form: str,
         points: float,
-        into: str | None,
-        handed: Sequence[Piece],
-        alone: bool,
+        out_text: str | None,
+        hand_ins: Sequence[Piece],
+        is_single_hand_in: bool,
         best: bool,
         column: str,
     ) -> None:
         self.form = form
         self.points = points
-        self.alone = alone or best
+        self.alone = is_single_hand_in or best
         self.best = best
         self.column = column
         if column and form not in GRADEBOOKS:
@@ -51,14 +53,14 @@ class Target:
             raise click.UsageError(
                 f"{form} has the best of each learner anyway: leave --best out"
             )
-        self.out = Path(into) if into and into != "-" else None
+        self.out = Path(out_text) if out_text and out_text != "-" else None
         # Each needs a file of its own.
-        single = form in FORMATS and not FORMATS[form].together and not self.alone
-        folder = self.out is not None and (
-            is_folder(self.out) or str(into).endswith(SEPARATORS)
+        needs_own_file = form in FORMATS and not FORMATS[form].together and not self.alone
+        is_folder_named = self.out is not None and (
+            is_folder(self.out) or str(out_text).endswith(SEPARATORS)
         )
-        self.one_each = form in FORMATS and (single or folder) and not best
-        if single and self.out is None:
+        self.one_each = form in FORMATS and (needs_own_file or is_folder_named) and not best
+        if needs_own_file and self.out is None:
             raise click.UsageError(
                 f"{form} writes a file for each hand-in: add --out FOLDER/"
             )
@@ -66,27 +68,27 @@ class Target:
             not self.one_each
             and self.out
             and os.path.realpath(self.out)
-            in {os.path.realpath(piece.path) for piece in handed}
+            in {os.path.realpath(piece.path) for piece in hand_ins}
         ):
             raise click.UsageError(f"{self.out} is a hand-in: reports need another file")
 
     def write(self, reports: Iterable[Graded], register: Register) -> set[int]:
-        """Write them, piece by piece, so that what is graded is written; returns the exit codes that this asks for."""
+        """Write the reports as they come, and return further exit codes: {2} if they can't be written."""
         try:
             if self.out and self.one_each:
                 self._write_each(self.out, reports)
             elif (
                 self.out and self.form in GRADEBOOKS
-            ):  # whole or not at all: the roster may lie there
-                write_whole(self.out, "".join(self._pieces(reports, register)))
+            ):  # whole or not at all, because it may overwrite the roster
+                write_whole(self.out, "".join(self._report_texts(reports, register)))
             else:
-                self._write_together(self._pieces(reports, register))
+                self._write_together(self._report_texts(reports, register))
         except OSError as wrong:
             if self.out is None:
-                raise  # standard output's, which every command treats alike
-            complain(
+                raise  # an error of standard output, which `main` handles for every command
+            print_problems(
                 [
-                    unwritable(
+                    write_problem(
                         self.out, wrong, "name a file or folder with --out that can be"
                     )
                 ]
@@ -95,17 +97,17 @@ class Target:
         except (
             Problems
         ) as found:  # the gradebook's: what the hand-ins came to is told all the same
-            complain(found.problems)
+            print_problems(found.problems)
             return {UNUSABLE}
         return set()
 
-    def _pieces(self, reports: Iterable[Graded], register: Register) -> Iterator[str]:
-        """Yields what stands in one file: reports as they come, or the gradebook that they make."""
+    def _report_texts(self, reports: Iterable[Graded], register: Register) -> Iterator[str]:
+        """Yield the texts of one file: each report as it comes, or the gradebook of all of them."""
         if self.form in GRADEBOOKS:
             deque(reports, maxlen=0)
             yield from GRADEBOOKS[self.form](register, self.points, self.column)
         elif self.best:
-            yield FORMATS[self.form].write_one(best_of(reports), self.points)
+            yield FORMATS[self.form].write_one(best_report(reports), self.points)
         elif self.alone:
             yield from (
                 FORMATS[self.form].write_one(graded, self.points) for graded in reports
@@ -122,12 +124,12 @@ class Target:
                 click.echo(text, file=stream, nl=False)
 
     def _write_each(self, out: Path, reports: Iterable[Graded]) -> None:
-        """Write a file for each, and a line for each to standard output."""
+        """Write each report to a file of its own, and a line about it to standard output."""
         format = FORMATS[self.form]
         make_folder(out)
         taken: set[str] = set()
         for graded in reports:
-            stem = _stem(graded.name)
+            stem = _report_stem(graded.name)
             names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
             name = next(name for name in names if name.lower() not in taken)
             taken.add(name.lower())
@@ -137,8 +139,8 @@ class Target:
             click.echo("".join(brief([graded])), nl=False)
 
 
-def best_of(reports: Iterable[Graded]) -> Graded:
-    """Returns the best of several hand-ins, the first of equals; of none, a report that says so."""
+def best_report(reports: Iterable[Graded]) -> Graded:
+    """Return the best of several reports, the first of equals. If there are none, return a report that says so."""
     best = max(
         reports,
         key=lambda graded: (
@@ -152,15 +154,16 @@ def best_of(reports: Iterable[Graded]) -> Graded:
     message = f"there is no hand-in: its name ends in {SUFFIX}"
     return ungradable_report(
         Task("", b""),
-        error(
+        command_problem(
             "nothing", message, "write it (coffeeshop export NAME), and hand in that file"
         ),
     )
 
 
-def _stem(name: str) -> str:
-    """Returns the path of a hand-in as one file's name: class/anna/05.handin.jsonl -> class-anna-05. What cannot be shown
-    in it becomes an underscore, since the folder of reports is listed, too.
+def _report_stem(name: str) -> str:
+    """Return the path of a hand-in as one file name: class/anna/05.handin.jsonl -> class-anna-05.
+
+    Hidden characters become underscores, so that the names are safe to list in a terminal.
     """
     *folders, last = Path(name).parts or ("",)
     parts = (*folders, NAMED.split(last)[0].removesuffix(SCRIPT))

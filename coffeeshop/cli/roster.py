@@ -1,4 +1,4 @@
-"""`coffeeshop roster`: what a class is given before it plays: a variant for each, a practice seed, a pseudonym."""
+"""Run `coffeeshop roster`, which assigns each learner of a class a variant, a practice seed and a pseudonym."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from coffeeshop.classroom.given import keep_given
 from coffeeshop.classroom.roster import Roster, read_roster
 from coffeeshop.cli.options import OUT
 from coffeeshop.cli.output import data_folder
-from coffeeshop.cli.problems import complain, error, writing
+from coffeeshop.cli.problems import command_problem, print_problems, report_write_errors
 from coffeeshop.files import lock_folder, make_folder, read_file, write_whole
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
@@ -27,8 +27,8 @@ from coffeeshop.views.text import count_noun
 def roster() -> None:
     """Give each learner of a class an exercise of their own.
 
-    A roster is a CSV file with a row of headings, one of which tells learners apart: learner (or ID number, SIS User ID,
-    OrgDefinedId, SID), username, email or name. What Canvas, Moodle, Brightspace and Gradescope export is one.
+    A roster is a CSV file with a row of headings. One heading must identify learners: learner (or ID number, SIS User ID,
+    OrgDefinedId, SID), username, email or name. You can use exports of Canvas, Moodle, Brightspace and Gradescope.
     """
 
 
@@ -52,21 +52,21 @@ def roster() -> None:
 def assign(
     file: Path, practice: bool, pseudonyms: bool, seed: str, out: Path | None
 ) -> None:
-    """Write the roster FILE again, with a variant for each learner: the same exercise in other names.
+    """Write the roster FILE again, with a variant for each learner: the same exercise with other names.
 
-    Run it again with the same --out whenever somebody joins or leaves: what that file has given out stays, newcomers get
-    theirs, and whoever left keeps what they had, in a row that says so. What can't be kept is told, and nothing is written.
-    Each learner has a block of a thousand variants, of which the number is the first: a learner who looked at the solution
-    begins again in the next, and grade --roster takes any of them from this learner, and from nobody else.
+    Run it again with the same --out when learners join or leave. Learners keep the variants that the file gives them, new
+    learners get theirs, and learners who left stay in the file, marked as such. If that isn't possible, the command says
+    why and writes nothing. Each learner has a block of a thousand variants, and the number is the first. A learner who
+    looked at the solution begins again in the next variant. grade --roster accepts these variants from this learner only.
     """
-    roster_read = take_roster(file)
-    before = _given_before(file, out)
+    new_roster = read_roster_with_warnings(file)
+    before = _previous_roster(file, out)
     if before is None:
-        roster_kept = roster_read
+        class_roster = new_roster
     else:
-        roster_kept = _keep_variants(roster_read, before, out)
+        class_roster = _keep_previous_variants(new_roster, before, out)
     if shared := [
-        problem for problem in roster_kept.problems if problem.code.startswith("shared-")
+        problem for problem in class_roster.problems if problem.code.startswith("shared-")
     ]:
         raise Problems(*(replace(problem, level=Level.ERROR) for problem in shared))
     fields = (
@@ -74,22 +74,23 @@ def assign(
         *(("practice",) if practice else ()),
         *(("pseudonym",) if pseudonyms else ()),
     )
-    text = "".join(roster_with_columns(roster_kept, fields, seed or _seed_kept_here()))
+    text = "".join(roster_with_columns(class_roster, fields, seed or _machine_seed()))
     if out is None:
         click.echo(text, nl=False)
         return
-    with writing(out, "name another file with --out"):
+    with report_write_errors(out, "name another file with --out"):
         write_whole(out, for_spreadsheets(text))
     click.echo(
         escape_line(
-            f"{out}: {_roster_summary(roster_kept)}. Hand out: coffeeshop play --first-variant NUMBER"
+            f"{out}: {_roster_summary(class_roster)}. Hand out: coffeeshop play --first-variant NUMBER"
         )
     )
 
 
-def _given_before(file: Path, out: Path | None) -> Roster | None:
-    """Return the roster that lies where another will be written; None where nothing does, or the class itself. Raises
-    Problems.
+def _previous_roster(file: Path, out: Path | None) -> Roster | None:
+    """Return the roster that `out` holds from an earlier run, or None.
+
+    It is None as well if `out` is the input file itself. Raise Problems if the file can't be read as a roster.
     """
     if (
         out is None
@@ -106,7 +107,8 @@ def _given_before(file: Path, out: Path | None) -> Roster | None:
         ) from None
 
 
-def _keep_variants(roster: Roster, before: Roster, out: Path | None) -> Roster:
+def _keep_previous_variants(roster: Roster, before: Roster, out: Path | None) -> Roster:
+    """Return the roster with the variants that learners have in the earlier one. Raise Problems that name `out`."""
     try:
         return keep_given(roster, before)
     except Problems as refused:
@@ -116,20 +118,25 @@ def _keep_variants(roster: Roster, before: Roster, out: Path | None) -> Roster:
         ) from None
 
 
-def _roster_summary(roster_kept: Roster) -> str:
-    """Return who is in the roster: how many, how many of them are new, and how many left."""
-    new = sum(not learner.says.get("variant") for learner in roster_kept.learners)
-    message = count_noun(len(roster_kept.learners), "learner")
-    message += f", {new} of them new" if 0 < new < len(roster_kept.learners) else ""
-    if roster_kept.left:
-        return f"{message}; {len(roster_kept.left)} who left, for when they come back"
+def _roster_summary(class_roster: Roster) -> str:
+    """Return how many learners are in the roster, how many of them are new, and how many left."""
+    new = sum(not learner.says.get("variant") for learner in class_roster.learners)
+    message = count_noun(len(class_roster.learners), "learner")
+    message += f", {new} of them new" if 0 < new < len(class_roster.learners) else ""
+    if class_roster.left:
+        return f"{message}; {len(class_roster.left)} who left, for when they come back"
     return message
 
 
-def _seed_kept_here() -> str:
-    """Return the seed of this machine, drawn once: a learner whom no file remembers is given the same again. Raises Problems."""
+def _machine_seed() -> str:
+    """Return this machine's seed, drawn once and saved.
+
+    With the same seed, learners get the same variants again, even if the earlier file is lost. Raise Problems.
+    """
     path = data_folder() / SEED
-    with writing(path, "name a folder in COFFEESHOP_DATA, or draw by --seed TEXT"):
+    with report_write_errors(
+        path, "name a folder in COFFEESHOP_DATA, or draw by --seed TEXT"
+    ):
         make_folder(path.parent, 0o700)
         with lock_folder(path.parent):
             if not path.exists():
@@ -142,23 +149,23 @@ def _seed_kept_here() -> str:
 SEED = "roster.seed"  # in the folder of the saves
 
 
-def take_roster(path: Path) -> Roster:
-    """Read a roster, and tell what is odd in it. Raises Problems where nothing can be made of it."""
+def read_roster_with_warnings(path: Path) -> Roster:
+    """Return the roster in a file, and print warnings about it. Raise Problems if it can't be read."""
     roster = read_roster(path)
-    complain(roster.problems)
+    print_problems(roster.problems)
     return roster
 
 
-def take_class(path: Path, veiled: bool) -> Roster:
-    """Read the roster of a class whose learners may be `veiled`: called by their pseudonyms. Raises Problems: also where one
-    of them has none.
-    """
-    roster = take_roster(path)
-    bare = [learner.key for learner in roster.learners if not learner.pseudonym]
-    if veiled and bare:
-        message = f"{count_noun(len(bare), 'learner')} of {path} have no pseudonym"
+def read_class_roster(path: Path, use_pseudonyms: bool) -> Roster:
+    """Return the roster of a class. With `use_pseudonyms`, raise Problems if a learner has no pseudonym."""
+    roster = read_roster_with_warnings(path)
+    unnamed_learners = [learner.key for learner in roster.learners if not learner.pseudonym]
+    if use_pseudonyms and unnamed_learners:
+        message = (
+            f"{count_noun(len(unnamed_learners), 'learner')} of {path} have no pseudonym"
+        )
         raise Problems(
-            error(
+            command_problem(
                 "no-pseudonym",
                 message,
                 command_line(f"roster assign {path} --pseudonyms --out FILE"),

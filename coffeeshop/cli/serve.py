@@ -1,4 +1,4 @@
-"""`coffeeshop serve`: the app in a browser, for oneself or for a class."""
+"""Run `coffeeshop serve`, which serves the app to browsers, for one learner or a class."""
 
 from __future__ import annotations
 
@@ -11,14 +11,20 @@ from urllib.parse import urlsplit
 
 import click
 
-from coffeeshop.cli.options import LEARNER, SCENARIOS, NoDash, is_typed, of_class
+from coffeeshop.cli.options import (
+    LEARNER,
+    SCENARIOS,
+    FilePath,
+    roster_option,
+    was_option_typed,
+)
 from coffeeshop.cli.output import data_folder, learner_name
 from coffeeshop.cli.problems import (
     check_installed,
-    complain,
-    error,
-    tell_once_when_full,
-    writing,
+    command_problem,
+    print_problems,
+    report_write_errors,
+    warn_once_when_full,
 )
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escape_line
@@ -36,7 +42,7 @@ LINKS = "links.json"  # in the folder of the saves
 
 @click.command()
 @click.argument("id", required=False)
-@of_class("The class (CSV): a link for each learner.")
+@roster_option("The class (CSV): a link for each learner.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -56,7 +62,7 @@ LINKS = "links.json"  # in the folder of the saves
 )
 @click.option(
     "--links",
-    type=NoDash("has the links already"),
+    type=FilePath("has the links already"),
     metavar="FILE",
     help="Write the links to a CSV file, too.",
 )
@@ -78,7 +84,7 @@ LINKS = "links.json"  # in the folder of the saves
 @SCENARIOS
 def serve(
     id: str | None,
-    list_of: Path | None,
+    roster_path: Path | None,
     port: int,
     host: str,
     url: str | None,
@@ -90,66 +96,72 @@ def serve(
 ) -> None:
     """Serve the app to browsers until Ctrl-C: the shelf, or the scenario ID.
 
-    It prints a link for each learner of the class, or one for you. Each link holds a secret, leads to that learner's own
-    play, and stays the same from start to start. Needs the extra: pip install 'coffeeshop[serve]'.
+    It prints a link for each learner of the class, or one for you. Each link contains a secret and opens that learner's
+    own play. Links stay the same when you start again. Needs the extra: pip install 'coffeeshop[serve]'.
     """
     check_installed("serving browsers needs", ("textual_serve", "aiohttp"), "serve")
     from coffeeshop.browser.server import Limits
     from coffeeshop.hosts import is_loopback
 
-    if list_of is None and not is_loopback(host):
+    if roster_path is None and not is_loopback(host):
         message = f"whoever reaches {host} would play as you, so a class is needed there"
         raise Problems(
-            error("no-class", message, "name one with --roster FILE, or leave --host out")
+            command_problem(
+                "no-class", message, "name one with --roster FILE, or leave --host out"
+            )
         )
-    if list_of is not None and is_typed("learner"):
+    if roster_path is not None and was_option_typed("learner"):
         raise click.UsageError("choose one of --roster and --learner")
-    address = _address(url)
+    address = _check_url(url)
     subject, words = _session_command(id, extra)
-    if list_of:
-        learners = _learners(list_of)
+    if roster_path:
+        learners = _class_learners(roster_path)
     else:
-        learners = [_yourself(learner_name(learner))]
-    places = _places(learners, subject, words)
+        learners = [_lone_learner(learner_name(learner))]
+    places = _learner_places(learners, subject, words)
 
-    def keep(url: str) -> None:
+    def write_links(url: str) -> None:
         if links is not None:
-            with writing(links, "name another file with --links"):
+            with report_write_errors(links, "name another file with --links"):
                 write_whole(
-                    links, _sheet(learners, places, url), private=True
+                    links, _links_csv(learners, places, url), private=True
                 )  # each link in it is a key
 
-    _serve(places, Limits(sessions, idle * 60.0), host, port, address, keep)
+    _serve(places, Limits(sessions, idle * 60.0), host, port, address, write_links)
 
 
-def _yourself(name: str) -> Learner:
+def _lone_learner(name: str) -> Learner:
+    """Return a learner without a class, who plays under this name."""
     from coffeeshop.classroom.roster import Learner
 
     return Learner(name, {}, 0)
 
 
-def _address(url: str | None) -> str:
-    """Returns the address that was named, without a slash at its end; "" where none was. Raises Problems."""
+def _check_url(url: str | None) -> str:
+    """Return the public address without a slash at its end, or "" if there is none. Raise Problems.
+
+    It must be http or https with a host, and have no path, query, fragment or password.
+    """
     if url is None:
         return ""
     try:
         parts = urlsplit(url)
-        sound = (
+        is_valid = (
             parts.scheme in {"http", "https"}
             and parts.hostname
             and not (parts.query or parts.fragment)
         )
-        sound = (
-            sound
+        is_valid = (
+            is_valid
             and parts.path in {"", "/"}
             and (parts.port or 1)
             and "@" not in parts.netloc
         )
     except ValueError:
-        sound = False
-    if not sound:
+        is_valid = False
+    if not is_valid:
         raise Problems(
-            error(
+            command_problem(
                 "no-url",
                 f"{url[:80]!a} is no address of a server",
                 "--url https://shop.example.org",
@@ -159,7 +171,7 @@ def _address(url: str | None) -> str:
 
 
 def _session_command(id: str | None, extra: Path | None) -> tuple[str, tuple[str, ...]]:
-    """Returns what a session shows, and the words of its command. Raises Problems: there is no such scenario."""
+    """Return the title of a session's page, and the words of its command. Raise Problems if there is no such scenario."""
     if extra:
         scenarios = (f"--scenarios={extra.absolute()}",)
     else:
@@ -172,39 +184,46 @@ def _session_command(id: str | None, extra: Path | None) -> tuple[str, tuple[str
     return f"{form.title} · Coffeeshop", ("play", *scenarios, form.id)
 
 
-def _learners(path: Path) -> list[Learner]:
-    """Returns the learners of a class. Raises Problems where nobody is in it; what is odd is told."""
-    from coffeeshop.cli.roster import take_roster
+def _class_learners(path: Path) -> list[Learner]:
+    """Return the learners of a class who can be served, and print warnings about the roster.
 
-    roster = take_roster(path)
-    unkept = {
+    A learner whose name is too long for a save is left out. Raise Problems if no learner remains.
+    """
+    from coffeeshop.cli.roster import read_roster_with_warnings
+
+    roster = read_roster_with_warnings(path)
+    too_long_names = {
         learner.key: problem
         for learner in roster.learners
         if (problem := too_long(learner.key))
     }
-    complain(
+    print_problems(
         replace(problem, text=f"{problem.text}: it is left out")
-        for problem in unkept.values()
+        for problem in too_long_names.values()
     )
     if not (
         kept_learners := [
-            learner for learner in roster.learners if learner.key not in unkept
+            learner for learner in roster.learners if learner.key not in too_long_names
         ]
     ):
         raise Problems(
-            error("no-learners", f"{path} names no learner", "give it a row for each")
+            command_problem(
+                "no-learners", f"{path} names no learner", "give it a row for each"
+            )
         )
     if all(learner.variant is None for learner in kept_learners):
         message = f"{path} gives nobody a variant, so all play in the same names"
         mend = f"{command_line(f'roster assign {path} --out given.csv')}, and serve that"
-        complain([replace(error("no-variants", message, mend), level=Level.WARNING)])
+        print_problems(
+            [replace(command_problem("no-variants", message, mend), level=Level.WARNING)]
+        )
     return kept_learners
 
 
-def _places(
+def _learner_places(
     learners: Sequence[Learner], subject: str, words: tuple[str, ...]
 ) -> dict[str, Place]:
-    """Returns the place of each learner, by the secret of their link. Raises Problems."""
+    """Return the session that each learner's link opens, by the secret in the link. Raise Problems."""
     from coffeeshop.browser.links import secrets
     from coffeeshop.browser.server import Place
     from coffeeshop.browser.session import Program
@@ -217,15 +236,15 @@ def _places(
         drawn[learner.key]: Place(
             learner.name,
             subject,
-            Program(_words(learner, words), data),
+            Program(_learner_command(learner, words), data),
             names_by_key[learner.key],
         )
         for learner in learners
     }
 
 
-def _words(learner: Learner, words: tuple[str, ...]) -> tuple[str, ...]:
-    """Returns the words of a learner's command; whatever they begin, they begin in the variant that the roster gives."""
+def _learner_command(learner: Learner, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words of a learner's command, with the first of their own variants if the roster gives one."""
     if learner.variant is None:
         first = ()
     else:
@@ -233,8 +252,8 @@ def _words(learner: Learner, words: tuple[str, ...]) -> tuple[str, ...]:
     return (*words, *first, f"--learner={learner.key}")
 
 
-def _sheet(learners: Iterable[Learner], places: Iterable[str], url: str) -> str:
-    """Returns the links as a table, for whoever writes to each of the class."""
+def _links_csv(learners: Iterable[Learner], places: Iterable[str], url: str) -> str:
+    """Return a CSV table of the learners and their links, for a teacher to send them out."""
     from coffeeshop.classroom.cells import for_spreadsheets, row
 
     links = (
@@ -252,36 +271,38 @@ def _serve(
     host: str,
     port: int,
     address: str,
-    keep: Callable[[str], None],
+    write_links: Callable[[str], None],
 ) -> None:
-    """Serve until somebody stops it; `keep` is called with the address, once there is one. Raises Problems."""
+    """Serve until the program is stopped. `write_links` is called with the address once it is known. Raise Problems."""
     from coffeeshop.browser.server import Server, serve
     from coffeeshop.hosts import is_loopback, network_address
 
     server = Server(places, limits, host, address)
-    tell_once_when_full()
+    warn_once_when_full()
 
-    def tell(taken: int) -> None:
-        url = address or f"http://{network_address(host)}:{taken}"
-        keep(url)
+    def announce(bound_port: int) -> None:
+        url = address or f"http://{network_address(host)}:{bound_port}"
+        write_links(url)
         click.echo("\n".join(_start_lines(places, url, not is_loopback(host))))
 
     try:
-        asyncio.run(serve(server, host, port, tell))
+        asyncio.run(serve(server, host, port, announce))
     except (OSError, UnicodeError) as wrong:
         message = f"nothing can listen on {host}, port {port}: {getattr(wrong, 'strerror', None) or wrong}"
         raise Problems(
-            error("no-port", message, "name another with --port; 0 takes any that is free")
+            command_problem(
+                "no-port", message, "name another with --port; 0 takes any that is free"
+            )
         ) from None
 
 
-def _start_lines(places: Mapping[str, Place], url: str, open: bool) -> list[str]:
-    """Returns what to know, and a line for each learner: the link and the name."""
+def _start_lines(places: Mapping[str, Place], url: str, is_public: bool) -> list[str]:
+    """Return the lines to print at the start: a link and a name for each learner, and a warning if the address is public."""
     lines = [
         f"{url}/{secret}/  {escape_line(place.name_for_teacher)}"
         for secret, place in places.items()
     ]
-    if open:
+    if is_public:
         message = "WARNING: others reach this address, and nothing is encrypted: who reads a link on its way can play there."
         lines.insert(0, f"{message} A proxy that speaks TLS, named with --url, mends that.")
     return [

@@ -1,4 +1,4 @@
-"""Make a wheel of this program that holds other scenarios than it came with.
+"""Build a wheel of this program with other scenarios in place of its own.
 
 https://packaging.python.org/en/latest/specifications/binary-distribution-format/
 """
@@ -28,22 +28,27 @@ EPOCH = (
 )  # the time of every file, so that the same scenarios give the same bytes
 
 
-# What draws exercises, and so knows their solutions: not for students. Which exercise an id names stays.
+# The folder whose modules draw exercises. They know the solutions, so students don't get them. The modules in STAY only
+# parse an exercise's id.
 EXERCISES = ("coffeeshop", "lessons", "exercises")
 STAY = {"__init__.py", "choice.py"}
 
 
-def wheel(
+def build_wheel(
     scenarios: Mapping[str, bytes], label: str, draws: bool = True
 ) -> tuple[str, bytes]:
-    """Returns the name of the wheel and what it holds; `scenarios` are files by their path below the course, `label` is the
-    local version that keeps anybody from taking it for the whole, `draws` tells whether exercises can be drawn there.
+    """Return the file name and the bytes of a wheel.
+
+    `scenarios` are files by their path below the course's folder. `label` becomes the local version, so that the wheel
+    isn't mistaken for the whole program. Without `draws`, it can't draw exercises.
     """
     version = f"{__version__}+{label}"
     name = f"coffeeshop-{version}"
     info = f"{name}.dist-info"
     packed_files = {f"coffeeshop/_scenarios/{at}": body for at, body in scenarios.items()}
-    program = {at: body for at, body in _program() if draws or not _draws_exercises(at)}
+    program = {
+        at: body for at, body in _program_files() if draws or not _draws_exercises(at)
+    }
     files = dict(sorted({**program, **packed_files}.items()))
     needs = "".join(f"Requires-Dist: {requirement}\n" for requirement in _requirements())
     message = f"Metadata-Version: 2.1\nName: coffeeshop\nVersion: {version}\nRequires-Python: >=3.11\n{needs}"
@@ -55,13 +60,13 @@ def wheel(
         b"[console_scripts]\ncoffeeshop = coffeeshop.__main__:main\n"
     )
     files[f"{info}/RECORD"] = "".join(
-        (*map(_line, files.items()), f"{info}/RECORD,,\n")
+        (*map(_record_line, files.items()), f"{info}/RECORD,,\n")
     ).encode()
     return f"{name}-py3-none-any.whl", zip_files(files)
 
 
 def zip_files(files: Mapping[str, bytes]) -> bytes:
-    """Returns a zip file of files by their path in it; the same files give the same bytes, and scripts can be run."""
+    """Return a zip archive of these files. Equal files give equal bytes. Files that begin with `#!` are executable."""
     whole = BytesIO()
     with ZipFile(whole, "w", ZIP_DEFLATED) as archive:
         for name, body in files.items():
@@ -72,7 +77,7 @@ def zip_files(files: Mapping[str, bytes]) -> bytes:
 
 
 def _requirements() -> list[str]:
-    """Returns what the program needs: as its checkout says, else as it was installed."""
+    """Return the program's requirements: from its checkout, or else from the installed package."""
     checkout = Path(coffeeshop.__file__).parent.parent / "pyproject.toml"
     if checkout.is_file():
         return tomllib.loads(checkout.read_text("utf-8"))["project"]["dependencies"]
@@ -81,8 +86,8 @@ def _requirements() -> list[str]:
     ]
 
 
-def _program() -> Iterator[tuple[str, bytes]]:
-    """Yields the files of this program, without its scenarios; with what all scenarios share, and the pictures."""
+def _program_files() -> Iterator[tuple[str, bytes]]:
+    """Yield the path and bytes of the program's files, with the files that all scenarios share, but no scenarios."""
     package = Path(coffeeshop.__file__).parent
     scenarios = course()
     for path in package.rglob("*"):
@@ -101,11 +106,16 @@ def _program() -> Iterator[tuple[str, bytes]]:
 
 
 def _draws_exercises(at: str) -> bool:
+    """Return whether a path is a module that draws exercises."""
     *folders, name = at.split("/")
     return tuple(folders) == EXERCISES and name not in STAY
 
 
-def _line(file: tuple[str, bytes]) -> str:
+def _record_line(file: tuple[str, bytes]) -> str:
+    """Return a file's line in RECORD: path, SHA-256 hash, and size.
+
+    https://packaging.python.org/en/latest/specifications/recording-installed-packages/#the-record-file
+    """
     name, body = file
     digest = urlsafe_b64encode(sha256(body).digest()).rstrip(b"=").decode()
     return f"{name},sha256={digest},{len(body)}\n"

@@ -1,4 +1,4 @@
-"""Who grades: processes of this machine or a cluster, and a journal from which a stopped grading goes on."""
+"""Grade in processes of this machine or on a cluster. With a journal, an interrupted grading can be resumed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import click
 from coffeeshop.classroom.journal import Grading, Journal, resume_grading, state_of
 from coffeeshop.classroom.judge import judge
 from coffeeshop.classroom.pool import SECONDS, each
-from coffeeshop.cli.options import NoDash
-from coffeeshop.cli.problems import complain, error
+from coffeeshop.cli.options import FilePath
+from coffeeshop.cli.problems import command_problem, print_problems
 from coffeeshop.policy.problem import Problems
 
 CLUSTER = click.option(
@@ -22,46 +22,52 @@ CLUSTER = click.option(
     help="Grade on a dask cluster; local: one of --jobs workers, for this alone.",
 )
 RESUME = click.option(
-    "--resume", "journal", metavar="FILE", type=NoDash("can't be gone on from"),
+    "--resume", "journal", metavar="FILE", type=FilePath("can't be gone on from"),
     help="Keep what is graded in FILE, and go on from what it holds.",
 )  # fmt: skip
 
 
 @contextmanager
 def workers(
-    hands: int, cluster: str | None, journal: Path | None, scenarios: Iterable[Path]
+    processes: int, cluster: str | None, journal: Path | None, scenarios: Iterable[Path]
 ) -> Generator[Grading]:
-    """Gives what grades tasks of these scenarios in their order. Raises Problems: there is no such cluster, or the journal
-    is none.
+    """Provide a function that grades tasks in order, with a journal if one is given.
+
+    Raise Problems if the cluster can't be reached, or if the file isn't a journal of these scenarios.
     """
-    with _hire_workers(hands, cluster) as grading:
+    with _start_workers(processes, cluster) as grading:
         if journal is None:
             yield grading
             return
         with closing(
-            Journal(journal, state_of(scenarios), lambda problem: complain([problem]))
+            Journal(journal, state_of(scenarios), lambda problem: print_problems([problem]))
         ) as journal_kept:
             yield lambda tasks: resume_grading(journal_kept, tasks, grading)
 
 
 @contextmanager
-def _hire_workers(hands: int, cluster: str | None) -> Generator[Grading]:
+def _start_workers(processes: int, cluster: str | None) -> Generator[Grading]:
+    """Provide a function that grades tasks in processes of this machine, or on a dask cluster. Raise Problems."""
     if cluster is None:
-        yield lambda tasks: each(judge, tasks, hands, SECONDS)
+        yield lambda tasks: each(judge, tasks, processes, SECONDS)
         return
     if find_spec("distributed") is None:
         raise Problems(
-            error("no-extra", "--cluster needs dask", "pip install 'coffeeshop[cluster]'")
+            command_problem(
+                "no-extra", "--cluster needs dask", "pip install 'coffeeshop[cluster]'"
+            )
         )
     from coffeeshop.classroom.cluster import client, each_on
 
     try:
-        with client(cluster, hands) as dask_client:
+        with client(cluster, processes) as dask_client:
             yield lambda tasks: each_on(dask_client, judge, tasks, SECONDS)
     except (OSError, ValueError) as wrong:
         message = f"there is no dask cluster at {cluster[:80]!a}: {wrong}".partition("\n")[
             0
         ]
         raise Problems(
-            error("no-cluster", message, "name its scheduler, tcp://HOST:8786, or local")
+            command_problem(
+                "no-cluster", message, "name its scheduler, tcp://HOST:8786, or local"
+            )
         ) from None

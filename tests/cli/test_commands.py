@@ -767,7 +767,7 @@ def test_a_terminal_gets_the_app(monkeypatch: pytest.MonkeyPatch, mine: Path, ho
         play, "sys", type("sys", (), {"stdin": Terminal(), "stdout": Terminal()})
     )
     monkeypatch.setattr("coffeeshop.tui.app.run", app)
-    assert play.start(str(mine), False, "ana", None, 0) == 0
+    assert play.start_game(str(mine), False, "ana", None, 0) == 0
     assert started == [("ana", None, ID)]
 
 
@@ -785,5 +785,5 @@ def test_escape_waits_less_than_textual_has_it_wait_unless_one_chose_how_long(
     monkeypatch.setenv("ESCDELAY", own)  # so that it is what it was when the test ends
     if not own:
         monkeypatch.delenv("ESCDELAY")
-    assert play.start(None, False, "ana", None) == 0
+    assert play.start_game(None, False, "ana", None) == 0
     assert said == [own or "50"]

@@ -25,7 +25,7 @@ from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.roster import read_roster
 from coffeeshop.cli import grade as grading
 from coffeeshop.cli import group
-from coffeeshop.cli.problems import error
+from coffeeshop.cli.problems import command_problem
 from coffeeshop.lessons.play.handin import handin_text
 from tests.lessons.folder import FILES, ID, folder, played, scenario
 
@@ -619,7 +619,7 @@ def test_of_an_archive_that_takes_too_long_the_rest_is_not_read(
         for number in range(3)
     ]
     spent = {"a.zip": 0.0}
-    tasks = grading._tasks(pieces, Task("", b""), Register(), spent)
+    tasks = grading._read_tasks(pieces, Task("", b""), Register(), spent)
     assert isinstance(next(tasks).handed, bytes)
     spent["a.zip"] = grading.BUNDLE_SECONDS + 1
     assert [task.handed[0].code for task in tasks if isinstance(task.handed, tuple)] == [
@@ -630,7 +630,7 @@ def test_of_an_archive_that_takes_too_long_the_rest_is_not_read(
 
 def test_the_seconds_that_a_hand_in_takes_are_those_of_its_archive():
     spent: dict[str, float] = {}
-    graded = ungradable_report(Task("a", b""), error("x", "y", "z"))
+    graded = ungradable_report(Task("a", b""), command_problem("x", "y", "z"))
     results = [
         (Task("a", b"", bundle="a.zip"), replace(graded, seconds=3.0)),
         (
@@ -650,7 +650,7 @@ def test_a_disk_that_is_full_ends_a_command_with_one_sentence(
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr(cli, "group", fail)
-    monkeypatch.setattr(cli, "_silence", lambda _: None)
+    monkeypatch.setattr(cli, "_discard_output", lambda _: None)
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 2

@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from coffeeshop.cli import group
-from coffeeshop.cli.wheel import wheel
+from coffeeshop.cli.wheel import build_wheel
 from tests.lessons.folder import FILES, ID, folder, policy, put
 
 ROOT = Path(__file__).parents[2]
@@ -72,8 +72,8 @@ def test_nothing_is_written_over_and_nothing_half(mine: Path):
 
 
 def test_a_wheel_is_the_program_with_these_scenarios_alone(mine: Path):
-    name, program = wheel({f"{ID}/scenario.toml": b"x"}, "students")
-    assert (name, program) == wheel({f"{ID}/scenario.toml": b"x"}, "students")
+    name, program = build_wheel({f"{ID}/scenario.toml": b"x"}, "students")
+    assert (name, program) == build_wheel({f"{ID}/scenario.toml": b"x"}, "students")
     with ZipFile(BytesIO(program)) as packed:
         names = packed.namelist()
         (info,) = {name.partition("/")[0] for name in names if ".dist-info" in name}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.cli.proof import Asserted, Attacked, _work_on_tasks, prove
+from coffeeshop.cli.proof import AssertionTask, MutantTask, _work_on_tasks, prove
 from coffeeshop.lessons.authoring.author import ASSERTIONS, check
 from coffeeshop.lessons.authoring.mutation_testing import Found, attack, cases, total
 from coffeeshop.lessons.scenario.load import load
@@ -15,7 +15,7 @@ from coffeeshop.policy.model import Problems
 from tests.lessons.folder import folder, spoiled
 
 
-class Lost(Asserted, frozen=True):
+class Lost(AssertionTask, frozen=True):
     """An assertion that ends the process that works on it."""
 
     def find_results(self) -> Found:
@@ -64,7 +64,7 @@ def test_a_folder_that_was_changed_is_read_anew(tmp_path: Path):
 
 def test_a_process_that_ends_is_a_problem_and_the_others_go_on(tmp_path: Path):
     root = folder(tmp_path)
-    (_, lost), (_, held) = _work_on_tasks([Lost(root, 0), Asserted(root, 0)], 2)
+    (_, lost), (_, held) = _work_on_tasks([Lost(root, 0), AssertionTask(root, 0)], 2)
     assert [problem.text for problem in lost] == [
         f"“{ASSERTIONS[0].say}” ended the process that worked on it"
     ]
@@ -80,4 +80,4 @@ def test_stretches_of_the_cases_come_to_all_of_them(tmp_path: Path):
 
 
 def test_a_stretch_says_which_mutants_it_tries(tmp_path: Path):
-    assert str(Attacked(tmp_path, None, 20)) == "mutants 21 to 30"
+    assert str(MutantTask(tmp_path, None, 20)) == "mutants 21 to 30"

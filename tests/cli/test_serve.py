@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from coffeeshop.cli import group
 from coffeeshop.cli import serve as command
-from coffeeshop.cli.problems import FULL, tell_once_when_full
+from coffeeshop.cli.problems import FULL, warn_once_when_full
 
 
 def serve(tmp_path: Path, *words: str) -> Result:
@@ -205,7 +205,7 @@ def test_a_link_is_told_for_each_with_a_name_that_does_nothing_to_a_terminal():
     from coffeeshop.browser.session import Program
 
     places = {"A" * 32: Place("Ana\x1b]0;x\x07\n", "Coffeeshop", Program((), Path()))}
-    lines = command._start_lines(places, "http://127.0.0.1:4518", open=True)
+    lines = command._start_lines(places, "http://127.0.0.1:4518", is_public=True)
     assert lines[0].startswith("WARNING: ")
     assert lines[1].startswith(f"http://127.0.0.1:4518/{'A' * 32}/  Ana")
     assert not re.search(r"[\x00-\x1f]", "".join(lines))
@@ -217,7 +217,7 @@ def test_that_no_connection_can_be_taken_is_told_once_and_on_one_line(
     log = logging.getLogger("asyncio")
     before = [*log.filters]
     try:
-        tell_once_when_full()
+        warn_once_when_full()
         full = OSError(24, "Too many open files")
         for _ in range(3):
             log.error("socket.accept() out of system resource\nsocket: <6>", exc_info=full)
