@@ -22,7 +22,12 @@ from coffeeshop.lessons.grading.one_principal import (
     deny_impossible_ids,
     deny_inconsistent_keys,
 )
-from coffeeshop.lessons.grading.sessions import HeldSession, role_standing, session_fence
+from coffeeshop.lessons.grading.sessions import (
+    HeldSession,
+    role_standing,
+    session_fence,
+    under_any_name,
+)
 from coffeeshop.policy.model import Condition, Policy, Statement, Values
 from coffeeshop.shop.serve import user_named
 
@@ -33,10 +38,12 @@ if TYPE_CHECKING:
 def newcomer_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yield the sessions of a newcomer without permissions, with each credential, and as
     each of their jobs leaves them.
+
+    The drawn name stands for any, unless a policy asks for names.
     """
     without_permissions = trial.sessions_of(trial.names["newcomer"])
     for session in (*without_permissions, *trial.newcomer_sessions_after_jobs()):
-        yield replace(session, who="newcomer")
+        yield replace(under_any_name(session), who="newcomer")
 
 
 def newcomers_in_groups(trial: Trial) -> Iterator[HeldSession]:

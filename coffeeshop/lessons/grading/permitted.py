@@ -47,6 +47,8 @@ from coffeeshop.shop.serve import outsider, user_named
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
 
+OWN_NAME = "${aws:username}"
+
 
 class Permitted(Struct, frozen=True):
     """What a session may be allowed.
@@ -101,10 +103,10 @@ def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
                 *_needs_of_lambda(trial, subject.partition("/")[2]),
             )
         case "newcomer" | HIRED_BELOW.kind:
-            statements = _needed_statements(trial, newcomer, member.badge)
+            statements = _needs_under_any_name(trial, member.badge)
         case IN_A_GROUP.kind:
             statements = (
-                *_needed_statements(trial, newcomer, member.badge),
+                *_needs_under_any_name(trial, member.badge),
                 *_needs_of_colleagues(trial, member),
             )
         case GIVEN_A_BADGE.kind:
@@ -160,6 +162,33 @@ def _needs_of_guests(trial: Trial, account: str) -> Iterator[Statement]:
             yield dataclasses.replace(statement, conditions=conditions)
 
 
+def _needs_under_any_name(trial: Trial, badge: str) -> Iterator[Statement]:
+    """Yield what a newcomer's jobs need with that badge, for the drawn name and for any other.
+
+    What is called like the newcomer, such as their own folder, is called like whoever asks.
+    """
+    newcomer = trial.names["newcomer"]
+    for statement in _needed_statements(trial, newcomer, badge):
+        yield statement
+        renamed = _under_own_name(statement, newcomer)
+        if renamed != statement:
+            yield renamed
+
+
+def _under_own_name(statement: Statement, name: str) -> Statement:
+    """Return the statement with the name of whoever asks in place of a user's name."""
+    pattern = rf"(?<![^/]){re.escape(name)}(?=/|$)"
+    conditions = tuple(
+        dataclasses.replace(
+            condition,
+            values=tuple(re.sub(pattern, OWN_NAME, value) for value in condition.values),
+        )
+        for condition in statement.conditions
+    )
+    renamed = with_renamed_resources(statement, name, OWN_NAME)
+    return dataclasses.replace(renamed, conditions=conditions)
+
+
 def _needs_of_newcomers(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     """Yield what jobs need of newcomers, for a user who was created in the play.
 
@@ -207,7 +236,7 @@ def _needs_of_colleagues(trial: Trial, member: HeldSession) -> Iterator[Statemen
         user = user_named(trial.account, subject)
         if user and user.groups and groups.issuperset(user.groups):
             for statement in _needed_statements(trial, subject, member.badge):
-                yield with_renamed_resources(statement, user.name, "${aws:username}")
+                yield _under_own_name(statement, user.name)
 
 
 def with_renamed_resources(statement: Statement, name: str, new_name: str) -> Statement:

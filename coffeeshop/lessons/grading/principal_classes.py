@@ -324,7 +324,7 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("role of a service", _service_role_sessions, fence=_session_fence),
     PrincipalClass("session of a provider", _provider_sessions, fence=_session_fence),
     PrincipalClass("live session", _live_sessions, _live_sessions_of, fence=_session_fence),
-    PrincipalClass("newcomer", newcomer_sessions, there=OF_HIRED, fence=fence_of_newcomer),
+    PrincipalClass("newcomer", newcomer_sessions, fence=fence_of_group_newcomer),
     IN_A_GROUP,
     HIRED_BELOW,
     PrincipalClass(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from coffeeshop.lessons.scenario.schema import (
     Refuse,
     ScenarioForm,
     SlackSet,
+    Within,
     Words,
 )
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
@@ -64,7 +66,7 @@ def _want(
     refuse = row if isinstance(row, Refuse) else None
     bound_table = job.within if job else None
     if bound_table:
-        bound = conditions(bound_table.condition)
+        bound = tuple(_with_name(condition, short) for condition in _bounds(bound_table))
     else:
         bound = ()
     profile = refuse.held if refuse else ""
@@ -86,7 +88,7 @@ def _want(
         within=tuple(arn.replace("{who}", short) for arn in words(bound_table.resource))
         if bound_table
         else (),
-        conditions=bound if isinstance(bound, tuple) else (),
+        conditions=bound,
         by=words(job.by) if job else (),
         reach=refuse.reach if refuse else False,
         explicit=refuse is not None and refuse.kind == "explicit",
@@ -96,6 +98,20 @@ def _want(
         after=row.after,
         files=files,
     )
+
+
+def _bounds(within: Within) -> tuple[Condition, ...]:
+    """Return the conditions of a job's upper bound; () if they can't be read."""
+    bound = conditions(within.condition)
+    if isinstance(bound, tuple):
+        return bound
+    return ()
+
+
+def _with_name(condition: Condition, short: str) -> Condition:
+    """Return the condition with a person's name in place of `{who}`."""
+    values = tuple(value.replace("{who}", short) for value in condition.values)
+    return replace(condition, values=values)
 
 
 def question(quiz: QuizForm, files: Mapping[str, bytes]) -> Want:

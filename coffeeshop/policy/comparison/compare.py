@@ -19,7 +19,7 @@ If a budget runs out, the result is `Undecided`. It must never be read as "no ex
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
@@ -33,7 +33,16 @@ from coffeeshop.policy.comparison.representatives import (
 )
 from coffeeshop.policy.comparison.variable_instances import propose_instances
 from coffeeshop.policy.evaluation.match import compiled_policy, shared_policy
-from coffeeshop.policy.model import Element, Excess, Standing, Statement, Undecided, Values
+from coffeeshop.policy.model import (
+    PRESENT,
+    Element,
+    Excess,
+    Fixed,
+    Standing,
+    Statement,
+    Undecided,
+    Values,
+)
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.differences import Difference
@@ -192,13 +201,18 @@ def _compare_all_statements(
     doubts = [f"the policy variable ${{{key}}} may hold anything" for key in unsettled]
     differing = set[int]()
     doubtful = set[int]()
-    choices = list(propose_instances(unsettled, (new, old)))
+    choices = [
+        settled
+        for settled in propose_instances(unsettled, (new, old))
+        if not _lack_keys(settled, (new, old))
+    ]
     with steps.at_most(steps.remaining // 2):
         for number, settled in enumerate(choices):
             try:
                 with steps.at_most(steps.remaining // (len(choices) - number)):
                     if unsettled:
-                        check = InclusionCheck((new, old), domain, steps, settled)
+                        pair = _without_keys(new, settled), _without_keys(old, settled)
+                        check = InclusionCheck(pair, domain, steps, settled)
                     else:
                         check = exact
                     for difference in check.find_differences(frozenset(differing)):
@@ -220,6 +234,29 @@ def _compare_all_statements(
                     yield doubtful_difference(difference.statement, reason)
         except BudgetError:
             yield from exact.doubts_of_all(reason, reported)
+
+
+def _lack_keys(settled: Mapping[str, Fixed], standings: tuple[Standing, ...]) -> bool:
+    """Return whether a choice leaves out a key that is always present in one of the standings."""
+    present = {
+        key.lower()
+        for standing in standings
+        for key, value in standing.fixed.items()
+        if value is PRESENT
+    }
+    return any(value is None and key in present for key, value in settled.items())
+
+
+def _without_keys(standing: Standing, settled: Mapping[str, Fixed]) -> Standing:
+    """Return the standing with the keys of a choice left to it: "with any value" would hide
+    the value.
+    """
+    fixed = {
+        key: value for key, value in standing.fixed.items() if key.lower() not in settled
+    }
+    if len(fixed) == len(standing.fixed):
+        return standing
+    return replace(standing, fixed=fixed)
 
 
 def _compare_one_statement(
