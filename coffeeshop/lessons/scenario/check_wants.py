@@ -210,10 +210,16 @@ def _bound_problems(
     want: Want, account: Account, current_time: datetime
 ) -> Iterator[Problem]:
     """Yield a problem where `covers` or `within` names no resource of the last line, or the two contradict each other."""
-    if want.mode is not Mode.MUST or not (want.covers or want.within):
+    if want.mode is not Mode.MUST or not (want.covers or want.within or want.examples):
         return
     filled = with_names(want, SAMPLE)
     requests = _requests_of_line(filled, account, current_time)
+    sent_keys = {key.lower() for request in requests for key in request.context}
+    for key in want.examples if requests else ():
+        if key.lower() not in sent_keys:
+            message = f"`any`: the call sends no {key}"
+            advice = "name a context key that the last line sends"
+            yield _job_problem(want, "example-misfits", message, advice)
     needed_resources = {request.resource: "" for request in requests}
     actions = dict.fromkeys(request.action for request in requests)
     for key, bound in (("covers", filled.covers), ("within", filled.within)):

@@ -77,7 +77,10 @@ Id = Annotated[
 
 
 class Job(
-    Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as", "lasts": "for"}
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    rename={"who": "as", "lasts": "for", "examples": "any"},
 ):
     """A request that must work."""
 
@@ -93,6 +96,7 @@ class Job(
     request: Ask | None = None
     covers: Words = ()
     within: Within | None = None
+    examples: Words = ()
     by: Words = ()
     after: tuple[str, ...] = ()
 

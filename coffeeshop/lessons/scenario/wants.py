@@ -96,6 +96,7 @@ def _want(
         held=_held_credential(account, profile) if profile else None,
         minted=minted,
         after=row.after,
+        examples=words(job.examples) if job else (),
         files=files,
     )
 

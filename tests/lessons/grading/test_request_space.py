@@ -232,7 +232,7 @@ BESIDE: dict[str, Row] = {
         on_user(
             "mina",
             {
-                "StringNotEquals": {
+                "StringNotEqualsIfExists": {
                     "iam:PolicyARN": [
                         "arn:aws:iam::aws:policy/AdministratorAccess",
                         f"arn:aws:iam::{SHOP}:policy/CashierPolicy",

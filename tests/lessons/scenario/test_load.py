@@ -513,6 +513,7 @@ SPOILED = {
     "a session that lasts no time": (REFUSED, f'{REFUSED}\nvia = "espresso-role"\nfor = "0s"', "`for`: no session of a role lasts 0s; write 15m to 12h"),
     "a session that lasts from now": (REFUSED, f'{REFUSED}\nvia = "espresso-role"\nfor = "+30m"', r"`for`: \+30m is no length of time; write 30m, 8h or 1d"),
     "a bound of another kind of thing": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'covers = ["arn:aws:s3:::coffeeshop-receipts/*", "arn:aws:s3:::coffeeshop-receipts"]', "`covers`: s3:GetObject is never asked on arn:aws:s3:::coffeeshop-receipts; leave it out"),
+    "an example that the line lacks": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'covers = "arn:aws:s3:::coffeeshop-receipts/*"\nany = "iam:PolicyARN"', "`any`: the call sends no iam:PolicyARN; name a context key that the last line sends"),
     "slack on another kind of thing": ("[[practice]]", '[slack]\nx = { action = "s3:GetObject", resource = ["arn:aws:s3:::x/*", "arn:aws:s3:::x"] }\n\n[[practice]]', "slack.x: s3:GetObject is never asked on arn:aws:s3:::x; leave it out"),
     "slack for an action on no thing of its": ("[[practice]]", '[slack]\nx = { action = ["s3:GetObject", "s3:ListBucket"], resource = "arn:aws:s3:::x" }\n\n[[practice]]', "slack.x: s3:GetObject is asked on none of its resources; write resource = arn:.* or arn:aws:s3:::"),
     "slack with a hole": ("[[practice]]", '[slack]\nx = { action = "s3:GetObject", resource = "arn:aws:s3:::{who}/*" }\n\n[[practice]]', "slack.x: nothing fills {who}"),
