@@ -49,7 +49,8 @@ from coffeeshop.lessons.grading.moments import (
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.permitted import with_renamed_resources
 from coffeeshop.lessons.grading.permitted_before import has_want
-from coffeeshop.lessons.grading.principal_classes import HIRED_BELOW, SERVICE
+from coffeeshop.lessons.grading.principal_classes import HIRED_BELOW, OTHER_ACCOUNT, SERVICE
+from coffeeshop.lessons.grading.request_space import keys_read, without_place
 from coffeeshop.lessons.grading.sentences import describe_request, display_name
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,
@@ -364,11 +365,14 @@ def _losses_of_accounts(trial: Trial) -> Iterator[Proof]:
         allowed_now = _account_limits(account.seen_from(id), trial.play.now)
         if allowed_before == allowed_now:
             continue
+        if id != opening.id:
+            allowed_before, allowed_now = _open_to_anybody(
+                trial, account.seen_from(id), allowed_before, allowed_now
+            )
         if member.parent == our_unit:
             allowed_before = with_fence(allowed_before, deny_refused_services(trial))
-        excesses = trial.find_excesses(
-            allowed_before, allowed_now, trial.domain_of(id), most=1
-        )
+        required = from_now_on(allowed_before, allowed_now, trial.play.now)
+        excesses = trial.find_excesses(required, allowed_now, trial.domain_of(id), most=1)
         if lost := tuple(proven_losses(trial, f"account/{id}", excesses)):
             yield Proof(f"account/{id}", "key", lost)
 
@@ -383,6 +387,30 @@ def _account_limits(account: Account, at: datetime) -> Standing:
         layer for layer in allowed.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
     )
     return with_ordinary_request(account, dataclasses.replace(allowed, layers=tuple(above)))
+
+
+def _open_to_anybody(
+    trial: Trial, account: Account, *limits: Standing
+) -> tuple[Standing, ...]:
+    """Return what the limits on another account leave to anybody there: from anywhere, to
+    any Region, under any name.
+    """
+    read = {key for limit in limits for key in keys_read(limit)}
+    caller = outsider(account.id)
+    sessions = [
+        HeldSession(f"account/{account.id}", "key", account, caller, without_place(limit))
+        for limit in limits
+    ]
+    fence = tuple(
+        statement
+        for session in sessions
+        for statement in OTHER_ACCOUNT.fence(trial, session)
+        if all(condition.key.lower() in read for condition in statement.conditions)
+    )
+    return tuple(
+        with_fence(OTHER_ACCOUNT.open_standing(trial, session, read), fence)
+        for session in sessions
+    )
 
 
 # -------------------------------------------------------------------- in words

@@ -7,6 +7,7 @@ it has none. So a rule about any other key that a request can carry is judged fo
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
@@ -30,22 +31,22 @@ class Pin(Struct, frozen=True):
     page: str = KEYS
 
 
-# How a request is sent. Whoever means harm can send it otherwise, so refusals leave it free.
-SENDING = (
+# Where a person of the shop works. We don't know where people of other accounts do.
+PLACE = (
+    Pin(("aws:SourceIp",), "People work at the shop, which has one address"),
     Pin(
-        ("aws:SourceIp", "aws:SecureTransport"),
-        "AWS's tools send every request over TLS, from the place of work",
-    ),
-    Pin(
-        (
-            "aws:SourceVpc",
-            "aws:SourceVpcArn",
-            "aws:SourceVpce",
-            "aws:VpcSourceIp",
-            "aws:Vpce*",
-        ),
+        ("aws:SourceVpc*", "aws:VpcSourceIp", "aws:Vpce*"),
         "The place of work is on the internet, and has no VPC endpoint",
     ),
+)
+REGION = Pin(
+    ("aws:RequestedRegion",),
+    "AWS's tools send a request to the Region of the resource, or of the place of work",
+)
+# How a request is sent. Whoever means harm can send it otherwise, so refusals leave it free.
+SENDING = (
+    *PLACE,
+    Pin(("aws:SecureTransport",), "AWS's tools send every request over TLS"),
     Pin(
         ("s3:authType", "s3:signatureversion", "s3:signatureAge", "s3:TlsVersion"),
         "AWS's tools sign each request in its header as they send it",
@@ -58,10 +59,7 @@ SENDING = (
 )
 PINS = (
     *SENDING,
-    Pin(
-        ("aws:RequestedRegion",),
-        "AWS's tools send a request to the Region of the resource, or of the place of work",
-    ),
+    REGION,
     Pin(
         (
             "aws:Source*", "aws:ViaAWSMCPService", "aws:Chatbot*", "aws:Ec2*", "ec2:RoleDelivery",
@@ -143,6 +141,16 @@ def keys_read(standing: Standing) -> Iterator[str]:
     for layer in standing.layers:
         for policy in layer.policies:
             yield from map(str.lower, compiled_policy(policy).keys_read)
+
+
+def without_place(standing: Standing) -> Standing:
+    """Return the standing for requests from anywhere, to any Region."""
+    fixed = {
+        key: value
+        for key, value in standing.fixed.items()
+        if find_pin(key) not in (*PLACE, REGION)
+    }
+    return dataclasses.replace(standing, fixed=fixed)
 
 
 class OpenKeys(Struct, frozen=True):

@@ -29,6 +29,7 @@ IDS = {
     "24": "24-franchise-rules",
     "25": "25-the-delivery-partner",
     "26": "26-the-back-door",
+    "C3": "C3-franchise",
     "30": "30-what-do-they-use",
 }
 SHOP = "111122223333"
@@ -289,7 +290,111 @@ BESIDE: dict[str, Row] = {
     ),
 }
 
-ROWS = {**ENDS, **BESIDE}
+# -------------------------------------------------------------------- what others keep
+US = {"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}
+OTHERS: dict[str, Row] = {
+    "an SCP that takes other Regions": ("24", guardrail("@root", US, "s3:*"), 0),
+    "an SCP that takes another Region, from suppliers": (
+        "24",
+        guardrail(
+            "@unit:Suppliers",
+            {"StringEquals": {"aws:RequestedRegion": ["eu-west-1", "eu-central-1"]}},
+        ),
+        0,
+    ),
+    "an SCP that takes all roles": (
+        "24",
+        guardrail(
+            "@root", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::333344445555:role/*"}}
+        ),
+        0,
+    ),
+    "an SCP that takes sessions": (
+        "24",
+        guardrail("@root", {"StringEquals": {"aws:PrincipalType": "AssumedRole"}}, "sqs:*"),
+        0,
+    ),
+    "an SCP that takes a user": (
+        "24",
+        guardrail("@root", {"StringLike": {"aws:username": "r*"}}),
+        0,
+    ),
+    "an SCP that takes who has a tag": (
+        "24",
+        guardrail("@root", {"StringEquals": {"aws:PrincipalTag/team": "roast"}}),
+        0,
+    ),
+    "an SCP that takes tagged things": (
+        "24",
+        guardrail("@unit:Suppliers", {"StringEquals": {"aws:ResourceTag/kept": "yes"}}),
+        0,
+    ),
+    "an SCP that takes whoever shows no code": (
+        "24",
+        guardrail("@root", {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}),
+        0,
+    ),
+    "an SCP that ends what suppliers do": (
+        "24",
+        guardrail("@root", {"DateGreaterThan": {"aws:CurrentTime": NEXT_YEAR}}, "s3:*"),
+        0,
+    ),
+    "an SCP that ends sessions of suppliers": (
+        "24",
+        guardrail("@unit:Suppliers", after(NEXT_YEAR)),
+        0,
+    ),
+    "an SCP that takes other addresses": (
+        "24",
+        guardrail("@root", {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}),
+        0,
+    ),
+    "an SCP that takes a VPC": ("24", guardrail("@root", has("aws:SourceVpc")), 0),
+    "an SCP that takes other shops' Regions": (
+        "C3",
+        guardrail("@unit:Shops", US, "dynamodb:*").replace(
+            "\n", " --profile noor@console\n"
+        ),
+        0,
+    ),
+    "an SCP that takes other shops' roles": (
+        "C3",
+        guardrail(
+            "@unit:Shops",
+            {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}},
+            "ec2:*",
+        ).replace("\n", " --profile noor@console\n"),
+        0,
+    ),
+    "an SCP that takes what isn't encrypted": (
+        "24",
+        guardrail("@root", {"Bool": {"aws:SecureTransport": "false"}}),
+        3,
+    ),
+    "an SCP that takes a federated session that is a user": (
+        "24",
+        guardrail(
+            "@root",
+            {
+                "StringEquals": {"aws:PrincipalType": "FederatedUser"},
+                "Null": {"aws:username": "false"},
+            },
+        ),
+        3,
+    ),
+    "an SCP that takes people of accounts that aren't in it": (
+        "24",
+        guardrail("@root", {"StringEquals": {"aws:PrincipalAccount": "999988887777"}}),
+        3,
+    ),
+    "an SCP that takes what a service sends for them": (
+        "24",
+        guardrail("@unit:Suppliers", {"Bool": {"aws:ViaAWSService": "true"}}),
+        3,
+    ),
+}
+
+ROWS = {**ENDS, **BESIDE, **OTHERS}
 
 
 @pytest.mark.parametrize("row", ROWS)
