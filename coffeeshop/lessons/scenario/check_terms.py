@@ -314,7 +314,7 @@ def _context_problems(
     place: str, action: str, key: str, values: Values
 ) -> Iterator[Problem]:
     """Yield a problem for a context key that this action never has, and for a value of another type than the key's."""
-    known_key = catalog.find_condition_key(key)
+    known_key = catalog.find_condition_key(catalog.global_spelling(key) or key)
     if known_key is None:
         return
     if (

@@ -345,6 +345,51 @@ def find_condition_key(name: str) -> ConditionKey | None:
     return None
 
 
+RESOURCE_TAG = "aws:ResourceTag/"
+# Other spellings of one global key: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+SPELLINGS: Mapping[str, str] = {"s3:resourceaccount": "aws:ResourceAccount"}
+
+
+@lru_cache(maxsize=4096)
+def global_spelling(name: str) -> str:
+    """Return the global key that a service's own key is another spelling of, or "".
+
+    `ec2:ResourceTag/team` is `aws:ResourceTag/team`, the tag of the requested resource.
+    https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+    """
+    service, _, rest = name.partition(":")
+    head, slash, tag = rest.partition("/")
+    is_tag = bool(slash and tag) and head.lower() == "resourcetag"
+    if not is_tag or tag.lower().startswith("aws:") or service.lower() == "aws":
+        return SPELLINGS.get(name.lower(), "")
+    return f"{RESOURCE_TAG}{tag}" if _spells_resource_tags(service.lower()) else ""
+
+
+def own_spelling(service: str, name: str) -> str:
+    """Return a service's own key for a global one in lower case, or "" if it has none."""
+    tag = name.lower().removeprefix(RESOURCE_TAG.lower())
+    own = f"{service}:resourcetag/{tag}"
+    return own if tag != name.lower() and global_spelling(own) else ""
+
+
+@lru_cache(maxsize=512)
+def _spells_resource_tags(service: str) -> bool:
+    """Return whether a service has its own key for resource tags, and each of its actions that carries it carries the
+    global one, too.
+    """
+    own = f"{service}:resourcetag/"
+    carried_by_action = map(carried_keys, expand_pattern(f"{service}:*"))
+    carrying = [
+        keys
+        for keys in carried_by_action
+        if any(
+            key.lower().startswith(own) and not key.lower().startswith(f"{own}aws:")
+            for key in keys
+        )
+    ]
+    return bool(carrying) and all(f"{RESOURCE_TAG}${{TagKey}}" in keys for keys in carrying)
+
+
 def key_names(prefix: str) -> tuple[str, ...]:
     """Return the names of all condition keys with a prefix ("aws", "s3"), as AWS writes
     them.

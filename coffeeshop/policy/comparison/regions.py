@@ -13,6 +13,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import NamedTuple
 
+from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison import clock
 from coffeeshop.policy.comparison.budgets import CostedResult, Steps
 from coffeeshop.policy.comparison.domain import Domain
@@ -43,7 +44,7 @@ from coffeeshop.policy.language.variables import (
     split_variables,
     variable_names,
 )
-from coffeeshop.policy.model import Condition, Element, Kind, Values
+from coffeeshop.policy.model import Condition, Element, Kind, Statement, Values
 
 SAME = {"StringEquals", "StringLike"}
 LAID = 100  # steps that it takes to lay out one condition
@@ -351,7 +352,7 @@ class Regions:
 
 
 def condition_uses(side: AccessFormula, rule: Rule) -> Iterator[Use]:
-    """Yield the conditions of a statement."""
+    """Yield the conditions of a statement, on global keys where those have the same meaning."""
     clause = rule.clause
     variables = clause.policy.version >= VARIABLES_SINCE
     bound_uses = map(
@@ -359,7 +360,24 @@ def condition_uses(side: AccessFormula, rule: Rule) -> Iterator[Use]:
         clause.statement.conditions,
         clause.conditions,
     )
-    return map(_swap_key_and_variable, bound_uses)
+    uses = (_spell_globally(use, clause.statement) for use in bound_uses)
+    return map(_swap_key_and_variable, uses)
+
+
+def _spell_globally(use: Use, statement: Statement) -> Use:
+    """Return the same condition on the global key, if its key is another spelling of one.
+
+    All actions have to be of the key's own service: others don't carry its spelling.
+    """
+    key = use.condition.key
+    spelling = catalog.global_spelling(key)
+    service = f"{key.partition(':')[0].lower()}:"
+    if not spelling or statement.actions.negated:
+        return use
+    if not all(action.lower().startswith(service) for action in statement.actions.values):
+        return use
+    condition = dataclasses.replace(use.condition, key=spelling)
+    return use._replace(condition=condition, test=condition_test(condition, use.variables))
 
 
 def _swap_key_and_variable(use: Use) -> Use:

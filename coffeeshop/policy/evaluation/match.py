@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final, Literal, TypeAlias
 
+from coffeeshop.policy import catalog
 from coffeeshop.policy.language.arn import arn_glob, arn_segments
 from coffeeshop.policy.language.conditions import Context, Test, condition_test
 from coffeeshop.policy.language.patterns import (
@@ -39,6 +40,7 @@ from coffeeshop.policy.model import (
 )
 
 VARIABLES_SINCE = "2012-10-17"
+TAG_KEY = ":resourcetag/"  # in the keys of a resource's tags, in lower case
 _REMEMBERED = (
     4096  # actions for which a policy caches its clauses. The catalogue has some 20,000
 )
@@ -65,7 +67,8 @@ class PreparedRequest:
         own.
 
         A key without values counts as absent. A key that is fixed as PRESENT, and that the
-        request leaves open, has an empty value.
+        request leaves open, has an empty value. The tags of a resource have the global key
+        and the service's own.
         """
         if self._context is None:
             merged: dict[str, tuple[str, ...]] = {}
@@ -75,8 +78,25 @@ class PreparedRequest:
             for key, values in self.request.context.items():
                 if values:
                     merged[key.lower()] = values
+            if any(TAG_KEY in key for key in merged):
+                merged |= self._other_spellings(merged)
             self._context = merged
         return self._context
+
+    def _other_spellings(self, context: Context) -> dict[str, tuple[str, ...]]:
+        """Return the resource tags in a context under their other spelling, where it lacks that."""
+        service = self.action.partition(":")[0]
+        spellings: dict[str, tuple[str, ...]] = {}
+        for key in (key for key in context if TAG_KEY in key):
+            if key.startswith("aws:"):
+                other = catalog.own_spelling(service, key)
+            elif key.startswith(f"{service}:"):
+                other = catalog.global_spelling(key).lower()
+            else:
+                other = ""
+            if other and other not in context:
+                spellings[other] = context[key]
+        return spellings
 
 
 Check: TypeAlias = Callable[[PreparedRequest], bool]
@@ -352,12 +372,17 @@ class CompiledPolicy:
 
 
 def _context_keys(statement: Statement) -> Iterator[str]:
-    """Yield the condition keys of a statement, and the keys of its policy variables."""
+    """Yield the condition keys of a statement, also as global keys, and the keys of its
+    policy variables.
+    """
     if statement.resources:
         values = statement.resources.values
     else:
         values = ()
-    yield from (condition.key for condition in statement.conditions)
+    for condition in statement.conditions:
+        yield condition.key
+        if spelling := catalog.global_spelling(condition.key):
+            yield spelling
     for value in (
         *values,
         *(text for condition in statement.conditions for text in condition.values),

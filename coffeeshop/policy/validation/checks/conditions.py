@@ -131,10 +131,11 @@ def _check_key_carried(
     """Yield a key that requests for some of the actions never carry."""
     if catalog.is_global(catalog_key) or checked.statement.actions.negated:
         return
+    names = _spellings_carried(condition.key, catalog_key)
     without = [
         value
         for value, _ in checked.actions_with_paths()
-        if not is_all_stars(value) and _is_never_carried(value, catalog_key.name)
+        if not is_all_stars(value) and _is_never_carried(value, names)
     ]
     if without:
         yield issue_at(
@@ -145,10 +146,19 @@ def _check_key_carried(
         )
 
 
-def _is_never_carried(value: str, key: str) -> bool:
-    """Return whether no request for these actions carries the key."""
+def _spellings_carried(key: str, catalog_key: catalog.ConditionKey) -> frozenset[str]:
+    """Return the key as the catalogue lists it for actions: of a service's own key for resource tags, each template."""
+    own = key.partition("/")[0].lower() + "/"
+    if not catalog.global_spelling(key) or "/" not in key:
+        return frozenset((catalog_key.name,))
+    listed = catalog.key_names(key.partition(":")[0])
+    return frozenset(name for name in listed if name.lower().startswith(own))
+
+
+def _is_never_carried(value: str, keys: frozenset[str]) -> bool:
+    """Return whether no request for these actions carries any of the keys."""
     names = catalog.expand_pattern(value)
-    return bool(names) and not any(key in catalog.carried_keys(name) for name in names)
+    return bool(names) and not any(keys & catalog.carried_keys(name) for name in names)
 
 
 # ------------------------------------------------------------------- operators
