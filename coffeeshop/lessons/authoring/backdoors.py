@@ -121,7 +121,7 @@ def _ways(kind: str) -> Values:
     """Return the kinds of policy that can let a class of principal in."""
     return {
         "federated": ("trust",),
-        "canonical user": ("bucket",),
+        "known by an id": ("bucket",),
         "anonymous": ("bucket",),
     }.get(kind, ("bucket", "trust"))
 
@@ -431,6 +431,6 @@ LET_IN: Mapping[str, tuple[str, Principals, RequestConditions]] = {
         (),
     ),
     "federated": ("federated/", Principals((("Federated", "accounts.google.com"),)), ()),
-    "canonical user": ("canonical/", Principals((("CanonicalUser", "a" * 64),)), ()),
+    "known by an id": ("canonical/", Principals((("CanonicalUser", "a" * 64),)), ()),
     "newcomer": ("newcomer", ANYONE, (Condition("StringLike", "aws:username", ("*",)),)),
 }

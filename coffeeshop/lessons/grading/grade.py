@@ -444,7 +444,13 @@ def _excess_sentence(subject: str) -> str:
         case _ if subject in STRANGERS or (kind == "account" and "/" not in rest):
             return f"{display_name(subject)} can do nothing"
         case (
-            "account" | "service" | "federated" | "canonical" | "session" | "federated-user"
+            "account"
+            | "service"
+            | "federated"
+            | "canonical"
+            | "unique-id"
+            | "session"
+            | "federated-user"
         ):
             return f"{display_name(subject)} can do nothing more"
         case _:

@@ -89,7 +89,7 @@ def guest_sessions(trial: Trial) -> Iterator[HeldSession]:
     unknown = [f"account/{trial.names[name]}" for name in ("stranger", "newshop")]
     callers = [subject for subject, _ in _outside_callers(trial)]
     for subject in dict.fromkeys((*unknown, *callers)):
-        if subject in STRANGERS:
+        if subject in STRANGERS or subject.startswith(f"account/{trial.account.id}/"):
             continue
         for session in trial.sessions_of(subject):
             if session.badge.startswith("role/"):
@@ -131,21 +131,38 @@ def fence_of_accounts(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     yield from deny_inconsistent_keys(member.standing)
 
 
-def canonical_user_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yield a session of each account that a policy names by its S3 canonical user id."""
-    for canonical_id in _named_principals(trial, "CanonicalUser"):
-        session = _outsider_session(
-            trial,
-            f"canonical/{canonical_id}",
-            Outsider(f"arn:aws:iam::{ELSEWHERE}:user/someone"),
-        )
-        principal = dataclasses.replace(session.standing.principal, id=canonical_id)
-        yield replace(
-            session,
-            standing=toward_our_resources(
-                dataclasses.replace(session.standing, principal=principal), trial.account
-            ),
-        )
+def sessions_by_id(trial: Trial) -> Iterator[HeldSession]:
+    """Yield a session of each principal that a policy names by an id alone: an account by
+    its S3 canonical user id, or a user or role by a unique id that was never ours.
+    """
+    names = [("canonical", id) for id in _named_principals(trial, "CanonicalUser")]
+    names += [
+        ("unique-id", id)
+        for id in _named_principals(trial, "AWS")
+        if UNIQUE_ID.fullmatch(id) and not _was_ours(trial, id)
+    ]
+    for kind, id in names:
+        type = "role" if id.startswith("AROA") else "user"
+        caller = Outsider(f"arn:aws:iam::{ELSEWHERE}:{type}/someone")
+        session = _outsider_session(trial, f"{kind}/{id}", caller)
+        principal = dataclasses.replace(session.standing.principal, id=id)
+        named = dataclasses.replace(session.standing, principal=principal)
+        yield replace(session, standing=toward_our_resources(named, trial.account))
+
+
+UNIQUE_ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]+")
+
+
+def _was_ours(trial: Trial, id: str) -> bool:
+    """Tell whether a user or role of ours has or had this unique id, which AWS gives to
+    nobody else.
+    """
+    accounts = (
+        trial.account,
+        trial.play.scenario.opening,
+        *(outcome.account for outcome in trial.play.outcomes),
+    )
+    return any(account.entity_by_id(id) for account in accounts)
 
 
 def anonymous_sessions(trial: Trial) -> Iterator[HeldSession]:
@@ -189,9 +206,11 @@ def _mentioned_texts(account: Account) -> Iterator[str]:
             yield from (value.replace("*", "x") for value in values)
 
 
-ANOTHER = re.compile(
-    r"(?:arn:aws:(?:iam|sts)::)?(?P<id>\d{12})(?::root|:(?P<name>[a-z-]+/.+))?"
+# A principal of an account, or of what stands in an account's place: cloudfront, say.
+NAMED = re.compile(
+    r"arn:[^:]+:(?:iam|sts):[^:]*:(?P<id>[^:]+):(?P<name>(?P<kind>[a-z-]+)/.+)"
 )
+ENTITIES = ("user", "role", "assumed-role", "federated-user")
 
 
 def _outside_callers(trial: Trial) -> Iterator[tuple[str, Outsider]]:
@@ -218,12 +237,29 @@ def _outside_callers(trial: Trial) -> Iterator[tuple[str, Outsider]]:
     for id in dict.fromkeys((*sisters, *numbers)):
         if id not in (trial.account.id, new):
             yield f"account/{id}", outsider(id)
+    entries = set(_named_principals(trial, "AWS"))
     for text in mentioned:
-        match = ANOTHER.fullmatch(text)
-        if (
-            match
-            and match["name"]
-            and match["id"] != trial.account.id
-            and text != outsider(match["id"]).arn
-        ):
+        match = NAMED.fullmatch(text)
+        if match is None or (match["kind"] not in ENTITIES and text not in entries):
+            continue
+        if text == outsider(match["id"]).arn:  # whoever of that account, who is judged
+            continue
+        is_other = match["id"] != trial.account.id
+        if is_other or (text in entries and not _is_known(trial, text, match["kind"])):
             yield f"account/{match['id']}/{match['name']}", Outsider(text)
+
+
+def _is_known(trial: Trial, arn: str, kind: str) -> bool:
+    """Tell whether the principal of ours with this ARN is judged by its own name: a user, a
+    role, a session of a role, or a federated session that somebody can open.
+    """
+    if kind == "assumed-role":
+        return arn.split("/")[1].lower() in trial.account.roles
+    if kind != "federated-user":
+        return True
+    sessions = (
+        session
+        for subject in trial.ordinary_users
+        for session in trial.all_possible_sessions(subject)
+    )
+    return any(session.standing.principal.arn == arn for session in sessions)

@@ -162,7 +162,7 @@ KEEPING = {
     "session of a provider",
     "service",
     "federated",
-    "canonical user",
+    "known by an id",
     "of a sister account",
 }
 
@@ -215,7 +215,7 @@ def _standing_before(trial: Trial, kind: str, member: HeldSession) -> Standing |
             }
             allowed_before = trial.allowed_before(member.who)
             return standings.get(member.caller) or allowed_before.get(member.badge)
-        case "service" | "federated" | "canonical user":
+        case "service" | "federated" | "known by an id":
             return _with_former_resources(trial, member.standing)
         case "of a sister account":
             return member_standing_before(trial, member)

@@ -43,13 +43,13 @@ from coffeeshop.lessons.grading.newcomers import (
 )
 from coffeeshop.lessons.grading.outsiders import (
     anonymous_sessions,
-    canonical_user_sessions,
     federated_sessions,
     fence_of_accounts,
     fence_of_services,
     guest_sessions,
     other_account_sessions,
     service_sessions,
+    sessions_by_id,
 )
 from coffeeshop.lessons.grading.provider_sessions import provider_role_sessions
 from coffeeshop.lessons.grading.request_space import keys_read
@@ -341,8 +341,8 @@ CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("guest", guest_sessions, fence=_session_fence),
     PrincipalClass("of a sister account", member_account_sessions, fence=_session_fence),
     PrincipalClass(
-        "canonical user",
-        canonical_user_sessions,
+        "known by an id",
+        sessions_by_id,
         free=(*OF_PRINCIPALS, TAGS),
         there=OF_ANYBODY,
         fence=fence_of_accounts,

@@ -6,11 +6,27 @@ Each row is a scenario, what is added to its solution, and the stars that this e
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TypeAlias
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.account.iam_resources import Role
+from coffeeshop.account.ids import new_unique_id
+from coffeeshop.account.model import Account
+from coffeeshop.account.resources import Bucket
+from coffeeshop.account.values import Document
+from coffeeshop.lessons.authoring.policy_slots import standing_so
+from coffeeshop.lessons.grading.grade import compare_member, grade
+from coffeeshop.lessons.grading.principal_classes import CLASSES
+from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.model import Play
+from coffeeshop.policy.language.principals import naming_test
+from coffeeshop.policy.language.printing import dumps
+from coffeeshop.policy.model import Element, Kind, Policy, Principals, Statement
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import keys, played
 from tests.lessons.grading.test_nobody_escapes import bucket, document, put
@@ -394,7 +410,192 @@ OTHERS: dict[str, Row] = {
     ),
 }
 
-ROWS = {**ENDS, **BESIDE, **OTHERS}
+
+# -------------------------------------------------------------------- whoever else there is
+def reads_payroll(kind: str, value: str | list[str]) -> str:
+    return bucket({"Principal": {kind: value}, "Action": "s3:GetObject"})
+
+
+PARTIES: dict[str, str] = {
+    "a CloudFront identity": reads_payroll(
+        "AWS", "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1EXAMPLE"
+    ),
+    "a canonical user": reads_payroll(
+        "CanonicalUser", "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
+    ),
+    "a service": reads_payroll("Service", "cloudfront.amazonaws.com"),
+    "a service of China": reads_payroll("Service", "s3.amazonaws.com.cn"),
+    "a service of one Region": reads_payroll("Service", "states.eu-west-1.amazonaws.com"),
+    "an account": reads_payroll("AWS", "444455556666"),
+    "a root": reads_payroll("AWS", "arn:aws:iam::444455556666:root"),
+    "a root of another partition": reads_payroll(
+        "AWS", "arn:aws-cn:iam::444455556666:root"
+    ),
+    "a user": reads_payroll("AWS", "arn:aws:iam::444455556666:user/path/kim"),
+    "a user of another partition": reads_payroll(
+        "AWS", "arn:aws-us-gov:iam::444455556666:user/kim"
+    ),
+    "a role": reads_payroll("AWS", "arn:aws:iam::444455556666:role/Courier"),
+    "a role of another partition": reads_payroll(
+        "AWS", "arn:aws-cn:iam::444455556666:role/Courier"
+    ),
+    "a role linked to a service": reads_payroll(
+        "AWS",
+        "arn:aws:iam::444455556666:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+    ),
+    "a session": reads_payroll("AWS", "arn:aws:sts::444455556666:assumed-role/Courier/kim"),
+    "a session of ours in a role that isn't there": reads_payroll(
+        "AWS", f"arn:aws:sts::{SHOP}:assumed-role/Nobody/kim"
+    ),
+    "a federated session": reads_payroll(
+        "AWS", "arn:aws:sts::444455556666:federated-user/kim"
+    ),
+    "a federated session of ours": reads_payroll(
+        "AWS", f"arn:aws:sts::{SHOP}:federated-user/kim"
+    ),
+    "Amazon Cognito": reads_payroll("Federated", "cognito-identity.amazonaws.com"),
+    "Login with Amazon": reads_payroll("Federated", "www.amazon.com"),
+    "Google": reads_payroll("Federated", "accounts.google.com"),
+    "Facebook": reads_payroll("Federated", "graph.facebook.com"),
+    "SAML": reads_payroll("Federated", "arn:aws:iam::444455556666:saml-provider/corp"),
+    "OIDC": reads_payroll(
+        "Federated",
+        "arn:aws:iam::444455556666:oidc-provider/token.actions.githubusercontent.com",
+    ),
+    "two of them": reads_payroll(
+        "AWS",
+        [
+            f"arn:aws:iam::{SHOP}:user/ada",
+            "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE",
+        ],
+    ),
+}
+OTHER_PARTIES: dict[str, Row] = {name: ("10", more, 1) for name, more in PARTIES.items()}
+
+ROWS = {**ENDS, **BESIDE, **OTHERS, **OTHER_PARTIES}
+
+
+IDENTITIES = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", min_size=12, max_size=17)
+WORDS = st.text("abcdxyz", min_size=1, max_size=4)
+ACCOUNTS = st.sampled_from([SHOP, "444455556666", "000000000001", "cloudfront"])
+ENTITY_ARNS = st.builds(
+    "arn:{}:iam::{}:{}/{}".format,
+    st.sampled_from(["aws", "aws-cn", "aws-us-gov"]),
+    ACCOUNTS.filter(
+        lambda id: id != SHOP
+    ),  # AWS refuses users and roles of ours that aren't there
+    st.sampled_from(
+        ["user", "role", "user/path", "role/aws-service-role/ecs.amazonaws.com"]
+    ),
+    WORDS,
+)
+SESSION_ARNS = st.builds(
+    "arn:{}:sts::{}:{}/{}".format,
+    st.sampled_from(["aws", "aws-cn"]),
+    ACCOUNTS.filter(str.isdigit),
+    st.sampled_from(["assumed-role/Nobody", "federated-user"]),
+    WORDS,
+)
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ENTRIES = st.one_of(
+    st.tuples(st.just("AWS"), ENTITY_ARNS),
+    st.tuples(st.just("AWS"), SESSION_ARNS),
+    st.tuples(
+        st.just("AWS"),
+        st.builds("{}{}".format, st.sampled_from(["AIDA", "AROA"]), IDENTITIES),
+    ),
+    st.tuples(st.just("AWS"), st.sampled_from(["*", "444455556666", "000000000001"])),
+    st.tuples(
+        st.just("AWS"),
+        st.builds(
+            "arn:{}:iam::{}:root".format,
+            st.sampled_from(["aws", "aws-cn"]),
+            st.sampled_from([SHOP, "444455556666"]),
+        ),
+    ),
+    st.tuples(
+        st.just("AWS"),
+        st.just("arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1EXAMPLE"),
+    ),
+    st.tuples(
+        st.just("Service"),
+        st.builds("{}.amazonaws.com{}".format, WORDS, st.sampled_from(["", ".cn"])),
+    ),
+    st.tuples(
+        st.just("Federated"),
+        st.one_of(
+            st.sampled_from(
+                [
+                    "cognito-identity.amazonaws.com",
+                    "www.amazon.com",
+                    "graph.facebook.com",
+                    "accounts.google.com",
+                ]
+            ),
+            st.builds(
+                "arn:aws:iam::{}:{}/{}".format,
+                st.sampled_from([SHOP, "444455556666"]),
+                st.sampled_from(["saml-provider", "oidc-provider"]),
+                WORDS,
+            ),
+        ),
+    ),
+    st.tuples(
+        st.just("CanonicalUser"), st.text("0123456789abcdef", min_size=64, max_size=64)
+    ),
+)
+
+
+@given(
+    entries=st.lists(ENTRIES, min_size=1, max_size=4),
+    on=st.sampled_from(["bucket", "trust"]),
+)
+def test_every_principal_that_a_policy_names_is_judged_by_some_class(
+    entries: list[tuple[str, str]], on: str
+):
+    play = solved()
+    names = Principals(tuple(entries))
+    opened = standing_so(play, with_door(play.account, names, on))
+    trial = Trial(opened)
+    members = [(row, member) for row in CLASSES for member in row.members(trial)]
+    for entry in entries:
+        test = naming_test(Principals((entry,)), "Allow")
+        judged = [
+            (row, member)
+            for row, member in members
+            if test(row.open_standing(trial, member))
+        ]
+        assert judged, entry
+        if (
+            entry != ("AWS", f"arn:aws:iam::{SHOP}:root")
+            and SHOP + ":root" not in entry[1]
+            and on == "bucket"
+        ):
+            assert any(
+                proof
+                for row, member in judged
+                for proof in compare_member(trial, row, member)
+            ), entry
+
+
+@cache
+def solved() -> Play:
+    return played(course(IDS["05"]), course(IDS["05"]).solution)
+
+
+def with_door(account: Account, principals: Principals, on: str) -> Account:
+    """The account with a bucket, or a role, that lets these principals in."""
+    action = "s3:GetObject" if on == "bucket" else "sts:AssumeRole*"
+    resources = Element(("arn:aws:s3:::left-open/*",)) if on == "bucket" else None
+    kind = Kind.RESOURCE if on == "bucket" else Kind.TRUST
+    allow = Statement("Allow", Element((action,)), resources, principals)
+    text = dumps(Policy((allow,)))
+    policy = Document(text, Policy((allow,), text=text))
+    if kind is Kind.RESOURCE:
+        bucket = Bucket("left-open", account.created, "us-east-1", policy=policy)
+        return replace(account, buckets=account.buckets.put("left-open", bucket))
+    account, id = new_unique_id(account, "role", "left-open")
+    return account.put(Role(id, "left-open", "/", account.created, policy))
 
 
 @pytest.mark.parametrize("row", ROWS)
