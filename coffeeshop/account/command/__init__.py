@@ -1,4 +1,4 @@
-"""AWS CLI syntax: a line to what it does, a call to a line, an answer to text."""
+"""Read and write AWS CLI syntax: parse a line into a call, write a call as a line, print an answer."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What came of a call, as the AWS CLI 2 prints it, in the form that its line asks for.
+"""Print the answer of a call as version 2 of the AWS CLI does, in the format that the line requests.
 
-Errors are printed as every version of the CLI words them, without the `aws: [ERROR]: ` that some put before them, and
-with the details that version 2 puts below.
+Errors have the wording that all versions share, without the prefix `aws: [ERROR]: ` of some, and with the details that
+version 2 prints below.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from coffeeshop.account.model import Call, Outcome, Reply, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.harmless import escape_hidden
 
-# create-virtual-mfa-device writes them to its --outfile and prints neither.
+# Members that create-virtual-mfa-device writes to its --outfile and doesn't print.
 SAVED = {"Base32StringSeed", "QRCodePNG"}
 # Listings whose keys the CLI asks for encoded as in a URL, and decodes.
 ENCODED = {("s3", "ListObjects"), ("s3", "ListObjectsV2")}
@@ -31,7 +31,7 @@ Body: TypeAlias = Mapping[str, Json]
 
 
 class Form(Struct, frozen=True):
-    """How a line wants its answer: --output, --query ("": all of it), and whether pages are merged."""
+    """The requested format of an answer: --output, --query ("": the whole answer), and whether pages are merged."""
 
     output: Output = "json"
     query: str = ""
@@ -39,8 +39,9 @@ class Form(Struct, frozen=True):
 
 
 class Printed(Struct, frozen=True):
-    """What a line prints, in which form, whether it failed, and the files that it writes. Control characters are
-    written as escapes: nothing here can move a cursor.
+    """The printed text of a line, its format, whether the line failed, and the files that it writes.
+
+    Control characters are escaped, so that a text can't move the cursor.
     """
 
     text: str = ""
@@ -110,7 +111,7 @@ def format_pages(
 
 # ---------------------------------------------------------------------- forms
 class _Answer(Struct, frozen=True):
-    """The pages of an answer, the form in which they are wanted, and the token of what follows."""
+    """The pages of an answer, the requested format, and the token of the next page ("": none)."""
 
     row: Operation
     pages: tuple[Body, ...]
@@ -148,6 +149,7 @@ class _Answer(Struct, frozen=True):
         return {**results, **same_members, **self.continuation}
 
     def _join_member(self, name: str) -> Json:
+        """Return one member of all pages, joined."""
         return _join_parts(
             [part for page in self.pages if (part := page.get(name)) is not None]
         )
@@ -161,6 +163,7 @@ class _Answer(Struct, frozen=True):
 
 
 def _join_parts(parts: list[Json]) -> Json:
+    """Return the parts of a member joined as the CLI does: lists are chained, numbers added, else the first counts."""
     match parts:
         case [tuple(), *_]:
             return tuple(item for part in parts if isinstance(part, tuple) for item in part)
@@ -173,6 +176,7 @@ def _join_parts(parts: list[Json]) -> Json:
 
 
 def _json_output(answer: _Answer) -> Iterator[str]:
+    """Yield the merged pages as JSON. An empty structure prints nothing."""
     if (value := answer.query_value(answer.merged_body)) != {}:
         yield dump_json(cast(Json, value), 4)
 
@@ -197,17 +201,21 @@ def _text_output(answer: _Answer) -> Iterator[str]:
 
 
 def _table_output(answer: _Answer) -> Iterator[str]:
-    from coffeeshop.account.command.output.table import table_lines  # likewise
+    """Yield the merged pages as a table."""
+    # Imported late, for the few lines that ask for it.
+    from coffeeshop.account.command.output.table import table_lines
 
     return table_lines(answer.row.name, answer.query_value(answer.merged_body))
 
 
 def _yaml_output(answer: _Answer) -> Iterator[str]:
+    """Yield the merged pages as YAML. An empty structure prints nothing."""
     if (value := answer.query_value(answer.merged_body)) != {}:
         yield yaml_text(value)
 
 
 def _yaml_stream_output(answer: _Answer) -> Iterator[str]:
+    """Yield each page as a YAML list of one element, as the CLI streams them."""
     for page in answer.pages:
         if (value := answer.query_value(page)) != {} or answer.merging:
             yield yaml_text([value])
@@ -225,13 +233,16 @@ PRINTS: Mapping[Output, Callable[[_Answer], Iterator[str]]] = {
 
 # ----------------------------------------------------------------- the answer
 def _prepare_body(row: Operation, body: Body) -> Body:
-    """Return a body in AWS's order, without members that go to a file."""
+    """Return a body in AWS's order, without members that go to a file.
+
+    Members from HTTP headers come first, even if they are empty, and the payload last. Bytes aren't printed.
+    """
     payload = row.output.member(row.output.payload)
     if (row.service, row.name) in CLI_ONLY:
         body = {key: _without_members(part, SAVED) for key, part in body.items()}
     if (row.service, row.name) in ENCODED:
         body = {**body, "EncodingType": "url"}
-    # Though it be empty.
+    # The CLI prints members from headers even if they are empty.
     body = {
         **{
             member.name: {} for member in row.output.members if member.location == "headers"
@@ -241,7 +252,7 @@ def _prepare_body(row: Operation, body: Body) -> Body:
     ordered = cast(Body, _in_row_order(row.output, body))
     if payload is None:
         return ordered
-    # Behind the headers.
+    # The payload comes after the headers.
     if payload.shape.type == "blob":
         read = {}
     else:

@@ -1,4 +1,4 @@
-"""What stands at the head of an exported script: bash with the AWS CLI, and nothing that a play said."""
+"""Hold the bash functions at the head of an exported script. No text of a play is in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""How a script finds the places and policies of an organization, whose ids are AWS's: by their names, where they are used."""
+"""Write the lines with which a script looks up an organization's units, policies and invitations by name.
+
+Their ids are AWS's, so they differ in the reader's organization.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from coffeeshop.account.command.bash_words import ScriptVariables
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.organization import Organization
 
-# What the ids of an organization's root, units, policies and invitations begin with.
+# The prefixes of the ids of an organization's root, units, policies and invitations.
 PLACES = ("r-", "ou-", "p-", "h-")
 
 
@@ -35,6 +38,7 @@ def place_lines(
 def _lookup_lines(
     variables: ScriptVariables, organization: Organization, id: str, profile: str
 ) -> Iterator[str]:
+    """Yield the lines that look up one id. For a unit, its parents are looked up first."""
     if id in variables.names:
         return
     if unit := organization.units.get(id):
@@ -78,6 +82,7 @@ def _lookup_lines(
 
 
 def _id_query(list: str, name: str) -> str:
+    """Return the JMESPath expression for the id of the element with this name. Single quotes (39) can't be in it."""
     return f"{list}[?Name=='{name.replace(chr(39), '')}'].Id | [0]"
 
 
@@ -89,6 +94,7 @@ def _lookup_line(
     path: str,
     profile: str,
 ) -> str:
+    """Return the line that sets a new variable to an id, and note the variable."""
     words = [
         variables.word(word)
         for word in (

@@ -1,4 +1,7 @@
-"""Words, documents and variables of a bash script: what was typed stays text, what differs between accounts varies."""
+"""Write the words, documents and variables of a bash script.
+
+A learner's text stays quoted text. Values that differ between accounts become variables.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +29,13 @@ BUCKET = re.compile(
 
 
 class Var(str):
-    """The name of a variable, where a text is told in pieces."""
+    """The name of a variable, as one piece of a text."""
 
     __slots__ = ()
 
 
 class Bash(str):
-    """A word as bash reads it, in its quotes: what was typed is never one."""
+    """A word that is quoted for bash already. A learner's text never has this type before it is quoted."""
 
     __slots__ = ()
 
@@ -40,9 +43,9 @@ class Bash(str):
 class ScriptVariables(Struct):
     """The variables and files that a script has so far.
 
-    `buckets` are those that the play or its world made; with `pinned` the account is the reader's own, in which all other
-    numbers of accounts stay as they are. `names` says which variable stands for which value of the play, wherever a text
-    holds it; `given` how a variable gets its value at the script's head, which is said of those that are `used`.
+    `buckets` are the buckets that the play or its world created. `pinned` means that the script is for the imported
+    account only, so other account ids stay as they are. `names` has the variable of each value of the play. `given` has
+    the line that sets a variable at the script's head. It is written for the variables in `used`.
     """
 
     buckets: frozenset[str] = frozenset()
@@ -88,6 +91,7 @@ class ScriptVariables(Struct):
                 self._ask_reader(serial, "HARDWARE TOKEN", "a hardware token")
 
     def _ask_reader(self, id: str, label: str, kind: str) -> None:
+        """Add a variable that the reader of the script must set, for a thing of this kind."""
         self.names[id] = name = self.new_variable(label)
         self.given[name] = f"{name}=${{{name}:?{kind} of yours, for {safe_name(id)}}}"
 
@@ -131,7 +135,7 @@ class ScriptVariables(Struct):
         if not self._is_made(name, unended):
             yield from self._split_at_values(name)
             return
-        # It ends inside what $SHOP stands for.
+        # The pattern ends inside the prefix "coffeeshop", which $SHOP replaces.
         short = name[-1:] in {"*", "?"} and "coffeeshop".startswith(name[:-1])
         self.used.add("SHOP")
         yield Var("SHOP")
@@ -140,11 +144,13 @@ class ScriptVariables(Struct):
         )
 
     def _is_made(self, name: str, unended: bool) -> bool:
+        """Return whether the play created a bucket with this name, or one that this pattern's beginning matches."""
         if unended or name[-1:] in {"*", "?"}:
             return any(bucket.startswith(name.rstrip("*?")) for bucket in self.buckets)
         return name in self.buckets
 
     def _split_at_values(self, text: str) -> Iterator[str]:
+        """Yield a text in pieces, with a variable for every value that has one."""
         pieces = _values_pattern(tuple(self.names)).split(text)
         yield from (
             self._variable_of(piece) if place % 2 else piece
@@ -241,7 +247,7 @@ def unique_name(stem: str, taken: Iterable[str], sign: str = "-") -> str:
 
 
 def is_document(text: str) -> bool:
-    """Return whether a text is a JSON object that can stand in a script as it is."""
+    """Return whether a text is a JSON object that is safe in a script without changes."""
     try:
         return isinstance(json.loads(text), dict) and is_harmless(text)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What may come next in a line, and what an operation takes: both read off the rows and the account."""
+"""Complete a line, and list what an operation takes. Both are read from the operations' rows and the account."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _policy_arns(account: Account) -> Iterable[str]:
 
 NAMES: Mapping[
     str, Callable[[Account], Iterable[str]]
-] = {  # what exists, by the parameter that names it
+] = {  # the names of existing things, by the parameter that takes them
     "UserName": lambda account: (user.name for user in account.users.values()),
     "GroupName": lambda account: (group.name for group in account.groups.values()),
     "RoleName": lambda account: (role.name for role in account.roles.values()),
@@ -105,11 +105,12 @@ def _organization_ids(account: Account, collection: str) -> Iterable[str]:
 
 
 def _is_usable_key(credential: object) -> bool:
+    """Return whether a credential is an access key that isn't deleted."""
     return isinstance(credential, AccessKey) and credential.status != "Deleted"
 
 
 def complete_line(line: str, account: Account) -> tuple[str, ...]:
-    """Return the words that can stand at the end of the line, sorted."""
+    """Return the words that can complete the end of the line, sorted."""
     words, _ = split_line(line)
     if words and words[-1].end == len(line):
         begun = words[-1].text
@@ -176,6 +177,10 @@ def _option_words(row: Operation, rest: list[str], account: Account) -> Iterable
 def _values_of_option(
     row: Operation, option: Option, account: Account, rest: list[str]
 ) -> Iterable[str]:
+    """Return the values that can follow an option: its choices, or names of existing things, and references.
+
+    A create operation gets no names, because the existing ones are taken.
+    """
     if option.name == "--profile":
         return profile_names(account)
     if option.choices or option.member is None:
@@ -217,7 +222,7 @@ def _inline_policy_names(account: Account, rest: list[str]) -> Iterable[str]:
 
 # ----------------------------------------------------------------------- help
 class Help(Struct, frozen=True):
-    """A row of help: a word that may be typed, what it takes, whether it must be there, its limits in words."""
+    """A row of help: a word of the line, the kind of its value, whether it is required, its limits in words."""
 
     word: str
     takes: str = ""
@@ -264,7 +269,8 @@ def help_rows(service: str = "", name: str = "", waiter: str = "") -> tuple[Help
 
 
 def _help_row(option: Option) -> Help:
-    # --max-items is the CLI's own, to which IAM's limits do not apply.
+    """Return the row of help on an option."""
+    # --max-items belongs to the CLI, so IAM's limits on a parameter of that name don't apply.
     if option.member is None or option.name == MOST:
         if option.arity == "flag":
             takes = ""
@@ -303,6 +309,7 @@ def _value_form(shape: Shape) -> str:
 
 
 def _limit_text(shape: Shape) -> str:
+    """Return the limits of a number or of a text's length in words, or "" if there are none."""
     if shape.type in {"integer", "long", "double"}:
         measure = ""
     else:

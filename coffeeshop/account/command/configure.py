@@ -1,4 +1,6 @@
-"""`aws configure list`, `list-profiles` and `get`, and `export AWS_PROFILE=`: profiles are there as their credentials are.
+"""Run `aws configure list`, `list-profiles` and `get`, and `export AWS_PROFILE=`.
+
+A profile exists for every credential, so there is no `aws configure set`.
 
 https://docs.aws.amazon.com/cli/latest/reference/configure/
 """
@@ -67,16 +69,19 @@ def configure_line(reader: LineReader) -> Line | tuple[Problem, ...]:
 
 
 def _print_only(printed: Printed) -> Talk:
+    """Make no call, and return a text to print."""
     yield from ()
     return printed
 
 
 def _profile_settings(reader: LineReader, credential: Credential | None) -> dict[str, str]:
+    """Return the settings of a profile by their names in AWS's configuration files."""
     region = {"region": reader.origin().region, "output": reader.command.word("--output")}
     return region | (_credential_settings(reader.account, credential) if credential else {})
 
 
 def _credential_settings(account: Account, credential: Credential) -> dict[str, str]:
+    """Return a credential's key id and secret, and a session's token."""
     if isinstance(credential, Session):
         token = {"aws_session_token": ids.session_token(account, credential)}
     else:

@@ -1,4 +1,4 @@
-"""A function's code for a real account: a ZIP file that holds a handler, which a play needs none of."""
+"""Make a function's code for a real account: a ZIP file with a handler. A play needs no code."""
 
 from __future__ import annotations
 

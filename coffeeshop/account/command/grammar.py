@@ -1,4 +1,4 @@
-"""What may stand on a command line: the options of an operation, the CLI's own, and those that nothing here can heed.
+"""Define the options of a command line: those of an operation, the CLI's own, and those without effect here.
 
 https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-options.html
 """
@@ -26,10 +26,11 @@ Arity: TypeAlias = Literal["flag", "one", "many", "none or one"]
 
 
 class Option(Struct, frozen=True):
-    """An option: how many words follow it, and the parameter that it fills (none: it is the CLI's own).
+    """An option: how many words follow it, and the parameter that it sets (None: it is the CLI's own option).
 
-    `within` names the structure that the parameter lies in; a flag sets it to `on`. `unheeded` says why the option,
-    which is taken, does nothing here. Of an option that `repeats`, each counts; a `number` is a whole one.
+    `within` names the structure that contains the parameter. A flag sets its parameter to `on`. `unheeded` says why the
+    option is accepted but has no effect here. An option that `repeats` can be given several times. `number` means that
+    its value is a whole number.
     """
 
     name: str
@@ -82,7 +83,7 @@ GLOBAL = {
         ),
     )
 }
-REFUSED = {  # options of the real CLI by which a line does something else, and why not here
+REFUSED = {  # options of the real CLI that would make a line do something else, with the reason why not here
     "--version": "this is no program of AWS's",
     "--cli-input-yaml": "only JSON is read",
 }
@@ -104,7 +105,7 @@ OUTFILE = {
     ("lambda", "Invoke"),
 }  # the operations whose last word is a file to write
 ZIP = "ZipFile"  # code for Lambda, which the CLI takes as a file alone
-# A member inside a structure with an option of its own.
+# Members inside a structure that have an option of their own.
 HOISTED = {("lambda", "CreateFunction"): ("Code", "ZipFile")}
 
 
@@ -115,6 +116,7 @@ def operation_options(service: str, name: str) -> Mapping[str, Option]:
 
 
 def _options_of_row(row: Operation) -> Iterator[Option]:
+    """Yield the options of an operation: of its members, the CLI's additions, paging, and JSON input."""
     key = (row.service, row.name)
     hoisted, inner = HOISTED.get(key, ("", ""))
     for member in row.members:
@@ -185,7 +187,7 @@ def match_option(
 
 
 def suggest_names(word: str, names: Iterable[str]) -> str:
-    """Return "maybe you meant: …" with the three nearest names; "" if none is near."""
+    """Return "maybe you meant: …" with the three nearest names, or "" if none is near."""
     word_typed = kebab(word)
     candidates = tuple(names)
     nearest = spelling.near_names(word_typed, candidates)

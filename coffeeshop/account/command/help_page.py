@@ -1,4 +1,4 @@
-"""`help` at every level: what may follow, read off the rows.
+"""Print the page of `help` at every level: the commands or options that can follow, from the operations' rows.
 
 https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-help.html
 """
@@ -26,7 +26,7 @@ def asks_for_help(words: Sequence[str]) -> bool:
 
 
 def help_page(words: Sequence[str]) -> str:
-    """Return the page of a command; "" where there is no such command."""
+    """Return the help page of a command, or "" if there is no such command."""
     if words[0] == "console":
         commands = ("console", *words[1:])
     else:
@@ -40,6 +40,7 @@ def help_page(words: Sequence[str]) -> str:
 
 
 def _page_lines(command: str, rows: Sequence[Help], options: bool) -> Iterator[str]:
+    """Yield the lines of a page. `options`: the rows are options, not commands."""
     yield from ("NAME", f"{MARGIN}{command}", "", "SYNOPSIS")
     if not options:
         yield from (f"{MARGIN}{command} COMMAND [OPTIONS]", "", "AVAILABLE COMMANDS")
@@ -55,6 +56,7 @@ def _page_lines(command: str, rows: Sequence[Help], options: bool) -> Iterator[s
 
 
 def _synopsis_words(row: Help) -> str:
+    """Return an option as the synopsis shows it: in brackets unless it is required."""
     if row.takes:
         words = f"{row.word} <value>"
     else:

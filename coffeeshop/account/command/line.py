@@ -1,4 +1,4 @@
-"""A typed line that can be carried out: who asks, what they say to the account, and what does nothing of it."""
+"""Describe a typed line that can be carried out, and carry it out."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from coffeeshop.account.model import Answer, Call, Caller
 
 
 class Line(Struct, frozen=True):
-    """A line that can be carried out; `talk` begins it. `notes` tell what of it does nothing here, `profile` names the badge
-    that it takes in hand.
+    """A line that can be carried out: its caller, and the function `talk` that makes its calls.
+
+    `notes` lists its parts without effect here. `profile` is the profile that later lines use, set by
+    `export AWS_PROFILE=`.
     """
 
     caller: Caller
@@ -23,7 +25,7 @@ class Line(Struct, frozen=True):
 
 
 def carry_out(line: Line, ask: Callable[[Call], Answer]) -> Printed:
-    """Make a line's calls by `ask`, which answers each, and return what the line prints."""
+    """Make a line's calls, and return the text that it prints. `ask` returns the answer to a call."""
     talk = line.talk()
     try:
         call = next(talk)

@@ -1,4 +1,4 @@
-"""From the words of an option to the value of a parameter: plain, JSON, shorthand or a file, fitted to its row.
+"""Read an option's words as the value of a parameter: plain text, JSON, shorthand or a file.
 
 https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters.html
 """
@@ -23,7 +23,7 @@ DEPTH = 64
 
 
 class UnreadableError(ValueError):
-    """A value that cannot be read: a problem's code, text and mend."""
+    """Reports a value that can't be read, with the code, the text and the fix of a problem."""
 
     def __init__(self, code: str, text: str, mend: str = "") -> None:
         super().__init__(text)
@@ -35,11 +35,9 @@ class UnreadableError(ValueError):
 def option_value(
     option: str, member: Member, words: Sequence[str], files: Files, raw_blobs: bool
 ) -> Json:
-    """Return the parameter's value that the words after an option stand for.
+    """Return a parameter's value from the words after its option. Raise UnreadableError.
 
-    Raise UnreadableError.
-
-    With `raw_blobs` (raw-in-base64-out) the text of a blob is its bytes, not their base64.
+    With `raw_blobs` (raw-in-base64-out), the text of a blob is its bytes. Otherwise it is their base64 form.
     """
     shape = member.shape
     if member.streaming or shape.streaming:
@@ -58,7 +56,7 @@ def option_value(
 
 
 def _read_single_word(shape: Shape, word: str, files: Files) -> str | bytes:
-    """Return the text or bytes that an option's only word stands for.
+    """Return the text of an option's only word, or the content of the file that it names.
 
     Only a blob can be bytes. A list's file must hold a JSON list, since the CLI would split
     any other text into characters.
@@ -108,6 +106,7 @@ def _read_words(shape: Shape, words: list[str | bytes], files: Files) -> Raw:
 
 
 def _read_structure(shape: Shape, text: str, files: Files) -> Raw:
+    """Return the value of a text in JSON or in the CLI's shorthand syntax. Raise UnreadableError."""
     if text.lstrip()[:1] in {"{", "["}:
         return parse_json(text)
     try:
@@ -155,6 +154,7 @@ def parse_json(text: str) -> Raw:
 
 
 def _refuse_constant(name: str) -> Raw:
+    """Raise ValueError for NaN and Infinity, which Python reads but which aren't JSON."""
     raise ValueError(f"{name} is no JSON")
 
 
@@ -212,6 +212,7 @@ def _coerce_types(shape: Shape, raw: Raw) -> Raw:
 
 
 def _parse_number(shape: Shape, text: str) -> int | float:
+    """Return the number of a text, a float for the type double. Raise UnreadableError."""
     try:
         if shape.type == "double":
             return float(text)
@@ -263,6 +264,7 @@ def to_tuples(raw: Raw) -> Json:
 
 
 def _encode_text(text: str) -> bytes:
+    """Return a text in UTF-8. Raise UnreadableError for half of a surrogate pair, which JSON can contain."""
     try:
         return text.encode()
     except UnicodeEncodeError:

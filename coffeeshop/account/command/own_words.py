@@ -1,4 +1,4 @@
-"""The commands of the CLI's own, which are no operation of a service: `aws s3 cp` makes several calls, others none.
+"""Define the CLI's own commands, which aren't operations of a service. `aws s3 cp` makes several calls, others none.
 
 https://docs.aws.amazon.com/cli/latest/reference/s3/ https://docs.aws.amazon.com/cli/latest/reference/configure/
 """
@@ -54,7 +54,7 @@ OWN: Mapping[
     },
     "configure": {"list": {}, "list-profiles": {}, "get": {}},
 }
-UNSIMULATED = {  # what else the real commands do
+UNSIMULATED = {  # further subcommands of the real CLI
     "s3": ("website",),
     "configure": (
         "set",
@@ -66,7 +66,7 @@ UNSIMULATED = {  # what else the real commands do
         "mfa-login",
     ),
 }
-LEFT_OUT = {  # options of the real commands of which nothing would come here
+LEFT_OUT = {  # options of the real commands that would have no effect here
     "s3": frozenset(
         f"--{name}"
         for name in (

@@ -1,6 +1,6 @@
-"""Lists in pages, as the CLI reads them: how much of one a line wants, and the token by which another line goes on.
+"""Read lists in pages as the CLI does: how many items a line wants, and the token with which another line continues.
 
-What the CLI does beyond its documentation was seen of versions 1 and 2; tests/endpoint/test_printed.py holds it to that.
+Undocumented behaviour was observed with versions 1 and 2 of the CLI. tests/endpoint/test_printed.py compares it.
 https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-pagination.html
 """
 
@@ -22,12 +22,13 @@ from coffeeshop.account.model import Answer, Call, Reply, ServiceError
 from coffeeshop.account.values import Json
 
 AMOUNT = "boto_truncate_amount"  # in a token: how many items of its page have been shown
-ENCODED = "boto_encoded_keys"  # in a token: the paths to what is Base64 of bytes
+ENCODED = "boto_encoded_keys"  # in a token: the paths to values that are bytes in base64
 
 
 class Window(Struct, frozen=True):
-    """What a line wants of a list: `most` items (None: all), without the first `skip` of the page at which its token begins
-    (None: no token).
+    """The part of a list that a line wants: at most `most` items (None: all).
+
+    `skip` is the number of items of the first page that an earlier line showed. None: the line has no token.
     """
 
     most: int | None = None
@@ -35,7 +36,7 @@ class Window(Struct, frozen=True):
 
 
 class Listed(Struct, frozen=True):
-    """What was read of a list, page by page, and the token by which it goes on ("": there is no more)."""
+    """The pages of a list that were read, and the token for the rest ("": there is no more)."""
 
     pages: tuple[Reply, ...]
     token: str = ""
@@ -118,13 +119,13 @@ def _next_token(paged: Pages, body: Mapping[str, Json]) -> Json:
         return None
     if paged.next.isidentifier():
         return body.get(paged.next) or None
-    # ListObjects names the next, or its last key is it.
+    # ListObjects gives a next marker, or else its last key is the marker.
     return cast(Json, query.run_query(paged.next, to_plain_json(body))) or None
 
 
 # --------------------------------------------------------------------- tokens
 def token_after(call: Call, page: Reply) -> str:
-    """Return the token for --starting-token after a page; "" if it is the last."""
+    """Return the token for --starting-token after a page, or "" if it is the last page."""
     row = OPERATIONS.get((call.service, call.operation))
     if row:
         paged = row.pages
@@ -140,6 +141,7 @@ def token_after(call: Call, page: Reply) -> str:
 
 
 def _encode_token(paged: Pages, value: Json, items_shown: int | None = None) -> str:
+    """Return the CLI's token: the service's token and the number of items shown, as JSON in base64."""
     token_body: dict[str, object] = {paged.token: to_plain_json(value)}
     if items_shown is not None:
         token_body[AMOUNT] = items_shown
@@ -149,6 +151,7 @@ def _encode_token(paged: Pages, value: Json, items_shown: int | None = None) -> 
 
 
 def _paths_to_bytes(value: Json, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the path of every value that is bytes, below this path."""
     if isinstance(value, bytes):
         yield path
     elif isinstance(value, Mapping):
@@ -179,6 +182,7 @@ def read_token(text: str, paged: Pages) -> tuple[Mapping[str, Raw], int]:
 
 
 def _decode_token(text: str) -> dict[str, Raw] | None:
+    """Return the JSON object in a CLI token, or None if the text isn't one."""
     try:
         document = parse_json(b64decode(text).decode())
     except ValueError:
@@ -189,6 +193,7 @@ def _decode_token(text: str) -> dict[str, Raw] | None:
 
 
 def _read_old_token(text: str) -> tuple[str | None, int]:
+    """Return the service's token and the number of items shown from a token TOKEN___NUMBER. Raise UnreadableError."""
     value, _, number = text.partition("___")
     if "___" in number:
         raise _bad_token(text)

@@ -1,4 +1,4 @@
-"""A line's words taken apart by the grammar: service, operation, options with their words, and every fault."""
+"""Parse a line's words: service, operation, options with their values, and every fault."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from coffeeshop.account.errors import ALTERNATIVES
 
 
 class Given(Struct, frozen=True):
-    """An option as it stands in the line: the word that names it and the words that follow."""
+    """An option of a line: the word that names it, and its values."""
 
     option: Option
     at: Word
@@ -36,8 +36,10 @@ class Given(Struct, frozen=True):
 
 
 class Command(Struct):
-    """A line taken apart: its operation, or the word of the CLI's own that it gives (`aws s3 cp`: "s3", "cp"), if these
-    are known; options, further words, and what was wrong with them. `waiter` names what is waited for by the operation.
+    """A parsed line: its operation in `row`, or a command of the CLI in `own` (`aws s3 cp` is "s3", "cp").
+
+    Both are None if the words aren't known. `given` are the options, `rest` the further words. `waiter` is the name
+    after `wait`, whose operation is in `row`.
     """
 
     row: Operation | None = None
@@ -156,7 +158,7 @@ def parse_words(words: Sequence[Word]) -> Command:
 
 
 PROFILES = "profiles are there as soon as their credentials are: --profile"
-VARIABLES = {  # what a shell takes before a command -> the option that says the same
+VARIABLES = {  # an environment variable -> the option with the same effect
     "AWS_PROFILE": "--profile",
     "AWS_DEFAULT_PROFILE": "--profile",
     "AWS_REGION": "--region",
@@ -268,7 +270,7 @@ def simulated_services() -> list[str]:
 
 
 def _suggest_service(word: str) -> str:
-    """Return what to write if another service has this operation; "" if none has it."""
+    """Return the command to write if another service has this operation, or "" if none has it."""
     if word in {"login", "sso"}:
         return "here one signs in by `console sign-in`"
     service = next(
@@ -280,6 +282,7 @@ def _suggest_service(word: str) -> str:
 
 
 def _take_own(command: Command, name: str, word: Word) -> None:
+    """Take a subcommand of one of the CLI's own commands, or add a fault."""
     if word.text in OWN[name]:
         command.own = name, word.text
         return
@@ -298,6 +301,7 @@ def _take_own(command: Command, name: str, word: Word) -> None:
 
 
 def _take_waiter(command: Command, service: str, word: Word) -> None:
+    """Take the name of a waiter after `wait`, or add a fault."""
     waiters = WAITERS.get(service, {})
     if word.text in waiters:
         command.waiter = word.text
@@ -311,6 +315,7 @@ def _take_waiter(command: Command, service: str, word: Word) -> None:
 
 
 def _take_operation(command: Command, service: str, word: Word) -> None:
+    """Take the name of an operation, or add a fault with a suggestion."""
     row = find_operation(service, word.text)
     if row is None and word.text == "wait":
         command.waiter = ""
@@ -377,6 +382,7 @@ def _count_values(waiting: deque[Word]) -> int:
 
 
 def _arity_faults(option: Option, word: Word, after: tuple[Word, ...]) -> Iterator[Fault]:
+    """Yield the faults of an option's values: too many, none, or not one of its choices. The words are the CLI's."""
     if option.arity == "flag" and after:
         text = f"argument {option.name}: ignored explicit argument {after[0].text!r}"
         yield Fault("bad-option", word, text, f"write {option.name} alone", option.name)
@@ -408,6 +414,7 @@ def _left_out_options(row: Operation) -> set[str]:
 
 
 def _unknown_fault(command: Command, word: Word, name: str, extra: list[str]) -> Fault:
+    """Return the fault of an option that isn't known, or that the real CLI has and that has no effect here."""
     if name in REFUSED:
         return Fault(
             "unheeded-option",

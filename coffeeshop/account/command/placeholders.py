@@ -1,4 +1,7 @@
-"""`@phone`, `@key`, `@unit:Shops`: values that nobody can type ahead, replaced as a line is read: a trail has them plain."""
+"""Replace references such as `@phone`, `@key` and `@unit:Shops`, whose values can't be known in advance.
+
+They are replaced when a line is read, so CloudTrail records the values.
+"""
 
 from __future__ import annotations
 
@@ -65,6 +68,7 @@ def _mfa_code(
 
 
 def _only_device(account: Account, owner: str) -> MfaDevice:
+    """Return the only MFA device of an owner. Raise UnreadableError if there are none or several."""
     devices = [device for device in account.devices.values() if device.owner == owner]
     if len(devices) != 1:
         serials = ", ".join(sorted(device.serial for device in devices))
@@ -158,6 +162,7 @@ def _invitation_id(
 
 
 def _only_id(reference: str, matching_ids: Sequence[str]) -> str:
+    """Return the only id. Raise UnreadableError if there are none or several."""
     if len(matching_ids) != 1:
         say = f"{reference}: there are {len(matching_ids)} such things in the organization"
         raise UnreadableError(
@@ -167,8 +172,9 @@ def _only_id(reference: str, matching_ids: Sequence[str]) -> str:
 
 
 def _owner_id(account: Account, caller: Caller, line: PlainParameters) -> str:
-    """Return the unique id of the line's user, or else of the caller; for root, the
-    account's id.
+    """Return the unique id of the line's user, or else of the caller. Root's is the account id.
+
+    Raise UnreadableError if there is no such user.
     """
     if "RootEmail" in line:
         return account.id

@@ -1,4 +1,4 @@
-"""A line of the AWS CLI, or of the console's acts, to the act that it is; or every problem with it.
+"""Read a line of the AWS CLI, or of the simulated console, as an act, or return every problem with it.
 
 https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-command-structure.html
 """
@@ -46,9 +46,9 @@ REGION = re.compile(r"(?!\d+$)(?!-)[A-Za-z\d-]{1,63}(?<!-)", re.ASCII)
 
 
 class Reading(Struct, frozen=True):
-    """A line that makes one call: the act that it is, and the form in which its answer is wanted.
+    """A line that makes one call: its act, and the format of its answer.
 
-    `window` tells what is wanted of a list, None where it is not read in pages; `notes` of options that do nothing here.
+    `window` is the wanted part of a list (None: pages aren't merged). `notes` lists options without effect here.
     """
 
     act: Act
@@ -91,6 +91,7 @@ def empty_line_problem(line: str) -> Problem:
 
 
 def _fault_problem(line: str, fault: Fault) -> Problem:
+    """Return a fault as a problem with its place. A fault without a word is placed at the end of the line."""
     end = len(line.rstrip())
     if fault.at:
         span = (fault.at.start, fault.at.end)
@@ -100,7 +101,7 @@ def _fault_problem(line: str, fault: Fault) -> Problem:
 
 
 class LineReader(Struct):
-    """A command on its way to a call; what is wrong is added to the command's faults."""
+    """Turns a parsed command into a call. Its methods add the problems to the command's faults."""
 
     line: str
     command: Command
@@ -138,7 +139,7 @@ class LineReader(Struct):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Return what in the line has no effect here, and the CLI's warnings."""
+        """Return the options without effect here, and the CLI's warnings."""
         options = (option_given.option for option_given in self.command.given)
         unheeded = (
             f"{option.name} does nothing here: {option.unheeded}"
@@ -153,7 +154,7 @@ class LineReader(Struct):
         return (*unheeded, *((NONE_WANTED,) if wants_nothing else ()))
 
     def call(self) -> Call:
-        """Return the operation's call. What is wrong is added to the faults."""
+        """Return the operation's call, and add its problems to the faults."""
         row = cast(Operation, self.command.row)
         parameters = self._read_parameters(row)
         self._check_surplus(row)
@@ -206,7 +207,7 @@ class LineReader(Struct):
         """Return the parameters of --cli-input-json, overridden by the options."""
         parameters = dict(self._read_json_input(row.input))
         self.window = self._read_window(row, parameters)
-        # A part after the structure.
+        # Options of a whole structure come before those of a part of one.
         for option_given in sorted(
             self.command.given, key=lambda option_given: option_given.option.within
         ):
@@ -341,9 +342,8 @@ class LineReader(Struct):
                     error.mend,
                     option_given.option.name,
                 )
-                del parameters[
-                    member.name
-                ]  # what it says is told, and no value to be validated
+                # The reference has been reported. Validation would report it again.
+                del parameters[member.name]
         return parameters
 
     # ------------------------------------------------------ the line as a whole

@@ -1,7 +1,7 @@
-"""What was done, as a bash script for a real AWS account: nothing of the simulated one stays in it but names.
+"""Write the acts of a play as a bash script for a real AWS account.
 
-Account ids, bucket names, ids, keys, codes and passwords are variables. What was refused is a comment: elsewhere it
-might be allowed.
+Account ids, bucket names, ids, keys, codes and passwords become variables. A refused call becomes a comment, because a
+real account might allow it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from coffeeshop.account.values import Json
 
 READS = re.compile(r"(Get|List|Describe|Head|Simulate|Decode|Query|Scan)")
 POLICY = re.compile(r"policy(DocumentType|Content)?$", re.IGNORECASE)
-TAKEN = {"GetSessionToken", "GetFederationToken"}  # credentials are made by these
+TAKEN = {"GetSessionToken", "GetFederationToken"}  # these "Get" operations make credentials
 CODES = {
     "TokenCode": "a new",
     "AuthenticationCode1": "a",
@@ -58,7 +58,7 @@ CREDENTIALS = {  # answers that hold a credential: the path that --query takes
     "GetSessionToken": "Credentials",
     "GetFederationToken": "Credentials",
 }
-MADE = {  # what is captured of an answer if a later call says it: the path, and what the variable is called
+MADE = {  # a value to capture if a later call uses it: its path in the answer, and the end of the variable's name
     "CreateUser": ("User.UserId", "USER"),
     "CreateGroup": ("Group.GroupId", "GROUP"),
     "CreateRole": ("Role.RoleId", "ROLE"),
@@ -68,7 +68,7 @@ MADE = {  # what is captured of an answer if a later call says it: the path, and
     "InviteAccountToOrganization": ("Handshake.Id", "HANDSHAKE"),
     "ReceiveMessage": ("Messages[0].ReceiptHandle", "RECEIPT"),
 }
-# Acts of the console that leave nothing to be made by hand.
+# Console acts that the reader need not repeat by hand.
 IN_THE_BROWSER = {"SignIn", "SignOut", "SwitchBack"}
 
 
@@ -110,11 +110,11 @@ def _only_reads(call: Call) -> bool:
 
 
 class ScriptWriter(Struct):
-    """Acts to lines: `said` is what all of them say, `callers` are the credentials that any of them is done with, `pinned`
-    is the only account that they are for, if there is one.
+    """Writes acts as lines of bash.
 
-    `profiles` names each credential in the script, `whose` the variable of what is told apart by whose it is: a
-    password by its person, a version by its policy.
+    `said` is the text of all parameters, to see which values later calls use. `callers` are the credentials that make
+    the calls. `pinned` is the only account that the script is for ("": any). `profiles` has the script's profile of each
+    credential. `whose` has the variable of a password by its person, and of a policy version by its policy.
     """
 
     desk: str
@@ -213,6 +213,7 @@ class ScriptWriter(Struct):
             yield f"{name}=$(aws iam list-mfa-devices --user-name {user} --query {query} --output text)"
 
     def _call_lines(self, outcome: Outcome, body: Mapping[str, Json]) -> Iterator[str]:
+        """Yield the lines of a call: those that prepare its profile, ids and files, then the call."""
         call = outcome.act.call
         before = list[str]()
         profile = self._caller_profile(outcome, before)
@@ -245,7 +246,7 @@ class ScriptWriter(Struct):
     def _capture_lines(
         self, outcome: Outcome, body: Mapping[str, Json], line: str
     ) -> Iterator[str]:
-        """Yield the call, and what captures the ids that later calls use."""
+        """Yield the call. If later calls use an id of its answer, a variable captures it."""
         call = outcome.act.call
         path, kind = MADE.get(call.operation, ("", ""))
         if path:
@@ -257,7 +258,9 @@ class ScriptWriter(Struct):
         elif value and value in self.said:
             name = self.variables.new_variable(f"{_name_made(call)} {kind}".strip())
             yield f"{name}=$({line} --query '{path}' --output text)"
-            if kind == "VERSION":  # v2 is a word that may stand anywhere
+            if (
+                kind == "VERSION"
+            ):  # "v2" can be part of any text, so it is replaced only beside its policy
                 self.whose[call.text("PolicyArn"), value] = name
             else:
                 self.variables.names[value] = name
@@ -270,6 +273,7 @@ class ScriptWriter(Struct):
     def _credential_lines(
         self, outcome: Outcome, body: Mapping[str, Json], line: str
     ) -> Iterator[str]:
+        """Yield the lines that make a credential and keep it in a profile of the script."""
         path = CREDENTIALS[outcome.act.call.operation]
         id = _value_at(body, f"{path}.AccessKeyId")
         lasting = path == "AccessKey"
@@ -366,6 +370,7 @@ class ScriptWriter(Struct):
         return self._blob_value(outcome, name, value_given, before)
 
     def _text_value(self, call: Call, name: str, text: str, before: list[str]) -> str:
+        """Return a text parameter: a bucket's word, the word of a file with a policy, or the text itself."""
         if name in {"Bucket", "S3BucketName"} and re.fullmatch(r"[\w.-]+", text, re.ASCII):
             return self.bucket(text)
         policy = _holds_policy(call, name) and is_document(text)
@@ -448,6 +453,7 @@ def _name_made(call: Call) -> str:
 
 
 def _without_secrets(call: Call) -> Call:
+    """Return the call without passwords and MFA codes."""
     hidden = {*PASSWORDS, *CODES, "MfaCode"}
     return replace(
         call,

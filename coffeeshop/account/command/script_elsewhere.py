@@ -1,6 +1,6 @@
-"""What a play made and changed beyond its own account: in those beside it, and in the organization that they are in.
+"""List the changes that a play made in other accounts and in the organization.
 
-The counterpart of a script has credentials for one account alone, so it tells of these what is to be done by hand.
+The undo script has credentials for one account only, so its reader must undo these changes by hand.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ def changes_elsewhere(ground: Account, last: Account) -> Iterator[str]:
 
 
 def _names_made(before: Account | None, after: Account, collection: str) -> Iterator[str]:
+    """Yield the kind and name of each thing in a collection that wasn't there before."""
     if before:
         keys_before = getattr(before, collection)
     else:
@@ -54,7 +55,7 @@ def _names_made(before: Account | None, after: Account, collection: str) -> Iter
 
 
 def _organization_changes(old: Organization, new: Organization) -> Iterator[str]:
-    """Yield what was changed, in an order in which people can undo it."""
+    """Yield a sentence for each change of an organization, in the order in which to undo them."""
     for place in new.attached:
         yield from _attachment_changes(old, new, place)
     for id, policy in new.policies.items():

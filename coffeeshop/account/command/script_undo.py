@@ -1,8 +1,7 @@
-"""The counterpart of an exported script: bash that takes away what the script of the same play makes, and nothing else.
+"""Write the undo script of a play: bash that deletes the things that the play's script creates, and nothing else.
 
-It goes by names, since ids are AWS's, and may run again, or after a script that stopped halfway. In an imported account it
-also gives back what the play changed there, as far as a call can. What is left, there, in other accounts and in the
-organization, it tells.
+It finds things by name, because ids are AWS's. It can run twice, or after a script that stopped halfway. For an imported
+account it also restores the things that the play changed, as far as calls can. Remaining steps are comments.
 """
 
 from __future__ import annotations
@@ -22,14 +21,14 @@ from coffeeshop.account.values import Json
 
 
 class Removal(Struct, frozen=True):
-    """The function of bash that takes a thing away, the account's book of it, and what it is called there."""
+    """The bash function that deletes a thing, the account's collection of such things, and the thing's name there."""
 
     function: str
     book: str
     called: Callable[[Any], str] = lambda thing: thing.name
 
 
-REMOVALS = (  # in this order: what stands on nothing else last
+REMOVALS = (  # in this order: things that others use come last
     Removal("remove_trail", "trails"),
     Removal("remove_function", "functions"),
     Removal("remove_table", "tables"),
@@ -51,9 +50,9 @@ REMOVALS = (  # in this order: what stands on nothing else last
 def write_undo_script(
     ground: Account, outcomes: Sequence[Outcome], desk: str = "", pinned: str = ""
 ) -> str:
-    """Return bash that deletes all that these outcomes made since `ground`, and restores
-    what they changed.
+    """Return a bash script that undoes these outcomes.
 
+    It deletes the things that aren't in the account `ground`, and restores those that changed.
     `desk` and `pinned` are those of `write_script`.
     """
     writer = ScriptWriter.of(outcomes, desk, pinned)
@@ -125,9 +124,7 @@ def _call_lines(writer: ScriptWriter, call: Call, account: Account) -> Iterator[
 
 # --------------------------------------------------------- what was there before
 def restoring_calls(ground: Account, last: Account) -> Iterator[Call]:
-    """Yield the calls that restore what the play changed of the things that were there
-    before.
-    """
+    """Yield the calls that restore things of the account `ground` that the play changed."""
     yield from _device_calls(ground, last)
     for book in (ground.groups, ground.users, ground.roles):
         for old in book.values():
@@ -140,6 +137,7 @@ def restoring_calls(ground: Account, last: Account) -> Iterator[Call]:
 
 
 def _account_calls(ground: Account, last: Account) -> Iterator[Call]:
+    """Yield the calls that restore the states of instances, the password policy and the account's alias."""
     for id, instance in ground.instances.items():
         if last.instances[id].state != instance.state:
             if instance.state == "running":
@@ -160,6 +158,7 @@ def _account_calls(ground: Account, last: Account) -> Iterator[Call]:
 
 
 def _device_calls(ground: Account, last: Account) -> Iterator[Call]:
+    """Yield the calls that deactivate MFA devices which users of the ground have got since."""
     for serial, device in last.devices.items():
         if device.owner in ground.names and serial not in ground.devices:
             owner = last.entity_by_id(device.owner)
@@ -184,6 +183,7 @@ def _iam_call(operation: str, **parameters: Json) -> Call:
 def _entity_calls(
     ground: Account, last: Account, old: User | Group | Role, new: User | Group | Role
 ) -> Iterator[Call]:
+    """Yield the calls that restore a user, group or role: its name first, because later calls use it."""
     kind = type(old).__name__
     if (old.name, old.path) != (new.name, new.path):
         name = f"{kind}Name"
@@ -202,6 +202,7 @@ def _entity_calls(
 def _policy_calls(
     kind: str, old: User | Group | Role, new: User | Group | Role
 ) -> Iterator[Call]:
+    """Yield the calls that restore the attached and inline policies."""
     identity: dict[str, Json] = {f"{kind}Name": old.name}
     for arn in (arn for arn in new.attached if arn not in old.attached):
         yield _iam_call(f"Detach{kind}Policy", **identity, PolicyArn=arn)
@@ -222,6 +223,7 @@ def _policy_calls(
 
 
 def _user_or_role_calls(kind: str, old: User | Role, new: User | Role) -> Iterator[Call]:
+    """Yield the calls that restore the boundary and the tags."""
     identity: dict[str, Json] = {f"{kind}Name": old.name}
     if old.boundary != new.boundary and old.boundary:
         yield _iam_call(
@@ -236,6 +238,7 @@ def _user_or_role_calls(kind: str, old: User | Role, new: User | Role) -> Iterat
 
 
 def _user_calls(ground: Account, last: Account, old: User, new: User) -> Iterator[Call]:
+    """Yield the calls that restore a user's groups, and that delete a password which they didn't have."""
     for id in (id for id in new.groups if id not in old.groups and id in ground.names):
         if group := last.entity_by_id(id):
             yield _iam_call("RemoveUserFromGroup", UserName=old.name, GroupName=group.name)
@@ -247,6 +250,7 @@ def _user_calls(ground: Account, last: Account, old: User, new: User) -> Iterato
 
 
 def _role_calls(old: Role, new: Role) -> Iterator[Call]:
+    """Yield the calls that restore a role's trust policy, longest session and description."""
     if old.trust.text != new.trust.text:
         yield _iam_call(
             "UpdateAssumeRolePolicy", RoleName=old.name, PolicyDocument=old.trust.text

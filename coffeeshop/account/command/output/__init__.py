@@ -1,10 +1,10 @@
-"""The forms of `--output`, over what an operation answers: what each of the AWS CLI's formatters prints, byte for byte."""
+"""Print answers in the formats of `--output`, byte for byte as the AWS CLI's formatters do."""
 
 from __future__ import annotations
 
 
 class UnprintableError(ValueError):
-    """What a form of output cannot show: the CLI then prints an error in place of the answer."""
+    """Reports that a format can't show an answer. The CLI prints an error instead of the answer then."""
 
 
 MIXED = "a list of structures and of other values cannot be printed so; use --output json"

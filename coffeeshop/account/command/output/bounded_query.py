@@ -1,4 +1,4 @@
-"""JMESPath within bounds: what an expression looks at and makes is counted on the way, since it grows with each `[@,@]`."""
+"""Evaluate JMESPath within bounds. Each `[@,@]` doubles the result, so its size is counted during evaluation."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any, cast
 from jmespath.functions import Functions, signature
 from jmespath.visitor import Options, TreeInterpreter
 
-STEPS = 100_000  # parts of an expression looked at, each as often as it is
-SEEN = 20  # parts of a value that are looked at in a step
-PARTS = 100_000  # elements or characters of any value on the way
-PIECE = 16  # characters that are a part of a value
+STEPS = 100_000  # evaluations of parts of an expression
+SEEN = 20  # a value of so many parts costs one more step
+PARTS = 100_000  # most elements or characters of an intermediate value
+PIECE = 16  # so many characters count as one part of a value
 
 
 class BeyondError(Exception):
-    """The expression makes more than it may."""
+    """Reports that an expression needs more steps or makes larger values than the bounds allow."""
 
 
 def child_values(value: object) -> Iterable[object]:
@@ -36,7 +36,7 @@ def own_size(value: object) -> int:
 
 
 class _WithinBounds(Functions):
-    """The functions of JMESPath, of which one alone makes more than what it was given."""
+    """The functions of JMESPath. Only `join` can make a value larger than its arguments, so it is bounded."""
 
     @signature({"types": ["string"]}, {"types": ["array-string"]})
     def _func_join(self, glue: str, strings: list[str]) -> str:
@@ -46,9 +46,9 @@ class _WithinBounds(Functions):
 
 
 class Bounded(TreeInterpreter):
-    """Looks at an expression part by part, so far and no further. Raises BeyondError.
+    """Evaluates an expression within STEPS and PARTS. Raises BeyondError beyond them.
 
-    A value is as large as it would be printed: what lies in it twice counts twice.
+    The size of a value is that of its printed form, so a part that occurs twice counts twice.
     """
 
     def __init__(self) -> None:
@@ -56,10 +56,10 @@ class Bounded(TreeInterpreter):
         self.left = STEPS
         self.sizes = dict[
             int, tuple[int, object]
-        ]()  # by id, and with the value, so that no other gets that id
+        ]()  # by id(), with the value, so that its id isn't used again
 
     def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
-        """Visit a part of the expression, and count what it looks at. Raise BeyondError."""
+        """Evaluate a part of the expression, and count its cost. Raise BeyondError."""
         seen: Any = super().visit(node, *args, **kwargs)
         self.left -= 1 + self._whole(seen) // SEEN
         if self.left < 0 or (hasattr(seen, "__len__") and len(seen) > PARTS):
@@ -67,6 +67,7 @@ class Bounded(TreeInterpreter):
         return seen
 
     def _whole(self, value: object) -> int:
+        """Return the size of a value with all values inside it, computed once for each object."""
         if isinstance(value, str | int | float | None):
             return own_size(value)
         if id(value) not in self.sizes:

@@ -1,4 +1,4 @@
-"""`--query`: a JMESPath expression over an answer, in the CLI's words where it is none; what it makes is bounded.
+"""Evaluate `--query`, a JMESPath expression over an answer, within bounds. Errors have the CLI's words.
 
 https://jmespath.org/specification.html
 """
@@ -11,15 +11,15 @@ from warnings import catch_warnings, simplefilter
 if TYPE_CHECKING:
     from coffeeshop.account.command.terminal_text import Plain
 
-VALUES = 100_000  # values that an expression may find
-DEPTH = 64  # levels of what is found
+VALUES = 100_000  # most values in a result
+DEPTH = 64  # most levels of a result
 MUCH = "--query finds more than a terminal could show; ask for less"
 DEEP = "nested too deeply"
 JSON = (list, dict, str, int, float, type(None))
 
 
 class QueryError(ValueError):
-    """An expression that cannot be read, or not be answered; in the words of the CLI."""
+    """Reports an expression that can't be read or evaluated, in the CLI's words."""
 
 
 def check_query(expression: str) -> str:
@@ -73,9 +73,8 @@ def run_query(expression: str, value: Plain) -> Plain:
 def _is_printable(value: object) -> bool:
     """Return whether a value is small enough to print.
 
-    Raise TypeError for what isn't JSON, such as `&UserName`.
-
-    A value in many places is printed as often, or without end.
+    Raise TypeError for a value that isn't JSON, such as the expression reference `&UserName`. A value counts once for
+    each place in which it would be printed.
     """
     from coffeeshop.account.command.output.bounded_query import child_values, own_size
 

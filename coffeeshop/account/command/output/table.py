@@ -1,4 +1,4 @@
-"""`--output table`: a box for each structure and list, those within it one bar further in.
+"""Print `--output table`: a box for each structure and list. Inner boxes are indented by one bar.
 
 https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html#table-output
 """
@@ -14,20 +14,21 @@ from msgspec import Struct
 from coffeeshop.account.command.output import MIXED, UnprintableError
 from coffeeshop.account.command.terminal_text import Plain
 
-TERMINAL = 80  # columns that the CLI reckons with where it cannot ask the terminal
+TERMINAL = 80  # columns that the CLI assumes if it can't ask the terminal
 PADDING = 4  # columns of a cell beyond its text, its right edge among them
 
 
 class _Box(Struct):
-    """A title, the names of columns and rows of cells; `indent` is how many bars stand on either side. A box without a title
-    is as wide as if it said None, since the CLI measures it so.
+    """A title, the names of columns, and rows of cells. `indent` is the number of bars on either side.
+
+    A box without a title is as wide as if its title were "None", because the CLI measures it so.
     """
 
     title: str | None
     indent: int
     headers: list[str] = []
     rows: list[list[str]] = []
-    replaced: list[list[str]] = []  # headers of before: their width still counts
+    replaced: list[list[str]] = []  # earlier headers, whose width still counts
 
     def head(self, names: list[str]) -> None:
         self.replaced.append(self.headers)
@@ -66,9 +67,7 @@ class _Box(Struct):
 
 
 def table_lines(title: str, value: Plain) -> Iterator[str]:
-    """Yield the lines of a value under the operation's name; none for an empty value.
-
-    Raise UnprintableError.
+    """Yield the lines of a value under the operation's name. An empty value has no lines. Raise UnprintableError.
 
     If a box is wider than the terminal, single rows become columns.
     """
@@ -89,6 +88,7 @@ def table_lines(title: str, value: Plain) -> Iterator[str]:
 
 # ------------------------------------------------------------------- building
 def _build_boxes(boxes: list[_Box], title: str, value: Plain, indent: int) -> None:
+    """Append the boxes of a value and of the values inside it. An empty value has none."""
     if not value:
         return
     boxes.append(_Box(title, indent))
@@ -104,6 +104,7 @@ def _build_boxes(boxes: list[_Box], title: str, value: Plain, indent: int) -> No
 
 
 def _add_structure(boxes: list[_Box], value: dict[str, Plain], indent: int) -> None:
+    """Add a structure's scalars to the last box, and a box for each inner value."""
     names, inner_names = _split_names([value])
     if len(names) == 1:
         boxes[-1].add([names[0], value[names[0]]])
@@ -179,8 +180,8 @@ def _box_lines(box: _Box, whole: int) -> Iterator[str]:
 def _stretch_widths(widths: Sequence[int], whole: int) -> list[int]:
     """Return the widths in proportion, with exactly this sum.
 
-    What rounding leaves over is taken from the first columns or given to the last, as the
-    CLI does.
+    The difference that rounding leaves is taken from the first columns or given to the last,
+    as the CLI does.
     """
     scale = whole / (sum(widths) or 1)
     stretched = [round(scale * width) for width in widths]
@@ -212,11 +213,13 @@ def _row_line(
 
 
 def _center_cell(text: str, width: int, edge: str) -> str:
+    """Return a cell of this width with its text centered as the CLI rounds."""
     lead = " " * (width // 2 - _text_width(text) // 2 - 1)
     return _pad_cell(f"{edge}{lead}{text}", width)
 
 
 def _align_left(text: str, width: int, edge: str) -> str:
+    """Return a cell of this width with its text at the left, after two blanks if there is room."""
     if _text_width(text) + len(edge) + 3 <= width:
         lead = "  "
     else:

@@ -1,4 +1,4 @@
-"""`--output text`: a line of values between tabs for each structure, the name of its member before it.
+"""Print `--output text`: a line of tab-separated values for each structure, after the name of its member.
 
 https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html#text-output
 """
@@ -12,10 +12,10 @@ from coffeeshop.account.command.terminal_text import Plain
 
 
 def text_lines(value: Plain, name: str | None = None) -> Iterator[str]:
-    """Yield the lines of a value that a member of this name holds (None: of what is printed as a whole).
+    """Yield the lines of a member's value. `name` is None for the whole answer. Raise UnprintableError.
 
-    Members are sorted by name, scalars before the rest. In a list of structures each line has the columns of all, the
-    missing ones empty. Raises UnprintableError.
+    Members are sorted by name, scalars before the rest. In a list of structures, each line has the columns of all
+    structures, and missing values are empty.
     """
     match value:
         case dict():
@@ -29,6 +29,7 @@ def text_lines(value: Plain, name: str | None = None) -> Iterator[str]:
 
 
 def _structures_lines(values: list[Plain], name: str | None) -> Iterator[str]:
+    """Yield the lines of a list of structures, all with the same columns. Raise UnprintableError for a mixed list."""
     structures = [value for value in values if isinstance(value, dict)]
     if len(structures) < len(values):
         raise UnprintableError(MIXED)
@@ -51,8 +52,9 @@ def _structure_lines(
 
 
 def _list_lines(value: list[Plain], name: str | None) -> Iterator[str]:
-    """Yield a list's scalars in one line, or in a line each under the member's name; then
-    its inner lists.
+    """Yield the lines of a list: first its scalars, then its inner lists.
+
+    With a name, each scalar has a line of its own. Without one, they share a line.
     """
     scalars = [str(part) for part in value if not isinstance(part, list)]
     if name is not None:

@@ -1,4 +1,4 @@
-"""`--output yaml`: YAML 1.2, members sorted by name; a scalar alone is JSON.
+"""Print `--output yaml`: YAML 1.2 with members sorted by name. A single scalar is printed as JSON.
 
 https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html#yaml-output
 """

@@ -1,4 +1,4 @@
-"""`aws s3`: commands that make several of S3's calls each, on buckets and on the files of the scenario.
+"""Run `aws s3`, whose commands make several S3 calls each, on buckets and on the scenario's files.
 
 https://docs.aws.amazon.com/cli/latest/reference/s3/
 """

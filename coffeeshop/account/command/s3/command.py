@@ -1,4 +1,4 @@
-"""A typed `aws s3` line, to what it does."""
+"""Read a typed `aws s3` line as a line that can be carried out."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ def s3_line(reader: LineReader) -> Line | tuple[Problem, ...]:
 
 
 def _presign_talk(request: S3Request, reader: LineReader, credential: Credential) -> Talk:
+    """Make no call, and return the presigned URL."""
     yield from ()
     return presign_object(
         request.places[0],

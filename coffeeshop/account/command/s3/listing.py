@@ -1,4 +1,4 @@
-"""`aws s3 ls`, `mb` and `rb`: what there is, and buckets made and removed."""
+"""Run `aws s3 ls`, `mb` and `rb`: list, make and remove buckets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from coffeeshop.account.command.talk import Talk
 from coffeeshop.account.model import Call, Origin, ServiceError
 from coffeeshop.account.values import Json
 
-COLUMN = 30  # where a size, or PRE, ends; a date and time stand before it
+COLUMN = 30  # the column where a size, or PRE, ends. Before it come a date and a time
 
 
 def list_contents(request: S3Request) -> Talk:
@@ -54,6 +54,7 @@ def list_contents(request: S3Request) -> Talk:
 
 
 def _object_line(row: Mapping[str, Json], deep: bool, human: bool) -> str:
+    """Return the line of an object: time, size and name. With `deep`, the name is the whole key."""
     if deep:
         name = str(row.get("Key"))
     else:
@@ -83,6 +84,7 @@ def _last_part(row: Mapping[str, Json], name: str) -> str:
 
 
 def _size_text(size: Json, human: bool) -> str:
+    """Return a size in bytes, or with `human` in the largest unit that keeps it below 1024, as the CLI does."""
     if not (human and isinstance(size, int)):
         return str(size)
     if size < 1024:
@@ -129,6 +131,7 @@ def remove_bucket(request: S3Request) -> Talk:
 
 
 def _bucket_talk(does: str, call: Call) -> Talk:
+    """Make a call on a bucket, and return the CLI's line. `does` is the CLI's word, such as "make_bucket"."""
     answer = yield call
     if isinstance(answer, ServiceError):
         return Printed(

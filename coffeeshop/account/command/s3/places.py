@@ -1,4 +1,4 @@
-"""What `aws s3` copies from and to: `s3://bucket/key`, or a file of the scenario; and what lies there."""
+"""Find the sources and targets of `aws s3`: objects in `s3://bucket/key`, or files of the scenario."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from coffeeshop.account.model import Answer, Call, Reply, ServiceError
 from coffeeshop.account.values import Json
 
 Found = TypeVar("Found")
-# Calls are yielded, answers are sent, what was found is returned.
+# A generator that yields calls, is sent their answers, and returns a result.
 Asking: TypeAlias = Generator[Call, Answer, Found]
 SCHEME = "s3://"
 
 
 class Place(Struct, frozen=True):
-    """A key of a bucket, or a path below the scenario's folder (`bucket` is empty); as the CLI prints it."""
+    """A key of a bucket, or a path below the scenario's folder (`bucket` is ""). str() gives the CLI's form."""
 
     bucket: str
     key: str
@@ -41,7 +41,7 @@ class Place(Struct, frozen=True):
 
 
 class Thing(Struct, frozen=True):
-    """An object or a file: its place, its name below the folder that was looked into, how large and what it is."""
+    """An object or a file: its place, its name below the listed folder, its size in bytes and its MD5 sum."""
 
     place: Place
     name: str
@@ -50,7 +50,7 @@ class Thing(Struct, frozen=True):
 
 
 class S3Error(Exception):
-    """A call that was refused while looking: nothing is done then."""
+    """Reports a refused call. Raised before anything is changed."""
 
     def __init__(self, call: Call, error: ServiceError) -> None:
         super().__init__(failure_text(call, error))
@@ -71,7 +71,7 @@ def failure_text(call: Call, error: ServiceError) -> str:
 
 
 def parse_place(text: str) -> Place | None:
-    """Return the place that a word names; None for a path that leads out of the scenario's folder."""
+    """Return the place that a word names, or None for a path that leaves the scenario's folder."""
     if text.startswith(SCHEME):
         bucket, _, key = text.removeprefix(SCHEME).partition("/")
         return Place(bucket, key)

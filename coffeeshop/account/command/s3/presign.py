@@ -1,4 +1,4 @@
-"""`aws s3 presign`: an address that carries its signature. It opens nothing: the bucket is not AWS's.
+"""Run `aws s3 presign`, which makes a presigned URL. It opens nothing, because the bucket isn't in AWS.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 """

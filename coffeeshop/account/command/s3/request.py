@@ -1,4 +1,4 @@
-"""An `aws s3` line, understood: its places and its options, or what is wrong with them."""
+"""Read an `aws s3` line: its places and options, or the faults in them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ STDIO = "-"
 
 
 class S3Request(Struct, frozen=True):
-    """A command with its places, flags and patterns: `chosen` is (whether it takes in, pattern) in the line's order."""
+    """A command with its places, flags and patterns.
+
+    `chosen` has the --include (True) and --exclude (False) patterns in the line's order.
+    """
 
     verb: str
     places: tuple[Place, ...]
@@ -58,7 +61,7 @@ class S3Request(Struct, frozen=True):
         )
 
     def emptying(self) -> S3Request:
-        """Return the request that deletes all that lies in the bucket."""
+        """Return the request that deletes every object in the bucket."""
         whole = (Place(self.places[0].bucket, ""),)
         return replace(self, verb="rm", places=whole, flags=frozenset({"--recursive"}))
 
@@ -133,6 +136,7 @@ def _include_patterns(command: Command) -> tuple[tuple[bool, str], ...]:
 
 
 def _read_place(reader: LineReader, verb: str, word: Word) -> Place | None:
+    """Return the place of a word, or None with a fault. `ls` takes a bucket's name without `s3://`."""
     text = word.text
     if verb == "ls" and not text.startswith(SCHEME):
         text = SCHEME + text
@@ -240,7 +244,7 @@ def _listable_files(reader: LineReader) -> Mapping[str, bytes]:
     return reader.files
 
 
-# What is wrong, of the last place or the first, text and mend.
+# A test for a fault, whether the fault is at the last place (or else the first), its text and its fix.
 _MISFITS: tuple[tuple[Wrong, bool, str, str], ...] = (
     (_reads_stdin, False, "there is no input to read from", "name a file"),
     (_has_empty_bucket, False, 'Invalid bucket name ""', "a bucket is written s3://NAME"),

@@ -1,4 +1,4 @@
-"""`aws s3 cp`, `mv`, `rm` and `sync`: one call of S3 for each object, and a line of what was done."""
+"""Run `aws s3 cp`, `mv`, `rm` and `sync`, with one S3 call and one printed line for each object."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from coffeeshop.account.values import Json
 
 
 class Transfer(Struct, frozen=True):
-    """A thing to be copied to a place, moved there, or deleted where there is no such place."""
+    """A thing to copy or move to `target`, or to delete if `target` is None."""
 
     source: Thing
     target: Place | None
@@ -187,6 +187,7 @@ def _run_transfer(job: Transfer, request: S3Request) -> Doing:
 
 
 def _transfer_call(job: Transfer, request: S3Request) -> Call:
+    """Return the S3 call of a transfer: DeleteObject, GetObject, CopyObject or PutObject."""
     source = job.source.place
     target = job.target
     if target is None:
