@@ -4,7 +4,7 @@ import os
 
 
 def main() -> None:
-    """Run the command, if the machine has what Python needs. Control-C ends it without a message, even during an import."""
+    """Run the command, unless the machine lacks something that Python needs. Control-C ends it without a message."""
     try:
         import gc
 

@@ -26,7 +26,7 @@ CELLS = "coffeeshop.cells"
 
 
 def plain_character(character: str, encoding: str) -> str:
-    """Return what to write for a character that an encoding doesn't have: letters without their accents, or an escape."""
+    """Return a replacement for a character that an encoding lacks: a letter without its accent, or an escape."""
     import unicodedata  # a megabyte, which few terminals need
 
     if character in PLAIN:
@@ -46,7 +46,7 @@ def _replace_text(error: UnicodeError) -> tuple[str, int]:
 
 
 def _replace_cells(error: UnicodeError) -> tuple[str, int]:
-    """Replace each character by one, so that what is painted beside it keeps its place."""
+    """Replace each character by one character, so that the text beside it keeps its column."""
     assert isinstance(error, UnicodeEncodeError)
     missing = error.object[error.start : error.end]
     return "".join(plain_character(each, error.encoding)[0] for each in missing), error.end

@@ -44,7 +44,7 @@ FLAGS = os.O_RDONLY | sum(
 
 
 class _NotOrdinaryError(OSError):
-    """A file is not an ordinary one. The message says what it is."""
+    """Reports that a path isn't an ordinary file. The message names its kind."""
 
 
 def open_file(path: Path, mend: str = "name a file") -> BinaryIO:
@@ -76,7 +76,7 @@ def read_file(path: Path, limit: int, mend: str = "name a file") -> bytes:
 
 
 def open_input(name: str) -> BinaryIO:
-    """Open what a command line names: an ordinary file, or `-` for standard input of any kind. Raise Problems."""
+    """Open a file of a command line: an ordinary file, or `-` for standard input of any kind. Raise Problems."""
     mend = f"name a file, or {STANDARD_INPUT} for standard input"
     if name != STANDARD_INPUT:
         return open_file(Path(name), mend)
@@ -86,7 +86,7 @@ def open_input(name: str) -> BinaryIO:
 
 
 def read_input(name: str, limit: int) -> bytes:
-    """Return the bytes of what a command line names, at most `limit`. Raise Problems if it can't be read."""
+    """Return the bytes of a file of a command line, at most `limit`. Raise Problems if it can't be read."""
     if name != STANDARD_INPUT:
         return read_file(
             Path(name), limit, f"name a file, or {STANDARD_INPUT} for standard input"
@@ -185,10 +185,9 @@ def make_folder(path: Path, mode: int = 0o777) -> None:
 
 @contextmanager
 def lock_folder(folder: Path) -> Generator[None]:
-    """Keep every other process out of the same block for that folder: for a file that is read and then written again. Raise
-    OSError.
+    """Lock a folder for the block, so that no other process changes a file between our read and write. Raise OSError.
 
-    If the process is killed, the system ends the lock. On Windows, which has no such locks, nobody is kept out.
+    If the process is killed, the system releases the lock. On Windows nothing is locked.
     """
     if not fcntl:
         yield

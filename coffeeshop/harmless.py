@@ -31,7 +31,7 @@ def is_hidden(character: str) -> bool:
 
 
 def is_harmless(text: str) -> bool:
-    """Return whether every character can be shown as it is. Tabs and line feeds can."""
+    """Return whether every character can be shown unescaped. Tabs and line feeds can."""
     return not any(is_hidden(match[0]) for match in _SUSPECT.finditer(text))
 
 

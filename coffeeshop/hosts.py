@@ -1,7 +1,7 @@
-"""The host names under which a server of ours answers.
+"""Decide under which host names our servers answer.
 
-A web page can make a name of its own lead to this machine (DNS rebinding), and would then have the same origin as the
-server. So a request for any other name is refused.
+A web page can make its own name resolve to this machine (DNS rebinding). Then it has the same origin as the server. So a
+request for any other name is refused.
 
 https://owasp.org/www-community/attacks/DNS_Rebinding
 """
@@ -17,14 +17,15 @@ from urllib.parse import urlsplit
 
 
 class ServedHosts(NamedTuple):
-    """The names and addresses by which a server is reached. `host` is where it listens, `names` what else it is called."""
+    """The names and addresses of a server. `host` is the address where it listens, `names` are further host names."""
 
     host: str
     names: tuple[str, ...] = ()
 
     def includes(self, header: str) -> bool:
-        """Return whether a Host header names this server. Nobody can make an IP address lead elsewhere, so every address that could
-        reach us is fine.
+        """Return whether a Host header names this server.
+
+        Any IP address that could reach us is accepted, because DNS can't change where an address leads.
         """
         return _is_served(self, header)
 
@@ -48,14 +49,17 @@ def _is_served(hosts: ServedHosts, header: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether only this machine reaches what listens there."""
+    """Return whether only this machine can connect to a server on this host."""
     with suppress(ValueError):
         return ip_address(host.strip("[]")).is_loopback
     return host.lower() == "localhost"
 
 
 def network_address(host: str) -> str:
-    """Return the address by which others reach what listens at a host. If that is every address, it is the one on the network."""
+    """Return the address with which other machines reach a server on a host.
+
+    If it listens on every address, return this machine's address on the network.
+    """
     with suppress(ValueError):
         if ip_address(host.strip("[]")).is_unspecified:
             with (

@@ -33,7 +33,7 @@ def _is_on_path(started: Path) -> bool:
 
 
 def _relative_path(started: Path) -> str:
-    """Return the path from the current folder, if the program is inside it; else as it was typed."""
+    """Return the path relative to the current folder if the program is inside it, or else as it was typed."""
     if not started.is_absolute():
         return str(started)
     folder = Path.cwd()

@@ -24,7 +24,7 @@ PATIENCE: Final = 1.0  # seconds in which the rest of a sequence has to come, on
 ESC: Final = "\x1b"
 PASTE_BEGINS: Final = "\x1b[200~"
 PASTE_ENDS: Final = "\x1b[201~"
-# What a terminal sends for one key, one move of the mouse or one report, and what a part of that looks like.
+# The sequences that a terminal sends for a key, a mouse event or a report, and the beginnings of such sequences.
 SEQUENCE: Final = re.compile(
     r"\x1b(?:\[(?:\[.|M...|\d+\$(?!y)|[0-?]{0,64}[ -/]*[@-~])|O.)", re.DOTALL
 )
@@ -51,7 +51,7 @@ class Room(Protocol):
 
 
 class Endless:
-    """Room for all keys, for whoever reads them at once."""
+    """A queue without a limit, for a reader that takes keys at once."""
 
     room = 1
 
@@ -77,7 +77,7 @@ class KeyReader(XTermParser):
         self._pasted_length = 0
 
     def parse_mouse_code(self, code: str) -> Message | None:
-        """Return what a mouse did, or None if that is nowhere: some windows report that they have no size."""
+        """Return a mouse event, or None if it has no place. Some windows report that they have no size."""
         try:
             return super().parse_mouse_code(code)
         except (ValueError, OverflowError, ZeroDivisionError):
@@ -92,7 +92,7 @@ class KeyReader(XTermParser):
             yield events.Key(Keys.Ignore, None)
 
     def feed(self, data: str) -> Iterator[Message]:
-        """Yield the keys in what was read; "" ends the reading."""
+        """Yield the keys in a text from the terminal. "" ends the reading."""
         is_beginning = not self._part and self._pasted is None
         if not data or (is_beginning and data in OPTION_KEYS):
             yield from super().feed(data)
@@ -161,9 +161,9 @@ class KeyReader(XTermParser):
             self._tokens.clear()
 
     def _read_paste(self, text: str, at: int) -> tuple[int, list[Message]]:
-        """Return where the paste ends in the text, and the paste if it does.
+        """Return where a paste ends in the text, and the pasted text if it has ended.
 
-        A paste that is too long is kept as far as needed to see that it is.
+        Of a paste that is too long, only the part that proves it is kept.
         """
         assert self._pasted is not None
         end = text.find(PASTE_ENDS, at)
@@ -204,5 +204,5 @@ class QueueDriver(Driver):
         return cast("Room", self._app.keys)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # of our app
 
     def send_message(self, message: Message) -> None:
-        """Let what came wait for its turn, from the thread that reads."""
+        """Queue a message. Called in the thread that reads the terminal."""
         self.keys.put(message)

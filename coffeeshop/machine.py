@@ -12,7 +12,7 @@ STACK: Final = 256 * 1024  # bytes: three times what Python takes to begin
 
 
 def describe_lack() -> str:
-    """Return what Python can't work with on this machine, and how to fix it, or "" if all is well."""
+    """Return the fault of this machine that stops Python, and its fix, or "" if there is none."""
     return _clock_lacks() or _stack_lacks()
 
 

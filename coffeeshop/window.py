@@ -1,4 +1,4 @@
-"""Limits for the size of a window. A larger one than anybody has on a desk would take hours to paint."""
+"""Limit the size of a window. One that is larger than any screen would take hours to paint."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The simulated AWS account: pure functions from an account and an act to what came of it."""
+"""Simulate an AWS account with pure functions: an account and an act give an outcome."""

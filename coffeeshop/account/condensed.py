@@ -41,7 +41,7 @@ class Condensed(Sequence[Outcome]):
         """Keep the stretches, and the outcomes after them.
 
         `account` is the account before the first of the outcomes. Full stretches of outcomes become stretches of
-        acts; at least the last LENGTH outcomes stay.
+        acts. At least the last LENGTH outcomes stay.
         """
         full_stretches = max(0, len(outcomes) // LENGTH - 1)
         for start in range(0, full_stretches * LENGTH, LENGTH):

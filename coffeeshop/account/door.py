@@ -58,7 +58,7 @@ from coffeeshop.policy.model import Allowed, Decision, Request, Standing
 
 DOES: Mapping[
     str, Mapping[str, Apply]
-] = {  # service -> operation -> what it does once it is allowed
+] = {  # service -> operation -> the function that carries it out once it is allowed
     "iam": {
         **identities.OPERATIONS,
         **instance_profiles.OPERATIONS,
@@ -98,10 +98,10 @@ UNDENIABLE_FOR_ROOT = {
 def handle(account: Account, act: Act) -> Outcome:
     """Return the outcome of one act. A refused call changes only the record of last use.
 
-    With several accounts, the one that answers is the one whose credential calls, or that somebody signs in to.
+    With several accounts, the account of the caller's credential answers. A sign-in is answered by its account.
 
-    Order: the operation, its parameters, the credential, authorization (before existence), then what the operation
-    itself finds. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+    The checks come in AWS's order: the operation, its parameters, the credential, authorization (before existence), then
+    the operation's own. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
     """
     home = answering_account(account, act)
     outcome = _handle_at_home(home, act)
@@ -162,7 +162,10 @@ def is_refused(account: Account, act: Act) -> bool:
     return not all(isinstance(decision, Allowed) for decision in decisions)
 
 
-CROSS_ACCOUNT = {"sts", "s3"}  # services whose calls can act on what another account owns
+CROSS_ACCOUNT = {
+    "sts",
+    "s3",
+}  # services whose calls can act on resources of another account
 
 
 def _target_account_id(account: Account, call: Call, requests: tuple[Request, ...]) -> str:
@@ -189,7 +192,7 @@ def replay(account: Account, acts: Iterable[Act]) -> tuple[Outcome, ...]:
 
 
 def _find_operation(call: Call) -> Apply:
-    """Return what the call's operation does, after checking its parameters.
+    """Return the function that carries out the call's operation, after checking its parameters.
 
     Raise InvalidAction, NotSimulated or ValidationError.
     """
@@ -244,7 +247,7 @@ def _authenticate(account: Account, act: Act) -> tuple[Standing, tuple[Request, 
 
 
 def _refuse_unreachable(account: Account, act: Act, standing: Standing) -> None:
-    """Refuse what root and temporary credentials can't call at all, whatever policies allow.
+    """Refuse calls that root and temporary credentials can't make, regardless of policies.
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
@@ -260,7 +263,7 @@ def _refuse_unreachable(account: Account, act: Act, standing: Standing) -> None:
         raise errors.access_denied(f"Cannot call {operation} with session credentials")
 
 
-STS_OPERATIONS = {  # what a session of a kind can call of STS; other kinds can call everything
+STS_OPERATIONS = {  # the STS operations that a session of a kind can call. Other kinds can call all
     "SessionToken": {"AssumeRole", "GetCallerIdentity"},
     "Federation": {"GetCallerIdentity"},
 }
@@ -277,8 +280,9 @@ def _refuse_denied(call: Call, decisions: Iterable[Decision]) -> None:
 
 
 def _refuse_protected(account: Account, call: Call) -> None:
-    """Raise UnmodifiableEntity where the operation declares it: nobody can change a role that AWS's services or
-    Identity Center made for themselves.
+    """Raise UnmodifiableEntity if a call would change a service-linked role or a role of Identity Center.
+
+    Only operations that declare this error refuse.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
     """

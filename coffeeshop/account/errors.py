@@ -47,7 +47,7 @@ TYPED = frozenset(  # Lambda's own errors: the ones that every service has carry
 
 
 def error_details(service: str, error: ServiceError) -> dict[str, str]:
-    """Return what an error holds beside code and message, under the names in the service's model.
+    """Return the members of an error other than code and message, under the names in the service's model.
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-error-format.html
     """
@@ -58,7 +58,7 @@ def error_details(service: str, error: ServiceError) -> dict[str, str]:
     return {}
 
 
-ALTERNATIVES = {  # (service, operation) that isn't simulated -> what to use in its place
+ALTERNATIVES = {  # (service, operation) that isn't simulated -> the command to use instead
     # `aws s3 cp` calls this by itself.
     ("s3", "CreateMultipartUpload"): "an object comes in one part here, of at most 1 MiB",
     (
@@ -225,7 +225,7 @@ def is_refusal(answer: object) -> bool:
     return isinstance(answer, ServiceError) and answer.code in REFUSALS
 
 
-# For these, IAM prints the full ARN of what the call would make.
+# For these, IAM prints the full ARN of the thing that the call would make.
 CREATING = {"CreateUser", "CreateRole", "CreateGroup", "CreateInstanceProfile"}
 LISTED = {  # action on "*" -> the resource that IAM prints in place of "*" (recorded)
     "iam:ListUsers": "arn:aws:iam::{account}:user{path}",
@@ -240,9 +240,9 @@ LISTED = {  # action on "*" -> the resource that IAM prints in place of "*" (rec
 def not_authorized(
     call: Call, decision: ExplicitlyDenied | ImplicitlyDenied
 ) -> ServiceError:
-    """Return AccessDenied, or what the service calls it, with the reason.
+    """Return AccessDenied with its reason, under the code that the service uses for it.
 
-    HEAD answers have no text at all. S3 gives no reason to anonymous callers and to callers of other accounts.
+    HEAD answers have no text. S3 gives no reason to anonymous callers and to callers of other accounts.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
     """
     code, status = DENIED.get(call.service, ("AccessDenied", 403))

@@ -1,4 +1,4 @@
-"""What IAM holds of an account: users, groups, roles, instance profiles and managed policies.
+"""Define IAM's resources in an account: users, groups, roles, instance profiles and managed policies.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/intro-structure.html
 """
@@ -32,7 +32,7 @@ class User(Struct, frozen=True, gc=False):
 
 
 class Group(Struct, frozen=True, gc=False):
-    """An IAM group. Its members hold its unique id; it doesn't list them."""
+    """An IAM group. It doesn't list its members. Each member has the group's unique id."""
 
     id: str
     name: str
@@ -64,7 +64,7 @@ BOOKS: dict[type[Entity], str] = {User: "users", Group: "groups", Role: "roles"}
 
 
 class InstanceProfile(Struct, frozen=True):
-    """What gives EC2 instances a role. `roles` are unique ids, at most one."""
+    """An instance profile, which gives EC2 instances a role. `roles` has at most one unique id."""
 
     id: str
     name: str

@@ -95,7 +95,7 @@ def session_token(account: Account, session: Session) -> str:
 def _proof_seed(account: Account) -> bytes:
     """Return the seed of secrets and session tokens.
 
-    Everybody who has the program knows an account's own seed, so an installation adds a key that nobody else has.
+    An account's own seed is public, because it is part of the program. So an installation adds a secret key.
     """
     if account.proof_key:
         return digest(account.proof_key, account.seed, "sha256")

@@ -72,7 +72,7 @@ class Origin(Struct, frozen=True):
 
 
 class Call(Struct, frozen=True, gc=False):
-    """One API call: `Call("iam", "CreateUser", {"UserName": "casey"})`. Parameters are JSON; blobs are bytes."""
+    """One API call: `Call("iam", "CreateUser", {"UserName": "casey"})`. Parameters are JSON, with bytes for blobs."""
 
     service: str
     operation: str
@@ -118,7 +118,7 @@ class Call(Struct, frozen=True, gc=False):
     def tags(self) -> Tags:
         """Return the parameter Tags as a mapping.
 
-        Most services take [{Key, Value}]; Lambda and SQS take a map, which CreateQueue calls `tags`.
+        Most services take [{Key, Value}]. Lambda and SQS take a map, which CreateQueue calls `tags`.
         """
         tag_map = self.map("Tags") or self.map("tags")
         if tag_map:
@@ -138,7 +138,7 @@ class Act(Struct, frozen=True, gc=False):
 
 
 class Reply(Struct, frozen=True, gc=False):
-    """A success. `body` is what the AWS CLI would print."""
+    """The answer of a successful call. `body` has the members that the AWS CLI would print."""
 
     body: Mapping[str, Json] = {}
 
@@ -149,7 +149,7 @@ class ServiceError(Exception):
     def __init__(
         self, code: str, message: str, status: int = 400, reason: str = ""
     ) -> None:
-        """Keep what AWS answers. `reason` is the word that Organizations adds where one code has many causes."""
+        """Keep the parts of AWS's answer. `reason` is the word that Organizations adds to a code with many causes."""
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
@@ -209,15 +209,15 @@ class Account(Struct, frozen=True, gc=False):
 
     Users, groups, roles and instance profiles are by their lower-cased name, managed policies by their ARN, and
     credentials by their id. `lent` are AWS managed policies that came with an imported account and that we don't know.
-    `names` maps a unique id to a lower-cased name. `births` counts how often a kind and name were created: the next
-    unique id is drawn from that number. `usage` holds, by unique id and by credential, the last use of each action; the
-    action "" stands for all of them. `reported` is the account when the credential report was made, at `reported_at`.
+    `names` maps a unique id to a lower-cased name. `births` counts how often a kind and name were created. The next
+    unique id is drawn from that number. `usage` has the last use of each action, by unique id and by credential. The
+    action "" means any action. `reported` is the account when the credential report was made, at `reported_at`.
     `deleted_queues` is when a queue of that name was last deleted. `closed` and `billing` are acts of root in the console.
 
     `outside` holds the ARNs of all users and roles of accounts that aren't simulated, by account id, where they are known.
-    `organization` is the one that the account manages. `others` are the other simulated accounts, by id. One of all
-    accounts is in front; `seen_from` puts another one there. `proof_key` belongs to the installation. It changes
-    secrets and session tokens and nothing else; if it is empty, they are drawn from the seed alone.
+    `organization` is the one that the account manages. `others` are the other simulated accounts, by id. One account is
+    always in front, and `seen_from` puts another one there. `proof_key` belongs to the installation. It changes secrets
+    and session tokens and nothing else. If it is empty, they are drawn from the seed.
     """
 
     id: str
@@ -268,7 +268,7 @@ class Account(Struct, frozen=True, gc=False):
         return replace(self.others[id], others=other_accounts)
 
     def home_of(self, caller: Caller) -> Account:
-        """Return the same accounts, with the owner of this credential in front. If nobody owns it, nothing changes."""
+        """Return the same accounts with the credential's account in front. An unknown credential changes nothing."""
         if not self.others or not isinstance(caller, Key) or caller.id in self.credentials:
             return self
         for account in self.others.values():
@@ -310,8 +310,8 @@ class Account(Struct, frozen=True, gc=False):
     def account_id_owning(self, arn: str) -> str:
         """Return the id of the account that owns a resource.
 
-        The ARN says it. The ARN of a bucket doesn't, so the account that has the bucket is looked up. If nobody has
-        it, it is this one.
+        The ARN contains it, except for a bucket. So the account that has the bucket is looked up. If no account has it,
+        return this account's id.
         """
         parts = arn.split(":")
         account_in_arn = parts[4] if len(parts) > 4 else ""
@@ -348,7 +348,7 @@ class Account(Struct, frozen=True, gc=False):
 
     @property
     def root_arn(self) -> str:
-        """Return the ARN of the root user. As a principal in a policy, it stands for the whole account."""
+        """Return the ARN of the root user. As a principal in a policy, it means the whole account."""
         return f"arn:aws:iam::{self.id}:root"
 
     def profiles_of(self, role: Role) -> tuple[InstanceProfile, ...]:
@@ -369,7 +369,7 @@ class Account(Struct, frozen=True, gc=False):
         return replace(self, reported=None, jobs=SortedMap())
 
     def entity_by_id(self, id: str) -> Entity | None:
-        """Return the user, group or role with a unique id, or None if there is none any more."""
+        """Return the user, group or role with a unique id, or None if it doesn't exist or was deleted."""
         name = self.names.get(id)
         if name is None:
             return None

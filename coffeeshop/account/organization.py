@@ -72,7 +72,7 @@ class Creation(Struct, frozen=True):
 class Organization(Struct, frozen=True):
     """An organization with all features. Its management account holds it.
 
-    `units` (with the root), `members` and `policies` are by id; AWS's own policies are not among them. `types` are the
+    `units` (with the root), `members` and `policies` are by id, without AWS's own policies. `types` are the
     enabled policy types. `attached` are the policies attached to a unit or an account.
     """
 

@@ -1,4 +1,4 @@
-"""What the shop owns beside its identities, from its buckets to its instances."""
+"""Define the resources of an account that aren't identities, from buckets to instances."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Bucket(Struct, frozen=True):
 class Table(Struct, frozen=True):
     """A DynamoDB table with one hash key of type S, N or B. Items are by the JSON of their key.
 
-    `capacity` are the reads and writes per second that are provisioned; None means pay per request.
+    `capacity` is the provisioned number of reads and writes per second. None means pay per request.
     """
 
     name: str

@@ -48,7 +48,7 @@ class Content(Generic[T]):
 class Part(Generic[T]):
     """A key that equals another one with the same parts: the objects that `parts` takes out of the value, and `extra`.
 
-    A call leaves most parts of an account as they were, so what depends on these alone can be found again.
+    A call leaves most parts of an account as they were. A cached result that depends on these parts stays valid.
     """
 
     __slots__ = ("_hash", "_parts", "value")

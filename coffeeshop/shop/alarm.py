@@ -1,7 +1,7 @@
 """Choose the alarm by which the shop notices an incident.
 
-The signs are an MFA code that was asked for, refusals in the trail, a job that broke, and a job that watches
-credentials. All of them depend on what was set up before.
+The signs are a request for an MFA code, refusals in the trail, a job that broke, and a job that watches credentials.
+All of them depend on the account's setup before the theft.
 """
 
 from __future__ import annotations

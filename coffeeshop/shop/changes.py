@@ -1,6 +1,6 @@
 """Find the single changes that would have stopped a theft.
 
-Root makes each candidate on a copy. It is kept if the theft then reaches less, every job that worked still works and
+Root makes each candidate on a copy. It counts if the theft then reaches less, every job that worked still works and
 every refusal that held still holds. The candidates are the measures that IAM's best practices name: remove access,
 narrow it to the actions in use, ask for an MFA code, narrow a role's trust, revoke sessions.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
@@ -36,7 +36,7 @@ from coffeeshop.shop.serve import (
 MOST = 60  # at most this many candidates are tried
 BEST = 3  # at most this many changes are returned
 TRIED = 20_000_000  # steps that all searches for paths may take together
-# Tells whether a call keeps everything else that is right.
+# Returns whether a call leaves everything else right.
 Keeps: TypeAlias = Callable[[Call], bool]
 
 

@@ -469,5 +469,5 @@ class _Run:
         return self.rota.shop.station(outcome.act.call.service, "")
 
 
-# A job with such a command watches IAM: whoever has it notices changes of access.
+# A job with such a command watches IAM, so the person who does it notices changes of access.
 WATCHES = ("aws iam list-", "aws iam get-", "aws iam generate-")

@@ -238,7 +238,10 @@ def _is_partner_trusted(account: Account, theft: Theft) -> bool:
 
 
 def _may_be_drawn(incident: Incident, rota: Rota) -> bool:
-    """Return whether chance may draw an incident. Nobody is fired who works alone, or who works again tomorrow."""
+    """Return whether chance may draw an incident.
+
+    A person who works alone, or who works again tomorrow, isn't fired.
+    """
     return not incident.leaves or (len(rota.people) > 1 and not rota.goes_on)
 
 
@@ -424,7 +427,7 @@ def _take_lent_session(account: Account, theft: Theft) -> Taken:
 def _want_for_person(rota: Rota, that_person: str, badge: Badge) -> Want:
     """Return a want that shows a credential of a kind.
 
-    `minted` is taken from the person's first want: it says whether the shop lends them credentials.
+    `minted` is taken from the person's first want. It means that the shop lends them credentials.
     """
     minted = next(
         (

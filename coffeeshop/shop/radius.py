@@ -69,7 +69,7 @@ class Radius(Struct, frozen=True):
         return tuple({id(reached.path): reached.path for reached in self.reached}.values())
 
     def of(self, thing: Thing) -> tuple[Reached, ...]:
-        """Return what of a thing is reached, one entry for each access level."""
+        """Return the access levels that are reached on a thing."""
         return tuple(reached for reached in self.reached if reached.thing == thing)
 
     @property

@@ -124,7 +124,7 @@ HELPER = re.compile(r"--profile[ =](['\"]?)([\w.,=-]+)(@console)?\1(?!\S)")
 def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
     """Return the accounts with a credential for each user that a command names with `--profile`.
 
-    Credentials are minted only if the want's own are (`minted`). `@console` stands for a sign-in, else it is a key.
+    Credentials are minted only if the want's own are (`minted`). `NAME@console` gets a sign-in, any other name a key.
     """
     id = account.id
     named_profiles = (
@@ -438,5 +438,5 @@ def outcome_of(
 
 
 def _bare_act(caller: Caller, request: Request, at: datetime) -> Act:
-    """Return the act that stands for a bare request."""
+    """Return an act for a request that belongs to no API call."""
     return Act(at, caller, Call("request", request.action, {"Resource": request.resource}))

@@ -1,1 +1,1 @@
-"""Who asks, what the call asks of IAM, and the policies that bear on it."""
+"""Find who makes a call, the requests that it needs authorized, and the policies that apply."""

@@ -66,7 +66,7 @@ def normalize_value(attribute_value: Item) -> Item:
 def leading_key_values(attribute_value: Item) -> tuple[str, ...]:
     """Return the values of dynamodb:LeadingKeys for a key's value.
 
-    An invalid value stays as it is here; it is refused after authorization.
+    An invalid value stays unchanged here. It is refused after authorization.
     """
     with suppress(ServiceError):
         attribute_value = normalize_value(attribute_value)

@@ -52,10 +52,10 @@ NO_CALLER = Nobody()
 def requests_of_call(
     account: Account, call: Call, caller: Caller = NO_CALLER
 ) -> tuple[Request, ...]:
-    """Return every request that a call needs authorized, in AWS's order; none if nobody can be refused.
+    """Return every request that a call needs authorized, in AWS's order. Calls that AWS never refuses have none.
 
-    Resources are the ARNs of what exists (with its path), or else of what would be made. `caller` supplies a user name
-    that is left out. The time of the call isn't among the context keys.
+    A resource is the ARN of an existing thing with its path, or else the ARN that the new thing would have. `caller`
+    supplies a user name that is left out. The time of the call isn't among the context keys.
     """
     return _build_requests(account, call, caller, {})
 
@@ -86,10 +86,10 @@ def _build_requests(
 
 
 def complete_call(account: Account, call: Call, caller: Caller) -> Call:
-    """Return the call with what AWS takes from the caller.
+    """Return the call with the parameters that AWS takes from its caller.
 
-    That is the user's own name where UserName is left out, and the source identity of a session that assumes
-    another role: it can't change on the way.
+    These are the user's own name if UserName is left out, and the source identity of a session that assumes another
+    role, which can't change.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
     """
     if call.operation in ASSUMING_OPERATIONS:
@@ -180,7 +180,7 @@ def _iam_resource(account: Account, call: Call) -> str:
 
 
 def _existing_tags(account: Account, call: Call) -> Tags:
-    """Return the tags of what an IAM call acts on. Groups have none."""
+    """Return the tags of the user, role or policy that an IAM call acts on. Groups have none."""
     books: dict[
         str, Mapping[str, User | Role | InstanceProfile | ManagedPolicy | MfaDevice]
     ] = {
@@ -295,7 +295,7 @@ def _no_requests(account: Account, call: Call) -> Iterator[Request]:
 
 # ----------------------------------------------------------------------- STS
 def _switch_role_arn(account: Account, name: str, account_name: str) -> str:
-    """Return the ARN of a role to switch to. The console takes an account's id or alias; the default is this account."""
+    """Return the ARN of a role to switch to. The account is given by id or alias. The default is this account."""
     if account_name in {"", account.id, account.name, account.alias}:
         return role_arn(account, name)
     return f"arn:aws:iam::{account_name}:role/{name}"
@@ -315,6 +315,10 @@ def _assume_role_requests(account: Account, call: Call) -> Iterator[Request]:
 
 
 def _assume_role_context(account: Account, call: Call, arn: str) -> Context:
+    """Return the context keys of AssumeRole: the role's tags, and the parameters of the call.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+    """
     role = account.role_named_by(arn)
     context = {
         **resource_tags(role.tags if role else {}, "aws:", "iam:"),
@@ -381,6 +385,7 @@ def _pass_role_request(account: Account, arn: str, service: str) -> Request:
 
 
 def _instance_requests(account: Account, call: Call) -> Iterator[Request]:
+    """Yield one request for each instance that an EC2 call names, with its tags."""
     for id in call.words("InstanceIds"):
         instance = account.instances.get(id)
         tags = {"Name": instance.name} if instance else {}

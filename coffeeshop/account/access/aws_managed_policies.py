@@ -50,7 +50,7 @@ class ManagedDocument(Struct, frozen=True):
 
     @property
     def path(self) -> str:
-        """Return what is between `policy` and the name, with the slashes: "/job-function/"."""
+        """Return the ARN's path, between `policy` and the name, with its slashes: "/job-function/"."""
         return self.arn.partition(":policy")[2].removesuffix(self.name)
 
     @property

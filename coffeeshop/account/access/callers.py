@@ -32,7 +32,10 @@ def _is_active(account: Account, credential: Credential) -> bool:
 
 
 def credential_owner(account: Account, caller: Caller) -> Entity | None:
-    """Return the user or role whose permissions the caller has; None for root, services, outsiders and nobody."""
+    """Return the user or role whose permissions the caller has.
+
+    Return None for root, services, principals of other accounts and anonymous callers.
+    """
     credential = account.credential_of(caller)
     if credential:
         return account.entity_by_id(credential.owner)

@@ -40,6 +40,7 @@ class PolicyType(Struct, frozen=True):
 
 
 def _aws_policy(name: str, type: str, kind: Kind, text: str) -> ControlPolicy:
+    """Return one of AWS's own organization policies, such as FullAWSAccess."""
     id = f"p-{name}"
     arn = f"arn:aws:organizations::aws:policy/{type.lower()}/{id}"
     policy = replace(parse(text, kind, arn), title=name)

@@ -51,7 +51,7 @@ def requests_on_bucket(action: str = "") -> RequestsOf:
 
 
 def _bucket_context(call: Call) -> Context:
-    """Return the context keys for what a call lists, and for the Region of a new bucket."""
+    """Return the context keys of a bucket call: the parameters of a listing, and the Region of a new bucket."""
     parameters = {
         "s3:prefix": "Prefix",
         "s3:delimiter": "Delimiter",
@@ -80,7 +80,7 @@ def requests_on_object(action: str = "", *, existing: bool = True) -> RequestsOf
         yield Request(f"s3:{action or call.operation}", arn, context)
         if call.operation == "PutObject" and call.text("Tagging"):
             yield Request("s3:PutObjectTagging", arn, context)
-        # A write on condition of the old content shows whether the object has it, so it also needs to read.
+        # IfMatch reveals whether the object has this content, so the call also needs permission to read.
         if call.text("IfMatch"):
             yield Request("s3:GetObject", arn, _existing_tags(account, call))
 
@@ -136,6 +136,7 @@ def deletion_requests(account: Account, call: Call) -> Iterator[Request]:
 
 
 def _tags_of_object(account: Account, call: Call) -> Tags:
+    """Return the tags of the object that a call names, or none if it doesn't exist."""
     bucket = account.buckets.get(call.text("Bucket"))
     if bucket:
         object_ = bucket.objects.get(call.text("Key"))
@@ -170,6 +171,7 @@ def _write_headers(call: Call) -> Context:
 
 
 def _request_object_tags(tags: Tags) -> Context:
+    """Return the context keys for tags that a call gives an object."""
     context: Context = {
         f"s3:RequestObjectTag/{key}": (value,) for key, value in tags.items()
     }

@@ -1,4 +1,4 @@
-"""The principals that trust and resource policies name: whether they exist, and what replaces their name when it changes.
+"""Look up the principals that trust and resource policies name, and rename them in policies.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 """
@@ -40,7 +40,7 @@ def _is_unknown(account: Account, kind: str, value: str) -> bool:
 def principal_exists(account: Account, value: str) -> bool:
     """Return whether a principal exists, as far as this account can know.
 
-    In an account that nobody simulates, it counts as existing unless that account's users and roles are known.
+    In an account that isn't simulated, it counts as existing unless that account's users and roles are known.
     """
     arn = PRINCIPAL_ARN.fullmatch(value)
     if arn is None:
@@ -104,6 +104,7 @@ def rename_principal(account: Account, old: str, new: str) -> Account:
 
 
 def _replace_principal(document: Document, old: str, new: str, kind: Kind) -> Document:
+    """Return the document with one AWS principal replaced by another. A document without it stays unchanged."""
     whole = _as_object(json.loads(document.text))
     for principals in _aws_principals(whole):
         values = [new if value == old else value for value in _as_list(principals["AWS"])]

@@ -89,6 +89,7 @@ def organization_arn(organization: Organization, id: str) -> str:
 
 
 def _existing_tags(organization: Organization, id: str) -> Tags:
+    """Return the tags of an organization's account, unit or policy."""
     tagged = (
         organization.members.get(id)
         or organization.units.get(id)

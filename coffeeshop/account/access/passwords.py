@@ -55,7 +55,7 @@ def with_password(
     if old is None:
         login = LoginProfile(at, at, (digest,), reset)
     else:
-        # A password policy can forbid the reuse of 24 passwords, so no more than these need be kept.
+        # A password policy can forbid the reuse of the last 24 passwords, so older ones aren't kept.
         history = (digest, *old.history)[:25]
         login = LoginProfile(old.created, at, history, reset, old.used)
     return replace(user, login=login)
@@ -73,7 +73,7 @@ DEFAULT_LENGTH = 8  # the least characters of a password where the account has n
 
 
 def describe_requirements(rules: PasswordPolicy | None) -> str:
-    """Return what a password must have under a custom policy, or under the default one (None)."""
+    """Return the requirements of a password policy in words. None stands for AWS's default policy."""
     if rules is None:
         kinds = ", ".join(KINDS)
         return f"{DEFAULT_LENGTH} characters or more, of three of these kinds: {kinds}"
@@ -117,6 +117,7 @@ def check_password(account: Account, password: str, rules: PasswordPolicy | None
 
 
 def _is_required(rules: PasswordPolicy, kind: str) -> bool:
+    """Return whether a custom policy requires a character of this kind."""
     requirements = {
         "uppercase letter": rules.uppercase,
         "lowercase letter": rules.lowercase,

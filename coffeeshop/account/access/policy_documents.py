@@ -90,8 +90,8 @@ def _resources(policy: Policy) -> Iterator[str]:
 def parse_session_policy(text: str) -> Document:
     """Return a session policy. Raise MalformedPolicyDocument, or PackedPolicyTooLarge past 2048 characters.
 
-    We don't know what AWS answers if Version is missing. As for inline policies, the default of the language applies
-    (2008-10-17): the refusal is recorded for managed policies only.
+    AWS's answer to a missing Version isn't known. Here the language's default applies (2008-10-17), as for inline
+    policies. A refusal is recorded for managed policies only.
     """
     if len(text) > SESSION_SIZE:
         percent = len(text) * 100 // SESSION_SIZE
@@ -132,7 +132,7 @@ def parse_trust_policy(account: Account, text: str) -> Document:
 
 
 def _principal_fault(statement: Statement) -> str:
-    """Return what AWS says about NotPrincipal and about an empty Principal in a trust policy, or ""."""
+    """Return AWS's message about NotPrincipal or an empty Principal in a trust policy, or ""."""
     principals = statement.principals
     if principals and principals.negated:
         if statement.effect == "Allow":

@@ -40,7 +40,7 @@ MISSING = "Missing required field "
 PRINCIPAL = 'Invalid principal in policy: "{kind}":"{value}"'
 RESOURCE_TEXTS: Mapping[
     str, str
-] = {  # what bucket policies and trust policies have in common, in the order in which AWS checks
+] = {  # the checks that bucket policies and trust policies share, in AWS's order
     "syntax": "This policy contains invalid Json",
     "unknown-element": "Unknown field {value}",
     "bad-version": "The policy must contain a valid version string",
@@ -69,7 +69,7 @@ TRUST_TEXTS: Mapping[str, str] = {
     "group-principal": PRINCIPAL,
     "principal-wildcard": PRINCIPAL,
     "bad-principal": PRINCIPAL,
-    "unknown-principal-type": 'Invalid principal in policy: "{value}"',  # uncertain: nobody tells of such a trust policy
+    "unknown-principal-type": 'Invalid principal in policy: "{value}"',  # uncertain: no record of such a trust policy is known
 }
 ANY_RESOURCE = (
     *("bad-resource", "bad-partition", "incomplete-arn"),
@@ -122,8 +122,9 @@ def _problem_value(text: str, problem: Problem) -> str:
 
 
 def _aws_code(text: str, problem: Problem) -> str:
-    """Return the problem's code, with codes of its own for what AWS tells apart: an effect in the wrong case, a
-    principal that is empty, and one that is a bare string.
+    """Return the problem's code, or a finer code where AWS's messages differ.
+
+    These are an effect in the wrong case, an empty principal, and a principal that is a bare string.
     """
     is_at_principal = problem.place.path.endswith("rincipal")  # Principal or NotPrincipal
     if problem.code == "bad-effect":

@@ -46,7 +46,7 @@ def _has_fixed_principals(statement: Statement) -> bool:
 
 
 def _names_principals(statement: Statement) -> bool:
-    """Return whether each principal is named. Users of an outside identity provider could be anybody."""
+    """Return whether each principal is named. Users of an outside identity provider don't count as named."""
     principals = statement.principals
     if principals is None or principals.negated:
         return False
@@ -135,6 +135,10 @@ def effective_bucket_policies(
 
 @lru_cache(maxsize=64)
 def _restriction(account: str) -> Policy:
+    """Return a bucket policy that denies other accounts everything, as RestrictPublicBuckets does.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    """
     statement = {
         "Sid": "RestrictPublicBuckets",
         "Effect": "Deny",

@@ -26,6 +26,7 @@ RESOURCES = attrgetter("id", "roles.origin", "buckets", "queues", "functions")
 
 @lru_cache(maxsize=16)  # all callers in an account have them in common
 def _layers_of_account(part: Part[Account]) -> tuple[Layer, ...]:
+    """Return the layers of all trust policies and resource-based policies of an account."""
     account = part.value
     layers = [
         Layer(Kind.TRUST, (role.trust.policy,), account.arn(role))
@@ -56,7 +57,7 @@ def _layer_of_resource(account: Account, arn: str, document: Document) -> Layer:
 
 
 def resource_layer(account: Account, arn: str) -> Layer | None:
-    """Return the resource-based policy for one resource: its own, or that of its bucket."""
+    """Return the layer of the resource-based policy for a resource: its own policy, or its bucket's."""
     parts = arn.split(":", 5)
     if len(parts) < 6:
         return None

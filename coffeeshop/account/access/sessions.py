@@ -106,6 +106,10 @@ def _mint_credential(
     credential_kind: Literal["key", "password", "code"],
     at: datetime,
 ) -> tuple[Account, Key]:
+    """Return the account with a new credential for an ARN, and the credential, as `mint_credential` documents.
+
+    `MINTED` in its birth keeps its id apart from those that calls create.
+    """
     account = account_key.value
     if arn == account.root_arn:
         name = "root"

@@ -53,7 +53,7 @@ EVERYTHING = Policy((Statement("Allow", ALL, ALL),), name="a policy of their own
 
 
 class _CallerSide(Struct, frozen=True):
-    """What a caller brings to a Standing: the principal, the layers of their own side, the keys that their session fixes."""
+    """The caller's side of a Standing: the principal, the policies of their own account, and their session's keys."""
 
     principal: Principal
     layers: tuple[Layer, ...]
@@ -65,7 +65,7 @@ def build_standing(
 ) -> Standing | ServiceError:
     """Return the caller's standing: the principal, the keys that the session fixes, and every layer that applies to them.
 
-    Each resource policy of the account is a layer. What differs from call to call (time, address) isn't fixed. A
+    Each resource policy of the account is a layer. Keys that differ from call to call (time, address) aren't fixed. A
     principal tag that some policy reads and that the caller lacks is fixed as absent. If the credential isn't valid,
     return AWS's refusal.
     """
@@ -77,7 +77,8 @@ def _relevant_part(account: Account, caller: Caller) -> Part[Account]:
     return Part(account, RELEVANT_FIELDS, account.credential_of(caller))
 
 
-# The fields of an account that a standing depends on, beside the credential in use: not what only counts and records.
+# The fields of an account that a standing depends on, besides the credential in use. Counters and records aren't among
+# them.
 RELEVANT_FIELDS = attrgetter(
     *(
         field
@@ -101,6 +102,7 @@ RELEVANT_FIELDS = attrgetter(
 def _build_standing(
     part: Part[Account], caller: Caller, at: datetime
 ) -> Standing | ServiceError:
+    """Return the standing as `build_standing` documents. It is cached by the parts of the account that it depends on."""
     account = part.value
     try:
         side = _build_caller(part, caller, at)
@@ -178,6 +180,7 @@ TAG = "aws:principaltag/"
 
 @lru_cache(maxsize=256)  # the caller of an act was mostly asked about before, or acts again
 def _build_caller(part: Part[Account], caller: Caller, at: datetime) -> _CallerSide:
+    """Return the caller's side of a standing. Raise ServiceError if their credential isn't valid."""
     account = part.value
     match caller:
         case Nobody():
@@ -235,7 +238,7 @@ TYPES = {
 
 
 def _outside_principal(arn: str) -> Principal:
-    """Return a principal of another account. The ARN of its root stands for anyone in that account."""
+    """Return a principal of another account. The ARN of its root means any principal of that account."""
     account = arn.split(":")[4]
     name = arn.split(":", 5)[5]
     if name.startswith("assumed-role/"):
@@ -353,7 +356,7 @@ ABSENT = (
 def _session_keys(account: Account, credential: Credential) -> dict[str, Fixed]:
     """Return the context keys that a session fixes. A long-term key has no MFA keys and no time of issue.
 
-    A session that Lambda gets carries the function; Lambda names the session after it.
+    A session that Lambda gets has the function's ARN, because Lambda names the session after the function.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     """

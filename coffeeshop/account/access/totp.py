@@ -1,4 +1,4 @@
-"""The codes of MFA devices: which code a device shows, and what changes when a code is used.
+"""Compute the codes of MFA devices, and note their use.
 
 A device shows an HOTP (RFC 4226) of its seed and of the time step (RFC 6238).
 """

@@ -15,9 +15,9 @@ from coffeeshop.policy.model import Principal
 
 
 def roles_trusting(account: Account, principal: Principal) -> Iterator[Role]:
-    """Yield the roles whose trust policy allows sts:AssumeRole to a principal, by any of their names, or to anybody.
+    """Yield the roles whose trust policy allows sts:AssumeRole to a principal by name, or to every principal.
 
-    It yields too many rather than too few: it doesn't look at conditions and Denies.
+    Conditions and Denies aren't checked, so it can yield too many roles, but never too few.
     """
     roles_by_entry = _roles_by_entry(Same(account.roles.origin))
     keys = {
@@ -30,7 +30,7 @@ def roles_trusting(account: Account, principal: Principal) -> Iterator[Role]:
 
 @lru_cache(maxsize=16)
 def _roles_by_entry(roles: Same[SortedMap[Role]]) -> Mapping[Entry, list[str]]:
-    """Return the keys of the roles by the principals that their trust policies name. NotPrincipal counts as anybody."""
+    """Return the keys of the roles by the principals that their trust policies name. NotPrincipal counts as `*`."""
     role_keys: dict[Entry, list[str]] = {}
     for key, role in roles.value.items():
         for clause in compiled_policy(role.trust.policy).clauses_about("sts:assumerole")[1]:

@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Lines(Mapping[str, Any]):
-    """The rows of files by their keys. What is kept of them is where they lie: few are ever met."""
+    """The rows of files by their keys. Only their offsets are kept, because few rows are ever used."""
 
     def __init__(self, *paths: Path) -> None:
         self._starts = {path: _row_starts(path) for path in paths}

@@ -1,9 +1,9 @@
-"""The table of operations: `OPERATIONS["iam", "CreateUser"]` says what a call may carry, what it answers, how it fails.
+"""Hold the table of operations. `OPERATIONS["iam", "CreateUser"]` has a call's parameters, its answer and its errors.
 
 One row serves the command reader and printer, help and completion, the parameter check, the app's forms and the wire.
-`operations.jsonl` is distilled from botocore's models (tools/build_operations.py), `console.jsonl` holds by hand, in the
-same form, the acts that AWS offers in its console only. A line is a service, an operation, a shape, or the names of the
-operations that are not simulated; it is read when it is first asked for.
+`operations.jsonl` is made from botocore's models (tools/build_operations.py). `console.jsonl` is written by hand, in the
+same format, for the acts that AWS offers in its console only. A line is a service, an operation, a shape, or the names of
+the operations that aren't simulated. It is read when it is first used.
 """
 
 from __future__ import annotations
@@ -74,9 +74,8 @@ class Member(Struct, frozen=True):
 class Shape(Struct, frozen=True):
     """A type with its limits: of length (string, blob), of number (list, map) or of value (numbers).
 
-    `left_out` are the members that AWS knows and that nothing here would heed, by name; they hold no shape.
-    `element` is set for lists, `key` and `value` for maps, `members` and `payload` (the member that is the whole body
-    on the wire) for structures.
+    `left_out` are AWS's members without effect here, by name. They have no shape. `element` is set for lists, `key` and
+    `value` for maps, `members` and `payload` (the member that is the whole body on the wire) for structures.
     """
 
     name: str
@@ -103,8 +102,10 @@ class Shape(Struct, frozen=True):
 
 
 class Pages(Struct, frozen=True):
-    """How a list is read in pages: the parameters `Marker` and `MaxItems`, the answers `Marker` and `IsTruncated`, and
-    what the CLI prints when it has merged the pages: `results`, and what is the `same` on every page.
+    """The names with which a list is read in pages.
+
+    `token` and `limit` are parameters (Marker, MaxItems). `next` and `more` are members of the answer (Marker,
+    IsTruncated). When the CLI merges pages, it joins the members in `results`, and prints those in `same` once.
     """
 
     token: str
@@ -116,10 +117,10 @@ class Pages(Struct, frozen=True):
 
 
 class Operation(Struct, frozen=True):
-    """A row: what may be asked (`input`), what is answered (`output`), the declared error codes with HTTP status.
+    """A row: the shapes of the parameters (`input`) and the answer (`output`), and the error codes with HTTP status.
 
-    `takes` and `answers` name these two shapes, "" for nothing. An operation that is not `simulated` is known by name
-    only, so that it can be answered by name.
+    `takes` and `answers` are the names of these two shapes ("": none). An operation that isn't `simulated` has only a
+    name, so that a refusal can name it.
     """
 
     service: str
@@ -160,7 +161,7 @@ class Operation(Struct, frozen=True):
 
 
 class ServiceModel(Struct, frozen=True):
-    """A service: its command ("s3api" for s3) and what its wire protocol needs."""
+    """A service: its command ("s3api" for s3) and the facts of its wire protocol."""
 
     name: str
     command: str
@@ -196,6 +197,7 @@ def _unsimulated_of(service: str) -> Mapping[str, tuple[Any, ...]]:
 
 @cache
 def _load_shape(service: str, name: str) -> Shape:
+    """Return a service's shape from its line in the table."""
     row: JsonRow = _rows()[f"{service}.shapes.{name}"]
     required = row.get("required", ())
     return Shape(
@@ -230,6 +232,7 @@ def _load_shape(service: str, name: str) -> Shape:
 def _load_member(
     service: str, ref: JsonRow | str, name: str = "", required: bool = False
 ) -> Member:
+    """Return a member from its entry in a shape's line. A text is the name of its shape."""
     row: JsonRow = {"shape": ref} if isinstance(ref, str) else ref
     return Member(
         service=service,
@@ -247,7 +250,7 @@ def _load_member(
 
 
 class _Operations(Mapping[tuple[str, str], Operation]):
-    """(service, operation) -> row; rows are made when first asked for."""
+    """A mapping (service, operation) -> row. A row is made when it is first used."""
 
     def __getitem__(self, key: tuple[str, str]) -> Operation:
         return _load_operation(*key)
@@ -263,6 +266,7 @@ class _Operations(Mapping[tuple[str, str], Operation]):
 
 @cache
 def _load_operation(service: str, name: str) -> Operation:
+    """Return an operation from its line, or by its name if it isn't simulated. Raise KeyError if AWS has none."""
     row: JsonRow | None = _rows().get(f"{service}.operations.{name}")
     if row is None:
         if name in _unsimulated_of(service):

@@ -1,7 +1,7 @@
-"""Whether a call's parameters fit its row: every fault at once, in AWS's words.
+"""Check a call's parameters against its row, and report every fault at once in AWS's words.
 
-Texts are those of IAM's and STS's answers where they are known; see
-https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html for the code.
+The texts are those of IAM's and STS's answers, as far as they are known. The code is documented in
+https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ CODES = {  # ValidationError for all others
 QUIET = {"iam", "console"}  # services that do not repeat the value: "Value at 'userName'"
 NAME = r"[\w+=,.@-]+"
 PATH = r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)"
-WORDS = {  # by pattern: what AWS says instead of showing the pattern
+WORDS = {  # by pattern: the words that AWS uses instead of the pattern
     NAME: "The specified value for {name} is invalid. "
     "It must contain only alphanumeric characters and/or the following: +=,.@_-",
     PATH: "The specified value for {name} is invalid. "
     "It must begin and end with / and contain only alphanumeric characters and/or / characters.",  # uncertain
 }
 NUMBERS = frozenset({"integer", "long", "double"})
-# What InvalidInputException gives as its reason, by Organizations' reference.
+# The reasons of InvalidInputException, from the reference of Organizations.
 REASONS: Mapping[Breach, str] = {
     "missing": "INPUT_REQUIRED",
     "null": "INPUT_REQUIRED",
@@ -48,8 +48,10 @@ REASONS: Mapping[Breach, str] = {
 
 
 class OwnWords(NamedTuple):
-    """What one parameter is told in words and under a code of its own, once all else fits; `breach` is what it is not
-    told in the words of all."""
+    """A message and a code that AWS uses for one parameter only, if no other parameter has a fault.
+
+    `breach` is the kind of fault that it replaces the common message for.
+    """
 
     breach: Breach
     fits: Callable[[Shape, Any], bool]
@@ -137,8 +139,7 @@ def check_parameters(operation: Operation, parameters: Mapping[str, Json]) -> No
     fault of the parameters.
 
     Faults of length, value and presence are counted: "2 validation errors detected: …; …".
-    A name or path with wrong characters has a sentence of its own, if nothing else is
-    wrong.
+    A name or path with wrong characters has a different sentence, if it is the only fault.
     """
     texts = parameter_faults(operation, parameters)
     counted = [text for text in texts if not text.startswith("The specified value")]
@@ -170,6 +171,7 @@ def check_parameters(operation: Operation, parameters: Mapping[str, Json]) -> No
 def _parameter_error(
     operation: Operation, parameters: Mapping[str, Json], text: str
 ) -> ServiceError:
+    """Return the error of the operation's service for faulty parameters."""
     if operation.service == "organizations":
         reason = _organizations_reason(_first_violations(operation, parameters)[0])
     else:
@@ -180,8 +182,9 @@ def _parameter_error(
 
 
 def _organizations_reason(violation: Violation) -> str:
-    """Return Organizations' reason for a fault: `MAX_LENGTH_EXCEEDED`; "" for faults that
-    SDKs catch.
+    """Return Organizations' reason for a fault, such as `MAX_LENGTH_EXCEEDED`.
+
+    Faults that SDKs catch before they send a call have "".
     """
     if violation.shape.type in NUMBERS:
         measure = "VALUE"
@@ -241,6 +244,10 @@ def _is_told(operation: Operation, violation: Violation) -> bool:
 
 
 def _violation_text(operation: Operation, violation: Violation) -> str:
+    """Return AWS's sentence about a fault: "Value 'x' at 'userName' failed to satisfy constraint: …".
+
+    A fault of a list's scalar element is reported for the whole list, as AWS does.
+    """
     shape = violation.shape
     value = violation.value
     path = violation.path
@@ -266,6 +273,7 @@ def _path_text(path: Iterable[PathPart]) -> str:
 
 
 def _part_text(part: PathPart) -> str:
+    """Return one part of a path as AWS writes it: "tags", "1.member", "key"."""
     match part.kind:
         case "member":
             return f"{part.name[0].lower()}{part.name[1:]}"
@@ -280,6 +288,7 @@ def _part_text(part: PathPart) -> str:
 
 
 def _constraint_text(violation: Violation) -> str:
+    """Return the constraint that a value breaks, in AWS's words."""
     shape = violation.shape
     match violation.breach:
         case "missing" | "null":

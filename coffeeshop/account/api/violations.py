@@ -1,6 +1,6 @@
-"""The one walk of parameters against their shapes: where a value does not fit, and in what.
+"""Compare parameters with their shapes, and find every value that doesn't fit.
 
-Two vocabularies tell of it: AWS's (`api.parameters`) and the CLI's (`command.validation`).
+Two modules turn the results into words: `api.parameters` into AWS's, `command.validation` into the CLI's.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ Breach: TypeAlias = Literal[
 class PathPart(NamedTuple):
     """One part of the way from all parameters to a value.
 
-    `name` is a member's or a map's key; elements of lists have none. `order` is its place among its siblings, as AWS
-    lists them. An "entry" is what a map holds under a key.
+    `name` is the name of a member or the key of a map. Elements of lists have none. `order` is its place among its
+    siblings, as AWS lists them. An "entry" is a map's value, a "key" its key.
     """
 
     kind: Literal["member", "unknown", "element", "entry", "key"]
@@ -51,10 +51,10 @@ class PathPart(NamedTuple):
 
 
 class Violation(NamedTuple):
-    """Where and how a value does not fit.
+    """A value that doesn't fit: its path and the kind of fault.
 
-    `shape` is the value's own; of a member that is missing, null or unknown it is the structure's. `list` is the list
-    whose element the value is; None for what is no element.
+    `shape` is the value's shape. For a missing, null or unknown member it is the structure's. `list` is the list that
+    contains the value, or None.
     """
 
     path: tuple[PathPart, ...]
@@ -67,7 +67,7 @@ class Violation(NamedTuple):
 def find_violations(
     shape: Shape, value: Json, path: tuple[PathPart, ...] = ()
 ) -> Iterator[Violation]:
-    """Yield what doesn't fit the shape, outermost first.
+    """Yield the faults of a value and of the values inside it, outermost first.
 
     In a structure, missing members come first, then the given ones in their order.
     """
@@ -90,7 +90,7 @@ def find_violations(
 
 
 def fits_type(shape: Shape, value: Json) -> bool:
-    """Return whether a value has the shape's type. Python's bool is an int; AWS's isn't."""
+    """Return whether a value has the shape's type. A bool isn't a number here, although it is an int in Python."""
     if isinstance(value, bool):
         return shape.type == "boolean"
     return isinstance(value, TYPES[shape.type])
@@ -99,6 +99,7 @@ def fits_type(shape: Shape, value: Json) -> bool:
 def _structure_violations(
     shape: Shape, value: Mapping[str, Json], path: tuple[PathPart, ...]
 ) -> Iterator[Violation]:
+    """Yield the faults of a structure: missing members, then unknown, null and unfitting ones in their order."""
     for order, member in enumerate(shape.members):
         if member.required and member.name not in value:
             yield Violation(
@@ -137,6 +138,7 @@ def _list_violations(
 def _map_violations(
     shape: Shape, values: Mapping[str, Json], path: tuple[PathPart, ...]
 ) -> Iterator[Violation]:
+    """Yield the faults of a map's keys and values."""
     keys = cast(Member, shape.key).shape
     parts = cast(Member, shape.value).shape
     for order, (key, value) in enumerate(values.items()):

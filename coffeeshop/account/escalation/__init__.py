@@ -1,1 +1,1 @@
-"""What one can come to hold: the ways to more power, and the search that plays them."""
+"""Find privilege escalation: the ways in which a credential leads to more access, and the search that plays them."""

@@ -44,7 +44,8 @@ def moves(state: AttackerState) -> Iterator[Move | Unfinished]:
     ]
     for _ in range(MOST):
         for branch in tuple(branches):
-            if move := next(branch, None):
+            move = next(branch, None)
+            if move:
                 yield move
             else:
                 branches.remove(branch)

@@ -32,7 +32,10 @@ Move: TypeAlias = tuple[Step, ...]  # all must succeed
 
 
 class Unfinished(Struct, frozen=True):
-    """What a search left out because a budget ran out; `reason` names the budget. That the search found nothing proves nothing."""
+    """Reports that a search left something out because a budget ran out. `reason` names the budget.
+
+    Then finding nothing proves nothing.
+    """
 
     reason: str
 
@@ -133,12 +136,14 @@ def compared_values(policies: Iterable[Policy]) -> Compared:
 
 
 def roles_by_name(book: Mapping[str, Role]) -> list[Role]:
+    """Return the roles in the order of their names, so that a search always gives the same result."""
     return [book[name] for name in sorted(book)]
 
 
 def assume_step(
     caller: Caller, account: Account, role: Role, session_name: str = CANARY
 ) -> Step:
+    """Return the call in which a caller assumes a role."""
     parameters = {"RoleArn": account.arn(role), "RoleSessionName": session_name}
     return caller, Call("sts", "AssumeRole", parameters)
 

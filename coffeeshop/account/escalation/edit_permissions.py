@@ -82,6 +82,7 @@ def _editable_entities(
 def _editable_identities(
     state: AttackerState, operations: tuple[str, ...]
 ) -> list[User | Role]:
+    """Return the attacker's identities, of the kinds for which some of these operations may be called."""
     kinds = {kind for kind in (User, Role) if _may_call(state, kind.__name__, operations)}
     if kinds:
         return [entity for entity in state.identities if type(entity) in kinds]
@@ -89,6 +90,7 @@ def _editable_identities(
 
 
 def _may_call(state: AttackerState, kind: str, operations: tuple[str, ...]) -> bool:
+    """Return whether some of these IAM operations may be allowed. {} in a name stands for the kind, such as User."""
     return any(state.may(f"iam:{operation.format(kind)}") for operation in operations)
 
 
@@ -295,6 +297,7 @@ def _changed_trust(state: AttackerState) -> Iterator[Move]:
 
 
 def trust_for_attacker(state: AttackerState) -> str:
+    """Return a trust policy that lets the attacker assume a role."""
     return policy_for_attacker(state, "sts:AssumeRole")
 
 

@@ -37,9 +37,9 @@ def moves(state: AttackerState) -> Iterator[Move]:
 def _user_moves(
     state: AttackerState, path: str, name: str, boundary: dict[str, Json]
 ) -> Iterator[Move]:
-    user = User(
-        "", name, path, state.account.created
-    )  # the calls need nothing but its name
+    """Yield creating a user, giving them a policy or a group, and signing in as them."""
+    # The calls need only the user's name.
+    user = User("", name, path, state.account.created)
     creating = state.iam("CreateUser", UserName=name, Path=path, **boundary)
     grants = (*grant_moves(state, user), *_group_memberships(state, user))
     for granting, signing_in in product(grants, sign_in_moves(state, user)):
@@ -49,6 +49,7 @@ def _user_moves(
 def _role_moves(
     state: AttackerState, path: str, name: str, boundary: dict[str, Json]
 ) -> Iterator[Move]:
+    """Yield creating a role that trusts the attacker, giving it a policy, and assuming it."""
     creating = state.iam(
         "CreateRole",
         RoleName=name,

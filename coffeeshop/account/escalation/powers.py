@@ -1,4 +1,4 @@
-"""What a standing might be allowed at all. Each step of a search asks it of many actions, so it is worked out once."""
+"""Find which actions a standing might be allowed at all. A search asks this often, so the answers are kept."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ class Powers(Struct, frozen=True, dict=True):
         return {}
 
     def _might_allow(self, action: str) -> bool:
+        """Return the answer of `may`, from the index, the Denies and the Allows in this order: the cheapest is first."""
         if self.who.principal.kind == "root":
             return True
         lowered = action.lower()

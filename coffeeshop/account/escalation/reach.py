@@ -1,6 +1,7 @@
-"""What an attacker could come to hold: candidate calls go through the account's door, so every path is real.
+"""Find which credentials and permissions an attacker could get.
 
-The thief of an incident replays such a path.
+Every candidate call is made on a copy of the account, so every path really works. The thief of an incident replays
+such a path.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ TOO_MANY = "moves: there are more ways to {} than can be tried"
 
 
 class Path(Struct, frozen=True):
-    """What the attacker holds after `acts`, by which `ways`, and with which credential. No acts means what they hold at first.
+    """A sequence of acts of an attacker, and the account after it. Without acts, it is the start.
 
     `held` are all the credentials that they have by then, and `caller` the one that this path got or strengthened. A path
     that is `aside` isn't followed: another path gives access to more, and includes all that follows from this one.
@@ -125,7 +126,9 @@ class Tries:
 
 
 def _essence(account: Account, standing: Standing) -> Hashable:
-    """Return what makes a standing different from others: the principal, and the session's keys that some policy reads.
+    """Return a key that is equal for standings with the same access.
+
+    It has the principal, its policies, and the session's keys that some policy reads.
 
     So two sessions are the same if only their names differ and no policy reads the name.
     """
@@ -216,7 +219,7 @@ def _depends_on_principal(layer: Layer) -> bool:
 
 
 def _limiting_policies(layer: Layer) -> tuple[Policy, ...]:
-    """Return the policies of a layer; of SCPs without the Denies that bind everybody in the account alike."""
+    """Return the policies of a layer. Denies of SCPs that apply to every principal of the account are left out."""
     if layer.kind is not Kind.SCP:
         return layer.policies
     policies: list[Policy] = []

@@ -1,4 +1,4 @@
-"""A cache of `reach` searches. What an attacker can come to hold depends on few parts of an account.
+"""Cache the results of `reach`. The access that an attacker can get depends on few parts of an account.
 
 A search runs in the account without its record of use. The search notes which policies and groups of users, groups,
 roles and managed policies it reads; it never reads most of them. So its result depends only on these and on the rest of the
@@ -63,7 +63,7 @@ def reachable_paths(
 
 
 class SearchResult(NamedTuple):
-    """What a search found, and how many steps it took.
+    """The paths that a search found, and how many steps it took.
 
     `sealed` is the account without the watched fields, and the account of every path. `looked` are the watched fields
     that the search read, with their values.
@@ -164,7 +164,7 @@ def _play_paths(
         start = before[-1].account if before else account
         after = replay(start, path.acts[played:])
         assert all(isinstance(outcome.answer, Reply) for outcome in after), (
-            "what was found under other eyes is there for these"
+            "a cached path works in every account with the same values"
         )
         outcomes = (*before, *after)
         outcomes_by_acts[acts] = outcomes

@@ -1,4 +1,4 @@
-"""Which users and roles of an account could become which others: by `reach`, or by a role of a service.
+"""Find which users and roles of an account could become which others, by `reach` or by the role of a service.
 
 A path that was played is proven. For a service that isn't simulated, the policies alone decide. If it needs a thing
 that the account doesn't list, such as an EC2 instance, the result says so.
@@ -34,7 +34,9 @@ HOUR = timedelta(hours=1)
 
 
 class Ascent(Struct, frozen=True):
-    """What an entity could become: the ARN of an identity (its own, if it gets more permissions), and if that can do everything.
+    """One gain of access: the ARN of the identity that an entity could become, and whether that can do everything.
+
+    It is the entity's own ARN if the entity only gets more permissions.
 
     `acts` lead there. Or it is by the requests `asks` that `service` uses the role for them, which is `supposing` that
     something has the role already.
@@ -93,6 +95,7 @@ def survey(
 def _survey_start(
     account: Account, start: User | Role, at: datetime, steps: Steps
 ) -> Surveyed:
+    """Return what one user or role could become, with a new credential: the most powerful first."""
     arn = account.arn(start)
     account, caller = with_credential(account, start, at)
     standing = build_standing(account, caller, at)
@@ -169,6 +172,7 @@ def _ascents_by_services(
 def _service_ascent(
     account: Account, thing: str, passable: PassableRole, at: datetime
 ) -> Iterator[Ascent]:
+    """Yield the gain of a role that a service can assume. `thing` has the role already ("": the attacker passes it)."""
     service, role, requests = passable
     everything = _service_may_do_everything(account, service, role, at)
     if everything is not None:

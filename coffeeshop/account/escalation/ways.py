@@ -1,4 +1,4 @@
-"""The ways of privilege escalation: how a credential gets another one, or more permissions. `reach` plays their moves."""
+"""List the ways of privilege escalation, by which a credential gets another one or more permissions."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What AWS writes down: CloudTrail's records, and an account's authorization details, written and read."""
+"""Write CloudTrail's records, and read and write an account's authorization details."""

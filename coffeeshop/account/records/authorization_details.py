@@ -71,9 +71,9 @@ def import_details(
 ) -> tuple[Account, tuple[Problem, ...]]:
     """Return the account that a details file (and perhaps a credential report) describes, as it was at `at`.
 
-    `owner` is root's e-mail address and password, and the account's name. The problems say what is left behind, and which
-    statements we don't understand: they are kept, and count on the safe side (`stored_document`). Raise Problems if
-    the file can't be read.
+    `owner` is root's e-mail address and password, and the account's name. The problems list the parts that aren't
+    imported, and the statements that the parser can't interpret. These are kept, and count as denying rather than
+    allowing (`stored_document`). Raise Problems if the file can't be read.
     """
     whole, problems = read_details(text, at)
     if faults := tuple(contradictions(whole)):
@@ -124,7 +124,7 @@ def _read_instant(value: object) -> datetime:
 
 
 def _effect_of_fault(policy: Policy, problem: Problem) -> str:
-    """Return what a policy or statement does here that we don't understand."""
+    """Return the effect that a policy or statement has here if the parser can't interpret it."""
     number = statement_number(problem)
     if not policy.statements:
         return f"it says nothing: {problem.text}"
@@ -195,7 +195,7 @@ class _RowReader:
 def _import_policy(
     account: Account, reader: _RowReader, row: Detail, place: str
 ) -> Account:
-    """Return the account with a managed policy of its own, or with one of AWS's that we don't know."""
+    """Return the account with a customer managed policy, or with an AWS managed policy that isn't in our list."""
     arn = row["Arn"]
     if aws_policy(arn):
         return account
@@ -235,6 +235,7 @@ def _import_group(account: Account, reader: _RowReader, row: Detail, place: str)
 
 
 def _import_user(account: Account, reader: _RowReader, row: Detail, place: str) -> Account:
+    """Return the account with the user of a row, in the groups that were imported before."""
     account, identity = reader.identity(account, row, "User", place)
     groups = (account.groups.get(name.lower()) for name in row.get("GroupList", ()))
     group_ids = tuple(group.id for group in groups if group)
@@ -251,6 +252,7 @@ def _import_user(account: Account, reader: _RowReader, row: Detail, place: str) 
 
 
 def _import_role(account: Account, reader: _RowReader, row: Detail, place: str) -> Account:
+    """Return the account with the role of a row, its instance profiles and its last use."""
     account, identity = reader.identity(account, row, "Role", place)
     trust = reader.document(
         row["AssumeRolePolicyDocument"],
@@ -278,7 +280,9 @@ def _import_role(account: Account, reader: _RowReader, row: Detail, place: str) 
 def _import_profiles(
     account: Account, reader: _RowReader, role: Role, row: Detail, place: str
 ) -> Account:
-    """Return the account with the instance profiles of a role. A date that one lacks is the role's; an id is a new one.
+    """Return the account with the instance profiles of a role.
+
+    A profile without a date gets the role's date, and one without an id gets a new id.
 
     An instance profile holds one role.
     """
@@ -315,7 +319,7 @@ IMPORTERS: Mapping[
 
 # ------------------------------------------------------------ credential report
 def _import_report(account: Account, report: str, at: datetime) -> Account:
-    """Return the account with the passwords, keys and devices of a credential report. Nobody knows their secrets."""
+    """Return the account with the passwords, keys and devices of a credential report. Their secrets are unknown."""
     import csv  # few accounts come with a report
 
     reader = csv.DictReader(report.splitlines())
@@ -393,6 +397,7 @@ def _import_report_row(account: Account, row: Mapping[str, str], at: datetime) -
 def _import_key(
     account: Account, owner: str, name: str, row: Mapping[str, str], column: str
 ) -> Account:
+    """Return the account with one access key of a credential report's row. `column` begins the names of its columns."""
     created = read_date(row[f"{column}_last_rotated"])
     if created is None:
         return account

@@ -1,7 +1,8 @@
-"""Reads a file of GetAccountAuthorizationDetails: its pages as one document, and its problems, by their place.
+"""Read a file of GetAccountAuthorizationDetails: join its pages, and find its problems with their places.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
-Its form is that of botocore's model. With an error the file can't be read; a warning says what is left behind.
+Its format is that of botocore's model. An error means that the file can't be read. A warning names a part that isn't
+imported.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ PAGED = {
     "Marker",
     "NextToken",
     "ResponseMetadata",
-}  # what a page holds beside its lists
+}  # the members of a page that aren't lists
 ROWS = 50_000  # in all lists together; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 LOOKED_FOR = 100_000  # the most problems of a file: no real account has more
 AGAIN = "write it with `aws iam get-account-authorization-details --output json`"
@@ -99,9 +100,9 @@ def merge_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 # -------------------------------------------------------------------- reading
 def read_details(text: str, at: datetime) -> tuple[Detail, tuple[Problem, ...]]:
-    """Return the four lists of a file, with ARNs of the partition `aws`, and the problems with what is left behind.
+    """Return the four lists of a file, with ARNs of the partition `aws`, and the warnings about parts not imported.
 
-    `at` is the date of a row without one. Raise Problems.
+    `at` is used as the date of a row without one. Raise Problems.
     """
     whole, problems = _read_pages(text, at)
     partitions = (parts[1] for parts in _split_arns(whole) if len(parts) == 6)
@@ -222,6 +223,7 @@ def _split_pages(text: str) -> Iterator[Any]:
 
 
 def _page_problems(page: Any, place: str) -> Iterator[Problem]:
+    """Yield the problems of one page."""
     members = cast("dict[str, Any]", page if isinstance(page, dict) else {})
     if not KINDS.keys() & members.keys():
         text = f"the file holds none of {', '.join(KINDS)}"
@@ -233,6 +235,7 @@ def _page_problems(page: Any, place: str) -> Iterator[Problem]:
 
 # ------------------------------------------------------------------- its form
 def _value_problems(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
+    """Yield the problems of a value and of the values inside it: a wrong type, or a limit that it breaks."""
     if shape.name == "policyDocumentType":
         yield from _document_problems(value, place)
     elif not FITS[shape.type](value):
@@ -264,6 +267,7 @@ LONGEST = {"policyVersionIdType": 64}
 def _structure_problems(
     shape: Shape, value: Mapping[str, Any], place: str
 ) -> Iterator[Problem]:
+    """Yield the problems of a structure: missing members, unknown members (warnings), and those of its values."""
     for name in NEEDED.get(shape.name, ()):
         if name not in value:
             yield details_fault(place.removesuffix("."), f"`{name}` is missing")
@@ -278,6 +282,7 @@ def _structure_problems(
 
 
 def _document_problems(value: Any, place: str) -> Iterator[Problem]:
+    """Yield a problem if a value isn't a policy document, given as an object or as URL-encoded JSON."""
     try:
         whole: object = value
         if not isinstance(value, dict):
@@ -322,7 +327,7 @@ def limit_violations(value: Any) -> tuple[str, ...]:
 
 
 def read_date(value: Any) -> datetime | None:
-    """Return an instant, given in ISO 8601 or in seconds since 1970, as UTC in whole seconds; None if it isn't one."""
+    """Return an instant in UTC and whole seconds, or None. It is given in ISO 8601 or in seconds since 1970."""
     if isinstance(value, bool):
         return None
     try:
@@ -357,7 +362,7 @@ def _short_text(value: Any) -> str:
 
 # ----------------------------------------------------------- consistency
 def contradictions(whole: Detail) -> Iterator[Problem]:
-    """Yield the problems with what doesn't agree with the rest of the file."""
+    """Yield the contradictions in a file, such as a name that two rows share."""
     yield from _duplicates(whole)
     id = account_id_of(whole)
     for name, kind in KINDS.items():
@@ -387,6 +392,7 @@ def is_unknown_id(kind: str, id: str) -> bool:
 
 
 def _duplicates(whole: Detail) -> Iterator[Problem]:
+    """Yield a problem for each name that an earlier row of the same kind has. IAM's names ignore case."""
     seen: dict[tuple[str, str], str] = {}
     for place, key in _unique_names(whole):
         first = seen.setdefault(key, place)

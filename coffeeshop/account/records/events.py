@@ -1,4 +1,4 @@
-"""The CloudTrail record of an outcome, computed when it is shown.
+"""Compute the CloudTrail record of an outcome when it is shown.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 Passwords, secrets, seeds, codes and bodies never enter a record.
@@ -232,6 +232,7 @@ def _sign_in_identity(account: Account, outcome: Outcome) -> dict[str, Json]:
 
 
 def _user_record(account: Account, user: User) -> dict[str, Json]:
+    """Return the userIdentity element for an IAM user."""
     arn = account.arn(user)
     return {
         "type": "IAMUser",
@@ -284,6 +285,7 @@ def _root_record(account: Account, credential: Credential) -> dict[str, Json]:
 
 
 def _issuer_record(account: Account, entity: object) -> dict[str, Json]:
+    """Return the sessionIssuer element of a session: the role or user that it belongs to, or root."""
     if not isinstance(entity, User | Role):
         return {
             "type": "Root",
@@ -339,7 +341,7 @@ def _error_fields(outcome: Outcome, answer: ServiceError) -> dict[str, Json]:
 def _denial_text(
     call: Call, answer: ServiceError, decision: ExplicitlyDenied | ImplicitlyDenied
 ) -> str:
-    """Return the text of the answer, or what it would say if an answer to a HEAD request had a text."""
+    """Return the text of a refusal. A refused HEAD request has none on the wire, but has one in CloudTrail."""
     if not call.operation.startswith("Head"):
         return answer.message
     # This imports the whole engine, which a list of scenarios doesn't need.
@@ -375,6 +377,7 @@ def _lower_camel_case(value: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _convert_value(item: Json) -> Json:
+    """Return a value with all member names in lower camel case, as CloudTrail writes them."""
     if isinstance(item, Mapping):
         return _lower_camel_case(item)
     if isinstance(item, tuple):
@@ -383,7 +386,7 @@ def _convert_value(item: Json) -> Json:
 
 
 def _response_elements(answer: Reply | ServiceError, read: bool) -> Json:
-    """Return what a write answered. AssumeRole is a read, but its record shows the new credential's id."""
+    """Return the answer of a write as CloudTrail records it. AssumeRole is a read, but its answer is recorded as well."""
     if isinstance(answer, ServiceError) or (read and "Credentials" not in answer.body):
         return None
     return _lower_camel_case(answer.body) or None
@@ -398,7 +401,7 @@ HOME = "https://console.aws.amazon.com/console/home"
 
 
 def _additional_data(outcome: Outcome) -> dict[str, Json]:
-    """Return what CloudTrail records in addition of signing in and switching roles.
+    """Return the additional data that CloudTrail records for signing in and switching roles.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
     """

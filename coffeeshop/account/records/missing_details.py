@@ -1,4 +1,4 @@
-"""Fills in names and ids that a details file lacks: emulators (moto, LocalStack) leave them out, and AWS never does.
+"""Fill in names and ids that a details file lacks. Emulators (moto, LocalStack) leave them out. AWS never does.
 
 What can't be made up (an ARN, a document) stays missing, and the reader of the file reports it.
 """
@@ -12,7 +12,7 @@ from typing import Any, cast
 def complete_row(
     row: Mapping[str, Any], kind: str, at: str
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the row of a "User", "Group", "Role" or "Policy" with what it lacks, and by field what was used for it.
+    """Return the row of a "User", "Group", "Role" or "Policy" with its missing fields filled in, and a source by field.
 
     `at` is the date for a row without one, in ISO 8601.
     """

@@ -1,1 +1,1 @@
-"""A play and what becomes of it: scripts, saves, hand-ins, exports."""
+"""Run, save, hand in and export plays."""

@@ -89,7 +89,7 @@ def _read_instant(word: str) -> datetime:
 
 
 def _caller_text(caller: Caller) -> str | None:
-    """Return a caller as text: a credential's id, service:NAME, or an ARN. None stands for an anonymous caller."""
+    """Return a caller as text: a credential's id, service:NAME, or an ARN. An anonymous caller is None."""
     match caller:
         case Key(id):
             return id

@@ -212,7 +212,7 @@ def of_own_badges(play: Play) -> Play:
 
 
 def _clock_problems(scenario: Scenario, acts: Iterable[Act]) -> Iterator[Problem]:
-    """Yield a problem for each act whose time lies before the act before it."""
+    """Yield a problem for each act that is earlier than the act before it."""
     before = scenario.now
     for number, act in enumerate(acts, 2):
         if not before <= act.at < END:
@@ -262,7 +262,7 @@ def _why_foreign(scenario: Scenario, account: Account, caller: Caller) -> str:
 
 
 def _session_opener(credential: Credential) -> str:
-    """Return the id of the principal that opened a session. "" stands for every other credential."""
+    """Return the id of the principal that opened a session, or "" for other credentials."""
     return credential.taker if isinstance(credential, Session) else ""
 
 

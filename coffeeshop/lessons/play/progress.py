@@ -123,8 +123,8 @@ class Progress(SaveFile):
     def proof_key(self) -> bytes:
         """Return the key from which the secrets of this learner's credentials are drawn.
 
-        Without it, anybody with the program could compute the secrets that a play gives to real clients. The
-        key never leaves the save. A save in memory has no key and returns b"".
+        Without it, another learner with the program could compute the secrets that a play gives to real clients.
+        The key never leaves the save. A save in memory has no key and returns b"".
         """
         if self.path is None:
             return b""
@@ -405,8 +405,8 @@ class Progress(SaveFile):
     ) -> Problem | None:
         """Keep the result of a grading. `at` is the wall clock's time, which only a shell reads.
 
-        Nothing is kept where the scenario asks for nothing, or where the learner has seen the solution. The
-        latter returns the Problem "shown".
+        Nothing is kept if the scenario has no checks, or if the learner has seen the solution. In the second case
+        the Problem "shown" is returned.
         """
         if not report.asks:
             return None

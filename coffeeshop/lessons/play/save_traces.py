@@ -20,8 +20,8 @@ SHM = "-shm"
 class Traces(Struct, frozen=True):
     """The state of a save's files at one time.
 
-    `place` is the real path, `link` the identity of the path's own entry, `file` that of the file it leads
-    to. `size` and `written` describe the file. `wal` and `shm` are the identities of its journal and the
+    `place` is the real path, `link` the identity of the path's own entry, `file` the identity of the file that
+    a link points to. `size` and `written` describe the file. `wal` and `shm` are the identities of its journal and the
     journal's index, None where they don't exist. `length` is the journal's size in bytes.
     """
 

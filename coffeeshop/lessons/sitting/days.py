@@ -101,7 +101,7 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
 
 
 def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
-    """Yield the shop's wants on a day, without those of the sample colleague, whom only the grade makes up."""
+    """Yield the shop's wants on a day, without those of the sample colleague, who exists only in a grade."""
     growth_plan = growth(scenario.files)
     if growth_plan:
         wants_of_growth = wants_of_day(

@@ -1,4 +1,4 @@
-"""Find the people whom an act would lock out, by trying it on a copy of the account."""
+"""Find the principals that an act would lock out, by making it on a copy of the account."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ OPPOSITES = {**BACK, **{back: there for there, back in BACK.items()}}
 def locked_out_by(sitting: Sitting, call_or_line: Call | str) -> LockOut | None:
     """Return the lock-out that a call or a typed line by the credential in use would cause. Nothing is done.
 
-    None means that it locks out nobody or can't be read.
+    None means that it locks out no principal, or can't be read.
     """
     if isinstance(call_or_line, str):
         outcomes = _by_line(sitting, call_or_line)
@@ -84,7 +84,7 @@ def _by_line(sitting: Sitting, line: str) -> tuple[Outcome, ...]:
 class LockOut(Struct, frozen=True):
     """The losses that an act of the principal `who` causes.
 
-    `ends`: the credential in use works no more. `refused`: an operation that the credential could call before
+    `ends`: the credential in use stops working. `refused`: an operation that the credential could call before
     ("": none). `shut`: no other credential of that person allows the call once the session ends. `stripped`:
     that person is no longer an administrator. `orphaned`: ids of accounts that only root can now administer.
     `able`: the other users who can still make the call or revert it.

@@ -205,7 +205,7 @@ class Player:
             self._catch_up()
 
     def preview(self, caller: Caller, call: Call, at: datetime) -> Outcome:
-        """Return the outcome of a call at a time, or at the last act's time if that is later. Nothing is kept."""
+        """Return the outcome of a call without making it, at a time or at the last act's time if that is later."""
         from coffeeshop.account.model import Act
 
         sitting = self.playing
