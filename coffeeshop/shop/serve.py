@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access import passwords
 from coffeeshop.account.access.authorization_requests import role_arn
 from coffeeshop.account.access.request_context import complete_foreign_request
-from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.access.sessions import mint_credential, new_session
 from coffeeshop.account.access.standing import LAMBDA, build_standing
 from coffeeshop.account.command import read_act
 from coffeeshop.account.credentials import AccessKey
@@ -230,13 +230,40 @@ def present(account: Account, want: Want, at: datetime) -> Iterator[tuple[Accoun
     elif want.who == "anyone":
         yield account, Nobody()
     elif slash and kind == "account":
-        yield account, outsider(rest)
+        known = tuple(_partner_credentials(account, want, at))
+        yield from known or ((account, outsider(rest)),)
     elif slash and kind == "function":
         yield from _function_session(account, rest, at)
     elif want.who == "root" or user:
         yield from (_minted_credentials if want.minted else _existing_credentials)(
             account, user, want.badge, at
         )
+
+
+def _partner_credentials(
+    account: Account, want: Want, at: datetime
+) -> Iterator[tuple[Account, Caller]]:
+    """Yield the credentials of a user or role of another account for a job; none if we can't see their account.
+
+    For refusals, their account is taken to allow everything: its owner can change that at any time.
+    """
+    id, _, principal = want.who.removeprefix("account/").partition("/")
+    if want.mode is not Mode.MUST or id not in account.others:
+        return
+    home = account.seen_from(id)
+    kind, _, name = principal.partition("/")
+    name = name.rpartition("/")[2]
+    role = home.roles.get(name.lower()) if kind == "role" else None
+    user = home.users.get(name.lower()) if kind == "user" else None
+    if role is not None:
+        taken_in, session = new_session(
+            home, "Role", role.id, ROLE_SESSION, at, timedelta(hours=1), name=ROLE_SESSION
+        )
+        yield taken_in.seen_from(account.id), Key(session.id)
+    if user is not None:
+        credentials = _minted_credentials if want.minted else _existing_credentials
+        for minted_in, caller in credentials(home, user, want.badge, at):
+            yield minted_in.seen_from(account.id), caller
 
 
 def absence(account: Account, want: Want) -> str:
@@ -278,6 +305,7 @@ def _lacking_credential(account: Account, want: Want) -> str:
     }.get(want.badge, "password and no key to show")
 
 
+ROLE_SESSION = "partner"  # the name of a session of another account's role
 SOMEONE = "user/someone"  # stands for any principal of another account
 
 

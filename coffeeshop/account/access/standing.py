@@ -61,15 +61,17 @@ class _CallerSide(Struct, frozen=True):
 
 
 def build_standing(
-    account: Account, caller: Caller, at: datetime
+    account: Account, caller: Caller, at: datetime, owner: str = ""
 ) -> Standing | ServiceError:
     """Return the caller's standing: the principal, the keys that the session fixes, and every layer that applies to them.
 
-    Each resource policy of the account is a layer. Keys that differ from call to call (time, address) aren't fixed. A
-    principal tag that some policy reads and that the caller lacks is fixed as absent. If the credential isn't valid,
-    return AWS's refusal.
+    Each resource policy of the account is a layer; with an `owner`, each of that other account's. Keys that differ from call
+    to call (time, address) aren't fixed. A principal tag that some policy reads and that the caller lacks is fixed as
+    absent. If the credential isn't valid, return AWS's refusal.
     """
-    return _build_standing(_relevant_part(account.home_of(caller), caller), caller, at)
+    return _build_standing(
+        _relevant_part(account.home_of(caller), caller), caller, at, owner
+    )
 
 
 def _relevant_part(account: Account, caller: Caller) -> Part[Account]:
@@ -100,7 +102,7 @@ RELEVANT_FIELDS = attrgetter(
 # A search and its reader ask for the same standing in the same account.
 @lru_cache(maxsize=256)
 def _build_standing(
-    part: Part[Account], caller: Caller, at: datetime
+    part: Part[Account], caller: Caller, at: datetime, owner: str
 ) -> Standing | ServiceError:
     """Return the standing as `build_standing` documents. It is cached by the parts of the account that it depends on."""
     account = part.value
@@ -108,14 +110,18 @@ def _build_standing(
         side = _build_caller(part, caller, at)
     except ServiceError as refusal:
         return refusal.bare()
-    layers = resource_layers(account)
+    is_foreign = owner in account.others
+    layers = resource_layers(account.seen_from(owner) if is_foreign else account)
     fixed_keys = {key.lower() for key in side.fixed}
     tag_keys = _tag_keys_read(side.layers) | _tag_keys_of_resources(Same(layers))
     absent_tags: dict[str, Fixed] = {
         key: None for key in sorted(tag_keys) if key.lower() not in fixed_keys
     }
     fixed = {**side.fixed, **absent_tags}
-    return Standing(side.principal, _order_layers(account, side, layers), fixed)
+    ordered = _order_layers(account, side, layers)
+    if is_foreign:
+        ordered = _with_rcps_of(account, owner, ordered)
+    return Standing(side.principal, ordered, fixed)
 
 
 def _tag_keys_read(layers: Iterable[Layer]) -> frozenset[str]:
@@ -151,9 +157,16 @@ def build_call_standing(
     else:
         foreign_owners = ()
     for id in foreign_owners:  # at most one: a call acts in one account
-        without_rcps = (layer for layer in layers if layer.kind is not Kind.RCP)
-        layers = (*without_rcps, *organization_layers(account.seen_from(id), ""))
+        layers = _with_rcps_of(account, id, layers)
     return Standing(side.principal, layers, side.fixed)
+
+
+def _with_rcps_of(
+    account: Account, owner: str, layers: tuple[Layer, ...]
+) -> tuple[Layer, ...]:
+    """Return the layers with the resource control policies of another account in place of the caller's."""
+    without_rcps = (layer for layer in layers if layer.kind is not Kind.RCP)
+    return (*without_rcps, *organization_layers(account.seen_from(owner), ""))
 
 
 def _order_layers(

@@ -80,6 +80,16 @@ def toward_other_accounts(allowed: Standing) -> Standing:
     return with_fence(other_account_view, (Statement("Deny", Element(("*",)), ours),))
 
 
+def deny_buckets_elsewhere(account: Account) -> Iterator[Statement]:
+    """Yield a Deny of the buckets of all accounts but the one in front: the ARN of a bucket
+    doesn't say whose it is, and nobody else can have one of that name.
+    """
+    names = [name for other in account.others.values() for name in other.buckets]
+    if names:
+        arns = tuple(f"arn:aws:s3:::{name}{end}" for name in names for end in ("", "/*"))
+        yield Statement("Deny", Element(("*",)), Element(arns))
+
+
 ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([^:]*):")
 
 

@@ -16,9 +16,11 @@ from coffeeshop.lessons.grading.reasons import (
     error_sentence,
     group_by_cause,
     is_policy_refusal,
+    lacks_partners_side,
     lambda_refusal_sentence,
     missing_piece_sentence,
     others_phrase,
+    sides_sentence,
 )
 from coffeeshop.lessons.grading.request_space import AGE
 from coffeeshop.lessons.grading.sentences import display_name, join_words, made_up_sentence
@@ -130,7 +132,7 @@ def _refusal_sentence(ticket: Ticket, detail: str) -> str:
     else:
         decision = None
     if decision and is_policy_refusal(ticket.outcomes[0]):
-        return decision_sentence(decision)
+        return f"{decision_sentence(decision)}{sides_sentence(decision)}"
     return error_sentence(ticket.outcomes[0])
 
 
@@ -161,7 +163,8 @@ def failed_job_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
             explanation = f"{change.says} {explanation}"
         detail = _denial_detail(ticket)
         missing_piece = missing_piece_sentence(play, ticket, detail)
-        explanation = f"{explanation or ticket.missing}{missing_piece}"
+        sides = sides_sentence(ticket.decision)
+        explanation = f"{explanation or ticket.missing}{missing_piece}{sides}"
         key = f"job-denied:{ticket.want.id}:{detail}"
         yield Finding(key, tuple(group), people, headline, explanation, by=by)
 
@@ -181,7 +184,8 @@ def _partial_job_finding(play: Play, check: Check) -> Finding:
     witness = check.pieces(Proof)[0].found[0]
     if isinstance(witness, Excess) and ticket.decision:
         failure = _partial_failure_phrase(ticket, witness.witness)
-        refused = decision_sentence(ticket.decision)
+        sides = sides_sentence(ticket.decision)
+        refused = f"{decision_sentence(ticket.decision)}{sides}"
         made_up = made_up_sentence(invented_names(play.account, witness))
         explanation = f"The call in the brief works, {failure}. {refused}{made_up}"
     else:
@@ -247,7 +251,7 @@ def _short_lived_job_finding(check: Check) -> Finding:
     else:
         at = "a later day"
     if later.decision:
-        reason = decision_sentence(later.decision)
+        reason = f"{decision_sentence(later.decision)}{sides_sentence(later.decision)}"
     else:
         reason = later.missing
     explanation = f"It works now, and not on {at}: {reason}"
@@ -282,6 +286,8 @@ def _denial_detail(ticket: Ticket) -> str:
             missed = nearest_miss(denied)
             if missed and missed.failed == 1:
                 return missed.element
+            if lacks_partners_side(denied):
+                return "partner"
             is_outsider = ticket.want.who.startswith(("anyone", "account/"))
             return "resource-policy" if is_outsider else "none"
         case _:

@@ -17,7 +17,11 @@ from itertools import chain, islice
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Outsider
-from coffeeshop.lessons.grading.across_accounts import other_accounts, toward_other_accounts
+from coffeeshop.lessons.grading.across_accounts import (
+    deny_buckets_elsewhere,
+    other_accounts,
+    toward_other_accounts,
+)
 from coffeeshop.lessons.grading.administering import (
     locked_out_administrators,
     locked_resources,
@@ -27,7 +31,7 @@ from coffeeshop.lessons.grading.boundaries import cite_boundary
 from coffeeshop.lessons.grading.bystanders import find_losses
 from coffeeshop.lessons.grading.findings import make_findings
 from coffeeshop.lessons.grading.fixtures import check_fixtures
-from coffeeshop.lessons.grading.moments import LONGEST, from_now_on
+from coffeeshop.lessons.grading.moments import LONGEST, from_now_on, with_fence
 from coffeeshop.lessons.grading.permitted import Permitted, permitted_access
 from coffeeshop.lessons.grading.practice import RULES, rule_sentence
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
@@ -415,7 +419,11 @@ def _excess_permissions(
         began -= LONGEST
     allowed = from_now_on(allowed, permitted.needed, trial.play.now, member.until, began)
     own_domain = trial.domain_of(member.account.id)
-    yield from trial.find_excesses(*permitted.excess_pair(allowed), own_domain)
+    in_own_account = allowed
+    if member.account.id != trial.account.id:
+        buckets = deny_buckets_elsewhere(member.account)
+        in_own_account = with_fence(allowed, buckets)
+    yield from trial.find_excesses(*permitted.excess_pair(in_own_account), own_domain)
     for account in other_accounts(allowed, trial.account):
         owner = ELSEWHERE if account == ANY_ACCOUNT else account
         domain = dataclasses.replace(

@@ -29,6 +29,7 @@ QUESTIONS: Mapping[str, str] = {
     "job-denied:session-policy": "The session policy limits what the role allows. What does it leave out?",
     "job-denied:condition": "What does the condition ask of a request, and what does this request bring?",
     "job-denied:role-policy": "The trust policy lets them into the role. Which policy on the role should allow this?",
+    "job-denied:partner": "Two accounts have to allow this. Which policy in the partner's account should?",
     "job-denied:written": "The policy is attached. Which of its words differ from what the refusal names?",
     "job-denied:absent": "No policy refuses the call. What does AWS's error say is missing or wrong?",
     "job-narrow": "Which requests of the job does the statement leave out?",
@@ -162,6 +163,12 @@ LADDERS: Mapping[str, Values] = {
         "to name the refused action and resource.",
         "aws iam put-role-policy writes a policy on the role. Allow the action and the ARN that the refusal names, and leave "
         "the trust policy as it is.",
+    ),
+    "job-denied:partner": (
+        "The resource is in one account, and who asks is in another. Which of the two accounts refuses?",
+        "Across accounts, a policy on the resource and a policy on the user both have to allow the request. The user's own "
+        "is missing.",
+        "In the partner's account, allow the user exactly the action and the ARN that the refusal names.",
     ),
     "job-denied:written": (
         "The policy is attached, and AWS still refuses. Which words of its nearest statement match the request?",

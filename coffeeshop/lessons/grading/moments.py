@@ -213,11 +213,12 @@ def _caller_standings(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, 
     If the job doesn't say whether an MFA code is shown, and policies tell the two apart, a
     standing with a code follows.
     """
-    allowed = build_standing(outcome.account, outcome.act.caller, outcome.act.at)
+    owner = next((request.account for request in requests_of(outcome)), "")
+    allowed = build_standing(outcome.account, outcome.act.caller, outcome.act.at, owner)
     if isinstance(allowed, ServiceError):
         return
     yield allowed, True
-    if with_code := _standing_with_code(outcome):
+    if with_code := _standing_with_code(outcome, owner):
         differing_keys = {
             key.lower()
             for key, value in with_code.fixed.items()
@@ -229,15 +230,15 @@ def _caller_standings(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, 
             yield with_code, False
 
 
-def _standing_with_code(outcome: Outcome) -> Standing | None:
-    """Return what the caller would be allowed after giving an MFA code, if they can and did
-    not.
+def _standing_with_code(outcome: Outcome, owner: str) -> Standing | None:
+    """Return what the caller would be allowed on an owner's resources after giving an MFA
+    code, if they can and did not.
 
     A rule may ask for a code at any time, so a job has to work with one; the reverse isn't
     tried.
     """
-    account = outcome.account
     caller = outcome.act.caller
+    account = outcome.account.home_of(caller)
     at = outcome.act.at
     user = calling_user(account, caller)
     if (
@@ -246,7 +247,8 @@ def _standing_with_code(outcome: Outcome) -> Standing | None:
         or not (user.login or account.devices_of(user.id))
     ):
         return None
-    allowed = build_standing(*mint_credential(account, account.arn(user), "code", at), at)
+    minted = mint_credential(account, account.arn(user), "code", at)
+    allowed = build_standing(*minted, at, owner)
     if isinstance(allowed, Standing):
         return dataclasses.replace(allowed, fixed={**allowed.fixed, AGE: ("0",)})
     return None

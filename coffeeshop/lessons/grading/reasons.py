@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from operator import eq
 from typing import TypeVar, assert_never
 
+from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.command import write_line
 from coffeeshop.account.model import Account, Act, Outcome, Service, ServiceError
 from coffeeshop.lessons.grading.sentences import describe_request, display_name
 from coffeeshop.lessons.model import Check, Play
-from coffeeshop.policy.evaluation.authorize import authorize
+from coffeeshop.policy.evaluation.authorize import applicable_layers, authorize, match_layer
 from coffeeshop.policy.evaluation.explain import (
     explain_decision,
     nearest_miss,
     statement_to_cite,
 )
+from coffeeshop.policy.evaluation.match import PreparedRequest
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import (
     Allowed,
@@ -32,6 +34,7 @@ from coffeeshop.shop.serve import assume_function_role
 from coffeeshop.shop.want import Ticket
 
 T = TypeVar("T")
+RESOURCE_KINDS = frozenset({Kind.RESOURCE, Kind.TRUST})
 
 
 def group_by_cause(
@@ -86,6 +89,53 @@ def decision_sentence(decision: Decision) -> str:
     if text.endswith((".", "?")):
         return text
     return f"{text}."
+
+
+def sides_sentence(decision: Decision | None) -> str:
+    """Return a sentence that says which of two accounts doesn't allow a request; "" if one
+    account decides alone, or if we can't see the caller's own.
+    """
+    if not isinstance(decision, ImplicitlyDenied) or not _is_across_accounts(decision):
+        return ""
+    principal = decision.standing.principal
+    owner = decision.request.account
+    name = principal.principal_arn.rpartition("/")[2]
+    if not lacks_partners_side(decision):
+        return f" The account {principal.account} allows it; {owner} has to allow it, too."
+    missing = f"in the account {principal.account}, no policy of {name} there allows it"
+    if _grants(decision, RESOURCE_KINDS):
+        return f" Two accounts have to allow this. {owner} does; {missing}."
+    return f" Two accounts have to allow this. {owner} doesn't, and {missing}."
+
+
+def lacks_partners_side(decision: Decision) -> bool:
+    """Tell whether it is a caller's own account that doesn't allow a request to another one."""
+    return (
+        isinstance(decision, ImplicitlyDenied)
+        and _is_across_accounts(decision)
+        and not _grants(decision, frozenset({Kind.IDENTITY}))
+    )
+
+
+def _is_across_accounts(decision: Decision) -> bool:
+    """Tell whether the requested thing is another account's than the caller's, whose
+    policies we can see.
+    """
+    caller_account = decision.standing.principal.account
+    owner = decision.request.account
+    policies = (policy for layer in decision.standing.layers for policy in layer.policies)
+    is_visible = EVERYTHING not in policies
+    return is_visible and bool(caller_account and owner) and caller_account != owner
+
+
+def _grants(decision: Decision, kinds: Collection[Kind]) -> bool:
+    """Tell whether a policy of one of these kinds allows the request of a decision."""
+    prepared = PreparedRequest(decision.standing, decision.request)
+    return any(
+        match_layer(layer, prepared).allows
+        for layer in applicable_layers(prepared)
+        if layer.kind in kinds
+    )
 
 
 def is_policy_refusal(outcome: Outcome) -> bool:

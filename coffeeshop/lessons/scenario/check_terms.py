@@ -69,7 +69,15 @@ ASPECTS = {  # the last part of a finding's key, by its first
             "resource",
             "principal",
         ),
-        *("condition", "none", "none:written", "resource-policy", "absent", "unclear"),
+        *(
+            "condition",
+            "none",
+            "none:written",
+            "resource-policy",
+            "partner",
+            "absent",
+            "unclear",
+        ),
     ),
 }
 OF_JOBS = {"no-user", "no-session", "job-denied", "job-narrow"}

@@ -1,0 +1,202 @@
+"""Both sides of an access across accounts are one question: what our policies allow, and what the partner's own do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.model import Finding, Scenario
+from tests.lessons.folder import FILES, RECEIPTS, SCENARIO, folder, graded, keys, scenario
+from tests.lessons.grading.test_nobody_escapes import document
+
+KIM = "account/444455556666/user/kim"
+HEAD = (
+    SCENARIO.partition("[[job]]")[0]
+    .replace('graded = ["casey"]\n', "")
+    .replace("[people]", 'desk = ["ada", "boss"]\n\n[people]')
+)
+JOBS = f"""
+[[job]]
+id = "read"
+as = "{KIM}"
+do = "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0412.json out.json PROFILE"
+covers = "arn:aws:s3:::coffeeshop-receipts/*"
+say = "Kim opens any receipt"
+
+[[refuse]]
+id = "shred"
+as = "{KIM}"
+do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json"
+say = "Kim shreds no receipt"
+"""
+WORLD = """
+#@ account 444455556666 partner
+aws iam create-user --user-name casey
+aws iam create-user --user-name kim --profile partner
+aws iam create-user --user-name boss --profile partner
+aws iam attach-user-policy --user-name boss --policy-arn arn:aws:iam::aws:policy/AdministratorAccess --profile partner
+aws iam create-login-profile --user-name boss --password 'Cold-brew-at-5' --profile partner
+"""
+OPENS = {"Action": "s3:GetObject", "Resource": f"{RECEIPTS}/*"}
+ONE = {"Resource": f"{RECEIPTS}/2026/03/0412.json"}
+HOUR = {"Condition": {"DateLessThan": {"aws:CurrentTime": "2026-03-02T09:00:00Z"}}}
+
+
+def ours(**statement: object) -> str:
+    kim = {"Principal": {"AWS": "arn:aws:iam::444455556666:user/kim"}}
+    rows = document({**kim, **OPENS, **statement})
+    return f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{rows}'\n"
+
+
+def theirs(**statement: object) -> str:
+    rows = document({**OPENS, **statement})
+    return (
+        "aws iam put-user-policy --user-name kim --policy-name partner "
+        f"--policy-document '{rows}' --profile boss@console\n"
+    )
+
+
+@pytest.fixture(scope="module", params=["", " --profile kim"], ids=["plain", "profile"])
+def lesson(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+    jobs = JOBS.replace(" PROFILE", request.param)
+    files = {**FILES, "scenario.toml": HEAD + jobs, "world.sh": WORLD}
+    return scenario(folder(tmp_path_factory.mktemp("partner"), files))
+
+
+RIGHT = {
+    "both": ours() + theirs(),
+    "in other letters": ours(Action="s3:getobject") + theirs(Action="S3:GETOBJECT"),
+    "theirs with a wildcard": ours() + theirs(Action="s3:Get*"),
+    "theirs on any receipt that begins with 2": ours() + theirs(Action="s3:*"),
+}
+NARROW = {
+    "ours one object": ours(**ONE) + theirs(),
+    "ours for an hour": ours(**HOUR) + theirs(),
+    "theirs one object": ours() + theirs(**ONE),
+    "theirs for an hour": ours() + theirs(**HOUR),
+}
+
+
+@pytest.mark.parametrize("how", RIGHT)
+def test_what_both_accounts_allow_earns_its_stars(lesson: Scenario, how: str):
+    report = graded(lesson, RIGHT[how])
+    assert (report.stars, keys(report)) == (3, [])
+
+
+@pytest.mark.parametrize("how", NARROW)
+def test_a_side_that_allows_less_is_found(lesson: Scenario, how: str):
+    report = graded(lesson, NARROW[how])
+    assert (report.stars, keys(report)) == (0, [f"job-narrow:read@{KIM}"])
+
+
+def finding(lesson: Scenario, text: str) -> Finding:
+    report = graded(lesson, text)
+    assert report.stars == 0
+    (found,) = report.findings
+    return found
+
+
+def test_the_partners_side_is_named_where_it_is_missing(lesson: Scenario):
+    found = finding(lesson, ours())
+    assert found.key == f"job-denied:read@{KIM}:partner"
+    assert "the account 444455556666" in found.why
+    assert "no policy of kim there allows it" in found.why
+    assert found.by is None or "bucket policy" not in found.by.policy.name
+
+
+def test_our_side_is_named_where_it_is_missing(lesson: Scenario):
+    found = finding(lesson, theirs())
+    assert found.key == f"job-denied:read@{KIM}:resource-policy"
+    assert "The account 444455556666 allows it" in found.why
+
+
+def test_more_than_needed_in_the_partners_account_is_found(lesson: Scenario):
+    report = graded(lesson, ours() + theirs(Action="s3:*", Resource="*"))
+    assert (report.stars, keys(report)) == (1, [f"excess:{KIM}"])
+
+
+def test_more_than_needed_of_ours_is_found(lesson: Scenario):
+    report = graded(lesson, ours(Action="s3:Get*") + theirs(Action="s3:Get*"))
+    assert (report.stars, keys(report)) == (1, [f"excess:{KIM}"])
+
+
+def test_a_partner_whose_account_we_cannot_see_is_taken_to_be_allowed(tmp_path: Path):
+    world = WORLD.replace(
+        "#@ account 444455556666 partner", "#@ account 555566667777 partner"
+    )
+    files = {
+        **FILES,
+        "scenario.toml": HEAD + JOBS.replace(" PROFILE", ""),
+        "world.sh": world,
+    }
+    report = graded(scenario(folder(tmp_path, files)), ours())
+    assert (report.stars, keys(report)) == (3, [])
+
+
+# ------------------------------------------------------------------ a role of the partner
+COURIER = "account/444455556666/role/Courier"
+COURIER_ARN = "arn:aws:iam::444455556666:role/Courier"
+TRUST = document(
+    {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::444455556666:root"},
+        "Action": "sts:AssumeRole",
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("statement", "stars", "ends"),
+    [
+        ({}, 3, None),
+        ({"Action": "s3:Get*"}, 3, None),
+        (ONE, 0, f"job-narrow:read@{COURIER}"),
+        (None, 0, f"job-denied:read@{COURIER}:partner"),
+    ],
+)
+def test_a_role_of_the_partner_needs_its_own_policy_too(
+    tmp_path: Path, statement: dict[str, object] | None, stars: int, ends: str | None
+):
+    jobs = JOBS.replace(" PROFILE", "").replace(KIM, COURIER)
+    world = f"{WORLD}aws iam create-role --role-name Courier --assume-role-policy-document '{TRUST}' --profile partner\n"
+    files = {**FILES, "scenario.toml": HEAD + jobs, "world.sh": world}
+    text = ours(Principal={"AWS": COURIER_ARN})
+    if statement is not None:
+        rows = document({**OPENS, **statement})
+        text += f"aws iam put-role-policy --role-name Courier --policy-name own --policy-document '{rows}' --profile boss@console\n"
+    report = graded(scenario(folder(tmp_path, files)), text)
+    assert (report.stars, keys(report)) == (stars, [ends] if ends else [])
+
+
+VIA = f"""
+[[job]]
+id = "read"
+as = "{KIM}"
+via = "Guest"
+do = "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0412.json out.json"
+covers = "arn:aws:s3:::coffeeshop-receipts/*"
+say = "Kim opens any receipt as Guest"
+"""
+GUEST = (
+    "aws iam create-role --role-name Guest --assume-role-policy-document '"
+    + TRUST.replace(":root", ":user/kim")
+    + "'\naws iam put-role-policy --role-name Guest --policy-name receipts --policy-document '"
+    + document(OPENS)
+    + "'\n"
+)
+TAKES = theirs(Action="sts:AssumeRole", Resource="arn:aws:iam::111122223333:role/Guest")
+
+
+def test_taking_our_role_needs_both_sides(tmp_path: Path):
+    files = {**FILES, "scenario.toml": HEAD + VIA, "world.sh": WORLD}
+    lesson = scenario(folder(tmp_path, files))
+    report = graded(lesson, GUEST + TAKES)
+    assert (report.stars, keys(report)) == (3, [])
+    (found,) = graded(lesson, GUEST).findings
+    assert found.key == f"no-session:read@{KIM}:permission"
+    assert "in the account 444455556666, no policy of kim there allows it" in found.why
+    (ours_missing,) = graded(
+        lesson, GUEST.replace("user/kim", "user/boss") + TAKES
+    ).findings
+    assert "The account 444455556666 allows it" in ours_missing.why
