@@ -19,9 +19,9 @@ from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import names, takes_document, usage
-from coffeeshop.views.containment import NOT_STOPPED
 from coffeeshop.views.credential_report import credential_reports
 from coffeeshop.views.day.hours import because
+from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.failing_job import failing_job
 from coffeeshop.views.identity import (
     DOCUMENT,
@@ -31,9 +31,9 @@ from coffeeshop.views.identity import (
     identity,
     signs_in_again,
 )
-from coffeeshop.views.next import HINTS, MORE, TO_DAY, day_lead, next_in, signed_out
+from coffeeshop.views.next import next_in, signed_out
 from coffeeshop.views.rows import Row
-from coffeeshop.views.step import TO_DO, Step
+from coffeeshop.views.step import Step
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.taking_away import TYPED, lock_out_text, took_away
 
@@ -45,12 +45,17 @@ WRITING = f"{DOCUMENT}: `write NAME.json` begins one."
 
 
 class Told(Struct, frozen=True):
-    """A suggestion of Next: what an open day says first, the next step, how to do it, and why it isn't done yet."""
+    """A suggestion of Next: what an open day says first, the next step, how to do it, and why it isn't done yet.
+
+    `first` is the step in short. `is_call`: it is done by calls, which `how` shows.
+    """
 
     lead: str = ""
     what: str = ""
     how: str = ""
     cause: str = ""
+    first: str = ""
+    is_call: bool = False
 
     @property
     def whole(self) -> str:
@@ -171,16 +176,16 @@ def _next_step(shell: Shell) -> Told:
     if signed_out(sitting, report) and (sign_in_hint := _sign_in_again_text(shell, me)):
         return Told("", sign_in_hint)
     step = next_in(sitting, None if won and not is_asked else report)
-    if (step.key, step.does) == TO_DAY:
-        return Told("", step.text, "`day` lets it go on.")
-    lead = day_lead(sitting)
-    # The row begins with the word Next, so these prefixes are left out.
-    subject = capital(step.text.removeprefix(lead).removeprefix(TO_DO)).rstrip(":.")
+    if step.deed.goal is Goal.RETURN_TO_DAY:
+        return Told("", step.text, "`day` lets it go on.", first=step.headline.rstrip("."))
+    # The row begins with the word Next, so the subject needs no other beginning.
+    subject = f"{capital(step.subject).rstrip(':.')}."
+    first = capital(step.headline).rstrip(":.")
+    cause = _cause_text(sitting, step)
     if won and is_asked:
-        way_text = going_on(shell)
-    else:
-        way_text = _way_text(sitting, step)
-    return Told(lead, f"{subject}.", way_text, _cause_text(sitting, step))
+        return Told(step.lead, subject, going_on(shell), cause, first)
+    way_text = _way_text(sitting, step)
+    return Told(step.lead, subject, way_text, cause, first, _is_call(step.deed))
 
 
 def _cause_text(sitting: Sitting, step: Step) -> str:
@@ -202,11 +207,8 @@ def _next_row(shell: Shell) -> Row:
     shell.next = current_told = _next_step(shell)
     if current_told.whole != before.whole:
         return Row(f"{current_told.lead}{current_told.whole}", word="Next")
-    if current_told.how.startswith(("`aws ", "`console ")):
-        way_text = "`next` says how."
-    else:
-        way_text = current_told.how
-    first = current_told.what.partition(". ")[0].rstrip(".")
+    way_text = "`next` says how." if current_told.is_call else current_told.how
+    first = current_told.first
     if current_told.cause == before.cause:
         message = f"{first}, as before. {way_text}"
     else:
@@ -228,43 +230,44 @@ def going_on(shell: Shell) -> str:
 
 def _way_text(sitting: Sitting, step: Step) -> str:
     """Return the word or the calls that do a step."""
-    scenario = sitting.play_with_wants.scenario
-    if step.does == "signs in" and (badge := _session_with_code(sitting)):
-        return f"`as {badge}` takes it up."
-    if step.badge:
-        return f"`as {step.badge}` takes it up."
-    if NOT_STOPPED in step.text:
-        return f"{capital(step.does.rpartition(': ')[2])}; `day` lets the clock run on."
-    if step.does.startswith(MORE):
-        if step.does.endswith(HINTS):
-            hints = ", and `hint` gives one"
-        else:
-            hints = ""
-        return f"`grade` {step.does.partition(',')[0]}{hints}."
-    if (known_name := PLAIN_NEXT.get(step.key)) is not None:
-        return known_name
-    if step.calls:
-        typed = " and then ".join(f"`{usage(call, step.values)}`" for call in step.calls)
-        if any(map(takes_document, step.calls)):
-            written = f" {WRITING}"
-        else:
-            written = ""
-        return f"{typed}{' shows it' if _is_reading(step.calls[-1]) else ''}.{written}{_password_text(sitting, step)}"
-    if names(scenario):
-        return "`calls` shows the AWS calls to use here."
-    return "`help` lists the words."
+    deed = step.deed
+    match deed.goal:
+        case Goal.TAKE_CREDENTIAL:
+            return f"`as {step.badge}` takes it up."
+        case Goal.SIGN_IN if badge := _session_with_code(sitting):
+            return f"`as {badge}` takes it up."
+        case Goal.CONTAIN:
+            return f"{capital(deed.say)}; `day` lets the clock run on."
+        case Goal.READ_FINDING:
+            return f"`grade` {deed.say}{', and `hint` gives one' if deed.then else ''}."
+        case goal if goal in PLAIN_NEXT:
+            return PLAIN_NEXT[goal]
+        case _ if deed.operations:
+            return _call_text(sitting, step)
+        case _ if names(sitting.play_with_wants.scenario):
+            return "`calls` shows the AWS calls to use here."
+        case _:
+            return "`help` lists the words."
 
 
-def _password_text(sitting: Sitting, step: Step) -> str:
-    """Return the requirements of a password, if a step's calls set one. "": they set none."""
-    if {"iam create-login-profile", "iam update-login-profile"} & set(step.calls):
-        return f" A password has {describe_requirements(sitting.play.account.password_policy)}."
-    return ""
+def _is_call(deed: Deed) -> bool:
+    """Tell whether a deed's calls are shown."""
+    return bool(deed.operations) and deed.goal in (Goal.ACT, Goal.SHOW, Goal.SIGN_IN)
 
 
-def _is_reading(call: str) -> bool:
-    """Return whether a command only reads."""
-    return call.partition(" ")[2].startswith(("get-", "list-"))
+def _call_text(sitting: Sitting, step: Step) -> str:
+    """Return the commands of a step's calls, and what the learner has to write for them."""
+    typed = " and then ".join(f"`{usage(call, step.values)}`" for call in step.calls)
+    shows = " shows it" if step.deed.goal is Goal.SHOW else ""
+    written = f" {WRITING}" if any(map(takes_document, step.calls)) else ""
+    password = ""
+    if SETS_PASSWORD & {*step.deed.operations}:
+        requirements = describe_requirements(sitting.play.account.password_policy)
+        password = f" A password has {requirements}."
+    return f"{typed}{shows}.{written}{password}"
+
+
+SETS_PASSWORD = {("iam", "CreateLoginProfile"), ("iam", "UpdateLoginProfile")}
 
 
 def _session_with_code(sitting: Sitting) -> str:
@@ -286,12 +289,12 @@ def _failed_sign_in_row(shell: Shell) -> Iterator[Row]:
         yield Row(f"You act as {me.who}: {other_name} is not signed in.")
 
 
-# Steps by their key in the full-screen app, with the word that does the same here.
+# By what a step comes to: the word that does it here.
 PLAIN_NEXT = {
-    "y": "`rehearse`, then `why` and its number, says why.",
-    "g": "`grade` grades it.",
-    "u": "`undo` takes back the last act.",
-    "5": "`day` opens the shop for a day.",
+    Goal.EXPLAIN: "`rehearse`, then `why` and its number, says why.",
+    Goal.GRADE: "`grade` grades it.",
+    Goal.UNDO: "`undo` takes back the last act.",
+    Goal.OPEN_DAY: "`day` opens the shop for a day.",
 }
 
 

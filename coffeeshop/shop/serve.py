@@ -36,7 +36,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import message
 from coffeeshop.policy.model import Allowed, Decision, Request
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.want import Ticket, Want, is_done
+from coffeeshop.shop.want import Lack, Ticket, Want, is_done
 
 
 def serve(
@@ -57,7 +57,7 @@ def serve(
     for ticket in tickets:
         if want.mode is not Mode.NEVER or ticket.has_succeeded:
             break
-    return ticket or Ticket(want, missing=absence(account, want))
+    return ticket or absent_ticket(account, want)
 
 
 def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket:
@@ -274,17 +274,21 @@ def absence(account: Account, want: Want) -> str:
     user = user_named(account, want.who)
     if want.who != "root" and user is None:
         return f"there is no user {name or kind}"
-    lacking = _lacking_credential(account, want)
-    if user and user.login and lacking.startswith("password"):
+    lack = _lacking_credential(account, want)
+    if user and user.login and lack in (Lack.PASSWORD, Lack.ANYTHING):
         return f"{user.name}'s password has expired"
-    return f"{name or kind} has no {lacking}"
+    return f"{name or kind} has no {lack.value}"
 
 
-PASSWORD = "password to sign in with"
+def absent_ticket(account: Account, want: Want) -> Ticket:
+    """Return the ticket of a person who has no credential to show."""
+    return Ticket(
+        want, missing=absence(account, want), lack=_lacking_credential(account, want)
+    )
 
 
-def _lacking_credential(account: Account, want: Want) -> str:
-    """Return the name of the credential that the person of a want lacks.
+def _lacking_credential(account: Account, want: Want) -> Lack:
+    """Return the credential that the person of a want lacks.
 
     A sign-in with a code needs two things: an MFA device and a password.
     """
@@ -294,15 +298,10 @@ def _lacking_credential(account: Account, want: Want) -> str:
         for device in account.devices.values()
     )
     if want.badge == "code":
-        if has_device:
-            return PASSWORD
-        return "device for codes to sign in with"
+        return Lack.PASSWORD if has_device else Lack.DEVICE
     if want.badge == "password" and has_device and _has_password(account, user):
-        return "way to sign in without a code"
-    return {
-        "key": "working access key to show",
-        "password": PASSWORD,
-    }.get(want.badge, "password and no key to show")
+        return Lack.CODELESS
+    return {"key": Lack.KEY, "password": Lack.PASSWORD}.get(want.badge, Lack.ANYTHING)
 
 
 ROLE_SESSION = "partner"  # the name of a session of another account's role

@@ -14,7 +14,13 @@ from msgspec.structs import replace
 
 from coffeeshop.account.credentials import Credential
 from coffeeshop.account.model import Account, Caller
-from coffeeshop.shop.serve import absence, assumed_session_key, present, serve, serve_again
+from coffeeshop.shop.serve import (
+    absent_ticket,
+    assumed_session_key,
+    present,
+    serve,
+    serve_again,
+)
 from coffeeshop.shop.want import Ticket, Want
 
 IDENTITIES = ("aws iam ", "aws organizations ", "aws sts ", "console ")
@@ -63,7 +69,7 @@ class Staff:
                 return ticket
         shown_accounts = next(present(account, want, at), None)
         if shown_accounts is None:
-            return Ticket(want, missing=absence(account, want))
+            return absent_ticket(account, want)
         account, caller = shown_accounts
         ticket = serve(account, whole, at, caller)
         if want.via:

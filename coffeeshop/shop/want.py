@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import Enum
 from functools import partial
 from typing import Literal, TypeAlias
 
@@ -105,16 +106,27 @@ class Want(Struct, frozen=True):
         return hash((self.id, self.mode, self.who, self.badge, self.do))
 
 
+class Lack(Enum):
+    """A credential that a person doesn't have, as the end of a sentence."""
+
+    DEVICE = "device for codes to sign in with"
+    PASSWORD = "password to sign in with"
+    CODELESS = "way to sign in without a code"
+    KEY = "working access key to show"
+    ANYTHING = "password and no key to show"
+
+
 class Ticket(Struct, frozen=True):
     """One run of a want on a copy of the account: the outcomes of its calls, in order.
 
     If the want has a `via`, the first outcome is that of assuming this role. `missing` says why no call could be
-    made: the user or the credential doesn't exist. "": a call was made.
+    made: the user or the credential doesn't exist. "": a call was made. `lack` is the credential that is missing.
     """
 
     want: Want
     outcomes: tuple[Outcome, ...] = ()
     missing: str = ""
+    lack: Lack | None = None
 
     @property
     def has_succeeded(self) -> bool:

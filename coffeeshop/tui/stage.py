@@ -154,6 +154,7 @@ class Stage(App[None]):
 
         It is cached until the play, its clock or its grade changes.
         """
+        from coffeeshop.views.deed import Deed
         from coffeeshop.views.next import day_waits, next_in, signed_out
         from coffeeshop.views.step import Step
 
@@ -166,7 +167,7 @@ class Stage(App[None]):
             and all(ticket.mark is Mark.OK for ticket in sitting.tickets)
         ):
             message = "Every job works and every refusal holds. The rest is being graded:"
-            return Step(message, "g", "waits for it")
+            return Step(message, Deed("g", "waits for it"))
         cache_key = (
             sitting.judged,
             sitting.day,

@@ -8,7 +8,7 @@ from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.iam_resources import User
 from coffeeshop.lessons.model import Play, Report
-from coffeeshop.views.step import Step, short
+from coffeeshop.views.step import UNDO, Step, short, sign_in
 from coffeeshop.views.text import capital, count_noun
 
 
@@ -36,9 +36,7 @@ def too_late(play: Play) -> Step | None:
         rest = f", with the {count_noun(since, 'act')} since"
     else:
         rest = ""
-    return Step(
-        f"{message} Only taking it back mends that{rest}:", "u", "undoes the last act"
-    )
+    return Step(message, UNDO, advice=f"Only taking it back mends that{rest}:")
 
 
 def _avoids_root(play: Play) -> bool:
@@ -77,11 +75,12 @@ def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
     if user is None:
         return None
     name = capital(short(user.name))
-    message = f"{name} can run the badges now, so the owner's goes into the safe: go on as {name}."
+    deed = sign_in({"UserName": user.name, "MfaCode": "@phone"})
     if play.account.keys_of(play.account.id) and _has_practice_rule("root-no-keys", play):
-        message = f"{name} can run the badges now. Root deletes its own key, and goes into the safe: go on as {name}."
-    named = {"UserName": user.name, "MfaCode": "@phone"}
-    return Step(message, "s", "signs in", calls=("console sign-in",), values=named)
+        advice = f"Root deletes its own key, and goes into the safe: go on as {name}."
+        return Step(f"{name} can run the badges now.", deed, advice=advice)
+    message = f"{name} can run the badges now, so the owner's goes into the safe: go on as {name}."
+    return Step(message, deed)
 
 
 def with_code(play: Play, profile: str) -> Step | None:
@@ -111,10 +110,4 @@ def with_code(play: Play, profile: str) -> Step | None:
     message = (
         f"{name} has a device now, and signed in without its code: sign in again, with one."
     )
-    return Step(
-        message,
-        "s",
-        "signs in",
-        calls=("console sign-in",),
-        values={"UserName": user.name, "MfaCode": "@phone"},
-    )
+    return Step(message, sign_in({"UserName": user.name, "MfaCode": "@phone"}))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from coffeeshop.views.step import Step, Way, short
+from coffeeshop.views.deed import Deed, Goal
+from coffeeshop.views.step import MENU, Step, Way, short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,9 +61,8 @@ STOPS: dict[Takes, Stop] = {
         "narrow what the function's role can do",
     ),
 }
-NOT_STOPPED = "not stopped: "
-NOTICED = f"Noticed, and {NOT_STOPPED}"
-UNNOTICED = f"Not noticed yet, and {NOT_STOPPED}"
+NOTICED = "Noticed, and not stopped: "
+UNNOTICED = "Not noticed yet, and not stopped: "
 
 
 def sessions_of(items: Iterable[User | Role]) -> list[str]:
@@ -92,13 +92,13 @@ def contains(
     person = course.theft.who
     noticed = moment is None or (course.noticed is not None and course.noticed <= moment)
     lead = NOTICED if noticed else UNNOTICED
-    message = f"{lead}{_still_held(stolen, course)}. What you do happens now."
-    on = Way("users", person, "⏎", f"shows what can be done: {stop.does}")
+    message = f"{lead}{_still_held(stolen, course)}."
     if stop.tab == "users":
-        way = on
+        way = Way("users", person, Deed("⏎", stop.does, place=MENU.say))
     else:
-        way = Way(stop.tab, "", "↑↓", f"choose: {stop.does}")
-    return Step(message, stop.key, f"{stop.screen}: {stop.does}", way=way)
+        way = Way(stop.tab, "", Deed("↑↓", stop.does, place="choose"))
+    deed = Deed(stop.key, stop.does, goal=Goal.CONTAIN, place=stop.screen)
+    return Step(message, deed, advice="What you do happens now.", way=way)
 
 
 def _still_held(stolen: StolenAccess, course: Course) -> str:

@@ -9,8 +9,14 @@ from coffeeshop.policy.evaluation.explain import LAYER
 from coffeeshop.policy.model import Decision, ExplicitlyDenied, Kind, Matched
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.identity import bearer
-from coffeeshop.views.leaks import carried_by, of_a_thing, removing, rewriting
-from coffeeshop.views.step import TO_DO, Step, go, short
+from coffeeshop.views.leaks import (
+    EDITS_POLICY,
+    carried_by,
+    of_a_thing,
+    removing,
+    rewriting,
+)
+from coffeeshop.views.step import EXPLAIN, Step, go, short, show_first, ticket_failure
 from coffeeshop.views.text import capital
 
 
@@ -35,11 +41,11 @@ def denial_step(play: Play, failing: Ticket) -> Step | None:
     step = policy_step(play, decision, matched, denies)
     if step is None or matched.statement.conditions:
         if step:
-            message = step.text
+            message = step.cause
         else:
             message = unlisted_policy(matched, denies)
-        step = Step(message, "y", "says why", failing.want.id)
-    return replace(step, text=f"{TO_DO}{failing.want.say}. {capital(step.text)}")
+        step = Step(message, EXPLAIN, want=failing.want.id)
+    return replace(step, fails=ticket_failure(failing), cause=capital(step.cause))
 
 
 def unlisted_policy(matched: Matched, says: str) -> str:
@@ -68,15 +74,8 @@ def policy_step(
     if kind is Kind.BOUNDARY and (managed := play.account.policies.get(name)):
         message = f"the {LAYER[kind]} {short(managed.name)} {denies}"
         known_entries = {"PolicyArn": name, "VersionId": managed.default}
-        return go(
-            message,
-            "policies",
-            managed.name,
-            "⏎",
-            "edits it",
-            ("iam get-policy-version",),
-            known_entries,
-        )
+        step = go(message, "policies", managed.name, EDITS_POLICY, known_entries)
+        return show_first(step, ("iam", "GetPolicyVersion"))
     return None
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from coffeeshop.account.iam_resources import Group, User
 from coffeeshop.account.model import Account, ServiceError
 from coffeeshop.lessons.model import Play, Report
@@ -12,12 +14,27 @@ from coffeeshop.policy.evaluation.explain import LAYER, nearest_miss
 from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
-from coffeeshop.shop.want import Ticket
+from coffeeshop.shop.want import Lack, Ticket
+from coffeeshop.views.deed import Deed
 from coffeeshop.views.denials import denial_step
 from coffeeshop.views.identity import bearer
-from coffeeshop.views.leaks import DEVICE, device, rewriting
+from coffeeshop.views.leaks import device, rewriting
 from coffeeshop.views.loose_ends import by_groups
-from coffeeshop.views.step import TO_DO, Step, Way, go, short
+from coffeeshop.views.step import (
+    EXPLAIN,
+    HIRES,
+    MAKES_GROUP,
+    MAKES_ROLE,
+    MENU,
+    WRITES,
+    Fails,
+    Step,
+    Way,
+    go,
+    press,
+    short,
+    ticket_failure,
+)
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
 
@@ -43,12 +60,9 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
     if (step := lost(failing)) is not None:
         return step
     if role := _missing_role(play, failing):
+        fails = ticket_failure(failing, Fails.UNTRIED)
         return go(
-            f"{failing.want.say}: there is no role {role} to wear yet.",
-            "roles",
-            "",
-            "n",
-            "makes one",
+            f"there is no role {role} to wear yet.", "roles", "", MAKES_ROLE, fails=fails
         )
     if (step := denial_step(play, failing)) is not None:
         return step
@@ -69,8 +83,12 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
         message = f"No {LAYER[silent]} allows {failing.decision.request.action}"
     else:
         message = "It is refused so far"
-    text = f"{TO_DO}{failing.want.say}. {message}."
-    return Step(text, "y", "says why", failing.want.id, other=closest(play, failing))
+    return replace(_explaining_step(failing, f"{message}."), other=closest(play, failing))
+
+
+def _explaining_step(failing: Ticket, cause: str) -> Step:
+    """Return the step that only says why a job fails."""
+    return Step(cause, EXPLAIN, ticket_failure(failing), want=failing.want.id)
 
 
 BESIDE = (Kind.BOUNDARY, Kind.SCP, Kind.RCP, Kind.SESSION)  # layers that only narrow
@@ -79,22 +97,19 @@ BESIDE = (Kind.BOUNDARY, Kind.SCP, Kind.RCP, Kind.SESSION)  # layers that only n
 def _first_policy_step(play: Play, failing: Ticket, person: str) -> Step:
     """Return the step to the place where the first policy of a person or role is written."""
     role = failing.want.via
-    text = f"{TO_DO}{failing.want.say}. {f'The role {role}' if role else capital(person)} has no policy yet."
+    cause = f"{f'The role {role}' if role else capital(person)} has no policy yet."
+    fails = ticket_failure(failing)
     if role or not by_groups(play):
         noun = "role" if role else "user"
-        return go(text, f"{noun}s", role or person, *_writing_key(play, noun))
+        return go(cause, f"{noun}s", role or person, _writing_deed(play, noun), fails=fails)
     group = next(_groups_of(play, person), "")
-    return go(text, "groups", group, *(_writing_key(play, "group") if group else MENU))
+    deed = _writing_deed(play, "group") if group else MENU
+    return go(cause, "groups", group, deed, fails=fails)
 
 
-MENU = ("⏎", "shows what can be done")
-
-
-def _writing_key(play: Play, noun: str) -> tuple[str, str]:
-    """Return the key and the text of the step to a new policy. The scenario's calls decide whether w writes it."""
-    if f"iam put-{noun}-policy" in play.scenario.calls:
-        return ("w", "writes one")
-    return MENU
+def _writing_deed(play: Play, noun: str) -> Deed:
+    """Return the deed of the step to a new policy. The scenario's calls decide whether w writes it."""
+    return WRITES[noun] if f"iam put-{noun}-policy" in play.scenario.calls else MENU
 
 
 def in_part(failing: Ticket) -> bool:
@@ -106,25 +121,24 @@ def in_part(failing: Ticket) -> bool:
 def absent(play: Play, failing: Ticket) -> Step:
     """Return the step to a person's missing user, MFA device, password or access key."""
     user = user_named(play.account, failing.want.who)
-    message = f"{failing.want.say}: {failing.missing}."
+    cause = f"{failing.missing}."
+    fails = ticket_failure(failing, Fails.UNTRIED)
     if user is None and failing.want.who != "root":
-        return go(
-            message,
-            "users",
-            "",
-            "n",
-            "hires",
-            values={"UserName": failing.want.who.rpartition("/")[2]},
-        )
-    lacking = failing.missing.rpartition(" has no ")[2]
-    key = next((key for word, key in LACKS.items() if word in lacking), "")
-    if key == DEVICE:
-        return device(play.account, user, message)
-    does = f"and {key}" if key else "shows what can be done"
-    return go(message, "users", user.name if user else "root", "⏎", does)
+        named = {"UserName": failing.want.who.rpartition("/")[2]}
+        return go(cause, "users", "", HIRES, named, fails=fails)
+    if failing.lack is Lack.DEVICE:
+        return replace(device(play.account, user, cause), fails=fails)
+    deed = LACKS.get(failing.lack, MENU) if failing.lack else MENU
+    return go(cause, "users", user.name if user else "root", deed, fails=fails)
 
 
-LACKS = {"device": DEVICE, "password": "s gives one", "key": "k makes one"}
+GIVES_PASSWORD = press("user", "CreateLoginProfile", "gives one", "⏎", "s")
+MAKES_KEY = press("user", "CreateAccessKey", "makes one", "⏎", "k")
+LACKS = {
+    Lack.PASSWORD: GIVES_PASSWORD,
+    Lack.ANYTHING: GIVES_PASSWORD,
+    Lack.KEY: MAKES_KEY,
+}
 
 
 def _missing_role(play: Play, failing: Ticket) -> str:
@@ -158,22 +172,23 @@ def lost(failing: Ticket) -> Step | None:
         or not isinstance(stopped.answer, ServiceError)
     ):
         return None
-    message = f"{TO_DO}{failing.want.say}."
     named = stopped.act.call.parameters
     if stopped.answer.code == "NoSuchEntity":
-        for parameter, (tab, noun, does) in MISSING.items():
+        for parameter, (tab, noun, deed) in MISSING.items():
             name = str(named.get(parameter, ""))
             if name and name.lower() not in getattr(stopped.account, tab):
-                full_message = f"{message} There is no {noun} {short(name)} yet."
-                return go(full_message, tab, "", "n", does, values={parameter: name})
-    full_message = f"Nothing refuses it, but AWS answers {stopped.answer.code}."
-    return Step(f"{message} {full_message}", "y", "says what it lacks", failing.want.id)
+                cause = f"There is no {noun} {short(name)} yet."
+                fails = ticket_failure(failing)
+                return go(cause, tab, "", deed, {parameter: name}, fails=fails)
+    cause = f"Nothing refuses it, but AWS answers {stopped.answer.code}."
+    deed = EXPLAIN.at("y", "says what it lacks")
+    return replace(_explaining_step(failing, cause), deed=deed)
 
 
-MISSING = {  # by parameter: the list that creates the entity, its noun, the text of its key
-    "UserName": ("users", "user", "hires"),
-    "GroupName": ("groups", "group", "makes one"),
-    "RoleName": ("roles", "role", "makes one"),
+MISSING = {  # by parameter: the list that creates the entity, its noun, and the deed
+    "UserName": ("users", "user", HIRES),
+    "GroupName": ("groups", "group", MAKES_GROUP),
+    "RoleName": ("roles", "role", MAKES_ROLE),
 }
 
 
@@ -187,14 +202,14 @@ def _trust_step(play: Play, failing: Ticket, person: str) -> Step:
     location = _policy_holder(play, person, failing.want.via)
     if isinstance(decision, ImplicitlyDenied) and decision.silent not in GRANTS:
         message = f"No {LAYER[decision.silent]} allows {decision.request.action}."
-        return Step(
-            f"{TO_DO}{failing.want.say}. {message}", "y", "says why", failing.want.id
-        )
+        return _explaining_step(failing, message)
     delegated = isinstance(decision, ImplicitlyDenied) and decision.silent is Kind.IDENTITY
     text = f"{role}'s trust policy is to name {person}; or the account, and then {location} is to allow sts:AssumeRole."
     if delegated:
         text = f"{role} only delegates, to the account. Its trust policy could name {person}; or {location} could allow sts:AssumeRole."
-    return go(f"{failing.want.say}: not yet. {text}", "", "", "←→", "to Roles or Groups")
+    fails = ticket_failure(failing, Fails.UNTRIED)
+    deed = Deed("←→", "to Roles or Groups")
+    return go("not yet.", "", "", deed, fails=fails, advice=text)
 
 
 def _policy_holder(play: Play, person: str, role: str) -> str:

@@ -25,7 +25,7 @@ class Identity(Struct, frozen=True):
 
     `role` is the assumed role ("": none) and `session` the session's name. `minutes` is the rest of
     a session. `ended` is the reason why the credential no longer works: "session ended", "key
-    deleted" ("": it works). `until` is the end of a session.
+    deleted" ("": it works). `until` is the end of a session, and `is_expired` says that it ended.
     """
 
     profile: str
@@ -38,6 +38,7 @@ class Identity(Struct, frozen=True):
     ended: str = ""
     until: datetime | None = None
     session: str = ""
+    is_expired: bool = False
 
     @property
     def caller_text(self) -> str:
@@ -49,7 +50,7 @@ class Identity(Struct, frozen=True):
     @property
     def run_out(self) -> str:
         """Return the reason why the credential no longer works, in the learner's words. "": it works."""
-        if self.ended.startswith("session") and self.until:
+        if self.is_expired and self.until:
             return f"Your sign-in ran out on {self.until:%A} at {self.until:%H:%M}"
         if self.ended:
             return f"Your badge opens nothing ({self.ended})"
@@ -85,6 +86,7 @@ def identity(account: Account, profile: str, current_time: datetime) -> Identity
         ended,
         held_credential.expires,
         session,
+        bool(ended) and not _has_lost_owner(account, held_credential),
     )
 
 
@@ -109,11 +111,15 @@ def _name(account: Account, held_credential: Credential) -> str:
     return held_credential.profile
 
 
+def _has_lost_owner(account: Account, credential: Credential) -> bool:
+    return credential.owner != account.id and credential.owner not in account.names
+
+
 def _ended_reason(
     account: Account, held_credential: Credential, current_time: datetime
 ) -> str:
     """Return why a credential no longer works. "": it works."""
-    if held_credential.owner != account.id and held_credential.owner not in account.names:
+    if _has_lost_owner(account, held_credential):
         return "its owner is gone"
     if isinstance(held_credential, AccessKey):
         if held_credential.status == "Active":

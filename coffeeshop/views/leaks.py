@@ -7,8 +7,6 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from coffeeshop.account.api.operations import kebab
-from coffeeshop.account.command.grammar import find_operation
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account, Call
@@ -29,11 +27,28 @@ from coffeeshop.shop.losses import ends_a_job
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want
+from coffeeshop.views.deed import Deed
 from coffeeshop.views.identity import bearer
 from coffeeshop.views.loose_ends import by_groups, meant_groups
-from coffeeshop.views.step import Step, Way, go, is_joining, joins, short
+from coffeeshop.views.step import (
+    EXPLAIN,
+    MAKES_GROUP,
+    WRITES,
+    Fails,
+    Failure,
+    Step,
+    Way,
+    console,
+    go,
+    is_joining,
+    joins,
+    press,
+    short,
+    show_first,
+    ticket_failure,
+)
 from coffeeshop.views.text import capital
-from coffeeshop.views.things.items import members
+from coffeeshop.views.things.items import ATTACHED, INLINE, members
 
 
 def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
@@ -49,19 +64,18 @@ def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
 
 def let_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step:
     """Return the step to the cause of a leak, or to its explanation if nothing there may be changed."""
-    message = holds_not(leak)
     detour = ", by a detour" if leak.detour else ""
     if (step := way_in(play, tickets, leak)) is not None:
-        return replace(step, text=f"{message}{detour}: {step.text}", want=leak.want.id)
+        return replace(step, fails=refusal_failure(leak, detour), want=leak.want.id)
     action = leak.decision.request.action if leak.decision else "this"
-    return Step(
-        f"{message}: {action} is allowed{detour}.", "y", "says who let it in", leak.want.id
-    )
+    deed = EXPLAIN.at("y", "says who let it in")
+    cause = f"{action} is allowed{detour}."
+    return Step(cause, deed, refusal_failure(leak), want=leak.want.id)
 
 
-def holds_not(leak: Ticket) -> str:
-    """Return the beginning of every sentence about a leak: “…” does not hold yet."""
-    return f"“{leak.want.say}” does not hold yet"
+def refusal_failure(leak: Ticket, by: str = "") -> Failure:
+    """Return the failure of a refusal that doesn't hold."""
+    return ticket_failure(leak, Fails.REFUSAL, by)
 
 
 def stolen_leak(account: Account, tickets: Sequence[Ticket]) -> Ticket | None:
@@ -128,19 +142,14 @@ def _credential_step(play: Play, tickets: Sequence[Ticket], want: Want) -> Step 
     return None
 
 
-DEVICE = "m gives one"
-
-
-def access_key(id: str, of: str, text: str) -> Step:
+def access_key(id: str, of: str, cause: str) -> Step:
     """Return the step that deletes an access key of the user `of` in the list of users ("root": the owner)."""
-    calls = ("iam delete-access-key",)
+    deed = press("key", "DeleteAccessKey", "deletes {it}{of}")
     named = {"AccessKeyId": id}
-    return go(
-        text, "users", of, "d", "deletes it", calls, named, hung=f"key:{id}", called=id
-    )
+    return go(cause, "users", of, deed, named, hung=f"key:{id}", called=id, noun="key")
 
 
-def device(account: Account, user: User | None, text: str) -> Step:
+def device(account: Account, user: User | None, cause: str) -> Step:
     """Return the step that gives an MFA device to a user or the owner (None). An unowned device is enrolled."""
     line = next((d.serial for d in account.devices.values() if not d.owner), "")
     name = user.name if user else "owner"
@@ -149,16 +158,15 @@ def device(account: Account, user: User | None, text: str) -> Step:
         "SerialNumber": line or f"arn:aws:iam::{account.id}:mfa/{name}",
     }
     if user:
-        enrols = "iam enable-mfa-device"
+        enrols = ("iam", "EnableMFADevice")
     else:
-        enrols = "console enroll-root-mfa"
+        enrols = ("console", "EnrollRootMfa")
     if line:
-        calls = (enrols,)
+        operations = (enrols,)
     else:
-        calls = ("iam create-virtual-mfa-device", enrols)
-    return go(
-        text, "users", user.name if user else "root", "⏎", f"and {DEVICE}", calls, named
-    )
+        operations = (("iam", "CreateVirtualMFADevice"), enrols)
+    deed = Deed("⏎", "gives one", operations, letter="m")
+    return go(cause, "users", user.name if user else "root", deed, named)
 
 
 def _policy_steps(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Iterator[Step]:
@@ -236,9 +244,9 @@ def of_a_thing(play: Play, layer: Layer, says: str) -> Step | None:
         return _resource_policy_step(play, layer.on, says)
     name = layer.on.rpartition("/")[2]
     message = f"the trust policy of the role {short(name)} {says}"
-    step = go(message, "roles", name, "e", "changes who may wear it", ("iam get-role",))
+    deed = press("trust", "UpdateAssumeRolePolicy", "changes who may wear it")
     if name.lower() in play.account.roles:
-        return _once_seen(play, step, "iam update-assume-role-policy")
+        return _once_seen(play, go(message, "roles", name, deed), ("iam", "GetRole"))
     return None
 
 
@@ -278,14 +286,15 @@ def _leave_group_step(
     play: Play, tickets: Sequence[Ticket], group: Group, hung: str, user: User, message: str
 ) -> Step:
     """Return the step that takes a user out of a group. If a job would end, first return the step that keeps it."""
-    leaving = _leaving_step(message, group.name, user.name, *_showing_call(group, hung))
+    operation, named = _showing_operation(group, hung)
+    leaving = _leaving_step(message, group.name, user.name, named)
     leave_call = Call(
         "iam", "RemoveUserFromGroup", {"GroupName": group.name, "UserName": user.name}
     )
     if not ends_a_job(play.account, tickets, [leave_call], play.now):
-        return _once_seen(play, leaving, "iam remove-user-from-group")
+        return _once_seen(play, leaving, operation)
     person = capital(short(user.name))
-    reason = f"{_end_sentence(message)}{person} works by it, so first"
+    reason = f"{person} works by it, so first"
     for group_to_join in meant_groups(play):
         named = {"GroupName": group_to_join.name, "UserName": user.name}
         calls = [Call("iam", "AddUserToGroup", named), leave_call]
@@ -293,18 +302,20 @@ def _leave_group_step(
             play.account, tickets, calls, play.now
         ):
             first = f"{reason} put {person} in the group {short(group_to_join.name)}:"
-            return joins(first, group_to_join.name, user.name)
+            return joins(message, group_to_join.name, user.name, advice=first)
     if by_groups(play):
-        return go(f"{reason} make a group for that job:", "groups", "", "n", "makes one")
+        first = f"{reason} make a group for that job:"
+        return go(message, "groups", "", MAKES_GROUP, advice=first)
     first = f"{reason} write a policy on {person} that allows the job alone:"
-    return go(first, "users", user.name, "w", "writes one")
+    return go(message, "users", user.name, WRITES["user"], advice=first)
 
 
-def _showing_call(group: Group, hung: str) -> tuple[str, dict[str, str]]:
-    """Return the call that shows a policy of a group, and the parameters that name the policy."""
-    if hung in group.attached:
-        return "iam list-attached-group-policies", {"PolicyArn": hung}
-    return "iam get-group-policy", {"PolicyName": hung}
+def _showing_operation(entity: Entity, hung: str) -> tuple[tuple[str, str], dict[str, str]]:
+    """Return the operation that shows a policy of an entity, and the parameter that names the policy."""
+    kind = type(entity).__name__
+    if hung in entity.attached:
+        return ("iam", f"ListAttached{kind}Policies"), {"PolicyArn": hung}
+    return ("iam", f"Get{kind}Policy"), {"PolicyName": hung.rpartition("/")[2]}
 
 
 def carried_by(asker: Principal, entity: Entity, hung: str) -> str:
@@ -360,21 +371,19 @@ def _harmless_removal(
     )
     if (removal := next(fit, None)) is None:
         return None
-    step, calls = removal
-    return _once_seen(play, step, f"iam {kebab(calls[0].operation)}")
+    step, _ = removal
+    if is_joining(step):
+        return step
+    return _once_seen(play, step, _showing_operation(entity, hung)[0])
 
 
-def _once_seen(play: Play, step: Step, changing_call: str) -> Step:
-    """Return the step with `changing_call` as its call, once the play has made the call that shows the policy."""
-    service, _, name = step.calls[0].partition(" ")
-    showing_operation = find_operation(service, name)
+def _once_seen(play: Play, step: Step, showing: tuple[str, str]) -> Step:
+    """Return the step with the operation that shows the policy instead of its own, until the play has made that call."""
     known_parameters = step.values
     ignored_parameters = BEARERS if "PolicyName" in known_parameters else ()
     made_calls = (outcome.act.call for outcome in play.outcomes if outcome.has_succeeded)
     seen = any(
-        showing_operation is not None
-        and (call.service, call.operation)
-        == (showing_operation.service, showing_operation.name)
+        (call.service, call.operation) == showing
         and all(
             known_parameters.get(parameter, value) == value
             for parameter, value in call.parameters.items()
@@ -382,7 +391,7 @@ def _once_seen(play: Play, step: Step, changing_call: str) -> Step:
         )
         for call in made_calls
     )
-    return replace(step, calls=(changing_call,)) if seen else step
+    return step if seen else show_first(step, showing)
 
 
 BEARERS = (
@@ -404,36 +413,27 @@ def _removals(
     put the user into a group of this play or story, then remove the policy.
     """
     kind = type(entity).__name__
-    attached = hung in entity.attached
     name = hung.rpartition("/")[2]
-    tab = f"{kind.lower()}s"
-    noun = kind.lower()
-    named = {"PolicyArn": hung} if attached else {"PolicyName": name}
-    removal = Call(
-        "iam",
-        f"{'Detach' if attached else 'Delete'}{kind}Policy",
-        {f"{kind}Name": entity.name, **named},
-    )
-    if attached:
-        call = f"iam list-attached-{noun}-policies"
+    _, named = _showing_operation(entity, hung)
+    if hung in entity.attached:
+        noun = ATTACHED[kind.lower()]
+        row = f"{noun}:{hung}"
+        deed = press(noun, f"Detach{kind}Policy", "detaches {it}{of}")
     else:
-        call = f"iam get-{noun}-policy"
-    if attached:
-        row = f"attached-{noun}:{hung}"
-    else:
+        noun = INLINE[kind.lower()]
         row = f"inline:{entity.id}:{name.lower()}"
-    does = "detaches it" if attached else "deletes it"
-    yield (
-        go(message, tab, entity.name, "d", does, (call,), named, hung=row, called=name),
-        (removal,),
-    )
+        deed = press(noun, f"Delete{kind}Policy", "deletes {it}{of}")
+    tab = f"{kind.lower()}s"
+    step = go(message, tab, entity.name, deed, named, hung=row, called=name, noun=noun)
+    removal = Call("iam", deed.operation, {f"{kind}Name": entity.name, **named})
+    yield step, (removal,)
     if user is None:
         return
     if isinstance(entity, Group):
         out = Call(
             "iam", "RemoveUserFromGroup", {"GroupName": entity.name, "UserName": user.name}
         )
-        yield _leaving_step(message, entity.name, user.name, call, named), (out,)
+        yield _leaving_step(message, entity.name, user.name, named), (out,)
         return
     for group in meant_groups(play):
         if group.id not in user.groups:
@@ -446,40 +446,31 @@ def _removals(
             first = (
                 f"{person} works by {by}, so first put {person} in the group {location}:"
             )
-            yield (
-                joins(f"{_end_sentence(message)}{first}", group.name, user.name),
-                (join, removal),
-            )
+            yield joins(message, group.name, user.name, advice=first), (join, removal)
 
 
 def removing(play: Play, entity: Entity, hung: str, message: str) -> Step:
-    """Return the step that deletes an inline policy or detaches a managed one."""
-    return next(_removals(play, entity, hung, None, message))[0]
+    """Return the step that deletes an inline policy or detaches a managed one. It first shows the policy."""
+    step, _ = next(_removals(play, entity, hung, None, message))
+    return show_first(step, _showing_operation(entity, hung)[0])
 
 
-def _leaving_step(
-    message: str, group: str, user: str, call: str, named: dict[str, str]
-) -> Step:
+def _leaving_step(message: str, group: str, user: str, named: dict[str, str]) -> Step:
     """Return the step that takes a user out of a group, in the list of users or in the list of groups."""
-    key = "d"
-    does = "takes them out of it"
+    deed = press("membership", "RemoveUserFromGroup", "takes {them} out of {it}")
     named = {**named, "GroupName": group}
     step = go(
         message,
         "users",
         user,
-        key,
-        does,
-        (call,),
+        deed,
         named,
         hung=f"membership:{group}",
         called=group,
+        noun="membership",
     )
-    return replace(step, other=Way("groups", group, key, does, f"membership:{user}", user))
-
-
-def _end_sentence(message: str) -> str:
-    return f"{message.rstrip(':')}. " if message else ""
+    other = Way("groups", group, deed, f"membership:{user}", user, "membership")
+    return replace(step, other=other)
 
 
 def rewriting(play: Play, entity: Entity, hung: str, message: str) -> Step:
@@ -488,35 +479,30 @@ def rewriting(play: Play, entity: Entity, hung: str, message: str) -> Step:
     name = hung.rpartition("/")[2]
     if (policy := play.account.policies.get(hung)) is not None:
         known_entries = {"PolicyArn": hung, "VersionId": policy.default}
-        step = go(
-            message,
-            "policies",
-            name,
-            "⏎",
-            "edits it",
-            ("iam get-policy-version",),
-            known_entries,
-        )
-        return _once_seen(play, step, "iam create-policy-version")
+        step = go(message, "policies", name, EDITS_POLICY, known_entries)
+        return _once_seen(play, step, ("iam", "GetPolicyVersion"))
     if hung in entity.attached:
-        first = f"{_end_sentence(message)}A job is done by it, so first write a small policy, then take this one away:"
-        return go(
-            first, f"{noun}s", entity.name, "w", "writes one", (f"iam put-{noun}-policy",)
+        first = (
+            "A job is done by it, so first write a small policy, then take this one away:"
         )
-    row = f"inline:{entity.id}:{name.lower()}"
-    call = (f"iam get-{noun}-policy",)
+        return go(message, f"{noun}s", entity.name, WRITES[noun], advice=first)
+    operation, named = _showing_operation(entity, hung)
+    row_noun = INLINE[noun]
     step = go(
         message,
         f"{noun}s",
         entity.name,
-        "e",
-        "edits it",
-        call,
-        {"PolicyName": name},
-        hung=row,
+        press(row_noun, f"Put{type(entity).__name__}Policy", "edits {it}{of}"),
+        named,
+        hung=f"inline:{entity.id}:{name.lower()}",
         called=name,
+        noun=row_noun,
     )
-    return _once_seen(play, step, f"iam put-{noun}-policy")
+    return _once_seen(play, step, operation)
+
+
+EDITS_POLICY = press("policy", "CreatePolicyVersion", "edits it", "⏎")
+EDITS_BUCKET_POLICY = press("bucket-policy", "PutBucketPolicy", "edits it", "⏎")
 
 
 def _resource_policy_step(play: Play, arn: str, allows: str) -> Step | None:
@@ -526,24 +512,16 @@ def _resource_policy_step(play: Play, arn: str, allows: str) -> Step | None:
     name = thing.resource.rpartition(":")[2]
     if thing.service == "s3" and name in play.account.buckets:
         message = f"the policy of the bucket {short(name)} itself {allows}"
-        step = go(
-            message,
-            "policies",
-            name,
-            "⏎",
-            "edits it",
-            ("s3 get-bucket-policy",),
-            {"Bucket": name},
-        )
-        return _once_seen(play, step, "s3 put-bucket-policy")
-    change, noun = ELSEWHERE.get(thing.service, ("", ""))
-    message = f"the policy of the {noun} {short(name)} itself {allows}"
-    if change:
-        return Step(message, ":", f"the console, aws {change}", calls=(change,))
-    return None
+        step = go(message, "policies", name, EDITS_BUCKET_POLICY, {"Bucket": name})
+        return _once_seen(play, step, ("s3", "GetBucketPolicy"))
+    if thing.service not in ELSEWHERE:
+        return None
+    operation, noun = ELSEWHERE[thing.service]
+    cause = f"the policy of the {noun} {short(name)} itself {allows}"
+    return Step(cause, console((thing.service, operation)))
 
 
-ELSEWHERE = {  # by service without a list in the app: the call that changes a policy, and the noun
-    "sqs": ("sqs set-queue-attributes", "queue"),
-    "lambda": ("lambda remove-permission", "function"),
+ELSEWHERE = {  # by service without a list in the app: the operation that changes a policy, and the noun
+    "sqs": ("SetQueueAttributes", "queue"),
+    "lambda": ("RemovePermission", "function"),
 }

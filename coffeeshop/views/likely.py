@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from coffeeshop.account.access.identity_policies import find_managed_policy
-from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.iam_resources import Group
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark, Mode
@@ -40,9 +39,7 @@ def likely(form: Form, play: Play, tickets: Sequence[Ticket], step: Step) -> dic
 
 def _values_of_step(form: Form, step: Step) -> dict[str, str]:
     """Return the values of the Next step that the form offers. Empty: the step leads elsewhere."""
-    action = form.action
-    call = f"{action.service} {OPERATIONS[action.service, action.operation].cli}"
-    if call not in step.calls or any(
+    if form.action.operations[0] not in step.deed.operations or any(
         step.values.get(name, value) != value for name, value in form.fixed.items()
     ):
         return {}

@@ -10,11 +10,12 @@ from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
-from coffeeshop.views.step import Step, go, joins, short
+from coffeeshop.views.deed import Deed
+from coffeeshop.views.step import MENU, Step, console, go, joins, press, short
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
 
-GIVES = "and p attaches AdministratorAccess"
+GIVES_ALL = press("group", "AttachGroupPolicy", "attaches AdministratorAccess", "⏎", "p")
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 N = TypeVar("N", Role, Group)
 
@@ -36,18 +37,15 @@ def kept_versions(
             and not ends_a_job([puts])
         ):
             message = f"Version {newest} of the policy {short(policy.name)} is not in force, {policy.default} still is:"
-            calls = ("iam set-default-policy-version",)
-            row = f"version:{newest}"
             yield go(
                 message,
                 "policies",
                 policy.name,
-                "e",
-                "puts it in force",
-                calls,
+                press("version", "SetDefaultPolicyVersion", "puts {it} in force"),
                 named,
-                hung=row,
+                hung=f"version:{newest}",
                 called=newest,
+                noun="version",
             )
 
 
@@ -81,7 +79,8 @@ def loose_ends(play: Play, person: str = "") -> Iterator[Step]:
     for role in new(account.roles.values(), before):
         if not role.inline and not role.attached:
             message = f"The role {short(role.name)} allows nothing yet, whoever takes it:"
-            yield go(message, "roles", role.name, "w", "writes what it may do")
+            deed = press("role", "PutRolePolicy", "writes what it may do")
+            yield go(message, "roles", role.name, deed)
     for group in new(account.groups.values(), before):
         yield from _group_steps(play, group, person)
 
@@ -95,30 +94,19 @@ def _group_steps(play: Play, group: Group, person: str) -> Iterator[Step]:
     """Yield the steps to a group's missing permissions and members. An administrators' group needs all."""
     has_no_policy = not group.inline and not group.attached
     name = short(group.name)
-    key, does = _group_key(play, group)
+    deed = _group_deed(play, group)
+    parameters = {"PolicyArn": ADMINISTRATOR} if deed is GIVES_ALL else {}
     if has_no_policy:
-        if does == GIVES:
-            parameters = {"PolicyArn": ADMINISTRATOR}
-        else:
-            parameters = {}
-        yield go(
-            f"The group {name} grants nothing yet:",
-            "groups",
-            group.name,
-            key,
-            does,
-            values=parameters,
-        )
+        message = f"The group {name} grants nothing yet:"
+        yield go(message, "groups", group.name, deed, parameters)
     users = members(play.account, group)
     if not users:
         yield joins(f"Nobody is in the group {name} yet:", group.name, person)
-    elif does == GIVES and not has_no_policy:
+    elif deed is GIVES_ALL and not has_no_policy:
         message = (
             f"The group {name} opens less than {capital(short(users[0].name))} is to do:"
         )
-        yield go(
-            message, "groups", group.name, key, does, values={"PolicyArn": ADMINISTRATOR}
-        )
+        yield go(message, "groups", group.name, deed, parameters)
 
 
 def _unattached_control_policies(account: Account, before: Account) -> Iterator[Step]:
@@ -137,14 +125,8 @@ def _unattached_control_policies(account: Account, before: Account) -> Iterator[
             message = (
                 f"The policy {short(policy.name)} hangs on nothing yet, so it binds nobody:"
             )
-            calls = ("organizations attach-policy",)
-            yield Step(
-                message,
-                ":",
-                f"the console, aws {calls[0]}",
-                calls=calls,
-                values={"PolicyId": policy.id},
-            )
+            operation = ("organizations", "AttachPolicy")
+            yield Step(message, console(operation, {"PolicyId": policy.id}))
 
 
 def _attaching_step(play: Play, policy: ManagedPolicy, person: str) -> Step:
@@ -163,17 +145,10 @@ def _attaching_step(play: Play, policy: ManagedPolicy, person: str) -> Step:
     message = (
         f"The policy {short(policy.name)} is attached to nobody, so it opens nothing yet:"
     )
-    calls = (f"iam attach-{noun}-policy",)
+    operation = f"Attach{noun.capitalize()}Policy"
+    deed = press("policy", operation, "attaches it", letter=ATTACHES[noun])
     values = {"PolicyArn": policy.arn, **people_by_key}
-    return go(
-        message,
-        "policies",
-        policy.name,
-        "a",
-        f"and {ATTACHES[noun]} attaches it",
-        calls,
-        values,
-    )
+    return go(message, "policies", policy.name, deed, values)
 
 
 ATTACHES = {
@@ -183,23 +158,22 @@ ATTACHES = {
 }  # the keys of the menu by which a policy is attached
 
 
-def _group_key(play: Play, group: Group) -> tuple[str, str]:
-    """Return the key that gives a group its policy, and the key's text.
+def _group_deed(play: Play, group: Group) -> Deed:
+    """Return the deed that gives a group its policy.
 
     The first administrators' group gets AWS's AdministratorAccess.
     """
     if not any(practice.rule == "admin-in-group" for practice in play.scenario.practice):
-        return "w", "writes its policy"
+        return press("group", "PutGroupPolicy", "writes its policy")
     groups = new(play.account.groups.values(), play.scenario.opening)
     enough = any(
         policy.allows_everything
         for each in groups
         for policy in policies_of_entity(play.account, each)
     )
-    administers = not enough and _is_for_administrators(play, group)
-    if administers:
-        return ("⏎", GIVES)
-    return ("⏎", "shows what can be done")
+    if not enough and _is_for_administrators(play, group):
+        return GIVES_ALL
+    return MENU
 
 
 def _is_for_administrators(play: Play, group: Group) -> bool:

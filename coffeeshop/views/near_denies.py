@@ -13,8 +13,8 @@ from coffeeshop.policy.evaluation.explain import NearDeny, missed_elements
 from coffeeshop.policy.model import Allowed
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.denials import policy_step, unlisted_policy
-from coffeeshop.views.leaks import holds_not
-from coffeeshop.views.step import Step
+from coffeeshop.views.leaks import refusal_failure
+from coffeeshop.views.step import EXPLAIN, Step
 
 
 def missing_deny(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
@@ -23,8 +23,8 @@ def missing_deny(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | 
         message = f"would deny {decision.request.action}, but {missed_elements(near)}:"
         step = policy_step(play, decision, near.matched, message)
         if step is None:
-            step = Step(unlisted_policy(near.matched, message), "y", "says why")
-        return replace(step, text=f"{holds_not(leak)}: {step.text}", want=leak.want.id)
+            step = Step(unlisted_policy(near.matched, message), EXPLAIN)
+        return replace(step, fails=refusal_failure(leak), want=leak.want.id)
     return None
 
 

@@ -22,14 +22,15 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
 from coffeeshop.views.containment import contains
+from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.failing_job import absent, failing_job, in_part, lost, what_it_lacks
 from coffeeshop.views.identity import identity, signs_in_again
 from coffeeshop.views.leaks import (
     access_key,
     carried_policy_step,
-    holds_not,
     joins_first,
     let_in,
+    refusal_failure,
     stolen_leak,
 )
 from coffeeshop.views.loose_ends import (
@@ -41,9 +42,27 @@ from coffeeshop.views.loose_ends import (
 )
 from coffeeshop.views.near_denies import missing_deny
 from coffeeshop.views.safe_step import safe_step, takes_back_lockout
-from coffeeshop.views.step import TO_DO, Step, go, is_joining, joins, short
+from coffeeshop.views.step import (
+    EXPLAIN,
+    GRADE,
+    HIRES,
+    MAKES_GROUP,
+    OPEN_DAY,
+    RETURN_TO_DAY,
+    UNDO,
+    Fails,
+    Failure,
+    Step,
+    console,
+    go,
+    is_joining,
+    joins,
+    short,
+    take_credential,
+    ticket_failure,
+)
 from coffeeshop.views.text import capital
-from coffeeshop.views.who_can import RETAKES, for_who_acts
+from coffeeshop.views.who_can import for_who_acts
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.sitting.opening import Opening
@@ -89,11 +108,14 @@ def next_in(sitting: Sitting, report: Report | None) -> Step:
         tickets = _tickets_of_day(sitting, sitting.day)
     if sitting.day and all(ticket.mark is Mark.OK for ticket in tickets):
         message = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
-        return Step(message if day_waits(sitting) else f"{ALL_WORKS} {message}", *TO_DAY)
+        if day_waits(sitting):
+            return Step(message, RETURN_TO_DAY)
+        return Step(ALL_WORKS, RETURN_TO_DAY, advice=message)
     step = next_step(sitting.play_with_wants, tickets, report, sitting.profile)
-    if report and is_used_up(sitting, report):
-        step = replace(step, does=step.does.removesuffix(HINTS))
-    return replace(step, text=f"{day_lead(sitting)}{step.text}")
+    is_hint_next = step.deed.then is not None and step.deed.then.goal is Goal.HINT
+    if is_hint_next and report and is_used_up(sitting, report):
+        step = replace(step, deed=replace(step.deed, then=None))
+    return replace(step, lead=day_lead(sitting))
 
 
 def is_used_up(sitting: Sitting, report: Report) -> bool:
@@ -129,8 +151,8 @@ def signed_out(sitting: Sitting, report: Report | None) -> Step | None:
     message = f"{me.run_out}: whatever you do now is refused."
     own_name = sitting.scenario.desk[0]
     if sitting.profile == own_name or signs_in_again(sitting.play, me):
-        return Step(message, "s", "signs in again")
-    return Step(message, "s", f"{RETAKES} {short(own_name)}", badge=own_name)
+        return Step(message, Deed("s", "signs in again"))
+    return Step(message, take_credential(own_name))
 
 
 def _incident_step(sitting: Sitting) -> Step | None:
@@ -149,7 +171,7 @@ def _incident_step(sitting: Sitting) -> Step | None:
     step = for_who_acts(
         contains(course, moment, sitting.play.account), sitting.play, sitting.profile
     )
-    return replace(step, text=f"{day_lead(sitting)}{step.text}")
+    return replace(step, lead=day_lead(sitting))
 
 
 def day_lead(sitting: Sitting) -> str:
@@ -159,7 +181,6 @@ def day_lead(sitting: Sitting) -> str:
     return ""
 
 
-TO_DAY = ("5", "goes back to it")
 ALL_WORKS = "Everything that today asks for works."
 
 
@@ -187,10 +208,9 @@ def _root_key_step(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
     own_access_key = next(iter(play.account.keys_of(owned)), None)
     if own_access_key is None:
         return step
-    message = (
-        f"{holds_not(leak)}: no policy holds root back, but its key can be taken away."
-    )
-    return replace(access_key(own_access_key.id, "root", message), want=step.want)
+    cause = "no policy holds root back, but its key can be taken away."
+    deletion_step = access_key(own_access_key.id, "root", cause)
+    return replace(deletion_step, fails=refusal_failure(leak), want=step.want)
 
 
 def _is_root(asker: Standing) -> bool:
@@ -206,8 +226,8 @@ def _tampering_step(play: Play) -> Step | None:
     ]
     if not gone:
         return None
-    message = f"{', '.join(gone)}: gone, or not what it was. Taking the act back mends it:"
-    return Step(message, "u", "undoes the last act")
+    message = f"{', '.join(gone)}: gone, or not what it was."
+    return Step(message, UNDO, advice="Taking the act back mends it:")
 
 
 def _refused_badge_step(play: Play, profile: str) -> Step | None:
@@ -223,7 +243,7 @@ def _refused_badge_step(play: Play, profile: str) -> Step | None:
     if not last.decisions or isinstance(last.decisions[-1], Allowed):
         return None
     message = f"You act as {short(profile)}, whom AWS refuses {last.act.call.operation}:"
-    return Step(message, "s", f"{RETAKES} {short(own_name)}", badge=own_name)
+    return Step(message, take_credential(own_name))
 
 
 def _lost_access_step(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:
@@ -231,7 +251,11 @@ def _lost_access_step(_: Play, __: Sequence[Ticket], report: Report | None) -> S
     first = next(iter(report.findings), None) if report else None
     if first is None or first.kind not in ("lost", "locked-out"):
         return None
-    return Step(first.what, "g", "says why, u undoes the last act")
+    return Step(
+        "",
+        Deed("g", "says why", goal=Goal.GRADE, then=UNDO),
+        Failure(Fails.FINDING, first.what, first.key),
+    )
 
 
 def _missing_user_step(
@@ -240,7 +264,7 @@ def _missing_user_step(
     """Return the step that creates the user of the failing job. None: the user exists."""
     failing = failing_job(tickets)
     step = failing and (absent(play, failing) if failing.missing else lost(failing))
-    if step and step.calls == ("iam create-user",):
+    if step and step.deed.operations == HIRES.operations:
         return step
     return None
 
@@ -284,8 +308,9 @@ def _group_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step
     if not made_groups:
         name_parameter = _named_group(play)
         name = "".join(f", {short(each)}," for each in name_parameter.values())
-        message = f"{TO_DO}a group{name} to hang the permission on, as the brief asks."
-        return go(message, "groups", "", "n", "makes one", values=name_parameter)
+        task = f"a group{name} to hang the permission on, as the brief asks"
+        fails = Failure(Fails.JOB, task, failing.want.id)
+        return go("", "groups", "", MAKES_GROUP, name_parameter, fails=fails)
     user = play.account.users.get(person.lower())
     if user is not None and not {group.id for group in made_groups} & set(user.groups):
         name = made_groups[0].name
@@ -325,8 +350,9 @@ def _join_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step 
     groups = fit or [
         group for group in play.account.groups.values() if group.name in play.scenario.story
     ]
-    message = f"{TO_DO}{failing.want.say}. Refused so far: {short(user.name).capitalize()} is in {groups_text}."
-    return joins(message, groups[0].name if len(groups) == 1 else "", user.name)
+    message = f"Refused so far: {short(user.name).capitalize()} is in {groups_text}."
+    group_name = groups[0].name if len(groups) == 1 else ""
+    return joins(message, group_name, user.name, ticket_failure(failing))
 
 
 def _opened_by_joining(play: Play, failing: Ticket, user: User) -> list[Group]:
@@ -367,15 +393,11 @@ def _changed_setting_step(
     if ticket is None or change is None:
         return None
     if ticket.mark is Mark.LEAK:
-        message = f"{holds_not(ticket)}: {change.says}"
+        fails = refusal_failure(ticket)
     else:
-        message = f"{TO_DO}{ticket.want.say}. {change.says}"
-    if not change.call:
-        return Step(message, "y", "says why", ticket.want.id)
-    does = f"the console, aws {change.call}"
-    return Step(
-        message, ":", does, ticket.want.id, calls=(change.call,), values=change.values
-    )
+        fails = ticket_failure(ticket)
+    deed = console(change.operation, change.values) if change.operation else EXPLAIN
+    return Step(change.says, deed, fails, want=ticket.want.id)
 
 
 def _leak_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
@@ -409,10 +431,10 @@ def _broken_refusal_step(
         None,
     )
     return broken and Step(
-        f"{broken.want.say}: the call fails for another reason.",
-        "y",
-        "says which",
-        broken.want.id,
+        "the call fails for another reason.",
+        EXPLAIN.at("y", "says which"),
+        ticket_failure(broken, Fails.UNTRIED),
+        want=broken.want.id,
     )
 
 
@@ -423,7 +445,7 @@ def _free_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step 
     message = "Nothing is asked here: look around, and try what you like."
     if play.scenario.imported:
         return Step(message)
-    return Step(message, "5", "opens the shop for a day")
+    return Step(message, OPEN_DAY)
 
 
 def _graded_step(
@@ -434,30 +456,28 @@ def _graded_step(
         report is None
         or not any(each_finding.costs_star for each_finding in report.findings)
     ):
-        return Step(
-            "Everything that your shop asks for so far works.",
-            "5",
-            "opens the shop for a day",
-        )
+        return Step("Everything that your shop asks for so far works.", OPEN_DAY)
     if report is None:
-        return Step("Every job works and every refusal holds.", "g", "grades it")
+        return Step("Every job works and every refusal holds.", GRADE)
     if report.stars == 3:
         message = "Three stars! It works, it is safe, and it will last."
-        return Step(
-            message, "g", "prints your receipt, n then goes on, 5 opens the shop for a day"
-        )
+        goes_on = Deed("n", "then goes on", then=OPEN_DAY)
+        return Step(message, replace(GRADE, say="prints your receipt", then=goes_on))
     finding = report.findings[0]
+    fails = Failure(Fails.FINDING, _finding_text(play, finding), finding.key)
     if play.scenario.is_growing_shop:
-        return Step(_finding_text(play, finding), "g", f"{MORE} it{HINTS}")
+        return Step("", replace(READ_FINDING, say="says more about it"), fails)
     if finding.key == "practice:no-direct-user-policies" and (
         step := carried_policy_step(play, tickets, finding.people)
     ):
-        return replace(step, text=f"{_finding_text(play, finding)} {step.text}".rstrip())
-    return Step(_finding_text(play, finding), "g", f"{MORE} star {report.stars + 1}{HINTS}")
+        return replace(step, fails=fails)
+    says_more = f"says more about star {report.stars + 1}"
+    return Step("", replace(READ_FINDING, say=says_more), fails)
 
 
-MORE = "says more about"
-HINTS = ", c gives a hint"
+READ_FINDING = Deed(
+    "g", goal=Goal.READ_FINDING, then=Deed("c", "gives a hint", goal=Goal.HINT)
+)
 
 
 def _finding_text(play: Play, finding: Finding) -> str:

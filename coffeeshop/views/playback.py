@@ -34,6 +34,7 @@ from coffeeshop.views.containment import contains, sessions_of
 from coffeeshop.views.day.evening import evening, unable, under
 from coffeeshop.views.day.hours import because, decided_by, headline
 from coffeeshop.views.day.radius import by_level, radius_beyond_jobs
+from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -99,32 +100,28 @@ def step(
     the account as it is now (None: as it was at the theft).
     """
     if opening is None:
-        return Step("The shop is closed.", "space", "opens it for a day")
+        return Step("The shop is closed.", Deed("space", "opens it for a day"))
     if running:
-        return Step("The clock runs.", "space", "stops it; what you do then happens then")
+        says = "stops it; what you do then happens then"
+        return Step("The clock runs.", Deed("space", says))
     if opening.told and current_time and current_time < opening.told:
         return Step(
             f"Looking back; what you do happens at {opening.told:%H:%M}.",
-            "space",
-            "runs on from here",
+            Deed("space", "runs on from here"),
         )
     course = day.course if day else None
     if course and opening.told and course.is_open(opening.told):
         if run_out:
             return Step(
                 f"A theft goes on; you can stop it once you are signed in. {run_out}.",
-                "s",
-                "signs in again",
+                Deed("s", "signs in again"),
             )
         return contains(course, opening.told, account)
+    message = "The clock stands: what you change happens now."
     if run_out:
         message = f"{run_out}: s signs in again."
-    else:
-        message = STANDS
-    return Step(message, "space", "lets the clock run")
-
-
-STANDS = "The clock stands: what you change happens now."
+    goal = Goal.ACT if run_out else Goal.RUN_CLOCK
+    return Step(message, Deed("space", "lets the clock run", goal=goal))
 
 
 def morning(sitting: Sitting) -> tuple[Row, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -17,10 +17,12 @@ from coffeeshop.shop.losses import ends_a_job
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import person, present
 from coffeeshop.shop.want import Ticket, Want
+from coffeeshop.views.deed import Deed
 from coffeeshop.views.identity import identity
-from coffeeshop.views.step import Step, go, short
+from coffeeshop.views.step import EXPLAIN, UNDO, Step, go, press, short, take_credential
 from coffeeshop.views.text import count_noun
-from coffeeshop.views.who_can import RETAKES, UNDOES, proposed_calls
+from coffeeshop.views.things.items import Noun
+from coffeeshop.views.who_can import proposed_calls
 
 
 def safe_step(step: Step, play: Play, tickets: Sequence[Ticket], profile: str) -> Step:
@@ -96,52 +98,70 @@ def _instead_of_error(
     person = call.text("UserName")
     match call.operation, error.code:
         case "CreateLoginProfile", "EntityAlreadyExists":
-            does = "changes the password"
-            return go(
-                step.text, "users", person, "e", does, ("iam update-login-profile",),
-                hung="login:password", called="password",
-            )  # fmt: skip
+            deed = press("login", "UpdateLoginProfile", "changes the password{of}")
+            row = ("login:password", "password", "login")
+            return _detour(step, "users", person, deed, {}, row)
         case "CreateAccessKey", "LimitExceeded":
             return _key_activation_step(step, account, person)
         case "CreatePolicyVersion", "LimitExceeded":
             return _version_deletion_step(step, account, call.text("PolicyArn"))
         case _:
-            message = f"{step.text.rstrip(':.')}. AWS would answer {call.operation} with {error.code}: {error.message}"
-            return Step(message, *_explaining_key(step))
+            message = (
+                f"AWS would answer {call.operation} with {error.code}: {error.message}"
+            )
+            return _objection(step, message)
 
 
-def _explaining_key(step: Step) -> tuple[str, str, str]:
-    """Return the key that explains a step's want, the key's text, and the want's id. Empty texts: no want."""
-    if step.want:
-        return "y", "says why", step.want
-    return "", "", ""
+def _objection(step: Step, reason: str) -> Step:
+    """Return the step with the reason against its deed. Its key explains the want, if it has one."""
+    deed = EXPLAIN if step.want else Deed()
+    return replace(step.advise(reason), deed=deed, way=None, other=None)
+
+
+def _detour(
+    step: Step,
+    tab: str,
+    thing: str,
+    deed: Deed,
+    values: Mapping[str, str],
+    row: tuple[str, str, Noun],
+) -> Step:
+    """Return the step that does another deed first, on the row (id, name, kind) below a thing."""
+    hung, called, noun = row
+    return go(
+        step.cause,
+        tab,
+        thing,
+        deed,
+        values,
+        hung=hung,
+        called=called,
+        noun=noun,
+        fails=step.fails,
+        advice=step.advice,
+    )
 
 
 def _key_activation_step(step: Step, account: Account, person: str) -> Step:
     """Return the step that activates an access key of a user who has no room for another one."""
     user = account.users[person.lower()]
     key = account.keys_of(user.id)[-1]
-    message = (
-        f"{step.text.rstrip(':.')}. A user has two access keys at most, so switch one on:"
-    )
+    advised = step.advise("A user has two access keys at most, so switch one on:")
+    deed = press("key", "UpdateAccessKey", "switches {it}{of} off or on")
     values = {"AccessKeyId": key.id, "Status": "Active"}
-    return go(
-        message, "users", user.name, "e", "switches it off or on", ("iam update-access-key",), values,
-        hung=f"key:{key.id}", called=key.id,
-    )  # fmt: skip
+    row = (f"key:{key.id}", key.id, "key")
+    return _detour(advised, "users", user.name, deed, values, row)
 
 
 def _version_deletion_step(step: Step, account: Account, arn: str) -> Step:
     """Return the step that deletes the oldest unused version of a policy with no room for another one."""
     policy = account.policies[arn]
     oldest = next(version.id for version in policy.versions if version.id != policy.default)
-    message = f"{step.text.rstrip(':.')}. A policy has five versions at most, so first delete one:"
-    calls = ("iam delete-policy-version",)
+    advised = step.advise("A policy has five versions at most, so first delete one:")
+    deed = press("version", "DeletePolicyVersion", "deletes {it}")
     values = {"PolicyArn": arn, "VersionId": oldest}
-    return go(
-        message, "policies", policy.name, "d", "deletes it", calls, values,
-        hung=f"version:{oldest}", called=oldest,
-    )  # fmt: skip
+    row = (f"version:{oldest}", oldest, "version")
+    return _detour(advised, "policies", policy.name, deed, values, row)
 
 
 def _instead_of_loss(
@@ -162,15 +182,13 @@ def _instead_of_loss(
                 and lock_out(account, made_outcome) is None
             ):
                 message = f"{call.operation} would lock you out; make it as {short(badge)}:"
-                return Step(message, "s", f"{RETAKES} {short(badge)}", badge=badge)
-        message = f"{step.text.rstrip(':.')}. {call.operation} would lock you out."
-        return Step(message, *_explaining_key(step))
+                return Step(message, take_credential(badge))
+        return _objection(step, f"{call.operation} would lock you out.")
     if step.want in _held_by_thieves(tickets) or not ends_a_job(
         account, tickets, [call], play.now
     ):
         return None
-    message = f"{step.text.rstrip(':.')}. A job would end with {call.operation}."
-    return Step(message, *_explaining_key(step))
+    return _objection(step, f"A job would end with {call.operation}.")
 
 
 def _held_by_thieves(tickets: Sequence[Ticket]) -> set[str]:
@@ -208,8 +226,8 @@ def takes_back_lockout(play: Play, profile: str) -> Step | None:
                 rest = f", with the {count_noun(since, 'act')} since"
             else:
                 rest = ""
-            message = f"{took} took your last way to sign in: once this session ends, you can't come back. Undo takes it back{rest}:"
-            return Step(message, "u", UNDOES)
+            message = f"{took} took your last way to sign in: once this session ends, you can't come back."
+            return Step(message, UNDO, advice=f"Undo takes it back{rest}:")
     return None
 
 

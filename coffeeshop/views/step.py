@@ -1,41 +1,68 @@
-"""One step for the Next box: a sentence, a list of the app, and a key."""
+"""One step for the Next box: what fails, why, and the deed that goes on from there."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from types import MappingProxyType
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account.api.operations import OPERATIONS
+from coffeeshop.account.model import Account
 from coffeeshop.policy.model import Values
+from coffeeshop.shop.want import Ticket
 from coffeeshop.views.cells import shorten_text
+from coffeeshop.views.deed import PROFILE, Deed, Goal
+from coffeeshop.views.things.dialog import opens_everything
+from coffeeshop.views.things.item_actions import MENU_ACTIONS, NEW
+from coffeeshop.views.things.items import Item, Noun
 
 # By kind of row below a thing: the words before the row's name and before the thing's.
-HUNG: dict[str, tuple[str, str]] = {
-    "inline": ("the policy ", " of "),
+HUNG: dict[Noun | None, tuple[str, str]] = {
+    "inline-user": ("the policy ", " of "),
+    "inline-group": ("the policy ", " of "),
+    "inline-role": ("the policy ", " of "),
+    "attached-user": ("the policy ", " from "),
+    "attached-group": ("the policy ", " from "),
+    "attached-role": ("the policy ", " from "),
     "login": ("", " of "),
-    "attached": ("the policy ", " from "),
     "key": ("the key ", " of "),
     "version": ("version ", ""),
 }
+THERE = {
+    "it": "it",
+    "them": "them",
+    "of": "",
+}  # the words of a deed whose row has no name yet
 
 
 class Way(Struct, frozen=True):
-    """A place in the app: a list, a thing in it, a key, and the text of that key.
+    """A place in the app: a list, a thing in it, and the deed to do there.
 
     `tab` is the list ("": any list of people). `thing` is the row ("": none yet). `hung` is the id
     of the row below the thing where the key is pressed ("": on the thing itself). `called` is that
-    row's name.
+    row's name, and `noun` its kind. The text of a deed on such a row has `{it}`, `{them}` and
+    `{of}` for their names.
     """
 
     tab: str
     thing: str
-    key: str
-    does: str
+    deed: Deed
     hung: str = ""
     called: str = ""
+    noun: Noun | None = None
+
+    @property
+    def key(self) -> str:
+        """Return the key to press at the place."""
+        return self.deed.key
+
+    @property
+    def does(self) -> str:
+        """Return the text of the key: "deletes it"."""
+        return self.deed.text.format(**THERE) if self.hung else self.deed.text
 
     @property
     def deed_text(self) -> str:
@@ -47,20 +74,18 @@ class Way(Struct, frozen=True):
         """Return the key's text with the names of the row and its owner: "deletes the policy receipts of robin"."""
         if not self.hung:
             return self.does
-        kind = re.split("[:-]", self.hung)[0]
-        noun, of = HUNG.get(kind, ("", ""))
-        named = {"it": f"{noun}{short(self.called)}"}
-        if kind == "membership":  # a person and a group, from either side
-            person, group = (
-                (self.called, self.thing)
-                if self.tab == "groups"
-                else (self.thing, self.called)
-            )
-            named = {"them": short(person), "it": short(group)}
-        does = re.sub(r"\b(it|them)\b", lambda word: named.get(word[0], word[0]), self.does)
-        if of:
-            return f"{does}{of}{short(self.thing)}"
-        return does
+        if self.noun == "membership":  # a person and a group, from either side
+            if self.tab == "groups":
+                person, group = self.called, self.thing
+            else:
+                person, group = self.thing, self.called
+            return self.deed.text.format(them=short(person), it=short(group))
+        noun, of = HUNG[self.noun]
+        names = {
+            "it": f"{noun}{short(self.called)}",
+            "of": of and f"{of}{short(self.thing)}",
+        }
+        return self.deed.text.format(**names)
 
     @property
     def whole(self) -> tuple[str, str]:
@@ -92,52 +117,171 @@ class Way(Struct, frozen=True):
         return self.deed_text
 
 
-class Step(Struct, frozen=True):
-    """A sentence with the key that goes on from there and the key's text.
+class Fails(Enum):
+    """What fails. The value begins the sentence about it."""
 
-    `want` is the id of the want that y explains. `way` is the place of the act. `other` is a second
-    place, for a learner who is in its list already. A step without `way` shows `other` in every
-    list.
+    JOB = "{say}."
+    UNTRIED = "{say}:"  # a job or a refusal whose call can't be decided
+    REFUSAL = "“{say}” does not hold yet{by}:"
+    FINDING = "{say}"
 
-    `calls` are the typed forms ("iam create-user"). `values` are the known parameters ({"UserName":
-    "casey"}). The value "" means that the parameter is better left out. `badge` is the profile that
-    the step changes to.
+
+class Failure(Struct, frozen=True):
+    """A job, a refusal or a finding that a step is about.
+
+    `say` is its sentence, and `id` the id of its want, or the key of the finding. `by` says how a
+    refusal is got around.
     """
 
-    text: str
-    key: str = ""
-    does: str = ""
+    kind: Fails
+    say: str
+    id: str = ""
+    by: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return the beginning of the step's sentence."""
+        return self.kind.value.format(say=self.say, by=self.by)
+
+
+class Step(Struct, frozen=True):
+    """What fails, why, and the deed that goes on from there.
+
+    `cause` is why it fails, or what is so. `advice` says what else the learner must know before the
+    deed. `lead` says that a day waits. `want` is the id of the want that y explains.
+
+    `deed` is the key from any screen, with its operations and their known parameters. The value ""
+    means that the parameter is better left out. `way` is the place of the deed. `other` is a second
+    place, for a learner who is in its list already. A step without `way` shows `other` in every
+    list.
+    """
+
+    cause: str
+    deed: Deed = Deed()
+    fails: Failure | None = None
+    advice: str = ""
     want: str = ""
     way: Way | None = None
     other: Way | None = None
-    calls: Values = ()
-    values: Mapping[str, str] = {}
-    badge: str = ""
+    lead: str = ""
+
+    @property
+    def headline(self) -> str:
+        """Return what fails: the job or the finding alone, or a refusal with its cause."""
+        if self.fails is None:
+            return self.cause
+        if self.cause and self.fails.kind in (Fails.REFUSAL, Fails.UNTRIED):
+            return f"{self.fails.text} {self.cause}"
+        return self.fails.text
+
+    @property
+    def subject(self) -> str:
+        """Return what fails, why, and the advice: all but the lead and the words "To do"."""
+        failure = self.fails.text if self.fails else ""
+        text = " ".join(filter(None, (failure, self.cause)))
+        return (
+            f"{text.rstrip(':.')}. {self.advice}"
+            if self.advice and text
+            else text or self.advice
+        )
+
+    @property
+    def text(self) -> str:
+        """Return the whole sentence."""
+        is_job = self.fails is not None and self.fails.kind is Fails.JOB
+        return f"{self.lead}{TO_DO if is_job else ''}{self.subject}"
+
+    @property
+    def key(self) -> str:
+        """Return the key of the deed. "": there is none."""
+        return self.deed.key
+
+    @property
+    def does(self) -> str:
+        """Return the text of the key."""
+        return self.deed.text
+
+    @property
+    def calls(self) -> Values:
+        """Return the commands of the operations: "iam create-user"."""
+        return tuple(f"{each[0]} {OPERATIONS[each].cli}" for each in self.deed.operations)
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """Return the known parameters of the operations."""
+        return {name: str(value) for name, value in self.deed.given.items()}
+
+    @property
+    def badge(self) -> str:
+        """Return the profile whose credential the step takes. "": none."""
+        return self.values.get(PROFILE, "")
 
     @property
     def letter(self) -> str:
-        """Return the menu letter of the step: w of "w writes one", m of "⏎ and m gives one". "": there is none."""
-        match = self.way and re.match(r"(?:⏎ and )?(\w) ", f"{self.key} {self.does}")
-        return match[1] if match else ""
+        """Return the letter of the deed in a menu. "": there is none."""
+        if self.way is None:
+            return ""
+        return self.deed.letter if self.deed.letter.isalpha() else self.deed.key
+
+    def advise(self, advice: str) -> Step:
+        """Return the step with one more sentence before its deed."""
+        before = f"{self.advice.rstrip(':.')}. " if self.advice else ""
+        return replace(self, advice=f"{before}{advice}")
 
 
-CALLS: dict[tuple[str, str], Values] = {  # by the list and the text of the key
-    ("users", "hires"): ("iam create-user",),
-    ("users", "and s gives one"): ("iam create-login-profile",),
-    ("users", "and k makes one"): ("iam create-access-key",),
-    ("groups", "makes one"): ("iam create-group",),
-    ("groups", "and ⏎ add somebody"): ("iam add-user-to-group",),
-    ("users", "and ⏎ add to the group"): ("iam add-user-to-group",),
-    ("users", "writes one"): ("iam put-user-policy",),
-    ("groups", "writes one"): ("iam put-group-policy",),
-    ("groups", "writes its policy"): ("iam put-group-policy",),
-    ("groups", "and p attaches AdministratorAccess"): ("iam attach-group-policy",),
-    ("roles", "makes one"): ("iam create-role",),
-    ("roles", "writes what it may do"): ("iam put-role-policy",),
-    ("roles", "writes one"): ("iam put-role-policy",),
+TO_DO = "To do: "  # begins the text of a failing job; left out after the word Next
+
+
+def ticket_failure(ticket: Ticket, kind: Fails = Fails.JOB, by: str = "") -> Failure:
+    """Return the failure of a ticket's job or refusal."""
+    return Failure(kind, ticket.want.say, ticket.want.id, by)
+
+
+# ------------------------------------------------------------------ the deeds that Next names
+def press(noun: Noun, operation: str, say: str, key: str = "", letter: str = "") -> Deed:
+    """Return a menu action of a thing as Next names it. `letter` picks it after the key."""
+    row = next(deed for deed in MENU_ACTIONS[noun] if deed.operation == operation)
+    return row.at(key or row.key, say, letter)
+
+
+HIRES = NEW["users"].at("n", "hires")
+MAKES_GROUP = NEW["groups"].at("n", "makes one")
+MAKES_ROLE = NEW["roles"].at("n", "makes one")
+ADDS_MEMBER = press("group", "AddUserToGroup", "add somebody", letter="⏎")
+JOINS_GROUP = press("user", "AddUserToGroup", "add to the group", letter="⏎")
+WRITES: dict[str, Deed] = {  # by the noun of the entity on which a policy is written
+    "user": press("user", "PutUserPolicy", "writes one"),
+    "group": press("group", "PutGroupPolicy", "writes one"),
+    "role": press("role", "PutRolePolicy", "writes one"),
 }
+MENU = Deed("⏎", "shows what can be done")
+EXPLAIN = Deed("y", "says why", goal=Goal.EXPLAIN)
+GRADE = Deed("g", "grades it", goal=Goal.GRADE)
+UNDO = Deed("u", "undoes the last act", goal=Goal.UNDO)
+OPEN_DAY = Deed("5", "opens the shop for a day", goal=Goal.OPEN_DAY)
+RETURN_TO_DAY = Deed("5", "goes back to it", goal=Goal.RETURN_TO_DAY)
 
-TO_DO = "To do: "  # begins the text of a failing job; removed after the word Next
+
+def take_credential(profile: str, say: str = "") -> Deed:
+    """Return the deed that takes a profile's credential."""
+    say = say or f"goes back to {short(profile)}"
+    return Deed("s", say, given={PROFILE: profile}, goal=Goal.TAKE_CREDENTIAL)
+
+
+def sign_in(
+    values: Mapping[str, str], say: str = "signs in", goal: Goal = Goal.SIGN_IN
+) -> Deed:
+    """Return the deed that signs in at the console with the known parameters."""
+    return Deed("s", say, (("console", "SignIn"),), given=values, goal=goal)
+
+
+def console(
+    operation: tuple[str, str], values: Mapping[str, str] = MappingProxyType({})
+) -> Deed:
+    """Return the deed that types an operation which no list of the app makes."""
+    say = f"the console, aws {operation[0]} {OPERATIONS[operation].cli}"
+    return Deed(":", say, (operation,), given=values)
+
 
 NAME = 24  # cells of a name, so that the key stays visible; AWS allows 128 characters
 
@@ -147,11 +291,11 @@ def short(name: str) -> str:
     return shorten_text(name, NAME)
 
 
+TURNS = {"groups": "→ Groups", "roles": "← Roles"}  # from the list of users
 PLACES = {
     "": "People",
     "users": "People, Users",
-    "groups": "People, → Groups",
-    "roles": "People, ← Roles",
+    **{tab: f"People, {turn}" for tab, turn in TURNS.items()},
     "policies": "Policies",
 }
 
@@ -161,56 +305,56 @@ NAMED = {"users": "UserName", "groups": "GroupName", "roles": "RoleName"}
 
 
 def go(
-    text: str,
+    cause: str,
     tab: str,
     thing: str,
-    key: str,
-    does: str,
-    calls: Values = (),
+    deed: Deed,
     values: Mapping[str, str] = MappingProxyType({}),
     hung: str = "",
     called: str = "",
+    noun: Noun | None = None,
+    fails: Failure | None = None,
+    advice: str = "",
 ) -> Step:
-    """Return the step to a key in a list, on a thing or on the row `hung` below it.
-
-    `calls` are needed only if the table CALLS has no entry for the list and the text.
-    """
-    way = Way(tab, thing, key, does, hung, called)
+    """Return the step to a deed in a list, on a thing or on the row `hung` below it."""
+    way = Way(tab, thing, deed, hung, called, noun)
     # IAM has no user root.
     if thing and tab in NAMED:
         named = {NAMED[tab]: "" if thing == "root" else thing}
     else:
         named = {}
-    calls = calls or CALLS.get((tab, does), ())
-    return Step(text, *way.whole, way=way, calls=calls, values={**named, **values})
+    from_anywhere = replace(deed.at(*way.whole), given={**named, **values})
+    return Step(cause, from_anywhere, fails, advice, way=way)
 
 
-def joins(text: str, group: str, user: str = "") -> Step:
+def joins(
+    cause: str,
+    group: str,
+    user: str = "",
+    fails: Failure | None = None,
+    advice: str = "",
+) -> Step:
     """Return the step that adds a user to a group ("": none yet), in the list of users or in that of groups."""
+    user_value = {"UserName": user} if user else {}
     group_step = go(
-        text,
-        "groups",
-        group,
-        "a",
-        "and ⏎ add somebody",
-        values={"UserName": user} if user else {},
+        cause, "groups", group, ADDS_MEMBER, user_value, fails=fails, advice=advice
     )
     if not user:
         return group_step
-    step = go(
-        text,
-        "users",
-        user,
-        "a",
-        "and ⏎ add to the group",
-        values={"GroupName": group} if group else {},
-    )
+    group_value = {"GroupName": group} if group else {}
+    step = go(cause, "users", user, JOINS_GROUP, group_value, fails=fails, advice=advice)
     return replace(step, other=group_step.way)
+
+
+def show_first(step: Step, operation: tuple[str, str]) -> Step:
+    """Return the step with an operation that shows the policy, in place of the one that changes it."""
+    deed = replace(step.deed, operations=(operation,), goal=Goal.SHOW)
+    return replace(step, deed=deed)
 
 
 def is_joining(step: Step) -> bool:
     """Return whether a step adds a user to a group."""
-    return step.calls == CALLS["groups", "and ⏎ add somebody"]
+    return step.deed.operations == ADDS_MEMBER.operations
 
 
 def remaining_step(
@@ -235,16 +379,19 @@ def remaining_step(
         return back(step, tabs)
     if not is_this_list:
         distance = (tabs.index(way.tab) - tabs.index(tab)) % len(tabs)
-        return replace(
+        return _turn(
             step,
-            key="→" if distance == 1 else "←",
-            does=f"to {way.tab.capitalize()}, then {way.text_there}",
+            "→" if distance == 1 else "←",
+            f"to {way.tab.capitalize()}, then {way.text_there}",
         )
     if not is_this_thing:
-        return replace(step, key="↑↓", does=way.choice)
+        return _turn(step, "↑↓", way.choice)
     if way.hung:
-        return replace(step, key="tab", does=f"to {short(way.called)}, {way.deed_text}")
-    return replace(step, key=way.key, does=way.does)
+        return _turn(step, "tab", f"to {short(way.called)}, {way.deed_text}")
+    here = way.deed
+    return replace(
+        step, deed=replace(step.deed.at(here.key, here.say, here.letter), place=here.place)
+    )
 
 
 def back(step: Step, tabs: Sequence[str]) -> Step:
@@ -252,17 +399,31 @@ def back(step: Step, tabs: Sequence[str]) -> Step:
     way = step.way
     if way is None or (way.tab or "users") not in tabs:
         return step
-    first = tabs[0]
-    to = way.tab or tabs[0]
-    if to == first:
-        turned = ""
-    else:
-        turned = f"{PLACES[to].partition(', ')[2]}, "
-    return replace(step, does=f"back to {first.capitalize()}, {turned}{way.text_there}")
+    turn = f"{TURNS[way.tab]}, " if way.tab in TURNS else ""
+    say = f"back to {tabs[0].capitalize()}, {turn}{way.text_there}"
+    return _turn(step, step.deed.key, say)
 
 
 def _below(step: Step, way: Way, hung: str) -> Step:
     """Return the rest of a way for a cursor among the rows below its thing."""
     if hung == way.hung:
-        return replace(step, key=way.key, does=way.text_here)
-    return replace(step, key="↑↓", does=f"to {short(way.called)}, {way.deed_text}")
+        return _turn(step, way.key, way.text_here)
+    return _turn(step, "↑↓", f"to {short(way.called)}, {way.deed_text}")
+
+
+def _turn(step: Step, key: str, say: str) -> Step:
+    """Return the step with another key, for a learner who is nearer to its place."""
+    return replace(step, deed=step.deed.at(key, say))
+
+
+def first_item(items: Sequence[Item], kind: str, step: Step, account: Account) -> str:
+    """Return the id of the item on which the cursor begins, or "" if there is none.
+
+    It is an item that the next step names, else the first item that does not allow everything.
+    """
+    ways = [way for way in (step.way, step.other) if way and way.tab == kind]
+    named = {way.thing.lower() for way in ways if way.thing}
+    named_items = [item for item in items if item.row.word.lower() in named]
+    listed = account.groups.values() if kind == "groups" else ()
+    wide = {group.id for group in listed if opens_everything(account, group)}
+    return next((item.id for item in (*named_items, *items) if item.id not in wide), "")

@@ -6,20 +6,17 @@ from collections.abc import Iterator, Mapping
 
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.access.sessions import mint_credential
-from coffeeshop.account.api.operations import OPERATIONS, Operation
-from coffeeshop.account.command.grammar import find_operation
+from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.door import is_refused
 from coffeeshop.account.model import Account, Act, Call, Caller, Nobody
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.badges import profiles
+from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.identity import owner_signs_in, signs_in
-from coffeeshop.views.step import Step, Way, short
+from coffeeshop.views.step import UNDO, Step, Way, short, sign_in, take_credential
 from coffeeshop.views.text import capital
-from coffeeshop.views.things.item_actions import NEW, menu_actions
 from coffeeshop.views.things.items import Item, hanging
 from coffeeshop.views.things.lists import LISTS
-
-RETAKES = "goes back to"
 
 
 def for_who_acts(step: Step, play: Play, profile: str) -> Step:
@@ -45,42 +42,19 @@ def for_who_acts(step: Step, play: Play, profile: str) -> Step:
     return next(way for way in ways if way is not None)
 
 
-def proposed_call(account: Account, step: Step) -> Call | None:
-    """Return the first call of a step, with its known parameters. None: the step makes no call."""
-    if step.calls:
-        service, _, name = step.calls[0].partition(" ")
-        row = find_operation(service, name)
-        if row and service != "console":
-            return _call(row, step.values)
-        return None
-    way = step.way or step.other
-    return _call_of_way(account, way) if way else None
-
-
 def proposed_calls(account: Account, step: Step) -> tuple[Call, ...]:
     """Return the first typed call of a step and the call of its key, if the two differ."""
-    typed = proposed_call(account, step)
+    typed = _call(step.deed, step.values)
     way = step.way or step.other
-    pressed = _call_of_way(account, way) if way else None
-    return tuple(
-        call
-        for nth, call in enumerate((typed, pressed))
-        if call is not None and not (nth and call == typed)
-    )
-
-
-def _call_of_way(account: Account, way: Way) -> Call | None:
-    """Return the call that a way's key makes on its item. None: the key makes no call."""
-    if way.key.isalpha() and len(way.key) == 1:
-        letter = way.key
-    else:
-        letter = way.does.removeprefix("and ")[:1]
-    if letter == "n" and way.tab in NEW:
-        return _call(OPERATIONS[NEW[way.tab].service, NEW[way.tab].operation], {})
-    for item in _items(account, way):
-        for action in menu_actions(item, letter):
-            return _call(OPERATIONS[action.service, action.operation], item.names)
-    return None
+    pressed = None
+    if way:
+        item = next(_items(account, way), None)
+        if item or not way.thing:
+            known_values = {**step.values, **item.names} if item else step.values
+            pressed = _call(way.deed, known_values)
+    if pressed == typed:
+        pressed = None
+    return tuple(call for call in (typed, pressed) if call is not None)
 
 
 def _items(account: Account, way: Way) -> Iterator[Item]:
@@ -102,14 +76,16 @@ def _items(account: Account, way: Way) -> Iterator[Item]:
             yield from hung if way.hung else things
 
 
-def _call(row: Operation, known_entries: Mapping[str, str]) -> Call:
-    """Return a call of an operation with the known entries that are among its parameters."""
+def _call(deed: Deed, known_entries: Mapping[str, str]) -> Call | None:
+    """Return the first call of a deed, with its known parameters. None: it makes none, or the console makes it."""
+    if not deed.operations or deed.service == "console":
+        return None
     named = {
         member.name: known_entries[member.name]
-        for member in row.members
+        for member in OPERATIONS[deed.operations[0]].members
         if known_entries.get(member.name)
     }
-    return Call(row.service, row.name, named)
+    return Call(deed.service, deed.operation, named)
 
 
 def _is_refused(play: Play, profile: str, call: Call) -> bool:
@@ -136,17 +112,11 @@ def _undo_step(play: Play, profile: str, call: Call) -> Step | None:
     by = play.outcomes[could[-1]].act.call.operation
     back = len(play.outcomes) - could[-1]
     if back == 1:
-        many = "Undo takes it back"
+        many = "Undo takes it back:"
     else:
-        many = f"Undo takes it back, with the acts since ({back} in all)"
-    return Step(
-        f"{by} took it from you: AWS refuses {short(profile)} {call.operation} now. {many}:",
-        "u",
-        UNDOES,
-    )
-
-
-UNDOES = "undoes the last act"
+        many = f"Undo takes it back, with the acts since ({back} in all):"
+    cause = f"{by} took it from you: AWS refuses {short(profile)} {call.operation} now."
+    return Step(cause, UNDO, advice=many)
 
 
 def _credential_step(play: Play, call: Call) -> Step | None:
@@ -154,7 +124,7 @@ def _credential_step(play: Play, call: Call) -> Step | None:
     for profile in profiles(play):
         if not _is_refused(play, profile, call):
             message = f"AWS refuses you {call.operation}; {short(profile)} can call it:"
-            return Step(message, "s", f"{RETAKES} {short(profile)}", badge=profile)
+            return Step(message, take_credential(profile))
     return None
 
 
@@ -172,17 +142,11 @@ def _sign_in_step(play: Play, call: Call) -> Step | None:
         )
         if not _refuses(play, other_account, caller, call):
             message = f"AWS refuses you {call.operation}; {capital(short(user.name))} can call it, once signed in:"
-            return Step(message, "s", "signs in", calls=("console sign-in",), values=typed)
+            return Step(message, sign_in(typed))
     return None
 
 
 def _root_step(play: Play) -> Step:
     """Return the step that signs in as root, the last resort."""
     message = "AWS refuses you this, and everybody whose badge or password you have; the root user can do it:"
-    return Step(
-        message,
-        "s",
-        "signs in as root",
-        calls=("console sign-in",),
-        values=owner_signs_in(play),
-    )
+    return Step(message, sign_in(owner_signs_in(play), "signs in as root", Goal.ACT))

@@ -14,7 +14,7 @@ from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.screens.question import QuestionDialog
 from coffeeshop.tui.screens.things import ThingsScreen
 from coffeeshop.tui.widgets.row_list import RowList
-from coffeeshop.views.things.item_actions import MenuAction, letters, menu_actions
+from coffeeshop.views.things.item_actions import Deed, letters, menu_actions
 from coffeeshop.views.things.items import Item
 from tests.tui.driver import Person, person
 
@@ -106,7 +106,7 @@ async def _try_all(ui: Person, keys: str, thing: str, place: str) -> None:
             await answered(ui, f"{thing} {place} {action.say}")
 
 
-async def _by_letter(ui: Person, item: Item, action: MenuAction, letter: str) -> None:
+async def _by_letter(ui: Person, item: Item, action: Deed, letter: str) -> None:
     await ui.press(action.key)
     if len(menu_actions(item, action.key)) > 1:
         await ui.press(
@@ -116,7 +116,7 @@ async def _by_letter(ui: Person, item: Item, action: MenuAction, letter: str) ->
         )
 
 
-async def _by_enter(ui: Person, item: Item, action: MenuAction, letter: str) -> None:
+async def _by_enter(ui: Person, item: Item, action: Deed, letter: str) -> None:
     await ui.press("enter")
     if not isinstance(ui.app.screen, ASKS):
         await ui.press(letter)

@@ -19,7 +19,8 @@ from coffeeshop.shop.happenings import Takes, happenings
 from coffeeshop.shop.stopping import stopping_calls
 from coffeeshop.views import playback
 from coffeeshop.views.containment import NOTICED, STOPS, contains
-from coffeeshop.views.next import TO_DAY, day_lead, next_in
+from coffeeshop.views.deed import Goal
+from coffeeshop.views.next import day_lead, next_in
 from coffeeshop.views.rows import lines
 from coffeeshop.views.step import remaining_step
 from tests.account.shop import allow, trust, user
@@ -131,10 +132,10 @@ def test_next_names_whose_credential_is_out_and_leads_to_what_ends_it(
     found, course = sitting(name, script, incident)
     assert found.day is not None
     step, alone = next_in(found, None), contains(course, found.day.told, found.play.account)
-    assert step == replace(alone, text=f"{day_lead(found)}{alone.text}")
+    assert step == replace(alone, lead=day_lead(found))
     assert step.text.endswith(f"{NOTICED}{said}. What you do happens now.")
     assert step.way
-    assert (step.key, step.does) != TO_DAY
+    assert step.deed.goal is Goal.CONTAIN
 
 
 @pytest.mark.parametrize("takes", get_args(Takes))
@@ -149,7 +150,7 @@ def test_whoever_stands_in_its_list_is_not_sent_there_again(takes: Takes) -> Non
         step, PEOPLE if tab in PEOPLE else ("policies",), tab, course.theft.who
     )
     assert here.key not in "2345"
-    assert here.does.endswith(does)
+    assert here.does.endswith(f": {does}")
     away = remaining_step(
         step,
         ("policies",) if tab in PEOPLE else PEOPLE,

@@ -15,15 +15,31 @@ from coffeeshop.lessons.sitting.days import begun
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import usage
-from coffeeshop.views.next import TO_DAY, next_in, next_step
-from coffeeshop.views.step import Step, Way, back, go, remaining_step
-from coffeeshop.views.things.items import hanging, owner
+from coffeeshop.views.deed import Deed
+from coffeeshop.views.next import next_in, next_step
+from coffeeshop.views.step import (
+    RETURN_TO_DAY,
+    WRITES,
+    Step,
+    Way,
+    back,
+    go,
+    press,
+    remaining_step,
+)
+from coffeeshop.views.things.items import Noun, hanging, owner
 from tests.views.plays import LOOSE, TRUSTED, graded, opened, played, scenario
 
 ADMINS = "aws iam add-user-to-group --group-name Admins --user-name "
 PHONE = """aws iam create-virtual-mfa-device --virtual-mfa-device-name ada --outfile ada.txt --bootstrap-method Base32StringSeed
 aws iam enable-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada --authentication-code1 @phone --authentication-code2 @phone+1
 """
+
+
+def place(way: Way | None) -> tuple[str, str, str, str]:
+    """Return the list, the thing, the key and its text."""
+    assert way
+    return way.tab, way.thing, way.key, way.does
 
 
 def step(play: Play, graded: bool = False) -> Step:
@@ -38,8 +54,8 @@ def test_a_person_without_any_policy_is_where_to_begin() -> None:
 
 def test_whoever_is_in_no_group_is_sent_to_the_one_group_that_the_story_names() -> None:
     found = step(played("00", "aws iam create-user --user-name casey"))
-    assert found.way == Way("users", "casey", "a", "and ⏎ add to the group")
-    assert found.other == Way("groups", "Cashiers", "a", "and ⏎ add somebody")
+    assert place(found.way) == ("users", "casey", "a", "and ⏎ add to the group")
+    assert place(found.other) == ("groups", "Cashiers", "a", "and ⏎ add somebody")
     assert (found.values["UserName"], found.values["GroupName"]) == ("casey", "Cashiers")
     moved = step(
         played(
@@ -139,7 +155,12 @@ def test_an_administrators_group_with_a_policy_that_opens_little_still_lacks_the
     )
     found = step(played("02", ada))
     assert found.text == "The group Admins opens less than Ada is to do:"
-    assert found.way == Way("groups", "Admins", "⏎", "and p attaches AdministratorAccess")
+    assert place(found.way) == (
+        "groups",
+        "Admins",
+        "⏎",
+        "and p attaches AdministratorAccess",
+    )
     assert found.values["PolicyArn"].endswith("/AdministratorAccess")
 
 
@@ -226,7 +247,9 @@ def test_of_the_way_only_what_is_left_is_told(
 def test_of_a_way_to_what_hangs_on_a_thing_only_what_is_left_is_told(
     tab: str, thing: str, hung: str | None, key: str, does: str
 ) -> None:
-    way = go("", "users", "robin", "d", "deletes it", hung="inline:r", called="receipts")
+    deletes = press("inline-user", "DeleteUserPolicy", "deletes {it}{of}")
+    row = {"hung": "inline:r", "called": "receipts"}
+    way = go("", "users", "robin", deletes, **row, noun="inline-user")
     found = remaining_step(way, PEOPLE, tab, thing, hung)
     assert (found.key, found.does) == (key, does)
 
@@ -260,55 +283,66 @@ def test_who_is_to_leave_a_group_leaves_it_from_either_side(
 
 
 @pytest.mark.parametrize(
-    ("does", "hung", "called", "said"),
+    ("noun", "operation", "does", "called", "said"),
     [
         (
-            "deletes it",
-            "inline:AGPA1:receipts",
+            "inline-group",
+            "DeleteGroupPolicy",
+            "deletes {it}{of}",
             "receipts",
             "deletes the policy receipts of till",
         ),
         (
-            "detaches it",
-            "attached-user:arn:aws:iam::aws:policy/A",
+            "attached-user",
+            "DetachUserPolicy",
+            "detaches {it}{of}",
             "A",
             "detaches the policy A from till",
         ),
-        ("deletes it", "key:AKIA1", "AKIA1", "deletes the key AKIA1 of till"),
         (
-            "edits it",
-            "inline:AIDA1:receipts",
+            "key",
+            "DeleteAccessKey",
+            "deletes {it}{of}",
+            "AKIA1",
+            "deletes the key AKIA1 of till",
+        ),
+        (
+            "key",
+            "UpdateAccessKey",
+            "switches {it}{of} off or on",
+            "AKIA1",
+            "switches the key AKIA1 of till off or on",
+        ),
+        (
+            "inline-user",
+            "PutUserPolicy",
+            "edits {it}{of}",
             "receipts",
             "edits the policy receipts of till",
         ),
     ],
 )
 def test_on_the_row_itself_is_told_what_it_is_and_whose(
-    does: str, hung: str, called: str, said: str
+    noun: Noun, operation: str, does: str, called: str, said: str
 ) -> None:
-    assert (
-        remaining_step(
-            go("", "users", "till", "d", does, hung=hung, called=called),
-            PEOPLE,
-            "users",
-            "till",
-            hung,
-        ).does
-        == said
-    )
-    assert (
-        Way("groups", "Till", "d", TAKES_OUT, "membership:bo", "bo").text_here
-        == "takes bo out of Till"
-    )
-    assert (
-        Way("users", "bo", "d", TAKES_OUT, "membership:Till", "Till").text_here
-        == "takes bo out of Till"
-    )
-    long = Way("users", "t" * 64, "d", does, hung, "c" * 64)
+    deed = press(noun, operation, does)
+    way = go("", "users", "till", deed, hung="row", called=called, noun=noun)
+    assert remaining_step(way, PEOPLE, "users", "till", "row").does == said
+    cells = 20 if noun == "key" else 64  # AWS's ids of keys have 20 characters
+    long = Way("users", "t" * 64, deed, "row", "c" * cells, noun)
     assert len(f" d  {long.text_here}") <= 80
 
 
-WRITES = go("", "users", "robin", "w", "writes one")
+@pytest.mark.parametrize(
+    ("tab", "thing", "called"), [("groups", "Till", "bo"), ("users", "bo", "Till")]
+)
+def test_on_a_membership_person_and_group_are_named(tab: str, thing: str, called: str):
+    deed = press("membership", "RemoveUserFromGroup", "takes {them} out of {it}")
+    way = Way(tab, thing, deed, "row", called, "membership")
+    assert (way.does, way.text_here) == (TAKES_OUT, "takes bo out of Till")
+
+
+WRITE_ON_ROBIN = go("", "users", "robin", WRITES["user"])
 
 
 @pytest.mark.parametrize(
@@ -317,15 +351,19 @@ WRITES = go("", "users", "robin", "w", "writes one")
 def test_beside_the_lists_of_people_the_way_leads_back_to_them(
     tab: str, thing: str
 ) -> None:
-    for found in (back(WRITES, PEOPLE), remaining_step(WRITES, PEOPLE, tab, thing, "row")):
+    for found in (
+        back(WRITE_ON_ROBIN, PEOPLE),
+        remaining_step(WRITE_ON_ROBIN, PEOPLE, tab, thing, "row"),
+    ):
         assert (found.key, found.does) == ("2", "back to Users, on robin: w writes one")
 
 
 def test_the_way_back_to_people_goes_on_to_their_other_lists() -> None:
-    roles = back(go("", "roles", "Till", "w", "writes one"), PEOPLE)
+    roles = back(go("", "roles", "Till", WRITES["role"]), PEOPLE)
     assert (roles.key, roles.does) == ("2", "back to Users, ← Roles, on Till: w writes one")
     assert (
-        back(go("", "", "", "←→", "to Roles"), PEOPLE).does == "back to Users, ←→ to Roles"
+        back(go("", "", "", Deed("←→", "to Roles")), PEOPLE).does
+        == "back to Users, ←→ to Roles"
     )
 
 
@@ -399,7 +437,7 @@ def test_the_first_thing_in_the_way_is_named_with_the_key_that_goes_there(
 
 
 def test_the_owner_is_not_hired_but_given_what_is_lacking() -> None:
-    assert step(played("01")).way == Way("users", "root", "⏎", "and m gives one")
+    assert place(step(played("01")).way) == ("users", "root", "⏎", "and m gives one")
 
 
 def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
@@ -580,7 +618,7 @@ def test_nobody_is_led_to_what_is_to_stay_an_administrators_or_that_of_a_job(
 def test_of_a_role_that_others_work_in_the_way_leads_to_who_may_wear_it(
     want: str, role: str
 ) -> None:
-    assert leaking("C2", want).way == Way("roles", role, "e", "changes who may wear it")
+    assert place(leaking("C2", want).way) == ("roles", role, "e", "changes who may wear it")
 
 
 @pytest.mark.parametrize(
@@ -624,7 +662,7 @@ def test_a_person_who_is_not_there_comes_before_what_nobody_needs() -> None:
         for name in ("casey", "robin")
     ]
     found = step(played("02", "\n".join((*hired, *groups))))
-    assert found.way == Way("users", "", "n", "hires")
+    assert place(found.way) == ("users", "", "n", "hires")
     assert found.values == {"UserName": "casey"}
     assert step(played("02", "\n".join((scenario("02").solution, *groups)))).key == "g"
 
@@ -679,7 +717,7 @@ def test_who_is_looked_up_and_not_there_was_not_refused() -> None:
     assert (
         step(play).text == "To do: Ada looks up Casey's badge. There is no user casey yet."
     )
-    assert step(play).way == Way("users", "", "n", "hires")
+    assert place(step(play).way) == ("users", "", "n", "hires")
     assert (
         grade(play).findings[0].ask
         == "No policy refuses the call. What does AWS's error say is missing or wrong?"
@@ -702,7 +740,7 @@ def test_a_role_that_a_line_of_a_job_takes_is_made_first() -> None:
     assert found.text.endswith(
         "as OrdersExport: there is no role OrdersExport to wear yet."
     )
-    assert found.way == Way("roles", "", "n", "makes one")
+    assert place(found.way) == ("roles", "", "n", "makes one")
     made = "aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust.json"
     assert step(played("25", made)).text.startswith(
         "The role OrdersExport allows nothing yet"
@@ -866,9 +904,7 @@ def test_in_an_open_day_next_leads_through_what_was_lacking_as_it_opened(
         next_in(sitting, None),
         next_step(sitting.play, sitting.tickets, None, sitting.profile),
     )
-    assert found == replace(
-        alone, text=f"A day is open, at {sitting.now:%H:%M}. {alone.text}"
-    )
+    assert found == replace(alone, lead=f"A day is open, at {sitting.now:%H:%M}. ")
     assert found.way is not None
 
 
@@ -877,7 +913,7 @@ def test_in_an_open_day_next_leads_back_where_a_job_was_lost_in_it() -> None:
         sitting = in_a_day(scenario("11").solution, within)
         assert all(ticket.mark is Mark.OK for ticket in sitting.tickets) is not bool(within)
         found = next_in(sitting, None)
-        assert (found.key, found.does) == TO_DAY
+        assert found.deed is RETURN_TO_DAY
 
 
 def test_what_was_taken_from_somebody_comes_first_in_next_as_in_the_grade() -> None:

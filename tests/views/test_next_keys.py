@@ -201,7 +201,7 @@ def test_a_key_that_does_nothing_is_no_promise_kept():
     step = next_step(play, run_all_wants(play), None, "ada")
     assert step.way
     assert kept(step, play, "ada")
-    assert not kept(Step(step.text, "3", step.does, way=step.way), play, "ada")
+    assert not kept(replace(step, deed=step.deed.at("3", step.does)), play, "ada")
 
 
 def test_nobody_is_sent_to_a_colleague_who_comes_when_it_is_judged():

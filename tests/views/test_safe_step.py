@@ -17,9 +17,11 @@ from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.lock_out import lock_out
 from coffeeshop.shop.losses import ends_a_job
+from coffeeshop.views.failing_job import GIVES_PASSWORD, MAKES_KEY
+from coffeeshop.views.leaks import EDITS_POLICY
 from coffeeshop.views.next import next_step
 from coffeeshop.views.safe_step import OF_THE_BLANKS, blanks_of, complete_call, safe_step
-from coffeeshop.views.step import Step, go
+from coffeeshop.views.step import Step, go, press
 from coffeeshop.views.who_can import proposed_calls
 from tests.examples import some
 from tests.views.plays import played, scenario
@@ -40,7 +42,7 @@ def proposed(step: Step, play: Play) -> Step:
 
 def test_whoever_has_a_password_is_given_another_one_and_not_a_second() -> None:
     play = run_play(scenario("10"), PASSWORD)
-    gives = go("Casey's password has expired:", "users", "casey", "⏎", "and s gives one")
+    gives = go("Casey's password has expired:", "users", "casey", GIVES_PASSWORD)
     step = proposed(gives, play)
     assert step.calls == ("iam update-login-profile",)
     assert step.values["UserName"] == "casey"
@@ -53,7 +55,7 @@ def test_whoever_has_two_keys_that_are_off_is_told_to_switch_one_on() -> None:
     off = "aws iam update-access-key --user-name sam --access-key-id @key:{} --status Inactive"
     makes = ["aws iam create-access-key --user-name sam"] * 2
     play = run_play(scenario("10"), "\n".join([*makes, off.format(1), off.format(2)]))
-    step = proposed(go("Sam has no key:", "users", "sam", "⏎", "and k makes one"), play)
+    step = proposed(go("Sam has no key:", "users", "sam", MAKES_KEY), play)
     assert step.calls == ("iam update-access-key",)
     assert step.values["Status"] == "Active"
     assert "two access keys at most" in step.text
@@ -70,18 +72,15 @@ def test_a_policy_of_five_versions_loses_one_before_it_gets_another() -> None:
     version = f"aws iam create-policy-version --policy-arn {arn} --policy-document '{text}'"
     play = run_play(scenario("27"), "\n".join([version] * 4))
     name = play.account.policies[arn].name
-    calls = ("iam create-policy-version",)
-    step = proposed(
-        go("Narrow it:", "policies", name, "⏎", "edits it", calls, {"PolicyArn": arn}), play
-    )
+    narrows = go("Narrow it:", "policies", name, EDITS_POLICY, {"PolicyArn": arn})
+    step = proposed(narrows, play)
     assert step.calls == ("iam delete-policy-version",)
     assert step.values["VersionId"] != play.account.policies[arn].default
 
 
 def test_a_step_that_aws_answers_with_an_error_is_not_proposed() -> None:
-    gone = go(
-        "Delete it:", "users", "casey", "d", "deletes it", ("iam delete-login-profile",)
-    )
+    deletes = press("login", "DeleteLoginProfile", "deletes it")
+    gone = go("Delete it:", "users", "casey", deletes)
     step = proposed(gone, played("10"))
     assert not step.calls
     assert step.way is None

@@ -34,10 +34,10 @@ from coffeeshop.shop.happenings import dice
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.rota import shift
 from coffeeshop.views import playback
-from coffeeshop.views.containment import NOT_STOPPED
 from coffeeshop.views.day import evening as evenings
 from coffeeshop.views.day import hours
 from coffeeshop.views.day.radius import size
+from coffeeshop.views.deed import Goal
 from coffeeshop.views.made_up import made_up_names
 from coffeeshop.views.next import next_in
 from coffeeshop.views.picture.beats import Beat, End, beat_row, beats
@@ -201,9 +201,10 @@ def check_next(play: Play, opening: Opening, day: Day, course: Course) -> None:
     sitting = Sitting(
         play.at(began.clock), assessment_of(play, []), play.scenario.desk[0], day=began
     )
-    said = next_in(sitting, None).text
+    step = next_in(sitting, None)
+    said = step.text
     if "whatever you do now is refused" not in said:  # who is to stop it signs in first
-        assert (NOT_STOPPED in said) == course.is_open(sitting.now)
+        assert (step.deed.goal is Goal.CONTAIN) == course.is_open(sitting.now)
     assert "Nothing is asked" not in said
     happened = [one for one in day.happenings if one.at <= course.theft.at]
     advice = lines(playback.incident(day, happened, sitting))

@@ -26,11 +26,11 @@ NOUNS = {  # by the book in which the account keeps them
 class Change(Struct, frozen=True):
     """A setting that differs from when the play began.
 
-    `says` tells which. `call` and `values` set a boundary back; `call` is "" for a tag.
+    `says` tells which. `operation` and `values` set a boundary back. `operation` is None for a tag.
     """
 
     says: str
-    call: str = ""
+    operation: tuple[str, str] | None = None
     values: Mapping[str, str] = {}
 
 
@@ -95,7 +95,11 @@ def _boundary(noun: str, name: str, old: str, new: str) -> Change:
     name_parameter = {f"{noun.capitalize()}Name": name}
     if not old:
         sentence = f"The {noun} {name} carries the permissions boundary {_short(new)} now, and carried none before."
-        return Change(sentence, f"iam delete-{noun}-permissions-boundary", name_parameter)
+        return Change(
+            sentence,
+            ("iam", f"Delete{noun.capitalize()}PermissionsBoundary"),
+            name_parameter,
+        )
     if new:
         sentence = f"The permissions boundary of the {noun} {name} is {_short(new)} now, and was {_short(old)} before."
     else:
@@ -103,7 +107,7 @@ def _boundary(noun: str, name: str, old: str, new: str) -> Change:
             f"The {noun} {name} no longer carries the permissions boundary {_short(old)}."
         )
     values = {**name_parameter, "PermissionsBoundary": old}
-    return Change(sentence, f"iam put-{noun}-permissions-boundary", values)
+    return Change(sentence, ("iam", f"Put{noun.capitalize()}PermissionsBoundary"), values)
 
 
 def _short(arn: str) -> str:

@@ -17,7 +17,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import active_keys, serve, serve_again, user_named
-from coffeeshop.shop.want import Ticket, Want, with_names
+from coffeeshop.shop.want import Lack, Ticket, Want, with_names
 
 
 def serve_want(play: Play, account: Account, want: Want) -> Ticket:
@@ -29,7 +29,8 @@ def serve_want(play: Play, account: Account, want: Want) -> Ticket:
     if want.mode is Mode.MUST and (real_name := former_name(play, want.who)):
         return Ticket(want, missing=f"{want.who} is {real_name} under another name")
     if want.mode is Mode.MUST and (lost_credential := _lost_credential(play, want)):
-        return Ticket(want, missing=f"{want.who} has no longer {lost_credential}")
+        lack, label = lost_credential
+        return Ticket(want, missing=f"{want.who} has no longer {label}", lack=lack)
     ticket = serve(account, want, _time_to_try(play, account, want))
     if want.mode is Mode.MUST and not ticket.has_succeeded and play.outcomes:
         return serve_again(account, play.scenario.opening, ticket, play.now)
@@ -93,19 +94,23 @@ def _matching_names(patterns: Values) -> Iterator[str]:
 
 # ------------------------------------------------------------------ what is shown
 # What a badge is shown by, each by any of its kinds, and how that is called
-SHOWN_BY: Mapping[str, tuple[tuple[frozenset[str], str], ...]] = {
-    "key": ((frozenset({"key"}), "a working key"),),
-    "password": ((frozenset({"password"}), "a password to sign in with"),),
+SHOWN_BY: Mapping[str, tuple[tuple[frozenset[str], Lack, str], ...]] = {
+    "key": ((frozenset({"key"}), Lack.KEY, "a working key"),),
+    "password": ((frozenset({"password"}), Lack.PASSWORD, "a password to sign in with"),),
     "code": (
-        (frozenset({"device"}), "a device for codes"),
-        (frozenset({"password", "key"}), "a password, or a key, to show with a code"),
+        (frozenset({"device"}), Lack.DEVICE, "a device for codes"),
+        (
+            frozenset({"password", "key"}),
+            Lack.PASSWORD,
+            "a password, or a key, to show with a code",
+        ),
     ),
 }
 
 
-def _lost_credential(play: Play, want: Want) -> str:
-    """Return in words what a job needs to be shown that the user had before the play and
-    has no more; "" if nothing.
+def _lost_credential(play: Play, want: Want) -> tuple[Lack, str] | None:
+    """Return what a job needs to be shown that the user had before the play and has no
+    more, also in words. None: they lost nothing.
 
     No credential is minted for that. An MFA code doesn't count if they had no device
     before.
@@ -113,18 +118,20 @@ def _lost_credential(play: Play, want: Want) -> str:
     former_user = user_named(play.scenario.opening, want.who)
     user = user_named(play.account, want.who)
     if former_user is None or user is None:
-        return ""
+        return None
     kinds_before = _credential_kinds(play.scenario.opening, former_user)
     kinds_now = _credential_kinds(play.account, user)
     if want.badge == "code" and "device" not in kinds_before:
-        return ""
+        return None
     if "change-password" in " ".join(want.do) and _lost_password(play, former_user, user):
-        return "the password that the job begins with"
+        return Lack.PASSWORD, "the password that the job begins with"
     ways = SHOWN_BY.get(want.badge, ())
-    return next(
-        (label for kinds, label in ways if kinds_before & kinds and not kinds_now & kinds),
-        "",
+    lost = (
+        (lack, label)
+        for kinds, lack, label in ways
+        if kinds_before & kinds and not kinds_now & kinds
     )
+    return next(lost, None)
 
 
 def _lost_password(play: Play, former_user: User, user: User) -> bool:

@@ -18,6 +18,7 @@ from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.text import STYLES, line, row, show_on_one_line
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.assume_role import Handshake, handshakes
+from coffeeshop.views.deed import Deed
 from coffeeshop.views.identity import (
     Identity,
     able_to_sign_in,
@@ -26,13 +27,11 @@ from coffeeshop.views.identity import (
     signs_in_again,
 )
 from coffeeshop.views.things.dialog import form
-from coffeeshop.views.things.item_actions import MenuAction
 
-SIGN_IN = MenuAction(
+SIGN_IN = Deed(
     "i",
     "Sign in to the console",
-    "console",
-    "SignIn",
+    (("console", "SignIn"),),
     ("UserName", "MfaCode"),
     note="Where a device asks for a code, type it, or @phone for the one that the shop's phone shows.",
 )

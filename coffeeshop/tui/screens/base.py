@@ -43,6 +43,7 @@ from coffeeshop.tui.text import line, show_on_one_line
 from coffeeshop.tui.widgets.bars import AwsLine, IdentityBar, KeyRow, NextBox
 from coffeeshop.tui.widgets.ground import Blank, Ground
 from coffeeshop.tui.widgets.too_small import TooSmall
+from coffeeshop.views.deed import Goal
 from coffeeshop.views.text import stars
 
 if TYPE_CHECKING:  # the engine and its nouns come with the first scenario
@@ -349,10 +350,12 @@ class PlayScreen(Blank, Shell, Screen[None]):
         self.spoken = step.want
         decision = self.decision_here()
         is_elsewhere = (
-            step.key == "y" and decision and decision is not self.game.ticket(step.want)
+            step.deed.goal is Goal.EXPLAIN
+            and decision
+            and decision is not self.game.ticket(step.want)
         )
         if is_elsewhere:
-            step = replace(step, does=f"on that line {step.does}")
+            step = replace(step, deed=step.deed.at(step.key, f"on that line {step.does}"))
         box.show(*said_in_box(step))
         box.set_class(not self.game.settings.next_box, "-hidden")
 

@@ -23,6 +23,7 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views import playback
 from coffeeshop.views.day.evening import course_of, under
 from coffeeshop.views.day.radius import blast, radius_beyond_jobs, reached_at
+from coffeeshop.views.deed import Deed
 from coffeeshop.views.picture.workday import blast_floor
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -175,5 +176,5 @@ class BlastScreen(PlayScreen):
         """
         course = self.found.course
         if course and radius_beyond_jobs(course.radius, course).pairs <= course.needs:
-            return Step("It reached no more than the jobs need.", "esc", "goes back")
-        return Step("What of this does no job need?", "3", "Policies: what allows it")
+            return Step("It reached no more than the jobs need.", Deed("esc", "goes back"))
+        return Step("What of this does no job need?", Deed("3", "Policies: what allows it"))

@@ -19,6 +19,7 @@ from coffeeshop.tui.widgets.bars import KeyRow, NextBox
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.brief import brief, names
+from coffeeshop.views.deed import Deed
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import paragraphs
@@ -155,7 +156,9 @@ class BriefScreen(PlayScreen):
             else:
                 subject = "The list of checks"
             leads = "the shelf" if self._from_shelf else "the shop"
-            return Step(f"{subject} goes on below:", "⏎", f"reads on; esc goes to {leads}")
+            return Step(
+                f"{subject} goes on below:", Deed("⏎", f"reads on; esc goes to {leads}")
+            )
         return self._step_after(step)
 
     def _step_after(self, step: Step) -> Step:
@@ -223,8 +226,7 @@ class BriefScreen(PlayScreen):
 KEPT_IN_SIGHT = 1  # lines of a page that the next page begins with
 GUESS = Step(
     "Before anything is changed, a guess: what will AWS decide as things are?",
-    "⏎",
-    "asks; it is never scored",
+    Deed("⏎", "asks; it is never scored"),
 )
 HOW = (
     line(("How to play", STYLES["title"])),

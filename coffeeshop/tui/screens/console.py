@@ -24,7 +24,7 @@ from coffeeshop.harmless import show_as_pictures, show_on_one_line
 from coffeeshop.lessons.sitting.answers import Refused, Typed
 from coffeeshop.policy.language.spelling import shared_prefix_length
 from coffeeshop.tui.background import in_background
-from coffeeshop.tui.screens.base import PLAY, Dialog, Keys
+from coffeeshop.tui.screens.base import PLAY, Dialog, Keys, said_in_box
 from coffeeshop.tui.screens.question import do_unless_locked_out
 from coffeeshop.tui.text import STYLES, json, line, plain, sentence_content, sound, stack
 from coffeeshop.tui.widgets.text_line import TextLine
@@ -348,13 +348,8 @@ class ConsoleScreen(Dialog[None]):
 
     def _print_next_step(self) -> None:
         """Print the step to do next."""
-        step = self.game.step
-        self._print(
-            line(
-                step.text,
-                *(["  ", (f"{step.key} {step.does}", STYLES["key"])] if step.key else []),
-            )
-        )
+        text, key = said_in_box(self.game.step)
+        self._print(line(text, *(("  ", key) if key else ())))
 
     def _completions(self, head: str) -> tuple[str, ...]:
         """Return the words that complete a line, in the account of the caller."""

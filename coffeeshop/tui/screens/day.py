@@ -26,7 +26,7 @@ from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.tui.widgets.timeline import Timeline
 from coffeeshop.views import playback
-from coffeeshop.views.next import TO_DAY
+from coffeeshop.views.deed import Goal
 from coffeeshop.views.picture.scene import floor
 from coffeeshop.views.picture.workday import workday
 from coffeeshop.views.rows import Row
@@ -339,7 +339,8 @@ class DayScreen(ClockedScreen):
             self.day,
             self.game.sitting.play.account,
         )
-        lacks = self.opening is not None and (step.key, step.does) != TO_DAY
-        if clock_step.text != playback.STANDS or not lacks:
+        lacks = self.opening is not None and step.deed.goal is not Goal.RETURN_TO_DAY
+        if clock_step.deed.goal is not Goal.RUN_CLOCK or not lacks:
             return clock_step
-        return replace(step, does=f"{step.does}; {clock_step.key} {clock_step.does}")
+        says = f"{step.does}; {clock_step.key} {clock_step.does}"
+        return replace(step, deed=step.deed.at(step.key, says))

@@ -16,13 +16,14 @@ from coffeeshop.account.access.totp import device_code
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.model import Account, Call, ServiceError
 from coffeeshop.account.services.iam.mfa import otpauth_uri
-from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.screens.base import Keys, PlayScreen, said_in_box
 from coffeeshop.tui.text import STYLES, line, show_on_one_line
 from coffeeshop.tui.widgets.bars import NextBox
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.phone import Phone
 from coffeeshop.tui.widgets.qr import Qr
 from coffeeshop.tui.widgets.text_line import TextLine
+from coffeeshop.views.deed import Deed
 from coffeeshop.views.rows import Role
 from coffeeshop.views.step import Step
 
@@ -154,32 +155,29 @@ class EnrolScreen(PlayScreen):
     def guide(self) -> None:
         """Show the Next box beside the picture, since the picture needs the rows of the usual box."""
         self.query_one(NextBox).add_class("-hidden")
-        box, step = self.query_one("#onward", Static), self.next(self.game.step)
-        box.update(
-            line(
-                step.text,
-                *((f" {step.key} ", "reverse bold $accent"), f" {step.does}")
-                if step.key
-                else (),
-            )
-        )
+        box = self.query_one("#onward", Static)
+        text, key = said_in_box(self.next(self.game.step))
+        box.update(line(text, *filter(None, (key,))))
         box.display = self.game.settings.next_box
 
     def next(self, step: Step) -> Step:
         """Return the next step to enable the device: the first code, p, the second code, then ⏎."""
         first, second = (len(self.query_one(f"#code{n}", Input).value) == 6 for n in (1, 2))
         if not first:
-            return Step("Type the six digits that the phone shows. ", "0-9", "types them")
+            return Step(
+                "Type the six digits that the phone shows. ", Deed("0-9", "types them")
+            )
         if not second:
-            shown_step = Step("The phone's next code, please: ", "p", "shows it")
+            shown_step = Step("The phone's next code, please: ", Deed("p", "shows it"))
             if self.ahead:
-                return Step("Type what it shows now. ", "0-9", "types it")
+                return Step("Type what it shows now. ", Deed("0-9", "types it"))
             return shown_step
         if self._codes() == self.refused:
             return Step(
-                "AWS refuses these two codes. ", "0-9", "types the two that the phone shows"
+                "AWS refuses these two codes. ",
+                Deed("0-9", "types the two that the phone shows"),
             )
-        return Step("Both are there: ", "⏎", "enables the device")
+        return Step("Both are there: ", Deed("⏎", "enables the device"))
 
     def _codes(self) -> tuple[str, ...]:
         """Return the two codes as they are typed now."""

@@ -19,6 +19,7 @@ from coffeeshop.tui.text import STYLES, line, row
 from coffeeshop.tui.widgets.bars import IdentityBar
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views import playback
+from coffeeshop.views.deed import Deed
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 
@@ -143,14 +144,17 @@ class EveningScreen(PlayScreen):
     def next(self, step: Step) -> Step:
         """Return the step that the Next box shows after the evening."""
         if self.copies():
-            return Step("This call can be typed before the next day.", "Y", "copies it")
+            return Step(
+                "This call can be typed before the next day.", Deed("Y", "copies it")
+            )
         if self.decision_here():
-            return Step("These customers left without what they came for.", "y", "says why")
+            return Step(
+                "These customers left without what they came for.", Deed("y", "says why")
+            )
         if self.found and self.found.ended:
             return Step(
                 "Your change stopped a job. The last lines say which, and what gives it back.",
-                "esc",
-                "goes on",
+                Deed("esc", "goes on"),
             )
         if (
             self._whole
@@ -160,12 +164,17 @@ class EveningScreen(PlayScreen):
             and not self.found.changes
         ):
             if self.found.course.radius.pairs <= self.found.course.needs:
-                return Step("It reached no more than the jobs need.", "m", "shows the map")
+                return Step(
+                    "It reached no more than the jobs need.", Deed("m", "shows the map")
+                )
             return Step(
                 "No single call that was tried would have helped and kept every job.",
-                "m",
-                "shows the map",
+                Deed("m", "shows the map"),
             )
         if self.found and not (self.found.course and self.found.course.radius.reached):
-            return Step("The shop is closed for today.", "esc", "goes on to the next day")
-        return Step("The shop is closed for today.", "m", "shows how far the theft reached")
+            return Step(
+                "The shop is closed for today.", Deed("esc", "goes on to the next day")
+            )
+        return Step(
+            "The shop is closed for today.", Deed("m", "shows how far the theft reached")
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -20,6 +21,7 @@ from coffeeshop.tui.widgets.feast import FeastStrip
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.receipt import ReceiptStrip
+from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.next import is_used_up
 from coffeeshop.views.picture.feast import feast_rows
 from coffeeshop.views.picture.receipt import Receipt, receipt
@@ -36,15 +38,14 @@ from coffeeshop.views.report import (
     unearned_rows,
 )
 from coffeeshop.views.rows import Row
-from coffeeshop.views.step import Step
+from coffeeshop.views.step import OPEN_DAY, Step
 from coffeeshop.views.text import count_noun, paragraphs
 
 BLANK = plain("")
 REPORT_KEYS = LIST_KEYS | PANE_KEYS | {"c", "n"}
-DAY = ("5", "opens the shop for a day")
 AHEAD = {  # keys of the Next box on other screens, and the better key here
-    "g": ("c", "gives a hint"),
-    "y": ("1", "the shop: there y says why"),
+    "g": Deed("c", "gives a hint", goal=Goal.HINT),
+    "y": Deed("1", "the shop: there y says why"),
 }
 
 
@@ -160,15 +161,14 @@ class GradeScreen(PlayScreen):
         if report.stars == 3 and report.asks:
             form = self.game.following
             if form is None:
-                return Step("Three stars, and every scenario has them.", *DAY)
-            return Step(
-                f"Three stars. The next scenario is {form.title}:",
-                "n",
-                f"opens it, {' '.join(DAY)}",
-            )
+                return Step("Three stars, and every scenario has them.", OPEN_DAY)
+            message = f"Three stars. The next scenario is {form.title}:"
+            return Step(message, Deed("n", "opens it", then=OPEN_DAY))
         if step.key == "g" and is_used_up(self.game.sitting, report):
-            return Step(step.text, "1", "the shop: every hint for this is read")
-        return Step(step.text, *AHEAD.get(step.key, (step.key, step.does)))
+            deed = Deed("1", "the shop: every hint for this is read")
+        else:
+            deed = AHEAD.get(step.key, step.deed)
+        return replace(step, deed=deed, want="", way=None, other=None)
 
     def _celebrate(self, report: Report) -> None:
         """Celebrate three stars once. A complete chapter or course gets a larger celebration."""
@@ -298,7 +298,9 @@ def _debrief(play: Play, has_more: bool) -> Iterator[Row | Content]:
         yield BLANK
         yield Row(text, role="text" if text not in play.scenario.fine_print else "muted")
     yield BLANK
-    yield key(DAY[0], f"{DAY[1]}: who comes, what goes wrong, how far it reaches")
+    yield key(
+        OPEN_DAY.key, f"{OPEN_DAY.text}: who comes, what goes wrong, how far it reaches"
+    )
     yield key("esc", "goes back")
 
 

@@ -13,10 +13,10 @@ from coffeeshop.tui.screens.enrol import EnrolScreen, free_name, unused_device
 from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.screens.question import ask_to_confirm
 from coffeeshop.tui.stage import Stage
+from coffeeshop.views.deed import Deed
 from coffeeshop.views.likely import likely
 from coffeeshop.views.policy.editor import editor_title
 from coffeeshop.views.things.dialog import Form, form
-from coffeeshop.views.things.item_actions import MenuAction
 from coffeeshop.views.things.items import Item, document_of
 from coffeeshop.views.things.taking_away import question
 
@@ -25,7 +25,7 @@ MAKES_DEVICE = "CreateVirtualMFADevice"
 
 
 async def perform(
-    game: Stage, action: MenuAction, item: Item | None, once_more: bool = False
+    game: Stage, action: Deed, item: Item | None, once_more: bool = False
 ) -> None:
     """Perform an action on an item.
 
@@ -64,7 +64,7 @@ async def perform(
         await _do_once_asked(game, made_form, item, call)
 
 
-async def _enrol(game: Stage, action: MenuAction, item: Item) -> None:
+async def _enrol(game: Stage, action: Deed, item: Item) -> None:
     """Enrol a device. Use one that was created but not enabled, else confirm and create a new one."""
     user = item.row.word
     account = game.sitting.play.account

@@ -23,12 +23,12 @@ from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.plain_words import PlainWords, Said
 from coffeeshop.tui.widgets.prose import WrappedLine
 from coffeeshop.tui.widgets.row_list import RowLine, RowList
+from coffeeshop.views.deed import Deed
 from coffeeshop.views.named_rows import NamedRows
-from coffeeshop.views.step import Step, back, remaining_step
+from coffeeshop.views.step import Step, back, first_item, remaining_step
 from coffeeshop.views.things.item_actions import (
     NEW,
     TAKE_AWAY,
-    MenuAction,
     Removal,
     action_label,
     letters,
@@ -37,7 +37,7 @@ from coffeeshop.views.things.item_actions import (
     removal_kinds,
 )
 from coffeeshop.views.things.items import Item, hanging, owner, read_at, tickets_of_item
-from coffeeshop.views.things.lists import Tabs, begins
+from coffeeshop.views.things.lists import Tabs
 
 LONG = 24  # cells of a name in a key row with few keys
 BELOW = (
@@ -105,7 +105,7 @@ class ThingsScreen(PlayScreen):
         letters are text there.
         """
         if (step.way or step.other) and self.query_one(Filter).words:
-            return replace(step, key="esc", does="shows the whole list again")
+            return replace(step, deed=Deed("esc", "shows the whole list again"))
         item, attached_id = (
             self.chosen_item("list"),
             self.query_one("#hanging", RowList).chosen_id if self._on_attached else None,
@@ -146,7 +146,9 @@ class ThingsScreen(PlayScreen):
 
     def _first_item_id(self) -> str:
         """Return the id of the item on which the cursor begins."""
-        return begins(self.items, self.kind, self.game.step, self.game.sitting.play.account)
+        return first_item(
+            self.items, self.kind, self.game.step, self.game.sitting.play.account
+        )
 
     @property
     def kind(self) -> str:
@@ -399,7 +401,7 @@ class ThingsScreen(PlayScreen):
             f"{key} does nothing with {show_on_one_line(item.row.word) if item else 'this'}; {place}"
         )
 
-    def _actions_for_letter(self, key: str) -> tuple[Item, tuple[MenuAction, ...]] | None:
+    def _actions_for_letter(self, key: str) -> tuple[Item, tuple[Deed, ...]] | None:
         """Return the item and the actions for a letter, or None.
 
         `d` only removes the item under the cursor.
@@ -435,7 +437,7 @@ class ThingsScreen(PlayScreen):
                 )
         picked = self._actions_for_letter("d")
         if picked:
-            word = action_label(picked[0], picked[1][0], LONG if below else self.SHORT)
+            word = action_label(picked[0], LONG if below else self.SHORT)
         else:
             word = ""
         idle = {letter for letter in "ad" if self._actions_for_letter(letter) is None}
@@ -452,7 +454,7 @@ class ThingsScreen(PlayScreen):
     async def offer(
         self,
         item: Item,
-        actions: tuple[MenuAction, ...],
+        actions: tuple[Deed, ...],
         removals: tuple[Removal, ...] = (),
     ) -> None:
         """Ask which action to run, or what to remove. Run a single action at once."""
@@ -501,7 +503,7 @@ class ThingsScreen(PlayScreen):
             self.perform(removal.action, removal.item)
 
     @flow
-    async def perform(self, action: MenuAction, item: Item | None) -> None:
+    async def perform(self, action: Deed, item: Item | None) -> None:
         """Fill in the form, then open the policy editor or the phone if the action needs one."""
         # Imports the editor and the phone, which a list does not need.
         from coffeeshop.tui.screens.perform import perform
@@ -509,7 +511,7 @@ class ThingsScreen(PlayScreen):
         await perform(self.game, action, item)
 
 
-def _action_row(action: MenuAction) -> Content:
+def _action_row(action: Deed) -> Content:
     """Return the row of an action: its letter, its name and its operation."""
     (letter,) = letters((action,))
     return line(
@@ -520,7 +522,7 @@ def _action_row(action: MenuAction) -> Content:
 def _removal_row(removal: Removal) -> Content:
     """Return the row of a removal: its name and its operation."""
     action = removal.action
-    message = action_label(removal.item, action, LONG)
+    message = action_label(removal.item, LONG)
     return line(message, (f"  {action.service}:{action.operation}", STYLES["muted"]))
 
 

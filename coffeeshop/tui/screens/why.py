@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -22,6 +23,7 @@ from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.json_text import json_lines
 from coffeeshop.tui.widgets.prose import ProsePane, WrappedLine
 from coffeeshop.tui.widgets.row_list import RowList
+from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.identity import carrier
 from coffeeshop.views.made_up import made_up_notes
 from coffeeshop.views.requests import caller_name, record
@@ -113,16 +115,16 @@ class WhyScreen(PlayScreen):
         Instead of "y says why" it names the place where the ticket can be fixed.
         """
         if (
-            step.key != "y"
+            step.deed.goal is not Goal.EXPLAIN
             or not isinstance(self.about, Ticket)
             or step.want != self.about.want.id
         ):
             return step
         if step.other:
-            way = step.other.whole
+            deed = Deed(*step.other.whole)
         else:
-            way = ("esc", "goes back; 2 People and 3 Policies change it")
-        return Step(step.text, *way)
+            deed = Deed("esc", "goes back; 2 People and 3 Policies change it")
+        return replace(step, deed=deed, want="", other=None)
 
     def _title(self) -> Content:
         """Return the title: the call, or the ticket with its mark."""

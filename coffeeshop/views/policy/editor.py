@@ -17,9 +17,10 @@ from coffeeshop.policy.model import Kind, Level, Problem
 from coffeeshop.policy.validation.issues import is_grammar_error
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
+from coffeeshop.views.deed import Deed
 from coffeeshop.views.policy.near_deny_rows import near_deny_rows
 from coffeeshop.views.policy.own_jobs import holders
-from coffeeshop.views.policy.unserved import ADDS, MISSING, unserved_rows
+from coffeeshop.views.policy.unserved import MissingRow, unserved_rows
 from coffeeshop.views.report import ahead
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
@@ -48,33 +49,32 @@ STATEMENT = re.compile(r"Statement\[\d+\]")
 MOST = 3  # new permissions that are not needed, in one answer
 REFUSED = Step(
     "AWS would refuse this text:",
-    "F8",
-    "goes to the problem, F9 proposes names for its line",
+    Deed("F8", "goes to the problem, F9 proposes names for its line"),
 )
 EMPTY = Step(
-    "A blank is left between quotes:", "tab", "goes to it, there F9 proposes names"
+    "A blank is left between quotes:",
+    Deed("tab", "goes to it, there F9 proposes names"),
 )
-LEFT = Step("AWS takes this text; a blank is left:", "tab", "goes to it, F2 saves")
-TAKEN = Step("AWS takes this text:", "F2", "saves it")
-HELPS = Step("This would do; read what it means:", "F2", "saves it")
+LEFT = Step("AWS takes this text; a blank is left:", Deed("tab", "goes to it, F2 saves"))
+TAKEN = Step("AWS takes this text:", Deed("F2", "saves it"))
+HELPS = Step("This would do; read what it means:", Deed("F2", "saves it"))
 CHANGES = Step(
     "A job is still missing; see “If saved”:",
-    "F8",
-    "goes to the statement that adds nothing",
+    Deed("F8", "goes to the statement that adds nothing"),
 )
-LACKS = Step("A job is still missing:", "F4", "adds a statement, F2 saves as it is")
+LACKS = Step("A job is still missing:", Deed("F4", "adds a statement, F2 saves as it is"))
 BADGE = Step(
     "AWS refuses it to the badge in hand:",
-    "esc",
-    "keeps the text; s then takes another badge",
+    Deed("esc", "keeps the text; s then takes another badge"),
 )
 # Error codes of refusals that another text would not fix.
 BADGES = ("AccessDenied", "ExpiredToken", "InvalidClientTokenId")
-HARMS = Step("Mend in the text what “If saved” marks; then", "F2", "saves it")
+HARMS = Step("Mend in the text what “If saved” marks; then", Deed("F2", "saves it"))
 AS_IT_WAS = Step(
-    "This is what it says now. Change it:", "F4", "adds a statement, F9 proposes names"
+    "This is what it says now. Change it:",
+    Deed("F4", "adds a statement, F9 proposes names"),
 )
-IDLE = Step("AWS takes this text; see “If saved”:", "F2", "saves it")
+IDLE = Step("AWS takes this text; see “If saved”:", Deed("F2", "saves it"))
 CHANGED: dict[
     tuple[Mode, bool], tuple[Mark, str]
 ] = {  # by whether the job or refusal then is as the shop wants it
@@ -165,14 +165,12 @@ def editing(
             does = "proposes names, tab goes to the next"
         else:
             does = "proposes names"
-        return Step("Fill in the blanks in the quotes:", "F9", does)
+        return Step("Fill in the blanks in the quotes:", Deed("F9", does))
     if refusals:
         return REFUSED
     void = next((problem for problem in problems if problem.level is Level.ERROR), None)
     if void:
-        return _doubtful(
-            void, ": it opens nothing." if OPENS.search(void.place.path) else "."
-        )
+        return _doubt_step(void)
     step = LEFT if tab else _foreseen_step(saved)
     if as_it_was and step in (IDLE, TAKEN):
         return AS_IT_WAS
@@ -180,7 +178,7 @@ def editing(
         (problem for problem in problems if problem.level is not Level.SUGGESTION), None
     )
     if doubt and step in (IDLE, HARMS):
-        return _doubtful(doubt, ".")
+        return _doubt_step(doubt)
     return step
 
 
@@ -195,28 +193,25 @@ def at_problem(step: Step, problem: Problem, element: str, is_others: bool) -> S
 
     `is_others` tells whether F8 goes to another problem.
     """
-    if step.key != "F8" or not (
-        (step is REFUSED and is_grammar_error(problem)) or bare(problem.text) in step.text
-    ):
+    is_refused = step is REFUSED and is_grammar_error(problem)
+    if not is_refused and step != _doubt_step(problem):
         return step
-    names = element in PROPOSED
-    text = step.text.rstrip(":.")
-    if names:
-        return Step(
-            f"{text}, at the cursor:",
-            "F9",
-            f"proposes names{', F8 goes to the next' if is_others else ''}",
-        )
+    cause = step.cause.rstrip(":.")
+    if element in PROPOSED:
+        goes_on = Deed("F8", "goes to the next") if is_others else None
+        return Step(f"{cause}, at the cursor:", Deed("F9", "proposes names", then=goes_on))
     if is_others:
-        return Step(
-            f"{text}, at the cursor. Change that line, or", "F8", "goes to the next problem"
-        )
-    return Step(f"{text}. The cursor is at the problem: change that line.")
+        deed = Deed("F8", "goes to the next problem")
+        return Step(f"{cause}, at the cursor", deed, advice="Change that line, or")
+    return Step(cause, advice="The cursor is at the problem: change that line.")
 
 
-def _doubtful(problem: Problem, end: str) -> Step:
-    """Return the step for a problem in a text that AWS accepts. `end` closes the sentence."""
-    return Step(f"AWS takes this text, but {bare(problem.text)}{end}", "F8", "goes there")
+def _doubt_step(problem: Problem) -> Step:
+    """Return the step for a problem in a text that AWS accepts."""
+    is_void = problem.level is Level.ERROR and OPENS.search(problem.place.path)
+    end = ": it opens nothing." if is_void else "."
+    deed = Deed("F8", "goes there")
+    return Step(f"AWS takes this text, but {bare(problem.text)}{end}", deed)
 
 
 def _foreseen_step(saved: Sequence[Row]) -> Step:
@@ -226,9 +221,9 @@ def _foreseen_step(saved: Sequence[Row]) -> Step:
     marks = {row.mark for row in saved}
     if marks & {Mark.MISS, Mark.LEAK, Mark.EXTRA}:
         return HARMS
-    missing = next((row.text for row in saved if row.text.startswith(MISSING)), "")
+    missing = next((row for row in saved if isinstance(row, MissingRow)), None)
     if missing:
-        return LACKS if ADDS in missing else CHANGES
+        return LACKS if missing.adds else CHANGES
     if Mark.OK in marks:
         return HELPS
     if saved:

@@ -18,8 +18,13 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.text import count_noun
 from coffeeshop.views.things.items import members
 
-MISSING = "Still missing:"
-ADDS = "F4 adds a statement"
+
+class MissingRow(Row, frozen=True):
+    """The row about the jobs that no statement allows yet. `adds`: a new statement is needed."""
+
+    adds: bool = False
+
+
 REDUNDANT = "redundant-statement"
 
 
@@ -87,8 +92,9 @@ def _missing(
         if idle:
             does = f"Change line {idle.place.line}, which adds nothing"
         else:
-            does = ADDS
-        yield Row(f"{MISSING} {missing[0].want.say}{rest}. {does}.", Mark.QUIET)
+            does = "F4 adds a statement"
+        message = f"Still missing: {missing[0].want.say}{rest}. {does}."
+        yield MissingRow(message, Mark.QUIET, adds=idle is None)
 
 
 def _kind(ticket: Ticket) -> str:

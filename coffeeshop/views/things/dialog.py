@@ -19,7 +19,7 @@ from coffeeshop.account.model import Account, Call, Caller, ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.policy.model import Kind, Values
-from coffeeshop.views.things.item_actions import MenuAction
+from coffeeshop.views.deed import Deed
 from coffeeshop.views.things.items import groups, members, people, roles
 
 WORDS: dict[str, str] = {   # the shop's label of a field. The AWS line shows its option
@@ -71,7 +71,7 @@ class Form(Struct, frozen=True):
     editor fills afterwards, with its grammar, or None. `note` is the text above the fields.
     """
 
-    action: MenuAction
+    action: Deed
     fixed: Mapping[str, Json]
     fields: tuple[Field, ...]
     document: tuple[str, Kind] | None
@@ -152,7 +152,7 @@ class Form(Struct, frozen=True):
         )
 
 
-def form(account: Account, action: MenuAction, names: Mapping[str, str]) -> Form:
+def form(account: Account, action: Deed, names: Mapping[str, str]) -> Form:
     """Return the form of a menu action. `names` are the parameters of the thing that it acts on."""
     members = OPERATIONS[action.service, action.operation].members
     document = document_of(
@@ -223,7 +223,7 @@ def opens_everything(account: Account, entity: Entity) -> bool:
 
 
 def _field(
-    account: Account, action: MenuAction, member: Member, fixed: Mapping[str, Json]
+    account: Account, action: Deed, member: Member, fixed: Mapping[str, Json]
 ) -> Field:
     """Return the field for one member of the operation.
 
@@ -246,9 +246,7 @@ def _field(
     )
 
 
-def _only_choice(
-    account: Account, action: MenuAction, member: Member, choices: Values
-) -> str:
+def _only_choice(account: Account, action: Deed, member: Member, choices: Values) -> str:
     """Return the only choice, as the first value of the field, or "".
 
     An action that repeats has no first value, because its last form may be left on purpose. A
@@ -265,7 +263,7 @@ def _only_choice(
     return choices[0]
 
 
-def _choice_notes(account: Account, action: MenuAction, member: Member) -> dict[str, str]:
+def _choice_notes(account: Account, action: Deed, member: Member) -> dict[str, str]:
     """Return a note on each choice.
 
     It warns of a group that allows everything, and of a user who has no password to sign in
@@ -302,7 +300,7 @@ LISTS = {
 
 
 def _choices(
-    account: Account, action: MenuAction, member: Member, fixed: Mapping[str, Json]
+    account: Account, action: Deed, member: Member, fixed: Mapping[str, Json]
 ) -> Values:
     """Return the values in the account that the member may have.
 

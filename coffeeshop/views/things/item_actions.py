@@ -9,30 +9,8 @@ from msgspec import Struct
 from coffeeshop.account.model import Account, Call, Reply
 from coffeeshop.policy.model import Values
 from coffeeshop.views.cells import shorten_text
-from coffeeshop.views.things.items import INLINE, Item, Noun, hanging
-
-
-class MenuAction(Struct, frozen=True):
-    """One menu action.
-
-    `key` picks it on the screen. If several actions share the key, a menu asks. `letter` picks
-    it in menus, and "" means the key. A letter means the same in all menus, as `MEANINGS`
-    lists. `say` is the label.
-
-    The form asks for the operation's required members that the item's `names` don't give, and
-    for the optional members in `ask`. `given` are parameters that the action sets itself.
-    `again` means that its form is shown again after each call.
-    """
-
-    key: str
-    say: str
-    service: str
-    operation: str
-    ask: Values = ()
-    given: Mapping[str, bool | str] = {}
-    note: str = ""
-    again: bool = False
-    letter: str = ""
+from coffeeshop.views.deed import Deed
+from coffeeshop.views.things.items import ATTACHED, INLINE, Item, Noun, hanging
 
 
 def _iam(
@@ -42,13 +20,13 @@ def _iam(
     note: str = "",
     *ask: str,
     **parameters: bool | str,
-) -> MenuAction:
+) -> Deed:
     """Return a menu action of the IAM service.
 
     `keys` is its key. A different letter follows after a slash.
     """
     key, _, letter = keys.partition("/")
-    return MenuAction(key, say, "iam", operation, ask, parameters, note, letter=letter)
+    return Deed(key, say, (("iam", operation),), ask, parameters, note, letter=letter)
 
 
 MEANINGS: dict[str, str] = {  # the meaning of each letter, in every menu
@@ -68,7 +46,7 @@ MEANINGS: dict[str, str] = {  # the meaning of each letter, in every menu
 }
 
 
-NEW: dict[str, MenuAction] = {
+NEW: dict[str, Deed] = {
     "users": _iam(
         "n",
         "Hire somebody",
@@ -104,13 +82,12 @@ _KEY = (
     "is nothing to write down."
 )
 
-MENU_ACTIONS: dict[Noun, tuple[MenuAction, ...]] = {
+MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
     "root": (
-        MenuAction(
+        Deed(
             "m",
             "Give the owner a device for codes (MFA)",
-            "console",
-            "EnrollRootMfa",
+            (("console", "EnrollRootMfa"),),
             note=_DEVICE,
         ),
     ),
@@ -135,7 +112,7 @@ MENU_ACTIONS: dict[Noun, tuple[MenuAction, ...]] = {
         ),
     ),
     "group": (
-        MenuAction("a", "Add somebody", "iam", "AddUserToGroup", again=True),
+        Deed("a", "Add somebody", (("iam", "AddUserToGroup"),), again=True),
         _iam("a/p", "Attach a policy", "AttachGroupPolicy"),
         _iam("w", "Write a policy on this group", "PutGroupPolicy", _WRITE),
         _iam("d", "Delete this group", "DeleteGroup", "Only an empty group can go."),
@@ -201,26 +178,26 @@ MENU_ACTIONS: dict[Noun, tuple[MenuAction, ...]] = {
         _iam("d", "Take the password away", "DeleteLoginProfile"),
     ),
     "device": (_iam("d", "Take the device away", "DeactivateMFADevice"),),
-    "root-device": (MenuAction("d", "Take the device away", "console", "RemoveRootMfa"),),
+    "root-device": (Deed("d", "Take the device away", (("console", "RemoveRootMfa"),)),),
     "version": (
         _iam("e", "Put this version in force", "SetDefaultPolicyVersion"),
         _iam("d", "Delete this version", "DeletePolicyVersion"),
     ),
     "bucket-policy": (
-        MenuAction("e", "Edit it", "s3", "PutBucketPolicy"),
-        MenuAction("d", "Delete it", "s3", "DeleteBucketPolicy"),
+        Deed("e", "Edit it", (("s3", "PutBucketPolicy"),)),
+        Deed("d", "Delete it", (("s3", "DeleteBucketPolicy"),)),
     ),
 }
 
 
-def menu_actions(item: Item, key: str = "") -> tuple[MenuAction, ...]:
+def menu_actions(item: Item, key: str = "") -> tuple[Deed, ...]:
     """Return the menu actions of an item, or only those with this `key`."""
     return tuple(
         action for action in MENU_ACTIONS.get(item.noun, ()) if key in ("", action.key)
     )
 
 
-def letters(actions: Sequence[MenuAction]) -> Values:
+def letters(actions: Sequence[Deed]) -> Values:
     """Return the letter that picks each row of a menu."""
     return tuple(action.letter or action.key for action in actions)
 
@@ -232,7 +209,7 @@ class Removal(Struct, frozen=True):
     """A part of a thing that can be taken away, and the menu action that does it."""
 
     item: Item
-    action: MenuAction
+    action: Deed
 
 
 def list_removals(account: Account, item: Item) -> tuple[Removal, ...]:
@@ -256,13 +233,13 @@ KINDS: dict[Noun, str] = {
 }  # fmt: skip
 
 
-def action_label(item: Item, action: MenuAction, cells: int) -> str:
-    """Return the label of a menu action with the name of the thing: "Delete sam", "Take bo out of Cashiers".
+def action_label(item: Item, cells: int) -> str:
+    """Return what takes a thing away, with its name: "Delete sam", "Take bo out of Cashiers".
 
     The name has at most `cells` cells. An inline policy also has the name of its user, group or
     role, because several can have one name.
     """
-    message = NAMED.get(item.noun, f"{action.say.split()[0]} {{name}}")
+    message = NAMED.get(item.noun, "Delete {name}")
     names = item.names
     person = names.get("UserName", "")
     of = names.get("GroupName", "")
@@ -276,9 +253,8 @@ def action_label(item: Item, action: MenuAction, cells: int) -> str:
     return message.format(name=shorten_text(name, cells))
 
 
-NAMED: dict[
-    Noun, str
-] = {  # labels for nouns for which the action's first word is not enough
+NAMED: dict[Noun, str] = {  # what takes a thing away, if it isn't deleted
+    **dict.fromkeys(ATTACHED.values(), "Detach {name}"),
     "membership": "Take {who} out of {group}",
     "login": "Take password away",
     "device": "Take device away",

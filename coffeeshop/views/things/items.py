@@ -31,7 +31,7 @@ WORST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
 class Item(Struct, frozen=True):
     """One thing in a list.
 
-    `noun` is its kind, which decides the menu actions in `item_actions.DEEDS`. `names` are the
+    `noun` is its kind, which decides the menu actions in `item_actions.MENU_ACTIONS`. `names` are the
     parameters that name it in calls ({"UserName": "casey"}). `document` is its policy text in
     the grammar `grammar`, or "".
     """

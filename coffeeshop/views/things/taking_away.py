@@ -16,7 +16,7 @@ from coffeeshop.account.model import Account, Call, Outcome, Reply
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.lock_out import LockOut, has_changed
 from coffeeshop.views.text import few
-from coffeeshop.views.things.item_actions import MenuAction, action_label
+from coffeeshop.views.things.item_actions import Deed, action_label
 from coffeeshop.views.things.items import Item
 
 AWAY = {  # verbs of operations that take something away
@@ -48,13 +48,13 @@ class Question(Struct, frozen=True):
     about: str = ""
 
 
-def question(action: MenuAction, item: Item, locks: LockOut | None, cells: int) -> Question:
+def question(action: Deed, item: Item, locks: LockOut | None, cells: int) -> Question:
     """Return the question before a menu action that has neither form nor editor.
 
     The name of the thing has at most `cells` cells. If the act locks a principal out, the key
     that began it does not confirm it.
     """
-    title = f"{action_label(item, action, cells)}?"
+    title = f"{action_label(item, cells)}?"
     operation = f"{action.service}:{action.operation}"
     if locks is None:
         return Question(title, action.say, action.key, operation, action.note)

@@ -8,7 +8,7 @@ from coffeeshop.policy.model import Kind
 from coffeeshop.views.things.dialog import Form, UnfitError, choice_name, form
 from coffeeshop.views.things.item_actions import (
     MENU_ACTIONS,
-    MenuAction,
+    Deed,
     letters,
     menu_actions,
 )
@@ -147,7 +147,7 @@ def test_a_refusal_blames_the_field_it_names() -> None:
     assert found.blamed_field(ServiceError("AccessDenied", "no")) == ""
 
 
-SIGN_IN = MenuAction("i", "", "console", "SignIn", ("UserName", "MfaCode"))
+SIGN_IN = Deed("i", "", (("console", "SignIn"),), ("UserName", "MfaCode"))
 
 
 def test_the_phone_is_read_where_a_code_is_asked() -> None:

@@ -16,7 +16,7 @@ from coffeeshop.views.things.item_actions import (
     MENU_ACTIONS,
     NEW,
     TAKE_AWAY,
-    MenuAction,
+    Deed,
     letters,
     list_removals,
 )
@@ -54,7 +54,7 @@ CHANGES = ("Update", "Delete")  # of the thing itself: nothing hangs on it after
 DOCUMENT = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}}'
 
 
-def every_deed() -> list[MenuAction]:
+def every_deed() -> list[Deed]:
     return [*NEW.values(), *(action for found in MENU_ACTIONS.values() for action in found)]
 
 
