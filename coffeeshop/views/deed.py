@@ -8,8 +8,6 @@ from enum import Enum, auto
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.policy.model import Values
-
 
 class Goal(Enum):
     """What a deed comes to. Shells decide by the goal how they show a deed, never by its text."""
@@ -48,7 +46,7 @@ class Deed(Struct, frozen=True):
     key: str = ""
     say: str = ""
     operations: tuple[tuple[str, str], ...] = ()
-    ask: Values = ()
+    ask: tuple[str, ...] = ()
     given: Mapping[str, bool | str] = {}
     note: str = ""
     again: bool = False
