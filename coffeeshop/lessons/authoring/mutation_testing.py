@@ -20,8 +20,10 @@ from coffeeshop.lessons.authoring.ablations import left_out
 from coffeeshop.lessons.authoring.assertions import faults
 from coffeeshop.lessons.authoring.backdoors import Backdoor, backdoors, find_unseen_door
 from coffeeshop.lessons.authoring.equivalent_mutants import rewrites
+from coffeeshop.lessons.authoring.key_denies import key_denies
 from coffeeshop.lessons.authoring.mutants import Mutant, mutants
 from coffeeshop.lessons.authoring.verdict import JudgedPlay, is_about
+from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Finding, Proof, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.play.spoilers import SOLUTION
@@ -98,6 +100,10 @@ def cases(scenario: Scenario, most: int | None) -> tuple[Case, ...]:
         *(partial(_judge_rewrite, broken_set, solved) for broken_set in rewrites(play)),
         *(partial(_judge_mutant, broken_set, solved) for broken_set in changed),
         *(partial(_judge_backdoor, broken_set) for broken_set in backdoors(play)),
+        *(
+            partial(_judge_key_deny, denied)
+            for denied in spread((*key_denies(play),), most)
+        ),
     )
 
 
@@ -114,6 +120,14 @@ def _judge_mutant(mutant: Mutant, solved: JudgedPlay) -> Found:
 def _judge_backdoor(backdoor: Backdoor) -> Found:
     """Grade a backdoor."""
     return Tally(open=1), tuple(find_unseen_door(backdoor))
+
+
+def _judge_key_deny(mutant: Mutant) -> Found:
+    """Grade a Deny of a key that a job's requests can carry: it must cost the first star."""
+    stars = grade(mutant.play).stars
+    if stars == 0:
+        return Tally(different=1), ()
+    return Tally(), (_problem(mutant, f"takes a part of a job, and earns {stars} stars"),)
 
 
 def _judge_rewrite(mutant: Mutant, solved: JudgedPlay) -> Found:

@@ -16,6 +16,7 @@ from coffeeshop.lessons.authoring import mutants
 from coffeeshop.lessons.authoring import mutation_testing as attacks
 from coffeeshop.lessons.authoring.backdoors import Backdoor, backdoors, find_unseen_door
 from coffeeshop.lessons.authoring.equivalent_mutants import _with_a_deny, rewrites
+from coffeeshop.lessons.authoring.key_denies import key_denies
 from coffeeshop.lessons.authoring.mutants import Mutant
 from coffeeshop.lessons.authoring.mutation_testing import Tally, attack, spread
 from coffeeshop.lessons.authoring.policy_slots import put_policy as changed_in
@@ -109,6 +110,28 @@ def test_beside_an_action_the_name_of_its_call_is_tried_which_only_a_rule_minds(
     assert [finding.key for finding in judged.report.findings] == [
         "practice:no-unknown-actions"
     ]
+
+
+def test_a_job_is_denied_by_each_key_that_it_can_send_in_each_kind_of_policy():
+    notes = {mutant.note for mutant in key_denies(solved("24-franchise-rules"))}
+    assert {
+        "an identity policy denies s3:PutObject by Null on aws:Referer",
+        "a boundary denies s3:PutObject by Null on s3:ObjectCreationOperation",
+        "a control policy denies organizations:DescribeOrganization by DateGreaterThan on aws:CurrentTime",
+    } <= notes
+    keys = {note.rpartition(" on ")[2] for note in notes}
+    assert {"s3:x-amz-acl", "s3:x-amz-storage-class"} <= keys
+    assert keys.isdisjoint(
+        {"s3:TlsVersion", "aws:SecureTransport", "s3:DataAccessPointArn"}
+    )
+
+
+def test_a_deny_of_a_key_that_costs_no_star_is_told():
+    (denied, *_) = key_denies(solved("05-receipts-drawer"))
+    assert attacks._judge_key_deny(denied) == (Tally(different=1), ())
+    harmless = structs.replace(denied, play=solved("05-receipts-drawer"))
+    _, (problem,) = attacks._judge_key_deny(harmless)
+    assert problem.text.endswith("takes a part of a job, and earns 3 stars")
 
 
 def test_a_rewrite_says_the_same_and_keeps_every_star():
