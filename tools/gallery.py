@@ -32,6 +32,7 @@ from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.tui.app import CoffeeshopApp
 from coffeeshop.tui.screens.editor import PAUSE, EditorScreen
+from tests.tui.driver import pilots_wait_for_keys
 
 WIDE, HIGH = 10, 20  # of a cell
 Box: TypeAlias = tuple[int, int, int, int]  # left, top, width and height, in the cell
@@ -179,9 +180,10 @@ async def stage(
     if name:
         player.open(name)
     app = CoffeeshopApp(player)
-    async with app.run_test(size=size) as pilot:
-        await rest(pilot)
-        yield pilot
+    with pilots_wait_for_keys(app):
+        async with app.run_test(size=size) as pilot:
+            await rest(pilot)
+            yield pilot
 
 
 CASHIERS = """

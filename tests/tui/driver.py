@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,23 @@ async def all_heard(app: CoffeeshopApp) -> None:
         await asyncio.sleep(0.001)
 
 
+@contextmanager
+def pilots_wait_for_keys(app: CoffeeshopApp) -> Generator[None]:
+    """Let pilots wait until the effects of each key are complete.
+
+    Textual's own pilot sleeps until the processor rests: 40 ms a key, and up to two seconds on a busy machine.
+    """
+
+    async def wait_for_keys(*_: float) -> None:
+        await all_heard(app)
+
+    with (
+        patch("textual.app.wait_for_idle", wait_for_keys),
+        patch("textual.pilot.wait_for_idle", wait_for_keys),
+    ):
+        yield
+
+
 async def all_done(app: CoffeeshopApp) -> None:
     """Until also all is there that is worked out beside the keys."""
     while True:
@@ -106,8 +123,7 @@ class Person:
 
     async def press(self, keys: str) -> str:
         """Keys by name, apart by blanks; the screen's text afterwards."""
-        for key in keys.split():
-            await self.pilot.press(key)
+        await self.app._press_keys(keys.split())  # pyright: ignore[reportPrivateUsage]  # the pilot's visits every widget, too
         return await self._shown()
 
     async def read_on(self) -> str:
@@ -121,8 +137,7 @@ class Person:
         for char in text:
             if char in NAMES:
                 await self.heard()
-                await self.pilot.pause()
-                await self.pilot.press(NAMES[char])
+                await self.app._press_keys([NAMES[char]])  # pyright: ignore[reportPrivateUsage]  # as above
             else:
                 self.app.post_message(Key(char, char))
         return await self._shown()
@@ -148,10 +163,9 @@ class Person:
     async def _shown(self) -> str:
         """What is read out beside the keys is there, too."""
         await self.heard()
-        await self.pilot.pause()
         if waits := [worker for worker in self.app.workers if worker.group == "reads"]:
             await self.app.workers.wait_for_complete(waits)
-            await self.pilot.pause()
+            await self.heard()
         return self.screen
 
     def hit(self, key: str) -> None:
@@ -161,23 +175,18 @@ class Person:
     async def resize(self, width: int, height: int) -> None:
         """Another window; comes back when the screen fits it."""
         await self.pilot.resize_terminal(width, height)
-        while self.app.screen.size != (width, height):
-            await self.pilot.pause(0.01)
-        await self.pilot.pause()
+        self.app._check_resize()  # pyright: ignore[reportPrivateUsage]  # as its timer does a moment later
+        await all_painted(self.app)
 
     async def paste(self, text: str) -> str:
         """What a terminal sends when something is pasted."""
         self.app.post_message(Paste(text))
-        await self.pilot.pause()
+        await self.heard()
         return self.screen
 
     async def rest(self) -> str:
         """Until the grading threads have spoken and the editor has read its text."""
-        await self.pilot.pause(0.2)
-        # Of none, it would wait for all.
-        if waits := [w for w in self.app.workers if w.group in ("grade", "if saved")]:
-            await self.app.workers.wait_for_complete(waits)
-        await self.pilot.pause()
+        await all_painted(self.app)
         return self.screen
 
     @property
@@ -233,7 +242,7 @@ async def person(
         player.open(scenario)
     app = CoffeeshopApp(player)
     render = Compositor.render_update if frames else _unseen
-    with patch.object(Compositor, "render_update", render):
+    with patch.object(Compositor, "render_update", render), pilots_wait_for_keys(app):
         async with app.run_test(size=size, notifications=True) as pilot:
             await pilot.pause()
             await pilot.pause()
