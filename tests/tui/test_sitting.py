@@ -246,7 +246,7 @@ async def test_what_is_next_is_worked_out_once_for_a_key_that_changes_the_play(
 SHELF = """
 import asyncio, json, sys
 from pathlib import Path
-from coffeeshop.cli.play import start
+from coffeeshop.cli.play import start_game
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.tui.app import CoffeeshopApp
