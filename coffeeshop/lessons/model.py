@@ -82,6 +82,14 @@ class Wrong(Struct, frozen=True):
     misconception: str = ""
 
 
+class Named(Struct, frozen=True):
+    """The groups, roles and policies that the story names, or whose permission a job must use."""
+
+    groups: Values = ()
+    roles: Values = ()
+    policies: Values = ()
+
+
 class Scenario(Struct, frozen=True, eq=False):
     """One lesson as data. Its world is already replayed. Scenarios compare by identity, since one is loaded once."""
 
@@ -92,6 +100,7 @@ class Scenario(Struct, frozen=True, eq=False):
     objective: str
     minutes: int
     story: str
+    named: Named
     debrief: str
     fine_print: Values
     calls: Values  # the AWS calls it introduces: "iam create-policy"

@@ -13,7 +13,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.loose_ends import by_groups, new
+from coffeeshop.views.loose_ends import by_groups, meant_groups
 from coffeeshop.views.step import Step
 from coffeeshop.views.things.dialog import Field, Form, opens_everything
 
@@ -66,7 +66,8 @@ def _likely_choice(form: Form, field: Field, play: Play, tickets: Sequence[Ticke
         case "UserName":
             named = _user_names(play, (want.who for want in failing))
         case "RoleName":
-            named = [want.via for want in failing if want.via]
+            jobs_roles = [want.via for want in failing if want.via]
+            named = jobs_roles or _only_name(play.scenario.named.roles)
         case "GroupName":
             named = _only_name(group.name for group in _own_groups(play))
         case _:
@@ -104,7 +105,8 @@ def _own_policies(play: Play) -> Iterator[str]:
     """Yield the ARNs of the policies that the story names or this play made. Skip those that allow everything."""
     for arn, policy in play.account.policies.items():
         ours = (
-            arn not in play.scenario.opening.policies or policy.name in play.scenario.story
+            arn not in play.scenario.opening.policies
+            or policy.name in play.scenario.named.policies
         )
         if ours and not policy.document.policy.allows_everything:
             yield arn
@@ -112,11 +114,9 @@ def _own_policies(play: Play) -> Iterator[str]:
 
 def _own_groups(play: Play) -> list[Group]:
     """Return the groups that the story names or this play made. Skip those that allow everything."""
-    groups = play.account.groups.values()
-    story = play.scenario.story
-    made_groups = new(groups, play.scenario.opening)
-    full_groups = (group for group in groups if group in made_groups or group.name in story)
-    return [group for group in full_groups if not opens_everything(play.account, group)]
+    return [
+        group for group in meant_groups(play) if not opens_everything(play.account, group)
+    ]
 
 
 def _workers(play: Play, tickets: Sequence[Ticket]) -> Iterator[str]:

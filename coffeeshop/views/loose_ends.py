@@ -200,13 +200,13 @@ def by_groups(play: Play) -> bool:
 
 def meant_groups(play: Play) -> list[Group]:
     """Return the groups that the story names or this play made, sorted by name."""
-    story = play.scenario.story
+    named = play.scenario.named.groups
     before = play.scenario.opening
     groups = sorted(play.account.groups.values(), key=lambda group: group.name.lower())
     return [
         group
         for group in groups
-        if group.name in story or before.entity_by_id(group.id) is None
+        if group.name in named or before.entity_by_id(group.id) is None
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -306,8 +305,11 @@ def _group_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step
     made_groups = new(play.account.groups.values(), play.scenario.opening)
     person = failing.want.who
     if not made_groups:
-        name_parameter = _named_group(play)
-        name = "".join(f", {short(each)}," for each in name_parameter.values())
+        named = play.scenario.named.groups
+        missing = (name for name in named if name.lower() not in play.account.groups)
+        group = next(missing, "")
+        name = f", {short(group)}," if group else ""
+        name_parameter = {"GroupName": group} if group else {}
         task = f"a group{name} to hang the permission on, as the brief asks"
         fails = Failure(Fails.JOB, task, failing.want.id)
         return go("", "groups", "", MAKES_GROUP, name_parameter, fails=fails)
@@ -317,14 +319,6 @@ def _group_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step
         message = f"{short(user.name).capitalize()} is not in the group {short(name)} yet:"
         return joins(message, name, user.name)
     return None
-
-
-def _named_group(play: Play) -> dict[str, str]:
-    """Return the group name that the brief gives ("a group, Cashiers, that"), as a parameter. Empty: none."""
-    named = re.search(r"\bgroup,? (?:called |named )?([A-Z]\w+)", play.scenario.story)
-    if named and named[1].lower() not in play.account.groups:
-        return {"GroupName": named[1]}
-    return {}
 
 
 def _join_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
@@ -348,7 +342,9 @@ def _join_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step 
     else:
         groups_text = "no group"
     groups = fit or [
-        group for group in play.account.groups.values() if group.name in play.scenario.story
+        group
+        for group in play.account.groups.values()
+        if group.name in play.scenario.named.groups
     ]
     message = f"Refused so far: {short(user.name).capitalize()} is in {groups_text}."
     group_name = groups[0].name if len(groups) == 1 else ""

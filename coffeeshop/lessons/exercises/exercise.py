@@ -140,6 +140,7 @@ def _scenario_table(
         "misconceptions": sorted({mistake.belief for mistake in mistakes} - {""}),
         "story": {
             "text": "\n\n".join(part.story for part in parts),
+            "names": [f"group/{name}" for part in parts for name in part.groups],
             "debrief": "\n\n".join(part.debrief for part in parts),
             "fine_print": sorted(
                 {misconceptions()[mistake.belief].page for mistake in mistakes}

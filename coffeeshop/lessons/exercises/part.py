@@ -32,6 +32,7 @@ class Part(Struct, frozen=True):
     debrief: str
     people: tuple[str, ...]
     fixed: tuple[str, ...]
+    groups: tuple[str, ...]
     world: tuple[str, ...]
     solution: tuple[str, ...]
     mistakes: tuple[Mistake, ...]
@@ -61,6 +62,7 @@ class Kit:
         self.number = number
         self.people: list[str] = []
         self.fixed: list[str] = []
+        self.groups: list[str] = []
         self.world: list[str] = []
         self.jobs: list[Table] = []
         self.refusals: list[Table] = []
@@ -80,6 +82,7 @@ class Kit:
     def make_group(self) -> str:
         """Make a group, and return its name."""
         name = self.names.draw("groups")
+        self.groups.append(name)
         self.world.append(makes_group(name))
         return name
 
@@ -153,6 +156,7 @@ class Kit:
             debrief=" ".join(debrief.split()),
             people=tuple(self.people),
             fixed=tuple(self.fixed),
+            groups=tuple(self.groups),
             world=tuple(self.world),
             solution=tuple(solution),
             mistakes=tuple(self.mistakes),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from coffeeshop.account.access.callers import find_caller
@@ -72,10 +73,38 @@ def references(
         )
     named = {key for key, value in form.slack.items() if not isinstance(value, SlackSet)}
     yield from _unknown_name_problems("slack set", "slack", named, SETS)
+    yield from _story_name_problems(form)
     yield from _repeated_ids("job", (job.id for job in form.job))
     yield from _repeated_ids("refuse", (refuse.id for refuse in form.refuse))
     for want in (*form.job, *form.refuse):
         yield from _want_problems(want)
+
+
+NAMED_KINDS = {"group": "groups", "role": "roles", "policy": "policies"}
+IAM_NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
+
+
+def story_names(form: ScenarioForm) -> Iterator[str]:
+    """Yield what the story and its rumours name: "group/Cashiers"."""
+    for text in (form.story, *form.rumour):
+        yield from text.names
+
+
+def _story_name_problems(form: ScenarioForm) -> Iterator[Problem]:
+    """Yield a problem for each entry of `names` that has another form, or that its text doesn't say."""
+    for text in (form.story, *form.rumour):
+        place = f"{FILE}, {'story' if text is form.story else 'rumour'}.names"
+        for entry in text.names:
+            kind, _, name = entry.partition("/")
+            if kind not in NAMED_KINDS or not IAM_NAME.fullmatch(name):
+                kinds = ", ".join(f"{kind}/NAME" for kind in NAMED_KINDS)
+                mend = suggest_name(kind, NAMED_KINDS, f"write one of {kinds}")
+                yield wrong(
+                    "bad-name", place, f"`{entry}` names no group, role or policy", mend
+                )
+            elif not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text.text):
+                message = f"the text doesn't name the {kind} {name}"
+                yield wrong("unsaid", place, message, "name it in the text, or take it out")
 
 
 def _missing_files(names: Iterable[str], files: Mapping[str, bytes]) -> Iterator[Problem]:

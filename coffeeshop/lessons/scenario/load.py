@@ -13,9 +13,22 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.model import Advice, People, Practice, Quiz, Scenario, Wrong
+from coffeeshop.lessons.model import (
+    Advice,
+    Named,
+    People,
+    Practice,
+    Quiz,
+    Scenario,
+    Wrong,
+)
 from coffeeshop.lessons.play.script import EPOCH, clock
-from coffeeshop.lessons.scenario.check_names import absences, references
+from coffeeshop.lessons.scenario.check_names import (
+    NAMED_KINDS,
+    absences,
+    references,
+    story_names,
+)
 from coffeeshop.lessons.scenario.check_terms import unmeant
 from coffeeshop.lessons.scenario.check_texts import misread
 from coffeeshop.lessons.scenario.check_wants import misfits
@@ -276,6 +289,17 @@ def _story(form: ScenarioForm) -> str:
     return "\n\n".join((form.story.text.strip(), *(row.text for row in form.rumour)))
 
 
+def _named(form: ScenarioForm) -> Named:
+    """Return what the story and its rumours name, and what gives the permissions of the jobs."""
+    givers = (name for job in form.job for name in words(job.by))
+    parts = [name.partition("/") for name in (*story_names(form), *givers)]
+    by_kind = {
+        field: tuple(dict.fromkeys(name for kind, _, name in parts if kind == noun))
+        for noun, field in NAMED_KINDS.items()
+    }
+    return Named(**by_kind)
+
+
 def _people(cast: Cast) -> People:
     return People(cast.graded, cast.admins, cast.bystanders, cast.machines)
 
@@ -289,6 +313,7 @@ def _scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
         objective=form.objective,
         minutes=form.minutes,
         story=_story(form),
+        named=_named(form),
         debrief=form.story.debrief.strip(),
         fine_print=form.story.fine_print,
         calls=form.calls,

@@ -26,6 +26,7 @@ class Story(Struct, frozen=True, forbid_unknown_fields=True):
     text: Text
     debrief: str = ""
     fine_print: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 class WorldTable(Struct, frozen=True, forbid_unknown_fields=True):
@@ -182,6 +183,7 @@ class Rumour(Struct, frozen=True, forbid_unknown_fields=True):
     """The paragraph about a fault at the end of the story."""
 
     text: Text
+    names: tuple[str, ...] = ()
 
 
 class Variant(Struct, frozen=True, forbid_unknown_fields=True):

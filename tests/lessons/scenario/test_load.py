@@ -10,6 +10,7 @@ import pytest
 
 from coffeeshop.account.model import Key
 from coffeeshop.account.records.authorization_details import export_details
+from coffeeshop.lessons.model import Named
 from coffeeshop.lessons.play.script import run_script
 from coffeeshop.lessons.scenario.find import (
     course,
@@ -308,6 +309,17 @@ def test_every_field_of_a_job_is_read_once_for_each_person(tmp_path: Path):
     assert (sam.after, sam.reach) == (("job:read@casey",), False)
 
 
+def test_what_the_story_names_and_what_gives_a_job_are_named(tmp_path: Path):
+    names = 'names = ["group/Tills", "role/Espresso", "policy/Tills"]'
+    story = SCENARIO.replace("[story]\n", f"[story]\n{names}\n")
+    story = story.replace('text = "', 'text = "Tills. Espresso. ', 1)
+    given = 'by = ["group/Readers", "bucket/x"]\n\n[[practice]]\nrule = "given-by"'
+    job = f'\n[[job]]\nid = "r"\nas = "casey"\nsay = "Casey reads"\ndo = "aws s3api list-objects-v2 --bucket coffeeshop-receipts"\n{given}\n'
+    files = {**FILES, "scenario.toml": story + job}
+    named = scenario(folder(tmp_path, files)).named
+    assert named == Named(("Tills", "Readers"), ("Espresso",), ("Tills",))
+
+
 def test_every_field_of_a_refusal_is_read(tmp_path: Path):
     tablet = scenario(full(tmp_path)).wants[-1]
     assert (tablet.id, tablet.mode, tablet.who) == ("tablet", Mode.NEVER, "")
@@ -502,6 +514,11 @@ SPOILED = {
     "a question without a session": ("[[quiz]]", '[[quiz]]\nused = "+1h"', "quiz of casey: `used` says when the session of `via` is used"),
     "a question with any badge": ("[[quiz]]", '[[quiz]]\nbadge = "any"', "quiz of casey: `badge`: a question is asked with one badge"),
     "bounds of nothing": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', "within = { resource = [] }", "job read: `within` names no resource"),
+    "a name of another kind": ("[story]\n", '[story]\nnames = ["bucket/coffeeshop-receipts"]\n', "story.names: `bucket/coffeeshop-receipts` names no group, role or policy; write one of group/NAME, role/NAME, policy/NAME"),
+    "a kind misspelt": ("[story]\n", '[story]\nnames = ["grup/Till"]\n', "story.names: `grup/Till` names no group.*did you mean group"),
+    "a name that IAM refuses": ("[story]\n", '[story]\nnames = ["group/a b"]\n', "story.names: `group/a b` names no group"),
+    "a kind without a name": ("[story]\n", '[story]\nnames = ["group"]\n', "story.names: `group` names no group"),
+    "a name that the story doesn't say": ("[story]\n", '[story]\nnames = ["group/Nobodies"]\n', "story.names: the text doesn't name the group Nobodies; name it in the text, or take it out"),
     "a request for many things": (SHREDS, 'request = { action = "s3:DeleteObject", resource = "arn:aws:s3:::coffeeshop-receipts/*" }', r"`request`: arn:aws:s3:::coffeeshop-receipts/\* stands for many"),
     "a request for many actions": (SHREDS, 'request = { action = "s3:Delete*", resource = "arn:aws:s3:::coffeeshop-receipts/x" }', r"`request`: s3:Delete\* stands for many"),
     "a request on nothing": (SHREDS, 'request = { action = "s3:DeleteObject" }', "`request`: AWS asks s3:DeleteObject on one thing; write resource = "),
