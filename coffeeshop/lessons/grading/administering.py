@@ -19,16 +19,16 @@ from coffeeshop.account.access.totp import STEP
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.live_sessions import live_sessions, opening_badge
-from coffeeshop.lessons.grading.moments import from_now_on
+from coffeeshop.lessons.grading.moments import deny_other_tools, from_now_on, with_fence
 from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.request_space import AGE
+from coffeeshop.lessons.grading.request_space import AGE, TOOLS
 from coffeeshop.lessons.grading.sentences import display_name, join_words, name_in_sentence
 from coffeeshop.lessons.grading.sessions import HeldSession, find_sessions
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, ONE_OF_MANY, Steps
 from coffeeshop.policy.evaluation.match import shared_policy
-from coffeeshop.policy.model import Element, Standing, Statement, Values
+from coffeeshop.policy.model import PRESENT, Element, Standing, Statement, Values
 from coffeeshop.policy.validation.granting import listed_ways
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import origin_of, person, present, user_named
@@ -236,6 +236,7 @@ def _is_always_allowed(
     wanted = dataclasses.replace(
         Standing.of(action_policy), principal=allowed.principal, fixed=allowed.fixed
     )
+    wanted = with_fence(wanted, deny_other_tools(allowed))
     domain = Domain.typed_domain((allowed.principal.account,))
     return not first_excesses(
         from_now_on(wanted, allowed, at), allowed, domain, steps=steps
@@ -316,7 +317,8 @@ def _real_want(subject: str, badge: str) -> Want:
 def with_ordinary_request(
     account: Account, standing: Standing, subject: str = ""
 ) -> Standing:
-    """Return the standing with the context keys of an ordinary request from AWS's tools.
+    """Return the standing with the context keys of an ordinary request from AWS's tools, of
+    any version.
 
     It comes from where the subject works (the shop by default), goes to that Region, and
     asks for what the account owns. Whoever has given an MFA code can give another, so the
@@ -331,7 +333,8 @@ def with_ordinary_request(
         fresh_code = {}
     owner_keys = {**ownership_keys(account, account.id), **s3_keys(account.id, signed=True)}
     context = {**network_context, **ORDINARY, **ABSENT, **fresh_code, **owner_keys}
-    return dataclasses.replace(standing, fixed={**standing.fixed, **context})
+    fixed = {**standing.fixed, **context, **dict.fromkeys(TOOLS, PRESENT)}
+    return dataclasses.replace(standing, fixed=fixed)
 
 
 # -------------------------------------------------------------------- in words

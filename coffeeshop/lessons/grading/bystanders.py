@@ -43,6 +43,7 @@ from coffeeshop.lessons.grading.lost_requests import (
 from coffeeshop.lessons.grading.moments import (
     at_every_moment,
     clocks_read,
+    deny_other_tools,
     from_now_on,
     with_fence,
 )
@@ -316,7 +317,8 @@ def _losses_of_newcomers(trial: Trial) -> Iterator[Proof]:
         most_before = _open_newcomer(trial, member, maximum)
         allowed_now = _open_newcomer(trial, member, member.standing)
         required = with_identity_layer(most_before, Layer(Kind.IDENTITY, (needs,)))
-        required = with_fence(required, HIRED_BELOW.fence(trial, member))
+        fence = (*HIRED_BELOW.fence(trial, member), *deny_other_tools(allowed_now))
+        required = with_fence(required, fence)
         from_now = from_now_on(required, allowed_now, trial.play.now)
         excesses = trial.find_excesses(from_now, allowed_now, most=1)
         lost = tuple(
@@ -371,7 +373,8 @@ def _losses_of_accounts(trial: Trial) -> Iterator[Proof]:
             )
         if member.parent == our_unit:
             allowed_before = with_fence(allowed_before, deny_refused_services(trial))
-        required = from_now_on(allowed_before, allowed_now, trial.play.now)
+        required = with_fence(allowed_before, deny_other_tools(allowed_now))
+        required = from_now_on(required, allowed_now, trial.play.now)
         excesses = trial.find_excesses(required, allowed_now, trial.domain_of(id), most=1)
         if lost := tuple(proven_losses(trial, f"account/{id}", excesses)):
             yield Proof(f"account/{id}", "key", lost)

@@ -16,7 +16,7 @@ from coffeeshop.lessons.grading.administering import (
     with_ordinary_request,
 )
 from coffeeshop.lessons.grading.existing import policy_holder_arns
-from coffeeshop.lessons.grading.moments import from_now_on, with_fence
+from coffeeshop.lessons.grading.moments import deny_other_tools, from_now_on, with_fence
 from coffeeshop.lessons.grading.needed import DIRECT, satisfies_badge
 from coffeeshop.lessons.grading.principal_classes import CLASSES
 from coffeeshop.lessons.grading.request_space import keys_read
@@ -104,7 +104,8 @@ def session_losses(
         for statement in USER.fence(trial, session)
         if all(condition.key.lower() in read for condition in statement.conditions)
     ]
-    allowed_before = with_fence(allowed_before, (*_deny_new_resources(trial.play), *fence))
+    fence += [*_deny_new_resources(trial.play), *deny_other_tools(allowed_now)]
+    allowed_before = with_fence(allowed_before, fence)
     from_now = from_now_on(allowed_before, allowed_now, trial.play.now)
     excesses = trial.find_excesses(from_now, allowed_now, most=1)
     for excess in proven_losses(trial, session.who, excesses):

@@ -8,7 +8,7 @@ don't find what can't happen.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
@@ -184,6 +184,10 @@ def all_conditions(standing: Standing) -> Iterator[Condition]:
                 yield from statement.conditions
 
 
+# A new code can be given, so a job need not work with one older than a step of the device.
+DENY_OLD_CODES = deny_when(Condition("NumericGreaterThan", AGE, (str(STEP),)))
+
+
 # ------------------------------------------------------------------- every moment
 def lower_bounds(
     account: Account, ticket: Ticket, names: Mapping[str, str]
@@ -322,7 +326,9 @@ def _lower_bound(
     principal = Principal(allowed.principal.arn)
     needed = dataclasses.replace(Standing.of(must), principal=principal, fixed=fixed)
     needed = from_now_on(needed, allowed, outcome.act.at)
-    needed = with_fence(needed, tuple(_deny_unlikely(read)))
+    if AGE.lower() in read:
+        needed = with_fence(needed, (DENY_OLD_CODES,))
+    needed = with_fence(needed, deny_other_tools(allowed))
     return needed, dataclasses.replace(allowed, fixed=fixed)
 
 
@@ -335,14 +341,11 @@ def _open_clocks(want: Want, allowed: Standing) -> frozenset[str]:
     return _LOWERED
 
 
-def _deny_unlikely(read: Container[str]) -> Iterator[Statement]:
-    """Yield Denies of what a job doesn't need, as far as policies read it.
-
-    A new MFA code can be given, so codes older than one step of the device don't count.
-    Neither do programs that aren't AWS's tools.
+def deny_other_tools(allowed: Standing) -> Iterator[Statement]:
+    """Yield Denies of requests that AWS's tools don't send, as far as the policies of a
+    standing tell them apart.
     """
-    if AGE.lower() in read:
-        yield deny_when(Condition("NumericGreaterThan", AGE, (str(STEP),)))
+    read = set(keys_read(allowed))
     for key, patterns in TOOLS.items():
         if key.lower() in read:
             yield deny_when(Condition("StringNotLike", key, patterns))

@@ -34,6 +34,7 @@ from tests.lessons.grading.test_nobody_escapes import bucket, document, put
 Row: TypeAlias = tuple[str, str, int]
 Conditions: TypeAlias = dict[str, dict[str, object]]
 IDS = {
+    "00": "00-the-first-morning",
     "05": "05-receipts-drawer",
     "06": "06-reading-a-receipt",
     "10": "10-the-cashiers",
@@ -46,6 +47,8 @@ IDS = {
     "25": "25-the-delivery-partner",
     "26": "26-the-back-door",
     "C3": "C3-franchise",
+    "28": "28-last-day",
+    "29": "29-stock-take",
     "30": "30-what-do-they-use",
 }
 SHOP = "111122223333"
@@ -411,6 +414,58 @@ OTHERS: dict[str, Row] = {
 }
 
 
+NOW_ENDS: Conditions = {"DateGreaterThan": {"aws:CurrentTime": NEXT_YEAR}}
+KEEPERS: dict[str, Row] = {
+    "a bystander's role ends": ("15", on_role("Manager", after(TONIGHT)), 0),
+    "a bystander's role gets a boundary that ends": (
+        "15",
+        below("role", "Manager", after(TONIGHT)),
+        0,
+    ),
+    "a bystander's role loses a delimiter": (
+        "15",
+        on_role("Manager", has("s3:delimiter")),
+        0,
+    ),
+    "a bystander's access ends": ("00", on_user("robin", NOW_ENDS), 0),
+    "a bystander loses a referer": ("00", on_user("robin", has("aws:Referer")), 0),
+    "a bystander loses other versions of the tool": (
+        "00",
+        on_user("robin", {"StringNotLike": {"aws:UserAgent": "aws-cli/2"}}),
+        0,
+    ),
+    "a bystander's sessions end": ("29", on_user("indra", after(NEXT_YEAR)), 0),
+    "a service's role ends": ("26", on_role("AdminMachine", after(NEXT_YEAR)), 0),
+    "a service's other role ends": (
+        "26",
+        on_role("ReportPayroll", {"NumericGreaterThan": {"aws:EpochTime": "1803859200"}}),
+        0,
+    ),
+    "a group ends": ("28", on_group("Openers", NOW_ENDS), 0),
+    "an administrator's sessions end": ("05", on_user("ada", after(NEXT_YEAR)), 0),
+    "a bucket that everybody administers ends": (
+        "05",
+        on_bucket("coffeeshop-payroll", after(NEXT_YEAR)),
+        0,
+    ),
+    "a bystander loses what no tool of AWS's is": (
+        "00",
+        on_user("robin", {"StringLike": {"aws:UserAgent": "curl*"}}),
+        3,
+    ),
+    "an administrator loses what no tool of AWS's is": (
+        "05",
+        on_user("ada", {"StringLike": {"aws:UserAgent": "curl*"}}),
+        3,
+    ),
+    "a bystander loses older sessions": (
+        "15",
+        on_role("Manager", after("2026-03-02T07:00:00Z", "DateLessThan")),
+        3,
+    ),
+}
+
+
 # -------------------------------------------------------------------- whoever else there is
 def reads_payroll(kind: str, value: str | list[str]) -> str:
     return bucket({"Principal": {kind: value}, "Action": "s3:GetObject"})
@@ -472,7 +527,7 @@ PARTIES: dict[str, str] = {
 }
 OTHER_PARTIES: dict[str, Row] = {name: ("10", more, 1) for name, more in PARTIES.items()}
 
-ROWS = {**ENDS, **BESIDE, **OTHERS, **OTHER_PARTIES}
+ROWS = {**ENDS, **BESIDE, **OTHERS, **KEEPERS, **OTHER_PARTIES}
 
 
 IDENTITIES = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", min_size=12, max_size=17)
