@@ -28,6 +28,7 @@ from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.tui.theme import Rules
 
 NAMES = {"\n": "enter", "\t": "tab"}
+SPINS = 200  # turns of the event loop in which a screen opens; after them a thread is waited for
 BESIDE = ("grade", "reads", "if saved")  # groups of what is worked out beside the keys
 
 
@@ -63,8 +64,10 @@ def _unseen(
 async def all_heard(app: CoffeeshopApp) -> None:
     """Until every key was heard, and all is settled that it began."""
     await asyncio.sleep(0)
+    turns = 0
     while app.is_running and (app.keys.waiting or not app.keys.is_settled):
-        await asyncio.sleep(0.001)
+        turns += 1
+        await asyncio.sleep(0 if turns < SPINS else 0.001)
 
 
 @contextmanager
