@@ -5,7 +5,7 @@ a way that leads there.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from coffeeshop.lessons.grading.administering import new_credential_finding
@@ -25,6 +25,11 @@ from coffeeshop.lessons.grading.sentences import (
 from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
 from coffeeshop.policy.evaluation.explain import statement_label
 
+SIGNED_IN: Mapping[str, str] = {
+    "password": "in a console session without an MFA code",
+    "code": "in a console session with an MFA code",
+    "federated": "in a federated session",
+}
 SHOWN = 4  # requests of one excess at most, the first of them in a sentence of its own
 
 
@@ -70,10 +75,21 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
         everything_sentence(play.account, subject, first.by)
         or f"{display_name(subject)}{role_phrase} {permission_phrase(first.witness)}."
     )
-    explanation = f"{statement_label(first.by)} allows it, and no job asks for it.{others_sentence}{names}"
+    credential = _credential_sentence(proven)
+    explanation = f"{statement_label(first.by)} allows it, and no job asks for it.{credential}{others_sentence}{names}"
     return Finding(
         f"excess:{subject}", (check,), (subject,), headline, explanation, by=first.by
     )
+
+
+def _credential_sentence(proven: list[Proof]) -> str:
+    """Return a sentence that says which credential an excess needs; "" if an access key
+    will do.
+    """
+    badge = proven[0].badge
+    if badge not in SIGNED_IN or any(proof.badge == "key" for proof in proven):
+        return ""
+    return f" It is allowed {SIGNED_IN[badge]}."
 
 
 def _unproven_finding(check: Check) -> Finding:
