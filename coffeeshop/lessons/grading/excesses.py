@@ -8,12 +8,20 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
+from msgspec import structs
+
+from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.access.standing import build_standing
+from coffeeshop.account.escalation.reach import may_do_everything
 from coffeeshop.lessons.grading.administering import new_credential_finding
 from coffeeshop.lessons.grading.existing import invented_names
+from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.reasons import (
     deciding_match,
     decision_sentence,
     describe_step,
+    group_by_cause,
+    others_phrase,
 )
 from coffeeshop.lessons.grading.sentences import (
     describe_request,
@@ -22,8 +30,11 @@ from coffeeshop.lessons.grading.sentences import (
     made_up_sentence,
     permission_phrase,
 )
+from coffeeshop.lessons.grading.sessions import role_standing
 from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
 from coffeeshop.policy.evaluation.explain import statement_label
+from coffeeshop.policy.model import Matched, Standing
+from coffeeshop.shop.serve import user_named
 
 SIGNED_IN: Mapping[str, str] = {
     "password": "in a console session without an MFA code",
@@ -34,16 +45,54 @@ SHOWN = 4  # requests of one excess at most, the first of them in a sentence of 
 
 
 def excess_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
-    """Yield a finding for each failed excess check."""
-    for check in checks:
-        if ways := check.pieces(Escalation):
-            yield _escalation_finding(play, check, ways[0])
-        elif check.pieces(Offence):
-            yield new_credential_finding(check)
-        elif proven := [proof for proof in check.pieces(Proof) if proof.excesses]:
-            yield _excess_finding(play, check, proven)
-        else:
-            yield _unproven_finding(check)
+    """Yield the findings for failed excess checks, one for each cause: a statement, a way,
+    or why something couldn't be proven.
+    """
+    for _, group in group_by_cause(checks, _excess_cause):
+        finding = _first_finding(play, group[0])
+        if len(group) == 1:
+            yield finding
+            continue
+        headline = f"{finding.what.removesuffix('.')}{others_phrase(group)}."
+        people = tuple(dict.fromkeys(check.subject for check in group))
+        yield structs.replace(finding, checks=tuple(group), people=people, what=headline)
+
+
+def _first_finding(play: Play, check: Check) -> Finding:
+    """Return the finding for one failed excess check."""
+    if ways := check.pieces(Escalation):
+        return _escalation_finding(play, check, ways[0])
+    if check.pieces(Offence):
+        return new_credential_finding(check)
+    if proven := _proven_excesses(check):
+        return _excess_finding(play, check, proven)
+    return _unproven_finding(check)
+
+
+def _proven_excesses(check: Check) -> list[Proof]:
+    return [proof for proof in check.pieces(Proof) if proof.excesses]
+
+
+def _excess_cause(check: Check) -> object:
+    """Return what the checks of one finding share: the statement that allows too much, the
+    way that leads there, or why the search was left open.
+    """
+    if ways := check.pieces(Escalation):
+        decisions = (d for outcome in ways[0].outcomes for d in outcome.decisions)
+        by = deciding_match(next(decisions, None))
+        return ways[0].way, _statement_key(by)
+    if check.pieces(Offence):
+        return check.id
+    if proven := _proven_excesses(check):
+        return _statement_key(proven[0].excesses[0].by)
+    return _unproven_reasons(check)
+
+
+def _statement_key(by: Matched | None) -> object:
+    """Return a statement with its policy, as findings tell them apart; None if there is none."""
+    if by is None:
+        return None
+    return by.policy.name, by.policy.text, by.statement, by.layer.on
 
 
 def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
@@ -62,17 +111,17 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
         for excess in proof.excesses
     }
     first_excesses = dict(islice(excesses.items(), SHOWN))
-    if len(first_excesses) > 1:
-        others_sentence = f" Also: {'; '.join([*first_excesses][1:])}."
-    else:
-        others_sentence = ""
+    others = [*first_excesses][1:]
+    if len(excesses) > SHOWN:
+        others.append(f"and {len(excesses) - SHOWN} more requests")
+    others_sentence = f" Also: {'; '.join(others)}." if others else ""
     names = made_up_sentence(
         name
         for excess in first_excesses.values()
         for name in invented_names(play.account, excess)
     )
     headline = (
-        everything_sentence(play.account, subject, first.by)
+        _everything_headline(play, proven[0], first.by)
         or f"{display_name(subject)}{role_phrase} {permission_phrase(first.witness)}."
     )
     credential = _credential_sentence(proven)
@@ -92,15 +141,40 @@ def _credential_sentence(proven: list[Proof]) -> str:
     return f" It is allowed {SIGNED_IN[badge]}."
 
 
-def _unproven_finding(check: Check) -> Finding:
-    """Return the finding for a check that the search couldn't decide."""
-    subject = check.subject
+def _everything_headline(play: Play, proof: Proof, by: Matched | None) -> str:
+    """Return that somebody may do everything; "" if a boundary, a Deny or a rule over the
+    account leaves them less.
+    """
+    account = play.account
+    headline = everything_sentence(account, proof.who, by)
+    user = user_named(account, proof.who)
+    role = account.roles.get(proof.badge.partition("role/")[2].lower())
+    if role:
+        allowed = role_standing(account, role, play.now)
+    elif user and proof.badge in DIRECT:
+        minted = mint_credential(account, account.arn(user), proof.badge, play.now)  # pyright: ignore[reportArgumentType]  # of DIRECT
+        allowed = build_standing(*minted, play.now)
+    else:
+        return headline
+    if isinstance(allowed, Standing) and may_do_everything(account, allowed):
+        return headline
+    return ""
+
+
+def _unproven_reasons(check: Check) -> tuple[str, ...]:
+    """Return why a check couldn't be decided, each reason once."""
     reasons = (
         undecided.reason
         for proof in check.pieces(Proof)
         for undecided in proof.undecided_parts
     )
-    reason = "; ".join(dict.fromkeys(reasons))
+    return tuple(dict.fromkeys(reasons))
+
+
+def _unproven_finding(check: Check) -> Finding:
+    """Return the finding for a check that the search couldn't decide."""
+    subject = check.subject
+    reason = "; ".join(_unproven_reasons(check))
     explanation = f"{reason}. A plainer policy can be proven."
     return Finding(
         f"not-proven:{subject}",
@@ -127,7 +201,8 @@ def _escalation_finding(play: Play, check: Check, escalation: Escalation) -> Fin
         headline = f"{display_name(escalation.who)} {permission_phrase(request)}, which no job needs."
     explanation = decision_sentence(decision) if decision else ""
     key = f"reach:{escalation.who}:{escalation.way}"
-    if wide := everything_sentence(play.account, escalation.who, deciding_match(decision)):
+    direct = Proof(escalation.who, "key", ())
+    if wide := _everything_headline(play, direct, deciding_match(decision)):
         # They are allowed everything already, so no way is told.
         key = f"excess:{escalation.who}"
         headline = wide

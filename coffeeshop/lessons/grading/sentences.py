@@ -8,7 +8,7 @@ from coffeeshop.account.iam_resources import Group
 from coffeeshop.account.ids import REGION
 from coffeeshop.account.model import Account
 from coffeeshop.policy.language.arn import Arn
-from coffeeshop.policy.model import Matched, Request
+from coffeeshop.policy.model import Kind, Matched, Request
 from coffeeshop.shop.serve import user_named
 
 
@@ -51,7 +51,8 @@ def everything_sentence(account: Account, subject: str, by: Matched | None) -> s
     """Return that somebody may do everything, and by which group; "" if that isn't this
     statement's doing.
     """
-    if by is None or not by.statement.allows_everything:
+    is_own = by is not None and by.layer.kind is Kind.IDENTITY
+    if by is None or not is_own or not by.statement.allows_everything:
         return ""
     user = user_named(account, subject)
     carries = by.policy.name

@@ -84,10 +84,9 @@ def test_power_given_to_a_machine_that_nobody_asked_about_is_seen():
         "05-receipts-drawer",
         f"{solved}aws iam attach-role-policy --role-name espresso-role --policy-arn {ADMINISTRATOR}\n",
     )
-    assert [finding.key for finding in report.findings] == [
-        "excess:function/espresso-api",
-        "excess:role/espresso-role",
-    ]
+    (found,) = report.findings
+    assert found.key == "excess:function/espresso-api"
+    assert found.people == ("function/espresso-api", "role/espresso-role")
 
 
 def test_a_role_for_somebody_signed_in_elsewhere_is_seen():

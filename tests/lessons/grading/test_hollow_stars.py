@@ -128,7 +128,7 @@ HIRED = (
         (
             "C3-franchise",
             [{"Action": "sqs:PurgeQueue", "Resource": "*"}],
-            ["excess:sam", "excess:kim"],
+            ["excess:sam"],
         ),
         ("22-the-delegated-manager", [], []),
         ("C3-franchise", [], []),

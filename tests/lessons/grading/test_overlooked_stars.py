@@ -6,9 +6,11 @@ import json
 
 import pytest
 
+from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.scenario.find import find
 from tests.examples import pairs
 from tests.lessons.authoring.test_mutants import scenario as course
+from tests.lessons.folder import played
 from tests.lessons.grading.test_hollow_stars import ADA_IN, BY_ADA, group
 from tests.lessons.grading.test_nobody_escapes import ADMINISTRATOR, document, put
 from tests.lessons.grading.test_undeserved_stars import earned
@@ -178,16 +180,18 @@ CODED = {
 
 
 @pytest.mark.parametrize(
-    ("id", "found"),
-    [("03", ["casey", "robin"]), ("27", ["robin", "casey"]), ("28", ["robin"])],
+    ("number", "people"),
+    [("03", ("casey", "robin")), ("27", ("robin", "casey")), ("28", ("robin",))],
 )
 def test_whoever_has_a_key_holds_nothing_more_that_waits_for_a_code(
-    id: str, found: list[str]
+    number: str, people: tuple[str, ...]
 ):
-    assert beside(id, group("Cashiers", "coded", CODED)) == (
-        1,
-        [f"excess:{who}" for who in found],
-    )
+    lesson = course(find(number).name)
+    more = group("Cashiers", "coded", CODED)
+    report = grade(played(lesson, lesson.solution + more))
+    (found,) = report.findings
+    assert (report.stars, found.key) == (1, f"excess:{people[0]}")
+    assert found.people == people
 
 
 # ------------------------------------------------------------------ what is copied

@@ -25,7 +25,8 @@ def consumer(*extra: str) -> str:
 
 def test_whoever_names_an_action_too_many_is_not_asked_about_lists_and_stars():
     found = graded("14", consumer("sqs:GetQueueUrl")).findings
-    assert [finding.key for finding in found] == ["excess:casey", "excess:robin"]
+    assert [finding.key for finding in found] == ["excess:casey"]
+    assert [finding.people for finding in found] == [("casey", "robin")]
     assert {finding.ask for finding in found} == {QUESTIONS["excess:action"]}
     assert {finding.hints for finding in found} == {LADDERS["excess:action"]}
 

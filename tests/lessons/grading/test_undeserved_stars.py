@@ -124,7 +124,7 @@ aws iam update-user --user-name casey-old --new-user-name ada
 aws iam attach-user-policy --user-name ada --policy-arn {ADMINISTRATOR}
 """
     id = "06-reading-a-receipt"
-    assert earned(id, course(id).solution + more) == (1, ["excess:ada", "excess:ada-old"])
+    assert earned(id, course(id).solution + more) == (1, ["excess:ada"])
     out = "aws iam remove-user-from-group --group-name Admins --user-name ada-old\n"
     assert earned(id, course(id).solution + more + out) == (0, ["locked-out:ada"])
 
@@ -140,10 +140,7 @@ aws iam add-user-to-group --group-name InventorySpecialists --user-name indra
     id = "29-stock-take"
     stays = "aws iam add-user-to-group --group-name InventorySpecialists --user-name mina\n"
     assert earned(id, course(id).solution + more) == (0, ["lost:indra"])
-    assert earned(id, course(id).solution + more + stays) == (
-        1,
-        ["excess:indra", "excess:mina"],
-    )
+    assert earned(id, course(id).solution + more + stays) == (1, ["excess:indra"])
 
 
 # ------------------------------------------------------------------ any account but the one that is tried

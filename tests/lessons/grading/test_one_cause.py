@@ -1,0 +1,81 @@
+"""One cause is one finding, with how many people and requests it is about."""
+
+from __future__ import annotations
+
+import pytest
+
+from coffeeshop.lessons.grading.grade import grade
+from tests.lessons.authoring.test_mutants import scenario as course
+from tests.lessons.folder import played
+from tests.lessons.grading.test_nobody_escapes import document
+
+PAYROLL = "arn:aws:s3:::coffeeshop-payroll"
+OPEN = "aws s3api delete-public-access-block --bucket coffeeshop-payroll\n"
+
+
+def opened(principal: object) -> str:
+    rows = document(
+        {"Principal": principal, "Action": "s3:GetObject", "Resource": f"{PAYROLL}/*"}
+    )
+    return (
+        f"{OPEN}aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{rows}'\n"
+    )
+
+
+@pytest.mark.parametrize("principal", ["*", {"AWS": "*"}])
+@pytest.mark.parametrize("id", ["05-receipts-drawer", "10-the-cashiers"])
+def test_a_bucket_for_everybody_is_one_finding(id: str, principal: object):
+    lesson = course(id)
+    report = grade(played(lesson, lesson.solution + opened(principal)))
+    excesses = [found for found in report.findings if found.kind == "excess"]
+    (found,) = excesses
+    failed = [check for check in report.checks if check.passed is False]
+    assert len(found.people) == len([check for check in failed if check.kind == "only"])
+    assert len(found.people) > 5
+    assert f", and {len(found.people) - 1} more for the same reason." in found.what
+
+
+def test_requests_that_are_not_listed_are_counted():
+    lesson = course("05-receipts-drawer")
+    more = document(
+        *(
+            {"Action": action, "Resource": f"{PAYROLL}/*"}
+            for action in (
+                "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectAcl", "s3:PutObjectAcl", "s3:GetObjectTagging",
+            )
+        )
+    )  # fmt: skip
+    text = f"aws iam put-user-policy --user-name casey --policy-name more --policy-document '{more}'\n"
+    found, *_ = grade(played(lesson, lesson.solution + text)).findings
+    assert found.key == "excess:casey"
+    assert "; and 2 more requests." in found.why
+
+
+# ------------------------------------------------------------------ everything
+BOUNDARY = (
+    "aws iam create-policy --policy-name Tight --policy-document '"
+    + document(
+        {"Action": "s3:ListBucket", "Resource": "*"},
+        {
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": "arn:aws:secretsmanager:us-east-1:111122223333:secret:till-abcdef",
+        },
+    )
+    + "'\naws iam put-user-permissions-boundary --user-name casey "
+    "--permissions-boundary arn:aws:iam::111122223333:policy/Tight\n"
+)
+EVERYTHING = "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
+
+
+def test_nobody_below_a_tight_boundary_is_said_to_do_everything():
+    lesson = course("05-receipts-drawer")
+    tight = grade(played(lesson, lesson.solution + EVERYTHING + BOUNDARY)).findings
+    assert tight
+    assert not any("may do everything" in found.what for found in tight)
+
+
+def test_somebody_whom_nothing_limits_is_said_to_do_everything():
+    lesson = course("05-receipts-drawer")
+    kim = "aws iam create-user --user-name kim\n" + EVERYTHING.replace("casey", "kim")
+    (found,) = grade(played(lesson, lesson.solution + kim)).findings
+    assert (found.key, found.what) == ("excess:kim", "Kim may do everything.")
