@@ -74,6 +74,7 @@ def _wrong_credentials() -> ServiceError:
 
 
 def _session_reply(member: str, session: Session) -> Reply:
+    """Return the answer of a sign-in or a switch of role: the session's key id and expiry."""
     return Reply(
         {
             member: "Success",
@@ -255,6 +256,7 @@ def enroll_security_key(account: Account, act: Act, standing: Standing) -> Chang
 
 
 def _new_serial(account: Account, path: str) -> tuple[Account, str]:
+    """Return the account, which counts its security keys, and the serial number that AWS gives the next one."""
     number = account.births.get(f"u2f/{path}", 0) + 1
     births = account.births.put(f"u2f/{path}", number)
     return replace(account, births=births), ids.arn(
@@ -282,6 +284,7 @@ def enroll_root_mfa(account: Account, act: Act, standing: Standing) -> Change:
 
 @OPERATIONS.add_with_standing("RemoveRootMfa")
 def remove_root_mfa(account: Account, act: Act, standing: Standing) -> Change:
+    """Disable an MFA device of the root user. Only root can do this."""
     _require_root(account, act, standing)
     serial = act.call.text("SerialNumber")
     if (device := totp.enabled_device(account, account.id, serial)) is None:
@@ -299,6 +302,7 @@ def change_email(account: Account, act: Act, standing: Standing) -> Change:
 
 @OPERATIONS.add_with_standing("ChangeRootPassword")
 def change_root_password(account: Account, act: Act, standing: Standing) -> Change:
+    """Change the root user's password. AWS's default rules apply to it, not the account's password policy."""
     _require_root(account, act, standing)
     if not passwords.password_matches(
         account, account.id, account.root, act.call.text("OldPassword")

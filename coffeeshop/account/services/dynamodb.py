@@ -54,6 +54,7 @@ def _with_table(account: Account, table: Table) -> Account:
 
 
 def _table_shape(account: Account, table: Table, status: str = "ACTIVE") -> JsonObject:
+    """Return a table as DescribeTable answers it."""
     read, write = table.capacity or (0, 0)
     if table.capacity:
         billing_mode: JsonObject = {}
@@ -80,6 +81,7 @@ def _table_shape(account: Account, table: Table, status: str = "ACTIVE") -> Json
 
 @OPERATIONS.add("CreateTable")
 def create_table(account: Account, act: Act) -> Change:
+    """Create a table with one hash key. Sort keys aren't simulated."""
     call = act.call
     name = call.text("TableName")
     if name in account.tables:
@@ -143,6 +145,7 @@ def describe_table(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListTables")
 def list_tables(account: Account, act: Act) -> Change:
+    """List tables by name, after ExclusiveStartTableName and up to the limit."""
     call = act.call
     names = [name for name in account.tables if name > call.text("ExclusiveStartTableName")]
     page_names = names[: call.number("Limit", 100)]
@@ -264,6 +267,7 @@ def _old_item_reply(call: Call, old_item: Item | None) -> Reply:
 
 @OPERATIONS.add("PutItem")
 def put_item(account: Account, act: Act) -> Change:
+    """Store an item, and overwrite one with the same key. Its key attribute must have the table's type."""
     table = _named_table(account, act.call)
     item = read_item(act.call, "Item")
     if table.key not in item:
@@ -280,6 +284,7 @@ def put_item(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DeleteItem")
 def delete_item(account: Account, act: Act) -> Change:
+    """Delete an item. Deleting an item that doesn't exist succeeds."""
     table = _named_table(account, act.call)
     key = _item_key(table, read_item(act.call, "Key"))
     item = table.items.get(key)
@@ -321,6 +326,7 @@ def update_item(account: Account, act: Act) -> Change:
 
 
 def _set_assignments(call: Call) -> Item:
+    """Return the attributes that an UpdateExpression sets. Only `SET a = :x[, b = :y]` is simulated."""
     text = call.text("UpdateExpression")
     sets = expression_pairs(call)
     if text and not sets:
@@ -379,6 +385,10 @@ def _refuse_unused(
 def _resolve_assignment(
     invalid: str, pair: tuple[str, str], names: Item, values: Item
 ) -> tuple[str, Json]:
+    """Return an attribute's name and value with placeholders (#name, :value) filled in.
+
+    `invalid` begins the message of the ValidationException.
+    """
     name, value = pair
     if value not in values:
         text = "An expression attribute value used in expression is not defined"

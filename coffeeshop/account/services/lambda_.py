@@ -100,6 +100,7 @@ def _execution_role(account: Account, arn: str) -> str:
 
 
 def _trusts_lambda(trust: Document) -> bool:
+    """Return whether a role's trust policy has an Allow for the Lambda service."""
     return any(
         statement.effect == "Allow"
         and statement.principals is not None
@@ -110,6 +111,7 @@ def _trusts_lambda(trust: Document) -> bool:
 
 @OPERATIONS.add("CreateFunction")
 def create_function(account: Account, act: Act) -> Change:
+    """Create a function. Its execution role must trust Lambda."""
     call = act.call
     name = function_name(call)
     if name in account.functions:
@@ -141,6 +143,7 @@ def _deployment_package(parameters: Mapping[str, Json]) -> bytes:
 
 
 def _configure_function(account: Account, function: Function, act: Act) -> Function:
+    """Return the function with the settings that a call gives. Others stay as they are."""
     call = act.call
     variables = call.map("Environment").get("Variables")
     return replace(
@@ -162,6 +165,7 @@ def _configure_function(account: Account, function: Function, act: Act) -> Funct
 
 @OPERATIONS.add("GetFunction")
 def get_function(account: Account, act: Act) -> Change:
+    """Return a function's configuration and tags. Its code is no longer available."""
     function = _named_function(account, act.call)
     tags: JsonObject = {}
     if function.tags:
@@ -290,6 +294,7 @@ def _policy_statements(function: Function) -> list[dict[str, Any]]:
 def _with_statements(
     account: Account, function: Function, statements: list[dict[str, Any]]
 ) -> Account:
+    """Return the account with these statements as the function's policy, or without a policy if there are none."""
     text = json.dumps({"Version": "2012-10-17", "Id": "default", "Statement": statements})
     if statements:
         policy = Document(text, parse(text, Kind.RESOURCE, "function policy"))
@@ -336,6 +341,10 @@ def add_permission(account: Account, act: Act) -> Change:
 
 
 def _permission_principal(account: Account, value: str) -> Any:
+    """Return the Principal element for AddPermission: everyone, a service, an account or an ARN.
+
+    Raise InvalidParameterValueException if an account's user or role doesn't exist.
+    """
     if value == "*":
         return "*"
     if SERVICE.fullmatch(value):
@@ -352,6 +361,7 @@ def _permission_principal(account: Account, value: str) -> Any:
 
 
 def _permission_conditions(call: Call) -> dict[str, Any]:
+    """Return the conditions for the parameters SourceArn, SourceAccount and PrincipalOrgID of AddPermission."""
     rows = (
         ("ArnLike", "AWS:SourceArn", "SourceArn"),
         ("StringEquals", "AWS:SourceAccount", "SourceAccount"),
@@ -366,6 +376,7 @@ def _permission_conditions(call: Call) -> dict[str, Any]:
 
 @OPERATIONS.add("RemovePermission")
 def remove_permission(account: Account, act: Act) -> Change:
+    """Remove one statement of a function's policy. The last one removes the policy."""
     name = function_name(act.call)
     sid = act.call.text("StatementId")
     if (function := account.functions.get(name)) is None:

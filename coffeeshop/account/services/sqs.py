@@ -42,6 +42,7 @@ OPERATIONS = Operations()
 
 
 def _named_queue(account: Account, call: Call) -> Queue:
+    """Return the queue of a call's URL. Raise NonExistentQueue, also for a URL of another account."""
     address = call.text("QueueUrl")
     name = queue_name(call)
     if address and "/" not in address:
@@ -270,6 +271,7 @@ def set_queue_attributes(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add_with_standing("SendMessage")
 def send_message(account: Account, act: Act, standing: Standing) -> Change:
+    """Append a message to a queue. It becomes visible after its delay, or the queue's default delay."""
     queue = _named_queue(account, act.call)
     body = act.call.text("MessageBody")
     if not body:
@@ -326,6 +328,7 @@ def receive_message(account: Account, act: Act) -> Change:
 
 
 def _receive(account: Account, message: Message, at: datetime, timeout: int) -> Message:
+    """Return a message after it was received: hidden for `timeout` seconds, with a new receipt handle."""
     receipt = ids.draw_letters(
         account.seed, HANDLE_SIZE, "receipt", message.id, account.calls
     )
@@ -397,6 +400,7 @@ def purge_queue(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DeleteQueue")
 def delete_queue(account: Account, act: Act) -> Change:
+    """Delete a queue. Its name can't be used again for 60 seconds, so the time is kept."""
     queue = _named_queue(account, act.call)
     name = queue.name
     deleted = account.deleted_queues.put(name, act.at)

@@ -181,6 +181,13 @@ def _original_taker(account: Account, act: Act, standing: Standing) -> str:
 
 
 def _session_duration(call: Call, role: Role, chained: Session | None) -> timedelta:
+    """Return how long a role session lasts, an hour by default.
+
+    Raise ValidationError beyond the role's maximum, or beyond one hour if a role session assumes
+    another role (role chaining).
+
+    https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+    """
     seconds = call.number("DurationSeconds", HOUR)
     if seconds > role.max_session:
         raise errors.validation_error(

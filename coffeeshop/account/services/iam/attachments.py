@@ -87,6 +87,7 @@ def detach_policy(account: Account, act: Act) -> Change:
     "ListAttachedUserPolicies", "ListAttachedGroupPolicies", "ListAttachedRolePolicies"
 )
 def list_attached_policies(account: Account, act: Act) -> Change:
+    """List the managed policies of an entity by name. Equal names under different paths are told apart by ARN."""
     prefix = act.call.text("PathPrefix", "/")
     policies = (
         policy
@@ -139,6 +140,7 @@ def _text_items(value: Json) -> Iterator[str]:
 
 
 def _entity_shapes(entities: list[Entity], kind: type[Entity]) -> Json:
+    """Return the entities of one kind with name and id."""
     name = kind.__name__
     return tuple(
         {f"{name}Name": entity.name, f"{name}Id": entity.id}
@@ -148,6 +150,7 @@ def _entity_shapes(entities: list[Entity], kind: type[Entity]) -> Json:
 
 
 def _uses_policy(entity: Entity, arn: str, usage: str) -> bool:
+    """Return whether an entity uses a policy as `usage` says: attached, as a permissions boundary, or either ("")."""
     is_attached = arn in entity.attached
     is_boundary = isinstance(entity, User | Role) and entity.boundary == arn
     match usage:
@@ -193,6 +196,7 @@ def put_inline_policy(account: Account, act: Act) -> Change:
 
 
 def _named_inline_policy(entity: Entity, call: Call) -> Document:
+    """Return the inline policy that the call names. Raise NoSuchEntity."""
     name = call.text("PolicyName")
     kind = type(entity).__name__.lower()
     if document := entity.inline.get(name.lower()):
@@ -240,6 +244,7 @@ def list_inline_policies(account: Account, act: Act) -> Change:
 # ----------------------------------------------------------------- boundaries
 @OPERATIONS.add("PutUserPermissionsBoundary", "PutRolePermissionsBoundary")
 def put_permissions_boundary(account: Account, act: Act) -> Change:
+    """Set the permissions boundary of a user or role to a managed policy."""
     entity = _named_user_or_role(account, act.call)
     arn = attachable_arn(
         account, policy_arn(act.call, "PermissionsBoundary"), type(entity).__name__.lower()

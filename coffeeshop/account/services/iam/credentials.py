@@ -38,6 +38,7 @@ def _key_owner(account: Account, call: Call, standing: Standing) -> tuple[str, s
 
 
 def _key_shape(key: AccessKey, name: str) -> JsonObject:
+    """Return an access key without its secret. Root's keys have no user name."""
     if name == "root":
         named: JsonObject = {}
     else:
@@ -79,6 +80,7 @@ def list_access_keys(account: Account, act: Act, standing: Standing) -> Change:
 
 
 def _named_key(account: Account, call: Call, standing: Standing) -> AccessKey:
+    """Return the access key that a call names. Raise NoSuchEntity if the user doesn't have it."""
     owner, _ = _key_owner(account, call, standing)
     id = call.text("AccessKeyId")
     if access_key := next((key for key in account.keys_of(owner) if key.id == id), None):
@@ -92,6 +94,7 @@ def _with_key(account: Account, key: AccessKey) -> Account:
 
 @OPERATIONS.add_with_standing("UpdateAccessKey")
 def update_access_key(account: Account, act: Act, standing: Standing) -> Change:
+    """Activate or deactivate an access key."""
     key = _named_key(account, act.call, standing)
     status = act.call.text("Status")
     if status == "Expired":
@@ -116,6 +119,7 @@ def delete_access_key(account: Account, act: Act, standing: Standing) -> Change:
 
 @OPERATIONS.add_with_standing("GetAccessKeyLastUsed")
 def get_access_key_last_used(account: Account, act: Act, standing: Standing) -> Change:
+    """Return the last use of an access key. An unknown key gives AccessDenied, as AWS answers."""
     id = act.call.text("AccessKeyId")
     key = account.credentials.get(id)
     if not isinstance(key, AccessKey) or key.status == "Deleted":
@@ -155,6 +159,7 @@ def _named_login(account: Account, call: Call) -> tuple[User, LoginProfile]:
 
 
 def _login_profile_shape(user: User, login: LoginProfile) -> JsonObject:
+    """Return a user's console password as AWS shows it, without the password."""
     return {
         "UserName": user.name,
         "CreateDate": format_timestamp(login.created),
@@ -164,6 +169,7 @@ def _login_profile_shape(user: User, login: LoginProfile) -> JsonObject:
 
 @OPERATIONS.add("CreateLoginProfile")
 def create_login_profile(account: Account, act: Act) -> Change:
+    """Give a user a console password. They must not have one."""
     call = act.call
     user = named_user(account, call)
     if user.login is not None:
@@ -191,6 +197,7 @@ def get_login_profile(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("UpdateLoginProfile")
 def update_login_profile(account: Account, act: Act) -> Change:
+    """Change a user's password, or only whether they must change it when they next sign in."""
     user, login = _named_login(account, act.call)
     if password := act.call.text("Password"):
         account = account.put(
@@ -260,6 +267,7 @@ def update_password_policy(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("GetAccountPasswordPolicy")
 def get_password_policy(account: Account, act: Act) -> Change:
+    """Return the account's password policy. Members that AWS omits if they aren't set are left out."""
     if (policy := account.password_policy) is None:
         raise errors.no_such_entity("password policy", account.id)
     shape: JsonObject = {

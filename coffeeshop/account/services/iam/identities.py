@@ -30,6 +30,7 @@ OPERATIONS = Operations()
 
 # --------------------------------------------------------------------- shapes
 def _entity_shape(account: Account, entity: Entity) -> JsonObject:
+    """Return the members that AWS's shapes of users, groups and roles share."""
     kind = type(entity).__name__
     return {
         "Path": entity.path,
@@ -85,6 +86,7 @@ def role_last_used(account: Account, role: Role) -> JsonObject:
 
 
 def _boundary_and_tags(entity: User | Role) -> JsonObject:
+    """Return the permissions boundary and tags of a user or role for its shape, if it has any."""
     shape: JsonObject = {}
     if entity.boundary:
         shape["PermissionsBoundary"] = {
@@ -110,6 +112,7 @@ def requested_boundary(account: Account, call: Call) -> str:
 # ---------------------------------------------------------------------- users
 @OPERATIONS.add("CreateUser")
 def create_user(account: Account, act: Act) -> Change:
+    """Create a user. AWS checks tags and boundary before the quota."""
     call = act.call
     name = call.text("UserName")
     if name.lower() in account.users:
@@ -126,6 +129,7 @@ def create_user(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add_with_standing("GetUser")
 def get_user(account: Account, act: Act, standing: Standing) -> Change:
+    """Return a user, or root if root names no user."""
     if standing.principal.kind == "root" and not act.call.text("UserName"):
         root = {
             "UserId": account.id,
@@ -240,6 +244,7 @@ def list_groups(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListGroupsForUser")
 def list_groups_for_user(account: Account, act: Act) -> Change:
+    """List the groups of a user by name."""
     groups_found = (account.entity_by_id(id) for id in named_user(account, act.call).groups)
     groups = {group.name: group for group in groups_found if group}
     page = list_page(
@@ -257,6 +262,7 @@ def update_group(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DeleteGroup")
 def delete_group(account: Account, act: Act) -> Change:
+    """Delete a group. Refuse in AWS's order if it has members, attached policies or inline policies."""
     group = named_group(account, act.call)
     for obstacle, dependents in (
         (
@@ -296,6 +302,10 @@ def remove_user_from_group(account: Account, act: Act) -> Change:
 # ---------------------------------------------------------------------- roles
 @OPERATIONS.add("CreateRole")
 def create_role(account: Account, act: Act) -> Change:
+    """Create a role with a trust policy.
+
+    AWS checks the path, the name, tags, boundary and trust policy in this order.
+    """
     call = act.call
     name = call.text("RoleName")
     path = _role_path(call)
@@ -387,6 +397,7 @@ def update_role_description(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("UpdateAssumeRolePolicy")
 def update_assume_role_policy(account: Account, act: Act) -> Change:
+    """Replace a role's trust policy."""
     old = named_role(account, act.call)
     old = replace(
         old,
@@ -398,6 +409,10 @@ def update_assume_role_policy(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DeleteRole")
 def delete_role(account: Account, act: Act) -> Change:
+    """Delete a role. Trust and resource policies that name it then contain its unique id instead of its ARN.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
     role = named_role(account, act.call)
     for obstacle, dependents in (
         ("remove roles from instance profile", account.profiles_of(role)),

@@ -113,6 +113,7 @@ def list_instance_profiles_for_role(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DeleteInstanceProfile")
 def delete_instance_profile(account: Account, act: Act) -> Change:
+    """Delete an instance profile. Its role must be removed first."""
     profile = named_instance_profile(account, act.call)
     if profile.roles:
         raise errors.entity_in_use("remove roles from instance profile")

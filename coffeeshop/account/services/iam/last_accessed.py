@@ -155,6 +155,11 @@ def _service_shape(
     uses: list[tuple[User | Role, str, Use]],
     tracked_policies: tuple[Policy, ...],
 ) -> JsonObject:
+    """Return a service's row of last-accessed details: the last use, and the number of entities that used it.
+
+    With `tracked_policies`, it has a row for each action that these policies allow and that AWS
+    tracks.
+    """
     service_uses = [
         (bearer, action, use)
         for bearer, action, use in uses
@@ -227,6 +232,7 @@ UNTRACKED = frozenset(
 def _action_shape(
     account: Account, name: str, uses: list[tuple[User | Role, str, Use]]
 ) -> JsonObject:
+    """Return an action's row of last-accessed details: the last use, if there was one."""
     row: JsonObject = {"ActionName": name.partition(":")[2]}
     action_uses = [
         (bearer, use) for bearer, action, use in uses if action.lower() == name.lower()

@@ -144,6 +144,10 @@ def _own_device(account: Account, user: User, call: Call) -> MfaDevice:
 
 @OPERATIONS.add("ResyncMFADevice")
 def resync_device(account: Account, act: Act) -> Change:
+    """Synchronize a virtual or hardware MFA device again with two consecutive codes.
+
+    Security keys show no codes, so they can't be synchronized.
+    """
     call = act.call
     user = named_user(account, call)
     device = _own_device(account, user, call)
@@ -180,6 +184,7 @@ def disable_device(account: Account, device: MfaDevice) -> Account:
 
 @OPERATIONS.add("DeleteVirtualMFADevice")
 def delete_virtual_device(account: Account, act: Act) -> Change:
+    """Delete a virtual MFA device. It must have been deactivated first."""
     serial = act.call.text("SerialNumber")
     device = account.devices.get(serial)
     if device is None or ":mfa/" not in serial:
@@ -191,6 +196,7 @@ def delete_virtual_device(account: Account, act: Act) -> Change:
 
 
 def _device_shape(device: MfaDevice, name: str) -> JsonObject:
+    """Return a device as ListMFADevices shows it."""
     return {
         "UserName": name,
         "SerialNumber": device.serial,
@@ -200,6 +206,7 @@ def _device_shape(device: MfaDevice, name: str) -> JsonObject:
 
 @OPERATIONS.add_with_standing("ListMFADevices")
 def list_devices(account: Account, act: Act, standing: Standing) -> Change:
+    """List the MFA devices of a user, or of root if root names no user."""
     if is_about_root(act.call, standing):
         devices = {
             device.serial: _device_shape(device, "root")
@@ -261,6 +268,7 @@ def _assignment_status(device: MfaDevice) -> str:
 
 
 def _virtual_device_shape(account: Account, device: MfaDevice) -> JsonObject:
+    """Return a device as ListVirtualMFADevices shows it, with its user or root if it is enabled."""
     if not device.owner:
         return {"SerialNumber": device.serial}
     enabled: JsonObject = {"EnableDate": format_timestamp(device.enabled or device.created)}

@@ -88,6 +88,7 @@ def _with_policy(account: Account, policy: ManagedPolicy) -> Account:
 # ----------------------------------------------------------- managed policies
 @OPERATIONS.add("CreatePolicy")
 def create_policy(account: Account, act: Act) -> Change:
+    """Create a managed policy with version v1. Names ignore case."""
     call = act.call
     name = call.text("PolicyName")
     if any(policy.name.lower() == name.lower() for policy in account.policies.values()):
@@ -171,6 +172,7 @@ def _policies_in_scope(
 
 
 def _used_arns(account: Account, usage: str) -> set[str]:
+    """Return the ARNs of policies that are attached, that are boundaries, or both, as `usage` says."""
     attached, bounded = map(set, count_policy_uses(account))
     match usage:
         case "PermissionsPolicy":
@@ -198,6 +200,7 @@ def _refuse_aws_policy(account: Account, policy: ManagedPolicy, verb: str) -> Ma
 
 @OPERATIONS.add("DeletePolicy")
 def delete_policy(account: Account, act: Act) -> Change:
+    """Delete a managed policy. It must not be attached to an entity, and its other versions must be deleted first."""
     policy = _own_policy(account, act.call, "delete")
     if any(counts[policy.arn] for counts in count_policy_uses(account)):
         raise errors.delete_conflict("Cannot delete a policy attached to entities.")
@@ -213,6 +216,7 @@ def delete_policy(account: Account, act: Act) -> Change:
 # ------------------------------------------------------------------- versions
 @OPERATIONS.add("CreatePolicyVersion")
 def create_policy_version(account: Account, act: Act) -> Change:
+    """Create a version of a managed policy, and make it the default if requested. There can be five."""
     call = act.call
     policy = _own_policy(account, call, "create versions for")
     document = policy_documents.parse_managed_policy(
@@ -290,6 +294,7 @@ def list_policy_versions(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DeletePolicyVersion")
 def delete_policy_version(account: Account, act: Act) -> Change:
+    """Delete a version of a managed policy, unless it is the default version."""
     policy, version = _named_version(account, act.call, "delete policy versions for")
     if version.id == policy.default:
         raise errors.delete_conflict("Cannot delete the default version of a policy.")

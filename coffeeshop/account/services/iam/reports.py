@@ -67,6 +67,7 @@ def generate_credential_report(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("GetCredentialReport")
 def get_credential_report(account: Account, act: Act) -> Change:
+    """Return the credential report in CSV format. It must have been generated in the last four hours."""
     if account.reported is None or account.reported_at is None:
         # What clients print where AWS says nothing (seen).
         raise errors.service_error("ReportNotPresent", "Unknown")
@@ -198,6 +199,7 @@ def _truth_word(value: bool) -> str:
 
 
 def _password_cells(account: Account, login: LoginProfile) -> str:
+    """Return the report's cells about a user's password: enabled, last used, last changed, next rotation."""
     if account.password_policy:
         age = account.password_policy.max_age
     else:
@@ -217,6 +219,7 @@ def _keys_cells(account: Account, keys: Sequence[AccessKey]) -> str:
 
 
 def _key_cells(account: Account, key: AccessKey) -> str:
+    """Return the report's cells about an access key: active, last rotated, last used with Region and service."""
     last = last_use(account, key.id)
     if last:
         place = f"{format_instant(last.at)},{last.region},{last.service}"
@@ -314,6 +317,10 @@ def get_authorization_details(account: Account, act: Act) -> Change:
 def _items_of_kind(
     account: Account, kind: str, usage: Tally
 ) -> Mapping[str, Entity | ManagedPolicy]:
+    """Return the entities or policies of one kind for GetAccountAuthorizationDetails.
+
+    AWS managed policies are listed only if they are in use (`usage`).
+    """
     books: dict[str, Mapping[str, Entity | ManagedPolicy]] = {
         "User": account.users,
         "Group": account.groups,

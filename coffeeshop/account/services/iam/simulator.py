@@ -106,6 +106,7 @@ def get_context_keys_for_custom(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("GetContextKeysForPrincipalPolicy")
 def get_context_keys_for_principal(account: Account, act: Act) -> Change:
+    """Return the context keys that the policies of a principal, and those in the call, read."""
     return account, _context_keys(
         (
             *policies_of_entity(

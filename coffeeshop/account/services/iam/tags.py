@@ -31,6 +31,7 @@ OPERATIONS = Operations()
 
 
 def _tagged_thing(account: Account, call: Call) -> Bearer:
+    """Return the policy, instance profile, MFA device, role or user that a call's parameters name."""
     if "PolicyArn" in call.parameters:
         return _refuse_aws_policy(account, named_policy(account, call))
     if "InstanceProfileName" in call.parameters:
@@ -43,6 +44,7 @@ def _tagged_thing(account: Account, call: Call) -> Bearer:
 
 
 def _refuse_aws_policy(account: Account, policy: ManagedPolicy) -> ManagedPolicy:
+    """Return a customer managed policy. Raise InvalidInput for an AWS managed policy, which can't be tagged."""
     if policy.arn not in account.policies:
         raise errors.service_error(
             "InvalidInput", "Tags not supported for policies in this domain"
@@ -66,6 +68,7 @@ def _has_case_sensitive_keys(bearer: Bearer) -> bool:
 
 
 def _with_tags(account: Account, bearer: Bearer, tags: Tags) -> Change:
+    """Return the account in which the thing has exactly these tags."""
     match bearer:
         case ManagedPolicy():
             policies = account.policies.put(bearer.arn, replace(bearer, tags=tags))
@@ -90,6 +93,7 @@ def _with_tags(account: Account, bearer: Bearer, tags: Tags) -> Change:
 
 @OPERATIONS.add("TagUser", "TagRole", "TagPolicy", "TagInstanceProfile", "TagMFADevice")
 def tag_resource(account: Account, act: Act) -> Change:
+    """Add tags to a thing, and overwrite those with the same key."""
     bearer = _tagged_thing(account, act.call)
     if not act.call.tags:
         raise errors.service_error(
@@ -108,6 +112,7 @@ def tag_resource(account: Account, act: Act) -> Change:
     "UntagUser", "UntagRole", "UntagPolicy", "UntagInstanceProfile", "UntagMFADevice"
 )
 def untag_resource(account: Account, act: Act) -> Change:
+    """Remove tags of a thing by key. Users and roles have tag keys that ignore case."""
     bearer = _tagged_thing(account, act.call)
     keys = act.call.words("TagKeys")
     case_sensitive = _has_case_sensitive_keys(bearer)

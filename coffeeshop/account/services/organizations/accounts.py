@@ -34,6 +34,7 @@ OPERATIONS = Operations()
 
 # ------------------------------------------------------------- the organization
 def _organization_shape(organization: Organization) -> JsonObject:
+    """Return an organization as AWS shows it."""
     management = organization.members[organization.management]
     return {
         "Id": organization.id,
@@ -130,6 +131,7 @@ def describe_account(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("MoveAccount")
 def move_account(account: Account, act: Act) -> Change:
+    """Move an account from one root or unit to another one."""
     call = act.call
     organization = lookups.managed_organization(account)
     member = lookups.member_account(organization, call.text("AccountId"))
@@ -243,6 +245,10 @@ def _open_account(
 def _with_access_role(
     new_account: Account, management: Account, name: str, at: datetime
 ) -> Account:
+    """Return a new account with a role by which the organization's management account can administer it.
+
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access.html
+    """
     statement = {
         "Effect": "Allow",
         "Principal": {"AWS": management.root_arn},
@@ -264,6 +270,7 @@ def _with_access_role(
 
 @OPERATIONS.add("DescribeCreateAccountStatus")
 def describe_create_account_status(account: Account, act: Act) -> Change:
+    """Return the result of a request to create an account. Creation takes no time here."""
     organization = lookups.managed_organization(account)
     if (
         creation := organization.creations.get(act.call.text("CreateAccountRequestId"))
@@ -312,6 +319,10 @@ def remove_account_from_organization(account: Account, act: Act) -> Change:
 def _remove_member(
     account: Account, organization: Organization, member: MemberAccount, at: datetime
 ) -> Change:
+    """Return the management account after a member account has left its organization.
+
+    A created account must have been in it for some days (WAIT).
+    """
     if member.id == organization.management:
         raise lookups.refusal("MasterCannotLeaveOrganizationException")
     if member.method == "CREATED" and at - member.joined < WAIT:

@@ -25,6 +25,7 @@ OPERATIONS = Operations()
 
 
 def _handshake_shape(organization: Organization, invitation: Invitation) -> JsonObject:
+    """Return an invitation as a handshake between the organization and the account."""
     management = organization.members[organization.management]
     sender: tuple[Json, ...] = (
         {"Type": "MASTER_EMAIL", "Value": management.email},
@@ -75,6 +76,7 @@ def _target_account(account: Account, call: Call) -> str:
 
 @OPERATIONS.add("InviteAccountToOrganization")
 def invite_account_to_organization(account: Account, act: Act) -> Change:
+    """Invite an account that is in no organization. Only one invitation of it can be open."""
     organization = lookups.managed_organization(account)
     id = _target_account(account, act.call)
     if any(id in existing.members for existing in account.organizations):

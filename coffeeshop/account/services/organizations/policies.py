@@ -33,6 +33,7 @@ OPERATIONS = Operations()
 
 # ---------------------------------------------------------------- types of policy
 def _organization_and_type(account: Account, act: Act) -> tuple[Organization, str]:
+    """Return the organization and the policy type that a call about a root names. Raise RootNotFoundException."""
     organization = lookups.managed_organization(account)
     call = act.call
     if call.text("RootId") != organization.root.id:
@@ -107,6 +108,7 @@ def policy_summary(policy: ControlPolicy) -> JsonObject:
 
 
 def _policy_reply(policy: ControlPolicy) -> Reply:
+    """Return the answer with a policy's summary and its text."""
     return Reply(
         {
             "Policy": {
@@ -119,6 +121,7 @@ def _policy_reply(policy: ControlPolicy) -> Reply:
 
 @OPERATIONS.add("CreatePolicy")
 def create_policy(account: Account, act: Act) -> Change:
+    """Create an organization policy. It applies to nothing until it is attached."""
     call = act.call
     organization = lookups.managed_organization(account)
     name = call.text("Name")
@@ -208,6 +211,7 @@ def delete_policy(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListPolicies")
 def list_policies(account: Account, act: Act) -> Change:
+    """List the organization's policies of one type, with AWS's own."""
     organization = lookups.managed_organization(account)
     type = lookups.simulated_policy_type(act.call.text("Filter"))
     policies = {**AWS_OWN, **organization.policies}
@@ -238,6 +242,10 @@ def _attached_policies(organization: Organization, target: str, type: str) -> Va
 
 @OPERATIONS.add("AttachPolicy")
 def attach_policy(account: Account, act: Act) -> Change:
+    """Attach a policy to a root, unit or account. Its type must be enabled.
+
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+    """
     organization = lookups.managed_organization(account)
     policy = lookups.named_policy(organization, act.call)
     target = _named_target(organization, act)
@@ -305,6 +313,7 @@ def list_targets_for_policy(account: Account, act: Act) -> Change:
 
 
 def _target_shape(organization: Organization, target: str) -> JsonObject:
+    """Return an account, unit or root to which a policy is attached."""
     if member := organization.members.get(target):
         return {
             "TargetId": target,

@@ -66,6 +66,7 @@ def _with_tags(
     resource: Unit | MemberAccount | ControlPolicy,
     tags: Tags,
 ) -> Change:
+    """Return the management account with an organization's unit, account or policy that has exactly these tags."""
     name = BOOKS[type(resource)]
     resources: SortedMap[Any] = getattr(organization, name)
     organization = replace(

@@ -54,6 +54,7 @@ def list_roots(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("CreateOrganizationalUnit")
 def create_organizational_unit(account: Account, act: Act) -> Change:
+    """Create a unit below a root or unit. Control policies are inherited, and FullAWSAccess is attached to it."""
     organization = lookups.managed_organization(account)
     name = act.call.text("Name")
     parent = lookups.named_unit(organization, act.call.text("ParentId"))
@@ -100,6 +101,7 @@ def describe_organizational_unit(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("UpdateOrganizationalUnit")
 def update_organizational_unit(account: Account, act: Act) -> Change:
+    """Rename a unit. Its siblings must have other names."""
     organization = lookups.managed_organization(account)
     unit = _named_unit(organization, act)
     name = act.call.text("Name")
@@ -116,6 +118,7 @@ def update_organizational_unit(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DeleteOrganizationalUnit")
 def delete_organizational_unit(account: Account, act: Act) -> Change:
+    """Delete a unit that contains no units and no accounts."""
     organization = lookups.managed_organization(account)
     unit = _named_unit(organization, act)
     units_and_members = (*organization.units.values(), *organization.members.values())
@@ -170,6 +173,7 @@ def list_parents(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListChildren")
 def list_children(account: Account, act: Act) -> Change:
+    """List the ids of the accounts, or of the units, directly below a root or unit."""
     organization = lookups.managed_organization(account)
     type = act.call.text("ChildType")
     parent = lookups.named_unit(organization, act.call.text("ParentId"))

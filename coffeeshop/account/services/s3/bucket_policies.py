@@ -33,6 +33,10 @@ def get_bucket_policy(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add_with_standing("PutBucketPolicy")
 def put_bucket_policy(account: Account, act: Act, standing: Standing) -> Change:
+    """Set a bucket's policy. BlockPublicPolicy refuses a policy that makes the bucket public.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    """
     bucket = named_bucket(account, act.call)
     arn = ids.arn(account, "bucket", bucket.name)
     policy = policy_documents.parse_bucket_policy(account, act.call.text("Policy"), arn)

@@ -55,6 +55,7 @@ OPERATIONS = Operations()
 
 @OPERATIONS.add(*SETTINGS)
 def get_default_setting(account: Account, act: Act) -> Change:
+    """Answer a call about a bucket setting that isn't simulated, with S3's default or "not found"."""
     named_bucket(account, act.call)
     setting = SETTINGS[act.call.operation]
     if isinstance(setting, tuple):

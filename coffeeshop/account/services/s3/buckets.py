@@ -123,6 +123,7 @@ def list_buckets(account: Account, act: Act) -> Change:
 
 
 def _bucket_shape(bucket: Bucket, *, located: bool) -> JsonObject:
+    """Return a bucket's row in a list. With `located`, it has the Region."""
     row: JsonObject = {
         "Name": bucket.name,
         "CreationDate": format_timestamp(bucket.created),
@@ -243,6 +244,7 @@ def _objects_page(bucket: Bucket, call: Call, after: str) -> tuple[list[str], Js
 
 
 def _common_prefix_or_key(key: str, prefix: str, delimiter: str) -> str:
+    """Return the key, or its common prefix up to the first delimiter after the listed prefix."""
     if delimiter:
         cut = key.find(delimiter, len(prefix))
     else:
@@ -274,6 +276,7 @@ def _quote_members(part: Mapping[str, Json]) -> JsonObject:
 
 
 def _quote_value(name: str, value: Json) -> Json:
+    """Return a value of a listing with its keys encoded as in a URL, as EncodingType url requests."""
     match value:
         case str() if name in KEYED:
             return quote(value, safe="/")

@@ -36,6 +36,7 @@ OPERATIONS = Operations()
 
 
 def _head_shape(stored: Object) -> JsonObject:
+    """Return an object's metadata as HeadObject answers it."""
     return {
         "AcceptRanges": "bytes",
         "LastModified": format_timestamp(stored.modified),
@@ -69,6 +70,7 @@ def head_object(account: Account, act: Act, standing: Standing) -> Change:
 
 @OPERATIONS.add("PutObject")
 def put_object(account: Account, act: Act) -> Change:
+    """Store an object, and overwrite one with the same key. Check the preconditions IfMatch and IfNoneMatch first."""
     call = act.call
     bucket = named_bucket(account, call)
     _refuse_kms_key(call)
@@ -263,6 +265,7 @@ def delete_object_tagging(account: Account, act: Act, standing: Standing) -> Cha
 def _with_object_tags(
     account: Account, act: Act, standing: Standing, tags: Tags
 ) -> Account:
+    """Return the account in which the object has exactly these tags."""
     bucket, stored = named_object(account, act, standing)
     bucket = replace(
         bucket, objects=bucket.objects.put(stored.key, replace(stored, tags=tags))
