@@ -43,7 +43,7 @@ def whole_day(play: Play, wanted: int) -> dict[str, object]:
     """A day of about so many requests, and its evening."""
     date = next_date(play.now) + timedelta(days=GROWN)
     plan = rota_of(play.scenario, date)
-    plan = replace(plan, times=max(wanted // len(plan.jobs), 1))
+    plan = replace(plan, customers_per_job=max(wanted // len(plan.jobs), 1))
     spent, worked, day = list[float](), list[float](), None
     for _ in range(7):
         since, before = time.perf_counter(), time.process_time()

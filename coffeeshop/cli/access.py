@@ -82,7 +82,7 @@ def _access_document(access: Access, wanted: str) -> dict[str, Any]:
         "judged": access.judged,
         "subjects": [_subject_document(subject) for subject in own_subjects],
         "things": [
-            {"kind": thing.kind, "name": thing.name, "there": thing.there}
+            {"kind": thing.kind, "name": thing.name, "there": thing.exists}
             for thing in access.things
         ],
         "cells": cells,

@@ -22,20 +22,21 @@ FEW = 3  # so many refused calls raise an alarm
 class Signs(Struct, frozen=True):
     """The signs of an incident.
 
-    `coded`: the thief was asked for an MFA code. `outcomes` are those of the attacker's calls. `broken`: a job fails
-    because something is gone. `watched`: a job watches IAM.
+    `mfa_code_asked`: the thief was asked for an MFA code. `outcomes` are those of the attacker's
+    calls. `job_broke`: a job fails because something is gone. `job_watches_iam`: a job of the shop
+    watches IAM.
     """
 
-    coded: bool = False
+    mfa_code_asked: bool = False
     outcomes: tuple[Outcome, ...] = ()
-    broken: bool = False
-    watched: bool = False
+    job_broke: bool = False
+    job_watches_iam: bool = False
 
 
 def alarm(signs: Signs) -> Alarm | None:
     """Return the first alarm that the signs raise. None: they raise none."""
-    going = (row for row in happenings().alarms if GOES[row.by](signs))
-    return min(going, key=lambda row: row.after, default=None)
+    going = (row for row in happenings().alarms if GOES[row.sign](signs))
+    return min(going, key=lambda row: row.minutes, default=None)
 
 
 def _was_denied(signs: Signs) -> bool:
@@ -54,7 +55,7 @@ def _has_refusals(signs: Signs) -> bool:
 
 def _is_watched_change(signs: Signs) -> bool:
     """Return whether the attacker changed IAM while a job watches it."""
-    return signs.watched and any(
+    return signs.job_watches_iam and any(
         outcome.has_succeeded and _is_iam_change(outcome) for outcome in signs.outcomes
     )
 
@@ -71,9 +72,9 @@ def _is_iam_change(outcome: Outcome) -> bool:
 
 
 GOES: Mapping[str, Callable[[Signs], bool]] = {
-    "door": lambda signs: signs.coded,
+    "door": lambda signs: signs.mfa_code_asked,
     "denied": _was_denied,
     "refusals": _has_refusals,
-    "broken": lambda signs: signs.broken,
+    "broken": lambda signs: signs.job_broke,
     "watched": _is_watched_change,
 }

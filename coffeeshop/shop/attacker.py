@@ -30,16 +30,16 @@ KEYS = 3  # at most this many objects of a bucket are taken
 class Attacker(Struct, frozen=True):
     """The state of an attacker.
 
-    `held` are their credentials. `plan` are the paths they mean to take. `gone` are the steps already made, `tried`
-    the commands already tried. `left` is the number of calls that they may still make.
+    `planned_paths` are the paths to more access that they want to take. `acts_made` are the steps made so far,
+    `lines_tried` the commands tried so far. `calls_left` is the number of calls that they may still make.
     """
 
     incident: Incident
-    held: tuple[Caller, ...]
-    plan: tuple[tuple[Act, ...], ...] = ()
-    gone: frozenset[str] = frozenset()
-    tried: frozenset[str] = frozenset()
-    left: int = BUDGET
+    credentials: tuple[Caller, ...]
+    planned_paths: tuple[tuple[Act, ...], ...] = ()
+    acts_made: frozenset[str] = frozenset()
+    lines_tried: frozenset[str] = frozenset()
+    calls_left: int = BUDGET
 
 
 def plan_attack(
@@ -47,46 +47,60 @@ def plan_attack(
 ) -> tuple[Attacker, Radius]:
     """Return the attacker with a new plan for an account, and their reach in it."""
     found_radius = radius(
-        account, attacker.held, at, None if attacker.incident.roams else NO_WAYS
+        account,
+        attacker.credentials,
+        at,
+        None if attacker.incident.seeks_more_access else NO_WAYS,
     )
-    paths = sorted(found_radius.paths, key=lambda path: path is not found_radius.everything)
+    paths = sorted(
+        found_radius.paths, key=lambda path: path is not found_radius.full_access_path
+    )
     return replace(
         attacker,
-        plan=tuple(path.acts for path in paths if path.acts),
-        gone=frozenset[str](),
+        planned_paths=tuple(path.acts for path in paths if path.acts),
+        acts_made=frozenset[str](),
     ), found_radius
 
 
-def turn(
+def make_next_call(
     attacker: Attacker, account: Account, at: datetime
 ) -> tuple[Attacker, Outcome | None]:
     """Return the attacker after their next call, and its outcome. None: there is nothing left to do."""
-    held_callers = alive(attacker, account, at)
-    if not held_callers or not attacker.left:
+    held_callers = working_credentials(attacker, account, at)
+    if not held_callers or not attacker.calls_left:
         return attacker, None
-    for nth, path in enumerate(attacker.plan):
-        step = next((act for act in path if _act_text(act) not in attacker.gone), None)
+    for nth, path in enumerate(attacker.planned_paths):
+        step = next((act for act in path if _act_text(act) not in attacker.acts_made), None)
         if step and (step.caller in held_callers or not isinstance(step.caller, Key)):
             return _take_step(
-                replace(attacker, plan=attacker.plan[nth:]), account, replace(step, at=at)
+                replace(attacker, planned_paths=attacker.planned_paths[nth:]),
+                account,
+                replace(step, at=at),
             )
     for line in attack_lines(account, attacker.incident):
-        if line not in attacker.tried:
+        if line not in attacker.lines_tried:
             spent = replace(
-                attacker, plan=(), tried=attacker.tried | {line}, left=attacker.left - 1
+                attacker,
+                planned_paths=(),
+                lines_tried=attacker.lines_tried | {line},
+                calls_left=attacker.calls_left - 1,
             )
             return spent, _run_line(line, account, held_callers, at)
-    return replace(attacker, plan=()), None
+    return replace(attacker, planned_paths=()), None
 
 
-def alive(attacker: Attacker, account: Account, at: datetime) -> tuple[Caller, ...]:
+def working_credentials(
+    attacker: Attacker, account: Account, at: datetime
+) -> tuple[Caller, ...]:
     """Return the credentials that still work, the last one won first."""
     return tuple(
-        caller for caller in reversed(attacker.held) if _is_good(account, caller, at)
+        caller
+        for caller in reversed(attacker.credentials)
+        if _still_works(account, caller, at)
     )
 
 
-def _is_good(account: Account, caller: Caller, at: datetime) -> bool:
+def _still_works(account: Account, caller: Caller, at: datetime) -> bool:
     """Return whether a credential still works."""
     try:
         build_call_standing(account, caller, at, ())
@@ -105,20 +119,25 @@ def _take_step(attacker: Attacker, account: Account, act: Act) -> tuple[Attacker
         new = None
     return replace(
         attacker,
-        held=(*attacker.held, new) if new and new not in attacker.held else attacker.held,
-        plan=attacker.plan if isinstance(answer, Reply) else attacker.plan[1:],
-        gone=attacker.gone | {_act_text(act)},
-        left=attacker.left - 1,
+        credentials=(*attacker.credentials, new)
+        if new and new not in attacker.credentials
+        else attacker.credentials,
+        planned_paths=attacker.planned_paths
+        if isinstance(answer, Reply)
+        else attacker.planned_paths[1:],
+        acts_made=attacker.acts_made | {_act_text(act)},
+        calls_left=attacker.calls_left - 1,
     ), outcome
 
 
 def _act_text(act: Act) -> str:
+    """Return a key for an act, to see whether it was made before."""
     return f"{act.caller} {act.call}"
 
 
 # ---------------------------------------------------------------------------- commands
 def attack_lines(account: Account, incident: Incident) -> Iterator[str]:
-    """Yield the commands of everything that an attacker wants, by access level."""
+    """Yield the command lines of everything that an attacker wants, by access level."""
     for level in incident.levels:
         for command in happenings().attacker_commands:
             if command.level is level:
@@ -159,9 +178,9 @@ def _thing_names(account: Account, kind: str) -> Iterator[str]:
 def _run_line(
     line: str, account: Account, held_callers: Iterable[Caller], at: datetime
 ) -> Outcome | None:
-    """Return the outcome of a command with the first credential that may run it.
+    """Return the outcome of a command line with the first credential that may run it.
 
-    If none may, return the outcome with the credential won last. None: the command makes no call.
+    If none may, return the first refusal. None: the line makes no call.
     """
     refused: Outcome | None = None
     for caller in held_callers:

@@ -21,9 +21,9 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.policy.comparison.budgets import Steps
-from coffeeshop.shop.incident import Theft, needs_of, own_access, reaches
+from coffeeshop.shop.incident import Theft, needs_of, own_access, theft_radius
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.measures import Usage, best_practice_distance, measures
+from coffeeshop.shop.measures import Usage, best_practice_distance, candidate_calls
 from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.rota import Rota
 from coffeeshop.shop.serve import (
@@ -41,15 +41,15 @@ Keeps: TypeAlias = Callable[[Call], bool]
 
 
 class Change(Struct, frozen=True):
-    """A call that would have helped. It leaves `left` of `of` things in reach, counted at each access level.
+    """A call that would have helped. Of `things_before` things in reach, counted at each access level, `things_left` remain.
 
-    `needed`: the person's jobs need everything that is left.
+    `only_needed_left`: the person's jobs need everything that remains.
     """
 
     call: Call
-    left: int
-    of: int
-    needed: bool = False
+    things_left: int
+    things_before: int
+    only_needed_left: bool = False
 
 
 def changes(
@@ -61,44 +61,49 @@ def changes(
     A deny is returned only if it helps more than every removal and `keeps` accepts it.
     """
     at = theft.at
-    reached = reaches(account, rota, theft)
-    own_pairs = own_access(account, rota, theft, reached)
-    before = len(reached.pairs - own_pairs)
+    radius_before = theft_radius(account, rota, theft)
+    insider_access = own_access(account, rota, theft, radius_before)
+    before = len(radius_before.pairs - insider_access)
     if not before:
         return ()
-    if theft.incident.leaves:
-        ended_jobs = rota.jobs_of(theft.who)
+    if theft.incident.victim_leaves:
+        skipped_jobs = rota.jobs_of(theft.victim)
     else:
-        ended_jobs = ()
-    asked_tickets = [
-        serve(account, want, at) for want in rota.wants if want not in ended_jobs
+        skipped_jobs = ()
+    tickets_before = [
+        serve(account, want, at) for want in rota.wants if want not in skipped_jobs
     ]
-    right = [ticket.want for ticket in asked_tickets if ticket.mark is Mark.OK]
-    tickets = [
+    wants_that_hold = [ticket.want for ticket in tickets_before if ticket.mark is Mark.OK]
+    working_jobs = [
         ticket
-        for ticket in asked_tickets
+        for ticket in tickets_before
         if ticket.want in rota.jobs and ticket.has_succeeded
     ]
     with_root, root = mint_credential(account, account.root_arn, "key", at)
     steps = Steps(TRIED)
     changes = list[Change]()
-    needs = needs_of(account, rota, theft.who, at)
+    needs = needs_of(account, rota, theft.victim, at)
     for call in islice(
-        measures(account, Usage.of(tickets), _used_identities(account, theft, reached), at),
+        candidate_calls(
+            account,
+            Usage.of(working_jobs),
+            _used_identities(account, theft, radius_before),
+            at,
+        ),
         MOST,
     ):
         outcome = handle(with_root, Act(at, root, call))
         if not outcome.has_succeeded:
             continue
-        after = reaches(outcome.account, rota, theft, steps)
+        after = theft_radius(outcome.account, rota, theft, steps)
         if not steps.remaining:  # the search is incomplete, so its reach may be too small
             break
-        remaining = len(after.pairs - own_pairs)
+        remaining = len(after.pairs - insider_access)
         if remaining < before and all(
-            serve(outcome.account, want, at).mark is Mark.OK for want in right
+            serve(outcome.account, want, at).mark is Mark.OK for want in wants_that_hold
         ):
             changes.append(
-                Change(call, remaining, before, after.pairs - own_pairs <= needs)
+                Change(call, remaining, before, after.pairs - insider_access <= needs)
             )
     return tuple(_best(changes, keeps))
 
@@ -110,7 +115,7 @@ def _best(changes: Iterable[Change], keeps: Keeps) -> list[Change]:
         changes,
         key=lambda change: (
             best_practice_distance(change.call),
-            change.left,
+            change.things_left,
             len(write_line(change.call)),
         ),
     ):
@@ -126,7 +131,7 @@ def _best(changes: Iterable[Change], keeps: Keeps) -> list[Change]:
 def _helps_more(change: Change, other_changes: Iterable[Change]) -> bool:
     """Return whether a change leaves less in reach than every change that is closer to best practice."""
     return all(
-        change.left < other_change.left
+        change.things_left < other_change.things_left
         for other_change in other_changes
         if best_practice_distance(other_change.call) < best_practice_distance(change.call)
     )
@@ -137,10 +142,10 @@ def _used_identities(
 ) -> Iterator[User | Role]:
     """Yield the identities whose rights the theft used: the victim's own, and those to which its paths lead."""
     entities_by_id = dict[str, User | Role]()
-    if user := user_named(account, theft.who):
+    if user := user_named(account, theft.victim):
         entities_by_id[user.id] = user
-    if theft.incident.takes == "machine" and (
-        outcome := assume_function_role(account, theft.who, theft.at)
+    if theft.incident.credential_kind == "machine" and (
+        outcome := assume_function_role(account, theft.victim, theft.at)
     ):
         session_key = assumed_session_key(outcome)
         if session_key:

@@ -20,18 +20,24 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Outcome, Reply
 from coffeeshop.shop import alarm
 from coffeeshop.shop.alarm import Signs
-from coffeeshop.shop.attacker import BUDGET, Attacker, alive, plan_attack, turn
+from coffeeshop.shop.attacker import (
+    BUDGET,
+    Attacker,
+    make_next_call,
+    plan_attack,
+    working_credentials,
+)
 from coffeeshop.shop.happenings import Alarm, Occasion, Takes
 from coffeeshop.shop.incident import (
     Plan,
-    Taken,
+    StolenCredential,
     Theft,
     fill_sentence,
     needs_of,
     own_access,
     plan_theft,
     take_credential,
-    theft_that_befalls,
+    theft_at_moment,
 )
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
@@ -80,67 +86,69 @@ class Happening(Struct, frozen=True):
 
 
 class Course(Struct, frozen=True):
-    """The course of an incident: the credential that was taken, its reach, the attacker's calls, the alarm and the end.
+    """The course of an incident: the stolen credential, its reach, the attacker's calls, the alarm and the end.
 
-    `stood` is the account just before the theft. `radius` is the reach at the theft, `left` the reach after the
-    learner's last change of it, made at `changed`. `own` is the part of the reach that an insider has anyway. `needs`
-    is the access that the person's jobs need. `noticed` and `alarm` say when and how the shop noticed. `contained` is
-    when the reach ended, and `reopened` when a change of the learner last gave it back. None: it didn't happen.
+    `account_before` is the account just before the theft. `radius` is the reach at the theft,
+    `radius_after_change` the reach after the learner's last change of it, made at `changed_at`.
+    `insider_access` is the part of the reach that an insider has anyway. `access_of_jobs` is the
+    access that the person's jobs need. `noticed_at` and `alarm` say when and how the shop noticed.
+    `contained_at` is when the reach ended, and `reopened_at` when a change of the learner last gave
+    it back. None: it didn't happen.
     """
 
     theft: Theft
-    taken: Taken
-    stood: Account
+    stolen: StolenCredential
+    account_before: Account
     radius: Radius = Radius()
-    own: Pairs = frozenset()
-    needs: Pairs = frozenset()
+    insider_access: Pairs = frozenset()
+    access_of_jobs: Pairs = frozenset()
     outcomes: tuple[Outcome, ...] = ()
-    noticed: datetime | None = None
+    noticed_at: datetime | None = None
     alarm: Alarm | None = None
-    contained: datetime | None = None
-    changed: datetime | None = None
-    left: Radius | None = None
-    reopened: datetime | None = None
+    contained_at: datetime | None = None
+    changed_at: datetime | None = None
+    radius_after_change: Radius | None = None
+    reopened_at: datetime | None = None
 
     @property
     def say(self) -> str:
         """Return a sentence that says whose credential was taken, and which."""
         incident = self.theft.incident
-        if self.taken.caller is None and not self.taken.coded:
-            vain = incident.vain
+        if self.stolen.caller is None and not self.stolen.needs_mfa_code:
+            vain = incident.say_if_useless
         else:
             vain = ""
-        say = vain or (incident.instead if self.theft.lent else incident.say)
-        return fill_sentence(say, self.theft.who, self.taken.key, self._with_code)
+        say = vain or (incident.say_if_lent if self.theft.is_lent else incident.say)
+        return fill_sentence(say, self.theft.victim, self.stolen.key_id, self._with_code)
 
     @property
     def _with_code(self) -> bool:
         """Return whether the credential is a session that began with an MFA code."""
-        if self.taken.caller:
-            held_credential = self.taken.account.credential_of(self.taken.caller)
+        if self.stolen.caller:
+            held_credential = self.stolen.account.credential_of(self.stolen.caller)
         else:
             held_credential = None
         return isinstance(held_credential, Session) and held_credential.mfa is not None
 
     @property
-    def takes(self) -> Takes:
+    def credential_kind(self) -> Takes:
         """Return the kind of credential that was taken."""
-        if self.theft.lent:
+        if self.theft.is_lent:
             return "session"
-        return self.theft.incident.takes
+        return self.theft.incident.credential_kind
 
     def is_open(self, current_time: datetime) -> bool:
         """Return whether the incident has begun by an instant and is not contained by then."""
         return self.theft.at <= current_time and (
-            self.contained is None or self.contained > current_time
+            self.contained_at is None or self.contained_at > current_time
         )
 
     @property
     def minutes(self) -> int | None:
         """Return how many minutes passed until the incident was contained. None: it never was."""
-        if self.contained is None:
+        if self.contained_at is None:
             return None
-        return int((self.contained - self.theft.at).total_seconds()) // 60
+        return int((self.contained_at - self.theft.at).total_seconds()) // 60
 
 
 class Day(Struct, frozen=True):
@@ -149,11 +157,11 @@ class Day(Struct, frozen=True):
     `course` is None if the day had no incident.
     """
 
-    opened: Account
+    account_at_opening: Account
     rota: Rota
     seed: int
     happenings: tuple[Happening, ...]
-    closed: Account
+    account_at_closing: Account
     course: Course | None = None
 
     @property
@@ -189,7 +197,7 @@ def run_day(
     for at, event in _agenda(rota, seed, edits, plan):
         run.take(at, event)
     run.notice(clock(rota.date, CLOSES))
-    return Day(account, rota, seed, tuple(run.happened), run.account, run.course)
+    return Day(account, rota, seed, tuple(run.happenings), run.account, run.course)
 
 
 # ---------------------------------------------------------------------------- what happens when
@@ -211,13 +219,13 @@ def _agenda(
     """
     opens = clock(rota.date, OPENS)
     closes = clock(rota.date, CLOSES)
-    leaves = plan is not None and plan.fixed and plan.theft.incident.leaves
-    jobs_left_out = rota.jobs_of(plan.theft.who) if plan and leaves else ()
-    happens = sorted(occasions(rota, seed), key=lambda occasion: occasion.at)
+    victim_leaves = plan is not None and plan.fixed and plan.theft.incident.victim_leaves
+    skipped_jobs = rota.jobs_of(plan.theft.victim) if plan and victim_leaves else ()
+    occasions_of_day = sorted(occasions(rota, seed), key=lambda occasion: occasion.at)
     event_lists: list[list[tuple[datetime, _What]]] = [
         [(act_of(edit).at, edit) for edit in edits if opens <= act_of(edit).at < closes],
-        [(clock(rota.date, occasion.at), occasion) for occasion in happens],
-        [(task.at, task) for task in tasks(rota, seed) if task.want not in jobs_left_out],
+        [(clock(rota.date, occasion.at), occasion) for occasion in occasions_of_day],
+        [(task.at, task) for task in tasks(rota, seed) if task.want not in skipped_jobs],
     ]
     if plan:
         event_lists.append(
@@ -230,6 +238,7 @@ def _agenda(
 
 
 def act_of(edit: Edit) -> Act:
+    """Return an edit's act. An edit is an act, or the outcome of one."""
     return edit.act if isinstance(edit, Outcome) else edit
 
 
@@ -238,11 +247,11 @@ def _with_credentials(account: Account, own_account: Account, calls: int) -> Acc
 
     They keep the ids that they have there. Otherwise the day would draw other ids.
     """
-    held_entries = account.credentials
+    credentials = account.credentials
     for id, each in own_account.credentials.items():
-        if id not in held_entries and each.made <= calls:
-            held_entries = held_entries.put(id, each)
-    return replace(account, credentials=held_entries)
+        if id not in credentials and each.made <= calls:
+            credentials = credentials.put(id, each)
+    return replace(account, credentials=credentials)
 
 
 def _instants(span: timedelta, begins: datetime, ends: datetime) -> Iterator[datetime]:
@@ -259,12 +268,12 @@ class _Run:
         self.account = account
         self.rota = rota
         self.seed = seed
-        self.happened: list[Happening] = []
+        self.happenings: list[Happening] = []
         self.course: Course | None = None
-        self._staff = Staff(rota.began)
+        self._staff = Staff(rota.account_before_play)
         self._attacker: Attacker | None = None
-        self._worked = set[str]()
-        self._broken = self._heard = self._idle = False
+        self._jobs_that_worked = set[str]()
+        self._job_broke = self._alarm_noticed = self._attacker_done = False
 
     def take(self, at: datetime, event: _What) -> None:
         """Run the next event, after the alarms that are due by then."""
@@ -284,7 +293,7 @@ class _Run:
                 self._attack(at)
 
     def _add_happening(self, happening: Happening) -> None:
-        self.happened.append(happening)
+        self.happenings.append(happening)
 
     # ------------------------------------------------------------------ the shop's own
     def _serve(self, task: Task) -> None:
@@ -299,14 +308,14 @@ class _Run:
             Happening(task.at, Kind.TASK, want.say, place, ticket.mark, ticket)
         )
         if ticket.has_succeeded:
-            self._worked.add(want.id)
+            self._jobs_that_worked.add(want.id)
         elif (
-            want.id in self._worked
+            want.id in self._jobs_that_worked
             and ticket.stopping_call
             and not ticket.was_refused
             and self.course
         ):
-            self._broken = True
+            self._job_broke = True
             self._ring_first_alarm(task.at)
 
     def _run_occasion(self, occasion: Occasion, at: datetime) -> None:
@@ -323,7 +332,8 @@ class _Run:
     def _apply_edit(self, outcome: Outcome) -> None:
         """Apply the learner's call to the day's account, and update the reach of a theft.
 
-        A call that AWS refused in the learner's account does nothing here.
+        The call was made in the learner's own account already. If AWS refused it there, it has no
+        effect here. The credentials of that account keep their ids.
         """
         act = outcome.act
         self._add_happening(
@@ -338,23 +348,25 @@ class _Run:
         )
         if self.course and self._attacker:
             self._attacker, radius = plan_attack(self._attacker, self.account, act.at)
-            self._idle = False
+            self._attacker_done = False
             self._note_reach(self.course, act.at, radius)
 
     def _note_reach(self, course: Course, at: datetime, radius: Radius) -> None:
         """Note how a change altered the thief's reach: contained, open again, or only larger or smaller."""
-        own_pairs = course.own | own_access(self.account, self.rota, course.theft, radius)
-        open_pairs = radius.pairs - own_pairs
-        open_before = (course.left or course.radius).pairs - own_pairs
-        self.course = replace(course, own=own_pairs)
+        insider_access = course.insider_access | own_access(
+            self.account, self.rota, course.theft, radius
+        )
+        open_pairs = radius.pairs - insider_access
+        open_before = (course.radius_after_change or course.radius).pairs - insider_access
+        self.course = replace(course, insider_access=insider_access)
         if open_pairs != open_before:
-            self.course = replace(self.course, changed=at, left=radius)
-        if open_pairs and course.contained:
-            self.course = replace(self.course, contained=None, reopened=at)
+            self.course = replace(self.course, changed_at=at, radius_after_change=radius)
+        if open_pairs and course.contained_at:
+            self.course = replace(self.course, contained_at=None, reopened_at=at)
             self._add_happening(
                 Happening(at, Kind.REOPENED, "What was stolen opens something again.")
             )
-        elif not open_pairs and not course.contained:
+        elif not open_pairs and not course.contained_at:
             self._contain(at, "What was stolen opens nothing any more.")
 
     # -------------------------------------------------------------------- the incident
@@ -366,28 +378,30 @@ class _Run:
         """
         if self.course is not None:
             return
-        last = at + 2 * AGAIN >= clock(self.rota.date, CLOSES)
-        theft = theft_that_befalls(self.account, self.rota, self.seed, plan, at, last)
+        is_last_try = at + 2 * AGAIN >= clock(self.rota.date, CLOSES)
+        theft = theft_at_moment(self.account, self.rota, self.seed, plan, at, is_last_try)
         if theft is None:
             return
-        taken_credential = take_credential(self.account, self.rota, theft)
-        self.course = Course(theft, taken_credential, self.account)
-        self.account = taken_credential.account
+        stolen = take_credential(self.account, self.rota, theft)
+        self.course = Course(theft, stolen, self.account)
+        self.account = stolen.account
         self._add_happening(Happening(theft.at, Kind.THEFT, self.course.say))
-        if taken_credential.caller is None:
-            self._contain(theft.at, f"Nothing comes of it: {taken_credential.nothing}.")
+        if stolen.caller is None:
+            self._contain(theft.at, f"Nothing comes of it: {stolen.why_none}.")
             self._ring_first_alarm(theft.at)
             return
-        new_attacker = Attacker(theft.incident, (taken_credential.caller,), left=BUDGET)
+        new_attacker = Attacker(theft.incident, (stolen.caller,), calls_left=BUDGET)
         self._attacker, radius = plan_attack(new_attacker, self.account, theft.at)
-        own_pairs = own_access(self.account, self.rota, theft, radius)
-        needs = needs_of(self.account, self.rota, theft.who, theft.at)
-        self.course = replace(self.course, radius=radius, own=own_pairs, needs=needs)
-        if not radius.pairs - own_pairs:
+        insider_access = own_access(self.account, self.rota, theft, radius)
+        needs = needs_of(self.account, self.rota, theft.victim, theft.at)
+        self.course = replace(
+            self.course, radius=radius, insider_access=insider_access, access_of_jobs=needs
+        )
+        if not radius.pairs - insider_access:
             self._contain(
                 theft.at,
                 "It opens nothing but what is theirs."
-                if own_pairs
+                if insider_access
                 else "It opens nothing.",
             )
 
@@ -395,16 +409,18 @@ class _Run:
         """Make the attacker's next call, if the incident is open and a credential still works."""
         course = self.course
         attacker = self._attacker
-        if course is None or attacker is None or course.contained:
+        if course is None or attacker is None or course.contained_at:
             return
-        if not alive(attacker, self.account, at):
+        if not working_credentials(attacker, self.account, at):
             self._contain(at, "The session has ended.")
             return
         self._attacker, outcome = (
-            (attacker, None) if self._idle else turn(attacker, self.account, at)
+            (attacker, None)
+            if self._attacker_done
+            else make_next_call(attacker, self.account, at)
         )
         if outcome is None:
-            self._idle = True
+            self._attacker_done = True
             return
         self.account = outcome.account
         self.course = replace(course, outcomes=(*course.outcomes, outcome))
@@ -422,13 +438,15 @@ class _Run:
         if not outcome.has_succeeded:
             return Mark.OK
         places = Places(outcome.account)
-        asked_items = {pair_of(decision.request, places) for decision in outcome.decisions}
-        return Mark.QUIET if asked_items <= course.own else Mark.EXTRA
+        requested_access = {
+            pair_of(decision.request, places) for decision in outcome.decisions
+        }
+        return Mark.QUIET if requested_access <= course.insider_access else Mark.EXTRA
 
     def _contain(self, at: datetime, say: str) -> None:
         """Note that the incident is contained at an instant."""
         assert self.course is not None, "there is something to contain"
-        self.course = replace(self.course, contained=at)
+        self.course = replace(self.course, contained_at=at)
         self._add_happening(Happening(at, Kind.CONTAINED, say, mark=Mark.OK))
 
     def _ring_first_alarm(self, at: datetime) -> None:
@@ -439,25 +457,29 @@ class _Run:
         watched = any(
             line.startswith(WATCHES) for want in self.rota.jobs for line in want.do
         )
-        row = alarm.alarm(Signs(course.taken.coded, course.outcomes, self._broken, watched))
+        row = alarm.alarm(
+            Signs(course.stolen.needs_mfa_code, course.outcomes, self._job_broke, watched)
+        )
         if row:
             self.course = replace(
-                course, alarm=row, noticed=at + timedelta(minutes=row.after)
+                course, alarm=row, noticed_at=at + timedelta(minutes=row.minutes)
             )
 
     def notice(self, current_time: datetime) -> None:
-        """Note the alarm once its time has come."""
+        """Note that the shop notices the incident, once the alarm's time has come."""
         course = self.course
         if (
             course
             and course.alarm
-            and course.noticed
-            and course.noticed <= current_time
-            and not self._heard
+            and course.noticed_at
+            and course.noticed_at <= current_time
+            and not self._alarm_noticed
         ):
-            self._heard = True
-            say = fill_sentence(course.alarm.say, course.theft.who)
-            self._add_happening(Happening(course.noticed, Kind.NOTICED, say, mark=Mark.OK))
+            self._alarm_noticed = True
+            say = fill_sentence(course.alarm.say, course.theft.victim)
+            self._add_happening(
+                Happening(course.noticed_at, Kind.NOTICED, say, mark=Mark.OK)
+            )
 
     def _place(self, outcome: Outcome) -> Station:
         """Return the station of a call: of its last request, or of its service if nothing was decided."""

@@ -13,15 +13,15 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.shop.changes import Change, Keeps, changes
 from coffeeshop.shop.day import Course, Day, Kind
-from coffeeshop.shop.incident import reaches
+from coffeeshop.shop.incident import theft_radius
 from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.rota import CLOSES, clock
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket, Want
 
 
-class Lost(Struct, frozen=True):
-    """A job that failed: its first ticket, which holds the decision, and how often it failed."""
+class FailedJob(Struct, frozen=True):
+    """A job that failed: its first ticket, with AWS's decision, and how often it failed."""
 
     ticket: Ticket
     times: int
@@ -32,35 +32,37 @@ class Lost(Struct, frozen=True):
         return bool(self.ticket.missing) or self.ticket.was_refused
 
 
-class Ended(Struct, frozen=True):
+class EndedJobs(Struct, frozen=True):
     """An act of the learner that ended jobs which worked at opening time.
 
-    The jobs fail even in a session that begins at closing time. `mend` is a call that fixes all of them, or None.
+    The jobs fail even in a session that begins at closing time. `fix` is a call that makes all of
+    them work again, or None.
     """
 
     act: Act
     jobs: tuple[Want, ...]
-    mend: Call | None
+    fix: Call | None
 
 
 class Evening(Struct, frozen=True):
-    """The sums of a day.
+    """The results of a day.
 
-    `before` is the reach of the same theft under other policies, None if they aren't known. `stuck` counts the jobs
-    that fail under them, and `untouched` says that the learner hadn't changed them. `changes` are single changes that
-    stop the theft or shorten its reach without breaking anything, best first. `advised`: they were searched for.
-    `ended` are acts that cost jobs.
+    `radius_before` is the reach of the same theft under other policies, None if they aren't known.
+    `jobs_failing_before` counts the jobs that fail under them, and `policies_untouched` says that
+    the learner hadn't changed them. `changes` are single changes that stop the theft or shorten its
+    reach without breaking anything, best first. `has_advice`: they were searched for. `ended_jobs`
+    are acts that cost jobs.
     """
 
     day: Day
-    done: int
-    lost: tuple[Lost, ...]
-    before: Radius | None = None
-    stuck: int = 0
+    jobs_done: int
+    failed_jobs: tuple[FailedJob, ...]
+    radius_before: Radius | None = None
+    jobs_failing_before: int = 0
     changes: tuple[Change, ...] = ()
-    advised: bool = False
-    ended: tuple[Ended, ...] = ()
-    untouched: bool = False
+    has_advice: bool = False
+    ended_jobs: tuple[EndedJobs, ...] = ()
+    policies_untouched: bool = False
 
     @property
     def course(self) -> Course | None:
@@ -70,7 +72,7 @@ class Evening(Struct, frozen=True):
     @property
     def turned_away(self) -> int:
         """Return how many customers left without their job done."""
-        return sum(lost.times for lost in self.lost)
+        return sum(lost.times for lost in self.failed_jobs)
 
 
 def evening(
@@ -79,26 +81,26 @@ def evening(
     advice: bool = True,
     keeps: Keeps = lambda _: True,
 ) -> Evening:
-    """Return the sums of a day.
+    """Return the results of a day.
 
-    `before` is the account under yesterday's policies. `advice`: also search for changes, which takes longer than the
-    day. `keeps` tells whether a call keeps everything else that is right.
+    `before` is the account under yesterday's policies. With `advice`, changes are searched as well,
+    which takes longer than the day. `keeps` returns whether a call leaves everything else right.
     """
     done_count = 0
-    lost = dict[str, Lost]()
+    lost = dict[str, FailedJob]()
     for ticket in day.tickets:
         if ticket.has_succeeded:
             done_count += 1
         else:
-            first = lost.get(ticket.want.id, Lost(ticket, 0))
-            lost[ticket.want.id] = Lost(first.ticket, first.times + 1)
+            first = lost.get(ticket.want.id, FailedJob(ticket, 0))
+            lost[ticket.want.id] = FailedJob(first.ticket, first.times + 1)
     course = day.course
     if before and course:
-        reach_before = reaches(before, day.rota, course.theft)
+        reach_before = theft_radius(before, day.rota, course.theft)
     else:
         reach_before = None
     if advice and course:
-        found_changes = changes(course.stood, day.rota, course.theft, keeps)
+        found_changes = changes(course.account_before, day.rota, course.theft, keeps)
     else:
         found_changes = ()
     if before and course:
@@ -119,7 +121,7 @@ def evening(
     )
 
 
-def _ended_jobs(day: Day, helped: Sequence[Change]) -> Iterator[Ended]:
+def _ended_jobs(day: Day, helped: Sequence[Change]) -> Iterator[EndedJobs]:
     """Yield the learner's acts that ended jobs, with a call that fixes them.
 
     Only the learner's acts are replayed: changes by staff and thieves are gone by the next day. A change from
@@ -130,7 +132,7 @@ def _ended_jobs(day: Day, helped: Sequence[Change]) -> Iterator[Ended]:
         for happening in day.happenings
         if happening.kind is Kind.EDIT and happening.outcome
     ]
-    accounts = [day.opened]
+    accounts = [day.account_at_opening]
     for act in acts:
         accounts.append(handle(accounts[-1], act).account)
     jobs_by_act = dict[int, list[Want]]()
@@ -155,7 +157,7 @@ def _ended_jobs(day: Day, helped: Sequence[Change]) -> Iterator[Ended]:
             (call for call in calls if _call_fixes_jobs(call, accounts[-1], jobs, moments)),
             None,
         )
-        yield Ended(acts[nth], tuple(jobs), mend)
+        yield EndedJobs(acts[nth], tuple(jobs), mend)
 
 
 def _job_works(account: Account, job: Want, moments: Sequence[datetime]) -> bool:

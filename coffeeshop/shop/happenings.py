@@ -47,27 +47,40 @@ class Occasion(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Incident(
-    Struct, frozen=True, forbid_unknown_fields=True, rename={"begins": "from", "ends": "to"}
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    rename={  # the keys in happenings.toml
+        "credential_kind": "takes",
+        "begins": "from",
+        "ends": "to",
+        "seeks_more_access": "roams",
+        "say_if_lent": "instead",
+        "say_if_useless": "vain",
+        "victim_leaves": "leaves",
+        "people_only": "human",
+    },
 ):
     """An incident: the kind of credential that is stolen, when, and the access levels that the thief wants.
 
-    `roams`: the thief looks for ways to more access. `insider`: the access that the person's jobs need is the thief's
-    anyway. `leaves`: the person doesn't work on that day. `human`: users of machines aren't victims. `instead` is the
-    sentence if a lent session is taken in place of the credential, `vain` the sentence if there is nothing to take.
+    `seeks_more_access`: the thief looks for ways to more access. `insider`: the thief has the access that the person's
+    jobs need anyway. `victim_leaves`: the person doesn't work on that day. `people_only`: users of machines aren't
+    victims. `say` is the sentence about the theft, `say_if_lent` the one if a lent session is taken instead of the
+    credential, and `say_if_useless` the one if there is nothing to take.
     """
 
     id: str
-    takes: Takes
+    credential_kind: Takes
     begins: datetime.time
     ends: datetime.time
-    roams: bool
+    seeks_more_access: bool
     levels: tuple[AccessLevel, ...]
     say: str
-    instead: str = ""
-    vain: str = ""
+    say_if_lent: str = ""
+    say_if_useless: str = ""
     insider: bool = False
-    leaves: bool = False
-    human: bool = False
+    victim_leaves: bool = False
+    people_only: bool = False
 
 
 class AttackerCommand(Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,11 +91,16 @@ class AttackerCommand(Struct, frozen=True, forbid_unknown_fields=True):
     line: str
 
 
-class Alarm(Struct, frozen=True, forbid_unknown_fields=True):
+class Alarm(
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    rename={"sign": "by", "minutes": "after"},
+):
     """A way in which the shop notices an incident, and after how many minutes."""
 
-    by: Literal["door", "denied", "refusals", "broken", "watched"]
-    after: int
+    sign: Literal["door", "denied", "refusals", "broken", "watched"]
+    minutes: int
     say: str
 
 

@@ -29,15 +29,15 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.radius import NO_WAYS, Pairs, Radius, needed_access, radius
 from coffeeshop.shop.rota import OPENS, Rota, clock, shift
 from coffeeshop.shop.serve import (
-    absence,
     active_keys,
     assume_function_role,
     assumed_session_key,
+    missing_credential_text,
     outsider,
-    person,
-    present,
     serve,
+    usable_credentials,
     user_named,
+    want_name,
 )
 from coffeeshop.shop.want import Badge, Want
 
@@ -45,36 +45,36 @@ COPIED = "copied-session"  # what happens in place of a leaked key or password
 
 
 class Theft(Struct, frozen=True):
-    """An incident and its victim: a user, a function or a partner account (`who`).
+    """An incident and its victim: a user, a function or a partner account.
 
-    `lent`: the victim owns neither such a credential nor a key. The thief takes the session that the shop lends the
-    victim.
+    `is_lent`: the victim owns neither such a credential nor a key. The thief takes the session that
+    the shop lends the victim.
     """
 
     incident: Incident
-    who: str
+    victim: str
     at: datetime
-    lent: bool = False
+    is_lent: bool = False
 
     @property
     def name(self) -> str:
         """Return the incident's id. If a lent session is taken in place of a key or a password, return COPIED."""
-        return COPIED if self.lent else self.incident.id
+        return COPIED if self.is_lent else self.incident.id
 
 
-class Taken(Struct, frozen=True):
-    """The credential that a thief took (`caller`), and the account that holds it.
+class StolenCredential(Struct, frozen=True):
+    """The credential that a thief took (`caller`), and the account that contains it.
 
-    If `caller` is None, `nothing` says why there was no credential to take. `key` is the id of the stolen access key,
-    if the account holds it and it can be deactivated. `coded`: an MFA code was asked for, which the thief doesn't
-    have.
+    If `caller` is None, `why_none` says why there was nothing to take. `key_id` is the id of the
+    stolen access key, if it can be deactivated in the account. `needs_mfa_code`: the sign-in asked
+    for an MFA code, which the thief doesn't have.
     """
 
     account: Account
     caller: Caller | None = None
-    nothing: str = ""
-    coded: bool = False
-    key: str = ""
+    why_none: str = ""
+    needs_mfa_code: bool = False
+    key_id: str = ""
 
 
 def fill_sentence(say: str, person: str, key: str = "", coded: bool = False) -> str:
@@ -119,7 +119,7 @@ def plan_theft(
         return Plan(same_theft, fixed=True)
     theft = _draw_theft(rota, seed, incident)
     forced = bool(incident)
-    if theft is None or not theft.incident.leaves:
+    if theft is None or not theft.incident.victim_leaves:
         return theft and Plan(theft, forced=forced)
     found_theft = _first_possible(account, rota, seed, [theft.incident], theft.at)
     return Plan(
@@ -155,8 +155,13 @@ def _victims_in_turn(rota: Rota, seed: int, row: Incident) -> Values:
     return (*values[first:], *values[:first])
 
 
-def theft_that_befalls(
-    account: Account, rota: Rota, seed: int, plan: Plan, at: datetime, last: bool = True
+def theft_at_moment(
+    account: Account,
+    rota: Rota,
+    seed: int,
+    plan: Plan,
+    at: datetime,
+    is_last_try: bool = True,
 ) -> Theft | None:
     """Return the theft that happens in an account at an instant. None: no credential exists that could be taken.
 
@@ -172,9 +177,11 @@ def theft_that_befalls(
         other_incidents = ()
     else:
         other_incidents = (*rows[nth + 1 :], *rows[:nth])
-    incidents = [row for row in (plan.theft.incident, *other_incidents) if not row.leaves]
+    incidents = [
+        row for row in (plan.theft.incident, *other_incidents) if not row.victim_leaves
+    ]
     theft = _first_possible(account, rota, seed, incidents, at)
-    if theft is None and plan.forced and last:
+    if theft is None and plan.forced and is_last_try:
         return settle_theft(account, rota, replace(plan.theft, at=at))
     return theft
 
@@ -189,51 +196,57 @@ def _first_possible(
         for person in _victims_in_turn(rota, seed, row)
     )
     thefts = (settle_theft(account, rota, theft) for theft in planned)
-    return next((theft for theft in thefts if can_befall(account, rota, seed, theft)), None)
+    return next((theft for theft in thefts if can_happen(account, rota, seed, theft)), None)
 
 
 def settle_theft(account: Account, rota: Rota, theft: Theft) -> Theft:
-    """Return the theft with `lent` set.
+    """Return the theft with `is_lent` set.
 
-    A session is lent if the victim owns neither the credential nor a key, and the shop lends them one for their work.
+    A session is lent if the victim owns neither the credential nor a key, and the shop lends them
+    one for their work.
     """
-    user = user_named(account, theft.who)
+    user = user_named(account, theft.victim)
     key = user is not None and bool(active_keys(account, user.id))
     password = user is not None and user.login is not None
-    works_by = {"key": key, "password": key or password}.get(theft.incident.takes, True)
+    has_own_credential = {"key": key, "password": key or password}.get(
+        theft.incident.credential_kind, True
+    )
     return replace(
         theft,
-        lent=user is not None
-        and not works_by
-        and _want_for_person(rota, theft.who, "any").minted,
+        is_lent=user is not None
+        and not has_own_credential
+        and _want_for_person(rota, theft.victim, "any").minted,
     )
 
 
-def can_befall(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
+def can_happen(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
     """Return whether a theft's credential exists at that moment.
 
     A lent credential exists only after its user's shift has begun. A password that asks for an MFA code counts.
     """
-    taken_credential = take_credential(account, rota, theft)
-    if taken_credential.caller is None:
-        return taken_credential.coded
-    if theft.incident.takes == "partner":
+    stolen = take_credential(account, rota, theft)
+    if stolen.caller is None:
+        return stolen.needs_mfa_code
+    if theft.incident.credential_kind == "partner":
         return _is_partner_trusted(account, theft)
-    owned = (
-        isinstance(taken_credential.caller, Key)
-        and taken_credential.caller.id in account.credentials
+    owned = isinstance(stolen.caller, Key) and stolen.caller.id in account.credentials
+    exists_all_day = owned or (
+        theft.incident.credential_kind in ("password", "machine") and not theft.is_lent
     )
-    real = owned or (theft.incident.takes in ("password", "machine") and not theft.lent)
-    return real or theft.incident.leaves or shift(theft.who, rota, seed)[0] <= theft.at
+    return (
+        exists_all_day
+        or theft.incident.victim_leaves
+        or shift(theft.victim, rota, seed)[0] <= theft.at
+    )
 
 
 def _is_partner_trusted(account: Account, theft: Theft) -> bool:
     """Return whether a role or a resource policy lets the partner account in."""
-    standing_or_error = build_standing(account, outsider(theft.who), theft.at)
+    standing_or_error = build_standing(account, outsider(theft.victim), theft.at)
     if isinstance(standing_or_error, ServiceError):
         return False
     return any(roles_trusting(account, standing_or_error.principal)) or bool(
-        radius(account, (outsider(theft.who),), theft.at).pairs
+        radius(account, (outsider(theft.victim),), theft.at).pairs
     )
 
 
@@ -242,32 +255,36 @@ def _may_be_drawn(incident: Incident, rota: Rota) -> bool:
 
     A person who works alone, or who works again tomorrow, isn't fired.
     """
-    return not incident.leaves or (len(rota.people) > 1 and not rota.goes_on)
+    return not incident.victim_leaves or (
+        len(rota.people) > 1 and not rota.same_people_tomorrow
+    )
 
 
 def victims(rota: Rota, incident: Incident) -> Values:
     """Return the possible victims of an incident: people, functions or partner accounts."""
-    kind = {"machine": "function", "partner": "account"}.get(incident.takes)
+    kind = {"machine": "function", "partner": "account"}.get(incident.credential_kind)
     people = (
-        person for person in rota.people if not (incident.human and person in rota.machines)
+        person
+        for person in rota.people
+        if not (incident.people_only and person in rota.machines)
     )
     if kind:
         return rota.of_kind(kind)
     return tuple(people)
 
 
-def reaches(
+def theft_radius(
     account: Account, rota: Rota, theft: Theft, steps: Steps | None = None
 ) -> Radius:
-    """Return how far a theft reaches in an account. `steps` limits the search, as in `radius`."""
-    taken_credential = take_credential(account, rota, theft)
-    if taken_credential.caller is None:
+    """Return everything that a theft reaches in an account. `steps` limits the search, as in `radius`."""
+    stolen = take_credential(account, rota, theft)
+    if stolen.caller is None:
         return Radius()
     return radius(
-        taken_credential.account,
-        (taken_credential.caller,),
+        stolen.account,
+        (stolen.caller,),
         theft.at,
-        None if theft.incident.roams else NO_WAYS,
+        None if theft.incident.seeks_more_access else NO_WAYS,
         steps,
     )
 
@@ -279,11 +296,11 @@ def own_access(account: Account, rota: Rota, theft: Theft, radius: Radius) -> Pa
     """
     if not theft.incident.insider:
         return frozenset()
-    slack = Standing.of(rota.slack.get(theft.who, Policy(())))
+    slack = Standing.of(rota.slack.get(theft.victim, Policy(())))
     slack_reached = (
         reached for reached in radius.reached if _is_slack(slack, reached.decision.request)
     )
-    return needed_access(account, rota.jobs_of(theft.who), theft.at) | {
+    return needed_access(account, rota.jobs_of(theft.victim), theft.at) | {
         reached.pair for reached in slack_reached
     }
 
@@ -311,54 +328,54 @@ def _is_slack(slack: Standing, request: Request) -> bool:
 
 
 # ---------------------------------------------------------------------------- what is taken
-def take_credential(account: Account, rota: Rota, theft: Theft) -> Taken:
+def take_credential(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
     """Return the credential that the thief holds after the theft, with the account at that moment."""
-    if theft.lent:
+    if theft.is_lent:
         return _take_lent_session(account, theft)
-    return TAKES[theft.incident.takes](account, rota, theft)
+    return TAKES[theft.incident.credential_kind](account, rota, theft)
 
 
-def _take_key(account: Account, rota: Rota, theft: Theft) -> Taken:
+def _take_key(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
     """Take an existing access key."""
-    want = replace(_want_for_person(rota, theft.who, "key"), minted=False)
+    want = replace(_want_for_person(rota, theft.victim, "key"), minted=False)
     taken = _show_credential(account, want, theft.at)
     if isinstance(taken.caller, Key):
-        return replace(taken, key=taken.caller.id)
+        return replace(taken, key_id=taken.caller.id)
     return taken
 
 
-def _take_password(account: Account, rota: Rota, theft: Theft) -> Taken:
+def _take_password(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
     """Take a password. If the user has an MFA device, the password alone opens nothing."""
-    user = user_named(account, theft.who)
+    user = user_named(account, theft.victim)
     if user is not None and user.login is not None and _has_device(account, user):
-        return Taken(
+        return StolenCredential(
             account,
             None,
             "the sign-in asks for a code, and only the phone has it",
-            coded=True,
+            needs_mfa_code=True,
         )
     return _show_credential(
         account,
-        replace(_want_for_person(rota, theft.who, "password"), minted=False),
+        replace(_want_for_person(rota, theft.victim, "password"), minted=False),
         theft.at,
     )
 
 
-def _take_usual_credential(account: Account, rota: Rota, theft: Theft) -> Taken:
+def _take_usual_credential(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
     """Take the credential that the person works with: one that they own, or else one that the shop lends them."""
-    own_want = next(iter(rota.jobs_of(theft.who)), None)
-    want = _want_for_person(rota, theft.who, own_want.badge if own_want else "any")
+    own_want = next(iter(rota.jobs_of(theft.victim)), None)
+    want = _want_for_person(rota, theft.victim, own_want.badge if own_want else "any")
     own_taken = _show_credential(account, replace(want, minted=False), theft.at)
     if own_taken.caller:
         return own_taken
     return _show_credential(account, want, theft.at)
 
 
-def _take_session(account: Account, rota: Rota, theft: Theft) -> Taken:
+def _take_session(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
     """Take a session that began before the shop opened: an existing one, or else a new console session."""
-    user = user_named(account, theft.who)
+    user = user_named(account, theft.victim)
     if user is None:
-        return Taken(account, None, f"there is no user {theft.who}")
+        return StolenCredential(account, None, f"there is no user {theft.victim}")
     opens = clock(theft.at.date(), OPENS)
     for credential in account.credentials.values():
         if (
@@ -367,12 +384,14 @@ def _take_session(account: Account, rota: Rota, theft: Theft) -> Taken:
             and credential.issued <= opens
             and credential.expires > theft.at
         ):
-            return Taken(account, Key(credential.id))
+            return StolenCredential(account, Key(credential.id))
     if user.created > opens or (
-        user.login is None and not _want_for_person(rota, theft.who, "any").minted
+        user.login is None and not _want_for_person(rota, theft.victim, "any").minted
     ):
-        return Taken(account, None, f"{theft.who} had no session as the shop opened")
-    return Taken(
+        return StolenCredential(
+            account, None, f"{theft.victim} had no session as the shop opened"
+        )
+    return StolenCredential(
         *mint_credential(
             account,
             account.arn(user),
@@ -382,23 +401,23 @@ def _take_session(account: Account, rota: Rota, theft: Theft) -> Taken:
     )
 
 
-def _take_partner(account: Account, _: Rota, theft: Theft) -> Taken:
+def _take_partner(account: Account, _: Rota, theft: Theft) -> StolenCredential:
     """Take the place of a principal in the partner account."""
-    return Taken(account, outsider(theft.who))
+    return StolenCredential(account, outsider(theft.victim))
 
 
-def _take_function_role(account: Account, _: Rota, theft: Theft) -> Taken:
+def _take_function_role(account: Account, _: Rota, theft: Theft) -> StolenCredential:
     """Take the credentials of the function's role."""
-    outcome = assume_function_role(account, theft.who, theft.at)
+    outcome = assume_function_role(account, theft.victim, theft.at)
     session_key = assumed_session_key(outcome) if outcome else None
     if outcome is None or session_key is None:
-        return Taken(
-            account, None, f"the function {theft.who} has no role that it can take"
+        return StolenCredential(
+            account, None, f"the function {theft.victim} has no role that it can take"
         )
-    return Taken(outcome.account, session_key)
+    return StolenCredential(outcome.account, session_key)
 
 
-Take: TypeAlias = Callable[[Account, Rota, Theft], Taken]
+Take: TypeAlias = Callable[[Account, Rota, Theft], StolenCredential]
 TAKES: Mapping[str, Take] = {
     "key": _take_key,
     "password": _take_password,
@@ -409,12 +428,12 @@ TAKES: Mapping[str, Take] = {
 }
 
 
-def _take_lent_session(account: Account, theft: Theft) -> Taken:
+def _take_lent_session(account: Account, theft: Theft) -> StolenCredential:
     """Take a session that the shop lends a user who owns no credential."""
-    user = user_named(account, theft.who)
+    user = user_named(account, theft.victim)
     if user is None:
-        return Taken(account, None, f"there is no user {theft.who}")
-    return Taken(
+        return StolenCredential(account, None, f"there is no user {theft.victim}")
+    return StolenCredential(
         *mint_credential(
             account,
             account.arn(user),
@@ -424,29 +443,26 @@ def _take_lent_session(account: Account, theft: Theft) -> Taken:
     )
 
 
-def _want_for_person(rota: Rota, that_person: str, badge: Badge) -> Want:
+def _want_for_person(rota: Rota, user_name: str, badge: Badge) -> Want:
     """Return a want that shows a credential of a kind.
 
     `minted` is taken from the person's first want. It means that the shop lends them credentials.
     """
     minted = next(
-        (
-            want.minted
-            for want in rota.wants
-            if want.who.removeprefix("user/") == that_person
-        ),
+        (want.minted for want in rota.wants if want.who.removeprefix("user/") == user_name),
         True,
     )
-    return Want("taken", Mode.MAY, person(that_person), "", badge=badge, minted=minted)
+    return Want("taken", Mode.MAY, want_name(user_name), "", badge=badge, minted=minted)
 
 
-def _show_credential(account: Account, want: Want, at: datetime) -> Taken:
+def _show_credential(account: Account, want: Want, at: datetime) -> StolenCredential:
     """Return the first credential that the person of a want can show, or why there is none."""
-    first_credential = next(present(account, want, at), None)
+    first_credential = next(usable_credentials(account, want, at), None)
     if first_credential:
-        return Taken(*first_credential)
-    return Taken(account, None, absence(account, want))
+        return StolenCredential(*first_credential)
+    return StolenCredential(account, None, missing_credential_text(account, want))
 
 
 def _has_device(account: Account, user: User | None) -> bool:
+    """Return whether a user has an MFA device."""
     return user is not None and bool(account.devices_of(user.id))

@@ -29,21 +29,21 @@ ENROLS = (
 class Usage(Struct, frozen=True):
     """The access that the jobs use.
 
-    `statements` has the actions and resources that each statement allowed, by its policy's name and itself. `actions`
-    has the actions by the ARN of the user or role. `takers` has, by a role's ARN, who assumes it with which external
-    id.
+    `statements` has the actions and resources that each statement allowed, by its policy's name and
+    itself. `actions` has the actions by the ARN of the user or role. `role_users` has, by a role's
+    ARN, the principals that assume it, each with the external id.
     """
 
     statements: Mapping[tuple[str, Statement], tuple[frozenset[str], frozenset[str]]]
     actions: Mapping[str, frozenset[str]]
-    takers: Mapping[str, frozenset[tuple[str, str]]]
+    role_users: Mapping[str, frozenset[tuple[str, str]]]
 
     @classmethod
     def of(cls, tickets: Iterable[Ticket]) -> Usage:
         """Return the access that these tickets used."""
         statements: dict[tuple[str, Statement], tuple[frozenset[str], frozenset[str]]] = {}
         actions: dict[str, frozenset[str]] = {}
-        takers: dict[str, frozenset[tuple[str, str]]] = {}
+        role_users: dict[str, frozenset[tuple[str, str]]] = {}
         for ticket in tickets:
             for outcome in ticket.outcomes:
                 if outcome is ticket.outcomes[-1]:
@@ -65,10 +65,10 @@ class Usage(Struct, frozen=True):
                         )
                     if request.action == "sts:AssumeRole":
                         taker = principal_arn, outcome.act.call.text("ExternalId")
-                        takers[request.resource] = takers.get(
+                        role_users[request.resource] = role_users.get(
                             request.resource, frozenset()
                         ) | {taker}
-        return cls(statements, actions, takers)
+        return cls(statements, actions, role_users)
 
 
 def _cited_statements(decision: Decision) -> Iterator[tuple[str, Statement]]:
@@ -77,7 +77,7 @@ def _cited_statements(decision: Decision) -> Iterator[tuple[str, Statement]]:
         yield matched.policy.name, matched.statement
 
 
-def measures(
+def candidate_calls(
     account: Account, usage: Usage, items: Iterable[User | Role], at: datetime
 ) -> Iterator[Call]:
     """Yield the candidate calls on these identities, on the groups of the users among them, and on the buckets.
@@ -104,14 +104,17 @@ def measures(
 
 
 def _iam_call(operation: str, **parameters: str) -> Call:
+    """Return a call of IAM."""
     return Call("iam", operation, parameters)
 
 
 def best_practice_distance(call: Call) -> int:
     """Return how far a call is from IAM's best practices.
 
-    0: it removes or narrows access. 1: it adds a deny to a group or a role. 2: it adds a deny to one user, which the
-    next person hired doesn't get.
+    0: it removes or narrows access. 1: it adds a deny to a group or a role. 2: it adds a deny to
+    one user, which the next person hired doesn't get.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
     """
     text = call.text("PolicyDocument")
     rows = json.loads(text)["Statement"] if text else ()
@@ -133,16 +136,18 @@ def _calls_on_entity(
     for document in entity.inline.values():
         policy = {**named, "PolicyName": document.policy.name}
         yield _iam_call(f"Delete{kind}Policy", **policy)
-        if narrow := _narrow_document(document, usage):
-            yield _iam_call(f"Put{kind}Policy", **policy, PolicyDocument=narrow)
+        if narrowed_text := _narrow_document(document, usage):
+            yield _iam_call(f"Put{kind}Policy", **policy, PolicyDocument=narrowed_text)
     for arn in entity.attached:
         yield _iam_call(f"Detach{kind}Policy", **named, PolicyArn=arn)
         managed_policy = account.policies.get(arn)
-        if managed_policy and (narrow := _narrow_document(managed_policy.document, usage)):
+        if managed_policy and (
+            narrowed_text := _narrow_document(managed_policy.document, usage)
+        ):
             yield Call(
                 "iam",
                 "CreatePolicyVersion",
-                {"PolicyArn": arn, "PolicyDocument": narrow, "SetAsDefault": True},
+                {"PolicyArn": arn, "PolicyDocument": narrowed_text, "SetAsDefault": True},
             )
     for name, deny in _deny_policies(_used_actions(account, entity, usage), at):
         document = _document({"Effect": "Deny", **deny, "Resource": "*"})
@@ -154,7 +159,11 @@ def _calls_on_entity(
 def _deny_policies(
     used: Iterable[str], at: datetime
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield policy names with a deny: all actions but those in use, all without an MFA code, all in older sessions."""
+    """Yield names and statements of policies that deny.
+
+    The first denies all actions but those in use, the second all actions without an MFA code
+    (except those that enrol a device), the third everything in sessions that began before `at`.
+    """
     if actions := sorted(used):
         yield "OnlyTheJobs", {"NotAction": actions}
     yield (
@@ -209,14 +218,16 @@ def _used_actions(account: Account, entity: User | Group | Role, usage: Usage) -
 def _narrow_document(document: Document, usage: Usage) -> str:
     """Return a policy narrowed to the access in use, as text. "": nothing would change, or no Allow would be left."""
     rows = _statement_rows(document)
-    kept_items = [
+    narrowed_rows = [
         _narrow_statement(row, statement, document.policy.name, usage)
         for row, statement in rows
     ]
-    new = [row for row in kept_items if row]
-    if new == [row for row, _ in rows] or not any(row["Effect"] == "Allow" for row in new):
+    remaining_rows = [row for row in narrowed_rows if row]
+    if remaining_rows == [row for row, _ in rows] or not any(
+        row["Effect"] == "Allow" for row in remaining_rows
+    ):
         return ""
-    return _document(new, document.policy.version)
+    return _document(remaining_rows, document.policy.version)
 
 
 def _statement_rows(document: Document) -> list[tuple[dict[str, Any], Statement]]:
@@ -232,6 +243,7 @@ def _statement_rows(document: Document) -> list[tuple[dict[str, Any], Statement]
 
 
 def _document(rows: object, version: str = "2012-10-17") -> str:
+    """Return a policy document with these statements as text."""
     return json.dumps({"Version": version, "Statement": rows})
 
 
@@ -278,13 +290,13 @@ def _calls_on_trust(account: Account, role: Role, usage: Usage) -> Iterator[Call
 
     Trusted services stay. A principal of another account keeps its external id.
     """
-    takers = usage.takers.get(account.arn(role), frozenset())
+    role_users = usage.role_users.get(account.arn(role), frozenset())
     services = [
         row for row, statement in _statement_rows(role.trust) if _is_of_a_service(statement)
     ]
     trust_statements = [
         _trust_statement(person, external, account)
-        for person, external in sorted(takers)
+        for person, external in sorted(role_users)
         if not person.startswith("arn:aws:sts")
     ]
     with_code = [

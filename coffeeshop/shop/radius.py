@@ -24,7 +24,7 @@ from coffeeshop.policy.evaluation.authorize import UNDENIABLE, authorize
 from coffeeshop.policy.model import Allowed, Decision, Request, Standing, Values
 from coffeeshop.shop.chosen_contexts import NOTHING_SAID, Chosen, chosen_contexts
 from coffeeshop.shop.serve import serve
-from coffeeshop.shop.things import Holdings, Place, Places, Thing, level_of
+from coffeeshop.shop.things import LayersByResource, Place, Places, Thing, level_of
 from coffeeshop.shop.want import Want
 
 TRIES = 20_000  # at most this many requests are decided for one radius
@@ -49,13 +49,13 @@ class Reached(Struct, frozen=True):
 class Radius(Struct, frozen=True):
     """Everything that a thief reaches: each thing once at each access level.
 
-    `everything` is the path that leads to full access, or None. `things` counts the account's things. `unfinished`
-    says why the search was cut short.
+    `full_access_path` is the path that leads to full access, or None. `thing_count` is the number
+    of the account's things. `unfinished` says why the search was cut short.
     """
 
     reached: tuple[Reached, ...] = ()
-    everything: Path | None = None
-    things: int = 0
+    full_access_path: Path | None = None
+    thing_count: int = 0
     unfinished: Values = ()
 
     @property
@@ -94,7 +94,7 @@ def radius(
     for caller in callers:
         for path_or_limit in _credential_paths(account, caller, at, ways, steps):
             if isinstance(path_or_limit, Unfinished):
-                search.left[path_or_limit.reason] = None
+                search.reasons_cut_short[path_or_limit.reason] = None
             else:
                 search.follow(path_or_limit)
     return search.result()
@@ -121,7 +121,7 @@ class _Search:
         self.at = at
         self.places = Places(account)
         self.found: dict[tuple[Thing, AccessLevel], Reached] = {}
-        self.left: dict[str, None] = {}
+        self.reasons_cut_short: dict[str, None] = {}
         self.tries = TRIES
         self.everything: Path | None = None
         self.context = {
@@ -133,12 +133,14 @@ class _Search:
     def result(self) -> Radius:
         """Return the radius that was found."""
         if self.tries <= 0:
-            self.left["requests: so much is allowed that not all of it was tried"] = None
+            self.reasons_cut_short[
+                "requests: so much is allowed that not all of it was tried"
+            ] = None
         return Radius(
             tuple(self.found.values()),
             self.everything,
             len(self.places.things),
-            tuple(self.left),
+            tuple(self.reasons_cut_short),
         )
 
     def follow(self, path: Path) -> None:
@@ -155,7 +157,7 @@ class _Search:
                     authorize(standing_or_error, self._request_for(action, place.arn)),
                 )
             return
-        holdings = Holdings(standing_or_error)
+        holdings = LayersByResource(standing_or_error)
         contexts = (NOTHING_SAID, *chosen_contexts(standing_or_error))
         for action, places in self.places.actions_by_resources(holdings):
             if (
@@ -168,27 +170,30 @@ class _Search:
     def _try_action(
         self,
         path: Path,
-        holdings: Holdings,
+        holdings: LayersByResource,
         action: str,
         places: Iterable[Place],
         contexts: Iterable[Chosen],
     ) -> None:
         """Note the first of these resources on which an action is allowed, in any of the contexts."""
         for place, chosen in product(places, contexts):
-            if self.tries <= 0 or not place.thing.there:
+            if self.tries <= 0 or not place.thing.exists:
                 return
             self.tries -= 1
             decision = authorize(
-                holdings.towards(place.arn), self._request_for(action, place.arn, chosen)
+                holdings.standing_for(place.arn),
+                self._request_for(action, place.arn, chosen),
             )
             if isinstance(decision, Allowed):
                 self._note(path, place.thing, decision)
                 return
 
     def _request_for(self, action: str, arn: str, chosen: Chosen = NOTHING_SAID) -> Request:
+        """Return a request for an action on a resource at the search's time, with the context of an ordinary request."""
         return Request(action, arn, {**self.context, **chosen.context}, self.places.account)
 
     def _note(self, path: Path, thing: Thing, decision: Decision) -> None:
+        """Keep the first path that reaches a thing at the action's access level."""
         level = level_of(decision.request.action)
         self.found.setdefault((thing, level), Reached(thing, level, decision, path))
 

@@ -35,32 +35,33 @@ class Task(Struct, frozen=True):
 class Rota(Struct, frozen=True):
     """The facts from which a day is drawn: its date, the shop's jobs and refusals, its stations, and how busy it is.
 
-    `others` are people without a job, whose credentials can still be stolen. `slack` is access that a person may have
-    though no job needs it. `machines` are the users that belong to machines. `like` is the date of another day with
-    the same customers and theft. `goes_on`: whoever works today also works tomorrow. `story` is the scenario's id,
-    which chance uses too. `began` is the scenario's account before the play.
+    `people_without_jobs` can still have their credentials stolen. `slack` is access that a person
+    may have although no job needs it. `machines` are the users that belong to machines.
+    `drawn_like` is the date of another day with the same customers and theft.
+    `same_people_tomorrow`: everyone who works today works tomorrow as well. `scenario_id` is part
+    of the seed. `account_before_play` is the scenario's account before the play.
     """
 
     date: date
     wants: tuple[Want, ...]
     shop: Shop
-    others: Values = ()
+    people_without_jobs: Values = ()
     slack: Mapping[str, Policy] = {}
     machines: Values = ()
-    times: int = TIMES
-    like: date | None = None
-    goes_on: bool = False
-    story: str = ""
-    began: Account | None = None
+    customers_per_job: int = TIMES
+    drawn_like: date | None = None
+    same_people_tomorrow: bool = False
+    scenario_id: str = ""
+    account_before_play: Account | None = None
 
     def dice(self, seed: int, *parts: object) -> int:
         """Return a number drawn from the seed, the story and these parts. Two stories have different days."""
-        return dice(seed, *((self.story,) if self.story else ()), *parts)
+        return dice(seed, *((self.scenario_id,) if self.scenario_id else ()), *parts)
 
     @property
     def drawn(self) -> date:
         """Return the date from which chance draws."""
-        return self.like or self.date
+        return self.drawn_like or self.date
 
     @property
     def jobs(self) -> tuple[Want, ...]:
@@ -77,10 +78,11 @@ class Rota(Struct, frozen=True):
         }
         return (
             tuple(person for person in named if person not in ("root", "anyone"))
-            or self.others
+            or self.people_without_jobs
         )
 
     def jobs_of(self, person: str) -> tuple[Want, ...]:
+        """Return the jobs of a person."""
         return tuple(want for want in self.jobs if want.who.removeprefix("user/") == person)
 
     def of_kind(self, kind: str) -> Values:
@@ -116,9 +118,9 @@ def occasions(rota: Rota, seed: int) -> tuple[Occasion, ...]:
 
 def tasks(rota: Rota, seed: int) -> tuple[Task, ...]:
     """Return every customer of the day, in the order in which they come."""
-    drawn = replace(rota, date=rota.drawn, like=None)
-    more_entries = {
-        occasion.station: clock(drawn.date, occasion.at)
+    drawn_rota = replace(rota, date=rota.drawn, drawn_like=None)
+    busy_stations = {
+        occasion.station: clock(drawn_rota.date, occasion.at)
         for occasion in occasions(rota, seed)
         if occasion.station
     }
@@ -128,12 +130,13 @@ def tasks(rota: Rota, seed: int) -> tuple[Task, ...]:
     tasks = (
         task
         for name, wants in by_person.items()
-        for task in _customers_of_person(name, wants, drawn, seed, more_entries)
+        for task in _customers_of_person(name, wants, drawn_rota, seed, busy_stations)
     )
-    later = rota.date - drawn.date
+    days_later = rota.date - drawn_rota.date
     return tuple(
         sorted(
-            (Task(task.at + later, task.want) for task in tasks), key=lambda task: task.at
+            (Task(task.at + days_later, task.want) for task in tasks),
+            key=lambda task: task.at,
         )
     )
 
@@ -143,22 +146,22 @@ def _customers_of_person(
     wants: list[Want],
     rota: Rota,
     seed: int,
-    more_entries: Mapping[Station, datetime],
+    busy_stations: Mapping[Station, datetime],
 ) -> Iterator[Task]:
     """Yield one person's customers. Each role of the person gets an equal part of the shift.
 
     An occasion at a job's station brings more customers in the hour after it begins.
     """
     begins, ends = shift(person, rota, seed)
-    stints: dict[str, list[Want]] = {}
-    for want in sorted(wants, key=lambda want: station(want, rota.shop) in more_entries):
-        stints.setdefault(want.via, []).append(want)
-    part = (ends - begins) / len(stints)
-    for nth, jobs in enumerate(stints.values()):
+    jobs_by_role: dict[str, list[Want]] = {}
+    for want in sorted(wants, key=lambda want: station(want, rota.shop) in busy_stations):
+        jobs_by_role.setdefault(want.via, []).append(want)
+    part = (ends - begins) / len(jobs_by_role)
+    for nth, jobs in enumerate(jobs_by_role.values()):
         start = begins + nth * part
         for want in jobs:
             yield from _customers_of_job(want, start, part, rota, seed)
-            if at := more_entries.get(station(want, rota.shop)):
+            if at := busy_stations.get(station(want, rota.shop)):
                 yield from _customers_of_job(want, at, HOUR, rota, seed)
 
 
@@ -167,7 +170,7 @@ def _customers_of_job(
 ) -> Iterator[Task]:
     """Yield a job's customers, at drawn times within a span."""
     seconds = max(int(span.total_seconds()), 1)
-    for nth in range(rota.times):
+    for nth in range(rota.customers_per_job):
         yield Task(
             start + timedelta(seconds=rota.dice(seed, start, want.id, nth) % seconds), want
         )

@@ -51,7 +51,7 @@ def serve(
     if caller:
         credentials = ((account, caller),)
     else:
-        credentials = tuple(present(account, want, at))
+        credentials = tuple(usable_credentials(account, want, at))
     tickets = (_serve(account, caller, want, at) for account, caller in credentials)
     ticket = None
     for ticket in tickets:
@@ -134,7 +134,7 @@ def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
         if want.minted
     )
     for name, console in dict.fromkeys(named_profiles):
-        account = seat_of(account, name)
+        account = in_front_with_user(account, name)
         if user := account.users.get(name.lower()):
             account, _ = mint_credential(
                 account,
@@ -170,8 +170,11 @@ def _want_time(want: Want, at: datetime) -> datetime:
 
 
 # ------------------------------------------------------------------------ who
-def seat_of(account: Account, name: str) -> Account:
-    """Return the accounts with the one in front that has a user of that name. If none has, return them as they are."""
+def in_front_with_user(account: Account, name: str) -> Account:
+    """Return the accounts with the one in front that has a user of that name.
+
+    If none has, return them unchanged.
+    """
     names = (
         each_account.id
         for each_account in (account, *account.others.values())
@@ -184,7 +187,7 @@ def seat_of(account: Account, name: str) -> Account:
 KEYWORDS = frozenset({"root", "anyone", "newcomer"})
 
 
-def person(user: str) -> str:
+def want_name(user: str) -> str:
     """Return a user's name as a want writes it: user/NAME if the name is a keyword."""
     if user.lower() in KEYWORDS:
         return f"user/{user}"
@@ -221,12 +224,14 @@ def origin_of(person: str) -> Origin:
     return SHOP
 
 
-def present(account: Account, want: Want, at: datetime) -> Iterator[tuple[Account, Caller]]:
+def usable_credentials(
+    account: Account, want: Want, at: datetime
+) -> Iterator[tuple[Account, Caller]]:
     """Yield the credentials that the person of a want can show, each with the account in which it exists."""
     kind, slash, rest = want.who.partition("/")
     user = user_named(account, want.who)
-    if want.held is not None:
-        yield account, want.held
+    if want.opening_credential is not None:
+        yield account, want.opening_credential
     elif want.who == "anyone":
         yield account, Nobody()
     elif slash and kind == "account":
@@ -266,7 +271,7 @@ def _partner_credentials(
             yield minted_in.seen_from(account.id), caller
 
 
-def absence(account: Account, want: Want) -> str:
+def missing_credential_text(account: Account, want: Want) -> str:
     """Return why the person of a want has no credential to show."""
     kind, _, name = want.who.partition("/")
     if kind == "function" and name:
@@ -283,7 +288,9 @@ def absence(account: Account, want: Want) -> str:
 def absent_ticket(account: Account, want: Want) -> Ticket:
     """Return the ticket of a person who has no credential to show."""
     return Ticket(
-        want, missing=absence(account, want), lack=_lacking_credential(account, want)
+        want,
+        missing=missing_credential_text(account, want),
+        lack=_lacking_credential(account, want),
     )
 
 
@@ -450,10 +457,10 @@ def decide_request(
     full_request = complete_foreign_request(
         account, request, owner, at, origin, not isinstance(caller, Nobody)
     )
-    return outcome_of(authorize(standing_or_error, full_request), account, caller, at)
+    return decision_outcome(authorize(standing_or_error, full_request), account, caller, at)
 
 
-def outcome_of(
+def decision_outcome(
     decision: Decision, account: Account, caller: Caller, at: datetime
 ) -> Outcome:
     """Return the outcome of a bare request that was decided so."""

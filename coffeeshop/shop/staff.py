@@ -17,9 +17,9 @@ from coffeeshop.account.model import Account, Caller
 from coffeeshop.shop.serve import (
     absent_ticket,
     assumed_session_key,
-    present,
     serve,
     serve_again,
+    usable_credentials,
 )
 from coffeeshop.shop.want import Ticket, Want
 
@@ -54,24 +54,24 @@ class Staff:
 
     def _with_lent(self, account: Account) -> Account:
         """Return the account with the lent credentials."""
-        held_entries = account.credentials
+        credentials = account.credentials
         for id, each in self._lent.items():
-            held_entries = held_entries.put(id, each)
-        return replace(account, credentials=held_entries)
+            credentials = credentials.put(id, each)
+        return replace(account, credentials=credentials)
 
     def _serve(self, account: Account, want: Want, at: datetime) -> Ticket:
         """Return the ticket of a task with the credential in use. If AWS refuses it, use a new one."""
-        whole = replace(want, at=None, used=timedelta())
+        timeless_want = replace(want, at=None, used=timedelta())
         key = (want.who, want.badge, want.via, want.minted)
         if caller := self._known_callers.get(key):
-            ticket = serve(account, replace(whole, via=""), at, caller)
+            ticket = serve(account, replace(timeless_want, via=""), at, caller)
             if not ticket.was_refused:
                 return ticket
-        shown_accounts = next(present(account, want, at), None)
-        if shown_accounts is None:
+        account_and_caller = next(usable_credentials(account, want, at), None)
+        if account_and_caller is None:
             return absent_ticket(account, want)
-        account, caller = shown_accounts
-        ticket = serve(account, whole, at, caller)
+        account, caller = account_and_caller
+        ticket = serve(account, timeless_want, at, caller)
         if want.via:
             caller = assumed_session_key(ticket.outcomes[0])
         if caller:

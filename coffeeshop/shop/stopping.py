@@ -23,13 +23,13 @@ from coffeeshop.account.model import Account, Call, Caller, Reply, ServiceError
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.day import Course
 from coffeeshop.shop.happenings import Takes
-from coffeeshop.shop.incident import Taken, Theft
+from coffeeshop.shop.incident import StolenCredential, Theft
 from coffeeshop.shop.measures import revoking_call
 from coffeeshop.shop.radius import NO_WAYS, radius
 from coffeeshop.shop.serve import outsider
 
 
-class Sources(Struct, frozen=True):
+class RightsSources(Struct, frozen=True):
     """The sources of a stolen credential's rights.
 
     `identity` is its user or role. `policies` names the identity's own policies that allow something, `groups` its
@@ -42,18 +42,18 @@ class Sources(Struct, frozen=True):
     roles: Values = ()
 
 
-def sources_of(account: Account, theft: Theft, taken: Taken) -> Sources:
+def sources_of(account: Account, theft: Theft, taken: StolenCredential) -> RightsSources:
     """Return the sources of a stolen credential's rights in an account."""
-    if theft.incident.takes == "partner":
-        standing_or_error = build_standing(account, outsider(theft.who), theft.at)
+    if theft.incident.credential_kind == "partner":
+        standing_or_error = build_standing(account, outsider(theft.victim), theft.at)
         if isinstance(standing_or_error, ServiceError):
             trusting = ()
         else:
             trusting = roles_trusting(account, standing_or_error.principal)
-        return Sources(roles=tuple(role.name for role in trusting))
+        return RightsSources(roles=tuple(role.name for role in trusting))
     identity = _stolen_identity(account, taken)
     if identity is None:
-        return Sources()
+        return RightsSources()
     joined = map(
         account.entity_by_id, identity.groups if isinstance(identity, User) else ()
     )
@@ -62,7 +62,7 @@ def sources_of(account: Account, theft: Theft, taken: Taken) -> Sources:
         for group in joined
         if isinstance(group, Group) and _allowing_policies(account, group)
     )
-    return Sources(identity, _allowing_policies(account, identity), tuple(groups))
+    return RightsSources(identity, _allowing_policies(account, identity), tuple(groups))
 
 
 def _allowing_policies(account: Account, holder: User | Group | Role) -> Values:
@@ -76,7 +76,7 @@ def _allowing_policies(account: Account, holder: User | Group | Role) -> Values:
     )
 
 
-def _stolen_identity(account: Account, taken: Taken) -> User | Role | None:
+def _stolen_identity(account: Account, taken: StolenCredential) -> User | Role | None:
     """Return the user or role of a stolen credential. None: it has none in this account."""
     held_entity = credential_owner(taken.account, taken.caller) if taken.caller else None
     entity = account.entity_by_id(held_entity.id) if held_entity else None
@@ -84,10 +84,11 @@ def _stolen_identity(account: Account, taken: Taken) -> User | Role | None:
 
 
 class StolenAccess(Struct, frozen=True):
-    """The credentials that a thief still holds.
+    """The credentials that a thief still has.
 
-    `takes` is the kind of the first of them. `itself`: the stolen credential still works. `whose` is its user or
-    role. `sessions` are the users and roles whose sessions still open something.
+    `kind` is the kind of the first of them. `original_works`: the stolen credential still works.
+    `owner` is its user or role. `session_owners` are the users and roles whose sessions still allow
+    something.
     """
 
     kind: Takes
@@ -97,35 +98,46 @@ class StolenAccess(Struct, frozen=True):
 
 
 def remaining_access(account: Account, course: Course, at: datetime) -> StolenAccess:
-    """Return the credentials that a thief still holds at an instant: the stolen one, and those won with it."""
-    held_entries = {
+    """Return the credentials that a thief still has at an instant: the stolen one, and those gained with it."""
+    owners_by_id = {
         entity.id: entity
         for caller, other_account in _held_credentials(course, at)
         if (entity := _open_session_owner(account, other_account, caller, at))
     }
-    sessions = tuple(held_entries.values())
-    takes = course.takes
-    identity = _stolen_identity(account, course.taken)
-    if takes in ("key", "password"):
-        itself = _is_stolen_usable(account, course, identity)
+    session_owners = tuple(owners_by_id.values())
+    stolen_kind = course.credential_kind
+    identity = _stolen_identity(account, course.stolen)
+    if stolen_kind in ("key", "password"):
+        original_works = _is_stolen_usable(account, course, identity)
         return StolenAccess(
-            takes if itself or not sessions else "session",
-            itself or not sessions,
+            stolen_kind if original_works or not session_owners else "session",
+            original_works or not session_owners,
             identity,
-            sessions,
+            session_owners,
         )
-    itself = takes not in ("session", "machine") or not sessions or identity in sessions
-    return StolenAccess(takes if itself else "session", itself, identity, sessions)
+    original_works = (
+        stolen_kind not in ("session", "machine")
+        or not session_owners
+        or identity in session_owners
+    )
+    return StolenAccess(
+        stolen_kind if original_works else "session",
+        original_works,
+        identity,
+        session_owners,
+    )
 
 
 def _is_stolen_usable(
     account: Account, course: Course, identity: User | Role | None
 ) -> bool:
     """Return whether the stolen key or password still works."""
-    if course.takes == "password":
+    if course.credential_kind == "password":
         return isinstance(identity, User) and identity.login is not None
-    key = account.credentials.get(course.taken.key)
-    return not course.taken.key or (isinstance(key, AccessKey) and key.status == "Active")
+    key = account.credentials.get(course.stolen.key_id)
+    return not course.stolen.key_id or (
+        isinstance(key, AccessKey) and key.status == "Active"
+    )
 
 
 def _held_credentials(course: Course, at: datetime) -> Iterator[tuple[Caller, Account]]:
@@ -135,8 +147,8 @@ def _held_credentials(course: Course, at: datetime) -> Iterator[tuple[Caller, Ac
     """
     if course.theft.incident.insider:
         return
-    if course.taken.caller is not None:
-        yield course.taken.caller, course.taken.account
+    if course.stolen.caller is not None:
+        yield course.stolen.caller, course.stolen.account
     for outcome in course.outcomes:
         if isinstance(outcome.answer, Reply):
             won = credential_won(outcome.answer)
@@ -173,8 +185,8 @@ def stopping_calls(
     Sessions that were issued before `until` are denied. If no call is yielded, only a change of policies helps.
     """
     stolen = remaining_access(account, course, at)
-    identity = _stolen_identity(account, course.taken)
-    key = account.credentials.get(course.taken.key)
+    identity = _stolen_identity(account, course.stolen)
+    key = account.credentials.get(course.stolen.key_id)
     if stolen.kind == "key" and isinstance(key, AccessKey) and isinstance(identity, User):
         named = {"UserName": identity.name, "AccessKeyId": key.id}
         yield Call("iam", "UpdateAccessKey", {**named, "Status": "Inactive"})

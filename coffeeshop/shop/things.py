@@ -43,19 +43,19 @@ def level_of(action: str) -> AccessLevel:
 
 
 class Thing(Struct, frozen=True):
-    """A thing that can be reached, by kind and name. A `name` of "" stands for all things of the kind.
+    """A thing that can be reached, by kind and name. A `name` of "" means all things of the kind.
 
-    `there`: the account holds it. Requests for things that it doesn't hold are about ELSEWHERE.
+    `exists`: the account contains it. A request for a thing outside the account is about ELSEWHERE.
     """
 
     kind: str
     name: str = ""
-    there: bool = True
+    exists: bool = True
 
 
 # The thing of actions without a resource, such as s3:ListAllMyBuckets and iam:ListUsers.
 ACCOUNT = Thing("account")
-ELSEWHERE = Thing("elsewhere", there=False)
+ELSEWHERE = Thing("elsewhere", exists=False)
 ENTITY = re.compile(
     r"arn:[^:]*:iam::(?P<account>[^:]*):(?P<kind>user|group|role|policy|mfa)/"
 )
@@ -72,8 +72,8 @@ class Place(Struct, frozen=True):
     thing: Thing
 
 
-class Holdings:
-    """A standing, indexed to be asked about one resource after another."""
+class LayersByResource:
+    """A standing whose layers are indexed by resource, to decide about many resources one after the other."""
 
     def __init__(self, standing: Standing) -> None:
         self.standing = standing
@@ -81,7 +81,7 @@ class Holdings:
         for layer in standing.layers:
             self._layers[layer.on] = (*self._layers.get(layer.on, ()), layer)
 
-    def towards(self, arn: str) -> Standing:
+    def standing_for(self, arn: str) -> Standing:
         """Return the standing with only the layers that apply to one resource.
 
         The layers of other resources don't change the decision, and they are many.
@@ -98,13 +98,16 @@ class Holdings:
 
 
 class Places:
-    """Every resource of an account. `things` are in order of kind and name. `cut`: the account has more than MOST."""
+    """Every resource of an account. `things` are in order of kind and name.
+
+    `is_incomplete`: the account has more than MOST things, and the rest is left out.
+    """
 
     def __init__(self, account: Account) -> None:
         self.account = account.id
         known_places = [*_all_places(account)]
         things = [*dict.fromkeys(place.thing for place in known_places)]
-        self.cut = len(things) > MOST
+        self.is_incomplete = len(things) > MOST
         kept_things = {*things[:MOST]}
         self.places = tuple(place for place in known_places if place.thing in kept_things)
         self.things = (*things[:MOST],)
@@ -119,14 +122,14 @@ class Places:
         """Yield each thing at each of its access levels, shown by a resource and an action that can be asked on it."""
         seen = set[tuple[Thing, AccessLevel]]()
         for place, *_ in self._groups:
-            for action in self.askable(EVERY, place):
+            for action in self.askable_actions(EVERY, place):
                 pair = place.thing, level_of(action)
                 if pair not in seen:
                     seen.add(pair)
                     yield place, action
 
     def actions_by_resources(
-        self, holdings: Holdings
+        self, holdings: LayersByResource
     ) -> Iterator[tuple[str, tuple[Place, ...]]]:
         """Yield the actions that a standing's Allow statements name, each with the resources of one thing and kind.
 
@@ -139,8 +142,8 @@ class Places:
                 for s in policy.statements
                 if s.effect == "Allow"
             ):
-                for places in self.spoken_of(layer, statement, holdings.standing):
-                    for action in self.askable(statement.actions, places[0]):
+                for places in self.matched_places(layer, statement, holdings.standing):
+                    for action in self.askable_actions(statement.actions, places[0]):
                         yield action, places
 
     def thing(self, resource: str) -> Thing:
@@ -155,11 +158,11 @@ class Places:
         if entity is None or entity["account"] != self.account:
             return ELSEWHERE
         if entity["kind"] == "role":  # a job may assume it, so its name is kept
-            return Thing("role", resource.rpartition("/")[2], there=False)
+            return Thing("role", resource.rpartition("/")[2], exists=False)
         return Thing(entity["kind"])
 
-    def spoken_of(
-        self, layer: Layer, statement: Statement, asking: Standing
+    def matched_places(
+        self, layer: Layer, statement: Statement, standing: Standing
     ) -> Iterator[tuple[Place, ...]]:
         """Yield the resources that a statement of a layer matches, grouped by thing and kind.
 
@@ -175,14 +178,14 @@ class Places:
             )
             return
         for pattern in statement.resources.values:
-            fits = _fill_variables(pattern, asking, "*")
-            some = False
-            for places in self._groups_matching(fits):
-                some = True
+            fitting_pattern = _fill_variables(pattern, standing, "*")
+            has_match = False
+            for places in self._groups_matching(fitting_pattern):
+                has_match = True
                 yield places
-            if not some:
+            if not has_match:
                 invented = (
-                    _fill_variables(pattern, asking, "x")
+                    _fill_variables(pattern, standing, "x")
                     .replace("*", "x")
                     .replace("?", "x")
                 )
@@ -200,10 +203,11 @@ class Places:
             if places := tuple(place for place in together if test(place.arn)):
                 yield places
 
-    def askable(self, actions: Element, place: Place) -> Values:
-        """Return the actions that an element matches and that can be asked on a resource, best known first.
+    def askable_actions(self, actions: Element, place: Place) -> Values:
+        """Return the actions that an element matches and that can be requested on a resource, best known first.
 
-        They are the actions of the resource's own service and of the services that the element names.
+        They are the actions of the resource's own service and of the services that the element
+        names.
         """
         key = actions, place.kind
         if key not in self._askable:
@@ -316,4 +320,5 @@ def _all_places(account: Account) -> Iterator[Place]:
 
 
 def _first_names(names: Iterable[str]) -> Iterator[str]:
+    """Return the first MOST names."""
     return islice(names, MOST)

@@ -86,11 +86,13 @@ def contains(
     )  # imported late, since a shop opens without it
 
     stolen = remaining_access(
-        account or course.taken.account, course, moment or course.theft.at
+        account or course.stolen.account, course, moment or course.theft.at
     )
     stop = STOPS[stolen.kind]
-    person = course.theft.who
-    noticed = moment is None or (course.noticed is not None and course.noticed <= moment)
+    person = course.theft.victim
+    noticed = moment is None or (
+        course.noticed_at is not None and course.noticed_at <= moment
+    )
     lead = NOTICED if noticed else UNNOTICED
     message = f"{lead}{_still_held(stolen, course)}."
     if stop.tab == "users":
@@ -105,7 +107,7 @@ def _still_held(stolen: StolenAccess, course: Course) -> str:
     """Return a noun phrase for the stolen credential, if it still works, and the sessions that it began."""
     if stolen.original_works:
         credential_names = [
-            STOPS[course.takes].taken.replace("{who}", short(course.theft.who))
+            STOPS[course.credential_kind].taken.replace("{who}", short(course.theft.victim))
         ]
     else:
         credential_names = []

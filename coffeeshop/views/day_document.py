@@ -22,7 +22,7 @@ def document(evening: Evening, whole: bool = True) -> dict[str, Any]:
     return {
         "date": day.date.isoformat(),
         "seed": day.seed,
-        "served": evening.done,
+        "served": evening.jobs_done,
         "turned_away": evening.turned_away,
         "lost": [
             {
@@ -32,11 +32,15 @@ def document(evening: Evening, whole: bool = True) -> dict[str, Any]:
                 "refused": lost.was_refused,
                 "because": because(lost.ticket),
             }
-            for lost in evening.lost
+            for lost in evening.failed_jobs
         ],
-        "incident": evening.course and _incident(evening.course, evening.before),
+        "incident": evening.course and _incident(evening.course, evening.radius_before),
         "would_have_helped": [
-            {"line": write_line(change.call), "leaves": change.left, "of": change.of}
+            {
+                "line": write_line(change.call),
+                "leaves": change.things_left,
+                "of": change.things_before,
+            }
             for change in evening.changes
         ],
         **({"happenings": list(map(_happening, day.happenings))} if whole else {}),
@@ -47,16 +51,16 @@ def _incident(course: Course, before: Radius | None) -> dict[str, Any]:
     """Return the incident of a day as a JSON object."""
     return {
         "id": course.theft.incident.id,
-        "takes": course.takes,
-        "who": course.theft.who,
+        "takes": course.credential_kind,
+        "who": course.theft.victim,
         "at": course.theft.at.isoformat(),
         "say": course.say,
-        "nothing": course.taken.nothing,
+        "nothing": course.stolen.why_none,
         "calls": len(course.outcomes),
         "allowed": sum(outcome.has_succeeded for outcome in course.outcomes),
-        "noticed": course.noticed and course.noticed.isoformat(),
-        "alarm": course.alarm and course.alarm.by,
-        "contained": course.contained and course.contained.isoformat(),
+        "noticed": course.noticed_at and course.noticed_at.isoformat(),
+        "alarm": course.alarm and course.alarm.sign,
+        "contained": course.contained_at and course.contained_at.isoformat(),
         "minutes": course.minutes,
         "blast_radius": _radius(course.radius, course),
         "under_yesterdays_policies": before and _radius(before, course),
@@ -66,14 +70,14 @@ def _incident(course: Course, before: Radius | None) -> dict[str, Any]:
 def _radius(radius: Radius, course: Course) -> dict[str, Any]:
     """Return a blast radius as a JSON object."""
     return {
-        "things": radius.things,
-        "everything": radius.everything is not None,
+        "things": radius.thing_count,
+        "everything": radius.full_access_path is not None,
         "reached": [
             {
                 "thing": thing_name(reached.thing),
                 "kind": reached.thing.kind,
                 "level": reached.level.value,
-                "needed": reached.pair in course.own,
+                "needed": reached.pair in course.insider_access,
                 "action": reached.decision.request.action,
                 "resource": reached.decision.request.resource,
                 "because": explain_decision(reached.decision),

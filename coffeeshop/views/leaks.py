@@ -57,7 +57,7 @@ def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
     None: the account shows no such policy (root needs none), or every policy found must stay.
     """
     step = _credential_step(play, tickets, leak.want)
-    if step or (leak.want.held and _is_theft(play.account, tickets)):
+    if step or (leak.want.opening_credential and _is_theft(play.account, tickets)):
         return step  # None for a stolen session: its owner needs the same permissions
     return next(_policy_steps(play, tickets, leak), None)
 
@@ -81,7 +81,9 @@ def refusal_failure(leak: Ticket, by: str = "") -> Failure:
 def stolen_leak(account: Account, tickets: Sequence[Ticket]) -> Ticket | None:
     """Return the first leak by a credential that a thief holds. None: nothing was stolen."""
     held_tickets = (
-        ticket for ticket in tickets if ticket.want.held and ticket.mark is Mark.LEAK
+        ticket
+        for ticket in tickets
+        if ticket.want.opening_credential and ticket.mark is Mark.LEAK
     )
     if _is_theft(account, tickets):
         return next(held_tickets, None)
@@ -94,13 +96,13 @@ def _is_theft(account: Account, tickets: Sequence[Ticket]) -> bool:
     return any(
         _credential_owner_name(account, ticket.want) in works
         for ticket in tickets
-        if ticket.want.held
+        if ticket.want.opening_credential
     )
 
 
 def _credential_owner_name(account: Account, want: Want) -> str:
     """Return the name of the user who owns the credential of a want, in lower case. "": no user owns it."""
-    credential = account.credential_of(want.held)
+    credential = account.credential_of(want.opening_credential)
     owner = account.entity_by_id(credential.owner) if credential else None
     if isinstance(owner, User):
         return owner.name.lower()
@@ -110,7 +112,7 @@ def _credential_owner_name(account: Account, want: Want) -> str:
 def _credential_step(play: Play, tickets: Sequence[Ticket], want: Want) -> Step | None:
     """Return the step that deletes a leaking key (stolen, or needed by no job), or gives its user an MFA device."""
     account = play.account
-    held_credential = account.credential_of(want.held)
+    held_credential = account.credential_of(want.opening_credential)
     if isinstance(held_credential, AccessKey):
         owner = account.entity_by_id(held_credential.owner)
     else:
@@ -201,7 +203,9 @@ def _is_needed(
     """Return whether the statement allows a job the same request: with a held credential or a shared role."""
     jobs = (ticket for ticket in tickets if ticket.want.mode is Mode.MUST)
     jobs_to_compare = (
-        ticket for ticket in jobs if leak.held or (leak.via and ticket.want.who != leak.who)
+        ticket
+        for ticket in jobs
+        if leak.opening_credential or (leak.via and ticket.want.who != leak.who)
     )
     return any(
         _is_same_request(allowed, decision, ticket.want)

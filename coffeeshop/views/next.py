@@ -201,7 +201,7 @@ def _root_key_step(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
     leak = next((ticket for ticket in leaks if ticket.want.id == step.want), None)
     if leak is None or leak.decision is None or not _is_root(leak.decision.standing):
         return step
-    if leak.want.held is None and leak.want.badge != "key":
+    if leak.want.opening_credential is None and leak.want.badge != "key":
         return step
     owned = leak.decision.standing.principal.account
     own_access_key = next(iter(play.account.keys_of(owned)), None)

@@ -28,7 +28,12 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import revoking_statement
 from coffeeshop.shop.radius import Radius
 from coffeeshop.shop.rota import shift
-from coffeeshop.shop.stopping import Sources, remaining_access, sources_of, stopping_calls
+from coffeeshop.shop.stopping import (
+    RightsSources,
+    remaining_access,
+    sources_of,
+    stopping_calls,
+)
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.containment import contains, sessions_of
 from coffeeshop.views.day.evening import evening, unable, under
@@ -199,7 +204,7 @@ def _incident(
         if sitting:
             account = sitting.play.account
         else:
-            account = course.taken.account
+            account = course.stolen.account
         yield from advice(course, account, happened[-1].at, LISTS)
         if sitting is not None:
             yield from remedies(course, sitting.play.account, sitting.caller, sitting.now)
@@ -232,7 +237,7 @@ def advice(
             role="code",
         )
     if stolen.session_owners and (
-        course.takes != "session" or stolen.session_owners != (stolen.owner,)
+        course.credential_kind != "session" or stolen.session_owners != (stolen.owner,)
     ):
         sessions_text = join_words(sessions_of(stolen.session_owners))
         target = "it" if len(stolen.session_owners) == 1 else "each"
@@ -248,8 +253,8 @@ def remedies(
 
     Calls that the caller may not make are left out.
     """
-    sources = sources_of(account, course.theft, course.taken)
-    if message := _rights(sources, course.theft.who):
+    sources = sources_of(account, course.theft, course.stolen)
+    if message := _rights(sources, course.theft.victim):
         yield Row(message, indent=1)
     for call in stopping_calls(account, course, current_time, current_time + MINUTE):
         works = handle(account, Act(current_time, caller, call)).has_succeeded
@@ -257,7 +262,7 @@ def remedies(
             yield Row(write_line(call), indent=1, role="code")
 
 
-def _rights(sources: Sources, person: str) -> str:
+def _rights(sources: RightsSources, person: str) -> str:
     """Return the policies or roles from which the stolen permissions come. "": there are none."""
     if sources.roles:
         return f"What trusts {person}: {join_words([f'the role {name}' for name in sources.roles])}."
@@ -308,7 +313,7 @@ def _at_work(
 ) -> str:
     """Return a person's shift and whether they work now. A person dismissed on this day does not come."""
     theft = day.course.theft if day.course else None
-    if theft and theft.incident.leaves and theft.who == person:
+    if theft and theft.incident.victim_leaves and theft.victim == person:
         return "does not come today"
     hours = f"{begins:%H} to {ends:%H}"
     if current_time < begins:
@@ -344,7 +349,7 @@ class EveningLine(NamedTuple):
 
 def evening_lines(found_evening: Evening) -> tuple[EveningLine, ...]:
     """Return the lines of the evening, with decisions for lost customers and commands to type."""
-    lost = iter(found_evening.lost)
+    lost = iter(found_evening.failed_jobs)
     return tuple(_evening_line(row, lost) for row in evening(found_evening))
 
 
@@ -369,10 +374,10 @@ def _sides(evening: Evening, ascii: bool) -> Iterator[Row]:
     if evening.course is None:
         return
     yield _side("tonight", radius_beyond_jobs(evening.course.radius, evening.course), ascii)
-    if evening.before is not None:
+    if evening.radius_before is not None:
         yield _side(
-            "at first" if evening.untouched else "yesterday",
-            radius_beyond_jobs(evening.before, evening.course),
+            "at first" if evening.policies_untouched else "yesterday",
+            radius_beyond_jobs(evening.radius_before, evening.course),
             ascii,
         )
     if cost := unable(evening):
@@ -383,9 +388,9 @@ def _side(word: str, radius: Radius, ascii: bool) -> Row:
     """Return one radius as a bar, a count of things, and access levels."""
     full, empty = ("#", ".") if ascii else ("█", "░")
     touched = len(radius.reached_things)
-    cells = -(-touched * BAR // max(radius.things, 1))
+    cells = -(-touched * BAR // max(radius.thing_count, 1))
     levels = by_level(radius)
-    message = f"{full * cells}{empty * (BAR - cells)} {touched} of {count_noun(radius.things, 'thing')}"
+    message = f"{full * cells}{empty * (BAR - cells)} {touched} of {count_noun(radius.thing_count, 'thing')}"
     return Row(
         f"{message}{f': {levels}' if levels else ''}",
         word=f"{word:<9}",

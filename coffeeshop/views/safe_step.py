@@ -15,7 +15,7 @@ from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.lock_out import lock_out
 from coffeeshop.shop.losses import ends_a_job
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import person, present
+from coffeeshop.shop.serve import usable_credentials, want_name
 from coffeeshop.shop.want import Ticket, Want
 from coffeeshop.views.deed import Deed
 from coffeeshop.views.identity import identity
@@ -193,7 +193,7 @@ def _instead_of_loss(
 
 def _held_by_thieves(tickets: Sequence[Ticket]) -> set[str]:
     """Return the ids of the wants that hold a credential. It may be deleted even if a job uses it."""
-    return {ticket.want.id for ticket in tickets if ticket.want.held}
+    return {ticket.want.id for ticket in tickets if ticket.want.opening_credential}
 
 
 # ------------------------------------------------------------------ undoing a lockout
@@ -233,5 +233,7 @@ def takes_back_lockout(play: Play, profile: str) -> Step | None:
 
 def _can_come_back(play: Play, account: Account, user_name: str) -> bool:
     """Return whether a user has a password or an access key that works now."""
-    any_want = Want(user_name, Mode.MAY, person(user_name), "", badge="any", minted=False)
-    return any(True for _ in present(account, any_want, play.now))
+    any_want = Want(
+        user_name, Mode.MAY, want_name(user_name), "", badge="any", minted=False
+    )
+    return any(True for _ in usable_credentials(account, any_want, play.now))

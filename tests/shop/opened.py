@@ -61,7 +61,7 @@ def job(
 
 
 def rota(*wants: Want, times: int = 3) -> Rota:
-    return Rota(WEDNESDAY, wants, course_shop(), times=times)
+    return Rota(WEDNESDAY, wants, course_shop(), customers_per_job=times)
 
 
 def a_day(

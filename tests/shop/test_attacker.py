@@ -16,7 +16,7 @@ from coffeeshop.account.model import Account, Caller, Outcome
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
-from coffeeshop.shop.attacker import Attacker, plan_attack, turn
+from coffeeshop.shop.attacker import Attacker, make_next_call, plan_attack
 from coffeeshop.shop.happenings import Incident, happenings
 from coffeeshop.shop.radius import radius
 from coffeeshop.shop.things import LEVELS, Places, Thing, level_of
@@ -75,11 +75,11 @@ def robbed(
 ) -> tuple[Attacker, list[Outcome]]:
     """The attacker with Casey's key after as many calls as they would make, and what came of each."""
     attacker, _ = plan_attack(
-        Attacker(incident, (find_caller(account, "casey"),), left=budget), account, AT
+        Attacker(incident, (find_caller(account, "casey"),), calls_left=budget), account, AT
     )
     outcomes: list[Outcome] = []
     while True:
-        attacker, outcome = turn(attacker, account, AT)
+        attacker, outcome = make_next_call(attacker, account, AT)
         if outcome is None:
             return attacker, outcomes
         outcomes.append(outcome)
@@ -131,8 +131,8 @@ def test_every_path_that_reach_finds_is_gone_to_its_end(
     for path in paths:
         assert all((thing, level) in found.pairs for thing, level in brute(path))
     attacker, _ = robbed(account)
-    if not found.everything:
-        assert {path.caller for path in found.paths} <= set(attacker.held)
+    if not found.full_access_path:
+        assert {path.caller for path in found.paths} <= set(attacker.credentials)
 
 
 ASKED = (
@@ -187,8 +187,8 @@ def test_whoever_may_do_everything_reaches_every_thing_at_every_level_it_has():
     shop.hire("casey")
     shop(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
     found = radius(shop.account, (find_caller(shop.account, "casey"),), AT)
-    assert found.everything
-    assert len(found.reached_things) == found.things
+    assert found.full_access_path
+    assert len(found.reached_things) == found.thing_count
     assert {
         level for thing, level in found.pairs if thing == Thing("bucket", "payroll")
     } == set(LEVELS)
@@ -235,7 +235,7 @@ def test_an_attacker_stops_when_the_calls_are_spent():
     shop = world([statement("*")])
     attacker, outcomes = robbed(shop.account, budget=5)
     assert len(outcomes) == 5
-    assert attacker.left == 0
+    assert attacker.calls_left == 0
 
 
 def test_the_account_of_a_dead_credential_is_asked_nothing():
@@ -246,7 +246,7 @@ def test_the_account_of_a_dead_credential_is_asked_nothing():
         shop(
             f"iam update-access-key --user-name casey --access-key-id {key.id} --status Inactive"
         )
-    assert turn(Attacker(LEAKED, held), shop.account, AT)[1] is None
+    assert make_next_call(Attacker(LEAKED, held), shop.account, AT)[1] is None
 
 
 def test_names_of_things_are_data_whatever_they_hold():

@@ -208,7 +208,7 @@ def test_what_would_change_the_badges_is_only_tried():
     hired(shop, "ada", allow("iam:CreateUser"))
     day = a_day(shop, rota(job("ada", "aws iam create-user --user-name zoe"), times=5))
     assert all(ticket.has_succeeded for ticket in tickets(day))
-    assert "zoe" not in day.closed.users
+    assert "zoe" not in day.account_at_closing.users
 
 
 def test_who_is_refused_signs_in_anew_before_giving_up():
@@ -231,15 +231,15 @@ def test_a_device_stops_the_phished_password_at_the_door():
     shop = furnished()
     hired(shop, "casey", allow("*"))
     open_to_all = course(a_day(shop, rota(job("casey", LIST)), "phished-password"))
-    assert open_to_all.radius.everything
+    assert open_to_all.radius.full_access_path
     assert open_to_all.minutes is None
     shop.phone("casey")
     shop("iam create-login-profile --user-name casey --password Latte-art-at-7")
     stopped = course(a_day(shop, rota(job("casey", LIST)), "phished-password"))
-    assert stopped.taken.coded
+    assert stopped.stolen.needs_mfa_code
     assert (stopped.radius.reached, stopped.outcomes, stopped.minutes) == ((), (), 0)
     assert stopped.alarm is not None
-    assert stopped.alarm.by == "door"
+    assert stopped.alarm.sign == "door"
 
 
 def test_a_required_code_stops_the_phished_password_of_who_has_no_device():
@@ -292,7 +292,7 @@ def test_revoking_a_role_s_sessions_does_not_stop_whoever_can_take_it_again():
         for outcome in found.outcomes
         if outcome.act.call.operation == "AssumeRole"
     ]
-    assert found.contained is None
+    assert found.contained_at is None
     assert len(taken) == 2
     later = [one for one in found.outcomes if one.has_succeeded and one.act.at > taken[1]]
     assert later
@@ -301,7 +301,9 @@ def test_revoking_a_role_s_sessions_does_not_stop_whoever_can_take_it_again():
 def test_a_session_that_nobody_ends_lasts_until_it_expires():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)
-    contained = course(a_day(shop, rota(job("casey", LIST)), "leftover-session")).contained
+    contained = course(
+        a_day(shop, rota(job("casey", LIST)), "leftover-session")
+    ).contained_at
     assert contained is not None
     assert at(18) <= contained < at(18, 1)
 
@@ -312,7 +314,7 @@ def test_a_key_put_away_opens_nothing_and_one_left_is_never_contained():
     plan = rota(job("casey", LIST))
     lost = course(a_day(shop, plan, "leaked-key"))
     assert lost.minutes is None
-    minted = lost.taken.caller
+    minted = lost.stolen.caller
     assert minted is not None
     users = "iam delete-user-policy --user-name casey --policy-name p0"
     mended = edit(
@@ -331,14 +333,14 @@ def test_the_key_that_is_taken_is_one_of_the_account_and_where_there_is_none_the
     with_key("iam create-access-key --user-name casey")
     plan = rota(job("casey", LIST))
     found = course(a_day(with_key, plan, "leaked-key"))
-    assert found.taken.key in with_key.account.credentials
-    assert f"Casey's access key {found.taken.key} was pasted" in found.say
-    away = f"iam delete-access-key --user-name casey --access-key-id {found.taken.key}"
+    assert found.stolen.key_id in with_key.account.credentials
+    assert f"Casey's access key {found.stolen.key_id} was pasted" in found.say
+    away = f"iam delete-access-key --user-name casey --access-key-id {found.stolen.key_id}"
     mended = edit(with_key, away, 21)
     mended = replace(mended, at=found.theft.at + timedelta(minutes=2))
     assert course(a_day(with_key, plan, "leaked-key", [mended])).minutes == 2
     lent = course(a_day(without, plan, "leaked-key"))
-    assert (lent.takes, lent.taken.key) == ("session", "")
+    assert (lent.credential_kind, lent.stolen.key_id) == ("session", "")
     assert "casey, who has no access key" in lent.say
 
 
@@ -350,16 +352,16 @@ def test_no_session_is_taken_of_whoever_works_with_a_key_and_what_is_not_there_i
     shop.hire("casey", ONE_BUCKET)
     plan = rota(job("casey", LIST))
     with_key = course(a_day(shop, plan, incident))
-    assert not with_key.theft.lent
-    assert bool(with_key.taken.caller) == (incident == "leaked-key")
+    assert not with_key.theft.is_lent
+    assert bool(with_key.stolen.caller) == (incident == "leaked-key")
     shop(
-        f"iam delete-access-key --user-name casey --access-key-id {course(a_day(shop, plan, 'leaked-key')).taken.key}"
+        f"iam delete-access-key --user-name casey --access-key-id {course(a_day(shop, plan, 'leaked-key')).stolen.key_id}"
     )
     own = rota(replace(job("casey", LIST), minted=False))
     vain = course(a_day(shop, own, incident))
-    assert (vain.theft.lent, vain.taken.caller, vain.minutes) == (False, None, 0)
+    assert (vain.theft.is_lent, vain.stolen.caller, vain.minutes) == (False, None, 0)
     for found in (with_key, vain):
-        assert ("was pasted" in found.say) == (found.taken.key != "")
+        assert ("was pasted" in found.say) == (found.stolen.key_id != "")
         assert "typed the password" not in found.say
         assert "session" not in found.say
 
@@ -375,7 +377,7 @@ def test_what_only_people_do_befalls_no_machine_that_has_a_user(incident: str):
     days = [
         a_day(shop, plan, incident, day=WEDNESDAY + timedelta(days=n)) for n in range(9)
     ]
-    assert {course(day).theft.who for day in days} == {"robin"}
+    assert {course(day).theft.victim for day in days} == {"robin"}
     assert (
         a_day(shop, replace(rota(job("bot", LIST)), machines=("bot",)), incident).course
         is None
@@ -383,7 +385,7 @@ def test_what_only_people_do_befalls_no_machine_that_has_a_user(incident: str):
     lost = [
         a_day(shop, plan, "leaked-key", day=WEDNESDAY + timedelta(days=n)) for n in range(9)
     ]
-    assert {course(day).theft.who for day in lost} == {"robin", "bot"}
+    assert {course(day).theft.victim for day in lost} == {"robin", "bot"}
 
 
 def test_a_script_that_tidies_away_is_noticed_by_who_comes_for_what_is_gone():
@@ -398,8 +400,8 @@ def test_a_script_that_tidies_away_is_noticed_by_who_comes_for_what_is_gone():
     assert gone
     heard = course(day).alarm
     assert heard is not None
-    assert heard.by == "broken"
-    assert of(day, Kind.NOTICED)[0].at == course(day).noticed
+    assert heard.sign == "broken"
+    assert of(day, Kind.NOTICED)[0].at == course(day).noticed_at
 
 
 def test_an_external_id_stops_the_tricked_partner():
@@ -449,13 +451,13 @@ def test_three_refusals_are_noticed_and_a_deny_sooner():
         f"iam put-user-policy --user-name casey --policy-name no --policy-document {quote(deny('s3:*', [PAYROLLS, PAYROLLS + '/*']))}"
     )
     loud = course(a_day(shop, plan, "leaked-key"))
-    assert (quiet.alarm and quiet.alarm.by, loud.alarm and loud.alarm.by) == (
+    assert (quiet.alarm and quiet.alarm.sign, loud.alarm and loud.alarm.sign) == (
         "refusals",
         "denied",
     )
-    assert loud.noticed is not None
-    assert quiet.noticed is not None
-    assert loud.noticed < quiet.noticed
+    assert loud.noticed_at is not None
+    assert quiet.noticed_at is not None
+    assert loud.noticed_at < quiet.noticed_at
 
 
 def test_a_day_without_anybody_has_no_incident():

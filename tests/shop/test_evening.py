@@ -23,7 +23,7 @@ from coffeeshop.policy.language.stored_document import parse_stored
 from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import run_day
 from coffeeshop.shop.evening import Evening, evening
-from coffeeshop.shop.incident import reaches
+from coffeeshop.shop.incident import theft_radius
 from coffeeshop.shop.measures import best_practice_distance
 from coffeeshop.shop.rota import Rota
 from coffeeshop.shop.serve import serve
@@ -55,8 +55,8 @@ def test_trade_is_counted_with_the_statement_that_decided():
     found = evening(
         a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read"))), advice=False
     )
-    assert (found.done, found.turned_away) == (3, 3)
-    (lost,) = found.lost
+    assert (found.jobs_done, found.turned_away) == (3, 3)
+    (lost,) = found.failed_jobs
     assert lost.was_refused
     assert lost.ticket.decision is not None
     assert lost.ticket.decision.request.action == "s3:GetObject"
@@ -68,8 +68,8 @@ def test_what_the_theft_took_is_lost_and_not_refused():
     found = evening(
         a_day(shop, rota(job("casey", READ), times=60), "runaway-script"), advice=False
     )
-    assert found.lost
-    assert not any(lost.was_refused for lost in found.lost)
+    assert found.failed_jobs
+    assert not any(lost.was_refused for lost in found.failed_jobs)
 
 
 def test_a_deny_for_older_sessions_ends_no_job_that_a_new_session_does():
@@ -82,12 +82,13 @@ def test_a_deny_for_older_sessions_ends_no_job_that_a_new_session_does():
         line = f"iam put-role-policy --role-name Courier --policy-name Cut --policy-document {quote(policy(statement('*', Effect='Deny', Condition=cut)))}"
         act = read_act(f"aws {line}", shop.account, at(12), {}, "root")
         found = evening(a_day(shop, rota(work), edits=[act]), advice=False)
-        assert bool(found.ended) == ended
+        assert bool(found.ended_jobs) == ended
         said = lines(views.evening(found))
         assert ("Works no more: " in said) == ended
         assert ("the grade counts it" in said) == ended
         own = replace(
-            found, day=replace(found.day, rota=replace(found.day.rota, goes_on=True))
+            found,
+            day=replace(found.day, rota=replace(found.day.rota, same_people_tomorrow=True)),
         )
         assert "grade" not in lines(views.evening(own))
 
@@ -115,16 +116,21 @@ def test_every_change_is_a_line_that_helps_and_stops_no_job():
     found = evening(a_day(shop, plan, "leaked-key"))
     assert found.course is not None
     theft = found.course.theft
-    before = len(reaches(shop.account, plan, theft).pairs)
+    before = len(theft_radius(shop.account, plan, theft).pairs)
     assert found.changes
-    assert [change.left for change in found.changes] == sorted(
-        change.left for change in found.changes
+    assert [change.things_left for change in found.changes] == sorted(
+        change.things_left for change in found.changes
     )
     for change in found.changes:
         account = changed(shop.account, change)
-        assert len(reaches(account, plan, theft).pairs) == change.left < change.of == before
+        assert (
+            len(theft_radius(account, plan, theft).pairs)
+            == change.things_left
+            < change.things_before
+            == before
+        )
         assert all(serve(account, want, theft.at).has_succeeded for want in plan.jobs)
-    assert found.changes[0].left == 2, "what the jobs use: to list, and to read"
+    assert found.changes[0].things_left == 2, "what the jobs use: to list, and to read"
 
 
 def test_a_trust_that_asks_for_the_id_stops_the_confused_deputy():
@@ -133,7 +139,7 @@ def test_a_trust_that_asks_for_the_id_stops_the_confused_deputy():
     shop.role("Courier", trust(partner), ONE_BUCKET)
     take = f"aws sts assume-role --role-arn {role('Courier')} --role-session-name courier --external-id shop-7"
     found = evening(a_day(shop, rota(job("account/444455556666", take)), "tricked-partner"))
-    assert found.changes[0].left == 0
+    assert found.changes[0].things_left == 0
     assert "sts:ExternalId" in write_line(found.changes[0].call)
 
 
@@ -155,7 +161,7 @@ def test_for_a_machine_and_for_a_managed_policy_a_narrower_text_is_a_line_too():
     assert "create-policy-version" in {
         write_line(change.call).split()[2] for change in found.changes
     }
-    assert found.changes[0].left == 1, "to write sales, which is its job"
+    assert found.changes[0].things_left == 1, "to write sales, which is its job"
 
 
 def test_a_policy_that_nobody_understands_is_not_rewritten():
@@ -182,7 +188,7 @@ def test_who_was_let_go_needs_nothing_any_more():
         shop, rota(job("casey", LIST), job("casey", READ, id="read")), "leftover-session"
     )
     assert not list(day.tickets)
-    assert evening(day).changes[0].left == 0
+    assert evening(day).changes[0].things_left == 0
 
 
 def test_what_takes_away_comes_first_and_a_deny_on_one_person_only_where_nothing_else_helps_as_much():
@@ -213,7 +219,7 @@ def test_a_key_that_is_put_away_is_a_change_that_keeps_to_the_rules():
     hired(shop, "casey", allow("s3:*"))
     shop("iam create-access-key --user-name casey")
     found = evening(a_day(shop, rota(job("casey", LIST, badge="password")), "leaked-key"))
-    assert (found.changes[0].call.operation, found.changes[0].left) == (
+    assert (found.changes[0].call.operation, found.changes[0].things_left) == (
         "UpdateAccessKey",
         0,
     )
@@ -271,18 +277,18 @@ def side_by_side(
 ) -> Evening:
     """The same theft in both accounts, on the first day on which it befalls that person; tonight all jobs are done."""
     seeds = (run_day(tonight, plan, seed, incident=incident) for seed in range(40))
-    day = next(day for day in seeds if day.course and day.course.theft.who == who)
+    day = next(day for day in seeds if day.course and day.course.theft.victim == who)
     assert all(ticket.has_succeeded for ticket in day.tickets)
     found = evening(day, yesterday, advice=False)
-    assert found.before is not None
+    assert found.radius_before is not None
     return found
 
 
 def told(found: Evening) -> tuple[str, str]:
     """The two blast radii, as the evening tells them."""
     assert found.course is not None
-    assert found.before is not None
-    return size(found.course.radius), size(found.before)
+    assert found.radius_before is not None
+    return size(found.course.radius), size(found.radius_before)
 
 
 LEARN = (Path(__file__).parents[2] / "docs" / "learn.md").read_text("utf-8")
@@ -348,8 +354,8 @@ def test_least_privilege_against_administrators_all():
     here, there = told(found)
     assert here == "1 of 7 things: list 1, read 1"
     assert there.startswith("6 of 6 things: list 6, read ")
-    assert found.before is not None
-    assert found.before.everything
+    assert found.radius_before is not None
+    assert found.radius_before.full_access_path
     assert f"| least privilege: {here} | AdministratorAccess for all: {there} |" in LEARN
 
 

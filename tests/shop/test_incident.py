@@ -117,7 +117,8 @@ def plan_of(minted: bool, goes_on: bool) -> Rota:
         job(f"account/{PARTNER}", take), job("function/espresso-api", SELL),
     ]  # fmt: skip
     return replace(
-        rota(*(replace(want, minted=minted) for want in wants), times=1), goes_on=goes_on
+        rota(*(replace(want, minted=minted) for want in wants), times=1),
+        same_people_tomorrow=goes_on,
     )
 
 
@@ -156,33 +157,33 @@ def test_the_credential_of_an_incident_exists_in_the_account_and_works_at_that_m
 
 
 def check_credential(day: Day, course: Course) -> None:
-    account, theft, taken = course.stood, course.theft, course.taken
-    if theft.incident.takes == "machine":
-        assert theft.who in account.functions
-    elif theft.incident.takes == "partner":
+    account, theft, taken = course.account_before, course.theft, course.stolen
+    if theft.incident.credential_kind == "machine":
+        assert theft.victim in account.functions
+    elif theft.incident.credential_kind == "partner":
         who = build_call_standing(account, outsider(PARTNER), theft.at, ())
         assert isinstance(who, Standing)
         assert list(roles_trusting(account, who.principal))
     else:
-        user = account.users[theft.who]
-        if course.takes == "key":
-            key = account.credentials[taken.key]
+        user = account.users[theft.victim]
+        if course.credential_kind == "key":
+            key = account.credentials[taken.key_id]
             assert isinstance(key, AccessKey)
             assert (key.status, key.owner) == ("Active", user.id)
-            assert taken.key in course.say
-        elif course.takes == "password":
+            assert taken.key_id in course.say
+        elif course.credential_kind == "password":
             assert user.login is not None
-        elif course.takes == "session":
+        elif course.credential_kind == "session":
             assert "access key AKIA" not in course.say
-            assert not theft.incident.leaves or not day.rota.goes_on
-            assert theft.lent or theft.incident.leaves
-    if taken.coded:
-        assert account.devices_of(account.users[theft.who].id)
+            assert not theft.incident.victim_leaves or not day.rota.same_people_tomorrow
+            assert theft.is_lent or theft.incident.victim_leaves
+    if taken.needs_mfa_code:
+        assert account.devices_of(account.users[theft.victim].id)
     else:
         assert taken.caller is not None
         build_call_standing(taken.account, taken.caller, theft.at, ())
-    if theft.lent:
-        assert shift(theft.who, day.rota, day.seed)[0] <= theft.at
+    if theft.is_lent:
+        assert shift(theft.victim, day.rota, day.seed)[0] <= theft.at
 
 
 @examples(1)
@@ -192,12 +193,12 @@ def test_what_is_advised_succeeds_and_contained_is_recorded_only_where_the_crede
 ):
     shop, day = lived(drawn)
     course = day.course
-    if course is None or course.taken.caller is None:
+    if course is None or course.stolen.caller is None:
         return
     edits = advised(shop.account, course, minutes)
     check_contained(day)
     check_contained(run_day(shop.account, day.rota, day.seed, edits))
-    found = sources_of(shop.account, course.theft, course.taken)
+    found = sources_of(shop.account, course.theft, course.stolen)
     assert {name.lower() for name in found.groups} <= set(shop.account.groups)
     assert {name.lower() for name in found.roles} <= set(shop.account.roles)
 
@@ -216,15 +217,17 @@ def advised(account: Account, course: Course, minutes: int) -> list[Outcome]:
 def check_contained(day: Day) -> None:
     """Ask the engine what the stolen credential opens where it is recorded that it opens nothing."""
     course = day.course
-    if course is None or course.contained is None or course.taken.caller is None:
+    if course is None or course.contained_at is None or course.stolen.caller is None:
         return
     opened = radius(
-        day.closed,
-        (course.taken.caller,),
-        course.contained,
-        None if course.theft.incident.roams else NO_WAYS,
+        day.account_at_closing,
+        (course.stolen.caller,),
+        course.contained_at,
+        None if course.theft.incident.seeks_more_access else NO_WAYS,
     )
-    own = course.own | own_access(day.closed, day.rota, course.theft, opened)
+    own = course.insider_access | own_access(
+        day.account_at_closing, day.rota, course.theft, opened
+    )
     assert not opened.pairs - own
 
 
@@ -242,7 +245,7 @@ def test_what_is_advised_ends_the_theft(has: Hired, incident: str, minted: bool)
     plan = plan_of(minted, goes_on=False)
     course = run_day(shop.account, plan, 0, incident=incident).course
     assert course is not None
-    assert course.contained is None or course.takes == "session"
+    assert course.contained_at is None or course.credential_kind == "session"
     again = run_day(
         shop.account, plan, 0, advised(shop.account, course, 1), incident
     ).course
@@ -253,7 +256,11 @@ def test_what_is_advised_ends_the_theft(has: Hired, incident: str, minted: bool)
 def test_a_key_that_the_staff_are_lent_is_in_no_account():
     shop = staffed((KEYLESS, NOBODY, NOBODY), "", machine=False)
     day = run_day(shop.account, plan_of(minted=True, goes_on=False), 0)
-    lent = {each for each in day.closed.credentials if each not in shop.account.credentials}
+    lent = {
+        each
+        for each in day.account_at_closing.credentials
+        if each not in shop.account.credentials
+    }
     assert any(ticket.has_succeeded for ticket in day.tickets)
     assert not [each for each in lent if each.startswith("AKIA")]
 
@@ -276,7 +283,7 @@ def test_an_act_that_aws_refused_or_that_changes_nothing_contains_nothing():
         )
         assert day.course is not None
         called = [outcome.act for outcome in day.course.outcomes]
-        assert (day.course.contained, called) == (
+        assert (day.course.contained_at, called) == (
             None,
             [outcome.act for outcome in free.outcomes],
         )
@@ -298,13 +305,15 @@ def test_what_aws_refused_in_the_account_does_nothing_in_its_day():
     key = Call(
         "iam",
         "DeleteAccessKey",
-        {"UserName": "casey", "AccessKeyId": free.course.taken.key},
+        {"UserName": "casey", "AccessKeyId": free.course.stolen.key_id},
     )
     done = handle(owned, Act(at, root, key))
     refused = replace(done, answer=ServiceError("NoSuchEntity", "", 404))
     for outcome, alive in ((done, False), (refused, True)):
         found = run_day(shop.account, plan, 0, [outcome], "leaked-key")
-        status = getattr(found.closed.credentials[free.course.taken.key], "status", "")
+        status = getattr(
+            found.account_at_closing.credentials[free.course.stolen.key_id], "status", ""
+        )
         assert (status == "Active") is alive
 
 
@@ -314,7 +323,7 @@ def test_where_nothing_can_be_taken_nothing_goes_wrong_and_where_something_can_i
     assert all(run_day(shop.account, plan, seed).course is None for seed in range(6))
     hired(shop, "casey", ONE_BUCKET)
     befell = [run_day(shop.account, plan, seed).course for seed in range(10)]
-    assert {course.theft.who for course in befell if course} == {"casey"}
+    assert {course.theft.victim for course in befell if course} == {"casey"}
 
 
 def test_nobody_is_let_go_by_chance_who_is_at_work_again_tomorrow():
@@ -350,7 +359,9 @@ def test_the_learner_s_own_key_of_the_day_has_in_the_day_the_id_that_it_has_in_t
     )
     day = run_day(opened, plan, 0, [made])
     keys = {
-        id for id, each in day.closed.credentials.items() if isinstance(each, AccessKey)
+        id
+        for id, each in day.account_at_closing.credentials.items()
+        if isinstance(each, AccessKey)
     }
     assert keys == {
         id for id, each in made.account.credentials.items() if isinstance(each, AccessKey)
@@ -369,7 +380,7 @@ def test_a_policy_that_only_denies_and_a_group_without_an_allow_give_no_rights()
         next(row for row in happenings().incidents if row.id == "leaked-key"),
         "casey",
         shop.at,
-        lent=True,
+        is_lent=True,
     )
     plan = plan_of(minted=True, goes_on=True)
     found = sources_of(shop.account, theft, take_credential(shop.account, plan, theft))
@@ -382,7 +393,7 @@ def test_a_function_is_called_a_function():
 
 def test_a_session_in_place_of_what_nobody_owns_is_said_to_be_lent_and_claims_no_sign_in_to_the_console():
     for row in happenings().incidents:
-        if row.instead:
-            assert "The shop lends {who}" in row.instead
-            assert "console" not in row.instead
-            assert "opened each day" not in row.instead
+        if row.say_if_lent:
+            assert "The shop lends {who}" in row.say_if_lent
+            assert "console" not in row.say_if_lent
+            assert "opened each day" not in row.say_if_lent

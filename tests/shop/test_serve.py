@@ -13,7 +13,14 @@ from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.model import Account, Key, Nobody, Outsider, Reply, ServiceError
 from coffeeshop.policy.model import Allowed, Request
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import HELPER, absence, active_keys, outsider, present, serve
+from coffeeshop.shop.serve import (
+    HELPER,
+    active_keys,
+    missing_credential_text,
+    outsider,
+    serve,
+    usable_credentials,
+)
 from coffeeshop.shop.want import Badge, Want
 from tests.account.shop import ADMIN, AT, ID, PASSWORD, Shop, allow, role, statement, trust
 from tests.account.shop import policy as document
@@ -169,9 +176,11 @@ def test_a_credential_that_was_kept_is_shown_as_it_stood(shop: Shop):
     put(shop, "casey", BEANS)
     kept = find_caller(shop.account, "casey")
     assert isinstance(kept, Key)
-    assert serve(shop.account, want(who="", held=kept), shop.at).has_succeeded
+    assert serve(shop.account, want(who="", opening_credential=kept), shop.at).has_succeeded
     shop(f"iam delete-access-key --user-name casey --access-key-id {kept.id}")
-    ticket = serve(shop.account, want(who="", held=kept, mode=Mode.NEVER), shop.at)
+    ticket = serve(
+        shop.account, want(who="", opening_credential=kept, mode=Mode.NEVER), shop.at
+    )
     assert ticket.was_refused
     assert code(ticket.outcomes[0].answer) == "InvalidAccessKeyId"
 
@@ -226,7 +235,9 @@ def kinds(
 ) -> list[str]:
     """What somebody shows: key, console, or console with a code."""
     found: list[str] = []
-    for there, caller in present(account, want(who=who, badge=badge, minted=minted), at):
+    for there, caller in usable_credentials(
+        account, want(who=who, badge=badge, minted=minted), at
+    ):
         assert isinstance(caller, Key)
         held = there.credentials[caller.id]
         found.append(
@@ -316,7 +327,9 @@ def test_root_always_has_a_password(shop: Shop):
 def test_why_somebody_shows_nothing_is_told(shop: Shop, badge: Badge, said: str):
     asked = want(badge=badge, minted=False)
     assert (
-        serve(shop.account, asked, shop.at).missing == absence(shop.account, asked) == said
+        serve(shop.account, asked, shop.at).missing
+        == missing_credential_text(shop.account, asked)
+        == said
     )
 
 
@@ -324,7 +337,10 @@ def test_whoever_has_a_device_has_no_way_in_by_password_alone(shop: Shop):
     shop(f"iam create-login-profile --user-name casey --password {PASSWORD}")
     phone(shop)
     asked = want(badge="password", minted=False)
-    assert absence(shop.account, asked) == "casey has no way to sign in without a code"
+    assert (
+        missing_credential_text(shop.account, asked)
+        == "casey has no way to sign in without a code"
+    )
 
 
 def test_for_a_refusal_every_badge_is_tried_and_the_one_that_is_let_in_is_the_ticket(
@@ -447,7 +463,9 @@ def test_a_bare_request_carries_the_context_that_it_states(shop: Shop):
 def test_a_bare_request_by_a_badge_that_is_gone_is_refused(shop: Shop):
     ticket = serve(
         shop.account,
-        replace(ask("logs:PutLogEvents"), who="", held=Key("AKIAGONEGONEGONEGONE")),
+        replace(
+            ask("logs:PutLogEvents"), who="", opening_credential=Key("AKIAGONEGONEGONEGONE")
+        ),
         shop.at,
     )
     assert ticket.was_refused

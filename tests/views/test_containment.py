@@ -38,8 +38,8 @@ def sitting(
     opening = begun(play.scenario, play.now, 1, incident)
     course = day_of(play, opening).course
     assert course is not None
-    assert course.noticed is not None
-    opening = replace(opening, told=course.noticed if noticed else course.theft.at)
+    assert course.noticed_at is not None
+    opening = replace(opening, told=course.noticed_at if noticed else course.theft.at)
     return Sitting(play.at(opening.clock), assessment_of(play, []), "", day=opening), course
 
 
@@ -105,7 +105,9 @@ def test_every_session_that_a_thief_holds_is_named_until_a_deny_ends_it() -> Non
 
 def test_every_sort_of_credential_has_a_place_where_it_is_ended() -> None:
     assert (
-        set(STOPS) == set(get_args(Takes)) == {row.takes for row in happenings().incidents}
+        set(STOPS)
+        == set(get_args(Takes))
+        == {row.credential_kind for row in happenings().incidents}
     )
 
 
@@ -141,13 +143,13 @@ def test_next_names_whose_credential_is_out_and_leads_to_what_ends_it(
 @pytest.mark.parametrize("takes", get_args(Takes))
 def test_whoever_stands_in_its_list_is_not_sent_there_again(takes: Takes) -> None:
     _, course = sitting("10", "", "leaked-key")
-    incident = next(row for row in happenings().incidents if row.takes == takes)
-    account = with_password(course.taken.account, course.theft.who, course.theft.at)
-    course = replace(course, theft=replace(course.theft, incident=incident, lent=False))
+    incident = next(row for row in happenings().incidents if row.credential_kind == takes)
+    account = with_password(course.stolen.account, course.theft.victim, course.theft.at)
+    course = replace(course, theft=replace(course.theft, incident=incident, is_lent=False))
     step = contains(course, account=account)
     tab, does = STOPS[takes].tab, STOPS[takes].does
     here = remaining_step(
-        step, PEOPLE if tab in PEOPLE else ("policies",), tab, course.theft.who
+        step, PEOPLE if tab in PEOPLE else ("policies",), tab, course.theft.victim
     )
     assert here.key not in "2345"
     assert here.does.endswith(f": {does}")

@@ -174,7 +174,7 @@ def test_what_next_has_taken_away_ends_no_job_that_works(play: Play):
             step.way
             and step.way.hung
             and step.way.key == "d"
-            and not any(want.held for want in play.scenario.wants)
+            and not any(want.opening_credential for want in play.scenario.wants)
         ):
             # What was stolen goes first, whoever else worked by it.
             ends_nothing(play, tickets, step.way, profile)

@@ -81,7 +81,7 @@ def test_the_evening_of_the_screen_is_the_evening_of_plain() -> None:
     ]
     assert len([one for one in shown if one.types]) == len(found.changes) > 0
     refused = [one.about for one in shown if one.row.mark is Mark.MISS]
-    assert refused == [lost.ticket for lost in found.lost] != []
+    assert refused == [lost.ticket for lost in found.failed_jobs] != []
 
 
 def test_everything_that_was_decided_says_by_what() -> None:
@@ -126,7 +126,7 @@ def test_every_kind_of_theft_has_something_that_can_be_done() -> None:
         day = stolen(WIDE, allow("s3:*", "arn:aws:s3:::payroll/*"), incident=incident)
         attack = next(n for n, one in enumerate(day.happenings) if one.kind is Kind.THEFT)
         assert day.course is not None
-        assert playback.HELPS[day.course.takes]
+        assert playback.HELPS[day.course.credential_kind]
         assert "What you can do now" in lines(
             playback.incident(day, day.happenings[: attack + 1])
         )
@@ -194,7 +194,7 @@ def test_what_can_be_done_now_is_told_in_words_and_names_no_condition_key() -> N
 def test_a_session_is_ended_by_a_statement_that_is_shown_and_others_by_words() -> None:
     day = stolen(WIDE)
     assert day.course is not None
-    account, at = day.course.taken.account, day.course.theft.at
+    account, at = day.course.stolen.account, day.course.theft.at
     (_, shown) = playback.advice(day.course, account, at)
     deny = parse(
         json.dumps({"Version": "2012-10-17", "Statement": json.loads(shown.text)})
@@ -209,7 +209,7 @@ def test_a_session_is_ended_by_a_statement_that_is_shown_and_others_by_words() -
     )
     script = stolen(WIDE, incident="runaway-script").course
     assert script is not None
-    assert len([*playback.advice(script, script.taken.account, script.theft.at)]) == 1
+    assert len([*playback.advice(script, script.stolen.account, script.theft.at)]) == 1
 
 
 @pytest.mark.parametrize(

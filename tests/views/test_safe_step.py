@@ -161,7 +161,7 @@ def test_what_next_proposes_succeeds_and_takes_from_nobody_what_a_job_needs(
         lines.insert(chance.randint(0, len(lines)), line)
     play = run_play(scenario(name), "\n".join(lines))
     tickets = run_all_wants(play)
-    thefts = {ticket.want.id for ticket in tickets if ticket.want.held}
+    thefts = {ticket.want.id for ticket in tickets if ticket.want.opening_credential}
     for profile in profiles(play):
         step = next_step(play, tickets, None, profile)
         caller = find_caller(play.account, profile)

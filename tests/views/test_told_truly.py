@@ -122,7 +122,9 @@ def check_day(play: Play, opening: Opening) -> None:
     found = evening_of(play, day, advice=False)
     told_all = lines([*hours.happening_rows(day), *evenings.evening(found)])
     keys = {
-        id for id, each in day.closed.credentials.items() if isinstance(each, AccessKey)
+        id
+        for id, each in day.account_at_closing.credentials.items()
+        if isinstance(each, AccessKey)
     }
     assert set(KEY.findall(told_all)) <= keys
     check_numbers(found, told_all)
@@ -154,9 +156,9 @@ def check_people(play: Play, opening: Opening, day: Day) -> None:
     starting = {name.lower() for name in re.findall(r"(\w+) starts today", news)}
     assert starting <= set(day.rota.people)
     for kind, books in (
-        ("bucket", day.opened.buckets),
-        ("table", day.opened.tables),
-        ("function that you make", day.opened.functions),
+        ("bucket", day.account_at_opening.buckets),
+        ("table", day.account_at_opening.tables),
+        ("function that you make", day.account_at_opening.functions),
     ):
         for name in books:
             assert not re.search(
@@ -166,32 +168,36 @@ def check_people(play: Play, opening: Opening, day: Day) -> None:
         return
     theft = day.course.theft
     known = {*day.rota.people, *day.rota.of_kind("function"), *day.rota.of_kind("account")}
-    assert theft.who in known
-    if theft.incident.leaves:
-        assert not day.rota.goes_on
-        assert theft.who not in starting
+    assert theft.victim in known
+    if theft.incident.victim_leaves:
+        assert not day.rota.same_people_tomorrow
+        assert theft.victim not in starting
         assert not [
-            each for each in day.tickets if each.want.who.removeprefix("user/") == theft.who
+            each
+            for each in day.tickets
+            if each.want.who.removeprefix("user/") == theft.victim
         ]
         so_far = lines(playback.so_far(day, day.happenings, opening.closes))
-        assert re.search(rf"{theft.who}: does not come today", so_far, re.IGNORECASE)
+        assert re.search(rf"{theft.victim}: does not come today", so_far, re.IGNORECASE)
 
 
 def check_incident(play: Play, opening: Opening, day: Day, course: Course) -> None:
-    account, theft = course.stood, course.theft
-    kind = {"partner": "account", "machine": "function"}.get(theft.incident.takes, "user")
+    account, theft = course.account_before, course.theft
+    kind = {"partner": "account", "machine": "function"}.get(
+        theft.incident.credential_kind, "user"
+    )
     if kind == "user":
-        assert isinstance(account.users.get(theft.who.lower()), User)
-    if theft.incident.takes == "key" and not theft.lent:
-        own = play.account.credentials[course.taken.key]
+        assert isinstance(account.users.get(theft.victim.lower()), User)
+    if theft.incident.credential_kind == "key" and not theft.is_lent:
+        own = play.account.credentials[course.stolen.key_id]
         assert isinstance(own, AccessKey)
         assert own.status == "Active"
-    if theft.incident.takes == "password" and not theft.lent:
-        assert play.account.users[theft.who.lower()].login
-    if isinstance(course.taken.caller, Key):
-        build_call_standing(course.taken.account, course.taken.caller, theft.at, ())
-    if kind == "user" and theft.lent:
-        assert shift(theft.who, day.rota, day.seed)[0] <= theft.at
+    if theft.incident.credential_kind == "password" and not theft.is_lent:
+        assert play.account.users[theft.victim.lower()].login
+    if isinstance(course.stolen.caller, Key):
+        build_call_standing(course.stolen.account, course.stolen.caller, theft.at, ())
+    if kind == "user" and theft.is_lent:
+        assert shift(theft.victim, day.rota, day.seed)[0] <= theft.at
     check_next(play, opening, day, course)
 
 

@@ -206,7 +206,9 @@ class JudgedPlay:
     def alive(self) -> tuple[bool, ...]:
         """Return for each leaked credential whether it works."""
         held_callers = (
-            want.held for want in self.play.scenario.wants if want.held is not None
+            want.opening_credential
+            for want in self.play.scenario.wants
+            if want.opening_credential is not None
         )
         return tuple(
             isinstance(build_standing(self.play.account, caller, self.play.now), Standing)

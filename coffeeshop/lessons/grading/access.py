@@ -45,7 +45,12 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, Excess, Request, Standing, Undecided
 from coffeeshop.shop.chosen_contexts import is_chosen
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.serve import outcome_of, person, present, user_named
+from coffeeshop.shop.serve import (
+    decision_outcome,
+    usable_credentials,
+    user_named,
+    want_name,
+)
 from coffeeshop.shop.things import ELSEWHERE, LEVELS, Place, Places, Thing, level_of
 from coffeeshop.shop.want import Ticket
 
@@ -110,7 +115,7 @@ class _Survey:
             self.remarks[
                 f"so much is allowed that not all of it was tried: {names}{more_note}"
             ] = None
-        if self.places.cut:
+        if self.places.is_incomplete:
             self.remarks["there are more things than are shown"] = None
         self._explain_made_up_names(subjects)
         things = self._ordered_things()
@@ -227,7 +232,7 @@ class _Survey:
         """Add a reason to its cell, unless the cell has one of that level and mark."""
         thing = self.places.thing(reason.decision.request.resource)
         is_drawn = thing.name in self.trial.names.values()
-        if not thing.there and (reason.mark is not Mark.MISS or is_drawn):
+        if not thing.exists and (reason.mark is not Mark.MISS or is_drawn):
             # The name is made up: only jobs name things that don't exist yet.
             thing = ELSEWHERE
         if reason.mark in (Mark.EXTRA, Mark.LEAK):
@@ -261,11 +266,11 @@ class _Survey:
                     yield self._judged_session(row, member)
             for name in trial.play.scenario.people.admins:
                 user = users.get(name.lower())
-                for member in trial.sessions_of(person(user.name)) if user else ():
+                for member in trial.sessions_of(want_name(user.name)) if user else ():
                     yield Session(member, member.standing)
             return
         for user in users.values():
-            yield from self._direct_sessions(person(user.name))
+            yield from self._direct_sessions(want_name(user.name))
         for role in trial.play.account.roles.values():
             name = f"role/{role.name}"
             allowed = role_standing(trial.account, role, trial.play.now)
@@ -289,7 +294,7 @@ class _Survey:
         for badge in ("key", "code"):
             want = self.trial.credential_want(subject_name, badge)
             at = self.trial.play.now
-            for account, caller in present(self.trial.account, want, at):
+            for account, caller in usable_credentials(self.trial.account, want, at):
                 allowed = build_standing(account, caller, at)
                 if not isinstance(allowed, Standing):
                     continue
@@ -385,7 +390,9 @@ class _Survey:
         self, session: Session, decision: Decision, mark: Mark, say: str = ""
     ) -> Reason:
         member = session.member
-        outcome = outcome_of(decision, member.account, member.caller, self.trial.play.now)
+        outcome = decision_outcome(
+            decision, member.account, member.caller, self.trial.play.now
+        )
         return _call_reason(mark, outcome, member.badge, say)
 
     # ----------------------------------------------------------------- what is allowed
@@ -443,7 +450,7 @@ class _Survey:
                     {**self.context, **chosen.context},
                     self.trial.account.id,
                 )
-                decision = authorize(session.holdings.towards(place.arn), request)
+                decision = authorize(session.holdings.standing_for(place.arn), request)
                 if isinstance(decision, Allowed):
                     yield decision
 

@@ -31,7 +31,7 @@ from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import PRESENT, Element, Standing, Statement, Values
 from coffeeshop.policy.validation.granting import listed_ways
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import origin_of, person, present, user_named
+from coffeeshop.shop.serve import origin_of, usable_credentials, user_named, want_name
 from coffeeshop.shop.want import Want
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def locked_out_administrators(trial: Trial) -> Iterator[str]:
         yield from (
             f"account/{id}/user/{name}"
             for name in users
-            if _is_locked_out(trial, id, person(name))
+            if _is_locked_out(trial, id, want_name(name))
         )
 
 
@@ -80,7 +80,7 @@ def _is_locked_out(trial: Trial, account_id: str, subject: str) -> bool:
         return False
     user = account.entity_by_id(former_user.id)
     if isinstance(user, User):
-        name = person(user.name)
+        name = want_name(user.name)
         if can_administer(account, name, trial.play.now, steps):
             return False
     if steps.remaining < COMPARED:
@@ -144,7 +144,7 @@ def _new_member_credentials(play: Play) -> Iterator[Offence]:
         former_account = opening.seen_from(account_id)
         account = play.account.seen_from(account_id)
         for user_name in (user.name for user in former_account.users.values()):
-            subject = person(user_name)
+            subject = want_name(user_name)
             known_badges = _held_badges(former_account, subject, began) or DIRECT
             new_badges = [
                 badge
@@ -178,7 +178,9 @@ def _badges_of_uncoded_sessions(play: Play, subject: str) -> Iterator[str]:
 def _held_badges(account: Account, subject: str, at: datetime) -> Values:
     """Return the kinds of credential that a subject really has, weaker ones first."""
     return tuple(
-        badge for badge in DIRECT if any(present(account, _real_want(subject, badge), at))
+        badge
+        for badge in DIRECT
+        if any(usable_credentials(account, _real_want(subject, badge), at))
     )
 
 

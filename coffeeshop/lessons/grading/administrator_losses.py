@@ -35,7 +35,7 @@ from coffeeshop.policy.model import (
     Statement,
 )
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import person, present, user_named
+from coffeeshop.shop.serve import usable_credentials, user_named, want_name
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -130,10 +130,10 @@ def _strongest_session(
     user = former_user
     if former_user and account is not trial.play.scenario.opening:
         user = same_user(trial, subject, former_user)
-    name = person(user.name) if user else subject
+    name = want_name(user.name) if user else subject
     for badge in reversed(DIRECT):
         want = trial.credential_want(name, badge)
-        for account_copy, caller in present(account, want, at):
+        for account_copy, caller in usable_credentials(account, want, at):
             allowed = build_standing(account_copy, caller, at)
             if isinstance(allowed, Standing):
                 return HeldSession(want.who, badge, account_copy, caller, allowed)
@@ -147,7 +147,9 @@ def _deny_refused_to_administrators(trial: Trial) -> Iterator[Statement]:
     In an organization, a rule above may refuse more in the same services.
     """
     refusals = (
-        want for want in trial.wants if want.mode is Mode.NEVER and want.held is None
+        want
+        for want in trial.wants
+        if want.mode is Mode.NEVER and want.opening_credential is None
     )
     decisions = (
         trial.ticket_for(want).decision

@@ -26,7 +26,7 @@ from coffeeshop.lessons.grading.sessions import HeldSession, free_keys
 from coffeeshop.policy.evaluation.authorize import authorize, match_layer
 from coffeeshop.policy.evaluation.match import PreparedRequest
 from coffeeshop.policy.model import Allowed, Excess, Kind, Layer, Policy, Standing
-from coffeeshop.shop.serve import person
+from coffeeshop.shop.serve import want_name
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -57,7 +57,7 @@ def sessions_below_boundary(trial: Trial) -> Iterator[HeldSession]:
     """
     for user in users_below_boundary(trial):
         yield from _sessions_given_everything(
-            trial.account, user, person(user.name), trial.play.now
+            trial.account, user, want_name(user.name), trial.play.now
         )
 
 

@@ -72,7 +72,7 @@ from coffeeshop.policy.model import (
     Undecided,
 )
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import assume_function_role, outsider, person, user_named
+from coffeeshop.shop.serve import assume_function_role, outsider, user_named, want_name
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -110,7 +110,7 @@ def _losses_of_people(trial: Trial) -> Iterator[Proof]:
         if user:
             showable = tuple(
                 session
-                for session in trial.sessions_of(person(user.name))
+                for session in trial.sessions_of(want_name(user.name))
                 if can_have_badge(account, user.id, session.badge)
             )
         before = {
@@ -342,7 +342,9 @@ def _needs_below_boundary(trial: Trial, member: HeldSession) -> Iterator[Stateme
     newcomer = member.account.users[trial.names["newcomer"]]
     for user in users_below_boundary(trial):
         if (user.path, user.boundary) == (newcomer.path, newcomer.boundary):
-            for statement in trial.job_policy(person(user.name), member.badge).statements:
+            for statement in trial.job_policy(
+                want_name(user.name), member.badge
+            ).statements:
                 yield with_renamed_resources(statement, user.name, "${aws:username}")
 
 

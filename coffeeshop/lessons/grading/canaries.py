@@ -18,7 +18,7 @@ from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.services.organizations.accounts import with_member
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import present
+from coffeeshop.shop.serve import usable_credentials
 from coffeeshop.shop.want import Want
 
 PROOF = "whoever comes to a proof"
@@ -80,7 +80,9 @@ def with_canaries(play: Play, names: Mapping[str, str]) -> Account:
     real_account = play.account
     # A newcomer comes even if the organization denies root to create users.
     unmanaged = replace(real_account, organization=None, others=SortedMap())
-    account, root = next(present(unmanaged, Want("root", Mode.MAY, "root", ""), play.now))
+    account, root = next(
+        usable_credentials(unmanaged, Want("root", Mode.MAY, "root", ""), play.now)
+    )
     staffed = replay(account, [Act(play.now, root, call) for call in calls])[-1].account
     # Root's key was only for these calls.
     staffed = replace(

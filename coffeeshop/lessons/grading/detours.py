@@ -26,8 +26,8 @@ from coffeeshop.shop.serve import (
     assumed_session_key,
     decide_request,
     outsider,
-    present,
     serve,
+    usable_credentials,
 )
 from coffeeshop.shop.want import Ticket, Want
 
@@ -65,7 +65,7 @@ def unneeded_ways(trial: Trial, want: Want) -> Iterator[Way]:
     """Yield what a want's subject can reach by ways that no job of theirs needs, with the
     calls that lead there.
     """
-    for account, caller in present(trial.account, want, trial.play.now):
+    for account, caller in usable_credentials(trial.account, want, trial.play.now):
         for walked in reachable_paths(account, caller, trial.play.now, steps=trial.steps):
             if isinstance(walked, Unfinished):
                 trial.note_unproven(want.who, walked.reason)

@@ -55,7 +55,7 @@ from coffeeshop.lessons.model import (
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT, ELSEWHERE
 from coffeeshop.policy.model import Excess, Standing, Undecided
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import person
+from coffeeshop.shop.serve import want_name
 from coffeeshop.shop.want import Ticket
 
 
@@ -439,7 +439,7 @@ def _judged_subjects(trial: Trial) -> Iterator[str]:
     yield from (subject for subject in trial.ordinary_users if trial.is_graded(subject))
     user_names = {subject.lower() for subject in trial.ordinary_users}
     for subject in trial.play.scenario.people.graded:
-        if person(subject).lower() not in user_names:
+        if want_name(subject).lower() not in user_names:
             yield subject
 
 

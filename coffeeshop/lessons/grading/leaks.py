@@ -59,7 +59,7 @@ def _is_same_cause(cause: _Cause, other_cause: _Cause) -> bool:
 
 def _person_let_in(play: Play, want: Want) -> str:
     """Return whom a leak lets in: if somebody else holds the credential, its owner."""
-    credential = play.account.credential_of(want.held)
+    credential = play.account.credential_of(want.opening_credential)
     if credential is None:
         return want.who
     if isinstance(credential, Session) and credential.taker:

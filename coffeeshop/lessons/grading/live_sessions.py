@@ -16,7 +16,7 @@ from coffeeshop.account.model import (
 from coffeeshop.lessons.grading.needed import DIRECT, badge_of, satisfies_badge
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.model import Play
-from coffeeshop.shop.serve import person
+from coffeeshop.shop.serve import want_name
 from coffeeshop.shop.want import Ticket
 
 
@@ -51,7 +51,7 @@ def session_holder(account: Account, session: Session) -> str:
         return f"federated-user/{session.name}"
     taker = account.entity_by_id(session.taker)
     if isinstance(taker, User):
-        return person(taker.name)
+        return want_name(taker.name)
     if session.taker == account.id:
         return "root"
     return f"session/{session.name or session.id}"

@@ -22,7 +22,7 @@ from coffeeshop.lessons.model import Slack
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Condition, Element, Request, Statement, Values
-from coffeeshop.shop.serve import person
+from coffeeshop.shop.serve import want_name
 from coffeeshop.shop.want import Ticket, Want
 
 DIRECT = ("key", "password", "code")  # badges of a user's own, weaker ones first
@@ -122,7 +122,7 @@ def caller_and_badge(ticket: Ticket, outcome: Outcome) -> tuple[str, str]:
     credential = account.credential_of(caller)
     user = user_behind(account, caller)
     if user:
-        subject = person(user.name)
+        subject = want_name(user.name)
     elif credential and credential.owner == account.id:
         subject = "root"
     else:

@@ -41,7 +41,7 @@ from coffeeshop.policy.model import (
     Standing,
     Statement,
 )
-from coffeeshop.shop.serve import person
+from coffeeshop.shop.serve import want_name
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -94,11 +94,11 @@ def _gives_by_job(trial: Trial, outcome: Outcome, subject: str) -> bool:
     if not outcome.has_succeeded or call.operation not in dict(GIVING):
         return False
     # AWS ignores the case of user names.
-    if person(call.text("UserName")).lower() != subject.lower():
+    if want_name(call.text("UserName")).lower() != subject.lower():
         return False
     giver = user_behind(outcome.account, outcome.act.caller)
     return giver is not None and is_needed(
-        trial, person(giver.name), outcome.account, outcome
+        trial, want_name(giver.name), outcome.account, outcome
     )
 
 
@@ -278,7 +278,7 @@ def _group_standing_before(trial: Trial, member: HeldSession) -> Standing | None
         former_user = user_before(account, opening, user)
         if former_user is None or set(groups).isdisjoint(former_user.groups):
             continue
-        if not trial.is_graded(user.name) or not trial.sessions_of(person(user.name)):
+        if not trial.is_graded(user.name) or not trial.sessions_of(want_name(user.name)):
             has_excuse = True
             break
     if not has_excuse:

@@ -249,7 +249,7 @@ def _live_sessions(trial: Trial) -> Iterator[HeldSession]:
     a subject of its own: what its user needs doesn't excuse it.
     """
     administrators = {"root", *trial.genuine_names(trial.play.scenario.people.admins)}
-    stolen = {want.held for want in trial.wants if want.held}
+    stolen = {want.opening_credential for want in trial.wants if want.opening_credential}
     for credential, session in live_sessions(trial.play.account, trial.play.now):
         if session.who.lower() not in administrators:
             is_anybodys = session.caller in stolen or jobs_ask_other_badge(

@@ -60,7 +60,7 @@ from coffeeshop.policy.model import (
     Undecided,
     Values,
 )
-from coffeeshop.shop.serve import outcome_of, outsider, serve
+from coffeeshop.shop.serve import decision_outcome, outsider, serve
 from coffeeshop.shop.want import Ticket, Want, with_names
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _leaking_ticket(
     later_ticket = serve(trial.account, ticket.want, at)
     if not later_ticket.is_held_off:
         return later_ticket
-    through = outcome_of(
+    through = decision_outcome(
         authorize(open_standing, witness), stopped.account, stopped.act.caller, at
     )
     return replace(ticket, outcomes=(*ticket.outcomes[:-1], through))
@@ -227,7 +227,7 @@ def _open_keys(
     clocks = set[str]()
     if want.at is None and clocks_read(allowed):
         clocks.update(map(str.lower, CLOCK))
-    if want.held is not None:
+    if want.opening_credential is not None:
         clocks.discard(ISSUED.lower())
     free = holder_keys | set(filter(is_way_of_sending, keys))
     if has_drawn_name:
@@ -340,7 +340,7 @@ def _refused_sessions(
     from coffeeshop.lessons.grading.principal_classes import CLASSES
 
     yield tried
-    if ticket.want.held is not None:
+    if ticket.want.opening_credential is not None:
         return
     for session in trial.all_possible_sessions(ticket.want.who):
         if _is_meant(ticket.want, session.badge):
@@ -421,7 +421,9 @@ def _silence_phrase(
     if isinstance(excess, Undecided):
         return f", as far as could be proven ({excess.reason})"
     witness = excess.witness
-    outcome = outcome_of(authorize(allowed, witness), session.account, session.caller, at)
+    outcome = decision_outcome(
+        authorize(allowed, witness), session.account, session.caller, at
+    )
     asked = describe_request(dataclasses.replace(witness, context={}))
     circumstances = describe_circumstances(outcome, witness.context.keys())
     return f": no Deny is about {asked} {circumstances}"

@@ -169,7 +169,7 @@ def _time_to_try(play: Play, account: Account, want: Want) -> datetime:
     """
     at = play.now
     began = play.scenario.now
-    credential = account.credential_of(want.held)
+    credential = account.credential_of(want.opening_credential)
     if isinstance(credential, Session) and began < credential.expires <= at:
         return max(began, credential.expires - timedelta(seconds=1))
     return at

@@ -56,7 +56,7 @@ from coffeeshop.policy.model import (
     Statement,
     Undecided,
 )
-from coffeeshop.shop.serve import assumed_session_key, present
+from coffeeshop.shop.serve import assumed_session_key, usable_credentials
 from coffeeshop.shop.want import Want
 
 ASSUME = {"assume": WAYS["assume"]}
@@ -98,7 +98,7 @@ def find_sessions(
     is_user = "/" not in subject or subject.startswith("user/")
     badges = DIRECT if is_user else ("key",)
     for badge in badges:
-        for credential in present(account, make_want(subject, badge), at):
+        for credential in usable_credentials(account, make_want(subject, badge), at):
             for path in _role_paths(*credential, at, steps):
                 if isinstance(path, Unfinished):
                     yield Undecided(path.reason)

@@ -14,7 +14,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
 from coffeeshop.shop.chosen_contexts import NOTHING_SAID, Chosen, chosen_contexts
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.things import Holdings
+from coffeeshop.shop.things import LayersByResource
 
 
 class Subject(Struct, frozen=True):
@@ -53,9 +53,9 @@ class Session:
         return (NOTHING_SAID, *chosen_contexts(self.allowed))
 
     @cached_property
-    def holdings(self) -> Holdings:
+    def holdings(self) -> LayersByResource:
         """Return what it is allowed, to be asked of one resource after the other."""
-        return Holdings(self.allowed)
+        return LayersByResource(self.allowed)
 
     def mark_request(self, request: Request) -> Mark:
         """Return how an allowed request is marked."""

@@ -37,7 +37,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import Excess, Policy, Standing, Undecided
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import outcome_of, person, serve, user_named
+from coffeeshop.shop.serve import decision_outcome, serve, user_named, want_name
 from coffeeshop.shop.want import Ticket, Want, with_names
 
 if TYPE_CHECKING:
@@ -156,10 +156,10 @@ class Trial:
         bystanders, then all others.
         """
         people = self.play.scenario.people
-        existing = [person(user.name) for user in self.play.account.users.values()]
+        existing = [want_name(user.name) for user in self.play.account.users.values()]
         names_by_lower = {name.lower(): name for name in existing}
         cast = (
-            names_by_lower.get(person(name).lower(), name)
+            names_by_lower.get(want_name(name).lower(), name)
             for name in (*people.graded, *people.bystanders)
         )
         administrators = self.genuine_names(people.admins)
@@ -180,13 +180,15 @@ class Trial:
         A new name makes nobody an administrator, or a bystander.
         """
         return frozenset(
-            name.lower() for name in map(person, names) if not former_name(self.play, name)
+            name.lower()
+            for name in map(want_name, names)
+            if not former_name(self.play, name)
         )
 
     def is_graded(self, subject: str) -> bool:
         """Tell whether the scenario judges this user by name."""
         return subject.lower() in {
-            person(name).lower() for name in self.play.scenario.people.graded
+            want_name(name).lower() for name in self.play.scenario.people.graded
         }
 
     def credential_want(self, subject: str, badge: str = "any") -> Want:
@@ -329,7 +331,7 @@ class Trial:
         """
         badges = DIRECT if want.badge == "any" else (want.badge,)
         for badge in badges:
-            key = want.who, badge, want.held
+            key = want.who, badge, want.opening_credential
             if key not in self._paths:
                 with self.quarter_budget():
                     self._paths[key] = tuple(
@@ -406,7 +408,7 @@ class Trial:
                 ticket, missing=f"nobody could prove that all of it works: {excess.reason}"
             )
         last = ticket.outcomes[-1]
-        also = outcome_of(
+        also = decision_outcome(
             authorize(allowed, excess.witness), last.account, last.act.caller, last.act.at
         )
         return replace(ticket, outcomes=(*ticket.outcomes, also))

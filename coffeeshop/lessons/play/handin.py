@@ -245,7 +245,7 @@ def _why_foreign(scenario: Scenario, account: Account, caller: Caller) -> str:
         if isinstance(caller, Nobody):
             return ""
         return f"nobody has {caller} here"
-    if Key(credential.id) in {want.held for want in scenario.wants}:
+    if Key(credential.id) in {want.opening_credential for want in scenario.wants}:
         return f"{credential.profile} is what somebody else still holds"
     if credential.owner == home.id:
         if home is account and "root" in _at_desk(scenario):

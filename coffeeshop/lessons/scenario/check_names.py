@@ -19,7 +19,7 @@ from coffeeshop.lessons.scenario.shop import shop_digest
 from coffeeshop.lessons.scenario.wants import conditions
 from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem
-from coffeeshop.shop.serve import seat_of
+from coffeeshop.shop.serve import in_front_with_user
 
 
 def references(
@@ -163,7 +163,10 @@ def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
                 "make it in the world's script, or take it out",
             )
     for person in form.world.desk:
-        if person != "root" and person.lower() not in seat_of(account, person).users:
+        if (
+            person != "root"
+            and person.lower() not in in_front_with_user(account, person).users
+        ):
             message = f"there is no user {person} to sit at the desk"
             yield wrong(
                 "absent",

@@ -17,7 +17,7 @@ from coffeeshop.policy.catalog.arn_formats import acts_on
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Level, Place, Problem, Request, Values
-from coffeeshop.shop.serve import present
+from coffeeshop.shop.serve import usable_credentials
 from coffeeshop.shop.want import Mode, Want, with_names
 
 GIVEN_BY = "given-by"
@@ -259,7 +259,9 @@ def _requests_of_line(
     """Return the requests of a job's last line in the untouched world. Empty where it can't be read there."""
     if want.request:
         return (want.request,)
-    _, caller = next(iter(present(account, want, current_time)), (account, Nobody()))
+    _, caller = next(
+        iter(usable_credentials(account, want, current_time)), (account, Nobody())
+    )
     if want.do:
         act = read_act(
             want.do[-1],

@@ -93,7 +93,7 @@ def _want(
         reach=refuse.reach if refuse else False,
         explicit=refuse is not None and refuse.kind == "explicit",
         quiet=refuse is not None and refuse.quiet,
-        held=_held_credential(account, profile) if profile else None,
+        opening_credential=_held_credential(account, profile) if profile else None,
         minted=minted,
         after=row.after,
         examples=words(job.examples) if job else (),

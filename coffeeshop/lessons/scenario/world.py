@@ -29,7 +29,7 @@ from coffeeshop.lessons.scenario.shop import SCRIPT
 from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.model import Owner
-from coffeeshop.shop.serve import present, seat_of
+from coffeeshop.shop.serve import in_front_with_user, usable_credentials
 from coffeeshop.shop.want import Want
 
 DAY = timedelta(days=1)
@@ -170,13 +170,15 @@ def at_the_desk(
     """
     profiles: list[str] = []
     for name in form.world.desk:
-        seat = seat_of(account, name)
+        seat = in_front_with_user(account, name)
         user = seat.users.get(name.lower())
         owner = user.id if user else seat.id
         coded = any(device.owner == owner for device in seat.devices.values())
         desk = Want(name, Mode.MAY, name, "", badge="code" if coded else "password")
         seat, _ = next(
-            present(_with_password_used(seat, user, current_time), desk, current_time)
+            usable_credentials(
+                _with_password_used(seat, user, current_time), desk, current_time
+            )
         )
         account = seat.seen_from(account.id)
         profiles.append(f"{name}@console")

@@ -63,7 +63,7 @@ def _theft_of(day: Day) -> Again | None:
     if day.course is None:
         return None
     theft = day.course.theft
-    return Again(theft.incident.id, theft.who, theft.at.time(), theft.lent)
+    return Again(theft.incident.id, theft.victim, theft.at.time(), theft.is_lent)
 
 
 def next_date(current_time: datetime) -> date:
@@ -94,9 +94,9 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
         cast,
         idle,
         people.machines,
-        goes_on=on,
-        story=story,
-        began=scenario.opening,
+        same_people_tomorrow=on,
+        scenario_id=story,
+        account_before_play=scenario.opening,
     )
 
 
@@ -200,7 +200,7 @@ def _want_key(ticket: Ticket) -> tuple[Mode, str]:
 def day_of(play: Play, opening: Opening) -> Day:
     """Return the day with every act of the play in it."""
     edits = tuple(play.outcomes_of(lambda act: act.at >= opening.opens))
-    plan = replace(rota_of(play.scenario, opening.date), like=opening.like)
+    plan = replace(rota_of(play.scenario, opening.date), drawn_like=opening.like)
     return run_day(
         account_at(play, opening.opens),
         plan,
@@ -239,7 +239,9 @@ def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:
         advice,
         *([_safe_call_test(play, day)] if advice else []),
     )
-    return replace(found_evening, untouched=not any(act.at < then for act in play.acts))
+    return replace(
+        found_evening, policies_untouched=not any(act.at < then for act in play.acts)
+    )
 
 
 def _safe_call_test(play: Play, day: Day) -> Keeps:
@@ -251,7 +253,7 @@ def _safe_call_test(play: Play, day: Day) -> Keeps:
     if day.course:
         at = day.course.theft.at
     else:
-        at = day.opened.created
+        at = day.account_at_opening.created
     stood = play.back(sum(act.at < at for act in play.acts))
     graded = not grows(stood.scenario)
     if graded:
@@ -283,10 +285,10 @@ def stops(day: Day, opening: Opening) -> datetime:
     closing time.
     """
     course = day.course
-    if course is None or course.noticed is None or course.noticed >= opening.closes:
+    if course is None or course.noticed_at is None or course.noticed_at >= opening.closes:
         return opening.closes
-    news = opening.told is None or course.noticed > opening.told
-    open_still = course.contained is None or course.contained > course.noticed
+    news = opening.told is None or course.noticed_at > opening.told
+    open_still = course.contained_at is None or course.contained_at > course.noticed_at
     if news and open_still:
-        return course.noticed
+        return course.noticed_at
     return opening.closes

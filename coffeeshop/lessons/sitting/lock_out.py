@@ -20,7 +20,7 @@ from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import assumed_session_key, person, present
+from coffeeshop.shop.serve import assumed_session_key, usable_credentials, want_name
 from coffeeshop.shop.want import Want
 
 LEAVING = {
@@ -196,7 +196,7 @@ class _Actor(Struct, frozen=True):
         else:
             current_entity = None
         if isinstance(current_entity, User):
-            that_person = person(current_entity.name)
+            that_person = want_name(current_entity.name)
         else:
             that_person = self.who
         if self.user is not None and current_entity is None:
@@ -218,7 +218,7 @@ def _acts_by_credential(
     """
     for badge in DIRECT:
         asked_want = Want(person, Mode.MAY, person, "", badge=badge, minted=False)
-        for other_account, caller in present(account, asked_want, act.at):
+        for other_account, caller in usable_credentials(account, asked_want, act.at):
             if not role:
                 yield other_account, replace(act, caller=caller)
                 continue
@@ -253,7 +253,7 @@ def takes_the_account(
 
 def _administers(account: Account, that_person: str, at: datetime) -> bool:
     """Return whether a person can administer the account."""
-    return can_administer(account, person(that_person), at, Steps(ONE_OF_MANY))
+    return can_administer(account, want_name(that_person), at, Steps(ONE_OF_MANY))
 
 
 def _loses_administration(

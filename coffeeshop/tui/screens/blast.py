@@ -103,7 +103,10 @@ class BlastScreen(PlayScreen):
         ascii = self.game.settings.ascii
         if course is None:
             return
-        sides = {"tonight": course.radius, "yesterday": self.found.before or Radius()}
+        sides = {
+            "tonight": course.radius,
+            "yesterday": self.found.radius_before or Radius(),
+        }
         for id, radius in sides.items():
             picture = self.query_one(f"#{id}", Picture)
             picture.still = True
@@ -175,6 +178,9 @@ class BlastScreen(PlayScreen):
         It leads to the policies if the theft reached more than the jobs need.
         """
         course = self.found.course
-        if course and radius_beyond_jobs(course.radius, course).pairs <= course.needs:
+        if (
+            course
+            and radius_beyond_jobs(course.radius, course).pairs <= course.access_of_jobs
+        ):
             return Step("It reached no more than the jobs need.", Deed("esc", "goes back"))
         return Step("What of this does no job need?", Deed("3", "Policies: what allows it"))

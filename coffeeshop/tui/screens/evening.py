@@ -151,7 +151,7 @@ class EveningScreen(PlayScreen):
             return Step(
                 "These customers left without what they came for.", Deed("y", "says why")
             )
-        if self.found and self.found.ended:
+        if self.found and self.found.ended_jobs:
             return Step(
                 "Your change stopped a job. The last lines say which, and what gives it back.",
                 Deed("esc", "goes on"),
@@ -163,7 +163,7 @@ class EveningScreen(PlayScreen):
             and self.found.course.radius.reached
             and not self.found.changes
         ):
-            if self.found.course.radius.pairs <= self.found.course.needs:
+            if self.found.course.radius.pairs <= self.found.course.access_of_jobs:
                 return Step(
                     "It reached no more than the jobs need.", Deed("m", "shows the map")
                 )

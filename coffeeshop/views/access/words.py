@@ -68,7 +68,7 @@ def thing_name(thing: Thing) -> str:
     if not thing.name:
         return TOGETHER.get(thing.kind, thing.kind)
     if thing.kind == "role":
-        return f"role {thing.name}{'' if thing.there else ' (not there)'}"
+        return f"role {thing.name}{'' if thing.exists else ' (not there)'}"
     return thing.name
 
 

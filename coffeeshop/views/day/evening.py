@@ -8,7 +8,7 @@ from coffeeshop.account.command.write import write_line
 from coffeeshop.account.iam_resources import User
 from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import Course, Day, Kind
-from coffeeshop.shop.evening import Ended, Evening, Lost
+from coffeeshop.shop.evening import EndedJobs, Evening, FailedJob
 from coffeeshop.shop.happenings import Takes
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import best_practice_distance
@@ -49,15 +49,15 @@ def evening(evening: Evening) -> tuple[Row, ...]:
 def _evening(evening: Evening) -> Iterator[Row]:
     yield Row(f"{evening.day.date:%A} evening", role="title")
     yield Row(
-        f"{count_noun(evening.done, 'customer')} served, {evening.turned_away} turned away.",
+        f"{count_noun(evening.jobs_done, 'customer')} served, {evening.turned_away} turned away.",
         word="Trade",
     )
-    yield from (row for lost in evening.lost for row in _lost_rows(lost))
+    yield from (row for lost in evening.failed_jobs for row in _lost_rows(lost))
     yield from _theft_rows(evening, evening.course)
     yield from (
         row
-        for ended in evening.ended
-        for row in _ended_rows(ended, evening.day.rota.goes_on)
+        for ended in evening.ended_jobs
+        for row in _ended_rows(ended, evening.day.rota.same_people_tomorrow)
     )
 
 
@@ -72,13 +72,13 @@ def _theft_rows(evening: Evening, course: Course | None) -> Iterator[Row]:
     yield Row(course.say, word="Incident")
     yield Row(course_of(evening, course), indent=1)
     yield from blast(course)
-    if evening.before is not None:
-        message = f"{compare_radii(course.radius, evening.before)}{unable(evening)}"
+    if evening.radius_before is not None:
+        message = f"{compare_radii(course.radius, evening.radius_before)}{unable(evening)}"
         yield Row(message, word=f"The same incident {under(evening)}")
     yield from _change_rows(evening)
 
 
-def _lost_rows(lost: Lost) -> Iterator[Row]:
+def _lost_rows(lost: FailedJob) -> Iterator[Row]:
     """Yield a job that failed during the day, with its count and its reason."""
     stopped = lost.ticket.stopping_call
     if lost.ticket.missing or stopped is None:
@@ -97,13 +97,13 @@ def _lost_rows(lost: Lost) -> Iterator[Row]:
 
 def course_of(evening: Evening, course: Course) -> str:
     """Return the sentences about the course of an incident: its calls, its detection, its duration."""
-    if course.taken.caller is None:
-        return f"Nothing came of it: {course.taken.nothing}."
+    if course.stolen.caller is None:
+        return f"Nothing came of it: {course.stolen.why_none}."
     done_count = sum(outcome.has_succeeded for outcome in course.outcomes)
     calls = f"Of {count_noun(len(course.outcomes), 'call')}, AWS let {done_count} through."
     messages = [calls if course.outcomes else "No call was made with it."]
-    if course.noticed:
-        messages.append(f"It was noticed at {course.noticed:%H:%M}.")
+    if course.noticed_at:
+        messages.append(f"It was noticed at {course.noticed_at:%H:%M}.")
     elif course.outcomes:
         messages.append("Nobody noticed before the shop closed.")
     return " ".join((*messages, _containment_text(evening, course)))
@@ -119,11 +119,11 @@ def _containment_text(evening: Evening, course: Course) -> str:
         good = " for good" if undone else ""
         took = count_noun(course.minutes, "minute")
         return f"{undone}{left_text}{took} until it was contained{good}: from then on it opened nothing more."
-    least = as_needed(course.left or course.radius, course)
+    least = as_needed(course.radius_after_change or course.radius, course)
     if undone:
         return f"{undone}{left_text}It stayed open until the shop closed."
     if left_text:
-        if least and not _has_stopped_jobs(course, evening.ended):
+        if least and not _has_stopped_jobs(course, evening.ended_jobs):
             reason = ", since the jobs need what is left"
         else:
             reason = ""
@@ -143,16 +143,16 @@ def _still_held(day: Day, course: Course) -> Takes:
         remaining_access,
     )  # imported late, since a shop opens without it
 
-    stolen = remaining_access(day.closed, course, clock(day.date, CLOSES))
+    stolen = remaining_access(day.account_at_closing, course, clock(day.date, CLOSES))
     gone = isinstance(stolen.owner, User) and stolen.owner.login is None
     if stolen.kind == "password" and gone:
         return "session"
     return stolen.kind
 
 
-def _has_stopped_jobs(course: Course, ended: Sequence[Ended]) -> bool:
+def _has_stopped_jobs(course: Course, ended: Sequence[EndedJobs]) -> bool:
     """Return whether the learner ended jobs of the person whose credential was stolen."""
-    person = course.theft.who
+    person = course.theft.victim
     return any(
         job.who.removeprefix("user/") == person
         for each_ended in ended
@@ -162,24 +162,28 @@ def _has_stopped_jobs(course: Course, ended: Sequence[Ended]) -> bool:
 
 def _left_open_text(course: Course) -> str:
     """Return what the learner's last change left open. "": nothing, or no less than at first."""
-    if course.changed is None or course.left is None or course.changed == course.contained:
+    if (
+        course.changed_at is None
+        or course.radius_after_change is None
+        or course.changed_at == course.contained_at
+    ):
         return ""
-    radius = radius_beyond_jobs(course.left, course)
+    radius = radius_beyond_jobs(course.radius_after_change, course)
     if len(radius.pairs) >= len(radius_beyond_jobs(course.radius, course).pairs):
         return ""
-    return f"Your change at {course.changed:%H:%M} left {size(radius)}{as_needed(radius, course)}. "
+    return f"Your change at {course.changed_at:%H:%M} left {size(radius)}{as_needed(radius, course)}. "
 
 
 def _reopened_text(course: Course) -> str:
     """Return a sentence about a change that opened a contained theft again. "": there was none."""
-    if course.reopened:
-        return f"It was contained until your change at {course.reopened:%H:%M}. "
+    if course.reopened_at:
+        return f"It was contained until your change at {course.reopened_at:%H:%M}. "
     return ""
 
 
 def under(evening: Evening) -> str:
     """Return a phrase for the policies with which tonight's are compared."""
-    if evening.untouched:
+    if evening.policies_untouched:
         return "before you changed anything"
     return "under yesterday's policies"
 
@@ -187,8 +191,8 @@ def under(evening: Evening) -> str:
 def unable(evening: Evening) -> str:
     """Return how many jobs failed under those other policies, the cost of their safety. "": every job worked."""
     jobs = count_noun(len(evening.day.rota.jobs), "job")
-    if evening.stuck:
-        return f" {evening.stuck} of {jobs} did not work then."
+    if evening.jobs_failing_before:
+        return f" {evening.jobs_failing_before} of {jobs} did not work then."
     return ""
 
 
@@ -201,7 +205,7 @@ def _change_rows(evening: Evening) -> Iterator[Row]:
             word=head,
         )
     elif (
-        evening.advised
+        evening.has_advice
         and evening.course
         and radius_beyond_jobs(evening.course.radius, evening.course).pairs
     ):
@@ -231,14 +235,15 @@ def _change_rows(evening: Evening) -> Iterator[Row]:
 
 def _helped_text(change: Change) -> str:
     """Return a sentence about the blast radius after a change."""
-    if not change.left:
+    if not change.things_left:
         return "Nothing would have been within reach."
-    if change.needed:
+    if change.only_needed_left:
         return "No more would have been within reach than the jobs need."
-    return f"Of {change.of} ways to use what is there, each thing at each access level, {change.left} would have been left."
+    before = f"Of {change.things_before} ways to use what is there, each thing at each access level"
+    return f"{before}, {change.things_left} would have been left."
 
 
-def _ended_rows(ended: Ended, is_own: bool) -> Iterator[Row]:
+def _ended_rows(ended: EndedJobs, is_own: bool) -> Iterator[Row]:
     """Yield the jobs that the learner's call ended, and the call that fixes them.
 
     `is_own` means a learner's own shop, where nothing is graded.
@@ -252,21 +257,21 @@ def _ended_rows(ended: Ended, is_own: bool) -> Iterator[Row]:
     yield Row(f"{jobs}. This worked when the shop opened, {until}", word=word, role="error")
     graded = "" if is_own else ", and the grade counts it,"
     stays = f"It stays so{graded} until undo takes that call back"
-    if ended.mend is None:
+    if ended.fix is None:
         yield Row(f"{stays}.", indent=1)
         return
     yield Row(f"{stays}, or this is called:", indent=1)
-    yield Row(flat(write_line(ended.mend)), role="code", indent=2)
+    yield Row(flat(write_line(ended.fix)), role="code", indent=2)
 
 
 def line(evening: Evening) -> Row:
     """Return a whole day as one row."""
     course = evening.course
-    message = f"{evening.done} served, {evening.turned_away} turned away"
+    message = f"{evening.jobs_done} served, {evening.turned_away} turned away"
     if course is None:
         return Row(message, word=f"{evening.day.date:%a %d %b}")
-    reach = f"{course.theft.name} of {course.theft.who} at {course.theft.at:%H:%M} reached {size(course.radius)}"
-    if course.radius.pairs - course.own:
+    reach = f"{course.theft.name} of {course.theft.victim} at {course.theft.at:%H:%M} reached {size(course.radius)}"
+    if course.radius.pairs - course.insider_access:
         mark = Mark.LEAK
     else:
         mark = Mark.OK

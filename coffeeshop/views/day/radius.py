@@ -20,18 +20,20 @@ from coffeeshop.views.text import command_of, count_noun
 
 def as_needed(radius: Radius, course: Course) -> str:
     """Return a phrase that the radius is as small as the jobs allow. "": it is larger, or empty."""
-    small = radius.pairs and radius.pairs <= course.needs
+    small = radius.pairs and radius.pairs <= course.access_of_jobs
     if small:
-        return f", no more than {course.theft.who}'s own jobs need"
+        return f", no more than {course.theft.victim}'s own jobs need"
     return ""
 
 
 def radius_beyond_jobs(radius: Radius, course: Course) -> Radius:
     """Return the part of a radius that the thief's own jobs don't need."""
     more_reached_things = tuple(
-        reached for reached in radius.reached if reached.pair not in course.own
+        reached for reached in radius.reached if reached.pair not in course.insider_access
     )
-    return Radius(more_reached_things, radius.everything, radius.things, radius.unfinished)
+    return Radius(
+        more_reached_things, radius.full_access_path, radius.thing_count, radius.unfinished
+    )
 
 
 def blast(course: Course) -> Iterator[Row]:
@@ -42,7 +44,9 @@ def blast(course: Course) -> Iterator[Row]:
     )
     for thing in radius.reached_things:
         own_reached_things = radius.of(thing)
-        is_own = all(reached.pair in course.own for reached in own_reached_things)
+        is_own = all(
+            reached.pair in course.insider_access for reached in own_reached_things
+        )
         mark = Mark.QUIET if is_own else Mark.EXTRA
         yield Row(
             f"{levels(own_reached_things)}{': theirs anyway' if is_own else ''}",
@@ -51,15 +55,15 @@ def blast(course: Course) -> Iterator[Row]:
             ROLES[mark],
             1,
         )
-        if radius.everything is None:
+        if radius.full_access_path is None:
             yield from (
                 Row(f"{decided_by(reached.decision)}{_way(reached)}", indent=2)
                 for reached in own_reached_things[:1]
             )
-    if radius.everything:
+    if radius.full_access_path:
         way_text = ", ".join(
             service_step_sentence(act) or command_of(act.call)
-            for act in radius.everything.acts
+            for act in radius.full_access_path.acts
         )
         after = f", after: {way_text}" if way_text else ""
         yield Row(f"Whoever holds it can do everything{after}.", role="error", indent=1)
@@ -78,7 +82,7 @@ def size(radius: Radius) -> str:
     """Return the size of a radius: "3 of 14 things: list 2, read 3"."""
     if not radius.reached:
         return "nothing"
-    return f"{len(radius.reached_things)} of {count_noun(radius.things, 'thing')}: {by_level(radius)}"
+    return f"{len(radius.reached_things)} of {count_noun(radius.thing_count, 'thing')}: {by_level(radius)}"
 
 
 def by_level(radius: Radius) -> str:

@@ -96,7 +96,7 @@ def _moment(day: Day, happened: Sequence[Happening], at: datetime | None) -> _Mo
     """
     last = dict[str, Happening]()
     taken = dict[Station, None]()
-    account = day.opened
+    account = day.account_at_opening
     working = dict[str, Happening]()
     thief = None
     for happening in happened:
@@ -114,7 +114,7 @@ def _moment(day: Day, happened: Sequence[Happening], at: datetime | None) -> _Mo
         elif happening.kind is Kind.CONTAINED:
             thief = None
     people: dict[Station, tuple[Person, ...]] = {thief: (_thief(day),)} if thief else {}
-    colours = dyes(day.opened, day.rota.shop)
+    colours = dyes(day.account_at_opening, day.rota.shop)
     for happening in sorted(
         working.values(), key=lambda happening: happening.at, reverse=True
     ):
@@ -140,7 +140,7 @@ def _customer(
 def _thief(day: Day) -> Person:
     """Return the thief as a dark figure. An insider keeps their own name."""
     if day.course and day.course.theft.incident.insider:
-        return Person(day.course.theft.who.rpartition("/")[2], kind="prying")
+        return Person(day.course.theft.victim.rpartition("/")[2], kind="prying")
     return STRANGER
 
 
@@ -165,7 +165,7 @@ def blast_floor(day: Day, reached: Mapping[Station, Sequence[AccessLevel]]) -> F
 
     def bay(place: Station) -> Bay:
         """Return the bay of a station, with the thief's gravest access level on its sign."""
-        if not exists(day.opened, day.rota.shop, place):
+        if not exists(day.account_at_opening, day.rota.shop, place):
             return Bay(place, State.SHUT)
         levels = reached.get(place, ())
         if not levels:

@@ -477,7 +477,7 @@ def tickets_of_item(
 
 def _credential_owner(account: Account, ticket: Ticket) -> str:
     """Return the unique id of the owner of the credential that the want uses, or ""."""
-    credential = account.credential_of(ticket.want.held)
+    credential = account.credential_of(ticket.want.opening_credential)
     if credential:
         return credential.owner
     return ""

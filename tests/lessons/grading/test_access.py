@@ -174,7 +174,7 @@ def test_tagging_is_a_level_of_its_own_as_with_aws() -> None:
 
 def test_a_policy_that_speaks_of_what_is_not_there_shows_as_that() -> None:
     found = reached("10", put("bo", policy("s3:GetObject", on="arn:aws:s3:::another/*")))
-    assert marks(found, "bo", Thing("elsewhere", there=False)) == {
+    assert marks(found, "bo", Thing("elsewhere", exists=False)) == {
         (AccessLevel.READ, Mark.EXTRA)
     }
 
@@ -188,7 +188,7 @@ def test_a_name_that_the_grade_made_up_is_nowhere_in_the_table_and_one_that_a_jo
     for text, names in ((wide, {""}), ("", {"Cashier", "Inventory", "OnlineOrders"})):
         found = reached("15", text)
         assert {
-            thing.name for row in found.rows.values() for thing in row if not thing.there
+            thing.name for row in found.rows.values() for thing in row if not thing.exists
         } == names
 
 

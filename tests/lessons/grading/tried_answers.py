@@ -43,7 +43,12 @@ from coffeeshop.lessons.model import Check, Proof, Scenario
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Request, Standing
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import assume_function_role, assumed_session_key, person, serve
+from coffeeshop.shop.serve import (
+    assume_function_role,
+    assumed_session_key,
+    serve,
+    want_name,
+)
 from tests.lessons.grading.arbitrary_answers import OURS, PARTNER, QUEUE, STRANGER, answer
 
 
@@ -102,7 +107,7 @@ def callers(trial: Trial, draw: Random) -> Iterator[Try]:
     for user in account.users.values():
         if user.name != "ada":
             yield from badges(
-                person(user.name), account, account.arn(user), now + draw.choice(LATER)
+                want_name(user.name), account, account.arn(user), now + draw.choice(LATER)
             )
     yield from hired(account, now, draw)
     yield from strangers(account, now + draw.choice(LATER))

@@ -75,7 +75,7 @@ def test_every_scenario_opens_for_a_day_after_it_is_solved():
     opening = begun(play.scenario, play.now)
     found = evening_of(play, day_of(play, opening), advice=False)
     assert (found.turned_away, opening.told) == (0, None)
-    assert found.before is not None
+    assert found.radius_before is not None
     assert found.course is not None
 
 
@@ -83,11 +83,11 @@ def test_the_evening_says_with_which_policies_it_compares():
     play = played("10", "solution")
     opening = begun(play.scenario, play.now)
     found = evening_of(play, day_of(play, opening), advice=False)
-    assert found.untouched
+    assert found.policies_untouched
     assert "The same incident before you changed anything: " in lines(views.evening(found))
     later = begun(play.scenario, opening.opens + timedelta(days=1))
     found = evening_of(play, day_of(play, later), advice=False)
-    assert not found.untouched
+    assert not found.policies_untouched
     assert "The same incident under yesterday's policies: " in lines(views.evening(found))
 
 
@@ -102,7 +102,7 @@ def test_the_solved_opening_week_serves_everybody_and_a_stolen_badge_reaches_one
     assert all(ticket.has_succeeded for ticket in day.tickets)
     assert day.course is not None
     theft = day.course.theft
-    jobs = needed_access(day.opened, day.rota.jobs_of(theft.who), theft.at)
+    jobs = needed_access(day.account_at_opening, day.rota.jobs_of(theft.victim), theft.at)
     own_badge = {
         pair for pair in day.course.radius.pairs if pair[0].kind in ("user", "mfa")
     }
@@ -118,7 +118,7 @@ def test_what_the_play_did_before_is_the_shop_and_what_it_does_in_the_day_an_edi
     assert account_at(play, play.scenario.now) == play.scenario.opening
     same_day = Opening(date(2026, 3, 2))
     day = day_of(play, same_day)
-    assert day.opened == play.scenario.opening
+    assert day.account_at_opening == play.scenario.opening
     edits = [one.outcome for one in day.happenings if one.kind is Kind.EDIT]
     assert [outcome.act for outcome in edits if outcome] == list(play.acts)
 
@@ -189,7 +189,7 @@ def test_what_would_have_helped_breaks_no_check_that_passed_and_locks_no_adminis
         assert not takes_the_account(
             play.account, after.account, play.scenario.people.admins, play.now
         )
-        assert change.left < change.of
+        assert change.things_left < change.things_before
 
 
 @pytest.mark.parametrize(("name", "script"), [("20", REQUIRE_CODE), ("25", "")])
@@ -366,9 +366,9 @@ def test_a_day_stops_where_somebody_notices_and_then_goes_on_to_its_end():
     opening = Opening(date(2026, 3, 3), incident="leaked-key")
     day = day_of(play, opening)
     assert day.course is not None
-    assert day.course.noticed is not None
+    assert day.course.noticed_at is not None
     first = stops(day, opening)
-    assert first == day.course.noticed
+    assert first == day.course.noticed_at
     assert (
         stops(day, Opening(opening.date, incident="leaked-key", told=first))
         == opening.closes
@@ -410,7 +410,7 @@ def test_a_key_that_nobody_made_is_never_named_and_nobody_is_robbed_who_has_no_u
     for nth in range(8):
         opening = Opening(next_date(play.now) + timedelta(days=nth), nth)
         course = day_of(play, opening).course
-        assert course is None or course.theft.who not in (
+        assert course is None or course.theft.victim not in (
             "indra",
             "bo",
             "mina",
@@ -458,7 +458,9 @@ def test_nobody_is_let_go_in_a_shop_that_goes_on():
         day_of(play, Opening(next_date(scenario(OWN).now) + timedelta(days=2), seed))
         for seed in range(12)
     )
-    assert not [day for day in days if day.course and day.course.theft.incident.leaves]
+    assert not [
+        day for day in days if day.course and day.course.theft.incident.victim_leaves
+    ]
 
 
 def test_next_says_what_today_asks_for_while_a_day_of_the_own_shop_is_open(player: Player):
@@ -475,9 +477,9 @@ def test_a_day_that_is_played_again_has_the_same_theft_at_the_same_time_or_one_t
     play = played("03", "solution")
     first = day_of(play, begun(play.scenario, play.now, 3, "leaked-key"))
     assert first.course is not None
-    key = first.course.taken.key
+    key = first.course.stolen.key_id
     assert key
-    who = first.course.theft.who
+    who = first.course.theft.victim
     later = run_play(
         play.scenario,
         f"{play.scenario.solution}\naws iam delete-access-key --user-name {who} --access-key-id {key}",
@@ -487,18 +489,18 @@ def test_a_day_that_is_played_again_has_the_same_theft_at_the_same_time_or_one_t
             after,
             begun(
                 after.scenario,
-                first.closed.created + timedelta(days=40),
+                first.account_at_closing.created + timedelta(days=40),
                 first.seed,
                 like=first,
             ),
         )
         assert again.course is not None
-        assert (again.course.theft.incident.id, again.course.theft.who) == (
+        assert (again.course.theft.incident.id, again.course.theft.victim) == (
             "leaked-key",
             who,
         )
         assert again.course.theft.at.time() == first.course.theft.at.time()
-        assert minutes is None or (again.course.minutes, again.course.taken.key) == (
+        assert minutes is None or (again.course.minutes, again.course.stolen.key_id) == (
             minutes,
             "",
         )

@@ -210,7 +210,11 @@ def opened_and_closed(*calls: str) -> tuple[Day, str]:
     times = (course.theft.at + timedelta(minutes=nth) for nth in range(1, len(calls) + 1))
     edits = [
         read_act(
-            f"aws iam {line.replace('KEY', course.taken.key)}", shop.account, at, {}, "root"
+            f"aws iam {line.replace('KEY', course.stolen.key_id)}",
+            shop.account,
+            at,
+            {},
+            "root",
         )
         for line, at in zip(calls, times, strict=True)
     ]
@@ -250,7 +254,7 @@ def test_what_is_contained_and_opened_again_is_no_longer_contained():
     course = day.course
     assert course is not None
     again = course.theft.at + timedelta(minutes=2)
-    assert (course.contained, course.minutes) == (None, None)
+    assert (course.contained_at, course.minutes) == (None, None)
     assert (
         f"It was contained until your change at {again:%H:%M}. It stayed open until the shop closed."
         in said
@@ -383,8 +387,8 @@ def test_a_job_is_given_back_rather_by_what_would_have_helped():
         "root",
     )
     found = evening(a_day(shop, rota(job("casey", LIST)), "leaked-key", [gone]))
-    (ended,) = found.ended
-    assert ended.mend in [change.call for change in found.changes]
+    (ended,) = found.ended_jobs
+    assert ended.fix in [change.call for change in found.changes]
 
 
 def test_a_policy_that_gives_a_job_back_is_told_in_one_line():

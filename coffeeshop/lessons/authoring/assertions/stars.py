@@ -31,7 +31,7 @@ from coffeeshop.lessons.play.spoilers import solutions as scripts
 from coffeeshop.lessons.scenario.load import build_scenario
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.policy.model import Problem, Problems
-from coffeeshop.shop.serve import absence
+from coffeeshop.shop.serve import missing_credential_text
 
 CALL_LIMIT = 60  # a wrong answer makes fewer calls
 WRONGS = 3  # the least number of wrong answers
@@ -211,7 +211,7 @@ def readable(scenario: Scenario) -> Iterator[Problem]:
     """Assert that the lines of all checks can be read in the solved play. An unreadable line would always be denied."""
     if solved := answers(scenario).solved_play:
         for ticket in solved.trial.tickets:
-            if ticket.missing and ticket.missing != absence(
+            if ticket.missing and ticket.missing != missing_credential_text(
                 solved.trial.account, ticket.want
             ):
                 message = f"a line of {ticket.want.id} cannot be read: {ticket.missing}"

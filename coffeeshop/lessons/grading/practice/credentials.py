@@ -29,7 +29,7 @@ from coffeeshop.lessons.grading.practice.naming import names_asker
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
 from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
-from coffeeshop.shop.serve import person
+from coffeeshop.shop.serve import want_name
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
@@ -166,7 +166,7 @@ def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
         (*people.graded, *people.admins, *people.bystanders, *people.machines, *wanted)
     )
     for name, user in sorted(trial.play.account.users.items()):
-        if person(name) in cast:
+        if want_name(name) in cast:
             continue
         if user.login or _active_keys(trial.play.account, user):
             former_name = name_before(trial.play.scenario.opening, user)
