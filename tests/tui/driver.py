@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from weakref import WeakKeyDictionary
 
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
@@ -50,6 +51,10 @@ READ = Rules._parse_rules  # pyright: ignore[reportPrivateUsage]  # likewise
 Rules._parse_rules = _read_once  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]  # likewise
 
 
+# How many frames each compositor would have made, so that one frame is painted once for all who look at it.
+FRAMES: WeakKeyDictionary[Compositor, int] = WeakKeyDictionary()
+
+
 def _unseen(
     compositor: Compositor,
     full: bool = False,
@@ -58,6 +63,7 @@ def _unseen(
 ) -> None:
     """Compose no frame for a terminal that isn't there: whoever looks at the screen has its rows painted at that moment."""
     visible_screen_stack.set(screen_stack or [])
+    FRAMES[compositor] = FRAMES.get(compositor, 0) + 1
     compositor._dirty_regions.clear()  # pyright: ignore[reportPrivateUsage]  # painting has no public door
 
 
@@ -123,6 +129,8 @@ class Person:
 
     def __init__(self, app: CoffeeshopApp, pilot: Pilot[Any]) -> None:
         self.app, self.pilot = app, pilot
+        self._frame: tuple[object, ...] = ()  # the last one that was painted
+        self._painted: list[str] = []
 
     async def press(self, keys: str) -> str:
         """Keys by name, apart by blanks; the screen's text afterwards."""
@@ -195,9 +203,17 @@ class Person:
     @property
     def rows(self) -> list[str]:
         """The screen, row by row."""
-        return [
-            strip.text for strip in self.app.screen._compositor.render_strips(self.app.size)
-        ]  # pyright: ignore[reportPrivateUsage]  # no public door
+        # Painting has no public interface.
+        screen, size = self.app.screen, self.app.size
+        compositor = screen._compositor  # pyright: ignore[reportPrivateUsage]
+        is_stale = (
+            screen._dirty_widgets or screen._layout_required or screen._repaint_required
+        )  # pyright: ignore[reportPrivateUsage]
+        frame = (id(screen), size, FRAMES.get(compositor, 0))
+        if is_stale or not frame[-1] or frame != self._frame:
+            self._painted = [strip.text for strip in compositor.render_strips(size)]
+            self._frame = frame
+        return list(self._painted)
 
     @property
     def screen(self) -> str:
