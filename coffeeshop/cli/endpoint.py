@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from coffeeshop.account.instants import format_instant
-from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
+from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, host_option, port_option
 from coffeeshop.cli.output import (
     ACCOUNT_NAME,
     account_start_time,
@@ -68,19 +68,8 @@ SECRET = "COFFEESHOP_ROOT_SECRET_ACCESS_KEY"
     type=click.Choice(["env"]),
     help=f"With --fresh: root's key, of {KEY} and {SECRET}.",
 )
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=PORT,
-    show_default=True,
-    help="0: any that is free.",
-)
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    show_default=True,
-    help="Where to listen. Another address is others' too.",
-)
+@port_option(PORT)
+@host_option("Another address is others' too.")
 @click.option(
     "--name",
     "names",

@@ -161,3 +161,24 @@ DUE = click.option(
     metavar="TIME",
     help="When it was due: 2026-11-30T23:59; who is late is told.",
 )
+
+
+def port_option(default: int) -> Callable[[Decorated], Decorated]:
+    """Return the option for the port that a server listens on."""
+    return click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=default,
+        show_default=True,
+        help="0: any that is free.",
+    )
+
+
+def host_option(consequence: str) -> Callable[[Decorated], Decorated]:
+    """Return the option for the address that a server listens on. The help says what another address entails."""
+    return click.option(
+        "--host",
+        default="127.0.0.1",
+        show_default=True,
+        help=f"Where to listen. {consequence}",
+    )

@@ -15,6 +15,8 @@ from coffeeshop.cli.options import (
     LEARNER,
     SCENARIOS,
     FilePath,
+    host_option,
+    port_option,
     roster_option,
     was_option_typed,
 )
@@ -43,19 +45,8 @@ LINKS = "links.json"  # in the folder of the saves
 @click.command()
 @click.argument("id", required=False)
 @roster_option("The class (CSV): a link for each learner.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=PORT,
-    show_default=True,
-    help="0: any that is free.",
-)
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    show_default=True,
-    help="Where to listen. Another address needs --roster.",
-)
+@port_option(PORT)
+@host_option("Another address needs --roster.")
 @click.option(
     "--url",
     help="Where learners find it, if that is another address: https://shop.example.org",
