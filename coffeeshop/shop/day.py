@@ -455,7 +455,9 @@ class _Run:
         if course is None or course.alarm is not None:
             return
         watched = any(
-            line.startswith(WATCHES) for want in self.rota.jobs for line in want.do
+            line.operation[0] == "iam" and line.operation[1].startswith(WATCHES)
+            for want in self.rota.jobs
+            for line in want.do
         )
         row = alarm.alarm(
             Signs(course.stolen.needs_mfa_code, course.outcomes, self._job_broke, watched)
@@ -492,4 +494,4 @@ class _Run:
 
 
 # A job with such a command watches IAM, so the person who does it notices changes of access.
-WATCHES = ("aws iam list-", "aws iam get-", "aws iam generate-")
+WATCHES = ("List", "Get", "Generate")  # begin the operations of IAM that look at it

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal
@@ -14,7 +13,6 @@ from coffeeshop.account.access.authorization_requests import role_arn
 from coffeeshop.account.access.request_context import complete_foreign_request
 from coffeeshop.account.access.sessions import mint_credential, new_session
 from coffeeshop.account.access.standing import LAMBDA, build_standing
-from coffeeshop.account.command import read_act
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.door import handle
 from coffeeshop.account.iam_resources import User
@@ -78,7 +76,7 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
         return Ticket(want, (*outcomes, _decide_want(account, want, caller, at)))
     account = _with_helpers(account, want, at)
     for line in want.do:
-        act = read_act(line, account, at, want.files, caller)
+        act = line.act(account, at, caller)
         if not isinstance(act, Act):
             return Ticket(
                 want, outcomes, missing="; ".join(str(problem) for problem in act)
@@ -118,22 +116,13 @@ def _with_old_badge(account: Account, opening: Account, person: str) -> Account:
     return account
 
 
-HELPER = re.compile(r"--profile[ =](['\"]?)([\w.,=-]+)(@console)?\1(?!\S)")
-
-
 def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
     """Return the accounts with a credential for each user that a command names with `--profile`.
 
     Credentials are minted only if the want's own are (`minted`). `NAME@console` gets a sign-in, any other name a key.
     """
     id = account.id
-    named_profiles = (
-        each.group(2, 3)
-        for line in want.do
-        for each in HELPER.finditer(line)
-        if want.minted
-    )
-    for name, console in dict.fromkeys(named_profiles):
+    for name, console in named_helpers(want) if want.minted else ():
         account = in_front_with_user(account, name)
         if user := account.users.get(name.lower()):
             account, _ = mint_credential(
@@ -143,6 +132,13 @@ def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
                 at,
             )
     return account.seen_from(id)
+
+
+def named_helpers(want: Want) -> tuple[tuple[str, bool], ...]:
+    """Return whom the commands name with `--profile`, and whether by a sign-in at the console."""
+    profiles = (line.command.word("--profile") for line in want.do)
+    parts = (profile.partition("@console") for profile in profiles if profile)
+    return tuple(dict.fromkeys((name, console != "") for name, console, _ in parts))
 
 
 def _sign_in_kind(account: Account, user: User) -> Literal["password", "code"]:

@@ -23,7 +23,7 @@ from coffeeshop.shop.serve import (
 )
 from coffeeshop.shop.want import Ticket, Want
 
-IDENTITIES = ("aws iam ", "aws organizations ", "aws sts ", "console ")
+IDENTITIES = ("iam", "organizations", "sts", "console")  # services
 
 
 class Staff:
@@ -81,4 +81,4 @@ class Staff:
 
 def is_rehearsed(want: Want) -> bool:
     """Return whether a job would change IAM, so that it is only tried on a copy."""
-    return any(line.startswith(IDENTITIES) for line in want.do)
+    return any(line.operation[0] in IDENTITIES for line in want.do)

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from coffeeshop.account.command import CallLine, parse_call
 from coffeeshop.account.errors import is_refusal
 from coffeeshop.account.model import Caller, Outcome, ServiceError
 from coffeeshop.policy.model import Condition, Decision, Request, Values
@@ -69,7 +70,7 @@ class Want(Struct, frozen=True):
     `id` is "list@casey" (the check is "job:list@casey"). `who` is a user, root, anyone, function/NAME or
     account/ID[/role/NAME]. `badge` is the kind of credential. `minted`: the credential needn't exist and is made for
     the run. `held` is a credential of the opening account that is used in place of `who`. `via` is a role to assume
-    first. `do` are commands. All must succeed, and the last is judged. `covers` are resources that must all work (the
+    first. `do` are commands, parsed. All must succeed, and the last is judged. `covers` are resources that must all work (the
     lower bound). `within` and `conditions` are the most that may be allowed for it (the upper bound, `covers` if
     empty). `by` are the groups, roles, policies or resources that have to give the permission. `examples` are context
     keys of which the commands' value is one of many. `untold`: the question names no kind of credential, because none
@@ -80,7 +81,7 @@ class Want(Struct, frozen=True):
     mode: Mode
     who: str
     say: str
-    do: Values = ()
+    do: tuple[CallLine, ...] = ()
     badge: Badge = "key"
     via: str = ""
     at: datetime | timedelta | None = None
@@ -99,10 +100,9 @@ class Want(Struct, frozen=True):
     untold: bool = False
     after: Values = ()
     examples: Values = ()
-    files: Mapping[str, bytes] = {}
 
     def __hash__(self) -> int:
-        """Return a hash of the fields that tell wants apart. `files` is a mapping and can't be hashed."""
+        """Return a hash of the fields that tell wants apart."""
         return hash((self.id, self.mode, self.who, self.badge, self.do))
 
 
@@ -189,13 +189,9 @@ def station(want: Want, shop: Shop) -> Station:
     """Return the station of a want, by its request or its last command."""
     if want.request:
         return shop.station(want.request.action.partition(":")[0], want.request.resource)
-    return shop.station(*_split_command(want.do[-1] if want.do else "iam"))
-
-
-def _split_command(line: str) -> tuple[str, str]:
-    """Return the service of a command line, and its last part: `aws s3api list-objects-v2 --bucket X` is of s3."""
-    words = line.removeprefix("aws ").split(maxsplit=1)
-    return words[0].removesuffix("api"), words[-1]
+    if want.do:
+        return shop.station(want.do[-1].operation[0], want.do[-1].text)
+    return shop.station("iam", "")
 
 
 def fill_names(text: str, names: Mapping[str, str]) -> str:
@@ -205,6 +201,12 @@ def fill_names(text: str, names: Mapping[str, str]) -> str:
     return text
 
 
+def _fill_line(line: CallLine, names: Mapping[str, str]) -> CallLine:
+    """Return a line with its blanks filled. A line without a blank isn't parsed again."""
+    text = fill_names(line.text, names)
+    return line if text == line.text else parse_call(text, line.files)
+
+
 def with_names(want: Want, names: Mapping[str, str]) -> Want:
     """Return a want with blanks such as `{newcomer}` replaced in all its fields. Without a blank, return the same want."""
     fill = partial(fill_names, names=names)
@@ -212,7 +214,7 @@ def with_names(want: Want, names: Mapping[str, str]) -> Want:
     if "{" not in " ".join(
         (
             want.who,
-            *want.do,
+            *(line.text for line in want.do),
             *want.covers,
             *want.within,
             *values,
@@ -223,7 +225,7 @@ def with_names(want: Want, names: Mapping[str, str]) -> Want:
     return replace(
         want,
         who=fill(want.who),
-        do=tuple(map(fill, want.do)),
+        do=tuple(_fill_line(line, names) for line in want.do),
         covers=tuple(map(fill, want.covers)),
         within=tuple(map(fill, want.within)),
         conditions=tuple(

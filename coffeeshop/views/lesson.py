@@ -93,7 +93,7 @@ def asked_rows(asked_prediction: Prediction) -> Iterator[Row]:
     """Yield the caller, the request and the question."""
     want = asked_prediction.ticket.want
     yield Row(asker(want), role="name")
-    yield from (Row(f"$ {line}", role="code", indent=1) for line in want.do)
+    yield from (Row(f"$ {line.text}", role="code", indent=1) for line in want.do)
     yield Row("What does AWS say? Guess; it is never counted.", role="name")
 
 

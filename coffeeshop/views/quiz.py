@@ -42,7 +42,7 @@ def asking(want: Want) -> tuple[Row, ...]:
     """Return the caller and the request."""
     return (
         Row(asker(want)),
-        *(Row(f"$ {line}", role="code", indent=1) for line in want.do),
+        *(Row(f"$ {line.text}", role="code", indent=1) for line in want.do),
     )
 
 

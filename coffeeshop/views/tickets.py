@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from coffeeshop.account.access.authorization_requests import requests_of_call
-from coffeeshop.account.command import format_outcome, read_act
+from coffeeshop.account.command import format_outcome
 from coffeeshop.account.model import Act, Outcome
 from coffeeshop.lessons.grading.kept_versions import version_notes
 from coffeeshop.lessons.grading.reasons import service_step_sentence
@@ -98,10 +98,8 @@ def later(ticket: Ticket) -> Iterator[Row]:
             "code",
         )
     for line in want.do[len(ticket.outcomes) - bool(want.via) :]:
-        yield Row(f"$ {line}", None, "Not reached", "code")
-        act = read_act(
-            line, stopped.account, stopped.act.at, want.files, stopped.act.caller
-        )
+        yield Row(f"$ {line.text}", None, "Not reached", "code")
+        act = line.act(stopped.account, stopped.act.at, stopped.act.caller)
         if isinstance(act, Act):
             asked_requests = requests_of_call(stopped.account, act.call, act.caller)
         else:

@@ -8,6 +8,7 @@ from shlex import quote
 
 from msgspec.structs import replace
 
+from coffeeshop.account.command import parse_call
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.shop.day import Day, Happening, Kind, run_day
 from coffeeshop.shop.mark import Mode
@@ -57,7 +58,8 @@ def job(
     mode: Mode = Mode.MUST,
 ) -> Want:
     """Somebody's job; refusals are made the same way."""
-    return Want(f"{id}@{who}", mode, who, f"{who} does {id}", lines, badge, via)
+    commands = tuple(parse_call(line, {}) for line in lines)
+    return Want(f"{id}@{who}", mode, who, f"{who} does {id}", commands, badge, via)
 
 
 def rota(*wants: Want, times: int = 3) -> Rota:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from coffeeshop.account.command import parse_call
 from coffeeshop.account.errors import REFUSALS
 from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Act, Call, Nobody, Outcome, Reply, ServiceError
@@ -24,7 +25,7 @@ JOB = Want(
     Mode.MUST,
     "casey",
     "Casey lists the receipts",
-    ("aws s3api list-buckets",),
+    (parse_call("aws s3api list-buckets", {}),),
 )
 ACT = Act(AT, Nobody(), Call("s3", "ListBuckets"))
 DENIED = ImplicitlyDenied(Standing.of(), Request("s3:ListAllMyBuckets", "*"), Kind.IDENTITY)
@@ -116,7 +117,7 @@ def test_a_ticket_of_a_role_is_in_its_session_once_a_call_after_the_role_was_mad
         Mode.MUST,
         "bo",
         "Bo writes sales",
-        ("aws s3api list-buckets",),
+        (parse_call("aws s3api list-buckets", {}),),
         via="Cashier",
     )
     assert not Ticket(worn, (REFUSED,)).in_session
@@ -126,7 +127,7 @@ def test_a_ticket_of_a_role_is_in_its_session_once_a_call_after_the_role_was_mad
 
 def test_names_that_were_drawn_are_filled_in_wherever_they_stand():
     want = Want(
-        "x", Mode.NEVER, "{newcomer}", "{Who} does nothing", ("aws iam create-user --user-name {newname}",),
+        "x", Mode.NEVER, "{newcomer}", "{Who} does nothing", (parse_call("aws iam create-user --user-name {newname}", {}),),
         covers=("arn:aws:s3:::{tomorrow}/*",), within=("arn:aws:s3:::{tomorrow}",), request=Request("s3:GetObject", "arn:aws:s3:::{tomorrow}/x"),
         conditions=(Condition("StringEquals", "aws:PrincipalTag/branch", ("{newname}",)),),
     )  # fmt: skip
@@ -134,7 +135,7 @@ def test_names_that_were_drawn_are_filled_in_wherever_they_stand():
         want, {"newcomer": "colleague-1", "newname": "hire-2", "tomorrow": "shop-3"}
     )
     assert drawn.who == "colleague-1"
-    assert drawn.do == ("aws iam create-user --user-name hire-2",)
+    assert [line.text for line in drawn.do] == ["aws iam create-user --user-name hire-2"]
     assert (drawn.covers, drawn.within) == (
         ("arn:aws:s3:::shop-3/*",),
         ("arn:aws:s3:::shop-3",),
@@ -152,7 +153,7 @@ def test_json_in_a_line_is_not_taken_for_a_name():
         Mode.MUST,
         "bo",
         "Bo writes",
-        ("""aws dynamodb put-item --item '{"sale": {"S": "1"}}'""",),
+        (parse_call("""aws dynamodb put-item --item '{"sale": {"S": "1"}}'""", {}),),
     )
     assert with_names(want, {"newname": "hire-2"}) == want
 
@@ -167,7 +168,7 @@ def test_a_refusal_that_fails_for_another_reason_is_missed():
         Mode.NEVER,
         "casey",
         "Casey does not read payroll",
-        ("aws s3api list-buckets",),
+        (parse_call("aws s3api list-buckets", {}),),
     )
     assert (Ticket(never, (BROKEN,)).is_held_off, Ticket(never, (BROKEN,)).mark) == (
         False,
@@ -197,7 +198,11 @@ def test_a_bare_request_is_made_where_its_thing_stands():
     assert (
         station(
             Want(
-                "take@bo", Mode.MUST, "bo", "", ("aws sqs receive-message --queue-url U",)
+                "take@bo",
+                Mode.MUST,
+                "bo",
+                "",
+                (parse_call("aws sqs receive-message --queue-url U", {}),),
             ),
             shop,
         ).value

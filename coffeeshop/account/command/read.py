@@ -14,27 +14,23 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import find_caller
-from coffeeshop.account.api.operations import Member, Operation, Shape
-from coffeeshop.account.command import option_values, placeholders
+from coffeeshop.account.api.operations import Operation, Shape
+from coffeeshop.account.command import placeholders
 from coffeeshop.account.command.answer import Form, Output
 from coffeeshop.account.command.complete import whole_arns
 from coffeeshop.account.command.grammar import (
     MOST,
-    NUMBER,
-    OUTFILE,
     PAGING,
-    START,
-    operation_options,
     suggest_names,
 )
 from coffeeshop.account.command.option_values import Files, UnreadableError
 from coffeeshop.account.command.output.query import QueryError, check_query
-from coffeeshop.account.command.pages import Window, read_token
-from coffeeshop.account.command.parse import Command, Fault, Given, parse_words
+from coffeeshop.account.command.pages import Window
+from coffeeshop.account.command.parameter_reader import ParameterReader
+from coffeeshop.account.command.parse import Command, Fault, parse_words
 from coffeeshop.account.command.shell_words import Word, line_problem, split_line
 from coffeeshop.account.command.validation import (
     bucket_fault,
-    check_function_code,
     validation_faults,
 )
 from coffeeshop.account.model import Account, Act, Call, Caller, Nobody, Origin
@@ -69,20 +65,63 @@ def read_act(
     value as of `at`. No shell runs, and no text makes it raise: problems have a line, a
     column and a way to fix them.
     """
-    result = read_line(line, account, at, files, profile)
-    if isinstance(result, Reading):
-        return result.act
-    return result
+    return parse_call(line, files).act(account, at, profile)
 
 
-def read_line(
-    line: str, account: Account, at: datetime, files: Files, profile: str | Caller = "root"
-) -> Reading | tuple[Problem, ...]:
-    """Return the act of a line as `read_act` does, and how to print its answer."""
+class CallLine(Struct, frozen=True, eq=False):
+    """A line that makes one call, read as far as no account matters.
+
+    `parameters` still have references. `problems` are those of a text that isn't words.
+    """
+
+    text: str
+    files: Files
+    command: Command
+    parameters: Mapping[str, Json] = {}
+    window: Window | None = None
+    problems: tuple[Problem, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CallLine) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    @property
+    def operation(self) -> tuple[str, str]:
+        """Return the service and the name of the operation. ("", ""): the line names none."""
+        row = self.command.row
+        return (row.service, row.name) if row else ("", "")
+
+    def act(
+        self, account: Account, at: datetime, profile: str | Caller = "root"
+    ) -> Act | tuple[Problem, ...]:
+        """Return the line's act in an account at a time, or its problems, as `read_act` does."""
+        if self.problems:
+            return self.problems
+        command = replace(self.command, faults=[*self.command.faults])
+        reader = LineReader(
+            self.text,
+            command,
+            self.files,
+            self.window,
+            account=account,
+            at=at,
+            profile=profile,
+        )
+        result = reader.finish(self.parameters)
+        return result.act if isinstance(result, Reading) else result
+
+
+def parse_call(line: str, files: Files) -> CallLine:
+    """Return a line read as far as no account matters."""
     words, problems = split_line(line)
     if problems or not words:
-        return problems or (empty_line_problem(line),)
-    return LineReader(line, parse_words(words), account, at, files, profile).reading()
+        problems = problems or (empty_line_problem(line),)
+        return CallLine(line, files, Command(), problems=problems)
+    reader = ParameterReader(line, parse_words(words), files)
+    parameters = reader.read_parameters()
+    return CallLine(line, files, reader.command, parameters, reader.window)
 
 
 def empty_line_problem(line: str) -> Problem:
@@ -100,30 +139,22 @@ def _fault_problem(line: str, fault: Fault) -> Problem:
     return line_problem(line, span, fault.code, fault.text, fault.mend, fault.path)
 
 
-class LineReader(Struct):
-    """Turns a parsed command into a call. Its methods add the problems to the command's faults."""
+class LineReader(ParameterReader, kw_only=True):
+    """Turns a parsed command into a call of an account."""
 
-    line: str
-    command: Command
     account: Account
     at: datetime
-    files: Files
     profile: str | Caller
     caller: Caller = field(default_factory=Nobody)
-    window: Window | None = None
 
     def reading(self) -> Reading | tuple[Problem, ...]:
         """Return the act and the output format of a command that makes one call."""
-        if self.command.own:
-            say = f"`aws {' '.join(self.command.own)}` is no single call"
-            self.fault(
-                "not-simulated",
-                None,
-                say,
-                f"use `aws {self.command.own[0]}api` where one is wanted",
-            )
+        return self.finish(self.read_parameters())
+
+    def finish(self, parameters: Mapping[str, Json]) -> Reading | tuple[Problem, ...]:
+        """Return the act with these parameters, once references are resolved, and the output format."""
         if self.command.row:
-            call = self.call()
+            call = self._call(self.command.row, dict(parameters))
         else:
             call = None
         if self.command.faults or call is None:
@@ -153,12 +184,8 @@ class LineReader(Struct):
         )
         return (*unheeded, *((NONE_WANTED,) if wants_nothing else ()))
 
-    def call(self) -> Call:
+    def _call(self, row: Operation, parameters: dict[str, Json]) -> Call:
         """Return the operation's call, and add its problems to the faults."""
-        row = cast(Operation, self.command.row)
-        parameters = self._read_parameters(row)
-        self._check_surplus(row)
-        self._check_required(row)
         if (row.service, row.name) == ("console", "SignIn"):
             self.caller = Nobody()
         else:
@@ -197,120 +224,6 @@ class LineReader(Struct):
             text = f"Cannot specify --no-paginate along with pagination arguments: {', '.join(paging)}"
             self.fault("bad-option", None, text, "leave one of them out")
 
-    def fault(
-        self, code: str, at: Word | None, text: str, mend: str = "", path: str = ""
-    ) -> None:
-        self.command.faults.append(Fault(code, at, text, mend, path))
-
-    # ------------------------------------------------------------ parameters
-    def _read_parameters(self, row: Operation) -> dict[str, Json]:
-        """Return the parameters of --cli-input-json, overridden by the options."""
-        parameters = dict(self._read_json_input(row.input))
-        self.window = self._read_window(row, parameters)
-        # Options of a whole structure come before those of a part of one.
-        for option_given in sorted(
-            self.command.given, key=lambda option_given: option_given.option.within
-        ):
-            option = option_given.option
-            is_own = (
-                option.name == MOST and self.window is not None
-            )  # though IAM has a parameter of that name
-            if (
-                option.member is None
-                or is_own
-                or (option.arity == "one" and not option_given.words)
-            ):
-                continue
-            try:
-                value = self._read_value(option_given, option.member)
-                check_function_code(row, option_given, value)
-            except UnreadableError as error:
-                self.fault(
-                    error.code,
-                    option_given.words[0] if option_given.words else option_given.at,
-                    error.text,
-                    error.mend,
-                    option.name,
-                )
-                continue
-            if option.within:
-                outer = parameters.get(option.within)
-                parameters[option.within] = {
-                    **(outer if isinstance(outer, Mapping) else {}),
-                    option.member.name: value,
-                }
-            else:
-                parameters[option.member.name] = value
-        return parameters
-
-    def _read_window(self, row: Operation, parameters: dict[str, Json]) -> Window | None:
-        """Return how much of a list the line wants, and add the parameters of the page
-        where it begins.
-
-        Return None if pages aren't merged, as when a line gives AWS's own paging
-        parameters.
-        """
-        options = (options_given.option for options_given in self.command.given)
-        paging_given = parameters.keys() | {
-            option.member.name
-            for option in options
-            if option.member and option.name not in PAGING
-        }
-        pages = row.pages
-        if (
-            pages is None
-            or self.command.option("--no-paginate")
-            or {pages.token, pages.limit} & paging_given
-        ):
-            return None
-        most = self.command.word(MOST)
-        start = self.command.option(START)
-        wanted = Window(int(most) if NUMBER.fullmatch(most) else None)
-        if not start or not start.words:
-            return wanted
-        try:
-            place, skip = read_token(start.words[0].text, pages)
-            parameters.update(
-                cast("Mapping[str, Json]", option_values.fit_shape(row.input, dict(place)))
-            )
-        except UnreadableError as error:
-            self.fault(error.code, start.words[0], error.text, error.mend, START)
-            return wanted
-        return replace(wanted, skip=skip)
-
-    def _read_value(self, option_given: Given, member: Member) -> Json:
-        if option_given.option.arity == "flag":
-            return option_given.option.on
-        raw = self.command.word("--cli-binary-format") == "raw-in-base64-out"
-        return option_values.option_value(
-            option_given.option.name,
-            member,
-            [word.text for word in option_given.words],
-            self.files,
-            raw,
-        )
-
-    def _read_json_input(self, shape: Shape) -> Mapping[str, Json]:
-        option_given = self.command.option("--cli-input-json")
-        if option_given is None or not option_given.words:
-            return {}
-        try:
-            text = option_values.load_text(option_given.words[0].text, self.files)
-            raw = option_values.parse_json(
-                text if isinstance(text, str) else text.decode("utf-8", "replace")
-            )
-            if not isinstance(raw, dict):
-                raise UnreadableError(
-                    "bad-json", "Invalid JSON: an object with the parameters is wanted"
-                )
-            return cast("Mapping[str, Json]", option_values.fit_shape(shape, raw))
-        except UnreadableError as error:
-            text = f"Error parsing parameter '--cli-input-json': {error.text}"
-            self.fault(
-                error.code, option_given.words[0], text, error.mend, "--cli-input-json"
-            )
-            return {}
-
     def _resolve_references(self, parameters: dict[str, Json]) -> dict[str, Json]:
         """Resolve references in the options.
 
@@ -345,55 +258,6 @@ class LineReader(Struct):
                 # The reference has been reported. Validation would report it again.
                 del parameters[member.name]
         return parameters
-
-    # ------------------------------------------------------ the line as a whole
-    def _check_surplus(self, row: Operation) -> None:
-        """Add a fault for words that belong to nothing.
-
-        get-object and invoke end in one word, the file to write.
-        """
-        rest = self.command.rest
-        if (row.service, row.name) in OUTFILE:
-            if (
-                not rest and not self.command.faults
-            ):  # an unknown option may have swallowed it
-                self.fault(
-                    "missing-option",
-                    None,
-                    "the following arguments are required: outfile",
-                    "name a file",
-                )
-            rest = rest[1:]
-        if rest:
-            text = f"Unknown options: {', '.join(word.text for word in rest)}"
-            self.fault(
-                "unknown-option",
-                rest[0],
-                text,
-                "options begin with --; put quotes around a text with blanks",
-            )
-
-    def _check_required(self, row: Operation) -> None:
-        if self.command.option("--cli-input-json"):
-            return
-        names_given = {names_given.option.name for names_given in self.command.given}
-        needed = (
-            option
-            for option in operation_options(row.service, row.name).values()
-            if option.required
-        )
-        missing = [
-            option.name
-            for option in needed
-            if option.name not in names_given
-            and f"--no-{option.name[2:]}" not in names_given
-        ]
-        if missing:
-            self.fault(
-                "missing-option",
-                None,
-                f"the following arguments are required: {', '.join(missing)}",
-            )
 
     def _check_parameters(self, row: Operation, parameters: Mapping[str, Json]) -> None:
         """Add the faults that the CLI's own validation finds.

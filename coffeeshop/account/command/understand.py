@@ -46,8 +46,13 @@ def understand_line(
     if asks_for_help(texts) and (text := help_page(texts[:-1])):
         return Line(Nobody(), lambda: _print_text(text))
     if texts[0] == "export":
-        return export_line(LineReader(line, Command(), account, at, files, profile), words)
-    reader = LineReader(line, parse_words(words), account, at, files, profile)
+        return export_line(
+            LineReader(line, Command(), files, account=account, at=at, profile=profile),
+            words,
+        )
+    reader = LineReader(
+        line, parse_words(words), files, account=account, at=at, profile=profile
+    )
     if reader.command.own:
         return OWN_LINES[reader.command.own[0]](reader)
     if (row := _skeleton_operation(reader.command)) is not None:

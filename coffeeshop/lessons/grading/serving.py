@@ -58,7 +58,7 @@ def tickets_under_other_names(
     want_as_written = next(
         want for want in play.scenario.wants if (want.mode, want.id) == want_key
     )
-    drawn = any("{newname}" in line for line in want_as_written.do)
+    drawn = any("{newname}" in line.text for line in want_as_written.do)
     if want_as_written.mode is Mode.MUST and ticket.has_succeeded and drawn:
         for name in dict.fromkeys(_names_told_apart(ticket)):
             yield serve_want(
@@ -123,7 +123,8 @@ def _lost_credential(play: Play, want: Want) -> tuple[Lack, str] | None:
     kinds_now = _credential_kinds(play.account, user)
     if want.badge == "code" and "device" not in kinds_before:
         return None
-    if "change-password" in " ".join(want.do) and _lost_password(play, former_user, user):
+    changes_password = any(line.operation[1] == "ChangePassword" for line in want.do)
+    if changes_password and _lost_password(play, former_user, user):
         return Lack.PASSWORD, "the password that the job begins with"
     ways = SHOWN_BY.get(want.badge, ())
     lost = (

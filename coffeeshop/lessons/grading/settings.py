@@ -13,7 +13,6 @@ from typing import NamedTuple
 from coffeeshop.account import ids
 from coffeeshop.account.access import passwords
 from coffeeshop.account.access.public_access import is_public
-from coffeeshop.account.command import read_act
 from coffeeshop.account.credentials import PasswordPolicy
 from coffeeshop.account.errors import ServiceError
 from coffeeshop.account.model import Account, Act, Nobody
@@ -145,7 +144,7 @@ def _job_passwords(scenario: Scenario) -> Iterator[str]:
     """Yield the passwords that jobs set."""
     for want in (want for want in scenario.wants if want.mode is Mode.MUST):
         for line in want.do:
-            act = read_act(line, scenario.opening, scenario.now, want.files, Nobody())
+            act = line.act(scenario.opening, scenario.now, Nobody())
             if isinstance(act, Act) and act.call.service == "iam":
                 yield from filter(None, map(act.call.text, ("Password", "NewPassword")))
 

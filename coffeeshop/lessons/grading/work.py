@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.access.data_requests import copy_source
-from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Act, Nobody
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.language.patterns import glob
@@ -63,7 +62,7 @@ def _job_requests(scenario: Scenario, want: Want) -> Iterator[tuple[Request, boo
     if want.request:
         yield want.request, True
     for line in want.do:
-        act = read_act(line, scenario.opening, scenario.now, want.files, Nobody())
+        act = line.act(scenario.opening, scenario.now, Nobody())
         if isinstance(act, Act):
             yield from (
                 (request, line == want.do[-1])

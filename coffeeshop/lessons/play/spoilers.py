@@ -55,7 +55,7 @@ def files_for_learner(scenario: Scenario) -> frozenset[str]:
     texts = {name: scenario.text(name) for name in scenario.files}
     full = set(solutions(scenario).values())
     hints = {text for hint in scenario.hints for text in hint.text}
-    jobs = set(read_by(line for want in scenario.wants for line in want.do))
+    jobs = set(read_by(line.text for want in scenario.wants for line in want.do))
     files_of_scripts = (
         set(
             read_by(

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from coffeeshop.account.access.authorization_requests import requests_of_call
-from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Account, Act, Key, Nobody
 from coffeeshop.lessons.grading.practice import GIVERS, RULES
 from coffeeshop.lessons.play.script import length
@@ -263,13 +262,8 @@ def _requests_of_line(
         iter(usable_credentials(account, want, current_time)), (account, Nobody())
     )
     if want.do:
-        act = read_act(
-            want.do[-1],
-            account,
-            current_time,
-            want.files,
-            caller if isinstance(caller, Key) else Nobody(),
-        )
+        asker = caller if isinstance(caller, Key) else Nobody()
+        act = want.do[-1].act(account, current_time, asker)
     else:
         act = ()
     if isinstance(act, Act):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from coffeeshop.account.access.callers import find_caller
+from coffeeshop.account.command import parse_call
 from coffeeshop.account.model import Account, Key, Nobody
 from coffeeshop.lessons.grading.slack import SETS, own_credentials_slack
 from coffeeshop.lessons.model import Scenario, Slack
@@ -75,7 +76,7 @@ def _want(
         mode=Mode.MUST if job else Mode.NEVER,
         who=person,
         say=row.say.replace("{Who}", short[:1].upper() + short[1:]),
-        do=tuple(line.replace("{who}", short) for line in words(row.do)),
+        do=tuple(parse_call(line.replace("{who}", short), files) for line in words(row.do)),
         badge=row.badge,
         via=row.via,
         at=_parse_moment(row.at),
@@ -97,7 +98,6 @@ def _want(
         minted=minted,
         after=row.after,
         examples=words(job.examples) if job else (),
-        files=files,
     )
 
 
@@ -123,12 +123,11 @@ def question(quiz: QuizForm, files: Mapping[str, bytes]) -> Want:
         Mode.MAY,
         quiz.who,
         quiz.do,
-        (quiz.do,),
+        (parse_call(quiz.do, files),),
         quiz.badge or "key",
         quiz.via,
         used=used,
         untold=quiz.badge is None,
-        files=files,
     )
 
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.command import parse_call
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import Prediction
@@ -284,11 +285,10 @@ class _Stage:
             Mode.MAY,
             match["who"],
             line,
-            (line,),
+            (parse_call(line, self.files),),
             badge,
             match["via"] or "",
             untold=not match["badge"],
-            files=self.files,
         )
         ticket = serve(self.account, want, self.at)
         stopped = ticket.stopping_call

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from coffeeshop.account.access.authorization_requests import requests_of_call, role_arn
-from coffeeshop.account.command import read_act
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Account, Act, Call, Nobody
 from coffeeshop.lessons.model import Play
@@ -152,6 +151,6 @@ def _requests(want: Want, play: Play) -> Iterator[Request]:
     if want.request is not None:
         yield want.request
     for line in want.do:
-        act = read_act(line, play.account, play.now, want.files, Nobody())
+        act = line.act(play.account, play.now, Nobody())
         if isinstance(act, Act):
             yield from requests_of_call(play.account, act.call, act.caller)

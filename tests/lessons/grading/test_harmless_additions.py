@@ -79,7 +79,7 @@ def at_work(play: Play) -> Iterator[str]:
         if want.via:
             role = f"arn:aws:iam::{play.account.id}:role/{want.via}"
             yield f"aws sts assume-role --role-arn {role} --role-session-name {profile} --profile {want.who}"
-        lines = (line.replace("{newname}", "somebody") for line in want.do)
+        lines = (line.text.replace("{newname}", "somebody") for line in want.do)
         yield from (
             line if " --profile " in line else f"{line} --profile {profile}"
             for line in lines

@@ -7,6 +7,7 @@ import json
 import pytest
 from msgspec.structs import replace
 
+from coffeeshop.account.command import parse_call
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.play.script import run_play
@@ -92,7 +93,7 @@ def test_whoever_is_called_root_since_is_neither_the_owner_nor_a_user_who_was_ca
         Mode.MUST,
         who,
         "The badges are counted",
-        do=("aws iam get-account-summary",),
+        do=(parse_call("aws iam get-account-summary", {}),),
         minted=True,
     )
     scenario = replace(course("29-stock-take"), wants=(wanted,))

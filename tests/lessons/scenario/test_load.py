@@ -324,7 +324,10 @@ def test_every_field_of_a_refusal_is_read(tmp_path: Path):
     tablet = scenario(full(tmp_path)).wants[-1]
     assert (tablet.id, tablet.mode, tablet.who) == ("tablet", Mode.NEVER, "")
     assert isinstance(tablet.opening_credential, Key)
-    assert tablet.do == ("aws s3api list-buckets", "aws iam list-users")
+    assert [line.text for line in tablet.do] == [
+        "aws s3api list-buckets",
+        "aws iam list-users",
+    ]
     assert (tablet.quiet, tablet.explicit, tablet.reach) == (True, True, False)
     assert tablet.at == datetime(2026, 3, 5, 8, tzinfo=UTC)
 

@@ -126,7 +126,7 @@ def test_what_the_play_did_before_is_the_shop_and_what_it_does_in_the_day_an_edi
 def test_people_whom_only_the_grade_makes_up_do_not_come_to_work():
     for name in ("02", "26"):
         plan = rota_of(scenario(name), date(2026, 3, 3))
-        said = " ".join(line for want in plan.wants for line in want.do) + " ".join(
+        said = " ".join(line.text for want in plan.wants for line in want.do) + " ".join(
             want.who for want in plan.wants
         )
         assert "{new" not in said
@@ -231,7 +231,9 @@ def test_a_theft_that_a_broken_rule_let_in_is_not_called_what_the_jobs_need():
 
 def test_a_job_that_was_done_already_counts_as_done_in_the_day_as_in_the_grade():
     enrols = next(want for want in scenario("20").wants if want.id == "enrol@sam")
-    play = run_play(scenario("20"), "\n".join([REQUIRE_CODE, *enrols.do]))
+    play = run_play(
+        scenario("20"), "\n".join([REQUIRE_CODE, *(line.text for line in enrols.do)])
+    )
     assert next(check for check in judge_play(play) if check.id == "job:enrol@sam").passed
     day = day_of(play, begun(play.scenario, play.now))
     enrolled = [ticket for ticket in day.tickets if ticket.want.id == "enrol@sam"]

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.command import parse_call
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.model import Check, Play, Proof, Report
 from coffeeshop.lessons.scenario.shop import course_shop
@@ -191,7 +192,7 @@ def test_whoever_gets_in_without_being_of_the_shop_is_a_stranger_at_that_bay() -
         Mode.NEVER,
         "anyone",
         "nobody reads payroll",
-        ("aws s3api list-objects-v2 --bucket coffeeshop-payroll",),
+        (parse_call("aws s3api list-objects-v2 --bucket coffeeshop-payroll", {}),),
     )
     let_in = Ticket(want, ())
     assert let_in.mark is Mark.LEAK
@@ -228,4 +229,7 @@ def test_messages_hang_on_the_rail_of_orders_alone() -> None:
     ],
 )
 def test_every_request_has_its_workstation(line: str, place: Station) -> None:
-    assert station(Want("w@x", Mode.MUST, "x", "x", (line,)), course_shop()) is place
+    assert (
+        station(Want("w@x", Mode.MUST, "x", "x", (parse_call(line, {}),)), course_shop())
+        is place
+    )
