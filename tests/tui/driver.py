@@ -27,6 +27,7 @@ from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.tui.app import CoffeeshopApp
 from coffeeshop.tui.screens.editor import EditorScreen
 from coffeeshop.tui.theme import Rules
+from coffeeshop.tui.widgets.drawing import Drawing
 
 NAMES = {"\n": "enter", "\t": "tab"}
 SPINS = 200  # turns of the event loop in which a screen opens; after them a thread is waited for
@@ -74,6 +75,15 @@ async def all_heard(app: CoffeeshopApp) -> None:
     while app.is_running and (app.keys.waiting or not app.keys.is_settled):
         turns += 1
         await asyncio.sleep(0 if turns < SPINS else 0.001)
+    show_next_frame(app)
+
+
+def show_next_frame(app: CoffeeshopApp) -> None:
+    """Go to the next frame of each animation, also of a hidden one. Tests don't wait for its timer."""
+    for screen in app.screen_stack if app.is_running else ():
+        for drawing in screen.query(Drawing).results(Drawing):
+            if (timer := drawing._timer) and timer._active.is_set():  # pyright: ignore[reportPrivateUsage]  # a test may pause it
+                drawing.tick()
 
 
 @contextmanager

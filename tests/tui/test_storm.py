@@ -15,6 +15,7 @@ from textual.css.query import NoMatches
 from textual.renderables.background_screen import BackgroundScreen
 
 from coffeeshop.tui.screens.pick import PickDialog
+from coffeeshop.tui.settings import CHOICES
 from tests.examples import some
 from tests.tui.driver import Person, person
 
@@ -59,6 +60,7 @@ async def test_hundreds_of_random_keys_end_nothing(
         ("05", "10", "15", "")[seed % 4],
         (80, 24) if seed % 2 else (120, 40),
         frames=True,
+        motion=CHOICES["motion"][seed // 2 % 2],
     ) as ui:
         await storm(ui, seed, PRESSES)
         assert ui.app.is_running
@@ -106,7 +108,7 @@ async def test_a_small_window_keeps_the_screen_for_later(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("keys", ["r y", "3 e", "2 n", "g"])
 async def test_a_window_of_a_few_cells_ends_no_screen(tmp_path: Path, keys: str) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", motion="some") as ui:
         before = await ui.press(f"escape {keys}")
         for size in ((1, 1), (2, 30), (5, 24), (80, 1)):
             await ui.resize(*size)

@@ -43,7 +43,7 @@ async def add_members(ui: Person, *names: str) -> None:
 async def test_the_receipts_drawer_is_finished_by_forms_and_names(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    async with person(tmp_path, "05", size) as ui:
+    async with person(tmp_path, "05", size, motion="some") as ui:
         assert "Casey lists the receipts" in ui.screen
         assert "n hires" not in await ui.press("escape 2 down")
         await ui.press("w")
@@ -59,7 +59,7 @@ async def test_the_receipts_drawer_is_finished_by_forms_and_names(
 
 
 async def test_the_receipts_drawer_is_finished_by_a_managed_policy(tmp_path: Path) -> None:
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", motion="some") as ui:
         await ui.press("escape 3 n")
         await ui.type("Receipts\n")
         await write(ui, ("s3:ListBucket", "AWSDOC-EXAMPLE-BUCKET"))
@@ -76,7 +76,7 @@ async def test_the_receipts_drawer_is_finished_by_a_managed_policy(tmp_path: Pat
 
 async def test_the_receipts_drawer_is_finished_in_the_console(tmp_path: Path) -> None:
     document = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"}}'
-    async with person(tmp_path, "05") as ui:
+    async with person(tmp_path, "05", motion="some") as ui:
         await ui.press("escape colon")
         await ui.type(
             "aws iam put-user-po\t--user-name casey --policy-name Receipts --policy-document "
@@ -99,7 +99,7 @@ RECEIPTS = (
 async def test_the_cashiers_are_finished_with_keys_alone(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    async with person(tmp_path, "10", size) as ui:
+    async with person(tmp_path, "10", size, motion="some") as ui:
         await ui.press("escape 2 right n")
         await ui.type("Cashiers\n")
         await ui.press("w")
@@ -142,7 +142,7 @@ STATIONS = {
 async def test_the_three_workstations_are_finished_with_keys_alone(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    async with person(tmp_path, "15", size) as ui:
+    async with person(tmp_path, "15", size, motion="some") as ui:
         await ui.press("escape 2 right right")
         for role, document in STATIONS.items():
             await ui.press("n")

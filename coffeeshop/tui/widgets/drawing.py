@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
@@ -10,6 +11,7 @@ from rich.style import Style
 from textual.app import App
 from textual.geometry import Region
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 
 from coffeeshop.tui.theme import paints
@@ -23,11 +25,12 @@ class Drawing(Widget):
     """A widget that shows a canvas.
 
     `facts` returns the values that the drawing depends on, besides its size and the theme.
-    `draw` returns the canvas.
+    `draw` returns the canvas. An animation starts its frames, and `tick` goes to the next one.
     """
 
     _kept: tuple[object, list[Strip]] = (None, [])
     _canvas: Canvas = ()
+    _timer: Timer | None = None
 
     def facts(self) -> object:
         """Return a value that changes when the drawing does."""
@@ -51,8 +54,44 @@ class Drawing(Widget):
         """Draw the canvas again if the size, the theme or the facts changed."""
         seen = (self.size, self.shell.theme, self.facts())
         if self._kept[0] != seen:
-            self._canvas = self.draw(paints(self.shell.theme))
+            self._canvas = self._try_drawing()
             self._kept = (seen, strips(self._canvas, self.size.width))
+
+    def _try_drawing(self) -> Canvas:
+        """Return the canvas, or () if the widget is hidden or the drawing fails.
+
+        A picture explains nothing that words don't say, so its failure must not end the game.
+        Tests turn the warning into an error.
+        """
+        if not self.size:
+            return ()
+        try:
+            return self.draw(paints(self.shell.theme))
+        except Exception as error:
+            message = f"{type(self).__name__} can't draw {self.size}: {error!r}"
+            warnings.warn(message, RuntimeWarning, stacklevel=1)
+            return ()
+
+    # -------------------------------------------------------------- animation
+    @property
+    def moving(self) -> bool:
+        """Return whether an animation is running."""
+        return self._timer is not None
+
+    def start_frames(self, rate: float) -> None:
+        """Call `tick` for each frame, `rate` times in a second."""
+        self.stop_frames()
+        self._timer = self.set_interval(1 / rate, self.tick)
+
+    def stop_frames(self) -> None:
+        """Stop the animation and its timer."""
+        if self._timer:
+            self._timer.stop()
+        self._timer = None
+
+    def tick(self) -> None:
+        """Go to the next frame."""
+        raise NotImplementedError
 
     def repaint(self) -> None:
         """Draw again, and paint only the cells that changed.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from time import monotonic
 
-from textual.timer import Timer
-
 from coffeeshop.lessons.scenario.course import Completed
 from coffeeshop.tui.widgets.drawing import Drawing
 from coffeeshop.views.picture.feast import ENDS, feast
@@ -26,21 +24,20 @@ class FeastStrip(Drawing):
         self.completed = Completed.STARS
         self.seconds = ENDS
         self._began = 0.0
-        self._timer: Timer | None = None
 
     def begin(self, completed: Completed, still: bool) -> None:
         """Begin the feast, or show its end if `still` is set."""
         self.completed, self.seconds, self._began = completed, ENDS, monotonic()
-        if not still and self._timer is None:
+        if not still:
             self.seconds = 0.0
-            self._timer = self.set_interval(1 / FRAMES, self._tick)
+            self.start_frames(FRAMES)
         self.refresh()
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Show the current second. At the end, stop the animation."""
         self.seconds = min(monotonic() - self._began, ENDS)
-        if self.seconds >= ENDS and self._timer:
-            self._timer.stop()
-            self._timer = None
+        if self.seconds >= ENDS:
+            self.stop_frames()
         self.repaint()
 
     def facts(self) -> object:

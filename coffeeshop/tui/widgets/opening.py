@@ -7,7 +7,6 @@ from time import monotonic
 
 from textual import events
 from textual.message import Message
-from textual.timer import Timer
 
 from coffeeshop.tui.widgets.drawing import Drawing
 from coffeeshop.views.picture.beats import Beat, moment, next_beat_at
@@ -38,15 +37,14 @@ class Opening(Drawing, can_focus=True):
         self.seconds = 0.0
         self.ascii = False
         self._seen = 0.0
-        self._timer: Timer | None = None
 
     def play(self, played: tuple[Beat, ...]) -> None:
         """Begin the replay."""
         self.played, self.seconds, self._seen = played, 0.0, monotonic()
-        self._timer = self.set_interval(1 / FRAMES, self._tick)
+        self.start_frames(FRAMES)
         self.focus()
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
         """Advance the clock by the time since the last frame, at most `LONGEST`."""
         current = monotonic()
         self.seconds = self.seconds + min(current - self._seen, LONGEST)
@@ -61,10 +59,9 @@ class Opening(Drawing, can_focus=True):
             self.repaint()
 
     def end(self) -> None:
-        """Stop the timer and post that the replay ended."""
-        if self._timer:
-            self._timer.stop()
-            self._timer = None
+        """Stop the animation and post that the replay ended."""
+        if self.moving:
+            self.stop_frames()
             self.post_message(self.Over())
 
     def on_key(self, event: events.Key) -> None:

@@ -9,7 +9,6 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
-from textual.timer import Timer
 
 from coffeeshop.shop.model import Station
 from coffeeshop.tui.widgets.drawing import Drawing, Variant
@@ -57,7 +56,6 @@ class Picture(Drawing, can_focus=True):
         self.floor = floor
         self.still = False
         self._motion: Motion | None = None
-        self._timer: Timer | None = None
 
     @property
     def place(self) -> Station:
@@ -99,13 +97,8 @@ class Picture(Drawing, can_focus=True):
         self._rest()
         if old_floor is not EMPTY and not self.still and self._is_painted:
             self._motion = Motion(old_floor, 0)
-            self._timer = self.set_interval(1 / 8, self.tick)
+            self.start_frames(8)
         self.refresh()
-
-    @property
-    def moving(self) -> bool:
-        """Return whether an animation is running."""
-        return self._motion is not None
 
     def tick(self) -> None:
         """Go to the next frame. After the last one, stop the animation and its timer."""
@@ -116,10 +109,9 @@ class Picture(Drawing, can_focus=True):
         self.refresh()
 
     def _rest(self) -> None:
-        """Stop the animation and its timer."""
-        if self._timer:
-            self._timer.stop()
-        self._timer = self._motion = None
+        """Stop the animation, and show the current floor."""
+        self.stop_frames()
+        self._motion = None
 
     # ---------------------------------------------------------------- drawing
     def facts(self) -> object:

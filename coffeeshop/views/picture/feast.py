@@ -54,6 +54,8 @@ def feast(
     completed: Completed, seconds: float, columns: int, rows: int, paints: Paints
 ) -> Canvas:
     """Return the picture of the feast at `seconds`, exactly `columns` by `rows` cells."""
+    if not columns or not rows:
+        return ((),) * rows
     grid = [["K"] * columns for _ in range(2 * rows)]
     if completed is not Completed.STARS:
         _hang(grid)
@@ -117,7 +119,9 @@ def _scatter(grid: Pixels, seconds: float, many: int) -> None:
 
 
 def _hang(grid: Pixels) -> None:
-    """Draw bunting along the upper edge."""
+    """Draw bunting along the upper edge, if there is room for its three rows of pixels."""
+    if len(grid) < 3:
+        return
     for x in range(len(grid[0])):
         grid[0][x] = "d"
         if x % 4 != 3:

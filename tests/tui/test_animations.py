@@ -1,0 +1,122 @@
+"""Whatever moves does so in a window of every size, and a picture that fails ends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from coffeeshop.lessons.scenario.course import Completed
+from coffeeshop.tui.settings import CHOICES
+from coffeeshop.tui.theme import paints
+from coffeeshop.tui.widgets.drawing import Drawing
+from coffeeshop.tui.widgets.feast import FeastStrip
+from coffeeshop.tui.widgets.opening import Opening
+from coffeeshop.tui.widgets.picture import Picture
+from coffeeshop.tui.widgets.shelf import Shelf
+from coffeeshop.views.picture.feast import ENDS, feast
+from coffeeshop.views.picture.model import EMPTY
+from tests.tui.driver import person
+from tests.tui.test_drawings import BOARDS, BUSY, Bench
+from tests.tui.test_tour import write
+from tests.views.picture.test_beats import told_of
+
+# Around each size at which something is drawn in another way, and both ends.
+SIZES = [
+    (columns, rows)
+    for columns in (1, 2, 7, 27, 79, 80, 200)
+    for rows in (1, 2, 7, 11, 12, 20, 60)
+]
+
+
+def begin_feast(strip: Drawing) -> None:
+    """Begin the largest feast again."""
+    assert isinstance(strip, FeastStrip)
+    strip.begin(Completed.SHELF, still=False)
+
+
+def begin_change(picture: Drawing) -> None:
+    """Let another floor come."""
+    assert isinstance(picture, Picture)
+    picture.show(EMPTY if picture.floor == BUSY else BUSY)
+
+
+def begin_replay(opening: Drawing) -> None:
+    """Replay the tickets of scenario 10."""
+    assert isinstance(opening, Opening)
+    opening.play(told_of("10"))
+
+
+def begin_nothing(_: Drawing) -> None:
+    """Leave a picture that never moves."""
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize(
+    ("drawing", "begin"),
+    [
+        (FeastStrip, begin_feast),
+        (lambda: Picture(BUSY), begin_change),
+        (Opening, begin_replay),
+        (lambda: Shelf(BOARDS), begin_nothing),
+    ],
+)
+async def test_every_animation_survives_every_size_and_being_hidden(
+    drawing: Callable[[], Drawing], begin: Callable[[Drawing], None], hidden: bool
+) -> None:
+    app = Bench(drawing())
+    async with app.run_test(size=(80, 24)) as pilot:
+        moves = app.query_one(Drawing)
+        moves.display = not hidden
+        for size in SIZES:
+            await pilot.resize_terminal(*size)
+            begin(moves)
+            for _ in range(3):
+                if moves.moving:
+                    moves.tick()
+                moves.repaint()
+        assert app.is_running
+
+
+@pytest.mark.parametrize("completed", Completed)
+def test_a_feast_fits_in_every_place(completed: Completed) -> None:
+    for columns in range(201):
+        for rows in range(4) if columns % 20 else range(61):
+            canvas = feast(completed, ENDS / 2, columns, rows, paints("dark-roast"))
+            cells = [sum(len(run.text) for run in line) for line in canvas]
+            assert cells == [columns] * rows
+
+
+@pytest.mark.filterwarnings("default::RuntimeWarning")
+async def test_a_picture_that_fails_is_empty_and_ends_nothing(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    class Torn(Picture):
+        def draw(self, paints: object) -> tuple[()]:
+            raise LookupError("no such sprite")
+
+    app = Bench(Torn(BUSY))
+    async with app.run_test(size=(80, 24)) as pilot:
+        begin_change(app.query_one(Drawing))
+        await pilot.press("right")
+        assert app.is_running
+        assert not "".join(app.shown.render_line(y).text for y in range(12)).strip()
+    assert "no such sprite" in str(recwarn.pop(RuntimeWarning).message)
+
+
+@pytest.mark.parametrize("motion", CHOICES["motion"])
+@pytest.mark.parametrize("size", [(80, 24), (80, 25), (80, 30), (120, 40)], ids=str)
+async def test_three_stars_are_graded_in_every_window(
+    tmp_path: Path, size: tuple[int, int], motion: str
+) -> None:
+    async with person(tmp_path, "05", size, motion=motion) as ui:
+        await ui.press("escape 2 down w")
+        await ui.type("Receipts\n")
+        await ui.rest()
+        await write(ui, ("s3:ListBucket", "AWSDOC-EXAMPLE-BUCKET"))
+        await ui.press("g")
+        assert "Three stars" in await ui.rest()
+        for other in ((60, 20), (1, 1), size):
+            await ui.resize(*other)
+        assert "Three stars" in ui.screen
