@@ -101,6 +101,13 @@ class Want(Struct, frozen=True):
     after: Values = ()
     examples: Values = ()
 
+    @property
+    def demand(self) -> str:
+        """Return the sentence of the check: a refusal's `say` is what must be refused."""
+        if self.mode is Mode.NEVER:
+            return f"Must be refused: {self.say}"
+        return self.say
+
     def __hash__(self) -> int:
         """Return a hash of the fields that tell wants apart."""
         return hash((self.id, self.mode, self.who, self.badge, self.do))

@@ -122,7 +122,7 @@ class Fails(Enum):
 
     JOB = "{say}."
     UNTRIED = "{say}:"  # a job or a refusal whose call can't be decided
-    REFUSAL = "“{say}” does not hold yet{by}:"
+    REFUSAL = "“{say}” is not refused yet{by}:"
     FINDING = "{say}"
 
 

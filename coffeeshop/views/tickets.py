@@ -27,8 +27,8 @@ from coffeeshop.views.text import capital, command_of, flat
 WORDS = {
     (Mode.MUST, Mark.OK): "works",
     (Mode.MUST, Mark.MISS): "does not work",
-    (Mode.NEVER, Mark.LEAK): "allowed, so this does not hold",
-    (Mode.NEVER, Mark.OK): "refused, so this holds",
+    (Mode.NEVER, Mark.LEAK): "allowed, but must be refused",
+    (Mode.NEVER, Mark.OK): "refused, as it must be",
     (Mode.NEVER, Mark.MISS): "fails for another reason, which is no protection",
     (Mode.MAY, Mark.QUIET): "no job needs this",
 }

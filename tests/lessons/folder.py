@@ -53,7 +53,7 @@ say = "Casey opens any receipt"
 id = "shred"
 as = "casey"
 do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json"
-say = "Casey does not shred a receipt"
+say = "Casey shreds a receipt"
 
 [[practice]]
 rule = "no-wildcard-action"

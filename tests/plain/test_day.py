@@ -165,7 +165,7 @@ def test_the_grade_of_ones_own_shop_names_what_no_job_of_today_asks_for(first_da
     graded = "\n".join(first_day("grade"))
     assert "s3:DeleteObject" in graded
     assert "They have no job" not in graded
-    assert "shreds no receipt" in first_day("hint")[0]
+    assert "shreds a receipt" in first_day("hint")[0]
 
 
 def test_jobs_of_ones_own_shop_can_be_rehearsed_and_explained(first_day: Session):

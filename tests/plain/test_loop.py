@@ -303,7 +303,7 @@ def test_the_brief_can_be_read_again(plain: Session):
     said = plain("brief")
     assert said[0] == "A small one: One action on the things in one drawer"
     assert "  · Casey opens any receipt" in said
-    assert "  · Casey does not shred a receipt" in said
+    assert "  · Casey shreds a receipt" in said
 
 
 def test_calls_are_shown_with_what_they_must_be_told(plain: Session):
@@ -491,7 +491,7 @@ def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
     assert plain("rehearse") == [
         "✗ 1 does not work: Casey opens any receipt",
         "  At Register: casey asks s3:GetObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it: the shutter stays down, and the job is not done.",
-        "✓ 2 refused, so this holds: Casey does not shred a receipt",
+        "✓ 2 refused, as it must be: Casey shreds a receipt",
         "  At Register: casey asks s3:DeleteObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, as it should be: the shutter stays down.",
         "The job doesn't work yet, the refusal holds. `why` and a number says why; `grade` grades.",
     ]
@@ -523,7 +523,7 @@ def test_why_explains_a_line_of_the_open_shop(plain: Session):
 
 
 def test_why_opens_the_shop_where_it_is_closed(plain: Session):
-    assert plain("why 2")[0] == "✓ refused, so this holds: Casey does not shred a receipt"
+    assert plain("why 2")[0] == "✓ refused, as it must be: Casey shreds a receipt"
 
 
 @pytest.mark.parametrize("number", ["0", "3", "-1", "one", "²", "99999999999999999999"])

@@ -167,7 +167,7 @@ def test_a_refusal_that_fails_for_another_reason_is_missed():
         "pay@casey",
         Mode.NEVER,
         "casey",
-        "Casey does not read payroll",
+        "Casey reads the payroll",
         (parse_call("aws s3api list-buckets", {}),),
     )
     assert (Ticket(never, (BROKEN,)).is_held_off, Ticket(never, (BROKEN,)).mark) == (

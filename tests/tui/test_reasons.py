@@ -189,7 +189,7 @@ async def test_where_nothing_refused_a_call_what_aws_answers_comes_first(
 async def test_the_shop_is_entered_at_the_line_of_which_next_speaks(tmp_path: Path) -> None:
     async with person(tmp_path, "08") as ui:
         assert (
-            "◆ allowed, so this does not hold: Casey does not shred a receipt"
+            "◆ allowed, but must be refused: Casey shreds a receipt"
             in await ui.press("escape y")
         )
 
@@ -198,7 +198,7 @@ async def test_a_leak_is_titled_by_what_the_shop_wants(tmp_path: Path) -> None:
     async with person(tmp_path, "10", (120, 40)) as ui:
         await ui.press("escape tab y")
         assert (
-            "◆ allowed, so this does not hold: Robin does not shred a receipt" in ui.screen
+            "◆ allowed, but must be refused: Robin shreds a receipt" in ui.screen
         )
         assert "▸ ◆ allowed Statement Open of policy receipts" in ui.screen
 
@@ -260,7 +260,7 @@ async def test_y_explains_what_next_speaks_of_where_the_cursor_is_on_no_decision
     keep(tmp_path, "10", LOOSE + joined)
     async with person(tmp_path, "10", (120, 40)) as ui:
         for keys in ("2", "right"):
-            assert "does not hold yet" in await ui.press(keys)
+            assert "is not refused yet" in await ui.press(keys)
             assert "and ⏎ add" in ui.screen
         for keys in ("y", "escape 3 y"):
             await ui.press(keys)

@@ -56,8 +56,8 @@ def test_the_brief_of_the_receipts_drawer():
         "Star 1, this must work",
         "  · Casey lists the receipts",
         "Star 1, this must be refused",
-        "  · Casey does not list payroll",
-        "  · Casey does not open a receipt",
+        "  · Casey lists the payroll",
+        "  · Casey opens a receipt",
         "Star 2, and nothing more",
         "  · Casey: no request beyond the jobs is allowed; nobody else gains anything",
         "Star 3, good practice",
@@ -99,7 +99,7 @@ def test_a_sentence_that_several_checks_share_is_said_once(tmp_path: Path):
         'id = "shred"\nas = "casey"', 'id = "shred"\nas = ["casey", "ada"]'
     )
     lesson = load(folder(tmp_path, {**FILES, "scenario.toml": text}))
-    assert says(lesson, Mode.NEVER) == ("Casey does not shred a receipt",)
+    assert says(lesson, Mode.NEVER) == ("Casey shreds a receipt",)
 
 
 @pytest.mark.parametrize(

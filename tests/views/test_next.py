@@ -412,10 +412,10 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
         (
             "05",
             "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/every-bucket.json",
-            "does not hold yet: the policy p on Casey allows s3:ListBucket:",
+            "is not refused yet: the policy p on Casey allows s3:ListBucket:",
             "2",
         ),
-        ("26", "", "does not hold yet, by a detour: the policy", "2"),
+        ("26", "", "is not refused yet, by a detour: the policy", "2"),
         ("05", "solution", "Every job works", "g"),
         ("00", "", "there is no user casey", "2"),
         ("01", "", "root has no device for codes", "2"),
@@ -452,7 +452,7 @@ def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
     assert found.does == f"People, Users, on root: tab to {found.way.called}, d deletes it"
     assert found.way.hung == f"key:{found.way.called}"
     assert found.text.endswith(
-        "does not hold yet: no policy holds root back, but its key can be taken away."
+        "is not refused yet: no policy holds root back, but its key can be taken away."
     )
     assert found.way.hung in {
         item.id for item in hanging(play.account, owner(play.account))
@@ -814,12 +814,12 @@ def test_what_was_stolen_goes_before_what_is_planned_and_an_old_key_does_not():
     first = next_step(franchise, run_all_wants(franchise), None)
     assert (
         first.text
-        == "“The leaked key lists no receipts” does not hold yet: robin's access key still works:"
+        == "“The leaked key lists the receipts” is not refused yet: robin's access key still works:"
     )
     # The key, and the sessions of before.
     shut = played("C3", "\n".join(scenario("C3").solution.splitlines()[:3]))
     assert next_step(shut, run_all_wants(shut), None).text.startswith(
-        "“The key of svc2 lists no receipts” does not hold yet"
+        "“The key of svc2 lists the receipts” is not refused yet"
     )
     assert (
         "there is no user casey"

@@ -230,7 +230,7 @@ def test_if_saved_says_what_starts_to_work_and_what_it_would_earn() -> None:
 
 
 def test_if_saved_says_which_refusal_ends() -> None:
-    assert "◆ stops holding: “Casey does not list payroll”" in saved(
+    assert "◆ stops being refused: “Casey lists the payroll”" in saved(
         played("05"), allow("s3:ListBucket", "*")
     )
 

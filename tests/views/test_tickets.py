@@ -28,7 +28,7 @@ PAY = """
 id = "pay"
 as = "casey"
 do = "aws s3api get-object --bucket coffeeshop-payroll --key march.csv o"
-say = "Casey does not read payroll"
+say = "Casey reads the payroll"
 """
 
 
@@ -42,7 +42,7 @@ def test_each_job_and_refusal_is_a_row_in_the_order_of_the_brief():
     assert {(row.mark, row.word) for row in rows} == {
         (Mark.OK, "works"),
         (Mark.MISS, "does not work"),
-        (Mark.LEAK, "allowed, so this does not hold"),
+        (Mark.LEAK, "allowed, but must be refused"),
     }
 
 

@@ -48,7 +48,7 @@ def copies(kit: Kit) -> Part:
         f"{{Who}} opens any file in {bucket}",
         covers=files,
     )
-    kit.refuse("shred", wide, shred, f"{{Who}} shreds no file in {bucket}")
+    kit.refuse("shred", wide, shred, f"{{Who}} shreds a file in {bucket}")
     together = [makes_group(group), on_group(group, right, "files")]
     few = [joins(worker, group), joins(wide, group)]
     all_join = [*few, joins(new, group)]
@@ -110,22 +110,22 @@ def stations(kit: Kit) -> Part:
             f"{{Who}}, as {role}, writes to {table}",
             via=role,
         )
-    crossing = f"{{Who}}, as {roles[0]}, does not write to {second}"
+    crossing = f"{{Who}}, as {roles[0]}, writes to {second}"
     kit.refuse("cross", worker, _write_command(second), crossing, via=roles[0])
     kit.refuse(
         "bare",
         worker,
         _write_command(first),
-        f"{{Who}}, without a role, does not write to {first}",
+        f"{{Who}}, without a role, writes to {first}",
     )
     wear = f"aws sts assume-role --role-arn {{}} --role-session-name {worker}"
     asks = wear.format(role_arn(roles[2]))
-    kit.refuse("foreign", worker, asks, f"{{Who}} does not become {roles[2]}")
+    kit.refuse("foreign", worker, asks, f"{{Who}} assumes {roles[2]}")
     kit.refuse(
         "wear",
         other_worker,
         wear.format(role_arn(roles[0])),
-        f"{{Who}} does not become {roles[0]}",
+        f"{{Who}} assumes {roles[0]}",
     )
     tasks = (
         kit.write_policy("one-task", _write_statement(first)),
@@ -196,11 +196,9 @@ def handshake(kit: Kit) -> Part:
         f"{{Who}}, as {role}, writes to {table}",
         via=role,
     )
-    kit.refuse("wear", other_worker, wear, f"{{Who}} does not become {role}")
+    kit.refuse("wear", other_worker, wear, f"{{Who}} assumes {role}")
     stranger = "account/777788889999"
-    kit.refuse(
-        "outside", stranger, wear, f"The account 777788889999 does not become {role}"
-    )
+    kit.refuse("outside", stranger, wear, f"The account 777788889999 assumes {role}")
 
     def trusting(name: str, principal: Any) -> str:
         document = kit.write_policy(name, _trust_statement(principal))

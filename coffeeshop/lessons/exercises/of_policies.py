@@ -39,9 +39,7 @@ def star(kit: Kit) -> Part:
         f"{{Who}} stores any file in {bucket}",
         covers=files,
     )
-    kit.refuse(
-        "shred", [worker, other_worker], shred, f"{{Who}} shreds no file in {bucket}"
-    )
+    kit.refuse("shred", [worker, other_worker], shred, f"{{Who}} shreds a file in {bucket}")
     named = kit.write_policy("named", allow(["s3:GetObject", "s3:PutObject"], files))
     ends = kit.write_policy("ends-in-object", allow("s3:*Object", files))
     begins = kit.write_policy("begins-with-get", allow(["s3:Get*", "s3:PutObject"], files))
@@ -95,7 +93,7 @@ def drawer(kit: Kit) -> Part:
         "closed",
         [worker, other_worker],
         opens(closed, secret),
-        f"{{Who}} opens nothing in {closed}",
+        f"{{Who}} opens a file in {closed}",
     )
     both_resources = kit.write_policy(
         "bucket-and-files", allow("s3:ListBucket", arn), allow("s3:GetObject", files)
@@ -151,11 +149,9 @@ def folder(kit: Kit) -> Part:
     say = f"{{Who}} opens any file under {own_branch}/ in {bucket}"
     kit.require("read", worker, opens(bucket, f"{own_branch}/{key}"), say, covers=files)
     their_folder = f"{listing} --prefix {other_branch}/"
-    kit.refuse(
-        "names", worker, their_folder, f"{{Who}} does not list {other_branch}/ in {bucket}"
-    )
-    kit.refuse("whole", worker, listing, f"{{Who}} does not list the whole bucket {bucket}")
-    say = f"{{Who}} opens nothing under {other_branch}/ in {bucket}"
+    kit.refuse("names", worker, their_folder, f"{{Who}} lists {other_branch}/ in {bucket}")
+    kit.refuse("whole", worker, listing, f"{{Who}} lists the whole bucket {bucket}")
+    say = f"{{Who}} opens a file under {other_branch}/ in {bucket}"
     kit.refuse("peek", worker, opens(bucket, f"{other_branch}/{key}"), say)
     reading = allow("s3:GetObject", files)
     right = kit.write_policy(
@@ -223,12 +219,12 @@ def exception(kit: Kit) -> Part:
         f"{{Who}} shreds any file under voided/ in {bucket}",
         covers=voided,
     )
-    say = f"{{Who}} shreds nothing outside voided/ in {bucket}"
+    say = f"{{Who}} shreds a file outside voided/ in {bucket}"
     kit.refuse("shred", [worker, chief], shred, say, kind="explicit")
     another = shreds(bucket, "{newname}")
-    say = f"{{Who}} shreds no other file outside voided/ in {bucket} either"
+    say = f"{{Who}} shreds another file outside voided/ in {bucket}"
     kit.refuse("another", chief, another, say, kind="explicit")
-    kit.refuse("void", worker, void, f"{{Who}} shreds nothing under voided/ in {bucket}")
+    kit.refuse("void", worker, void, f"{{Who}} shreds a file under voided/ in {bucket}")
     granted = on_group(
         chiefs, kit.write_policy("void", allow("s3:DeleteObject", voided)), "void"
     )
@@ -289,13 +285,13 @@ def code(kit: Kit) -> Part:
     )
     say = f"{{Who}}, with a code, shreds any file under old/ in {bucket}"
     kit.require("shred", worker, shred, say, covers=away, badge="code")
-    say = f"{{Who}}, signed in without a code, shreds nothing in {bucket}"
+    say = f"{{Who}}, signed in without a code, shreds a file in {bucket}"
     kit.refuse("plain", worker, shred, say, badge="password")
     kit.refuse(
         "key",
         worker,
         shred,
-        f"{{Who}}'s access key alone shreds nothing in {bucket}",
+        f"{{Who}}'s access key alone shreds a file in {bucket}",
         badge="key",
     )
     mfa_key = "aws:MultiFactorAuthPresent"

@@ -271,7 +271,7 @@ def check_refusal(trial: Trial, ticket: Ticket) -> Check:
     reported = trial.reported_ticket(ticket)
     return Check(
         f"refuse:{ticket.want.id}",
-        ticket.want.say,
+        ticket.want.demand,
         reported.is_held_off,
         ticket.want.after,
         (reported,),

@@ -40,7 +40,7 @@ def leak_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
                 _person_let_in(play, check.pieces(Ticket)[0].want) for check in group
             )
         )
-        headline = f"“{group[0].say}” does not hold{others_phrase(group)}."
+        headline = f"“{ticket.want.say}” is not refused yet{others_phrase(group)}."
         yield _leak_finding(play, jobs, ticket, group, people, headline)
 
 

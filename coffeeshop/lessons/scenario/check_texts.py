@@ -10,6 +10,7 @@ from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Account, Act, Nobody
 from coffeeshop.lessons.grading.hints import QUESTIONS
 from coffeeshop.lessons.play.script import EPOCH, clock
+from coffeeshop.lessons.scenario.check_sentences import negation_problems
 from coffeeshop.lessons.scenario.check_wants import SAMPLE
 from coffeeshop.lessons.scenario.form_problems import place_of, wrong
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, SlackSet
@@ -30,6 +31,8 @@ def misread(
     form: ScenarioForm, account: Account, files: Mapping[str, bytes]
 ) -> Iterator[Problem]:
     """Yield a problem for each text that can't be read in the play, with its place and the nearest right word."""
+    for refusal in form.refuse:
+        yield from negation_problems(place_of(refusal), refusal.say)
     yield from _lines(form, account, files)
     yield from _people(form, account)
     for place, arn in _arns(form):

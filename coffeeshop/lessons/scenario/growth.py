@@ -12,10 +12,12 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from coffeeshop.account.model import Account
+from coffeeshop.lessons.scenario.check_sentences import negation_problems
 from coffeeshop.lessons.scenario.folder_files import text_of
 from coffeeshop.lessons.scenario.schema import Badge, Cast, Job, Names, Refuse, Text, Words
 from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.lessons.scenario.wants import wants_of_rows
+from coffeeshop.policy.model import Problems
 from coffeeshop.shop.model import Shop
 from coffeeshop.shop.want import Want
 
@@ -111,9 +113,17 @@ class Growth(Struct, frozen=True, forbid_unknown_fields=True):
 
 def growth(files: Mapping[str, bytes]) -> Growth | None:
     """Return the growth of a scenario. None where it has none. Raise Problems."""
-    if FILE in files:
-        return read_toml(text_of(files[FILE]), Growth, FILE)
-    return None
+    if FILE not in files:
+        return None
+    plan = read_toml(text_of(files[FILE]), Growth, FILE)
+    problems = [
+        problem
+        for row in plan.refuse
+        for problem in negation_problems(f"{FILE}, refuse {row.id}", row.say)
+    ]
+    if problems:
+        raise Problems(*problems)
+    return plan
 
 
 def wants_of_day(

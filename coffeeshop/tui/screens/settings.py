@@ -21,7 +21,7 @@ SAMPLE = (
     Row("Casey lists the receipts", Mark.OK, "works"),
     Row("Sam opens any receipt", Mark.MISS, "does not work"),
     Row("14 requests that no job needs", Mark.EXTRA, "extra"),
-    Row("Robin does not shred a receipt", Mark.LEAK, "allowed, so this does not hold"),
+    Row("Robin shreds a receipt", Mark.LEAK, "allowed, but must be refused"),
 )
 
 

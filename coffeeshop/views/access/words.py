@@ -247,10 +247,8 @@ def _explain_reason(reason: Reason) -> Iterator[Row]:
     message = f"{SAID[reason.level]}, {WORDS[reason.mark]}"
     yield Row(f"{request.action} on {request.resource}", reason.mark, message)
     if reason.say:
-        yield Row(
-            f"asked for by: {reason.say}" if reason.mark is not Mark.LEAK else reason.say,
-            indent=1,
-        )
+        asks = "must be refused" if reason.mark is Mark.LEAK else "asked for by"
+        yield Row(f"{asks}: {reason.say}", indent=1)
     elif reason.mark is Mark.EXTRA:
         if reason.under:
             message = f"no job asks for this {reason.under}"

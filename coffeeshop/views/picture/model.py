@@ -36,8 +36,8 @@ def came_to(mode: Mode, mark: Mark) -> str:
     """Return the word for the result of a job or a refusal."""
     if mode is Mode.NEVER and mark is not Mark.LEAK:
         if mark is Mark.OK:
-            return "holds"
-        return "does not hold"
+            return "refused"
+        return "not refused"
     return next(state.word for state in State if state.mark is mark)
 
 

@@ -80,8 +80,8 @@ CHANGED: dict[
 ] = {  # by whether the job or refusal then is as the shop wants it
     (Mode.MUST, True): (Mark.OK, "starts to work"),
     (Mode.MUST, False): (Mark.MISS, "stops working"),
-    (Mode.NEVER, True): (Mark.OK, "starts to hold"),
-    (Mode.NEVER, False): (Mark.LEAK, "stops holding"),
+    (Mode.NEVER, True): (Mark.OK, "starts to be refused"),
+    (Mode.NEVER, False): (Mark.LEAK, "stops being refused"),
 }
 
 

@@ -105,14 +105,14 @@ FAULTS: dict[str, Fault] = {
     # ---------------------------------------------------------------- story
     "two checks say the same": Fault(
         "story.sentences", "scenario.toml: two checks say “Casey opens any receipt”; each sentence is its own",
-        change=("Casey does not shred a receipt", "Casey opens any receipt"),
+        change=("Casey shreds a receipt", "Casey opens any receipt"),
     ),
     "a sentence is long": Fault(
         "story.sentences", "is no plain sentence; fewer than 90 characters",
-        change=('say = "Casey does not shred a receipt"', f'say = "{"x" * 90}"'),
+        change=('say = "Casey shreds a receipt"', f'say = "{"x" * 90}"'),
     ),
     "a sentence is stilted": Fault(
-        "story.sentences", "is no plain sentence", change=("Casey does not shred a receipt", "Casey must be able to not shred"),
+        "story.sentences", "is no plain sentence", change=("Casey shreds a receipt", "Casey must be able to shred"),
     ),
     "a sentence hides what is covered": Fault(
         "story.sentences", "“Casey opens a receipt” covers more than its call; say any, all, every or each",
@@ -232,11 +232,11 @@ FAULTS: dict[str, Fault] = {
     # -------------------------------------------------------------- checks
     "everything for everyone earns a star": Fault(
         "checks.administrators", "scenario.toml: AdministratorAccess for everyone earns 1 stars; add the refusal it breaks",
-        change=(f'[[refuse]]\n{SHRED}\nsay = "Casey does not shred a receipt"\n', ""), also=frozenset({"stars.wrongs"}),
+        change=(f'[[refuse]]\n{SHRED}\nsay = "Casey shreds a receipt"\n', ""), also=frozenset({"stars.wrongs"}),
     ),
     "a refusal always holds": Fault(
-        "checks.refusals", "scenario.toml: “Sam shreds nothing” holds whatever one does: .*; drop it, or write the wrong answer that breaks it",
-        change=added(f'[[refuse]]\n{SHRED.replace("casey", "sam").replace("shred", "sams")}\nsay = "Sam shreds nothing"'),
+        "checks.refusals", "scenario.toml: “Sam shreds a receipt” is refused whatever you do: .*; drop it, or write the wrong answer that breaks it",
+        change=added(f'[[refuse]]\n{SHRED.replace("casey", "sam").replace("shred", "sams")}\nsay = "Sam shreds a receipt"'),
         files={"scenario.toml": SCENARIO.replace("and shreds none.", "and shreds none. Nor does sam.")},
     ),
     "a rule is always kept": Fault(
@@ -244,7 +244,7 @@ FAULTS: dict[str, Fault] = {
         change=added('[[practice]]\nrule = "no-dead-principals"'),
     ),
     "a refusal is slack": Fault(
-        "checks.disjoint", "scenario.toml: “Casey does not shred a receipt” forbids what a job needs, or what is slack; narrow",
+        "checks.disjoint", "scenario.toml: “Casey shreds a receipt” forbids what a job needs, or what is slack; narrow",
         change=added(f'[slack]\nmore = {{ as = "casey", action = "s3:DeleteObject", resource = "{ALL}" }}'),
     ),
     "slack says nothing": Fault(

@@ -284,7 +284,7 @@ def test_a_finding_that_names_nobody_who_is_touched_is_told():
 
 def test_a_finding_about_somebody_without_a_badge_names_who_is_touched(tmp_path: Path):
     ask = "aws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json"
-    row = f'\n[[refuse]]\nid = "leave"\nas = "anyone"\ndo = "{ask}"\nsay = "Nobody leaves a receipt at the door"\n'
+    row = f'\n[[refuse]]\nid = "leave"\nas = "anyone"\ndo = "{ask}"\nsay = "Somebody leaves a receipt at the door"\n'
     lesson = load(folder(tmp_path, {**FILES, "scenario.toml": SCENARIO + row}))
     lets_in = f"""aws s3api delete-public-access-block --bucket coffeeshop-receipts
 aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{policy("s3:PutObject", Principal="*")}'

@@ -28,7 +28,7 @@ say = "Kim opens any receipt"
 id = "shred"
 as = "{KIM}"
 do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json"
-say = "Kim shreds no receipt"
+say = "Kim shreds a receipt"
 """
 WORLD = """
 #@ account 444455556666 partner

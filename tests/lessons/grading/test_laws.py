@@ -275,7 +275,7 @@ def test_a_deny_that_meets_no_needed_request_changes_no_job(said: list[Statement
 # -------------------------------------------------------------------- reach and canaries
 def test_a_list_of_forbidden_names_does_not_hold_for_a_bucket_of_tomorrow(tmp_path: Path):
     refusal = (
-        '[[refuse]]\nid = "tomorrow"\nas = "casey"\nsay = "Casey opens nothing in any other bucket"\n'
+        '[[refuse]]\nid = "tomorrow"\nas = "casey"\nsay = "Casey opens a file in another bucket"\n'
         'do = "aws s3api put-object --bucket {tomorrow} --key x"\n\n[[practice]]'
     )
     lesson = scenario(folder(tmp_path, change=("[[practice]]", refusal)))

@@ -587,7 +587,7 @@ def test_a_bucket_of_today_is_none_that_is_opened_tomorrow(tmp_path: Path):
             {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-recipes"},
         )
     )
-    refuse = '[[refuse]]\nid = "new"\nas = "mina"\ndo = "aws s3api list-objects-v2 --bucket {tomorrow}"\nsay = "Not tomorrow"'
+    refuse = '[[refuse]]\nid = "new"\nas = "mina"\ndo = "aws s3api list-objects-v2 --bucket {tomorrow}"\nsay = "Mina lists a bucket of tomorrow"'
     lesson = scenario(
         folder(
             tmp_path,

@@ -64,7 +64,7 @@ def test_what_is_said_of_some_shops_or_of_some_people_there_is_left_to_silence(
     lesson: Scenario, statements: list[dict[str, object]]
 ):
     (found,) = offences(lesson, *statements)
-    assert found.startswith("“A shop that joins tomorrow does not stop its audit trail”")
+    assert found.startswith("“A shop that joins tomorrow stops its audit trail”")
 
 
 # ------------------------------------------------------------------ with every credential
@@ -132,7 +132,7 @@ def test_two_noes_that_together_speak_to_every_credential_are_said_in_words():
 
 def test_a_no_holds_for_every_role_that_somebody_can_assume():
     (offence,) = shredding(NO_SHREDDING, more=TILL)
-    assert "“Casey does not shred a receipt outside voided/”" in offence
+    assert "“Casey shreds a receipt outside voided/”" in offence
     assert "in a session of the role Till" in offence
     said = document(NO_SHREDDING)
     put_on = f"aws iam put-role-policy --role-name Till --policy-name no --policy-document '{said}'\n"
@@ -151,7 +151,7 @@ def test_a_no_must_be_said_to_somebody_who_has_no_credential_yet(tmp_path: Path)
     silent = played(lesson, (root / "wrong/the-no-taken-away.sh").read_text())
     assert texts_about(right, "casey") == []
     assert texts_about(silent, "casey") == [
-        "“Casey does not shred a receipt outside voided/” holds only because nothing allows it"
+        "“Casey shreds a receipt outside voided/” is refused only because nothing allows it"
     ]
 
 

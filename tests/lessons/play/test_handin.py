@@ -45,7 +45,7 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
         **FILES,
         "world.sh": f"{FILES['world.sh']}aws iam create-user --user-name robin\n{keys}aws iam create-access-key --user-name robin\n",
     }
-    held = '[[refuse]]\nid = "tablet"\nheld = "casey"\ndo = "aws iam list-users"\nsay = "The tablet lists nobody"\n\n[[practice]]'
+    held = '[[refuse]]\nid = "tablet"\nheld = "casey"\ndo = "aws iam list-users"\nsay = "The tablet lists the users"\n\n[[practice]]'
     return scenario(
         folder(tmp_path_factory.mktemp("handin"), files, change=("[[practice]]", held))
     )

@@ -27,7 +27,7 @@ def fault(day: str, name: str, action: str, who: str = "casey") -> dict[str, str
     """A fault as files: somebody could do one thing more, since that day in February."""
     give = f"aws iam put-user-policy --user-name {who} --policy-name {name} --policy-document '{policy(action)}'"
     asked = f'{{ action = "{action}", resource = "{RECEIPTS}/2026/03/0412.json" }}'
-    check = f'id = "{name}"\nas = "{who}"\nrequest = {asked}\nsay = "No {name}"'
+    check = f'id = "{name}"\nas = "{who}"\nrequest = {asked}\nsay = "Casey {name}"'
     return {
         f"faults/{name}/fault.toml": f'[[rumour]]\ntext = "One hears of {name}."\n[[refuse]]\n{check}\n',
         f"faults/{name}/break.sh": f"#@ at 2026-02-{day}T10:00:00Z\n{give}\n",

@@ -268,7 +268,7 @@ after = ["job:read@casey"]
 id = "tablet"
 held = "casey"
 do = ["aws s3api list-buckets", "aws iam list-users"]
-say = "The tablet opens nothing"
+say = "The tablet takes orders"
 quiet = true
 kind = "explicit"
 reach = false
@@ -479,7 +479,7 @@ SPOILED = {
     "a moment that was": (JOB, f'{JOB}\nat = "2020-01-01T00:00:00Z"', "`at`: 2020-01-01T00:00:00Z is before the play begins"),
     "a job with any badge": (JOB, f'{JOB}\nbadge = "any"', "a job is done with one badge"),
     "a hole that nothing fills": ("--key 2026/03/0412.json out.json", "--key {newnme} out.json", "job read: nothing fills {newnme}; did you mean newname"),
-    "a hole in a sentence": ("Casey does not shred", "{Woh} does not shred", "refuse shred: nothing fills {Woh}; there are: {Who}"),
+    "a hole in a sentence": ("Casey shreds", "{Woh} shreds", "refuse shred: nothing fills {Woh}; there are: {Who}"),
     "a condition key that AWS has not": ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', 'within = { resource = "*", condition = { Bool = { "aws:SecureTransprt" = "true" } } }', "AWS has no condition key aws:SecureTransprt; did you mean aws:SecureTransport"),
     "a function that is nowhere": (REFUSED, REFUSED.replace("casey", "function/espreso-api"), "`as`: there is no function espreso-api, and no job makes one; did you mean espresso-api"),
     "an account of too few digits": (REFUSED, REFUSED.replace("casey", "account/4444"), "`as`: account/4444 makes no calls; write a user"),
@@ -509,7 +509,7 @@ SPOILED = {
     "slack with another key": ("[[practice]]", '[slack]\nx = { action = "s3:ListBucket", resorce = "*" }\n\n[[practice]]', "slack.x: unknown key `resorce`; did you mean `resource`"),
     "a machine's own badge": ("[[practice]]", '[slack]\nown-badge = ["function/espresso-api"]\n\n[[practice]]', "function/espresso-api has no badge to look after; name users"),
     "a rule about nobody": (PRACTICE, f'{PRACTICE}\n\n[[practice]]\nrule = "mfa-required"\nwho = []', "mfa-required: `who` names nobody"),
-    "a name in a sentence": ("Casey does not shred", "{who} does not shred", "refuse shred: nothing fills {who}; did you mean Who"),
+    "a name in a sentence": ("Casey shreds", "{who} shreds", "refuse shred: nothing fills {who}; did you mean Who"),
     "a hole in a question": ('[[quiz]]\nas = "casey"\ndo = "aws s3api get-object --bucket coffeeshop-receipts', '[[quiz]]\nas = "casey"\ndo = "aws s3api get-object --bucket {tomorrow}', "quiz of casey: nothing fills {tomorrow}; write the name"),
     "a question at no time": ("[[quiz]]", '[[quiz]]\nvia = "Till"\nused = "soon"', "quiz of casey: `used`: soon is no length of time"),
     "a report of nobody": ("[people]", 'report = "solution.sh"\n\n[people]', "world.report: a credential report says only when the people of `details` were last seen"),

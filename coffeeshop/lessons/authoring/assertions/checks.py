@@ -78,7 +78,7 @@ def refusals(scenario: Scenario) -> Iterator[Problem]:
     for want in scenario.wants:
         if f"refuse:{want.id}" in unfailing(scenario):
             always = "untouched, for administrators, in each wrong answer and mutant"
-            message = f"“{want.say}” holds whatever one does: {always}"
+            message = f"“{want.say}” is refused whatever you do: {always}"
             yield fault(FILE, message, "drop it, or write the wrong answer that breaks it")
 
 

@@ -399,7 +399,8 @@ def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
     for ticket in _explicit_refusals(trial):
         if ticket.was_refused and not isinstance(ticket.decision, ExplicitlyDenied):
             yield Offence(
-                ticket.want.who, f"“{ticket.want.say}” holds only because nothing allows it"
+                ticket.want.who,
+                f"“{ticket.want.say}” is refused only because nothing allows it",
             )
         elif ticket.was_refused and (how_far := silent_scope(trial, ticket)):
             yield Offence(
