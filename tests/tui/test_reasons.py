@@ -188,18 +188,15 @@ async def test_where_nothing_refused_a_call_what_aws_answers_comes_first(
 
 async def test_the_shop_is_entered_at_the_line_of_which_next_speaks(tmp_path: Path) -> None:
     async with person(tmp_path, "08") as ui:
-        assert (
-            "◆ allowed, but must be refused: Casey shreds a receipt"
-            in await ui.press("escape y")
+        assert "◆ allowed, but must be refused: Casey shreds a receipt" in await ui.press(
+            "escape y"
         )
 
 
 async def test_a_leak_is_titled_by_what_the_shop_wants(tmp_path: Path) -> None:
     async with person(tmp_path, "10", (120, 40)) as ui:
         await ui.press("escape tab y")
-        assert (
-            "◆ allowed, but must be refused: Robin shreds a receipt" in ui.screen
-        )
+        assert "◆ allowed, but must be refused: Robin shreds a receipt" in ui.screen
         assert "▸ ◆ allowed Statement Open of policy receipts" in ui.screen
 
 

@@ -246,7 +246,7 @@ class ThingsScreen(PlayScreen):
             own_tickets = ()
         box.entitle("What the shop wants here")
         box.display = bool(own_tickets)
-        items = ((ticket, show_on_one_line(ticket.want.say)) for ticket in own_tickets)
+        items = ((ticket, show_on_one_line(ticket.want.demand)) for ticket in own_tickets)
         rows = (
             (ticket.want.id, line(sign(ticket.mark, ascii), " ", say))
             for ticket, say in items

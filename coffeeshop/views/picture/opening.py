@@ -273,7 +273,7 @@ def _caption(
     else:
         role = "muted"
     lines = (
-        (beat.ticket.want.say, "text", True),
+        (beat.ticket.want.demand, "text", True),
         (request_text, "code", False),
         (answer, role, True),
     )

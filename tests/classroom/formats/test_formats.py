@@ -197,7 +197,10 @@ def test_what_waits_says_for_what(tmp_path: Path):
         for test in json.loads(FORMATS["gradescope"].write_one(graded))["tests"]
     }
     assert outputs["Casey opens any receipt"] == "waits for person:casey"
-    assert outputs["Must be refused: Casey shreds a receipt"] == "waits until the shop is as it was"
+    assert (
+        outputs["Must be refused: Casey shreds a receipt"]
+        == "waits until the shop is as it was"
+    )
 
 
 def test_what_comes_later_says_so(tmp_path: Path):
