@@ -12,12 +12,14 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.identity_policies import attached_policies
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.practice.grants import (
-    doubt_reasons,
-    keep_in_policy,
+from coffeeshop.lessons.grading.practice.grants import keep_in_policy
+from coffeeshop.lessons.grading.practice.in_force import own_policies
+from coffeeshop.lessons.grading.practice.verdicts import (
+    PROVEN,
+    Claim,
+    claim_excess,
     offence_text,
 )
-from coffeeshop.lessons.grading.practice.in_force import own_policies
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.grading.unasked import required_access
@@ -48,30 +50,32 @@ def _wrong_giver_text(trial: Trial, ticket: Ticket) -> str:
     """Return in a sentence why a job doesn't work by what its `by` names; "" if it does."""
     want = ticket.want
     things = " and ".join(f"the {thing.replace('/', ' ', 1)}" for thing in want.by)
-    doubts = tuple(_doubts_about_givers(trial, ticket))
-    if not doubts:
+    is_given_otherwise = _claim_other_giver(trial, ticket)
+    if not is_given_otherwise:
         return ""
     if reasons := [*_absence_reasons(trial, ticket)]:
         return f"“{want.say}” doesn't work by {things}: {join_words(reasons)}"
     return offence_text(
         f"“{want.say}” works by something else than {things}",
         f"that “{want.say}” works by {things}",
-        doubts,
+        is_given_otherwise,
     )
 
 
-def _doubts_about_givers(trial: Trial, ticket: Ticket) -> Iterator[str]:
-    """Yield "" for each request of a job that its givers alone don't allow; a reason where
-    that is not proven.
-    """
+def _claim_other_giver(trial: Trial, ticket: Ticket) -> Claim:
+    """Return the verdict on "the givers of a job alone don't allow all of it"."""
     account = ticket.outcomes[-1].account
     for decision in ticket.outcomes[-1].decisions:
         given = _given_standing(account, decision.standing, ticket.want.by)
         if not isinstance(authorize(given, decision.request), Allowed):
-            yield ""
-    for required, allowed in required_access(trial, ticket):
-        given = _given_standing(account, allowed, ticket.want.by)
-        yield from doubt_reasons(trial.find_excesses(required, given, most=1))
+            return PROVEN
+    return claim_excess(
+        difference
+        for required, allowed in required_access(trial, ticket)
+        for difference in trial.find_excesses(
+            required, _given_standing(account, allowed, ticket.want.by), most=1
+        )
+    )
 
 
 def _absence_reasons(trial: Trial, ticket: Ticket) -> Iterator[str]:

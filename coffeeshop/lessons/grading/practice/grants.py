@@ -4,9 +4,8 @@ of nothing, silent refusals, old versions, work without MFA.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TypeAlias
 
 from msgspec import structs
 
@@ -18,6 +17,14 @@ from coffeeshop.lessons.grading.practice.in_force import (
     allow_statements,
     describe_statement,
     policies_in_force,
+)
+from coffeeshop.lessons.grading.practice.verdicts import (
+    PROVEN,
+    REFUTED,
+    Claim,
+    claim_excess,
+    claim_no_excess,
+    offence_text,
 )
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.refusals import explicit_decisions, silent_scope
@@ -92,33 +99,23 @@ def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
     """
     for in_force, statement in allow_statements(policies_in_force(trial.play)):
         cited = describe_statement(in_force, statement)
-        if doubts := _unneeded_doubts(trial, in_force.policy, statement):
+        if idle := _claim_unneeded(trial, in_force.policy, statement):
             text = offence_text(
-                f"{cited} is used by no job", f"that a job needs {cited}", doubts
+                f"{cited} is used by no job", f"that a job needs {cited}", idle
             )
             yield Offence(in_force.holder, text, in_force.cite_statement(statement))
             continue
         for value, shorter in _shortened_statements(statement):
-            unneeded = _unneeded_doubts(trial, in_force.policy, statement, shorter)
-            if unneeded and (narrower_doubts := _allows_less(trial, shorter, statement)):
+            unneeded = _claim_unneeded(trial, in_force.policy, statement, shorter)
+            if unneeded and (narrower := _claim_narrower(trial, shorter, statement)):
                 proven = f"{cited} says {value}, which no job uses"
                 text = offence_text(
                     proven,
                     f"that a job needs {value} in {cited}",
-                    narrower_doubts,
+                    narrower,
                     unneeded,
                 )
                 yield Offence(in_force.holder, text, in_force.cite_statement(statement))
-
-
-def offence_text(proven: str, opposite: str, *doubts: Doubts) -> str:
-    """Return what is proven; if something isn't, that the opposite couldn't be proven, and
-    why.
-    """
-    reason = next((reason for reasons in doubts for reason in reasons if reason), "")
-    if reason:
-        return f"nobody could prove {opposite}: {reason}"
-    return proven
 
 
 def _shortened_statements(statement: Statement) -> Iterator[tuple[str, Statement]]:
@@ -153,26 +150,15 @@ def _shortened_values(element: Element | None) -> Iterator[tuple[str, Element]]:
             yield value, Element(remaining)
 
 
-def _allows_less(trial: Trial, shorter: Statement, whole: Statement) -> Doubts:
-    """Return why the shortened statement allows less than the whole; () if it doesn't."""
+def _claim_narrower(trial: Trial, shorter: Statement, whole: Statement) -> Claim:
+    """Return the verdict on "the shortened statement allows less than the whole"."""
     if shorter.principals != whole.principals:
-        return ("",)
-    return doubt_reasons(
+        return PROVEN
+    return claim_excess(
         trial.find_excesses(
             _standing_of_statement(whole), _standing_of_statement(shorter), most=1
         )
     )
-
-
-# Of something that may be so: the reasons why it isn't proven, "" if it is; () if it isn't so.
-Doubts: TypeAlias = Values
-
-
-def doubt_reasons(excesses: Iterable[Excess | Undecided]) -> Doubts:
-    """Return the doubts of a comparison: "" for each excess, the reason for each open
-    search.
-    """
-    return tuple("" if isinstance(excess, Excess) else excess.reason for excess in excesses)
 
 
 def _standing_of_statement(statement: Statement) -> Standing:
@@ -183,23 +169,16 @@ def _standing_of_statement(statement: Statement) -> Standing:
     return Standing.of(shared_policy((identity_statement,)))
 
 
-def _unneeded_doubts(
+def _claim_unneeded(
     trial: Trial, policy: Policy, statement: Statement, instead: Statement | None = None
-) -> Doubts:
-    """Return why all jobs work without the statement, or with another in its place; () if
-    one doesn't.
-    """
+) -> Claim:
+    """Return the verdict on "all jobs work without the statement", or with another in its place."""
 
     def reduce(allowed: Standing) -> Standing:
         return replace_statement(allowed, policy, statement, instead)
 
-    reasons = list[str]()
-    for ticket in trial.jobs:
-        losses = doubt_reasons(_job_losses(trial, ticket, reduce))
-        if "" in losses:
-            return ()
-        reasons += losses
-    return tuple(reasons) or ("",)
+    losses = (loss for ticket in trial.jobs for loss in _job_losses(trial, ticket, reduce))
+    return claim_no_excess(losses)
 
 
 def _job_losses(
@@ -312,7 +291,7 @@ def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
     ):
         for statement in (s for s in in_force.policy.statements if s.effect == "Deny"):
             rests = any(_rests_on(decision, statement) for decision in explicit)
-            if not rests and (idle := _idle_deny_doubts(trial, statement)):
+            if not rests and (idle := _claim_idle_deny(trial, statement)):
                 cited = describe_statement(in_force, statement)
                 text = offence_text(
                     f"{cited} denies what nothing allows",
@@ -322,11 +301,13 @@ def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
                 yield Offence(in_force.holder, text, in_force.cite_statement(statement))
 
 
-def _idle_deny_doubts(trial: Trial, deny: Statement) -> Doubts:
-    """Return why a Deny takes nothing from anybody, as if it were the only Deny; () if it
-    does.
-    """
-    reasons = list[str]()
+def _claim_idle_deny(trial: Trial, deny: Statement) -> Claim:
+    """Return the verdict on "the Deny takes nothing from anybody", as if it were the only Deny."""
+    return claim_no_excess(_denied_requests(trial, deny))
+
+
+def _denied_requests(trial: Trial, deny: Statement) -> Iterator[Excess | Undecided]:
+    """Yield what a Deny takes from anybody, as if it were the only Deny."""
     for row, member in _all_members(trial):
         if any(
             s is deny
@@ -338,15 +319,8 @@ def _idle_deny_doubts(trial: Trial, deny: Statement) -> Doubts:
                 member.standing, lambda _, s: s is deny or s.effect == "Allow"
             )
             bound = row.open_standing(trial, structs.replace(member, standing=alone))
-            taken = doubt_reasons(
-                trial.find_excesses(
-                    keep_statements(bound, lambda _, s: s is not deny), bound, most=1
-                )
-            )
-            if "" in taken:
-                return ()
-            reasons += taken
-    return tuple(reasons) or ("",)
+            without_deny = keep_statements(bound, lambda _, s: s is not deny)
+            yield from trial.find_excesses(without_deny, bound, most=1)
 
 
 def _all_members(trial: Trial) -> Iterator[tuple[PrincipalClass, HeldSession]]:
@@ -416,7 +390,7 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
     for policy in trial.play.account.policies.values():
         for version in policy.versions:
             if version.id != policy.default and (
-                excess_doubts := _version_excess_doubts(
+                wider := _claim_wider_version(
                     trial, version.document.policy, policy.document.policy
                 )
             ):
@@ -426,23 +400,19 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
                     offence_text(
                         f"{subject} more than its default",
                         f"that {subject} no more",
-                        excess_doubts,
+                        wider,
                     ),
                 )
 
 
-def _version_excess_doubts(trial: Trial, sleeping: Policy, awake: Policy) -> Doubts:
-    """Return why a version allows more or denies less than the default one; () if it
-    doesn't.
-    """
+def _claim_wider_version(trial: Trial, sleeping: Policy, awake: Policy) -> Claim:
+    """Return the verdict on "the version allows more or denies less than the default one"."""
     alone = Standing.of(sleeping), Standing.of(awake)
     anything = shared_policy((ANYTHING,))
     with_everything = Standing.of(anything, sleeping), Standing.of(anything, awake)
-    doubts = (
-        doubt_reasons(trial.find_excesses(*pair, most=1))
-        for pair in (alone, with_everything)
-    )
-    return next(filter(None, doubts), ())
+    pairs = (alone, with_everything)
+    claims = (claim_excess(trial.find_excesses(*pair, most=1)) for pair in pairs)
+    return next(filter(None, claims), REFUTED)
 
 
 # ----------------------------------------------------------------------- codes

@@ -9,7 +9,7 @@ from msgspec import structs
 from coffeeshop.lessons.grading.needed import DIRECT, slack_as_statements
 from coffeeshop.lessons.grading.newcomers import newcomers_beside
 from coffeeshop.lessons.grading.practice import option_names
-from coffeeshop.lessons.grading.practice.grants import doubt_reasons, offence_text
+from coffeeshop.lessons.grading.practice.verdicts import claim_excess, offence_text
 from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.slack import ALWAYS, own_credentials_slack
@@ -67,14 +67,12 @@ def _session_offences(
     permitted.
     """
     for session in (session for session in sessions if session.badge in DIRECT[:-1]):
-        if excess_doubts := doubt_reasons(
-            trial.find_excesses(session.standing, permitted, most=1)
-        ):
+        if wider := claim_excess(trial.find_excesses(session.standing, permitted, most=1)):
             subject = f"with {'an access key' if session.badge == 'key' else 'the password'} alone {name}"
             yield Offence(
                 session.who,
                 offence_text(
-                    f"{subject} can work", f"that {subject} can do nothing", excess_doubts
+                    f"{subject} can work", f"that {subject} can do nothing", wider
                 ),
             )
 
