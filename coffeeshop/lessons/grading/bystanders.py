@@ -44,6 +44,7 @@ from coffeeshop.lessons.grading.moments import (
     at_every_moment,
     clocks_read,
     deny_other_tools,
+    deny_when,
     from_now_on,
     with_fence,
 )
@@ -51,7 +52,7 @@ from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.permitted import with_renamed_resources
 from coffeeshop.lessons.grading.permitted_before import has_want
 from coffeeshop.lessons.grading.principal_classes import HIRED_BELOW, OTHER_ACCOUNT, SERVICE
-from coffeeshop.lessons.grading.request_space import keys_read, without_place
+from coffeeshop.lessons.grading.request_space import PLACE, REGION, keys_read, unpinned
 from coffeeshop.lessons.grading.sentences import describe_request, display_name
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,
@@ -63,6 +64,7 @@ from coffeeshop.lessons.model import Check, Finding, Play, Proof, Slack
 from coffeeshop.policy.evaluation.explain import statement_label
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import (
+    Condition,
     Element,
     Excess,
     Kind,
@@ -369,12 +371,16 @@ def _losses_of_accounts(trial: Trial) -> Iterator[Proof]:
         allowed_now = _account_limits(account.seen_from(id), trial.play.now)
         if allowed_before == allowed_now:
             continue
-        if id != opening.id:
+        if id == opening.id:  # its people are compared one by one
+            allowed_before = unpinned(allowed_before, (REGION,))
+            allowed_now = unpinned(allowed_now, (REGION,))
+        else:
             allowed_before, allowed_now = _open_to_anybody(
                 trial, account.seen_from(id), allowed_before, allowed_now
             )
         if member.parent == our_unit:
-            allowed_before = with_fence(allowed_before, deny_refused_services(trial))
+            fence = (*deny_refused_services(trial), *_deny_roots(allowed_now))
+            allowed_before = with_fence(allowed_before, fence)
         required = with_fence(allowed_before, deny_other_tools(allowed_now))
         required = from_now_on(required, allowed_now, trial.play.now)
         excesses = trial.find_excesses(required, allowed_now, trial.domain_of(id), most=1)
@@ -394,6 +400,20 @@ def _account_limits(account: Account, at: datetime) -> Standing:
     return with_ordinary_request(account, dataclasses.replace(allowed, layers=tuple(above)))
 
 
+def _deny_roots(allowed: Standing) -> Iterator[Statement]:
+    """Yield Denies of the root user, as far as policies tell it apart. A rule over shops may
+    refuse to it whatever it likes: nobody works as root.
+    """
+    read = set(keys_read(allowed))
+    roots = ("arn:aws:iam::*:root",)
+    for condition in (
+        Condition("StringEquals", "aws:PrincipalType", ("Account",)),
+        Condition("StringLike", "aws:PrincipalArn", roots),
+    ):
+        if condition.key.lower() in read:
+            yield deny_when(condition)
+
+
 def _open_to_anybody(
     trial: Trial, account: Account, *limits: Standing
 ) -> tuple[Standing, ...]:
@@ -403,7 +423,13 @@ def _open_to_anybody(
     read = {key for limit in limits for key in keys_read(limit)}
     caller = outsider(account.id)
     sessions = [
-        HeldSession(f"account/{account.id}", "key", account, caller, without_place(limit))
+        HeldSession(
+            f"account/{account.id}",
+            "key",
+            account,
+            caller,
+            unpinned(limit, (*PLACE, REGION)),
+        )
         for limit in limits
     ]
     fence = tuple(

@@ -143,12 +143,10 @@ def keys_read(standing: Standing) -> Iterator[str]:
             yield from map(str.lower, compiled_policy(policy).keys_read)
 
 
-def without_place(standing: Standing) -> Standing:
-    """Return the standing for requests from anywhere, to any Region."""
+def unpinned(standing: Standing, pins: Collection[Pin]) -> Standing:
+    """Return the standing with the keys of these rows left free."""
     fixed = {
-        key: value
-        for key, value in standing.fixed.items()
-        if find_pin(key) not in (*PLACE, REGION)
+        key: value for key, value in standing.fixed.items() if find_pin(key) not in pins
     }
     return dataclasses.replace(standing, fixed=fixed)
 

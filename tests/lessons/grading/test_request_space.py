@@ -135,6 +135,15 @@ def guardrail(unit: str, conditions: Conditions, action: str = "*") -> str:
     )
 
 
+def rcp(unit: str, conditions: Conditions) -> str:
+    text = document({**denies(conditions, "s3:GetObject"), "Principal": "*"})
+    return (
+        "aws organizations enable-policy-type --root-id @root --policy-type RESOURCE_CONTROL_POLICY\n"
+        f"aws organizations create-policy --name Data --description data --type RESOURCE_CONTROL_POLICY --content '{text}'\n"
+        f"aws organizations attach-policy --policy-id @policy:Data --target-id {unit}\n"
+    )
+
+
 def after(time: str, operator: str = "DateGreaterThan") -> Conditions:
     return {operator: {"aws:TokenIssueTime": time}}
 
@@ -384,6 +393,62 @@ OTHERS: dict[str, Row] = {
             "ec2:*",
         ).replace("\n", " --profile noor@console\n"),
         0,
+    ),
+    "an SCP that takes other Regions of shops": (
+        "24",
+        guardrail("@unit:Shops", US, "s3:*"),
+        0,
+    ),
+    "an SCP that ends sessions of shops": (
+        "24",
+        guardrail("@unit:Shops", after(TONIGHT)),
+        0,
+    ),
+    "an SCP that ends queues of shops": (
+        "24",
+        guardrail(
+            "@unit:Shops", {"DateGreaterThan": {"aws:CurrentTime": NEXT_YEAR}}, "sqs:*"
+        ),
+        0,
+    ),
+    "an SCP that ends a service that it may refuse": (
+        "24",
+        guardrail(
+            "@unit:Shops",
+            {"DateGreaterThan": {"aws:CurrentTime": NEXT_YEAR}},
+            "cloudtrail:StopLogging",
+        ),
+        3,
+    ),
+    "an RCP that ends": (
+        "24",
+        rcp("@root", {"DateGreaterThan": {"aws:CurrentTime": NEXT_YEAR}}),
+        0,
+    ),
+    "an RCP that ends sessions": ("24", rcp("@unit:Suppliers", after(NEXT_YEAR)), 0),
+    "an RCP that takes tagged people": (
+        "24",
+        rcp("@root", {"StringEquals": {"aws:PrincipalTag/team": "roast"}}),
+        0,
+    ),
+    "an RCP that takes what isn't encrypted": (
+        "24",
+        rcp("@root", {"Bool": {"aws:SecureTransport": "false"}}),
+        3,
+    ),
+    "an SCP that takes a role of other shops": (
+        "C3",
+        guardrail(
+            "@unit:Shops", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/Sup*"}}
+        ).replace("\n", " --profile noor@console\n"),
+        0,
+    ),
+    "an SCP about the root users of shops": (
+        "C3",
+        guardrail(
+            "@unit:Shops", {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}
+        ).replace("\n", " --profile noor@console\n"),
+        3,
     ),
     "an SCP that takes what isn't encrypted": (
         "24",

@@ -259,7 +259,7 @@ def test_no_session_is_called_as_somebody_who_is_gone(
     [
         ({"StringEqualsIfExists": {"aws:Nonsense": "x"}}, 2),
         ({"Null": {"s3:prefixx": "true"}}, 2),
-        ({"StringNotEquals": {"s3:delimiter": "#"}}, 3),
+        ({"StringNotEquals": {"s3:authType": "#"}}, 3),
         ({"StringNotEquals": {"aws:PrincipalTag/branch": "#"}}, 3),
     ],
 )
