@@ -14,13 +14,14 @@ from itertools import chain, islice
 
 from msgspec import Struct
 
+from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.ids import ARNS, REGION, arn
 from coffeeshop.account.model import Account
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.language.patterns import glob, matcher
-from coffeeshop.policy.model import Element, Layer, Standing, Statement, Values
+from coffeeshop.policy.model import Element, Kind, Layer, Standing, Statement, Values
 
 # AWS's access levels, the harmless first:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_understand-policy-summary-access-level-summaries.html
@@ -133,9 +134,12 @@ class Places:
     ) -> Iterator[tuple[str, tuple[Place, ...]]]:
         """Yield the actions that a standing's Allow statements name, each with the resources of one thing and kind.
 
-        An action that no Allow names is denied, so it needn't be asked.
+        An action that no Allow names is denied, so it needn't be asked. Root needs no Allow, so all are asked.
         """
-        for layer in holdings.standing.layers:
+        layers = holdings.standing.layers
+        if holdings.standing.principal.kind == "root":
+            layers = (*layers, Layer(Kind.IDENTITY, (EVERYTHING,)))
+        for layer in layers:
             for statement in (
                 s
                 for policy in layer.policies

@@ -100,7 +100,7 @@ class _Survey:
         )
         for check in self.report.checks if self.report else ():
             self._add_check(check)
-        for session in self.sessions:
+        for session in (*self.sessions, *self._root_sessions()):
             self._look_at_session(session)
         for supposed in [subject for subject in self.found if subject.supposing]:
             self._keep_new_cells(supposed)
@@ -277,6 +277,19 @@ class _Survey:
             member = HeldSession(name, name, trial.account, Nobody(), allowed)
             yield Session(member, allowed)
         yield from self._stranger_sessions()
+
+    def _root_sessions(self) -> Iterator[Session]:
+        """Yield the root user's session if a check is about root. AWS lets root sign in always."""
+        wants = self.trial.wants if self.report else ()
+        if Subject("root") not in self.found and all(want.who != "root" for want in wants):
+            return
+        at = self.trial.play.now
+        want = replace(self.trial.credential_want("root", "password"), minted=True)
+        for account, caller in usable_credentials(self.trial.account, want, at):
+            allowed = build_standing(account, caller, at)
+            if isinstance(allowed, Standing):
+                member = HeldSession("root", want.badge, account, caller, allowed)
+                yield Session(member, allowed)
 
     def _stranger_sessions(self) -> Iterator[Session]:
         """Yield the sessions of every class but users, service roles and functions."""

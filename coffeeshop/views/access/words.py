@@ -80,7 +80,7 @@ def gravest(reasons: Iterable[Reason]) -> Mark | None:
 def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel, ...]]]:
     """Yield the access levels of a cell by mark, the gravest last.
 
-    A level that must be refused is always more than needed. It is listed once, as a leak.
+    A level that must be refused is listed once, as a leak: it is more than needed, and allowed.
     """
     leaks = {reason.level for reason in reasons if reason.mark is Mark.LEAK}
     for mark in reversed(GRAVEST):
@@ -88,7 +88,7 @@ def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel,
         if levels := tuple(
             level
             for level in own_access_levels
-            if mark is not Mark.EXTRA or level not in leaks
+            if mark not in (Mark.EXTRA, Mark.QUIET) or level not in leaks
         ):
             yield mark, levels
 
@@ -232,12 +232,10 @@ def explain_cell(access: Access, subject: Subject, thing: Thing) -> tuple[Row, .
         access.cell(subject, thing), key=lambda reason: GRAVEST.index(reason.mark)
     )
     if not reasons:
-        return (
-            Row(
-                f"{display_name(subject.who)} can do nothing here: no policy allows it, or one denies it.",
-                role="muted",
-            ),
-        )
+        is_root = subject.who == "root" and not subject.role
+        why = "a policy denies it" if is_root else "no policy allows it, or one denies it"
+        message = f"{display_name(subject.who)} can do nothing here: {why}."
+        return (Row(message, role="muted"),)
     return tuple(row for reason in reasons for row in _explain_reason(reason))
 
 

@@ -256,3 +256,25 @@ def test_the_statement_that_somebody_wrote_is_cited_before_what_another_account_
 def test_a_level_is_followed_by_what_the_grade_holds_of_it() -> None:
     said = lines(access_rows(reached("26")))
     assert "role ReportPayroll, what is not here yet: write (more than needed)" in said
+
+
+@pytest.mark.parametrize(
+    ("scenario", "script"), [("01", ""), ("01", "solution"), ("24", "")]
+)
+def test_roots_row_shows_what_the_engine_decides_for_root(
+    scenario: str, script: str
+) -> None:
+    found = reached(scenario, script)
+    (root,) = (subject for subject in found.subjects if subject == Subject("root"))
+    for thing in found.things:
+        if thing.exists and thing.name:
+            said = lines(explain_cell(found, root, thing))
+            assert found.cell(root, thing), thing
+            assert "no policy allows it" not in said
+
+
+def test_a_policy_that_denies_root_is_why_an_empty_cell_of_roots_is_empty() -> None:
+    found = reached("01")
+    nowhere = Thing("bucket", "nowhere")
+    said = lines(explain_cell(found, Subject("root"), nowhere))
+    assert said == "Root can do nothing here: a policy denies it."
