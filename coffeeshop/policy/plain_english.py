@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog.arn_formats import fits_format
+from coffeeshop.policy.catalog.resource_fit import unfit_words
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.language.conditions import condition_test
 from coffeeshop.policy.model import (
@@ -170,9 +171,13 @@ def _may_lines(statement: Statement) -> Iterator[ReadingLine]:
         yield ReadingLine(label, f"do {everything}, except to")
         label = ""
         everything = "everything"
+    unfit_actions = unfit_words(statement).actions
     for value in statement.actions.values:
         yield ReadingLine(label, action_words(value, everything))
         note = _unknown_action_note(value)
+        if value in unfit_actions:
+            effect = "allows" if statement.effect == "Allow" else "denies"
+            note = f"{value} acts on none of the resources below, so it {effect} nothing"
         if note:
             yield ReadingLine("note", note)
 

@@ -39,6 +39,7 @@ from coffeeshop.lessons.grading.practice.naming import (
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
 from coffeeshop.policy import catalog
+from coffeeshop.policy.catalog.resource_fit import unfit_words
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Condition, Kind, Policy, Statement, Values
 from coffeeshop.policy.validation.checks.conditions import is_key
@@ -116,23 +117,29 @@ def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yield an offence for each action or condition key that AWS doesn't have."""
+    """Yield an offence for each word without a meaning: an action or condition key that AWS
+    doesn't have, an action that acts on none of the statement's resources, and a resource
+    that no action acts on.
+    """
     for in_force in customer_policies(trial.play):
         for statement in in_force.policy.statements:
-            for word, kind in _unknown_words(statement):
-                text = f"{describe_statement(in_force, statement)} says {word}, which is no {kind}"
+            for word, why in _idle_words(statement):
+                text = f"{describe_statement(in_force, statement)} says {word}, {why}"
                 yield Offence(in_force.holder, text, in_force.cite_statement(statement))
 
 
-def _unknown_words(statement: Statement) -> Iterator[tuple[str, str]]:
-    """Yield the words of a statement that AWS doesn't know, and what they should be."""
+def _idle_words(statement: Statement) -> Iterator[tuple[str, str]]:
+    """Yield the words of a statement that mean nothing, and why."""
     yield from (
-        (action, "IAM action")
+        (action, "which is no IAM action")
         for action in statement.actions.values
         if not catalog.expand_pattern(action)
     )
     keys = dict.fromkeys(condition.key for condition in statement.conditions)
-    yield from ((key, "condition key") for key in keys if not is_key(key))
+    yield from ((key, "which is no condition key") for key in keys if not is_key(key))
+    unfit = unfit_words(statement)
+    yield from ((action, "which acts on none of its resources") for action in unfit.actions)
+    yield from ((arn, "on which none of its actions acts") for arn in unfit.resources)
 
 
 def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:

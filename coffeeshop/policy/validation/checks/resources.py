@@ -14,9 +14,10 @@ from coffeeshop.policy.catalog.arn_formats import (
     covers_format,
     fits_format,
 )
+from coffeeshop.policy.catalog.resource_fit import resources_acted_on, unfit_words
 from coffeeshop.policy.language.arn import arn_segments
 from coffeeshop.policy.language.spelling import nearest_name
-from coffeeshop.policy.model import Kind
+from coffeeshop.policy.model import Kind, Statement, Values
 from coffeeshop.policy.validation.checks.actions import covering_patterns
 from coffeeshop.policy.validation.checks.context import (
     CheckedStatement,
@@ -164,43 +165,39 @@ def check_mismatch(checked: CheckedStatement) -> Iterator[Occurrence]:
     on.
     """
     resources = checked.statement.resources
-    if resources is None or resources.negated or checked.statement.actions.negated:
+    if resources is None:
         return
-    if any(is_all_stars(value) for value, _ in checked.actions_with_paths()):
-        return
-    idle = set(resources.values)
+    unfit = unfit_words(checked.statement)
     for value, path in checked.actions_with_paths():
-        names = catalog.expand_pattern(value)
-        likely_actions = names or (catalog.suggest_action(value),)
-        arns = frozenset[str]().union(*map(catalog.resource_arn_formats, likely_actions))
-        acted = {
-            resource
-            for resource in resources.values
-            if not resource.strip("*") or _fits_any(arns, resource)
-        }
-        idle -= acted
-        if names and not acted:
-            yield _mismatch_issue(value, path, names, resources.values)
-    if len(idle) < len(resources.values):
-        yield from (
-            issue_at("idle-resource", path, resource=value)
-            for value, path in checked.resources_with_paths()
-            if value in idle
+        if value in unfit.actions:
+            needed = _needed_by_others(checked.statement, value)
+            yield _mismatch_issue(value, path, resources.values, needed)
+    for value, path in checked.resources_with_paths():
+        if value in unfit.resources:
+            yield issue_at("idle-resource", path, resource=value)
+
+
+def _needed_by_others(statement: Statement, action: str) -> frozenset[str]:
+    """Return the resources on which the statement's other actions act."""
+    resources = statement.resources.values if statement.resources else ()
+    return frozenset[str]().union(
+        *(
+            resources_acted_on(each, resources)
+            for each in statement.actions.values
+            if each != action
         )
-
-
-def _fits_any(arns: frozenset[str], resource: str) -> bool:
-    """Return whether a pattern can match an ARN of one of these formats."""
-    return any(fits_format(resource, arn) for arn in arns)
+    )
 
 
 def _mismatch_issue(
-    value: str, path: str, names: tuple[str, ...], resources: tuple[str, ...]
+    value: str, path: str, resources: Values, needed: frozenset[str]
 ) -> Occurrence:
     """Return the issue of an action that acts on none of the resources.
 
-    For S3, it says if the bucket was written for its objects or the other way round.
+    For S3, it says if the bucket was written for its objects or the other way round. Resources that
+    are `needed` by other actions stay: the right one is added to them.
     """
+    names = catalog.expand_pattern(value)
     kinds = _resource_types(names)
     if not kinds:
         return issue_at("needs-all-resources", path, action=value)
@@ -216,7 +213,10 @@ def _mismatch_issue(
             mended_name = bucket
         mended = ":".join((*head, mended_name))
         if any(acts_on(action, mended) for action in names):
-            return issue_at(code, path, action=value, resource=resource, mended=mended)
+            change = "add" if resource in needed else "write"
+            return issue_at(
+                code, path, action=value, resource=resource, mended=mended, change=change
+            )
     return issue_at("resource-mismatch", path, action=value, types=arn_format_words(kinds))
 
 
