@@ -13,11 +13,11 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from coffeeshop.account.access.request_context import usual_context
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.escalation.attacker import Unfinished, Way
 from coffeeshop.account.escalation.reach import Path, may_do_everything, reach
-from coffeeshop.account.instants import format_instant
-from coffeeshop.account.model import Account, Caller, Origin
+from coffeeshop.account.model import Account, Caller
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE, authorize
@@ -124,11 +124,7 @@ class _Search:
         self.reasons_cut_short: dict[str, None] = {}
         self.tries = TRIES
         self.everything: Path | None = None
-        self.context = {
-            "aws:CurrentTime": (format_instant(at),),
-            "aws:SecureTransport": ("true",),
-            "aws:SourceIp": (Origin().ip,),
-        }
+        self.context = usual_context(at)
 
     def result(self) -> Radius:
         """Return the radius that was found."""

@@ -51,6 +51,15 @@ def time_keys(at: datetime) -> Mapping[str, Values]:
     }
 
 
+def usual_context(at: datetime) -> Context:
+    """Return the keys that searches give to a request: its time, and that it comes from the shop over TLS."""
+    return {
+        "aws:CurrentTime": (format_instant(at),),
+        "aws:SecureTransport": ("true",),
+        "aws:SourceIp": (Origin().ip,),
+    }
+
+
 def resource_owner(account: Account, request: Request) -> str:
     """Return the id of the account that owns a request's resource.
 

@@ -17,9 +17,9 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
+from coffeeshop.account.access.request_context import usual_context
 from coffeeshop.account.access.standing import build_standing
-from coffeeshop.account.instants import format_instant
-from coffeeshop.account.model import Nobody, Origin, Outcome
+from coffeeshop.account.model import Nobody, Outcome
 from coffeeshop.lessons.grading.access_table import (
     GRAVEST,
     Access,
@@ -83,11 +83,7 @@ class _Survey:
         self.spent: dict[str, None] = {}
         self.tries = ALL_TRIES
         self.job_calls = self._find_job_calls() if report else {}
-        self.context = {
-            "aws:CurrentTime": (format_instant(play.now),),
-            "aws:SecureTransport": ("true",),
-            "aws:SourceIp": (Origin().ip,),
-        }
+        self.context = usual_context(play.now)
 
     def build_table(self) -> Access:
         """Fill the table, starting with what the grade proved. Strangers who can do nothing

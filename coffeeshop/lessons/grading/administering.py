@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.data_requests import Context
 from coffeeshop.account.access.request_context import network_keys, ownership_keys, s3_keys
 from coffeeshop.account.access.totp import STEP
 from coffeeshop.account.iam_resources import User
@@ -21,14 +20,14 @@ from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.live_sessions import live_sessions, opening_badge
 from coffeeshop.lessons.grading.moments import deny_other_tools, from_now_on, with_fence
 from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.request_space import AGE, TOOLS
+from coffeeshop.lessons.grading.request_space import AGE, TOOLS, absent_keys
 from coffeeshop.lessons.grading.sentences import display_name, join_words, name_in_sentence
 from coffeeshop.lessons.grading.sessions import HeldSession, find_sessions
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, ONE_OF_MANY, Steps
 from coffeeshop.policy.evaluation.match import shared_policy
-from coffeeshop.policy.model import PRESENT, Element, Standing, Statement, Values
+from coffeeshop.policy.model import PRESENT, Element, Fixed, Standing, Statement, Values
 from coffeeshop.policy.validation.granting import listed_ways
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import origin_of, usable_credentials, user_named, want_name
@@ -36,10 +35,6 @@ from coffeeshop.shop.want import Want
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
-
-ORDINARY: Context = {"aws:ViaAWSService": ("false",)}
-# Requests that come by the internet don't have these keys.
-ABSENT = dict.fromkeys(("aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp"))
 
 
 def locked_out_administrators(trial: Trial) -> Iterator[str]:
@@ -326,16 +321,17 @@ def with_ordinary_request(
     asks for what the account owns. Whoever has given an MFA code can give another, so the
     code is always fresh.
     """
-    network_context = network_keys(
-        account, Call("sts", "GetCallerIdentity", origin=origin_of(subject))
-    )
+    call = Call("sts", "GetCallerIdentity", origin=origin_of(subject))
+    context: dict[str, Fixed] = {
+        **network_keys(account, call),
+        **ownership_keys(account, account.id),
+        **s3_keys(account.id, signed=True),
+        "aws:ViaAWSService": ("false",),
+        **dict.fromkeys(TOOLS, PRESENT),
+    }
     if standing.fixed.get(AGE):
-        fresh_code = {AGE: (str(STEP),)}
-    else:
-        fresh_code = {}
-    owner_keys = {**ownership_keys(account, account.id), **s3_keys(account.id, signed=True)}
-    context = {**network_context, **ORDINARY, **ABSENT, **fresh_code, **owner_keys}
-    fixed = {**standing.fixed, **context, **dict.fromkeys(TOOLS, PRESENT)}
+        context[AGE] = (str(STEP),)
+    fixed = {**absent_keys(standing), **standing.fixed, **context}
     return dataclasses.replace(standing, fixed=fixed)
 
 

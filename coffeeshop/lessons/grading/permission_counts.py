@@ -15,9 +15,9 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from coffeeshop.account.access.request_context import usual_context
 from coffeeshop.account.ids import arn
-from coffeeshop.account.instants import format_instant
-from coffeeshop.account.model import Account, Origin
+from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Proof, Report
@@ -161,11 +161,7 @@ def _allowed_pairs(
     """
     standing = replace(standing, fixed=session.standing.fixed)
     table = action_table(arns, trial.account.id)
-    context = {
-        "aws:CurrentTime": (format_instant(trial.play.now),),
-        "aws:SecureTransport": ("true",),
-        "aws:SourceIp": (Origin().ip,),
-    }
+    context = usual_context(trial.play.now)
     return {
         (action, resource)
         for action in _mentioned_actions(standing, table)

@@ -52,7 +52,15 @@ from coffeeshop.lessons.grading.outsiders import (
     sessions_by_id,
 )
 from coffeeshop.lessons.grading.provider_sessions import provider_role_sessions
-from coffeeshop.lessons.grading.request_space import keys_read
+from coffeeshop.lessons.grading.request_space import (
+    BY_SERVICES,
+    OF_ANYBODY,
+    OF_PRINCIPALS,
+    OF_SERVICES,
+    OF_SIGNATURES,
+    TAGS,
+    keys_read,
+)
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,
     role_standing,
@@ -65,38 +73,6 @@ from coffeeshop.policy.model import PRESENT, Fixed, Standing, Statement, Values
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
-
-# Only a service that acts for a resource says which: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
-OF_SERVICES = (
-    "aws:SourceArn",
-    "aws:SourceAccount",
-    "aws:SourceOrgID",
-    "aws:SourceOrgPaths",
-)
-BY_SERVICES = ("aws:PrincipalServiceName", "aws:PrincipalServiceNamesList")
-OF_PRINCIPALS = (
-    "aws:PrincipalArn",
-    "aws:PrincipalAccount",
-    "aws:PrincipalOrgID",
-    "aws:PrincipalOrgPaths",
-    "aws:userid",
-    "aws:username",
-    "aws:SourceIdentity",
-    "aws:TokenIssueTime",
-    "aws:MultiFactorAuthPresent",
-    "aws:MultiFactorAuthAge",
-    "aws:FederatedProvider",
-    "lambda:SourceFunctionArn",
-)
-# Of anybody who is signed in.
-OF_ANYBODY = ("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid")
-OF_SIGNATURES = (
-    "aws:ViaAWSService",
-    "s3:authType",
-    "s3:signatureversion",
-    "s3:signatureAge",
-)
-TAGS = "aws:principaltag/"
 
 
 def _no_fence(_: Trial, __: HeldSession) -> Iterator[Statement]:

@@ -57,24 +57,25 @@ SENDING = (
         "The person calls, and no service for them",
     ),
 )
+MACHINES = Pin(
+    (
+        "aws:Source*", "aws:ViaAWSMCPService", "aws:Chatbot*", "aws:Ec2*", "ec2:RoleDelivery",
+        "*:SourceInstanceARN",
+    ),
+    "Only an AWS service, or a credential that a machine has, brings them",
+)  # fmt: skip
 PINS = (
     *SENDING,
     REGION,
     Pin(
         (
-            "aws:Source*", "aws:ViaAWSMCPService", "aws:Chatbot*", "aws:Ec2*", "ec2:RoleDelivery",
-            "*:SourceInstanceARN",
-        ),
-        "Only an AWS service, or a credential that a machine has, brings them",
-    ),
-    Pin(
-        (
-            "aws:Principal*", "aws:userid", "aws:username", "aws:FederatedProvider", "aws:AssumedRoot",
-            "aws:MultiFactorAuth*", "aws:TokenIssueTime", "lambda:SourceFunctionArn",
+            "aws:Principal*", "aws:userid", "aws:SourceIdentity", "aws:username", "aws:FederatedProvider",
+            "aws:AssumedRoot", "aws:MultiFactorAuth*", "aws:TokenIssueTime", "lambda:SourceFunctionArn",
         ),
         "They say who the principal is, and what kind of session they are in",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable",
     ),
+    MACHINES,
     Pin(
         (
             "aws:Resource*", "*:ResourceTag/*", "s3:ResourceAccount", "s3:ExistingObjectTag/*", "s3:BucketTag/*",
@@ -90,6 +91,43 @@ PINS = (
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html",
     ),
 )  # fmt: skip
+# -------------------------------------------------------------------- keys of principals
+# A class of principals (`principal_classes.py`) says which of these its members lack, have
+# with a value of their own, or can choose.
+# Only a service that acts for a resource says which: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+OF_SERVICES = (
+    "aws:SourceArn",
+    "aws:SourceAccount",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+)
+BY_SERVICES = ("aws:PrincipalServiceName", "aws:PrincipalServiceNamesList")
+OF_PRINCIPALS = (
+    "aws:PrincipalArn",
+    "aws:PrincipalAccount",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:userid",
+    "aws:username",
+    "aws:SourceIdentity",
+    "aws:TokenIssueTime",
+    "aws:MultiFactorAuthPresent",
+    "aws:MultiFactorAuthAge",
+    "aws:FederatedProvider",
+    "lambda:SourceFunctionArn",
+)
+# Of anybody who is signed in.
+OF_ANYBODY = ("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid")
+OF_SIGNATURES = (
+    "aws:ViaAWSService",
+    "s3:authType",
+    "s3:signatureversion",
+    "s3:signatureAge",
+)
+TAGS = "aws:principaltag/"
+
+
+# -------------------------------------------------------------------- keys of a line
 # Of such a key, the value that a line has is one of many.
 EXAMPLES = ("dynamodb:LeadingKeys",)
 # Every request has these, and each value comes from some version of AWS's tools.
@@ -149,6 +187,15 @@ def unpinned(standing: Standing, pins: Collection[Pin]) -> Standing:
         key: value for key, value in standing.fixed.items() if find_pin(key) not in pins
     }
     return dataclasses.replace(standing, fixed=fixed)
+
+
+def absent_keys(standing: Standing) -> dict[str, Fixed]:
+    """Return the keys, in lower case, that policies read and that no person's request from
+    AWS's tools has.
+    """
+    return dict.fromkeys(
+        key for key in keys_read(standing) if find_pin(key) in (*SENDING, MACHINES)
+    )
 
 
 class OpenKeys(Struct, frozen=True):

@@ -513,6 +513,21 @@ KEEPERS: dict[str, Row] = {
         on_bucket("coffeeshop-payroll", after(NEXT_YEAR)),
         0,
     ),
+    "a bystander loses what a service asks for them": (
+        "00",
+        on_user("robin", has("aws:CalledVia")),
+        3,
+    ),
+    "a bystander loses a network that the shop doesn't have": (
+        "00",
+        on_user("robin", has("aws:VpceAccount")),
+        3,
+    ),
+    "a bystander loses what a machine asks": (
+        "00",
+        on_user("robin", has("ec2:SourceInstanceARN")),
+        3,
+    ),
     "a bystander loses what no tool of AWS's is": (
         "00",
         on_user("robin", {"StringLike": {"aws:UserAgent": "curl*"}}),
