@@ -63,7 +63,9 @@ def read_off(screen: Screen[object]) -> str:
     The identity bar comes last, since every screen has it.
     """
     leaves = [
-        widget for widget in screen.query("*") if not widget.children and widget.display
+        widget
+        for widget in screen.query("*").exclude("Toast")
+        if not widget.children and widget.display
     ]
     leaves.sort(key=lambda widget: isinstance(widget, IdentityBar))
     painted = (widget.render_lines(Region(0, 0, *widget.size)) for widget in leaves)
