@@ -302,7 +302,8 @@ async def compare_in_process(folder: Path, seeds: range, length: int) -> Counter
     came = dict[str, list[tuple[list[str], str]]]()
     for pace in ("waiting", "burst"):
         shutil.rmtree(folder / "play", ignore_errors=True)
-        (folder / "play").mkdir()
+        (folder / "play" / "files").mkdir(parents=True)
+        os.chdir(folder / "play" / "files")  # a screen names the files that a key writes
         async with person(folder / "play", scenario) as ui:
             came[pace] = [
                 await ui.press_all(drawn_keys(seed, length), pace == "waiting")
@@ -374,7 +375,6 @@ def main() -> int:
         folder = Path(name)
         if options.in_process:
             form._proposed_password = fixed_password  # pyright: ignore[reportPrivateUsage]  # it draws a password
-            os.chdir(folder)
         last = options.seed + options.plays
         for seed in range(options.seed, last, BATCH):
             seeds = range(seed, min(seed + BATCH, last))

@@ -293,6 +293,17 @@ async def test_the_words_of_any_screen_are_one_key_away_those_of_the_screen_firs
         assert ui.where == below
 
 
+async def test_the_words_of_a_note_that_goes_by_itself_are_not_words_of_the_screen(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape")
+        without = await ui.press("W")
+        await ui.press("escape")
+        ui.app.say("a federated principal shows a SAML assertion and an external id")
+        assert await ui.press("W") == without
+
+
 async def test_where_letters_are_text_a_key_that_is_none_shows_the_words(
     tmp_path: Path,
 ) -> None:

@@ -11,14 +11,14 @@ from textual.containers import Vertical
 
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
-from coffeeshop.tui.screens.base import Keys, PlayScreen
+from coffeeshop.tui.screens.base import PANE_KEYS, Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, show_on_one_line
 from coffeeshop.tui.widgets.access_table import AccessTable
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.access.words import explain_cell, remarks, subject_name, thing_name
 from coffeeshop.views.rows import Row
 
-TABLE_KEYS = frozenset(("left", "right", "up", "down", "enter", "y"))
+TABLE_KEYS = PANE_KEYS | {"left", "right", "up", "down", "enter", "y"}
 
 
 class AccessScreen(PlayScreen):
@@ -52,7 +52,7 @@ class AccessScreen(PlayScreen):
         self.query_one(AccessTable).focus()
 
     def awaits(self, key: str) -> bool:
-        """Return whether a key moves in the table while the table is still computed."""
+        """Return whether a key is about the table, or the pane that explains it, while the table is still computed."""
         return self.game.surveying and key in TABLE_KEYS
 
     def bars(self, play: Play) -> None:

@@ -14,7 +14,7 @@ from coffeeshop.shop.day import Day
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.rota import CLOSES, clock
 from coffeeshop.tui.background import in_background
-from coffeeshop.tui.screens.base import LIST_KEYS, Keys, PlayScreen
+from coffeeshop.tui.screens.base import LIST_KEYS, PANE_KEYS, Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, row
 from coffeeshop.tui.widgets.bars import IdentityBar
 from coffeeshop.tui.widgets.row_list import RowList
@@ -23,7 +23,7 @@ from coffeeshop.views.deed import Deed
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 
-LINE_KEYS = LIST_KEYS | {"y", "Y", "m"}
+LINE_KEYS = LIST_KEYS | PANE_KEYS | {"y", "Y", "m"}
 
 
 class EveningScreen(PlayScreen):
