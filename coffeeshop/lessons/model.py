@@ -12,13 +12,13 @@ from msgspec.structs import replace
 
 from coffeeshop.account.condensed import Condensed
 from coffeeshop.account.model import Account, Act, Outcome
+from coffeeshop.lessons.check_kinds import CheckKind, Stage
 from coffeeshop.policy.model import Excess, Matched, Undecided, Values
 from coffeeshop.shop.model import Shop
 from coffeeshop.shop.want import Ticket, Want
 
 MINUTE = timedelta(minutes=1)  # between two acts of a play
 
-Stage: TypeAlias = Literal[1, 2, 3]
 Options: TypeAlias = Mapping[str, object]  # parameters of a practice rule
 Passed: TypeAlias = "bool | None"  # None: not run, because a check before it failed
 
@@ -331,14 +331,14 @@ class Check(Struct, frozen=True):
     evidence: tuple[Evidence, ...] = ()
 
     @property
-    def kind(self) -> str:
-        """Return fixture, person, session, job, administrator, bystander, refuse, only, setting or practice."""
-        return self.id.partition(":")[0]
+    def kind(self) -> CheckKind:
+        """Return the kind that begins the id."""
+        return CheckKind(self.id.partition(":")[0])
 
     @property
     def star(self) -> Stage:
         """Return the star to which this check belongs."""
-        return {"only": 2, "setting": 2, "practice": 3}.get(self.kind, 1)  # pyright: ignore[reportReturnType]  # a table of literals
+        return self.kind.star
 
     def pieces(self, kind: type[E]) -> tuple[E, ...]:
         """Return the evidence of one kind."""
@@ -411,14 +411,15 @@ class Report(Struct, frozen=True):
     def is_tampered(self) -> bool:
         """Return whether a fixture was deleted or changed."""
         return any(
-            check.kind == "fixture" and check.passed is False for check in self.checks
+            check.kind is CheckKind.FIXTURE and check.passed is False
+            for check in self.checks
         )
 
     @property
     def asks(self) -> bool:
         """Return whether stars can be earned. An imported account and a shop that grows have none."""
         return not self.is_growing_shop and any(
-            check.kind in {"job", "refuse"} for check in self.checks
+            check.kind in (CheckKind.JOB, CheckKind.REFUSAL) for check in self.checks
         )
 
     @property

@@ -7,7 +7,8 @@ from itertools import chain
 
 from msgspec.structs import replace
 
-from coffeeshop.lessons.grading.report_json import Waiting, praise_sentences, waiting_counts
+from coffeeshop.lessons.check_kinds import CheckKind
+from coffeeshop.lessons.grading.report_json import praise_sentences, waiting_counts
 from coffeeshop.lessons.model import Finding, Report
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
@@ -124,34 +125,24 @@ def praise_rows(graded: Report) -> tuple[Row, ...]:
 def behind(graded: Report) -> tuple[Row, ...]:
     """Return a row that counts the findings of later stars. Empty: there are none."""
     counts = waiting_counts(graded)
-    words: dict[Waiting, tuple[str, str]] = (
-        WAITING if _of_people(graded) else {**WAITING, "excess": CALLERS}
-    )
-    names = [
-        count_noun(n, name, rest)
-        for kind, (name, rest) in words.items()
-        if (n := counts[kind])
-    ]
+    names = list[str]()
+    for kind in CheckKind:
+        count = counts[kind.waiting] if kind.waiting else 0
+        of_callers = kind is CheckKind.EXCESS and not _of_people(graded)
+        if count:
+            names.append(count_noun(count, *(CALLERS if of_callers else kind.late)))
     if names:
         return (Row(f"Later: {', '.join(names)}.", role="muted"),)
     return ()
 
 
-WAITING: dict[Waiting, tuple[str, str]] = {
-    "excess": ("person can do more than needed", "people can do more than needed"),
-    "setting": (
-        "setting is changed that nobody asked for",
-        "settings are changed that nobody asked for",
-    ),
-    "practice": ("practice rule is not kept", "practice rules are not kept"),
-}
 CALLERS = ("caller can do more than needed", "callers can do more than needed")
 
 
 def _of_people(graded: Report) -> bool:
     """Return whether all callers with extra permissions are people: no service, function, or other account."""
     other_names = (
-        c.subject for c in graded.checks if c.kind == "only" and c.passed is False
+        c.subject for c in graded.checks if c.kind is CheckKind.EXCESS and c.passed is False
     )
     return all(
         subject.startswith("user/") or ("/" not in subject and subject != "service")
@@ -166,7 +157,7 @@ def derivation(graded: Report) -> tuple[Row, ...]:
     s = graded.shares
     reached = float(graded.quality)
     untouched = float(graded.floor)
-    settings = any(check.kind == "setting" for check in graded.checks)
+    settings = any(check.kind is CheckKind.SETTING for check in graded.checks)
     rows = (
         ("jobs that work", s.jobs),
         ("refusals that hold", s.refusals),
@@ -207,11 +198,7 @@ SUMS = (  # the parts of the score, by number of stars
 def checks(graded: Report) -> tuple[Row, ...]:
     """Return every check of the brief with its mark, star by star. A check that can't run yet has a quiet mark."""
     marks = {True: Mark.OK, False: Mark.MISS, None: Mark.QUIET}
-    seen = [
-        check
-        for check in graded.checks
-        if check.kind in ("job", "refuse", "only", "practice") or check.passed is False
-    ]
+    seen = [check for check in graded.checks if check.kind.praise or check.passed is False]
     return tuple(
         Row(check.say, marks[check.passed], f"star {check.star}") for check in seen
     )

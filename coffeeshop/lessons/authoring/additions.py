@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.iam_resources import User
 from coffeeshop.lessons.authoring.policy_slots import put_policy, spots, standing_so
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.grade import judge_play
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.script import run_script
@@ -27,7 +28,7 @@ def lost(play: Play) -> list[str]:
     return [
         check.id
         for check in judge_play(play)
-        if check.kind != "practice" and not check.passed
+        if check.kind is not CheckKind.PRACTICE and not check.passed
     ]
 
 

@@ -23,6 +23,7 @@ from coffeeshop.lessons.authoring.equivalent_mutants import rewrites
 from coffeeshop.lessons.authoring.key_denies import key_denies
 from coffeeshop.lessons.authoring.mutants import Mutant, mutants
 from coffeeshop.lessons.authoring.verdict import JudgedPlay, is_about
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Finding, Proof, Scenario
 from coffeeshop.lessons.play.script import run_play
@@ -230,7 +231,7 @@ def _changed_people(judged: JudgedPlay, solved: JudgedPlay) -> str:
 
 def _proofs(finding: Finding) -> Iterator[Proof]:
     """Yield the proofs of excess in a finding."""
-    checks = (check for check in finding.checks if check.kind == "only")
+    checks = (check for check in finding.checks if check.kind is CheckKind.EXCESS)
     return (proof for check in checks for proof in check.pieces(Proof))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from coffeeshop.account.access.standing import build_standing
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.findings import make_findings
 from coffeeshop.lessons.grading.grade import iterate_checks, make_report, untouched_checks
 from coffeeshop.lessons.grading.newcomers import newcomers_in_groups
@@ -219,7 +220,9 @@ class JudgedPlay:
     def practice(self) -> tuple[bool, ...]:
         """Return for each practice rule whether it holds."""
         return tuple(
-            check.passed is True for check in self.report.checks if check.kind == "practice"
+            check.passed is True
+            for check in self.report.checks
+            if check.kind is CheckKind.PRACTICE
         )
 
     def harmless(self, compared: JudgedPlay) -> bool:

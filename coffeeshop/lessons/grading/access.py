@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access.request_context import usual_context
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Nobody, Outcome
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.access_table import (
     GRAVEST,
     Access,
@@ -331,16 +332,16 @@ class _Survey:
         """Add what a check proved: jobs that are refused, refusals that leak, and excesses."""
         for evidence in check.evidence:
             match evidence:
-                case Ticket() if check.kind == "job" and check.passed is not True:
+                case Ticket() if check.kind is CheckKind.JOB and check.passed is not True:
                     self._add_refused_job(evidence)
                 case Ticket() if (
-                    check.kind == "refuse"
+                    check.kind is CheckKind.REFUSAL
                     and evidence.mark is Mark.LEAK
                     and evidence.outcomes
                 ):
                     self._add_last_call(evidence, evidence.outcomes[-1], Mark.LEAK)
                 case Proof():
-                    mark = Mark.EXTRA if check.kind == "only" else Mark.MISS
+                    mark = Mark.EXTRA if check.kind is CheckKind.EXCESS else Mark.MISS
                     self._add_proof(evidence, mark, "" if mark is Mark.EXTRA else check.say)
                 case Escalation(who=who, outcomes=outcomes):
                     first = next(

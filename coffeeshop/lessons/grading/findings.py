@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import structs
 
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.administering import lockout_findings
 from coffeeshop.lessons.grading.advice import add_advice
 from coffeeshop.lessons.grading.bystanders import loss_findings
@@ -36,14 +37,14 @@ def make_findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
     learner's own refused calls.
     """
     failed = [check for check in checks if check.passed is False]
-    tampered = [check for check in failed if check.kind == "fixture"]
+    tampered = [check for check in failed if check.kind is CheckKind.FIXTURE]
     if tampered:
         return tuple(add_advice(play, finding) for finding in tampering_findings(tampered))
     stage = min((check.star for check in failed), default=0)
     stage_checks = [check for check in failed if check.star == stage]
     findings = list[Finding]()
     for kind, make in MAKERS.items():
-        if kind_checks := [check for check in stage_checks if check.kind == kind]:
+        if kind_checks := [check for check in stage_checks if check.kind is kind]:
             findings += make(play, kind_checks)
     order = {check.id: n for n, check in enumerate(checks)}
     findings.sort(key=lambda finding: order[finding.checks[0].id])
@@ -85,19 +86,19 @@ def _practice_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
         offences = check.pieces(Offence)
         people = tuple(dict.fromkeys(offence.who for offence in offences))
         explanation = f"{join_words([offence.text for offence in offences[:3]])}."
-        key = f"practice:{check.subject}"
+        key = CheckKind.PRACTICE.id_of(check.subject)
         headline = f"{check.say}: not yet."
         yield Finding(key, (check,), people, headline, explanation, by=offences[0].by)
 
 
-MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {
-    "person": missing_credential_findings,
-    "session": missing_session_findings,
-    "job": failed_job_findings,
-    "administrator": lockout_findings,
-    "bystander": loss_findings,
-    "refuse": leak_findings,
-    "only": excess_findings,
-    "setting": setting_findings,
-    "practice": _practice_findings,
+MAKERS: dict[CheckKind, Callable[[Play, list[Check]], Iterator[Finding]]] = {
+    CheckKind.PERSON: missing_credential_findings,
+    CheckKind.SESSION: missing_session_findings,
+    CheckKind.JOB: failed_job_findings,
+    CheckKind.ADMINISTRATOR: lockout_findings,
+    CheckKind.BYSTANDER: loss_findings,
+    CheckKind.REFUSAL: leak_findings,
+    CheckKind.EXCESS: excess_findings,
+    CheckKind.SETTING: setting_findings,
+    CheckKind.PRACTICE: _practice_findings,
 }

@@ -16,6 +16,7 @@ from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Object, Trail
 from coffeeshop.account.services.cloudtrail import log_delivery
 from coffeeshop.account.services.sqs import DEFAULTS
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.moments import at_every_moment
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.grading.work import (
@@ -235,10 +236,12 @@ def check_fixture(play: Play, name: str, *, named: bool = True) -> Check:
     state = FIXTURES[kind](play.account, rest)
     say = f"The {kind} {rest} stays as it was"
     if former_state is None or state is None or former_state.same != state.same:
-        return Check(f"fixture:{name}", say, False)
+        return Check(CheckKind.FIXTURE.id_of(name), say, False)
     if former_state.lasts > state.lasts:
         lasts = f"a session lasts at most {state.lasts / HOUR:g} h, not {former_state.lasts / HOUR:g}"
-        return Check(f"fixture:{name}", say, False, evidence=(Offence(rest, lasts),))
+        return Check(
+            CheckKind.FIXTURE.id_of(name), say, False, evidence=(Offence(rest, lasts),)
+        )
     if named and kind == "bucket":
         copied = _copied_pieces(play, state)
     else:
@@ -249,7 +252,7 @@ def check_fixture(play: Play, name: str, *, named: bool = True) -> Check:
     evidence = tuple(
         Offence(rest, _piece_change(former_state, state, piece)) for piece in unexplained
     )
-    return Check(f"fixture:{name}", say, not evidence, evidence=evidence)
+    return Check(CheckKind.FIXTURE.id_of(name), say, not evidence, evidence=evidence)
 
 
 def _shop_fixtures(scenario: Scenario) -> Iterator[str]:

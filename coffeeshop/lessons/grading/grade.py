@@ -17,6 +17,7 @@ from itertools import chain, islice
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Outsider
+from coffeeshop.lessons.check_kinds import CheckKind, Share
 from coffeeshop.lessons.grading.across_accounts import (
     deny_buckets_elsewhere,
     other_accounts,
@@ -96,14 +97,17 @@ def check_shares(checks: Iterable[Check]) -> Shares:
     """
     checks = tuple(checks)
 
-    def share(*kinds: str) -> Fraction:
-        passed = [check.passed is True for check in checks if check.kind in kinds]
+    def passed_share(name: Share) -> Fraction:
+        passed = [check.passed is True for check in checks if check.kind.share == name]
         if passed:
             return Fraction(sum(passed), len(passed))
         return Fraction(1)
 
     return Shares(
-        share("job"), share("refuse"), share("only", "setting"), share("practice")
+        passed_share("jobs"),
+        passed_share("refusals"),
+        passed_share("excess"),
+        passed_share("practice"),
     )
 
 
@@ -118,12 +122,14 @@ def judge_trial(trial: Trial) -> tuple[Check, ...]:
     return tuple(iterate_checks(trial))
 
 
-def iterate_checks(trial: Trial, but: str = "") -> Iterator[Check]:
+def iterate_checks(trial: Trial, but: CheckKind | None = None) -> Iterator[Check]:
     """Yield every check of one trial but those of one kind. Each is judged when it is asked
     for.
     """
     yield from _skip_dependent_checks(
-        chain.from_iterable(checks(trial) for kind, checks in CHECKS.items() if kind != but)
+        chain.from_iterable(
+            checks(trial) for kind, checks in CHECKS.items() if kind is not but
+        )
     )
 
 
@@ -134,9 +140,10 @@ def _skip_dependent_checks(checks: Iterable[Check]) -> Iterator[Check]:
     settled: dict[str, Passed] = {}
     tampered = False
     for check in checks:
-        tampered = tampered or (check.kind == "fixture" and check.passed is False)
+        is_fixture = check.kind is CheckKind.FIXTURE
+        tampered = tampered or (is_fixture and check.passed is False)
         waits = any(settled.get(id) is not True for id in check.after if id in settled)
-        is_stopped = tampered and check.kind not in ("fixture", "practice")
+        is_stopped = tampered and not is_fixture and check.kind is not CheckKind.PRACTICE
         if waits or is_stopped:
             check = replace(check, passed=None)
         settled[check.id] = check.passed
@@ -155,7 +162,7 @@ def _credential_checks(trial: Trial) -> Iterator[Check]:
             ticket for ticket in tickets if ticket.missing and not ticket.outcomes
         )
         yield Check(
-            f"person:{subject}",
+            CheckKind.PERSON.id_of(subject),
             f"{display_name(subject)} has a badge to show",
             not missing,
             evidence=missing,
@@ -169,9 +176,11 @@ def _session_checks(trial: Trial) -> Iterator[Check]:
         first.setdefault((ticket.want.who, ticket.want.via), ticket)
     for (subject, role), ticket in first.items():
         if role:
-            id = f"session:{subject}/{role}"
+            id = CheckKind.SESSION.id_of(f"{subject}/{role}")
             say = f"{display_name(subject)} can wear the role {role}"
-            yield Check(id, say, ticket.in_session, (f"person:{subject}",), (ticket,))
+            yield Check(
+                id, say, ticket.in_session, (CheckKind.PERSON.id_of(subject),), (ticket,)
+            )
 
 
 def _job_checks(trial: Trial) -> Iterator[Check]:
@@ -184,20 +193,22 @@ def _job_check(trial: Trial, ticket: Ticket) -> Check:
     """
     want = ticket.want
     if want.via:
-        sessions = (f"session:{want.who}/{want.via}",)
+        sessions = (CheckKind.SESSION.id_of(f"{want.who}/{want.via}"),)
     else:
         sessions = ()
-    after = (f"person:{want.who}", *sessions, *want.after)
+    after = (CheckKind.PERSON.id_of(want.who), *sessions, *want.after)
     refused = trial.refused_part(ticket)
     if refused is None:
-        return Check(f"job:{want.id}", want.say, ticket.has_succeeded, after, (ticket,))
+        return Check(
+            CheckKind.JOB.id_of(want.id), want.say, ticket.has_succeeded, after, (ticket,)
+        )
     evidence: tuple[Evidence, ...]
     if later := trial.later_failure(ticket):
         evidence = (later, ticket)
     else:
         proof = Proof(want.who, want.via or want.badge, refused[:1])
         evidence = (trial.reported_ticket(ticket), proof)
-    return Check(f"job:{want.id}", want.say, False, after, evidence)
+    return Check(CheckKind.JOB.id_of(want.id), want.say, False, after, evidence)
 
 
 def _administrator_checks(trial: Trial) -> Iterator[Check]:
@@ -208,10 +219,12 @@ def _administrator_checks(trial: Trial) -> Iterator[Check]:
     """
     for admin in locked_out_administrators(trial):
         say = f"{display_name(admin)} can still administer the account"
-        yield Check(f"administrator:{admin}", say, False, tuple(_job_ids(trial, admin)))
+        yield Check(
+            CheckKind.ADMINISTRATOR.id_of(admin), say, False, tuple(_job_ids(trial, admin))
+        )
     for thing in locked_resources(trial):
         say = f"{display_name(thing)} still has somebody who can change its policy"
-        yield Check(f"administrator:{thing}", say, False)
+        yield Check(CheckKind.ADMINISTRATOR.id_of(thing), say, False)
 
 
 def _bystander_checks(trial: Trial) -> Iterator[Check]:
@@ -221,12 +234,17 @@ def _bystander_checks(trial: Trial) -> Iterator[Check]:
     """
     for lost in find_losses(trial):
         say = f"{display_name(lost.who)} can do what they did before"
-        after = (f"bystander:account/{trial.account.id}", *_job_ids(trial, lost.who))
+        after = (
+            CheckKind.BYSTANDER.id_of(f"account/{trial.account.id}"),
+            *_job_ids(trial, lost.who),
+        )
         if lost.who in trial.administrators_and_root:
             locks = _lock_ids(trial)
         else:
             locks = ()
-        yield Check(f"bystander:{lost.who}", say, False, (*after, *locks), (lost,))
+        yield Check(
+            CheckKind.BYSTANDER.id_of(lost.who), say, False, (*after, *locks), (lost,)
+        )
 
 
 def _job_ids(trial: Trial, subject: str) -> Iterator[str]:
@@ -240,7 +258,7 @@ def _job_ids(trial: Trial, subject: str) -> Iterator[str]:
         is_account or subject == "newcomer" or subject in trial.administrators_and_root
     )
     return (
-        f"job:{ticket.want.id}"
+        CheckKind.JOB.id_of(ticket.want.id)
         for ticket in trial.jobs
         if concerns_all_jobs or ticket.want.who == subject
     )
@@ -251,9 +269,11 @@ def _lock_ids(trial: Trial) -> Iterator[str]:
     resources.
     """
     opening = trial.play.scenario.opening
-    yield from (f"administrator:{admin}" for admin in trial.administrators_and_root)
-    yield from (f"administrator:bucket/{name}" for name in opening.buckets)
-    yield from (f"administrator:queue/{name}" for name in opening.queues)
+    yield from (
+        CheckKind.ADMINISTRATOR.id_of(admin) for admin in trial.administrators_and_root
+    )
+    yield from (CheckKind.ADMINISTRATOR.id_of(f"bucket/{name}") for name in opening.buckets)
+    yield from (CheckKind.ADMINISTRATOR.id_of(f"queue/{name}") for name in opening.queues)
 
 
 def _refusal_checks(trial: Trial) -> Iterator[Check]:
@@ -270,7 +290,7 @@ def check_refusal(trial: Trial, ticket: Ticket) -> Check:
     """
     reported = trial.reported_ticket(ticket)
     return Check(
-        f"refuse:{ticket.want.id}",
+        CheckKind.REFUSAL.id_of(ticket.want.id),
         ticket.want.demand,
         reported.is_held_off,
         ticket.want.after,
@@ -352,7 +372,7 @@ def _new_credential_checks(
             *evidence_by_subject.pop(subject, ()),
         )
         yield Check(
-            f"only:{subject}",
+            CheckKind.EXCESS.id_of(subject),
             f"Nobody else can act as {name_in_sentence(subject)}",
             False,
             evidence=evidence,
@@ -368,12 +388,16 @@ def _excess_check(trial: Trial, subject: str, pieces: Iterable[Evidence]) -> Che
     if not evidence and (reasons := trial.unproven_reasons(subject)):
         evidence = (Proof(subject, "key", reasons),)
     session_ids = tuple(
-        f"session:{subject}/{ticket.want.via}"
+        CheckKind.SESSION.id_of(f"{subject}/{ticket.want.via}")
         for ticket in trial.jobs
         if ticket.want.who == subject
     )
     return Check(
-        f"only:{subject}", _excess_sentence(subject), not evidence, session_ids, evidence
+        CheckKind.EXCESS.id_of(subject),
+        _excess_sentence(subject),
+        not evidence,
+        session_ids,
+        evidence,
     )
 
 
@@ -488,24 +512,26 @@ def check_practice(trial: Trial, rule: str, options: Options) -> Check:
     """Return the check of a practice rule."""
     offences = tuple(RULES[rule].offences(trial, options))
     return Check(
-        f"practice:{rule}",
+        CheckKind.PRACTICE.id_of(rule),
         rule_sentence(rule, options),
         not offences,
-        after=tuple(f"practice:{other_rule}" for other_rule in RULES[rule].after),
+        after=tuple(
+            CheckKind.PRACTICE.id_of(other_rule) for other_rule in RULES[rule].after
+        ),
         evidence=offences,
     )
 
 
 # The kinds of checks, those of the first star first.
-CHECKS: Mapping[str, Callable[[Trial], Iterator[Check]]] = {
-    "fixture": _fixture_checks,
-    "person": _credential_checks,
-    "session": _session_checks,
-    "job": _job_checks,
-    "administrator": _administrator_checks,
-    "bystander": _bystander_checks,
-    "refuse": _refusal_checks,
-    "only": excess_checks,
-    "setting": _setting_checks,
-    "practice": _practice_checks,
+CHECKS: Mapping[CheckKind, Callable[[Trial], Iterator[Check]]] = {
+    CheckKind.FIXTURE: _fixture_checks,
+    CheckKind.PERSON: _credential_checks,
+    CheckKind.SESSION: _session_checks,
+    CheckKind.JOB: _job_checks,
+    CheckKind.ADMINISTRATOR: _administrator_checks,
+    CheckKind.BYSTANDER: _bystander_checks,
+    CheckKind.REFUSAL: _refusal_checks,
+    CheckKind.EXCESS: excess_checks,
+    CheckKind.SETTING: _setting_checks,
+    CheckKind.PRACTICE: _practice_checks,
 }

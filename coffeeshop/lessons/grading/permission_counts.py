@@ -18,6 +18,7 @@ from msgspec import Struct
 from coffeeshop.account.access.request_context import usual_context
 from coffeeshop.account.ids import arn
 from coffeeshop.account.model import Account
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Proof, Report
@@ -106,7 +107,9 @@ def _count_subject(trial: Trial, report: Report, subject: str) -> PermissionCoun
 
 def _reported_excesses(report: Report, subject: str) -> Iterator[Excess]:
     """Yield the excesses of a subject in the report."""
-    checks = (check for check in report.checks if check.id == f"only:{subject}")
+    checks = (
+        check for check in report.checks if check.id == CheckKind.EXCESS.id_of(subject)
+    )
     proofs = (proof for check in checks for proof in check.pieces(Proof))
     yield from (excess for proof in proofs for excess in proof.excesses)
 

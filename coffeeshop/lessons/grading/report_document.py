@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
+from coffeeshop.lessons.check_kinds import Waiting
 from coffeeshop.lessons.grading.permission_counts import PermissionCounts
 
 FORMAT = 1
@@ -174,7 +175,7 @@ class GradedReport(Struct, frozen=True):
     sizes: dict[str, PermissionCounts] | None
     results: tuple[CheckResult, ...]
     findings: tuple[ToldFinding, ...]
-    waiting: dict[Literal["excess", "setting", "practice"], int]
+    waiting: dict[Waiting, int]
     praise: tuple[str, ...]
     names: dict[str, str] = {}
 
@@ -195,7 +196,7 @@ class UngradedReport(Struct, frozen=True):
     sizes: None
     results: tuple[CheckResult, ...]
     findings: tuple[ToldFinding, ...]
-    waiting: dict[Literal["excess", "setting", "practice"], int]
+    waiting: dict[Waiting, int]
     praise: tuple[str, ...]
 
 

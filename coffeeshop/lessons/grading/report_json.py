@@ -11,6 +11,7 @@ from msgspec.structs import asdict, replace
 from coffeeshop import __version__
 from coffeeshop.account.instants import format_instant
 from coffeeshop.harmless import escape_surrogates
+from coffeeshop.lessons.check_kinds import CheckKind, Waiting
 from coffeeshop.lessons.grading.hints import find_misconception
 from coffeeshop.lessons.grading.permission_counts import Sizes
 from coffeeshop.lessons.grading.report_document import (
@@ -42,18 +43,6 @@ from coffeeshop.shop.want import Ticket
 T = TypeVar("T")
 Ungraded: TypeAlias = Literal["ungradable", "error"]
 NO_OTHERS: Mapping[str, str] = {}
-Waiting: TypeAlias = Literal["excess", "setting", "practice"]
-
-PRAISE = {  # for one, for two, for more
-    "job": ("The job works.", "Both jobs work.", "All {} jobs work."),
-    "refuse": ("The refusal holds.", "Both refusals hold.", "All {} refusals hold."),
-    "only": 3 * ("Nobody can do anything else.",),
-    "practice": (
-        "The practice rule is kept.",
-        "Both practice rules are kept.",
-        "All {} practice rules are kept.",
-    ),
-}
 
 
 def report_json(
@@ -167,20 +156,15 @@ def waiting_counts(report: Report) -> dict[Waiting, int]:
         for c in report.checks
         if c.passed is False and c.star > report.stars + 1 and not report.is_tampered
     ]
-    kinds: dict[Waiting, str] = {
-        "excess": "only",
-        "setting": "setting",
-        "practice": "practice",
-    }
-    return {name: behind.count(kind) for name, kind in kinds.items()}
+    return {kind.waiting: behind.count(kind) for kind in CheckKind if kind.waiting}
 
 
 def praise_sentences(report: Report) -> Iterator[str]:
     """Yield a sentence for each kind of check that all pass."""
-    for kind, sentences in PRAISE.items():
-        checks = [check for check in report.checks if check.kind == kind]
-        if checks and all(check.passed for check in checks):
-            yield sentences[min(len(checks), 3) - 1].format(len(checks))
+    for kind in CheckKind:
+        checks = [check for check in report.checks if check.kind is kind]
+        if kind.praise and checks and all(check.passed for check in checks):
+            yield kind.praise[min(len(checks), 3) - 1].format(len(checks))
 
 
 def _check_result(check: Check, report: Report) -> CheckResult:

@@ -16,6 +16,7 @@ from coffeeshop.account.access.public_access import is_public
 from coffeeshop.account.credentials import PasswordPolicy
 from coffeeshop.account.errors import ServiceError
 from coffeeshop.account.model import Account, Act, Nobody
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.sentences import display_name, join_words
 from coffeeshop.lessons.grading.work import job_work
 from coffeeshop.lessons.model import Check, Finding, Offence, Play, Scenario
@@ -30,7 +31,7 @@ def check_settings(play: Play) -> Iterator[Check]:
     for setting in SETTINGS.values() if play.scenario.wants else ():
         for offence in setting.changes(play):
             yield Check(
-                f"setting:{offence.who}",
+                CheckKind.SETTING.id_of(offence.who),
                 setting.say.format(display_name(offence.who)),
                 False,
                 evidence=(offence,),

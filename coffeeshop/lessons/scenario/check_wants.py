@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.model import Account, Act, Key, Nobody
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.practice import GIVERS, RULES
 from coffeeshop.lessons.play.script import length
 from coffeeshop.lessons.scenario.form_problems import place_of, wrong
@@ -120,19 +121,21 @@ def _of_two_kinds(form: ScenarioForm) -> Iterator[Problem]:
 
 def _unknown_checks(form: ScenarioForm) -> Iterator[Problem]:
     """Yield a problem for each check in `after` that doesn't exist or is judged later."""
-    known_names = {f"fixture:{name}" for name in form.world.fixed}
+    known_names = {CheckKind.FIXTURE.id_of(name) for name in form.world.fixed}
     known_names |= {
-        f"person:{person.strip('{}')}" for job in form.job for person in words(job.who)
+        CheckKind.PERSON.id_of(person.strip("{}"))
+        for job in form.job
+        for person in words(job.who)
     }
     known_names |= {
-        f"session:{person.strip('{}')}/{job.via}"
+        CheckKind.SESSION.id_of(f"{person.strip('{}')}/{job.via}")
         for job in form.job
         if job.via
         for person in words(job.who)
     }
     rows = (*form.job, *form.refuse)
     later = {id for row in rows for id in ids(row)} | {
-        f"practice:{row.get('rule', '')}" for row in form.practice
+        CheckKind.PRACTICE.id_of(row.get("rule", "")) for row in form.practice
     }
     for row in rows:
         for id in row.after:

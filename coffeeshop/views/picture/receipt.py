@@ -6,22 +6,13 @@ from zlib import crc32
 
 from msgspec import Struct
 
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.views.cells import fit, width
 from coffeeshop.views.picture.picture import Canvas, Line, Run
 from coffeeshop.views.picture.pixels import Paints
 from coffeeshop.views.text import stars
-
-LINES: tuple[
-    tuple[str, tuple[str, ...]], ...
-] = (  # the label of each count, and the kinds of checks in it
-    ("Jobs that work", ("job",)),
-    ("Refusals that hold", ("refuse",)),
-    ("Callers without extra", ("only",)),
-    ("Settings as they were", ("setting",)),
-    ("Practice rules kept", ("practice",)),
-)
 
 
 class Receipt(Struct, frozen=True):
@@ -49,10 +40,10 @@ def receipt(play: Play, report: Report) -> Receipt:
     A check that could not run because an earlier one failed does not count as passed.
     """
     counts = list[tuple[str, str]]()
-    for say, kinds in LINES:
-        passed = [check.passed is True for check in report.checks if check.kind in kinds]
-        if passed:
-            counts.append((say, f"{sum(passed)} of {len(passed)}"))
+    for kind in CheckKind:
+        passed = [check.passed is True for check in report.checks if check.kind is kind]
+        if kind.label and passed:
+            counts.append((kind.label, f"{sum(passed)} of {len(passed)}"))
     return Receipt(
         f"{number(play.scenario.id)} {play.scenario.title}",
         f"{play.now:%H:%M}",

@@ -13,6 +13,7 @@ from coffeeshop.lessons.authoring.ablations import left_out
 from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
 from coffeeshop.lessons.authoring.mutants import mutants
 from coffeeshop.lessons.authoring.verdict import JudgedPlay
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.grade import check_practice, check_refusal
 from coffeeshop.lessons.grading.needed import DIRECT, requests_of, slack_as_statements
 from coffeeshop.lessons.grading.trial import Trial
@@ -76,7 +77,7 @@ def refusals(scenario: Scenario) -> Iterator[Problem]:
     mutant.
     """
     for want in scenario.wants:
-        if f"refuse:{want.id}" in unfailing(scenario):
+        if CheckKind.REFUSAL.id_of(want.id) in unfailing(scenario):
             always = "untouched, for administrators, in each wrong answer and mutant"
             message = f"“{want.say}” is refused whatever you do: {always}"
             yield fault(FILE, message, "drop it, or write the wrong answer that breaks it")
@@ -85,7 +86,7 @@ def refusals(scenario: Scenario) -> Iterator[Problem]:
 def rules(scenario: Scenario) -> Iterator[Problem]:
     """Assert that every practice rule fails in the untouched world, in a wrong answer or in a mutant."""
     for row in scenario.practice:
-        if f"practice:{row.rule}" in unfailing(scenario):
+        if CheckKind.PRACTICE.id_of(row.rule) in unfailing(scenario):
             message = f"nothing breaks the rule {row.rule}: not the untouched world, no wrong answer, no mutant"
             yield fault(
                 f"{FILE}, practice",
@@ -101,7 +102,7 @@ def unfailing(scenario: Scenario) -> frozenset[str]:
     unfailed_checks = frozenset(
         check.id
         for check in all_answers.untouched.report.checks
-        if check.kind in ("refuse", "practice")
+        if check.kind in (CheckKind.REFUSAL, CheckKind.PRACTICE)
     )
     for judged in (all_answers.untouched, *all_answers.wrongs.values()):
         unfailed_checks -= {
@@ -111,7 +112,7 @@ def unfailing(scenario: Scenario) -> frozenset[str]:
         unfailed_checks -= {
             c.id
             for c in _with_policy(scenario, ALLOW).report.checks
-            if c.kind == "refuse" and c.passed is False
+            if c.kind is CheckKind.REFUSAL and c.passed is False
         }
     for play in _changed_plays(all_answers.solved_play):
         if not unfailed_checks:
@@ -133,16 +134,16 @@ def _failing(trial: Trial, asked_checks: frozenset[str]) -> Iterator[str]:
     for want in (
         want
         for want in trial.wants
-        if want.mode is Mode.NEVER and f"refuse:{want.id}" in asked_checks
+        if want.mode is Mode.NEVER and CheckKind.REFUSAL.id_of(want.id) in asked_checks
     ):
         if not check_refusal(trial, trial.ticket_for(want)).passed:
-            yield f"refuse:{want.id}"
+            yield CheckKind.REFUSAL.id_of(want.id)
     for row in trial.play.scenario.practice:
         if (
-            f"practice:{row.rule}" in asked_checks
+            CheckKind.PRACTICE.id_of(row.rule) in asked_checks
             and not check_practice(trial, row.rule, row.options).passed
         ):
-            yield f"practice:{row.rule}"
+            yield CheckKind.PRACTICE.id_of(row.rule)
 
 
 # ------------------------------------------------------------------- no contradiction

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.authoring.assertions.attempts import fault, form_of
 from coffeeshop.lessons.authoring.verdict import JudgedPlay
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.grade import iterate_checks
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Scenario
@@ -131,7 +132,7 @@ def find_mending_problems(scenario: Scenario, broken_set: Broken) -> Iterator[Pr
         return
     failing = {
         _short(c.id)
-        for c in iterate_checks(Trial(Play(broken)), but="only")
+        for c in iterate_checks(Trial(Play(broken)), but=CheckKind.EXCESS)
         if c.passed is False
     }
     own_checks = _checks(form) - _checks(form_of(scenario, scenario.source))
@@ -149,8 +150,8 @@ def find_mending_problems(scenario: Scenario, broken_set: Broken) -> Iterator[Pr
 
 def _checks(form: ScenarioForm) -> set[str]:
     """Return the ids of the refusals and practice rules in a form."""
-    return {f"refuse:{row.id}" for row in form.refuse} | {
-        f"practice:{row['rule']}" for row in form.practice
+    return {CheckKind.REFUSAL.id_of(row.id) for row in form.refuse} | {
+        CheckKind.PRACTICE.id_of(row["rule"]) for row in form.practice
     }
 
 

@@ -1,0 +1,108 @@
+"""The kinds of checks: one row each, which the grade, its documents and the views read."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+Stage: TypeAlias = Literal[1, 2, 3]
+# The share of the score in which a kind counts, and its name in a report while it waits.
+Share: TypeAlias = Literal["jobs", "refusals", "excess", "practice"]
+Waiting: TypeAlias = Literal["excess", "setting", "practice"]
+NOBODY = "Nobody can do anything else."
+
+
+class CheckKind(StrEnum):
+    """A kind of check, in the order of judgement. The value begins the ids of its checks.
+
+    `star` is the star that a failed check costs. `label` counts the passed checks on a receipt (""
+    for kinds that appear only when they fail). `praise` is said if all pass: for one check, for
+    two, and for more. `waiting` names the failed checks behind an earlier star, and `late` says it
+    for one and for more.
+    """
+
+    star: Stage
+    label: str
+    share: Share | None
+    praise: tuple[str, str, str] | None
+    waiting: Waiting | None
+    late: tuple[str, str]
+
+    def __new__(
+        cls,
+        prefix: str,
+        star: Stage = 1,
+        label: str = "",
+        share: Share | None = None,
+        praise: tuple[str, str, str] | None = None,
+        waiting: Waiting | None = None,
+        late: tuple[str, str] = ("", ""),
+    ) -> CheckKind:
+        """Return the member with its row."""
+        kind = str.__new__(cls, prefix)
+        kind._value_ = prefix
+        kind.star = star
+        kind.label = label
+        kind.share = share
+        kind.praise = praise
+        kind.waiting = waiting
+        kind.late = late
+        return kind
+
+    FIXTURE = "fixture"
+    PERSON = "person"
+    SESSION = "session"
+    JOB = (
+        "job",
+        1,
+        "Jobs that work",
+        "jobs",
+        ("The job works.", "Both jobs work.", "All {} jobs work."),
+    )
+    ADMINISTRATOR = "administrator"
+    BYSTANDER = "bystander"
+    REFUSAL = (
+        "refuse",
+        1,
+        "Refusals that hold",
+        "refusals",
+        ("The refusal holds.", "Both refusals hold.", "All {} refusals hold."),
+    )
+    EXCESS = (
+        "only",
+        2,
+        "Callers without extra",
+        "excess",
+        (NOBODY, NOBODY, NOBODY),
+        "excess",
+        ("person can do more than needed", "people can do more than needed"),
+    )
+    SETTING = (
+        "setting",
+        2,
+        "Settings as they were",
+        "excess",
+        None,
+        "setting",
+        (
+            "setting is changed that nobody asked for",
+            "settings are changed that nobody asked for",
+        ),
+    )
+    PRACTICE = (
+        "practice",
+        3,
+        "Practice rules kept",
+        "practice",
+        (
+            "The practice rule is kept.",
+            "Both practice rules are kept.",
+            "All {} practice rules are kept.",
+        ),
+        "practice",
+        ("practice rule is not kept", "practice rules are not kept"),
+    )
+
+    def id_of(self, subject: str) -> str:
+        """Return the id of the check about a subject: job:list@casey."""
+        return f"{self.value}:{subject}"

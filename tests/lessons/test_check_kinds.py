@@ -1,0 +1,40 @@
+"""Every kind of check is one row, which the grade and its documents read."""
+
+from __future__ import annotations
+
+import pytest
+
+from coffeeshop.lessons.check_kinds import CheckKind
+from coffeeshop.lessons.grading.findings import MAKERS
+from coffeeshop.lessons.grading.grade import CHECKS
+from coffeeshop.lessons.grading.report_json import waiting_counts
+from coffeeshop.lessons.model import Check
+from coffeeshop.views.picture.receipt import receipt
+from tests.views.plays import graded, played
+
+
+def test_every_kind_is_judged_in_its_order_and_explained():
+    assert list(CHECKS) == list(CheckKind)
+    # What must stay is explained before everything else.
+    assert {*CheckKind} - {*MAKERS} == {CheckKind.FIXTURE}
+
+
+@pytest.mark.parametrize("kind", CheckKind)
+def test_a_check_knows_its_kind_by_its_id(kind: CheckKind):
+    check = Check(kind.id_of("x@casey"), "", True)
+    assert (check.kind, check.subject, check.star) == (kind, "x@casey", kind.star)
+
+
+def test_a_kind_that_waits_has_words_for_one_and_for_more():
+    for kind in CheckKind:
+        assert bool(kind.waiting) == bool(all(kind.late)) == (kind.star > 1)
+
+
+def test_the_receipt_and_the_report_count_the_kinds_that_have_a_label():
+    report = graded("05", "solution")
+    labels = [kind.label for kind in CheckKind if kind.label]
+    counted = [label for label, _ in receipt(played("05", "solution"), report).lines]
+    assert counted == [label for label in labels if label in counted]
+    assert set(waiting_counts(report)) == {
+        kind.waiting for kind in CheckKind if kind.waiting
+    }
