@@ -50,7 +50,7 @@ from coffeeshop.lessons.grading.moments import (
 )
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.permitted import with_renamed_resources
-from coffeeshop.lessons.grading.permitted_before import has_want
+from coffeeshop.lessons.grading.permitted_before import has_job
 from coffeeshop.lessons.grading.principal_classes import HIRED_BELOW, OTHER_ACCOUNT, SERVICE
 from coffeeshop.lessons.grading.request_space import PLACE, REGION, keys_read, unpinned
 from coffeeshop.lessons.grading.sentences import describe_request, display_name
@@ -126,8 +126,8 @@ def _losses_of_people(trial: Trial) -> Iterator[Proof]:
 def _losses_of_functions(trial: Trial) -> Iterator[Proof]:
     """Yield the losses of each function, in the role that it has now.
 
-    If a check is about the function, that check tells what its jobs lost; here only its
-    slack is compared.
+    If a job is about the function, that check tells what its jobs lost; here only its
+    slack is compared. What a refusal takes away may be lost.
     """
     for function_name in trial.play.scenario.opening.functions:
         subject = f"function/{function_name}"
@@ -135,14 +135,28 @@ def _losses_of_functions(trial: Trial) -> Iterator[Proof]:
             continue
         before = trial.allowed_before(subject)
         sessions = trial.sessions_of(subject)
-        if has_want(trial, subject):
+        if has_job(trial, subject):
             losses = _losses_of_slack(trial, subject, before, sessions)
         else:
+            refused = tuple(_deny_refused_actions(trial, subject))
+            kept = {
+                badge: with_fence(allowed, refused) for badge, allowed in before.items()
+            }
             losses = chain(
-                losses_by_badge(trial, subject, before, sessions),
+                losses_by_badge(trial, subject, kept, sessions),
                 _losses_of_lambda(trial, subject, function_name),
             )
         yield from islice(losses, 1)
+
+
+def _deny_refused_actions(trial: Trial, subject: str) -> Iterator[Statement]:
+    """Yield a Deny of each action that the brief refuses to the subject."""
+    for want in trial.wants:
+        if want.mode is Mode.NEVER and want.who == subject:
+            decision = trial.ticket_for(want).decision
+            if decision:
+                actions = Element((decision.request.action,))
+                yield Statement("Deny", actions, Element(("*",)))
 
 
 def _losses_of_slack(
@@ -234,7 +248,7 @@ def _roles_of_jobs(trial: Trial) -> Iterator[str]:
         judged_functions = (
             function
             for function_name, function in functions.items()
-            if has_want(trial, f"function/{function_name}")
+            if has_job(trial, f"function/{function_name}")
         )
         yield from (
             f"role/{function.role.rpartition('/')[2]}" for function in judged_functions

@@ -195,12 +195,12 @@ def lower_bounds(
     """Yield for each call of a job what must be allowed and what is allowed, both in the
     context of that call.
 
-    What must be allowed is all of `covers`, any item of a table, any name in place of a
+    What must be allowed is all of `covers`, if whoever does the job makes the call, any item of a table, any name in place of a
     drawn one (`names`), at every moment from then on unless the job says when it is done.
     Nothing is yielded if that comes to just the call that was tried.
     """
-    for outcome in (*_lambda_outcomes(account, ticket), *ticket.outcomes):
-        if outcome is ticket.outcomes[-1]:
+    for outcome in (*lambda_outcomes(account, ticket), *ticket.outcomes):
+        if outcome.act.caller == ticket.outcomes[-1].act.caller:
             covers = ticket.want.covers
         else:
             covers = ()
@@ -258,7 +258,7 @@ def _standing_with_code(outcome: Outcome, owner: str) -> Standing | None:
     return None
 
 
-def _lambda_outcomes(account: Account, ticket: Ticket) -> Iterator[Outcome]:
+def lambda_outcomes(account: Account, ticket: Ticket) -> Iterator[Outcome]:
     """Yield the call by which Lambda assumes the role of the function whose job it is."""
     kind, _, name = ticket.want.who.partition("/")
     if (

@@ -3,8 +3,8 @@ slack.
 
 A job's call is needed in the session that makes it: lines that assume a role move the calls
 after them into its session. What a job as `anyone` needs, everybody needs; what
-`account/ID` needs, everyone of that account; what a function needs, its role. `covers` and
-`within` are about a job's last line.
+`account/ID` needs, everyone of that account; what a function needs, its role. `covers` is
+about each line of whoever does the job, `within` about the last one.
 """
 
 from __future__ import annotations
@@ -62,22 +62,28 @@ def needs_of_jobs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterat
     """
     for ticket in tickets:
         for outcome in ticket.outcomes:
-            judged = outcome is ticket.outcomes[-1] and ticket.in_session
             subject, badge = caller_and_badge(ticket, outcome)
-            yield Need(
-                subject, badge, tuple(_need_statements(ticket.want, outcome, judged, names))
-            )
+            statements = tuple(_need_statements(ticket, outcome, names))
+            yield Need(subject, badge, statements)
 
 
 def _need_statements(
-    want: Want, outcome: Outcome, is_job_call: bool, names: Mapping[str, str]
+    ticket: Ticket, outcome: Outcome, names: Mapping[str, str]
 ) -> Iterator[Statement]:
-    """Yield an Allow for each request of a call. A job's own call may be allowed on all
-    that its want names.
+    """Yield an Allow for each request of a call.
+
+    The last one, which is the job's own, may be allowed on all that its want names. The
+    other calls of whoever does the job may be allowed on what it covers.
     """
+    want = ticket.want
+    last = ticket.outcomes[-1]
+    is_own_call = ticket.in_session and outcome.act.caller == last.act.caller
+    is_job_call = ticket.in_session and outcome is last
     for request in requests_of(outcome):
         if is_job_call:
             resources_covered = upper_bound(want, request.resource)
+        elif is_own_call and _is_in(want.covers, request.resource):
+            resources_covered = want.covers
         else:
             resources_covered = (request.resource,)
         resources = tuple(
@@ -183,9 +189,14 @@ def upper_bound(want: Want, resource: str) -> Values:
     they have its resource; else that alone.
     """
     bound = want.within or want.covers
-    if any(glob(pattern)(resource) for pattern in bound):
+    if _is_in(bound, resource):
         return bound
     return (resource,)
+
+
+def _is_in(patterns: Values, resource: str) -> bool:
+    """Tell whether one of the patterns matches a resource."""
+    return any(glob(pattern)(resource) for pattern in patterns)
 
 
 def requests_of(outcome: Outcome) -> tuple[Request, ...]:

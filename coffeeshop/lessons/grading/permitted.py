@@ -20,7 +20,7 @@ from coffeeshop.lessons.grading.across_accounts import (
 from coffeeshop.lessons.grading.moments import without_needed
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.permitted_before import (
-    has_want,
+    has_job,
     permitted_before,
     untagged_kind,
 )
@@ -92,7 +92,7 @@ def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
     match kind:
         case "role of a service" | "session of a provider":
             statements = _needs_of_role(trial, subject.partition("/")[2])
-        case "function" if not has_want(trial, subject):
+        case "function" if not has_job(trial, subject):
             statements = (
                 *_needed_statements(trial, subject, member.badge),
                 *_needs_in_function_role(trial, subject.partition("/")[2]),
@@ -295,7 +295,7 @@ def _needs_of_lambda(trial: Trial, service: str) -> Iterator[Statement]:
         roles = (
             function.role
             for name, function in trial.account.functions.items()
-            if has_want(trial, f"function/{name}")
+            if has_job(trial, f"function/{name}")
         )
         for role in dict.fromkeys(roles):
             yield Statement("Allow", Element(("sts:AssumeRole",)), Element((role,)))

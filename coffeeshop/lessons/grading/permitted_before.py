@@ -41,6 +41,7 @@ from coffeeshop.policy.model import (
     Standing,
     Statement,
 )
+from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import want_name
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def _may_keep(trial: Trial, kind: str, subject: str) -> bool:
     if kind == GIVEN_A_BADGE.kind:
         return not (trial.is_graded(subject) and trial.sessions_of(subject))
     if kind == "function":
-        return not has_want(trial, subject)
+        return not has_job(trial, subject)
     people = trial.play.scenario.people
     keepers = trial.genuine_names((*people.bystanders, *people.machines))
     is_keeper = subject.lower() in keepers and not trial.is_graded(subject)
@@ -317,6 +318,6 @@ def untagged_kind(row: PrincipalClass, member: HeldSession) -> str:
     return row.kind
 
 
-def has_want(trial: Trial, subject: str) -> bool:
-    """Tell whether a job or refusal is about the subject."""
-    return any(want.who == subject for want in trial.wants)
+def has_job(trial: Trial, subject: str) -> bool:
+    """Tell whether the subject has a job. A refusal alone makes nobody judged by name."""
+    return any(want.who == subject and want.mode is Mode.MUST for want in trial.wants)

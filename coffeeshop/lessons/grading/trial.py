@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
@@ -30,7 +30,7 @@ from coffeeshop.lessons.grading.serving import (
 )
 from coffeeshop.lessons.grading.sessions import HeldSession, find_sessions, under_any_name
 from coffeeshop.lessons.grading.unasked import required_access
-from coffeeshop.lessons.model import Play, Scenario
+from coffeeshop.lessons.model import Play, Scenario, Slack
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, BudgetError, Steps
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -38,7 +38,7 @@ from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import Excess, Policy, Standing, Undecided
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import decision_outcome, serve, user_named, want_name
-from coffeeshop.shop.want import Ticket, Want, with_names
+from coffeeshop.shop.want import Ticket, Want, fill_names, with_names
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
@@ -61,6 +61,7 @@ class Trial:
         self.names = draw_canaries(play)
         self.account = with_canaries(play, self.names)
         self.wants = tuple(with_names(want, self.names) for want in play.scenario.wants)
+        self.slack = tuple(_with_names(slack, self.names) for slack in play.scenario.slack)
         self.steps = Steps(JUDGING)
         self._sessions: dict[tuple[str, bool], tuple[HeldSession | Undecided, ...]] = {}
         self._unproven: dict[str, list[Undecided]] = {}
@@ -439,7 +440,7 @@ class Trial:
         """Return what a subject needs in a session of that badge, slack included."""
         if (subject, badge) not in self._needed:
             people = self.play.scenario.people
-            slack = allowed_slack(self.play.scenario.slack, people.graded, subject, badge)
+            slack = allowed_slack(self.slack, people.graded, subject, badge)
             statements = (*self.job_policy(subject, badge).statements, *slack)
             self._needed[subject, badge] = Standing.of(shared_policy(statements, "needed"))
         return self._needed[subject, badge]
@@ -464,6 +465,16 @@ def run_all_wants(play: Play) -> tuple[Ticket, ...]:
     """
     trial = Trial(play)
     return tuple(map(trial.reported_ticket, trial.tickets))
+
+
+def _with_names(slack: Slack, names: Mapping[str, str]) -> Slack:
+    """Return a set of slack calls with drawn names in place of blanks such as `{newcomer}`."""
+    fill = partial(fill_names, names=names)
+    return replace(
+        slack,
+        who=tuple(map(fill, slack.who)),
+        resources=tuple(map(fill, slack.resources)),
+    )
 
 
 def _minted_want(subject: str, badge: str) -> Want:

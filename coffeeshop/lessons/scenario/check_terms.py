@@ -113,7 +113,7 @@ def _slack_problems(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             message = f"it names no {missing}, and so allows nothing"
             yield wrong("empty", place, message, "name one, or leave it out")
         if isinstance(value, SlackSet):
-            yield from _unknown_placeholders(place, words(value.resource), ())
+            yield from _unknown_placeholders(place, words(value.resource), SAMPLE)
             yield from _slack_resource_problems(
                 place, words(value.action), words(value.resource)
             )

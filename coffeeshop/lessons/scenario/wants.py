@@ -191,13 +191,19 @@ def slack_of(form: ScenarioForm, account: Account) -> Iterator[Slack]:
     """Yield the slack of a form, with the predefined sets spelled out."""
     for name, value in form.slack.items():
         if isinstance(value, SlackSet):
-            yield Slack(name, words(value.who), words(value.action), words(value.resource))
+            who = _full_names(words(value.who), form.people)
+            yield Slack(name, who, words(value.action), words(value.resource))
         elif name == "own-badge":
             for person in value:
                 user = account.users.get(person.lower())
                 yield from own_credentials_slack(account.id, user.name if user else person)
         else:
-            yield Slack(name, value, SETS[name])
+            yield Slack(name, _full_names(value, form.people), SETS[name])
+
+
+def _full_names(cast: Values, people: Cast) -> Values:
+    """Return principals of other accounts in place of their short names in `outside`."""
+    return tuple(people.outside.get(person, person) for person in cast)
 
 
 def conditions(block: Mapping[str, Any] | None) -> tuple[Condition, ...] | str:

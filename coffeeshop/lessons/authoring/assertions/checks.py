@@ -183,11 +183,9 @@ def disjoint(scenario: Scenario) -> Iterator[Problem]:
             yield fault(
                 FILE, message, "narrow the job's `within` or the slack, or drop the refusal"
             )
-    for slack in scenario.slack:
-        if all(
-            _is_all_needed(solved.trial, slack, person)
-            for person in slack.who or scenario.people.graded
-        ):
+    for slack in solved.trial.slack:
+        people = slack.who or scenario.people.graded
+        if all(_is_all_needed(solved.trial, slack, person) for person in people):
             yield fault(
                 f"{FILE}, slack",
                 f"all of {slack.name} is needed anyway",
@@ -219,7 +217,8 @@ def _is_permitted(trial: Trial, ticket: Ticket) -> bool:
 def _is_all_needed(trial: Trial, slack: Slack, person: str) -> bool:
     """Return whether the jobs need everything in a slack set, in each of the person's sessions."""
     slack_standing = Standing.of(Policy(tuple(slack_as_statements(slack)), name=slack.name))
-    badges = (session.badge for session in trial.sessions_of(person))
+    # Somebody without a credential may be given one.
+    badges = [session.badge for session in trial.sessions_of(person)] or DIRECT
     return all(
         not first_excesses(
             slack_standing, Standing.of(trial.job_policy(person, badge)), trial.domain

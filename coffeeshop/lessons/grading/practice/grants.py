@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain
 
 from msgspec import structs
 
-from coffeeshop.lessons.grading.moments import ANYTHING
+from coffeeshop.lessons.grading.moments import ANYTHING, lambda_outcomes
+from coffeeshop.lessons.grading.needed import slack_as_statements
 from coffeeshop.lessons.grading.practice.in_force import (
     CONTROLS,
     GROUP,
@@ -93,12 +95,14 @@ def keep_in_policy(policy: Policy, keeps: Callable[[Policy, Statement], bool]) -
 # ----------------------------------------------------------------- idle grants
 def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yield an offence for each Allow that no job uses, or that names an action, resource
-    or principal that no job uses.
+    or principal that no job uses. What is slack may be there.
 
     If nobody could prove it, the offence says that instead.
     """
     for in_force, statement in allow_statements(policies_in_force(trial.play)):
         cited = describe_statement(in_force, statement)
+        if _is_slack(trial, statement):
+            continue
         if idle := _claim_unneeded(trial, in_force.policy, statement):
             text = offence_text(
                 f"{cited} is used by no job", f"that a job needs {cited}", idle
@@ -106,6 +110,8 @@ def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
             yield Offence(in_force.holder, text, in_force.cite_statement(statement))
             continue
         for value, shorter in _shortened_statements(statement):
+            if _is_slack(trial, statement, shorter):
+                continue
             unneeded = _claim_unneeded(trial, in_force.policy, statement, shorter)
             if unneeded and (narrower := _claim_narrower(trial, shorter, statement)):
                 proven = f"{cited} says {value}, which no job uses"
@@ -116,6 +122,31 @@ def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
                     unneeded,
                 )
                 yield Offence(in_force.holder, text, in_force.cite_statement(statement))
+
+
+def _is_slack(trial: Trial, statement: Statement, shorter: Statement | None = None) -> bool:
+    """Tell whether all that a statement allows is slack of somebody, or all that a shorter
+    one doesn't allow.
+    """
+    whole = _standing_of_statement(statement)
+    rest = () if shorter is None else _standing_of_statement(shorter).layers[0].policies
+    for slack in trial.slack:
+        for person in slack.who or trial.play.scenario.people.graded:
+            # A set such as own-badge is several, each with its own credential.
+            own_sets = (
+                row
+                for row in trial.slack
+                if row.name == slack.name and row.who == slack.who
+            )
+            statements = tuple(chain.from_iterable(map(slack_as_statements, own_sets)))
+            permitted = Standing.of(shared_policy(statements), *rest)
+            named = {"aws:username": (person,)}
+            excesses = trial.find_excesses(
+                replace(whole, fixed=named), replace(permitted, fixed=named), most=1
+            )
+            if not excesses:
+                return True
+    return False
 
 
 def _shortened_statements(statement: Statement) -> Iterator[tuple[str, Statement]]:
@@ -185,7 +216,7 @@ def _job_losses(
     trial: Trial, ticket: Ticket, reduce: Callable[[Standing], Standing]
 ) -> Iterator[Excess | Undecided]:
     """Yield what a job could no longer do if its standings were reduced."""
-    for outcome in ticket.outcomes:
+    for outcome in (*lambda_outcomes(trial.account, ticket), *ticket.outcomes):
         for decision in outcome.decisions:
             if not isinstance(decision, Allowed):
                 continue

@@ -21,6 +21,7 @@ from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Kind, Layer, Matched, Policy, Statement
+from coffeeshop.shop.mark import Mode
 
 CONTROLS = (Kind.SCP, Kind.RCP)
 CEILINGS = (*CONTROLS, Kind.BOUNDARY)
@@ -76,14 +77,16 @@ def graded_groups(play: Play) -> tuple[Group, ...]:
 
 
 def graded_roles(play: Play) -> tuple[Role, ...]:
-    """Return the roles that jobs use, those of functions with a check, and those created in
+    """Return the roles that jobs use, those of functions with a job, and those created in
     the play.
     """
     wants = play.scenario.wants
     account = play.account
     session_roles = {want.via.lower() for want in wants if want.via}
     names = (
-        want.who.partition("/")[2] for want in wants if want.who.startswith("function/")
+        want.who.partition("/")[2]
+        for want in wants
+        if want.who.startswith("function/") and want.mode is Mode.MUST
     )
     functions = (account.functions.get(name) for name in names)
     function_roles = {
