@@ -155,7 +155,7 @@ def test_a_refusal_alone_makes_nobody_judged_by_name(tmp_path: Path):
     row = (
         '[[refuse]]\nid = "machine"\nas = "function/espresso-api"\n'
         'do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json"\n'
-        'say = "The machine shreds no receipt"\n\n[[practice]]\nrule'
+        'say = "The machine shreds a receipt"\n\n[[practice]]\nrule'
     )
     root = folder(tmp_path, FILES, row=(PRACTICE, row))
     # What its role held before the play, it may keep.
