@@ -417,8 +417,19 @@ class Trial:
     # ------------------------------------------------------------ what they need
     @cached_property
     def needs(self) -> tuple[Need, ...]:
-        """Return what every call of the jobs needs, and in whose session."""
-        return tuple(needs_of_jobs(self.jobs, self.names))
+        """Return what every call of the jobs needs, and in whose session.
+
+        A job needs the same whether or not its person has a credential to show.
+        """
+        return tuple(needs_of_jobs(map(self.run_with_credential, self.jobs), self.names))
+
+    def run_with_credential(self, ticket: Ticket) -> Ticket:
+        """Return the ticket; if its person has no credential, a run with one that they could
+        be given.
+        """
+        if ticket.outcomes or not ticket.missing:
+            return ticket
+        return serve(self.account, replace(ticket.want, minted=True), self.play.now)
 
     @cached_property
     def needed_by_anybody(self) -> Standing:

@@ -278,3 +278,30 @@ def test_a_policy_that_denies_root_is_why_an_empty_cell_of_roots_is_empty() -> N
     nowhere = Thing("bucket", "nowhere")
     said = lines(explain_cell(found, Subject("root"), nowhere))
     assert said == "Root can do nothing here: a policy denies it."
+
+
+def test_a_job_whose_person_lost_a_credential_is_still_their_job() -> None:
+    keyless = """aws iam create-user --user-name casey
+aws iam add-user-to-group --group-name Cashiers --user-name casey
+aws iam create-user --user-name robin
+aws iam add-user-to-group --group-name Cashiers --user-name robin
+"""
+    report = graded("03", keyless)
+    assert not [
+        c.id
+        for c in report.checks
+        if c.kind == "only" and c.subject != "till" and c.passed is False
+    ]
+    said = lines(access_rows(reached("03", keyless)))
+    both = "casey, if given a credential, robin, if given a credential"
+    assert f"{both}\n  ✓ coffeeshop-receipts: list\n" in said
+
+
+def test_what_nobodys_job_needs_is_more_than_needed_without_a_credential_too() -> None:
+    more = """aws iam create-user --user-name casey
+aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess
+"""
+    (row,) = (
+        c for c in graded("03", more).checks if c.kind == "only" and c.subject == "casey"
+    )
+    assert row.passed is False

@@ -51,7 +51,6 @@ from coffeeshop.policy.model import (
     Undecided,
     Values,
 )
-from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket
 
 
@@ -390,11 +389,7 @@ def _explicit_refusals(trial: Trial) -> Iterator[Ticket]:
     If its person has no credential now, it is tried with the one that they could be given.
     """
     for want in (want for want in trial.wants if want.explicit):
-        ticket = trial.ticket_for(want)
-        if ticket.missing and not ticket.outcomes:
-            yield serve(trial.account, structs.replace(want, minted=True), trial.play.now)
-        else:
-            yield ticket
+        yield trial.run_with_credential(trial.ticket_for(want))
 
 
 def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
