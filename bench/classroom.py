@@ -24,9 +24,9 @@ from random import Random  # noqa: TID251 -- seeded with the number of the hand-
 from time import perf_counter
 
 from coffeeshop.account.model import Act, Call, Caller, Outcome, Reply
-from coffeeshop.classroom.cluster import LOCAL, client, each_on
+from coffeeshop.classroom.cluster import LOCAL, client, run_on_cluster
 from coffeeshop.classroom.judge import Graded, Task, judge
-from coffeeshop.classroom.pool import Failed, each
+from coffeeshop.classroom.pool import Failed, run_in_processes
 from coffeeshop.lessons.model import MINUTE, Play, Scenario
 from coffeeshop.lessons.play.handin import handin_text
 from coffeeshop.lessons.play.script import run_play
@@ -177,10 +177,10 @@ def main() -> None:
     asked, hands = parser.parse_args(), os.cpu_count() or 1
     for count in asked.counts:
         if asked.only != "cluster":
-            told("processes", count, each(judge, tasks(count), hands, LIMIT))
+            told("processes", count, run_in_processes(judge, tasks(count), hands, LIMIT))
         if asked.only != "processes":
             with client(LOCAL, hands) as cluster:
-                told("cluster", count, each_on(cluster, judge, tasks(count), LIMIT))
+                told("cluster", count, run_on_cluster(cluster, judge, tasks(count), LIMIT))
 
 
 if __name__ == "__main__":

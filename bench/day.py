@@ -28,7 +28,7 @@ from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.days import day_of, evening_of, next_date, rota_of
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.shop.day import Day, Kind, run_day
-from coffeeshop.shop.evening import evening
+from coffeeshop.shop.evening import day_results
 
 GROWN = 60  # by that day the own shop has all its people
 
@@ -52,7 +52,7 @@ def whole_day(play: Play, wanted: int) -> dict[str, object]:
         worked.append(time.process_time() - before)
     assert day is not None
     since = time.perf_counter()
-    counted = evening(day, play.scenario.opening)
+    counted = day_results(day, play.scenario.opening)
     return {
         "people": len(plan.people),
         "requests": requests(day),

@@ -22,7 +22,7 @@ from coffeeshop.lessons.grading.grade import grade, quality_floor
 from coffeeshop.lessons.grading.permission_counts import count_permissions
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.play.handin import SUFFIX, handin_text, read, replay_handin
+from coffeeshop.lessons.play.handin import SUFFIX, handin_text, read_handin, replay_handin
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load
@@ -72,7 +72,7 @@ def _one(scenario: Scenario) -> None:
 
 
 def _played(scenario: Scenario, text: str) -> Play:
-    handin = read(text.encode())
+    handin = read_handin(text.encode())
     return replay_handin(scenario, handin)
 
 

@@ -94,7 +94,10 @@ class Both:
             ":."
         )  # behind the word Next the lead goes
         told = said.removeprefix("Next: ")[: len(step)]
-        return ([told], self.plain.progress.best()), ([step], game.player.progress.best())
+        return ([told], self.plain.progress.best_results()), (
+            [step],
+            game.player.progress.best_results(),
+        )
 
 
 @asynccontextmanager

@@ -87,13 +87,13 @@ class Comparison:
             groups = dict[tuple[str, ...], list[_Played]]()
             for play in played:
                 groups.setdefault(play.trace.calls, []).append(play)
-            yield from _equal(scenario, groups.values(), rare)
+            yield from _equal_plays(scenario, groups.values(), rare)
             yield from _nearly_equal(
                 scenario, [group[0] for group in groups.values()], rare
             )
 
 
-def _equal(
+def _equal_plays(
     scenario: str, groups: Iterable[list[_Played]], rare: frozenset[str]
 ) -> Iterator[Likeness]:
     """Yield a likeness for each group of equal plays that has more than one sender."""

@@ -56,7 +56,7 @@ def client(address: str, hands: int) -> Generator[Client]:
         yield client
 
 
-def each_on(
+def run_on_cluster(
     cluster: Client, work: Work[T, R], tasks: Iterable[T], limit: float
 ) -> Generator[tuple[T, R | Failed]]:
     """Yield each task with its result, in the order of the tasks, like `pool.each`."""
@@ -75,18 +75,20 @@ def each_on(
             )
         )
         if len(batches) >= room:
-            yield from _first(batches)
+            yield from _results_of_first_batch(batches)
     while batches:
-        yield from _first(batches)
+        yield from _results_of_first_batch(batches)
 
 
-def _first(batches: deque[tuple[tuple[T, ...], Future[Any]]]) -> Iterator[tuple[T, Any]]:
+def _results_of_first_batch(
+    batches: deque[tuple[tuple[T, ...], Future[Any]]],
+) -> Iterator[tuple[T, Any]]:
     """Remove the first batch and yield its tasks with their results."""
     batch, future = batches.popleft()
-    yield from zip(batch, _results(future, len(batch)), strict=True)
+    yield from zip(batch, _batch_results(future, len(batch)), strict=True)
 
 
-def _results(future: Future[Any], count: int) -> Sequence[Any]:
+def _batch_results(future: Future[Any], count: int) -> Sequence[Any]:
     """Return the results of a batch, or `count` failures if the cluster couldn't run it."""
     try:
         return future.result()

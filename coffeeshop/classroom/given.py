@@ -34,7 +34,7 @@ def keep_given(current_roster: Roster, before: Roster) -> Roster:
     if any(map(_was_given, known_learners)) and people and not known_by_key:
         message = "none of the learners to whom it gave a variant is in the class: it may be another class's"
         raise Problems(_problem("other-class", message, "name another file with --out"))
-    if problems := [*_disagreements(known_by_key, people)]:
+    if problems := [*_variant_conflicts(known_by_key, people)]:
         raise Problems(*problems[:TOLD])
     found_rows = {learner.row for learner in known_by_key.values()}
     gone = [
@@ -71,19 +71,19 @@ def _heading(before: Roster, field: str) -> str:
 
 
 def _fill_cells(
-    row: tuple[str, ...], fields: Sequence[str], known_learner: Learner | None
+    row: tuple[str, ...], fields: Sequence[str], assigned_learner: Learner | None
 ) -> tuple[str, ...]:
     """Return a row with its empty cells filled from the same learner's earlier entries.
 
     Only fields that are kept are filled.
     """
-    if known_learner is None:
+    if assigned_learner is None:
         return row
-    kept_fields = {*IDS, *DRAWN}
+    assigned_fields = {*IDS, *DRAWN}
     return tuple(
         cell
-        if cell.strip() or field not in kept_fields
-        else known_learner.says.get(field, "")
+        if cell.strip() or field not in assigned_fields
+        else assigned_learner.says.get(field, "")
         for cell, field in zip(row, fields, strict=True)
     )
 
@@ -109,16 +109,16 @@ def _was_given(learner: Learner) -> bool:
     return any(learner.says.get(field) for field in DRAWN)
 
 
-def _disagreements(
+def _variant_conflicts(
     known_by_key: Mapping[str, Learner], people: Iterable[Learner]
 ) -> Iterator[Problem]:
     """Yield a problem for each field whose value differs between the two rosters."""
     for learner in people:
         for field in DRAWN if learner.key in known_by_key else ():
             current_text = learner.says.get(field)
-            given_text = known_by_key[learner.key].says.get(field)
-            if current_text and given_text and current_text != given_text:
-                message = f"{_learner_text(learner)} has the {field} {given_text} there, and {current_text} in the class"
+            assigned_text = known_by_key[learner.key].says.get(field)
+            if current_text and assigned_text and current_text != assigned_text:
+                message = f"{_learner_text(learner)} has the {field} {assigned_text} there, and {current_text} in the class"
                 yield _problem("given-otherwise", message, "empty one of the two cells")
 
 

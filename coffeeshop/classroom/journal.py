@@ -23,7 +23,11 @@ from coffeeshop.classroom.pool import Failed
 from coffeeshop.classroom.trace import Trace
 from coffeeshop.files import walk_folders
 from coffeeshop.lessons.grading.report_document import GradedReport, UngradedReport
-from coffeeshop.lessons.play.save_schema import distrust, read_schema, spell_definition
+from coffeeshop.lessons.play.save_schema import (
+    forbid_schema_functions,
+    read_schema,
+    spell_definition,
+)
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS graded (task TEXT PRIMARY KEY, report BLOB NOT NULL) WITHOUT ROWID"
@@ -48,7 +52,7 @@ class Journal:
         self._warn = warn
         self._takes_more = True
         try:
-            self._db = _open(path)
+            self._db = _open_journal(path)
         except _DamagedError as error:
             self._set_aside(error)
         except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
@@ -96,7 +100,7 @@ class Journal:
             for suffix in ("-wal", "-shm"):
                 self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
             self._path.rename(aside)
-            self._db = _open(self._path)
+            self._db = _open_journal(self._path)
         except (sqlite3.Error, OSError) as wrong:
             raise Problems(_no_journal(self._path, wrong)) from None
         message = f"{self._path} is damaged ({error}) and was renamed to {aside.name}: everything is graded again"
@@ -186,7 +190,7 @@ def _free_name(path: Path) -> Path:
     return next(name for name in names if not name.exists() and not name.is_symlink())
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open_journal(path: Path) -> sqlite3.Connection:
     """Return the opened journal, and create it if there is no file.
 
     Raise _DamagedError for a damaged journal, and sqlite3.Error for a file that is no journal. Neither changes the file.
@@ -195,7 +199,7 @@ def _open(path: Path) -> sqlite3.Connection:
         raise sqlite3.DatabaseError("it is no file")
     db = sqlite3.connect(path, isolation_level=None)
     try:
-        distrust(db)
+        forbid_schema_functions(db)
         (mark,) = db.execute("PRAGMA application_id").fetchone()
         if mark == MARK:
             _check(db)
@@ -232,11 +236,11 @@ def resume_grading(
 
     Reports come from the journal until the first one that is missing. `grading` makes the rest, and they are stored.
     """
-    left_tasks = iter(tasks)
-    for task in left_tasks:
+    remaining_tasks = iter(tasks)
+    for task in remaining_tasks:
         known_graded = journal.find_report(task)
         if known_graded is None:
-            for task_done, result in grading(chain([task], left_tasks)):
+            for task_done, result in grading(chain([task], remaining_tasks)):
                 if isinstance(result, Graded):
                     journal.note(task_done, result)
                 yield task_done, result

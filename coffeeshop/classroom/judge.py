@@ -13,7 +13,7 @@ from time import process_time
 from coffeeshop.account.command import script_lines
 from coffeeshop.classroom.collect import NAMED, SCRIPT
 from coffeeshop.classroom.roster import Learner
-from coffeeshop.classroom.trace import NO_TRACE, Trace, trace, written_names
+from coffeeshop.classroom.trace import NO_TRACE, Trace, trace_of_play, written_names
 from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.lessons.exercises.choice import Choice, draws_here, parse_choice
 from coffeeshop.lessons.grading.grade import grade
@@ -24,10 +24,10 @@ from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.handin import (
     CALLS,
     HandIn,
-    of_own_badges,
-    read,
+    check_own_credentials,
+    decode_handin,
+    read_handin,
     replay_handin,
-    text_of,
 )
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
@@ -162,7 +162,7 @@ def graded_report(
         document,
         escape_hidden(printed(rows)),
         code,
-        trace(play, written),
+        trace_of_play(play, written),
         play.scenario.varies,
     )
 
@@ -252,12 +252,12 @@ def _play_of_task(
     if _is_script(task.name, data):
         handin = _script(task.name, data)
     else:
-        handin = read(data)
+        handin = read_handin(data)
     scenario = _scenario(task, handin)
     loaded()
     if isinstance(handin, HandIn):
         return replay_handin(scenario, handin, task.accept_digest), handin.header.record
-    return of_own_badges(_play_script(task, scenario, handin)), None
+    return check_own_credentials(_play_script(task, scenario, handin)), None
 
 
 def _play_script(task: Task, scenario: Scenario, text: str) -> Play:
@@ -289,7 +289,7 @@ def _is_script(name: str, data: bytes) -> bool:
 
 def _script(name: str, data: bytes) -> str:
     """Return the text of a script. Raise Problems if it has too many calls or no AWS CLI line."""
-    text = text_of(data, "not-a-script", SCRIPTS)
+    text = decode_handin(data, "not-a-script", SCRIPTS)
     commands = [
         (number, line) for number, line in script_lines(text) if not line.startswith("#@")
     ]

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from coffeeshop.classroom.register import late_by, lateness, task_of
 from coffeeshop.classroom.roster import Roster, names_apart
-from coffeeshop.classroom.whose import Owners, is_marked_late, sender
+from coffeeshop.classroom.whose import Owners, is_marked_late, sender_text
 from coffeeshop.lessons.grading.report_document import (
     GradedReport,
     ReportDocument,
@@ -82,7 +82,7 @@ class Overview(Struct, frozen=True):
         return (*(stars.count(count) for count in range(PASSED + 1)), stars.count(None))
 
 
-def overview(
+def build_overview(
     documents: Iterable[ReportDocument],
     roster: Roster | None = None,
     veiled: bool = False,
@@ -124,7 +124,7 @@ def overview(
         key=lambda learner_key: (learner_key.name.casefold(), learner_key),
     )
     pupils = tuple(
-        _pupil(learner_key.name, reports_by_learner[learner_key], scenarios, due)
+        _pupil_row(learner_key.name, reports_by_learner[learner_key], scenarios, due)
         for learner_key in in_order
     )
     return Overview(pupils, scenarios, _findings(pupils), _misconceptions(pupils))
@@ -153,7 +153,7 @@ def _shrink_report(
 
 def _unknown_sender_name(name: str, scenario: str) -> str:
     """Return a name for an unknown sender of a file. If the file has its scenario's name, use its folder."""
-    whole = sender(name).strip("/")
+    whole = sender_text(name).strip("/")
     folder, _, own_name = whole.rpartition("/")
     named_for_scenario = own_name in (
         scenario,
@@ -165,15 +165,15 @@ def _unknown_sender_name(name: str, scenario: str) -> str:
     return "/".join(filter(None, (folder, own_name))) or name
 
 
-def _pupil(
+def _pupil_row(
     name: str,
     handed: Mapping[str, list[ReportDocument]],
     scenarios: Mapping[str, str],
     due: datetime | None,
 ) -> Pupil:
     """Return a learner with a mark for each scenario. An ungraded hand-in counts where there is no other."""
-    odd = handed.get("", [])
-    return Pupil(name, {id: _mark(handed.get(id, []) or odd, due) for id in scenarios})
+    ungraded = handed.get("", [])
+    return Pupil(name, {id: _mark(handed.get(id, []) or ungraded, due) for id in scenarios})
 
 
 def _mark(documents: list[ReportDocument], due: datetime | None) -> Mark:

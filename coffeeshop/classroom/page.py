@@ -13,7 +13,7 @@ from jinja2 import Environment, StrictUndefined
 
 from coffeeshop import __version__
 from coffeeshop.classroom.overview import PASSED, Overview
-from coffeeshop.classroom.told import minutes, size, spread, summary
+from coffeeshop.classroom.told import duration_words, mark_summary, size, spread
 from coffeeshop.harmless import escape_line
 from coffeeshop.views.text import count_noun
 
@@ -30,7 +30,7 @@ class Bar(NamedTuple):
     opacity: float
 
 
-def page(overview: Overview, title: str) -> str:
+def class_page_html(overview: Overview, title: str) -> str:
     """Return the page. Learners' texts are escaped, so they are never markup."""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, finalize=_harmless, trim_blocks=True
@@ -40,7 +40,7 @@ def page(overview: Overview, title: str) -> str:
         version=__version__,
         overview=overview,
         size=size(overview),
-        summary=summary,
+        summary=mark_summary,
         bars={id: _bars(overview, id) for id in overview.scenarios},
         spreads={id: spread(overview, id) for id in overview.scenarios},
         times={id: _times(overview, id) for id in overview.scenarios},
@@ -81,7 +81,9 @@ def _times(overview: Overview, id: str) -> str:
         mark.tries for mark in marks if mark.tries is not None and mark.stars == PASSED
     ]
     if took:
-        messages = [f"{minutes(median_low(took))} from the first grading to the hand-in"]
+        messages = [
+            f"{duration_words(median_low(took))} from the first grading to the hand-in"
+        ]
     else:
         messages = []
     messages += [count_noun(median_low(tries), "grading")] if tries else []

@@ -142,7 +142,7 @@ class Crew(Generic[T, R]):
             ) from None
 
 
-def each(
+def run_in_processes(
     work: Work[T, R], tasks: Iterable[T], hands: int, limit: float
 ) -> Generator[tuple[T, R | Failed]]:
     """Yield each task with its result, in the order of the tasks.

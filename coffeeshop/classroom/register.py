@@ -13,7 +13,7 @@ from coffeeshop.classroom.alike import Comparison, Likeness
 from coffeeshop.classroom.judge import Graded, Task, ungradable_report
 from coffeeshop.classroom.roster import Learner, Roster, names_apart
 from coffeeshop.classroom.submitters import Submitters
-from coffeeshop.classroom.whose import Owners, is_marked_late, sender
+from coffeeshop.classroom.whose import Owners, is_marked_late, sender_text
 from coffeeshop.lessons.exercises.choice import Choice, parse_choice
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
 from coffeeshop.policy.model import Level, Place, Problem
@@ -140,14 +140,14 @@ class Register:
 
     def pass_over(self, name: str) -> None:
         """Count a file that is no hand-in for its possible owners."""
-        self._others.update(owner.key for owner in self._owners.of(name))
+        self._others.update(owner.key for owner in self._owners.owners_of_file(name))
 
     def task(self, task: Task, number: int) -> Task:
         """Return a task with its possible owners. If names are veiled, the task's name is replaced."""
         if self.submitters:
             owners = self.submitters.learners
         else:
-            owners = self._owners.of(task.name)
+            owners = self._owners.owners_of_file(task.name)
         if owners and (self.submitters or len(owners) == 1):
             first = owners[0].variant
         else:
@@ -156,7 +156,7 @@ class Register:
             task,
             own_variant=first or 0,
             owners=owners,
-            sender=sender(task.name),
+            sender=sender_text(task.name),
             marked_late=is_marked_late(task.name),
         )
         if not self._veiled:
@@ -165,7 +165,7 @@ class Register:
             task, name=" ".join((*map(self.name_for, owners[:1]), f"hand-in {number}"))
         )
 
-    def note(self, task: Task, graded: Graded) -> Graded:
+    def record_grade(self, task: Task, graded: Graded) -> Graded:
         """Enter a report, and return it with its owner and delay.
 
         A play in another learner's variant becomes ungradable.
@@ -174,7 +174,9 @@ class Register:
         document = graded.document
         if self.submitters and not owner:
             graded = ungradable_report(task, self.submitters.unknown)
-        elif owner and (problem := self._not_theirs(owner, document, graded.varies)):
+        elif owner and (
+            problem := self._foreign_variant_problem(owner, document, graded.varies)
+        ):
             graded = ungradable_report(task, problem)
         late = late_by(graded.document.handin.handed_in, self._due)
         if document.scenario:
@@ -239,7 +241,7 @@ class Register:
             self.strangers.append(f"{task.name}: it {reason}")
         return None
 
-    def _not_theirs(
+    def _foreign_variant_problem(
         self, owner: Learner, document: ReportDocument, varies: bool
     ) -> Problem | None:
         """Return the problem that a play isn't of its learner's variant or practice seed, or None."""
@@ -254,7 +256,7 @@ class Register:
             )
         if choice or not varies or owner.plays(variant):
             return None
-        other_learner = self._owners.player_of(variant)
+        other_learner = self._owners.owner_of_variant(variant)
         if other_learner:
             of = f", which is {self.name_for(other_learner)}'s"
         else:

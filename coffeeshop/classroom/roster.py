@@ -18,7 +18,7 @@ from coffeeshop.classroom.headings import column_fields, is_learner_role
 from coffeeshop.files import decode_text, read_file
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
-from coffeeshop.lessons.play.variants import BLOCK, LAST_VARIANT, block
+from coffeeshop.lessons.play.variants import BLOCK, LAST_VARIANT, variant_block
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
@@ -68,11 +68,11 @@ class Learner(Struct, frozen=True):
 
     def plays(self, variant: int) -> bool:
         """Return whether a variant is in the learner's block. Any variant is if none was assigned."""
-        return self.variant is None or variant in block(self.variant)
+        return self.variant is None or variant in variant_block(self.variant)
 
     def practises(self, seed: int) -> bool:
         """Return whether an exercise's seed is in the learner's block. Any seed is if none was assigned."""
-        return self.practice is None or seed in block(self.practice)
+        return self.practice is None or seed in variant_block(self.practice)
 
 
 class Roster(Struct, frozen=True):
@@ -186,7 +186,7 @@ def roster_of_rows(
     says = [_entries_by_field(fields, row) for row in rows]
     if unwritable := [*_unwritable(says, lines)]:
         raise Problems(*unwritable)
-    roster_so_far = _Found(
+    roster_so_far = _LearnerCollector(
         [*odd],
         others_learn=any(
             is_learner_role(fields_of_row.get("role") or "-", True)
@@ -295,7 +295,7 @@ def _count_known_columns(lines: list[Line]) -> int:
     return sum(map(bool, column_fields(lines[0][1])))
 
 
-class _Found:
+class _LearnerCollector:
     """Collects learners row by row, and the problems of rows.
 
     `others_learn` tells whether any role names a learner.

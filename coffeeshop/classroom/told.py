@@ -22,12 +22,15 @@ class Part(NamedTuple):
     rows: tuple[Row, ...]
 
 
-def parts(overview: Overview) -> tuple[Part, ...]:
+def overview_parts(overview: Overview) -> tuple[Part, ...]:
     """Return the parts of an overview: the class, its obstacles, and each learner."""
     return (
         Part("The class", tuple(_class(overview))),
         Part("What stands in the way", tuple(_obstacles(overview))),
-        *(Part(pupil.name, tuple(_pupil(pupil, overview))) for pupil in overview.pupils),
+        *(
+            Part(pupil.name, tuple(_pupil_rows(pupil, overview)))
+            for pupil in overview.pupils
+        ),
     )
 
 
@@ -102,13 +105,13 @@ def obstacle(obstacle: Obstacle) -> str:
     return f"{obstacle.said} ({', '.join(obstacle.scenarios)}: {names})"
 
 
-def _pupil(pupil: Pupil, overview: Overview) -> Iterator[Row]:
+def _pupil_rows(pupil: Pupil, overview: Overview) -> Iterator[Row]:
     """Yield the rows about one learner: each scenario, its mark and its findings."""
     for id, mark in pupil.marks.items():
         yield Row(f"{id} {overview.scenarios[id]}", role="title")
         yield Row(
-            summary(mark),
-            _sign(mark),
+            mark_summary(mark),
+            _mark_sign(mark),
             "stars" if mark.stars is not None else "no mark",
             indent=1,
         )
@@ -118,7 +121,7 @@ def _pupil(pupil: Pupil, overview: Overview) -> Iterator[Row]:
         )
 
 
-def _sign(mark: Mark) -> Sign:
+def _mark_sign(mark: Mark) -> Sign:
     if mark.stars == PASSED:
         return Sign.OK
     if mark.stars is None:
@@ -126,7 +129,7 @@ def _sign(mark: Mark) -> Sign:
     return Sign.MISS
 
 
-def summary(mark: Mark) -> str:
+def mark_summary(mark: Mark) -> str:
     """Return a mark in one line: its stars and points, then counts of gradings, calls and hints, time, and delay."""
     if mark.stars is None:
         if mark.said:
@@ -136,14 +139,16 @@ def summary(mark: Mark) -> str:
     parts += [] if mark.tries is None else [count_noun(mark.tries, "grading")]
     parts += [] if mark.calls is None else [count_noun(mark.calls, "call")]
     parts += [count_noun(mark.hints, "hint")] if mark.hints else []
-    parts += [] if mark.took is None else [f"{minutes(mark.took)} from the first grading"]
+    parts += (
+        [] if mark.took is None else [f"{duration_words(mark.took)} from the first grading"]
+    )
     parts += [mark.late] if mark.late else []
     parts += [f"best of {mark.hand_ins} hand-ins"] if mark.hand_ins > 1 else []
     parts += ["the solution was shown"] if mark.status == "shown" else []
     return ", ".join(parts)
 
 
-def minutes(span: timedelta) -> str:
+def duration_words(span: timedelta) -> str:
     """Return a duration in words: less than a minute, 40 minutes, 3 hours, 2 days."""
     whole_minutes = span.total_seconds() // 60
     if whole_minutes < 1:

@@ -38,7 +38,7 @@ class Trace(Struct, frozen=True):
 NO_TRACE = Trace()
 
 
-def trace(play: Play, written: Scenario) -> Trace:
+def trace_of_play(play: Play, written: Scenario) -> Trace:
     """Return the trace of a play. `written` is its scenario with the names of variant 0."""
     back = by_words(written_names(play.scenario, written))
     forced = _forced_words(written)
@@ -51,7 +51,7 @@ def trace(play: Play, written: Scenario) -> Trace:
             _digest(back(f"{call.service}:{call.operation} {_plain(call.parameters)}"))
         )
         choices |= dict.fromkeys(
-            choice for choice in _choices(call.parameters, back, forced)
+            choice for choice in _chosen_texts(call.parameters, back, forced)
         )
         choices |= dict.fromkeys(_circumstances(outcome, before))
         before = outcome.act.at
@@ -91,7 +91,7 @@ def _forced_words(scenario: Scenario) -> Forced:
     texts_given = [scenario.text(name) for name in scenario.files if name not in kept_names]
     words = {word for text in texts_given for word in WORD.findall(text.lower())}
     parts = (part for word in words for part in (word, *word.split("-")))
-    return Forced(frozenset(parts), frozenset(map(_layout, texts_given)))
+    return Forced(frozenset(parts), frozenset(map(_layout_digest, texts_given)))
 
 
 def _is_forced(text: str, forced: Forced) -> bool:
@@ -99,7 +99,7 @@ def _is_forced(text: str, forced: Forced) -> bool:
     return forced.words.issuperset(WORD.findall(text.lower()))
 
 
-def _layout(document: str) -> str:
+def _layout_digest(document: str) -> str:
     """Return a short digest of a document's layout. Its strings are ignored."""
     return _digest(TEXT.sub('""', document).strip())[:4]
 
@@ -112,14 +112,14 @@ def _digest(text: str) -> str:
     return blake2b(text.encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()
 
 
-def _choices(
+def _chosen_texts(
     parameters: Mapping[str, Json], back: Renaming, forced: Forced
 ) -> Iterator[str]:
     """Yield the texts of a call that the scenario doesn't have, and the layouts of its documents."""
     for key, text in _texts(parameters):
         text_back = back(text)
         if text_back.lstrip()[:1] == "{":
-            if (layout := _layout(text_back)) not in forced.layouts:
+            if (layout := _layout_digest(text_back)) not in forced.layouts:
                 yield f"the layout of {key} ({layout})"
             yield from (
                 f"Sid {sid[:LONGEST]}"

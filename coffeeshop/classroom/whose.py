@@ -38,7 +38,7 @@ class Owners:
                 self._called.setdefault(word, set()).add(learner.key)
         self._firsts.sort()
 
-    def of(self, name: str) -> tuple[Learner, ...]:
+    def owners_of_file(self, name: str) -> tuple[Learner, ...]:
         """Return the possible owners of a file: none, one, or several if its name is ambiguous."""
         for clue in _clues(name):
             if names := self._keys_for(clue):
@@ -72,7 +72,7 @@ class Owners:
 
         If its name is ambiguous, the variant decides, since each learner has their own.
         """
-        named = self.of(name)
+        named = self.owners_of_file(name)
         if len(named) == 1:
             return named
         return self.told_by_variant(named, variant)
@@ -81,12 +81,12 @@ class Owners:
         self, named: tuple[Learner, ...], variant: int | None
     ) -> tuple[Learner, ...]:
         """Return the learner with this variant, if `named` is empty or contains them. Otherwise return `named`."""
-        by_variant = self.player_of(variant)
+        by_variant = self.owner_of_variant(variant)
         if by_variant and by_variant in (named or (by_variant,)):
             return (by_variant,)
         return named
 
-    def player_of(self, variant: int | None) -> Learner | None:
+    def owner_of_variant(self, variant: int | None) -> Learner | None:
         """Return the learner to whom a variant was given, or None."""
         if variant is None:
             return None
@@ -163,7 +163,7 @@ def is_marked_late(name: str) -> bool:
     return LATE.search(name) is not None
 
 
-def sender(name: str) -> str:
+def sender_text(name: str) -> str:
     """Return a text that identifies the sender of a file without a roster: its folder, and the start of its name."""
     folder, _, last = name.replace("\\", "/").rpartition("/")
     system = next(filter(None, (system.match(last) for system in SYSTEMS)), None)

@@ -26,7 +26,7 @@ from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.export import FORMS
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import folder_name, too_long
-from coffeeshop.lessons.play.variants import block
+from coffeeshop.lessons.play.variants import variant_block
 from coffeeshop.lessons.scenario.find import find, scenario_form
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.answers import Refused
@@ -200,7 +200,7 @@ class _Saves:
 
 def _has_begun(learner: str, id: str) -> bool:
     with closing(Progress(_existing_save(learner))) as save:
-        return id in save.begun()
+        return id in save.act_counts()
 
 
 def _export_saves(
@@ -214,7 +214,7 @@ def _export_saves(
     if learner.variant is None:
         own_variants = None
     else:
-        own_variants = block(learner.variant)
+        own_variants = variant_block(learner.variant)
     for save_name in saves:
         path = _existing_save(save_name)
         if path is None:

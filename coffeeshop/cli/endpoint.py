@@ -139,7 +139,7 @@ def _begin_fresh_play(progress: Progress, root: tuple[str, str] | None) -> Playe
             scenario, opening=with_root_key(scenario.opening, root[0], current_time)
         )
     player = Player(progress)
-    player.seat(scenario)
+    player.open_without_folder(scenario)
     return player
 
 
@@ -231,10 +231,10 @@ def _serve(
     player: Player, secrets: Mapping[str, str], host: str, port: int, names: tuple[str, ...]
 ) -> None:
     from coffeeshop.endpoint.answer import Endpoint
-    from coffeeshop.endpoint.serving import bound, serve
+    from coffeeshop.endpoint.serving import listening_socket, serve
 
     try:
-        listening = bound(host, port)
+        listening = listening_socket(host, port)
     except (OSError, UnicodeError) as wrong:
         message = f"nothing can listen on {host}, port {port}: {getattr(wrong, 'strerror', None) or wrong}"
         raise Problems(
@@ -261,7 +261,7 @@ def _start_lines(serving: Endpoint, url: str, host: str) -> list[str]:
     from coffeeshop.endpoint.exports import export_lines
 
     play = serving.player.playing.play
-    credential = serving.begin()
+    credential = serving.start_credential()
     lines = [
         f"# {play.scenario.full_title}: served at {url} until Ctrl-C. Paste this into another terminal:"
     ]

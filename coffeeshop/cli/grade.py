@@ -399,7 +399,7 @@ def _grade_tasks(
             else:
                 seconds = result.seconds
             seconds_by_bundle[task.bundle] = seconds_by_bundle.get(task.bundle, 0) + seconds
-        graded = register.note(
+        graded = register.record_grade(
             task, _failed_report(task, result) if isinstance(result, Failed) else result
         )
         codes.add(graded.code)

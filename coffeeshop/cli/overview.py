@@ -10,10 +10,10 @@ from shlex import quote
 
 import click
 
-from coffeeshop.classroom.overview import overview
+from coffeeshop.classroom.overview import build_overview
 from coffeeshop.classroom.reports import HAND_IN, read_reports
 from coffeeshop.classroom.roster import Roster
-from coffeeshop.classroom.told import parts
+from coffeeshop.classroom.told import overview_parts
 from coffeeshop.cli.options import DUE, roster_option
 from coffeeshop.cli.problems import (
     UNUSABLE,
@@ -75,18 +75,20 @@ def class_page(
     if first is None:  # a page about an unknown class would look like a result
         print_problems(_merge_hand_in_problems(problems, reports))
         raise SystemExit(UNUSABLE)
-    class_overview = overview(chain([first], documents), roster, pseudonyms, due)
+    class_overview = build_overview(chain([first], documents), roster, pseudonyms, due)
     print_problems(_merge_hand_in_problems(problems, reports))
     if out is not None:
-        from coffeeshop.classroom.page import page
+        from coffeeshop.classroom.page import class_page_html
 
-        _write_page(out, page(class_overview, title))
+        _write_page(out, class_page_html(class_overview, title))
     elif screen:
         from coffeeshop.tui.reader import read
 
-        read(title, tuple(parts(class_overview)))
+        read(title, tuple(overview_parts(class_overview)))
     else:
-        texts = (f"{part.title}\n{lines(part.rows)}" for part in parts(class_overview))
+        texts = (
+            f"{part.title}\n{lines(part.rows)}" for part in overview_parts(class_overview)
+        )
         click.echo(escape_hidden("\n\n".join(texts)))
     raise SystemExit(UNUSABLE if problems else 0)
 

@@ -28,7 +28,7 @@ from coffeeshop.cli.output import (
 from coffeeshop.cli.problems import UNUSABLE, print_problems
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.progress import Best, Progress
-from coffeeshop.lessons.play.variants import block
+from coffeeshop.lessons.play.variants import variant_block
 from coffeeshop.lessons.scenario.course import chapters
 from coffeeshop.lessons.scenario.find import folders, scenario_form
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
@@ -59,7 +59,9 @@ def start_game(
         sys.stdin or StringIO(),
         sys.stdout or StringIO(),
     )  # none: closed by who started us
-    with closing(open_save(learner, None if first is None else block(first))) as save:
+    with closing(
+        open_save(learner, None if first is None else variant_block(first))
+    ) as save:
         if first is not None:
             _remember_first_variant(save, first)
         if id is None:
@@ -132,8 +134,8 @@ def play(
 def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
     """List the scenarios and how far you are."""
     with closing(open_existing_save(learner)) as save:
-        best = save.best()
-        begun = save.begun()
+        best = save.best_results()
+        begun = save.act_counts()
     imported = sorted(folder.parent for folder in accounts_folder().glob(f"*/{FILE}"))
     rows = list[dict[str, Any]]()
     unreadable = list[Problem]()

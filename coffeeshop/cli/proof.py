@@ -12,7 +12,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.classroom.pool import Failed, each
+from coffeeshop.classroom.pool import Failed, run_in_processes
 from coffeeshop.lessons.authoring.assertions.story import forerunners
 from coffeeshop.lessons.authoring.author import ASSERTIONS
 from coffeeshop.lessons.authoring.mutation_testing import Found, Tally, attack, cases, total
@@ -104,7 +104,7 @@ def _work_on_tasks(tasks: Iterable[Task], processes: int) -> Generator[Found]:
     if processes == 1:
         yield from (task.find_results() for task in tasks)
         return
-    with closing(each(_run_task, tasks, processes, LIMIT)) as results:
+    with closing(run_in_processes(_run_task, tasks, processes, LIMIT)) as results:
         for task, result in results:
             yield (
                 (Tally(), (_failed_task_problem(task, result),))

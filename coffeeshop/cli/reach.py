@@ -13,7 +13,7 @@ from coffeeshop.account.escalation.survey import Ascent, Surveyed
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
 from coffeeshop.cli.output import open_existing_save, print_rows, resume_play
 from coffeeshop.cli.problems import print_problems
-from coffeeshop.lessons.play.acts_json import dumps
+from coffeeshop.lessons.play.acts_json import act_line
 from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.policy.model import Problems
 from coffeeshop.views.ascents import ascents, headline, outside_rows
@@ -83,7 +83,7 @@ def _ascent_document(ascent: Ascent) -> dict[str, Any]:
         "identity": ascent.becomes,
         "may_do_everything": ascent.everything,
         "played": not ascent.service,
-        "calls": [json.loads(dumps(act)) for act in ascent.acts],
+        "calls": [json.loads(act_line(act)) for act in ascent.acts],
         "service": ascent.service,
         "asks": [
             {"action": request.action, "resource": request.resource}

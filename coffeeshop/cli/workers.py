@@ -11,7 +11,7 @@ import click
 
 from coffeeshop.classroom.journal import Grading, Journal, resume_grading, state_of
 from coffeeshop.classroom.judge import judge
-from coffeeshop.classroom.pool import SECONDS, each
+from coffeeshop.classroom.pool import SECONDS, run_in_processes
 from coffeeshop.cli.options import FilePath
 from coffeeshop.cli.problems import command_problem, print_problems
 from coffeeshop.policy.problem import Problems
@@ -49,7 +49,7 @@ def workers(
 def _start_workers(processes: int, cluster: str | None) -> Generator[Grading]:
     """Provide a function that grades tasks in processes of this machine, or on a dask cluster. Raise Problems."""
     if cluster is None:
-        yield lambda tasks: each(judge, tasks, processes, SECONDS)
+        yield lambda tasks: run_in_processes(judge, tasks, processes, SECONDS)
         return
     if find_spec("distributed") is None:
         raise Problems(
@@ -57,11 +57,11 @@ def _start_workers(processes: int, cluster: str | None) -> Generator[Grading]:
                 "no-extra", "--cluster needs dask", "pip install 'coffeeshop[cluster]'"
             )
         )
-    from coffeeshop.classroom.cluster import client, each_on
+    from coffeeshop.classroom.cluster import client, run_on_cluster
 
     try:
         with client(cluster, processes) as dask_client:
-            yield lambda tasks: each_on(dask_client, judge, tasks, SECONDS)
+            yield lambda tasks: run_on_cluster(dask_client, judge, tasks, SECONDS)
     except (OSError, ValueError) as wrong:
         message = f"there is no dask cluster at {cluster[:80]!a}: {wrong}".partition("\n")[
             0

@@ -26,14 +26,14 @@ from coffeeshop.account.values import Json
 from coffeeshop.endpoint import bodies
 from coffeeshop.endpoint.clock import Clock, shift_instants
 from coffeeshop.endpoint.exports import starting_credential
-from coffeeshop.endpoint.front_door import refuse
+from coffeeshop.endpoint.front_door import refuse_stranger
 from coffeeshop.endpoint.message import Request, Response, with_bucket_in_path
 from coffeeshop.endpoint.protocols.codec import Body
 from coffeeshop.endpoint.refusals import ITS_OWN, UnreadableError, refusal, unknown_key
 from coffeeshop.endpoint.request_signature import RequestSignature, read_signature
 from coffeeshop.endpoint.routing import Route, find_route
 from coffeeshop.endpoint.selection import select_content
-from coffeeshop.endpoint.signature import prove, prove_policy
+from coffeeshop.endpoint.signature import verify_policy_signature, verify_signature
 from coffeeshop.endpoint.signin import SignIn
 from coffeeshop.endpoint.signin_page import message_page
 from coffeeshop.endpoint.strangers import is_asked_by_browsers_alone, is_kept
@@ -71,7 +71,7 @@ class Endpoint:
             wall,
         )
 
-    def begin(self) -> Credential | None:
+    def start_credential(self) -> Credential | None:
         """Return the credential that a client starts with, or None if there is none.
 
         In the learner's own new account, where no scenario sets jobs, root signs in first.
@@ -95,21 +95,21 @@ class Endpoint:
 
     def answer(self, request: Request) -> Response:
         """Return the response to a request. A request from another site's page is refused."""
-        return refuse(request, self.hosts) or self.respond(request)
+        return refuse_stranger(request, self.hosts) or self.respond(request)
 
     def respond(self, request: Request) -> Response:
         """Return the response to a request whose head was accepted.
 
         Errors have the form and the words of their service.
         """
-        if (page := self._page(request)) is not None:
+        if (page := self._sign_in_response(request)) is not None:
             return page
         signature, wrong = _try_signature(request)
         route = find_route(request, signature)
         try:
             if wrong is not None:
                 raise wrong
-            response = self._response(request, signature, route)
+            response = self._call_response(request, signature, route)
         except ServiceError as refused:
             response = refusal_response(route, refused)
         except UnreadableError as said:
@@ -128,9 +128,9 @@ class Endpoint:
             return _without_body(response)
         return response
 
-    def _page(self, request: Request) -> Response | None:
+    def _sign_in_response(self, request: Request) -> Response | None:
         """Return the response of the sign-in page, or None if the request is for the account."""
-        self.player.follow()
+        self.player.adopt_other_window()
         try:
             return self._signin.answer(request)
         except (ServiceError, ValueError) as wrong:
@@ -139,7 +139,7 @@ class Endpoint:
     def _seconds_left(self, session: Session) -> int:
         return int((session.expires - self.clock.read(self.player.playing)).total_seconds())
 
-    def _response(
+    def _call_response(
         self, request: Request, signature: RequestSignature | None, route: Route
     ) -> Response:
         """Return the response to a call or a form upload. Raise ServiceError or UnreadableError."""
@@ -155,7 +155,7 @@ class Endpoint:
             if is_s3:
                 plain = with_bucket_in_path(plain)
             return self._perform_call(route, caller, signature, plain)
-        put = bodies.plain_request(upload.put(request), None, "")
+        put = bodies.plain_request(upload.put_request(request), None, "")
         caller = self._prove_upload(upload)
         response = self._perform_call(route, caller, upload.signature, put)
         if response.status >= 400:
@@ -218,8 +218,8 @@ class Endpoint:
         """Return the proven sender of a request, and the request with its plain body. Raise ServiceError."""
         if signature is None:
             return Nobody(), bodies.plain_request(request, None, "")
-        secret = self._secret(signature)
-        prove(signature, request, secret, self.clock.wall())
+        secret = self._secret_key(signature)
+        verify_signature(signature, request, secret, self.clock.wall())
         return Key(signature.key), bodies.plain_request(request, signature, secret)
 
     def _prove_upload(self, upload: Upload) -> Caller:
@@ -227,11 +227,13 @@ class Endpoint:
         signature = upload.signature
         if signature is None:
             return Nobody()
-        prove_policy(signature, upload.fields["policy"], self._secret(signature))
+        verify_policy_signature(
+            signature, upload.fields["policy"], self._secret_key(signature)
+        )
         check_policy(upload, self.clock.wall())
         return Key(signature.key)
 
-    def _secret(self, signature: RequestSignature) -> str:
+    def _secret_key(self, signature: RequestSignature) -> str:
         """Return the secret of a signature's key.
 
         Raise ServiceError if the account doesn't have the key, or its token differs.

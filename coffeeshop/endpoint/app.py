@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.answer import Endpoint, refusal_response, refusal_route
-from coffeeshop.endpoint.front_door import refuse, sandbox
+from coffeeshop.endpoint.front_door import refuse_stranger, with_sandbox
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.refusals import Fault, refusal
 
@@ -36,7 +36,7 @@ class App:
 
     def refuse_head(self, request: Request) -> Response | None:
         """Return the refusal of a request whose body needn't be read, or None if the request is accepted."""
-        if (refused := refuse(request, self.endpoint.hosts)) is not None:
+        if (refused := refuse_stranger(request, self.endpoint.hosts)) is not None:
             return refused
         length = request.header("content-length")
         if not (length.isascii() and length.isdecimal() and len(length) < 16):
@@ -61,7 +61,7 @@ class App:
         A crash becomes an InternalFailure, and the server stays up.
         """
         try:
-            response = sandbox(request, self.endpoint.respond(request))
+            response = with_sandbox(request, self.endpoint.respond(request))
             _check_headers(response)
         except Exception as wrong:
             if isinstance(wrong, OSError) and wrong.errno in SCARCE:

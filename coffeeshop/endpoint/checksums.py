@@ -15,7 +15,7 @@ PREFIX = "x-amz-checksum-"
 
 
 @cache
-def _table(polynomial: int) -> tuple[int, ...]:
+def _crc_table(polynomial: int) -> tuple[int, ...]:
     """Return the CRC register after each byte value. The polynomial has its lowest bit first."""
     registers: list[int] = []
     for register in range(256):
@@ -25,12 +25,12 @@ def _table(polynomial: int) -> tuple[int, ...]:
     return tuple(registers)
 
 
-def _crc(polynomial: int, bits: int) -> Callable[[bytes], bytes]:
+def _crc_function(polynomial: int, bits: int) -> Callable[[bytes], bytes]:
     """Return a CRC function of so many bits. Its register starts with all bits set and is inverted at the end."""
     ones = (1 << bits) - 1
 
     def check(body: bytes) -> bytes:
-        table = _table(polynomial)
+        table = _crc_table(polynomial)
         register = ones
         for byte in body:
             register = table[(register ^ byte) & 255] ^ register >> 8
@@ -41,8 +41,8 @@ def _crc(polynomial: int, bits: int) -> Callable[[bytes], bytes]:
 
 CHECKSUMS: Mapping[str, Callable[[bytes], bytes]] = {
     "crc32": lambda body: zlib.crc32(body).to_bytes(4, "big"),
-    "crc32c": _crc(0x82F63B78, 32),
-    "crc64nvme": _crc(0x9A6C9329AC4BC9B5, 64),
+    "crc32c": _crc_function(0x82F63B78, 32),
+    "crc64nvme": _crc_function(0x9A6C9329AC4BC9B5, 64),
     "sha1": lambda body: hashlib.sha1(body, usedforsecurity=False).digest(),
     "sha256": lambda body: hashlib.sha256(body).digest(),
     "sha512": lambda body: hashlib.sha512(body).digest(),

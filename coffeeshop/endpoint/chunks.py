@@ -52,7 +52,7 @@ def join_chunks(
     pieces = list[bytes]()
     end = 0
     last_signature = signature.value if signature else ""
-    for data, signature_of_chunk, next_chunk in _chunks(request.body):
+    for data, signature_of_chunk, next_chunk in _read_chunks(request.body):
         pieces.append(data)
         end = next_chunk
         if sign:
@@ -79,20 +79,20 @@ def join_chunks(
     return JoinedChunks(body, trailers)
 
 
-def _chunks(body: bytes) -> Iterator[tuple[bytes, str, int]]:
+def _read_chunks(body: bytes) -> Iterator[tuple[bytes, str, int]]:
     """Yield the bytes and the signature of each chunk, and the index of the next one. The last chunk is empty."""
     size = -1
     place = 0
     while size:
         head = HEAD.match(body, place)
         if head is None:
-            raise _incomplete()
+            raise _incomplete_error()
         size = int(head[1], 16)
         place = head.end()
         data = body[place : place + size]
         place = place + size
         if size and body[place : place + 2] != END:
-            raise _incomplete()
+            raise _incomplete_error()
         place += 2 if size else 0
         yield data, (head[2] or b"").decode(), place
 
@@ -105,7 +105,7 @@ def _check_length(request: Request, body: bytes) -> None:
             "MissingContentLength", "You must provide the Content-Length HTTP header.", 411
         )
     if stated_length != str(len(body)):
-        raise _incomplete()
+        raise _incomplete_error()
 
 
 def _trailers(rest: bytes) -> dict[str, str]:
@@ -139,5 +139,5 @@ def _check_signature(computed: str, stated: str) -> str:
     return computed
 
 
-def _incomplete() -> ServiceError:
+def _incomplete_error() -> ServiceError:
     return ServiceError("IncompleteBody", "The request body terminated unexpectedly")

@@ -23,7 +23,7 @@ UNKNOWN_HOST = "This endpoint isn't called that. Use the address that it printed
 OTHER_SITE = "This request came from a page of another site. The endpoint answers programs and its own pages only."
 
 
-def refuse(request: Request, hosts: ServedHosts) -> Response | None:
+def refuse_stranger(request: Request, hosts: ServedHosts) -> Response | None:
     """Return the refusal of a request for another host or from another site's page, or None if the request is
     accepted.
     """
@@ -55,7 +55,7 @@ def _refusal(status: int, text: str) -> Response:
     return Response(status, headers, f"{text}\n".encode())
 
 
-def sandbox(request: Request, response: Response) -> Response:
+def with_sandbox(request: Request, response: Response) -> Response:
     """Return the response with a sandbox policy if a browser displays it.
 
     It then can't act as a page of this endpoint.

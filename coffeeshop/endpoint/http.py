@@ -75,7 +75,7 @@ class Http(asyncio.Protocol):
         """Start the timer for the first request. Close the connection if another user of this machine opened it."""
         self.transport = transport
         self._connections.add(self)
-        self._wait(PATIENCE)
+        self._restart_timer(PATIENCE)
         if is_other_user(
             transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         ):
@@ -124,7 +124,7 @@ class Http(asyncio.Protocol):
         while self._unread and not self._is_full and not self.transport.is_closing():
             self._take_piece(self._unread.popleft())
         if self._timer is None and not self.transport.is_closing():
-            self._wait(PATIENCE if self._part else self.idle)
+            self._restart_timer(PATIENCE if self._part else self.idle)
 
     def _take_piece(self, data: bytes) -> None:
         """Parse one piece. Close the connection if it is invalid or exceeds the limit."""
@@ -134,11 +134,11 @@ class Http(asyncio.Protocol):
         except HttpParserUpgrade:
             self.transport.close()  # no upgrade is supported, and the rest can't be parsed
         except HttpParserError:
-            self._end(TOO_LARGE if self._room < 0 else INVALID)
+            self._close_with_error(TOO_LARGE if self._room < 0 else INVALID)
         if self._room < 0:
-            self._end("" if self._part == "body" else TOO_LARGE)
+            self._close_with_error("" if self._part == "body" else TOO_LARGE)
 
-    def _end(self, text: str) -> None:
+    def _close_with_error(self, text: str) -> None:
         """Close the connection, after a response of status 400 with this text unless it is ""."""
         if self.transport.is_closing():
             return
@@ -223,26 +223,26 @@ class Http(asyncio.Protocol):
 
     def _respond(self, response: Response) -> None:
         """Send a response. Close the connection if the response, the client or a shutdown requires it."""
-        is_kept = (
+        stays_open = (
             not self._is_last
             and self.parser.get_http_version() == "1.1"
             and self.parser.should_keep_alive()
             and not self.parser.should_upgrade()
             and response.headers.get("connection") != "close"
         )
-        self._write(response, is_kept)
+        self._write(response, stays_open)
         self.state.total_requests += 1
-        if not is_kept:
+        if not stays_open:
             self.transport.close()
 
-    def _write(self, response: Response, is_kept: bool = False) -> None:
+    def _write(self, response: Response, stays_open: bool = False) -> None:
         """Write a response in one piece."""
         headers = response.headers
         lines = [STATUS_LINES[response.status], *self._date_lines()]
         if "content-length" not in headers:
             lines.append(f"content-length: {len(response.body)}\r\n")
         lines += [f"{name}: {value}\r\n" for name, value in headers.items()]
-        if not is_kept and "connection" not in headers:
+        if not stays_open and "connection" not in headers:
             lines.append("connection: close\r\n")
         lines.append("\r\n")
         head = "".join(lines).encode("latin-1", "replace")
@@ -258,15 +258,15 @@ class Http(asyncio.Protocol):
         ]
 
     # ---------------------------------------------------------------------------- waiting
-    def _wait(self, seconds: float) -> None:
-        self._timer = self.loop.call_later(seconds, self._give_up)
+    def _restart_timer(self, seconds: float) -> None:
+        self._timer = self.loop.call_later(seconds, self._close_overdue)
 
     def _wait_no_more(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _give_up(self) -> None:
+    def _close_overdue(self) -> None:
         """Close a connection whose time is over. If a body is incomplete, answer that the client is too slow."""
         if self._part == "body" and not self.transport.is_closing():
             self._respond(self.app.refuse(self._request, "slow"))
@@ -279,10 +279,10 @@ class Http(asyncio.Protocol):
 
     def _make_room(self) -> None:
         """Close the connection that would expire first. Its client opens another if it needs one."""
-        min(self._connections, key=lambda each: each.ends).transport.close()
+        min(self._connections, key=lambda each: each.expiry).transport.close()
 
     @property
-    def ends(self) -> float:
+    def expiry(self) -> float:
         """Return the loop's time at which an idle connection expires.
 
         It is infinite while a body arrives or after the end.

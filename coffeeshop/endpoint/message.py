@@ -24,7 +24,7 @@ class Request(Struct, frozen=True, dict=True):
     body: bytes = b""
 
     @cached_property
-    def words(self) -> Mapping[str, str]:
+    def query_fields(self) -> Mapping[str, str]:
         """Return the decoded parameters of the query by name.
 
         The last of equal names counts. Raise UnicodeDecodeError.
@@ -32,11 +32,11 @@ class Request(Struct, frozen=True, dict=True):
         return _fields(self.query)
 
     @cached_property
-    def form(self) -> Mapping[str, str]:
+    def form_fields(self) -> Mapping[str, str]:
         """Return the fields of a form in the body, or in the query if there is no body. Raise UnicodeDecodeError."""
         if self.body:
             return _fields(self.body.decode())
-        return self.words
+        return self.query_fields
 
     def header(self, name: str) -> str:
         """Return a header, or "" if there is none."""

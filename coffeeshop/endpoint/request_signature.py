@@ -63,10 +63,10 @@ def read_signature(request: Request) -> RequestSignature | None:
     """Return the signature of a request, or None if it makes none. Raise ServiceError if it can't be read."""
     if header := request.header("authorization"):
         return _read_header(request, header)
-    if "X-Amz-Algorithm" in request.words:
-        return _read_query(request.words)
-    if "AWSAccessKeyId" in request.words:
-        return _read_version_2(request.words)
+    if "X-Amz-Algorithm" in request.query_fields:
+        return _read_query(request.query_fields)
+    if "AWSAccessKeyId" in request.query_fields:
+        return _read_version_2(request.query_fields)
     return None
 
 
@@ -75,7 +75,7 @@ def _read_header(request: Request, header: str) -> RequestSignature:
     algorithm, _, rest = header.partition(" ")
     if algorithm == "AWS":
         raise ServiceError("InvalidRequest", f"{UNSUPPORTED} Please use {ALGORITHM}.")
-    service = _service_in(rest)
+    service = _credential_service(rest)
     if algorithm != ALGORITHM:
         raise refusal(
             "malformed",
@@ -102,7 +102,7 @@ def _read_header(request: Request, header: str) -> RequestSignature:
 
 def _read_query(words: Mapping[str, str]) -> RequestSignature:
     """Return the signature in a presigned URL of version 4. Raise ServiceError."""
-    service = _service_in(words.get("X-Amz-Credential", ""))
+    service = _credential_service(words.get("X-Amz-Credential", ""))
     wanted = ("X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date")
     if missing := [name for name in wanted if not words.get(name)]:
         text = f"Query-string authentication version 4 requires the {', '.join(missing)} parameter."
@@ -149,7 +149,7 @@ def read_form_signature(fields: Mapping[str, str]) -> RequestSignature:
 UNSUPPORTED = "The authorization mechanism you have provided is not supported."
 
 
-def _service_in(text: str) -> str:
+def _credential_service(text: str) -> str:
     """Return the service in a credential, or "" if it has none. Errors use that service's words."""
     parts = text.partition("Credential=")[2].partition(",")[0] or text
     return next(iter(parts.split("/")[3:4]), "")

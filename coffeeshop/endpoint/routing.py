@@ -127,7 +127,7 @@ def _read_form(request: Request) -> Mapping[str, str]:
     ):
         return {}
     try:
-        return request.form
+        return request.form_fields
     except ValueError:
         return {}
 
@@ -139,7 +139,7 @@ def _operation_name(model: ServiceModel, request: Request) -> str:
         case "json" if target := request.header("x-amz-target"):
             return target.rpartition(".")[2]
         case "query" | "ec2" | "json":
-            return request.form.get("Action", "")
+            return request.form_fields.get("Action", "")
         case _:
             return _name_by_address(model, request)
 
@@ -156,7 +156,7 @@ class Address(NamedTuple):
         """Return whether a request has the operation's path and its fixed query parameters."""
         if self.path.fullmatch(request.path) is None:
             return False
-        words = request.words
+        words = request.query_fields
         return all(
             name in words and value in ("", words[name])
             for name, value in self.literals.items()
@@ -165,7 +165,7 @@ class Address(NamedTuple):
     def has_all_parameters(self, request: Request) -> bool:
         """Return whether a request has every parameter that the operation requires."""
         return all(
-            name in request.words or name.lower() in request.headers
+            name in request.query_fields or name.lower() in request.headers
             for name in self.demands
         )
 

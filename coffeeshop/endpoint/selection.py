@@ -109,6 +109,6 @@ def _select_range(response: Response, request: Request) -> Response:
 def _requested_headers(request: Request) -> Iterator[tuple[str, str]]:
     """Yield the response headers that the query sets: `response-content-type=text/html`."""
     for name in RESPONSE_HEADERS:
-        value = request.words.get(f"response-{name}", "")
+        value = request.query_fields.get(f"response-{name}", "")
         if value and value.isascii() and value.isprintable():
             yield name, value

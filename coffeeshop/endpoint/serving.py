@@ -17,7 +17,7 @@ IDLE = 75  # seconds that a connection is held between two requests
 LAST = 2  # seconds that requests under way have once the endpoint is stopped
 
 
-def bound(host: str, port: int) -> socket.socket:
+def listening_socket(host: str, port: int) -> socket.socket:
     """Return a listening socket. Port 0 chooses a free port. Raise OSError.
 
     The protocol must be TCP explicitly, because asyncio sets TCP_NODELAY only then. Without it, the end of a response waits 40 ms

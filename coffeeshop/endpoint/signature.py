@@ -60,10 +60,12 @@ SUBRESOURCES = {  # query parameters that version 2 signs with the path
 }
 
 
-def prove(signature: RequestSignature, request: Request, secret: str, at: datetime) -> None:
+def verify_signature(
+    signature: RequestSignature, request: Request, secret: str, at: datetime
+) -> None:
     """Raise ServiceError unless the signature was made with this secret, for this request, and hasn't expired."""
     if not signature.stamp:
-        _prove_version_2(signature, request, secret, at)
+        _verify_version_2(signature, request, secret, at)
         return
     _check_time(signature, at)
     if signature.stamp[:8] != signature.date:
@@ -79,7 +81,7 @@ def prove(signature: RequestSignature, request: Request, secret: str, at: dateti
     )
 
 
-def prove_policy(signature: RequestSignature, policy: str, secret: str) -> None:
+def verify_policy_signature(signature: RequestSignature, policy: str, secret: str) -> None:
     """Raise ServiceError unless the signature of a form's policy was made with this secret.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
@@ -236,7 +238,7 @@ def sign_text(key: bytes, text: str) -> str:
 
 
 # -------------------------------------------------------------------- version 2
-def _prove_version_2(
+def _verify_version_2(
     signature: RequestSignature, request: Request, secret: str, at: datetime
 ) -> None:
     if signature.expires is None or at.timestamp() >= signature.expires:
@@ -254,7 +256,7 @@ def _sign_version_2(secret: str, text: str) -> str:
 
 def _version_2_text(signature: RequestSignature, request: Request) -> str:
     """Return the string to sign for a presigned URL of version 2. Headers can be in the query."""
-    in_query = {name.lower(): value for name, value in request.words.items()}
+    in_query = {name.lower(): value for name, value in request.query_fields.items()}
     fields: Mapping[str, str] = {**request.headers, **in_query}
     first = (
         request.method,

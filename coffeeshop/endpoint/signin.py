@@ -105,7 +105,7 @@ class SignIn:
     def _show_form(self, request: Request) -> Response:
         """Return the sign-in form, or the error in a client's request for a code."""
         if request.path == AUTHORIZE:
-            hidden = {name: request.words.get(name, "") for name in ASKED}
+            hidden = {name: request.query_fields.get(name, "") for name in ASKED}
         else:
             hidden = {}
         if wrong := _request_fault(request, hidden):
@@ -117,7 +117,7 @@ class SignIn:
 
         Return the form again if it fails. Return export lines, or a redirect with a code if a client requested one.
         """
-        typed = dict(request.form)
+        typed = dict(request.form_fields)
         host = request.header("host")
         if request.path == AUTHORIZE:
             hidden = {name: typed.get(name, "") for name in ASKED}
@@ -148,7 +148,7 @@ class SignIn:
                 lines,
             )
         return redirect_to(
-            f"{hidden['redirect_uri']}?{urlencode({'code': self._grant(session, hidden), 'state': hidden['state']})}"
+            f"{hidden['redirect_uri']}?{urlencode({'code': self._new_code(session, hidden), 'state': hidden['state']})}"
         )
 
     def _is_locked(self) -> bool:
@@ -156,7 +156,7 @@ class SignIn:
         failures = self._failures
         return len(failures) == MOST_FAILURES and self._wall() - failures[0] < LOCKED
 
-    def _grant(self, session: Session, hidden: Mapping[str, str]) -> str:
+    def _new_code(self, session: Session, hidden: Mapping[str, str]) -> str:
         """Return a new authorization code. The oldest codes are dropped beyond WAITING."""
         code = token_urlsafe(32)
         self._grants[code] = Grant(
@@ -181,7 +181,7 @@ class SignIn:
         }
         match parameters.get("grantType"):
             case "authorization_code":
-                session = self._redeem(parameters)
+                session = self._session_of_code(parameters)
             case "refresh_token":
                 session = self._find_refreshed(parameters.get("refreshToken", ""))
             case _:
@@ -196,7 +196,7 @@ class SignIn:
             )
         return _json_response(200, self._tokens(session, parameters.get("clientId", "")))
 
-    def _redeem(self, parameters: Mapping[str, str]) -> Session | None:
+    def _session_of_code(self, parameters: Mapping[str, str]) -> Session | None:
         """Return the session of an authorization code, or None if the proof or the client is wrong.
 
         The code can't be used again.
@@ -305,7 +305,7 @@ def _is_from_browser(request: Request) -> bool:
 def _code_page(request: Request) -> Response:
     """Return the page with the code for `aws login --remote`."""
     parameters = urlencode(
-        {name: request.words.get(name, "") for name in ("code", "state")}
+        {name: request.query_fields.get(name, "") for name in ("code", "state")}
     )
     return message_page(
         "Signed in",

@@ -73,7 +73,7 @@ class Upload(Struct, frozen=True):
             return read_form_signature(self.fields)
         return None
 
-    def put(self, request: Request) -> Request:
+    def put_request(self, request: Request) -> Request:
         """Return the PUT request for the same object."""
         fields = self.fields
         headers = {
@@ -125,7 +125,7 @@ def read_upload(request: Request) -> Upload | None:
         return None
     fields = dict[str, str]()
     file = None
-    for head, data in _parts(request.body, form[1].encode("latin-1")):
+    for head, data in _multipart_parts(request.body, form[1].encode("latin-1")):
         name = _header_value(NAME, head).lower()
         if name == "file":
             file = data
@@ -146,7 +146,7 @@ def read_upload(request: Request) -> Upload | None:
 KEYLESS = "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields."
 
 
-def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _multipart_parts(body: bytes, boundary: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield the head and the data of each part of a multipart body. Raise ServiceError."""
     _, *parts = (b"\r\n" + body).split(b"\r\n--" + boundary)
     if not parts or not parts[-1].startswith(b"--"):

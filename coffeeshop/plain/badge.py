@@ -20,7 +20,7 @@ def take_up(shell: Shell, rest: str) -> Iterator[Row]:
     if signs_in := _sign_in_again_line(shell, rest):
         yield from call(shell, signs_in)
         return
-    taken = shell.player.take(rest)
+    taken = shell.player.use_profile(rest)
     if isinstance(taken, Refused):
         yield Row(_missing_credential_text(shell, rest))
         return

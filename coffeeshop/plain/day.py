@@ -29,7 +29,7 @@ def day(shell: Shell, rest: str) -> Iterator[Row]:
 def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
     """Open a day with a seed, and return it. None: it can't open, or the learner can act before the first customer."""
     # Imported with the day, because opening a shop doesn't need it.
-    from coffeeshop.lessons.sitting.days import begun, news_of
+    from coffeeshop.lessons.sitting.days import news_of, next_opening
 
     if rest and not (rest.isascii() and rest.isdigit() and len(rest) <= DIGITS):
         yield Row(
@@ -37,8 +37,8 @@ def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
         )
         return None
     scenario = shell.sitting.scenario
-    opening = begun(scenario, shell.sitting.now, int(rest or 0))
-    opened = shell.player.live(opening)
+    opening = next_opening(scenario, shell.sitting.now, int(rest or 0))
+    opened = shell.player.continue_day(opening)
     if isinstance(opened, Refused):
         yield from plain_rows(*opened.problems)
         return None
@@ -57,18 +57,18 @@ def _open_day(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
 
 def _continue_day(shell: Shell, opening: Opening) -> Iterator[Row]:
     """Continue the day to its next stop, and tell its happenings or the evening."""
-    from coffeeshop.lessons.sitting.days import day_of, evening_of, stops
+    from coffeeshop.lessons.sitting.days import day_of, evening_of, next_stop
     from coffeeshop.views.day.evening import evening
     from coffeeshop.views.day.hours import happening_rows
     from coffeeshop.views.playback import advice, remedies
 
     day = day_of(shell.sitting.play, opening)
-    until = stops(day, opening)
+    until = next_stop(day, opening)
     opening = replace(opening, told=until)
     yield from happening_rows(
         day, shell.sitting.day and shell.sitting.day.told, opening.told
     )
-    lived = shell.player.live(opening)
+    lived = shell.player.continue_day(opening)
     if not opening.is_over:
         if day.course is not None:
             sitting = shell.sitting
@@ -94,7 +94,7 @@ def _next_day_rows(shell: Shell, over: Opening) -> Iterator[Row]:
 
     Outside a shop that grows, no day is kept: only the learner's calls are.
     """
-    from coffeeshop.lessons.sitting.days import grows, next_date
+    from coffeeshop.lessons.sitting.days import is_own_shop, next_date
 
     current_time = shell.sitting.now
     following = next_date(current_time)
@@ -102,7 +102,7 @@ def _next_day_rows(shell: Shell, over: Opening) -> Iterator[Row]:
         opens = "plays this day again"
     else:
         opens = f"opens {following:%A %d %B}"
-    if grows(shell.sitting.scenario):
+    if is_own_shop(shell.sitting.scenario):
         yield Row(f"`day` {opens}. Change what you like before.")
         return
     yield Row(

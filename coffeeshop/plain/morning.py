@@ -53,7 +53,7 @@ def progress(shell: Shell, _: str) -> Iterator[Row]:
     yield from can.progress(
         course.values(),
         chapters(),
-        kept_progress.best(),
+        kept_progress.best_results(),
         kept_progress.meetings(),
         wall().date(),
         last,

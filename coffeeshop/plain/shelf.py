@@ -44,7 +44,7 @@ def shelf(shell: Shell, rest: str) -> Iterator[Row]:
             if each_heading.chapter == chapter_numbers[rest]
         )
     else:
-        stars = shell.player.progress.stars()
+        stars = shell.player.progress.most_stars()
         titles = chapters()
         for chapter in chapter_numbers.values():
             message = "; ".join(
@@ -81,8 +81,8 @@ def _short_title(heading: Heading, stars: int | None) -> str:
 
 def _scenario_row(shell: Shell, heading: Heading) -> Row:
     """Return a scenario's title, objective, stars and kept acts."""
-    best = shell.player.progress.best().get(heading.id)
-    begun = shell.player.progress.begun()
+    best = shell.player.progress.best_results().get(heading.id)
+    begun = shell.player.progress.act_counts()
     if heading.id in begun:
         acts = f" {count_noun(begun[heading.id], 'act')} kept."
     else:
@@ -105,7 +105,7 @@ def last(player: Player) -> Last:
 
     An older save doesn't know it. Then return the scenario that changed last. A new learner gets the first one.
     """
-    begun = [*player.progress.best(), *player.progress.begun()]
+    begun = [*player.progress.best_results(), *player.progress.act_counts()]
     id = player.progress.settings().get(LAST, "") or (begun[-1] if begun else "")
     with suppress(Problems):  # its folder may be gone
         if id:
@@ -119,7 +119,7 @@ def went_on(player: Player) -> Row | None:
     found_last = last(player)
     if not found_last.title:
         return None
-    acts = player.progress.begun().get(found_last.id, 0)
+    acts = player.progress.act_counts().get(found_last.id, 0)
     if acts:
         kept_note = f", with {count_noun(acts, 'act')} kept"
     else:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.command.shell_words import LIMIT
 from coffeeshop.account.model import Outcome
-from coffeeshop.lessons.play.script import clock
+from coffeeshop.lessons.play.script import parse_clock
 from coffeeshop.lessons.play.spoilers import spoiler_files
 from coffeeshop.lessons.scenario.course import completed_parts, headings
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused
@@ -162,7 +162,7 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
         yield from derivation(graded.report)
     if graded.report.stars == 3:
         scenario = shell.sitting.scenario
-        best = shell.player.progress.best()
+        best = shell.player.progress.best_results()
         stars_of = {id: done_best.stars for id, done_best in best.items()}
         yield from feast.feast_rows(
             completed_parts(headings(shell.player.extra).values(), stars_of, scenario.id)
@@ -273,7 +273,7 @@ def _wait(shell: Shell, rest: str) -> Iterator[Row]:
     """Let the clock run for a time, or until an instant."""
     word = rest.removeprefix("at ").strip()
     current_time = shell.sitting.now
-    until = clock(word, current_time) or clock(f"+{word}", current_time)
+    until = parse_clock(word, current_time) or parse_clock(f"+{word}", current_time)
     if until is None or isinstance(shell.player.wait(until - current_time), Refused):
         yield Row(
             "`wait` takes how long, 30s, 45m, 8h or 1d, or an instant to come: 2026-03-02T17:00:00Z."
@@ -353,7 +353,7 @@ def _show(shell: Shell, rest: str) -> Iterator[Row]:
     yield from (
         Row(text, role="code") for text in data.decode("utf-8", "replace").splitlines()
     )
-    yield from plain_rows(shell.player.expose(name))
+    yield from plain_rows(shell.player.record_exposure(name))
 
 
 def _costs_stars(shell: Shell, name: str) -> bool:

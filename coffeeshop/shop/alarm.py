@@ -33,7 +33,7 @@ class Signs(Struct, frozen=True):
     job_watches_iam: bool = False
 
 
-def alarm(signs: Signs) -> Alarm | None:
+def first_alarm(signs: Signs) -> Alarm | None:
     """Return the first alarm that the signs raise. None: they raise none."""
     going = (row for row in happenings().alarms if GOES[row.sign](signs))
     return min(going, key=lambda row: row.minutes, default=None)

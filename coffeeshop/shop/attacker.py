@@ -21,7 +21,7 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.reach import credential_won
 from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, ServiceError
 from coffeeshop.shop.happenings import AttackerCommand, Incident, happenings
-from coffeeshop.shop.radius import NO_WAYS, Radius, radius
+from coffeeshop.shop.radius import NO_WAYS, Radius, reach_radius
 
 BUDGET = 60  # calls that an attacker makes at most
 KEYS = 3  # at most this many objects of a bucket are taken
@@ -46,32 +46,30 @@ def plan_attack(
     attacker: Attacker, account: Account, at: datetime
 ) -> tuple[Attacker, Radius]:
     """Return the attacker with a new plan for an account, and their reach in it."""
-    found_radius = radius(
+    reach = reach_radius(
         account,
         attacker.credentials,
         at,
         None if attacker.incident.seeks_more_access else NO_WAYS,
     )
-    paths = sorted(
-        found_radius.paths, key=lambda path: path is not found_radius.full_access_path
-    )
+    paths = sorted(reach.paths, key=lambda path: path is not reach.full_access_path)
     return replace(
         attacker,
         planned_paths=tuple(path.acts for path in paths if path.acts),
         acts_made=frozenset[str](),
-    ), found_radius
+    ), reach
 
 
 def make_next_call(
     attacker: Attacker, account: Account, at: datetime
 ) -> tuple[Attacker, Outcome | None]:
     """Return the attacker after their next call, and its outcome. None: there is nothing left to do."""
-    held_callers = working_credentials(attacker, account, at)
-    if not held_callers or not attacker.calls_left:
+    callers = working_credentials(attacker, account, at)
+    if not callers or not attacker.calls_left:
         return attacker, None
     for nth, path in enumerate(attacker.planned_paths):
         step = next((act for act in path if _act_text(act) not in attacker.acts_made), None)
-        if step and (step.caller in held_callers or not isinstance(step.caller, Key)):
+        if step and (step.caller in callers or not isinstance(step.caller, Key)):
             return _take_step(
                 replace(attacker, planned_paths=attacker.planned_paths[nth:]),
                 account,
@@ -85,7 +83,7 @@ def make_next_call(
                 lines_tried=attacker.lines_tried | {line},
                 calls_left=attacker.calls_left - 1,
             )
-            return spent, _run_line(line, account, held_callers, at)
+            return spent, _run_line(line, account, callers, at)
     return replace(attacker, planned_paths=()), None
 
 
@@ -176,14 +174,14 @@ def _thing_names(account: Account, kind: str) -> Iterator[str]:
 
 
 def _run_line(
-    line: str, account: Account, held_callers: Iterable[Caller], at: datetime
+    line: str, account: Account, callers: Iterable[Caller], at: datetime
 ) -> Outcome | None:
     """Return the outcome of a command line with the first credential that may run it.
 
     If none may, return the first refusal. None: the line makes no call.
     """
     refused: Outcome | None = None
-    for caller in held_callers:
+    for caller in callers:
         act = read_act(line, account, at, {}, caller)
         if isinstance(act, Act):
             outcome = handle(account, act)

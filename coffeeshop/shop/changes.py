@@ -52,7 +52,7 @@ class Change(Struct, frozen=True):
     only_needed_left: bool = False
 
 
-def changes(
+def helpful_changes(
     account: Account, rota: Rota, theft: Theft, keeps: Keeps = lambda _: True
 ) -> tuple[Change, ...]:
     """Return the best changes that could have been made before the theft.
@@ -105,10 +105,10 @@ def changes(
             changes.append(
                 Change(call, remaining, before, after.pairs - insider_access <= needs)
             )
-    return tuple(_best(changes, keeps))
+    return tuple(_best_changes(changes, keeps))
 
 
-def _best(changes: Iterable[Change], keeps: Keeps) -> list[Change]:
+def _best_changes(changes: Iterable[Change], keeps: Keeps) -> list[Change]:
     """Return the changes that are worth showing, best first."""
     best = list[Change]()
     for change in sorted(
@@ -155,11 +155,11 @@ def _used_identities(
         if isinstance(role, Role):
             entities_by_id[role.id] = role
     for path in reached.paths:
-        held_entity = credential_owner(path.account, path.caller)
-        if held_entity:
-            own_entity = account.entity_by_id(held_entity.id)
+        owner = credential_owner(path.account, path.caller)
+        if owner:
+            entity_now = account.entity_by_id(owner.id)
         else:
-            own_entity = None
-        if isinstance(own_entity, User | Role):
-            entities_by_id.setdefault(own_entity.id, own_entity)
+            entity_now = None
+        if isinstance(entity_now, User | Role):
+            entities_by_id.setdefault(entity_now.id, entity_now)
     yield from entities_by_id.values()

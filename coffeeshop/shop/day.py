@@ -42,7 +42,7 @@ from coffeeshop.shop.incident import (
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
 from coffeeshop.shop.radius import Pairs, Radius, pair_of
-from coffeeshop.shop.rota import CLOSES, OPENS, Rota, Task, clock, occasions, tasks
+from coffeeshop.shop.rota import CLOSES, OPENS, Rota, Task, occasions, shop_time, tasks
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.staff import Staff
 from coffeeshop.shop.things import Places
@@ -111,15 +111,19 @@ class Course(Struct, frozen=True):
     reopened_at: datetime | None = None
 
     @property
-    def say(self) -> str:
+    def theft_sentence(self) -> str:
         """Return a sentence that says whose credential was taken, and which."""
         incident = self.theft.incident
         if self.stolen.caller is None and not self.stolen.needs_mfa_code:
-            vain = incident.say_if_useless
+            useless_sentence = incident.say_if_useless
         else:
-            vain = ""
-        say = vain or (incident.say_if_lent if self.theft.is_lent else incident.say)
-        return fill_sentence(say, self.theft.victim, self.stolen.key_id, self._with_code)
+            useless_sentence = ""
+        sentence = useless_sentence or (
+            incident.say_if_lent if self.theft.is_lent else incident.say
+        )
+        return fill_sentence(
+            sentence, self.theft.victim, self.stolen.key_id, self._with_code
+        )
 
     @property
     def _with_code(self) -> bool:
@@ -144,7 +148,7 @@ class Course(Struct, frozen=True):
         )
 
     @property
-    def minutes(self) -> int | None:
+    def minutes_to_contain(self) -> int | None:
         """Return how many minutes passed until the incident was contained. None: it never was."""
         if self.contained_at is None:
             return None
@@ -193,10 +197,10 @@ def run_day(
     incident to run ("": the seed draws one). `same_theft` is the theft of a day that is played again.
     """
     plan = plan_theft(account, rota, seed, incident, same_theft)
-    run = _Run(account, rota, seed)
-    for at, event in _agenda(rota, seed, edits, plan):
-        run.take(at, event)
-    run.notice(clock(rota.date, CLOSES))
+    run = _DayRun(account, rota, seed)
+    for at, event in _timed_events(rota, seed, edits, plan):
+        run.run_event(at, event)
+    run.notice(shop_time(rota.date, CLOSES))
     return Day(account, rota, seed, tuple(run.happenings), run.account, run.course)
 
 
@@ -209,7 +213,7 @@ _What: TypeAlias = Act | Outcome | Plan | _Turn | Occasion | Task
 _RANKS = (Act, Outcome, Plan, _Turn, Occasion, Task)  # the order within one instant
 
 
-def _agenda(
+def _timed_events(
     rota: Rota, seed: int, edits: Sequence[Edit], plan: Plan | None
 ) -> Iterator[tuple[datetime, _What]]:
     """Yield the events of the day with their times, in the order of the clock.
@@ -217,14 +221,14 @@ def _agenda(
     A person who is fired has no tasks that day. A theft is tried hourly. Then the attacker has a turn
     every minute.
     """
-    opens = clock(rota.date, OPENS)
-    closes = clock(rota.date, CLOSES)
+    opens = shop_time(rota.date, OPENS)
+    closes = shop_time(rota.date, CLOSES)
     victim_leaves = plan is not None and plan.fixed and plan.theft.incident.victim_leaves
     skipped_jobs = rota.jobs_of(plan.theft.victim) if plan and victim_leaves else ()
     occasions_of_day = sorted(occasions(rota, seed), key=lambda occasion: occasion.at)
     event_lists: list[list[tuple[datetime, _What]]] = [
         [(act_of(edit).at, edit) for edit in edits if opens <= act_of(edit).at < closes],
-        [(clock(rota.date, occasion.at), occasion) for occasion in occasions_of_day],
+        [(shop_time(rota.date, occasion.at), occasion) for occasion in occasions_of_day],
         [(task.at, task) for task in tasks(rota, seed) if task.want not in skipped_jobs],
     ]
     if plan:
@@ -261,7 +265,7 @@ def _instants(span: timedelta, begins: datetime, ends: datetime) -> Iterator[dat
         begins += span
 
 
-class _Run:
+class _DayRun:
     """The state of a day while it runs."""
 
     def __init__(self, account: Account, rota: Rota, seed: int) -> None:
@@ -275,7 +279,7 @@ class _Run:
         self._jobs_that_worked = set[str]()
         self._job_broke = self._alarm_noticed = self._attacker_done = False
 
-    def take(self, at: datetime, event: _What) -> None:
+    def run_event(self, at: datetime, event: _What) -> None:
         """Run the next event, after the alarms that are due by then."""
         self.notice(at)
         match event:
@@ -378,14 +382,14 @@ class _Run:
         """
         if self.course is not None:
             return
-        is_last_try = at + 2 * AGAIN >= clock(self.rota.date, CLOSES)
+        is_last_try = at + 2 * AGAIN >= shop_time(self.rota.date, CLOSES)
         theft = theft_at_moment(self.account, self.rota, self.seed, plan, at, is_last_try)
         if theft is None:
             return
         stolen = take_credential(self.account, self.rota, theft)
         self.course = Course(theft, stolen, self.account)
         self.account = stolen.account
-        self._add_happening(Happening(theft.at, Kind.THEFT, self.course.say))
+        self._add_happening(Happening(theft.at, Kind.THEFT, self.course.theft_sentence))
         if stolen.caller is None:
             self._contain(theft.at, f"Nothing comes of it: {stolen.why_none}.")
             self._ring_first_alarm(theft.at)
@@ -459,7 +463,7 @@ class _Run:
             for want in self.rota.jobs
             for line in want.do
         )
-        row = alarm.alarm(
+        row = alarm.first_alarm(
             Signs(course.stolen.needs_mfa_code, course.outcomes, self._job_broke, watched)
         )
         if row:

@@ -11,11 +11,11 @@ from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.command.script_undo import restoring_calls
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call
-from coffeeshop.shop.changes import Change, Keeps, changes
+from coffeeshop.shop.changes import Change, Keeps, helpful_changes
 from coffeeshop.shop.day import Course, Day, Kind
 from coffeeshop.shop.incident import theft_radius
 from coffeeshop.shop.radius import Radius
-from coffeeshop.shop.rota import CLOSES, clock
+from coffeeshop.shop.rota import CLOSES, shop_time
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket, Want
 
@@ -75,7 +75,7 @@ class Evening(Struct, frozen=True):
         return sum(lost.times for lost in self.failed_jobs)
 
 
-def evening(
+def day_results(
     day: Day,
     before: Account | None = None,
     advice: bool = True,
@@ -100,9 +100,9 @@ def evening(
     else:
         reach_before = None
     if advice and course:
-        found_changes = changes(course.account_before, day.rota, course.theft, keeps)
+        best_changes = helpful_changes(course.account_before, day.rota, course.theft, keeps)
     else:
-        found_changes = ()
+        best_changes = ()
     if before and course:
         stuck = sum(
             not serve(before, job, course.theft.at).has_succeeded for job in day.rota.jobs
@@ -115,9 +115,9 @@ def evening(
         tuple(lost.values()),
         reach_before,
         stuck,
-        found_changes,
+        best_changes,
         advice,
-        tuple(_ended_jobs(day, found_changes)),
+        tuple(_ended_jobs(day, best_changes)),
     )
 
 
@@ -138,7 +138,7 @@ def _ended_jobs(day: Day, helped: Sequence[Change]) -> Iterator[EndedJobs]:
     jobs_by_act = dict[int, list[Want]]()
     if not acts:
         return
-    moments = acts[-1].at, clock(day.date, CLOSES)
+    moments = acts[-1].at, shop_time(day.date, CLOSES)
     for job in day.rota.jobs:
         ended = not _job_works(accounts[-1], job, moments) and _job_works(
             accounts[0], job, moments

@@ -26,14 +26,14 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Policy, Request, Standing, Values
 from coffeeshop.shop.happenings import Incident, happenings
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.radius import NO_WAYS, Pairs, Radius, needed_access, radius
-from coffeeshop.shop.rota import OPENS, Rota, clock, shift
+from coffeeshop.shop.radius import NO_WAYS, Pairs, Radius, needed_access, reach_radius
+from coffeeshop.shop.rota import OPENS, Rota, shift, shop_time
 from coffeeshop.shop.serve import (
     active_keys,
     assume_function_role,
     assumed_session_key,
     missing_credential_text,
-    outsider,
+    outside_principal,
     serve,
     usable_credentials,
     user_named,
@@ -121,9 +121,9 @@ def plan_theft(
     forced = bool(incident)
     if theft is None or not theft.incident.victim_leaves:
         return theft and Plan(theft, forced=forced)
-    found_theft = _first_possible(account, rota, seed, [theft.incident], theft.at)
+    possible_theft = _first_possible(account, rota, seed, [theft.incident], theft.at)
     return Plan(
-        found_theft or theft, fixed=forced or found_theft is not None, forced=forced
+        possible_theft or theft, fixed=forced or possible_theft is not None, forced=forced
     )
 
 
@@ -138,8 +138,8 @@ def _draw_theft(rota: Rota, seed: int, incident: str) -> Theft | None:
     if not rows:
         return None
     row = rows[rota.dice(seed, rota.drawn, "incident") % len(rows)]
-    begins = clock(rota.date, row.begins)
-    ends = clock(rota.date, row.ends)
+    begins = shop_time(rota.date, row.begins)
+    ends = shop_time(rota.date, row.ends)
     minutes = int((ends - begins).total_seconds()) // 60
     at = begins + timedelta(minutes=rota.dice(seed, rota.drawn, row.id, "at") % minutes)
     return Theft(row, _victims_in_turn(rota, seed, row)[0], at)
@@ -242,11 +242,11 @@ def can_happen(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
 
 def _is_partner_trusted(account: Account, theft: Theft) -> bool:
     """Return whether a role or a resource policy lets the partner account in."""
-    standing_or_error = build_standing(account, outsider(theft.victim), theft.at)
+    standing_or_error = build_standing(account, outside_principal(theft.victim), theft.at)
     if isinstance(standing_or_error, ServiceError):
         return False
     return any(roles_trusting(account, standing_or_error.principal)) or bool(
-        radius(account, (outsider(theft.victim),), theft.at).pairs
+        reach_radius(account, (outside_principal(theft.victim),), theft.at).pairs
     )
 
 
@@ -280,7 +280,7 @@ def theft_radius(
     stolen = take_credential(account, rota, theft)
     if stolen.caller is None:
         return Radius()
-    return radius(
+    return reach_radius(
         stolen.account,
         (stolen.caller,),
         theft.at,
@@ -376,7 +376,7 @@ def _take_session(account: Account, rota: Rota, theft: Theft) -> StolenCredentia
     user = user_named(account, theft.victim)
     if user is None:
         return StolenCredential(account, None, f"there is no user {theft.victim}")
-    opens = clock(theft.at.date(), OPENS)
+    opens = shop_time(theft.at.date(), OPENS)
     for credential in account.credentials.values():
         if (
             isinstance(credential, Session)
@@ -403,7 +403,7 @@ def _take_session(account: Account, rota: Rota, theft: Theft) -> StolenCredentia
 
 def _take_partner(account: Account, _: Rota, theft: Theft) -> StolenCredential:
     """Take the place of a principal in the partner account."""
-    return StolenCredential(account, outsider(theft.victim))
+    return StolenCredential(account, outside_principal(theft.victim))
 
 
 def _take_function_role(account: Account, _: Rota, theft: Theft) -> StolenCredential:

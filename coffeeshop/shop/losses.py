@@ -32,7 +32,9 @@ def ends_a_job(
     )
 
 
-def mends(account: Account, failing: Ticket, calls: Iterable[Call], at: datetime) -> bool:
+def fixes_a_job(
+    account: Account, failing: Ticket, calls: Iterable[Call], at: datetime
+) -> bool:
     """Return whether a job that fails at `at` would work after these calls."""
     return serve(_account_after_calls(account, calls, at), failing.want, at).has_succeeded
 

@@ -23,7 +23,7 @@ class Mark(Enum):
     QUIET = "·"
 
 
-def mark(mode: Mode | None, allowed: bool) -> Mark:
+def mark_of(mode: Mode | None, allowed: bool) -> Mark:
     """Return the mark of a decision against a mode. None: no want mentions the request."""
     match mode, allowed:
         case (Mode.MUST, True) | (Mode.NEVER, False):

@@ -24,7 +24,7 @@ from coffeeshop.policy.evaluation.authorize import UNDENIABLE, authorize
 from coffeeshop.policy.model import Allowed, Decision, Request, Standing, Values
 from coffeeshop.shop.chosen_contexts import NOTHING_SAID, Chosen, chosen_contexts
 from coffeeshop.shop.serve import serve
-from coffeeshop.shop.things import LayersByResource, Place, Places, Thing, level_of
+from coffeeshop.shop.things import LayersByResource, Place, Places, Thing, access_level_of
 from coffeeshop.shop.want import Want
 
 TRIES = 20_000  # at most this many requests are decided for one radius
@@ -68,7 +68,7 @@ class Radius(Struct, frozen=True):
         """Return the paths that lead to something new, in the order in which they were found."""
         return tuple({id(reached.path): reached.path for reached in self.reached}.values())
 
-    def of(self, thing: Thing) -> tuple[Reached, ...]:
+    def levels_of(self, thing: Thing) -> tuple[Reached, ...]:
         """Return the access levels that are reached on a thing."""
         return tuple(reached for reached in self.reached if reached.thing == thing)
 
@@ -78,7 +78,7 @@ class Radius(Struct, frozen=True):
         return tuple(dict.fromkeys(reached.thing for reached in self.reached))
 
 
-def radius(
+def reach_radius(
     account: Account,
     callers: Iterable[Caller],
     at: datetime,
@@ -96,7 +96,7 @@ def radius(
             if isinstance(path_or_limit, Unfinished):
                 search.reasons_cut_short[path_or_limit.reason] = None
             else:
-                search.follow(path_or_limit)
+                search.note_path(path_or_limit)
     return search.result()
 
 
@@ -139,7 +139,7 @@ class _Search:
             tuple(self.reasons_cut_short),
         )
 
-    def follow(self, path: Path) -> None:
+    def note_path(self, path: Path) -> None:
         """Note the new things at the end of a path."""
         standing_or_error = build_standing(path.account, path.caller, self.at)
         if not isinstance(standing_or_error, Standing):
@@ -158,7 +158,7 @@ class _Search:
         for action, places in self.places.actions_by_resources(holdings):
             if (
                 places[0].thing,
-                level_of(action),
+                access_level_of(action),
             ) not in self.found and action.lower() not in UNDENIABLE:
                 fitting = [chosen for chosen in contexts if chosen.fits(action)]
                 self._try_action(path, holdings, action, places, fitting)
@@ -190,7 +190,7 @@ class _Search:
 
     def _note(self, path: Path, thing: Thing, decision: Decision) -> None:
         """Keep the first path that reaches a thing at the action's access level."""
-        level = level_of(decision.request.action)
+        level = access_level_of(decision.request.action)
         self.found.setdefault((thing, level), Reached(thing, level, decision, path))
 
 
@@ -207,4 +207,4 @@ def needed_access(account: Account, jobs: Iterable[Want], at: datetime) -> Pairs
 
 def pair_of(request: Request, places: Places) -> tuple[Thing, AccessLevel]:
     """Return the thing and the access level of a request."""
-    return places.thing(request.resource), level_of(request.action)
+    return places.thing(request.resource), access_level_of(request.action)

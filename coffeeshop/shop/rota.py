@@ -95,7 +95,7 @@ class Rota(Struct, frozen=True):
         return tuple(dict.fromkeys(named))
 
 
-def clock(day: date, shows: time) -> datetime:
+def shop_time(day: date, shows: time) -> datetime:
     """Return the instant at which the shop's clock shows that time."""
     return datetime.combine(day, shows, UTC)
 
@@ -120,7 +120,7 @@ def tasks(rota: Rota, seed: int) -> tuple[Task, ...]:
     """Return every customer of the day, in the order in which they come."""
     drawn_rota = replace(rota, date=rota.drawn, drawn_like=None)
     busy_stations = {
-        occasion.station: clock(drawn_rota.date, occasion.at)
+        occasion.station: shop_time(drawn_rota.date, occasion.at)
         for occasion in occasions(rota, seed)
         if occasion.station
     }
@@ -184,4 +184,4 @@ def shift(person: str, rota: Rota, seed: int) -> tuple[datetime, datetime]:
         own_shift = whole
     else:
         own_shift = rows[rota.dice(seed, rota.drawn, "shift", person) % len(rows)]
-    return clock(rota.date, own_shift.begins), clock(rota.date, own_shift.ends)
+    return shop_time(rota.date, own_shift.begins), shop_time(rota.date, own_shift.ends)

@@ -81,7 +81,7 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
             return Ticket(
                 want, outcomes, missing="; ".join(str(problem) for problem in act)
             )
-        outcomes += (handle(account, _sent_by(want.who, act)),)
+        outcomes += (handle(account, _with_network_origin(want.who, act)),)
         if not is_done(outcomes[-1], want.mode):
             break
         account = outcomes[-1].account
@@ -148,7 +148,7 @@ def _sign_in_kind(account: Account, user: User) -> Literal["password", "code"]:
     return "password"
 
 
-def _sent_by(person: str, act: Act) -> Act:
+def _with_network_origin(person: str, act: Act) -> Act:
     """Return an act with the network origin of its person, and with the Region that the act names."""
     origin = replace(origin_of(person), region=act.call.origin.region)
     if origin == act.call.origin:
@@ -232,7 +232,7 @@ def usable_credentials(
         yield account, Nobody()
     elif slash and kind == "account":
         known = tuple(_partner_credentials(account, want, at))
-        yield from known or ((account, outsider(rest)),)
+        yield from known or ((account, outside_principal(rest)),)
     elif slash and kind == "function":
         yield from _function_session(account, rest, at)
     elif want.who == "root" or user:
@@ -311,7 +311,7 @@ ROLE_SESSION = "partner"  # the name of a session of another account's role
 SOMEONE = "user/someone"  # stands for any principal of another account
 
 
-def outsider(rest: str) -> Outsider:
+def outside_principal(rest: str) -> Outsider:
     """Return a principal of another account, whose own policies are taken to allow its calls.
 
     "444455556666/role/Courier" is that role, "444455556666" any principal of the account.

@@ -25,8 +25,8 @@ from coffeeshop.shop.day import Course
 from coffeeshop.shop.happenings import Takes
 from coffeeshop.shop.incident import StolenCredential, Theft
 from coffeeshop.shop.measures import revoking_call
-from coffeeshop.shop.radius import NO_WAYS, radius
-from coffeeshop.shop.serve import outsider
+from coffeeshop.shop.radius import NO_WAYS, reach_radius
+from coffeeshop.shop.serve import outside_principal
 
 
 class RightsSources(Struct, frozen=True):
@@ -45,7 +45,9 @@ class RightsSources(Struct, frozen=True):
 def sources_of(account: Account, theft: Theft, taken: StolenCredential) -> RightsSources:
     """Return the sources of a stolen credential's rights in an account."""
     if theft.incident.credential_kind == "partner":
-        standing_or_error = build_standing(account, outsider(theft.victim), theft.at)
+        standing_or_error = build_standing(
+            account, outside_principal(theft.victim), theft.at
+        )
         if isinstance(standing_or_error, ServiceError):
             trusting = ()
         else:
@@ -78,8 +80,8 @@ def _allowing_policies(account: Account, holder: User | Group | Role) -> Values:
 
 def _stolen_identity(account: Account, taken: StolenCredential) -> User | Role | None:
     """Return the user or role of a stolen credential. None: it has none in this account."""
-    held_entity = credential_owner(taken.account, taken.caller) if taken.caller else None
-    entity = account.entity_by_id(held_entity.id) if held_entity else None
+    owner = credential_owner(taken.account, taken.caller) if taken.caller else None
+    entity = account.entity_by_id(owner.id) if owner else None
     return entity if isinstance(entity, User | Role) else None
 
 
@@ -172,7 +174,7 @@ def _open_session_owner(
     with_it = replace(
         account, credentials=account.credentials.put(held_credential.id, held_credential)
     )
-    if radius(with_it, (caller,), at, NO_WAYS).pairs:
+    if reach_radius(with_it, (caller,), at, NO_WAYS).pairs:
         return entity
     return None
 

@@ -35,11 +35,11 @@ LEVELS = (
 MOST = 400  # at most this many things, and resources of each thing, are searched
 
 
-def level_of(action: str) -> AccessLevel:
+def access_level_of(action: str) -> AccessLevel:
     """Return an action's access level. An action that the catalogue doesn't know is Write."""
-    known_action = catalog.find_action(action)
-    if known_action:
-        return known_action.level
+    catalog_action = catalog.find_action(action)
+    if catalog_action:
+        return catalog_action.level
     return AccessLevel.WRITE
 
 
@@ -124,7 +124,7 @@ class Places:
         seen = set[tuple[Thing, AccessLevel]]()
         for place, *_ in self._groups:
             for action in self.askable_actions(EVERY, place):
-                pair = place.thing, level_of(action)
+                pair = place.thing, access_level_of(action)
                 if pair not in seen:
                     seen.add(pair)
                     yield place, action

@@ -16,7 +16,7 @@ from coffeeshop.account.command import CallLine, parse_call
 from coffeeshop.account.errors import is_refusal
 from coffeeshop.account.model import Caller, Outcome, ServiceError
 from coffeeshop.policy.model import Condition, Decision, Request, Values
-from coffeeshop.shop.mark import Mark, Mode, mark
+from coffeeshop.shop.mark import Mark, Mode, mark_of
 from coffeeshop.shop.model import Shop, Station
 
 Badge: TypeAlias = Literal["key", "password", "code", "any"]
@@ -158,7 +158,7 @@ class Ticket(Struct, frozen=True):
         )
         if broken:
             return Mark.MISS
-        return mark(self.want.mode, self.has_succeeded)
+        return mark_of(self.want.mode, self.has_succeeded)
 
     @property
     def stopping_call(self) -> Outcome | None:

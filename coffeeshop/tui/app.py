@@ -108,7 +108,7 @@ class CoffeeshopApp(Stage):
             self.call_after_refresh(self._start_collector)
         if self.player.sitting:
             self._show_brief()
-        elif self.settings.teaches_first and self.player.newcomer:
+        elif self.settings.teaches_first and self.player.is_newcomer:
             self.action_open("welcome")
         self.set_interval(self.FOLLOWS, self.follow)
 

@@ -229,7 +229,7 @@ class Stage(App[None]):
         """Open a day at the shop, or move its clock. An own shop saves the end of its day."""
         from coffeeshop.lessons.sitting.answers import Refused
 
-        answer = self.player.live(opening)
+        answer = self.player.continue_day(opening)
         if isinstance(answer, Refused):
             self.say(answer.problems[0].text, "error")
         else:
@@ -248,7 +248,7 @@ class Stage(App[None]):
     def follow(self) -> None:
         """Show acts that another window, or a client of the endpoint, did or took back in this play."""
         if self.player.sitting:
-            followed = self.player.follow()
+            followed = self.player.adopt_other_window()
         else:
             followed = None
         if followed is not None:
@@ -379,7 +379,7 @@ class Stage(App[None]):
         """Use another credential, by the name of its profile."""
         from coffeeshop.lessons.sitting.answers import Refused
 
-        answer = self.player.take(profile)
+        answer = self.player.use_profile(profile)
         if isinstance(answer, Refused):
             self.say(bare("; ".join(map(str, answer.problems))))
             return

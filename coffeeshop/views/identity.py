@@ -15,7 +15,7 @@ from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account, Act, Call, Key, Outcome, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.badges import profiles
-from coffeeshop.lessons.sitting.policy_text import document_of, faults
+from coffeeshop.lessons.sitting.policy_text import document_of, malformed_policy_problems
 from coffeeshop.policy.model import Decision, Policy, Principal
 from coffeeshop.views.text import capital
 
@@ -306,7 +306,7 @@ def advice(outcomes: Sequence[Outcome]) -> str:
         and last.answer.code == "PasswordPolicyViolation"
     ):
         return f"A password has {passwords.describe_requirements(last.account.password_policy)}."
-    if wrong := faults(last):
+    if wrong := malformed_policy_problems(last):
         document = document_of(call.service, call.operation, call.parameters)
         written = document is not None and "{" in str(call.parameters[document[0]])
         if written:

@@ -16,7 +16,7 @@ from coffeeshop.lessons.grading.fixtures import check_fixtures
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.model import Finding, Play, Report
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied, Problems, Standing
-from coffeeshop.shop.losses import ends_a_job, mends
+from coffeeshop.shop.losses import ends_a_job, fixes_a_job
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
@@ -130,11 +130,11 @@ def _tickets_of_day(sitting: Sitting, day: Opening) -> Sequence[Ticket]:
     they are all.
     """
     from coffeeshop.lessons.sitting.days import (
-        of_before,
+        failing_before_opening,
     )  # imported late, since most plays open no day
 
     if day_waits(sitting):
-        return of_before(sitting.play, day, sitting.tickets)
+        return failing_before_opening(sitting.play, day, sitting.tickets)
     return sitting.tickets
 
 
@@ -187,9 +187,11 @@ def day_waits(sitting: Sitting) -> bool:
     """Return whether an open day waits without work for the learner. In a learner's shop, days bring work."""
     if sitting.day is None:
         return False
-    from coffeeshop.lessons.sitting.days import grows  # imported late for the same reason
+    from coffeeshop.lessons.sitting.days import (
+        is_own_shop,  # imported late for the same reason
+    )
 
-    return not grows(sitting.scenario)
+    return not is_own_shop(sitting.scenario)
 
 
 def _root_key_step(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
@@ -358,7 +360,7 @@ def _opened_by_joining(play: Play, failing: Ticket, user: User) -> list[Group]:
         join = Call(
             "iam", "AddUserToGroup", {"GroupName": group.name, "UserName": user.name}
         )
-        return mends(play.account, failing, [join], play.now)
+        return fixes_a_job(play.account, failing, [join], play.now)
 
     return [
         group

@@ -18,7 +18,7 @@ from coffeeshop.account.command.write import write_line
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Caller, Outcome
 from coffeeshop.lessons.grading.sentences import join_words
-from coffeeshop.lessons.sitting.days import begun, grows, news_of
+from coffeeshop.lessons.sitting.days import is_own_shop, news_of, next_opening
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.day import Course, Day, Happening, Kind
@@ -66,8 +66,8 @@ def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
 
     `is_told` means that an earlier day has ended.
     """
-    opening = begun(sitting.scenario, sitting.now, seed)
-    if not grows(sitting.scenario):
+    opening = next_opening(sitting.scenario, sitting.now, seed)
+    if not is_own_shop(sitting.scenario):
         replay_hint = " a opens the last day again as your policies stand now."
     else:
         replay_hint = ""

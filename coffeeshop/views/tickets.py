@@ -9,7 +9,7 @@ from coffeeshop.account.command import format_outcome
 from coffeeshop.account.model import Act, Outcome
 from coffeeshop.lessons.grading.kept_versions import version_notes
 from coffeeshop.lessons.grading.reasons import service_step_sentence
-from coffeeshop.lessons.sitting.policy_text import faults
+from coffeeshop.lessons.sitting.policy_text import malformed_policy_problems
 from coffeeshop.policy.evaluation.explain import (
     explain_decision,
     near_denies_to_show,
@@ -165,7 +165,8 @@ def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
             yield Row(NOT_BY_POLICY, indent=2)
         yield Row(format_outcome(outcome).text, role="muted", indent=2)
         yield from (
-            Row(str(fault), word=str(fault.level), indent=2) for fault in faults(outcome)
+            Row(str(fault), word=str(fault.level), indent=2)
+            for fault in malformed_policy_problems(outcome)
         )
         yield from (Row(message, indent=2) for message in [of_root(outcome)] if message)
 

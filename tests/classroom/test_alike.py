@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from coffeeshop.classroom.alike import FEW, Comparison, Likeness
-from coffeeshop.classroom.trace import Trace, trace
+from coffeeshop.classroom.trace import Trace, trace_of_play
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.load import load
 from tests.lessons.folder import ALL, ID, VARIED, folder, played, policy, put
@@ -24,7 +24,7 @@ def root() -> Path:
 
 
 def traced(script: str, variant: int = 0) -> Trace:
-    return trace(played(lesson(variant), script), lesson())
+    return trace_of_play(played(lesson(variant), script), lesson())
 
 
 def alike(*scripts: str, variants: tuple[int, ...] = ()) -> list[Likeness]:
@@ -110,8 +110,8 @@ def test_scenarios_are_not_compared_and_empty_plays_neither():
     comparison = Comparison()
     comparison.add("one", "a", "a", traced(OWN))
     comparison.add("two", "b", "b", traced(OWN))
-    comparison.add("one", "c", "c", trace(Play(lesson()), lesson()))
-    comparison.add("one", "d", "d", trace(Play(lesson()), lesson()))
+    comparison.add("one", "c", "c", trace_of_play(Play(lesson()), lesson()))
+    comparison.add("one", "d", "d", trace_of_play(Play(lesson()), lesson()))
     assert [*comparison.find_likenesses()] == []
 
 

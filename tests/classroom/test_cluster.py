@@ -7,8 +7,8 @@ import signal
 
 import pytest
 
-from coffeeshop.classroom.cluster import LOCAL, client, each_on
-from coffeeshop.classroom.pool import each
+from coffeeshop.classroom.cluster import LOCAL, client, run_on_cluster
+from coffeeshop.classroom.pool import run_in_processes
 from tests.classroom.test_pool import work
 
 pytestmark = pytest.mark.slow
@@ -16,10 +16,10 @@ TASKS = [3, "raise", "crash", 1, "toil", *range(40)]
 
 
 def test_a_cluster_answers_what_a_process_answers_also_when_a_worker_is_lost():
-    expected = [*each(work, TASKS, 1, 0.3)]
+    expected = [*run_in_processes(work, TASKS, 1, 0.3)]
     with client(LOCAL, 2) as cluster:
-        assert [*each_on(cluster, work, TASKS, 0.3)] == expected
-        results = each_on(cluster, work, TASKS * 8, 0.3)
+        assert [*run_on_cluster(cluster, work, TASKS, 0.3)] == expected
+        results = run_on_cluster(cluster, work, TASKS * 8, 0.3)
         found = [next(results)]
         pids: dict[str, int] = cluster.run(os.getpid)  # pyright: ignore[reportAssignmentType]
         os.kill(min(pids.values()), signal.SIGKILL)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from coffeeshop.classroom.assign import BLOCKS, roster_with_columns
 from coffeeshop.classroom.given import keep_given
 from coffeeshop.classroom.roster import Roster, roster
-from coffeeshop.lessons.play.variants import BLOCK, block
+from coffeeshop.lessons.play.variants import BLOCK, variant_block
 from tests.lessons.folder import refused
 
 BEFORE = "learner,name,email,variant,pseudonym\n1,Ana Smith,ana@x.example,5000,p-1\n2,Bo Lee,bo@x.example,7000,p-2\n"
@@ -144,7 +144,7 @@ def test_however_a_class_changes_nobody_is_given_anything_anew_and_no_two_blocks
             variants.setdefault(one.key, one.variant) == one.variant for one in everybody
         )
         assert {*variants} == {one.key for one in everybody}
-        blocks = [block(one.variant or 0) for one in everybody]
+        blocks = [variant_block(one.variant or 0) for one in everybody]
         assert len({number for each in blocks for number in each}) == BLOCK * len(blocks)
 
 

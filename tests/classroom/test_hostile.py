@@ -20,7 +20,7 @@ from coffeeshop.classroom.formats import FORMATS
 from coffeeshop.classroom.judge import Task, judge
 from coffeeshop.harmless import is_harmless
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.play.acts_json import loads
+from coffeeshop.lessons.play.acts_json import parse_act_line
 from coffeeshop.lessons.play.handin import CALLS, LARGEST, SIZE, acts_digest, handin_text
 from tests.lessons.folder import FILES, ID, folder, played, policy, scenario
 
@@ -50,7 +50,7 @@ def forged(*lines: str, **header: Any) -> str:
     told = json.loads(good().split("\n")[0])
     told |= {
         "calls": len(lines),
-        "sum": acts_digest(map(loads, lines)) if "sum" not in header else "",
+        "sum": acts_digest(map(parse_act_line, lines)) if "sum" not in header else "",
         **header,
     }
     return "\n".join((json.dumps(told), *lines, ""))

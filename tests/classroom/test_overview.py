@@ -17,11 +17,11 @@ from msgspec.json import decode, encode
 from msgspec.structs import replace
 
 from coffeeshop.classroom.judge import Task, graded_report, judge
-from coffeeshop.classroom.overview import Overview, overview
-from coffeeshop.classroom.page import page
+from coffeeshop.classroom.overview import Overview, build_overview
+from coffeeshop.classroom.page import class_page_html
 from coffeeshop.classroom.reports import read_reports
 from coffeeshop.classroom.roster import roster
-from coffeeshop.classroom.told import parts
+from coffeeshop.classroom.told import overview_parts
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_document import (
     GradedReport,
@@ -58,7 +58,7 @@ def report(
 @pytest.fixture(scope="module")
 def found() -> Overview:
     rubbish = judge(Task("bo/06.handin.jsonl", b"{"), lambda: None).document
-    return overview(
+    return build_overview(
         (
             report("ana/05.handin.jsonl", "wrong/every-bucket.sh"),
             report("ana/05 (1).handin.jsonl", tries=4, minutes=50),
@@ -104,7 +104,9 @@ def test_of_a_class_whose_names_are_alike_nobody_is_lost_in_whatever_order_it_co
 ):
     best = {"k1": 0, "k2": 3, "k3": 3, "k4": None}
     rows, reports = data.draw(st.permutations(KIMS)), data.draw(st.permutations(of_kims))
-    found = overview(reports, roster("\n".join(("learner,name,pseudonym", *rows))), veiled)
+    found = build_overview(
+        reports, roster("\n".join(("learner,name,pseudonym", *rows))), veiled
+    )
     names = [pupil.name for pupil in found.pupils]
     assert len({*names}) == len(names) == len(best) + 1  # and whoever nobody knows
     stars = [pupil.marks["05-receipts-drawer"].stars for pupil in found.pupils]
@@ -114,7 +116,9 @@ def test_of_a_class_whose_names_are_alike_nobody_is_lost_in_whatever_order_it_co
 
 def test_whose_of_two_names_alike_a_hand_in_is_the_variant_tells():
     reports = [report("Kim Lee/05.handin.jsonl")]  # in variant 0
-    found = overview(reports, roster("learner,name,variant\na,Kim Lee,7000\nb,Kim Lee,0\n"))
+    found = build_overview(
+        reports, roster("learner,name,variant\na,Kim Lee,7000\nb,Kim Lee,0\n")
+    )
     marks = {pupil.name: pupil.marks["05-receipts-drawer"].stars for pupil in found.pupils}
     assert marks == {"Kim Lee (a)": None, "Kim Lee (b)": 3}
 
@@ -137,19 +141,19 @@ def test_what_stands_in_several_ways_is_one_whatever_the_names_of_their_variants
             Task(f"{name}/05.handin.jsonl", b""), play, grade(play)
         ).document
     assert len({document.findings[0].text.what for document in files.values()}) == 3
-    (one,) = overview(files.values()).findings
+    (one,) = build_overview(files.values()).findings
     assert (one.key, one.said, one.names) == (
         "05-receipts-drawer leak:payroll@casey", "“Casey lists the payroll” is not refused yet.", ("ana", "bo", "cy"),
     )  # fmt: skip
-    said = lines(parts(overview(files.values()))[3].rows)
+    said = lines(overview_parts(build_overview(files.values()))[3].rows)
     assert files["bo"].findings[0].text.what in said  # to each in the names of their own
 
 
 def test_a_class_of_one_scenario_is_told_so_and_nothing_took_nought_minutes():
-    found = overview([report("ana/05.handin.jsonl", minutes=0)])
-    made = Texts(page(found, "The class")).text
+    found = build_overview([report("ana/05.handin.jsonl", minutes=0)])
+    made = Texts(class_page_html(found, "The class")).text
     assert "1 learner, 1 scenario." in made
-    assert lines(parts(found)[0].rows).splitlines()[-1] == "ana 3 of 3: ★★★"
+    assert lines(overview_parts(found)[0].rows).splitlines()[-1] == "ana 3 of 3: ★★★"
     assert (
         "In the middle: less than a minute from the first grading to the hand-in; 1 grading; 1 grading of those"
         in made
@@ -163,7 +167,7 @@ def test_who_came_late_is_told_by_the_clock_or_by_the_name_of_the_file_and_the_e
         report("smithbo_LATE_123_456_05.handin.jsonl", minutes=5),
         report("cy/05.handin.jsonl", minutes=5),
     )
-    found = overview(
+    found = build_overview(
         reports,
         roster("learner,name\nana,Ana Smith\nbo,Bo Smith\ncy,Cy\n"),
         due=AT + timedelta(hours=1),
@@ -174,8 +178,12 @@ def test_who_came_late_is_told_by_the_clock_or_by_the_name_of_the_file_and_the_e
         "Bo Smith": "late, as the name of its file says",
         "Cy": "",
     }
-    told = "\n".join(lines(part.rows) for part in parts(found))
-    assert told.count("late by 10 min") == page(found, "Class").count("late by 10 min") == 1
+    told = "\n".join(lines(part.rows) for part in overview_parts(found))
+    assert (
+        told.count("late by 10 min")
+        == class_page_html(found, "Class").count("late by 10 min")
+        == 1
+    )
     assert "Ana Smith 3 of 3: ★★★ late" in told
 
 
@@ -184,30 +192,32 @@ def test_a_report_that_tells_no_time_is_not_late():
         report("ana/05.handin.jsonl"),
         handin=HandInSummary("ana/05.handin.jsonl", handed_in="yesterday"),
     )
-    assert overview((odd,), due=AT).pupils[0].marks["05-receipts-drawer"].late == ""
+    assert build_overview((odd,), due=AT).pupils[0].marks["05-receipts-drawer"].late == ""
 
 
 def test_pseudonyms_leave_no_name(found: Overview):
-    veiled = overview(
+    veiled = build_overview(
         (report("ana/05.handin.jsonl", "wrong/every-bucket.sh"),),
         roster(CLASS),
         veiled=True,
     )
-    text = page(veiled, "The class") + "".join(lines(one.rows) for one in parts(veiled))
+    text = class_page_html(veiled, "The class") + "".join(
+        lines(one.rows) for one in overview_parts(veiled)
+    )
     assert "p-1" in text
     assert "Ana" not in text
 
 
 def test_text_page_and_screen_tell_the_same(found: Overview):
-    written = re.sub(r"\s+", " ", Texts(page(found, "The class")).text)
-    for one in parts(found)[2:]:
+    written = re.sub(r"\s+", " ", Texts(class_page_html(found, "The class")).text)
+    for one in overview_parts(found)[2:]:
         assert one.title in written
         for row in one.rows:
             assert re.sub(r"\s+", " ", row.text) in written
 
 
 def test_the_page_fetches_nothing_and_runs_nothing(found: Overview):
-    made = page(found, "<script>alert(1)</script> & more\x1b[31m")
+    made = class_page_html(found, "<script>alert(1)</script> & more\x1b[31m")
     parsed = Texts(made)
     assert not parsed.tags & {"script", "link", "iframe", "img", "object", "form"}
     assert parsed.fetched == []
@@ -219,7 +229,7 @@ def test_the_page_fetches_nothing_and_runs_nothing(found: Overview):
 
 
 def test_every_picture_of_the_page_says_in_words_what_it_shows(found: Overview):
-    assert Texts(page(found, "The class")).pictures == [
+    assert Texts(class_page_html(found, "The class")).pictures == [
         "1 with 3 stars, 1 with 0 stars, 1 missing",
         "3 of 3 stars",
         "0 of 3 stars",
@@ -233,7 +243,7 @@ def test_without_a_roster_learners_are_told_apart_by_their_files():
         "bo/05-receipts-drawer.handin.jsonl",
         "b/cy.handin.jsonl",
     )
-    found = overview(map(report, files))
+    found = build_overview(map(report, files))
     assert [
         (pupil.name, pupil.marks["05-receipts-drawer"].hand_ins) for pupil in found.pupils
     ] == [
@@ -288,7 +298,7 @@ def test_what_is_no_report_is_told_in_one_line_and_the_rest_goes_on(
 
 
 async def test_the_screen_shows_the_page_under_the_cursor(found: Overview):
-    app = Reader("The class [b]x[/b]", parts(found))
+    app = Reader("The class [b]x[/b]", overview_parts(found))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert "3 learners" in seen(app)
@@ -342,7 +352,7 @@ def test_what_a_class_holds_of_equal_findings_is_one_of_them_and_nothing_of_what
             document = report(f"learner{n}/05.handin.jsonl", "wrong/every-bucket.sh")
             yield decode(encode(document), type=GradedReport)
 
-    marks = [pupil.marks["05-receipts-drawer"] for pupil in overview(kept()).pupils]
+    marks = [pupil.marks["05-receipts-drawer"] for pupil in build_overview(kept()).pupils]
     assert len(marks) == 4
     assert (
         len({id(finding) for mark in marks for finding in mark.findings})

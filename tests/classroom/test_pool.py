@@ -18,7 +18,7 @@ from pebble import ProcessPool
 from pebble.common.types import ProcessFuture
 from pebble.pool import process
 
-from coffeeshop.classroom.pool import AHEAD, Crew, Failed, each
+from coffeeshop.classroom.pool import AHEAD, Crew, Failed, run_in_processes
 
 Ready = Callable[[], None]
 
@@ -60,33 +60,35 @@ def import_slowly(module: str, ready: Ready) -> str:
 
 @pytest.mark.parametrize("hands", [1, 3])
 def test_results_come_in_the_order_of_the_tasks(hands: int):
-    assert [*each(work, [3, 1, 2], hands, 60)] == [(3, 6), (1, 2), (2, 4)]
+    assert [*run_in_processes(work, [3, 1, 2], hands, 60)] == [(3, 6), (1, 2), (2, 4)]
 
 
 def test_without_tasks_no_process_is_started():
-    assert [*each(work, [], 2, 60)] == []
+    assert [*run_in_processes(work, [], 2, 60)] == []
 
 
 def test_more_tasks_than_may_wait_are_done_too():
     tasks = [*range(AHEAD * 2)]
-    assert [result for _, result in each(work, tasks, 2, 60)] == [
+    assert [result for _, result in run_in_processes(work, tasks, 2, 60)] == [
         task * 2 for task in tasks
     ]
 
 
 def test_an_error_is_told_in_one_line_and_the_others_go_on():
-    found = [result for _, result in each(work, [1, "raise", 2], 1, 60)]
+    found = [result for _, result in run_in_processes(work, [1, "raise", 2], 1, 60)]
     assert found == [2, Failed("met our own error: ValueError: no beans", ours=True), 4]
 
 
 def test_a_process_that_ends_is_replaced_and_the_others_go_on():
-    found = [result for _, result in each(work, ["crash", 1, "crash", 2], 1, 60)]
+    found = [
+        result for _, result in run_in_processes(work, ["crash", 1, "crash", 2], 1, 60)
+    ]
     gone = Failed("ended the process that worked on it", ours=True)
     assert found == [gone, 2, gone, 4]
 
 
 def test_one_that_takes_too_long_is_ended_and_the_others_go_on():
-    found = [result for _, result in each(work, ["toil", 1], 1, 0.2)]
+    found = [result for _, result in run_in_processes(work, ["toil", 1], 1, 0.2)]
     assert found == [Failed("takes more than 0.2 seconds of work", ours=False), 2]
 
 
@@ -96,13 +98,15 @@ def test_one_that_never_begins_or_never_ends_is_ended_too(
 ):
     monkeypatch.setattr("coffeeshop.classroom.pool.PREPARING", 0.3)
     late = Failed("does not end within 0.5 seconds", ours=False)
-    assert [result for _, result in each(work, [hangs, 1], 1, 0.2)] == [late, 2]
+    assert [result for _, result in run_in_processes(work, [hangs, 1], 1, 0.2)] == [late, 2]
 
 
 def test_one_whose_time_is_over_while_it_imports_took_too_long_and_met_no_error():
     found = [
         result
-        for _, result in each(import_slowly, ["tests.classroom.slow_to_import"], 1, 0.01)
+        for _, result in run_in_processes(
+            import_slowly, ["tests.classroom.slow_to_import"], 1, 0.01
+        )
     ]
     assert found == [Failed("takes more than 0.01 seconds of work", ours=False)]
 
@@ -132,7 +136,7 @@ def test_hands_that_are_known_to_be_lost_are_replaced_before_a_task_is_given(
     monkeypatch.setattr(
         "coffeeshop.classroom.pool.ProcessPool", lambda **how: next(pools)(**how)
     )
-    assert [*each(work, [1, 2], 1, 60)] == [(1, 2), (2, 4)]
+    assert [*run_in_processes(work, [1, 2], 1, 60)] == [(1, 2), (2, 4)]
 
 
 def test_where_the_system_starts_no_process_that_is_told_as_an_error_of_the_system(
@@ -140,7 +144,7 @@ def test_where_the_system_starts_no_process_that_is_told_as_an_error_of_the_syst
 ):
     monkeypatch.setattr("coffeeshop.classroom.pool.ProcessPool", Broken)
     with pytest.raises(OSError, match="starts no process"):
-        next(each(work, [1, 2], 1, 60))
+        next(run_in_processes(work, [1, 2], 1, 60))
 
 
 class Deaf(ProcessPool):
@@ -157,11 +161,11 @@ def test_a_task_that_nobody_takes_on_is_waited_for_no_longer_than_it_may_take(
     monkeypatch.setattr("coffeeshop.classroom.pool.PREPARING", 0)
     monkeypatch.setattr("coffeeshop.classroom.pool.ProcessPool", Deaf)
     lost = Failed("ended the process that worked on it", ours=True)
-    assert [*each(work, [1, 2], 1, 0)] == [(1, lost), (2, lost)]
+    assert [*run_in_processes(work, [1, 2], 1, 0)] == [(1, lost), (2, lost)]
 
 
 def test_who_stops_asking_leaves_no_process_behind():
-    results = each(work, [1, "hang", 2], 2, 60)
+    results = run_in_processes(work, [1, "hang", 2], 2, 60)
     assert next(results) == (1, 2)
     results.close()
     assert active_children() == []
@@ -180,7 +184,7 @@ def test_what_processes_share_is_there_until_the_last_of_them_has_ended(
     monkeypatch.setattr(
         process, "stop_process", lambda one: (stop(one), seen.append("ended"))
     )
-    results = each(work, [1, 2], 2, 60)
+    results = run_in_processes(work, [1, 2], 2, 60)
     next(results)
     results.close()
     del results

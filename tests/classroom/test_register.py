@@ -64,7 +64,7 @@ class Desk:
     def receives(self, name: str, data: bytes) -> str:
         self.number += 1
         task = self.register.task(Task(name, data, str(self.lesson)), self.number)
-        return self.register.note(task, judge(task, lambda: None)).summary_line
+        return self.register.record_grade(task, judge(task, lambda: None)).summary_line
 
     @property
     def results(self) -> list[str]:
@@ -161,7 +161,9 @@ def test_an_exercise_of_another_seed_is_none_and_those_of_a_class_are_one_task()
         scenario = scenario_of_files(choice := Choice("any", 1, seed), draft(choice, 0))
         task = register.task(Task(f"{who}/{number}.handin.jsonl", b"", choice.id), number)
         play = Play(scenario)
-        said = register.note(task, graded_report(task, play, grade(play))).summary_line
+        said = register.record_grade(
+            task, graded_report(task, play, grade(play))
+        ).summary_line
     assert said == "ungradable: it is the exercise of the seed 7000, not of Bo's"
     assert [str(result).split(" ☆")[0] for result in register.results()] == [
         "Ana: practice-any-1:",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.classroom.roster import roster
-from coffeeshop.classroom.whose import Owners, is_marked_late, sender
+from coffeeshop.classroom.whose import Owners, is_marked_late, sender_text
 
 CLASS = """learner,name,email,canvas id
 ana,"Smith, Ana María",ana.smith@x.example,12
@@ -29,16 +29,20 @@ def owners() -> Owners:
     ("class\\bo\\05.handin.jsonl", ["bo"]), ("05-receipts-drawer.handin.jsonl", []), ("download (3)", []), ("", []), ("///", []), ("\ud800/\x1b", []),
 ])  # fmt: skip
 def test_a_name_or_a_folder_tells_whose_it_is(owners: Owners, name: str, keys: list[str]):
-    assert [learner.key for learner in owners.of(name)] == keys
+    assert [learner.key for learner in owners.owners_of_file(name)] == keys
 
 
 def test_a_name_that_two_have_is_told_of_both():
     both = Owners(roster("learner,name\n1001,Ana Smith\n1002,Ana Smith\n").learners)
-    assert [learner.key for learner in both.of("class/Ana Smith/05.handin.jsonl")] == [
+    assert [
+        learner.key for learner in both.owners_of_file("class/Ana Smith/05.handin.jsonl")
+    ] == [
         "1001",
         "1002",
     ]
-    assert [learner.key for learner in both.of("class/1002/05.handin.jsonl")] == ["1002"]
+    assert [
+        learner.key for learner in both.owners_of_file("class/1002/05.handin.jsonl")
+    ] == ["1002"]
 
 
 @pytest.mark.parametrize(("one", "other", "same"), [
@@ -49,7 +53,7 @@ def test_a_name_that_two_have_is_told_of_both():
 def test_what_one_hands_in_twice_is_known_without_a_roster(
     one: str, other: str, same: bool
 ):
-    assert (sender(one) == sender(other)) is same
+    assert (sender_text(one) == sender_text(other)) is same
 
 
 @pytest.mark.parametrize(("name", "late"), [
@@ -65,6 +69,6 @@ def test_a_system_marks_who_is_late(name: str, late: bool):
 )
 def test_a_name_of_a_million_characters_is_nobodys_at_once(owners: Owners, piece: str):
     name = piece * (1_000_000 // len(piece)) + "x"
-    assert owners.of(name) == ()
-    assert sender(name).startswith("/")
+    assert owners.owners_of_file(name) == ()
+    assert sender_text(name).startswith("/")
     assert not is_marked_late(name)

@@ -18,7 +18,7 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Call, Key, Nobody
 from coffeeshop.endpoint.answer import Endpoint
-from coffeeshop.endpoint.front_door import refuse, sandbox
+from coffeeshop.endpoint.front_door import refuse_stranger, with_sandbox
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.peer_user import is_other_user
 from coffeeshop.endpoint.signin import LOCKED, MOST_FAILURES, TOO_MANY
@@ -86,7 +86,9 @@ def ask(
     ],
 )
 def test_a_host_that_is_not_served_is_refused(host: str):
-    refused = refuse(Request("GET", "/", WHOAMI, {"host": host}), ServedHosts("127.0.0.1"))
+    refused = refuse_stranger(
+        Request("GET", "/", WHOAMI, {"host": host}), ServedHosts("127.0.0.1")
+    )
     assert refused is not None
     assert refused.status == 421
 
@@ -104,12 +106,14 @@ def test_a_host_that_is_not_served_is_refused(host: str):
 )
 def test_a_host_that_is_served_is_answered(host: str):
     hosts = ServedHosts("127.0.0.1", ("docker.internal",))
-    assert refuse(Request("GET", "/", WHOAMI, {"host": host}), hosts) is None
+    assert refuse_stranger(Request("GET", "/", WHOAMI, {"host": host}), hosts) is None
 
 
 @pytest.mark.parametrize("origin", ["null", "x", "http://", "file:///tmp/a.html", "//"])
 def test_an_origin_without_a_host_is_no_own_one_of_a_request_without_a_host(origin: str):
-    refused = refuse(Request("GET", "/", "", {"origin": origin}), ServedHosts("127.0.0.1"))
+    refused = refuse_stranger(
+        Request("GET", "/", "", {"origin": origin}), ServedHosts("127.0.0.1")
+    )
     assert refused is not None
     assert refused.status == 403
 
@@ -167,7 +171,7 @@ def test_the_endpoints_own_pages_and_typed_addresses_are_answered(
 def test_an_object_that_a_browser_displays_cannot_act_as_a_page_of_the_endpoint(
     headers: dict[str, str],
 ):
-    shown = sandbox(Request("GET", "/b/page.html", "", headers), Response(200))
+    shown = with_sandbox(Request("GET", "/b/page.html", "", headers), Response(200))
     assert shown.headers["content-security-policy"] == "sandbox"
 
 
@@ -175,7 +179,10 @@ def test_an_object_that_a_browser_displays_cannot_act_as_a_page_of_the_endpoint(
     "headers", [{}, {"accept": "*/*"}, {"sec-fetch-dest": "image", "accept": "text/html"}]
 )
 def test_an_object_that_no_browser_displays_is_answered_as_it_is(headers: dict[str, str]):
-    assert sandbox(Request("GET", "/b/page.html", "", headers), Response(200)).headers == {}
+    assert (
+        with_sandbox(Request("GET", "/b/page.html", "", headers), Response(200)).headers
+        == {}
+    )
 
 
 # ------------------------------------------------------------------ secrets of an installation

@@ -38,7 +38,7 @@ def article() -> tuple[Shop, list[tuple[str, Outcome]]]:
     """A shop in which the article has yet to happen, and what is to happen, by line."""
     scenario, lines = load(FOLDER), SCRIPT.splitlines()
     player = Player(InMemory())
-    player.seat(scenario)
+    player.open_without_folder(scenario)
     steps = run_script(
         scenario.opening, SCRIPT, scenario.now, scenario.files, scenario.desk[0]
     )

@@ -16,7 +16,7 @@ from coffeeshop.endpoint.bodies import plain_request
 from coffeeshop.endpoint.chunks import join_chunks
 from coffeeshop.endpoint.message import Request
 from coffeeshop.endpoint.request_signature import RequestSignature, read_signature
-from coffeeshop.endpoint.signature import prove
+from coffeeshop.endpoint.signature import verify_signature
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 NOON = datetime(2013, 5, 24, tzinfo=UTC)
@@ -29,7 +29,7 @@ def told(request: Request, secret: str = SECRET, at: datetime = NOON) -> str:
     try:
         signature = read_signature(request)
         assert signature is not None
-        prove(signature, request, secret, at)
+        verify_signature(signature, request, secret, at)
     except ServiceError as refused:
         return refused.code
     return ""

@@ -18,7 +18,9 @@ LONG_AGO = datetime(2026, 3, 2, 8, tzinfo=UTC)
 def missed(tmp_path: Path, *subjects: str) -> None:
     with closing(Progress(save_path(tmp_path, "ana"))) as progress:
         progress.record_result(scenario("05"), graded("05", "solution"), LONG_AGO)
-        progress.meet(*(Met(LONG_AGO, subject, right=False) for subject in subjects))
+        progress.record_meetings(
+            *(Met(LONG_AGO, subject, right=False) for subject in subjects)
+        )
 
 
 def test_a_question_that_waits_is_told_at_the_door_asked_and_answered(tmp_path: Path):

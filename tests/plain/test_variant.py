@@ -63,12 +63,12 @@ def test_after_the_solution_was_shown_stars_are_not_kept_and_again_begins_the_ne
         assert graded[-1] == (
             "the solution was shown here, so these stars are not kept; begin again: another variant has other names"
         )
-        assert say.progress.best() == {}
+        assert say.progress.best_results() == {}
         assert say("again")[0].startswith("A small one (variant 1): ")
         who = say.shell.sitting.scenario.people.graded[0]
         say(FILES["solution.sh"].strip().replace("casey", who))
         say("grade")
-        assert say.progress.best()[ID].stars == 3
+        assert say.progress.best_results()[ID].stars == 3
 
 
 def test_what_the_solution_costs_is_told_before_it_is_printed_and_not_again(

@@ -232,12 +232,16 @@ def test_a_device_stops_the_phished_password_at_the_door():
     hired(shop, "casey", allow("*"))
     open_to_all = course(a_day(shop, rota(job("casey", LIST)), "phished-password"))
     assert open_to_all.radius.full_access_path
-    assert open_to_all.minutes is None
+    assert open_to_all.minutes_to_contain is None
     shop.phone("casey")
     shop("iam create-login-profile --user-name casey --password Latte-art-at-7")
     stopped = course(a_day(shop, rota(job("casey", LIST)), "phished-password"))
     assert stopped.stolen.needs_mfa_code
-    assert (stopped.radius.reached, stopped.outcomes, stopped.minutes) == ((), (), 0)
+    assert (stopped.radius.reached, stopped.outcomes, stopped.minutes_to_contain) == (
+        (),
+        (),
+        0,
+    )
     assert stopped.alarm is not None
     assert stopped.alarm.sign == "door"
 
@@ -248,7 +252,7 @@ def test_a_required_code_stops_the_phished_password_of_who_has_no_device():
     day = a_day(shop, rota(job("casey", LIST, badge="code")), "phished-password")
     assert all(ticket.has_succeeded for ticket in tickets(day))
     assert not course(day).radius.reached
-    assert course(day).minutes == 0
+    assert course(day).minutes_to_contain == 0
 
 
 def test_a_revoked_session_stops_at_once():
@@ -265,7 +269,7 @@ def test_a_revoked_session_stops_at_once():
     line = f"aws iam put-user-policy --user-name casey --policy-name r --policy-document {quote(deny_old)}"
     revoke = read_act(line, shop.account, begins + timedelta(minutes=2), {}, "root")
     day = a_day(shop, plan, "leftover-session", [revoke])
-    assert course(day).minutes == 2
+    assert course(day).minutes_to_contain == 2
     assert len(course(day).outcomes) == 1
     assert not tickets(day), "who was let go does not work"
 
@@ -313,7 +317,7 @@ def test_a_key_put_away_opens_nothing_and_one_left_is_never_contained():
     shop.hire("casey", ONE_BUCKET)
     plan = rota(job("casey", LIST))
     lost = course(a_day(shop, plan, "leaked-key"))
-    assert lost.minutes is None
+    assert lost.minutes_to_contain is None
     minted = lost.stolen.caller
     assert minted is not None
     users = "iam delete-user-policy --user-name casey --policy-name p0"
@@ -323,7 +327,7 @@ def test_a_key_put_away_opens_nothing_and_one_left_is_never_contained():
         lost.theft.at.hour,
         lost.theft.at.minute + 1 if lost.theft.at.minute < 59 else 59,
     )
-    assert course(a_day(shop, plan, "leaked-key", [mended])).minutes in (0, 1)
+    assert course(a_day(shop, plan, "leaked-key", [mended])).minutes_to_contain in (0, 1)
 
 
 def test_the_key_that_is_taken_is_one_of_the_account_and_where_there_is_none_the_day_says_so():
@@ -334,14 +338,14 @@ def test_the_key_that_is_taken_is_one_of_the_account_and_where_there_is_none_the
     plan = rota(job("casey", LIST))
     found = course(a_day(with_key, plan, "leaked-key"))
     assert found.stolen.key_id in with_key.account.credentials
-    assert f"Casey's access key {found.stolen.key_id} was pasted" in found.say
+    assert f"Casey's access key {found.stolen.key_id} was pasted" in found.theft_sentence
     away = f"iam delete-access-key --user-name casey --access-key-id {found.stolen.key_id}"
     mended = edit(with_key, away, 21)
     mended = replace(mended, at=found.theft.at + timedelta(minutes=2))
-    assert course(a_day(with_key, plan, "leaked-key", [mended])).minutes == 2
+    assert course(a_day(with_key, plan, "leaked-key", [mended])).minutes_to_contain == 2
     lent = course(a_day(without, plan, "leaked-key"))
     assert (lent.credential_kind, lent.stolen.key_id) == ("session", "")
-    assert "casey, who has no access key" in lent.say
+    assert "casey, who has no access key" in lent.theft_sentence
 
 
 @pytest.mark.parametrize("incident", ["leaked-key", "phished-password"])
@@ -359,11 +363,15 @@ def test_no_session_is_taken_of_whoever_works_with_a_key_and_what_is_not_there_i
     )
     own = rota(replace(job("casey", LIST), minted=False))
     vain = course(a_day(shop, own, incident))
-    assert (vain.theft.is_lent, vain.stolen.caller, vain.minutes) == (False, None, 0)
+    assert (vain.theft.is_lent, vain.stolen.caller, vain.minutes_to_contain) == (
+        False,
+        None,
+        0,
+    )
     for found in (with_key, vain):
-        assert ("was pasted" in found.say) == (found.stolen.key_id != "")
-        assert "typed the password" not in found.say
-        assert "session" not in found.say
+        assert ("was pasted" in found.theft_sentence) == (found.stolen.key_id != "")
+        assert "typed the password" not in found.theft_sentence
+        assert "session" not in found.theft_sentence
 
 
 @pytest.mark.parametrize(
@@ -432,12 +440,15 @@ def test_a_curious_colleague_is_nobody_to_contain_where_the_badge_opens_the_job_
                 rota(job("casey", LIST), job("casey", READ, id="read")),
                 "curious-colleague",
             )
-        ).minutes
+        ).minutes_to_contain
         == 0
     )
     shop(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
     assert (
-        course(a_day(shop, rota(job("casey", LIST)), "curious-colleague")).minutes is None
+        course(
+            a_day(shop, rota(job("casey", LIST)), "curious-colleague")
+        ).minutes_to_contain
+        is None
     )
 
 

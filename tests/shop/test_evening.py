@@ -22,7 +22,7 @@ from coffeeshop.account.values import Document
 from coffeeshop.policy.language.stored_document import parse_stored
 from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import run_day
-from coffeeshop.shop.evening import Evening, evening
+from coffeeshop.shop.evening import Evening, day_results
 from coffeeshop.shop.incident import theft_radius
 from coffeeshop.shop.measures import best_practice_distance
 from coffeeshop.shop.rota import Rota
@@ -52,7 +52,7 @@ from tests.shop.opened import (
 def test_trade_is_counted_with_the_statement_that_decided():
     shop = furnished()
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
-    found = evening(
+    found = day_results(
         a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read"))), advice=False
     )
     assert (found.jobs_done, found.turned_away) == (3, 3)
@@ -65,7 +65,7 @@ def test_trade_is_counted_with_the_statement_that_decided():
 def test_what_the_theft_took_is_lost_and_not_refused():
     shop = furnished()
     hired(shop, "casey", allow("s3:*"))
-    found = evening(
+    found = day_results(
         a_day(shop, rota(job("casey", READ), times=60), "runaway-script"), advice=False
     )
     assert found.failed_jobs
@@ -81,7 +81,7 @@ def test_a_deny_for_older_sessions_ends_no_job_that_a_new_session_does():
         cut = {"DateLessThan": {"aws:TokenIssueTime": format_instant(until)}}
         line = f"iam put-role-policy --role-name Courier --policy-name Cut --policy-document {quote(policy(statement('*', Effect='Deny', Condition=cut)))}"
         act = read_act(f"aws {line}", shop.account, at(12), {}, "root")
-        found = evening(a_day(shop, rota(work), edits=[act]), advice=False)
+        found = day_results(a_day(shop, rota(work), edits=[act]), advice=False)
         assert bool(found.ended_jobs) == ended
         said = lines(views.evening(found))
         assert ("Works no more: " in said) == ended
@@ -113,7 +113,7 @@ def test_every_change_is_a_line_that_helps_and_stops_no_job():
     hired(shop, "casey")
     shop("iam add-user-to-group --group-name Staff --user-name casey")
     plan = rota(job("casey", LIST), job("casey", READ, id="read"))
-    found = evening(a_day(shop, plan, "leaked-key"))
+    found = day_results(a_day(shop, plan, "leaked-key"))
     assert found.course is not None
     theft = found.course.theft
     before = len(theft_radius(shop.account, plan, theft).pairs)
@@ -138,7 +138,9 @@ def test_a_trust_that_asks_for_the_id_stops_the_confused_deputy():
     partner = "arn:aws:iam::444455556666:root"
     shop.role("Courier", trust(partner), ONE_BUCKET)
     take = f"aws sts assume-role --role-arn {role('Courier')} --role-session-name courier --external-id shop-7"
-    found = evening(a_day(shop, rota(job("account/444455556666", take)), "tricked-partner"))
+    found = day_results(
+        a_day(shop, rota(job("account/444455556666", take)), "tricked-partner")
+    )
     assert found.changes[0].things_left == 0
     assert "sts:ExternalId" in write_line(found.changes[0].call)
 
@@ -157,7 +159,7 @@ def test_for_a_machine_and_for_a_managed_policy_a_narrower_text_is_a_line_too():
         f"lambda create-function --function-name espresso-api --role {role('espresso-role')} {code}"
     )
     plan = rota(job("function/espresso-api", SELL))
-    found = evening(a_day(shop, plan, "machine-role"))
+    found = day_results(a_day(shop, plan, "machine-role"))
     assert "create-policy-version" in {
         write_line(change.call).split()[2] for change in found.changes
     }
@@ -174,8 +176,8 @@ def test_a_policy_that_nobody_understands_is_not_rewritten():
     )
     account = shop.account.put(odd)
     day = run_day(account, rota(job("casey", LIST)), 7, incident="leaked-key")
-    assert evening(day).changes == (), "what cannot be read denies all"
-    plain = evening(
+    assert day_results(day).changes == (), "what cannot be read denies all"
+    plain = day_results(
         run_day(shop.account, rota(job("casey", LIST)), 7, incident="leaked-key")
     )
     assert plain.changes
@@ -188,7 +190,7 @@ def test_who_was_let_go_needs_nothing_any_more():
         shop, rota(job("casey", LIST), job("casey", READ, id="read")), "leftover-session"
     )
     assert not list(day.tickets)
-    assert evening(day).changes[0].things_left == 0
+    assert day_results(day).changes[0].things_left == 0
 
 
 def test_what_takes_away_comes_first_and_a_deny_on_one_person_only_where_nothing_else_helps_as_much():
@@ -202,23 +204,29 @@ def test_what_takes_away_comes_first_and_a_deny_on_one_person_only_where_nothing
     hired(alone, "casey")
     alone(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
     plan = rota(job("casey", LIST))
-    calls = [change.call for change in evening(a_day(grouped, plan, "leaked-key")).changes]
+    calls = [
+        change.call for change in day_results(a_day(grouped, plan, "leaked-key")).changes
+    ]
     assert calls[0].operation == "PutGroupPolicy"
     assert '"Allow"' in calls[0].text("PolicyDocument")
     assert [best_practice_distance(call) for call in calls] == sorted(
         map(best_practice_distance, calls)
     )
     assert not any(best_practice_distance(call) == 2 for call in calls)
-    (only,) = evening(a_day(alone, plan, "leaked-key")).changes
+    (only,) = day_results(a_day(alone, plan, "leaked-key")).changes
     assert best_practice_distance(only.call) == 2
-    assert "A stopgap" in lines(views.evening(evening(a_day(alone, plan, "leaked-key"))))
+    assert "A stopgap" in lines(
+        views.evening(day_results(a_day(alone, plan, "leaked-key")))
+    )
 
 
 def test_a_key_that_is_put_away_is_a_change_that_keeps_to_the_rules():
     shop = furnished()
     hired(shop, "casey", allow("s3:*"))
     shop("iam create-access-key --user-name casey")
-    found = evening(a_day(shop, rota(job("casey", LIST, badge="password")), "leaked-key"))
+    found = day_results(
+        a_day(shop, rota(job("casey", LIST, badge="password")), "leaked-key")
+    )
     assert (found.changes[0].call.operation, found.changes[0].things_left) == (
         "UpdateAccessKey",
         0,
@@ -228,7 +236,7 @@ def test_a_key_that_is_put_away_is_a_change_that_keeps_to_the_rules():
 def test_where_nothing_was_reached_nothing_need_change():
     shop = furnished()
     hired(shop, "casey")
-    assert not evening(a_day(shop, rota(job("casey", LIST)), "leaked-key")).changes
+    assert not day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key")).changes
 
 
 # --------------------------------------------------------------- demonstrations
@@ -279,7 +287,7 @@ def side_by_side(
     seeds = (run_day(tonight, plan, seed, incident=incident) for seed in range(40))
     day = next(day for day in seeds if day.course and day.course.theft.victim == who)
     assert all(ticket.has_succeeded for ticket in day.tickets)
-    found = evening(day, yesterday, advice=False)
+    found = day_results(day, yesterday, advice=False)
     assert found.radius_before is not None
     return found
 

@@ -21,9 +21,9 @@ from coffeeshop.policy.model import Standing
 from coffeeshop.shop.day import Course, Day, Kind, run_day
 from coffeeshop.shop.happenings import happenings
 from coffeeshop.shop.incident import Theft, own_access, take_credential
-from coffeeshop.shop.radius import NO_WAYS, radius
+from coffeeshop.shop.radius import NO_WAYS, reach_radius
 from coffeeshop.shop.rota import Rota, shift
-from coffeeshop.shop.serve import outsider
+from coffeeshop.shop.serve import outside_principal
 from coffeeshop.shop.stopping import sources_of, stopping_calls
 from tests.account.shop import Shop, allow, policy, role, statement, trust
 from tests.examples import examples
@@ -161,7 +161,7 @@ def check_credential(day: Day, course: Course) -> None:
     if theft.incident.credential_kind == "machine":
         assert theft.victim in account.functions
     elif theft.incident.credential_kind == "partner":
-        who = build_call_standing(account, outsider(PARTNER), theft.at, ())
+        who = build_call_standing(account, outside_principal(PARTNER), theft.at, ())
         assert isinstance(who, Standing)
         assert list(roles_trusting(account, who.principal))
     else:
@@ -170,11 +170,11 @@ def check_credential(day: Day, course: Course) -> None:
             key = account.credentials[taken.key_id]
             assert isinstance(key, AccessKey)
             assert (key.status, key.owner) == ("Active", user.id)
-            assert taken.key_id in course.say
+            assert taken.key_id in course.theft_sentence
         elif course.credential_kind == "password":
             assert user.login is not None
         elif course.credential_kind == "session":
-            assert "access key AKIA" not in course.say
+            assert "access key AKIA" not in course.theft_sentence
             assert not theft.incident.victim_leaves or not day.rota.same_people_tomorrow
             assert theft.is_lent or theft.incident.victim_leaves
     if taken.needs_mfa_code:
@@ -219,7 +219,7 @@ def check_contained(day: Day) -> None:
     course = day.course
     if course is None or course.contained_at is None or course.stolen.caller is None:
         return
-    opened = radius(
+    opened = reach_radius(
         day.account_at_closing,
         (course.stolen.caller,),
         course.contained_at,
@@ -250,7 +250,7 @@ def test_what_is_advised_ends_the_theft(has: Hired, incident: str, minted: bool)
         shop.account, plan, 0, advised(shop.account, course, 1), incident
     ).course
     assert again is not None
-    assert again.minutes == 1
+    assert again.minutes_to_contain == 1
 
 
 def test_a_key_that_the_staff_are_lent_is_in_no_account():

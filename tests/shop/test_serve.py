@@ -19,7 +19,7 @@ from coffeeshop.shop.serve import (
     active_keys,
     missing_credential_text,
     named_helpers,
-    outsider,
+    outside_principal,
     serve,
     usable_credentials,
 )
@@ -157,10 +157,12 @@ def test_anyone_asks_without_a_badge(shop: Shop):
 
 
 def test_an_outsider_is_a_role_or_somebody_of_their_account(shop: Shop):
-    assert outsider("444455556666/role/Courier") == Outsider(
+    assert outside_principal("444455556666/role/Courier") == Outsider(
         "arn:aws:iam::444455556666:role/Courier"
     )
-    assert outsider("444455556666") == Outsider("arn:aws:iam::444455556666:user/someone")
+    assert outside_principal("444455556666") == Outsider(
+        "arn:aws:iam::444455556666:user/someone"
+    )
     named = document(
         statement(
             "s3:ListBucket",

@@ -12,7 +12,7 @@ from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Act, Call, Nobody, Outcome, Reply, ServiceError
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.policy.model import Condition, ImplicitlyDenied, Kind, Request, Standing
-from coffeeshop.shop.mark import Mark, Mode, mark
+from coffeeshop.shop.mark import Mark, Mode, mark_of
 from coffeeshop.shop.model import Station
 from coffeeshop.shop.want import Ticket, Want, station, with_names
 
@@ -50,7 +50,7 @@ BROKEN = Outcome(ACT, ACCOUNT, ServiceError("NoSuchBucket", "gone", 404))
 def test_every_decision_against_every_wish_has_its_mark(
     mode: Mode | None, allowed: bool, shown: Mark
 ):
-    assert mark(mode, allowed) is shown
+    assert mark_of(mode, allowed) is shown
 
 
 def test_a_ticket_whose_calls_all_succeeded_is_served():

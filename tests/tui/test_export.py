@@ -46,7 +46,7 @@ async def test_every_form_is_written_as_the_command_writes_it(
         assert FORMS[name].say.split(",")[0] in await ui.press("x")
         await ui.press("down " * nth + "enter")
         file = desk / f"05-receipts-drawer{FORMS[name].suffix}"
-        record = ui.app.player.progress.record(ui.play.scenario, Stopped.now(UTC))
+        record = ui.app.player.progress.handin_record(ui.play.scenario, Stopped.now(UTC))
         assert file.read_text(encoding="utf-8") == export_play(ui.play, name, record)
         assert f"written: {file.name}" in ui.screen
 

@@ -31,7 +31,7 @@ from coffeeshop.lessons.scenario.course import advised_scenario, headings
 from coffeeshop.lessons.scenario.find import find, number
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.lessons.sitting.telling import story
+from coffeeshop.lessons.sitting.telling import told_story
 from coffeeshop.tui.keys import ACTIONS, shown_keys
 from coffeeshop.tui.screens import home
 from coffeeshop.tui.screens.base import PLAY, Dimmed
@@ -889,7 +889,7 @@ async def test_the_result_is_kept_for_the_shelf(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape g")
         await ui.rest()
-        assert ui.app.player.progress.best()["05-receipts-drawer"].tries == 1
+        assert ui.app.player.progress.best_results()["05-receipts-drawer"].tries == 1
 
 
 @pytest.mark.slow
@@ -1040,7 +1040,7 @@ async def test_the_shelf_reads_a_story_once_as_long_as_nothing_else_changes(
 ) -> None:
     read: list[str] = []
     monkeypatch.setattr(
-        home, "story", lambda id, *given: read.append(id) or story(id, *given)
+        home, "story", lambda id, *given: read.append(id) or told_story(id, *given)
     )
     async with person(tmp_path) as ui:
         await ui.press("right left right left")

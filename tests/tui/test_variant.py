@@ -59,7 +59,7 @@ async def test_after_the_solution_was_shown_beginning_again_gives_the_next_varia
         ui.app.action_play(ID, afresh=True)
         await ui.rest()
         assert (ui.play.scenario.variant, ui.calls) == (4, [])
-        assert ui.app.player.progress.best() == {}
+        assert ui.app.player.progress.best_results() == {}
 
 
 async def test_a_document_of_the_solution_used_in_the_console_counts_as_the_solution_shown(
@@ -72,7 +72,7 @@ async def test_a_document_of_the_solution_used_in_the_console_counts_as_the_solu
         mine = ui.play.scenario.text("policies/receipts.json").replace(
             "s3:ListBucket", "s3:GetObject"
         )
-        ui.app.player.progress.write(ui.play.scenario, "mine.json", mine)
+        ui.app.player.progress.write_draft(ui.play.scenario, "mine.json", mine)
         await ui.press("escape colon")
         await ui.type(line.format("mine.json"))
         assert said not in await ui.press("enter")

@@ -12,7 +12,7 @@ from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.lessons.sitting.assessment import assessment_of
-from coffeeshop.lessons.sitting.days import begun, day_of
+from coffeeshop.lessons.sitting.days import day_of, next_opening
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.day import Course
 from coffeeshop.shop.happenings import Takes, happenings
@@ -35,7 +35,7 @@ def sitting(
 ) -> tuple[Sitting, Course]:
     """A scenario on a day with that incident, as somebody notices it, or as it begins; and its course."""
     play = played(name, script)
-    opening = begun(play.scenario, play.now, 1, incident)
+    opening = next_opening(play.scenario, play.now, 1, incident)
     course = day_of(play, opening).course
     assert course is not None
     assert course.noticed_at is not None

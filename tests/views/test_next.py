@@ -11,7 +11,7 @@ from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.sitting.assessment import assessment_of
-from coffeeshop.lessons.sitting.days import begun
+from coffeeshop.lessons.sitting.days import next_opening
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import usage
@@ -871,7 +871,7 @@ def in_a_day(before: str, within: str = "") -> Sitting:
     shop = scenario("11").opening
     account, root = mint_credential(shop, shop.root_arn, "key", scenario("11").now)
     play = run_play(replace(scenario("11"), opening=account), before)
-    opening = begun(play.scenario, play.now)
+    opening = next_opening(play.scenario, play.now)
     for line in within.splitlines():
         act = read_act(
             line, play.account, max(play.now, opening.opens), play.scenario.files, root

@@ -11,7 +11,7 @@ from coffeeshop.account.instants import format_instant
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.policy import parse
 from coffeeshop.shop.day import Day, Kind
-from coffeeshop.shop.evening import evening
+from coffeeshop.shop.evening import day_results
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views import playback
 from coffeeshop.views.day import evening as evenings
@@ -71,7 +71,7 @@ def test_the_evening_of_the_screen_is_the_evening_of_plain() -> None:
         allow("s3:ListBucket", [RECEIPTS]),
         allow("s3:*", "arn:aws:s3:::payroll/*"),
     )
-    found = evening(
+    found = day_results(
         a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), "leaked-key")
     )
     shown = playback.evening_lines(found)
@@ -137,7 +137,7 @@ def test_both_radii_stand_side_by_side_with_their_access_levels() -> None:
     for each in (shop, before):
         hired(each, "casey", allow("s3:ListBucket", RECEIPTS))
     before(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
-    found = evening(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
+    found = day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
     assert found.course is not None
     tonight, yesterday = playback.sides(found)
     assert (tonight.word.strip(), yesterday.word.strip()) == ("tonight", "yesterday")
@@ -151,7 +151,7 @@ def test_a_shop_that_was_safe_because_nobody_could_work_is_told_so() -> None:
     shop, before = furnished(), furnished()
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
     hired(before, "casey")
-    found = evening(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
+    found = day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
     assert "1 of 1 job did not work then" in lines(playback.sides(found))
     assert "1 of 1 job did not work then" in lines(evenings.evening(found))
 
@@ -163,7 +163,7 @@ def test_what_the_jobs_of_a_colleague_need_is_not_counted() -> None:
     )
     assert day.course is not None
     assert radius.radius_beyond_jobs(day.course.radius, day.course).reached == ()
-    assert " 0 of 6 things" in playback.sides(evening(day))[0].text
+    assert " 0 of 6 things" in playback.sides(day_results(day))[0].text
 
 
 def test_the_way_of_the_attacker_is_what_was_let_through_up_to_an_instant() -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.policy.model import Request
-from coffeeshop.shop.mark import Mark, Mode, mark
+from coffeeshop.shop.mark import Mark, Mode, mark_of
 from coffeeshop.views.rows import lines
 from coffeeshop.views.tickets import (
     WORDS,
@@ -156,4 +156,4 @@ def test_a_call_with_a_document_of_many_lines_is_shown_in_one():
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("allowed", [True, False])
 def test_every_answer_to_every_wish_has_a_word(mode: Mode, allowed: bool):
-    assert WORDS[mode, mark(mode, allowed)]
+    assert WORDS[mode, mark_of(mode, allowed)]

@@ -59,7 +59,7 @@ def _request_reader(
     """
 
     def read(row: Operation, request: Request) -> dict[str, Json]:
-        return _read_structure(row.input, form_tree(request.form), naming, flat)
+        return _read_structure(row.input, form_tree(request.form_fields), naming, flat)
 
     return read
 

@@ -53,7 +53,7 @@ def read_located_members(row: Operation, request: Request) -> dict[str, Json]:
                 )
             case "headers" if prefixed := dict(_headers_with_prefix(request.headers, wire)):
                 parameters[member.name] = prefixed
-            case "querystring" if wire in request.words:
+            case "querystring" if wire in request.query_fields:
                 parameters[member.name] = _read_query(member.shape, request, wire)
             case _:
                 pass
@@ -72,7 +72,7 @@ def unheeded_parameters(
             case "headers":
                 sent = any(True for _ in _headers_with_prefix(request.headers, wire))
             case "querystring":
-                sent = values.is_requested(request.words.get(wire))
+                sent = values.is_requested(request.query_fields.get(wire))
             case _:
                 sent = False
         if sent and member.name not in heard:
@@ -110,7 +110,7 @@ def _read_query(shape: Shape, request: Request, wire: str) -> Json:
         return tuple(values.read_scalar(item, value, wire) for value in texts)
     if shape.type in {"map", "structure"}:
         raise UnreadableError(f"{wire}: this cannot be said in an address here")
-    return values.read_scalar(shape, request.words[wire], wire)
+    return values.read_scalar(shape, request.query_fields[wire], wire)
 
 
 # --------------------------------------------------------------------- writing
@@ -125,7 +125,7 @@ def response_headers(shape: Shape, body: Body) -> dict[str, str]:
             headers[(member.wire or member.name).lower()] = _write_header(member, value)
         elif member.location == "headers" and isinstance(value, Mapping):
             headers |= {
-                f"{member.wire}{name}".lower(): _sendable(str(header_value))
+                f"{member.wire}{name}".lower(): _header_safe(str(header_value))
                 for name, header_value in value.items()
             }
     return headers
@@ -134,11 +134,11 @@ def response_headers(shape: Shape, body: Body) -> dict[str, str]:
 def _write_header(member: Member, value: Json) -> str:
     """Return a value as the text of a header. A list is joined with commas."""
     if isinstance(value, tuple):
-        return ", ".join(_sendable(str(item)) for item in value)
-    return _sendable(values.write_scalar(member.shape, value, member.format or "rfc822"))
+        return ", ".join(_header_safe(str(item)) for item in value)
+    return _header_safe(values.write_scalar(member.shape, value, member.format or "rfc822"))
 
 
-def _sendable(text: str) -> str:
+def _header_safe(text: str) -> str:
     """Return a text with a question mark for each character that a header can't contain."""
     return re.sub(r"[^\t\x20-\x7e]", "?", text)
 

@@ -106,8 +106,8 @@ def _has_body(shape: Shape, request: Request) -> bool:
 
 def _body_shape(shape: Shape) -> Shape:
     """Return the shape with only the members that belong in the body."""
-    bodily = tuple(member for member in shape.members if not member.location)
-    return Shape(shape.name, shape.type, members=bodily)
+    body_members = tuple(member for member in shape.members if not member.location)
+    return Shape(shape.name, shape.type, members=body_members)
 
 
 # --------------------------------------------------------------------- writing

@@ -38,7 +38,7 @@ def _entry_key_name(name: str) -> str:
 # --------------------------------------------------------------------- reading
 def _read_request(row: Operation, request: Request) -> dict[str, Json]:
     """Return the parameters in a form. The path names the queue if no field does."""
-    fields = form_tree(request.form)
+    fields = form_tree(request.form_fields)
     parameters = {
         member.name: value
         for member in row.input.members

@@ -52,7 +52,7 @@ from coffeeshop.shop.serve import (
     user_named,
     want_name,
 )
-from coffeeshop.shop.things import ELSEWHERE, LEVELS, Place, Places, Thing, level_of
+from coffeeshop.shop.things import ELSEWHERE, LEVELS, Place, Places, Thing, access_level_of
 from coffeeshop.shop.want import Ticket
 
 RequestKey: TypeAlias = tuple[str, str, Thing]  # who asks for which action on which thing
@@ -430,7 +430,7 @@ class _Survey:
         else:
             known_reasons = {}
         sought_level = (
-            level_of(action),
+            access_level_of(action),
             Mark.QUIET if session.permitted is None else Mark.EXTRA,
         )
         if not places or sought_level in known_reasons or action in ALWAYS.actions:
@@ -466,7 +466,9 @@ class _Survey:
 
 
 def _call_reason(mark: Mark, outcome: Outcome, badge: str = "key", say: str = "") -> Reason:
-    return Reason(level_of(outcome.decisions[-1].request.action), mark, outcome, badge, say)
+    return Reason(
+        access_level_of(outcome.decisions[-1].request.action), mark, outcome, badge, say
+    )
 
 
 def _confirms_proof(session: Session, excess: Excess, mark: Mark) -> bool:

@@ -74,7 +74,12 @@ from coffeeshop.policy.model import (
     Undecided,
 )
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import assume_function_role, outsider, user_named, want_name
+from coffeeshop.shop.serve import (
+    assume_function_role,
+    outside_principal,
+    user_named,
+    want_name,
+)
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -406,7 +411,7 @@ def _account_limits(account: Account, at: datetime) -> Standing:
     """Return what the policies above an account let its administrator do with the account's
     own things.
     """
-    allowed = build_standing(account, outsider(account.id), at)
+    allowed = build_standing(account, outside_principal(account.id), at)
     assert isinstance(allowed, Standing), "who shows no credential shows no bad one"
     above = (
         layer for layer in allowed.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
@@ -435,7 +440,7 @@ def _open_to_anybody(
     any Region, under any name.
     """
     read = {key for limit in limits for key in keys_read(limit)}
-    caller = outsider(account.id)
+    caller = outside_principal(account.id)
     sessions = [
         HeldSession(
             f"account/{account.id}",

@@ -25,7 +25,7 @@ from coffeeshop.policy.model import Allowed, Request, Standing
 from coffeeshop.shop.serve import (
     assumed_session_key,
     decide_request,
-    outsider,
+    outside_principal,
     serve,
     usable_credentials,
 )
@@ -131,7 +131,7 @@ def _allows_all(needed: Standing, requests: Iterable[Request]) -> bool:
 def _outside_caller(subject: str) -> Caller | None:
     """Return the caller for a subject of another account; None for ours."""
     if subject.startswith("account/"):
-        return outsider(subject.partition("/")[2])
+        return outside_principal(subject.partition("/")[2])
     return None
 
 

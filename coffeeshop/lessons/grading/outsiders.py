@@ -31,7 +31,7 @@ from coffeeshop.policy.model import (
     Statement,
     Values,
 )
-from coffeeshop.shop.serve import outsider
+from coffeeshop.shop.serve import outside_principal
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -224,25 +224,27 @@ def _outside_callers(trial: Trial) -> Iterator[tuple[str, Outsider]]:
         for want in scenario.wants
         if want.who.startswith("account/")
     )
-    checked_arns = (outsider(rest).arn for rest in checked)
+    checked_arns = (outside_principal(rest).arn for rest in checked)
     mentioned = sorted(
         {*scenario.shop.partners, *_mentioned_texts(trial.account), *checked_arns}
     )
-    yield "account/stranger", outsider(trial.names["stranger"])
+    yield "account/stranger", outside_principal(trial.names["stranger"])
     new = trial.names["newshop"]
     sisters = above.members if above else ()
     if new in sisters:
-        yield "account/tomorrow", outsider(new)
+        yield "account/tomorrow", outside_principal(new)
     numbers = (id for text in mentioned for id in re.findall(r"\d{12}", text))
     for id in dict.fromkeys((*sisters, *numbers)):
         if id not in (trial.account.id, new):
-            yield f"account/{id}", outsider(id)
+            yield f"account/{id}", outside_principal(id)
     entries = set(_named_principals(trial, "AWS"))
     for text in mentioned:
         match = NAMED.fullmatch(text)
         if match is None or (match["kind"] not in ENTITIES and text not in entries):
             continue
-        if text == outsider(match["id"]).arn:  # whoever of that account, who is judged
+        if (
+            text == outside_principal(match["id"]).arn
+        ):  # whoever of that account, who is judged
             continue
         is_other = match["id"] != trial.account.id
         if is_other or (text in entries and not _is_known(trial, text, match["kind"])):

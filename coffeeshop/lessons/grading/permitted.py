@@ -42,7 +42,7 @@ from coffeeshop.policy.model import (
     Standing,
     Statement,
 )
-from coffeeshop.shop.serve import outsider, user_named
+from coffeeshop.shop.serve import outside_principal, user_named
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
@@ -153,7 +153,7 @@ def _needs_of_guests(trial: Trial, account: str) -> Iterator[Statement]:
             continue
         principal = need.who.removeprefix("account/")  # an account id, or ID/user/NAME
         if "/" in principal:
-            arn = outsider(principal).arn
+            arn = outside_principal(principal).arn
             is_principal = Condition("ArnEquals", "aws:PrincipalArn", (arn,))
         else:
             is_principal = Condition("StringEquals", "aws:PrincipalAccount", (principal,))

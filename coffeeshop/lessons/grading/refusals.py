@@ -60,7 +60,7 @@ from coffeeshop.policy.model import (
     Undecided,
     Values,
 )
-from coffeeshop.shop.serve import decision_outcome, outsider, serve
+from coffeeshop.shop.serve import decision_outcome, outside_principal, serve
 from coffeeshop.shop.want import Ticket, Want, with_names
 
 if TYPE_CHECKING:
@@ -254,7 +254,7 @@ def _refused_standing(
     from coffeeshop.lessons.grading.principal_classes import OTHER_ACCOUNT
 
     anybody = OTHER_ACCOUNT.open_standing(
-        trial, HeldSession(want.who, "key", trial.account, outsider(rest), allowed)
+        trial, HeldSession(want.who, "key", trial.account, outside_principal(rest), allowed)
     )
     holder_keys = frozenset(filter(OTHER_ACCOUNT.leaves_open, keys_read(anybody)))
     if _is_joining_account(trial, want):

@@ -33,7 +33,7 @@ from coffeeshop.lessons.grading.report_document import (
 )
 from coffeeshop.lessons.model import Check, Escalation, Finding, Play, Proof, Report
 from coffeeshop.lessons.play.handin import acts_digest
-from coffeeshop.lessons.play.record import Record, forfeits
+from coffeeshop.lessons.play.record import Record, forfeits_stars
 from coffeeshop.policy import catalog
 from coffeeshop.policy.evaluation.explain import nearest_miss
 from coffeeshop.policy.model import Decision, Matched, Problem, Request
@@ -60,7 +60,7 @@ def report_json(
     """
     shares = report.shares
     scenario = play.scenario
-    forfeited = forfeits(scenario, record)
+    forfeited = forfeits_stars(scenario, record)
     return GradedReport(
         format=FORMAT,
         tool=_tool_info(),

@@ -39,7 +39,7 @@ class UnreadableError(ValueError):
     """A line that can't be read as an act. Its text says why."""
 
 
-def dumps(act: Act) -> str:
+def act_line(act: Act) -> str:
     """Return an act as one line of JSON: at, as, call, parameters, and origin where it is not the default."""
     row: dict[str, object] = {
         "at": format_instant(act.at.astimezone(UTC)),
@@ -52,7 +52,7 @@ def dumps(act: Act) -> str:
     return ENCODER.encode(row)
 
 
-def loads(line: str) -> Act:
+def parse_act_line(line: str) -> Act:
     """Return the act of a line that `dumps` wrote. Raise UnreadableError, which says why the line can't be read."""
     try:
         row = json.loads(line)

@@ -12,8 +12,8 @@ from coffeeshop.account.command.script_undo import write_undo_script
 from coffeeshop.account.records.authorization_details import export_details
 from coffeeshop.account.records.events import cloudtrail_event
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.play.acts_json import dumps
-from coffeeshop.lessons.play.handin import SUFFIX, handin_text, of_own_badges
+from coffeeshop.lessons.play.acts_json import act_line
+from coffeeshop.lessons.play.handin import SUFFIX, check_own_credentials, handin_text
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
@@ -72,7 +72,7 @@ FORMS: Mapping[str, Form] = {
     "json": Form(
         "the acts alone, one a line",
         ".acts.jsonl",
-        lambda play, _: "".join(f"{dumps(act)}\n" for act in play.acts),
+        lambda play, _: "".join(f"{act_line(act)}\n" for act in play.acts),
     ),
     "cloudtrail": Form(
         "its records, as CloudTrail keeps them",
@@ -101,4 +101,6 @@ def export_play(play: Play, form: str, record: Record) -> str:
         message = f"nothing was done in {play.scenario.id} yet by this learner{location}"
         mend = "play it first, or name another learner"
         raise Problems(Problem(Level.ERROR, "nothing-done", Place(), message, mend))
-    return FORMS[form].write(of_own_badges(play) if form == "handin" else play, record)
+    return FORMS[form].write(
+        check_own_credentials(play) if form == "handin" else play, record
+    )

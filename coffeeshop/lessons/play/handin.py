@@ -18,7 +18,7 @@ from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.model import Account, Act, Caller, Key, Nobody
 from coffeeshop.files import decode_text
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.play.acts_json import UnreadableError, dumps, loads
+from coffeeshop.lessons.play.acts_json import UnreadableError, act_line, parse_act_line
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import END
 from coffeeshop.lessons.play.variants import LAST_VARIANT
@@ -77,7 +77,7 @@ def handin_text(play: Play, record: Record | None = None) -> str:
         scenario.variant,
         record,
     )
-    return "\n".join((msgspec.json.encode(header).decode(), *map(dumps, acts), ""))
+    return "\n".join((msgspec.json.encode(header).decode(), *map(act_line, acts), ""))
 
 
 def acts_digest(acts: Iterable[Act], record: Record | None = None) -> str:
@@ -86,11 +86,11 @@ def acts_digest(acts: Iterable[Act], record: Record | None = None) -> str:
         lines = ()
     else:
         lines = (msgspec.json.encode(record, order="sorted").decode(),)
-    return sha256("\n".join((*map(dumps, acts), *lines)).encode()).hexdigest()[:16]
+    return sha256("\n".join((*map(act_line, acts), *lines)).encode()).hexdigest()[:16]
 
 
 # -------------------------------------------------------------------- reading
-def text_of(data: bytes, code: str = "not-a-handin", mend: str = AGAIN) -> str:
+def decode_handin(data: bytes, code: str = "not-a-handin", mend: str = AGAIN) -> str:
     """Return a hand-in's bytes as text.
 
     Raise Problems where they are too large ("too-large") or are not text (the given `code`).
@@ -98,9 +98,9 @@ def text_of(data: bytes, code: str = "not-a-handin", mend: str = AGAIN) -> str:
     try:
         text = decode_text(data) if len(data) <= LARGEST else ""
     except ValueError as error:
-        raise _unreadable(code, 0, f"it is no text: {error}", mend) from None
+        raise _unreadable_problem(code, 0, f"it is no text: {error}", mend) from None
     if len(data) > LARGEST or len(text) > SIZE:
-        raise _unreadable(
+        raise _unreadable_problem(
             "too-large",
             0,
             f"it is larger than {SIZE:,} bytes",
@@ -109,14 +109,14 @@ def text_of(data: bytes, code: str = "not-a-handin", mend: str = AGAIN) -> str:
     return text
 
 
-def read(data: bytes) -> HandIn:
+def read_handin(data: bytes) -> HandIn:
     """Return the hand-in that `data` holds. Raise Problems with every reason why it can't be read, each with its line."""
-    first, *lines = text_of(data).split("\n")
-    header = _header(first)
+    first, *lines = decode_handin(data).split("\n")
+    header = _read_header(first)
     while lines and not lines[-1].strip():
         lines.pop()
     if len(lines) > CALLS:
-        raise _unreadable(
+        raise _unreadable_problem(
             "too-many-calls",
             CALLS + 2,
             f"it has {len(lines)} calls",
@@ -126,7 +126,7 @@ def read(data: bytes) -> HandIn:
     problems = list[Problem]()
     for number, line in enumerate(lines, 2):
         try:
-            acts.append(loads(line))
+            acts.append(parse_act_line(line))
         except UnreadableError as error:
             cut = number == len(lines) + 1 and not line.rstrip().endswith("}")
             message = (
@@ -142,13 +142,13 @@ def read(data: bytes) -> HandIn:
     return HandIn(header, tuple(acts))
 
 
-def _header(line: str) -> Header:
+def _read_header(line: str) -> Header:
     """Return the header in the first line. Raise Problems where it is of another format or is no header."""
     try:
         written_in = msgspec.json.decode(line, type=_Format).format
         if written_in != FORMAT:
             message = f"it is of format {written_in}, this program reads {FORMAT}"
-            raise _unreadable(
+            raise _unreadable_problem(
                 "other-format",
                 1,
                 message,
@@ -157,7 +157,7 @@ def _header(line: str) -> Header:
         return msgspec.json.decode(line, type=Header)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
         message = f"its first line is no header of a hand-in: {error}"
-        raise _unreadable("not-a-handin", 1, message, AGAIN) from None
+        raise _unreadable_problem("not-a-handin", 1, message, AGAIN) from None
 
 
 def _damage_problems(header: Header, acts: list[Act]) -> Iterator[Problem]:
@@ -201,12 +201,12 @@ def replay_handin(scenario: Scenario, handin: HandIn, accept_digest: bool = Fals
     problems += _clock_problems(scenario, handin.acts)
     if problems:
         raise Problems(*problems)
-    return of_own_badges(Play(scenario).do(*handin.acts))
+    return check_own_credentials(Play(scenario).do(*handin.acts))
 
 
-def of_own_badges(play: Play) -> Play:
+def check_own_credentials(play: Play) -> Play:
     """Return the play. Raise Problems where a call comes from a credential that the learner can't have."""
-    if problems := tuple(foreign(play)):
+    if problems := tuple(foreign_credential_problems(play)):
         raise Problems(*problems)
     return play
 
@@ -221,7 +221,7 @@ def _clock_problems(scenario: Scenario, acts: Iterable[Act]) -> Iterator[Problem
         before = max(before, act.at)
 
 
-def foreign(play: Play) -> Iterator[Problem]:
+def foreign_credential_problems(play: Play) -> Iterator[Problem]:
     """Yield a problem for each call by a credential that the learner can't have.
 
     The learner has the credentials of the desk, those made in the play, and those of the story's people in
@@ -248,7 +248,7 @@ def _why_foreign(scenario: Scenario, account: Account, caller: Caller) -> str:
     if Key(credential.id) in {want.opening_credential for want in scenario.wants}:
         return f"{credential.profile} is what somebody else still holds"
     if credential.owner == home.id:
-        if home is account and "root" in _at_desk(scenario):
+        if home is account and "root" in _desk_names(scenario):
             return ""
         return "it is the owner's, who is not at the desk"
     if credential.id in {
@@ -256,7 +256,7 @@ def _why_foreign(scenario: Scenario, account: Account, caller: Caller) -> str:
     } and not {
         credential.owner,
         _session_opener(credential),
-    } & _cast(scenario):
+    } & _ids_of_story(scenario):
         return f"{credential.profile} is of nobody in the cast"
     return ""
 
@@ -266,16 +266,16 @@ def _session_opener(credential: Credential) -> str:
     return credential.taker if isinstance(credential, Session) else ""
 
 
-def _at_desk(scenario: Scenario) -> set[str]:
+def _desk_names(scenario: Scenario) -> set[str]:
     """Return the names of the people whose profiles are at the desk."""
     return {profile.partition("@")[0] for profile in scenario.desk}
 
 
-def _cast(scenario: Scenario) -> set[str]:
+def _ids_of_story(scenario: Scenario) -> set[str]:
     """Return the unique ids of the people of the story."""
     people = scenario.people
     opening = scenario.opening
-    names = {*_at_desk(scenario), *people.graded, *people.admins, *people.bystanders}
+    names = {*_desk_names(scenario), *people.graded, *people.admins, *people.bystanders}
     books = [account.users for account in (opening, *opening.others.values())]
     members = (users.get(name.lower()) for users in books for name in names)
     return {user.id for user in members if user}
@@ -285,5 +285,5 @@ def _problem(code: str, line: int, text: str, mend: str) -> Problem:
     return Problem(Level.ERROR, code, Place("", line), text, mend)
 
 
-def _unreadable(code: str, line: int, text: str, mend: str) -> Problems:
+def _unreadable_problem(code: str, line: int, text: str, mend: str) -> Problems:
     return Problems(_problem(code, line, text, mend))

@@ -21,7 +21,7 @@ class InMemory(Progress):
         """Return the play as the learner left it, or a new one."""
         from coffeeshop.lessons.model import Play
 
-        return self._kept_state_of(scenario).play or Play(scenario)
+        return self._state_of_play(scenario).play or Play(scenario)
 
     def has_changed_elsewhere(self, scenario: Scenario) -> bool:
         """Return False: no other window can change a play in memory."""
@@ -29,7 +29,7 @@ class InMemory(Progress):
 
     def profile(self, scenario: Scenario) -> str:
         """Return the profile of the credential in use when the learner left the play. "" means that none was chosen."""
-        return self._kept_state_of(scenario).profile
+        return self._state_of_play(scenario).profile
 
     def keep(self, play: Play, profile: str = "") -> None:
         """Keep the play and the profile of the credential in use. "" keeps the profile as it is."""
@@ -37,5 +37,5 @@ class InMemory(Progress):
             play, profile=profile or self.profile(play.scenario)
         )
 
-    def _kept_state_of(self, scenario: Scenario) -> Kept:
+    def _state_of_play(self, scenario: Scenario) -> Kept:
         return self._kept.get(name_of(scenario), Kept())

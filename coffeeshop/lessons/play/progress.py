@@ -32,7 +32,7 @@ from coffeeshop.lessons.play.save_problems import (
     TOLD,
     unsaved_problem,
 )
-from coffeeshop.lessons.play.variants import EVERY, block, first_kept
+from coffeeshop.lessons.play.variants import EVERY, first_kept, variant_block
 from coffeeshop.policy.problem import Problem, Problems
 
 if TYPE_CHECKING:  # the list of scenarios needs neither plays nor the account
@@ -96,9 +96,9 @@ class Progress(SaveFile):
             first = self.first_variant()
         else:
             first = None
-        self.own = own_variants or (EVERY if first is None else block(first))
+        self.own = own_variants or (EVERY if first is None else variant_block(first))
 
-    def _due(self, copy: sqlite3.Connection) -> dict[str, int]:
+    def _expected_revisions(self, copy: sqlite3.Connection) -> dict[str, int]:
         """Return the revision that each play must have in a file that took this save's place, by play name.
 
         It is the higher one of the copy's and the one seen here.
@@ -110,7 +110,7 @@ class Progress(SaveFile):
         }
         return revisions | seen
 
-    def _give_up(self, error: Exception) -> None:
+    def _continue_in_memory(self, error: Exception) -> None:
         """Go on in memory. Restore each play as last seen where the copy has an older one."""
         super()._give_up(error)
         for name, kept_state in [*self._kept.items()]:
@@ -129,7 +129,7 @@ class Progress(SaveFile):
         if self.path is None:
             return b""
         new_key = token_bytes(32).hex()
-        self._put(
+        self._execute(
             "INSERT INTO setting VALUES (?, ?) ON CONFLICT DO NOTHING", PROOF_KEY, new_key
         )
         kept_key = self.settings().get(
@@ -149,7 +149,7 @@ class Progress(SaveFile):
         again.
         """
         from coffeeshop.lessons.model import Play
-        from coffeeshop.lessons.play.acts_json import UnreadableError, loads
+        from coffeeshop.lessons.play.acts_json import UnreadableError, parse_act_line
 
         name = name_of(scenario)
         acts: list[Act] = []
@@ -157,9 +157,9 @@ class Progress(SaveFile):
         count, revision = next(iter(stored_rows), (0, 0))
         for (body,) in self._rows("SELECT body FROM act WHERE play = ? ORDER BY n", name):
             try:
-                acts.append(loads(body))
+                acts.append(parse_act_line(body))
             except UnreadableError as error:
-                self.forsake(
+                self.abandon_file(
                     UnreadableError(
                         f"act {len(acts) + 1} of {scenario.id} is no act: {error}"
                     )
@@ -207,7 +207,7 @@ class Progress(SaveFile):
         if not moved and profile in ("", kept_state.profile):
             return self._take_file_problem()
         try:
-            with self._writing():
+            with self._transaction():
                 if moved:
                     if self._revision(name) != kept_state.revision:
                         return MOVED_ON
@@ -226,7 +226,7 @@ class Progress(SaveFile):
 
     def _write_acts(self, name: str, before: Play, play: Play) -> None:
         """Write the acts from the first one that differs from `before`."""
-        from coffeeshop.lessons.play.acts_json import dumps
+        from coffeeshop.lessons.play.acts_json import act_line
 
         same_count = len(before.outcomes)
         if 0 < same_count <= len(play.outcomes):
@@ -244,7 +244,7 @@ class Progress(SaveFile):
             )
         undone = play.undone[max(0, same_count - len(play.outcomes)) :]
         new = (*(outcome.act for outcome in play.outcomes[same_count:]), *undone)
-        rows = [(name, n, dumps(act)) for n, act in enumerate(new, same_count)]
+        rows = [(name, n, act_line(act)) for n, act in enumerate(new, same_count)]
         self._db.executemany("INSERT INTO act VALUES (?, ?, ?)", rows)
 
     def _revision(self, name: str) -> int:
@@ -273,7 +273,7 @@ class Progress(SaveFile):
 
         name = name_of(scenario)
         with suppress(sqlite3.Error):
-            with self._writing():
+            with self._transaction():
                 revision = self._revision(name) + 1
                 if name in self._kept and revision != self._kept[name].revision + 1:
                     return MOVED_ON
@@ -296,10 +296,10 @@ class Progress(SaveFile):
     def record_day(self, scenario: Scenario, day: str) -> Problem | None:
         """Keep the open day of a play. "" means that no day is open."""
         if day:
-            return self._put(
+            return self._execute(
                 "INSERT OR REPLACE INTO day VALUES (?, ?)", name_of(scenario), day
             )
-        return self._put("DELETE FROM day WHERE play = ?", name_of(scenario))
+        return self._execute("DELETE FROM day WHERE play = ?", name_of(scenario))
 
     # --------------------------------------------------------------- variants
     def first_variant(self) -> int | None:
@@ -324,12 +324,12 @@ class Progress(SaveFile):
         )
         return next(own_seeds, self.own.start)
 
-    def varies(self, id: str) -> bool:
+    def can_vary(self, id: str) -> bool:
         """Return whether the learner can play a scenario in a variant other than 0."""
         varied = "SELECT 1 FROM play WHERE instr(name, ?) = 1 AND instr(name, '~') LIMIT 1"
         return self.own.start > 0 or bool(self._rows(varied, f"{id}@"))
 
-    def fresh(self, id: str, digest: str, variant: int) -> int:
+    def fresh_variant(self, id: str, digest: str, variant: int) -> int:
         """Return the variant in which to begin again.
 
         It is this variant unless its solution was revealed. Then it is the learner's next variant with no
@@ -373,7 +373,7 @@ class Progress(SaveFile):
         """Mark the solution as seen. If the scenario has other variants, only they can earn stars from now on."""
         if not scenario.varies:
             return None
-        return self._put("INSERT OR REPLACE INTO shown VALUES (?)", name_of(scenario))
+        return self._execute("INSERT OR REPLACE INTO shown VALUES (?)", name_of(scenario))
 
     # ----------------------------------------------------------------- drafts
     def drafts(self, scenario: Scenario) -> dict[str, bytes]:
@@ -387,12 +387,12 @@ class Progress(SaveFile):
         }
         return {name: text.encode() for name, text in drafts_by_name.items()}
 
-    def write(self, scenario: Scenario, name: str, text: str) -> Problem | None:
+    def write_draft(self, scenario: Scenario, name: str, text: str) -> Problem | None:
         """Keep a draft. Where the disk can't be written it stays in memory, and the next `write` tries again."""
         self._unwritten[name_of(scenario), name] = text
         rows = [(*key, text) for key, text in self._unwritten.items()]
         try:
-            with self._writing():
+            with self._transaction():
                 self._db.executemany("INSERT OR REPLACE INTO draft VALUES (?, ?, ?)", rows)
         except sqlite3.Error as error:
             return unsaved_problem(error, IN_MEMORY)
@@ -413,22 +413,22 @@ class Progress(SaveFile):
         if self.was_solution_shown(scenario):
             return SHOWN
         row = (scenario.id, at.isoformat(timespec="seconds"), report.stars, report.score)
-        return self._put(
+        return self._execute(
             "INSERT INTO result (scenario, at, stars, score) VALUES (?, ?, ?, ?)", *row
         )
 
-    def stars(self) -> dict[str, int]:
+    def most_stars(self) -> dict[str, int]:
         """Return the most stars the learner ever reached, by scenario id."""
-        return {id: best_result.stars for id, best_result in self.best().items()}
+        return {id: best_result.stars for id, best_result in self.best_results().items()}
 
-    def best(self) -> dict[str, Best]:
+    def best_results(self) -> dict[str, Best]:
         """Return the best result of all gradings, by scenario id."""
         rows = self._rows(
             "SELECT scenario, max(stars), max(score), count(*) FROM result GROUP BY scenario"
         )
         return {id: Best(stars, score, tries) for id, stars, score, tries in rows}
 
-    def meet(self, *meetings: Met) -> Problem | None:
+    def record_meetings(self, *meetings: Met) -> Problem | None:
         """Keep meetings: the subjects that the learner answered, and whether they were right."""
         rows = [
             (met.at.isoformat(timespec="seconds"), met.subject, met.right)
@@ -448,11 +448,11 @@ class Progress(SaveFile):
 
     def record_hint(self, scenario: Scenario, key: str, number: int) -> Problem | None:
         """Keep how many hints of a ladder the learner has read in this play."""
-        return self._put(
+        return self._execute(
             "INSERT OR REPLACE INTO hint VALUES (?, ?, ?)", name_of(scenario), key, number
         )
 
-    def hints(self, scenario: Scenario) -> dict[str, int]:
+    def hints_read(self, scenario: Scenario) -> dict[str, int]:
         """Return how many hints the learner has read in this play, by the finding's ladder."""
         return dict(
             self._rows(
@@ -460,7 +460,7 @@ class Progress(SaveFile):
             )
         )
 
-    def record(self, scenario: Scenario, at: datetime) -> Record:
+    def handin_record(self, scenario: Scenario, at: datetime) -> Record:
         """Return the record that goes with a hand-in made at `at`, a time of the wall clock.
 
         Raise Problems where the year can't be right. Gradings with such a time count as tries, but don't set
@@ -476,11 +476,11 @@ class Progress(SaveFile):
             at.replace(microsecond=0),
             tries,
             first_try,
-            self.hints(scenario),
+            self.hints_read(scenario),
             self.was_solution_shown(scenario),
         )
 
-    def begun(self) -> dict[str, int]:
+    def act_counts(self) -> dict[str, int]:
         """Return, by scenario id, how many acts the play has that changed last."""
         rows = self._rows("SELECT name, acts FROM play ORDER BY rowid")
         last = {name.partition("@")[0]: acts for name, acts in rows}
@@ -493,14 +493,14 @@ class Progress(SaveFile):
         return tuple(body for (body,) in reversed(newest))
 
     def append_history(self, line: str) -> Problem | None:
-        return self._put("INSERT INTO line (body) VALUES (?)", line)
+        return self._execute("INSERT INTO line (body) VALUES (?)", line)
 
     def settings(self) -> dict[str, str]:
         """Return the learner's settings by name: theme, motion, picture and others."""
         return dict(self._rows("SELECT name, value FROM setting"))
 
     def set_setting(self, name: str, value: str) -> Problem | None:
-        return self._put("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, value)
+        return self._execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, value)
 
 
 def _count_same_acts(first_acts: Sequence[Act], second_acts: Sequence[Act]) -> int:

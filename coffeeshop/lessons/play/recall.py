@@ -58,7 +58,7 @@ class Belief(Struct, frozen=True):
         """Return the first day on which to repeat the subject."""
         return self.last + timedelta(days=PAUSES[min(self.rights, len(PAUSES) - 1)])
 
-    def met(self, day: date, right: bool) -> Belief:
+    def after_answer(self, day: date, right: bool) -> Belief:
         """Return the belief after one more answer. A second right answer on one day doesn't count."""
         if not right:
             return Belief(self.subject, day)
@@ -73,7 +73,7 @@ def beliefs(meetings: Iterable[Met]) -> Mapping[str, Belief]:
     for met in meetings:
         day = met.at.date()
         if met.subject in beliefs_by_subject:
-            beliefs_by_subject[met.subject] = beliefs_by_subject[met.subject].met(
+            beliefs_by_subject[met.subject] = beliefs_by_subject[met.subject].after_answer(
                 day, met.right
             )
         elif not met.right:
@@ -81,7 +81,7 @@ def beliefs(meetings: Iterable[Met]) -> Mapping[str, Belief]:
     return beliefs_by_subject
 
 
-def due(meetings: Iterable[Met], today: date) -> tuple[str, ...]:
+def due_subjects(meetings: Iterable[Met], today: date) -> tuple[str, ...]:
     """Return the subjects that are due on a day and were not answered on it, the longest overdue first."""
     meetings = tuple(meetings)
     before = beliefs(met for met in meetings if met.at.date() < today).values()
@@ -98,4 +98,4 @@ def count_answered(meetings: Iterable[Met], today: date) -> int:
     """Return how many of the subjects that were due on a day were answered on it."""
     meetings = tuple(meetings)
     before = (met for met in meetings if met.at.date() < today)
-    return len({*due(before, today)} - {*due(meetings, today)})
+    return len({*due_subjects(before, today)} - {*due_subjects(meetings, today)})

@@ -52,6 +52,6 @@ def bad_clock(at: datetime, then: str) -> Problem:
     )
 
 
-def forfeits(scenario: Scenario, record: Record | None) -> bool:
+def forfeits_stars(scenario: Scenario, record: Record | None) -> bool:
     """Return whether the play can earn no stars: the learner has seen its solution, and the scenario has other variants."""
     return record is not None and record.shown and scenario.varies

@@ -21,9 +21,9 @@ from coffeeshop.lessons.play.save_schema import (
     VERSION,
     check_rows,
     check_schema,
-    distrust,
+    forbid_schema_functions,
 )
-from coffeeshop.lessons.play.save_traces import Traces, clear_journals, traces
+from coffeeshop.lessons.play.save_traces import Traces, clear_journals, read_traces
 from coffeeshop.policy.problem import Level, Place, Problem
 
 
@@ -41,27 +41,27 @@ def open_save(path: Path) -> sqlite3.Connection:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     db = sqlite3.connect(path, isolation_level=None, timeout=5)
     try:
-        distrust(db)
-        _examine(db)
+        forbid_schema_functions(db)
+        _check_save(db)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=FULL")
-        create(db)
+        create_tables(db)
         _make_private(path)
     except (
         UnicodeDecodeError
     ):  # SQLite's message quotes the damaged schema, which isn't UTF-8
-        let_go(db)
+        close_without_checkpoint(db)
         raise sqlite3.DatabaseError("its schema is malformed") from None
     except BaseException:
-        let_go(db)
+        close_without_checkpoint(db)
         raise
     return db
 
 
-def in_memory() -> sqlite3.Connection:
+def open_memory_save() -> sqlite3.Connection:
     """Open a save that exists in memory only."""
     db = sqlite3.connect(":memory:", isolation_level=None)
-    create(db)
+    create_tables(db)
     return db
 
 
@@ -98,7 +98,7 @@ def copy_to_memory(db: sqlite3.Connection) -> sqlite3.Connection:
     return memory
 
 
-def let_go(db: sqlite3.Connection) -> None:
+def close_without_checkpoint(db: sqlite3.Connection) -> None:
     """Close a save without a checkpoint, so that nothing from the journal reaches its file."""
     db.interrupt()  # it also ends the checkpoint: https://www.sqlite.org/c3ref/interrupt.html
     db.close()
@@ -114,14 +114,14 @@ def check_holds(path: Path, due: Mapping[str, int]) -> None:
         raise OSError("it is no file any more")
     db = sqlite3.connect(path, isolation_level=None, timeout=5)
     try:
-        distrust(db)
-        _examine(db)
+        forbid_schema_functions(db)
+        _check_save(db)
         if check_version(db) == VERSION:
             revisions = _revisions(db)
         else:
             revisions = {}
     finally:
-        let_go(db)
+        close_without_checkpoint(db)
     if any(revisions.get(name, -1) < revision for name, revision in due.items()):
         raise sqlite3.DatabaseError("something else was written there")
 
@@ -131,7 +131,7 @@ def _revisions(db: sqlite3.Connection) -> dict[str, int]:
     return dict(db.execute("SELECT name, revision FROM play"))
 
 
-def _examine(db: sqlite3.Connection) -> None:
+def _check_save(db: sqlite3.Connection) -> None:
     """Raise sqlite3.Error unless the file is a sound save of a known version."""
     db.execute(
         "BEGIN"
@@ -158,7 +158,7 @@ def check_version(db: sqlite3.Connection) -> int:
     return version
 
 
-def create(db: sqlite3.Connection) -> None:
+def create_tables(db: sqlite3.Connection) -> None:
     """Create the tables of the current version where the save has an older one."""
     if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
         db.executescript(
@@ -179,16 +179,16 @@ class SaveFile:
             None  # of the file when this program last wrote or read it
         )
         try:
-            self._db = open_save(path) if path else in_memory()
-            self._traces = traces(path) if path else None
+            self._db = open_save(path) if path else open_memory_save()
+            self._traces = read_traces(path) if path else None
         except (sqlite3.Error, OSError) as error:
-            self._db = in_memory()
+            self._db = open_memory_save()
             self._give_up(error)
 
-    def forsake(self, error: Exception) -> None:
+    def abandon_file(self, error: Exception) -> None:
         """Go on in memory without the file, which stays as it is."""
-        let_go(self._db)
-        self._db = in_memory()
+        close_without_checkpoint(self._db)
+        self._db = open_memory_save()
         self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
@@ -224,13 +224,13 @@ class SaveFile:
         before = self._traces
         if self.problem is not None or path is None or before is None:
             return
-        current_traces = traces(path)
-        if before.lead_to(current_traces):
+        current_traces = read_traces(path)
+        if before.could_lead_to(current_traces):
             return
         try:
             copy = copy_to_memory(self._db)
         except sqlite3.Error as error:  # its remains can't be read
-            self.forsake(error)
+            self.abandon_file(error)
             self._leave_file_alone(path, before)
             return
         try:
@@ -241,7 +241,7 @@ class SaveFile:
             self._leave_file_alone(path, before)
         else:
             copy.close()
-            self._traces = traces(path)
+            self._traces = read_traces(path)
 
     def _reopen(
         self,
@@ -258,7 +258,7 @@ class SaveFile:
             and before.is_untouched(current_traces)
         ):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        let_go(self._db)
+        close_without_checkpoint(self._db)
         if current_traces is None:
             db = put_back(path, copy)
             self._news = restored_problem(path)
@@ -290,12 +290,12 @@ class SaveFile:
         try:
             return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:
-            self.forsake(error)
+            self.abandon_file(error)
             self._news = self.problem
             return []
 
     @contextmanager
-    def _writing(self) -> Generator[None]:
+    def _transaction(self) -> Generator[None]:
         """Run the body in one transaction. Roll back if it raises."""
         self._check_file()
         self._db.execute("BEGIN IMMEDIATE")
@@ -314,17 +314,17 @@ class SaveFile:
         another's.
         """
         if self.path is not None:
-            current_traces = traces(self.path)
+            current_traces = read_traces(self.path)
         else:
             current_traces = None
         if (
             current_traces is not None
             and self._traces is not None
-            and self._traces.are_of(current_traces)
+            and self._traces.are_same_files(current_traces)
         ):
             self._traces = current_traces
 
-    def _put(self, statement: str, *values: object) -> Problem | None:
+    def _execute(self, statement: str, *values: object) -> Problem | None:
         return self._put_all(statement, [values])
 
     def _put_all(self, statement: str, rows: Sequence[Sequence[object]]) -> Problem | None:
@@ -335,7 +335,7 @@ class SaveFile:
         if not rows:
             return None
         try:
-            with self._writing():
+            with self._transaction():
                 self._db.executemany(statement, rows)
         except sqlite3.Error as error:
             return unsaved_problem(error)

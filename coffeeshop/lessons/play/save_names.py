@@ -40,10 +40,10 @@ def folder_name(learner: str) -> str:
 
     Characters that a system refuses are quoted as %XX. `unquote` returns the learner's name.
     """
-    return "".join(_safely(learner))
+    return "".join(_quoted_characters(learner))
 
 
-def _safely(learner: str) -> Iterator[str]:
+def _quoted_characters(learner: str) -> Iterator[str]:
     """Yield the characters of a learner's name, quoted where a folder's name can't have them."""
     for at, character in enumerate(learner):
         at_an_end = at in (0, len(learner) - 1)

@@ -75,7 +75,7 @@ def check_rows(db: sqlite3.Connection, version: int) -> None:
     tables = HELD[version]
     for table in sorted(tables):
         if db.execute(
-            f"SELECT 1 FROM {table} WHERE NOT ({_sound(table)}) LIMIT 1"
+            f"SELECT 1 FROM {table} WHERE NOT ({_row_condition(table)}) LIMIT 1"
         ).fetchone():
             raise NoSaveError(f"its table {table} holds a row that no save can hold")
     if "act" in tables and (db.execute(GAP).fetchone() or db.execute(SHORT).fetchone()):
@@ -92,7 +92,7 @@ def read_schema(db: sqlite3.Connection) -> list[str]:
     return sorted(spell_definition(str(sql)) for (sql,) in rows)
 
 
-def distrust(db: sqlite3.Connection) -> None:
+def forbid_schema_functions(db: sqlite3.Connection) -> None:
     """Forbid functions in a database's schema (https://www.sqlite.org/pragma.html#pragma_trusted_schema)."""
     db.execute("PRAGMA trusted_schema=OFF")
 
@@ -112,7 +112,7 @@ DEFINITIONS = {
 }
 
 
-def _sound(table: str) -> str:
+def _row_condition(table: str) -> str:
     """Return the SQL condition that every valid row of a table meets: each value's type and range."""
     types = (f"typeof({column}) = '{type.lower()}'" for column, type in COLUMNS[table])
     ranges = (RANGES[column] for column, _ in COLUMNS[table] if column in RANGES)

@@ -34,19 +34,19 @@ class Traces(Struct, frozen=True):
     shm: Identity | None
     length: int
 
-    def lead_to(self, later: Traces | None) -> bool:
+    def could_lead_to(self, later: Traces | None) -> bool:
         """Return whether SQLite alone, in any window, can have changed the files into the later state.
 
         SQLite never deletes a file that is open, and never shortens a journal.
         """
         return (
             later is not None
-            and self.are_of(later)
+            and self.are_same_files(later)
             and self.is_untouched(later)
             and later.length >= self.length
         )
 
-    def are_of(self, later: Traces) -> bool:
+    def are_same_files(self, later: Traces) -> bool:
         """Return whether the later state is of the same files, whatever their content."""
         return (later.link, later.file, later.wal, later.shm) == (
             self.link,
@@ -64,7 +64,7 @@ class Traces(Struct, frozen=True):
         )
 
 
-def traces(path: Path) -> Traces | None:
+def read_traces(path: Path) -> Traces | None:
     """Return the traces of a save. None means that the path has no file."""
     link = _status_of(path)
     if link is None:
@@ -78,12 +78,12 @@ def traces(path: Path) -> Traces | None:
     shm = _status_of(f"{at}{SHM}")
     return Traces(
         at,
-        _identity(link),
-        _identity(file),
+        _file_identity(link),
+        _file_identity(file),
         file.st_size,
         file.st_mtime_ns,
-        wal and _identity(wal),
-        shm and _identity(shm),
+        wal and _file_identity(wal),
+        shm and _file_identity(shm),
         wal.st_size if wal else 0,
     )
 
@@ -102,7 +102,7 @@ def clear_journals(path: Path, known_traces: Traces | None = None) -> None:
     ):
         file_status = _status_of(f"{at}{suffix}")
         if file_status is not None and (
-            known_traces is None or _identity(file_status) == owner
+            known_traces is None or _file_identity(file_status) == owner
         ):
             at.with_name(at.name + suffix).unlink(missing_ok=True)
 
@@ -115,5 +115,5 @@ def _status_of(name: str | Path) -> os.stat_result | None:
         return None
 
 
-def _identity(file_status: os.stat_result) -> Identity:
+def _file_identity(file_status: os.stat_result) -> Identity:
     return file_status.st_dev, file_status.st_ino

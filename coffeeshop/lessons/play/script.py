@@ -109,7 +109,7 @@ def run_script(
             if word.startswith("optional"):
                 optional = True
                 continue
-            moment = clock(word.removeprefix("at ").strip(), at)
+            moment = parse_clock(word.removeprefix("at ").strip(), at)
             if moment is None or moment < at:
                 yield Step(
                     name, number, line, (), (_directive_problem(name, number, word, at),)
@@ -163,14 +163,14 @@ def _declares_existing_thing(account: Account, line: str) -> bool:
     )
 
 
-def clock(word: str, at: datetime) -> datetime | None:
+def parse_clock(word: str, at: datetime) -> datetime | None:
     """Return the time that `word` names, in whole seconds of UTC.
 
     A time is written "2026-03-02T09:10:00Z", a delay after `at` "+30m". None means that `word` is neither, or
     lies outside EPOCH and END.
     """
     if word.startswith("+"):
-        span = length(word[1:])
+        span = parse_duration(word[1:])
         instant = None if span is None else at + span
     else:
         instant = _read_instant(word)
@@ -190,7 +190,7 @@ def _read_instant(word: str) -> datetime | None:
         return None
 
 
-def length(word: str) -> timedelta | None:
+def parse_duration(word: str) -> timedelta | None:
     """Return a span such as "30s", "90m", "8h", "1d" or "7h59m". None where `word` is none."""
     match = SPAN.fullmatch(word) if word else None
     if match is None:

@@ -39,8 +39,8 @@ def spoiler_files(scenario: Scenario) -> frozenset[str]:
         for name, text in texts.items()
         if name.endswith(".sh") and name not in wrong and text not in full
     ]
-    documents = {texts[name] for name in read_by(full) if name in texts}
-    document_names = {texts[name] for name in read_by(world) if name in texts}
+    documents = {texts[name] for name in files_read_by(full) if name in texts}
+    document_names = {texts[name] for name in files_read_by(world) if name in texts}
     hints = {hint_text for hint in scenario.hints for hint_text in hint.text}
     revealing_texts = (full | documents) - document_names - hints
     return frozenset(name for name, text in texts.items() if text in revealing_texts)
@@ -55,10 +55,10 @@ def files_for_learner(scenario: Scenario) -> frozenset[str]:
     texts = {name: scenario.text(name) for name in scenario.files}
     full = set(solutions(scenario).values())
     hints = {text for hint in scenario.hints for text in hint.text}
-    jobs = set(read_by(line.text for want in scenario.wants for line in want.do))
+    jobs = set(files_read_by(line.text for want in scenario.wants for line in want.do))
     files_of_scripts = (
         set(
-            read_by(
+            files_read_by(
                 text
                 for name, text in texts.items()
                 if name.endswith(".sh") and text not in full
@@ -66,7 +66,7 @@ def files_for_learner(scenario: Scenario) -> frozenset[str]:
         )
         - jobs
     )
-    solved = set(read_by(full)) - jobs
+    solved = set(files_read_by(full)) - jobs
     free = (
         name
         for name in texts
@@ -77,6 +77,6 @@ def files_for_learner(scenario: Scenario) -> frozenset[str]:
     )
 
 
-def read_by(scripts: Iterable[str]) -> Iterator[str]:
+def files_read_by(scripts: Iterable[str]) -> Iterator[str]:
     """Yield the files that lines of the AWS CLI read (file:// and fileb://)."""
     return (str(PurePosixPath(name)) for text in scripts for name in READ.findall(text))

@@ -7,7 +7,7 @@ EVERY = range(LAST_VARIANT + 1)
 BLOCK = 1000  # variants of one learner of a class. After a revealed solution they begin again in the next one
 
 
-def block(first: int) -> range:
+def variant_block(first: int) -> range:
     """Return the variants of the learner whose first variant is `first`."""
     return range(first, min(first + BLOCK, LAST_VARIANT + 1))
 

@@ -12,7 +12,7 @@ from coffeeshop.account.model import Account, Nobody
 from coffeeshop.lessons.grading.fixtures import FIXTURES
 from coffeeshop.lessons.grading.practice import RULES, rule_options
 from coffeeshop.lessons.grading.slack import SETS
-from coffeeshop.lessons.play.script import EPOCH, clock, length
+from coffeeshop.lessons.play.script import EPOCH, parse_clock, parse_duration
 from coffeeshop.lessons.scenario.form_problems import wrong
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm, SlackSet
 from coffeeshop.lessons.scenario.shop import shop_digest
@@ -32,7 +32,7 @@ def references(
     if form.id != folder:
         message = f"the id {form.id} is not the folder's name {folder}"
         yield wrong("wrong-id", f"{FILE}, id", message, "give both the same name")
-    if form.world.now.startswith("+") or clock(form.world.now, EPOCH) is None:
+    if form.world.now.startswith("+") or parse_clock(form.world.now, EPOCH) is None:
         yield wrong(
             "bad-time",
             f"{FILE}, world.now",
@@ -218,14 +218,14 @@ def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
         ("for", want.lasts, want.lasts),
         ("used", want.used, want.used.removeprefix("+")),
     ):
-        if value and length(word) is None:
+        if value and parse_duration(word) is None:
             yield wrong(
                 "bad-time",
                 place,
                 f"`{key}`: {value} is no length of time",
                 "write 30m, 8h or 1d",
             )
-    if want.at and clock(want.at, EPOCH) is None:
+    if want.at and parse_clock(want.at, EPOCH) is None:
         yield wrong(
             "bad-time",
             place,

@@ -11,7 +11,7 @@ from typing import Any
 from coffeeshop.account.access.standing import ABSENT, TAG
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.practice import RULES, option_names, rule_options
-from coffeeshop.lessons.play.script import clock, length
+from coffeeshop.lessons.play.script import parse_clock, parse_duration
 from coffeeshop.lessons.scenario.check_people import of_cast, of_row, of_slack
 from coffeeshop.lessons.scenario.check_texts import keys_advised
 from coffeeshop.lessons.scenario.check_wants import SAMPLE, ids
@@ -278,7 +278,7 @@ def _find_row_problems(row: Job | Refuse, current_time: datetime) -> Iterator[Pr
     if (
         row.at
         and not row.at.startswith("+")
-        and (at := clock(row.at, current_time))
+        and (at := parse_clock(row.at, current_time))
         and at < current_time
     ):
         message = f"`at`: {row.at} is before the play begins"
@@ -383,7 +383,7 @@ def _find_quiz_problems(quiz: QuizForm, account: Account) -> Iterator[Problem]:
     if quiz.used and not quiz.via:
         message = "`used` says when the session of `via` is used, and there is no `via`"
         yield wrong("no-session", place, message, "add `via`")
-    if quiz.used and length(quiz.used.removeprefix("+")) is None:
+    if quiz.used and parse_duration(quiz.used.removeprefix("+")) is None:
         yield wrong(
             "bad-time",
             place,

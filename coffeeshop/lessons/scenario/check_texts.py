@@ -9,7 +9,7 @@ from itertools import chain
 from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Account, Act, Nobody
 from coffeeshop.lessons.grading.hints import QUESTIONS
-from coffeeshop.lessons.play.script import EPOCH, clock
+from coffeeshop.lessons.play.script import EPOCH, parse_clock
 from coffeeshop.lessons.scenario.check_sentences import negation_problems
 from coffeeshop.lessons.scenario.check_wants import SAMPLE
 from coffeeshop.lessons.scenario.form_problems import place_of, wrong
@@ -60,7 +60,7 @@ def _lines(
     form: ScenarioForm, account: Account, files: Mapping[str, bytes]
 ) -> Iterator[Problem]:
     """Yield a problem for each line of a job, refusal or question that is no command."""
-    current_time = clock(form.world.now, EPOCH)
+    current_time = parse_clock(form.world.now, EPOCH)
     assert current_time is not None, "the form was proofread"
     rows = (*form.job, *form.refuse, *form.quiz)
     job_lines = [(place_of(row), line) for row in rows for line in words(row.do)]

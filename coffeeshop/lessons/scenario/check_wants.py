@@ -9,7 +9,7 @@ from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.model import Account, Act, Key, Nobody
 from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.practice import GIVERS, RULES
-from coffeeshop.lessons.play.script import length
+from coffeeshop.lessons.play.script import parse_duration
 from coffeeshop.lessons.scenario.form_problems import place_of, wrong
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm
 from coffeeshop.lessons.scenario.wants import wants_of, words
@@ -56,7 +56,7 @@ def _session_problems(row: Job | Refuse) -> Iterator[Problem]:
     if row.lasts and not row.via:
         message = "`for` is how long the session of `via` lasts, and there is no `via`"
         yield wrong("no-session", place_of(row), message, "add `via`")
-    lasts = length(row.lasts)
+    lasts = parse_duration(row.lasts)
     if lasts is not None and not SHORTEST <= lasts <= LONGEST:
         yield wrong(
             "no-session",

@@ -22,7 +22,7 @@ from coffeeshop.lessons.model import (
     Scenario,
     Wrong,
 )
-from coffeeshop.lessons.play.script import EPOCH, clock
+from coffeeshop.lessons.play.script import EPOCH, parse_clock
 from coffeeshop.lessons.scenario.check_names import (
     NAMED_KINDS,
     absences,
@@ -165,7 +165,7 @@ def _word_variant(
         *references(form, name, files),
         *find_rename_problems(rename, shop.pools, named, texts),
     )
-    current_time = clock(form.world.now, EPOCH)
+    current_time = parse_clock(form.world.now, EPOCH)
     if problems or current_time is None:
         raise Problems(*problems)
     new = renaming(rename, shop.pools, variant, texts)

@@ -13,7 +13,7 @@ from coffeeshop.account.command import parse_call
 from coffeeshop.account.model import Account, Key, Nobody
 from coffeeshop.lessons.grading.slack import SETS, own_credentials_slack
 from coffeeshop.lessons.model import Scenario, Slack
-from coffeeshop.lessons.play.script import length
+from coffeeshop.lessons.play.script import parse_duration
 from coffeeshop.lessons.scenario.schema import (
     Ask,
     Cast,
@@ -80,8 +80,8 @@ def _want(
         badge=row.badge,
         via=row.via,
         at=_parse_moment(row.at),
-        lasts=length(row.lasts) if row.lasts else None,
-        used=length(row.used.removeprefix("+")) or timedelta(0),
+        lasts=parse_duration(row.lasts) if row.lasts else None,
+        used=parse_duration(row.used.removeprefix("+")) or timedelta(0),
         request=_request(row.request, short) if row.request else None,
         covers=tuple(arn.replace("{who}", short) for arn in words(job.covers))
         if job
@@ -117,7 +117,7 @@ def _with_name(condition: Condition, short: str) -> Condition:
 
 def question(quiz: QuizForm, files: Mapping[str, bytes]) -> Want:
     """Return the want of a question."""
-    used = length(quiz.used.removeprefix("+")) or timedelta(0)
+    used = parse_duration(quiz.used.removeprefix("+")) or timedelta(0)
     return Want(
         f"quiz@{quiz.who}",
         Mode.MAY,
@@ -172,7 +172,7 @@ def _held_credential(account: Account, profile: str) -> Key | Nobody:
 def _parse_moment(word: str) -> datetime | timedelta | None:
     """Return a time, or a delay after the start ("+1d"). None for ""."""
     if word.startswith("+"):
-        return length(word[1:])
+        return parse_duration(word[1:])
     if word:
         return datetime.fromisoformat(word)
     return None

@@ -19,7 +19,7 @@ from coffeeshop.lessons.play.script import (
     MINUTE,
     Step,
     add_directives,
-    clock,
+    parse_clock,
     place_problem,
     run_script,
 )
@@ -106,7 +106,7 @@ def _without_builder_keys(account: Account, keys: Set[str]) -> Account:
 def _first_line_time(script: str, current_time: datetime) -> datetime:
     """Return the time of the world's first line: a day before the play, or earlier where its first directive says so."""
     set_to = (line.strip() for line in script.splitlines() if line.strip().startswith(AT))
-    instants = (clock(line.removeprefix(AT).strip(), EPOCH) for line in set_to)
+    instants = (parse_clock(line.removeprefix(AT).strip(), EPOCH) for line in set_to)
     return min(current_time - DAY, next(filter(None, instants), current_time))
 
 

@@ -33,9 +33,11 @@ class Done(Struct, frozen=True):
     @property
     def remarks(self) -> tuple[Problem, ...]:
         """Return warnings about the policies that the acts wrote. Empty where they wrote none."""
-        from coffeeshop.lessons.sitting.policy_text import remarks
+        from coffeeshop.lessons.sitting.policy_text import policy_remarks
 
-        return tuple(remark for outcome in self.outcomes for remark in remarks(outcome))
+        return tuple(
+            remark for outcome in self.outcomes for remark in policy_remarks(outcome)
+        )
 
 
 class Typed(Done, frozen=True, kw_only=True):

@@ -86,14 +86,14 @@ class Assessment:
 
         account = self.play.account
         if not person:
-            return self._of_everybody()
-        if rows_found := starting_entities(account, person):
-            return tuple(survey(account, self.play.now, rows_found))
+            return self._full_survey()
+        if starts := starting_entities(account, person):
+            return tuple(survey(account, self.play.now, starts))
         names = [entity.name for entity in starting_entities(account)]
         mend = suggest_name(person, names, "leave it out: everybody is looked at")
         return refuse_for("no-identity", f"there is no user or role {person[:64]!a}", mend)
 
-    def _of_everybody(self) -> tuple[Surveyed, ...]:
+    def _full_survey(self) -> tuple[Surveyed, ...]:
         """Return the survey of all users and roles, computed once."""
         from coffeeshop.account.escalation.survey import starting_entities, survey
 

@@ -16,7 +16,11 @@ def last_in_course(progress: Progress, course: Collection[str]) -> str:
 
     An exercise, a learner's own shop and an imported account have no place in the course.
     """
-    played = [*progress.best(), *progress.begun(), progress.settings().get(LAST, "")]
+    played = [
+        *progress.best_results(),
+        *progress.act_counts(),
+        progress.settings().get(LAST, ""),
+    ]
     return next((id for id in reversed(played) if id in course), "")
 
 
@@ -26,7 +30,7 @@ def next_scenario(player: Player) -> Heading | None:
     Three stars in the open sitting count even where the save couldn't keep them.
     """
     course = headings(player.extra)
-    stars = player.progress.stars()
+    stars = player.progress.most_stars()
     sitting = player.sitting
     report = sitting.report if sitting else None
     if sitting and report and report.asks and report.stars == 3:

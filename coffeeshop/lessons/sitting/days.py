@@ -27,17 +27,17 @@ from coffeeshop.lessons.sitting.opening import SECOND, Again, Opening
 from coffeeshop.policy.model import Policy, Problems, Values
 from coffeeshop.shop.changes import Keeps
 from coffeeshop.shop.day import Day, run_day
-from coffeeshop.shop.evening import Evening, evening
+from coffeeshop.shop.evening import Evening, day_results
 from coffeeshop.shop.happenings import happenings
 from coffeeshop.shop.incident import Theft
 from coffeeshop.shop.mark import Mark, Mode
-from coffeeshop.shop.rota import OPENS, Rota, clock
+from coffeeshop.shop.rota import OPENS, Rota, shop_time
 from coffeeshop.shop.want import Ticket, Want, with_names
 
 DAY = timedelta(days=1)
 
 
-def begun(
+def next_opening(
     scenario: Scenario,
     current_time: datetime,
     seed: int = 0,
@@ -49,16 +49,18 @@ def begun(
     With `like`, the day has the chances and the theft of that day. In a shop that grows, the clock stands
     just before 06:00, so that the learner can make the morning's changes first.
     """
-    drawn, theft_again = (like.rota.drawn, _theft_of(like)) if like else (None, None)
+    drawn, theft_again = (
+        (like.rota.drawn, _repeatable_theft(like)) if like else (None, None)
+    )
     opening = Opening(
         next_date(current_time), seed, incident, like=drawn, again=theft_again
     )
-    if grows(scenario):
+    if is_own_shop(scenario):
         return replace(opening, told=opening.opens - SECOND)
     return opening
 
 
-def _theft_of(day: Day) -> Again | None:
+def _repeatable_theft(day: Day) -> Again | None:
     """Return the theft of a day, so that another day can repeat it. None where the day has no course."""
     if day.course is None:
         return None
@@ -68,7 +70,7 @@ def _theft_of(day: Day) -> Again | None:
 
 def next_date(current_time: datetime) -> date:
     """Return the date of the next opening: today if the shop has not opened yet, or else tomorrow."""
-    if current_time <= clock(current_time.date(), OPENS):
+    if current_time <= shop_time(current_time.date(), OPENS):
         return current_time.date()
     return current_time.date() + DAY
 
@@ -85,7 +87,7 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
         for person in cast
     }
     wants = tuple(_wants(scenario, day))
-    on = grows(scenario)
+    on = is_own_shop(scenario)
     story = scenario.id
     return Rota(
         day,
@@ -127,11 +129,11 @@ def news_of(play: Play, day: date) -> Values:
         growth_plan,
         _day_number(scenario, day),
         scenario.shop,
-        account_at(play, clock(day, OPENS)),
+        account_at(play, shop_time(day, OPENS)),
     )
 
 
-def grows(scenario: Scenario) -> bool:
+def is_own_shop(scenario: Scenario) -> bool:
     """Return whether the scenario is a learner's own shop, which grows from day to day."""
     return growth(scenario.files) is not None
 
@@ -175,20 +177,20 @@ def _play_before(play: Play, at: datetime) -> Play:
     return play.back(sum(act.at < at for act in play.acts)).at(at)
 
 
-def of_before(
+def failing_before_opening(
     play: Play, opening: Opening, tickets: Iterable[Ticket]
 ) -> tuple[Ticket, ...]:
     """Return tickets without those that began to fail since the day opened.
 
     A job can fail because of a change that stops a thief.
     """
-    lacked = {
+    failed_before = {
         _want_key(each)
         for each in run_all_wants(_play_before(play, opening.opens))
         if each.mark is not Mark.OK
     }
     return tuple(
-        each for each in tickets if each.mark is Mark.OK or _want_key(each) in lacked
+        each for each in tickets if each.mark is Mark.OK or _want_key(each) in failed_before
     )
 
 
@@ -232,16 +234,14 @@ def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:
 
     `advice` also searches for calls that would have helped, which takes longer.
     """
-    then = clock(day.date, OPENS) - DAY
-    found_evening = evening(
+    then = shop_time(day.date, OPENS) - DAY
+    results = day_results(
         day,
         account_at(play, then),
         advice,
         *([_safe_call_test(play, day)] if advice else []),
     )
-    return replace(
-        found_evening, policies_untouched=not any(act.at < then for act in play.acts)
-    )
+    return replace(results, policies_untouched=not any(act.at < then for act in play.acts))
 
 
 def _safe_call_test(play: Play, day: Day) -> Keeps:
@@ -255,7 +255,7 @@ def _safe_call_test(play: Play, day: Day) -> Keeps:
     else:
         at = day.account_at_opening.created
     stood = play.back(sum(act.at < at for act in play.acts))
-    graded = not grows(stood.scenario)
+    graded = not is_own_shop(stood.scenario)
     if graded:
         passed = {check.id: check.passed is True for check in judge_play(stood)}
     else:
@@ -263,8 +263,10 @@ def _safe_call_test(play: Play, day: Day) -> Keeps:
 
     def keeps(call: Call) -> bool:
         callers = (find_caller(stood.account, profile) for profile in profiles(stood))
-        made_plays = (stood.do(Act(stood.now, caller, call)) for caller in callers)
-        after = next((each for each in made_plays if each.outcomes[-1].has_succeeded), None)
+        plays_after_call = (stood.do(Act(stood.now, caller, call)) for caller in callers)
+        after = next(
+            (each for each in plays_after_call if each.outcomes[-1].has_succeeded), None
+        )
         if after is None:
             return False
         admins = stood.scenario.people.admins
@@ -280,7 +282,7 @@ def _safe_call_test(play: Play, day: Day) -> Keeps:
     return keeps
 
 
-def stops(day: Day, opening: Opening) -> datetime:
+def next_stop(day: Day, opening: Opening) -> datetime:
     """Return the time at which the day pauses for the learner: when an incident is noticed and not contained, or
     closing time.
     """

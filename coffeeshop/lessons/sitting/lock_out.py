@@ -45,24 +45,24 @@ def locked_out_by(sitting: Sitting, call_or_line: Call | str) -> LockOut | None:
     None means that it locks out no principal, or can't be read.
     """
     if isinstance(call_or_line, str):
-        outcomes = _by_line(sitting, call_or_line)
+        outcomes = _try_line(sitting, call_or_line)
     else:
-        outcomes = _by_call(sitting, call_or_line)
+        outcomes = _try_call(sitting, call_or_line)
     before = sitting.play.account
     for outcome in outcomes:
-        if found_lock_out := lock_out(before, outcome):
-            return found_lock_out
+        if lock := lock_out(before, outcome):
+            return lock
         before = outcome.account
     return None
 
 
-def _by_call(sitting: Sitting, call: Call) -> tuple[Outcome, ...]:
+def _try_call(sitting: Sitting, call: Call) -> tuple[Outcome, ...]:
     """Return the outcome of a call on a copy of the account."""
-    act = Act(sitting.now, sitting.asks(call, sitting.profile), call)
+    act = Act(sitting.now, sitting.caller_for(call, sitting.profile), call)
     return (handle(sitting.play.account, act),)
 
 
-def _by_line(sitting: Sitting, line: str) -> tuple[Outcome, ...]:
+def _try_line(sitting: Sitting, line: str) -> tuple[Outcome, ...]:
     """Return the outcomes of a line's calls on a copy of the account. Empty where the line can't be read."""
     account = sitting.play.account
     line_or_problems = understand_line(
@@ -133,8 +133,8 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
         ends=is_refused(current_account, replace(act, call=ASKS_WHO)),
         refused=lost[0].operation if lost else "",
         shut=any(
-            actor.opens(old_account, each_act)
-            and not actor.opens(current_account, each_act)
+            actor.allows(old_account, each_act)
+            and not actor.allows(current_account, each_act)
             for each_act in calls
         ),
         stripped=stripped,
@@ -189,7 +189,7 @@ class _Actor(Struct, frozen=True):
             return cls(taker.name, taker, role)
         return cls(held_credential.profile, None, role)
 
-    def opens(self, account: Account, act: Act) -> bool:
+    def allows(self, account: Account, act: Act) -> bool:
         """Return whether one of the actor's credentials, or a new session in their role, allows the call."""
         if self.user:
             current_entity = account.entity_by_id(self.user.id)
@@ -236,7 +236,7 @@ def _able_users(account: Account, person: str, act: Act) -> Iterator[str]:
     """Yield the names of the other users who could make the call."""
     other_users = (user for user in account.users.values() if user.name != person)
     yield from (
-        user.name for user in other_users if _Actor(user.name, user).opens(account, act)
+        user.name for user in other_users if _Actor(user.name, user).allows(account, act)
     )
 
 
@@ -251,7 +251,7 @@ def takes_the_account(
     return any(stripped) or any(_orphaned_accounts(before, after, at))
 
 
-def _administers(account: Account, that_person: str, at: datetime) -> bool:
+def _can_administer(account: Account, that_person: str, at: datetime) -> bool:
     """Return whether a person can administer the account."""
     return can_administer(account, want_name(that_person), at, Steps(ONE_OF_MANY))
 
@@ -262,8 +262,8 @@ def _loses_administration(
     """Return whether a person could administer the account before and can't now."""
     return (
         person.lower() not in current_account.users
-        or not _administers(current_account, person, at)
-    ) and _administers(old_account, person, at)
+        or not _can_administer(current_account, person, at)
+    ) and _can_administer(old_account, person, at)
 
 
 def _orphaned_accounts(before: Account, after: Account, at: datetime) -> Iterator[str]:
@@ -272,9 +272,9 @@ def _orphaned_accounts(before: Account, after: Account, at: datetime) -> Iterato
         is_there = after.id == id or id in after.others
         current_account = after.seen_from(id) if is_there else None
         is_kept = current_account is not None and any(
-            _administers(current_account, name, at) for name in current_account.users
+            _can_administer(current_account, name, at) for name in current_account.users
         )
         if not is_kept:
             old_account = before.seen_from(id)
-            if any(_administers(old_account, name, at) for name in old_account.users):
+            if any(_can_administer(old_account, name, at) for name in old_account.users):
                 yield id

@@ -41,16 +41,16 @@ class Opening(Struct, frozen=True):
     @property
     def opens(self) -> datetime:
         """Return the time at which the shop opens."""
-        from coffeeshop.shop.rota import OPENS, clock  # imported with the first day
+        from coffeeshop.shop.rota import OPENS, shop_time  # imported with the first day
 
-        return clock(self.date, OPENS)
+        return shop_time(self.date, OPENS)
 
     @property
     def closes(self) -> datetime:
         """Return the time at which the shop closes."""
-        from coffeeshop.shop.rota import CLOSES, clock
+        from coffeeshop.shop.rota import CLOSES, shop_time
 
-        return clock(self.date, CLOSES)
+        return shop_time(self.date, CLOSES)
 
     @property
     def is_over(self) -> bool:
@@ -70,7 +70,7 @@ def opening_json(opening: Opening) -> str:
     return msgspec.json.encode(opening).decode()
 
 
-def read(text: str) -> Opening | None:
+def parse_opening(text: str) -> Opening | None:
     """Return the opening that `opening_json` wrote. None where the text is no opening."""
     try:
         return msgspec.json.decode(text, type=Opening)

@@ -66,9 +66,9 @@ class Player:
         self._taught: tuple[Scenario, Lesson | Refused | None] | None = None
 
     @property
-    def newcomer(self) -> bool:
+    def is_newcomer(self) -> bool:
         """Return whether this learner has not begun or finished anything yet."""
-        return not self.progress.begun() and not self.progress.best()
+        return not self.progress.act_counts() and not self.progress.best_results()
 
     @property
     def playing(self) -> Sitting:
@@ -116,9 +116,9 @@ class Player:
 
     def _fresh_variant(self, id: str, digest: str) -> int:
         """Return a variant whose solution the learner has not seen, or the last one where there is none."""
-        return self.progress.fresh(id, digest, self.progress.variant(id, digest))
+        return self.progress.fresh_variant(id, digest, self.progress.variant(id, digest))
 
-    def seat(self, scenario: Scenario) -> None:
+    def open_without_folder(self, scenario: Scenario) -> None:
         """Open a scenario that has no folder, and resume its play."""
         self._make_sitting(self.progress.resume(scenario))
 
@@ -129,7 +129,7 @@ class Player:
         """
         current_scenario = self.playing.scenario
         if variant is None:
-            seed = self.progress.fresh(
+            seed = self.progress.fresh_variant(
                 current_scenario.id, current_scenario.digest, current_scenario.variant
             )
         else:
@@ -174,7 +174,7 @@ class Player:
 
         sitting = self.playing
         return self._act(
-            Act(sitting.now, sitting.asks(call, profile or sitting.profile), call)
+            Act(sitting.now, sitting.caller_for(call, profile or sitting.profile), call)
         )
 
     def perform(self, caller: Caller, call: Call, at: datetime) -> Done | Refused:
@@ -217,7 +217,7 @@ class Player:
             .outcomes[-1]
         )
 
-    def follow(self) -> Followed | None:
+    def adopt_other_window(self) -> Followed | None:
         """Take over the changes that another window made in this play. None where there are none."""
         before = self.playing.play
         if not self.progress.has_changed_elsewhere(self.playing.scenario):
@@ -251,9 +251,9 @@ class Player:
             line, sitting.play.account, sitting.now, folder, sitting.profile
         )
         if isinstance(line_or_problems, tuple):
-            return Refused(line_or_problems, self.expose(*folder.opened))
+            return Refused(line_or_problems, self.record_exposure(*folder.opened))
         if line_or_problems.profile and isinstance(
-            taken := self.take(line_or_problems.profile), Refused
+            taken := self.use_profile(line_or_problems.profile), Refused
         ):
             return taken
         play = sitting.play
@@ -264,7 +264,7 @@ class Player:
             return play.outcomes[-1].answer
 
         printed = carry_out(line_or_problems, ask)
-        problem = self.expose(*folder.opened)
+        problem = self.record_exposure(*folder.opened)
         for name, body in printed.files.items():
             self.write(name, body.decode("utf-8", "replace"))
         outcomes = play.outcomes[len(sitting.play.outcomes) :]
@@ -325,15 +325,15 @@ class Player:
         return problem
 
     # ------------------------------------------------------ the learner's own things
-    def take(self, profile: str) -> Noted | Refused:
+    def use_profile(self, profile: str) -> Noted | Refused:
         """Use another credential of the learner's, by its profile."""
         sitting = self.playing
-        held_names = profiles(sitting.play)
-        if profile not in held_names:
+        profile_names = profiles(sitting.play)
+        if profile not in profile_names:
             return refuse_for(
                 "no-badge",
                 f"you hold no badge {profile!a}",
-                f"you hold: {', '.join(held_names)}",
+                f"you hold: {', '.join(profile_names)}",
             )
         self.sitting = replace(sitting, profile=profile)
         return Noted(self.progress.keep(sitting.play, profile))
@@ -349,18 +349,18 @@ class Player:
         self._change_sitting(sitting.play.at(sitting.now + span), sitting.profile)
         return Noted()
 
-    def live(self, opening: Opening) -> Noted | Refused:
+    def continue_day(self, opening: Opening) -> Noted | Refused:
         """Open a day at the shop or continue it, and set the clock to the part that the learner has seen.
 
         At the end of the day the clock returns to the last act. In a shop that grows it stays at the evening,
         and the save records that.
         """
-        from coffeeshop.lessons.sitting.days import grows
+        from coffeeshop.lessons.sitting.days import is_own_shop
         from coffeeshop.lessons.sitting.opening import opening_json
 
         before = self.playing
         over = opening.is_over
-        goes_on = grows(before.scenario)
+        goes_on = is_own_shop(before.scenario)
         closed = opening if over and goes_on else before.closed
         self.sitting = replace(before, day=None if over else opening, closed=closed)
         if over and not goes_on:
@@ -378,9 +378,9 @@ class Player:
         """Keep a draft: a file that replaces the scenario's file of that name."""
         sitting = self.playing
         self.sitting = replace(sitting, drafts={**sitting.drafts, name: text.encode()})
-        return Noted(self.progress.write(sitting.scenario, name, text))
+        return Noted(self.progress.write_draft(sitting.scenario, name, text))
 
-    def expose(self, *names: str) -> Problem | None:
+    def record_exposure(self, *names: str) -> Problem | None:
         """Record that these files were printed or used. Return a Problem the first time that one contains the answer."""
         return self.progress.record_exposure(self.playing.scenario, names)
 
@@ -392,12 +392,12 @@ class Player:
         if self._taught is None or self._taught[0] is not scenario:
             try:
                 if has_lesson(scenario):
-                    found_lesson = lesson(scenario)
+                    lesson_or_refusal = lesson(scenario)
                 else:
-                    found_lesson = None
+                    lesson_or_refusal = None
             except Problems as wrong:
-                found_lesson = Refused(wrong.problems)
-            self._taught = (scenario, found_lesson)
+                lesson_or_refusal = Refused(wrong.problems)
+            self._taught = (scenario, lesson_or_refusal)
         return self._taught[1]
 
     def predict(
@@ -411,13 +411,13 @@ class Player:
         if quiz is None:
             return refuse_for("no-question", f"there is no question {number} now", "")
         self.sitting = replace(sitting, predicted=sitting.predicted | {number})
-        made_prediction = predict_answer(sitting.scenario, quiz)
-        met = Met(
+        prediction = predict_answer(sitting.scenario, quiz)
+        meeting = Met(
             at,
             question_subject(sitting.scenario.id, number),
-            eval_decision == made_prediction.answer,
+            eval_decision == prediction.answer,
         )
-        return Predicted(made_prediction, eval_decision, self.progress.meet(met))
+        return Predicted(prediction, eval_decision, self.progress.record_meetings(meeting))
 
     # ------------------------------------------------------------------- the grade
     def grade(self, at: datetime) -> Graded:
@@ -435,7 +435,9 @@ class Player:
             believed = dict.fromkeys(
                 find_misconception(sitting.scenario, finding) for finding in report.findings
             )
-            self.progress.meet(*(Met(at, name, right=False) for name in believed if name))
+            self.progress.record_meetings(
+                *(Met(at, name, right=False) for name in believed if name)
+            )
             sitting.judged.counted = problem is None
         self.sitting = replace(
             sitting, mastered=sitting.mastered or (report.asks and report.stars == 3)
@@ -472,7 +474,7 @@ class Player:
         try:
             play = self.playing.play
             return Exported(
-                export_play(play, form, self.progress.record(play.scenario, at))
+                export_play(play, form, self.progress.handin_record(play.scenario, at))
             )
         except Problems as found:
             return Refused(found.problems)

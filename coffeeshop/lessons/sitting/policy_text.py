@@ -94,7 +94,7 @@ def document_of(
     return None
 
 
-def remarks(outcome: Outcome) -> tuple[Problem, ...]:
+def policy_remarks(outcome: Outcome) -> tuple[Problem, ...]:
     """Return warnings about the policy that a call wrote, and that it is not the default version.
 
     Empty where the call was refused or wrote none.
@@ -113,7 +113,7 @@ def remarks(outcome: Outcome) -> tuple[Problem, ...]:
     )
 
 
-def faults(outcome: Outcome) -> tuple[Problem, ...]:
+def malformed_policy_problems(outcome: Outcome) -> tuple[Problem, ...]:
     """Return the errors of a policy that AWS refused as malformed. AWS itself doesn't name them."""
     call = outcome.act.call
     answer = outcome.answer

@@ -18,7 +18,7 @@ from coffeeshop.lessons.play.recall import question_subject
 from coffeeshop.lessons.sitting.assessment import Assessment, assessment_of
 from coffeeshop.lessons.sitting.badges import usable_profile
 from coffeeshop.lessons.sitting.folder import Folder
-from coffeeshop.lessons.sitting.opening import Opening, read
+from coffeeshop.lessons.sitting.opening import Opening, parse_opening
 from coffeeshop.shop.want import Ticket
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Sitting(Struct, frozen=True):
         """Return the newest credential of a profile in this account. Nobody() where there is none."""
         return find_caller(self.play.account, profile)
 
-    def asks(self, call: Call, profile: str) -> Caller:
+    def caller_for(self, call: Call, profile: str) -> Caller:
         """Return the credential by which a profile makes a call. A console sign-in has none: Nobody()."""
         if (call.service, call.operation) == ("console", "SignIn"):
             return Nobody()
@@ -117,16 +117,16 @@ def resume_sitting(
     scenario = play.scenario
     met = {met.subject for met in progress.meetings()}
     question_numbers = range(1, len(questions(scenario)) + 1)
-    best = progress.best().get(scenario.id)
-    day = read(progress.day(scenario))
-    over = day is not None and day.is_over
+    best = progress.best_results().get(scenario.id)
+    day = parse_opening(progress.day(scenario))
+    is_over = day is not None and day.is_over
     play = replace(play, waited=timedelta())
     play = play.at(day.clock) if day else play
     return Sitting(
         play,
         assessment_of(play, known_assessments),
         profile=usable_profile(play, progress.profile(scenario)),
-        hints_read=progress.hints(scenario),
+        hints_read=progress.hints_read(scenario),
         drafts=progress.drafts(scenario),
         predicted=frozenset(
             number
@@ -134,6 +134,6 @@ def resume_sitting(
             if question_subject(scenario.id, number) in met
         ),
         mastered=best is not None and best.stars == 3,
-        day=None if over else day,
-        closed=day if over else None,
+        day=None if is_over else day,
+        closed=day if is_over else None,
     )

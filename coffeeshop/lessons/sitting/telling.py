@@ -8,10 +8,10 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.scenario.find import find, scenario_form
 
 
-def story(id: str, extra: Path | None, progress: Progress) -> str:
+def told_story(id: str, extra: Path | None, progress: Progress) -> str:
     """Return the story with the names of the variant that the learner would play. Raise Problems."""
     folder = find(id, extra)
-    if not progress.varies(id):
+    if not progress.can_vary(id):
         return scenario_form(folder).story.text
     # It imports the engine, which the story as written doesn't need.
     from coffeeshop.lessons.scenario import load

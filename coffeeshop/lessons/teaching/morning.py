@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.play.recall import QUESTION, Met, count_answered, due
+from coffeeshop.lessons.play.recall import QUESTION, Met, count_answered, due_subjects
 from coffeeshop.lessons.scenario.find import find, folders, scenario_form
 from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
@@ -48,12 +48,12 @@ class MorningQuestion(Struct, frozen=True):
 def waiting(progress: Progress, today: date, extra: Path | None = None) -> tuple[str, ...]:
     """Return the subjects that are due, at most three a day."""
     meetings = progress.meetings()
-    due_subjects = due(meetings, today)
-    if not due_subjects:
+    overdue = due_subjects(meetings, today)
+    if not overdue:
         return ()
     solved = _solved_scenarios(progress, extra)
     remaining = EACH_DAY - count_answered(meetings, today)
-    return tuple(subject for subject in due_subjects if any(_sources(subject, solved)))[
+    return tuple(subject for subject in overdue if any(_sources(subject, solved)))[
         : max(0, remaining)
     ]
 
@@ -73,7 +73,7 @@ def answer(
     progress: Progress, question: MorningQuestion, eval_decision: EvalDecision, at: datetime
 ) -> Problem | None:
     """Keep whether the learner's answer `eval_decision` is right. Return a Problem if it couldn't be written to disk."""
-    return progress.meet(
+    return progress.record_meetings(
         Met(at, question.subject, eval_decision == question.prediction.answer)
     )
 
@@ -97,7 +97,7 @@ def question(
 
 def _solved_scenarios(progress: Progress, extra: Path | None) -> Mapping[str, ScenarioForm]:
     """Return the forms of the scenarios with three stars, by id."""
-    won = {id for id, best in progress.best().items() if best.stars == 3}
+    won = {id for id, best in progress.best_results().items() if best.stars == 3}
     forms = dict[str, ScenarioForm]()
     for folder in folders(extra):
         if folder.name in won:
@@ -166,7 +166,7 @@ def _question_after(
     from coffeeshop.lessons.grading.trial import run_all_wants
     from coffeeshop.lessons.play.quiz import Prediction
     from coffeeshop.lessons.play.script import run_play
-    from coffeeshop.lessons.play.spoilers import read_by
+    from coffeeshop.lessons.play.spoilers import files_read_by
 
     text = scenario.text(wrong.script)
     check = _shown_check(wrong.findings)
@@ -179,7 +179,7 @@ def _question_after(
     typed = tuple(line for _, line in script_lines(text) if not line.startswith("#"))
     documents = {
         name: scenario.text(name)
-        for name in dict.fromkeys(read_by([text]))
+        for name in dict.fromkeys(files_read_by([text]))
         if name in scenario.files
     }
     return MorningQuestion(

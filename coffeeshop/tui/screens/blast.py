@@ -135,7 +135,7 @@ class BlastScreen(PlayScreen):
             *blast(course),
             *summary,
             *playback.way(course, self.until),
-            Row(course.say),
+            Row(course.theft_sentence),
         )
         title = f"Within reach from {course.theft.at:%H:%M} (its blast radius)"
         self.query_one("#reached", ProsePane).show(title, rows, ascii)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
-from coffeeshop.lessons.sitting.days import stops
+from coffeeshop.lessons.sitting.days import next_stop
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.shop.day import Day, Happening
 from coffeeshop.tui.screens.base import PlayScreen
@@ -128,7 +128,7 @@ class ClockedScreen(PlayScreen):
             self._stop_clock()
         elif self.day is not None and self.now is not None:
             self.turn_to("board")
-            self._until = stops(self.day, opening)
+            self._until = next_stop(self.day, opening)
             if self.game.settings.still:
                 self._stop_at(self._until)
             else:

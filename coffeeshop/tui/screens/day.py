@@ -12,11 +12,11 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.sitting.days import begun, day_of, evening_of, grows
+from coffeeshop.lessons.sitting.days import day_of, evening_of, is_own_shop, next_opening
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.policy.model import Problems
 from coffeeshop.shop.day import Day, Happening, Kind
-from coffeeshop.shop.rota import CLOSES, clock
+from coffeeshop.shop.rota import CLOSES, shop_time
 from coffeeshop.tui.screens.base import Keys
 from coffeeshop.tui.screens.clock import CALM, PACES, ClockedScreen
 from coffeeshop.tui.text import STYLES, line, row, show_on_one_line
@@ -225,7 +225,7 @@ class DayScreen(ClockedScreen):
         """
         sitting = self.game.sitting
         try:
-            opening = begun(
+            opening = next_opening(
                 sitting.scenario, sitting.now, like.seed if like else self.seed, like=like
             )
         except Problems as found:
@@ -274,7 +274,7 @@ class DayScreen(ClockedScreen):
             self.game.push_screen(
                 BlastScreen(
                     evening_of(self.game.sitting.play, day, advice=False),
-                    self.clock or clock(day.date, CLOSES),
+                    self.clock or shop_time(day.date, CLOSES),
                     moment,
                 )
             )
@@ -300,7 +300,7 @@ class DayScreen(ClockedScreen):
         """Play the last day again, under the current policies."""
         if self.opening is not None or self._over is None:
             self.game.say("a opens a day again once it is over")
-        elif grows(self.game.sitting.scenario):
+        elif is_own_shop(self.game.sitting.scenario):
             self.game.say("your own shop goes on from day to day; n draws another")
         else:
             self.open_day(like=self._over)

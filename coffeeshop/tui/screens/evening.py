@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.sitting.days import evening_of, grows
+from coffeeshop.lessons.sitting.days import evening_of, is_own_shop
 from coffeeshop.shop.day import Day
 from coffeeshop.shop.evening import Evening
-from coffeeshop.shop.rota import CLOSES, clock
+from coffeeshop.shop.rota import CLOSES, shop_time
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import LIST_KEYS, PANE_KEYS, Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, row
@@ -66,7 +66,7 @@ class EveningScreen(PlayScreen):
     def bars(self, play: Play) -> None:
         """Show the bars with the closing time. The next act happens before the next day opens."""
         super().bars(play)
-        self.query_one(IdentityBar).clock = f"{clock(self.day.date, CLOSES):%a %H:%M}"
+        self.query_one(IdentityBar).clock = f"{shop_time(self.day.date, CLOSES):%a %H:%M}"
 
     def awaits(self, key: str) -> bool:
         """Return whether a key is about the lines while they are still computed."""
@@ -102,7 +102,7 @@ class EveningScreen(PlayScreen):
         )
         if self.found is None:
             return
-        is_own = grows(self.game.sitting.scenario)
+        is_own = is_own_shop(self.game.sitting.scenario)
         if is_own:
             compare = ()
         else:
@@ -139,7 +139,7 @@ class EveningScreen(PlayScreen):
         if self.found is None or self.found.course is None:
             self.game.say("nothing was stolen on this day" if self.found else "counting …")
         else:
-            self.game.push_screen(BlastScreen(self.found, clock(self.day.date, CLOSES)))
+            self.game.push_screen(BlastScreen(self.found, shop_time(self.day.date, CLOSES)))
 
     def next(self, step: Step) -> Step:
         """Return the step that the Next box shows after the evening."""

@@ -181,7 +181,7 @@ class GradeScreen(PlayScreen):
     def _completed_course_parts(self) -> Completed:
         """Return the parts of the course that this scenario has completed."""
         this = self.game.sitting.play.scenario.id
-        best = self.game.player.progress.best()
+        best = self.game.player.progress.best_results()
         return completed_parts(
             headings(self.game.player.extra).values(),
             {id: done_best.stars for id, done_best in best.items()},

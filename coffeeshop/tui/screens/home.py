@@ -15,7 +15,7 @@ from coffeeshop.lessons.scenario.course import chapters, headings
 from coffeeshop.lessons.scenario.find import OWN_SHOP, number
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.sitting.course_place import last_in_course
-from coffeeshop.lessons.sitting.telling import story
+from coffeeshop.lessons.sitting.telling import told_story
 from coffeeshop.policy.problem import Problems
 from coffeeshop.tui.keys import bindings, shown_keys
 from coffeeshop.tui.screens.base import Keys, Shell, flow
@@ -112,7 +112,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         """Show the current shelf."""
         progress = self.game.player.progress
         self._stories = dict[str, Content]()  # beginnings of stories that were already read
-        self.best, self.begun = progress.best(), progress.begun()
+        self.best, self.begun = progress.best_results(), progress.act_counts()
         won = {id: best.stars for id, best in self.best.items()}
         rack = self.query_one(Shelf)
         rack.ascii = self.game.settings.ascii
@@ -186,7 +186,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
             player = self.game.player
             try:
                 content = plain(
-                    f"\n{paragraphs(story(id, player.extra, player.progress))[0]}"
+                    f"\n{paragraphs(told_story(id, player.extra, player.progress))[0]}"
                 )
             except Problems as found:
                 messages = (

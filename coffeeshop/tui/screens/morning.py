@@ -90,7 +90,7 @@ class ProgressScreen(Dialog[None]):
         rows = progress(
             course.values(),
             chapters(),
-            kept_progress.best(),
+            kept_progress.best_results(),
             kept_progress.meetings(),
             today,
             last,

@@ -12,7 +12,7 @@ from coffeeshop.shop.evening import EndedJobs, Evening, FailedJob
 from coffeeshop.shop.happenings import Takes
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import best_practice_distance
-from coffeeshop.shop.rota import CLOSES, clock
+from coffeeshop.shop.rota import CLOSES, shop_time
 from coffeeshop.views.day.hours import because
 from coffeeshop.views.day.radius import (
     as_needed,
@@ -69,7 +69,7 @@ def _theft_rows(evening: Evening, course: Course | None) -> Iterator[Row]:
             word="Incident",
         )
         return
-    yield Row(course.say, word="Incident")
+    yield Row(course.theft_sentence, word="Incident")
     yield Row(course_of(evening, course), indent=1)
     yield from blast(course)
     if evening.radius_before is not None:
@@ -113,11 +113,11 @@ def _containment_text(evening: Evening, course: Course) -> str:
     """Return how long it took to contain the theft, and what the learner's last change left open."""
     left_text = _left_open_text(course)
     undone = _reopened_text(course)
-    if course.minutes == 0 and not undone:
+    if course.minutes_to_contain == 0 and not undone:
         return "It never got further."
-    if course.minutes is not None:
+    if course.minutes_to_contain is not None:
         good = " for good" if undone else ""
-        took = count_noun(course.minutes, "minute")
+        took = count_noun(course.minutes_to_contain, "minute")
         return f"{undone}{left_text}{took} until it was contained{good}: from then on it opened nothing more."
     least = as_needed(course.radius_after_change or course.radius, course)
     if undone:
@@ -143,7 +143,7 @@ def _still_held(day: Day, course: Course) -> Takes:
         remaining_access,
     )  # imported late, since a shop opens without it
 
-    stolen = remaining_access(day.account_at_closing, course, clock(day.date, CLOSES))
+    stolen = remaining_access(day.account_at_closing, course, shop_time(day.date, CLOSES))
     gone = isinstance(stolen.owner, User) and stolen.owner.login is None
     if stolen.kind == "password" and gone:
         return "session"

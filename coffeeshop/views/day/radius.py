@@ -43,7 +43,7 @@ def blast(course: Course) -> Iterator[Row]:
         f"{size(radius)}{as_needed(radius, course)}", word="Within reach (its blast radius)"
     )
     for thing in radius.reached_things:
-        own_reached_things = radius.of(thing)
+        own_reached_things = radius.levels_of(thing)
         is_own = all(
             reached.pair in course.insider_access for reached in own_reached_things
         )

@@ -80,7 +80,7 @@ def register(reports: list[Graded]) -> Register:
     found = Register(roster(f"Student,ID,SIS User ID,SIS Login ID,Section\n{people}"))
     for number, graded in enumerate(reports):
         task = found.task(Task(f"{number}@x.example", b""), number)
-        found.note(task, graded)
+        found.record_grade(task, graded)
     return found
 
 

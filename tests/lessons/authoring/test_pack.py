@@ -9,7 +9,7 @@ import pytest
 from coffeeshop.lessons.authoring.pack import differences, pack_files
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.play.handin import handin_text, read, replay_handin
+from coffeeshop.lessons.play.handin import handin_text, read_handin, replay_handin
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.scenario.schema import FILE
@@ -68,7 +68,7 @@ def test_what_is_handed_in_from_a_pack_is_graded_by_the_original(
     script = RIGHT.replace("casey", original.people.graded[0])
     play = played(student, script)
     assert grade(play).stars == 3
-    taken = replay_handin(original, read(handin_text(play).encode()))
+    taken = replay_handin(original, read_handin(handin_text(play).encode()))
     assert (grade(taken).stars, grade(taken).score) == (3, 100)
 
 

@@ -23,7 +23,7 @@ from coffeeshop.lessons.model import Escalation, Evidence, People, Play, Proof, 
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.model import Allowed, Excess
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.things import LEVELS, Thing, level_of
+from coffeeshop.shop.things import LEVELS, Thing, access_level_of
 from tests.examples import examples
 from tests.lessons.grading import arbitrary_answers
 from tests.views.plays import graded, played, scenario
@@ -101,7 +101,7 @@ def test_every_reason_is_decided_as_its_mark_says_and_is_of_its_level_and_thing(
     found = reached(name, script(name, text))
     for reason in every_reason(found):
         assert isinstance(reason.decision, Allowed) is reason.is_allowed, reason
-        assert reason.level is level_of(reason.decision.request.action)
+        assert reason.level is access_level_of(reason.decision.request.action)
         assert not reason.say or reason.mark in (Mark.LEAK, Mark.MISS)
 
 

@@ -19,16 +19,16 @@ from coffeeshop.lessons.grading.permission_counts import (
 )
 from coffeeshop.lessons.grading.report_json import report_json, ungraded_report
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.play.acts_json import dumps
+from coffeeshop.lessons.play.acts_json import act_line
 from coffeeshop.lessons.play.handin import (
     CALLS,
     SIZE,
     HandIn,
     Header,
     acts_digest,
-    foreign,
+    foreign_credential_problems,
     handin_text,
-    read,
+    read_handin,
     replay_handin,
 )
 from tests.lessons.folder import ALL, FILES, folder, played, policy, put, refused, scenario
@@ -57,7 +57,7 @@ def play(lesson: Scenario) -> Play:
 
 
 def opened(data: bytes) -> HandIn:
-    return read(data)
+    return read_handin(data)
 
 
 def told(call: Callable[..., object], *given: object) -> list[tuple[str, int]]:
@@ -94,7 +94,7 @@ def test_a_hand_in_says_of_what_it_is_and_nobodys_name(lesson: Scenario, play: P
         "variant": 0,
         "record": None,
     }
-    assert acts == [dumps(act) for act in play.acts]
+    assert acts == [act_line(act) for act in play.acts]
 
 
 def test_a_hand_in_without_an_act_is_the_untouched_world(lesson: Scenario):
@@ -115,11 +115,11 @@ def header(play: Play, **changes: object) -> bytes:
 
 
 def test_a_file_that_is_too_large_is_told():
-    assert told(read, b" " * (SIZE + 1)) == [("too-large", 0)]
+    assert told(read_handin, b" " * (SIZE + 1)) == [("too-large", 0)]
 
 
 def test_a_file_that_is_no_text_is_told():
-    assert told(read, b"\xff\xfe\x00") == [("not-a-handin", 0)]
+    assert told(read_handin, b"\xff\xfe\x00") == [("not-a-handin", 0)]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_file_that_is_no_text_is_told():
     ],
 )
 def test_a_file_without_a_header_is_told(data: bytes):
-    assert told(read, data) == [("not-a-handin", 1)]
+    assert told(read_handin, data) == [("not-a-handin", 1)]
 
 
 @pytest.mark.parametrize("field", ["handed_in", "first_try"])
@@ -151,8 +151,8 @@ def test_a_record_of_a_day_that_utc_does_not_have_is_no_header(
 
 def test_another_format_is_told_with_who_should_change(play: Play):
     later, earlier = (
-        refused(read, header(play, format=2)),
-        refused(read, header(play, format=0)),
+        refused(read_handin, header(play, format=2)),
+        refused(read_handin, header(play, format=0)),
     )
     assert [problem.code for problem in (*later, *earlier)] == ["other-format"] * 2
     assert {problem.place.line for problem in (*later, *earlier)} == {1}
@@ -161,14 +161,14 @@ def test_another_format_is_told_with_who_should_change(play: Play):
 
 
 def test_more_calls_than_are_graded_are_told(play: Play):
-    line = dumps(play.acts[0])
+    line = act_line(play.acts[0])
     data = "\n".join((handin_text(play).split("\n")[0], *[line] * (CALLS + 1))).encode()
-    assert told(read, data) == [("too-many-calls", CALLS + 2)]
+    assert told(read_handin, data) == [("too-many-calls", CALLS + 2)]
 
 
 def test_every_line_that_is_no_act_is_told(play: Play):
     first, one, two, _ = handin_text(play).split("\n")
-    assert told(read, "\n".join((first, "coffee", one, "{}", two)).encode()) == [
+    assert told(read_handin, "\n".join((first, "coffee", one, "{}", two)).encode()) == [
         ("unreadable", 2),
         ("unreadable", 4),
     ]
@@ -176,19 +176,19 @@ def test_every_line_that_is_no_act_is_told(play: Play):
 
 def test_a_file_that_ends_within_a_line_was_cut_there(play: Play):
     text = handin_text(play)
-    (problem,) = refused(read, text[:-9].encode())
+    (problem,) = refused(read_handin, text[:-9].encode())
     assert (problem.code, problem.place.line) == ("cut", 3)
     assert problem.text == "it was cut: it ends within line 3"
 
 
 def test_a_file_that_was_cut_or_that_grew_is_told(play: Play):
     first, one, two, _ = handin_text(play).split("\n")
-    assert told(read, f"{first}\n{one}\n".encode()) == [("cut", 2)]
-    assert told(read, "\n".join((first, one, two, two)).encode()) == [("cut", 4)]
+    assert told(read_handin, f"{first}\n{one}\n".encode()) == [("cut", 2)]
+    assert told(read_handin, "\n".join((first, one, two, two)).encode()) == [("cut", 4)]
 
 
 def test_a_line_that_was_edited_is_told(play: Play):
-    assert told(read, handed(play).replace(b'"sam"', b'"bob"')) == [("edited", 0)]
+    assert told(read_handin, handed(play).replace(b'"sam"', b'"bob"')) == [("edited", 0)]
 
 
 # ------------------------------------------------------------------------ hand-ins that cannot be graded
@@ -232,7 +232,9 @@ def key_of(lesson: Scenario, profile: str) -> Key:
 
 def as_caller(lesson: Scenario, caller: Key | Nobody | Outsider | Service) -> list[str]:
     play = Play(lesson).do(Act(lesson.now, caller, Call("iam", "ListUsers")))
-    return [problem.text.partition(": ")[2] for problem in foreign(play)]
+    return [
+        problem.text.partition(": ")[2] for problem in foreign_credential_problems(play)
+    ]
 
 
 def test_badges_that_a_learner_cannot_hold_are_told(lesson: Scenario):
@@ -258,7 +260,7 @@ def test_the_desk_what_was_made_in_play_and_nobody_are_fine(lesson: Scenario):
         lesson,
         f"{HIRE}aws iam create-access-key --user-name sam\naws sts get-caller-identity --profile sam\n",
     )
-    assert [*foreign(made)] == []
+    assert [*foreign_credential_problems(made)] == []
     assert replay_handin(lesson, opened(handed(made))) == made
 
 
@@ -292,7 +294,7 @@ def test_a_foreign_badge_makes_a_hand_in_ungradable_with_its_line(
 
 # ------------------------------------------------------------------------ the report
 def test_what_cannot_be_graded_has_a_report_without_a_score():
-    found = refused(read, b"")
+    found = refused(read_handin, b"")
     document = ungraded_report("ungradable", "ana.handin.jsonl", found)
     assert (document.status, document.stars, document.score) == ("ungradable", None, None)
     (problem,) = document.problems

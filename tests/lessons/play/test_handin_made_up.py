@@ -13,8 +13,8 @@ from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.model import Key
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.play.acts_json import UnreadableError, loads
-from coffeeshop.lessons.play.handin import acts_digest, read, replay_handin
+from coffeeshop.lessons.play.acts_json import UnreadableError, parse_act_line
+from coffeeshop.lessons.play.handin import acts_digest, read_handin, replay_handin
 from coffeeshop.policy.model import Problem, Problems
 from tests.lessons.folder import folder, scenario
 
@@ -49,7 +49,7 @@ def test_no_bytes_make_reading_raise(data: bytes):
 
 def _problems(data: bytes) -> tuple[Problem, ...]:
     try:
-        read(data)
+        read_handin(data)
     except Problems as found:
         return found.problems
     return ()
@@ -77,7 +77,7 @@ def test_whatever_was_called_is_replayed_and_graded_or_told(
         for call, parameters in made
     ]
     try:
-        total = acts_digest(map(loads, lines))
+        total = acts_digest(map(parse_act_line, lines))
     except UnreadableError:
         total = ""
     header = {
@@ -91,4 +91,4 @@ def test_whatever_was_called_is_replayed_and_graded_or_told(
     if unreadable := _problems(data):
         assert {problem.code for problem in unreadable} == {"unreadable"}
     else:
-        assert 0 <= grade(replay_handin(lesson, read(data))).stars < 3
+        assert 0 <= grade(replay_handin(lesson, read_handin(data))).stars < 3

@@ -117,7 +117,7 @@ def test_two_learners_have_two_saves(tmp_path: Path):
 # ------------------------------------------------------------------------ plays
 def test_a_play_that_was_never_begun_is_fresh(progress: Progress, lesson: Scenario):
     assert progress.resume(lesson) == Play(lesson)
-    assert progress.begun() == {}
+    assert progress.act_counts() == {}
 
 
 def test_what_was_kept_is_resumed_with_every_act_and_the_same_account(
@@ -216,12 +216,12 @@ def test_beginning_again_drops_acts_and_drafts_and_leaves_the_results(
     with closing(Progress(save)) as progress:
         play = hired(progress.resume(lesson), "sam")
         progress.keep(play)
-        progress.write(lesson, "a.json", "{}")
+        progress.write_draft(lesson, "a.json", "{}")
         progress.record_result(lesson, grade(play), AT)
         fresh = progress.forget(lesson)
         assert fresh == Play(lesson)
-        assert (progress.drafts(lesson), progress.begun()) == ({}, {})
-        assert progress.best()[lesson.id].tries == 1
+        assert (progress.drafts(lesson), progress.act_counts()) == ({}, {})
+        assert progress.best_results()[lesson.id].tries == 1
         progress.keep(hired(fresh, "bo"))
     assert [a.call.parameters["UserName"] for a in resumed(save, lesson).acts] == ["bo"]
 
@@ -229,7 +229,7 @@ def test_beginning_again_drops_acts_and_drafts_and_leaves_the_results(
 def test_begun_counts_the_acts_that_stand(progress: Progress, lesson: Scenario):
     play = hired(progress.resume(lesson), "sam", "mina").undo()
     progress.keep(play)
-    assert progress.begun() == {lesson.id: 1}
+    assert progress.act_counts() == {lesson.id: 1}
 
 
 # ---------------------------------------------------------------- other windows
@@ -347,7 +347,7 @@ def test_a_save_that_cannot_be_used_is_named_and_left_as_it_is(
         play = hired(progress.resume(lesson), "sam")
         assert progress.keep(play) is None
         assert progress.resume(lesson).acts == play.acts
-        assert progress.write(lesson, "a.json", "{}") is None
+        assert progress.write_draft(lesson, "a.json", "{}") is None
         assert progress.drafts(lesson) == {"a.json": b"{}"}
     assert save.read_bytes() == before
 
@@ -409,7 +409,7 @@ def test_a_file_that_breaks_while_it_is_read_is_put_aside(
     play = hired(progress.resume(lesson), "sam")
     progress.keep(play)
     progress._db.execute("DROP TABLE result")
-    assert progress.best() == {}
+    assert progress.best_results() == {}
     assert progress.problem is not None
     assert "no such table: result" in progress.problem.text
     assert progress.resume(lesson) == play  # as it was last seen
@@ -438,7 +438,7 @@ def test_a_save_with_a_value_that_no_save_can_hold_is_left_as_it_is_or_read_as_a
     at = datetime(2026, 5, 1, tzinfo=UTC)
     with closing(Progress(save)) as progress:
         progress.record_result(lesson, grade(progress.resume(lesson)), at)
-        progress.meet(Met(at, "a question", right=False))
+        progress.record_meetings(Met(at, "a question", right=False))
         progress.record_hint(lesson, "job-denied:list", 1)
     whole = save.read_bytes()
     for table in (table for table, columns in COLUMNS.items() if column in dict(columns)):
@@ -452,14 +452,14 @@ def test_a_save_with_a_value_that_no_save_can_hold_is_left_as_it_is_or_read_as_a
             before = save.read_bytes()
             with closing(Progress(save)) as progress:
                 for told in (
-                    progress.best,
-                    progress.begun,
+                    progress.best_results,
+                    progress.act_counts,
                     progress.meetings,
                     progress.history,
                     progress.settings,
                 ):
                     told()
-                progress.record(lesson, at)
+                progress.handin_record(lesson, at)
                 assert progress.keep(hired(progress.resume(lesson), "robin")) is None
             assert progress.problem is None or save.read_bytes() == before
 
@@ -654,9 +654,9 @@ def test_beginning_again_that_cannot_be_committed_catches_up_too(
 # --------------------------------------------------------- drafts, results, the rest
 def test_drafts_are_kept_by_scenario_and_name(save: Path, lesson: Scenario):
     with closing(Progress(save)) as progress:
-        assert progress.write(lesson, "a.json", "{}") is None
-        assert progress.write(lesson, "a.json", '{"more": "æ"}') is None
-        assert progress.write(lesson, "b.json", "[]") is None
+        assert progress.write_draft(lesson, "a.json", "{}") is None
+        assert progress.write_draft(lesson, "a.json", '{"more": "æ"}') is None
+        assert progress.write_draft(lesson, "b.json", "[]") is None
     with closing(Progress(save)) as progress:
         assert progress.drafts(lesson) == {
             "a.json": '{"more": "æ"}'.encode(),
@@ -667,12 +667,12 @@ def test_drafts_are_kept_by_scenario_and_name(save: Path, lesson: Scenario):
 def test_a_draft_that_a_full_disk_refuses_is_not_lost(save: Path, lesson: Scenario):
     with closing(Progress(save)) as progress:
         full(progress)
-        problem = progress.write(lesson, "a.json", LONG)
+        problem = progress.write_draft(lesson, "a.json", LONG)
         assert problem is not None
         assert problem.code == "not-saved"
         assert progress.drafts(lesson) == {"a.json": LONG.encode()}
         roomy(progress)
-        assert progress.write(lesson, "b.json", "[]") is None
+        assert progress.write_draft(lesson, "b.json", "[]") is None
     with closing(Progress(save)) as progress:
         assert progress.drafts(lesson) == {"a.json": LONG.encode(), "b.json": b"[]"}
 
@@ -681,7 +681,7 @@ def test_the_best_of_all_gradings_counts(save: Path, lesson: Scenario):
     with closing(Progress(save)) as progress:
         assert progress.record_result(lesson, graded(lesson, lesson.solution), AT) is None
         assert progress.record_result(lesson, graded(lesson), AT) is None
-        assert progress.best() == {lesson.id: Best(stars=3, score=100.0, tries=2)}
+        assert progress.best_results() == {lesson.id: Best(stars=3, score=100.0, tries=2)}
     with closing(sqlite3.connect(save)) as db:
         assert (
             db.execute("SELECT at FROM result").fetchall()
@@ -736,7 +736,7 @@ def test_a_save_that_is_taken_away_is_told_at_once_and_written_back(
     save: Path, lesson: Scenario, take: Callable[[Path], None]
 ):
     with closing(Progress(save)) as progress:
-        progress.write(lesson, "mine.json", "{}")
+        progress.write_draft(lesson, "mine.json", "{}")
         play = hired(progress.resume(lesson), "one", "two")
         assert progress.keep(play) is None
         take(save)

@@ -7,7 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coffeeshop.lessons.play.recall import PAUSES, Met, beliefs, count_answered, due
+from coffeeshop.lessons.play.recall import (
+    PAUSES,
+    Met,
+    beliefs,
+    count_answered,
+    due_subjects,
+)
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -22,28 +28,28 @@ def day(number: int) -> date:
 
 def test_what_was_right_from_the_first_never_comes_again():
     assert beliefs([met(0, right=True)]) == {}
-    assert due([met(0, right=True)], day(400)) == ()
+    assert due_subjects([met(0, right=True)], day(400)) == ()
 
 
 def test_a_miss_comes_again_the_next_day_and_not_sooner():
-    assert due([met(0, right=False)], day(0)) == ()
-    assert due([met(0, right=False)], day(1)) == ("M03",)
+    assert due_subjects([met(0, right=False)], day(0)) == ()
+    assert due_subjects([met(0, right=False)], day(1)) == ("M03",)
 
 
 def test_pauses_grow_with_each_right_answer_until_it_is_settled():
     meetings, on = [met(0, right=False)], 0
     for pause in PAUSES:
-        assert due(meetings, day(on + pause - 1)) == ()
+        assert due_subjects(meetings, day(on + pause - 1)) == ()
         on += pause
-        assert due(meetings, day(on)) == ("M03",)
+        assert due_subjects(meetings, day(on)) == ("M03",)
         meetings.append(met(on, right=True))
     assert beliefs(meetings)["M03"].is_settled
-    assert due(meetings, day(on + 4000)) == ()
+    assert due_subjects(meetings, day(on + 4000)) == ()
 
 
 def test_a_miss_begins_the_pauses_again():
     meetings = [met(0, right=False), met(1, right=True), met(4, right=False)]
-    assert due(meetings, day(5)) == ("M03",)
+    assert due_subjects(meetings, day(5)) == ("M03",)
 
 
 def test_a_second_right_answer_on_one_day_tells_nothing():
@@ -56,9 +62,9 @@ def test_a_second_right_answer_on_one_day_tells_nothing():
 
 def test_what_was_met_today_is_not_asked_again_today_and_counts_as_answered():
     meetings = [met(0, right=False), met(0, right=False, subject="M04")]
-    assert due(meetings, day(1)) == ("M03", "M04")
+    assert due_subjects(meetings, day(1)) == ("M03", "M04")
     after = [*meetings, met(1, right=False)]
-    assert (due(after, day(1)), count_answered(after, day(1))) == (("M04",), 1)
+    assert (due_subjects(after, day(1)), count_answered(after, day(1))) == (("M04",), 1)
 
 
 def test_the_longest_overdue_comes_first():
@@ -67,7 +73,7 @@ def test_the_longest_overdue_comes_first():
         met(2, right=True, subject="B"),
         met(3, right=False, subject="A"),
     ]
-    assert due(meetings, day(30)) == ("A", "B")  # due on day 4 and on day 5
+    assert due_subjects(meetings, day(30)) == ("A", "B")  # due on day 4 and on day 5
 
 
 @given(
@@ -78,7 +84,7 @@ def test_what_is_due_was_missed_once_and_not_met_since_its_pause_ended(
     rows: list[tuple[int, bool, str]], today: int
 ):
     meetings = [met(*row) for row in sorted(rows)]
-    for subject in due(meetings, day(today)):
+    for subject in due_subjects(meetings, day(today)):
         mine = [one for one in meetings if one.subject == subject]
         assert any(not one.right for one in mine)
         assert max(one.at.date() for one in mine) < day(today)

@@ -228,7 +228,7 @@ def test_whoever_only_looks_or_comes_back_finds_the_play_as_it_was_left(
         player.progress._db.execute(
             "PRAGMA shrink_memory"
         )  # as where a save is larger than what SQLite remembers of it
-        assert player.follow() is None
+        assert player.adopt_other_window() is None
         assert hired(player) == ["old", "one", "two"]
         player.open(place)
         assert hired(player) == ["old", "one", "two"]
@@ -259,9 +259,9 @@ def test_where_one_window_wrote_a_save_back_the_other_goes_on_with_it(
 ):
     with window(save, place) as one, window(save, place) as other:
         hire(one, "ana")
-        other.follow()
+        other.adopt_other_window()
         hire(other, "bo")
-        one.follow()
+        one.adopt_other_window()
         shutil.rmtree(save.parent)
         assert hire(one, "cy") == ["save-restored"]
         assert isinstance(other.type("aws iam create-user --user-name dee"), MovedOn)
@@ -277,7 +277,7 @@ def test_what_another_window_writes_through_sqlite_is_taken_for_nothing_else(
         with window(save, place) as other:
             hire(other, "bo")
             other.progress._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        one.follow()
+        one.adopt_other_window()
         assert hire(one, "cy") == []
         assert one.progress.problem is None
 
@@ -291,7 +291,7 @@ def test_a_real_client_is_refused_what_would_not_be_kept_from_the_first_call_on(
     before = save.read_bytes()
     with window(save, place) as player:
         call = Call("iam", "CreateUser", {"UserName": "new"})
-        caller = player.playing.asks(call, player.playing.profile)
+        caller = player.playing.caller_for(call, player.playing.profile)
         assert isinstance(player.perform(caller, call, LATER), Done)
         spoil(save, before)
         for _ in range(3):

@@ -11,8 +11,8 @@ from coffeeshop.lessons.play.script import (
     END,
     EPOCH,
     Step,
-    clock,
-    length,
+    parse_clock,
+    parse_duration,
     place_problem,
     run_script,
 )
@@ -130,7 +130,7 @@ def test_a_directive_that_is_none_or_turns_back_is_a_problem(lesson: Scenario, w
     ],
 )
 def test_lengths_of_time(word: str, span: timedelta):
-    assert length(word) == span
+    assert parse_duration(word) == span
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_lengths_of_time(word: str, span: timedelta):
     ["", "5", "h", "1h1h", "1m1h", "-1h", "1.5h", "9" * 5000 + "d", "٣h", "1 h", "99999d"],
 )
 def test_what_is_no_length_of_time_is_none(word: str):
-    assert length(word) is None
+    assert parse_duration(word) is None
 
 
 @pytest.mark.parametrize(
@@ -154,16 +154,16 @@ def test_what_is_no_length_of_time_is_none(word: str):
     ],
 )
 def test_what_is_no_instant_of_the_shops_clock_is_none(word: str):
-    assert clock(word, AT) is None
+    assert parse_clock(word, AT) is None
 
 
 def test_a_clock_never_runs_past_its_end():
-    assert clock("+9999d", END - timedelta(days=1)) is None
-    assert clock("+1d", EPOCH) == EPOCH + timedelta(days=1)
+    assert parse_clock("+9999d", END - timedelta(days=1)) is None
+    assert parse_clock("+1d", EPOCH) == EPOCH + timedelta(days=1)
 
 
 def test_a_clock_shows_whole_seconds():
-    assert clock("2026-03-02T08:00:00.75Z", AT) == AT
+    assert parse_clock("2026-03-02T08:00:00.75Z", AT) == AT
 
 
 def test_a_problem_that_is_of_a_whole_file_is_of_none_of_its_lines():

@@ -22,11 +22,11 @@ from coffeeshop.lessons.grading.canaries import draw_canaries
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.play.handin import HandIn, handin_text, read, replay_handin
+from coffeeshop.lessons.play.handin import HandIn, handin_text, read_handin, replay_handin
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.play.save_schema import VERSION
-from coffeeshop.lessons.play.variants import LAST_VARIANT, block
+from coffeeshop.lessons.play.variants import LAST_VARIANT, variant_block
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load, texts_of
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
@@ -500,7 +500,7 @@ def test_ids_that_aws_draws_in_another_account_are_no_difference(
 
 # --------------------------------------------------------------------- hand-in
 def handed(play: Play) -> HandIn:
-    return read(handin_text(play).encode())
+    return read_handin(handin_text(play).encode())
 
 
 def test_a_hand_in_of_a_variant_says_so_and_is_graded_in_it():
@@ -533,7 +533,7 @@ def test_a_hand_in_whose_variant_is_no_seed_cannot_be_read(value: str):
     text = handin_text(played(scenario(small()), FILES["solution.sh"])).replace(
         '"variant":0', f'"variant":{value}'
     )
-    found = refused(read, text.encode())
+    found = refused(read_handin, text.encode())
     assert [(problem.code, problem.place.line) for problem in found] == [
         ("not-a-handin", 1)
     ]
@@ -544,7 +544,7 @@ def test_a_hand_in_from_before_there_were_variants_is_of_the_text_as_written():
     text = handin_text(played(scenario(small()), FILES["solution.sh"])).replace(
         ',"variant":0', ""
     )
-    found = read(text.encode())
+    found = read_handin(text.encode())
     assert found.header.variant == 0
     assert len(replay_handin(scenario(small()), found).acts) == 1
 
@@ -561,7 +561,7 @@ def reopen(progress: Progress, seed: int | None = None) -> Scenario:
 
 
 def next_variant(progress: Progress, lesson: Scenario) -> int:
-    return progress.fresh(lesson.id, lesson.digest, lesson.variant)
+    return progress.fresh_variant(lesson.id, lesson.digest, lesson.variant)
 
 
 def test_each_variant_is_a_play_of_its_own_and_the_last_one_goes_on(progress: Progress):
@@ -573,7 +573,7 @@ def test_each_variant_is_a_play_of_its_own_and_the_last_one_goes_on(progress: Pr
     assert reopen(progress, 3).variant == 3
     assert {len(progress.resume(varied(small(), seed)).acts) for seed in (0, 3, 12)} == {1}
     assert progress.resume(varied(small(), 4)).acts == ()
-    assert progress.begun() == {ID: 1}
+    assert progress.act_counts() == {ID: 1}
     assert progress.keep(progress.resume(varied(small(), 3)).undo()) is None
     assert reopen(progress).variant == 3
 
@@ -585,7 +585,7 @@ def test_what_was_done_in_a_variant_that_was_left_is_not_told_of_the_one_that_go
     assert progress.keep(played(lesson, lesson.solution)) is None
     progress.forget(varied(small(), 3))
     assert reopen(progress).variant == 3
-    assert progress.begun() == {}
+    assert progress.act_counts() == {}
 
 
 def test_what_cannot_be_opened_in_any_variant_is_told(progress: Progress, tmp_path: Path):
@@ -601,12 +601,12 @@ def test_once_the_solution_was_shown_stars_come_from_the_next_variant(progress: 
     assert progress.mark_solution_shown(varied(small(), 1)) is None
     problem = progress.record_result(lesson, graded(lesson, lesson.solution), at)
     assert problem is not None
-    assert (problem.code, progress.best()) == ("shown", {})
+    assert (problem.code, progress.best_results()) == ("shown", {})
     progress.forget(lesson)
     assert next_variant(progress, lesson) == 2
     fresh = varied(small(), 2)
     assert progress.record_result(fresh, graded(fresh, fresh.solution), at) is None
-    assert progress.best()[ID].stars == 3
+    assert progress.best_results()[ID].stars == 3
 
 
 def test_who_saw_the_solution_begins_where_nothing_was_done_or_written_yet(
@@ -614,7 +614,7 @@ def test_who_saw_the_solution_begins_where_nothing_was_done_or_written_yet(
 ):
     begun, written_in = varied(small(), 1), varied(small(), 2)
     assert progress.keep(played(begun, begun.solution)) is None
-    assert progress.write(written_in, "mine.json", "{}") is None
+    assert progress.write_draft(written_in, "mine.json", "{}") is None
     for seed in (0, LAST_VARIANT):
         assert progress.mark_solution_shown(varied(small(), seed)) is None
         assert next_variant(progress, varied(small(), seed)) == 3
@@ -626,9 +626,13 @@ def test_who_saw_the_solution_begins_where_nothing_was_done_or_written_yet(
 @pytest.mark.parametrize(
     ("own", "shown", "begun"),
     [
-        (block(3000), 3999, 3000),  # behind the last the first, not the next learner's
-        (block(3000), 7, 3000 + 8),  # whose the one was that somebody typed
-        (block(LAST_VARIANT - 5), LAST_VARIANT, LAST_VARIANT - 5),
+        (
+            variant_block(3000),
+            3999,
+            3000,
+        ),  # behind the last the first, not the next learner's
+        (variant_block(3000), 7, 3000 + 8),  # whose the one was that somebody typed
+        (variant_block(LAST_VARIANT - 5), LAST_VARIANT, LAST_VARIANT - 5),
         (range(3000, 3001), 3000, 3000),  # where there is no other, the same
     ],
 )

@@ -19,16 +19,16 @@ from coffeeshop.lessons.scenario.growth import growth, wants_of_day
 from coffeeshop.lessons.sitting.answers import Done, Noted
 from coffeeshop.lessons.sitting.days import (
     account_at,
-    begun,
     day_of,
     evening_of,
     news_of,
     next_date,
+    next_opening,
+    next_stop,
     rota_of,
-    stops,
 )
 from coffeeshop.lessons.sitting.lock_out import takes_the_account
-from coffeeshop.lessons.sitting.opening import Again, Opening, opening_json, read
+from coffeeshop.lessons.sitting.opening import Again, Opening, opening_json, parse_opening
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.policy.problem import Problems
 from coffeeshop.shop.day import Kind
@@ -58,9 +58,11 @@ def player(tmp_path: Path) -> Iterator[Player]:
 
 def lived(player: Player, seed: int = 0) -> Opening:
     """A whole day, told to its end."""
-    opening = player.playing.day or begun(player.playing.scenario, player.playing.now, seed)
+    opening = player.playing.day or next_opening(
+        player.playing.scenario, player.playing.now, seed
+    )
     over = Opening(opening.date, seed, told=opening.closes)
-    assert isinstance(player.live(over), Noted)
+    assert isinstance(player.continue_day(over), Noted)
     return over
 
 
@@ -72,7 +74,7 @@ def test_a_day_opens_at_the_next_six_o_clock(hour: int, day: int):
 
 def test_every_scenario_opens_for_a_day_after_it_is_solved():
     play = played("10", "solution")
-    opening = begun(play.scenario, play.now)
+    opening = next_opening(play.scenario, play.now)
     found = evening_of(play, day_of(play, opening), advice=False)
     assert (found.turned_away, opening.told) == (0, None)
     assert found.radius_before is not None
@@ -81,11 +83,11 @@ def test_every_scenario_opens_for_a_day_after_it_is_solved():
 
 def test_the_evening_says_with_which_policies_it_compares():
     play = played("10", "solution")
-    opening = begun(play.scenario, play.now)
+    opening = next_opening(play.scenario, play.now)
     found = evening_of(play, day_of(play, opening), advice=False)
     assert found.policies_untouched
     assert "The same incident before you changed anything: " in lines(views.evening(found))
-    later = begun(play.scenario, opening.opens + timedelta(days=1))
+    later = next_opening(play.scenario, opening.opens + timedelta(days=1))
     found = evening_of(play, day_of(play, later), advice=False)
     assert not found.policies_untouched
     assert "The same incident under yesterday's policies: " in lines(views.evening(found))
@@ -107,7 +109,7 @@ def test_the_solved_opening_week_serves_everybody_and_a_stolen_badge_reaches_one
         pair for pair in day.course.radius.pairs if pair[0].kind in ("user", "mfa")
     }
     if theft.incident.insider:
-        assert day.course.minutes == 0
+        assert day.course.minutes_to_contain == 0
     assert day.course.radius.pairs - own_badge <= jobs
 
 
@@ -174,7 +176,7 @@ def test_what_would_have_helped_breaks_no_check_that_passed_and_locks_no_adminis
 ):
     play = played(name, script)
     found = evening_of(
-        play, day_of(play, begun(play.scenario, play.now, incident=incident))
+        play, day_of(play, next_opening(play.scenario, play.now, incident=incident))
     )
     passed = {check.id: check.passed for check in judge_play(play)}
     for change in found.changes:
@@ -197,7 +199,7 @@ def test_where_every_measure_would_break_something_the_evening_says_that_no_call
     name: str, script: str
 ):
     play = played(name, script)
-    day = day_of(play, begun(play.scenario, play.now, incident="leaked-key"))
+    day = day_of(play, next_opening(play.scenario, play.now, incident="leaked-key"))
     said = lines(views.evening(evening_of(play, day)))
     assert (
         "What would have helped: No single call would have helped without breaking something else."
@@ -209,7 +211,8 @@ def test_where_every_measure_would_break_something_the_evening_says_that_no_call
 def test_a_partner_s_trust_names_the_role_for_which_the_job_is_known():
     play = played("25", WIDE_TRUST)
     found = evening_of(
-        play, day_of(play, begun(play.scenario, play.now, incident="tricked-partner"))
+        play,
+        day_of(play, next_opening(play.scenario, play.now, incident="tricked-partner")),
     )
     assert found.changes
     text = found.changes[0].call.text("PolicyDocument")
@@ -219,7 +222,7 @@ def test_a_partner_s_trust_names_the_role_for_which_the_job_is_known():
 
 def test_a_theft_that_a_broken_rule_let_in_is_not_called_what_the_jobs_need():
     play = played("20", "")
-    day = day_of(play, begun(play.scenario, play.now, incident="leaked-key"))
+    day = day_of(play, next_opening(play.scenario, play.now, incident="leaked-key"))
     said = lines(views.evening(evening_of(play, day, advice=False)))
     assert day.course is not None
     assert any(
@@ -235,7 +238,7 @@ def test_a_job_that_was_done_already_counts_as_done_in_the_day_as_in_the_grade()
         scenario("20"), "\n".join([REQUIRE_CODE, *(line.text for line in enrols.do)])
     )
     assert next(check for check in judge_play(play) if check.id == "job:enrol@sam").passed
-    day = day_of(play, begun(play.scenario, play.now))
+    day = day_of(play, next_opening(play.scenario, play.now))
     enrolled = [ticket for ticket in day.tickets if ticket.want.id == "enrol@sam"]
     assert enrolled
     assert all(ticket.has_succeeded for ticket in enrolled)
@@ -260,8 +263,8 @@ def test_the_shop_grows_and_its_reference_works_on_every_day():
 
 
 def test_the_clock_stands_in_the_morning_and_the_evening_is_kept(player: Player):
-    opening = begun(player.playing.scenario, player.playing.now)
-    assert isinstance(player.live(opening), Noted)
+    opening = next_opening(player.playing.scenario, player.playing.now)
+    assert isinstance(player.continue_day(opening), Noted)
     assert player.playing.now == datetime(2026, 3, 2, 6, tzinfo=UTC)
     assert player.playing.day == opening
     done = player.do(Call("iam", "CreateUser", {"UserName": "casey"}))
@@ -328,11 +331,13 @@ def test_a_day_that_is_open_is_taken_up_where_it_was_left_until_it_is_over_or_be
     with closing(Progress(path)) as kept:
         player = Player(kept)
         player.open("10")
-        opening = begun(
+        opening = next_opening(
             player.playing.scenario, player.playing.now, seed=3, incident="leaked-key"
         )
         noon = opening.opens + timedelta(hours=6)
-        player.live(Opening(opening.date, opening.seed, opening.incident, told=noon))
+        player.continue_day(
+            Opening(opening.date, opening.seed, opening.incident, told=noon)
+        )
         left = player.playing
     with closing(Progress(path)) as kept:
         player = Player(kept)
@@ -344,7 +349,7 @@ def test_a_day_that_is_open_is_taken_up_where_it_was_left_until_it_is_over_or_be
         lived(player)
         player.open("10")
         assert player.playing.day is None
-        player.live(opening)
+        player.continue_day(opening)
         player.begin_again()
         assert player.playing.day is None
 
@@ -353,14 +358,14 @@ def test_the_theft_of_a_day_that_is_played_again_is_kept_with_it():
     opening = Opening(
         date(2026, 3, 2), 3, again=Again("leaked-key", "casey", time(10, 2), lent=True)
     )
-    assert read(opening_json(opening)) == opening
+    assert parse_opening(opening_json(opening)) == opening
 
 
 @pytest.mark.parametrize(
     "rubbish", ["", "{}", "[1", '{"date": "2026-03-02", "told": "2026-03-02T12:00:00"}']
 )
 def test_what_is_no_opening_is_no_day(rubbish: str):
-    assert read(rubbish) is None
+    assert parse_opening(rubbish) is None
 
 
 def test_a_day_stops_where_somebody_notices_and_then_goes_on_to_its_end():
@@ -369,10 +374,10 @@ def test_a_day_stops_where_somebody_notices_and_then_goes_on_to_its_end():
     day = day_of(play, opening)
     assert day.course is not None
     assert day.course.noticed_at is not None
-    first = stops(day, opening)
+    first = next_stop(day, opening)
     assert first == day.course.noticed_at
     assert (
-        stops(day, Opening(opening.date, incident="leaked-key", told=first))
+        next_stop(day, Opening(opening.date, incident="leaked-key", told=first))
         == opening.closes
     )
 
@@ -419,7 +424,7 @@ def test_a_key_that_nobody_made_is_never_named_and_nobody_is_robbed_who_has_no_u
             "sam",
             "robin",
         )
-        assert course is None or "AKIA" not in course.say
+        assert course is None or "AKIA" not in course.theft_sentence
 
 
 def test_where_nobody_works_with_anything_nothing_goes_wrong_and_the_evening_says_so():
@@ -466,9 +471,9 @@ def test_nobody_is_let_go_in_a_shop_that_goes_on():
 
 
 def test_next_says_what_today_asks_for_while_a_day_of_the_own_shop_is_open(player: Player):
-    player.live(begun(player.playing.scenario, player.playing.now))
+    player.continue_day(next_opening(player.playing.scenario, player.playing.now))
     assert "there is no user casey" in next_in(player.playing, None).text
-    player.take("ada")
+    player.use_profile("ada")
     player.do(Call("iam", "CreateUser", {"UserName": "casey"}))
     said = next_in(player.playing, None).text
     assert "Casey lists the receipts" in said
@@ -477,7 +482,7 @@ def test_next_says_what_today_asks_for_while_a_day_of_the_own_shop_is_open(playe
 
 def test_a_day_that_is_played_again_has_the_same_theft_at_the_same_time_or_one_that_comes_to_nothing():
     play = played("03", "solution")
-    first = day_of(play, begun(play.scenario, play.now, 3, "leaked-key"))
+    first = day_of(play, next_opening(play.scenario, play.now, 3, "leaked-key"))
     assert first.course is not None
     key = first.course.stolen.key_id
     assert key
@@ -489,7 +494,7 @@ def test_a_day_that_is_played_again_has_the_same_theft_at_the_same_time_or_one_t
     for after, minutes in ((play, None), (later, 0)):
         again = day_of(
             after,
-            begun(
+            next_opening(
                 after.scenario,
                 first.account_at_closing.created + timedelta(days=40),
                 first.seed,
@@ -502,7 +507,10 @@ def test_a_day_that_is_played_again_has_the_same_theft_at_the_same_time_or_one_t
             who,
         )
         assert again.course.theft.at.time() == first.course.theft.at.time()
-        assert minutes is None or (again.course.minutes, again.course.stolen.key_id) == (
+        assert minutes is None or (
+            again.course.minutes_to_contain,
+            again.course.stolen.key_id,
+        ) == (
             minutes,
             "",
         )
@@ -513,7 +521,7 @@ def test_two_shops_have_days_of_their_own_and_each_has_the_same_one_again() -> N
     for name in ("05", "10", "11", "15", "18"):
         play = played(name)
         first, again = (
-            day_of(play, begun(play.scenario, play.now, seed=0)) for _ in range(2)
+            day_of(play, next_opening(play.scenario, play.now, seed=0)) for _ in range(2)
         )
         assert first.happenings == again.happenings
         if first.course is not None:

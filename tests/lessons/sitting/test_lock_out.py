@@ -53,7 +53,7 @@ def asked(folder: Path, scenario: str, *lines: str) -> LockOut | None:
     player.open(scenario)
     for line in lines[:-1]:
         if line.startswith("as "):
-            assert not isinstance(player.take(line[3:]), Refused)
+            assert not isinstance(player.use_profile(line[3:]), Refused)
             continue
         typed = player.type(line)
         assert not isinstance(typed, Refused), typed
@@ -110,7 +110,7 @@ def test_an_act_that_ends_the_credential_in_hand_is_a_lock_out(
     player = Player(progress)
     player.open("10")
     for line in lines[:-1]:
-        player.take(line[3:]) if line.startswith("as ") else player.type(line)
+        player.use_profile(line[3:]) if line.startswith("as ") else player.type(line)
     key = player.playing.caller
     found = locked_out_by(player.playing, lines[-1].replace("{}", getattr(key, "id", "")))
     progress.close()
@@ -221,7 +221,7 @@ def test_an_act_that_locks_nobody_out_is_not_asked(
     player = Player(progress)
     player.open("10")
     for line in lines[:-1]:
-        player.take(line[3:]) if line.startswith("as ") else player.type(line)
+        player.use_profile(line[3:]) if line.startswith("as ") else player.type(line)
     account = player.playing.play.account
     keys = account.keys_of(account.users["ada"].id)
     assert (

@@ -28,7 +28,7 @@ from coffeeshop.lessons.sitting.answers import (
     Predicted,
     Refused,
 )
-from coffeeshop.lessons.sitting.days import begun
+from coffeeshop.lessons.sitting.days import next_opening
 from coffeeshop.lessons.sitting.player import Player
 from tests.lessons.folder import FILES, ID, SCENARIO, folder, policy, put
 
@@ -112,7 +112,7 @@ def test_a_sitting_is_taken_up_as_it_was_left(player: Player, save: Path, mine: 
     done(player.type("aws iam create-access-key --user-name casey"))
     done(player.type(HIRE.format("sam")))
     done(player.undo())
-    assert player.take("casey") == Noted()
+    assert player.use_profile("casey") == Noted()
     assert player.write("mine.json", "{}") == Noted()
     with playing(save, mine) as later:
         assert trail(later) == trail(player)
@@ -126,7 +126,7 @@ def test_a_badge_that_is_no_more_is_not_taken_up_again(
     player: Player, save: Path, mine: Path
 ):
     done(player.type("aws iam create-access-key --user-name casey"))
-    player.take("casey")
+    player.use_profile("casey")
     player.progress._db.execute("UPDATE badge SET profile = 'someone-else'")
     with playing(save, mine) as later:
         assert later.playing.profile == "ada@console"
@@ -134,7 +134,7 @@ def test_a_badge_that_is_no_more_is_not_taken_up_again(
 
 def test_a_scenario_opened_afresh_begins_without_acts_badge_and_drafts(player: Player):
     done(player.type("aws iam create-access-key --user-name casey"))
-    player.take("casey")
+    player.use_profile("casey")
     player.write("mine.json", "{}")
     assert player.open(ID, afresh=True) == Noted()
     assert player.playing.play.acts == ()
@@ -181,16 +181,16 @@ def test_whoever_saw_the_solution_begins_again_in_another_variant(
 ):
     folder(tmp_path / "varied", VARIED)
     with playing(save, tmp_path / "varied") as player:
-        problem = player.expose("solution.sh")
+        problem = player.record_exposure("solution.sh")
         assert problem is not None
-        assert (problem.code, player.expose("solution.sh")) == ("told", None)
+        assert (problem.code, player.record_exposure("solution.sh")) == ("told", None)
         assert player.begin_again() == Noted()
         assert player.playing.scenario.variant == 1
         assert player.begin_again(7) == Noted()
         assert player.playing.scenario.variant == 7
         assert player.open(ID) == Noted()
         assert player.playing.scenario.variant == 7
-        player.expose("solution.sh")
+        player.record_exposure("solution.sh")
         assert player.open(ID, afresh=True) == Noted()
         assert player.playing.scenario.variant == 8
 
@@ -240,11 +240,11 @@ def test_the_clock_moves_on_by_what_was_waited_until_the_next_act(player: Player
     ],
 )
 def test_the_jobs_are_tried_by_the_clock_of_the_sitting(player: Player, acts: str):
-    opening = begun(player.playing.scenario, player.playing.now)
+    opening = next_opening(player.playing.scenario, player.playing.now)
     for act in acts.split():
         {
             "wait": lambda: player.wait(timedelta(hours=8)),
-            "live": lambda: player.live(
+            "live": lambda: player.continue_day(
                 replace(opening, told=opening.opens + timedelta(hours=7))
             ),
             "do": lambda: player.type(HIRE.format("sam")),
@@ -364,10 +364,14 @@ def test_of_two_who_perform_in_turn_neither_loses_an_act(
             done(hire(other, f"theirs-{n}"))
         names = [f"{whose}-{n}" for n in range(3) for whose in ("ours", "theirs")]
         assert hired(other) == names
-    followed = player.follow()
+    followed = player.adopt_other_window()
     assert isinstance(followed, Followed)
     assert [outcome.act.call.text("UserName") for outcome in followed.done] == ["theirs-2"]
-    assert (hired(player), followed.undone, player.follow()) == (names, (), None)
+    assert (hired(player), followed.undone, player.adopt_other_window()) == (
+        names,
+        (),
+        None,
+    )
 
 
 def test_a_grade_of_very_many_calls_works_out_no_more_than_it_asks_about(
@@ -410,7 +414,7 @@ def test_of_very_many_calls_none_is_lost_in_a_window_that_holds_few_of_them(
         for _ in range(6):
             done(other.undo())
         done(hire(other, "theirs", other.playing.now))
-    followed = player.follow()
+    followed = player.adopt_other_window()
     assert isinstance(followed, Followed)
     assert [outcome.act.call.text("UserName") for outcome in followed.undone] == names[3:]
     done(hire(player, "sam", player.playing.now))
@@ -426,7 +430,7 @@ def test_what_another_window_takes_back_is_followed(player: Player, save: Path, 
     (was,) = player.playing.play.outcomes
     with playing(save, mine) as other:
         done(other.undo())
-    assert player.follow() == Followed((), (was,))
+    assert player.adopt_other_window() == Followed((), (was,))
     assert len(player.playing.play.undone) == 1
 
 
@@ -457,7 +461,7 @@ def test_another_window_that_takes_another_badge_moves_nothing_on(
 ):
     done(player.type("aws iam create-access-key --user-name casey"))
     with playing(save, mine) as other:
-        assert other.take("casey") == Noted()
+        assert other.use_profile("casey") == Noted()
     assert player.playing.profile == "ada@console"
     done(player.type(HIRE.format("sam")))
     with playing(save, mine) as later:
@@ -469,7 +473,7 @@ def test_who_performs_a_strangers_call_leaves_the_badge_that_another_window_took
 ):
     done(player.type("aws iam create-access-key --user-name casey"))
     with playing(save, mine) as other:
-        assert other.take("casey") == Noted()
+        assert other.use_profile("casey") == Noted()
         done(hire(player, "sam"))
     with playing(save, mine) as later:
         assert (later.playing.profile, hired(later)[-1]) == ("casey", "sam")
@@ -502,7 +506,7 @@ def test_a_badge_that_outlives_what_was_taken_back_or_done_again_stays_in_hand(
     player: Player,
 ):
     done(player.type("aws iam create-access-key --user-name casey"))
-    assert player.take("casey") == Noted()
+    assert player.use_profile("casey") == Noted()
     done(player.type("aws iam list-users"))
     done(player.undo())
     assert player.playing.profile == "casey"
@@ -532,7 +536,7 @@ def test_a_role_is_put_on_and_taken_off_in_the_browser(player: Player):
 
 
 def test_only_a_badge_that_one_holds_is_taken(player: Player):
-    assert codes(player.take("casey")) == ["no-badge"]
+    assert codes(player.use_profile("casey")) == ["no-badge"]
     assert player.playing.profile == "ada@console"
 
 
@@ -606,11 +610,14 @@ def test_a_play_is_graded_once_whoever_asks(
 def test_a_grade_counts_once_for_each_play(player: Player):
     for _ in range(3):
         assert player.grade(AT).problem is None
-    assert player.progress.best()[ID].tries == 1
+    assert player.progress.best_results()[ID].tries == 1
     done(player.type(RIGHT))
     for _ in range(2):
         assert player.grade(AT).report.stars == 3
-    assert (player.progress.best()[ID].tries, player.progress.best()[ID].stars) == (2, 3)
+    assert (
+        player.progress.best_results()[ID].tries,
+        player.progress.best_results()[ID].stars,
+    ) == (2, 3)
 
 
 def test_what_a_play_comes_to_is_remembered_along_undo_and_redo(player: Player):
@@ -627,19 +634,19 @@ def test_a_result_that_could_not_be_kept_is_kept_when_it_is_asked_for_again(play
     assert player.grade(AT).problem is not None
     player.progress._db.execute("PRAGMA query_only = 0")
     assert player.grade(AT).problem is None
-    assert player.progress.best()[ID].tries == 1
+    assert player.progress.best_results()[ID].tries == 1
 
 
 def test_the_stars_of_a_solution_that_was_shown_are_not_kept(save: Path, tmp_path: Path):
     folder(tmp_path / "varied", VARIED)
     with playing(save, tmp_path / "varied") as player:
         done(player.type("aws iam list-users"))
-        player.expose("solution.sh")
+        player.record_exposure("solution.sh")
         for _ in range(2):
             problem = player.grade(AT).problem
             assert problem is not None
             assert problem.code == "shown"
-        assert player.progress.best() == {}
+        assert player.progress.best_results() == {}
 
 
 def test_hints_go_down_the_ladder_of_the_first_finding_and_stay_at_its_end(player: Player):
@@ -675,7 +682,7 @@ def test_whoever_comes_back_goes_on_with_the_hints_and_is_not_asked_again_what_w
             2,
         )
         assert later.playing.predicted == {1}
-        assert later.progress.hints(later.playing.scenario) == {first.finding.key: 2}
+        assert later.progress.hints_read(later.playing.scenario) == {first.finding.key: 2}
 
 
 def test_with_three_stars_there_is_no_hint(player: Player):

@@ -65,7 +65,7 @@ def test_a_right_answer_lets_it_rest_and_a_wrong_one_brings_it_back_tomorrow(
     player: Player,
 ):
     solve(player, "05")
-    player.progress.meet(Met(MONDAY, EVERY_BUCKET, right=False))
+    player.progress.record_meetings(Met(MONDAY, EVERY_BUCKET, right=False))
     asked = next_question(player.progress, TUESDAY)
     assert asked is not None
     answer(player.progress, asked, "implicitDeny", TUESDAY)
@@ -81,7 +81,7 @@ def test_it_comes_under_other_names_each_time(player: Player):
     solve(player, "10")
     subject = scenario("10").wrongs[0].misconception
     first = question(player.progress, subject)
-    player.progress.meet(
+    player.progress.record_meetings(
         Met(MONDAY, subject, right=False), Met(TUESDAY, subject, right=False)
     )
     third = question(player.progress, subject)
@@ -99,7 +99,9 @@ def test_three_are_asked_a_day(player: Player):
             for wrong in scenario(name).wrongs
         }
     )
-    player.progress.meet(*(Met(MONDAY, subject, right=False) for subject in subjects))
+    player.progress.record_meetings(
+        *(Met(MONDAY, subject, right=False) for subject in subjects)
+    )
     asked = 0
     while found := next_question(player.progress, TUESDAY):
         answer(player.progress, found, found.prediction.answer, TUESDAY)
@@ -130,5 +132,5 @@ def test_a_subject_that_no_scenario_knows_any_more_asks_nothing(player: Player):
         Met(MONDAY, subject, right=False)
         for subject in ("M99", "gone question 1", "05-receipts-drawer question 99")
     )
-    player.progress.meet(*lost)
+    player.progress.record_meetings(*lost)
     assert next_question(player.progress, TUESDAY) is None

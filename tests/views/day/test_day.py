@@ -12,10 +12,10 @@ from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Act, Call, Key, Outcome, Reply
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.shop.day import Day, Kind
-from coffeeshop.shop.evening import evening
+from coffeeshop.shop.evening import day_results
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
-from coffeeshop.shop.serve import outsider
+from coffeeshop.shop.serve import outside_principal
 from coffeeshop.views import playback
 from coffeeshop.views.day import evening as evenings
 from coffeeshop.views.day import hours, radius
@@ -133,7 +133,7 @@ def test_the_evening_tells_trade_radius_yesterday_and_what_would_have_helped():
     for each in (shop, before):
         hired(each, "casey", allow("s3:*"))
     before(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
-    found = evening(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
+    found = day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
     said = lines(evenings.evening(found))
     assert "Within reach (its blast radius): 3 of 6 things: list " in said
     assert "permissions 3" in said
@@ -160,7 +160,7 @@ def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing()
         )
         for nth, policy in ((3, "p1"), (4, "p0"))
     )
-    found = evening(a_day(shop, plan, "leaked-key", [wide]))
+    found = day_results(a_day(shop, plan, "leaked-key", [wide]))
     said = lines(evenings.evening(found))
     assert (
         f"Your change at {wide.at:%H:%M} left 1 of 6 things: list 1, no more than casey's own jobs need."
@@ -173,7 +173,7 @@ def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing()
     assert f"than the jobs need. You made it at {wide.at:%H:%M}." in said
     said = lines(
         evenings.evening(
-            evening(a_day(shop, plan, "leaked-key", [wide, own]), advice=False)
+            day_results(a_day(shop, plan, "leaked-key", [wide, own]), advice=False)
         )
     )
     assert "4 minutes until it was contained: from then on it opened nothing more." in said
@@ -189,7 +189,7 @@ def test_jobs_that_a_change_stopped_are_not_told_to_need_what_it_left():
     line = "aws iam delete-user-policy --user-name casey --policy-name p1"
     wide = read_act(line, shop.account, course.theft.at + timedelta(minutes=3), {}, "root")
     said = lines(
-        evenings.evening(evening(a_day(shop, plan, "leaked-key", [wide]), advice=False))
+        evenings.evening(day_results(a_day(shop, plan, "leaked-key", [wide]), advice=False))
     )
     assert "Works no more: casey does read" in said
     assert (
@@ -219,7 +219,7 @@ def opened_and_closed(*calls: str) -> tuple[Day, str]:
         for line, at in zip(calls, times, strict=True)
     ]
     day = a_day(shop, plan, "leaked-key", edits)
-    return day, lines(evenings.evening(evening(day, advice=False)))
+    return day, lines(evenings.evening(day_results(day, advice=False)))
 
 
 READS = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
@@ -254,7 +254,7 @@ def test_what_is_contained_and_opened_again_is_no_longer_contained():
     course = day.course
     assert course is not None
     again = course.theft.at + timedelta(minutes=2)
-    assert (course.contained_at, course.minutes) == (None, None)
+    assert (course.contained_at, course.minutes_to_contain) == (None, None)
     assert (
         f"It was contained until your change at {again:%H:%M}. It stayed open until the shop closed."
         in said
@@ -274,7 +274,7 @@ def test_what_is_contained_and_opened_again_is_no_longer_contained():
 def test_the_last_time_that_it_was_contained_counts():
     day, said = opened_and_closed(OFF, ON, OFF)
     assert day.course is not None
-    assert day.course.minutes == 3
+    assert day.course.minutes_to_contain == 3
     assert (
         "3 minutes until it was contained for good: from then on it opened nothing more."
         in said
@@ -293,7 +293,7 @@ def test_a_theft_that_reaches_what_the_jobs_need_alone_says_so():
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
     shop("iam create-access-key --user-name casey")
     small = lines(
-        evenings.evening(evening(a_day(shop, rota(job("casey", LIST)), "leaked-key")))
+        evenings.evening(day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key")))
     )
     assert "1 of 6 things: list 1, no more than casey's own jobs need" in small
     assert (
@@ -303,7 +303,7 @@ def test_a_theft_that_reaches_what_the_jobs_need_alone_says_so():
     assert "Nobody contained it" not in small
     shop("iam attach-user-policy --user-name casey --policy-arn " + ADMIN)
     assert "no more than casey's" not in lines(
-        evenings.evening(evening(a_day(shop, rota(job("casey", LIST)), "leaked-key")))
+        evenings.evening(day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key")))
     )
 
 
@@ -313,7 +313,7 @@ def test_what_was_lost_says_how():
     hired(shop, "bo")
     plan = rota(job("casey", READ, id="read"), job("bo", LIST), job("kim", LIST), times=40)
     said = lines(
-        evenings.evening(evening(a_day(shop, plan, "runaway-script"), advice=False))
+        evenings.evening(day_results(a_day(shop, plan, "runaway-script"), advice=False))
     )
     assert "40 times refused: bo does work" in said
     assert "40 times nobody to ask: kim does work" in said
@@ -346,7 +346,7 @@ def after(shop: Shop, *calls: str) -> str:
     ]
     return lines(
         evenings.evening(
-            evening(
+            day_results(
                 a_day(
                     shop,
                     rota(job("casey", LIST), job("casey", READ, id="read")),
@@ -386,7 +386,7 @@ def test_a_job_is_given_back_rather_by_what_would_have_helped():
         {},
         "root",
     )
-    found = evening(a_day(shop, rota(job("casey", LIST)), "leaked-key", [gone]))
+    found = day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key", [gone]))
     (ended,) = found.ended_jobs
     assert ended.fix in [change.call for change in found.changes]
 
@@ -418,7 +418,7 @@ def test_what_never_worked_is_not_said_to_work_no_more():
 
 def test_a_day_without_incident_has_an_evening():
     assert "Nothing went wrong" in lines(
-        evenings.evening(evening(a_day(furnished(), rota())))
+        evenings.evening(day_results(a_day(furnished(), rota())))
     )
 
 
@@ -441,7 +441,7 @@ def test_the_document_is_json_and_the_same_for_the_same_seed():
     hired(shop, "casey", ONE_BUCKET)
     plan = rota(job("casey", LIST), job("function/nobody", LIST))
     one, again = (
-        json.dumps(document(evening(a_day(shop, plan, "leaked-key")))) for _ in range(2)
+        json.dumps(document(day_results(a_day(shop, plan, "leaked-key")))) for _ in range(2)
     )
     assert one == again
     told = json.loads(one)
@@ -459,7 +459,7 @@ def test_one_line_tells_a_day():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)
     said = evenings.line(
-        evening(
+        day_results(
             a_day(
                 shop,
                 rota(job("casey", LIST)),
@@ -483,7 +483,9 @@ def test_who_asks_from_another_account_is_named_with_it() -> None:
 
 def outcome_of_outsider(who: str) -> Outcome:
     shop = furnished()
-    act = Act(shop.account.created, outsider(who), Call("sts", "GetCallerIdentity"))
+    act = Act(
+        shop.account.created, outside_principal(who), Call("sts", "GetCallerIdentity")
+    )
     return Outcome(act, shop.account, Reply())
 
 
@@ -504,7 +506,7 @@ def test_a_password_that_was_deleted_already_is_not_advised_again():
     ]
     said = lines(
         evenings.evening(
-            evening(a_day(shop, plan, "phished-password", edits), advice=False)
+            day_results(a_day(shop, plan, "phished-password", edits), advice=False)
         )
     )
     assert "another password" not in said
