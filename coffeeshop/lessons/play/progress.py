@@ -103,7 +103,7 @@ class Progress(SaveFile):
 
         It is the higher one of the copy's and the one seen here.
         """
-        revisions = super()._due(copy)
+        revisions = super()._expected_revisions(copy)
         seen = {
             name: max(kept_state.revision, revisions.get(name, 0))
             for name, kept_state in self._kept.items()
@@ -112,7 +112,7 @@ class Progress(SaveFile):
 
     def _continue_in_memory(self, error: Exception) -> None:
         """Go on in memory. Restore each play as last seen where the copy has an older one."""
-        super()._give_up(error)
+        super()._continue_in_memory(error)
         for name, kept_state in [*self._kept.items()]:
             if kept_state.play is not None and self._revision(name) < kept_state.revision:
                 self._db.execute("DELETE FROM act WHERE play = ?", (name,))

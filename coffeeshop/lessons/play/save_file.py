@@ -183,15 +183,15 @@ class SaveFile:
             self._traces = read_traces(path) if path else None
         except (sqlite3.Error, OSError) as error:
             self._db = open_memory_save()
-            self._give_up(error)
+            self._continue_in_memory(error)
 
     def abandon_file(self, error: Exception) -> None:
         """Go on in memory without the file, which stays as it is."""
         close_without_checkpoint(self._db)
         self._db = open_memory_save()
-        self._give_up(error)
+        self._continue_in_memory(error)
 
-    def _give_up(self, error: Exception) -> None:
+    def _continue_in_memory(self, error: Exception) -> None:
         """Set `problem`: from now on nothing reaches the disk."""
         mend = "mend or move that file, or name another place in COFFEESHOP_DATA"
         if isinstance(error, NewerError):
@@ -237,7 +237,7 @@ class SaveFile:
             self._db = self._reopen(path, copy, before, current_traces)
         except (sqlite3.Error, OSError) as error:
             self._db = copy
-            self._give_up(error)
+            self._continue_in_memory(error)
             self._leave_file_alone(path, before)
         else:
             copy.close()
@@ -265,10 +265,10 @@ class SaveFile:
             return db
         if current_traces.file != before.file:
             clear_journals(path, before)
-        check_holds(path, self._due(copy))
+        check_holds(path, self._expected_revisions(copy))
         return open_save(path)
 
-    def _due(self, copy: sqlite3.Connection) -> dict[str, int]:
+    def _expected_revisions(self, copy: sqlite3.Connection) -> dict[str, int]:
         """Return the revision that each play must have in a file that took this save's place."""
         return _revisions(copy)
 

@@ -37,7 +37,7 @@ Word = Callable[[Player], object]
 words: st.SearchStrategy[Word] = st.one_of(
     st.sampled_from(LINES).map(lambda line: lambda player: player.type(line)),
     st.sampled_from(["ada@console", "casey", "casey@console"]).map(
-        lambda name: lambda player: player.take(name)
+        lambda name: lambda player: player.use_profile(name)
     ),
     st.integers(0, 20).map(
         lambda hours: lambda player: player.wait(timedelta(hours=hours))
