@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from msgspec import structs
+
 from coffeeshop.account.access.standing import build_standing
+from coffeeshop.account.model import Key
 from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.findings import make_findings
 from coffeeshop.lessons.grading.grade import iterate_checks, make_report, untouched_checks
+from coffeeshop.lessons.grading.member_accounts import member_account_sessions
 from coffeeshop.lessons.grading.newcomers import newcomers_in_groups
 from coffeeshop.lessons.grading.permitted import permitted_access
 from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP
@@ -21,6 +25,8 @@ from coffeeshop.policy.model import Allowed, Request, Standing
 
 # Prefixes of the principals in checks that are no users.
 BESIDE = ("function/", "root", "account/", "anyone")
+# How the badges begin in sessions of another account's users, whose own policies count.
+OWN_SIDE = "own/"
 HIRED = "newcomer"  # the name in findings for a user who is hired later
 
 
@@ -91,7 +97,20 @@ class JudgedPlay:
         """Return every session that a person could have. HIRED has one for the groups of each user."""
         if person == HIRED:
             return self._newcomer_sessions
-        return self.trial.all_possible_sessions(person)
+        return (*self.trial.all_possible_sessions(person), *self._partner_sessions(person))
+
+    def _partner_sessions(self, person: str) -> Iterator[HeldSession]:
+        """Yield what a user of another account may do here by the policies of both accounts."""
+        trial = self.trial
+        for session in member_account_sessions(trial):
+            if session.who == person and isinstance(session.caller, Key):
+                allowed = build_standing(
+                    session.account, session.caller, trial.play.now, trial.account.id
+                )
+                if isinstance(allowed, Standing):
+                    yield structs.replace(
+                        session, badge=f"{OWN_SIDE}{session.badge}", standing=allowed
+                    )
 
     @cached_property
     def _newcomer_sessions(self) -> tuple[HeldSession, ...]:

@@ -558,3 +558,12 @@ def test_a_scenario_that_judges_nobody_is_not_asked_what_everybody_could_do(tmp_
 def test_whoever_is_to_be_hired_is_hired_with_a_badge_to_try_what_everybody_could_do():
     """In the first administrator's shop only what really exists counts, and Casey is not there yet."""
     assert list(map(str, checks.refusals(bundled("02-the-first-administrator")))) == []
+
+
+def test_a_script_that_no_wrong_answer_names_is_told(tmp_path: Path):
+    root = folder(tmp_path, {**FILES, "wrong/left-over.sh": "aws iam list-users\n"})
+    told = [str(problem) for problem in check(scenario(root))]
+    assert told == [
+        "wrong/left-over.sh: no [[wrong]] names this script; "
+        'add [[wrong]] with script = "wrong/left-over.sh", or delete the file'
+    ]

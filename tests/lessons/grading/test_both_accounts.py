@@ -6,8 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.lessons.authoring.verdict import JudgedPlay
 from coffeeshop.lessons.model import Finding, Scenario
-from tests.lessons.folder import FILES, RECEIPTS, SCENARIO, folder, graded, keys, scenario
+from tests.lessons.folder import (
+    FILES,
+    RECEIPTS,
+    SCENARIO,
+    folder,
+    graded,
+    keys,
+    played,
+    scenario,
+)
 from tests.lessons.grading.test_nobody_escapes import document
 
 KIM = "account/444455556666/user/kim"
@@ -200,3 +210,15 @@ def test_taking_our_role_needs_both_sides(tmp_path: Path):
         lesson, GUEST.replace("user/kim", "user/boss") + TAKES
     ).findings
     assert "The account 444455556666 allows it" in ours_missing.why
+
+
+# ------------------------------------------------------------------ mutants
+def test_a_mutant_of_the_partners_side_is_a_change(tmp_path: Path):
+    text = HEAD + JOBS.replace(" PROFILE", "")
+    files = {**FILES, "scenario.toml": text, "world.sh": WORLD}
+    files["solution.sh"] = ours() + theirs()
+    lesson = scenario(folder(tmp_path, files))
+    solved = JudgedPlay(played(lesson, lesson.solution))
+    without = JudgedPlay(played(lesson, ours()))
+    assert [*without.changed_people(solved)] == [KIM]
+    assert not without.harmless(solved)

@@ -169,7 +169,7 @@ def minimal(scenario: Scenario) -> Iterator[Problem]:
 def wrongs(scenario: Scenario) -> Iterator[Problem]:
     """Assert that there are at least three wrong answers.
 
-    Each earns exactly its stars and findings in few calls, and has texts that no other has.
+    Each earns exactly its stars and findings in few calls, and has texts that no other has. No script is left over.
     """
     if len(scenario.wrongs) < WRONGS:
         yield fault(
@@ -177,6 +177,7 @@ def wrongs(scenario: Scenario) -> Iterator[Problem]:
             f"there are {len(scenario.wrongs)} wrong answers",
             f"at least {WRONGS} tempting ones",
         )
+    yield from _unnamed_scripts(scenario)
     all_answers = answers(scenario)
     seen_names: dict[tuple[str, ...], str] = {}
     for wrong in scenario.wrongs:
@@ -189,6 +190,15 @@ def wrongs(scenario: Scenario) -> Iterator[Problem]:
             if (twin := seen_names.setdefault(words, wrong.script)) != wrong.script:
                 said_too = f"the learner reads what {twin} is told too"
                 yield fault(wrong.script, said_too, "drop one, or let it err otherwise")
+
+
+def _unnamed_scripts(scenario: Scenario) -> Iterator[Problem]:
+    """Yield a problem for each script in the folder `wrong` that no wrong answer names."""
+    named = {wrong.script for wrong in scenario.wrongs}
+    for name in scenario.files:
+        if name.startswith("wrong/") and name.endswith(".sh") and name not in named:
+            mend = f'add [[wrong]] with script = "{name}", or delete the file'
+            yield fault(name, "no [[wrong]] names this script", mend)
 
 
 def _declaration_problems(wrong: Wrong, judged: JudgedPlay) -> Iterator[Problem]:
