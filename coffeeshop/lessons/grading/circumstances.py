@@ -45,12 +45,15 @@ TAGS: Mapping[str, str] = {  # whose tag a key is about, by how it begins
 }
 
 
-def success_sentence(outcome: Outcome, account: Account) -> str:
+GIVEN = "The checks of this scenario give people the credentials that they ask for."
+
+
+def success_sentence(outcome: Outcome, account: Account, minted: bool = False) -> str:
     """Return a sentence that says when a call gets through: "It gets through with an access
     key and without an MFA code."
 
     If the played `account` doesn't have the credential, it says that the call would, and
-    who lacks it.
+    who lacks it. `minted`: the check made the credential.
     """
     if outcome.decisions:
         decision = outcome.decisions[-1]
@@ -61,7 +64,8 @@ def success_sentence(outcome: Outcome, account: Account) -> str:
     circumstances = describe_circumstances(outcome)
     lacking = missing_credential_sentence(outcome, account)
     if lacking:
-        return f"It would get through {circumstances}. {lacking}"
+        explanation = f" {GIVEN}" if minted else ""
+        return f"It would get through {circumstances}. {lacking}{explanation}"
     return f"It gets through {circumstances}."
 
 

@@ -106,7 +106,8 @@ def _leak_finding(
     first = _first_call(ticket)
     decision = _letting_decision(ticket)
     if decision and first.has_succeeded:
-        allowed = f"{decision_sentence(decision)} {success_sentence(first, play.account)}"
+        success = success_sentence(first, play.account, ticket.want.minted)
+        allowed = f"{decision_sentence(decision)} {success}"
     else:
         allowed = ""
     explanation = allowed or f"{error_sentence(first)} {NO_PROTECTION}".strip()

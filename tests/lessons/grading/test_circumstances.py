@@ -78,7 +78,10 @@ def test_a_call_that_fails_for_another_reason_is_not_said_to_get_through():
 
 def test_a_leak_with_a_credential_that_does_not_exist_is_told_as_one_that_would_get_through():
     first = next(finding for finding in graded("26").findings if finding.kind == "leak")
-    said = "It would get through with an access key. Indra does not have an active access key now."
+    said = (
+        "It would get through with an access key. Indra does not have an active access key now. "
+        "The checks of this scenario give people the credentials that they ask for."
+    )
     assert said in first.why
 
 
@@ -102,4 +105,4 @@ def test_a_leak_in_a_console_session_says_that_its_person_has_no_password_or_dev
     found = graded("C1", bundled("C1").text("wrong/no-roles-for-bo.sh"))
     first = next(finding for finding in found.findings if finding.kind == "leak")
     said = "It would get through in a console session and with an MFA code."
-    assert first.why.endswith(f"{said} Bo does not have a password or an MFA device now.")
+    assert f"{said} Bo does not have a password or an MFA device now." in first.why
