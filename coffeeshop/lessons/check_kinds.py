@@ -9,7 +9,7 @@ Stage: TypeAlias = Literal[1, 2, 3]
 # The share of the score in which a kind counts, and its name in a report while it waits.
 Share: TypeAlias = Literal["jobs", "refusals", "excess", "practice"]
 Waiting: TypeAlias = Literal["excess", "setting", "practice"]
-NOBODY = "Nobody can do anything else."
+NOBODY = "Apart from administrators, nobody can do more."
 
 
 class CheckKind(StrEnum):

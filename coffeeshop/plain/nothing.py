@@ -28,7 +28,7 @@ def which_number(jobs: int) -> str:
 def nothing_lacks(scenario: Scenario) -> str:
     """Return why there is nothing to hint at."""
     if scenario.is_growing_shop:
-        return "your shop works as it asks for so far, and nothing more is possible"
+        return "your shop works as it asks for so far, and nobody but an administrator can do more"
     if scenario.wants:
         return "you have three stars"
     return "nothing is asked for here"

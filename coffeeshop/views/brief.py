@@ -18,6 +18,7 @@ from coffeeshop.account.command.grammar import (
 from coffeeshop.account.command.write import STANDS_FOR
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.practice import rule_sentence
+from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.grading.slack import CODED
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.scenario.wants import calls_for
@@ -57,10 +58,10 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
 
 def _nothing_more(scenario: Scenario) -> str:
     """Return the sentence of the second star, with the people whom it grades."""
-    graded = ", ".join(person.capitalize() for person in scenario.people.graded)
-    if not graded:
-        return "No request beyond the jobs is allowed; nobody gains anything"
-    return f"{graded}: no request beyond the jobs is allowed; nobody else gains anything"
+    graded_people = [person.capitalize() for person in scenario.people.graded]
+    if not graded_people:
+        return "Apart from administrators, nobody can do more than before"
+    return f"{join_words(graded_people)} can do what the jobs need, and nothing more. Nobody else can do more than before"
 
 
 def _also_fine(scenario: Scenario) -> Iterator[Row]:

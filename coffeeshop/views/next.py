@@ -460,7 +460,7 @@ def _graded_step(
     if report.stars == 3:
         message = "Three stars! It works, it is safe, and it will last."
         goes_on = Deed("n", "then goes on", then=OPEN_DAY)
-        return Step(message, replace(GRADE, say="prints your receipt", then=goes_on))
+        return Step(message, replace(GRADE, say="shows your grade", then=goes_on))
     finding = report.findings[0]
     fails = Failure(Fails.FINDING, _finding_text(play, finding), finding.key)
     if play.scenario.is_growing_shop:
@@ -485,7 +485,7 @@ def _finding_text(play: Play, finding: Finding) -> str:
     named = [_title_of(play, name) for name in finding.people[:WHOM]]
     extra = len(finding.people) - WHOM
     person = join_words([*named, f"{extra} more"] if extra > 0 else named)
-    return f"{finding.what.rstrip('.')} for {person}."
+    return f"{finding.what} It's about {person}."
 
 
 def _title_of(play: Play, name: str) -> str:

@@ -16,11 +16,13 @@ from coffeeshop.views.text import count_noun
 
 FREE = "Nothing is asked here, so there are no stars to earn."
 GROWN = "Your own shop earns no stars. It is judged by what it asks for so far."
-ALL_GROWN = "Everything that it asks for works, and nothing more is possible."
+ALL_GROWN = (
+    "Everything that it asks for works. Apart from administrators, nobody can do more."
+)
 SHOWN = 3  # findings at most, root cause first
 STARS = {
-    1: "every job works and every refusal holds",
-    2: "and nothing more is possible",
+    1: "every job works, and what must be refused is refused",
+    2: "and apart from administrators, nobody can do more",
     3: "and it will last",
 }
 
@@ -41,7 +43,11 @@ def _report(graded: Report) -> Iterator[Row]:
         for star in range(1, graded.stars + 1)
     )
     if graded.stars == 3:
-        yield Row("Everyone can work, and nothing else is possible.", Mark.OK, "done")
+        yield Row(
+            "Everyone can work. Apart from administrators, nobody can do more.",
+            Mark.OK,
+            "done",
+        )
         return
     yield from praise_rows(graded)
     findings = ahead(graded)

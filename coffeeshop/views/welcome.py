@@ -6,8 +6,8 @@ from coffeeshop.views.rows import Row
 
 FIRST = "00"  # the first scenario, a very easy one
 STARS = (
-    "it works, and the refusals hold",
-    "and nothing more is possible",
+    "it works, and what must be refused is refused",
+    "and apart from administrators, nobody can do more",
     "and it is done so that it lasts",
 )
 
@@ -20,13 +20,16 @@ def welcome(star: str = "★") -> tuple[Row, ...]:
             "say who may touch what."
         ),
         Row(""),
-        Row("says who somebody is. A new one opens nothing. (AWS: a user)", word="A badge"),
+        Row(
+            "says who somebody is. A new one opens nothing. (AWS: a user's credential)",
+            word="A badge",
+        ),
         Row("is worn for one job, and comes off again. (AWS: a role)", word="An apron"),
         Row("says what may be done. (AWS: a policy)", word="A list on the wall"),
         Row("What stands on no list is refused."),
         Row(""),
         Row(
-            "Every story has jobs that must work, things that must stay refused, and stars:"
+            "Every story has jobs that must work, requests that must be refused, and stars:"
         ),
         *(
             Row(message, word=f"{star * nth:<3}", indent=1)

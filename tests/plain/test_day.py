@@ -153,7 +153,7 @@ def test_what_a_shop_of_ones_own_asks_for_today_is_no_excess(first_day: Session)
         first_day(line)
     assert first_day("grade") == [
         "Your own shop earns no stars. It is judged by what it asks for so far.",
-        "✓ Everything that it asks for works, and nothing more is possible.",
+        "✓ Everything that it asks for works. Apart from administrators, nobody can do more.",
     ]
     assert first_day("hint")[0].startswith("There is nothing to hint at: your shop works")
     assert any("list, fine: s3:ListBucket" in line for line in first_day("access casey"))

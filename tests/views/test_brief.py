@@ -46,7 +46,7 @@ def test_every_call_that_a_scenario_introduces_is_shown_with_what_it_must_be_tol
 
 def test_where_nobody_is_graded_by_name_the_second_star_is_still_about_everybody():
     assert (
-        "  · No request beyond the jobs is allowed; nobody gains anything"
+        "  · Apart from administrators, nobody can do more than before"
         in lines(brief(scenario("01"))).splitlines()
     )
 
@@ -59,9 +59,9 @@ def test_the_brief_of_the_receipts_drawer():
         "  · Casey lists the payroll",
         "  · Casey opens a receipt",
         "Star 2, and nothing more",
-        "  · Casey: no request beyond the jobs is allowed; nobody else gains anything",
+        "  · Casey can do what the jobs need, and nothing more. Nobody else can do more than before",
         "Star 3, good practice",
-        "  · Each permission is named",
+        "  · Every action is written out, without a star",
         "  · Every word in a policy means something",
     ]
 

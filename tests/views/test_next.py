@@ -124,7 +124,7 @@ def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() 
     bo = step(played("10", two), graded=True)
     assert (
         bo.text
-        == "Permissions hang on groups and roles, not on people: not yet for Casey and Bo. "
+        == "Practice rule not kept yet: Permissions are attached to groups and roles, not to users. It's about Casey and Bo. "
         + (
             "Casey works by a policy on Casey alone, so first put Casey in the group Cashiers:"
         )
@@ -133,7 +133,7 @@ def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() 
     casey = step(played("10", two + JOINS.format("casey")), graded=True)
     assert (
         casey.text
-        == "Permissions hang on groups and roles, not on people: not yet for Casey and Bo."
+        == "Practice rule not kept yet: Permissions are attached to groups and roles, not to users. It's about Casey and Bo."
     )
     assert casey.does == "People, Users, on casey: tab to receipts, d deletes it"
 
@@ -685,14 +685,14 @@ def test_a_grade_speaks_of_the_first_finding_then_of_the_receipt_and_of_the_day(
     assert won.text.startswith("Three stars")
     assert (won.key, won.does) == (
         "g",
-        "prints your receipt, n then goes on, 5 opens the shop for a day",
+        "shows your grade, n then goes on, 5 opens the shop for a day",
     )
     direct = "aws iam put-user-policy --user-name sam --policy-name receipts --policy-document file://policies/receipts.json\naws iam put-user-policy --user-name robin --policy-name receipts --policy-document file://policies/receipts.json"
     found = step(played("10", direct), graded=True)
     assert found.does == "says more about star 3, c gives a hint"
     assert (
         found.text
-        == "Permissions hang on groups and roles, not on people: not yet for Casey, Robin, Bo and 1 more."
+        == "Practice rule not kept yet: Permissions are attached to groups and roles, not to users. It's about Casey, Robin, Bo and 1 more."
     )
 
 

@@ -87,7 +87,7 @@ def _practice_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
         people = tuple(dict.fromkeys(offence.who for offence in offences))
         explanation = f"{join_words([offence.text for offence in offences[:3]])}."
         key = CheckKind.PRACTICE.id_of(check.subject)
-        headline = f"{check.say}: not yet."
+        headline = f"Practice rule not kept yet: {check.say}."
         yield Finding(key, (check,), people, headline, explanation, by=offences[0].by)
 
 

@@ -40,8 +40,8 @@ class BriefScreen(PlayScreen):
     ASKS_FIRST: ClassVar[Keys] = (("⏎", "A guess"), *KEYS[1:])
     HELP = (
         "Enter reads on as long as there is text below, and goes to the shop after that; esc goes back at once. "
-        "The story holds every fact, the list every check. Star 1: it works, and what must not work does not. "
-        "Star 2: nothing more is possible. Star 3: it is done in a way that lasts."
+        "The story holds every fact, the list every check. Star 1: the jobs work, and what must be refused is refused. "
+        "Star 2: apart from administrators, nobody can do more. Star 3: it is done in a way that lasts."
     )
 
     def __init__(self, from_shelf: bool = False) -> None:

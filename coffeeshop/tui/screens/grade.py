@@ -76,8 +76,8 @@ class GradeScreen(PlayScreen):
         *KEYS[6:],
     )
     HELP = (
-        "Star 1: every job works and every refusal holds. Star 2: nothing more is possible. Star 3: it is done in a way "
-        "that lasts. Only what stands before the next star is shown, root cause first."
+        "Star 1: every job works, and what must be refused is refused. Star 2: apart from administrators, nobody can "
+        "do more. Star 3: it is done in a way that lasts. Only what stands before the next star is shown, root cause first."
     )
 
     hint = False

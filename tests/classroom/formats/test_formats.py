@@ -209,7 +209,10 @@ def test_what_comes_later_says_so(tmp_path: Path):
         test["name"]: test["output"]
         for test in json.loads(FORMATS["gradescope"].write_one(graded))["tests"]
     }
-    assert outputs["Each permission is named"] == "an earlier star comes first"
+    assert (
+        outputs["Every action is written out, without a star"]
+        == "an earlier star comes first"
+    )
 
 
 # ------------------------------------------------------------------------ CSV

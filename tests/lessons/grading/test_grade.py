@@ -809,7 +809,10 @@ def test_a_rule_that_is_broken_names_who_breaks_it_and_by_what(small: Scenario):
     assert report.stars == 2
     finding = only(report)
     assert (finding.key, finding.people) == ("practice:no-wildcard-action", ("casey",))
-    assert finding.what == "Each permission is named: not yet."
+    assert (
+        finding.what
+        == "Practice rule not kept yet: Every action is written out, without a star."
+    )
     assert finding.why == "statement 1 in receipts (casey) says s3:GetObjec?."
     assert finding.by is not None
     assert finding.by.policy.name == "receipts"

@@ -298,10 +298,10 @@ def test_what_a_role_holds_is_in_force_where_the_shop_asks_something_of_it_or_it
 
 
 def test_a_rule_is_read_with_its_options_filled_in():
-    assert rule_sentence("key-age", {"days": 90}) == "Keys are changed every 90 days"
+    assert rule_sentence("key-age", {"days": 90}) == "No access key is older than 90 days"
     assert (
         rule_sentence("leavers-gone", {"who": ["robin", "sam"]})
-        == "Who has left has no user: robin, sam"
+        == "People who have left have no user: robin, sam"
     )
     assert (
         rule_sentence("session-fits-shift", {"role": "Till", "hours": 8})

@@ -41,75 +41,83 @@ class Rule(Struct, frozen=True):
 GIVERS = ("group", "role", "user", "policy", "bucket", "queue")
 RULES: Mapping[str, Rule] = {
     "root-no-keys": Rule(
-        "The owner has no access keys, on or off", "credentials.root_no_keys", "M09"
+        "Root has no access keys, active or inactive", "credentials.root_no_keys", "M09"
     ),
-    "root-mfa": Rule("The owner signs in with a code", "credentials.root_mfa", "M10"),
+    "root-mfa": Rule("Root needs an MFA code to sign in", "credentials.root_mfa", "M10"),
     "root-unused": Rule(
-        "Once there is an administrator, the owner's badge stays in the safe",
+        "Once there is an administrator, root makes no calls",
         "credentials.root_unused",
         "M09",
     ),
     "admin-in-group": Rule(
-        "Administrators hold their power through a group",
+        "Administrators get their permissions from a group",
         "credentials.admin_in_group",
         "M14",
     ),
-    "admin-mfa": Rule("Administrators sign in with a code", "mfa.admin_mfa", "M10"),
+    "admin-mfa": Rule("Administrators need an MFA code to sign in", "mfa.admin_mfa", "M10"),
     "an-administrator-remains": Rule(
         "Somebody can still administer the account",
         "credentials.an_administrator_remains",
         "M14",
     ),
     "no-admin-elsewhere": Rule(
-        "Nobody else can do everything", "policy_style.no_admin_elsewhere", "M15"
+        "Only administrators can do everything", "policy_style.no_admin_elsewhere", "M15"
     ),
     "individual-users": Rule(
-        "One badge, one person", "credentials.individual_users", "M14"
+        "Each person has a user of their own", "credentials.individual_users", "M14"
     ),
-    "one-active-key": Rule("One working key each", "credentials.one_active_key", "M18"),
-    "key-age": Rule("Keys are changed every {days} days", "credentials.key_age", "M18"),
+    "one-active-key": Rule(
+        "Nobody has two active access keys", "credentials.one_active_key", "M18"
+    ),
+    "key-age": Rule(
+        "No access key is older than {days} days", "credentials.key_age", "M18"
+    ),
     "no-unused-credentials": Rule(
-        "What nobody has used for {days} days is gone",
+        "Credentials that nobody has used for {days} days are gone",
         "credentials.no_unused_credentials",
         "M21",
     ),
     "leavers-gone": Rule(
-        "Who has left has no user: {who}", "credentials.leavers_gone", "M18"
+        "People who have left have no user: {who}", "credentials.leavers_gone", "M18"
     ),
     "no-machine-users": Rule(
-        "Machines wear roles, not badges", "credentials.no_machine_users", "M21"
+        "Machines use roles, not users", "credentials.no_machine_users", "M21"
     ),
     "no-direct-user-policies": Rule(
-        "Permissions hang on groups and roles, not on people",
+        "Permissions are attached to groups and roles, not to users",
         "policy_style.no_direct_user_policies",
         "M14",
     ),
     "said-once": Rule(
-        "A permission stands in one group, not as a copy in several",
+        "One group gives a permission, without copies in others",
         "grants.said_once",
         "M14",
     ),
     "no-wildcard-action": Rule(
-        "Each permission is named", "policy_style.no_wildcard_action", "M15"
+        "Every action is written out, without a star",
+        "policy_style.no_wildcard_action",
+        "M15",
     ),
     "no-unknown-actions": Rule(
         "Every word in a policy means something", "policy_style.no_unknown_actions", "M04"
     ),
     "named-principals": Rule(
-        "Every trust says who", "policy_style.named_principals", "M17"
+        "Every policy names whom it lets in", "policy_style.named_principals", "M17"
     ),
     "no-idle-grants": Rule(
-        "Nobody carries a permission no job uses", "grants.no_idle_grants", "M22"
+        "Nobody has a permission that no job uses", "grants.no_idle_grants", "M22"
     ),
-    "no-blanket-deny": Rule("Silence already means no", "grants.no_blanket_deny", "M02"),
+    "no-blanket-deny": Rule(
+        "No Deny repeats what is refused anyway", "grants.no_blanket_deny", "M02"
+    ),
     "explicit-no": Rule(
-        "What must never happen is denied in words", "grants.explicit_no", "M02"
+        "What must never happen has an explicit Deny", "grants.explicit_no", "M02"
     ),
     "no-dead-principals": Rule(
         "No policy names someone who is gone", "policy_style.no_dead_principals", "M22"
     ),
     "no-sleeping-versions": Rule(
-        "No old version waits to be switched on", "grants.no_sleeping_versions", "M18"
+        "No older policy version would allow more", "grants.no_sleeping_versions", "M18"
     ),
     "session-fits-shift": Rule(
         "A session as {role} can last {hours} hours, not longer",
@@ -117,7 +125,7 @@ RULES: Mapping[str, Rule] = {
         "M07",
     ),
     "mfa-required": Rule(
-        "Work needs a code; only self-service does not",
+        "Without an MFA code, people can only look after their own credentials",
         "mfa.mfa_required",
         "M10",
         ("who",),
@@ -129,7 +137,7 @@ RULES: Mapping[str, Rule] = {
         after=("no-direct-user-policies", "said-once"),
     ),
     "current-version": Rule(
-        "Policies say which version of the language they speak",
+        "Every policy names the current version of the policy language",
         "policy_style.current_version",
         "M23",
     ),
