@@ -1,9 +1,11 @@
-"""The kinds of checks: one row each, which the grade, its documents and the views read."""
+"""The kinds of checks and of findings: one row each, which the grade, its documents and the views read."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import Literal, TypeAlias
+
+from coffeeshop.shop.mark import Mark
 
 Stage: TypeAlias = Literal[1, 2, 3]
 # The share of the score in which a kind counts, and its name in a report while it waits.
@@ -106,3 +108,102 @@ class CheckKind(StrEnum):
     def id_of(self, subject: str) -> str:
         """Return the id of the check about a subject: job:list@casey."""
         return f"{self.value}:{subject}"
+
+
+LENT = "managed"  # the aspect of what an AWS managed policy allows
+IN_ROLE = "role-policy"  # of a job that gets into its role, whose own policies lack the permission
+
+
+class FindingKind(StrEnum):
+    """A kind of finding. The value begins the keys of its findings.
+
+    `mark` stands before its sentence. `aspects` may end its keys in a scenario's hints. For the
+    aspects in `apart` only a hint for the aspect itself will do: the others are about what one's
+    own statements leave out.
+    """
+
+    mark: Mark
+    aspects: tuple[str, ...]
+    apart: tuple[str, ...]
+
+    def __new__(
+        cls,
+        prefix: str,
+        mark: Mark = Mark.MISS,
+        aspects: tuple[str, ...] = (),
+        apart: tuple[str, ...] = (),
+    ) -> FindingKind:
+        """Return the member with its row."""
+        kind = str.__new__(cls, prefix)
+        kind._value_ = prefix
+        kind.mark = mark
+        kind.aspects = aspects
+        kind.apart = apart
+        return kind
+
+    TAMPERED = "tampered"
+    NO_USER = "no-user", Mark.MISS, ("function",)
+    NO_SESSION = (
+        "no-session",
+        Mark.MISS,
+        ("role", "permission", "trust", "condition", "device", "limit", "expired"),
+        ("role", "condition", "device", "limit", "expired"),
+    )
+    JOB_DENIED = (
+        "job-denied",
+        Mark.MISS,
+        (
+            "explicit",
+            "boundary",
+            "scp",
+            "session-policy",
+            "unknown-action",
+            "action",
+            "resource",
+            "principal",
+            "condition",
+            "none",
+            "none:written",
+            "resource-policy",
+            "partner",
+            "absent",
+            "unclear",
+        ),
+        (
+            IN_ROLE,
+            "explicit",
+            "boundary",
+            "scp",
+            "session-policy",
+            "condition",
+            "absent",
+        ),
+    )
+    JOB_NARROW = "job-narrow", Mark.MISS, (), ("explicit",)
+    LOCKED_OUT = "locked-out"
+    LOST = "lost"
+    LEAK = "leak", Mark.LEAK, ("detour", LENT), (LENT,)
+    EXCESS = (
+        "excess",
+        Mark.EXTRA,
+        ("action", "resource", "condition", "none", LENT),
+        (LENT,),
+    )
+    NEW_BADGE = "new-badge", Mark.EXTRA
+    REACH = "reach", Mark.MISS, ("assume", "pass", "edit", "hire")
+    NOT_PROVEN = "not-proven", Mark.EXTRA
+    CHANGED = "changed", Mark.EXTRA
+    PRACTICE = "practice"
+    ERROR = "error", Mark.QUIET
+
+    def key_of(self, subject: str) -> str:
+        """Return the key of the finding about a subject: leak:shred@casey."""
+        return f"{self.value}:{subject}"
+
+
+OF_JOBS = (
+    FindingKind.NO_USER,
+    FindingKind.NO_SESSION,
+    FindingKind.JOB_DENIED,
+    FindingKind.JOB_NARROW,
+)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.condensed import Condensed
 from coffeeshop.account.model import Account, Act, Outcome
-from coffeeshop.lessons.check_kinds import CheckKind, Stage
+from coffeeshop.lessons.check_kinds import CheckKind, FindingKind, Stage
 from coffeeshop.policy.model import Excess, Matched, Undecided, Values
 from coffeeshop.shop.model import Shop
 from coffeeshop.shop.want import Ticket, Want
@@ -377,14 +377,14 @@ class Finding(Struct, frozen=True):
         return self.key
 
     @property
-    def kind(self) -> str:
-        """Return the first part of the key: job-denied, leak, excess, practice, …"""
-        return self.key.partition(":")[0]
+    def kind(self) -> FindingKind:
+        """Return the kind that begins the key."""
+        return FindingKind(self.key.partition(":")[0])
 
     @property
     def costs_star(self) -> bool:
         """Return whether the finding costs a star. A call that failed doesn't."""
-        return self.kind != "error"
+        return self.kind is not FindingKind.ERROR
 
 
 class Shares(Struct, frozen=True):

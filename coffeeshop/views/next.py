@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.iam_resources import Group, User
 from coffeeshop.account.model import Call
+from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.changed_settings import changed_setting
 from coffeeshop.lessons.grading.fixtures import check_fixtures
 from coffeeshop.lessons.grading.sentences import join_words
@@ -250,7 +251,10 @@ def _refused_badge_step(play: Play, profile: str) -> Step | None:
 def _lost_access_step(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:
     """Return the first finding as a step, if it says that someone lost access. None: it says something else."""
     first = next(iter(report.findings), None) if report else None
-    if first is None or first.kind not in ("lost", "locked-out"):
+    if first is None or first.kind not in (
+        FindingKind.LOST,
+        FindingKind.LOCKED_OUT,
+    ):
         return None
     return Step(
         "",
@@ -480,7 +484,7 @@ READ_FINDING = Deed(
 
 def _finding_text(play: Play, finding: Finding) -> str:
     """Return a finding's sentence. A practice rule names no people, so they are added."""
-    if finding.kind != "practice" or not finding.people:
+    if finding.kind is not FindingKind.PRACTICE or not finding.people:
         return finding.what
     named = [_title_of(play, name) for name in finding.people[:WHOM]]
     extra = len(finding.people) - WHOM

@@ -87,8 +87,7 @@ def along(graded: Report) -> tuple[Row, ...]:
 
 def finding_rows(finding: Finding) -> Iterator[Row]:
     """Yield at most four sentences for a finding: what, why, its meaning, a question. Its calls follow."""
-    mark = KINDS.get(finding.kind, Mark.MISS)
-    yield Row(finding.what, mark, role="name")
+    yield Row(finding.what, finding.kind.mark, role="name")
     yield from (
         Row(text, indent=1) for text in (finding.why, finding.meaning, finding.ask) if text
     )
@@ -111,14 +110,6 @@ def hint_rows(text: str) -> Iterator[Row]:
 
 
 FILL_IN = "To start from: fill in its blanks (________) before you use it."
-KINDS = {
-    "excess": Mark.EXTRA,
-    "new-badge": Mark.EXTRA,
-    "changed": Mark.EXTRA,
-    "not-proven": Mark.EXTRA,
-    "leak": Mark.LEAK,
-    "error": Mark.QUIET,
-}
 
 
 def praise_rows(graded: Report) -> tuple[Row, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from coffeeshop.lessons.check_kinds import CheckKind
+from coffeeshop.lessons.check_kinds import CheckKind, FindingKind
 from coffeeshop.lessons.grading.findings import MAKERS
 from coffeeshop.lessons.grading.grade import CHECKS
+from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.grading.report_json import waiting_counts
 from coffeeshop.lessons.model import Check
 from coffeeshop.views.picture.receipt import receipt
@@ -38,3 +39,14 @@ def test_the_receipt_and_the_report_count_the_kinds_that_have_a_label():
     assert set(waiting_counts(report)) == {
         kind.waiting for kind in CheckKind if kind.waiting
     }
+
+
+@pytest.mark.parametrize("kind", FindingKind)
+def test_every_kind_of_finding_has_a_question_and_hints(kind: FindingKind):
+    assert QUESTIONS[kind]
+    assert LADDERS[kind] or kind is FindingKind.PRACTICE
+
+
+def test_advice_is_of_a_known_kind():
+    for key in {*QUESTIONS, *LADDERS}:
+        assert key.partition(":")[0] in {*FindingKind}

@@ -23,7 +23,7 @@ from coffeeshop.lessons.authoring.equivalent_mutants import rewrites
 from coffeeshop.lessons.authoring.key_denies import key_denies
 from coffeeshop.lessons.authoring.mutants import Mutant, mutants
 from coffeeshop.lessons.authoring.verdict import JudgedPlay, is_about
-from coffeeshop.lessons.check_kinds import CheckKind
+from coffeeshop.lessons.check_kinds import CheckKind, FindingKind
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Finding, Proof, Scenario
 from coffeeshop.lessons.play.script import run_play
@@ -218,7 +218,7 @@ def _names_somebody(finding: Finding, judged: JudgedPlay, solved: JudgedPlay) ->
     A practice finding, or a mutant that changes nobody's, passes.
     """
     named = (person for person in judged.everybody(solved) if is_about(finding, person))
-    about = finding.kind == "practice" or any(
+    about = finding.kind is FindingKind.PRACTICE or any(
         judged.has_changed_for(solved, person) for person in named
     )
     return about or not any(judged.changed_people(solved))

@@ -17,6 +17,7 @@ from coffeeshop.account.access.request_context import network_keys, ownership_ke
 from coffeeshop.account.access.totp import STEP
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
+from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.live_sessions import live_sessions, opening_badge
 from coffeeshop.lessons.grading.moments import deny_other_tools, from_now_on, with_fence
 from coffeeshop.lessons.grading.needed import DIRECT
@@ -347,7 +348,13 @@ def lockout_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
                 f"{display_name(subject)} is closed to everybody but the owner, for good."
             )
             explanation = NO_CHANGE
-        yield Finding(f"locked-out:{subject}", (check,), (subject,), headline, explanation)
+        yield Finding(
+            FindingKind.LOCKED_OUT.key_of(subject),
+            (check,),
+            (subject,),
+            headline,
+            explanation,
+        )
 
 
 NO_BADGE = "No badge that is left opens what leads to everything, directly or in a role."
@@ -362,4 +369,6 @@ def new_credential_finding(check: Check) -> Finding:
     explanation = (
         "That opens all that they may do. It did not before, and no job asks for it."
     )
-    return Finding(f"new-badge:{subject}", (check,), (subject,), headline, explanation)
+    return Finding(
+        FindingKind.NEW_BADGE.key_of(subject), (check,), (subject,), headline, explanation
+    )

@@ -6,7 +6,6 @@ A text is about the key of a finding, or about its key and its aspect:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from msgspec.structs import replace
@@ -14,6 +13,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access.aws_managed_policies import find_managed_document
 from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.model import Act
+from coffeeshop.lessons.check_kinds import IN_ROLE, LENT, FindingKind
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.grading.needed import slack_as_statements
 from coffeeshop.lessons.grading.removals import fill_removal
@@ -72,13 +72,12 @@ def _author_text(texts: tuple[Advice, ...], finding: Finding, aspect: str) -> Va
     """Return the author's text for the finding's aspect, else the first for its key; () if
     there is none.
 
-    For the aspects in APART only a text for the aspect itself will do: the others are about
-    what one's own statements leave out.
+    For the aspects that stand apart only a text for the aspect itself will do.
     """
     for text in texts:
         if any(_text_matches(on, finding.key, aspect) for on in text.on):
             return text.text
-    if aspect in APART.get(finding.kind, ()):
+    if aspect in finding.kind.apart:
         return ()
     for text in texts:
         if any(fnmatchcase(finding.key, on) for on in text.on):
@@ -86,32 +85,11 @@ def _author_text(texts: tuple[Advice, ...], finding: Finding, aspect: str) -> Va
     return ()
 
 
-# of a job that gets into its role, and that the role's own policies don't allow
-IN_ROLE = "role-policy"
-LENT = "managed"  # the aspect of what an AWS managed policy allows
-# Whoever is refused by a Deny, say, is led astray by a question about the Allow that most people forget there.
-APART: Mapping[str, Values] = {
-    "leak": (LENT,),
-    "excess": (LENT,),
-    "job-narrow": ("explicit",),
-    "job-denied": (
-        IN_ROLE,
-        "explicit",
-        "boundary",
-        "scp",
-        "session-policy",
-        "condition",
-        "absent",
-    ),
-    "no-session": ("role", "condition", "device", "limit", "expired"),
-}
-
-
 def _is_aws_managed(play: Play, finding: Finding) -> bool:
     """Tell whether the finding comes of an AWS managed policy that this play attached and
     the solution doesn't use.
     """
-    if finding.by is None or finding.kind not in ("leak", "excess"):
+    if finding.by is None or finding.kind not in (FindingKind.LEAK, FindingKind.EXCESS):
         return False
     arn = finding.by.policy.name
 
@@ -132,7 +110,7 @@ def _is_refused_in_role(finding: Finding) -> bool:
 
     Advice about the trust policy would mislead here.
     """
-    if finding.kind != "job-denied":
+    if finding.kind is not FindingKind.JOB_DENIED:
         return False
     tickets = (ticket for check in finding.checks for ticket in check.pieces(Ticket))
     first = next(tickets, None)
@@ -161,7 +139,7 @@ def _is_policy_written(play: Play, finding: Finding) -> bool:
     """
     if (
         finding.by is None
-        or finding.kind != "job-denied"
+        or finding.kind is not FindingKind.JOB_DENIED
         or not finding.key.endswith(":none")
     ):
         return False
@@ -190,28 +168,34 @@ def finding_aspect(scenario: Scenario, finding: Finding) -> str:
     a function without a role, "explicit" for a Deny that takes away part of a job, the kind
     of a changed setting; else the last word of the key.
     """
-    if finding.kind == "excess":
+    if finding.kind is FindingKind.EXCESS:
         proofs = (proof for check in finding.checks for proof in check.pieces(Proof))
         excesses = (excess for proof in proofs for excess in proof.excesses)
         return next(
             (excess_aspect(scenario, finding.people[0], excess) for excess in excesses), ""
         )
-    if finding.kind == "leak" and finding.path:
+    if finding.kind is FindingKind.LEAK and finding.path:
         return "detour"
-    if finding.kind == "leak" and (finding.by is None or finding.by.policy is EVERYTHING):
+    if finding.kind is FindingKind.LEAK and (
+        finding.by is None or finding.by.policy is EVERYTHING
+    ):
         return "credential"
-    if finding.kind == "leak" and finding.by and finding.by.statement.effect == "Deny":
+    if (
+        finding.kind is FindingKind.LEAK
+        and finding.by
+        and finding.by.statement.effect == "Deny"
+    ):
         return "missed-deny"
-    if finding.kind == "no-user" and finding.people[0].startswith("function/"):
+    if finding.kind is FindingKind.NO_USER and finding.people[0].startswith("function/"):
         return "function"
     if (
-        finding.kind == "job-narrow"
+        finding.kind is FindingKind.JOB_NARROW
         and finding.by
         and finding.by.statement.effect == "Deny"
     ):
         return "explicit"
     last = finding.key.rpartition(":")[2]
-    if finding.kind == "changed":
+    if finding.kind is FindingKind.CHANGED:
         return last.partition("/")[0]
     return last
 

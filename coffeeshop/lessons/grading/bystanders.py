@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.iam_resources import Group, Role
 from coffeeshop.account.model import Account, Nobody, Outcome, Service
+from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.administering import (
     with_ordinary_request,
 )
@@ -483,7 +484,7 @@ def loss_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
             allowed = "No policy need let the owner."
         explanation = f"{allowed} Nobody asked to take it away.".strip()
         yield Finding(
-            f"lost:{subject}",
+            FindingKind.LOST.key_of(subject),
             (check,),
             (subject,),
             f"{display_name(subject)} {refused}.",

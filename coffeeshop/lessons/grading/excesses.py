@@ -13,6 +13,7 @@ from msgspec import structs
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.escalation.reach import may_do_everything
+from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.administering import new_credential_finding
 from coffeeshop.lessons.grading.existing import invented_names
 from coffeeshop.lessons.grading.needed import DIRECT
@@ -127,7 +128,12 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
     credential = _credential_sentence(proven)
     explanation = f"{statement_label(first.by)} allows it, and no job asks for it.{credential}{others_sentence}{names}"
     return Finding(
-        f"excess:{subject}", (check,), (subject,), headline, explanation, by=first.by
+        FindingKind.EXCESS.key_of(subject),
+        (check,),
+        (subject,),
+        headline,
+        explanation,
+        by=first.by,
     )
 
 
@@ -177,7 +183,7 @@ def _unproven_finding(check: Check) -> Finding:
     reason = "; ".join(_unproven_reasons(check))
     explanation = f"{reason}. A plainer policy can be proven."
     return Finding(
-        f"not-proven:{subject}",
+        FindingKind.NOT_PROVEN.key_of(subject),
         (check,),
         (subject,),
         f"“{check.say}” is not proven.",
@@ -200,11 +206,11 @@ def _escalation_finding(play: Play, check: Check, escalation: Escalation) -> Fin
         request = dataclasses.replace(decision.request, context={})
         headline = f"{display_name(escalation.who)} {permission_phrase(request)}, which no job needs."
     explanation = decision_sentence(decision) if decision else ""
-    key = f"reach:{escalation.who}:{escalation.way}"
+    key = FindingKind.REACH.key_of(f"{escalation.who}:{escalation.way}")
     direct = Proof(escalation.who, "key", ())
     if wide := _everything_headline(play, direct, deciding_match(decision)):
         # They are allowed everything already, so no way is told.
-        key = f"excess:{escalation.who}"
+        key = FindingKind.EXCESS.key_of(escalation.who)
         headline = wide
         path = ()
     return Finding(

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.account.model import ServiceError
+from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.changed_settings import changed_setting
 from coffeeshop.lessons.grading.existing import invented_names
 from coffeeshop.lessons.grading.needed import caller_and_badge
@@ -70,7 +71,11 @@ def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Fin
         lambda_refusal_sentence(play, people[0]) or f"{tickets[0].missing.capitalize()}."
     )
     yield Finding(
-        f"no-user:{tickets[0].want.id}", tuple(checks), people, headline, explanation
+        FindingKind.NO_USER.key_of(tickets[0].want.id),
+        tuple(checks),
+        people,
+        headline,
+        explanation,
     )
 
 
@@ -79,7 +84,7 @@ def missing_session_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
     for (person, detail), group in group_by_cause(checks, _person_and_detail):
         ticket = group[0].pieces(Ticket)[0]
         roles = join_words([check.subject.partition("/")[2] for check in group])
-        key = f"no-session:{ticket.want.id}:{detail}"
+        key = FindingKind.NO_SESSION.key_of(f"{ticket.want.id}:{detail}")
         headline = f"{display_name(person)} cannot wear {roles}."
         yield Finding(
             key, tuple(group), (person,), headline, _refusal_sentence(ticket, detail)
@@ -165,7 +170,7 @@ def failed_job_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
         missing_piece = missing_piece_sentence(play, ticket, detail)
         sides = sides_sentence(ticket.decision)
         explanation = f"{explanation or ticket.missing}{missing_piece}{sides}"
-        key = f"job-denied:{ticket.want.id}:{detail}"
+        key = FindingKind.JOB_DENIED.key_of(f"{ticket.want.id}:{detail}")
         yield Finding(key, tuple(group), people, headline, explanation, by=by)
 
 
@@ -197,7 +202,7 @@ def _partial_job_finding(play: Play, check: Check) -> Finding:
     headline = f"“{check.say}” works only in part."
     by = deciding_match(ticket.decision)
     return Finding(
-        f"job-narrow:{ticket.want.id}",
+        FindingKind.JOB_NARROW.key_of(ticket.want.id),
         (check,),
         (ticket.want.who,),
         headline,
@@ -258,7 +263,7 @@ def _short_lived_job_finding(check: Check) -> Finding:
     headline = f"“{check.say}” works for a while only."
     by = deciding_match(later.decision)
     return Finding(
-        f"job-narrow:{later.want.id}",
+        FindingKind.JOB_NARROW.key_of(later.want.id),
         (check,),
         (later.want.who,),
         headline,

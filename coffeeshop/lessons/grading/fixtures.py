@@ -16,7 +16,7 @@ from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Object, Trail
 from coffeeshop.account.services.cloudtrail import log_delivery
 from coffeeshop.account.services.sqs import DEFAULTS
-from coffeeshop.lessons.check_kinds import CheckKind
+from coffeeshop.lessons.check_kinds import CheckKind, FindingKind
 from coffeeshop.lessons.grading.moments import at_every_moment
 from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.grading.work import (
@@ -360,7 +360,7 @@ def tampering_findings(checks: list[Check]) -> Iterator[Finding]:
     pieces = [offence.text for check in checks for offence in check.pieces(Offence)]
     details = f"{join_words(pieces[:SHOWN])}. " if pieces else ""
     yield Finding(
-        f"tampered:{checks[0].subject}",
+        FindingKind.TAMPERED.key_of(checks[0].subject),
         tuple(checks),
         (),
         headline,

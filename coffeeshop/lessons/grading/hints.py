@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading import practice_hints
 from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.model import Finding, Scenario
@@ -298,6 +299,6 @@ def find_misconception(scenario: Scenario, finding: Finding) -> str:
     )
     if wrong:
         return wrong
-    if finding.kind == "practice":
+    if finding.kind is FindingKind.PRACTICE:
         return RULES[finding.key.partition(":")[2]].misconception
     return CONFUSED.get(f"{finding.kind}:{finding.key.rpartition(':')[2]}", "")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Outcome
+from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.changed_settings import changed_setting
 from coffeeshop.lessons.grading.circumstances import success_sentence
 from coffeeshop.lessons.grading.near_denies import deny_to_mend
@@ -128,7 +129,7 @@ def _leak_finding(
         explanation = f"{change.says} {explanation}"
     by = near.matched if near else deciding_match(decision)
     return Finding(
-        f"leak:{ticket.want.id}",
+        FindingKind.LEAK.key_of(ticket.want.id),
         tuple(group),
         people,
         headline,

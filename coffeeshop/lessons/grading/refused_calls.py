@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from coffeeshop.account.errors import is_refusal
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Call, Outcome, ServiceError
+from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.model import Finding, Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
@@ -54,7 +55,7 @@ def slip_findings(play: Play, findings: Sequence[Finding]) -> Iterator[Finding]:
         call = outcome.act.call
         caller_name = _caller_name(outcome)
         if isinstance(answer, ServiceError) and caller_name in hands:
-            key = f"error:{call.operation}:{answer.code}"
+            key = FindingKind.ERROR.key_of(f"{call.operation}:{answer.code}")
             if key not in keys_told and not any(
                 _makes_good(later, call) for later in changes[index + 1 :]
             ):

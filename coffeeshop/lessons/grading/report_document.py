@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from coffeeshop.lessons.check_kinds import Waiting
+from coffeeshop.lessons.check_kinds import FindingKind, Waiting
 from coffeeshop.lessons.grading.permission_counts import PermissionCounts
 
 FORMAT = 1
@@ -154,7 +154,7 @@ class ToldFinding(Struct, frozen=True):
     @property
     def costs_star(self) -> bool:
         """Tell whether it stands before a star. A call that failed doesn't: it may only explain what does."""
-        return self.kind != "error"
+        return self.kind != FindingKind.ERROR.value
 
 
 class GradedReport(Struct, frozen=True):

@@ -16,7 +16,7 @@ from coffeeshop.account.access.public_access import is_public
 from coffeeshop.account.credentials import PasswordPolicy
 from coffeeshop.account.errors import ServiceError
 from coffeeshop.account.model import Account, Act, Nobody
-from coffeeshop.lessons.check_kinds import CheckKind
+from coffeeshop.lessons.check_kinds import CheckKind, FindingKind
 from coffeeshop.lessons.grading.sentences import display_name, join_words
 from coffeeshop.lessons.grading.work import job_work
 from coffeeshop.lessons.model import Check, Finding, Offence, Play, Scenario
@@ -222,4 +222,6 @@ def setting_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
     for check in checks:
         (offence,) = check.pieces(Offence)
         setting = SETTINGS[offence.who.partition("/")[0]]
-        yield Finding(f"changed:{offence.who}", (check,), (), offence.text, setting.why)
+        yield Finding(
+            FindingKind.CHANGED.key_of(offence.who), (check,), (), offence.text, setting.why
+        )

@@ -10,6 +10,7 @@ from typing import Any
 
 from coffeeshop.account.access.standing import ABSENT, TAG
 from coffeeshop.account.model import Account
+from coffeeshop.lessons.check_kinds import OF_JOBS, FindingKind
 from coffeeshop.lessons.grading.practice import RULES, option_names, rule_options
 from coffeeshop.lessons.play.script import parse_clock, parse_duration
 from coffeeshop.lessons.scenario.check_people import of_cast, of_row, of_slack
@@ -44,43 +45,6 @@ FILLED, SPOKEN = (
     {"who", *SAMPLE},
     {"Who"},
 )  # the placeholders of lines and ARNs, and of a sentence
-ASPECTS = {  # the last part of a finding's key, by its first
-    "excess": ("action", "resource", "condition", "none", "managed"),
-    "leak": ("detour", "managed"),
-    "reach": ("assume", "pass", "edit", "hire"),
-    "no-user": ("function",),
-    "no-session": (
-        "role",
-        "permission",
-        "trust",
-        "condition",
-        "device",
-        "limit",
-        "expired",
-    ),
-    "job-denied": (
-        *(
-            "explicit",
-            "boundary",
-            "scp",
-            "session-policy",
-            "unknown-action",
-            "action",
-            "resource",
-            "principal",
-        ),
-        *(
-            "condition",
-            "none",
-            "none:written",
-            "resource-policy",
-            "partner",
-            "absent",
-            "unclear",
-        ),
-    ),
-}
-OF_JOBS = {"no-user", "no-session", "job-denied", "job-narrow"}
 
 
 def unmeant(
@@ -214,9 +178,9 @@ def _unreachable_key_problems(
     """Yield a problem where `key` is the key of no finding that this scenario can have."""
     kind, _, rest = key.partition(":")
     subject, _, aspect = rest.partition(":")
-    if kind == "practice":
+    if kind == FindingKind.PRACTICE:
         known_names = {str(row.get("rule", "")) for row in form.practice}
-    elif kind in OF_JOBS or kind == "leak":
+    elif kind in (*OF_JOBS, FindingKind.LEAK):
         rows = form.job if kind in OF_JOBS else form.refuse
         known_names = {id.partition(":")[2] for row in rows for id in ids(row)}
     else:
@@ -229,14 +193,9 @@ def _unreachable_key_problems(
         yield wrong(
             "unknown-finding", place, f"nothing here ends in {kind}:{subject}", mend
         )
-    if (
-        aspect
-        and kind in ASPECTS
-        and not any(fnmatchcase(rule, aspect) for rule in ASPECTS[kind])
-    ):
-        mend = (
-            suggest_name(aspect, ASPECTS[kind]) or f"there are: {', '.join(ASPECTS[kind])}"
-        )
+    aspects = FindingKind(kind).aspects if kind in {*FindingKind} else ()
+    if aspect and aspects and not any(fnmatchcase(rule, aspect) for rule in aspects):
+        mend = suggest_name(aspect, aspects) or f"there are: {', '.join(aspects)}"
         yield wrong(
             "unknown-finding", place, f"{key} ends in nothing that is told of it", mend
         )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import QUESTION, Met, count_answered, due_subjects
 from coffeeshop.lessons.scenario.find import find, folders, scenario_form
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from coffeeshop.policy.simulation.simulate import EvalDecision
 
 EACH_DAY = 3
-TELLING = ("leak", "job-denied")  # kinds of findings that one call shows
+# Kinds of findings that one call shows.
+TELLING = (FindingKind.LEAK, FindingKind.JOB_DENIED)
 
 
 class MorningQuestion(Struct, frozen=True):
