@@ -131,6 +131,7 @@ class _Matches:
     def __init__(
         self, people: Sequence[Learner], known_learners: Sequence[Learner]
     ) -> None:
+        """Note the learners of the class (`people`) and those of the earlier roster (`known_learners`)."""
         self._people = {learner.key: learner for learner in people}
         self._known = {learner.key: learner for learner in known_learners}
         self._same: dict[str, Learner] = {}

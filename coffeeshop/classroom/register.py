@@ -107,6 +107,11 @@ class Register:
         veiled: bool = False,
         submitters: Submitters | None = None,
     ) -> None:
+        """Begin a register without grades.
+
+        With `veiled`, learners are called by their pseudonyms. `submitters` says whose submission
+        is graded, if an autograder's system says so.
+        """
         self.roster = roster
         self._due = due
         self._veiled = veiled

@@ -302,6 +302,7 @@ class _LearnerCollector:
     """
 
     def __init__(self, problems: list[Problem], others_learn: bool) -> None:
+        """Begin without learners. `problems` is the list to which problems of rows are added."""
         self.learners: dict[str, Learner] = {}
         self.left: dict[str, Learner] = {}
         self.problems = problems

@@ -54,11 +54,11 @@ def start_game(
     It runs in the app, or line by line with `plain` or without a terminal. `first` is the first of the learner's own
     variants. None means those that the save remembers.
     """
-    gc.disable()  # again, until there is something to see
+    gc.disable()  # until the first screen, because collecting garbage would delay it
     keyboard, output = (
         sys.stdin or StringIO(),
         sys.stdout or StringIO(),
-    )  # none: closed by who started us
+    )  # None: closed before the program started
     with closing(
         open_save(learner, None if first is None else variant_block(first))
     ) as save:

@@ -1,4 +1,4 @@
-"""Read which key a request names, and its signature. `signature` proves the signature.
+"""Read the key and the signature that a request states. The module `signature` verifies them.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html (version 2, for presigned URLs of boto3)
@@ -60,7 +60,7 @@ class RequestSignature(Struct, frozen=True):
 
 
 def read_signature(request: Request) -> RequestSignature | None:
-    """Return the signature of a request, or None if it makes none. Raise ServiceError if it can't be read."""
+    """Return the signature of a request, or None if it has none. Raise ServiceError if it can't be read."""
     if header := request.header("authorization"):
         return _read_header(request, header)
     if "X-Amz-Algorithm" in request.query_fields:

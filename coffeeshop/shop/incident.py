@@ -112,15 +112,18 @@ def plan_theft(
 ) -> Plan | None:
     """Return the theft that is planned for a day, from the account at opening time.
 
-    `same_theft` is another day's theft to repeat. `incident` is the id of an incident to run ("": chance draws one).
-    A person who is fired is chosen at opening time. None: the incident has no possible victim.
+    `same_theft` is another day's theft to repeat. `incident` is the id of an incident to run ("":
+    chance draws one). The victim of an incident with `victim_leaves` is chosen now, because they
+    don't come to work that day. None: the incident has no possible victim.
     """
     if same_theft is not None:
         return Plan(same_theft, fixed=True)
     theft = _draw_theft(rota, seed, incident)
     forced = bool(incident)
-    if theft is None or not theft.incident.victim_leaves:
-        return theft and Plan(theft, forced=forced)
+    if theft is None:
+        return None
+    if not theft.incident.victim_leaves:
+        return Plan(theft, forced=forced)
     possible_theft = _first_possible(account, rota, seed, [theft.incident], theft.at)
     return Plan(
         possible_theft or theft, fixed=forced or possible_theft is not None, forced=forced

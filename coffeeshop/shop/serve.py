@@ -99,7 +99,11 @@ def serve_again(account: Account, began: Account, failed: Ticket, at: datetime) 
 
 
 def _with_old_badge(account: Account, opening: Account, person: str) -> Account:
-    """Return the account with a user's opening password, and without the MFA devices that they enrolled since."""
+    """Return the account with a user's sign-in as in `opening`.
+
+    Their password is the one that they had there, and MFA devices that they enrolled since are
+    gone.
+    """
     user = user_named(account, person)
     if user is None:
         return account

@@ -47,7 +47,7 @@ def parse_shorthand(text: str) -> dict[str, Raw]:
 
 
 class _ShorthandReader:
-    """The text, and how far it is read."""
+    """A reader of shorthand: the text, the offset `at` up to which it is read, and the depth of nesting."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -55,6 +55,7 @@ class _ShorthandReader:
         self.depth = 0
 
     def read_pairs(self) -> dict[str, Raw]:
+        """Return the structure of all pairs `key=value` up to the end of the text."""
         structure: dict[str, Raw] = {}
         while True:
             self.read_pair(structure, listed=True)
@@ -133,6 +134,7 @@ class _ShorthandReader:
         return value
 
     def read_list(self) -> list[Raw]:
+        """Return the elements of a list in brackets."""
         elements: list[Raw] = []
         self.expect("[")
         while self.peek() != "]":
@@ -142,6 +144,7 @@ class _ShorthandReader:
         return elements
 
     def read_structure(self) -> dict[str, Raw]:
+        """Return the members of a structure in braces."""
         members: dict[str, Raw] = {}
         self.expect("{")
         while self.peek() != "}":
@@ -151,11 +154,13 @@ class _ShorthandReader:
         return members
 
     def skip_separator(self, end: str) -> None:
+        """Skip blanks, and a comma unless the list or structure ends here. Raise ShorthandError."""
         self.skip_space()
         if self.peek() != end:
             self.expect(",")
 
     def read_quoted(self) -> str:
+        """Return a text in quotes, with its escapes decoded. Raise ShorthandError if a quote is missing."""
         match = QUOTED.match(self.text, self.at)
         if match is None:
             raise ShorthandError(self.text, len(self.text), f"a closing {self.peek()}")
@@ -165,6 +170,7 @@ class _ShorthandReader:
         return inner.replace(f"\\{quote}", quote).replace("\\\\", "\\")
 
     def read_bare(self, pattern: re.Pattern[str]) -> str | None:
+        """Return a text without quotes that matches the pattern, or None. `\\,` is a comma in it."""
         match = pattern.match(self.text, self.at)
         if match is None:
             return None
@@ -172,6 +178,7 @@ class _ShorthandReader:
         return match[0].replace("\\,", ",").rstrip()
 
     def take_match(self, pattern: re.Pattern[str]) -> str:
+        """Return the text that the pattern matches here, and move behind it. "" if it doesn't match."""
         match = pattern.match(self.text, self.at)
         self.at += len(match[0]) if match else 0
         if match:
@@ -179,9 +186,11 @@ class _ShorthandReader:
         return ""
 
     def peek(self) -> str:
+        """Return the next character, or "" at the end."""
         return self.text[self.at : self.at + 1]
 
     def expect(self, sign: str) -> None:
+        """Skip this character and the blanks around it. Raise ShorthandError if another one follows."""
         self.skip_space()
         if self.peek() != sign:
             raise ShorthandError(self.text, self.at, repr(sign))

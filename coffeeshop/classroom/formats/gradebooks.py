@@ -41,6 +41,12 @@ class _Column:
     """
 
     def __init__(self, roster: Roster, result: Result, points: float, named: str) -> None:
+        """Find the gradebook's column of a result, or the heading of a new one (`at` is -1 then).
+
+        `named` is the heading from --column. Without it, the scenario's id or title must be in a
+        heading. Raise Problems if several columns fit. `bare` is the heading without additions of
+        the system, such as points.
+        """
         names = {named} if named else {result.scenario, result.title}
         columns = _find_columns(roster.headings, names)
         if len(columns) > 1:

@@ -99,6 +99,7 @@ def _read_entry(value: Tree | str, name: str, place: str) -> tuple[str, Json]:
 
 
 def _read_text(value: Tree | str | None, place: str) -> str:
+    """Return the text of an entry's part. Raise UnreadableError if it is missing."""
     if not isinstance(value, str):
         raise UnreadableError(f"{place}: each has a number and a value")
     return value

@@ -152,6 +152,7 @@ def last_use(account: Account, id: str) -> Use | None:
 
 # ------------------------------------------------------------------- passwords
 def _named_login(account: Account, call: Call) -> tuple[User, LoginProfile]:
+    """Return the user that a call names, and their console password. Raise NoSuchEntity if they have none."""
     user = named_user(account, call)
     if user.login is None:
         raise errors.no_such_entity("login", user.name)

@@ -147,7 +147,11 @@ def _check_key_carried(
 
 
 def _spellings_carried(key: str, catalog_key: catalog.ConditionKey) -> frozenset[str]:
-    """Return the key as the catalogue lists it for actions: of a service's own key for resource tags, each template."""
+    """Return the names under which the catalogue lists a key for actions.
+
+    A service's own key for resource tags (`s3:ExistingObjectTag/…`) can be several templates there.
+    Any other key has one name.
+    """
     own = key.partition("/")[0].lower() + "/"
     if not catalog.global_spelling(key) or "/" not in key:
         return frozenset((catalog_key.name,))

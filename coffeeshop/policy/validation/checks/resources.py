@@ -178,7 +178,7 @@ def check_mismatch(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def _needed_by_others(statement: Statement, action: str) -> frozenset[str]:
-    """Return the resources on which the statement's other actions act."""
+    """Return the resources that the statement's actions other than `action` can be used on."""
     resources = statement.resources.values if statement.resources else ()
     return frozenset[str]().union(
         *(
