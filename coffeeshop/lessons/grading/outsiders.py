@@ -93,7 +93,7 @@ def guest_sessions(trial: Trial) -> Iterator[HeldSession]:
             continue
         for session in trial.sessions_of(subject):
             if session.badge.startswith("role/"):
-                yield session
+                yield replace(session, who=trial.stable_name(subject))
 
 
 def fence_of_accounts(trial: Trial, member: HeldSession) -> Iterator[Statement]:

@@ -142,7 +142,21 @@ class Trial:
 
     def note_unproven(self, subject: str, reason: str) -> None:
         """Note why a search about a subject was left open."""
-        self._unproven.setdefault(subject, []).append(Undecided(reason))
+        name = self.stable_name(subject)
+        self._unproven.setdefault(name, []).append(Undecided(reason))
+
+    def stable_name(self, subject: str) -> str:
+        """Return the name of a subject in the keys of findings: the same in every play, also
+        for those whose names are drawn.
+        """
+        above = self.account.joined_organization
+        joins = above is not None and self.names["newshop"] in above.members
+        drawn_names = {
+            self.names["newcomer"]: "newcomer",
+            f"account/{self.names['stranger']}": "account/stranger",
+            f"account/{self.names['newshop']}": f"account/{'tomorrow' if joins else 'stranger'}",
+        }
+        return drawn_names.get(subject, subject)
 
     @cached_property
     def uses_minted_credentials(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from coffeeshop.lessons.grading.grade import grade
@@ -79,3 +81,34 @@ def test_somebody_whom_nothing_limits_is_said_to_do_everything():
     kim = "aws iam create-user --user-name kim\n" + EVERYTHING.replace("casey", "kim")
     (found,) = grade(played(lesson, lesson.solution + kim)).findings
     assert (found.key, found.what) == ("excess:kim", "Kim may do everything.")
+
+
+# ------------------------------------------------------------------ drawn names
+def opened_role(note: str = "") -> str:
+    anybody = document({"Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}).replace(
+        ', "Resource": "*"', ""
+    )
+    reads = document({"Action": "s3:GetObject", "Resource": f"{PAYROLL}/*"})
+    return (
+        f"{note}aws iam create-role --role-name Open --assume-role-policy-document '{anybody}'\n"
+        f"aws iam put-role-policy --role-name Open --policy-name p --policy-document '{reads}'\n"
+    )
+
+
+@pytest.mark.parametrize("id", ["10-the-cashiers", "C3-franchise"])
+def test_the_keys_of_findings_have_no_drawn_account_numbers(id: str):
+    lesson = course(id)
+
+    def failed(text: str) -> list[str]:
+        report = grade(played(lesson, text))
+        return [check.id for check in report.checks if check.passed is False]
+
+    first = failed(lesson.solution + opened_role())
+    second = failed(lesson.solution + opened_role("aws iam list-users\n"))
+    assert first == second
+    assert "only:account/stranger" in first
+    numbers = {number for id in first for number in re.findall(r"\d{12}", id)}
+    assert numbers <= KNOWN
+
+
+KNOWN = {"111122223333", "222233334444", "333344445555", "444455556666", "555566667777"}
