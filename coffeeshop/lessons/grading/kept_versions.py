@@ -22,11 +22,18 @@ def version_notes(
     bearing = [policy.name for layer in layers for policy in layer.policies]
     if cited:
         bearing.append(cited.name)
-    policies = (account.policies.get(name) for name in dict.fromkeys(bearing))
+    policies = (_find_policy(account, name) for name in dict.fromkeys(bearing))
     notes = (
         _version_note(policy, decision, cited) for policy in policies if policy is not None
     )
     return " ".join(filter(None, notes))
+
+
+def _find_policy(account: Account, arn: str) -> ManagedPolicy | None:
+    """Return the managed policy of this ARN, in whichever account; None if there is none."""
+    holders = (account, *account.others.values())
+    found_policies = (holder.policies.get(arn) for holder in holders)
+    return next(filter(None, found_policies), None)
 
 
 def _version_note(
