@@ -62,6 +62,7 @@ class Archive:
     """An open zip file. Raise ArchiveError if the stream is no zip file, or is too large."""
 
     def __init__(self, stream: IO[bytes], budget: Budget) -> None:
+        """Open an archive. Unpacked bytes are taken from `budget`. Raise ArchiveError."""
         _check_sizes(stream)
         self.stream = stream
         self.budget = budget

@@ -47,6 +47,7 @@ class Journal:
     def __init__(
         self, path: Path, state: str, warn: Callable[[Problem], object] = print
     ) -> None:
+        """Open the journal at a path, or set a damaged one aside. Raise Problems if the file is no journal."""
         self._path = path
         self._state = state
         self._warn = warn

@@ -22,6 +22,7 @@ class Owners:
     """Finds learners of a class by their names, accounts and variants."""
 
     def __init__(self, learners: Iterable[Learner]) -> None:
+        """Index the learners by name, account, LMS id and block of variants."""
         self._called: dict[str, set[str]] = {}
         self._lms: dict[str, str] = {}
         self._learners: dict[str, Learner] = {}

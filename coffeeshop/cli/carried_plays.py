@@ -164,6 +164,7 @@ class _Saves:
     """Assigns the saves on this machine to learners. A save has the name that the learner typed."""
 
     def __init__(self, learners: Sequence[Learner]) -> None:
+        """Find the owners of every save: the learner whose key is its name, or else all learners with such a name."""
         from coffeeshop.classroom.whose import Owners
 
         keys = {learner.key: learner for learner in learners}

@@ -42,6 +42,7 @@ class ReportWriter:
         best: bool,
         column: str,
     ) -> None:
+        """Decide where reports go. Raise click.UsageError if the options don't fit together."""
         self.form = form
         self.points = points
         self.alone = is_single_hand_in or best

@@ -62,6 +62,7 @@ class Endpoint:
         secrets: Mapping[str, str] | None = None,
         hosts: ServedHosts | None = None,
     ) -> None:
+        """Prepare to answer for a player. `wall` returns the real time. `secrets` has the secrets of further keys."""
         self.hosts = hosts or ServedHosts("127.0.0.1")
         self.player, self.clock, self.secrets = player, Clock(wall), secrets or {}
         self._signin = SignIn(

@@ -52,6 +52,7 @@ class Http(asyncio.Protocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
+        """Prepare a connection, with the arguments that uvicorn gives to its protocol classes."""
         self.app = cast(App, config.app)  # used directly, without ASGI
         self.idle = config.timeout_keep_alive  # seconds between two requests
         self.state = server_state

@@ -269,6 +269,7 @@ class _DayRun:
     """The state of a day while it runs."""
 
     def __init__(self, account: Account, rota: Rota, seed: int) -> None:
+        """Begin the day with the account at opening time."""
         self.account = account
         self.rota = rota
         self.seed = seed

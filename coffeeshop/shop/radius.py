@@ -118,6 +118,7 @@ class _Search:
     """A search for a radius. It keeps the first path that leads to each thing."""
 
     def __init__(self, account: Account, at: datetime) -> None:
+        """Begin a search in an account at a time. `tries` limits the requests."""
         self.at = at
         self.places = Places(account)
         self.found: dict[tuple[Thing, AccessLevel], Reached] = {}

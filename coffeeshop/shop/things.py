@@ -105,6 +105,7 @@ class Places:
     """
 
     def __init__(self, account: Account) -> None:
+        """Index the account's resources by ARN, and group them by thing and kind."""
         self.account = account.id
         known_places = [*_all_places(account)]
         things = [*dict.fromkeys(place.thing for place in known_places)]

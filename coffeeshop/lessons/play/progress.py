@@ -87,6 +87,11 @@ class Progress(SaveFile):
     condenses = False  # whether resumed plays keep only the acts of their past: servers of programs set it
 
     def __init__(self, path: Path | None, own_variants: range | None = None) -> None:
+        """Open a save.
+
+        Without `own_variants`, the save's first variant gives the learner's own ones, or every
+        variant.
+        """
         self._kept: dict[str, Kept] = {}  # by play name
         self._unwritten: dict[
             tuple[str, str], str

@@ -170,6 +170,7 @@ class SaveFile:
     """A save, open. Without a path it exists in memory only. `problem` says why nothing reaches the disk."""
 
     def __init__(self, path: Path | None) -> None:
+        """Open the save at a path. If it can't be opened, go on in memory and set `problem`."""
         self.path = path
         self.problem: Problem | None = None
         self._news: Problem | None = (

@@ -142,6 +142,7 @@ def line_outcomes(account: Account, line: Line, at: datetime) -> tuple[Outcome, 
     outcomes: list[Outcome] = []
 
     def ask(call: Call) -> Answer:
+        """Make a call on the account after the line's earlier calls, and return its answer."""
         outcomes.append(
             handle(
                 outcomes[-1].account if outcomes else account, Act(at, line.caller, call)

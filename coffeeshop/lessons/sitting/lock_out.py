@@ -154,7 +154,7 @@ def has_changed(before: Account, after: Account) -> bool:
 
 
 def _both_ways(account: Account, act: Act) -> tuple[Act, ...]:
-    """Return the act, and also the act that reverts it where AWS would have allowed that one before."""
+    """Return the act, and the act that reverts it if AWS would have allowed that before."""
     back = OPPOSITES.get(act.call.operation)
     if back is None:
         return (act,)

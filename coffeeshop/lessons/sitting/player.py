@@ -57,6 +57,7 @@ class Player:
         extra: Path | None = None,
         locate: Callable[[str], str] = str,
     ) -> None:
+        """Begin without a sitting. `locate` turns a name into a path, such as that of an imported account."""
         self.progress = progress
         self.extra = extra
         self.locate = locate

@@ -116,6 +116,10 @@ class AccessFormula:
     """
 
     def __init__(self, standing: Standing, other_fixed: Mapping[str, Fixed]) -> None:
+        """Prepare the formula of a standing. `other_fixed` are the keys that the standing compared with it fixes.
+
+        Root's own policies don't apply to root, so their layers are left out.
+        """
         own_fixed = {key.lower(): value for key, value in standing.fixed.items()}
         merged = {key.lower(): value for key, value in other_fixed.items()} | own_fixed
         self.principal = standing.principal
@@ -340,6 +344,7 @@ class Focus:
     """
 
     def __init__(self, standing: Standing) -> None:
+        """Note where each statement is, and prepare the layers without Allows."""
         self._standing = standing
         self._places: dict[
             int, list[tuple[int, int]]

@@ -68,6 +68,7 @@ class InclusionCheck:
         extra: Mapping[str, Fixed] | None = None,
         guess: bool = False,
     ) -> None:
+        """Prepare a check of the standings (new, old). A key that only one of them fixes has that value for both."""
         new, old = standings
         steps.take(LAYER * (len(new.layers) + len(old.layers)))
         settled = dict(extra or {})
@@ -156,7 +157,7 @@ class InclusionCheck:
             )
 
     def _fairly(self, rules: Sequence[Rule]) -> Iterator[Rule]:
-        """Yield each statement while it has an equal share of the remaining steps."""
+        """Yield each statement, and let it use at most an equal share of the remaining steps."""
         for number, rule in enumerate(rules):
             with self._steps.at_most(self._steps.remaining // (len(rules) - number)):
                 yield rule

@@ -129,6 +129,7 @@ class Regions:
         guess: bool,
         steps: Steps | None = None,
     ) -> None:
+        """Collect every use of a condition by its key. Dimensions and regions are built when they are first needed."""
         self._steps = steps or Steps()
         self.resources = Resources(domain.seeds, self._steps)
         self.dimensions: list[Dimension] = []

@@ -27,6 +27,7 @@ class Resources:
     """
 
     def __init__(self, seeds: Iterable[str] = (), steps: Steps | None = None) -> None:
+        """Begin without patterns. `seeds` are ARNs that exist, which are tried first."""
         self._steps = steps or Steps()
         self.texts: list[Text] = []
         self._seeds = tuple(seeds)

@@ -115,11 +115,10 @@ class Search:
         resources: Resources,
         steps: Steps | None = None,
     ) -> None:
-        self._dimensions, self._resources, self._steps = (
-            dimensions,
-            resources,
-            steps or Steps(),
-        )
+        """Prepare a search over these dimensions and resources. `steps` is the budget."""
+        self._dimensions = dimensions
+        self._resources = resources
+        self._steps = steps or Steps()
         self._best: Solution | None = None
         self._nodes = 0
 

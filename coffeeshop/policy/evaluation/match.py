@@ -204,6 +204,7 @@ class Clause:
     )
 
     def __init__(self, statement: Statement, policy: Policy) -> None:
+        """Compile a statement. A test is None if the statement lacks the element, or if every request passes."""
         variables = policy.version >= VARIABLES_SINCE
         hits = _match_any(map(action_glob, statement.actions.values))
         self.statement = statement
@@ -287,6 +288,7 @@ class CompiledPolicy:
     )
 
     def __init__(self, policy: Policy) -> None:
+        """Index the statements by their actions. A statement is compiled when it is first used."""
         self._policy = policy
         self._allowing: frozenset[str] | None = None
         self._keys_read: Values | None = None
