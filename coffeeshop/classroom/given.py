@@ -163,20 +163,20 @@ class _Matches:
         A shared value without a fit is ambiguous, unless it is a name.
         """
         by_value = defaultdict[str, list[Learner]](list)
-        for other_learner in self._known.values():
-            for value in values(other_learner):
-                by_value[value].append(other_learner)
+        for earlier_learner in self._known.values():
+            for value in values(earlier_learner):
+                by_value[value].append(earlier_learner)
         matches = dict[str, list[Learner]]()
         for learner in self._people.values():
             shared = {
-                other_learner.key: other_learner
+                earlier_learner.key: earlier_learner
                 for value in values(learner)
-                for other_learner in by_value.get(value, ())
+                for earlier_learner in by_value.get(value, ())
             }
             fitting = [
-                other_learner
-                for other_learner in shared.values()
-                if fits(learner, other_learner)
+                earlier_learner
+                for earlier_learner in shared.values()
+                if fits(learner, earlier_learner)
             ]
             if fitting:
                 matches[learner.key] = fitting
@@ -187,9 +187,9 @@ class _Matches:
     def _settle(self, matches: Mapping[str, Sequence[Learner]]) -> None:
         """Accept pairs that match only each other. Remove every learner with a match from later comparisons."""
         wanted = Counter(
-            other_learner.key
+            earlier_learner.key
             for other_learners in matches.values()
-            for other_learner in other_learners
+            for earlier_learner in other_learners
         )
         for key, other_learners in matches.items():
             learner = self._people.pop(key)
@@ -203,27 +203,27 @@ class _Matches:
     def _check_rest(self) -> None:
         """Note unmatched learners whom no shared kind of identifier distinguishes from an earlier learner."""
         kinds = {
-            _kinds(other_learner): other_learner
-            for other_learner in self._known.values()
-            if _was_given(other_learner)
+            _kinds(earlier_learner): earlier_learner
+            for earlier_learner in self._known.values()
+            if _was_given(earlier_learner)
         }
         for learner in self._people.values():
-            other_learner = next(
+            earlier_learner = next(
                 (
-                    other_learner
-                    for kind, other_learner in kinds.items()
+                    earlier_learner
+                    for kind, earlier_learner in kinds.items()
                     if not kind & _kinds(learner)
                 ),
                 None,
             )
-            if other_learner is not None:
-                self._doubt(learner, other_learner, INCOMPARABLE)
+            if earlier_learner is not None:
+                self._doubt(learner, earlier_learner, INCOMPARABLE)
 
-    def _doubt(self, learner: Learner, other_learner: Learner, mend: str) -> None:
+    def _doubt(self, learner: Learner, earlier_learner: Learner, mend: str) -> None:
         """Note that two learners may be the same person."""
         message = (
             f"nobody can tell whether {_learner_text(learner)} of the class is "
-            f"{_learner_text(other_learner)}, who was given a variant there"
+            f"{_learner_text(earlier_learner)}, who was given a variant there"
         )
         self._problems.append(_problem("who-is-who", message, mend))
 

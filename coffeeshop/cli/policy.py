@@ -169,11 +169,11 @@ def _underlined_lines(text: str, place: Place) -> Iterator[str]:
     end = next(
         (at for at in range(place.start, line_limit) if text[at] in "\r\n"), line_limit
     )
-    left = max(start, place.start - MARGIN)
+    shown_from = max(start, place.start - MARGIN)
     right = min(end, max(place.start + MARGIN, min(place.end, place.start + 2 * MARGIN)))
-    before = _on_one_line(text[left : place.start])
+    before = _on_one_line(text[shown_from : place.start])
     marked = _on_one_line(text[place.start : min(place.end, right)])
-    cut = "…" if left > start else ""
+    cut = "…" if shown_from > start else ""
     after = _on_one_line(text[min(place.end, right) : right]) + ("…" if right < end else "")
     yield f"{place.line:>5} | {cut}{before}{marked}{after}"
     yield f"{'':>5} | {' ' * width(cut + before)}{'^' * max(1, width(marked))}"

@@ -235,8 +235,8 @@ def usable_credentials(
     elif want.who == "anyone":
         yield account, Nobody()
     elif slash and kind == "account":
-        known = tuple(_partner_credentials(account, want, at))
-        yield from known or ((account, outside_principal(rest)),)
+        credentials = tuple(_partner_credentials(account, want, at))
+        yield from credentials or ((account, outside_principal(rest)),)
     elif slash and kind == "function":
         yield from _function_session(account, rest, at)
     elif want.who == "root" or user:

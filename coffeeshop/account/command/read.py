@@ -81,8 +81,8 @@ class CallLine(Struct, frozen=True, eq=False):
     window: Window | None = None
     problems: tuple[Problem, ...] = ()
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, CallLine) and other.text == self.text
+    def __eq__(self, compared: object) -> bool:
+        return isinstance(compared, CallLine) and compared.text == self.text
 
     def __hash__(self) -> int:
         return hash(self.text)

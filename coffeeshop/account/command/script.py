@@ -346,7 +346,7 @@ class ScriptWriter(Struct):
 
     # ------------------------------------------------------------ parameters
     def _parameter_value(
-        self, outcome: Outcome, name: str, value_given: Json, before: list[str]
+        self, outcome: Outcome, name: str, value: Json, before: list[str]
     ) -> Json:
         """Return a parameter, or the word of a variable or file.
 
@@ -360,14 +360,14 @@ class ScriptWriter(Struct):
             )
             return variable_word(name.upper())
         if name in PASSWORDS:
-            return variable_word(self._password_variable(person, str(value_given), before))
+            return variable_word(self._password_variable(person, str(value), before))
         if name == "VersionId" and (
-            version := self.whose.get((call.text("PolicyArn"), value_given))
+            version := self.whose.get((call.text("PolicyArn"), value))
         ):
             return variable_word(version)
-        if isinstance(value_given, str):
-            return self._text_value(call, name, value_given, before)
-        return self._blob_value(outcome, name, value_given, before)
+        if isinstance(value, str):
+            return self._text_value(call, name, value, before)
+        return self._blob_value(outcome, name, value, before)
 
     def _text_value(self, call: Call, name: str, text: str, before: list[str]) -> str:
         """Return a text parameter: a bucket's word, the word of a file with a policy, or the text itself."""
@@ -390,28 +390,28 @@ class ScriptWriter(Struct):
         return name
 
     def _blob_value(
-        self, outcome: Outcome, name: str, value_given: Json, before: list[str]
+        self, outcome: Outcome, name: str, value: Json, before: list[str]
     ) -> Json:
         """Write bytes to a file, also those inside a structure that have an option of their
         own.
         """
         call = outcome.act.call
         hoisted, inner = HOISTED.get((call.service, call.operation), ("", ""))
-        if name == hoisted and isinstance(value_given, Mapping) and inner in value_given:
+        if name == hoisted and isinstance(value, Mapping) and inner in value:
             return {
-                **value_given,
-                inner: self._blob_value(outcome, inner, value_given[inner], before),
+                **value,
+                inner: self._blob_value(outcome, inner, value[inner], before),
             }
-        if not isinstance(value_given, bytes):
-            return value_given
-        if name == "ZipFile" and not value_given.startswith(b"PK"):
-            value_given = handler_zip(
+        if not isinstance(value, bytes):
+            return value
+        if name == "ZipFile" and not value.startswith(b"PK"):
+            value = handler_zip(
                 _value_at(outcome.answer.body, "Handler")
                 if isinstance(outcome.answer, Reply)
                 else ""
             )
         return self.variables.write_file(
-            value_given, before, "" if name == "Body" else "fileb://"
+            value, before, "" if name == "Body" else "fileb://"
         )
 
 

@@ -137,11 +137,11 @@ class Progress(SaveFile):
         self._execute(
             "INSERT INTO setting VALUES (?, ?) ON CONFLICT DO NOTHING", PROOF_KEY, new_key
         )
-        kept_key = self.settings().get(
+        saved_key = self.settings().get(
             PROOF_KEY, ""
         )  # another window can have written it, or it can be damaged
         return bytes.fromhex(
-            kept_key if re.fullmatch(r"[0-9a-f]{64}", kept_key) else new_key
+            saved_key if re.fullmatch(r"[0-9a-f]{64}", saved_key) else new_key
         )
 
     # ------------------------------------------------------------------ plays

@@ -117,24 +117,24 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
         or not has_changed(before, outcome.account)
     ):
         return None
-    old_account = before.home_of(act.caller)
-    current_account = outcome.account.home_of(act.caller)
-    actor = _Actor.of(old_account, act.caller)
+    account_before = before.home_of(act.caller)
+    account_after = outcome.account.home_of(act.caller)
+    actor = _Actor.of(account_before, act.caller)
     if actor is None:
         return None
-    calls = _both_ways(old_account, act)
-    lost = [each_act.call for each_act in calls if is_refused(current_account, each_act)]
+    calls = _both_ways(account_before, act)
+    lost = [each_act.call for each_act in calls if is_refused(account_after, each_act)]
     stripped = actor.user is not None and _loses_administration(
-        old_account, current_account, actor.who, act.at
+        account_before, account_after, actor.who, act.at
     )
     lock_out = LockOut(
         actor.who,
         act.call,
-        ends=is_refused(current_account, replace(act, call=ASKS_WHO)),
+        ends=is_refused(account_after, replace(act, call=ASKS_WHO)),
         refused=lost[0].operation if lost else "",
         shut=any(
-            actor.allows(old_account, each_act)
-            and not actor.allows(current_account, each_act)
+            actor.allows(account_before, each_act)
+            and not actor.allows(account_after, each_act)
             for each_act in calls
         ),
         stripped=stripped,
@@ -142,7 +142,7 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
     )
     if not lock_out.actor_loses and not lock_out.orphaned:
         return None
-    return replace(lock_out, able=tuple(_able_users(current_account, actor.who, calls[-1])))
+    return replace(lock_out, able=tuple(_able_users(account_after, actor.who, calls[-1])))
 
 
 ASKS_WHO = Call("sts", "GetCallerIdentity")  # no policy refuses it

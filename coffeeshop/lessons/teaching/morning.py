@@ -173,7 +173,11 @@ def _question_after(
     text = scenario.text(wrong.script)
     check = _shown_check(wrong.findings)
     ticket = next(
-        (one for one in run_all_wants(run_play(scenario, text)) if one.want.id == check),
+        (
+            source
+            for source in run_all_wants(run_play(scenario, text))
+            if source.want.id == check
+        ),
         None,
     )
     if ticket is None or ticket.decision is None:

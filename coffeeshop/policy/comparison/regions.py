@@ -212,7 +212,7 @@ class Regions:
         """Return the number of a key's dimension, which is made if needed."""
         if key not in self._numbers:
             free = self._decidable_uses(key)
-            unknown = sum(known not in self._numbers for known in self._uses)
+            unknown = sum(use_key not in self._numbers for use_key in self._uses)
             with self._steps.equal_share(1 + unknown):
                 if key == clock.NOW:
                     dimension = self._build_clock(free)

@@ -89,13 +89,13 @@ class PreparedRequest:
         spellings: dict[str, tuple[str, ...]] = {}
         for key in (key for key in context if TAG_KEY in key):
             if key.startswith("aws:"):
-                other = catalog.own_spelling(service, key)
+                spelling = catalog.own_spelling(service, key)
             elif key.startswith(f"{service}:"):
-                other = catalog.global_spelling(key).lower()
+                spelling = catalog.global_spelling(key).lower()
             else:
-                other = ""
-            if other and other not in context:
-                spellings[other] = context[key]
+                spelling = ""
+            if spelling and spelling not in context:
+                spellings[spelling] = context[key]
         return spellings
 
 

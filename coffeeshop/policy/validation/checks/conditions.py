@@ -152,11 +152,11 @@ def _spellings_carried(key: str, catalog_key: catalog.ConditionKey) -> frozenset
     A service's own key for resource tags (`s3:ExistingObjectTag/…`) can be several templates there.
     Any other key has one name.
     """
-    own = key.partition("/")[0].lower() + "/"
+    key_prefix = key.partition("/")[0].lower() + "/"
     if not catalog.global_spelling(key) or "/" not in key:
         return frozenset((catalog_key.name,))
     listed = catalog.key_names(key.partition(":")[0])
-    return frozenset(name for name in listed if name.lower().startswith(own))
+    return frozenset(name for name in listed if name.lower().startswith(key_prefix))
 
 
 def _is_never_carried(value: str, keys: frozenset[str]) -> bool:
