@@ -147,7 +147,7 @@ def reach_picture(reach: Reach, ascii: bool = False) -> Iterator[Strip]:
 
 
 def _cell(allowed: bool, ascii: bool) -> tuple[str, Role]:
-    """Return one cell of the picture. Its mark and its word say the same."""
+    """Return one cell of the picture. No mark: nobody says that it should work."""
     if allowed:
         return fit("--> may" if ascii else "──▸ may", CELL), "ok"
-    return fit("- x no" if ascii else "─ ✗ no", CELL), "muted"
+    return fit("--| no" if ascii else "──┤ no", CELL), "muted"

@@ -71,7 +71,7 @@ def test_who_reaches_what_is_one_sentence_for_each_person_and_answer() -> None:
 
 
 def test_the_picture_says_the_same_in_marks_and_words_within_a_line() -> None:
-    for ascii, may, no in ((False, "──▸ may", "─ ✗ no"), (True, "--> may", "- x no")):
+    for ascii, may, no in ((False, "──▸ may", "──┤ no"), (True, "--> may", "--| no")):
         head, kim, ada = (
             "".join(text for text, _ in strip)
             for strip in reach_picture(reach("00", "What Kim reaches now"), ascii)

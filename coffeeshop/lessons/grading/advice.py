@@ -16,7 +16,7 @@ from coffeeshop.account.model import Act
 from coffeeshop.lessons.check_kinds import IN_ROLE, LENT, FindingKind
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.grading.needed import slack_as_statements
-from coffeeshop.lessons.grading.removals import fill_removal
+from coffeeshop.lessons.grading.removals import fill_blanks
 from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.grading.work import job_work
 from coffeeshop.lessons.model import Advice, Finding, Play, Proof, Scenario
@@ -47,7 +47,7 @@ def add_advice(play: Play, finding: Finding) -> Finding:
     return replace(
         finding,
         ask=questions[0],
-        hints=tuple(fill_removal(text, play, finding) for text in ladder),
+        hints=tuple(fill_blanks(text, play, finding) for text in ladder),
         aspect="" if finding.key.endswith(f":{aspect}") else aspect,
     )
 

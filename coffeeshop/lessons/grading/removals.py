@@ -1,28 +1,80 @@
-"""Write the command that takes away the policy a finding is about, as the learner called it and where they put it."""
+"""Fill the blanks of a hint from the account: the command that takes away a policy or a credential, and a name."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from coffeeshop.account.command.write import write_line
+from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.model import Finding, Play
 from coffeeshop.policy.model import Policy
 from coffeeshop.shop.serve import user_named
+from coffeeshop.shop.want import Ticket
 
-BLANK = "{removal}"  # in a hint
-ANY = (
+# The blanks of a hint.
+REMOVAL = "{removal}"
+CREDENTIAL = "{credential}"
+PERSON = "{person}"
+ANY_REMOVAL = (
     "aws iam delete-user-policy, aws iam detach-user-policy or "
     "aws iam remove-user-from-group"
 )
+OWNER = ("root", "the owner")  # as findings call the root user
+ANY_CREDENTIAL = "aws iam delete-access-key or aws iam delete-login-profile"
 
 
-def fill_removal(text: str, play: Play, finding: Finding) -> str:
-    """Return a hint with the command in place of its blank."""
-    if BLANK not in text:
-        return text
-    calls = (_removal(play, subject, finding) for subject in finding.people)
+def fill_blanks(text: str, play: Play, finding: Finding) -> str:
+    """Return a hint with commands and names of the account in place of its blanks."""
+    if REMOVAL in text:
+        calls = (_removal(play, subject, finding) for subject in finding.people)
+        text = text.replace(REMOVAL, _first_line(calls, ANY_REMOVAL))
+    if CREDENTIAL in text:
+        deletions = _credential_deletions(play.account, finding)
+        text = text.replace(CREDENTIAL, _first_line(deletions, ANY_CREDENTIAL))
+    return text.replace(PERSON, next(iter(finding.people), "NAME"))
+
+
+def _first_line(calls: Iterable[Call | None], otherwise: str) -> str:
+    """Return the first call as a command line. `otherwise`: there is no call."""
     call = next((call for call in calls if call is not None), None)
-    return text.replace(BLANK, write_line(call) if call else ANY)
+    return write_line(call) if call else otherwise
+
+
+# ----------------------------------------------------------------- credentials
+def _credential_deletions(account: Account, finding: Finding) -> Iterator[Call]:
+    """Yield the calls that delete a credential: the one shown in the finding, then those of
+    its people.
+    """
+    for ticket in finding.checks[0].pieces(Ticket):
+        for outcome in ticket.outcomes[:1]:
+            shown = account.credential_of(outcome.act.caller)
+            if isinstance(shown, AccessKey):
+                yield _key_deletion(account, shown)
+            elif shown is not None:
+                yield from _password_deletion(account, shown.owner)
+    for subject in finding.people:
+        user = user_named(account, subject)
+        owner = user.id if user else account.id
+        if user or subject in OWNER:
+            yield from (_key_deletion(account, key) for key in account.keys_of(owner))
+            yield from _password_deletion(account, owner)
+
+
+def _key_deletion(account: Account, key: AccessKey) -> Call:
+    user = account.entity_by_id(key.owner)
+    named = {"UserName": user.name} if isinstance(user, User) else {}
+    return Call("iam", "DeleteAccessKey", {**named, "AccessKeyId": key.id})
+
+
+def _password_deletion(account: Account, owner: str) -> Iterator[Call]:
+    user = account.entity_by_id(owner)
+    if isinstance(user, User) and user.login is not None:
+        yield Call("iam", "DeleteLoginProfile", {"UserName": user.name})
+
+
+# -------------------------------------------------------------------- policies
 
 
 def _removal(play: Play, subject: str, finding: Finding) -> Call | None:

@@ -17,8 +17,8 @@ from coffeeshop.tui.text import STYLES, line, sign
 from coffeeshop.tui.widgets.prose import Prose, WrappedLine
 
 MARKS: tuple[tuple[Mark, str], ...] = (
-    (Mark.OK, "as the shop wants it: a job works, or a refusal holds"),
-    (Mark.MISS, "a job that should work does not"),
+    (Mark.OK, "as the shop wants it: a job works, or what must be refused is refused"),
+    (Mark.MISS, "a job that must work does not, or a guess was wrong"),
     (Mark.EXTRA, "allowed, and no job needs it"),
     (Mark.LEAK, "allowed, and it must be refused"),
     (Mark.QUIET, "nothing needed, nothing allowed"),

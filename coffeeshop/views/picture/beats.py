@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Key, Outcome, Service
+from coffeeshop.lessons.grading.needed import requests_of
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import AccessLevel
@@ -204,15 +205,17 @@ def _step(
 ) -> BeatCall:
     """Return one call as a step, with the action and resource of its last authorization request.
 
-    A call that AWS never authorized has only its operation, and no resource.
+    A call that AWS never authorized, because of its credential, shows what it would have asked for.
+    A call without requests has only its operation.
     """
     call = outcome.act.call
     through = is_done(outcome, mode)
     person = replace(person, name=explained_person(person.name, names))
-    if not outcome.decisions:
+    requests = requests_of(outcome)
+    if not requests:
         place = shop.station(call.service, "")
         return BeatCall(place, person, f"{call.service}:{call.operation}", "", through)
-    request = outcome.decisions[-1].request
+    request = requests[-1]
     place = shop.station(request.action.partition(":")[0], request.resource)
     if request.resource == "*":
         on = ""

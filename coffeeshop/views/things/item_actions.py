@@ -170,7 +170,7 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
             "d",
             "Delete it",
             "DeleteAccessKey",
-            "Whoever holds a copy is out from this minute.",
+            "No copy of it works any more, and it can't come back.",
         ),
     ),
     "login": (

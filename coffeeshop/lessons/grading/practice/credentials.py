@@ -141,9 +141,9 @@ def _direct_power_sentences(account: Account, user: User, domain: Domain) -> Ite
     direct_policies = own_policies(account, user)
     for policy in direct_policies:
         if give_everything((policy,), domain):
-            yield f"{policy.name.rpartition('/')[2]} hangs on {user.name} alone"
+            yield f"{policy.name.rpartition('/')[2]} is attached to the user {user.name}, not only to a group"
     if give_everything(direct_policies, domain):
-        yield f"several policies hang on {user.name} alone, and together give everything"
+        yield f"several policies are attached to the user {user.name}, and together give everything"
     named = (
         role
         for role in account.roles.values()
@@ -153,7 +153,7 @@ def _direct_power_sentences(account: Account, user: User, domain: Domain) -> Ite
         if give_everything(policies_of_entity(account, role), domain):
             yield f"the role {role.name}, which may do everything, lets in {user.name} by name"
     for role in administrative_roles(account, user, direct_policies, domain):
-        yield f"the role {role.name}, which may do everything, is {user.name}'s by no group"
+        yield f"the role {role.name}, which may do everything, is {user.name}'s without a group"
 
 
 def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
