@@ -1040,7 +1040,7 @@ async def test_the_shelf_reads_a_story_once_as_long_as_nothing_else_changes(
 ) -> None:
     read: list[str] = []
     monkeypatch.setattr(
-        home, "story", lambda id, *given: read.append(id) or told_story(id, *given)
+        home, "told_story", lambda id, *given: read.append(id) or told_story(id, *given)
     )
     async with person(tmp_path) as ui:
         await ui.press("right left right left")
