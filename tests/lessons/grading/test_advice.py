@@ -222,7 +222,7 @@ def test_a_job_that_gets_into_no_role_is_led_to_the_trust_policy():
     finding = bundled("25").findings[0]
     assert finding.aspect != "role-policy"
     assert (
-        finding.hints[0] == "Who would have to let Courier in, and where is that written?"
+        finding.hints[0] == "Which role of ours can let Courier in, and with which policy?"
     )
 
 
