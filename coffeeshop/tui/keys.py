@@ -125,7 +125,7 @@ ACTIONS: dict[str, Action] = {
             "export",
             "x",
             "Export",
-            "Write the play to a file: hand-in, script for a real account, the account, the acts.",
+            "Write a file: your hand-in, a script for a real AWS account, the account's details or your acts.",
         ),
         Action("copy_line", "Y", "Copy", "Copy the AWS line to the clipboard."),
         Action(

@@ -248,7 +248,7 @@ def of_a_thing(play: Play, layer: Layer, says: str) -> Step | None:
         return _resource_policy_step(play, layer.on, says)
     name = layer.on.rpartition("/")[2]
     message = f"the trust policy of the role {short(name)} {says}"
-    deed = press("trust", "UpdateAssumeRolePolicy", "changes who may wear it")
+    deed = press("trust", "UpdateAssumeRolePolicy", "changes who can assume it")
     if name.lower() in play.account.roles:
         return _once_seen(play, go(message, "roles", name, deed), ("iam", "GetRole"))
     return None

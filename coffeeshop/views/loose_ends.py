@@ -79,7 +79,7 @@ def loose_ends(play: Play, person: str = "") -> Iterator[Step]:
     for role in new(account.roles.values(), before):
         if not role.inline and not role.attached:
             message = f"The role {short(role.name)} allows nothing yet, whoever takes it:"
-            deed = press("role", "PutRolePolicy", "writes what it may do")
+            deed = press("role", "PutRolePolicy", "writes what it can do")
             yield go(message, "roles", role.name, deed)
     for group in new(account.groups.values(), before):
         yield from _group_steps(play, group, person)

@@ -210,7 +210,7 @@ def _root_key_step(step: Step, play: Play, tickets: Sequence[Ticket]) -> Step:
     own_access_key = next(iter(play.account.keys_of(owned)), None)
     if own_access_key is None:
         return step
-    cause = "no policy holds root back, but its key can be taken away."
+    cause = "no identity-based policy limits root, but you can delete its key."
     deletion_step = access_key(own_access_key.id, "root", cause)
     return replace(deletion_step, fails=refusal_failure(leak), want=step.want)
 
@@ -469,7 +469,7 @@ def _graded_step(
     fails = Failure(Fails.FINDING, _finding_text(play, finding), finding.key)
     if play.scenario.is_growing_shop:
         return Step("", replace(READ_FINDING, say="says more about it"), fails)
-    if finding.key == "practice:no-direct-user-policies" and (
+    if finding.key in ATTACHED_TO_USERS and (
         step := carried_policy_step(play, tickets, finding.people)
     ):
         return replace(step, fails=fails)
@@ -477,6 +477,8 @@ def _graded_step(
     return Step("", replace(READ_FINDING, say=says_more), fails)
 
 
+# Rules that a policy on a user breaks.
+ATTACHED_TO_USERS = ("practice:no-direct-user-policies", "practice:admin-in-group")
 READ_FINDING = Deed(
     "g", goal=Goal.READ_FINDING, then=Deed("c", "gives a hint", goal=Goal.HINT)
 )

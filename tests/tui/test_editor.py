@@ -382,7 +382,7 @@ async def test_a_new_trust_policy_asks_for_its_blank(tmp_path: Path) -> None:
     async with person(tmp_path, "15", (120, 40)) as ui:
         await ui.press("escape 2 right right n")
         screen = await ui.type("Cashier\n")
-        assert "who may wear Cashier" in screen
+        assert "who can assume Cashier" in screen
         assert "Fill in the blanks in the quotes" in screen
         assert "would refuse" not in screen
 

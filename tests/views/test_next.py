@@ -452,7 +452,7 @@ def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
     assert found.does == f"People, Users, on root: tab to {found.way.called}, d deletes it"
     assert found.way.hung == f"key:{found.way.called}"
     assert found.text.endswith(
-        "is not refused yet: no policy holds root back, but its key can be taken away."
+        "is not refused yet: no identity-based policy limits root, but you can delete its key."
     )
     assert found.way.hung in {
         item.id for item in hanging(play.account, owner(play.account))
@@ -618,7 +618,12 @@ def test_nobody_is_led_to_what_is_to_stay_an_administrators_or_that_of_a_job(
 def test_of_a_role_that_others_work_in_the_way_leads_to_who_may_wear_it(
     want: str, role: str
 ) -> None:
-    assert place(leaking("C2", want).way) == ("roles", role, "e", "changes who may wear it")
+    assert place(leaking("C2", want).way) == (
+        "roles",
+        role,
+        "e",
+        "changes who can assume it",
+    )
 
 
 @pytest.mark.parametrize(
@@ -946,3 +951,17 @@ def test_whoever_leaks_by_the_group_of_an_administrator_leaves_it_and_the_policy
         "membership:Admins",
     )
     assert then.does.endswith("d takes them out of it")
+
+
+def test_an_administrator_in_a_group_is_told_to_detach_the_policy_of_her_own() -> None:
+    """02, when Ada is in Admins and AdministratorAccess is still attached to her, too."""
+    admin = "arn:aws:iam::aws:policy/AdministratorAccess"
+    solved = scenario("02").solution
+    script = f"{solved}\naws iam attach-user-policy --user-name ada --policy-arn {admin} --profile ada@console\n"
+    play = run_play(scenario("02"), script)
+    named = next_step(play, run_all_wants(play), grade(play))
+    assert named.deed.operations in (
+        (("iam", "DetachUserPolicy"),),
+        (("iam", "GetPolicyVersion"),),
+        (("iam", "ListAttachedUserPolicies"),),
+    )

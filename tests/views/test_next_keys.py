@@ -46,9 +46,9 @@ DOES = {  # what is said of a letter, and the operation that it is to come to
     "and g attaches it": "AttachGroupPolicy",
     "and r attaches it": "AttachRolePolicy",
     "writes its policy": "PutGroupPolicy",
-    "writes what it may do": "PutRolePolicy",
+    "writes what it can do": "PutRolePolicy",
     "writes one": "Put",
-    "changes who may wear it": "UpdateAssumeRolePolicy",
+    "changes who can assume it": "UpdateAssumeRolePolicy",
 }
 IN_MENU = {  # what is said of a letter once enter has shown them all
     "m gives one": ("CreateVirtualMFADevice", "EnrollRootMfa"),

@@ -50,6 +50,9 @@ SILENT = {
 }
 
 
+SIGN_IN = {"password": "with a password", "code": "with an MFA code"}
+
+
 def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yield one finding for everybody who lacks the credential that a job of theirs shows."""
     people = tuple(check.subject for check in checks)
@@ -61,11 +64,11 @@ def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Fin
     signs_in = users_exist and all(want.badge in ("password", "code") for want in wants)
     verb = "has" if len(people) == 1 else "have"
     if signs_in:
-        predicate = "cannot sign in as the shop asks"
+        predicate = f"can't sign in {SIGN_IN[wants[0].badge]} yet"
     elif users_exist:
-        predicate = f"{verb} not the badge to show that the shop asks for"
+        predicate = f"{verb} no credential of the kind that the job asks for"
     else:
-        predicate = f"{verb} no badge to show"
+        predicate = f"{verb} no credential yet"
     headline = f"{join_words(map(display_name, people))} {predicate}."
     explanation = (
         lambda_refusal_sentence(play, people[0]) or f"{tickets[0].missing.capitalize()}."

@@ -225,7 +225,7 @@ class BriefScreen(PlayScreen):
 
 KEPT_IN_SIGHT = 1  # lines of a page that the next page begins with
 GUESS = Step(
-    "Before anything is changed, a guess: what will AWS decide as things are?",
+    "Before you change anything, guess: what will AWS decide now?",
     Deed("⏎", "asks; it is never scored"),
 )
 HOW = (

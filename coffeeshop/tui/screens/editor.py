@@ -391,11 +391,11 @@ class EditorScreen(PlayScreen):
         self.close()
         if self.game.draft(self.draft.name):
             if self.draft.text:
-                reopening_hint = "open it"
+                reopening_hint = "open it again"
             else:
-                reopening_hint = f"write {show_on_one_line(self.draft.title)}"
+                reopening_hint = f"write “{show_on_one_line(self.draft.title)}” again"
             self.game.say(
-                f"not saved, but kept: {reopening_hint} again and it is there; ^z takes it back",
+                f"not saved; your draft is kept: {reopening_hint} to go on, ^z undoes it",
                 "warning",
             )
 

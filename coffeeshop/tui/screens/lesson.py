@@ -265,7 +265,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
             )
             if self.at in self.reminded:
                 yield line(
-                    ("A guess first? Nothing is counted. ⏎ tells.", STYLES["warning"])
+                    ("Guess first? It isn't scored. ⏎ shows the answer.", STYLES["warning"])
                 )
 
     # --------------------------------------------------------------------- the keys

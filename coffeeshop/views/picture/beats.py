@@ -38,7 +38,7 @@ MOST = 4  # calls at most in a beat before the last one
 class End(Enum):
     """How a beat ends, in the words that the learner reads."""
 
-    SERVED = "AWS allows it: it is handed over"
+    SERVED = "AWS allows it, and the job is done"
     STOPPED = "AWS refuses it: the shutter stays down, and the job is not done"
     HELD = "AWS refuses it, as it should be: the shutter stays down"
     STOLEN = "AWS allows it, though it must not"

@@ -95,8 +95,8 @@ def editor_title(call: Call, grammar: Kind) -> str:
     policy = named.get("PolicyName")
     if role:
         if grammar is Kind.TRUST:
-            return f"who may wear {role}"
-        return f"{policy}: what {role} may do"
+            return f"who can assume {role}"
+        return f"{policy}: what {role} can do"
     return " of ".join(
         reversed(
             [name for key, name in named.items() if key.endswith(("Name", "Arn", "Bucket"))]

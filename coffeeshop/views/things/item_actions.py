@@ -63,7 +63,7 @@ NEW: dict[str, Deed] = {
         "n",
         "Make a role",
         "CreateRole",
-        "Its name; then who may wear it, and by w what it may do.",
+        "Name it. Next, choose who can assume it, then press w to write what it can do.",
     ),
     "policies": _iam(
         "n",
@@ -118,12 +118,12 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
         _iam("d", "Delete this group", "DeleteGroup", "Only an empty group can go."),
     ),
     "role": (
-        _iam("w", "Write what it may do", "PutRolePolicy", _WRITE),
+        _iam("w", "Write what it can do", "PutRolePolicy", _WRITE),
         _iam("a/p", "Attach a policy", "AttachRolePolicy"),
-        _iam("e", "Change who may wear it", "UpdateAssumeRolePolicy"),
+        _iam("e", "Change who can assume it", "UpdateAssumeRolePolicy"),
         _iam(
             "o",
-            "Change how long it may be worn",
+            "Change how long a session can last",
             "UpdateRole",
             "In seconds, 3600 to 43200.",
             "MaxSessionDuration",
@@ -163,7 +163,7 @@ MENU_ACTIONS: dict[Noun, tuple[Deed, ...]] = {
         _iam("e", "Edit it", "PutRolePolicy"),
         _iam("d", "Delete it", "DeleteRolePolicy"),
     ),
-    "trust": (_iam("e", "Change who may wear it", "UpdateAssumeRolePolicy"),),
+    "trust": (_iam("e", "Change who can assume it", "UpdateAssumeRolePolicy"),),
     "key": (
         _iam("e", "Switch it off or on", "UpdateAccessKey"),
         _iam(

@@ -149,7 +149,7 @@ def hanging(account: Account, item: Item) -> tuple[Item, ...]:
                 _trust(
                     role,
                     "trusts " + ", ".join(trusted_names(account, role.trust.policy)),
-                    "who may wear it",
+                    "who can assume it",
                 ),
                 *_granted_items(account, role),
             )

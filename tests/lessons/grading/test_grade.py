@@ -267,7 +267,7 @@ def test_people_without_a_badge_are_one_finding(tmp_path: Path):
     nobody = next(found for found in report.findings if found.kind == "no-user")
     assert (nobody.key, nobody.people) == ("no-user:sweep@sam", ("sam", "mina"))
     assert (nobody.what, nobody.why) == (
-        "Sam and Mina have no badge to show.",
+        "Sam and Mina have no credential yet.",
         "There is no user sam.",
     )
     assert report.check("job:sweep@sam").passed is None
@@ -280,7 +280,7 @@ def test_a_real_badge_must_be_made(tmp_path: Path):
     missing = only(graded(real, RIGHT))
     assert (missing.key, missing.what) == (
         "no-user:read@casey",
-        "Casey has not the badge to show that the shop asks for.",
+        "Casey has no credential of the kind that the job asks for.",
     )
     assert missing.why == "Casey has no working access key to show."
     assert graded(real, f"{RIGHT}aws iam create-access-key --user-name casey\n").stars == 3
@@ -291,7 +291,7 @@ def test_somebody_who_lacks_a_device_is_told_so_and_a_leaked_credential_is_its_o
     absent, _, leaked = untouched.findings
     assert (absent.key, absent.what) == (
         "no-user:owner-in@root",
-        "Root cannot sign in as the shop asks.",
+        "Root can't sign in with an MFA code yet.",
     )
     assert (leaked.key, leaked.people) == ("leak:laptop-key", ("root",))
 

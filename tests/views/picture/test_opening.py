@@ -80,7 +80,7 @@ def test_what_is_asked_is_said_when_somebody_is_there_and_the_answer_after_it() 
     assert "s3:ListBucket" not in text(at(played, 0.5))
     assert "casey: s3:ListBucket on coffeeshop-receipts" in text(at(played, 1.0))
     assert "AWS allows it" not in text(at(played, 1.0))
-    assert "AWS allows it: it is handed over" in text(at(played, 1.5))
+    assert "AWS allows it, and the job is done" in text(at(played, 1.5))
     assert "✓ works   1 of 9" in text(at(played, 1.5))
 
 
