@@ -49,9 +49,10 @@ def star(kit: Kit) -> Part:
     kit.note_mistake(
         "every-object", "M15", 0, [f"leak:shred#@{worker}"], on_group(group, ends)
     )
-    both_excesses = [f"excess:{worker}", f"excess:{other_worker}"]
-    kit.note_mistake("get-star", "M15", 1, both_excesses, on_group(group, begins))
-    kit.note_mistake("a-no-beside", "M02", 1, both_excesses, on_group(group, extra_policy))
+    # What the other may do too much has the same cause.
+    excess = [f"excess:{worker}"]
+    kit.note_mistake("get-star", "M15", 1, excess, on_group(group, begins))
+    kit.note_mistake("a-no-beside", "M02", 1, excess, on_group(group, extra_policy))
     return kit.part(
         f"""{worker.capitalize()} and {other_worker.capitalize()}, in the group {group}, open any file in the bucket {bucket}, such
         as {key}, and store any. Their policy, work, allows every action of S3 on those files. From today it allows
