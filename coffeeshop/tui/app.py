@@ -48,6 +48,9 @@ def _screen_factory(name: str) -> Callable[[], Screen[None]]:
     return lambda: _make_screen(name)
 
 
+WORDS_KEYS = frozenset(("W", "f3"))  # keys that list the words of the screen
+
+
 class CoffeeshopApp(Stage):
     """Learn IAM by running a coffee shop."""
 
@@ -162,7 +165,14 @@ class CoffeeshopApp(Stage):
             or not screen.still_there
         ):
             return False
-        return screen.awaits(message.key)
+        return self._awaits_words(message) or screen.awaits(message.key)
+
+    def _awaits_words(self, key: events.Key) -> bool:
+        """Return whether a key opens the words of a screen that still changes when the grade is known."""
+        focused = self.focused
+        is_typed = focused is not None and focused.check_consume_key(key.key, key.character)
+        is_graded = self.player.sitting is None or not self.grading
+        return key.key in WORDS_KEYS and not is_typed and not is_graded
 
     # --------------------------------------------------------- the scenario
     def action_play(self, name: str, afresh: bool = False) -> None:
