@@ -85,12 +85,16 @@ def _practice_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
     for check in checks:
         offences = check.pieces(Offence)
         people = tuple(dict.fromkeys(offence.who for offence in offences))
-        explanation = f"{join_words([offence.text for offence in offences[:3]])}."
+        texts = [*dict.fromkeys(offence.text for offence in offences)]
+        if len(texts) > SHOWN:
+            texts[SHOWN:] = [f"{len(texts) - SHOWN} more like these"]
+        explanation = f"{join_words(texts)}."
         key = CheckKind.PRACTICE.id_of(check.subject)
         headline = f"Practice rule not kept yet: {check.say}."
         yield Finding(key, (check,), people, headline, explanation, by=offences[0].by)
 
 
+SHOWN = 3  # offences of one practice rule
 MAKERS: dict[CheckKind, Callable[[Play, list[Check]], Iterator[Finding]]] = {
     CheckKind.PERSON: missing_credential_findings,
     CheckKind.SESSION: missing_session_findings,

@@ -6,7 +6,9 @@ import re
 
 import pytest
 
-from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.findings import make_findings
+from coffeeshop.lessons.grading.grade import check_practice, grade
+from coffeeshop.lessons.grading.trial import Trial
 from tests.lessons.authoring.test_mutants import scenario as course
 from tests.lessons.folder import played
 from tests.lessons.grading.test_nobody_escapes import document
@@ -112,3 +114,38 @@ def test_the_keys_of_findings_have_no_drawn_account_numbers(id: str):
 
 
 KNOWN = {"111122223333", "222233334444", "333344445555", "444455556666", "555566667777"}
+
+
+# ------------------------------------------------------------------ practice rules
+def test_offences_that_read_alike_are_told_once_and_the_others_are_counted():
+    lesson = course("20-mfa-at-the-door")
+    asks = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    work = document(
+        {"Action": ["s3:ListBucket", "s3:GetObject"], "Resource": "*", "Condition": asks}
+    )
+    trust = document(
+        {
+            "Principal": {"AWS": "arn:aws:iam::111122223333:user/casey"},
+            "Action": "sts:AssumeRole",
+        }
+    ).replace(', "Resource": "*"', "")
+    text = (
+        f"aws iam put-group-policy --group-name Staff --policy-name receipts --policy-document '{work}'\n"
+        f"aws iam create-role --role-name Till --assume-role-policy-document '{trust}'\n"
+    )
+    check = check_practice(
+        Trial(played(lesson, text)), "mfa-required", {"who": ["casey", "sam"]}
+    )
+    (found,) = make_findings(played(lesson, text), (check,))
+    assert found.why.count("with the password alone casey can work") == 1
+
+
+def test_offences_that_are_not_listed_are_counted():
+    lesson = course("05-receipts-drawer")
+    more = document(
+        *({"Action": f"s3:{verb}*", "Resource": "*"} for verb in ("Get", "Put", "List", "Delete", "Abort"))
+    )  # fmt: skip
+    text = f"aws iam put-user-policy --user-name casey --policy-name more --policy-document '{more}'\n"
+    check = check_practice(Trial(played(lesson, text)), "no-wildcard-action", {})
+    (found,) = make_findings(played(lesson, text), (check,))
+    assert found.why.endswith("and 2 more like these.")
