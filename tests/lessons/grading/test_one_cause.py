@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from coffeeshop.lessons.check_kinds import CheckKind, FindingKind
 from coffeeshop.lessons.grading.findings import make_findings
 from coffeeshop.lessons.grading.grade import check_practice, grade
 from coffeeshop.lessons.grading.trial import Trial
@@ -31,10 +32,12 @@ def opened(principal: object) -> str:
 def test_a_bucket_for_everybody_is_one_finding(id: str, principal: object):
     lesson = course(id)
     report = grade(played(lesson, lesson.solution + opened(principal)))
-    excesses = [found for found in report.findings if found.kind == "excess"]
+    excesses = [found for found in report.findings if found.kind is FindingKind.EXCESS]
     (found,) = excesses
     failed = [check for check in report.checks if check.passed is False]
-    assert len(found.people) == len([check for check in failed if check.kind == "only"])
+    assert len(found.people) == len(
+        [check for check in failed if check.kind is CheckKind.EXCESS]
+    )
     assert len(found.people) > 5
     assert f", and {len(found.people) - 1} more for the same reason." in found.what
 
