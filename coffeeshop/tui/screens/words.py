@@ -68,6 +68,6 @@ def read_off(screen: Screen[object]) -> str:
         if not widget.children and widget.display
     ]
     leaves.sort(key=lambda widget: isinstance(widget, IdentityBar))
-    painted = (widget.render_lines(Region(0, 0, *widget.size)) for widget in leaves)
+    painted = (widget.render_lines(Region(0, 0, *widget.region.size)) for widget in leaves)
     shown_names = (strip.text for strips in painted for strip in strips)
     return "\n".join((*shown_names, getattr(screen, "HELP", None) or ""))
