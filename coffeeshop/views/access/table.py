@@ -11,7 +11,10 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
+from msgspec.structs import replace
+
 from coffeeshop.lessons.grading.access_table import Access, Reason
+from coffeeshop.lessons.grading.subjects import Subject
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.things import LEVELS, Thing
 from coffeeshop.views.access.words import SAID, groups, subject_name, thing_name
@@ -65,7 +68,15 @@ def sight(
 
 def widest_name(access: Access) -> int:
     """Return the width of the longest subject name."""
-    return max((width(subject_name(subject)) for subject in access.subjects), default=0)
+    return max((width(row_name(subject)) for subject in access.subjects), default=0)
+
+
+def row_name(subject: Subject) -> str:
+    """Return a subject's name for a row, with what they would have to be given: "robin + credential"."""
+    name = subject_name(replace(subject, supposing=""))
+    if subject.supposing:
+        return f"{name} + {subject.supposing.rpartition(' ')[2]}"
+    return name
 
 
 def window(at: int, many: int, shown_count: int) -> int:
@@ -87,7 +98,7 @@ def table(
     """
     seen = sight(access, columns, rows, at or (0, 0), ascii)
     shown_things = access.things[seen.thing : seen.thing + seen.things]
-    people = shorten_names(map(subject_name, access.subjects), seen.names - 1)
+    people = shorten_names(map(row_name, access.subjects), seen.names - 1)
     names = shorten_names(map(_name, access.things), seen.column - 1)
     things = range(seen.thing, seen.thing + seen.things)
     kinds: list[Span] = [

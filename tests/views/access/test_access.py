@@ -305,3 +305,9 @@ aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:polic
         c for c in graded("03", more).checks if c.kind == "only" and c.subject == "casey"
     )
     assert row.passed is False
+
+
+def test_a_row_of_the_table_says_what_somebody_would_have_to_be_given() -> None:
+    line = "aws iam create-user --user-name casey\naws iam add-user-to-group --group-name Cashiers --user-name casey\n"
+    shown = texts(table(reached("03", line), 78, 12))
+    assert any(row.startswith("casey + credential") for row in shown)
