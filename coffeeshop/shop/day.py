@@ -43,7 +43,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
 from coffeeshop.shop.radius import Pairs, Radius, pair_of
 from coffeeshop.shop.rota import CLOSES, OPENS, Rota, Task, occasions, shop_time, tasks
-from coffeeshop.shop.serve import serve
+from coffeeshop.shop.serve import serve, user_named
 from coffeeshop.shop.staff import Staff
 from coffeeshop.shop.things import Places
 from coffeeshop.shop.want import Ticket, station
@@ -122,8 +122,14 @@ class Course(Struct, frozen=True):
             incident.say_if_lent if self.theft.is_lent else incident.say
         )
         return fill_sentence(
-            sentence, self.theft.victim, self.stolen.key_id, self._with_code
+            sentence, self.victim, self.stolen.key_id, self._with_code
         )
+
+    @property
+    def victim(self) -> str:
+        """Return the victim's name, a user's in the letters in which the account has it."""
+        user = user_named(self.account_before, self.theft.victim)
+        return user.name if user else self.theft.victim
 
     @property
     def _with_code(self) -> bool:
@@ -369,10 +375,11 @@ class _DayRun:
         if open_pairs and course.contained_at:
             self.course = replace(self.course, contained_at=None, reopened_at=at)
             self._add_happening(
-                Happening(at, Kind.REOPENED, "What was stolen opens something again.")
+                Happening(at, Kind.REOPENED, "Something is within reach again.")
             )
         elif not open_pairs and not course.contained_at:
-            self._contain(at, "What was stolen opens nothing any more.")
+            beyond = " beyond the jobs" if insider_access else ""
+            self._contain(at, f"Nothing{beyond} is within reach any more.")
 
     # -------------------------------------------------------------------- the incident
     def _begin_incident(self, plan: Plan, at: datetime) -> None:
@@ -483,7 +490,7 @@ class _DayRun:
             and not self._alarm_noticed
         ):
             self._alarm_noticed = True
-            say = fill_sentence(course.alarm.say, course.theft.victim)
+            say = fill_sentence(course.alarm.say, course.victim)
             self._add_happening(
                 Happening(course.noticed_at, Kind.NOTICED, say, mark=Mark.OK)
             )

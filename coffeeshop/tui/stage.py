@@ -135,12 +135,16 @@ class Stage(App[None]):
 
     @property
     def identity(self) -> Identity:
-        """Return the identity of the credential that the learner holds."""
+        """Return the identity of the credential that the learner holds, at the time of the next act."""
+        return self.identity_at(self.sitting.now)
+
+    def identity_at(self, at: datetime) -> Identity:
+        """Return the identity of the credential that the learner holds, at a time."""
         from coffeeshop.views.identity import (
             identity,
         )  # imports the engine, which the shelf does not need
 
-        return identity(self.sitting.play.account, self.sitting.profile, self.sitting.now)
+        return identity(self.sitting.play.account, self.sitting.profile, at)
 
     def ticket(self, want: str) -> Ticket | None:
         """Return the current ticket of a want by the want's id, else None."""

@@ -35,10 +35,10 @@ from coffeeshop.shop.stopping import (
     stopping_calls,
 )
 from coffeeshop.shop.want import Ticket
-from coffeeshop.views.containment import contains, sessions_of
+from coffeeshop.views.containment import contains
 from coffeeshop.views.day.evening import evening, unable, under
 from coffeeshop.views.day.hours import because, decided_by, headline
-from coffeeshop.views.day.radius import by_level, radius_beyond_jobs
+from coffeeshop.views.day.radius import radius_beyond_jobs, size
 from coffeeshop.views.deed import Deed, Goal
 from coffeeshop.views.picture.timeline import LEGEND
 from coffeeshop.views.rows import Row
@@ -51,14 +51,17 @@ HELPS: dict[
     Takes, str
 ] = {  # AWS's advice on compromised credentials, by kind of credential
     "key": "Make the access key inactive, or delete it.",
-    "password": "Delete the password. Whoever is signed in stays signed in, until a policy denies who signed in before now.",
+    "password": "Delete the password. Sign-ins go on: a policy can deny sessions that began before now.",
     "badge": "Narrow what this credential allows beyond its jobs.",
-    "session": "You can't list a session, and you can't end it directly. A policy can deny who signed in before now.",
-    "partner": "A role's trust policy says whom it trusts, and under which condition. Its other policies say what it can do.",
-    "machine": "You can't end a role's session directly. A policy can deny the sessions that began before now.",
+    "session": "No call lists or ends a session. A policy can deny sessions that began before now.",
+    "partner": "A role's trust policy says who can assume it, and under which condition. Its other policies say what it can do.",
+    "machine": "No call ends a role's session. A policy can deny sessions that began before now.",
 }
 MINUTE = timedelta(minutes=1)  # a session of this minute is older than the next minute
-LISTS = "People (2) has keys, passwords, groups and roles; Policies (3) what each of them may do."  # the screens of the app
+LISTS = "Keys, passwords, groups and roles are in People (2), policies in Policies (3)."  # the screens of the app
+
+
+LIKE_THAT_DAY = "a day with the same customers and the same incident"
 
 
 def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
@@ -67,27 +70,36 @@ def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
     `is_told` means that an earlier day has ended.
     """
     opening = next_opening(sitting.scenario, sitting.now, seed)
-    if not is_own_shop(sitting.scenario):
-        replay_hint = " a opens the last day again as your policies stand now."
+    came = "Customers come from 06:00 to 22:00, each with a real request. On most days something goes wrong."
+    replay = f"a opens {LIKE_THAT_DAY}, with your policies as they stand now."
+    back = f"Your next call is at {sitting.now:%A %H:%M}, after your last one: the day itself takes no time."
+    if not is_told:
+        past = (Row(came),)
+    elif is_own_shop(sitting.scenario):
+        past = (Row("e shows the last evening again."),)
     else:
-        replay_hint = ""
-    came = "Customers come from 06:00 to 22:00, each with a real request. Once in the day something goes wrong."
+        past = (Row(f"e shows the last evening again. {replay}"), Row(back))
     return (
         Row(f"The shop opens on {opening.date:%A %d %B} as your policies stand now."),
-        Row(f"e tells the last evening again.{replay_hint}" if is_told else came),
+        *past,
         Row(f"space opens it; n draws another day (this is number {seed})."),
     )
 
 
-COMPARE = "Change your policies; then 5 and a: the same day again, with the same customers and the same theft."
+def compare_line(day: Day) -> EveningLine:
+    """Return the line of the evening that leads to a day like this one."""
+    like = LIKE_THAT_DAY if day.course else "a day with the same customers"
+    message = f"Change your policies. Then press 5 and a for {like}."
+    return EveningLine(Row(message, word="To compare"))
+
 
 HELP = (
-    "A day at the shop, from 06:00 to 22:00. Each customer is a real call; once a day something goes wrong. space lets the "
+    "A day at the shop, from 06:00 to 22:00. Each customer is a real call. On most days something goes wrong. space lets the "
     "clock run and stops it, ← → go from event to event, [ ] change the pace, i goes to the incident, m shows how far it "
     "reaches, e the evening once it is there. While the shop is closed, n draws another day, by another number, and a opens "
-    "the last one again, with the same customers and the same theft, under the policies as they stand now. While the clock "
-    "stands, whatever you do on other screens happens now, and the rest of the day follows. A theft is contained once what "
-    f"was stolen opens nothing more. On the line of the day: {LEGEND}."
+    f"{LIKE_THAT_DAY}, with the policies as they stand now. While the clock "
+    "stands, whatever you do on other screens happens now, and the rest of the day follows. An incident is contained once "
+    f"nothing that the jobs don't need is within its reach. On the line of the day: {LEGEND}."
 )
 
 
@@ -118,7 +130,7 @@ def step(
     if course and opening.told and course.is_open(opening.told):
         if run_out:
             return Step(
-                f"A theft goes on; you can stop it once you are signed in. {run_out}.",
+                f"The incident goes on. Sign in to stop it. {run_out}.",
                 Deed("s", "signs in again"),
             )
         return contains(course, opening.told, account)
@@ -231,18 +243,14 @@ def advice(
     stolen = remaining_access(account, course, current_time)
     yield Row(f"{HELPS[stolen.kind]} {location}".strip(), word="What you can do now")
     if stolen.session_owners:
+        owners = [
+            f"the {type(entity).__name__.lower()} {entity.name}"
+            for entity in stolen.session_owners
+        ]
         yield Row(
             json.dumps(revoking_statement(current_time + MINUTE)),
-            word="Such a deny",
+            word=f"Add to a policy of {join_words(owners)}",
             role="code",
-        )
-    if stolen.session_owners and (
-        course.credential_kind != "session" or stolen.session_owners != (stolen.owner,)
-    ):
-        sessions_text = join_words(sessions_of(stolen.session_owners))
-        target = "it" if len(stolen.session_owners) == 1 else "each"
-        yield Row(
-            f"The thief still holds {sessions_text}: put the deny on {target}.", indent=1
         )
 
 
@@ -265,7 +273,7 @@ def remedies(
 def _rights(sources: RightsSources, person: str) -> str:
     """Return the policies or roles from which the stolen permissions come. "": there are none."""
     if sources.roles:
-        return f"What trusts {person}: {join_words([f'the role {name}' for name in sources.roles])}."
+        return f"These trust {person}: {join_words([f'the role {name}' for name in sources.roles])}."
     if sources.identity is None:
         return ""
     policies = [f"the policy {name}" for name in sources.policies]
@@ -273,8 +281,8 @@ def _rights(sources: RightsSources, person: str) -> str:
     if policies or groups:
         given_words = join_words([*policies, *groups])
     else:
-        given_words = "policies of the things themselves"
-    return f"The rights of {sources.identity.name} come from {given_words}: you can narrow them."
+        given_words = "resource-based policies"
+    return f"{capital(sources.identity.name)}'s permissions come from {given_words}. You can narrow them."
 
 
 def so_far(
@@ -314,7 +322,7 @@ def _at_work(
     """Return a person's shift and whether they work now. A person dismissed on this day does not come."""
     theft = day.course.theft if day.course else None
     if theft and theft.incident.victim_leaves and theft.victim == person:
-        return "does not come today"
+        return "went home ill"
     hours = f"{begins:%H} to {ends:%H}"
     if current_time < begins:
         return f"{hours}, comes later"
@@ -373,10 +381,10 @@ def sides(evening: Evening, ascii: bool = False) -> tuple[Row, ...]:
 def _sides(evening: Evening, ascii: bool) -> Iterator[Row]:
     if evening.course is None:
         return
-    yield _side("tonight", radius_beyond_jobs(evening.course.radius, evening.course), ascii)
+    yield _side("today", radius_beyond_jobs(evening.course.radius, evening.course), ascii)
     if evening.radius_before is not None:
         yield _side(
-            "at first" if evening.policies_untouched else "yesterday",
+            "at first" if evening.policies_untouched else "before",
             radius_beyond_jobs(evening.radius_before, evening.course),
             ascii,
         )
@@ -389,10 +397,8 @@ def _side(word: str, radius: Radius, ascii: bool) -> Row:
     full, empty = ("#", ".") if ascii else ("█", "░")
     touched = len(radius.reached_things)
     cells = -(-touched * BAR // max(radius.thing_count, 1))
-    levels = by_level(radius)
-    message = f"{full * cells}{empty * (BAR - cells)} {touched} of {count_noun(radius.thing_count, 'thing')}"
     return Row(
-        f"{message}{f': {levels}' if levels else ''}",
+        f"{full * cells}{empty * (BAR - cells)} {size(radius)}",
         word=f"{word:<9}",
         role="error" if touched else "ok",
     )

@@ -271,7 +271,7 @@ def test_a_revoked_session_stops_at_once():
     day = a_day(shop, plan, "leftover-session", [revoke])
     assert course(day).minutes_to_contain == 2
     assert len(course(day).outcomes) == 1
-    assert not tickets(day), "who was let go does not work"
+    assert not tickets(day), "whoever is ill does not work"
 
 
 def test_revoking_a_role_s_sessions_does_not_stop_whoever_can_take_it_again():
@@ -345,7 +345,7 @@ def test_the_key_that_is_taken_is_one_of_the_account_and_where_there_is_none_the
     assert course(a_day(with_key, plan, "leaked-key", [mended])).minutes_to_contain == 2
     lent = course(a_day(without, plan, "leaked-key"))
     assert (lent.credential_kind, lent.stolen.key_id) == ("session", "")
-    assert "casey, who has no access key" in lent.theft_sentence
+    assert "Casey has no access key" in lent.theft_sentence
 
 
 @pytest.mark.parametrize("incident", ["leaked-key", "phished-password"])

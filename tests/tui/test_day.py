@@ -60,8 +60,8 @@ async def test_a_key_that_waits_for_something_says_for_what(
 async def test_an_open_day_goes_on_as_it_was_drawn_and_its_clock_has_an_end_to_its_paces(
     tmp_path: Path,
 ) -> None:
-    async with person(tmp_path, "10") as ui:
-        await ui.press("escape 5 space")
+    async with person(tmp_path, "10", motion="some") as ui:
+        await ui.press("escape 5 space space")
         assert (
             "this day goes on as it was drawn; the next may be another"
             in await ui.press("n")
@@ -97,7 +97,7 @@ async def test_the_day_that_is_over_opens_again_with_the_same_theft_under_other_
         await ui.press("escape 5 space")
         await ui.rest()
         first = ui.app.screen.day  # pyright: ignore[reportAttributeAccessIssue]  # an EveningScreen
-        assert "the same customers and the same theft" in flat(await ui.press("end"))
+        assert "the same customers and the same incident" in flat(await ui.press("end"))
         await ui.press("escape a")
         again = day(ui).day
         assert again is not None
@@ -213,7 +213,7 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         )
         await ui.press("escape")
         screen = await ui.press("5")
-        assert "Contained What was stolen opens nothing any more." in flat(screen)
+        assert "Contained Nothing is within reach any more." in flat(screen)
         assert f"Tue {ui.app.sitting.now:%H:%M}" in screen
         await ui.press("2")
         # Not: give back what was taken away; but what was lacking before the day opened.
@@ -275,7 +275,7 @@ async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(
         assert "++ write" in screen
         assert "somebody, not ours" in screen
         assert "Nobody contained it" not in screen
-        assert "The map above: Tonight" in screen
+        assert "The map above: Today" in screen
         assert "The map above: Before you changed anything" in await ui.press("v")
 
 
@@ -338,3 +338,62 @@ async def test_the_map_of_an_evening_shows_the_hour_of_the_evening(tmp_path: Pat
         assert "Tue 22:00" in ui.rows[0]
         await ui.press("m")
         assert (ui.where, "Tue 22:00" in ui.rows[0]) == ("BlastScreen", True)
+
+
+async def test_the_header_shows_one_time_and_the_credential_at_that_time(
+    tmp_path: Path,
+) -> None:
+    """The day's clock passes the end of ada's sign-in, and no popup has to close for the header to say so."""
+    async with person(tmp_path, "10", motion="some") as ui:
+        await ui.press("escape 5 space")
+        assert "session ended Mon 20:00" in ui.rows[0]
+        await ui.press("space s enter enter")
+        assert "ended" not in ui.rows[0]
+        shown = day(ui)
+        shown._go_to(shown.opening.closes - timedelta(minutes=1))  # pyright: ignore[reportOptionalMemberAccess]  # it is open
+        await ui.pilot.pause()
+        assert "Tue 21:59" in ui.rows[0]
+        assert "ended" in ui.rows[0]
+
+
+@pytest.mark.parametrize("motion", ["some", "none"])
+async def test_the_keys_of_the_day_s_row_do_something_at_each_moment(
+    tmp_path: Path, motion: str
+) -> None:
+    async with person(tmp_path, "10", (120, 40), motion=motion) as ui:
+        assert "Incident" not in await ui.press("escape 5")
+        assert not {"←→ Event", "y Why", "[ ] Pace", "m Map"} & set(ui.rows[-1].split("  "))
+        assert "n Another day" in ui.rows[-1]
+        await ui.press("space space" if motion == "some" else "space")
+        assert ("[ ] Pace" in ui.rows[-1]) is (motion == "some")
+        if motion == "none":
+            said = await ui.press("right_square_bracket")
+            assert "minutes of the shop a second" not in said
+            assert "with motion off" in said
+        await ui.press("i")
+        assert "m Map" in ui.rows[-1]
+
+
+async def test_the_evening_offers_why_only_on_a_line_that_has_a_decision(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "10", (120, 40)) as ui:
+        await ui.press("escape 5 space space")
+        await ui.rest()
+        assert ui.where == "EveningScreen"
+        for _ in range(12):
+            await ui.press("down")
+            screen = ui.app.screen
+            assert ("y Why" in ui.rows[-1]) is (screen.decision_here() is not None)  # pyright: ignore[reportAttributeAccessIssue]  # an EveningScreen
+            assert ("Y Copy line" in ui.rows[-1]) is bool(screen.copies())  # pyright: ignore[reportAttributeAccessIssue]  # likewise
+
+
+async def test_after_the_evening_the_shop_says_when_the_next_call_is(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "10", (120, 40)) as ui:
+        await ui.press("escape 5 space space")
+        await ui.rest()
+        screen = flat(await ui.press("escape"))
+        assert "Mon 08:00" in ui.rows[0]
+        assert "Your next call is at Monday 08:00" in screen

@@ -101,7 +101,7 @@ def test_the_incident_is_told_only_as_far_as_it_went() -> None:
     assert "Nothing has gone wrong" in lines(playback.incident(day, day.happenings[:theft]))
     begun = lines(playback.incident(day, day.happenings[: theft + 1]))
     assert "Casey's session was copied" in begun
-    assert "The shop lends casey, who has no access key, a session for each day" in begun
+    assert "Casey has no access key, so the shop lends casey sessions" in begun
     assert "Nobody of the shop has noticed" in begun
     assert "calls since" not in begun
     attack = order.index(Kind.ATTACK)
@@ -140,7 +140,7 @@ def test_both_radii_stand_side_by_side_with_their_access_levels() -> None:
     found = day_results(a_day(shop, rota(job("casey", LIST)), "leaked-key"), before.account)
     assert found.course is not None
     tonight, yesterday = playback.sides(found)
-    assert (tonight.word.strip(), yesterday.word.strip()) == ("tonight", "yesterday")
+    assert (tonight.word.strip(), yesterday.word.strip()) == ("today", "before")
     assert tonight.text.endswith(" 1 of 6 things: list 1")
     assert "6 of 6 things: list " in yesterday.text
     assert "permissions " in yesterday.text
@@ -163,7 +163,7 @@ def test_what_the_jobs_of_a_colleague_need_is_not_counted() -> None:
     )
     assert day.course is not None
     assert radius.radius_beyond_jobs(day.course.radius, day.course).reached == ()
-    assert " 0 of 6 things" in playback.sides(day_results(day))[0].text
+    assert "░ nothing" in playback.sides(day_results(day))[0].text
 
 
 def test_the_way_of_the_attacker_is_what_was_let_through_up_to_an_instant() -> None:
@@ -213,7 +213,7 @@ def test_a_session_is_ended_by_a_statement_that_is_shown_and_others_by_words() -
 
 
 @pytest.mark.parametrize(
-    ("hours_after_theft", "told"), [(-1, "so: s signs in"), (0, "A theft goes on")]
+    ("hours_after_theft", "told"), [(-1, "so: s signs in"), (0, "The incident goes on")]
 )
 def test_a_theft_is_told_of_from_when_it_happens_and_not_before(
     hours_after_theft: int, told: str

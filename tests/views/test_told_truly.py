@@ -36,7 +36,7 @@ from coffeeshop.shop.rota import shift
 from coffeeshop.views import playback
 from coffeeshop.views.day import evening as evenings
 from coffeeshop.views.day import hours
-from coffeeshop.views.day.radius import size
+from coffeeshop.views.day.radius import radius_beyond_jobs, size
 from coffeeshop.views.deed import Goal
 from coffeeshop.views.made_up import made_up_names
 from coffeeshop.views.next import next_in
@@ -147,11 +147,11 @@ def check_numbers(found: Evening, said: str) -> None:
         course = found.course
         through = sum(outcome.has_succeeded for outcome in course.outcomes)
         assert not course.outcomes or f"AWS let {through} through." in said
-        assert size(course.radius) in said
+        assert size(radius_beyond_jobs(course.radius, course)) in said
 
 
 def check_people(play: Play, opening: Opening, day: Day) -> None:
-    """Whoever is named is of the shop on that day; who starts today was not let go, and nobody is let go who goes on."""
+    """Whoever is named is of the shop on that day; who starts today is not ill, and nobody is ill in a shop that goes on."""
     news = "\n".join(news_of(play, opening.date))
     starting = {name.lower() for name in re.findall(r"(\w+) starts today", news)}
     assert starting <= set(day.rota.people)
@@ -178,7 +178,7 @@ def check_people(play: Play, opening: Opening, day: Day) -> None:
             if each.want.who.removeprefix("user/") == theft.victim
         ]
         so_far = lines(playback.so_far(day, day.happenings, opening.closes))
-        assert re.search(rf"{theft.victim}: does not come today", so_far, re.IGNORECASE)
+        assert re.search(rf"{theft.victim}: went home ill", so_far, re.IGNORECASE)
 
 
 def check_incident(play: Play, opening: Opening, day: Day, course: Course) -> None:
@@ -218,7 +218,7 @@ def check_next(play: Play, opening: Opening, day: Day, course: Course) -> None:
 
 
 def check_names(account: Account, advice: str) -> None:
-    for line in re.findall(r"The rights of .*|What trusts .*", advice):
+    for line in re.findall(r".*'s permissions come from .*|These trust .*", advice):
         assert all(
             name.lower() in account.groups
             for name in re.findall(r"the group ([\w+=,.@-]+?)[,:.]? ", line)

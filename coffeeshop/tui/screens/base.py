@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import wraps
 from itertools import takewhile
 from pathlib import Path
@@ -313,11 +314,8 @@ class PlayScreen(Blank, Shell, Screen[None]):
         """Show the identity bar and the AWS line. Highlight the Next box at three stars."""
         game = self.game
         bar = self.query_one(IdentityBar)
-        bar.who, bar.title, bar.clock = (
-            game.identity,
-            f"{number(play.scenario.id)} {play.scenario.full_title}",
-            f"{game.sitting.now:%a %H:%M}",
-        )
+        bar.title = f"{number(play.scenario.id)} {play.scenario.full_title}"
+        self.show_clock()
         report = game.sitting.report
         earned = report if report and report.asks else None
         if earned:
@@ -327,6 +325,29 @@ class PlayScreen(Blank, Shell, Screen[None]):
         bar.stars = PENDING if game.grading else star_text
         self.query_one(NextBox).set_class(earned is not None and earned.stars == 3, "-won")
         self.show_foot()
+
+    @property
+    def time_shown(self) -> datetime:
+        """Return the time in the header. It is the time of the next act, unless a screen shows another."""
+        return self.game.sitting.now
+
+    def show_clock(self) -> None:
+        """Show the time in the header, with the state of the credential at that time."""
+        bar = self.query_one(IdentityBar)
+        at = self.time_shown
+        bar.who = self.game.identity_at(at)
+        bar.clock = f"{at:%a %H:%M}"
+
+    @property
+    def keys_here(self) -> Keys:
+        """Return the keys for the key row: those that do something at the cursor."""
+        return self.KEYS
+
+    def show_keys(self) -> None:
+        """Show the keys that do something. `y` needs a decision to explain."""
+        explains = self.decision_here() or self.game.ticket(self.spoken)
+        keys = [name for name in self.keys_here if name != "why" or explains]
+        self.query_one(KeyRow).show(shown_keys(keys))
 
     def show_foot(self) -> None:
         """Show the last command and its result, or the last message."""
@@ -358,6 +379,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
             step = replace(step, deed=step.deed.at(step.key, f"on that line {step.does}"))
         box.show(*said_in_box(step))
         box.set_class(not self.game.settings.next_box, "-hidden")
+        self.show_keys()
 
 
 def said_in_box(step: Step) -> tuple[str, Content | None]:

@@ -16,7 +16,6 @@ from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.radius import Radius
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line
-from coffeeshop.tui.widgets.bars import IdentityBar
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
@@ -44,7 +43,7 @@ class BlastScreen(PlayScreen):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("v", "turn", show=False)]
     KEYS: ClassVar[Keys] = (
         ("↑↓", "Scroll"),
-        ("v", "Tonight/before"),
+        ("v", "Today/before"),
         ("tab", "Pane"),
         ("2", "People"),
         ("3", "Policies"),
@@ -52,10 +51,10 @@ class BlastScreen(PlayScreen):
         ("esc", "Back"),
     )
     HELP = (
-        "Everything that whoever holds the stolen credential can come to, by AWS's access levels: list, read, write, "
+        "Everything that the credential of the incident can reach, by AWS's access levels: list, read, write, "
         "tagging, permissions (to change who may do what: on the map, grants). That is its blast radius. A bay says the "
-        "gravest level at which something in it is reached, or that it is safe. Tonight is what happened, the other the "
-        "same theft under the policies as they stood a day before; v turns from one to the other. What the jobs of a "
+        "gravest level at which something in it is reached, or that it is safe. One map shows today, the other the "
+        "same incident under the policies as they stood a day before; v turns from one to the other. What the jobs of a "
         "colleague need anyway is not counted."
     )
 
@@ -71,10 +70,10 @@ class BlastScreen(PlayScreen):
         self.clock = clock
         self.until = until
 
-    def bars(self, play: Play) -> None:
-        """Show the day's time on the bars."""
-        super().bars(play)
-        self.query_one(IdentityBar).clock = f"{self.clock:%a %H:%M}"
+    @property
+    def time_shown(self) -> datetime:
+        """Return the day's time."""
+        return self.clock
 
     def body(self) -> ComposeResult:
         """Yield the maps and the panes."""
@@ -152,7 +151,7 @@ class BlastScreen(PlayScreen):
         In a small window it names the map that is shown.
         """
         if self.has_class("-wide") and self.has_class("-tall"):
-            return line("Tonight and before")
+            return line("Today and before")
         shown_text = (
             "yesterday" if self.query_one("#blast").has_class("-yesterday") else "tonight"
         )
@@ -161,7 +160,7 @@ class BlastScreen(PlayScreen):
     def _side_title(self, side: str) -> str:
         """Return the title of a map. `side` is one of SIDES."""
         if side == "tonight":
-            return "Tonight"
+            return "Today"
         return capital(under(self.found))
 
     def action_turn(self) -> None:

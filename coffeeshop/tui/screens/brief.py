@@ -12,10 +12,9 @@ from textual.content import Content
 from coffeeshop.lessons.model import Play, Quiz, Scenario
 from coffeeshop.lessons.teaching.bookmark import pass_over, passed_over
 from coffeeshop.shop.mark import Mark
-from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import Keys, PlayScreen, flow, said_in_box
 from coffeeshop.tui.text import STYLES, key, line, plain
-from coffeeshop.tui.widgets.bars import KeyRow, NextBox
+from coffeeshop.tui.widgets.bars import NextBox
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.brief import brief, names
@@ -138,11 +137,16 @@ class BriefScreen(PlayScreen):
             self.guide()
 
     def guide(self) -> None:
-        """Show what Enter does in the key row. Keep room in the Next box for its text after reading."""
+        """Keep room in the Next box for its text after reading."""
         super().guide()
         self.query_one(NextBox).keep_room(*said_in_box(self._step_after(self.game.step)))
-        keys = self.ASKS_FIRST if self._asks_first else self.KEYS
-        self.query_one(KeyRow).show(shown_keys(self.GOES_ON if self._unread else keys))
+
+    @property
+    def keys_here(self) -> Keys:
+        """Return the keys, with what Enter does."""
+        if self._unread:
+            return self.GOES_ON
+        return self.ASKS_FIRST if self._asks_first else self.KEYS
 
     def next(self, step: Step) -> Step:
         """Return the step that the Next box shows: read on first, then guess.

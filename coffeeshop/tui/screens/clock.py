@@ -18,7 +18,6 @@ from coffeeshop.lessons.sitting.days import next_stop
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.shop.day import Day, Happening
 from coffeeshop.tui.screens.base import PlayScreen
-from coffeeshop.tui.widgets.bars import IdentityBar
 from coffeeshop.tui.widgets.timeline import Timeline
 
 FRAMES = 20  # a second
@@ -111,10 +110,10 @@ class ClockedScreen(PlayScreen):
             return max(moment, self.game.sitting.now)
         return moment
 
-    def show_clock(self) -> None:
-        """Show the clock in the identity bar."""
-        if self.clock is not None:
-            self.query_one(IdentityBar).clock = f"{self.clock:%a %H:%M}"
+    @property
+    def time_shown(self) -> datetime:
+        """Return the time of the day's clock, or of the next act while no day is open."""
+        return self.clock or self.game.sitting.now
 
     def action_go(self) -> None:
         """Open the shop and start the clock, unless the morning has news.
@@ -222,7 +221,10 @@ class ClockedScreen(PlayScreen):
             self._stop_clock()
 
     def action_pace(self, by: int) -> None:
-        """Make the clock faster or slower."""
+        """Make the clock faster or slower. Without motion the clock jumps from stop to stop."""
+        if self.game.settings.still:
+            self.game.say("with motion off, space goes to the next stop at once")
+            return
         self.pace = min(max(self.pace + by, 0), len(PACES) - 1)
         self.game.say(f"{PACES[self.pace]} minutes of the shop a second")
         if self.opening is not None:

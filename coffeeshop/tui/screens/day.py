@@ -80,16 +80,27 @@ class DayScreen(ClockedScreen):
                 yield ProsePane(id="case", focus=True)
                 yield ProsePane(id="tally")
 
+    @property
+    def keys_here(self) -> Keys:
+        """Return the keys of the open day, or those of the closed shop."""
+        if self.opening is None:
+            over = (("e", "Evening"), ("a", "Play again")) if self._over else ()
+            return ("space", "Open"), ("n", "Another day"), *over, "help", ("esc", "Back")
+        course = self.day.course if self.day else None
+        idle = set[str]()
+        if self.game.settings.still:
+            idle.add("[ ]")
+        if course is None:
+            idle.add("i")
+        if course is None or self.now is None or self.now < course.theft.at:
+            idle.add("m")
+        return [name for name in self.KEYS if name[0] not in idle]
+
     def begin(self) -> None:
         """Put the focus on the board."""
         self.query_one("#board").focus()
 
     # ------------------------------------------------------------- what is shown
-    def bars(self, play: Play) -> None:
-        """Show the bars with the day's time."""
-        super().bars(play)
-        self.show_clock()
-
     def fill(self, play: Play) -> None:
         """Run the day again with the acts that were done in it.
 
@@ -247,7 +258,9 @@ class DayScreen(ClockedScreen):
         if opening is not None:
             self.game.live(replace(opening, told=opening.closes))
         self.query_one("#day").remove_class("-case")
-        self.game.say("the day is over, and everything is kept")
+        self.game.say(
+            f"the day is over; your next call is at {self.game.sitting.now:%a %H:%M}"
+        )
         self.lay()
         self.action_evening()
 

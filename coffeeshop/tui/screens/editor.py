@@ -20,12 +20,10 @@ from coffeeshop.lessons.sitting.policy_text import examine_text
 from coffeeshop.policy.language.parse import examine_policy
 from coffeeshop.policy.model import Problem, Values
 from coffeeshop.tui.background import in_background
-from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import LIST_KEYS, Keys, PlayScreen
 from coffeeshop.tui.screens.draft import Draft
 from coffeeshop.tui.screens.question import do_unless_locked_out
 from coffeeshop.tui.text import STYLES, line, show_on_one_line, sound, told_row
-from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.fitted import Fitted
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.json_area import NEXT_PANE, JsonArea
@@ -214,7 +212,7 @@ class EditorScreen(PlayScreen):
         self._show_keys()
 
     def _show_keys(self) -> None:
-        """Show the key row with the current effect of tab, or without tab if it has none.
+        """Show the key row.
 
         The panes name the key that leads to them, since tab goes to a blank first.
         """
@@ -225,6 +223,12 @@ class EditorScreen(PlayScreen):
             else:
                 pane.reached = "shift+tab ↓"
             pane.tell_fold()
+        self.show_keys()
+
+    @property
+    def keys_here(self) -> Keys:
+        """Return the keys, with the current effect of tab, or without tab if it has none."""
+        area = self.query_one(JsonArea)
         tab = (
             area.tab
             if area.has_focus
@@ -232,12 +236,11 @@ class EditorScreen(PlayScreen):
             if self.query_one("#saved").has_focus
             else NEXT_PANE
         )
-        keys = (
+        return [
             ("tab", tab) if key[0] == "tab" else key
             for key in self.KEYS
             if tab or key[0] != "tab"
-        )
-        self.query_one(KeyRow).show(shown_keys(keys))
+        ]
 
     def on_key(self, event: events.Key) -> None:
         """Insert letters into the text, even if a pane has the focus. No letter is a command here."""

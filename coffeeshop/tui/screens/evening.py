@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from textual import on, work
@@ -16,11 +17,9 @@ from coffeeshop.shop.rota import CLOSES, shop_time
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import LIST_KEYS, PANE_KEYS, Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, row
-from coffeeshop.tui.widgets.bars import IdentityBar
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views import playback
 from coffeeshop.views.deed import Deed
-from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 
 LINE_KEYS = LIST_KEYS | PANE_KEYS | {"y", "Y", "m"}
@@ -41,8 +40,8 @@ class EveningScreen(PlayScreen):
         ("esc", "Back"),
     )
     HELP = (
-        "What the day came to: trade done and lost, with the statement that decided; how far the theft reached, by AWS's "
-        "access levels (its blast radius), beside the same theft under the policies of before; and single calls that would "
+        "What the day came to: trade done and lost, with the statement that decided; how far the incident reached, by AWS's "
+        "access levels (its blast radius), beside the same incident under the policies of before; and single calls that would "
         "have helped and stopped no job. y explains the refusal under the cursor, Y or ⏎ copies the line under it, m shows the map."
     )
 
@@ -58,15 +57,25 @@ class EveningScreen(PlayScreen):
         """Yield the list."""
         yield RowList(id="evening", classes="pane")
 
+    @property
+    def keys_here(self) -> Keys:
+        """Return the keys: the map needs an incident, and a copy needs a command under the cursor."""
+        idle = set[str]()
+        if self.found and self.found.course is None:
+            idle.add("m")
+        if not self.copies():
+            idle.add("Y")
+        return [name for name in self.KEYS if name[0] not in idle]
+
     def begin(self) -> None:
         """Compute the evening in a thread."""
         self.query_one("#evening").focus()
         self._compute_evening(self.game.sitting.play)
 
-    def bars(self, play: Play) -> None:
-        """Show the bars with the closing time. The next act happens before the next day opens."""
-        super().bars(play)
-        self.query_one(IdentityBar).clock = f"{shop_time(self.day.date, CLOSES):%a %H:%M}"
+    @property
+    def time_shown(self) -> datetime:
+        """Return the closing time. The next act happens before the next day opens."""
+        return shop_time(self.day.date, CLOSES)
 
     def awaits(self, key: str) -> bool:
         """Return whether a key is about the lines while they are still computed."""
@@ -106,7 +115,7 @@ class EveningScreen(PlayScreen):
         if is_own:
             compare = ()
         else:
-            compare = (playback.EveningLine(Row(playback.COMPARE, word="To compare")),)
+            compare = (playback.compare_line(self.day),)
         self._lines = (*playback.evening_lines(self.found), *compare)
         box.show(
             (str(nth), row(each.row, self.game.settings.ascii))
@@ -137,7 +146,7 @@ class EveningScreen(PlayScreen):
         from coffeeshop.tui.screens.blast import BlastScreen
 
         if self.found is None or self.found.course is None:
-            self.game.say("nothing was stolen on this day" if self.found else "counting …")
+            self.game.say("nothing went wrong on this day" if self.found else "counting …")
         else:
             self.game.push_screen(BlastScreen(self.found, shop_time(self.day.date, CLOSES)))
 
@@ -176,5 +185,5 @@ class EveningScreen(PlayScreen):
                 "The shop is closed for today.", Deed("esc", "goes on to the next day")
             )
         return Step(
-            "The shop is closed for today.", Deed("m", "shows how far the theft reached")
+            "The shop is closed for today.", Deed("m", "shows how far the incident reached")
         )

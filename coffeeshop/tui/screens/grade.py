@@ -13,10 +13,8 @@ from textual.content import Content
 
 from coffeeshop.lessons.model import Finding, Play, Quiz, Report
 from coffeeshop.lessons.scenario.course import Completed, completed_parts, headings
-from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import LIST_KEYS, PANE_KEYS, Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
-from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.feast import FeastStrip
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.prose import ProsePane
@@ -130,7 +128,6 @@ class GradeScreen(PlayScreen):
         first = next(iter(ahead(report)), None)
         grade.set_class(first is not None and self._hints_read(first) > 0, "-hinted")
         self.game.keep_result()
-        self.query_one(KeyRow).show(shown_keys(self._keys(report)))
         strip = self.query_one(ReceiptStrip)
         strip.ascii = self.game.settings.ascii
         strip.show(receipt(play, report))
@@ -143,12 +140,14 @@ class GradeScreen(PlayScreen):
             "Everything that is checked", checks(report), self.game.settings.ascii
         )
 
-    def _keys(self, report: Report) -> Keys:
+    @property
+    def keys_here(self) -> Keys:
         """Return the keys that work here.
 
         The key of the next scenario needs three stars and a next scenario.
         """
-        if report.stars < 3:
+        report = self.game.sitting.report
+        if report is None or report.stars < 3:
             return self.KEYS
         asks = (("⏎", "A question"),) if self._questions() else ()
         return *asks, *(key for key in self.WON if key[0] != "n" or self.game.following)

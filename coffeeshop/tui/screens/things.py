@@ -14,10 +14,8 @@ from textual.content import Content
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
-from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import LIST_KEYS, PANE_KEYS, Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, show_on_one_line, sign
-from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.plain_words import PlainWords, Said
@@ -416,19 +414,21 @@ class ThingsScreen(PlayScreen):
         return None
 
     def guide(self) -> None:
-        """Show the Next box and the keys. The row names the item that `d` would remove."""
+        """Show the Next box and the keys."""
         self._mark_next_row()
         super().guide()
-        for bar in self.query(KeyRow).results(KeyRow):
-            bar.show(shown_keys(self._keys()))
 
     @property
     def _on_attached(self) -> bool:
         """Return whether the focus is on the attached items."""
         return self.focused is not None and self.focused.id == "hanging"
 
-    def _keys(self) -> Keys:
-        """Return the keys for the focused list: only those that work there."""
+    @property
+    def keys_here(self) -> Keys:
+        """Return the keys for the focused list: only those that work there.
+
+        The row names the item that `d` would remove.
+        """
         below = self._on_attached
         for id, first in (("wanted", ("⏎", "Why")), ("reads", ("↑↓", "Scroll"))):
             if self.focused is not None and self.focused.id == id:
@@ -441,6 +441,8 @@ class ThingsScreen(PlayScreen):
         else:
             word = ""
         idle = {letter for letter in "ad" if self._actions_for_letter(letter) is None}
+        idle |= {"⏎"} if self.item_here is None else set()
+        idle |= {"tab"} if len(self.focus_chain) < 2 else set()
         keys = [
             ("d", word) if name[0] == "d" else name
             for name in self.KEYS

@@ -9,10 +9,8 @@ from textual.app import ComposeResult
 
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
-from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import line, row
-from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.opening import Opening
 from coffeeshop.tui.widgets.picture import LEAST
@@ -64,10 +62,15 @@ class TicketsScreen(PlayScreen):
             self._show_list()
             return
         self.add_class("-playing")
-        self.query_one(KeyRow).show(shown_keys(self.PLAYING))
+        self.show_keys()
         opening = self.query_one(Opening)
         opening.ascii = settings.ascii
         opening.play(played)
+
+    @property
+    def keys_here(self) -> Keys:
+        """Return the keys of the list, or of the animation while it plays."""
+        return self.PLAYING if self.has_class("-playing") else self.KEYS
 
     @property
     def _beats(self) -> tuple[Beat, ...]:
@@ -78,7 +81,7 @@ class TicketsScreen(PlayScreen):
     def _show_list(self) -> None:
         """Show the list after the animation."""
         self.remove_class("-playing")
-        self.query_one(KeyRow).show(shown_keys(self.KEYS))
+        self.show_keys()
         self.query_one("#served").focus()
 
     def fill(self, play: Play) -> None:

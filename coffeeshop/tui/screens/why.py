@@ -15,10 +15,8 @@ from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
-from coffeeshop.tui.keys import shown_keys
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, row, show_on_one_line, sign
-from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.json_text import json_lines
 from coffeeshop.tui.widgets.prose import ProsePane, WrappedLine
@@ -98,16 +96,14 @@ class WhyScreen(PlayScreen):
         self._show_cited()
         steps.focus()
 
-    def guide(self) -> None:
-        """Show in the key row what the arrows do in the focused pane."""
-        super().guide()
+    @property
+    def keys_here(self) -> Keys:
+        """Return the keys. The arrows scroll the policy while it has the focus."""
         pane = self.query_one("#cited", ProsePane)
         arrows = (("↑↓", "Scroll"),) if pane.max_scroll_y else ()
         if pane.has_focus:
-            keys = (*arrows, *self.KEYS[1:])
-        else:
-            keys = self.KEYS
-        self.query_one(KeyRow).show(shown_keys(keys))
+            return (*arrows, *self.KEYS[1:])
+        return self.KEYS
 
     def next(self, step: Step) -> Step:
         """Return the step that the Next box shows.

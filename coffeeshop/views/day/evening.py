@@ -73,7 +73,7 @@ def _theft_rows(evening: Evening, course: Course | None) -> Iterator[Row]:
     yield Row(course_of(evening, course), indent=1)
     yield from blast(course)
     if evening.radius_before is not None:
-        message = f"{compare_radii(course.radius, evening.radius_before)}{unable(evening)}"
+        message = f"{compare_radii(evening.radius_before, course)}{unable(evening)}"
         yield Row(message, word=f"The same incident {under(evening)}")
     yield from _change_rows(evening)
 
@@ -101,7 +101,7 @@ def course_of(evening: Evening, course: Course) -> str:
         return f"Nothing came of it: {course.stolen.why_none}."
     done_count = sum(outcome.has_succeeded for outcome in course.outcomes)
     calls = f"Of {count_noun(len(course.outcomes), 'call')}, AWS let {done_count} through."
-    messages = [calls if course.outcomes else "No call was made with it."]
+    messages = [calls if course.outcomes else "AWS received no call from it."]
     if course.noticed_at:
         messages.append(f"It was noticed at {course.noticed_at:%H:%M}.")
     elif course.outcomes:
@@ -114,11 +114,11 @@ def _containment_text(evening: Evening, course: Course) -> str:
     left_text = _left_open_text(course)
     undone = _reopened_text(course)
     if course.minutes_to_contain == 0 and not undone:
-        return "It never got further."
+        return "It was contained from the start."
     if course.minutes_to_contain is not None:
         good = " for good" if undone else ""
         took = count_noun(course.minutes_to_contain, "minute")
-        return f"{undone}{left_text}{took} until it was contained{good}: from then on it opened nothing more."
+        return f"{undone}{left_text}{took} until it was contained{good}."
     least = as_needed(course.radius_after_change or course.radius, course)
     if undone:
         return f"{undone}{left_text}It stayed open until the shop closed."
@@ -130,7 +130,7 @@ def _containment_text(evening: Evening, course: Course) -> str:
         helps = CONTAINS[_still_held(evening.day, course)]
         return f"{left_text}That stayed open until the shop closed, so it was not contained: what helps first is {helps}{reason}."
     if least:
-        return f"It stayed open until the shop closed, but it opened little{least}. Your policies kept it that small."
+        return f"It stayed open until the shop closed, but little was within reach{least}. Your policies kept it that small."
     return "Nobody contained it: it stayed open until the shop closed."
 
 
@@ -185,7 +185,7 @@ def under(evening: Evening) -> str:
     """Return a phrase for the policies with which tonight's are compared."""
     if evening.policies_untouched:
         return "before you changed anything"
-    return "under yesterday's policies"
+    return "under the policies of the day before"
 
 
 def unable(evening: Evening) -> str:
@@ -210,18 +210,18 @@ def _change_rows(evening: Evening) -> Iterator[Row]:
         and radius_beyond_jobs(evening.course.radius, evening.course).pairs
     ):
         yield Row(
-            "No single call would have helped without breaking something else.", word=head
+            "No single call, made before it happened, would have helped without breaking something else.",
+            word=head,
         )
-    edits = (
-        happening
-        for happening in evening.day.happenings
-        if happening.kind is Kind.EDIT and happening.outcome
-    )
     yours = {
         flat(command_of(happening.outcome.act.call)): happening.at
-        for happening in edits
-        if happening.outcome
+        for happening in evening.day.happenings
+        if happening.kind is Kind.EDIT and happening.outcome
     }
+    contained_at = evening.course and evening.course.contained_at
+    if contained_at in yours.values() and not evening.ended_jobs:
+        message = f"Your call at {contained_at:%H:%M} contained it, and every job went on."
+        yield Row(message, indent=1, role="ok")
     for change in evening.changes:
         at = yours.get(flat(command_of(change.call)))
         own_text = f" You made it at {at:%H:%M}." if at else ""
@@ -239,8 +239,8 @@ def _helped_text(change: Change) -> str:
         return "Nothing would have been within reach."
     if change.only_needed_left:
         return "No more would have been within reach than the jobs need."
-    before = f"Of {change.things_before} ways to use what is there, each thing at each access level"
-    return f"{before}, {change.things_left} would have been left."
+    before = f"{change.things_left} of {change.things_before} would have been within reach"
+    return f"{before}, if each thing counts once for each access level."
 
 
 def _ended_rows(ended: EndedJobs, is_own: bool) -> Iterator[Row]:
@@ -270,8 +270,9 @@ def line(evening: Evening) -> Row:
     message = f"{evening.jobs_done} served, {evening.turned_away} turned away"
     if course is None:
         return Row(message, word=f"{evening.day.date:%a %d %b}")
-    reach = f"{course.theft.name} of {course.theft.victim} at {course.theft.at:%H:%M} reached {size(course.radius)}"
-    if course.radius.pairs - course.insider_access:
+    beyond = radius_beyond_jobs(course.radius, course)
+    reach = f"{course.theft.name} of {course.victim} at {course.theft.at:%H:%M} reached {size(beyond)}"
+    if beyond.pairs:
         mark = Mark.LEAK
     else:
         mark = Mark.OK

@@ -22,7 +22,7 @@ def as_needed(radius: Radius, course: Course) -> str:
     """Return a phrase that the radius is as small as the jobs allow. "": it is larger, or empty."""
     small = radius.pairs and radius.pairs <= course.access_of_jobs
     if small:
-        return f", no more than {course.theft.victim}'s own jobs need"
+        return f", no more than {course.victim}'s own jobs need"
     return ""
 
 
@@ -39,9 +39,7 @@ def radius_beyond_jobs(radius: Radius, course: Course) -> Radius:
 def blast(course: Course) -> Iterator[Row]:
     """Yield the blast radius: every thing that the credential reached, by access level, with a statement."""
     radius = course.radius
-    yield Row(
-        f"{size(radius)}{as_needed(radius, course)}", word="Within reach (its blast radius)"
-    )
+    yield Row(_size_beyond_jobs(course), word="Within reach (its blast radius)")
     for thing in radius.reached_things:
         own_reached_things = radius.levels_of(thing)
         is_own = all(
@@ -49,7 +47,7 @@ def blast(course: Course) -> Iterator[Row]:
         )
         mark = Mark.QUIET if is_own else Mark.EXTRA
         yield Row(
-            f"{levels(own_reached_things)}{': theirs anyway' if is_own else ''}",
+            f"{levels(own_reached_things)}{': needed by the jobs' if is_own else ''}",
             mark,
             thing_name(thing),
             ROLES[mark],
@@ -66,9 +64,19 @@ def blast(course: Course) -> Iterator[Row]:
             for act in radius.full_access_path.acts
         )
         after = f", after: {way_text}" if way_text else ""
-        yield Row(f"Whoever holds it can do everything{after}.", role="error", indent=1)
+        yield Row(
+            f"Everything in the account is within reach{after}.", role="error", indent=1
+        )
     for reason in radius.unfinished:
         yield Row(f"Not looked at further: {reason}.", role="muted", indent=1)
+
+
+def _size_beyond_jobs(course: Course) -> str:
+    """Return the size of the radius, without the access that an insider has anyway."""
+    beyond = radius_beyond_jobs(course.radius, course)
+    if beyond.pairs == course.radius.pairs:
+        return f"{size(beyond)}{as_needed(beyond, course)}"
+    return f"{size(beyond)} beyond {course.victim}'s own jobs"
 
 
 def _way(reached: Reached) -> str:
@@ -97,11 +105,13 @@ def levels(own_reached_things: Iterable[Reached]) -> str:
     return ", ".join(SAID[level] for level in LEVELS if level in reached_levels)
 
 
-def compare_radii(tonight: Radius, before: Radius) -> str:
+def compare_radii(before: Radius, course: Course) -> str:
     """Return a sentence about the radius of the same incident before."""
-    if before.pairs != tonight.pairs:
-        return f"It reached {size(before)}."
-    if tonight.pairs:
+    radius_before = radius_beyond_jobs(before, course)
+    radius_now = radius_beyond_jobs(course.radius, course)
+    if radius_before.pairs != radius_now.pairs:
+        return f"It reached {size(radius_before)}."
+    if radius_now.pairs:
         return "It reached exactly the same."
     return "It reached nothing then, either."
 

@@ -21,7 +21,9 @@ LETTERS = {
     Kind.EDIT: ("Y", "accent"),
 }
 GRAVE = (Mark.LEAK, Mark.EXTRA, Mark.MISS, Mark.OK, Mark.QUIET)
-LEGEND = "I incident, N noticed, C contained, Y yours"
+LEGEND = (
+    "I incident, N noticed, C contained, Y your call, . nothing; the other marks are below"
+)
 
 
 def timeline(

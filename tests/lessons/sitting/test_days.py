@@ -90,7 +90,9 @@ def test_the_evening_says_with_which_policies_it_compares():
     later = next_opening(play.scenario, opening.opens + timedelta(days=1))
     found = evening_of(play, day_of(play, later), advice=False)
     assert not found.policies_untouched
-    assert "The same incident under yesterday's policies: " in lines(views.evening(found))
+    assert "The same incident under the policies of the day before: " in lines(
+        views.evening(found)
+    )
 
 
 @pytest.mark.parametrize(
@@ -202,7 +204,7 @@ def test_where_every_measure_would_break_something_the_evening_says_that_no_call
     day = day_of(play, next_opening(play.scenario, play.now, incident="leaked-key"))
     said = lines(views.evening(evening_of(play, day)))
     assert (
-        "What would have helped: No single call would have helped without breaking something else."
+        "What would have helped: No single call, made before it happened, would have helped without breaking something else."
         in said
     )
     assert "aws iam put-group-policy" not in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from shlex import quote
 
@@ -13,9 +14,13 @@ from coffeeshop.account.model import Act, Call, Key, Outcome, Reply
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.shop.day import Day, Kind
 from coffeeshop.shop.evening import day_results
+from coffeeshop.shop.happenings import Incident, happenings
 from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.measures import revoking_statement
 from coffeeshop.shop.model import Station
 from coffeeshop.shop.serve import outside_principal
+from coffeeshop.tui.screens.blast import BlastScreen
+from coffeeshop.tui.screens.evening import EveningScreen
 from coffeeshop.views import playback
 from coffeeshop.views.day import evening as evenings
 from coffeeshop.views.day import hours, radius
@@ -137,7 +142,10 @@ def test_the_evening_tells_trade_radius_yesterday_and_what_would_have_helped():
     said = lines(evenings.evening(found))
     assert "Within reach (its blast radius): 3 of 6 things: list " in said
     assert "permissions 3" in said
-    assert "The same incident under yesterday's policies: It reached 6 of 6 things" in said
+    assert (
+        "The same incident under the policies of the day before: It reached 6 of 6 things"
+        in said
+    )
     assert "aws iam put-user-policy --user-name casey" in said
     assert "calls, AWS let" in said
 
@@ -176,7 +184,7 @@ def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing()
             day_results(a_day(shop, plan, "leaked-key", [wide, own]), advice=False)
         )
     )
-    assert "4 minutes until it was contained: from then on it opened nothing more." in said
+    assert "4 minutes until it was contained." in said
 
 
 def test_jobs_that_a_change_stopped_are_not_told_to_need_what_it_left():
@@ -259,7 +267,7 @@ def test_what_is_contained_and_opened_again_is_no_longer_contained():
         f"It was contained until your change at {again:%H:%M}. It stayed open until the shop closed."
         in said
     )
-    assert "opened nothing more" not in said
+    assert "until it was contained" not in said
     calls = of(day, Kind.ATTACK)
     assert calls
     assert min(one.at for one in calls) >= again
@@ -275,10 +283,7 @@ def test_the_last_time_that_it_was_contained_counts():
     day, said = opened_and_closed(OFF, ON, OFF)
     assert day.course is not None
     assert day.course.minutes_to_contain == 3
-    assert (
-        "3 minutes until it was contained for good: from then on it opened nothing more."
-        in said
-    )
+    assert "3 minutes until it was contained for good." in said
 
 
 def test_of_what_was_opened_again_the_part_is_told():
@@ -297,7 +302,7 @@ def test_a_theft_that_reaches_what_the_jobs_need_alone_says_so():
     )
     assert "1 of 6 things: list 1, no more than casey's own jobs need" in small
     assert (
-        "it opened little, no more than casey's own jobs need. Your policies kept it that small."
+        "little was within reach, no more than casey's own jobs need. Your policies kept it that small."
         in small
     )
     assert "Nobody contained it" not in small
@@ -511,3 +516,84 @@ def test_a_password_that_was_deleted_already_is_not_advised_again():
     )
     assert "another password" not in said
     assert "what helps first is a Deny for whoever signed in before" in said
+
+
+@pytest.mark.parametrize("row", happenings().incidents, ids=lambda row: row.id)
+def test_an_incident_that_took_nothing_is_called_no_theft_on_any_screen(
+    row: Incident,
+) -> None:
+    """A bug, a curious colleague and a session left open are incidents, too."""
+    shop = furnished()
+    for name in ("casey", "robin"):
+        hired(shop, name, allow("s3:*"))
+    plan = rota(job("casey", LIST), job("robin", LIST, id="robin"))
+    day = a_day(shop, plan, row.id)
+    if day.course is None:  # machine and partner have no victim in this shop
+        return
+    found = evening(day, shop.account)
+    said = lines(
+        (
+            *hours.happening_rows(day),
+            *evenings.evening(found),
+            *playback.incident(day, day.happenings),
+            *playback.sides(found),
+            *playback.way(day.course),
+            playback.compare_line(day).row,
+        )
+    )
+    for text in (said, playback.HELP, EveningScreen.HELP, BlastScreen.HELP):
+        assert not re.findall(r"(?i)\b(?:thefts?|thie\w+|st[eo]l\w+)\b", text)
+
+
+def test_the_victim_is_written_as_the_account_writes_it() -> None:
+    shop = furnished()
+    hired(shop, "Casey", ONE_BUCKET)
+    day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
+    said = lines(evenings.evening(evening(day, shop.account)))
+    assert "Casey's" in said
+    assert "casey's" not in said
+    assert "lends casey" not in said
+
+
+def test_an_insider_s_own_access_is_counted_on_no_line() -> None:
+    """The two lines of the map give one number."""
+    shop = furnished()
+    hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
+    day = a_day(shop, rota(job("casey", LIST)), "curious-colleague")
+    assert day.course is not None
+    today, *_ = playback.sides(evening(day, shop.account))
+    assert today.text.endswith(" nothing")
+    assert "nothing beyond casey's own jobs" in lines(radius.blast(day.course))
+
+
+def test_the_learner_s_own_call_that_contained_it_is_praised_in_the_evening() -> None:
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    plan = rota(job("casey", LIST))
+    theft = of(a_day(shop, plan, "leaked-key"), Kind.THEFT)[0].at
+    act = read_act(
+        "aws iam put-user-policy --user-name casey --policy-name Old --policy-document "
+        + quote(
+            json.dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [revoking_statement(theft + timedelta(minutes=3))],
+                }
+            )
+        ),
+        shop.account,
+        theft + timedelta(minutes=2),
+        {},
+        "root",
+    )
+    day = a_day(shop, plan, "leaked-key", [act])
+    said = lines(evenings.evening(evening(day, shop.account)))
+    assert f"Your call at {act.at:%H:%M} contained it, and every job went on." in said
+
+
+def test_a_day_without_an_incident_promises_no_same_incident() -> None:
+    shop = furnished()
+    hired(shop, "casey", ONE_BUCKET)
+    day = a_day(shop, rota(job("casey", LIST)), "machine-role")
+    assert day.course is None
+    assert "incident" not in playback.compare_line(day).row.text
