@@ -55,14 +55,14 @@ ACTIONS: dict[str, Action] = {
             "people",
             "2",
             "People",
-            "Users, groups and roles, and what hangs on each.",
+            "Users, groups and roles, and what is attached to each.",
             "go",
         ),
         Action(
             "policies",
             "3",
             "Policies",
-            "Every policy that you can edit, and where it hangs.",
+            "Every policy that you can edit, and where it is attached.",
             "go",
         ),
         Action(

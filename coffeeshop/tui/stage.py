@@ -241,9 +241,7 @@ class Stage(App[None]):
 
     def undo(self) -> None:
         """Undo the last act, or say that there is none."""
-        self._back_or_forth(
-            self.player.undo(), "undone; U does it again", "nothing to undo yet"
-        )
+        self._back_or_forth(self.player.undo(), "undone", "nothing to undo yet")
 
     def redo(self) -> None:
         """Redo the last undone act, or say that there is none."""
@@ -267,13 +265,20 @@ class Stage(App[None]):
     def _back_or_forth(
         self, answer: Done | Refused | MovedOn, outcome_text: str, refused: str
     ) -> None:
-        """Show the play after an undo or a redo with `outcome_text`. Say `refused` if it was refused."""
-        from coffeeshop.lessons.sitting.answers import Refused
+        """Show the play after an undo or a redo. Say `refused` if it was refused.
+
+        The message is `outcome_text` with the command, since a call that only reads changes nothing
+        that the screen shows.
+        """
+        from coffeeshop.lessons.sitting.answers import Done, Refused
 
         if isinstance(answer, Refused):
             self.say(refused)
-        else:
-            self._show(answer, outcome_text)
+            return
+        if isinstance(answer, Done) and answer.outcomes:
+            command = show_as_pictures(command_of(answer.outcomes[0].act.call))
+            outcome_text = f"{outcome_text}: {command}"
+        self._show(answer, outcome_text)
 
     def _show(self, answer: Done | MovedOn, outcome_text: str = "") -> Outcome | None:
         """Show the sitting after an act, and warn of problems.

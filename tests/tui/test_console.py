@@ -118,3 +118,16 @@ async def test_help_names_the_services_that_can_be_called(tmp_path: Path):
         await typed(app, "help")
         assert "Any other aws line" not in shown(app)
         assert "You can also call these services: iam, sts, s3api" in shown(app)
+
+
+async def test_help_and_a_command_say_what_it_needs_and_undo_says_what_it_undid(
+    tmp_path: Path,
+):
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape colon")
+        shown = await ui.type("help iam create-user\n")
+        assert "--user-name" in shown
+        assert "command not found" not in shown
+        await ui.type("aws iam list-users\n")
+        await ui.press("escape")
+        assert "undone: aws iam list-users" in await ui.press("u")

@@ -10,7 +10,7 @@ from textual.content import Content
 
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.screens.things import ThingsScreen
 from coffeeshop.tui.screens.why import WhyScreen
@@ -384,3 +384,31 @@ async def test_the_key_of_next_is_seen_however_long_its_sentence_is(
         tmp_path, "07", size
     ) as ui:  # a leak of one of AWS's own policies, by which a job is done
         assert "w writes one" in " ".join((await ui.press("escape")).split())
+
+
+async def test_a_refusal_that_holds_because_nobody_can_ask_names_no_way_to_ask(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "02", (120, 40)) as ui:
+        await ui.press("escape")
+        missing = next(
+            ticket
+            for ticket in ui.app.sitting.tickets
+            if ticket.missing and ticket.want.mode is Mode.NEVER
+        )
+        ui.app.push_screen(WhyScreen(missing))
+        screen = await ui.rest()
+        assert "there is nothing to refuse" in " ".join(screen.split())
+        assert "This job needs somebody" not in screen
+
+
+async def test_a_key_that_the_row_lacks_has_nothing_to_do_there(tmp_path: Path) -> None:
+    """An empty list has no menu, and one pane alone has no other to go to."""
+    async with person(tmp_path, "05") as ui:
+        await ui.press("escape 2 slash z z z enter")
+        assert "Menu" not in ui.rows[-1]
+        await ui.press("escape")
+        ui.app.type("aws iam create-user --user-name zoe")
+        assert "▸ zoe" in await ui.press("end")
+        assert "Menu" in ui.rows[-1]
+        assert "Panes" not in ui.rows[-1]

@@ -239,7 +239,7 @@ def _read_program(command: Command, words: Sequence[Word]) -> str | None:
                 mend = f"write `aws {first.text} …`"
             else:
                 mend = suggest_names(first.text, ("aws", "console"))
-            mend = mend or "commands begin with `aws` or `console`"
+            mend = mend or "AWS commands begin with `aws`, sign-ins with `console`"
             command.faults.append(
                 Fault("unknown-command", first, f"{first.text}: command not found", mend)
             )

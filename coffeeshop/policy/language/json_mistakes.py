@@ -25,6 +25,7 @@ _MENDS: Final = {
 }  # by the expected text
 # By the character found in place of a comma.
 _ALONE: Final = {"}": "remove it", "]": "remove it", ":": "put a `{` before the name"}
+_BEGINS: Final = '"{[-'  # characters besides letters and digits that can begin a value
 _SLIPS: Final = (
     (
         '"',
@@ -134,7 +135,7 @@ def _likely_mend(text: str, at: int, wanted: str) -> str:
     if wanted == VALUE:
         if character.isalnum() or character in "*_":
             return "write it in double quotes"
-        return "put a value before it"
+        return "put a value before it" if character in ",]}:" else "remove it"
     brackets = [match[1] for match in _bracket_matches(text)]
     if wanted == COLON and brackets.count("]") > brackets.count("["):
         return "put a `[` before the first of these values"
@@ -144,6 +145,8 @@ def _likely_mend(text: str, at: int, wanted: str) -> str:
         return _ALONE[character]
     if wanted.endswith("`}`") and not _NAMED.match(text, at):
         return "it is a second value: remove it, or put both into [ ] with a comma between"
+    if not character.isalnum() and character not in _BEGINS:
+        return "remove it"
     before = text[:at].rstrip()
     on_new_line = "\n" in text[len(before) : at]
     if on_new_line:

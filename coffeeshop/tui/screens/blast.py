@@ -12,6 +12,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from coffeeshop.lessons.model import Play
+from coffeeshop.policy.model import Allowed
+from coffeeshop.shop.day import Course
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.radius import Radius
 from coffeeshop.tui.screens.base import Keys, PlayScreen
@@ -27,6 +29,7 @@ from coffeeshop.views.picture.workday import blast_floor
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import capital
+from coffeeshop.views.things.items import policies
 
 SIDES = (
     "tonight",
@@ -182,4 +185,18 @@ class BlastScreen(PlayScreen):
             and radius_beyond_jobs(course.radius, course).pairs <= course.access_of_jobs
         ):
             return Step("It reached no more than the jobs need.", Deed("esc", "goes back"))
-        return Step("What of this does no job need?", Deed("3", "Policies: what allows it"))
+        if course and not self._allowed_by_own_policies(course):
+            deed = Deed("2", "People: who has the policy that allows it")
+        else:
+            deed = Deed("3", "Policies: what allows it")
+        return Step("What of this does no job need?", deed)
+
+    def _allowed_by_own_policies(self, course: Course) -> bool:
+        """Return whether the list of policies has one that allows the reach. It has none of AWS's."""
+        listed = {item.row.word for item in policies(self.game.sitting.play.account)}
+        return any(
+            matched.policy.name in listed
+            for reached in radius_beyond_jobs(course.radius, course).reached
+            if isinstance(reached.decision, Allowed)
+            for matched in reached.decision.by
+        )

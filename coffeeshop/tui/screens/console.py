@@ -224,6 +224,11 @@ class ConsoleScreen(Dialog[None]):
     @on(Prompt.Entered)
     def _run(self, event: Prompt.Entered) -> None:
         """Run one of the game's words, or an AWS CLI line."""
+        word, _, rest = event.line.strip().partition(" ")
+        if word == "help" and rest:
+            self._print_command(event.line)
+            self._print_usage(f"aws {rest.strip().removeprefix('aws ')}")
+            return
         if (does := WORDS.get(event.line.strip())) is not None:
             self._print_command(event.line)
             does(self)
@@ -392,12 +397,16 @@ class ConsoleScreen(Dialog[None]):
 
     def action_command(self) -> None:
         """Print the usage of the command being typed."""
+        self._print_usage(self.query_one(Prompt).value)
+
+    def _print_usage(self, typed: str) -> None:
+        """Print the usage of a command."""
         from coffeeshop.views.brief import command_usage
 
         self._print(
             line(
                 (
-                    show_as_pictures(command_usage(self.query_one(Prompt).value)),
+                    show_as_pictures(command_usage(typed)),
                     STYLES["code"],
                 )
             )

@@ -224,6 +224,7 @@ class EnrolScreen(PlayScreen):
             return
         if isinstance(outcome.answer, ServiceError):
             self.refused = (first.value, second.value)
+            self._show_phone()
             self.guide()
             self._show_foot(f"✗ {show_on_one_line(outcome.answer.message)}", "error")
             return

@@ -38,7 +38,7 @@ class ShopScreen(PlayScreen):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("n", "app.onward", show=False)]
     # People and Policies share one word, since the Next box and the brief name them.
     KEYS: ClassVar[Keys] = (
-        "why", "brief", "tickets", "grade", "hint", ("2 3", "Change"), "console", "help",
+        "why", "brief", "tickets", "grade", "hint", ("2 3", "Change"), "console", "help", "access", "badge", "lesson",
     )  # fmt: skip
     HELP = (
         "The shop is a picture of the account: who stands where, what works, what leaks. Jobs must work, refusals must "

@@ -392,7 +392,8 @@ class ThingsScreen(PlayScreen):
         if below:
             place = "tab goes to what hangs on it, and there it does"
         else:
-            place = "enter shows what can be done"
+            edits = ("⏎", "Edit") in self.KEYS
+            place = "enter opens the editor" if edits else "enter shows what can be done"
         if not item:
             place = "tab goes to the list where it does"
         self.game.say(

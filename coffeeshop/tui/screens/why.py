@@ -46,7 +46,7 @@ class WhyScreen(PlayScreen):
     )
     HELP = (
         "AWS decides in steps: an explicit deny anywhere wins; then something must allow; what nothing allows is refused "
-        "(an implicit deny). On the right stands the policy that the step under the cursor is about, its statement marked."
+        "(an implicit deny). The other pane shows the policy that the step under the cursor is about, its statement marked."
     )
 
     def __init__(self, about: Ticket | Outcome) -> None:
@@ -155,7 +155,8 @@ class WhyScreen(PlayScreen):
             )
             return
         if cited is None and isinstance(self.about, Ticket) and self.about.missing:
-            pane.show("What comes first", [line(FIRST)])
+            never = self.about.want.mode is Mode.NEVER
+            pane.show("Why nobody asks", [line(REFUSED_ALREADY if never else FIRST)])
             return
         if cited is None:
             pane.show("Policy", [line(("No policy speaks of this step.", STYLES["muted"]))])
@@ -267,8 +268,12 @@ class WhyScreen(PlayScreen):
 
 
 FIRST = (
-    "Policies are asked only once somebody asks. So whoever is to ask comes first: in 2 People, n hires, and ⏎ on a user gives "
-    "a password, a device or a key."
+    "AWS looks at policies only when a request comes. This job needs somebody who can make it: in 2 People, n hires, and ⏎ on "
+    "a user gives a password, a device or a key."
+)
+REFUSED_ALREADY = (
+    "AWS looks at policies only when a request comes. Nobody can make this one now, so there is nothing to refuse. It has to "
+    "be refused even if somebody gets a key or a password."
 )
 
 

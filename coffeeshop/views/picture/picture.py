@@ -219,7 +219,11 @@ def _sign(
         else _bay_sign(bay, ascii)
     )
     message = cut(message, cells - 3)
-    name = fit(_pointer(chosen, ascii) + bay.place.value, cells - 2 - width(message))
+    room = cells - 2 - width(message)
+    name = _pointer(chosen, ascii) + bay.place.value
+    if width(name) >= room:  # a blank keeps the name and the message apart
+        name = f"{name.strip()} "
+    name = fit(name, room)
     background, chalk = (
         (paints["chalk"], paints["board"])
         if chosen or refused

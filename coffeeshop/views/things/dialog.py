@@ -299,6 +299,11 @@ LISTS = {
 }  # the items of the account, by the member that names one of them
 
 
+UNSUPPORTED: Mapping[tuple[str, str], Values] = {
+    ("UpdateAccessKey", "Status"): ("Expired",)
+}  # values that the API lists and AWS refuses, by operation and member
+
+
 def _choices(
     account: Account, action: Deed, member: Member, fixed: Mapping[str, Json]
 ) -> Values:
@@ -310,7 +315,8 @@ def _choices(
     if member.name in NAMES:
         names = tuple(sorted(NAMES[member.name](account), key=str.lower))
     else:
-        names = member.shape.enum
+        unsupported = UNSUPPORTED.get((action.operation, member.name), ())
+        names = tuple(name for name in member.shape.enum if name not in unsupported)
     if action.operation != "AddUserToGroup":
         return (
             *(name for name in names if ":aws:policy/" not in name),

@@ -458,21 +458,26 @@ def tickets_of_item(
             own_tickets = [
                 t
                 for t in tickets
-                if t.want.who == name or _credential_owner(account, t) == id
+                if _is_same_name(t.want.who, name) or _credential_owner(account, t) == id
             ]
         case Group() as group:
-            joined = {user.name for user in members(account, group)}
-            own_tickets = [ticket for ticket in tickets if ticket.want.who in joined]
+            joined = {user.name.lower() for user in members(account, group)}
+            own_tickets = [t for t in tickets if t.want.who.lower() in joined]
         case Role(name=name):
-            own_tickets = [ticket for ticket in tickets if ticket.want.via == name]
+            own_tickets = [t for t in tickets if _is_same_name(t.want.via, name)]
         case _:
             own_tickets = [
                 t
                 for t in tickets
-                if t.want.who == names.get("UserName")
-                or t.want.via == names.get("RoleName", "-")
+                if _is_same_name(t.want.who, names.get("UserName", "-"))
+                or _is_same_name(t.want.via, names.get("RoleName", "-"))
             ]
     return tuple(sorted(own_tickets, key=lambda ticket: WORST.index(ticket.mark)))
+
+
+def _is_same_name(name: str, other_name: str) -> bool:
+    """Return whether two names are one to IAM, which doesn't tell capitals apart."""
+    return name.lower() == other_name.lower()
 
 
 def _credential_owner(account: Account, ticket: Ticket) -> str:

@@ -322,7 +322,7 @@ def test_a_variable_before_the_command_is_the_option_that_says_the_same_unless_t
     [
         ("", "empty", 1, "there is no command in this line", ""),
         ("# nothing", "empty", 1, "there is no command in this line", ""),
-        ("ls -l", "unknown-command", 1, "ls: command not found", "commands begin with `aws` or `console`"),
+        ("ls -l", "unknown-command", 1, "ls: command not found", "AWS commands begin with `aws`, sign-ins with `console`"),
         ("iam list-users", "unknown-command", 1, "iam: command not found", "write `aws iam …`"),
         ("s3 ls", "unknown-command", 1, "s3: command not found", "write `aws s3 …`"),
         ("awss iam", "unknown-command", 1, "awss: command not found", "maybe you meant: aws"),
@@ -358,7 +358,7 @@ def test_a_variable_before_the_command_is_the_option_that_says_the_same_unless_t
          "CreateSAMLProvider is an operation of AWS that is not simulated here", ""),
         ("aws cloudtrail lookup-events", "not-simulated", 16,
          "LookupEvents is an operation of AWS that is not simulated here",
-         "the play's own trail shows what CloudTrail records of each call"),
+         "the shell of `coffeeshop play --plain` has `trail`, which shows CloudTrail's record of each call"),
         ("aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com", "not-simulated", 9,
          "CreateServiceLinkedRole is an operation of AWS that is not simulated here",
          "create-role makes one that a service wears, if its trust policy names the service"),

@@ -185,3 +185,15 @@ def test_no_two_rows_of_a_menu_share_a_letter() -> None:
     for noun, found in MENU_ACTIONS.items():
         assert len(set(letters(found))) == len(found), noun
     assert letters(MENU_ACTIONS["policy"]) == ("e", "p", "g", "r", "d")
+
+
+def test_a_key_s_form_offers_only_what_aws_accepts() -> None:
+    """The API lists a third value, Expired, and IAM refuses it."""
+    play = played("03")
+    key = next(iter(play.account.keys_of(play.account.users["till"].id)))
+    names = {"UserName": "till", "AccessKeyId": key.id}
+    made_form = form(play.account, MENU_ACTIONS["key"][0], names)
+    choices = next(
+        each.choices for each in made_form.fields if each.member.name == "Status"
+    )
+    assert choices == ("Active", "Inactive")

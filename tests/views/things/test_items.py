@@ -263,3 +263,15 @@ def test_what_the_table_says_of_an_operation_is_what_it_is_told() -> None:
         assert {name for _, name, _, _ in Formatter().parse(said) if name} <= needed, (
             operation
         )
+
+
+def test_a_person_written_with_a_capital_has_the_shop_s_jobs() -> None:
+    """IAM doesn't tell capitals apart, so Casey is the casey of whom the shop speaks."""
+    play = played("00", "aws iam create-user --user-name Casey\n")
+    (casey,) = (item for item in people(play.account) if item.row.word == "Casey")
+    asked = {ticket.want.id for ticket in opened("00") if ticket.want.who == "casey"}
+    shown = {
+        ticket.want.id for ticket in tickets_of_item(play.account, casey, opened("00"))
+    }
+    assert asked
+    assert shown == asked
