@@ -121,9 +121,7 @@ class Course(Struct, frozen=True):
         sentence = useless_sentence or (
             incident.say_if_lent if self.theft.is_lent else incident.say
         )
-        return fill_sentence(
-            sentence, self.victim, self.stolen.key_id, self._with_code
-        )
+        return fill_sentence(sentence, self.victim, self.stolen.key_id, self._with_code)
 
     @property
     def victim(self) -> str:

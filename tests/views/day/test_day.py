@@ -530,7 +530,7 @@ def test_an_incident_that_took_nothing_is_called_no_theft_on_any_screen(
     day = a_day(shop, plan, row.id)
     if day.course is None:  # machine and partner have no victim in this shop
         return
-    found = evening(day, shop.account)
+    found = day_results(day, shop.account)
     said = lines(
         (
             *hours.happening_rows(day),
@@ -542,14 +542,14 @@ def test_an_incident_that_took_nothing_is_called_no_theft_on_any_screen(
         )
     )
     for text in (said, playback.HELP, EveningScreen.HELP, BlastScreen.HELP):
-        assert not re.findall(r"(?i)\b(?:thefts?|thie\w+|st[eo]l\w+)\b", text)
+        assert not re.findall(r"(?i)\b(?:thefts?|thie\w+|st[eo]l\w+)\b", str(text))
 
 
 def test_the_victim_is_written_as_the_account_writes_it() -> None:
     shop = furnished()
     hired(shop, "Casey", ONE_BUCKET)
     day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
-    said = lines(evenings.evening(evening(day, shop.account)))
+    said = lines(evenings.evening(day_results(day, shop.account)))
     assert "Casey's" in said
     assert "casey's" not in said
     assert "lends casey" not in said
@@ -561,7 +561,7 @@ def test_an_insider_s_own_access_is_counted_on_no_line() -> None:
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
     day = a_day(shop, rota(job("casey", LIST)), "curious-colleague")
     assert day.course is not None
-    today, *_ = playback.sides(evening(day, shop.account))
+    today, *_ = playback.sides(day_results(day, shop.account))
     assert today.text.endswith(" nothing")
     assert "nothing beyond casey's own jobs" in lines(radius.blast(day.course))
 
@@ -586,8 +586,9 @@ def test_the_learner_s_own_call_that_contained_it_is_praised_in_the_evening() ->
         {},
         "root",
     )
+    assert isinstance(act, Act)
     day = a_day(shop, plan, "leaked-key", [act])
-    said = lines(evenings.evening(evening(day, shop.account)))
+    said = lines(evenings.evening(day_results(day, shop.account)))
     assert f"Your call at {act.at:%H:%M} contained it, and every job went on." in said
 
 

@@ -195,7 +195,9 @@ def test_a_made_up_name_says_what_it_stands_for_wherever_it_is_told(name: str) -
     assert seen
 
 
-def test_a_call_with_a_key_that_is_off_asks_for_the_action_as_every_other_call_does() -> None:
+def test_a_call_with_a_key_that_is_off_asks_for_the_action_as_every_other_call_does() -> (
+    None
+):
     """ListObjectsV2 needs s3:ListBucket. AWS decides nothing about a call whose key is inactive."""
     key = next(iter(played("03").account.keys_of(played("03").account.users["till"].id))).id
     off = f"aws iam update-access-key --user-name till --access-key-id {key} --status Inactive\n"
