@@ -13,7 +13,7 @@ from coffeeshop.lessons.teaching.glossary import Term, glossary
 from coffeeshop.tui.screens.base import Keys
 from coffeeshop.tui.screens.pick import PickDialog
 from coffeeshop.tui.text import STYLES, line
-from coffeeshop.tui.widgets.bars import IdentityBar
+from coffeeshop.tui.widgets.bars import IdentityBar, NextBox
 from coffeeshop.views.glossary import words
 from coffeeshop.views.text import bare
 
@@ -58,16 +58,18 @@ def _term_text(name: str) -> str:
 
 
 def read_off(screen: Screen[object]) -> str:
-    """Return a screen's painted text and its help text.
+    """Return the text that a screen shows, and its help text.
 
-    The identity bar comes last, since every screen has it.
+    Notes are left out, because they disappear by themselves. The Next box is hidden while a dialog opens, so it isn't read off the
+    painted screen. The identity bar comes last, since every screen has it.
     """
     leaves = [
         widget
-        for widget in screen.query("*").exclude("Toast")
+        for widget in screen.query("*").exclude("Toast, NextBox, KeyRow")
         if not widget.children and widget.display
     ]
     leaves.sort(key=lambda widget: isinstance(widget, IdentityBar))
     painted = (widget.render_lines(Region(0, 0, *widget.region.size)) for widget in leaves)
-    shown_names = (strip.text for strips in painted for strip in strips)
-    return "\n".join((*shown_names, getattr(screen, "HELP", None) or ""))
+    rows = [strip.text for strips in painted for strip in strips]
+    steps = [box.text for box in screen.query(NextBox)]
+    return "\n".join((*rows, *steps, getattr(screen, "HELP", None) or ""))

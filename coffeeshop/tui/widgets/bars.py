@@ -111,6 +111,12 @@ class NextBox(Widget):
     _said: tuple[str, Content | None] = ("", None)
     _kept = _said  # the text that room is kept for
 
+    @property
+    def text(self) -> str:
+        """Return the sentence and the key as plain text, also while the box is hidden."""
+        subject, key = self._said
+        return f"{subject} {key.plain if key else ''}"
+
     def on_mount(self) -> None:
         """Set the title of the box."""
         self.border_title = "Next"
