@@ -125,7 +125,7 @@ def _circumstance_phrases(
         yield _moment_phrase(decision, outcome.act.at)
     for lowered, key in keys.items():
         if lowered not in CLOCK and lowered != CODE:
-            yield _key_phrase(key, _key_values(lowered, decision))
+            yield key_phrase(key, _key_values(lowered, decision))
 
 
 def _credential_phrase(decision: Decision, badge: str) -> Iterator[str]:
@@ -145,7 +145,7 @@ def _moment_phrase(decision: Decision, at: datetime) -> str:
     return f"at {time:%H:%M} on {time.day} {time:%B %Y}"
 
 
-def _key_phrase(key: str, values: Fixed) -> str:
+def key_phrase(key: str, values: Fixed) -> str:
     """Return what is said of a key that a policy asks for, by what the request has for it."""
     lowered = key.lower()
     prefix = next((prefix for prefix in TAGS if lowered.startswith(prefix)), "")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from coffeeshop.account.model import ServiceError
 from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.changed_settings import changed_setting
+from coffeeshop.lessons.grading.circumstances import key_phrase
 from coffeeshop.lessons.grading.existing import invented_names
 from coffeeshop.lessons.grading.needed import caller_and_badge
 from coffeeshop.lessons.grading.reasons import (
@@ -23,7 +24,7 @@ from coffeeshop.lessons.grading.reasons import (
     others_phrase,
     sides_sentence,
 )
-from coffeeshop.lessons.grading.request_space import AGE
+from coffeeshop.lessons.grading.request_space import AGE, CLOCK, TOOLS, is_free
 from coffeeshop.lessons.grading.sentences import display_name, join_words, made_up_sentence
 from coffeeshop.lessons.model import Check, Finding, Play, Proof
 from coffeeshop.policy.evaluation.explain import nearest_miss
@@ -224,7 +225,27 @@ def _partial_failure_phrase(ticket: Ticket, request: Request) -> str:
         return f"{', '.join(age)} s after the code it does not"
     if _fails_with_code(ticket):
         return "with a code it does not"
+    if phrases := tuple(_unsaid_phrases(ticket, request)):
+        return f"{join_words(phrases)} it does not"
     return "its siblings do not"
+
+
+def _unsaid_phrases(ticket: Ticket, request: Request) -> Iterator[str]:
+    """Yield what a refused request says that the brief's call leaves unsaid, or says in
+    another way.
+    """
+    *before, _ = ticket.outcomes
+    sent = {
+        key.lower(): values
+        for outcome in before
+        for decision in outcome.decisions
+        for key, values in decision.request.context.items()
+    }
+    service = request.action.partition(":")[0]
+    for key, values in request.context.items():
+        is_open = is_free(key, (service,)) or key in (*TOOLS, *ticket.want.examples)
+        if is_open and key not in CLOCK and sent.get(key.lower()) != values:
+            yield key_phrase(key, values)
 
 
 def _fails_with_code(ticket: Ticket) -> bool:
@@ -255,7 +276,11 @@ def _short_lived_job_finding(check: Check) -> Finding:
     """Return the finding for a job that works now and not on a later day."""
     later = check.pieces(Ticket)[0]
     if later.outcomes:
-        at = f"{later.outcomes[-1].act.at:%d %B %Y}"
+        moment = later.outcomes[-1].act.at
+        at = f"{moment:%d %B %Y}"
+        today = check.pieces(Ticket)[1].outcomes[-1].act.at
+        if moment.date() == today.date():
+            at = f"{at} at {moment:%H:%M}"
     else:
         at = "a later day"
     if later.decision:

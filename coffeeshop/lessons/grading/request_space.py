@@ -182,10 +182,15 @@ def keys_read(standing: Standing) -> Iterator[str]:
 
 
 def unpinned(standing: Standing, pins: Collection[Pin]) -> Standing:
-    """Return the standing with the keys of these rows left free."""
-    fixed = {
-        key: value for key, value in standing.fixed.items() if find_pin(key) not in pins
-    }
+    """Return the standing with the keys of these rows left open: with any value if it has
+    one, else absent or not.
+    """
+    fixed: dict[str, Fixed] = {}
+    for key, value in standing.fixed.items():
+        if find_pin(key) not in pins:
+            fixed[key] = value
+        elif value is not None:
+            fixed[key] = PRESENT
     return dataclasses.replace(standing, fixed=fixed)
 
 

@@ -258,16 +258,19 @@ BESIDE: dict[str, Row] = {
     ),
     "whatever policy she likes": (
         "22",
-        on_user(
+        put(
             "mina",
-            {
-                "StringNotEqualsIfExists": {
-                    "iam:PolicyARN": [
-                        "arn:aws:iam::aws:policy/AdministratorAccess",
-                        f"arn:aws:iam::{SHOP}:policy/CashierPolicy",
-                    ]
-                }
-            },
+            denies(
+                {
+                    "StringNotEquals": {
+                        "iam:PolicyARN": [
+                            "arn:aws:iam::aws:policy/AdministratorAccess",
+                            f"arn:aws:iam::{SHOP}:policy/CashierPolicy",
+                        ]
+                    }
+                },
+                "iam:AttachUserPolicy",
+            ),
         ),
         0,
     ),
@@ -744,3 +747,19 @@ def test_an_answer_earns_just_what_it_gives(row: str):
     got = report.stars
     found = keys(report)
     assert (got if got < 2 else 3) == stars, found
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("a delimiter", "The call in the brief works, with s3:delimiter = x it does not."),
+        ("another version of the tool", "from the program aws-x it does not."),
+        ("whatever policy she likes", "with iam:PolicyARN = "),
+        ("an ACL", "with s3:x-amz-acl = "),
+        ("a role's Deny of sessions from tonight on", "not on 02 March 2026 at 20:00:"),
+    ],
+)
+def test_it_is_told_what_a_request_says_that_is_refused(row: str, why: str):
+    id, more, _ = ROWS[row]
+    (finding,) = grade(played(course(IDS[id]), course(IDS[id]).solution + more)).findings
+    assert why in finding.why
