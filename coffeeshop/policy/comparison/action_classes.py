@@ -18,12 +18,14 @@ from coffeeshop.policy.language.literal_predicates import Text, literal_shape, t
 from coffeeshop.policy.language.patterns import Wild, glob, matcher, pattern_tokens
 from coffeeshop.policy.model import Element
 
-TRUSTING = (
+STS_ACTIONS = (
     "sts:*"  # trust policies bear on these actions alone, so they are always told apart
 )
-SOME = (Wild.ONE_IN_SEGMENT, Wild.RUN_IN_SEGMENT)
-AN_ACTION = Text((*SOME, ":", *SOME))  # the prefix of a service, a colon, a name
-KEPT = 1000  # names of one pattern that are cached
+_NAME_PART = (Wild.ONE_IN_SEGMENT, Wild.RUN_IN_SEGMENT)
+AN_ACTION = Text(
+    (*_NAME_PART, ":", *_NAME_PART)
+)  # the prefix of a service, a colon, a name
+MAX_CACHED_NAMES = 1000  # names of one pattern that are cached
 _HEAD = re.compile(r"[^*?$]*")
 
 
@@ -38,7 +40,7 @@ class ActionClasses:
             for rule in rules
             for value in rule.clause.statement.actions.values
         }
-        self._patterns = sorted({TRUSTING, *filter(has_wildcard, values)})
+        self._patterns = sorted({STS_ACTIONS, *filter(has_wildcard, values)})
         self._names = sorted(value for value in values if not has_wildcard(value))
         self._known = frozenset(self._names)
         values_with_service = (
@@ -53,8 +55,10 @@ class ActionClasses:
         )
 
     def class_key(self, action: str) -> tuple[str, int]:
-        """Return the key of an action's class: equal for two actions that the same values
-        match.
+        """Return the key of an action's class, equal for actions that the same names and patterns match.
+
+        It has the action itself if a policy names it (else ""), and the matching patterns
+        as bits.
         """
         self._steps.take(1 + len(self._tests) // 2)
         matching = 0
@@ -64,9 +68,7 @@ class ActionClasses:
         return action if action in self._known else "", matching
 
     def is_uniform_service(self, service: str) -> bool:
-        """Return whether every name or pattern matches all actions of a service (in lower
-        case) or none.
-        """
+        """Return whether no policy tells two actions of a service apart. `service` is in lower case."""
         return not self._has_wild_service and service not in self._services
 
     def representative_actions(self, actions: Element) -> Iterator[str]:
@@ -89,8 +91,10 @@ class ActionClasses:
     def _distinct_names(
         self, pattern: str, matches: Callable[[str], bool]
     ) -> Iterator[str]:
-        """Yield the names that the policies write out, then a name for each set of
-        overlapping patterns.
+        """Yield an action for every class among those that `matches` accepts.
+
+        Names in the policies come first, then a made-up name for each combination of
+        patterns that overlap with `pattern`.
         """
         yield from (
             name
@@ -106,15 +110,15 @@ class ActionClasses:
                 if _can_overlap(pattern, other_pattern)
             ),
         ]
-        taken = self._known | UNDENIABLE
+        used_names = self._known | UNDENIABLE
         for name in _sample_names(tuple(texts)).names(self._steps):
-            free = _untaken_name(texts, name, taken, self._steps)
-            if free is not None and matches(free):
-                yield free
+            unused_name = _unused_name(texts, name, used_names, self._steps)
+            if unused_name is not None and matches(unused_name):
+                yield unused_name
 
 
 class SampleNames:
-    """A name for every set of these patterns that match together with the first two.
+    """A name for every combination of these patterns that includes the first two.
 
     The names are found once. Each later use costs as many steps as the search did, so that
     the cost of a comparison doesn't depend on earlier ones.
@@ -137,7 +141,7 @@ class SampleNames:
 
     def _find_names(self, steps: Steps) -> Iterator[str]:
         """Yield the names as they are found, and keep them with their costs."""
-        texts = Automaton(self._texts, steps).sample_texts(need=0b11, empty=False)
+        texts = Automaton(self._texts, steps).sample_texts(must_match=0b11, empty=False)
         names_with_prices = list[tuple[str, int]]()
         name = "-"
         while name:
@@ -146,24 +150,27 @@ class SampleNames:
             names_with_prices.append((name, before - steps.remaining))
             if name:
                 yield name
-        if len(names_with_prices) <= KEPT:
+        if len(names_with_prices) <= MAX_CACHED_NAMES:
             self._known = tuple(names_with_prices)
 
 
 @lru_cache(maxsize=256)
 def _sample_names(texts: tuple[Text, ...]) -> SampleNames:
+    """Return the names of these patterns: always the same object, so that they are found once."""
     return SampleNames(texts)
 
 
-def _untaken_name(
-    texts: list[Text], name: str, taken: frozenset[str], steps: Steps
+def _unused_name(
+    texts: list[Text], name: str, used_names: frozenset[str], steps: Steps
 ) -> str | None:
-    """Return the name, or if it is taken the shortest other one that matches the same
-    patterns.
+    """Return `name`, or if it is used, the shortest unused one that matches the same
+    patterns. None if there is none.
+
+    A used name is one that a policy writes out, so it is in a class of its own.
     """
     avoided: list[Text] = []
     candidate: str | None = name
-    while candidate in taken:
+    while candidate in used_names:
         avoided.append(literal_shape(candidate))
         need = sum(1 << at for at, text in enumerate(texts) if matcher(text.tokens)(name))
         all_texts = [*texts, *avoided]
@@ -182,8 +189,8 @@ def has_wildcard(value: str) -> bool:
 
 
 def _can_overlap(pattern: str, other_pattern: str) -> bool:
-    """Return whether two patterns could match the same name, as far as their beginnings
-    tell.
+    """Return whether two different patterns could match the same name, judged by their text
+    before the first wildcard.
     """
     own_match = _HEAD.match(pattern)
     other_match = _HEAD.match(other_pattern)
@@ -196,4 +203,5 @@ def _can_overlap(pattern: str, other_pattern: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _pattern_text(pattern: str) -> Text:
+    """Return an action pattern as tokens for the automaton."""
     return text_shape(pattern_tokens(pattern))

@@ -32,23 +32,28 @@ from coffeeshop.policy.model import (
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
-ANSWERS: Final = 4096  # that are kept,
-LAYERS: Final = 128  # a question about more is not remembered: it would fill the memory
-MEANINGS: Final = 4096  # policies whose meaning is remembered
+MAX_ANSWERS: Final = 4096  # that are kept,
+MAX_CACHED_LAYERS: Final = (
+    128  # a question about more is not remembered: it would fill the memory
+)
+MAX_MEANINGS: Final = 4096  # policies whose meaning is remembered
 
 
 def first_excesses(
-    new: Standing, old: Standing, domain: Domain, most: int = 1, steps: Steps | None = None
+    new: Standing,
+    old: Standing,
+    domain: Domain,
+    max_results: int = 1,
+    steps: Steps | None = None,
 ) -> tuple[Excess | Undecided, ...]:
-    """Return at most so many results of `compare.excesses`, from memory where that is
-    possible.
+    """Return the first `max_results` results of `compare.excesses`, from the cache if it has them.
 
-    The last one is an Undecided if a budget ran out, which says why there may be more.
+    If a budget ran out, the last result is an Undecided that says so: there may be more.
     """
     steps = steps or Steps()
     layers = len(new.layers) + len(old.layers)
     steps.spend(LAYER * layers)
-    if layers <= LAYERS:
+    if layers <= MAX_CACHED_LAYERS:
         answer_function = _compute_answer
     else:
         answer_function = _compute_answer.__wrapped__
@@ -56,31 +61,40 @@ def first_excesses(
         _standing_meaning(new),
         _standing_meaning(old),
         domain,
-        most,
+        max_results,
         min(ONE_OF_MANY, steps.remaining),
     )
-    steps.spend(answer.taken)
-    return tuple(_cite_found(finding, new, old) for finding in answer.found)
+    steps.spend(answer.steps_taken)
+    return tuple(_rebind_citations(finding, new, old) for finding in answer.findings)
 
 
 class Answer(NamedTuple):
     """The results of a comparison, and the steps that it took."""
 
-    found: tuple[Found, ...]
-    taken: int
+    findings: tuple[CachedFinding, ...]
+    steps_taken: int
 
 
-@lru_cache(maxsize=ANSWERS)
+@lru_cache(maxsize=MAX_ANSWERS)
 def _compute_answer(
-    new: StandingMeaning, old: StandingMeaning, domain: Domain, most: int, step_limit: int
+    new: StandingMeaning,
+    old: StandingMeaning,
+    domain: Domain,
+    max_results: int,
+    step_limit: int,
 ) -> Answer:
-    """Compare two standings by their meaning, and note which statements the results cite."""
+    """Compare two standings, and note where the cited statements are in each.
+
+    `step_limit` is a part of the cache's key, because fewer steps can give another result.
+    """
     steps = Steps(step_limit)
     new_standing = new.as_standing()
     old_standing = old.as_standing()
     findings = tuple(
         _locate_citations(result, new_standing, old_standing)
-        for result in islice(excesses(new_standing, old_standing, domain, steps), most)
+        for result in islice(
+            excesses(new_standing, old_standing, domain, steps), max_results
+        )
     )
     return Answer(findings, steps.total_taken)
 
@@ -128,7 +142,7 @@ _MEANING: Final = "_meaning"
 
 
 def _policy_meaning(policy: Policy) -> Meaning:
-    """Return the meaning of a policy, found once and kept in the policy's `__dict__`."""
+    """Return the meaning of a policy. It is computed once and kept in the policy's `__dict__`."""
     attributes = policy.__dict__
     if _MEANING not in attributes:
         bare = tuple(
@@ -143,7 +157,7 @@ def _policy_meaning(policy: Policy) -> Meaning:
 NOWHERE: Final = Place()
 
 
-@lru_cache(maxsize=MEANINGS)
+@lru_cache(maxsize=MAX_MEANINGS)
 def _shared_meaning(
     statements: tuple[Statement, ...], unclear: Values, version: str
 ) -> Meaning:
@@ -157,19 +171,21 @@ Spot: TypeAlias = tuple[
 ]  # the numbers of a layer, of a policy in it, of a statement in that
 
 
-class Found(NamedTuple):
-    """A result, and the spots of the new and the old statement that it cites."""
+class CachedFinding(NamedTuple):
+    """A result, and the spots of the statements that it cites: `by` in the new standing, `nearest` in the old one."""
 
     result: Excess | Undecided
     by: Spot | None
     nearest: Spot | None = None
 
 
-def _locate_citations(result: Excess | Undecided, new: Standing, old: Standing) -> Found:
+def _locate_citations(
+    result: Excess | Undecided, new: Standing, old: Standing
+) -> CachedFinding:
     """Return a result with the spots of the statements that it cites."""
     if isinstance(result, Undecided):
-        return Found(result, _statement_spot(new, result.by))
-    return Found(
+        return CachedFinding(result, _statement_spot(new, result.by))
+    return CachedFinding(
         result,
         _statement_spot(new, result.by.statement, result.by.policy),
         _statement_spot(old, result.nearest),
@@ -193,8 +209,14 @@ def _statement_spot(
     return next(spots, None)
 
 
-def _cite_found(finding: Found, new: Standing, old: Standing) -> Excess | Undecided:
-    """Return a remembered result that cites the statements of these standings."""
+def _rebind_citations(
+    finding: CachedFinding, new: Standing, old: Standing
+) -> Excess | Undecided:
+    """Return a cached result, citing the statements of these standings instead of those it was computed with.
+
+    The cache is shared by policies with equal statements, but a reader must see their own
+    policy's name and Sid.
+    """
     result = finding.result
     by = _statement_at(new, finding.by)
     if isinstance(result, Undecided):
@@ -208,7 +230,7 @@ def _cite_found(finding: Found, new: Standing, old: Standing) -> Excess | Undeci
 
 
 def _statement_at(standing: Standing, spot: Spot | None) -> Matched | None:
-    """Return the statement at a spot, with its policy and layer."""
+    """Return the statement at a spot, with its policy and layer, or None if there is no spot."""
     if spot is None:
         return None
     number, place, index = spot

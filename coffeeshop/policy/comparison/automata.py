@@ -1,11 +1,14 @@
 """Explore all texts at once with an automaton that tracks which of many patterns can still match.
 
-`language/patterns.py` explains the places of one pattern. Here the places of all patterns are the bits of one integer, the
-*state*, and one letter moves all of them.
+Terms: a *place* is a position between two tokens of a pattern (`language/patterns.py`). The
+places of all patterns are the bits of one integer, the *state*, and one letter moves all of
+them. A pattern's *region* is the set of its places, and its *final* the last one. A text
+matches a pattern if its state includes the final.
 
-There are infinitely many texts but finitely many states. Two texts with the same state stay equivalent whatever follows. So a
-breadth-first walk over states meets every distinguishable text once, in its shortest spelling. All letters that no pattern
-mentions behave the same, so one of them represents them all.
+There are infinitely many texts but finitely many states. Two texts with the same state stay
+equivalent whatever follows. So a breadth-first walk over states meets every distinguishable
+text once, in its shortest spelling. All letters that no pattern mentions behave the same,
+so one of them represents them all.
 """
 
 from __future__ import annotations
@@ -39,10 +42,10 @@ class Automaton:
         self.start = 0
         self.finals: list[int] = []
         self.regions: list[int] = []
-        self._spent: dict[
+        self._earlier_places: dict[
             int, int
         ] = {}  # last place of a pattern that ends in a run -> its other places
-        self._ends = 0
+        self._ending_runs = 0
         self._places = Places()
         for text in texts:
             self._add_pattern(text)
@@ -60,8 +63,8 @@ class Automaton:
         self.finals.append(1 << last)
         self.regions.append(region)
         if text.tokens[-1:] == (Wild.RUN,):
-            self._spent[1 << last] = region ^ 1 << last
-            self._ends |= 1 << last
+            self._earlier_places[1 << last] = region ^ 1 << last
+            self._ending_runs |= 1 << last
 
     def _distinct_letters(self) -> tuple[str, ...]:
         """Return one letter that no pattern mentions, then all that they mention, the
@@ -82,26 +85,27 @@ class Automaton:
         place, so that states with the same future are equal.
         """
         after = (state & self._advance[letter]) << 1 | state & self._loop[letter]
-        fresh = after & self._ends & ~state
+        fresh = after & self._ending_runs & ~state
         while fresh:
             last = fresh & -fresh
-            after &= ~self._spent[last]
+            after &= ~self._earlier_places[last]
             fresh ^= last
         return after
 
     def walk_states(
-        self, need: int = 0, shun: int = 0, empty: bool = True
+        self, must_match: int = 0, must_avoid: int = 0, empty: bool = True
     ) -> Iterator[tuple[int, Spell]]:
-        """Yield every state once, with a function that spells its shortest text.
+        """Yield every reachable state once, with a function that spells its shortest text.
 
-        The empty text counts only with `empty`. `need` and `shun` are sets of patterns, bit i for the i-th. A text is dropped if a
-        needed pattern can't match it any longer, or if a shunned pattern matches every continuation. Raise BudgetError after STATES
-        states.
+        The empty text counts only with `empty`. `must_match` and `must_avoid` are sets of
+        patterns, bit i for the i-th. A text is dropped if a needed pattern can't match it
+        any longer, or if a pattern to avoid matches every continuation. Raise BudgetError
+        after STATES states.
         """
         regions = [
-            region for number, region in enumerate(self.regions) if need >> number & 1
+            region for number, region in enumerate(self.regions) if must_match >> number & 1
         ]
-        never = self.final_states(shun) & self._ends
+        hopeless = self.final_states(must_avoid) & self._ending_runs
         # The steps that one letter takes.
         if self.finals:
             price = 2 + len(regions) + self.finals[-1].bit_length() // WIDE
@@ -126,7 +130,7 @@ class Automaton:
                 after = self.next_state(state, letter)
                 if (
                     after in predecessors
-                    or after & never
+                    or after & hopeless
                     or not all(map(after.__and__, regions))
                 ):
                     continue
@@ -156,25 +160,27 @@ class Automaton:
             final for number, final in enumerate(self.finals) if patterns >> number & 1
         )
 
-    def shortest_text(self, need: int, shun: int) -> str | None:
-        """Return the shortest non-empty text that matches all of `need` and none of `shun`,
-        or None.
+    def shortest_text(self, must_match: int, must_avoid: int) -> str | None:
+        """Return the shortest text that matches all of `must_match` and none of `must_avoid`, or None.
+
+        It is never empty.
         """
-        goal = self.final_states(need)
-        wrong = self.final_states(shun)
-        for state, spell in self.walk_states(need, shun, empty=False):
+        goal = self.final_states(must_match)
+        wrong = self.final_states(must_avoid)
+        for state, spell in self.walk_states(must_match, must_avoid, empty=False):
             if state & goal == goal and not state & wrong:
                 return spell()
         return None
 
-    def sample_texts(self, need: int = 0, empty: bool = True) -> Iterator[str]:
-        """Yield a shortest text for each set of patterns that some text matches, with all
-        of `need` in it.
+    def sample_texts(self, must_match: int = 0, empty: bool = True) -> Iterator[str]:
+        """Yield a shortest text for each combination of patterns that some text matches.
+
+        Only texts that match all of `must_match` are given.
         """
         finals = self.final_states(-1)
-        goal = self.final_states(need)
+        goal = self.final_states(must_match)
         seen = set[int]()
-        for state, spell in self.walk_states(need, empty=empty):
+        for state, spell in self.walk_states(must_match, empty=empty):
             if state & goal == goal and state & finals not in seen:
                 seen.add(state & finals)
                 yield spell()

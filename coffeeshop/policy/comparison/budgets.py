@@ -24,7 +24,9 @@ CLASSES: Final = 5_000  # classes of values of one key
 VALUES: Final = 6_000  # values that all policies of a comparison can list. A policy that AWS stores has hardly more
 NODES: Final = 4_000  # boxes that one search may look into
 INSTANCES: Final = 64  # choices of values for policy variables that are tried
-KNOWN: Final = 500  # actions of the catalogue that are looked through for one to show
+MAX_SPELLINGS_TRIED: Final = (
+    500  # actions of the catalogue that are looked through for one to show
+)
 DIGITS: Final = 900  # that a number may be written out with
 
 
@@ -104,10 +106,10 @@ class CostedResult(Generic[T]):
         self._known: tuple[T, int] | None = None
 
     def get_or_compute(self, steps: Steps, work: Callable[[], T]) -> T:
-        """Return the result of `work`, remembered if it is cheap.
+        """Return the result of `work`, and take its steps, also if it is remembered.
 
-        If it would take more than half of the remaining steps, a budget could cut the work
-        short. Then it is done again, and the result isn't kept.
+        A result that takes more than half of the remaining steps isn't remembered. With
+        fewer steps, a budget could have cut the work short and the result would be another.
         """
         remaining = steps.remaining
         if self._known is not None and self._known[1] * 2 <= remaining:

@@ -33,8 +33,8 @@ ISSUED: Final = "aws:tokenissuetime"
 AGE: Final = "aws:multifactorauthage"
 # The context keys that show each key of time.
 KEYS: Final[Mapping[str, Values]] = {NOW: (NOW, EPOCH), ISSUED: (ISSUED,), AGE: (AGE,)}
-WRITING: Final = 10  # steps that it takes to write out a moment
-WRITTEN: Final = {
+STEPS_PER_MOMENT: Final = 10  # steps that it takes to write out a moment
+SPELLINGS: Final = {
     NOW: "aws:CurrentTime",
     EPOCH: "aws:EpochTime",
     ISSUED: "aws:TokenIssueTime",
@@ -58,24 +58,21 @@ class ClockReading(NamedTuple):
         """Yield each context key, as a policy writes it, with its value."""
         values = {NOW: self.now, EPOCH: self.now, ISSUED: self.issued, AGE: self.age}
         yield from (
-            (WRITTEN[key], write_moment(key, value)) for key, value in values.items()
+            (SPELLINGS[key], write_moment(key, value)) for key, value in values.items()
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Clock(Dimension):
-    """The classes of combined times.
-
-    `readings` has one combination for each class, and `values` its first known value.
-    """
+    """The dimension of time. `readings` has the times of each class, and `values` the first of them that is known."""
 
     readings: tuple[ClockReading, ...] = ()
 
 
 class TimeKey(NamedTuple):
-    """One key of time: its values in requests, its tests by number, and their literals.
+    """One key of time: its possible values, the conditions on it (by their number), and what they compare it with.
 
-    `settled` is its value if a session fixes it, or None.
+    `fixed_value` is its value if a session fixes it, or None.
     """
 
     key: Key = Key()
@@ -90,7 +87,10 @@ class TimeKey(NamedTuple):
 
     @property
     def points(self) -> set[Fraction]:
-        """Return the moments, or the durations, that the conditions and the session name."""
+        """Return the values at which a condition on the key could change.
+
+        They are seconds since 1970, or for an age seconds.
+        """
         named = {shape.value for shape in self.shapes if isinstance(shape, Point)}
         moments = map(read_instant, self.fixed_value or ())
         return named | {Fraction(moment) for moment in moments if moment is not None}
@@ -101,8 +101,11 @@ class TimeKey(NamedTuple):
 
 
 def dimension_key(key: str) -> str:
-    """Return the key (in lower case) whose dimension holds the values of this one."""
-    return NOW if key in WRITTEN else key
+    """Return the key whose dimension holds the values of this one: all keys of time share one.
+
+    Keys are in lower case.
+    """
+    return NOW if key in SPELLINGS else key
 
 
 def write_moment(key: str, value: Value) -> Value:
@@ -116,7 +119,7 @@ def write_moment(key: str, value: Value) -> Value:
 
 
 def clock_dimension(time_keys: Mapping[str, TimeKey], tests: int, steps: Steps) -> Clock:
-    """Return the classes of combinations of times, under `tests` tests.
+    """Return the classes of combinations of times that conditions tell apart. `tests` is the number of conditions.
 
     If there are too many classes, the dimension has a doubt.
     """
@@ -133,7 +136,7 @@ def clock_dimension(time_keys: Mapping[str, TimeKey], tests: int, steps: Steps) 
             if len(best) >= CLASSES:
                 raise BudgetError("classes: there are too many kinds of moments")
     except BudgetError as error:
-        combinations.doubts.append(f"{error} in {WRITTEN[NOW]}")
+        combinations.doubts.append(f"{error} in {SPELLINGS[NOW]}")
     readings, costs, masks = rank_classes(
         best or {0: ClockReading(None, None, None)}, tests, lambda reading: reading.cost
     )
@@ -152,9 +155,9 @@ class TimeCombinations:
         self._issued = issued
         self._age = age
         self._steps = steps
-        self._linked = current_time.is_relevant and issued.is_relevant
+        self._age_follows = current_time.is_relevant and issued.is_relevant
         self._spans = {Fraction(0), *age.points}
-        self._known: dict[tuple[int, Value], int] = {}
+        self._bits_by_value: dict[tuple[int, Value], int] = {}
         self.doubts: list[str] = []
 
     def test_bits(self, reading: ClockReading) -> int:
@@ -162,10 +165,10 @@ class TimeCombinations:
         vector = 0
         time_keys = (self._now, self._issued, self._age)
         for at, (time_key, value) in enumerate(zip(time_keys, reading, strict=True)):
-            if (at, value) not in self._known:
+            if (at, value) not in self._bits_by_value:
                 self._steps.take(len(time_key.tests))
-                self._known[at, value] = time_key.test_bits(value)
-            vector |= self._known[at, value]
+                self._bits_by_value[at, value] = time_key.test_bits(value)
+            vector |= self._bits_by_value[at, value]
         return vector
 
     def possible_readings(self) -> Iterator[ClockReading]:
@@ -175,7 +178,7 @@ class TimeCombinations:
         where a condition could change. If both times matter, the age is the time between
         them, which can't be negative.
         """
-        if self._linked:
+        if self._age_follows:
             cuts = {
                 issue_time + span
                 for issue_time in self._issued.points
@@ -187,7 +190,7 @@ class TimeCombinations:
         for request_time in self._possible_values(NOW, self._now, cuts):
             for issue_time in self._issue_times(request_time):
                 self._steps.take(len(ages))
-                if self._linked:
+                if self._age_follows:
                     seconds = _seconds_between(issue_time, request_time)
                 else:
                     seconds = None
@@ -204,7 +207,7 @@ class TimeCombinations:
     def _issue_times(self, request_time: Value) -> list[Value]:
         """Return the times of issue to try for one time of the request."""
         moment = next(_read_moments((request_time,)), None)
-        if moment is None or not self._linked:
+        if moment is None or not self._age_follows:
             return self._possible_values(ISSUED, self._issued)
         cuts = (moment - span for span in self._spans)
         return self._possible_values(ISSUED, self._issued, cuts)
@@ -218,13 +221,13 @@ class TimeCombinations:
         if time_key.fixed_value or not time_key.tests:
             return [time_key.fixed_value]
         cut_points = tuple(Point(cut, instant=True) for cut in cuts)
-        self._steps.take(WRITING * (len(cut_points) + len(time_key.shapes)))
+        self._steps.take(STEPS_PER_MOMENT * (len(cut_points) + len(time_key.shapes)))
         if name == NOW:
             own_shapes = _as_instants(time_key.shapes)
         else:
             own_shapes = time_key.shapes
         texts, doubt = propose_values(
-            WRITTEN[name], (*own_shapes, *cut_points), time_key.key.type, self._steps
+            SPELLINGS[name], (*own_shapes, *cut_points), time_key.key.type, self._steps
         )
         if doubt and doubt not in self.doubts:
             self.doubts.append(doubt)

@@ -55,14 +55,17 @@ __all__ = ["access_question", "equivalent", "excesses", "with_principal"]
 def excesses(
     new: Standing, old: Standing, domain: Domain, steps: Steps | None = None
 ) -> Iterator[Excess | Undecided]:
-    """Yield what `new` allows and `old` doesn't, the cheapest first. Nothing means no excess.
+    """Yield the requests that `new` allows and `old` doesn't, the cheapest first. No result
+    means that there are none.
 
-    There is one witness for each statement of `new`, class of actions and class of resources. The search is
-    lazy, so the first costs little even if there are many. For "too little", swap the standings.
+    There is one witness for each statement of `new`, class of actions and class of
+    resources. The search is lazy, so the first one costs little even if there are many. To
+    find what `new` lacks, swap the standings.
 
-    A key that only one of the standings fixes has that value for both. The witness carries it if the other
-    standing reads it. `steps` is the budget, if several comparisons share one. By default it is
-    `budgets.STEPS`. If the budget runs out, the last result is an Undecided.
+    A key that only one of the standings fixes has that value for both. The witness carries
+    it if the other standing reads it. `steps` is the budget, if several comparisons share
+    one. By default it is `budgets.STEPS`. If the budget runs out, the last result is an
+    Undecided.
     """
     found_by_cost: list[tuple[int, int, Excess | Undecided]] = []
     try:
@@ -104,9 +107,11 @@ def equivalent(
 def access_question(
     standing: Standing, actions: Values, resources: Values, domain: Domain
 ) -> tuple[Standing, Standing, Domain]:
-    """Return arguments for `excesses` that ask whether any of these actions and resources is allowed.
+    """Return arguments for `excesses` whose results are requests for these actions and
+    resources that the standing allows.
 
-    `actions` and `resources` are patterns. The standing is compared with one that allows everything else.
+    `actions` and `resources` are patterns. The old standing allows everything but these, so
+    every excess is one of them. This is AWS's CheckAccessNotGranted.
 
     https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckAccessNotGranted.html
     """
@@ -124,8 +129,9 @@ def _find_differences(
 ) -> Iterator[Difference]:
     """Yield the differences of two standings.
 
-    If they have no principal, compare once for each kind of principal that the policies
-    tell apart.
+    A standing of only policies has no principal. Then there is one comparison for each kind
+    of principal that their Principal elements tell apart. The same statement, action and
+    resource is reported for the first kind only.
     """
     if new.principal.arn == ANYBODY:
         callers = distinct_principals(new, old)
@@ -157,10 +163,10 @@ def _find_differences(
 def _resolve_doubts(
     new: Standing, old: Standing, domain: Domain, steps: Steps
 ) -> Iterator[Difference]:
-    """Yield the certain differences, then what remains doubtful about the other statements.
+    """Yield the proven differences, then the doubts that remain about other statements.
 
-    A doubtful statement is compared once more by itself. The literals of the other
-    statements don't matter to it, and may be why there were too many classes.
+    A doubtful statement is compared once more by itself. The values in the other statements
+    don't matter to it, and may be why there were too many classes.
     """
     differing = set[int]()
     doubtful: dict[int, Difference] = {}
@@ -187,10 +193,11 @@ def _resolve_doubts(
 def _compare_all_statements(
     new: Standing, old: Standing, domain: Domain, steps: Steps
 ) -> Iterator[Difference]:
-    """Yield the differences of all statements, then a doubt for each that couldn't be
-    judged.
+    """Yield the differences of all statements, then a doubt for each statement that couldn't be judged exactly.
 
-    Policy variables that nothing settles are tried with several values.
+    Policy variables whose value nothing fixes are tried with several values. If any reason
+    for doubt remains, the pair is compared again with guesses: a statement without a
+    difference even then is certain to have none.
     """
     # Imported late, so that a shop opens faster.
     from coffeeshop.policy.comparison.differences import doubtful_difference
@@ -237,7 +244,7 @@ def _compare_all_statements(
 
 
 def _lack_keys(settled: Mapping[str, Fixed], standings: tuple[Standing, ...]) -> bool:
-    """Return whether a choice leaves out a key that is always present in one of the standings."""
+    """Return whether a choice of values leaves a key out (None) that one of the sessions always has."""
     present = {
         key.lower()
         for standing in standings
@@ -248,8 +255,10 @@ def _lack_keys(settled: Mapping[str, Fixed], standings: tuple[Standing, ...]) ->
 
 
 def _without_keys(standing: Standing, settled: Mapping[str, Fixed]) -> Standing:
-    """Return the standing with the keys of a choice left to it: "with any value" would hide
-    the value.
+    """Return the standing without its own entries for the chosen keys.
+
+    An entry "present, with any value" would otherwise replace the value that is being
+    tried.
     """
     fixed = {
         key: value for key, value in standing.fixed.items() if key.lower() not in settled

@@ -10,10 +10,11 @@ from coffeeshop.policy.model import Excess, Statement, Undecided
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A difference, or a doubt, and its cost: context keys count before letters, and doubts
-    come last.
+    """A proven difference or a doubt about a statement, with its cost.
 
-    No difference that is found later costs less than `floor`.
+    The cost ranks witnesses: one with fewer context keys is cheaper, then one with shorter
+    values. Doubts cost most. No difference that is found later costs less than `floor`, so
+    cheaper ones can be reported at once.
     """
 
     cost: int
@@ -23,5 +24,5 @@ class Difference:
 
 
 def doubtful_difference(statement: Statement, reason: str) -> Difference:
-    """Return an Undecided about a statement, with its reason."""
+    """Return a doubt about a statement: it could not be decided, for this reason."""
     return Difference(sys.maxsize, Undecided.of(statement, reason), statement)

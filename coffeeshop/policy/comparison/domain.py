@@ -32,22 +32,22 @@ from coffeeshop.policy.model import Values
 ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport"})
 # What is asked beside another call, under the keys of that very call: tags and a source identity where a session is taken,
 # tags where something is made. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
-TAKING = (
+ASSUMING_CALLS = (
     "sts:AssumeRole",
     "sts:AssumeRoleWithSAML",
     "sts:AssumeRoleWithWebIdentity",
     "sts:GetFederationToken",
 )
-BESIDE: Mapping[str, Values] = {
-    "sts:TagSession": TAKING,
-    "sts:SetSourceIdentity": TAKING,
+AUTHORIZED_WITH: Mapping[str, Values] = {
+    "sts:TagSession": ASSUMING_CALLS,
+    "sts:SetSourceIdentity": ASSUMING_CALLS,
     "iam:TagUser": ("iam:CreateUser",),
     "iam:TagRole": ("iam:CreateRole",),
 }
 # Carries a provider's claims, which no catalogue can list.
-CLAIMING = frozenset({"sts:AssumeRoleWithWebIdentity"})
+CALLS_WITH_CLAIMS = frozenset({"sts:AssumeRoleWithWebIdentity"})
 ANY_CLAIM = ""
-FAMILIAR = (
+COMMON_ACTIONS = (
     *(
         "s3:GetObject",
         "s3:PutObject",
@@ -74,7 +74,7 @@ FAMILIAR = (
 # Versions and aliases of a function have ARNs that the catalogue does not list for each action:
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
 QUALIFIED = ":function:${FunctionName}"
-_HOLE = re.compile(r"\$\{(\w+)\}")
+_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 # Placeholders whose values can contain slashes.
 _PATHS = re.compile(
     r"Path|Slash|ObjectName|LogGroupName|LogStreamName|Alias|SecretId|Token"
@@ -104,8 +104,9 @@ class ResourceClass:
 class ActionSort:
     """Actions of a service with the same resource types and context keys.
 
-    `resource_types` is None if AWS has no such action. `carried` are the keys as the catalogue writes them. ANY_CLAIM is any key that the
-    catalogue doesn't know.
+    `resource_types` is None if AWS has no such action. `carried` are the context keys of
+    its requests, as the catalogue writes them. ANY_CLAIM among them stands for any key that
+    the catalogue doesn't know.
     """
 
     resource_types: Values | None
@@ -120,9 +121,10 @@ NOWHERE = ResourceClass(literal_shape("*"), "*", "*")
 class Domain:
     """The requests over which two policies are compared.
 
-    `accounts` are those of the typed domain (None: open, ANY_ACCOUNT: any). `seeds` are ARNs that exist, and witnesses prefer
-    them. `owner` is the account of resources whose ARN has none. `asked` are patterns of the only actions to compare (empty:
-    all).
+    `accounts` are the account ids of the typed domain, or (ANY_ACCOUNT,) for any account;
+    None is the open domain. `seeds` are ARNs that exist, and witnesses prefer them. `owner`
+    is the account of resources whose ARN has none, such as buckets. `asked` are action
+    patterns: only the actions that match one are compared. If empty, all are.
     """
 
     accounts: tuple[str, ...] | None = None
@@ -148,10 +150,12 @@ class Domain:
     def request_key(
         self, name: str, types: frozenset[str], several: bool, present: bool
     ) -> Key:
-        """Return the possible values of a context key in requests.
+        """Return the possible values of a context key in requests of this domain.
 
-        `types` are the types of the operators that the policies use on it, without Null. `several` tells that they use a set operator.
-        `present` tells that the key is never absent.
+        `types` are the types of the operators that the policies use on the key, without
+        Null. `several` tells that they use a set operator (ForAnyValue, ForAllValues).
+        `present` tells that the session always has the key. In the open domain, the
+        operators decide the type of a key. In the typed domain, the catalogue does.
         """
         catalog_key = catalog.find_condition_key(name)
         if catalog_key is None:
@@ -162,14 +166,14 @@ class Domain:
         return Key(type, catalog_key.is_multivalued, not present and name not in ALWAYS)
 
     def can_carry(self, action: str, name: str) -> bool:
-        """Return whether a request for this action can have this context key."""
+        """Return whether AWS can send this context key with this action."""
         return not self.keys_never_carried(action, (name,))
 
     def keys_never_carried(self, action: str, names: Values) -> tuple[int, ...]:
         """Return the indexes of the keys that no request for this action can have. Empty names are ignored."""
         if self.accounts is None:
             return ()
-        return _keys_lacking(action_sort(action), names)
+        return _keys_not_carried(action_sort(action), names)
 
     def resource_classes(self, action: str, own_account: str) -> tuple[ResourceClass, ...]:
         """Return the classes of resources that a principal of `own_account` can use an
@@ -185,9 +189,10 @@ class Domain:
         )
 
     def action_groups(self, pattern: str) -> tuple[Values, ...]:
-        """Return the actions of the catalogue that match a pattern, in groups.
+        """Return the catalogue's actions that match a pattern, in the order in which to try them, in groups.
 
-        Each familiar action is a group of its own. Then comes one group for each service.
+        Each common action is a group of its own and comes first, because readers understand
+        a witness with it. Then there is one group for each service.
         """
         return _group_actions(pattern, self.asked)
 
@@ -196,13 +201,13 @@ class Domain:
 def action_sort(action: str) -> ActionSort:
     """Return the resource types and context keys of an action.
 
-    Actions of a service with equal types and keys share one object. So a comparison needs
-    to try only one of them.
+    Actions of a service with equal types and keys share one object, so a comparison has to
+    try only one of them.
     """
     carried = catalog.carried_keys(action).union(
-        *map(catalog.carried_keys, BESIDE.get(action, ()))
+        *map(catalog.carried_keys, AUTHORIZED_WITH.get(action, ()))
     )
-    if action in CLAIMING:
+    if action in CALLS_WITH_CLAIMS:
         claims = {ANY_CLAIM}
     else:
         claims = frozenset[str]()
@@ -213,6 +218,7 @@ def action_sort(action: str) -> ActionSort:
 
 @lru_cache(maxsize=32_768)
 def _shared_sort(service: str, takes: Values | None, carried: frozenset[str]) -> ActionSort:
+    """Return the same object for equal arguments, so that sorts can be compared by identity."""
     return ActionSort(takes, carried)
 
 
@@ -227,41 +233,44 @@ def first_of_each_sort(actions: Values) -> Values:
 
 
 @lru_cache(maxsize=64)
-def _group_actions(pattern: str, patterns: Values) -> tuple[Values, ...]:
-    """Return the actions that match the pattern and one of `patterns` (if there are any),
-    in groups.
+def _group_actions(pattern: str, asked_patterns: Values) -> tuple[Values, ...]:
+    """Return the catalogue's actions that match the pattern, in groups (see `Domain.action_groups`).
+
+    If there are `asked_patterns`, an action must match one of those as well.
     """
     test = glob(pattern.lower())
     asked_actions = [
         name
-        for asked_pattern in patterns
+        for asked_pattern in asked_patterns
         for name in catalog.expand_pattern(asked_pattern)
         if test(name.lower())
     ]
-    if patterns:
+    if asked_patterns:
         names = asked_actions
     else:
         names = catalog.expand_pattern(pattern)
-    familiar = [
+    common = [
         name
-        for name in FAMILIAR
-        if test(name.lower()) and (not patterns or name in asked_actions)
+        for name in COMMON_ACTIONS
+        if test(name.lower()) and (not asked_patterns or name in asked_actions)
     ]
-    unfamiliar = (name for name in names if name not in familiar)
-    services = groupby(unfamiliar, lambda name: name.partition(":")[0])
+    uncommon = (name for name in names if name not in common)
+    services = groupby(uncommon, lambda name: name.partition(":")[0])
     return (
-        *((name,) for name in familiar),
+        *((name,) for name in common),
         *(tuple(of_service) for _, of_service in services),
     )
 
 
 @lru_cache(maxsize=32_768)
-def _keys_lacking(sort: ActionSort, names: Values) -> tuple[int, ...]:
-    """Return the indexes of the keys that no action of this sort carries.
+def _keys_not_carried(sort: ActionSort, names: Values) -> tuple[int, ...]:
+    """Return the indexes of those names that no action of this sort carries. An empty name is skipped.
 
     A key that the catalogue doesn't know can only be a claim of an identity provider.
     """
-    carriers = ((number, *_key_carriage(name)) for number, name in enumerate(names) if name)
+    carriers = (
+        (number, *_key_availability(name)) for number, name in enumerate(names) if name
+    )
     return tuple(
         number
         for number, template, everywhere in carriers
@@ -270,9 +279,11 @@ def _keys_lacking(sort: ActionSort, names: Values) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _key_carriage(name: str) -> tuple[str, bool]:
-    """Return the key's name in the lists of actions, or "", and whether every request can
-    carry it.
+def _key_availability(name: str) -> tuple[str, bool]:
+    """Return the key's name in the catalogue ("" if it has none), and whether every action carries it.
+
+    Global keys can be in every request, the others only in those of the actions that list
+    them.
     """
     catalog_key = catalog.find_condition_key(name)
     if catalog_key:
@@ -284,7 +295,11 @@ def _key_carriage(name: str) -> tuple[str, bool]:
 def _typed_resource_classes(
     service: str, types: Values, accounts: Values, own_account: str
 ) -> tuple[ResourceClass, ...]:
-    """Return the classes of resources of these types, in these accounts, or `*` if there are no types."""
+    """Return the resource classes of these types of a service, one for each ARN format and account.
+
+    An action without resource types has the resource `*`, and only in the principal's own
+    account.
+    """
     if not types:
         if own_account in ("", *accounts):
             return (NOWHERE,)
@@ -304,12 +319,12 @@ def _typed_resource_classes(
 def _resource_class(arn: str, account: str, own_account: str) -> ResourceClass:
     """Return the class of the resources with this ARN format, in one account.
 
-    `arn:${Partition}:s3:::${BucketName}` is a bucket's. A bucket's name contains no slash. An object's or a
-    role's name can.
+    `arn` is a format such as `arn:${Partition}:s3:::${BucketName}`. A placeholder becomes a
+    wildcard. A bucket's name can't contain a slash, but an object's or a role's name can.
     """
     tokens: list[Token] = []
     sample: list[str] = []
-    for at, piece in enumerate(_HOLE.split(arn)):
+    for at, piece in enumerate(_PLACEHOLDER.split(arn)):
         is_placeholder = at % 2 == 1
         if is_placeholder:
             placeholder_tokens, placeholder_sample = _placeholder_pattern(piece, account)
@@ -324,7 +339,7 @@ def _resource_class(arn: str, account: str, own_account: str) -> ResourceClass:
 
 
 def _placeholder_pattern(name: str, account: str) -> tuple[tuple[Token, ...], str]:
-    """Return the tokens of a placeholder of an ARN format, and a text to show for it."""
+    """Return the pattern that a placeholder of an ARN format stands for, and an example of its text."""
     if name == "Partition":
         return tuple("aws"), "aws"
     if name in _ACCOUNTS and account == ANY_ACCOUNT:

@@ -1,9 +1,15 @@
 """Turn a standing into a formula of the statements that must match for an action to be allowed.
 
-`authorize` walks the layers with one request. Here the same rules become *alternatives*, each a row of groups of statements. A
-request is allowed if in some alternative every group has a matching statement, and no Deny of any layer matches. Take a user
-with a permissions boundary and a bucket with a policy. One alternative is an identity statement and one of the boundary. The
-other is a bucket statement that names this user or everyone.
+`authorize` walks the layers with one request. Here the same rules become *alternatives*.
+Each is a row of *groups*, and a group is a tuple of statements of which one must match. A
+request is allowed if in some alternative every group has a match, and no Deny of any layer
+matches. Take a user with a permissions boundary and a bucket with a policy. One alternative
+is an identity statement and one of the boundary. The other is a bucket statement that names
+this user or everyone.
+
+More terms: a *rule* is a statement in force. A *cap* is an Allow that grants nothing by
+itself: of a boundary, a session policy, an SCP or an RCP. A key is *settled* if its value
+is known because a session fixes it.
 """
 
 from __future__ import annotations
@@ -40,9 +46,7 @@ ROOT = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="roo
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """A statement in force: compiled, in its layer, with how closely it names the
-    principal.
-    """
+    """A statement in force: compiled, in its layer, with how closely its Principal element names the principal."""
 
     clause: Clause
     layer: Layer
@@ -80,23 +84,28 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """A group that a request satisfies if its resource is none of these: no trust policy
-    applies to it.
+class NoneOfResources:
+    """A group that a request satisfies if its resource is none of these roles.
+
+    The roles in the standing have trust policies. On any other resource no trust policy
+    decides.
     """
 
     resources: tuple[str, ...]
 
 
 def _covers_element(wide: Element, narrow: Element) -> bool:
-    """Return whether one element lists all values of another, or everything."""
+    """Return whether one Action or Resource element obviously matches all that another matches.
+
+    Patterns aren't expanded.
+    """
     if wide.negated or narrow.negated:
         return wide.negated is narrow.negated and set(wide.values) <= set(narrow.values)
     return "*" in wide.values or set(narrow.values) <= set(wide.values)
 
 
 Rules: TypeAlias = tuple[Rule, ...]
-Group: TypeAlias = "Rules | Elsewhere"
+Group: TypeAlias = "Rules | NoneOfResources"
 
 
 class Alternative(NamedTuple):
@@ -109,10 +118,12 @@ class Alternative(NamedTuple):
 
 
 class AccessFormula:
-    """The formula of one standing. Keys that it leaves free take the values that the other standing fixes.
+    """The formula of one standing. A key that it leaves free takes the value that the other standing fixes.
 
-    `settled` and `absent` are keys with a known value, or known to be missing. `present` keys have any value. `lent` are the names
-    and values that only the other standing fixes, so a witness must have them. Keys are in lower case.
+    `settled` are the keys with a known value, `absent` those known to be missing, `present`
+    those with an unknown value. `lent` has, by lower-case key, the name and values of each
+    key that only the other standing fixes. A witness must carry those. Keys are in lower
+    case.
     """
 
     def __init__(self, standing: Standing, other_fixed: Mapping[str, Fixed]) -> None:
@@ -125,14 +136,16 @@ class AccessFormula:
         self.principal = standing.principal
         self._standing = standing
         self.settled: dict[str, Values] = _known_values(merged)
-        lent = _known_values(
+        fixed_by_other = _known_values(
             {
                 name: value
                 for name, value in other_fixed.items()
                 if name.lower() not in own_fixed
             }
         )
-        self.lent = {name.lower(): (name, values) for name, values in lent.items()}
+        self.lent = {
+            name.lower(): (name, values) for name, values in fixed_by_other.items()
+        }
         self.absent = frozenset(key for key, value in merged.items() if not value)
         self.present = frozenset(key for key, value in merged.items() if value is PRESENT)
         root = self.principal.kind == "root"
@@ -159,7 +172,7 @@ class AccessFormula:
         return name.lower() in self.settled or name.lower() in self.absent
 
     def settled_value(self, name: str) -> Values | None:
-        """Return the known value of a key."""
+        """Return the known values of a key, or None if they aren't known."""
         return self.settled.get(name.lower())
 
     def is_cross_account(self, account: str) -> bool:
@@ -169,7 +182,9 @@ class AccessFormula:
         )
 
     def granting_rules(self) -> Rules:
-        """Return the statements that can grant something."""
+        """Return the Allows that can grant something by themselves, so not those of
+        boundaries, session policies, SCPs or RCPs.
+        """
         rules = tuple(
             rule for rule in self.rules if rule.clause.allows and rule.layer.kind in GRANTS
         )
@@ -179,7 +194,7 @@ class AccessFormula:
 
     @cached_property
     def rules(self) -> Rules:
-        """Return every statement that names the principal."""
+        """Return every statement of the standing that applies to the principal."""
         return tuple(
             rule
             for number, policies in enumerate(self._compiled)
@@ -188,8 +203,9 @@ class AccessFormula:
         )
 
     def _naming_rules(self, number: int, clauses: Iterable[Clause]) -> list[Rule]:
-        """Return the rules of a layer's statements, without those that don't name the
-        principal.
+        """Return the rules of a layer's statements.
+
+        Those whose Principal element doesn't name the principal are left out.
         """
         rules = [self._rule_for(number, clause) for clause in clauses]
         return [rule for rule in rules if rule.naming]
@@ -231,15 +247,19 @@ class AccessFormula:
         return (*denies, *(rule for rules in allows for rule in rules))
 
     def alternatives(
-        self, action: str, allows: tuple[Rules, ...], foreign: bool
+        self, action: str, allows: tuple[Rules, ...], is_cross_account: bool
     ) -> tuple[Alternative, ...]:
-        """Return the ways to be allowed an action, as `authorize` combines the layers.
+        """Return the ways in which an action can be allowed, as `authorize` combines the layers.
 
-        The first group of each way grants. `foreign`: the resource is in another account.
+        `allows` are the Allows of each layer about the action. In the principal's own
+        account, an identity policy or a resource policy is enough. Across accounts, both
+        must allow. A role's trust policy must allow in any case.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
         """
         trusting = self._trusting if action.startswith("sts:") else ()
         identity_rules = self._rules_of_kind(allows, Kind.IDENTITY)
-        joined = [
+        resource_side_rules = [
             rule
             for kind in (Kind.RESOURCE, Kind.TRUST)
             for rule in self._rules_of_kind(allows, kind)
@@ -249,7 +269,7 @@ class AccessFormula:
             """Return the Allows of resource and trust policies that name the principal this
             closely.
             """
-            return tuple(rule for rule in joined if rule.naming >= least)
+            return tuple(rule for rule in resource_side_rules if rule.naming >= least)
 
         named = named_at_least(Naming.ACCOUNT)
         issuer = named_at_least(Naming.ISSUER)
@@ -261,29 +281,31 @@ class AccessFormula:
         organization_caps = tuple(
             rules for kind, rules in rules_of_kinds if kind in (Kind.SCP, Kind.RCP)
         )
-        untrusting: tuple[Group, ...] = ()
+        outside_trust: tuple[Group, ...] = ()
         if "*" in trusting:
             # A trust policy applies to every resource: an empty group, which nothing meets.
-            untrusting = ((),)
+            outside_trust = ((),)
         elif trusting:
-            untrusting = (Elsewhere(trusting),)
+            outside_trust = (NoneOfResources(trusting),)
         alternatives: list[Alternative] = []
         if self.principal.kind == "root" or lacks_identity_policies(self.principal):
             alternatives.append(Alternative(named, caps))
-            if self.principal.kind == "root" and not foreign:
-                alternatives.append(Alternative(_ROOT, (*untrusting, *organization_caps)))
+            if self.principal.kind == "root" and not is_cross_account:
+                alternatives.append(
+                    Alternative(_ROOT, (*outside_trust, *organization_caps))
+                )
         else:
-            if foreign:
+            if is_cross_account:
                 # It is the resource's policy that lets others in.
                 alternatives.append(Alternative(named, (identity_rules, *caps)))
             elif trusting:
                 alternatives.append(Alternative(identity_rules, (named, *caps)))
-            if not foreign:
+            if not is_cross_account:
                 alternatives += (
-                    Alternative(identity_rules, (*untrusting, *caps)),
+                    Alternative(identity_rules, (*outside_trust, *caps)),
                     Alternative(issuer, caps),
                 )
-        if not foreign:
+        if not is_cross_account:
             alternatives.append(Alternative(exact, organization_caps))
         return tuple(
             dict.fromkeys(
@@ -309,11 +331,11 @@ _ROOT: Rules = (
 
 
 def covering_allows(new: AccessFormula, old: AccessFormula) -> Rules:
-    """Return the old Allows that nothing can take back: `new` has every Deny that `old`
-    has.
+    """Return the old Allows that settle a comparison without a search: what they match, old certainly allows.
 
-    A new statement that one of them covers needs no search. In most comparisons, that is
-    most of them.
+    That is so if old has only identity policies, and new has every Deny that old has. A new
+    statement that one of these covers can't be an excess. In most comparisons, that is most
+    statements. Return () if nothing is certain.
     """
     if (
         old.has_only_identity_policies
@@ -338,9 +360,10 @@ def covering_allows(new: AccessFormula, old: AccessFormula) -> Rules:
 
 
 class Focus:
-    """Makes standings in which one statement is the only Allow.
+    """Makes copies of a standing in which one statement is the only Allow.
 
-    Shared parts are built once, since a thousand roles have a policy each.
+    Shared parts are built once, since an account can have a thousand roles with a policy
+    each.
     """
 
     def __init__(self, standing: Standing) -> None:
@@ -359,9 +382,7 @@ class Focus:
         )
 
     def standing_with_only(self, statement: Statement) -> Standing:
-        """Return the standing with this Allow, and without the other Allows in layers of
-        its kind.
-        """
+        """Return the standing with this Allow, and without the other Allows in layers of its kind. Denies stay."""
         whole = self._standing.layers
         places = self._places.get(id(statement), ())
         kinds = {whole[at].kind for at, _ in places}
@@ -387,7 +408,9 @@ def _with_denies_and(policy: Policy, statement: Statement | None = None) -> Poli
 
 
 def restore_citation(standing: Standing, by: Matched) -> Matched:
-    """Return a statement of a focused standing as the whole standing has it."""
+    """Return the same statement with the policy and layer of the whole standing, for a
+    result of a copy made by Focus.
+    """
     for layer in standing.layers:
         for policy in layer.policies:
             if _contains_statement(policy, by.statement):
@@ -396,6 +419,7 @@ def restore_citation(standing: Standing, by: Matched) -> Matched:
 
 
 def _contains_statement(policy: Policy, statement: Statement) -> bool:
+    """Return whether the policy has this very statement. An equal one can be in another policy."""
     return any(candidate is statement for candidate in policy.statements)
 
 

@@ -1,17 +1,25 @@
-"""Check one pair of standings, statement by statement, for requests that only the new one allows."""
+"""Check one pair of standings, statement by statement, for requests that only the new one allows.
+
+Terms: a *rule* is a statement in force. An *action class* is a set of actions about which
+both standings have the same statements. A *resource class* is a set of resources of one
+type in one account, or any resource of an account. A *request class* is an action with a
+resource class. A *point* is the solver's answer: one class of values per context key, and a
+resource. A *witness* is the request that a point becomes. A *doubt* is an Undecided result
+with its reason.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from itertools import chain, count, islice, product
+from itertools import islice, product
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.action_classes import ActionClasses
 from coffeeshop.policy.comparison.budgets import (
-    KNOWN,
     LAYER,
+    MAX_SPELLINGS_TRIED,
     BudgetError,
     Steps,
     StepsError,
@@ -33,24 +41,28 @@ from coffeeshop.policy.comparison.queries import (
     Query,
     RequestClass,
 )
-from coffeeshop.policy.comparison.regions import Regions, keys_read, variable_keys
+from coffeeshop.policy.comparison.regions import Regions, variable_keys
 from coffeeshop.policy.comparison.solver import Box, Search, Solution
+from coffeeshop.policy.comparison.witnesses import (
+    one_sided_context,
+    refusing_statement,
+    shows_difference,
+    witness_context,
+)
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE, authorize
-from coffeeshop.policy.evaluation.explain import nearest_miss
 from coffeeshop.policy.model import (
     Allowed,
-    Decision,
     Excess,
-    ExplicitlyDenied,
     Fixed,
     Request,
     Standing,
-    Statement,
     Values,
 )
 
-TOLD_APART = 3  # steps that it takes to look at an action of the catalogue
-CONFIRMED = 10  # steps that each statement costs when a witness is put to the engine
+STEPS_PER_ACTION = 3  # steps that it takes to look at an action of the catalogue
+STEPS_PER_STATEMENT = (
+    10  # steps that each statement costs when a witness is put to the engine
+)
 
 
 class InclusionCheck:
@@ -78,7 +90,8 @@ class InclusionCheck:
         self._guess = guess
         self._new = AccessFormula(new, {**settled, **old.fixed})
         self._old = AccessFormula(old, {**settled, **new.fixed})
-        self._regions = Regions((self._new, self._old), domain, guess, steps)
+        self._sides = (self._new, self._old)
+        self._regions = Regions(self._sides, domain, guess, steps)
         self._queries = Queries(self._new, self._old, self._regions)
         self._classes_by_key: dict[tuple[str, int], ActionClass] = {}
         self._optional: Values = ()  # the keys of the dimensions so far, "" where none can be absent
@@ -87,9 +100,9 @@ class InclusionCheck:
         self._search = Search(self._regions.dimensions, self._regions.resources, steps)
 
     def unsettled_variables(self) -> tuple[str, ...]:
-        """Return the keys that policy variables use and nothing settles."""
+        """Return the context keys that policies use as `${…}` variables and whose value neither session fixes."""
         variables = dict[str, None]()
-        for side in (self._new, self._old):
+        for side in self._sides:
             for rule in side.rules:
                 variables.update(dict.fromkeys(variable_keys(side, rule)))
         return tuple(
@@ -100,14 +113,15 @@ class InclusionCheck:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """Return why some keys used so far may have more classes than we know."""
+        """Return the reasons why a result may be incomplete: keys of which some values may not have been tried."""
         return tuple(
             dimension.doubt for dimension in self._regions.dimensions if dimension.doubt
         )
 
     def doubts_of_all(self, reason: str, skipped: frozenset[int]) -> Iterator[Difference]:
-        """Yield a doubt about every statement that can grant something, without those to
-        skip (by id).
+        """Yield a doubt with this reason about every statement that can allow something.
+
+        `skipped` are the ids of statements that already have a result.
         """
         for rule in self._new.granting_rules():
             if id(rule.clause.statement) not in skipped:
@@ -116,12 +130,11 @@ class InclusionCheck:
     def find_differences(
         self, skipped: frozenset[int] = frozenset()
     ) -> Iterator[Difference]:
-        """Yield every difference as it is found, of all statements but those to skip (by
-        id).
+        """Yield the differences of all statements, without those whose id is in `skipped`.
 
-        In the typed domain, statements are first compared in the open one, which has far
-        fewer classes. Only those with a difference there are compared further, the cheapest
-        first.
+        In the typed domain, statements are first compared in the open one, because it has
+        far fewer request classes. Only a statement that differs there can differ here, so
+        only those are compared further. The one with the cheapest difference is first.
         """
         covers = covering_allows(self._new, self._old)
         rules = (
@@ -133,7 +146,7 @@ class InclusionCheck:
             rule for rule in rules if not any(cover.covers(rule) for cover in covers)
         ]
         if self._domain.accounts is None:
-            for rule in self._fairly(uncovered):
+            for rule in self._with_equal_shares(uncovered):
                 request_classes = (
                     RequestClass(name, action_class)
                     for name, action_class in self._rule_classes(rule)
@@ -142,22 +155,22 @@ class InclusionCheck:
             return
         alarms: list[tuple[Rule, dict[ActionClass, int]]] = []
         with self._steps.at_most(self._steps.remaining // 2):
-            for rule in self._fairly(uncovered):
+            for rule in self._with_equal_shares(uncovered):
                 try:
                     alarms.append((rule, self._alarming_classes(rule)))
                 except BudgetError as error:
                     yield doubtful_difference(rule.clause.statement, str(error))
         cheapest = sorted(alarms, key=lambda alarm: _least_alarm_cost(alarm[1]))
         alarming_by_rule = {rule: alarming for rule, alarming in cheapest if alarming}
-        for rule in self._fairly(list(alarming_by_rule)):
+        for rule in self._with_equal_shares(list(alarming_by_rule)):
             yield from self._differences_of_rule(
                 rule,
                 self._distinct_requests(rule, alarming_by_rule[rule]),
                 _least_alarm_cost(alarming_by_rule[rule]),
             )
 
-    def _fairly(self, rules: Sequence[Rule]) -> Iterator[Rule]:
-        """Yield each statement, and let it use at most an equal share of the remaining steps."""
+    def _with_equal_shares(self, rules: Sequence[Rule]) -> Iterator[Rule]:
+        """Yield each rule, and let the caller spend at most an equal share of the remaining steps on it."""
         for number, rule in enumerate(rules):
             with self._steps.at_most(self._steps.remaining // (len(rules) - number)):
                 yield rule
@@ -165,9 +178,11 @@ class InclusionCheck:
     def _differences_of_rule(
         self, rule: Rule, request_classes: Iterator[RequestClass], floor: int
     ) -> Iterator[Difference]:
-        """Yield the differences of one statement, and a doubt where a budget ran out.
+        """Yield the differences of one statement, and a doubt if a budget ran out before any was found.
 
-        If we are guessing, one is enough: it makes the whole statement doubtful.
+        `floor` is the least cost that any of them can have: the caller may report cheaper
+        ones at once. If we are guessing, the first is enough, since it makes the whole
+        statement doubtful.
         """
         proven = False
         try:
@@ -204,6 +219,7 @@ class InclusionCheck:
     # ---------------------------------------------------------------- actions
     @cached_property
     def _actions(self) -> ActionClasses:
+        """Return the action names and patterns of both standings, collected once."""
         return ActionClasses((*self._new.rules, *self._old.rules), self._steps)
 
     def _action_class(self, action: str) -> ActionClass:
@@ -238,10 +254,10 @@ class InclusionCheck:
                 yield name, action_class
 
     def _alarming_classes(self, rule: Rule) -> dict[ActionClass, int]:
-        """Return the classes with a difference in the open domain, each with its least
-        cost.
+        """Return the action classes in which the statement differs in the open domain, with the least cost of each.
 
-        Most statements have none and need no further search.
+        Most statements have none and need no further search. If there are too many classes
+        to list, every class of the catalogue counts as different, at cost 0.
         """
         try:
             classes = list(self._rule_classes(rule))
@@ -250,35 +266,47 @@ class InclusionCheck:
         except BudgetError:
             return {self._action_class(action): 0 for action in self._catalog_actions(rule)}
         alarming: dict[ActionClass, int] = {}
-        for (name, action_class), place in product(classes, self._untyped_places):
-            least = self._least_cost(rule, RequestClass(name, action_class, place))
+        for (name, action_class), any_resource in product(
+            classes, self._any_resource_classes
+        ):
+            least = self._least_cost(rule, RequestClass(name, action_class, any_resource))
             if least is not None:
                 alarming[action_class] = min(least, alarming.get(action_class, least))
         return alarming
 
     @cached_property
-    def _untyped_places(self) -> tuple[ResourceClass, ...]:
-        """Return any resource in the own account and, if the domain has one, in another
-        account.
+    def _any_resource_classes(self) -> tuple[ResourceClass, ...]:
+        """Return the resource classes to try for an action on a resource of any type.
+
+        There is one for the principal's own account. If the domain has another account,
+        there is one for that as well, because another account's resource policy must allow
+        the request too.
         """
-        return tuple(self._place_by_foreignness.values())
+        return tuple(self._any_resource_by_relation.values())
 
     @cached_property
-    def _place_by_foreignness(self) -> Mapping[tuple[bool, bool], ResourceClass]:
-        """Return any resource, by whether it is in another account than each side's
-        principal.
+    def _any_resource_by_relation(self) -> Mapping[tuple[bool, bool], ResourceClass]:
+        """Return one class of any resource for each relation of its account to the two
+        principals (see `_account_relation`).
+
+        The principal's own account, "", comes last, so it replaces an equal relation of
+        another account.
         """
         accounts = reversed(("", *(self._domain.accounts or ())))
         return {
-            self._account_foreignness(id): replace(ANYWHERE, account=id) for id in accounts
+            self._account_relation(id): replace(ANYWHERE, account=id) for id in accounts
         }
 
-    def _account_foreignness(self, account: str) -> tuple[bool, bool]:
-        """Return whether an account is another one than the principal's, for both sides."""
+    def _account_relation(self, account: str) -> tuple[bool, bool]:
+        """Return whether an account is another one than the new principal's, and than the old principal's."""
         return self._new.is_cross_account(account), self._old.is_cross_account(account)
 
     def _least_cost(self, rule: Rule, request_class: RequestClass) -> int | None:
-        """Return the least cost of a difference: None if there is none, 0 if a budget ran out."""
+        """Return the least cost of a difference in this request class.
+
+        None means that there is no difference. 0 means that a budget ran out, so there may
+        be one of any cost.
+        """
         try:
             return min(
                 (point.cost for point in self._cheapest_points(rule, request_class)),
@@ -292,58 +320,70 @@ class InclusionCheck:
     def _distinct_requests(
         self, rule: Rule, alarming: Container[ActionClass]
     ) -> Iterator[RequestClass]:
-        """Yield the catalogue's actions of these classes, for each class of resources that
-        they take.
+        """Yield the request classes of the typed domain in which the statement could differ.
 
-        Actions of the same sort are the same request. Actions whose keys allow no
-        difference on any resource are left out.
+        `alarming` are the action classes that differ in the open domain. Actions with the
+        same resource types and context keys make the same requests, so one of them is
+        tried. Actions without a key that the difference needs are left out.
         """
         seen = set[Hashable]()
-        possible: dict[LimitedActions, tuple[ResourceClass, ...]] = {}
+        promising_by_actions: dict[LimitedActions, tuple[ResourceClass, ...]] = {}
         for action in self._catalog_actions(rule, alarming):
             action_class = self._action_class(action)
             sort = action_sort(action)
-            self._steps.take(TOLD_APART)
+            self._steps.take(STEPS_PER_ACTION)
             if action_class not in alarming or (action_class, sort) in seen:
                 continue
             seen.add((action_class, sort))
             limited = LimitedActions(action_class, self._absence_limits(action))
-            if limited not in possible:
-                possible[limited] = tuple(self._possible_places(rule, limited))
-            for target in self._targets_in_places(action, possible[limited]):
+            if limited not in promising_by_actions:
+                promising_by_actions[limited] = tuple(
+                    self._classes_with_difference(rule, limited)
+                )
+            for target in self._typed_resource_classes(
+                action, promising_by_actions[limited]
+            ):
                 if (limited, target) not in seen:
                     seen.add((limited, target))
                     yield RequestClass(action, action_class, target, limited.limits)
 
-    def _targets_in_places(
-        self, action: str, places: tuple[ResourceClass, ...]
+    def _typed_resource_classes(
+        self, action: str, promising: tuple[ResourceClass, ...]
     ) -> Iterator[ResourceClass]:
-        """Yield the classes of resources of an action that are in these places."""
+        """Yield the classes of the action's own resource types whose account differs as one of `promising`.
+
+        `promising` are classes of any resource in which there is a difference.
+        """
         for target in (
             self._domain.resource_classes(action, self._new.principal.account)
-            if places
+            if promising
             else ()
         ):
             if (
-                self._place_by_foreignness[self._account_foreignness(target.account)]
-                in places
+                self._any_resource_by_relation[self._account_relation(target.account)]
+                in promising
             ):
                 yield target
 
-    def _possible_places(
+    def _classes_with_difference(
         self, rule: Rule, limited: LimitedActions
     ) -> Iterator[ResourceClass]:
-        """Yield the places in which there may be a difference."""
-        for place in self._untyped_places:
+        """Yield the classes of any resource in which the rule has a difference for these actions."""
+        for any_resource in self._any_resource_classes:
             request_class = RequestClass(
-                limited.action_class.action, limited.action_class, place, limited.limits
+                limited.action_class.action,
+                limited.action_class,
+                any_resource,
+                limited.limits,
             )
             if self._least_cost(rule, request_class) is not None:
-                yield place
+                yield any_resource
 
     def _absence_limits(self, action: str) -> tuple[tuple[int, int], ...]:
-        """Return the dimensions that a request for the action can't have, each with its
-        mask of absence.
+        """Return pairs of a dimension and a mask that allows only "absent", for keys that the action never carries.
+
+        AWS sends each context key with some actions only. Absence is always class 0, hence
+        the mask 1.
         """
         if len(self._optional) < len(self._regions.keys):
             keyed_dimensions = zip(
@@ -376,9 +416,10 @@ class InclusionCheck:
                         yield action
 
     def _sought_actions(self, actions: Values, sought: Container[ActionClass]) -> Values:
-        """Return the actions of a service that may be of a sought class.
+        """Return those of a service's actions that may be in a sought class.
 
-        If all actions of the service are of one class, one of each sort is enough.
+        If no policy tells the service's actions apart, they are all of one class. Then one
+        action of each sort is enough.
         """
         service = actions[0].lower().partition(":")[0]
         if not self._actions.is_uniform_service(service):
@@ -387,14 +428,16 @@ class InclusionCheck:
             return first_of_each_sort(actions)
         return ()
 
-    def _familiar_action(self, rule: Rule, request_class: RequestClass) -> str:
-        """Return the action as AWS writes it, or an action of the catalogue in the same
-        class.
+    def _catalog_spelling(self, rule: Rule, request_class: RequestClass) -> str:
+        """Return an action of the request class to show in a witness, spelled as AWS does.
+
+        If the class was found by a made-up name, an action of the catalogue that has the
+        same statements is better. At most MAX_SPELLINGS_TRIED actions are looked at.
         """
         catalog_action = catalog.find_action(request_class.action)
         if catalog_action is not None:
             return catalog_action.name
-        near = islice(self._catalog_actions(rule), KNOWN)
+        near = islice(self._catalog_actions(rule), MAX_SPELLINGS_TRIED)
         return next(
             (
                 action
@@ -408,13 +451,15 @@ class InclusionCheck:
     def _cheapest_points(
         self, rule: Rule, request_class: RequestClass
     ) -> Iterator[Solution]:
-        """Yield a cheapest point for each resource pattern of the statement."""
+        """Yield alternatives: the cheapest point for each resource pattern of the statement."""
         resources = self._regions.resources
         target = request_class.target
         query = self._queries.query_for(
             rule, request_class.action_class, self._resource_account(request_class)
         )
-        if not any(resources.can_begin_with(box.need, target.head) for box in query.boxes):
+        if not any(
+            resources.can_begin_with(box.must_match, target.head) for box in query.boxes
+        ):
             return
         if target.pattern is ANYWHERE.pattern:
             bit = 0
@@ -422,18 +467,23 @@ class InclusionCheck:
             bit = resources.pattern_bit(target.pattern, target.sample)
         for box in query.boxes:
             start = box.intersect(Box(dict(request_class.limits), bit))
-            if start is None or resources.find_resource(start.need, start.shun) is None:
+            if (
+                start is None
+                or resources.find_resource(start.must_match, start.must_avoid) is None
+            ):
                 continue
             best = min(
-                self._points_by_way(start, query),
+                self._cheapest_per_way(start, query),
                 key=lambda point: point.cost,
                 default=None,
             )
             if best is not None:
                 yield best
 
-    def _points_by_way(self, start: Box, query: Query) -> Iterator[Solution]:
-        """Yield a cheapest point for each way to be allowed and each way to be refused."""
+    def _cheapest_per_way(self, start: Box, query: Query) -> Iterator[Solution]:
+        """Yield the cheapest point in `start` for each pair of a way to be allowed by new
+        and a way to be refused by old.
+        """
         for groups in query.ways:
             for refusal in query.refusals:
                 required_groups = [*groups, *refusal.inside]
@@ -443,23 +493,33 @@ class InclusionCheck:
                     yield point
 
     def _resource_account(self, request_class: RequestClass) -> str:
-        """Return the account of the requested resource."""
+        """Return the account of the requested resource, or "" if it is the principal's own."""
         return self._domain.owner or request_class.target.account
 
     # -------------------------------------------------------------- witnesses
     def _confirmed_difference(
         self, rule: Rule, request_class: RequestClass, point: Solution
     ) -> Difference | None:
-        """Return the point as a request that the engine confirms, or None if the domain has no such request."""
+        """Return the difference that a point shows, after both standings were evaluated on it as a request.
+
+        Return None if the action can't carry a key that the request needs, so AWS never
+        receives it. Return a doubt if we are guessing, or if the engine decides otherwise
+        than the search did.
+        """
         statement = rule.clause.statement
         if self._guess:
             return doubtful_difference(statement, "it cannot be judged exactly")
-        action = self._familiar_action(rule, request_class)
-        lent = self._lent_context(action)
-        if not all(self._domain.can_carry(action, key) for key in lent):
+        action = self._catalog_spelling(rule, request_class)
+        one_sided = one_sided_context(self._sides, action)
+        if not all(self._domain.can_carry(action, key) for key in one_sided):
             return None
-        self._steps.take(CONFIRMED * (10 + len(self._new.rules) + len(self._old.rules)))
-        context = {**lent, **self._witness_context(request_class, point)}
+        self._steps.take(
+            STEPS_PER_STATEMENT * (10 + len(self._new.rules) + len(self._old.rules))
+        )
+        context = {
+            **one_sided,
+            **witness_context(self._sides, self._regions, request_class.action, point),
+        }
         witness = Request(
             action, point.resource, context, self._resource_account(request_class)
         )
@@ -469,61 +529,18 @@ class InclusionCheck:
                 statement, f"the engine does not confirm {action} on {point.resource}"
             )
         cited = [match.statement for match in new.by]
-        confirms = partial(self._tells_apart, statement if statement in cited else None)
+        confirms = partial(
+            shows_difference, self._standings, statement if statement in cited else None
+        )
         witness = plausible_witness(witness, self._standings, confirms)
         excess = Excess(
             witness,
             rule.cited_statement,
-            _refusing_statement(authorize(self._standings[1], witness)),
+            refusing_statement(authorize(self._standings[1], witness)),
         )
         return Difference(point.cost, excess, statement)
 
-    def _tells_apart(self, by: Statement | None, witness: Request) -> bool:
-        """Return whether the new standing allows a request, by this statement if given, and
-        the old doesn't.
-        """
-        new, old = (authorize(standing, witness) for standing in self._standings)
-        if not isinstance(new, Allowed) or isinstance(old, Allowed):
-            return False
-        return by is None or by in [match.statement for match in new.by]
-
-    def _witness_context(
-        self, request_class: RequestClass, point: Solution
-    ) -> dict[str, Values]:
-        """Return the context of the witness: the point's values of all keys that some
-        statement reads.
-        """
-        keys_read_by_rules = set[str]()
-        for side in (self._new, self._old):
-            for rule in side.rules_about(request_class.action):
-                keys_read_by_rules.update(keys_read(side, rule))
-        classes = (point.classes.get(at, 0) for at in range(len(self._regions.dimensions)))
-        carried = chain.from_iterable(map(self._regions.carried_values, count(), classes))
-        return {
-            name: value
-            for name, value in carried
-            if value is not None and name.lower() in keys_read_by_rules
-        }
-
-    def _lent_context(self, action: str) -> dict[str, Values]:
-        """Return the keys that only one of the standings fixes and the other reads."""
-        lent = dict[str, Values]()
-        for side in (self._new, self._old):
-            rules = side.rules_about(action) if side.lent else ()
-            keys = (key for rule in rules for key in keys_read(side, rule))
-            lent.update(side.lent[key] for key in keys if key in side.lent)
-        return lent
-
 
 def _least_alarm_cost(alarming: Mapping[ActionClass, int]) -> int:
+    """Return the least cost of these differences, or 0 if there are none."""
     return min(alarming.values(), default=0)
-
-
-def _refusing_statement(refused: Decision) -> Statement | None:
-    """Return the statement that denied, else the one that came nearest to allowing."""
-    if isinstance(refused, ExplicitlyDenied):
-        return refused.by[0].statement
-    missed = nearest_miss(refused)
-    if missed is None:
-        return None
-    return missed.matched.statement

@@ -25,7 +25,11 @@ _MESSAGES: Final = {  # the first sentences of two are AWS's
 
 
 def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str, object]:
-    """Return AWS's answer, with a witness.
+    """Return the answer to whether `new` allows a request that `reference` doesn't, as
+    AWS's document plus a witness.
+
+    `domain` is "open" or "typed" (see `domain`). The result is PASS, FAIL, or ours alone
+    UNDECIDED, if a budget ran out.
 
     https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckNoNewAccess.html
     """
@@ -89,6 +93,7 @@ def _context_clause(excess: Excess) -> str:
 
 
 def _join_values(values: tuple[str, ...]) -> str:
+    """Return a key's values joined by "and", with "empty" for the empty text."""
     return " and ".join(value or "empty" for value in values)
 
 
@@ -135,7 +140,12 @@ def _named_domain(name: str, *policies: Policy) -> Domain:
 def verdict_lines(
     documents: Iterable[str | bytes], kind: Kind, domain: str
 ) -> Iterator[str]:
-    """Yield one verdict for each line. A bad line gets `{"Error": {"Code", "Message"}}`."""
+    """Yield one JSON verdict for each line of JSON, `{"new": policy, "reference": policy}`.
+    Blank lines are skipped.
+
+    A line that can't be read gets `{"Error": {"Code", "Message"}}`, so that the lines of
+    input and output still correspond.
+    """
     for line in documents:
         if not line.strip():
             continue
@@ -170,4 +180,5 @@ def _read_side(document: object, name: str, kind: Kind) -> Policy:
 
 
 def _error_document(code: str, message: str) -> dict[str, object]:
+    """Return an error in the shape of AWS's CLI."""
     return {"Error": {"Code": code, "Message": message}}

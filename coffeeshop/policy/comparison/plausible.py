@@ -44,10 +44,10 @@ NAME = "aws:username"
 SOURCE_ARN = "aws:sourcearn"
 SOURCE_ACCOUNT = "aws:sourceaccount"
 AN_ARN: Final = re.compile(r"arn:aws[\w-]*:[a-z0-9-]+:[a-z0-9-]*:(?:\d{12}|aws)?:.+")
-OF_PRINCIPALS: Final = re.compile(
+PRINCIPAL_ARN: Final = re.compile(
     r"arn:aws[\w-]*:(?:iam::\d{12}:(?:root|(?:user|role)/.+)|sts::\d{12}:(?:federated-user|assumed-role)/.+)"
 )
-LOOKS: Final[
+KEY_FORMS: Final[
     Mapping[str, tuple[re.Pattern[str], Values]]
 ] = {  # the pattern of a key's values, and examples
     **dict.fromkeys(ACCOUNT_KEYS, (re.compile(r"\d{12}"), ACCOUNTS)),
@@ -92,10 +92,10 @@ LOOKS: Final[
         ("session", "another-session"),
     ),
     "aws:sourceidentity": (re.compile(r"[\w+=,.@-]{2,64}"), ("someone", "someone-else")),
-    ARN: (OF_PRINCIPALS, ()),
+    ARN: (PRINCIPAL_ARN, ()),
 }
 ADDRESSES: Final = ("203.0.113.7", "198.51.100.7", "10.0.0.7", "2001:db8::7")
-TYPES: Final[
+TYPE_FORMS: Final[
     Mapping[str, tuple[Callable[[str], object], Values]]
 ] = {  # which values a type has, and examples
     "ARN": (AN_ARN.fullmatch, ()),
@@ -117,16 +117,14 @@ def plausible_witness(
     """
     for key, values in witness.context.items():
         for at in range(len(values)):
-            witness = _with_plausible(witness, key, at, standings, confirms)
+            witness = _with_plausible_value(witness, key, at, standings, confirms)
     return _with_agreeing_keys(witness, confirms)
 
 
-def _with_plausible(
+def _with_plausible_value(
     witness: Request, key: str, at: int, standings: Sequence[Standing], confirms: Confirms
 ) -> Request:
-    """Return the witness with a plausible value at this place of a key, if `confirms`
-    accepts one.
-    """
+    """Return the witness with a plausible value in place of the `at`-th value of a key, if `confirms` accepts one."""
     principal = standings[0].principal
     values = witness.context[key]
     if is_plausible(key, values[at], principal):
@@ -171,7 +169,7 @@ def is_plausible(key: str, value: str, principal: Principal) -> bool:
     """Return whether AWS could send this value of a key in a request of the principal."""
     lowered = key.lower()
     account = principal.account
-    if not _has_its_form(lowered, value):
+    if not _fits_key_form(lowered, value):
         return False
     if not account.isdigit():
         return True
@@ -181,17 +179,19 @@ def is_plausible(key: str, value: str, principal: Principal) -> bool:
     return lowered != ARN or arn is None or arn.account == account
 
 
-def _has_its_form(key: str, value: str) -> bool:
-    """Return whether a value has the form of its key (in lower case). Unknown keys take any
-    value.
+def _fits_key_form(key: str, value: str) -> bool:
+    """Return whether a value has the form that AWS gives this key (in lower case), such as twelve digits.
+
+    Keys without a known form take any value.
     """
-    if key in LOOKS:
-        return bool(LOOKS[key][0].fullmatch(value))
-    of_type = TYPES.get(_key_type(key))
+    if key in KEY_FORMS:
+        return bool(KEY_FORMS[key][0].fullmatch(value))
+    of_type = TYPE_FORMS.get(_key_type(key))
     return of_type is None or bool(of_type[0](value))
 
 
 def _key_type(key: str) -> str:
+    """Return the catalogue's type of a key's single values, such as "ARN", or "" if it doesn't know the key."""
     catalog_key = catalog.find_condition_key(key)
     if catalog_key:
         return catalog_key.type.removeprefix("ArrayOf")
@@ -199,6 +199,7 @@ def _key_type(key: str) -> str:
 
 
 def _is_address(value: str) -> bool:
+    """Return whether a text is an IPv4 or IPv6 address."""
     try:
         return bool(ip_address(value))
     except ValueError:
@@ -217,7 +218,7 @@ def _plausible_alternatives(key: str, value: str, principal: Principal) -> Itera
 
 
 def _propose_alternatives(key: str, value: str, principal: Principal) -> Iterator[str]:
-    """Yield values to try in place of one, plausible or not."""
+    """Yield values to try in place of an implausible one, the most similar first. Some may be implausible too."""
     lowered = key.lower()
     account = principal.account
     if lowered in ACCOUNT_KEYS:
@@ -226,7 +227,7 @@ def _propose_alternatives(key: str, value: str, principal: Principal) -> Iterato
     if lowered == ARN:
         yield from (
             (principal.principal_arn,)
-            if OF_PRINCIPALS.fullmatch(principal.principal_arn)
+            if PRINCIPAL_ARN.fullmatch(principal.principal_arn)
             else ()
         )
     if lowered == ARN or _key_type(lowered) == "ARN":
@@ -235,13 +236,17 @@ def _propose_alternatives(key: str, value: str, principal: Principal) -> Iterato
         )
     if lowered == "aws:userid" and ":" in value:
         yield f"AROADBQP57FF2AEXAMPLE:{value.partition(':')[2] or 'session'}"
-    yield from LOOKS.get(lowered, (None, ()))[1]
+    yield from KEY_FORMS.get(lowered, (None, ()))[1]
     yield f"{value}{value}"  # long enough, and with the same beginning and end
-    yield from TYPES.get(_key_type(lowered), (None, ()))[1]
+    yield from TYPE_FORMS.get(_key_type(lowered), (None, ()))[1]
 
 
 def _similar_arns(value: str, account: str, services: Values) -> Iterator[str]:
-    """Yield ARNs that keep as many parts of a value as possible. A cut-off ARN gives none."""
+    """Yield ARNs that keep as much of a value as possible: its account, Region and resource name.
+
+    A value that begins as an ARN and isn't whole gives none. A condition that tests for
+    such a value needs it as it is.
+    """
     if value.startswith("arn:") and Arn.read(value) is None:
         return
     arn = Arn.read(value) or Arn("aws", "", "", "", value)
@@ -271,13 +276,16 @@ def _similar_arns(value: str, account: str, services: Values) -> Iterator[str]:
 
 
 def _with_values(witness: Request, key: str, values: Values) -> Request:
+    """Return the witness with these values of a context key."""
     return replace(witness, context={**witness.context, key: values})
 
 
 # -------------------------------------------------------------------- agreement
 def _with_agreeing_keys(witness: Request, confirms: Confirms) -> Request:
-    """Return the witness with source ARN and account, and principal ARN, account and name,
-    in agreement.
+    """Return the witness with keys that belong together made consistent, where `confirms` accepts it.
+
+    The source's ARN and account must agree, and so must the principal's ARN, account and
+    user name.
     """
     for arn_key, account_key in ((SOURCE_ARN, SOURCE_ACCOUNT), (ARN, ACCOUNT)):
         for candidate in _with_same_account(witness, arn_key, account_key):
@@ -293,7 +301,10 @@ def _with_agreeing_keys(witness: Request, confirms: Confirms) -> Request:
 def _with_same_account(
     witness: Request, arn_key: str, account_key: str
 ) -> Iterator[Request]:
-    """Yield the witness with one of two keys changed, if they name different accounts."""
+    """Yield alternatives in which an ARN and an account id agree: first the ARN is changed, then the account.
+
+    Nothing is yielded if a key is missing or they agree already.
+    """
     keys = {key.lower(): key for key in witness.context}
     if arn_key not in keys or account_key not in keys:
         return
@@ -308,7 +319,7 @@ def _with_same_account(
 
 
 def _with_same_name(witness: Request) -> Iterator[Request]:
-    """Yield the witness with the user's name or ARN changed, if the ARN is someone else's."""
+    """Yield alternatives in which the principal's ARN and user name agree: first the ARN is changed, then the name."""
     keys = {key.lower(): key for key in witness.context}
     if ARN not in keys or NAME not in keys:
         return

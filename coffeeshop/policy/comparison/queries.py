@@ -1,7 +1,13 @@
 """Turn the question which requests of a statement the old side refuses into queries for the solver.
 
-New allows a request in a region of the statement and in one region of each other group of the alternative, outside all Denies
-of new. Old refuses it in two ways. One of its Denies matches, or in each of its alternatives some group has no match.
+Terms: a *region* is what a statement matches apart from its action (`solver`). A *group* is
+a tuple of statements of which one must match. An *alternative* is one way to be allowed: a
+match in each of its groups. A *Grant* and a *Refusal* are a way to be allowed by new and
+refused by old, as regions.
+
+New allows a request in a region of the statement and in one region of each other group of
+an alternative, outside all Denies of new. Old refuses it in two ways. One of its Denies
+matches, or in each of its alternatives some group has no match.
 """
 
 from __future__ import annotations
@@ -14,8 +20,8 @@ from typing import NamedTuple, TypeAlias
 from coffeeshop.policy.comparison.domain import ANYWHERE, ResourceClass
 from coffeeshop.policy.comparison.formula import (
     AccessFormula,
-    Elsewhere,
     Group,
+    NoneOfResources,
     Rule,
     Rules,
 )
@@ -28,8 +34,11 @@ ApplicableRules: TypeAlias = (
 
 
 class Refusal(NamedTuple):
-    """A way in which old refuses: the request is in a region of each group of `inside`, and outside the regions
-    of `outside`.
+    """One way in which old refuses a request: it is in a region of each group of `inside`,
+    and in no region of `outside`.
+
+    For an explicit Deny, `inside` has the Denies. For an implicit one, `outside` has the
+    Allows that would be needed.
     """
 
     inside: Sequence[Sequence[Region]]
@@ -48,8 +57,9 @@ class ActionClass:
 
 
 class RequestClass(NamedTuple):
-    """A kind of request: an action, a class of resources, and the dimensions that it can't
-    have.
+    """A kind of request: an action, its class, a class of resources, and the context keys that it can't carry.
+
+    `limits` are pairs of a dimension and a mask that allows only absence.
     """
 
     action: str
@@ -75,7 +85,7 @@ class Grant(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """How both sides judge a class of actions, whichever new statement grants it."""
+    """How both sides judge a class of actions: new's grants, the regions of new's Denies, and old's refusals."""
 
     grants: list[Grant]
     blocked: list[Region]
@@ -104,11 +114,15 @@ class Queries:
         self._new = new
         self._old = old
         self._regions = regions
-        self._known: dict[Hashable, Sides] = {}
+        self._sides_by_actions: dict[Hashable, Sides] = {}
         self._boxes: dict[Rule, list[Box]] = {}
 
     def query_for(self, rule: Rule, actions: ActionClass, account: str) -> Query:
-        """Return the query for a statement, a class of actions and the resource's account."""
+        """Return the query whose solutions are requests that `rule` grants and that only new allows.
+
+        `account` is the resource's: another account's resource policy has to allow the
+        request as well.
+        """
         if rule not in self._boxes:
             region = self._regions.region_of(self._new, rule)
             self._boxes[rule] = list(region.boxes()) if region else []
@@ -117,9 +131,9 @@ class Queries:
             self._new.is_cross_account(account),
             self._old.is_cross_account(account),
         )
-        if key not in self._known:
-            self._known[key] = self._answers_of_both(*key)
-        grants, blocked, refusals = self._known[key]
+        if key not in self._sides_by_actions:
+            self._sides_by_actions[key] = self._judge_both_sides(*key)
+        grants, blocked, refusals = self._sides_by_actions[key]
         return Query(
             self._boxes[rule],
             [grant.inside for grant in grants if rule in grant.by],
@@ -127,10 +141,10 @@ class Queries:
             refusals,
         )
 
-    def _answers_of_both(
-        self, actions: ActionClass, foreign: bool, old_foreign: bool
+    def _judge_both_sides(
+        self, actions: ActionClass, new_is_cross_account: bool, old_is_cross_account: bool
     ) -> Sides:
-        """Return how both sides judge a class of actions, whichever statement grants it."""
+        """Return how both sides judge a class of actions. The cross-account flags are for each side's principal."""
         denies, allows = actions.new
         return Sides(
             grants=[
@@ -138,28 +152,35 @@ class Queries:
                     alternative.grants,
                     [self._group_regions(self._new, group) for group in alternative.needs],
                 )
-                for alternative in self._new.alternatives(actions.action, allows, foreign)
+                for alternative in self._new.alternatives(
+                    actions.action, allows, new_is_cross_account
+                )
             ],
             blocked=self._rule_regions(self._new, denies),
-            refusals=list(self._ways_to_refuse(actions, old_foreign)),
+            refusals=list(self._ways_to_refuse(actions, old_is_cross_account)),
         )
 
-    def _ways_to_refuse(self, actions: ActionClass, foreign: bool) -> Iterator[Refusal]:
-        """Yield the ways in which the old side refuses.
+    def _ways_to_refuse(
+        self, actions: ActionClass, is_cross_account: bool
+    ) -> Iterator[Refusal]:
+        """Yield the ways in which the old side refuses an action.
 
-        Either a Deny matches, or in each alternative some group has no match. A choice of
-        silent groups that contains an earlier, smaller choice is passed over.
+        An implicit denial needs one group without a match in each alternative, so there is
+        a way for each choice of such groups. A choice that contains a smaller one adds
+        nothing and is left out. An explicit denial needs a Deny that matches.
         """
         denies, allows = actions.old
-        alternatives = self._old.alternatives(actions.action, allows, foreign)
+        alternatives = self._old.alternatives(actions.action, allows, is_cross_account)
         choices = product(
             *((alternative.grants, *alternative.needs) for alternative in alternatives)
         )
-        silent: list[frozenset[Group]] = []
+        chosen_before: list[frozenset[Group]] = []
         for chosen in sorted((tuple(dict.fromkeys(groups)) for groups in choices), key=len):
-            if any(fewer <= {*chosen} for fewer in silent):  # a larger choice adds nothing
+            if any(
+                fewer <= {*chosen} for fewer in chosen_before
+            ):  # a larger choice adds nothing
                 continue
-            silent.append(frozenset(chosen))
+            chosen_before.append(frozenset(chosen))
             yield Refusal(
                 (),
                 [
@@ -173,8 +194,8 @@ class Queries:
             yield Refusal((denying,), ())
 
     def _group_regions(self, side: AccessFormula, group: Group) -> list[Region]:
-        """Return the regions of a group."""
-        if isinstance(group, Elsewhere):
+        """Return the regions of a group. A request satisfies the group if it is in any of them."""
+        if isinstance(group, NoneOfResources):
             return [self._regions.region_outside(group.resources)]
         return self._rule_regions(side, group)
 

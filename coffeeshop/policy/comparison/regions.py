@@ -47,12 +47,14 @@ from coffeeshop.policy.language.variables import (
 from coffeeshop.policy.model import Condition, Element, Kind, Statement, Values
 
 SAME = {"StringEquals", "StringLike"}
-LAID = 100  # steps that it takes to lay out one condition
+STEPS_PER_CONDITION = 100  # steps that it takes to lay out one condition
 
 
 class Use(NamedTuple):
-    """One use of a condition, with its compiled test. `variables`: `${…}` is a variable in
-    its document.
+    """A condition in one statement of one side, with its compiled test.
+
+    `variables` tells that `${…}` is a policy variable in this document: since version
+    2012-10-17.
     """
 
     side: AccessFormula
@@ -93,13 +95,16 @@ class Use(NamedTuple):
         )
 
     def is_met_by(self, value: Value) -> bool:
-        """Return whether the condition is met if its key has this value."""
+        """Return whether the condition is met if its key has this value, and the other keys their settled ones."""
         context = self.side.settled
         written = clock.write_moment(self.key, value)
         return self.test(context if written is None else {**context, self.key: written})
 
     def shapes(self) -> Iterator[Shape]:
-        """Yield the shapes of its literals."""
+        """Yield what the condition compares its key with, as shapes (`literal_predicates`).
+
+        Known variables are filled in.
+        """
         operator = OPERATORS[self.condition.operator]
         if operator.about is not None:
             yield operator.about
@@ -115,11 +120,11 @@ class Use(NamedTuple):
 
 
 class Regions:
-    """The dimensions of two standings, and the region of each statement, made when first
-    needed.
+    """The dimensions of two standings (context keys with their classes of values), and the
+    region of each statement.
 
-    With `guess`, conditions that can't be judged exactly are opaque. Without it, they are
-    judged as well as possible.
+    Both are made when first needed. With `guess`, conditions that can't be judged exactly
+    are opaque: they can be true or false. Without it, they are judged as well as possible.
     """
 
     def __init__(
@@ -139,8 +144,8 @@ class Regions:
         self._sides = sides
         self._domain = domain
         self._guess = guess
-        self._numbers: dict[Hashable, int] = {}
-        self._masks: dict[Hashable, int] = {}
+        self._dimension_numbers: dict[Hashable, int] = {}
+        self._masks_by_meaning: dict[Hashable, int] = {}
         self._regions: dict[Rule, Region | None] = {}
         self._uses: dict[str, list[Use]] = {}
         for use in (
@@ -149,7 +154,7 @@ class Regions:
             for rule in side.rules
             for use in condition_uses(side, rule)
         ):
-            self._steps.take(LAID)
+            self._steps.take(STEPS_PER_CONDITION)
             self._uses.setdefault(clock.dimension_key(use.key), []).append(use)
 
     def region_of(self, side: AccessFormula, rule: Rule) -> Region | None:
@@ -159,7 +164,10 @@ class Regions:
         return self._regions[rule]
 
     def _build_region(self, side: AccessFormula, rule: Rule) -> Region | None:
-        """Return the region: the conditions on each key together, and the resource."""
+        """Return the region: for each key the classes that meet all conditions on it, and the resource.
+
+        None if it is empty.
+        """
         masks: dict[int, int] = {}
         for use in condition_uses(side, rule):
             outcome = self._condition_outcome(use)
@@ -183,7 +191,9 @@ class Regions:
 
     # ------------------------------------------------------------- conditions
     def _condition_outcome(self, use: Use) -> bool | tuple[int, int]:
-        """Return the value of a condition: true, false, or a dimension and a mask of classes."""
+        """Return True or False if the session decides the condition, or else a dimension
+        and the mask of classes that meet it.
+        """
         if use.is_unsettled:
             return self._opaque_mask(use)
         if use.side.is_settled(use.key):
@@ -191,16 +201,16 @@ class Regions:
         at = self.dimension_number(clock.dimension_key(use.key))
         if self._guess and self.dimensions[at].doubt:
             return self._opaque_mask(use)
-        return at, self._masks[use.meaning]
+        return at, self._masks_by_meaning[use.meaning]
 
     def _opaque_mask(self, use: Use) -> tuple[int, int]:
         """Return the dimension of an opaque condition, which is either met or not, and its
         mask.
         """
         name = ("opaque", use.meaning)
-        if name not in self._numbers:
-            self._numbers[name] = self._add_dimension("", OPAQUE)
-        return self._numbers[name], OPAQUE.masks[0]
+        if name not in self._dimension_numbers:
+            self._dimension_numbers[name] = self._add_dimension("", OPAQUE)
+        return self._dimension_numbers[name], OPAQUE.masks[0]
 
     def _add_dimension(self, key: str, dimension: Dimension) -> int:
         """Add a dimension and return its number."""
@@ -210,23 +220,25 @@ class Regions:
 
     def dimension_number(self, key: str) -> int:
         """Return the number of a key's dimension, which is made if needed."""
-        if key not in self._numbers:
+        if key not in self._dimension_numbers:
             free = self._decidable_uses(key)
-            unknown = sum(use_key not in self._numbers for use_key in self._uses)
+            unknown = sum(use_key not in self._dimension_numbers for use_key in self._uses)
             with self._steps.equal_share(1 + unknown):
                 if key == clock.NOW:
                     dimension = self._build_clock(free)
                 else:
                     dimension = self._build_dimension(key, free)
-            self._masks.update(zip(free, dimension.masks, strict=False))
-            self._numbers[key] = self._add_dimension(
+            self._masks_by_meaning.update(zip(free, dimension.masks, strict=False))
+            self._dimension_numbers[key] = self._add_dimension(
                 self._uses[key][0].condition.key, dimension
             )
-        return self._numbers[key]
+        return self._dimension_numbers[key]
 
     def carried_values(self, at: int, chosen: int) -> Iterator[tuple[str, Value]]:
-        """Yield the keys and values of a request in this class of a dimension, without
-        settled keys.
+        """Yield context keys with the values that a request in this class of a dimension
+        has. Settled keys are left out.
+
+        The dimension of time stands for several keys, every other one for a single key.
         """
         dimension = self.dimensions[at]
         if isinstance(dimension, clock.Clock):
@@ -239,11 +251,13 @@ class Regions:
             yield self.keys[at], dimension.values[chosen]
 
     def _decidable_uses(self, key: str) -> dict[Hashable, Use]:
-        """Return the conditions of a dimension that can be judged, one for each meaning."""
+        """Return the conditions on a dimension's key without unsettled variables, by their
+        meaning: equal ones appear once.
+        """
         return {use.meaning: use for use in self._uses.get(key, ()) if not use.is_unsettled}
 
     def _build_dimension(self, key: str, free: Mapping[Hashable, Use]) -> Dimension:
-        """Return the classes of one key under these conditions."""
+        """Return the classes of one key's values that these conditions tell apart. Results are cached by meaning."""
         kind = self._key_description((key,), free.values())
         uses = free.values()
 
@@ -263,7 +277,7 @@ class Regions:
         return self._domain.request_key(keys[0], types, several, present)
 
     def _build_clock(self, free: Mapping[Hashable, Use]) -> clock.Clock:
-        """Return the dimension of all keys that tell a time."""
+        """Return the one dimension of all keys that express a time (see `clock`)."""
         numbered = [(number, use) for number, use in enumerate(free.values())]
         time_keys = {name: self._time_key(name, numbered) for name in clock.KEYS}
         about = tuple(
@@ -301,8 +315,10 @@ class Regions:
     def _resource_constraints(
         self, side: AccessFormula, rule: Rule
     ) -> tuple[ResourceConstraint, ...] | None:
-        """Return the constraints on the resource of a statement and its policy, or None if no resource meets
-        them.
+        """Return the constraints on the resource: the statement's Resource, and what its policy is attached to.
+
+        A bucket's policy also covers what is below the bucket. Return None if no resource
+        can meet them, as for NotResource `*`.
         """
         constraints: list[ResourceConstraint] = []
         element = rule.clause.statement.resources
@@ -335,7 +351,10 @@ class Regions:
     def _resource_bits(
         self, side: AccessFormula, element: Element, variables: bool
     ) -> int | None:
-        """Return the patterns of an element as bits, or None if one of them is `*`."""
+        """Return the patterns of a Resource element as a set of bits, or None if one of them is `*`.
+
+        A pattern whose variable the session lacks matches nothing and adds no bit.
+        """
         bits = 0
         for value in element.values:
             pattern = escape_misplaced_variables(value, variables)
@@ -353,7 +372,11 @@ class Regions:
 
 
 def condition_uses(side: AccessFormula, rule: Rule) -> Iterator[Use]:
-    """Yield the conditions of a statement, on global keys where those have the same meaning."""
+    """Yield the conditions of a statement, normalized so that equal ones of both sides are recognized.
+
+    A service's own spelling of a global key becomes that key, and a variable changes places
+    with its key where that helps.
+    """
     clause = rule.clause
     variables = clause.policy.version >= VARIABLES_SINCE
     bound_uses = map(
@@ -366,9 +389,10 @@ def condition_uses(side: AccessFormula, rule: Rule) -> Iterator[Use]:
 
 
 def _spell_globally(use: Use, statement: Statement) -> Use:
-    """Return the same condition on the global key, if its key is another spelling of one.
+    """Return the condition with the global key, if its key is a service's own spelling of one.
 
-    All actions have to be of the key's own service: others don't carry its spelling.
+    That is so only if all actions are of this service, because others don't carry the
+    spelling.
     """
     key = use.condition.key
     spelling = catalog.global_spelling(key)
@@ -396,11 +420,11 @@ def _swap_key_and_variable(use: Use) -> Use:
         return use
     match split_variables(values[0]):
         case ("", Variable(name=name, default=None), ""):
-            turned = dataclasses.replace(
+            swapped = dataclasses.replace(
                 condition, key=name, values=(f"${{{condition.key}}}",)
             )
             return use._replace(
-                condition=turned, test=condition_test(turned, use.variables)
+                condition=swapped, test=condition_test(swapped, use.variables)
             )
         case _:
             return use
@@ -445,16 +469,19 @@ def _widest_pattern(side: AccessFormula, pattern: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _resource_text(value: str) -> Text:
+    """Return the pattern of a Resource value, in which a colon separates the parts of an ARN."""
     return text_shape(arn_tokens(value))
 
 
 @lru_cache(maxsize=1024)
 def _exact_text(resource: str) -> Text:
+    """Return a pattern that matches this resource alone. Its wildcards are plain characters."""
     return literal_shape(resource)
 
 
 @lru_cache(maxsize=1024)
 def _below_text(resource: str) -> Text:
+    """Return a pattern of everything below a resource, such as the objects of a bucket."""
     return text_shape((resource, "/", Wild.RUN))
 
 
@@ -462,7 +489,7 @@ def _below_text(resource: str) -> Text:
 def _dimension_memo(
     about: Hashable, meanings: tuple[Hashable, ...]
 ) -> CostedResult[Dimension]:
-    """Return the memory for a key's classes under conditions of these meanings."""
+    """Return the cache entry for a key's classes: the same for conditions with equal meanings."""
     return CostedResult()
 
 
@@ -470,5 +497,5 @@ def _dimension_memo(
 def _clock_memo(
     about: Hashable, meanings: tuple[Hashable, ...]
 ) -> CostedResult[clock.Clock]:
-    """Return the memory for the clock's classes under conditions of these meanings."""
+    """Return the cache entry for the classes of time: the same for conditions with equal meanings."""
     return CostedResult()

@@ -40,9 +40,11 @@ _EVERYTHING = Policy(
 
 
 def distinct_principals(*standings: Standing) -> tuple[Principal, ...]:
-    """Return one principal of each kind that the statements tell apart, strangers first.
+    """Return one principal of each kind that the Principal elements tell apart. Those that
+    no policy names come first.
 
-    There are none if no statement has a Principal element.
+    Two principals are of one kind if the same elements name them, equally closely. Return
+    () if no statement has such an element.
     """
     elements: list[tuple[Principals, Effect]] = [
         (statement.principals, statement.effect)
@@ -76,8 +78,11 @@ def distinct_principals(*standings: Standing) -> tuple[Principal, ...]:
 
 
 def with_principal(standing: Standing, principal: Principal) -> Standing:
-    """Return a standing of nothing but policies with a principal, whose own account allows
-    everything.
+    """Return a standing without a principal as that of `principal`. One that has its
+    principal is returned as it is.
+
+    Its policies become resource policies. The principal's own account allows everything, so
+    that they alone decide.
     """
     if standing.principal.arn != ANYBODY:
         return standing
@@ -105,13 +110,14 @@ def _unnamed_principals() -> Iterator[Principal]:
 def _example_user(
     account: str, name: str = "someone", id: str = "AIDACKCEVSQ6C2EXAMPLE"
 ) -> Principal:
+    """Return an IAM user of this account, by default with AWS's example id."""
     return Principal(f"arn:aws:iam::{account}:user/{name}", account, id)
 
 
 def _example_session(
     account: str, arn: str, name: str, id: str = "AROADBQP57FF2AEXAMPLE"
 ) -> Principal:
-    """Return a session of this name of a role."""
+    """Return a session with this name of the role `arn`, as a principal."""
     role = arn.rsplit("/", 1)[-1]
     return Principal(
         f"arn:aws:sts::{account}:assumed-role/{role}/{name}",
@@ -124,8 +130,11 @@ def _example_session(
 
 
 def _principals_named(type: str, value: str) -> Iterator[Principal]:
-    """Yield the principals that an entry names. For a user or role, also someone else of
-    the account.
+    """Yield the principals to try for an entry of a Principal element, such as ("AWS", an ARN).
+
+    For a user or role, another user of its account is tried as well, because entries can
+    name a whole account. A value that begins with AROA is a deleted role, whose ARN AWS has
+    replaced with its id.
     """
     if type != "AWS":
         yield Principal(value, "", value, "service" if type == "Service" else "federated")

@@ -22,8 +22,11 @@ from coffeeshop.policy.language.patterns import Wild, matcher
 class Resources:
     """Numbered patterns of resources. Finds resources that match some of them and avoid others.
 
-    Sets of patterns are integers with bit i for pattern i. An opaque pattern has a policy variable without a known value. It can
-    match anything that the variable allows, or nothing, but not both in one query.
+    Sets of patterns, such as `must_match` and `must_avoid`, are integers with bit i for
+    pattern i. The *head* of a pattern is its text up to the first wildcard. An *exact*
+    pattern has no wildcard. A *named* one has a sample that the caller gave. An *opaque*
+    one has a policy variable without a known value: it can match anything that the variable
+    allows, or nothing, but not both in one query.
     """
 
     def __init__(self, seeds: Iterable[str] = (), steps: Steps | None = None) -> None:
@@ -35,14 +38,21 @@ class Resources:
         self._heads: list[str] = []
         self._exact = self._opaque = self._named = 0
         self._numbers: dict[Hashable, int] = {}
-        self._found: dict[tuple[int, int], str | None] = {}
+        self._found_resources: dict[tuple[int, int], str | None] = {}
 
     def pattern_bit(self, text: Text, sample: str = "") -> int:
-        """Return the bit of a pattern. `sample` is a resource to show for it."""
+        """Return the bit of a pattern, which is added if it is new.
+
+        `sample` is a matching resource to show in witnesses.
+        """
         return self._numbers.get(text) or self._add_pattern(text, text, sample)
 
     def opaque_bit(self, words: Hashable, widest: Text) -> int:
-        """Return the bit of an opaque pattern. `widest` matches all that it could match."""
+        """Return the bit of an opaque pattern, which is added if it is new.
+
+        `words` identify it: the pattern and the values of its known variables. `widest`
+        matches all that it could match.
+        """
         bit = self._numbers.get(words)
         if bit is None:
             bit = self._add_pattern(words, widest, "")
@@ -62,103 +72,117 @@ class Resources:
             self._named |= bit
         return bit
 
-    def is_match(self, resource: str, need: int, shun: int) -> bool:
+    def is_match(self, resource: str, must_match: int, must_avoid: int) -> bool:
         """Return whether a resource matches all patterns of `need` and none of `shun`."""
         patterns = self.texts
-        self._steps.take(need.bit_count() + shun.bit_count())
-        for at in set_bits(need):
+        self._steps.take(must_match.bit_count() + must_avoid.bit_count())
+        for at in set_bits(must_match):
             if not matcher(patterns[at].tokens)(resource):
                 return False
-        return not any(matcher(patterns[at].tokens)(resource) for at in set_bits(shun))
+        return not any(
+            matcher(patterns[at].tokens)(resource) for at in set_bits(must_avoid)
+        )
 
-    def find_resource(self, need: int, shun: int) -> str | None:
-        """Return a readable resource that matches all of `need` and none of `shun`, or
-        None.
+    def find_resource(self, must_match: int, must_avoid: int) -> str | None:
+        """Return a resource that matches all of `must_match` and none of `must_avoid`, or None if there is none.
+
+        An answer is cached. A readable resource is preferred, since it is shown in a
+        witness.
         """
-        resource = self._found.get((need, shun), "")
+        resource = self._found_resources.get((must_match, must_avoid), "")
         if resource == "":
-            if need & shun:
+            if must_match & must_avoid:
                 resource = None
             else:
-                resource = self._search_resource(need, shun & ~self._opaque)
-            self._found[need, shun] = resource
+                resource = self._search_resource(must_match, must_avoid & ~self._opaque)
+            self._found_resources[must_match, must_avoid] = resource
         return resource
 
-    def _search_resource(self, need: int, shun: int) -> str | None:
+    def _search_resource(self, must_match: int, must_avoid: int) -> str | None:
         """Return a resource that matches all of `need` and none of `shun`, or None.
 
         If a needed pattern is exact, there is only one candidate. Otherwise a readable
         resource is tried first, then the shortest.
         """
-        if need & self._exact:
-            only = self._samples[(need & self._exact).bit_length() - 1]
-            if self.is_match(only, need, shun):
+        if must_match & self._exact:
+            only = self._samples[(must_match & self._exact).bit_length() - 1]
+            if self.is_match(only, must_match, must_avoid):
                 return only
             return None
-        avoided = self._relevant_patterns(need, shun)
-        if avoided is None or self._heads_conflict(need):
+        avoided = self._relevant_patterns(must_match, must_avoid)
+        if avoided is None or self._heads_conflict(must_match):
             return None
         readable = next(
             (
                 candidate
-                for candidate, untried in self._readable_candidates(need)
+                for candidate, untried in self._readable_candidates(must_match)
                 if self.is_match(candidate, untried, avoided)
             ),
             None,
         )
         if readable is None:
-            return self._spell_resource(need, avoided)
+            return self._spell_resource(must_match, avoided)
         return readable
 
-    def _readable_candidates(self, need: int) -> Iterator[tuple[str, int]]:
-        """Yield readable resources, each with the needed patterns that are still to be
-        checked.
+    def _readable_candidates(self, must_match: int) -> Iterator[tuple[str, int]]:
+        """Yield readable resources to try, each with the set of needed patterns that it may not match.
 
-        Existing resources come first, then a sample of each pattern, which is known to
-        match its own.
+        ARNs that exist come first. Then comes a sample of each pattern, which is known to
+        match that pattern.
         """
-        heads = [self._heads[at] for at in set_bits(need)]
+        heads = [self._heads[at] for at in set_bits(must_match)]
         yield from (
-            (seed, need) for seed in self._seeds if all(map(seed.startswith, heads))
+            (seed, must_match) for seed in self._seeds if all(map(seed.startswith, heads))
         )
-        for at in (*set_bits(need & self._named), *set_bits(need & ~self._named)):
-            yield self._samples[at], need & ~(1 << at)
-        yield from ((_alternative_sample(self.texts[at]), need) for at in set_bits(need))
-        yield "x", need
+        for at in (
+            *set_bits(must_match & self._named),
+            *set_bits(must_match & ~self._named),
+        ):
+            yield self._samples[at], must_match & ~(1 << at)
+        yield from (
+            (_alternative_sample(self.texts[at]), must_match) for at in set_bits(must_match)
+        )
+        yield "x", must_match
 
-    def _spell_resource(self, need: int, avoided: int) -> str | None:
+    def _spell_resource(self, must_match: int, must_avoid: int) -> str | None:
         """Return the shortest resource that matches, from the automaton."""
-        chosen = [*set_bits(need), *set_bits(avoided)]
-        needed = (1 << need.bit_count()) - 1
+        chosen = [*set_bits(must_match), *set_bits(must_avoid)]
+        needed = (1 << must_match.bit_count()) - 1
         automaton = Automaton([self.texts[at] for at in chosen], self._steps)
-        return self._with_familiar_region(
-            automaton.shortest_text(needed, (1 << len(chosen)) - 1 - needed), need, avoided
+        return self._with_example_region(
+            automaton.shortest_text(needed, (1 << len(chosen)) - 1 - needed),
+            must_match,
+            must_avoid,
         )
 
-    def can_begin_with(self, need: int, head: str) -> bool:
+    def can_begin_with(self, must_match: int, head: str) -> bool:
         """Return whether a resource with this beginning could match, as far as beginnings
         tell.
         """
-        heads = (self._heads[at] for at in set_bits(need))
+        heads = (self._heads[at] for at in set_bits(must_match))
         return all(
             head.startswith(pattern_head) or pattern_head.startswith(head)
             for pattern_head in heads
         )
 
-    def _heads_conflict(self, need: int) -> bool:
-        """Return whether two needed patterns have different beginnings."""
-        heads = sorted((self._heads[at] for at in set_bits(need)), key=len)
+    def _heads_conflict(self, must_match: int) -> bool:
+        """Return whether no resource can begin as two of these patterns do: neither head begins with the other."""
+        heads = sorted((self._heads[at] for at in set_bits(must_match)), key=len)
         return any(not longer.startswith(shorter) for shorter, longer in pairwise(heads))
 
-    def _relevant_patterns(self, need: int, shun: int) -> int | None:
-        """Return the patterns to avoid that could match, or None if one covers a needed pattern."""
+    def _relevant_patterns(self, must_match: int, must_avoid: int) -> int | None:
+        """Return those patterns of `must_avoid` that could match a resource that matches all of `must_match`.
+
+        Only heads are compared. Return None if a pattern to avoid covers a needed one, so
+        that no resource is left.
+        """
         relevant = 0
-        self._steps.take(shun.bit_count())
-        for at in set_bits(shun):
+        self._steps.take(must_avoid.bit_count())
+        for at in set_bits(must_avoid):
             head = self._heads[at]
             last = self.texts[at].tokens[-1:]
             prefix = last == (Wild.RUN,) and len(head) == len(self.texts[at].tokens) - 1
-            for needed_head in (self._heads[number] for number in set_bits(need)):
+            for needed_head in (self._heads[number] for number in set_bits(must_match)):
                 if prefix and needed_head.startswith(head):
                     return None
                 if not (head.startswith(needed_head) or needed_head.startswith(head)):
@@ -167,15 +191,19 @@ class Resources:
                 relevant |= 1 << at
         return relevant
 
-    def _with_familiar_region(
-        self, resource: str | None, need: int, shun: int
+    def _with_example_region(
+        self, resource: str | None, must_match: int, must_avoid: int
     ) -> str | None:
-        """Return the resource in a familiar Region, if that matches as well."""
+        """Return the resource with a real Region in place of a one-letter one, if it still matches.
+
+        The automaton spells the shortest text, such as `arn:aws:sqs:x:…`, which readers
+        would stumble over.
+        """
         parts = resource.split(":", 5) if resource else []
         if len(parts) != 6 or len(parts[3]) != 1:
             return resource
         better = ":".join((*parts[:3], "us-east-1", *parts[4:]))
-        if self.is_match(better, need, shun):
+        if self.is_match(better, must_match, must_avoid):
             return better
         return resource
 
@@ -203,7 +231,7 @@ def _pattern_look(text: Text) -> PatternLook:
 
 @lru_cache(maxsize=LOOKS)
 def _alternative_sample(text: Text) -> str:
-    """Return a second sample of a pattern."""
+    """Return a second sample of a pattern, with another Region and account, for when the first must be avoided."""
     return sample_text(text, OTHER_WORDS)
 
 

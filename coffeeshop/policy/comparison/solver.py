@@ -1,16 +1,21 @@
 """Search for a cheapest request inside some regions and outside others.
 
-A request is a point with one coordinate per dimension: its resource, and each context key. A statement is a *region*: a mask
-of classes for each key (`value_classes`), and the patterns that the resource must match. Every query of a comparison is a
-search for a point in this region, in one of each of these groups of regions, and outside all *blocked* regions.
+Terms: a request is a *point* with one coordinate per *dimension*: its resource, and each
+context key. A statement is a *region*: a mask of classes for each key (`value_classes`),
+and the patterns that the resource must match. A *box* is a simple region, with one mask per
+key and two sets of resource patterns: those that the resource must match and must avoid.
+Masks and sets of patterns are integers, one bit per class or pattern. Every query is a
+search for a point in a starting box, in one region of each *group*, and outside all
+*blocked* regions.
 
-To be outside a region, the point must *escape* it in at least one dimension. It has a class of a key that the region lacks, or
-avoids its patterns. If a blocked region has a single escape, it is taken at once (unit propagation). With several, the search
-branches, cheapest first, and backtracks if a box is empty or costs more than the best point so far. This is the DPLL procedure
-of satisfiability solvers, with boxes as clauses.
+To be outside a blocked region, the point must *escape* it in at least one dimension: its
+class of a key isn't in the region's mask, or its resource violates a constraint. If a
+region has a single escape, it is taken at once (unit propagation). With several, the search
+branches, cheapest first. It backtracks if a box is empty or costs more than the best point
+so far. This is the DPLL procedure of satisfiability solvers, with boxes as clauses.
 
-Keys have few classes, so masks decide them. Resources have too many, so they are decided only when needed. A box lists the
-patterns that its resource must match and must avoid, and `Resources.find_resource` finds one.
+Keys have few classes, so masks decide them. Resources have too many, so they are decided
+only when needed: `Resources.find_resource` finds one that fits a box.
 """
 
 from __future__ import annotations
@@ -28,7 +33,10 @@ from coffeeshop.policy.comparison.value_classes import Dimension
 # -------------------------------------------------------------------- regions
 @dataclass(frozen=True, slots=True)
 class ResourceConstraint:
-    """A resource matches one of these patterns (Resource), or none of them (NotResource)."""
+    """A resource matches one of these patterns (Resource), or with `negated` none of them (NotResource).
+
+    `patterns` is a set of patterns of `Resources`, bit i for pattern i.
+    """
 
     patterns: int
     negated: bool = False
@@ -51,12 +59,12 @@ class Region:
         for constraint in self.constraints:
             if constraint.negated:
                 boxes = [
-                    Box(box.masks, box.need, box.shun | constraint.patterns)
+                    Box(box.masks, box.must_match, box.must_avoid | constraint.patterns)
                     for box in boxes
                 ]
             else:
                 boxes = [
-                    Box(box.masks, box.need | 1 << at, box.shun)
+                    Box(box.masks, box.must_match | 1 << at, box.must_avoid)
                     for box in boxes
                     for at in set_bits(constraint.patterns)
                 ]
@@ -65,28 +73,30 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A mask for each dimension that isn't free, and patterns that the resource must match
-    and avoid.
+    """A set of points: a mask of classes per dimension, and resource patterns to match and to avoid.
+
+    A dimension without a mask is free. `must_match` and `must_avoid` are sets of patterns,
+    bit i for pattern i.
     """
 
     masks: Mapping[int, int] = field(default_factory=dict[int, int])
-    need: int = 0
-    shun: int = 0
+    must_match: int = 0
+    must_avoid: int = 0
 
     def intersect(self, other_box: Box) -> Box | None:
         """Return the intersection, or None if it is empty: a key has no class left, or a needed pattern must be
         avoided.
         """
-        need = self.need | other_box.need
-        shun = self.shun | other_box.shun
+        must_match = self.must_match | other_box.must_match
+        must_avoid = self.must_avoid | other_box.must_avoid
         masks = dict(self.masks)
         for at, mask in other_box.masks.items():
             masks[at] = masks.get(at, mask) & mask
             if not masks[at]:
                 return None
-        if need & shun:
+        if must_match & must_avoid:
             return None
-        return Box(masks, need, shun)
+        return Box(masks, must_match, must_avoid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +135,11 @@ class Search:
     def find_cheapest(
         self, start: Box, groups: Sequence[RegionGroup], blocked: Sequence[Region]
     ) -> Solution | None:
-        """Return a cheapest point in `start`, in a region of each group, and in no blocked
-        region.
+        """Return a cheapest point in `start`, in one region of each group, and in no
+        blocked region. None if there is none.
+
+        Raise BudgetError if a budget ran out before any point was found. A point that was
+        found by then is returned, though a cheaper one may exist.
         """
         self._best = None
         self._nodes = 0
@@ -153,25 +166,27 @@ class Search:
     def _enter_groups(
         self, box: Box, groups: Sequence[Sequence[Box]], blocked: Sequence[Region]
     ) -> None:
-        """Narrow the box to a box of each group, then leave the blocked regions.
+        """Narrow the box to a region of each group in turn, then search what is left outside the blocked regions.
 
-        The group with the fewest boxes left is chosen first, because it prunes most.
+        The best point goes to `_best`. The group with the fewest boxes left is chosen
+        first, because it prunes most.
         """
         if not groups:
-            self._leave_blocked(box, blocked)
+            self._avoid_blocked(box, blocked)
             return
         self._steps.take(sum(map(len, groups)))
-        reachable = [list(filter(None, map(box.intersect, group))) for group in groups]
-        at = min(range(len(reachable)), key=lambda number: len(reachable[number]))
-        rest = [group for number, group in enumerate(groups) if number != at]
-        for narrowed in sorted(reachable[at], key=self.least_cost):
+        boxes_left = [list(filter(None, map(box.intersect, group))) for group in groups]
+        narrowest = min(range(len(boxes_left)), key=lambda number: len(boxes_left[number]))
+        rest = [group for number, group in enumerate(groups) if number != narrowest]
+        for narrowed in sorted(boxes_left[narrowest], key=self.least_cost):
             self._enter_groups(narrowed, rest, blocked)
 
-    def _leave_blocked(self, box: Box, blocked: Sequence[Region]) -> None:
-        """Find the cheapest point of a box that is in no blocked region, and keep it in `_best`.
+    def _avoid_blocked(self, box: Box, blocked: Sequence[Region]) -> None:
+        """Search a box for its cheapest point in no blocked region, and keep it in `_best`
+        if it beats the best so far.
 
-        Escapes that are forced are taken first. Then the search branches on the region
-        that has the fewest escapes.
+        Forced escapes are taken first. Then the search branches on the region with the
+        fewest escapes. Raise BudgetError after NODES boxes.
         """
         self._nodes += 1
         if self._nodes > NODES:
@@ -180,36 +195,38 @@ class Search:
         if propagated is None:
             return
         box, still_blocking = propagated
-        price = self.least_cost(box)
-        if self._best is not None and price >= self._best.cost:
+        least_cost = self.least_cost(box)
+        if self._best is not None and least_cost >= self._best.cost:
             return
-        resource = self._resources.find_resource(box.need, box.shun)
+        resource = self._resources.find_resource(box.must_match, box.must_avoid)
         if resource is None:
             return
         if not still_blocking:
             self._best = Solution(
-                {at: _lowest_bit(mask) for at, mask in box.masks.items()}, resource, price
+                {at: _lowest_bit(mask) for at, mask in box.masks.items()},
+                resource,
+                least_cost,
             )
             return
         blocking, escapes = min(still_blocking, key=lambda pair: len(pair[1]))
         rest = [region for region, _ in still_blocking if region is not blocking]
         for escape in sorted(escapes, key=self.least_cost):
-            self._leave_blocked(escape, rest)
+            self._avoid_blocked(escape, rest)
 
     def _propagate_escapes(
         self, box: Box, blocked: Sequence[Region]
     ) -> tuple[Box, list[tuple[Region, list[Box]]]] | None:
-        """Return the box after all forced escapes, and the regions that still block with
-        their escapes.
+        """Take every forced escape. Return the box after them, and each region that still blocks, with its escapes.
 
-        Return None if a region has no escape.
+        An escape is forced if it is a region's only one. Return None if a region has no
+        escape, so that no point of the box is outside it.
         """
         while True:
             still_blocking: list[tuple[Region, list[Box]]] = []
             forced = False
             self._steps.take(2 * len(blocked))
             for blocking in blocked:
-                escapes = self._ways_out(box, blocking)
+                escapes = self._escape_boxes(box, blocking)
                 if escapes is None:
                     continue
                 if not escapes:
@@ -223,20 +240,30 @@ class Search:
                 return box, still_blocking
             blocked = [blocking for blocking, _ in still_blocking]
 
-    def _ways_out(self, box: Box, blocking: Region) -> list[Box] | None:
-        """Return the disjoint escapes from a blocked region, or None if the box is outside already."""
+    def _escape_boxes(self, box: Box, blocking: Region) -> list[Box] | None:
+        """Return the parts of the box that are outside a blocked region, as boxes that don't overlap.
+
+        An empty list means that the whole box is inside. None means that all of it is
+        outside already.
+        """
         escapes: list[Box] = []
-        masks = dict(box.masks)
+        shared_masks = dict(box.masks)
         for at, mask in blocking.masks.items():
-            current = masks.get(at, self._dimensions[at].full_mask)
+            current = shared_masks.get(at, self._dimensions[at].full_mask)
             if not current & mask:
                 return None
             if current & ~mask:
-                escapes.append(Box({**masks, at: current & ~mask}, box.need, box.shun))
-            masks[at] = current & mask
+                escapes.append(
+                    Box(
+                        {**shared_masks, at: current & ~mask},
+                        box.must_match,
+                        box.must_avoid,
+                    )
+                )
+            shared_masks[at] = current & mask
         for constraint in blocking.constraints:
             resource_escapes = _constraint_escapes(
-                Box(masks, box.need, box.shun), constraint
+                Box(shared_masks, box.must_match, box.must_avoid), constraint
             )
             if resource_escapes is None:
                 return None
@@ -245,21 +272,22 @@ class Search:
 
 
 def _constraint_escapes(box: Box, constraint: ResourceConstraint) -> list[Box] | None:
-    """Return the ways in which a resource can violate a constraint, or None if the box violates it already."""
+    """Return the parts of a box whose resources violate a constraint, or None if all of them do."""
     patterns = constraint.patterns
     if constraint.negated:
-        if box.need & patterns:
+        if box.must_match & patterns:
             return None
         return [
-            Box(box.masks, box.need | 1 << at, box.shun)
-            for at in set_bits(patterns & ~box.shun)
+            Box(box.masks, box.must_match | 1 << at, box.must_avoid)
+            for at in set_bits(patterns & ~box.must_avoid)
         ]
-    if patterns & ~box.shun == 0:
+    if patterns & ~box.must_avoid == 0:
         return None
-    if box.need & patterns:
+    if box.must_match & patterns:
         return []
-    return [Box(box.masks, box.need, box.shun | patterns)]
+    return [Box(box.masks, box.must_match, box.must_avoid | patterns)]
 
 
 def _lowest_bit(mask: int) -> int:
+    """Return the number of the lowest set bit. In a mask that is the cheapest class."""
     return (mask & -mask).bit_length() - 1

@@ -120,13 +120,13 @@ def _text_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
 
 
 def _arn_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
-    """Yield the same as `_text_values`, but only ARNs."""
+    """Yield an ARN for each set of patterns. An ARN operator matches nothing else, so other texts aren't tried."""
     texts = [AN_ARN, *(shape for shape in shapes if isinstance(shape, Text))]
     yield from filter(
         matcher(AN_ARN.tokens),
         ("arn:aws:iam::111122223333:role/x", *map(sample_text, texts)),
     )
-    yield from Automaton(texts, steps).sample_texts(need=1)
+    yield from Automaton(texts, steps).sample_texts(must_match=1)
 
 
 WORDS = {1: "aws", 3: "us-east-1", 4: "111122223333"}
@@ -198,6 +198,7 @@ def _binary_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
 
 
 def _number_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
+    """Yield numbers around each threshold that the conditions compare with (see `_values_around`)."""
     points = (shape for shape in shapes if isinstance(shape, Point))
     yield from map(
         write_decimal, _values_around(point.value for point in points if not point.instant)
@@ -205,6 +206,7 @@ def _number_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
 
 
 def _date_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
+    """Yield dates around each moment that the conditions compare with (see `_values_around`)."""
     points = (shape for shape in shapes if isinstance(shape, Point))
     yield from map(
         _write_instant, _values_around(point.value for point in points if point.instant)

@@ -78,7 +78,11 @@ def key_dimension(
     shapes: Iterable[Shape],
     steps: Steps | None = None,
 ) -> Dimension:
-    """Return the classes of a key under these tests. The dimension has a doubt if there are too many classes."""
+    """Return the classes of a key's values: values of one class pass the same tests.
+
+    `shapes` are the literals that the tests compare with. If there are too many classes,
+    the dimension has a doubt.
+    """
     steps = steps or Steps()
     literals = _distinguishing_literals(key, tuple(shapes))
 
@@ -100,10 +104,11 @@ def key_dimension(
 
 
 def _distinguishing_literals(key: Key, literals: tuple[Shape, ...]) -> tuple[Shape, ...]:
-    """Return the literals that tell single values apart.
+    """Return the literals by which to propose values.
 
-    If the values are sets of texts, "" is added. No set holds "", and it could otherwise be
-    the only sample of all texts that no literal names.
+    For a key with several values of text, "" is added, so that a text that no literal names
+    is proposed as well. (The automaton's first sample would be "" otherwise, and sets can't
+    contain it.)
     """
     empty = key.several and literal_theories(key.type, literals) == {"String"}
     if empty:
@@ -135,7 +140,8 @@ def rank_classes(
 ) -> tuple[tuple[V, ...], tuple[int, ...], tuple[int, ...]]:
     """Return the representatives, cheapest first, their costs, and the mask of each test.
 
-    `best` has each representative by the bits of the tests that are true of it.
+    `best` has a representative for each class, by the bits of the tests that are true of
+    it. `tests` is the number of tests.
     """
     order = sorted(best.items(), key=lambda item: price(item[1]))
 
@@ -154,8 +160,9 @@ OPAQUE = Dimension((None, None), (0, 0), (0b10,))  # an opaque condition: false 
 
 
 def value_cost(value: Value) -> int:
-    """Return the cost of a value: none before one, one before several, short and plain
-    before long.
+    """Return the cost of a value.
+
+    A witness prefers an absent key, then one value to several, then short plain texts.
     """
     if value is None:
         return 0
@@ -172,11 +179,10 @@ def _set_members(
     truth: Callable[[Value], int],
     steps: Steps,
 ) -> Values:
-    """Return the non-empty single values that sets are made of.
+    """Return the non-empty single values of which sets are made.
 
-    If a plain operator cares whether a set has several members, it needs a second value of
-    each class with more than one. The first ones are added as literals, so that others are
-    proposed.
+    `truth` returns the tests that a value passes, as bits. If a plain operator tells a set
+    of two from one of its members, each class needs a second value, so more are proposed.
     """
     singles = tuple(filter(None, singles))
     if all(truth((value, value)) == truth((value,)) for value in singles):

@@ -19,8 +19,9 @@ WORD = "someone"
 def propose_instances(
     keys: Iterable[str], standings: tuple[Standing, Standing]
 ) -> Iterator[Mapping[str, Fixed]]:
-    """Yield choices of values for these keys (in lower case), the plainest first, at most
-    INSTANCES.
+    """Yield choices of values for context keys that policy variables use, the plainest first, at most INSTANCES.
+
+    `keys` are in lower case. In a choice, None means that the request lacks the key.
     """
     statements = [
         statement
@@ -40,8 +41,10 @@ def propose_instances(
 
 
 def _likely_values(key: str, statements: list[Statement]) -> Iterator[str]:
-    """Yield the values that the statements have for the key: in conditions, and in its
-    place elsewhere.
+    """Yield values of a key at which a difference could show.
+
+    They are the values that conditions compare the key with, and the words that other
+    patterns have in the variable's place.
     """
     conditions = [
         condition for statement in statements for condition in statement.conditions
@@ -75,4 +78,5 @@ def _likely_values(key: str, statements: list[Statement]) -> Iterator[str]:
 
 
 def _fill_wildcards(pattern: str) -> str:
+    """Return a text that the pattern matches, with x for each wildcard."""
     return pattern.replace("*", "x").replace("?", "x")

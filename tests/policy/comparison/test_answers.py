@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bench.refute import TYPED
 from coffeeshop.policy.comparison import answers
-from coffeeshop.policy.comparison.answers import LAYERS, first_excesses
+from coffeeshop.policy.comparison.answers import MAX_CACHED_LAYERS, first_excesses
 from coffeeshop.policy.comparison.budgets import LAYER, ONE_OF_MANY, Steps
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.comparison.domain import Domain
@@ -259,12 +259,12 @@ def test_a_question_about_many_layers_is_charged_for_them_each_time_and_not_kept
     )
     on = (
         Layer(Kind.TRUST, (reads,), f"arn:aws:iam::111122223333:role/r{number}")
-        for number in range(LAYERS)
+        for number in range(MAX_CACHED_LAYERS)
     )
     large, spent = Standing.of(reads), Steps()
     large = replace(large, layers=(*large.layers, *on))
     first_excesses(large, Standing.of(), TYPED, steps=spent)
-    assert spent.total_taken >= LAYER * LAYERS
+    assert spent.total_taken >= LAYER * MAX_CACHED_LAYERS
     assert not answers._compute_answer.cache_info().currsize
     first_excesses(Standing.of(reads), Standing.of(), TYPED)
     assert answers._compute_answer.cache_info().currsize == 1
