@@ -441,13 +441,13 @@ def test_where_nobody_works_with_anything_nothing_goes_wrong_and_the_evening_say
 @pytest.mark.parametrize(
     ("nth", "line", "said", "there"),
     [
-        (6, "aws s3api create-bucket --bucket coffeeshop-loyalty", "which you make", "which is there already"),
+        (6, "aws s3api create-bucket --bucket coffeeshop-loyalty", "Create the bucket", "which already exists"),
         (
             12,
             "aws dynamodb create-table --table-name Reservations --key-schema AttributeName=name,KeyType=HASH "
             "--attribute-definitions AttributeName=name,AttributeType=S --billing-mode PAY_PER_REQUEST",
-            "which you make",
-            "which is there already",
+            "Create the table",
+            "which already exists",
         ),
     ],
 )  # fmt: skip
