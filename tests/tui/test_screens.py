@@ -151,7 +151,7 @@ async def test_the_story_on_the_shelf_is_scrolled_by_pages(tmp_path: Path) -> No
         assert "⏎ play" not in await ui.press("2 6 enter")
         assert "⏎ play" in await ui.press("pagedown pagedown pagedown")
         await ui.press("pageup pageup pageup")
-        assert "What passing a role gives" in ui.screen
+        assert "See which permissions iam:PassRole gives" in ui.screen
 
 
 async def test_the_story_on_the_shelf_is_told_in_the_names_of_the_variant_that_goes_on(

@@ -158,12 +158,10 @@ def check_people(play: Play, opening: Opening, day: Day) -> None:
     for kind, books in (
         ("bucket", day.account_at_opening.buckets),
         ("table", day.account_at_opening.tables),
-        ("function that you make", day.account_at_opening.functions),
+        ("Lambda function", day.account_at_opening.functions),
     ):
         for name in books:
-            assert not re.search(
-                rf"{kind}.* {re.escape(name)}, (?:which|that) you make", news
-            )
+            assert f"Create the {kind} {name}" not in news
     if day.course is None:
         return
     theft = day.course.theft
