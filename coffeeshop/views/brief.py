@@ -61,7 +61,7 @@ def _nothing_more(scenario: Scenario) -> str:
     graded_people = [person.capitalize() for person in scenario.people.graded]
     if not graded_people:
         return "Apart from administrators, nobody can do more than before"
-    return f"{join_words(graded_people)} can do what the jobs need, and nothing more. Nobody else can do more than before"
+    return f"{join_words(graded_people)} can do only what the jobs need, and nobody else can do more than before"
 
 
 def _also_fine(scenario: Scenario) -> Iterator[Row]:

@@ -59,7 +59,7 @@ def test_the_brief_of_the_receipts_drawer():
         "  · Casey lists the payroll",
         "  · Casey opens a receipt",
         "Star 2, and nothing more",
-        "  · Casey can do what the jobs need, and nothing more. Nobody else can do more than before",
+        "  · Casey can do only what the jobs need, and nobody else can do more than before",
         "Star 3, good practice",
         "  · Every action is written out, without a star",
         "  · Every word in a policy means something",
