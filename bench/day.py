@@ -47,7 +47,7 @@ def whole_day(play: Play, wanted: int) -> dict[str, object]:
     spent, worked, day = list[float](), list[float](), None
     for _ in range(7):
         since, before = time.perf_counter(), time.process_time()
-        day = run_day(play.account, plan, 1, incident="leaked-key")
+        day = run_day(play.account, plan, 1, incident_id="leaked-key")
         spent.append(time.perf_counter() - since)
         worked.append(time.process_time() - before)
     assert day is not None

@@ -16,7 +16,7 @@ from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.model import ExplicitlyDenied
 from coffeeshop.shop.happenings import Alarm, happenings
 
-FEW = 3  # so many refused calls raise an alarm
+NOTICED_REFUSALS = 3  # so many refused calls raise an alarm
 
 
 class Signs(Struct, frozen=True):
@@ -35,8 +35,8 @@ class Signs(Struct, frozen=True):
 
 def first_alarm(signs: Signs) -> Alarm | None:
     """Return the first alarm that the signs raise. None: they raise none."""
-    going = (row for row in happenings().alarms if GOES[row.sign](signs))
-    return min(going, key=lambda row: row.minutes, default=None)
+    raised_alarms = (row for row in happenings().alarms if SIGN_TESTS[row.sign](signs))
+    return min(raised_alarms, key=lambda row: row.minutes, default=None)
 
 
 def _was_denied(signs: Signs) -> bool:
@@ -49,19 +49,19 @@ def _was_denied(signs: Signs) -> bool:
 
 
 def _has_refusals(signs: Signs) -> bool:
-    """Return whether enough calls failed to be noticed."""
-    return sum(not outcome.has_succeeded for outcome in signs.outcomes) >= FEW
+    """Return whether at least NOTICED_REFUSALS of the attacker's calls failed. Fewer don't attract attention."""
+    return sum(not outcome.has_succeeded for outcome in signs.outcomes) >= NOTICED_REFUSALS
 
 
 def _is_watched_change(signs: Signs) -> bool:
-    """Return whether the attacker changed IAM while a job watches it."""
+    """Return whether the attacker changed IAM in a shop where a job lists or reads IAM, so that somebody sees it."""
     return signs.job_watches_iam and any(
         outcome.has_succeeded and _is_iam_change(outcome) for outcome in signs.outcomes
     )
 
 
 def _is_iam_change(outcome: Outcome) -> bool:
-    """Return whether a call changes IAM."""
+    """Return whether a call changes IAM: an IAM action with another access level than List or Read."""
     call = outcome.act.call
     known_action = catalog.find_action(f"{call.service}:{call.operation}")
     return (
@@ -71,7 +71,7 @@ def _is_iam_change(outcome: Outcome) -> bool:
     )
 
 
-GOES: Mapping[str, Callable[[Signs], bool]] = {
+SIGN_TESTS: Mapping[str, Callable[[Signs], bool]] = {
     "door": lambda signs: signs.mfa_code_asked,
     "denied": _was_denied,
     "refusals": _has_refusals,

@@ -21,7 +21,7 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.reach import credential_won
 from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, ServiceError
 from coffeeshop.shop.happenings import AttackerCommand, Incident, happenings
-from coffeeshop.shop.radius import NO_WAYS, Radius, reach_radius
+from coffeeshop.shop.radius import NO_WAYS, BlastRadius, find_blast_radius
 
 BUDGET = 60  # calls that an attacker makes at most
 KEYS = 3  # at most this many objects of a bucket are taken
@@ -44,9 +44,13 @@ class Attacker(Struct, frozen=True):
 
 def plan_attack(
     attacker: Attacker, account: Account, at: datetime
-) -> tuple[Attacker, Radius]:
-    """Return the attacker with a new plan for an account, and their reach in it."""
-    reach = reach_radius(
+) -> tuple[Attacker, BlastRadius]:
+    """Plan an attacker's calls for an account as it is now, and return the attacker and their blast radius.
+
+    The path to full access comes first, since it saves the others. Steps made under an older plan
+    are forgotten, because the account has changed.
+    """
+    reach = find_blast_radius(
         account,
         attacker.credentials,
         at,
@@ -63,7 +67,11 @@ def plan_attack(
 def make_next_call(
     attacker: Attacker, account: Account, at: datetime
 ) -> tuple[Attacker, Outcome | None]:
-    """Return the attacker after their next call, and its outcome. None: there is nothing left to do."""
+    """Make the attacker's next call, and return the attacker after it and its outcome. None: nothing is left to do.
+
+    Planned steps to more access come first. Then every command that the incident's thief wants is
+    tried once.
+    """
     callers = working_credentials(attacker, account, at)
     if not callers or not attacker.calls_left:
         return attacker, None
@@ -99,7 +107,7 @@ def working_credentials(
 
 
 def _still_works(account: Account, caller: Caller, at: datetime) -> bool:
-    """Return whether a credential still works."""
+    """Return whether AWS accepts a credential: it exists, is active and hasn't expired."""
     try:
         build_call_standing(account, caller, at, ())
     except ServiceError:
@@ -108,7 +116,11 @@ def _still_works(account: Account, caller: Caller, at: datetime) -> bool:
 
 
 def _take_step(attacker: Attacker, account: Account, act: Act) -> tuple[Attacker, Outcome]:
-    """Make one step of the first planned path. If AWS refuses it, give up the path."""
+    """Make one step of the first planned path, and return the attacker after it and its outcome.
+
+    A credential in the answer is added to the attacker's. If AWS refuses the step, the path is given
+    up.
+    """
     outcome = handle(account, act)
     answer = outcome.answer
     if isinstance(answer, Reply):
@@ -129,13 +141,13 @@ def _take_step(attacker: Attacker, account: Account, act: Act) -> tuple[Attacker
 
 
 def _act_text(act: Act) -> str:
-    """Return a key for an act, to see whether it was made before."""
+    """Return a text that identifies a call and its caller without the time, to recognise a repeated call."""
     return f"{act.caller} {act.call}"
 
 
 # ---------------------------------------------------------------------------- commands
 def attack_lines(account: Account, incident: Incident) -> Iterator[str]:
-    """Yield the command lines of everything that an attacker wants, by access level."""
+    """Yield the command lines of everything that the incident's thief wants, one access level after the other."""
     for level in incident.levels:
         for command in happenings().attacker_commands:
             if command.level is level:
@@ -143,7 +155,7 @@ def attack_lines(account: Account, incident: Incident) -> Iterator[str]:
 
 
 def _command_lines(account: Account, command: AttackerCommand) -> Iterator[str]:
-    """Yield an action's commands, one for each thing of its kind, and one for each key if it has a `{key}`."""
+    """Yield a command once for each thing of its kind. If it has a `{key}`, once for each of the first KEYS keys."""
     for name in _thing_names(account, command.kind):
         line = command.line.replace("{name}", quote(name)).replace("{account}", account.id)
         if "{key}" in line:
@@ -176,9 +188,9 @@ def _thing_names(account: Account, kind: str) -> Iterator[str]:
 def _run_line(
     line: str, account: Account, callers: Iterable[Caller], at: datetime
 ) -> Outcome | None:
-    """Return the outcome of a command line with the first credential that may run it.
+    """Run a command line with each credential until one is allowed, and return that outcome.
 
-    If none may, return the first refusal. None: the line makes no call.
+    If every credential is refused, return the first refusal. None: the line makes no call.
     """
     refused: Outcome | None = None
     for caller in callers:

@@ -21,10 +21,15 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.policy.comparison.budgets import Steps
-from coffeeshop.shop.incident import Theft, needs_of, own_access, theft_radius
+from coffeeshop.shop.incident import (
+    Theft,
+    access_needed_by_person,
+    access_of_insider,
+    theft_radius,
+)
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import Usage, best_practice_distance, candidate_calls
-from coffeeshop.shop.radius import Radius
+from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.shop.rota import Rota
 from coffeeshop.shop.serve import (
     assume_function_role,
@@ -33,11 +38,11 @@ from coffeeshop.shop.serve import (
     user_named,
 )
 
-MOST = 60  # at most this many candidates are tried
-BEST = 3  # at most this many changes are returned
-TRIED = 20_000_000  # steps that all searches for paths may take together
+MAX_CANDIDATES = 60  # at most this many candidates are tried
+MAX_CHANGES = 3  # at most this many changes are returned
+SEARCH_STEPS = 20_000_000  # steps that all searches for paths may take together
 # Returns whether a call leaves everything else right.
-Keeps: TypeAlias = Callable[[Call], bool]
+IsHarmless: TypeAlias = Callable[[Call], bool]
 
 
 class Change(Struct, frozen=True):
@@ -53,18 +58,21 @@ class Change(Struct, frozen=True):
 
 
 def helpful_changes(
-    account: Account, rota: Rota, theft: Theft, keeps: Keeps = lambda _: True
+    account: Account, rota: Rota, theft: Theft, is_harmless: IsHarmless = lambda _: True
 ) -> tuple[Change, ...]:
-    """Return the best changes that could have been made before the theft.
+    """Return the best single changes that could have been made before the theft, at most MAX_CHANGES.
 
-    Changes that remove access come before those that add a deny, then the smallest reach, then the shortest command.
-    A deny is returned only if it helps more than every removal and `keeps` accepts it.
+    A change helps if the theft then reaches less, and every job and refusal that was right before is
+    right after. Changes that remove access come before those that add a deny, then the smallest
+    reach, then the shortest command. A deny is returned only if it helps more than every removal.
+    `is_harmless` is asked about each call before it is returned. The search ends early when its
+    budget is spent.
     """
     at = theft.at
     radius_before = theft_radius(account, rota, theft)
-    insider_access = own_access(account, rota, theft, radius_before)
-    before = len(radius_before.pairs - insider_access)
-    if not before:
+    insider_access = access_of_insider(account, rota, theft, radius_before)
+    reached_before = len(radius_before.pairs - insider_access)
+    if not reached_before:
         return ()
     if theft.incident.victim_leaves:
         skipped_jobs = rota.jobs_of(theft.victim)
@@ -79,10 +87,10 @@ def helpful_changes(
         for ticket in tickets_before
         if ticket.want in rota.jobs and ticket.has_succeeded
     ]
-    with_root, root = mint_credential(account, account.root_arn, "key", at)
-    steps = Steps(TRIED)
+    account_with_root, root = mint_credential(account, account.root_arn, "key", at)
+    steps = Steps(SEARCH_STEPS)
     changes = list[Change]()
-    needs = needs_of(account, rota, theft.victim, at)
+    needed_pairs = access_needed_by_person(account, rota, theft.victim, at)
     for call in islice(
         candidate_calls(
             account,
@@ -90,26 +98,34 @@ def helpful_changes(
             _used_identities(account, theft, radius_before),
             at,
         ),
-        MOST,
+        MAX_CANDIDATES,
     ):
-        outcome = handle(with_root, Act(at, root, call))
+        outcome = handle(account_with_root, Act(at, root, call))
         if not outcome.has_succeeded:
             continue
-        after = theft_radius(outcome.account, rota, theft, steps)
+        radius_after = theft_radius(outcome.account, rota, theft, steps)
         if not steps.remaining:  # the search is incomplete, so its reach may be too small
             break
-        remaining = len(after.pairs - insider_access)
-        if remaining < before and all(
+        remaining = len(radius_after.pairs - insider_access)
+        if remaining < reached_before and all(
             serve(outcome.account, want, at).mark is Mark.OK for want in wants_that_hold
         ):
             changes.append(
-                Change(call, remaining, before, after.pairs - insider_access <= needs)
+                Change(
+                    call,
+                    remaining,
+                    reached_before,
+                    radius_after.pairs - insider_access <= needed_pairs,
+                )
             )
-    return tuple(_best_changes(changes, keeps))
+    return tuple(_best_changes(changes, is_harmless))
 
 
-def _best_changes(changes: Iterable[Change], keeps: Keeps) -> list[Change]:
-    """Return the changes that are worth showing, best first."""
+def _best_changes(changes: Iterable[Change], is_harmless: IsHarmless) -> list[Change]:
+    """Return the harmless changes that are worth showing, best first, at most MAX_CHANGES.
+
+    A change that is further from best practice must leave less in reach than all that come before it.
+    """
     best = list[Change]()
     for change in sorted(
         changes,
@@ -119,17 +135,17 @@ def _best_changes(changes: Iterable[Change], keeps: Keeps) -> list[Change]:
             len(write_line(change.call)),
         ),
     ):
-        if len(best) == BEST:
+        if len(best) == MAX_CHANGES:
             break
-        if (not best_practice_distance(change.call) or _helps_more(change, best)) and keeps(
-            change.call
-        ):
+        if (
+            not best_practice_distance(change.call) or _helps_more(change, best)
+        ) and is_harmless(change.call):
             best.append(change)
     return best
 
 
 def _helps_more(change: Change, other_changes: Iterable[Change]) -> bool:
-    """Return whether a change leaves less in reach than every change that is closer to best practice."""
+    """Return whether a change leaves less in reach than every other change that is closer to best practice."""
     return all(
         change.things_left < other_change.things_left
         for other_change in other_changes
@@ -138,9 +154,13 @@ def _helps_more(change: Change, other_changes: Iterable[Change]) -> bool:
 
 
 def _used_identities(
-    account: Account, theft: Theft, reached: Radius
+    account: Account, theft: Theft, blast_radius: BlastRadius
 ) -> Iterator[User | Role]:
-    """Yield the identities whose rights the theft used: the victim's own, and those to which its paths lead."""
+    """Yield the users and roles whose permissions the thief used.
+
+    They are the victim (for a function: its role), and every identity to which a path to more access
+    leads.
+    """
     entities_by_id = dict[str, User | Role]()
     if user := user_named(account, theft.victim):
         entities_by_id[user.id] = user
@@ -154,7 +174,7 @@ def _used_identities(
             role = None
         if isinstance(role, Role):
             entities_by_id[role.id] = role
-    for path in reached.paths:
+    for path in blast_radius.paths:
         owner = credential_owner(path.account, path.caller)
         if owner:
             entity_now = account.entity_by_id(owner.id)

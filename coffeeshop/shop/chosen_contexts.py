@@ -15,8 +15,8 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.language.variables import resolve_variables
 from coffeeshop.policy.model import Condition, Standing, Values
 
-MOST = 8  # at most this many contexts of one standing are tried
-CHOSEN = re.compile(
+MAX_CONTEXTS = 8  # at most this many contexts of one standing are tried
+CALLER_CHOSEN_KEYS = re.compile(
     r"iam:(permissionsboundary|policyarn|passedtoservice|awsservicename)$"
     r"|aws:(requesttag/.*|tagkeys)$"
     r"|s3:(prefix|delimiter|max-keys|requestobjecttag/.*|x-amz-(acl|server-side-encryption|storage-class))$"
@@ -27,38 +27,44 @@ TAG = "aws:requesttag/"
 
 
 def is_chosen(key: str) -> bool:
-    """Return whether a caller chooses a condition key's value. A caller who knows an external id can also send it."""
-    return bool(CHOSEN.match(key)) or key.lower() == "sts:externalid"
+    """Return whether callers choose the value of a condition key themselves, such as a request tag.
+
+    An external id counts, because a caller who knows it can send it.
+    """
+    return bool(CALLER_CHOSEN_KEYS.match(key)) or key.lower() == "sts:externalid"
 
 
-class Chosen(Struct, frozen=True):
+class ChosenContext(Struct, frozen=True):
     """The values that a caller sends for condition keys."""
 
     context: Mapping[str, Values]
 
     def fits(self, action: str) -> bool:
-        """Return whether a request for an action can carry every one of these keys."""
+        """Return whether AWS sends all these condition keys with an action. Otherwise the values can't be chosen for it."""
         if not self.context:
             return True
         carried = {_key_template(key.lower()) for key in catalog.carried_keys(action)}
         return all(_key_template(key.lower()) in carried for key in self.context)
 
 
-NOTHING_SAID = Chosen({})
+NO_CHOSEN_VALUES = ChosenContext({})
 
 
-def chosen_contexts(standing: Standing) -> tuple[Chosen, ...]:
-    """Return the values that the conditions of a standing's Allow statements ask for, each combination once."""
-    seen_names: dict[tuple[tuple[str, Values], ...], None] = {}
+def chosen_contexts(standing: Standing) -> tuple[ChosenContext, ...]:
+    """Return the combinations of caller-chosen values that the conditions of a standing's Allow statements ask for.
+
+    At most MAX_CONTEXTS are returned, each once.
+    """
+    combinations: dict[tuple[tuple[str, Values], ...], None] = {}
     for conditions in _conditions(standing):
         values_by_name = dict(_chosen_values(conditions, standing))
         if values_by_name:
-            seen_names[tuple(values_by_name.items())] = None
-    return tuple(Chosen(dict(items)) for items in list(seen_names)[:MOST])
+            combinations[tuple(values_by_name.items())] = None
+    return tuple(ChosenContext(dict(items)) for items in list(combinations)[:MAX_CONTEXTS])
 
 
 def _conditions(standing: Standing) -> Iterator[tuple[Condition, ...]]:
-    """Yield the conditions of each Allow statement that has some."""
+    """Yield the conditions of each Allow statement that has conditions."""
     for layer in standing.layers:
         for policy in layer.policies:
             yield from (
@@ -71,7 +77,11 @@ def _conditions(standing: Standing) -> Iterator[tuple[Condition, ...]]:
 def _chosen_values(
     conditions: tuple[Condition, ...], standing: Standing
 ) -> Iterator[tuple[str, Values]]:
-    """Yield each chosen key with a value that meets its condition. Request tags also give `aws:TagKeys`."""
+    """Yield each caller-chosen key with a value that meets its condition. Request tags also give `aws:TagKeys`.
+
+    Wildcards in the condition's value become "x". Negated operators are left out, as a caller meets
+    them by sending nothing.
+    """
     fixed = {
         key.lower(): values
         for key, values in standing.fixed.items()
@@ -80,7 +90,7 @@ def _chosen_values(
     tags: list[str] = []
     for condition in conditions:
         if (
-            CHOSEN.match(condition.key)
+            CALLER_CHOSEN_KEYS.match(condition.key)
             and condition.operator != "Null"
             and "Not" not in condition.operator
         ):
@@ -97,6 +107,6 @@ def _chosen_values(
 
 
 def _key_template(key: str) -> str:
-    """Return a key in the catalogue's form: a tag key without the tag's name."""
+    """Return a key as the action catalogue writes it: "aws:requesttag/" without the name of the tag."""
     prefix, slash, _ = key.partition("/")
     return prefix + slash

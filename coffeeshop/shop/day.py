@@ -1,7 +1,7 @@
 """Run a day at the shop, from 06:00 to 22:00: customers, one incident and the learner's calls.
 
 Each event is a call through `handle`, in the order of the clock. The functions are pure: the same account, rota, seed
-and edits give the same day. An edit changes nothing that happened before it.
+and calls of the learner give the same day. Such a call changes nothing that happened before it.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from heapq import merge
-from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -27,32 +25,32 @@ from coffeeshop.shop.attacker import (
     plan_attack,
     working_credentials,
 )
+from coffeeshop.shop.day_events import RETRY_INTERVAL, Event, LearnerCall, timed_events
 from coffeeshop.shop.happenings import Alarm, Occasion, Takes
 from coffeeshop.shop.incident import (
-    Plan,
+    PlannedTheft,
     StolenCredential,
     Theft,
+    access_needed_by_person,
+    access_of_insider,
     fill_sentence,
-    needs_of,
-    own_access,
     plan_theft,
     take_credential,
     theft_at_moment,
 )
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
-from coffeeshop.shop.radius import Pairs, Radius, pair_of
-from coffeeshop.shop.rota import CLOSES, OPENS, Rota, Task, occasions, shop_time, tasks
+from coffeeshop.shop.radius import BlastRadius, Pairs, thing_and_level
+from coffeeshop.shop.rota import (
+    CLOSES,
+    Rota,
+    Task,
+    shop_time,
+)
 from coffeeshop.shop.serve import serve, user_named
 from coffeeshop.shop.staff import Staff
 from coffeeshop.shop.things import Places
 from coffeeshop.shop.want import Ticket, station
-
-PACE = timedelta(minutes=1)  # between two calls of an attacker
-# If no credential could be stolen, the theft is tried again after this time.
-AGAIN = timedelta(hours=1)
-# A call of the learner. An Outcome if the call's outcome in the learner's own account is known.
-Edit: TypeAlias = Act | Outcome
 
 
 class Kind(StrEnum):
@@ -85,21 +83,21 @@ class Happening(Struct, frozen=True):
     outcome: Outcome | None = None
 
 
-class Course(Struct, frozen=True):
-    """The course of an incident: the stolen credential, its reach, the attacker's calls, the alarm and the end.
+class IncidentCourse(Struct, frozen=True):
+    """What happened in the incident of one day: the stolen credential, its blast radius, the attacker's calls and the end.
 
-    `account_before` is the account just before the theft. `radius` is the reach at the theft,
-    `radius_after_change` the reach after the learner's last change of it, made at `changed_at`.
-    `insider_access` is the part of the reach that an insider has anyway. `access_of_jobs` is the
-    access that the person's jobs need. `noticed_at` and `alarm` say when and how the shop noticed.
-    `contained_at` is when the reach ended, and `reopened_at` when a change of the learner last gave
-    it back. None: it didn't happen.
+    `account_before` is the account just before the theft. `radius` is what the credential could
+    reach at the theft, `radius_after_change` what it could reach after the learner's last change,
+    made at `changed_at`. `insider_access` is the part of it that an insider has anyway.
+    `access_of_jobs` is the access that the victim's jobs need. `noticed_at` and `alarm` say when and
+    how the shop noticed. `contained_at` is when the credential could reach nothing any more, and
+    `reopened_at` when a change by the learner last gave access back. None: it didn't happen.
     """
 
     theft: Theft
     stolen: StolenCredential
     account_before: Account
-    radius: Radius = Radius()
+    radius: BlastRadius = BlastRadius()
     insider_access: Pairs = frozenset()
     access_of_jobs: Pairs = frozenset()
     outcomes: tuple[Outcome, ...] = ()
@@ -107,12 +105,16 @@ class Course(Struct, frozen=True):
     alarm: Alarm | None = None
     contained_at: datetime | None = None
     changed_at: datetime | None = None
-    radius_after_change: Radius | None = None
+    radius_after_change: BlastRadius | None = None
     reopened_at: datetime | None = None
 
     @property
     def theft_sentence(self) -> str:
-        """Return a sentence that says whose credential was taken, and which."""
+        """Return a sentence that says whose credential was stolen, and which.
+
+        A stolen session of a person without a credential, and a theft of nothing, have sentences of
+        their own.
+        """
         incident = self.theft.incident
         if self.stolen.caller is None and not self.stolen.needs_mfa_code:
             useless_sentence = incident.say_if_useless
@@ -131,7 +133,7 @@ class Course(Struct, frozen=True):
 
     @property
     def _with_code(self) -> bool:
-        """Return whether the credential is a session that began with an MFA code."""
+        """Return whether the stolen credential is a session that began with an MFA code."""
         if self.stolen.caller:
             held_credential = self.stolen.account.credential_of(self.stolen.caller)
         else:
@@ -140,13 +142,13 @@ class Course(Struct, frozen=True):
 
     @property
     def credential_kind(self) -> Takes:
-        """Return the kind of credential that was taken."""
+        """Return the kind of credential that was stolen. It is a session if the shop only lent it to the victim."""
         if self.theft.is_lent:
             return "session"
         return self.theft.incident.credential_kind
 
     def is_open(self, current_time: datetime) -> bool:
-        """Return whether the incident has begun by an instant and is not contained by then."""
+        """Return whether at an instant the theft has happened and its access isn't cut off yet."""
         return self.theft.at <= current_time and (
             self.contained_at is None or self.contained_at > current_time
         )
@@ -170,7 +172,7 @@ class Day(Struct, frozen=True):
     seed: int
     happenings: tuple[Happening, ...]
     account_at_closing: Account
-    course: Course | None = None
+    course: IncidentCourse | None = None
 
     @property
     def date(self) -> date:
@@ -191,86 +193,44 @@ def run_day(
     account: Account,
     rota: Rota,
     seed: int,
-    edits: Sequence[Edit] = (),
-    incident: str = "",
+    learner_calls: Sequence[LearnerCall] = (),
+    incident_id: str = "",
     same_theft: Theft | None = None,
 ) -> Day:
-    """Return the day of a shop, run from the account at opening time.
+    """Run a day at the shop from the account at opening time, and return everything that happened.
 
-    `edits` are the learner's calls of that day, as outcomes where those are known. `incident` is the id of the
-    incident to run ("": the seed draws one). `same_theft` is the theft of a day that is played again.
+    `learner_calls` are the learner's calls of that day, with their outcomes where those are known.
+    `incident_id` is the id of the incident to run ("": the seed draws one). `same_theft` is the
+    theft of a day that is played again.
     """
-    plan = plan_theft(account, rota, seed, incident, same_theft)
+    planned_theft = plan_theft(account, rota, seed, incident_id, same_theft)
     run = _DayRun(account, rota, seed)
-    for at, event in _timed_events(rota, seed, edits, plan):
+    for at, event in timed_events(rota, seed, learner_calls, planned_theft):
         run.run_event(at, event)
-    run.notice(shop_time(rota.date, CLOSES))
+    run.notice_incident(shop_time(rota.date, CLOSES))
     return Day(account, rota, seed, tuple(run.happenings), run.account, run.course)
 
 
-# ---------------------------------------------------------------------------- what happens when
-class _Turn(Struct, frozen=True):
-    """The attacker's turn to make a call."""
+def _with_own_credentials(
+    account: Account, own_account: Account, call_count: int
+) -> Account:
+    """Return the day's account with the credentials that the learner's first `call_count` calls created.
 
-
-_What: TypeAlias = Act | Outcome | Plan | _Turn | Occasion | Task
-_RANKS = (Act, Outcome, Plan, _Turn, Occasion, Task)  # the order within one instant
-
-
-def _timed_events(
-    rota: Rota, seed: int, edits: Sequence[Edit], plan: Plan | None
-) -> Iterator[tuple[datetime, _What]]:
-    """Yield the events of the day with their times, in the order of the clock.
-
-    A person who is fired has no tasks that day. A theft is tried hourly. Then the attacker has a turn
-    every minute.
-    """
-    opens = shop_time(rota.date, OPENS)
-    closes = shop_time(rota.date, CLOSES)
-    victim_leaves = plan is not None and plan.fixed and plan.theft.incident.victim_leaves
-    skipped_jobs = rota.jobs_of(plan.theft.victim) if plan and victim_leaves else ()
-    occasions_of_day = sorted(occasions(rota, seed), key=lambda occasion: occasion.at)
-    event_lists: list[list[tuple[datetime, _What]]] = [
-        [(act_of(edit).at, edit) for edit in edits if opens <= act_of(edit).at < closes],
-        [(shop_time(rota.date, occasion.at), occasion) for occasion in occasions_of_day],
-        [(task.at, task) for task in tasks(rota, seed) if task.want not in skipped_jobs],
-    ]
-    if plan:
-        event_lists.append(
-            [(at, plan) for at in _instants(AGAIN, plan.theft.at, closes - AGAIN)]
-        )
-        event_lists.append(
-            [(at, _Turn()) for at in _instants(PACE, plan.theft.at + PACE, closes)]
-        )
-    return merge(*event_lists, key=lambda pair: (pair[0], _RANKS.index(type(pair[1]))))
-
-
-def act_of(edit: Edit) -> Act:
-    """Return an edit's act. An edit is an act, or the outcome of one."""
-    return edit.act if isinstance(edit, Outcome) else edit
-
-
-def _with_credentials(account: Account, own_account: Account, calls: int) -> Account:
-    """Return the day's account with the credentials that the first `calls` calls made in the learner's own account.
-
-    They keep the ids that they have there. Otherwise the day would draw other ids.
+    `own_account` is the learner's account, in which these calls were really made. Its ids are
+    copied, because the same call in the day's account would draw other ids.
     """
     credentials = account.credentials
     for id, each in own_account.credentials.items():
-        if id not in credentials and each.made <= calls:
+        if id not in credentials and each.made <= call_count:
             credentials = credentials.put(id, each)
     return replace(account, credentials=credentials)
 
 
-def _instants(span: timedelta, begins: datetime, ends: datetime) -> Iterator[datetime]:
-    """Yield the instants from `begins` up to and without `ends`, one `span` apart."""
-    while begins < ends:
-        yield begins
-        begins += span
-
-
 class _DayRun:
-    """The state of a day while it runs."""
+    """The state of a day while it runs: the account now, what happened so far, and the incident.
+
+    `course` is the course of the incident, or None before one begins.
+    """
 
     def __init__(self, account: Account, rota: Rota, seed: int) -> None:
         """Begin the day with the account at opening time."""
@@ -278,37 +238,39 @@ class _DayRun:
         self.rota = rota
         self.seed = seed
         self.happenings: list[Happening] = []
-        self.course: Course | None = None
+        self.course: IncidentCourse | None = None
         self._staff = Staff(rota.account_before_play)
         self._attacker: Attacker | None = None
         self._jobs_that_worked = set[str]()
         self._job_broke = self._alarm_noticed = self._attacker_done = False
 
-    def run_event(self, at: datetime, event: _What) -> None:
-        """Run the next event, after the alarms that are due by then."""
-        self.notice(at)
+    def run_event(self, at: datetime, event: Event) -> None:
+        """Run one event of the day. If the shop should have noticed the incident by then, note that first."""
+        self.notice_incident(at)
         match event:
             case Act():
-                self._apply_edit(handle(self.account, event))
+                self._apply_learner_call(handle(self.account, event))
             case Outcome():
-                self._apply_edit(event)
-            case Plan():
+                self._apply_learner_call(event)
+            case PlannedTheft():
                 self._begin_incident(event, at)
             case Occasion():
                 self._run_occasion(event, at)
             case Task():
-                self._serve(event)
+                self._serve_customer(event)
             case _:
                 self._attack(at)
 
     def _add_happening(self, happening: Happening) -> None:
+        """Add an event to the record of the day."""
         self.happenings.append(happening)
 
     # ------------------------------------------------------------------ the shop's own
-    def _serve(self, task: Task) -> None:
-        """Run a customer's task, and note a job that the attacker broke.
+    def _serve_customer(self, task: Task) -> None:
+        """Serve a customer, and raise an alarm if the attacker broke this job.
 
-        A job is broken if it worked earlier today and now fails for another reason than a refusal.
+        The attacker broke it if it worked earlier today and now fails although AWS doesn't refuse it:
+        the thing that it needs is gone.
         """
         want = task.want
         ticket, self.account = self._staff.serve(self.account, want, task.at)
@@ -325,10 +287,10 @@ class _DayRun:
             and self.course
         ):
             self._job_broke = True
-            self._ring_first_alarm(task.at)
+            self._schedule_first_alarm(task.at)
 
     def _run_occasion(self, occasion: Occasion, at: datetime) -> None:
-        """Note an occasion, and try every refusal if the occasion inspects the shop."""
+        """Record a random event. If it is an inspection, also try every request that must be refused."""
         self._add_happening(Happening(at, Kind.NEWS, occasion.say, occasion.station))
         for want in self.rota.wants if occasion.inspects else ():
             if want.mode is Mode.NEVER:
@@ -338,77 +300,96 @@ class _DayRun:
                     Happening(at, Kind.INSPECTION, want.say, place, ticket.mark, ticket)
                 )
 
-    def _apply_edit(self, outcome: Outcome) -> None:
-        """Apply the learner's call to the day's account, and update the reach of a theft.
+    def _apply_learner_call(self, outcome: Outcome) -> None:
+        """Repeat the learner's call in the day's account, and compute anew what the thief can reach.
 
-        The call was made in the learner's own account already. If AWS refused it there, it has no
-        effect here. The credentials of that account keep their ids.
+        The call was already made in the learner's own account, which lacks what staff and thief did
+        today. A call that AWS refused there has no effect here. Credentials that existed before the call
+        are added before it is repeated, because it may name them, and those that it created are added
+        afterwards with the ids that the learner has seen. `calls_before` counts the calls up to there.
         """
         act = outcome.act
         self._add_happening(
-            Happening(act.at, Kind.EDIT, "", self._place(outcome), outcome=outcome)
+            Happening(
+                act.at, Kind.EDIT, "", self._station_of_call(outcome), outcome=outcome
+            )
         )
         if not isinstance(outcome.answer, Reply):
             return
-        before = outcome.account.calls - 1
-        known_account = _with_credentials(self.account, outcome.account, before)
-        self.account = _with_credentials(
-            handle(known_account, act).account, outcome.account, before + 1
+        calls_before = outcome.account.calls - 1
+        known_account = _with_own_credentials(self.account, outcome.account, calls_before)
+        self.account = _with_own_credentials(
+            handle(known_account, act).account, outcome.account, calls_before + 1
         )
         if self.course and self._attacker:
-            self._attacker, radius = plan_attack(self._attacker, self.account, act.at)
+            self._attacker, blast_radius = plan_attack(self._attacker, self.account, act.at)
             self._attacker_done = False
-            self._note_reach(self.course, act.at, radius)
+            self._record_reach_change(self.course, act.at, blast_radius)
 
-    def _note_reach(self, course: Course, at: datetime, radius: Radius) -> None:
-        """Note how a change altered the thief's reach: contained, open again, or only larger or smaller."""
-        insider_access = course.insider_access | own_access(
-            self.account, self.rota, course.theft, radius
+    def _record_reach_change(
+        self, course: IncidentCourse, at: datetime, blast_radius: BlastRadius
+    ) -> None:
+        """Record what a call of the learner did to the thief's reach: cut off, given back, or only larger or smaller.
+
+        `blast_radius` is the reach after the call. Access that an insider has anyway doesn't count.
+        """
+        insider_access = course.insider_access | access_of_insider(
+            self.account, self.rota, course.theft, blast_radius
         )
-        open_pairs = radius.pairs - insider_access
-        open_before = (course.radius_after_change or course.radius).pairs - insider_access
+        reachable_pairs = blast_radius.pairs - insider_access
+        reachable_before = (
+            course.radius_after_change or course.radius
+        ).pairs - insider_access
         self.course = replace(course, insider_access=insider_access)
-        if open_pairs != open_before:
-            self.course = replace(self.course, changed_at=at, radius_after_change=radius)
-        if open_pairs and course.contained_at:
+        if reachable_pairs != reachable_before:
+            self.course = replace(
+                self.course, changed_at=at, radius_after_change=blast_radius
+            )
+        if reachable_pairs and course.contained_at:
             self.course = replace(self.course, contained_at=None, reopened_at=at)
             self._add_happening(
                 Happening(at, Kind.REOPENED, "Something is within reach again.")
             )
-        elif not open_pairs and not course.contained_at:
+        elif not reachable_pairs and not course.contained_at:
             beyond = " beyond the jobs" if insider_access else ""
-            self._contain(at, f"Nothing{beyond} is within reach any more.")
+            self._record_containment(at, f"Nothing{beyond} is within reach any more.")
 
     # -------------------------------------------------------------------- the incident
-    def _begin_incident(self, plan: Plan, at: datetime) -> None:
-        """Take a credential for the attacker, if one exists, and compute its reach at this moment.
+    def _begin_incident(self, planned_theft: PlannedTheft, at: datetime) -> None:
+        """Steal a credential for the attacker, if one exists, and compute what it can reach at this moment.
 
-        The incident is contained at once if there is no credential, or if it opens only access that the person has
-        anyway.
+        The incident counts as contained at once if there is nothing to steal, or if the credential
+        gives no access beyond what an insider has anyway. On the last try before closing time an
+        incident that the caller asked for happens in any case.
         """
         if self.course is not None:
             return
-        is_last_try = at + 2 * AGAIN >= shop_time(self.rota.date, CLOSES)
-        theft = theft_at_moment(self.account, self.rota, self.seed, plan, at, is_last_try)
+        is_last_try = at + 2 * RETRY_INTERVAL >= shop_time(self.rota.date, CLOSES)
+        theft = theft_at_moment(
+            self.account, self.rota, self.seed, planned_theft, at, is_last_try
+        )
         if theft is None:
             return
         stolen = take_credential(self.account, self.rota, theft)
-        self.course = Course(theft, stolen, self.account)
+        self.course = IncidentCourse(theft, stolen, self.account)
         self.account = stolen.account
         self._add_happening(Happening(theft.at, Kind.THEFT, self.course.theft_sentence))
         if stolen.caller is None:
-            self._contain(theft.at, f"Nothing comes of it: {stolen.why_none}.")
-            self._ring_first_alarm(theft.at)
+            self._record_containment(theft.at, f"Nothing comes of it: {stolen.why_none}.")
+            self._schedule_first_alarm(theft.at)
             return
         new_attacker = Attacker(theft.incident, (stolen.caller,), calls_left=BUDGET)
-        self._attacker, radius = plan_attack(new_attacker, self.account, theft.at)
-        insider_access = own_access(self.account, self.rota, theft, radius)
-        needs = needs_of(self.account, self.rota, theft.victim, theft.at)
+        self._attacker, blast_radius = plan_attack(new_attacker, self.account, theft.at)
+        insider_access = access_of_insider(self.account, self.rota, theft, blast_radius)
+        needs = access_needed_by_person(self.account, self.rota, theft.victim, theft.at)
         self.course = replace(
-            self.course, radius=radius, insider_access=insider_access, access_of_jobs=needs
+            self.course,
+            radius=blast_radius,
+            insider_access=insider_access,
+            access_of_jobs=needs,
         )
-        if not radius.pairs - insider_access:
-            self._contain(
+        if not blast_radius.pairs - insider_access:
+            self._record_containment(
                 theft.at,
                 "It opens nothing but what is theirs."
                 if insider_access
@@ -416,13 +397,16 @@ class _DayRun:
             )
 
     def _attack(self, at: datetime) -> None:
-        """Make the attacker's next call, if the incident is open and a credential still works."""
+        """Make the attacker's next call, unless the incident is contained.
+
+        If none of the attacker's credentials works any more, the incident is contained now.
+        """
         course = self.course
         attacker = self._attacker
         if course is None or attacker is None or course.contained_at:
             return
         if not working_credentials(attacker, self.account, at):
-            self._contain(at, "The session has ended.")
+            self._record_containment(at, "The session has ended.")
             return
         self._attacker, outcome = (
             (attacker, None)
@@ -436,49 +420,67 @@ class _DayRun:
         self.course = replace(course, outcomes=(*course.outcomes, outcome))
         verdict = self._mark_attack(outcome, course)
         self._add_happening(
-            Happening(at, Kind.ATTACK, "", self._place(outcome), verdict, outcome=outcome)
+            Happening(
+                at,
+                Kind.ATTACK,
+                "",
+                self._station_of_call(outcome),
+                verdict,
+                outcome=outcome,
+            )
         )
-        self._ring_first_alarm(at)
+        self._schedule_first_alarm(at)
 
-    def _mark_attack(self, outcome: Outcome, course: Course) -> Mark:
+    def _mark_attack(self, outcome: Outcome, course: IncidentCourse) -> Mark:
         """Return the mark of an attacker's call.
 
-        OK: AWS refused it. QUIET: it stays within the access that an insider has anyway. EXTRA: it goes beyond.
+        OK: AWS refused it. QUIET: the insider may do this anyway. EXTRA: it succeeded and goes beyond
+        that.
         """
         if not outcome.has_succeeded:
             return Mark.OK
         places = Places(outcome.account)
         requested_access = {
-            pair_of(decision.request, places) for decision in outcome.decisions
+            thing_and_level(decision.request, places) for decision in outcome.decisions
         }
         return Mark.QUIET if requested_access <= course.insider_access else Mark.EXTRA
 
-    def _contain(self, at: datetime, say: str) -> None:
-        """Note that the incident is contained at an instant."""
+    def _record_containment(self, at: datetime, sentence: str) -> None:
+        """Record that the thief can reach nothing any more from `at` on, with the sentence to show."""
         assert self.course is not None, "there is something to contain"
         self.course = replace(self.course, contained_at=at)
-        self._add_happening(Happening(at, Kind.CONTAINED, say, mark=Mark.OK))
+        self._add_happening(Happening(at, Kind.CONTAINED, sentence, mark=Mark.OK))
 
-    def _ring_first_alarm(self, at: datetime) -> None:
-        """Choose the incident's alarm from the signs so far, unless it has one. It is noticed some minutes later."""
+    def _schedule_first_alarm(self, at: datetime) -> None:
+        """Choose the alarm that the incident has raised by `at`, and set when the shop notices it.
+
+        Only the first alarm counts. It is noticed some minutes later, as its row in the table says.
+        """
         course = self.course
         if course is None or course.alarm is not None:
             return
-        watched = any(
-            line.operation[0] == "iam" and line.operation[1].startswith(WATCHES)
+        job_watches_iam = any(
+            line.operation[0] == "iam" and line.operation[1].startswith(READING_PREFIXES)
             for want in self.rota.jobs
             for line in want.do
         )
-        row = alarm.first_alarm(
-            Signs(course.stolen.needs_mfa_code, course.outcomes, self._job_broke, watched)
+        alarm_row = alarm.first_alarm(
+            Signs(
+                course.stolen.needs_mfa_code,
+                course.outcomes,
+                self._job_broke,
+                job_watches_iam,
+            )
         )
-        if row:
+        if alarm_row:
             self.course = replace(
-                course, alarm=row, noticed_at=at + timedelta(minutes=row.minutes)
+                course,
+                alarm=alarm_row,
+                noticed_at=at + timedelta(minutes=alarm_row.minutes),
             )
 
-    def notice(self, current_time: datetime) -> None:
-        """Note that the shop notices the incident, once the alarm's time has come."""
+    def notice_incident(self, current_time: datetime) -> None:
+        """Record that the shop notices the incident, if its alarm is due by `current_time`. This happens once."""
         course = self.course
         if (
             course
@@ -493,8 +495,11 @@ class _DayRun:
                 Happening(course.noticed_at, Kind.NOTICED, say, mark=Mark.OK)
             )
 
-    def _place(self, outcome: Outcome) -> Station:
-        """Return the station of a call: of its last request, or of its service if nothing was decided."""
+    def _station_of_call(self, outcome: Outcome) -> Station:
+        """Return the shop's station where a call is shown.
+
+        It follows from the call's last authorized request, or from its service if no policy was evaluated.
+        """
         request = next((decision.request for decision in outcome.decisions[-1:]), None)
         if request:
             return self.rota.shop.station(
@@ -504,4 +509,8 @@ class _DayRun:
 
 
 # A job with such a command watches IAM, so the person who does it notices changes of access.
-WATCHES = ("List", "Get", "Generate")  # begin the operations of IAM that look at it
+READING_PREFIXES = (
+    "List",
+    "Get",
+    "Generate",
+)  # begin the operations of IAM that look at it

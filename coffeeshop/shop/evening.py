@@ -11,10 +11,10 @@ from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.command.script_undo import restoring_calls
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call
-from coffeeshop.shop.changes import Change, Keeps, helpful_changes
-from coffeeshop.shop.day import Course, Day, Kind
+from coffeeshop.shop.changes import Change, IsHarmless, helpful_changes
+from coffeeshop.shop.day import Day, IncidentCourse, Kind
 from coffeeshop.shop.incident import theft_radius
-from coffeeshop.shop.radius import Radius
+from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.shop.rota import CLOSES, shop_time
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket, Want
@@ -57,7 +57,7 @@ class Evening(Struct, frozen=True):
     day: Day
     jobs_done: int
     failed_jobs: tuple[FailedJob, ...]
-    radius_before: Radius | None = None
+    radius_before: BlastRadius | None = None
     jobs_failing_before: int = 0
     changes: tuple[Change, ...] = ()
     has_advice: bool = False
@@ -65,26 +65,27 @@ class Evening(Struct, frozen=True):
     policies_untouched: bool = False
 
     @property
-    def course(self) -> Course | None:
+    def course(self) -> IncidentCourse | None:
         """Return the course of the incident. None: there was none."""
         return self.day.course
 
     @property
     def turned_away(self) -> int:
-        """Return how many customers left without their job done."""
+        """Return how many customers left because their job failed."""
         return sum(lost.times for lost in self.failed_jobs)
 
 
 def day_results(
     day: Day,
-    before: Account | None = None,
+    account_before: Account | None = None,
     advice: bool = True,
-    keeps: Keeps = lambda _: True,
+    is_harmless: IsHarmless = lambda _: True,
 ) -> Evening:
     """Return the results of a day.
 
-    `before` is the account under yesterday's policies. With `advice`, changes are searched as well,
-    which takes longer than the day. `keeps` returns whether a call leaves everything else right.
+    `account_before` is the account under yesterday's policies, to compare the same theft. With
+    `advice`, single changes that would have helped are searched as well, which takes longer than the
+    day. `is_harmless` returns whether a call leaves everything else right.
     """
     done_count = 0
     lost = dict[str, FailedJob]()
@@ -95,37 +96,41 @@ def day_results(
             first = lost.get(ticket.want.id, FailedJob(ticket, 0))
             lost[ticket.want.id] = FailedJob(first.ticket, first.times + 1)
     course = day.course
-    if before and course:
-        reach_before = theft_radius(before, day.rota, course.theft)
+    if account_before and course:
+        reach_before = theft_radius(account_before, day.rota, course.theft)
     else:
         reach_before = None
     if advice and course:
-        best_changes = helpful_changes(course.account_before, day.rota, course.theft, keeps)
-    else:
-        best_changes = ()
-    if before and course:
-        stuck = sum(
-            not serve(before, job, course.theft.at).has_succeeded for job in day.rota.jobs
+        best_changes = helpful_changes(
+            course.account_before, day.rota, course.theft, is_harmless
         )
     else:
-        stuck = 0
+        best_changes = ()
+    if account_before and course:
+        jobs_failing = sum(
+            not serve(account_before, job, course.theft.at).has_succeeded
+            for job in day.rota.jobs
+        )
+    else:
+        jobs_failing = 0
     return Evening(
         day,
         done_count,
         tuple(lost.values()),
         reach_before,
-        stuck,
+        jobs_failing,
         best_changes,
         advice,
         tuple(_ended_jobs(day, best_changes)),
     )
 
 
-def _ended_jobs(day: Day, helped: Sequence[Change]) -> Iterator[EndedJobs]:
-    """Yield the learner's acts that ended jobs, with a call that fixes them.
+def _ended_jobs(day: Day, helpful: Sequence[Change]) -> Iterator[EndedJobs]:
+    """Yield the learner's acts after which jobs stopped working for good, each with a call that fixes them.
 
-    Only the learner's acts are replayed: changes by staff and thieves are gone by the next day. A change from
-    `helped` is preferred as the fix.
+    The learner's acts are replayed without those of staff and thieves, whose changes are gone by the
+    next day. The act blamed is the one after the last account in which the job worked. The fix is a
+    call from `helpful` if one works, else one that undoes the act, else None.
     """
     acts = [
         happening.outcome.act
@@ -144,26 +149,27 @@ def _ended_jobs(day: Day, helped: Sequence[Change]) -> Iterator[EndedJobs]:
             accounts[0], job, moments
         )
         if ended:
-            last = max(
+            last_working = max(
                 nth for nth, each in enumerate(accounts) if _job_works(each, job, moments)
             )
-            jobs_by_act.setdefault(last, []).append(job)
+            jobs_by_act.setdefault(last_working, []).append(job)
     for nth, jobs in sorted(jobs_by_act.items()):
         calls = (
-            *(change.call for change in helped),
+            *(change.call for change in helpful),
             *restoring_calls(accounts[nth], accounts[nth + 1]),
         )
-        mend = next(
+        fix = next(
             (call for call in calls if _call_fixes_jobs(call, accounts[-1], jobs, moments)),
             None,
         )
-        yield EndedJobs(acts[nth], tuple(jobs), mend)
+        yield EndedJobs(acts[nth], tuple(jobs), fix)
 
 
 def _job_works(account: Account, job: Want, moments: Sequence[datetime]) -> bool:
-    """Return whether a job works at one of these moments, in a session that begins then.
+    """Return whether a job works at any of these moments, in a session that begins then.
 
-    A policy that revokes older sessions doesn't refuse a session that begins later.
+    Two moments are tried, because a policy that revokes older sessions refuses only those that began
+    before it.
     """
     return any(serve(account, job, at).has_succeeded for at in moments)
 
@@ -171,8 +177,8 @@ def _job_works(account: Account, job: Want, moments: Sequence[datetime]) -> bool
 def _call_fixes_jobs(
     call: Call, account: Account, jobs: Sequence[Want], moments: Sequence[datetime]
 ) -> bool:
-    """Return whether a call of root's makes all these jobs work."""
+    """Return whether all these jobs work after root has made this call, on a copy."""
     at = moments[0]
-    owned, root = mint_credential(account, account.root_arn, "key", at)
-    mended = handle(owned, Act(at, root, call)).account
-    return all(_job_works(mended, job, moments) for job in jobs)
+    account_with_root, root = mint_credential(account, account.root_arn, "key", at)
+    account_after = handle(account_with_root, Act(at, root, call)).account
+    return all(_job_works(account_after, job, moments) for job in jobs)

@@ -38,7 +38,10 @@ class Occasion(Struct, frozen=True, forbid_unknown_fields=True):
     inspects: bool = False
 
     def falls_on(self, date: datetime.date, chance: int) -> bool:
-        """Return whether a date has the occasion: by its weekday, at the end of a month, or by chance."""
+        """Return whether the event happens on a date: by its weekday, on the last day of a month, or by chance.
+
+        `chance` is a random number. The event happens on one day in `one_day_in`.
+        """
         ends = (date + datetime.timedelta(days=1)).month != date.month
         by_chance = self.one_day_in > 0 and chance % self.one_day_in == 0
         return (
@@ -126,6 +129,6 @@ def happenings() -> Happenings:
     )
 
 
-def dice(seed: int, *parts: object) -> int:
-    """Return a number that depends only on the seed and these parts."""
+def draw_number(seed: int, *parts: object) -> int:
+    """Return a pseudorandom number that depends only on the seed and these parts."""
     return int.from_bytes(draw_bytes(str(seed).encode(), *parts)[:8])

@@ -26,8 +26,14 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Policy, Request, Standing, Values
 from coffeeshop.shop.happenings import Incident, happenings
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.radius import NO_WAYS, Pairs, Radius, needed_access, reach_radius
-from coffeeshop.shop.rota import OPENS, Rota, shift, shop_time
+from coffeeshop.shop.radius import (
+    NO_WAYS,
+    BlastRadius,
+    Pairs,
+    find_blast_radius,
+    needed_access,
+)
+from coffeeshop.shop.rota import OPENS, Rota, shift_hours, shop_time
 from coffeeshop.shop.serve import (
     active_keys,
     assume_function_role,
@@ -45,10 +51,10 @@ COPIED = "copied-session"  # what happens in place of a leaked key or password
 
 
 class Theft(Struct, frozen=True):
-    """An incident and its victim: a user, a function or a partner account.
+    """A planned or real theft: the kind of incident, its victim (a user, a function or a partner account) and its time.
 
-    `is_lent`: the victim owns neither such a credential nor a key. The thief takes the session that
-    the shop lends the victim.
+    `is_lent`: the victim owns no such credential, and the thief takes the session that the shop lends
+    the victim for their work.
     """
 
     incident: Incident
@@ -77,21 +83,28 @@ class StolenCredential(Struct, frozen=True):
     key_id: str = ""
 
 
-def fill_sentence(say: str, person: str, key: str = "", coded: bool = False) -> str:
-    """Return a sentence of the tables with its blanks filled: the person, their access key and the kind of sign-in.
+def fill_sentence(
+    template: str, person: str, key: str = "", with_mfa_code: bool = False
+) -> str:
+    """Return a sentence with its blanks filled: {who} or {Who}, {key} and {code}.
 
-    A `key` of "" stands for a key without a known id. `coded`: the person's session began with an MFA code.
+    `person` is the victim. `key` is the id of their access key ("": unknown). `with_mfa_code`: the
+    stolen session began with an MFA code.
     """
-    named = f"access key {key}".strip()
-    begun = say.replace("{Who}", person[:1].upper() + person[1:])
-    if coded:
+    key_text = f"access key {key}".strip()
+    with_capital_name = template.replace("{Who}", person[:1].upper() + person[1:])
+    if with_mfa_code:
         sign_in = "with an MFA code"
     else:
         sign_in = "without an MFA code"
-    return begun.replace("{who}", person).replace("{key}", named).replace("{code}", sign_in)
+    return (
+        with_capital_name.replace("{who}", person)
+        .replace("{key}", key_text)
+        .replace("{code}", sign_in)
+    )
 
 
-class Plan(Struct, frozen=True):
+class PlannedTheft(Struct, frozen=True):
     """The theft that is planned for a day.
 
     `fixed`: exactly this theft happens, even if its victim has no such credential by then. `forced`: at least this
@@ -107,106 +120,115 @@ def plan_theft(
     account: Account,
     rota: Rota,
     seed: int,
-    incident: str = "",
+    incident_id: str = "",
     same_theft: Theft | None = None,
-) -> Plan | None:
-    """Return the theft that is planned for a day, from the account at opening time.
+) -> PlannedTheft | None:
+    """Plan the theft of a day, from the account at opening time. None: no incident has a possible victim.
 
-    `same_theft` is another day's theft to repeat. `incident` is the id of an incident to run ("":
-    chance draws one). The victim of an incident with `victim_leaves` is chosen now, because they
-    don't come to work that day. None: the incident has no possible victim.
+    `same_theft` is another day's theft to repeat. `incident_id` is the id of an incident to run ("":
+    chance draws one). If the victim is fired that day, they are chosen now, because they don't come
+    to work.
     """
     if same_theft is not None:
-        return Plan(same_theft, fixed=True)
-    theft = _draw_theft(rota, seed, incident)
-    forced = bool(incident)
+        return PlannedTheft(same_theft, fixed=True)
+    theft = _draw_theft(rota, seed, incident_id)
+    forced = bool(incident_id)
     if theft is None:
         return None
     if not theft.incident.victim_leaves:
-        return Plan(theft, forced=forced)
+        return PlannedTheft(theft, forced=forced)
     possible_theft = _first_possible(account, rota, seed, [theft.incident], theft.at)
-    return Plan(
+    return PlannedTheft(
         possible_theft or theft, fixed=forced or possible_theft is not None, forced=forced
     )
 
 
-def _draw_theft(rota: Rota, seed: int, incident: str) -> Theft | None:
-    """Return the theft that chance draws: an incident, a victim and a time. None: no incident has a victim."""
+def _draw_theft(rota: Rota, seed: int, incident_id: str) -> Theft | None:
+    """Draw an incident, a victim and a time by chance. None: no incident has a possible victim."""
     rows = [row for row in happenings().incidents if victims(rota, row)]
     rows = [
         row
         for row in rows
-        if (row.id == incident if incident else _may_be_drawn(row, rota))
+        if (row.id == incident_id if incident_id else _is_drawable(row, rota))
     ]
     if not rows:
         return None
-    row = rows[rota.dice(seed, rota.drawn, "incident") % len(rows)]
+    row = rows[rota.draw_number(seed, rota.drawing_date, "incident") % len(rows)]
     begins = shop_time(rota.date, row.begins)
     ends = shop_time(rota.date, row.ends)
     minutes = int((ends - begins).total_seconds()) // 60
-    at = begins + timedelta(minutes=rota.dice(seed, rota.drawn, row.id, "at") % minutes)
+    at = begins + timedelta(
+        minutes=rota.draw_number(seed, rota.drawing_date, row.id, "at") % minutes
+    )
     return Theft(row, _victims_in_turn(rota, seed, row)[0], at)
 
 
 def _victims_in_turn(rota: Rota, seed: int, row: Incident) -> Values:
-    """Return every possible victim of an incident, from the one that chance draws onwards."""
-    values = victims(rota, row)
-    if values:
-        first = rota.dice(seed, rota.drawn, row.id, "who") % len(values)
+    """Return every possible victim of an incident, starting with a randomly drawn one.
+
+    The others follow in turn, for the case that the first has no credential to steal.
+    """
+    possible_victims = victims(rota, row)
+    if possible_victims:
+        first_index = rota.draw_number(seed, rota.drawing_date, row.id, "who") % len(
+            possible_victims
+        )
     else:
-        first = 0
-    return (*values[first:], *values[:first])
+        first_index = 0
+    return (*possible_victims[first_index:], *possible_victims[:first_index])
 
 
 def theft_at_moment(
     account: Account,
     rota: Rota,
     seed: int,
-    plan: Plan,
+    planned_theft: PlannedTheft,
     at: datetime,
     is_last_try: bool = True,
 ) -> Theft | None:
-    """Return the theft that happens in an account at an instant. None: no credential exists that could be taken.
+    """Return the theft that happens in an account at an instant. None: there is no credential to steal.
 
-    A fixed plan happens as it is. Otherwise the planned incident is tried with each victim, then every other
-    incident. A forced plan tries no other incident. At the `last` instant it happens even if there is nothing to
-    take.
+    A fixed plan happens as it is. Otherwise the planned incident is tried with each victim, and then
+    every other incident. A forced plan tries no other incident. If `is_last_try`, a forced plan
+    happens even if there is nothing to steal.
     """
-    if plan.fixed:
-        return plan.theft
+    if planned_theft.fixed:
+        return planned_theft.theft
     rows = happenings().incidents
-    nth = rows.index(plan.theft.incident)
-    if plan.forced:
+    nth = rows.index(planned_theft.theft.incident)
+    if planned_theft.forced:
         other_incidents = ()
     else:
         other_incidents = (*rows[nth + 1 :], *rows[:nth])
     incidents = [
-        row for row in (plan.theft.incident, *other_incidents) if not row.victim_leaves
+        row
+        for row in (planned_theft.theft.incident, *other_incidents)
+        if not row.victim_leaves
     ]
     theft = _first_possible(account, rota, seed, incidents, at)
-    if theft is None and plan.forced and is_last_try:
-        return settle_theft(account, rota, replace(plan.theft, at=at))
+    if theft is None and planned_theft.forced and is_last_try:
+        return with_lent_flag(account, rota, replace(planned_theft.theft, at=at))
     return theft
 
 
 def _first_possible(
     account: Account, rota: Rota, seed: int, rows: Iterable[Incident], at: datetime
 ) -> Theft | None:
-    """Return the first theft that can happen, incident by incident and victim by victim. None: none can."""
+    """Return the first of the incidents in `rows` that can happen at an instant, with its first possible victim, or None."""
     planned = (
         Theft(row, person, at)
         for row in rows
         for person in _victims_in_turn(rota, seed, row)
     )
-    thefts = (settle_theft(account, rota, theft) for theft in planned)
+    thefts = (with_lent_flag(account, rota, theft) for theft in planned)
     return next((theft for theft in thefts if can_happen(account, rota, seed, theft)), None)
 
 
-def settle_theft(account: Account, rota: Rota, theft: Theft) -> Theft:
+def with_lent_flag(account: Account, rota: Rota, theft: Theft) -> Theft:
     """Return the theft with `is_lent` set.
 
-    A session is lent if the victim owns neither the credential nor a key, and the shop lends them
-    one for their work.
+    A session counts as lent if the victim owns neither the credential nor an access key, and the
+    shop lends them one for their work.
     """
     user = user_named(account, theft.victim)
     key = user is not None and bool(active_keys(account, user.id))
@@ -223,40 +245,44 @@ def settle_theft(account: Account, rota: Rota, theft: Theft) -> Theft:
 
 
 def can_happen(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
-    """Return whether a theft's credential exists at that moment.
+    """Return whether the credential that a theft needs exists at that moment.
 
-    A lent credential exists only after its user's shift has begun. A password that asks for an MFA code counts.
+    A credential that the shop lends exists only after the victim's shift has begun. A password of a
+    user with an MFA device counts too: the theft happens, and the code stops the thief.
     """
     stolen = take_credential(account, rota, theft)
     if stolen.caller is None:
         return stolen.needs_mfa_code
     if theft.incident.credential_kind == "partner":
         return _is_partner_trusted(account, theft)
-    owned = isinstance(stolen.caller, Key) and stolen.caller.id in account.credentials
-    exists_all_day = owned or (
+    is_existing_key = (
+        isinstance(stolen.caller, Key) and stolen.caller.id in account.credentials
+    )
+    exists_all_day = is_existing_key or (
         theft.incident.credential_kind in ("password", "machine") and not theft.is_lent
     )
     return (
         exists_all_day
         or theft.incident.victim_leaves
-        or shift(theft.victim, rota, seed)[0] <= theft.at
+        or shift_hours(theft.victim, rota, seed)[0] <= theft.at
     )
 
 
 def _is_partner_trusted(account: Account, theft: Theft) -> bool:
-    """Return whether a role or a resource policy lets the partner account in."""
+    """Return whether a role's trust policy or a resource policy lets the partner account in."""
     standing_or_error = build_standing(account, outside_principal(theft.victim), theft.at)
     if isinstance(standing_or_error, ServiceError):
         return False
     return any(roles_trusting(account, standing_or_error.principal)) or bool(
-        reach_radius(account, (outside_principal(theft.victim),), theft.at).pairs
+        find_blast_radius(account, (outside_principal(theft.victim),), theft.at).pairs
     )
 
 
-def _may_be_drawn(incident: Incident, rota: Rota) -> bool:
+def _is_drawable(incident: Incident, rota: Rota) -> bool:
     """Return whether chance may draw an incident.
 
-    A person who works alone, or who works again tomorrow, isn't fired.
+    Somebody who is fired (`victim_leaves`) doesn't work on that day or later. So nobody is fired who
+    works alone, or who has to work tomorrow.
     """
     return not incident.victim_leaves or (
         len(rota.people) > 1 and not rota.same_people_tomorrow
@@ -264,7 +290,7 @@ def _may_be_drawn(incident: Incident, rota: Rota) -> bool:
 
 
 def victims(rota: Rota, incident: Incident) -> Values:
-    """Return the possible victims of an incident: people, functions or partner accounts."""
+    """Return the possible victims of a kind of incident: functions, partner accounts, or the users with jobs."""
     kind = {"machine": "function", "partner": "account"}.get(incident.credential_kind)
     people = (
         person
@@ -272,18 +298,21 @@ def victims(rota: Rota, incident: Incident) -> Values:
         if not (incident.people_only and person in rota.machines)
     )
     if kind:
-        return rota.of_kind(kind)
+        return rota.outsiders_of_kind(kind)
     return tuple(people)
 
 
 def theft_radius(
     account: Account, rota: Rota, theft: Theft, steps: Steps | None = None
-) -> Radius:
-    """Return everything that a theft reaches in an account. `steps` limits the search, as in `radius`."""
+) -> BlastRadius:
+    """Return the blast radius of a theft in an account: everything that its credential can reach.
+
+    It is empty if there is nothing to steal. `steps` is the search's budget (None: unlimited).
+    """
     stolen = take_credential(account, rota, theft)
     if stolen.caller is None:
-        return Radius()
-    return reach_radius(
+        return BlastRadius()
+    return find_blast_radius(
         stolen.account,
         (stolen.caller,),
         theft.at,
@@ -292,8 +321,10 @@ def theft_radius(
     )
 
 
-def own_access(account: Account, rota: Rota, theft: Theft, radius: Radius) -> Pairs:
-    """Return the part of a radius that an insider has anyway: access that their jobs need or that is slack.
+def access_of_insider(
+    account: Account, rota: Rota, theft: Theft, blast_radius: BlastRadius
+) -> Pairs:
+    """Return the part of a blast radius that an insider has anyway: what their jobs need and what `rota.slack` tolerates.
 
     The result is empty if the thief is no insider.
     """
@@ -301,15 +332,23 @@ def own_access(account: Account, rota: Rota, theft: Theft, radius: Radius) -> Pa
         return frozenset()
     slack = Standing.of(rota.slack.get(theft.victim, Policy(())))
     slack_reached = (
-        reached for reached in radius.reached if _is_slack(slack, reached.decision.request)
+        reached
+        for reached in blast_radius.reached
+        if _is_slack(slack, reached.decision.request)
     )
     return needed_access(account, rota.jobs_of(theft.victim), theft.at) | {
         reached.pair for reached in slack_reached
     }
 
 
-def needs_of(account: Account, rota: Rota, person: str, at: datetime) -> Pairs:
-    """Return the access that a person's jobs need, without access that a broken refusal gives."""
+def access_needed_by_person(
+    account: Account, rota: Rota, person: str, at: datetime
+) -> Pairs:
+    """Return the things and access levels that a person's jobs need.
+
+    Access is left out if it also makes a request succeed that must be refused for this person: that
+    access is a fault of the account, not a need.
+    """
     refusals = (
         want for want in rota.wants if want.mode is Mode.NEVER and user_of(want) == person
     )
@@ -320,35 +359,35 @@ def needs_of(account: Account, rota: Rota, person: str, at: datetime) -> Pairs:
 
 
 def user_of(want: Want) -> str:
-    """Return the user's name of a want, without the prefix "user/"."""
+    """Return the user's name of a want. A want writes "user/NAME" if the name is also a keyword."""
     return want.who.removeprefix("user/")
 
 
 def _is_slack(slack: Standing, request: Request) -> bool:
-    """Return whether the slack policy allows a request."""
+    """Return whether a request is among the access that a person may have although no job needs it."""
     # Slack is a policy without an account, so the request must have none either.
     return isinstance(authorize(slack, dataclasses.replace(request, account="")), Allowed)
 
 
 # ---------------------------------------------------------------------------- what is taken
 def take_credential(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
-    """Return the credential that the thief holds after the theft, with the account at that moment."""
+    """Return the credential that the thief gets by a theft, with the account at that moment."""
     if theft.is_lent:
         return _take_lent_session(account, theft)
-    return TAKES[theft.incident.credential_kind](account, rota, theft)
+    return STEAL_BY_KIND[theft.incident.credential_kind](account, rota, theft)
 
 
 def _take_key(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
-    """Take an existing access key."""
+    """Steal an active access key of the victim."""
     want = replace(_want_for_person(rota, theft.victim, "key"), minted=False)
-    taken = _show_credential(account, want, theft.at)
+    taken = _steal_first_credential(account, want, theft.at)
     if isinstance(taken.caller, Key):
         return replace(taken, key_id=taken.caller.id)
     return taken
 
 
 def _take_password(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
-    """Take a password. If the user has an MFA device, the password alone opens nothing."""
+    """Steal a password. If the user has an MFA device, the sign-in asks for a code, and the thief gets no session."""
     user = user_named(account, theft.victim)
     if user is not None and user.login is not None and _has_device(account, user):
         return StolenCredential(
@@ -357,7 +396,7 @@ def _take_password(account: Account, rota: Rota, theft: Theft) -> StolenCredenti
             "the sign-in asks for a code, and only the phone has it",
             needs_mfa_code=True,
         )
-    return _show_credential(
+    return _steal_first_credential(
         account,
         replace(_want_for_person(rota, theft.victim, "password"), minted=False),
         theft.at,
@@ -365,17 +404,20 @@ def _take_password(account: Account, rota: Rota, theft: Theft) -> StolenCredenti
 
 
 def _take_usual_credential(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
-    """Take the credential that the person works with: one that they own, or else one that the shop lends them."""
+    """Steal the credential that the victim works with: one that they own, or else one that the shop lends them."""
     own_want = next(iter(rota.jobs_of(theft.victim)), None)
     want = _want_for_person(rota, theft.victim, own_want.badge if own_want else "any")
-    own_taken = _show_credential(account, replace(want, minted=False), theft.at)
+    own_taken = _steal_first_credential(account, replace(want, minted=False), theft.at)
     if own_taken.caller:
         return own_taken
-    return _show_credential(account, want, theft.at)
+    return _steal_first_credential(account, want, theft.at)
 
 
 def _take_session(account: Account, rota: Rota, theft: Theft) -> StolenCredential:
-    """Take a session that began before the shop opened: an existing one, or else a new console session."""
+    """Steal a session that began before the shop opened: an existing one, or else a new console session from that time.
+
+    There is none if the user was created later, or can neither sign in nor be lent a session.
+    """
     user = user_named(account, theft.victim)
     if user is None:
         return StolenCredential(account, None, f"there is no user {theft.victim}")
@@ -405,12 +447,12 @@ def _take_session(account: Account, rota: Rota, theft: Theft) -> StolenCredentia
 
 
 def _take_partner(account: Account, _: Rota, theft: Theft) -> StolenCredential:
-    """Take the place of a principal in the partner account."""
+    """Steal a credential of the partner account. Its own policies are unknown, so they count as allowing everything."""
     return StolenCredential(account, outside_principal(theft.victim))
 
 
 def _take_function_role(account: Account, _: Rota, theft: Theft) -> StolenCredential:
-    """Take the credentials of the function's role."""
+    """Steal the session of the role that a Lambda function runs with."""
     outcome = assume_function_role(account, theft.victim, theft.at)
     session_key = assumed_session_key(outcome) if outcome else None
     if outcome is None or session_key is None:
@@ -420,8 +462,8 @@ def _take_function_role(account: Account, _: Rota, theft: Theft) -> StolenCreden
     return StolenCredential(outcome.account, session_key)
 
 
-Take: TypeAlias = Callable[[Account, Rota, Theft], StolenCredential]
-TAKES: Mapping[str, Take] = {
+Steal: TypeAlias = Callable[[Account, Rota, Theft], StolenCredential]
+STEAL_BY_KIND: Mapping[str, Steal] = {
     "key": _take_key,
     "password": _take_password,
     "badge": _take_usual_credential,
@@ -432,7 +474,7 @@ TAKES: Mapping[str, Take] = {
 
 
 def _take_lent_session(account: Account, theft: Theft) -> StolenCredential:
-    """Take a session that the shop lends a user who owns no credential."""
+    """Steal a session that the shop lends a user who owns no credential. It has an MFA code if the user has a device."""
     user = user_named(account, theft.victim)
     if user is None:
         return StolenCredential(account, None, f"there is no user {theft.victim}")
@@ -447,9 +489,10 @@ def _take_lent_session(account: Account, theft: Theft) -> StolenCredential:
 
 
 def _want_for_person(rota: Rota, user_name: str, badge: Badge) -> Want:
-    """Return a want that shows a credential of a kind.
+    """Return a made-up want of a user, which serves only to get a credential of the kind `badge`.
 
-    `minted` is taken from the person's first want. It means that the shop lends them credentials.
+    Its `minted` is that of the person's first real want. It says whether the shop lends the person
+    credentials that aren't in the account.
     """
     minted = next(
         (want.minted for want in rota.wants if want.who.removeprefix("user/") == user_name),
@@ -458,8 +501,8 @@ def _want_for_person(rota: Rota, user_name: str, badge: Badge) -> Want:
     return Want("taken", Mode.MAY, want_name(user_name), "", badge=badge, minted=minted)
 
 
-def _show_credential(account: Account, want: Want, at: datetime) -> StolenCredential:
-    """Return the first credential that the person of a want can show, or why there is none."""
+def _steal_first_credential(account: Account, want: Want, at: datetime) -> StolenCredential:
+    """Return the first credential that the want's person has, as stolen, or the reason why there is none."""
     first_credential = next(usable_credentials(account, want, at), None)
     if first_credential:
         return StolenCredential(*first_credential)

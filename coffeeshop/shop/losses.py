@@ -16,9 +16,10 @@ from coffeeshop.shop.want import Ticket
 def ends_a_job(
     account: Account, tickets: Iterable[Ticket], calls: Iterable[Call], at: datetime
 ) -> bool:
-    """Return whether a job among the tickets works at `at` and would fail after these calls.
+    """Return whether root's calls would break a job that works at `at`.
 
-    A job that works only on another copy of the account, for people whom this one doesn't have, is left out.
+    The jobs are those of the tickets that succeeded. One that works only in another copy of the
+    account, for people who don't exist in this one, doesn't count.
     """
     after = _account_after_calls(account, calls, at)
     jobs = (
@@ -35,12 +36,12 @@ def ends_a_job(
 def fixes_a_job(
     account: Account, failing: Ticket, calls: Iterable[Call], at: datetime
 ) -> bool:
-    """Return whether a job that fails at `at` would work after these calls."""
+    """Return whether the failed job of a ticket would work at `at` after root has made these calls."""
     return serve(_account_after_calls(account, calls, at), failing.want, at).has_succeeded
 
 
 def _account_after_calls(account: Account, calls: Iterable[Call], at: datetime) -> Account:
-    """Return the account after root made these calls."""
+    """Return a copy of the account after root made these calls."""
     after, root = mint_credential(account, account.root_arn, "key", at)
     for call in calls:
         after = handle(after, Act(at, root, call)).account

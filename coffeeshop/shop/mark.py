@@ -24,7 +24,10 @@ class Mark(Enum):
 
 
 def mark_of(mode: Mode | None, allowed: bool) -> Mark:
-    """Return the mark of a decision against a mode. None: no want mentions the request."""
+    """Return the mark for a request, by what is demanded of it and whether it was allowed.
+
+    `mode` None means that nothing is demanded of this request. Then, if allowed, it is EXTRA.
+    """
     match mode, allowed:
         case (Mode.MUST, True) | (Mode.NEVER, False):
             return Mark.OK

@@ -15,12 +15,12 @@ from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Allowed, Decision, Statement
-from coffeeshop.shop.serve import SOMEONE
+from coffeeshop.shop.serve import ANY_PRINCIPAL
 from coffeeshop.shop.want import Ticket
 
 # The actions that a user without an MFA code needs to enrol a device. AWS's own list:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
-ENROLS = (
+ENROLLING_ACTIONS = (
     "iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:GetUser", "iam:ListMFADevices",
     "iam:ListVirtualMFADevices", "iam:ResyncMFADevice", "sts:GetSessionToken",
 )  # fmt: skip
@@ -40,7 +40,11 @@ class Usage(Struct, frozen=True):
 
     @classmethod
     def of(cls, tickets: Iterable[Ticket]) -> Usage:
-        """Return the access that these tickets used."""
+        """Collect the access that these tickets (runs of jobs) used.
+
+        The last call of a run stands for every resource in the job's `covers`, not only for the one that
+        its command names.
+        """
         statements: dict[tuple[str, Statement], tuple[frozenset[str], frozenset[str]]] = {}
         actions: dict[str, frozenset[str]] = {}
         role_users: dict[str, frozenset[tuple[str, str]]] = {}
@@ -64,27 +68,29 @@ class Usage(Struct, frozen=True):
                             used[1] | {*(covers or (request.resource,))},
                         )
                     if request.action == "sts:AssumeRole":
-                        taker = principal_arn, outcome.act.call.text("ExternalId")
+                        role_user = principal_arn, outcome.act.call.text("ExternalId")
                         role_users[request.resource] = role_users.get(
                             request.resource, frozenset()
-                        ) | {taker}
+                        ) | {role_user}
         return cls(statements, actions, role_users)
 
 
 def _cited_statements(decision: Decision) -> Iterator[tuple[str, Statement]]:
-    """Yield the statements that allowed a request, each with its policy's name."""
+    """Yield the statements that allowed a request, each with its policy's name. A denied request has none."""
     for matched in decision.by if isinstance(decision, Allowed) else ():
         yield matched.policy.name, matched.statement
 
 
 def candidate_calls(
-    account: Account, usage: Usage, items: Iterable[User | Role], at: datetime
+    account: Account, usage: Usage, identities: Iterable[User | Role], at: datetime
 ) -> Iterator[Call]:
-    """Yield the candidate calls on these identities, on the groups of the users among them, and on the buckets.
+    """Yield alternative calls, each of which alone would remove access that the jobs don't use.
 
+    They concern the policies and credentials of `identities`, the groups of the users among them,
+    the trust policies of the roles, and every bucket policy. `usage` is the access that must stay.
     `at` is when the calls are made.
     """
-    for entity in items:
+    for entity in identities:
         yield from _calls_on_entity(account, entity, usage, at)
         if isinstance(entity, User):
             yield from _calls_on_credentials(account, entity)
@@ -130,7 +136,11 @@ def best_practice_distance(call: Call) -> int:
 def _calls_on_entity(
     account: Account, entity: User | Group | Role, usage: Usage, at: datetime
 ) -> Iterator[Call]:
-    """Yield the calls that remove a policy or narrow it to the access in use, and those that add a deny."""
+    """Yield alternative calls that reduce a user's, group's or role's access through policies.
+
+    Each call stands alone: it deletes or detaches one policy, narrows one to the access that jobs
+    use, or adds one inline policy that denies.
+    """
     kind = type(entity).__name__
     named = {f"{kind}Name": entity.name}
     for document in entity.inline.values():
@@ -150,7 +160,7 @@ def _calls_on_entity(
                 {"PolicyArn": arn, "PolicyDocument": narrowed_text, "SetAsDefault": True},
             )
     for name, deny in _deny_policies(_used_actions(account, entity, usage), at):
-        document = _document({"Effect": "Deny", **deny, "Resource": "*"})
+        document = _policy_text({"Effect": "Deny", **deny, "Resource": "*"})
         yield _iam_call(
             f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=document
         )
@@ -159,24 +169,24 @@ def _calls_on_entity(
 def _deny_policies(
     used: Iterable[str], at: datetime
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield names and statements of policies that deny.
+    """Yield alternative policies that deny, each as a name and the statement's elements.
 
-    The first denies all actions but those in use, the second all actions without an MFA code
-    (except those that enrol a device), the third everything in sessions that began before `at`.
+    The first denies all actions except `used`. The second denies all actions without an MFA code,
+    except those that enrol a device. The third denies everything in sessions issued before `at`.
     """
     if actions := sorted(used):
         yield "OnlyTheJobs", {"NotAction": actions}
     yield (
         "AskForTheCode",
         {
-            "NotAction": ENROLS,
+            "NotAction": ENROLLING_ACTIONS,
             "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
         },
     )
-    yield REVOKES, {"Action": "*", "Condition": _issued_before(at)}
+    yield REVOKING_POLICY, {"Action": "*", "Condition": _issued_before(at)}
 
 
-REVOKES = "AWSRevokeOlderSessions"  # the console's name for it
+REVOKING_POLICY = "AWSRevokeOlderSessions"  # the console's name for it
 
 
 def _issued_before(at: datetime) -> Mapping[str, Any]:
@@ -197,13 +207,13 @@ def revoking_statement(at: datetime) -> dict[str, Any]:
 def revoking_call(entity: User | Role, at: datetime) -> Call:
     """Return the call that puts the revoking statement on a user or a role."""
     kind = type(entity).__name__
-    document = _document(revoking_statement(at))
-    named = {f"{kind}Name": entity.name, "PolicyName": REVOKES}
+    document = _policy_text(revoking_statement(at))
+    named = {f"{kind}Name": entity.name, "PolicyName": REVOKING_POLICY}
     return _iam_call(f"Put{kind}Policy", **named, PolicyDocument=document)
 
 
 def _used_actions(account: Account, entity: User | Group | Role, usage: Usage) -> set[str]:
-    """Return the actions that the jobs of an identity use, or those of a group's members."""
+    """Return the actions that the jobs use as this user or role. For a group, those that its members use."""
     if isinstance(entity, Group):
         members = [user for user in account.users.values() if entity.id in user.groups]
     else:
@@ -227,7 +237,7 @@ def _narrow_document(document: Document, usage: Usage) -> str:
         row["Effect"] == "Allow" for row in remaining_rows
     ):
         return ""
-    return _document(remaining_rows, document.policy.version)
+    return _policy_text(remaining_rows, document.policy.version)
 
 
 def _statement_rows(document: Document) -> list[tuple[dict[str, Any], Statement]]:
@@ -242,15 +252,18 @@ def _statement_rows(document: Document) -> list[tuple[dict[str, Any], Statement]
     return list(zip(rows, document.policy.statements, strict=True))
 
 
-def _document(rows: object, version: str = "2012-10-17") -> str:
-    """Return a policy document with these statements as text."""
+def _policy_text(rows: object, version: str = "2012-10-17") -> str:
+    """Return a policy document with these statements, as JSON text."""
     return json.dumps({"Version": version, "Statement": rows})
 
 
 def _narrow_statement(
     row: dict[str, Any], statement: Statement, policy: str, usage: Usage
 ) -> dict[str, Any] | None:
-    """Return a statement narrowed to the access in use. None: the jobs don't use it. A Deny stays as it is."""
+    """Return a statement with only the actions and resources that jobs use. None: no job uses it. A Deny stays.
+
+    `row` is the statement as JSON, `policy` the name of its policy.
+    """
     if statement.effect == "Deny":
         return row
     actions, resources = usage.statements.get(
@@ -275,7 +288,7 @@ def _narrow_statement(
 
 # ---------------------------------------------------------------------------- credentials, trust
 def _calls_on_credentials(account: Account, user: User) -> Iterator[Call]:
-    """Yield the calls that deactivate a user's access keys and delete their password."""
+    """Yield alternative calls: deactivate one active access key, or delete the password."""
     for key in account.credentials.values():
         if isinstance(key, AccessKey) and key.owner == user.id and key.status == "Active":
             yield _iam_call(
@@ -286,20 +299,24 @@ def _calls_on_credentials(account: Account, user: User) -> Iterator[Call]:
 
 
 def _calls_on_trust(account: Account, role: Role, usage: Usage) -> Iterator[Call]:
-    """Yield the calls that narrow a role's trust to the principals in use, without and with an MFA code.
+    """Yield two alternative calls that replace a role's trust policy: only its users, or only its users with an MFA code.
 
-    Trusted services stay. A principal of another account keeps its external id.
+    Its users are the principals that assume it in jobs. Services that it trusts stay trusted. A
+    principal of another account keeps its external id. Sessions are left out: a trust policy names
+    their user or role.
     """
     role_users = usage.role_users.get(account.arn(role), frozenset())
-    services = [
-        row for row, statement in _statement_rows(role.trust) if _is_of_a_service(statement)
+    service_rows = [
+        row
+        for row, statement in _statement_rows(role.trust)
+        if _trusts_only_services(statement)
     ]
     trust_statements = [
         _trust_statement(person, external, account)
         for person, external in sorted(role_users)
         if not person.startswith("arn:aws:sts")
     ]
-    with_code = [
+    statements_with_mfa = [
         {
             **row,
             "Condition": {
@@ -309,15 +326,17 @@ def _calls_on_trust(account: Account, role: Role, usage: Usage) -> Iterator[Call
         }
         for row in trust_statements
     ]
-    for rows in ([*services, *trust_statements], [*services, *with_code]):
+    for rows in ([*service_rows, *trust_statements], [*service_rows, *statements_with_mfa]):
         if rows:
             yield _iam_call(
-                "UpdateAssumeRolePolicy", RoleName=role.name, PolicyDocument=_document(rows)
+                "UpdateAssumeRolePolicy",
+                RoleName=role.name,
+                PolicyDocument=_policy_text(rows),
             )
 
 
-def _is_of_a_service(statement: Statement) -> bool:
-    """Return whether a statement trusts AWS services only."""
+def _trusts_only_services(statement: Statement) -> bool:
+    """Return whether a trust statement allows AWS services and no other principal."""
     if statement.principals:
         entries = statement.principals.entries
     else:
@@ -329,16 +348,19 @@ def _is_of_a_service(statement: Statement) -> bool:
     )
 
 
-def _trust_statement(person: str, external: str, account: Account) -> dict[str, Any]:
-    """Return a trust statement for one principal.
+def _trust_statement(
+    principal_arn: str, external_id: str, account: Account
+) -> dict[str, Any]:
+    """Return a statement that trusts one principal, with its external id if it has one.
 
-    If a principal of another account isn't known by name, the statement trusts the whole account.
+    The simulation doesn't know the names in another account. A principal there without a known name
+    is trusted through its whole account.
     """
-    home = person.split(":")[4]
-    is_known = home == account.id or not person.endswith(f":{SOMEONE}")
-    principal = {"AWS": person if is_known else f"arn:aws:iam::{home}:root"}
-    if external:
-        condition = {"Condition": {"StringEquals": {"sts:ExternalId": external}}}
+    account_id = principal_arn.split(":")[4]
+    is_known = account_id == account.id or not principal_arn.endswith(f":{ANY_PRINCIPAL}")
+    principal = {"AWS": principal_arn if is_known else f"arn:aws:iam::{account_id}:root"}
+    if external_id:
+        condition = {"Condition": {"StringEquals": {"sts:ExternalId": external_id}}}
     else:
         condition = {}
     return {

@@ -61,7 +61,10 @@ class Shop(
     partners: tuple[AccountId, ...] = ()
 
     def station(self, service: str, asks: str) -> Station:
-        """Return the station of a call to a service ("dynamodb") for a text, such as an ARN or a command line."""
+        """Return the shop's station for a call to a service such as "dynamodb".
+
+        `asks` is what the call asks for: an ARN or a command line. The first location that fits decides.
+        """
         lowered_text = asks.lower()
         return next(
             location.station

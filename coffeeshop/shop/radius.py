@@ -22,12 +22,12 @@ from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE, authorize
 from coffeeshop.policy.model import Allowed, Decision, Request, Standing, Values
-from coffeeshop.shop.chosen_contexts import NOTHING_SAID, Chosen, chosen_contexts
+from coffeeshop.shop.chosen_contexts import NO_CHOSEN_VALUES, ChosenContext, chosen_contexts
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.things import LayersByResource, Place, Places, Thing, access_level_of
 from coffeeshop.shop.want import Want
 
-TRIES = 20_000  # at most this many requests are decided for one radius
+MAX_REQUESTS = 20_000  # at most this many requests are decided for one radius
 Pairs: TypeAlias = frozenset[tuple[Thing, AccessLevel]]
 NO_WAYS: Mapping[str, Way] = {}
 
@@ -46,8 +46,8 @@ class Reached(Struct, frozen=True):
         return self.thing, self.level
 
 
-class Radius(Struct, frozen=True):
-    """Everything that a thief reaches: each thing once at each access level.
+class BlastRadius(Struct, frozen=True):
+    """The blast radius of a theft: everything that the thief can reach, each thing once at each access level.
 
     `full_access_path` is the path that leads to full access, or None. `thing_count` is the number
     of the account's things. `unfinished` says why the search was cut short.
@@ -78,17 +78,17 @@ class Radius(Struct, frozen=True):
         return tuple(dict.fromkeys(reached.thing for reached in self.reached))
 
 
-def reach_radius(
+def find_blast_radius(
     account: Account,
     callers: Iterable[Caller],
     at: datetime,
     ways: Mapping[str, Way] | None = None,
     steps: Steps | None = None,
-) -> Radius:
-    """Return everything that the holder of these credentials reaches.
+) -> BlastRadius:
+    """Find everything that the holder of these credentials can reach, directly or through more access.
 
-    `ways` limits the ways to more access (None: all ways, NO_WAYS: none). `steps` is a search budget that several
-    radii share.
+    `ways` are the moves to more access that are searched (None: all, NO_WAYS: none). `steps` is a
+    search budget that several searches share.
     """
     search = _Search(account, at)
     for caller in callers:
@@ -107,7 +107,10 @@ def _credential_paths(
     ways: Mapping[str, Way] | None,
     steps: Steps | None,
 ) -> Iterator[Path | Unfinished]:
-    """Yield the credential's own path, and every path from it to more access. A credential that doesn't work has none."""
+    """Yield the paths from a credential to more access, the first of which has no steps.
+
+    An Unfinished says that the search was cut short. A credential that doesn't work has no paths.
+    """
     if ways is NO_WAYS:
         yield Path((), account, caller, held=(caller,))
     else:
@@ -115,97 +118,106 @@ def _credential_paths(
 
 
 class _Search:
-    """A search for a radius. It keeps the first path that leads to each thing."""
+    """A search for a blast radius. It keeps the first path that leads to each thing at each access level."""
 
     def __init__(self, account: Account, at: datetime) -> None:
-        """Begin a search in an account at a time. `tries` limits the requests."""
+        """Begin a search in an account at a time. `requests_left` limits the requests that are decided."""
         self.at = at
         self.places = Places(account)
-        self.found: dict[tuple[Thing, AccessLevel], Reached] = {}
+        self.first_reached: dict[tuple[Thing, AccessLevel], Reached] = {}
         self.reasons_cut_short: dict[str, None] = {}
-        self.tries = TRIES
-        self.everything: Path | None = None
+        self.requests_left = MAX_REQUESTS
+        self.full_access_path: Path | None = None
         self.context = usual_context(at)
 
-    def result(self) -> Radius:
+    def result(self) -> BlastRadius:
         """Return the radius that was found."""
-        if self.tries <= 0:
+        if self.requests_left <= 0:
             self.reasons_cut_short[
                 "requests: so much is allowed that not all of it was tried"
             ] = None
-        return Radius(
-            tuple(self.found.values()),
-            self.everything,
+        return BlastRadius(
+            tuple(self.first_reached.values()),
+            self.full_access_path,
             len(self.places.things),
             tuple(self.reasons_cut_short),
         )
 
     def note_path(self, path: Path) -> None:
-        """Note the new things at the end of a path."""
+        """Add what the credential at the end of a path can reach.
+
+        Full access reaches everything. Otherwise the actions that its Allow statements name are tried
+        on the resources that they match, with the values that a caller can choose.
+        """
         standing_or_error = build_standing(path.account, path.caller, self.at)
         if not isinstance(standing_or_error, Standing):
             return
         if may_do_everything(path.account, standing_or_error):
-            self.everything = path
-            for place, action in self.places.levels():
-                self._note(
+            self.full_access_path = path
+            for place, action in self.places.things_at_levels():
+                self._keep_first(
                     path,
                     place.thing,
                     authorize(standing_or_error, self._request_for(action, place.arn)),
                 )
             return
-        holdings = LayersByResource(standing_or_error)
-        contexts = (NOTHING_SAID, *chosen_contexts(standing_or_error))
-        for action, places in self.places.actions_by_resources(holdings):
+        layers_by_resource = LayersByResource(standing_or_error)
+        contexts = (NO_CHOSEN_VALUES, *chosen_contexts(standing_or_error))
+        for action, places in self.places.actions_by_resources(layers_by_resource):
             if (
                 places[0].thing,
                 access_level_of(action),
-            ) not in self.found and action.lower() not in UNDENIABLE:
+            ) not in self.first_reached and action.lower() not in UNDENIABLE:
                 fitting = [chosen for chosen in contexts if chosen.fits(action)]
-                self._try_action(path, holdings, action, places, fitting)
+                self._try_action(path, layers_by_resource, action, places, fitting)
 
     def _try_action(
         self,
         path: Path,
-        holdings: LayersByResource,
+        layers_by_resource: LayersByResource,
         action: str,
         places: Iterable[Place],
-        contexts: Iterable[Chosen],
+        contexts: Iterable[ChosenContext],
     ) -> None:
-        """Note the first of these resources on which an action is allowed, in any of the contexts."""
+        """Try an action on resources of one thing, in each context, until one request is allowed. Keep that one.
+
+        One allowed resource is enough, since the radius counts things and not resources.
+        """
         for place, chosen in product(places, contexts):
-            if self.tries <= 0 or not place.thing.exists:
+            if self.requests_left <= 0 or not place.thing.exists:
                 return
-            self.tries -= 1
+            self.requests_left -= 1
             decision = authorize(
-                holdings.standing_for(place.arn),
+                layers_by_resource.standing_for(place.arn),
                 self._request_for(action, place.arn, chosen),
             )
             if isinstance(decision, Allowed):
-                self._note(path, place.thing, decision)
+                self._keep_first(path, place.thing, decision)
                 return
 
-    def _request_for(self, action: str, arn: str, chosen: Chosen = NOTHING_SAID) -> Request:
+    def _request_for(
+        self, action: str, arn: str, chosen: ChosenContext = NO_CHOSEN_VALUES
+    ) -> Request:
         """Return a request for an action on a resource at the search's time, with the context of an ordinary request."""
         return Request(action, arn, {**self.context, **chosen.context}, self.places.account)
 
-    def _note(self, path: Path, thing: Thing, decision: Decision) -> None:
-        """Keep the first path that reaches a thing at the action's access level."""
+    def _keep_first(self, path: Path, thing: Thing, decision: Decision) -> None:
+        """Record that a path reaches a thing at the action's access level, unless an earlier path does."""
         level = access_level_of(decision.request.action)
-        self.found.setdefault((thing, level), Reached(thing, level, decision, path))
+        self.first_reached.setdefault((thing, level), Reached(thing, level, decision, path))
 
 
 def needed_access(account: Account, jobs: Iterable[Want], at: datetime) -> Pairs:
-    """Return the things and access levels that jobs need."""
+    """Return the things and access levels that jobs use when they run at `at`."""
     places = Places(account)
     outcomes = (outcome for want in jobs for outcome in serve(account, want, at).outcomes)
     return frozenset(
-        pair_of(decision.request, places)
+        thing_and_level(decision.request, places)
         for outcome in outcomes
         for decision in outcome.decisions
     )
 
 
-def pair_of(request: Request, places: Places) -> tuple[Thing, AccessLevel]:
-    """Return the thing and the access level of a request."""
+def thing_and_level(request: Request, places: Places) -> tuple[Thing, AccessLevel]:
+    """Return the thing that a request is about, and the access level of its action."""
     return places.thing(request.resource), access_level_of(request.action)

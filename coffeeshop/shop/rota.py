@@ -14,14 +14,14 @@ from msgspec.structs import replace
 
 from coffeeshop.account.model import Account
 from coffeeshop.policy.model import Policy, Values
-from coffeeshop.shop.happenings import Occasion, Shift, dice, happenings
+from coffeeshop.shop.happenings import Occasion, Shift, draw_number, happenings
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.want import Want, station
 
 OPENS = time(6)
 CLOSES = time(22)
-TIMES = 6  # customers for each job in a shift
+CUSTOMERS_PER_JOB = 6  # customers for each job in a shift
 HOUR = timedelta(hours=1)
 
 
@@ -48,19 +48,22 @@ class Rota(Struct, frozen=True):
     people_without_jobs: Values = ()
     slack: Mapping[str, Policy] = {}
     machines: Values = ()
-    customers_per_job: int = TIMES
+    customers_per_job: int = CUSTOMERS_PER_JOB
     drawn_like: date | None = None
     same_people_tomorrow: bool = False
     scenario_id: str = ""
     account_before_play: Account | None = None
 
-    def dice(self, seed: int, *parts: object) -> int:
-        """Return a number drawn from the seed, the story and these parts. Two stories have different days."""
-        return dice(seed, *((self.scenario_id,) if self.scenario_id else ()), *parts)
+    def draw_number(self, seed: int, *parts: object) -> int:
+        """Return a number drawn from the seed, the scenario and `parts`: the same inputs always give the same number.
+
+        The scenario is part of the draw, so that two scenarios have different days for the same seed.
+        """
+        return draw_number(seed, *((self.scenario_id,) if self.scenario_id else ()), *parts)
 
     @property
-    def drawn(self) -> date:
-        """Return the date from which chance draws."""
+    def drawing_date(self) -> date:
+        """Return the date that feeds the random draws: `drawn_like` if the day repeats another one, else the day's own."""
         return self.drawn_like or self.date
 
     @property
@@ -70,7 +73,10 @@ class Rota(Struct, frozen=True):
 
     @property
     def people(self) -> Values:
-        """Return the users who have a job, without root. If no user has one, return `others`."""
+        """Return the names of the users who have a job, without root and anonymous callers.
+
+        If no user has a job, return `people_without_jobs`, so that a theft still has a possible victim.
+        """
         named = {
             want.who.removeprefix("user/"): None
             for want in self.jobs
@@ -85,8 +91,8 @@ class Rota(Struct, frozen=True):
         """Return the jobs of a person."""
         return tuple(want for want in self.jobs if want.who.removeprefix("user/") == person)
 
-    def of_kind(self, kind: str) -> Values:
-        """Return the names of the functions ("function") or partner accounts ("account") that the wants name."""
+    def outsiders_of_kind(self, kind: str) -> Values:
+        """Return the names of the functions ("function") or the ids of the partner accounts ("account") that the wants name."""
         named = (
             want.who.partition("/")[2]
             for want in self.wants
@@ -96,32 +102,41 @@ class Rota(Struct, frozen=True):
 
 
 def shop_time(day: date, shows: time) -> datetime:
-    """Return the instant at which the shop's clock shows that time."""
+    """Return the instant of a time of day at the shop, whose clock runs in UTC."""
     return datetime.combine(day, shows, UTC)
 
 
-def occasions(rota: Rota, seed: int) -> tuple[Occasion, ...]:
-    """Return the day's occasions that concern this shop: an inspection of its refusals, or work at its stations."""
-    places = {station(want, rota.shop) for want in rota.jobs}
-    inspected = any(want.mode is Mode.NEVER for want in rota.wants)
+def occasions_of_day(rota: Rota, seed: int) -> tuple[Occasion, ...]:
+    """Return the random events of the day that concern this shop.
+
+    An inspection concerns a shop that has requests which must be refused. Any other event concerns
+    a shop that has a job at the event's station.
+    """
+    staffed_stations = {station(want, rota.shop) for want in rota.jobs}
+    has_refusals = any(want.mode is Mode.NEVER for want in rota.wants)
     occasions = (
         occasion
         for occasion in happenings().occasions
-        if occasion.falls_on(rota.drawn, rota.dice(seed, rota.drawn, occasion.id))
+        if occasion.falls_on(
+            rota.drawing_date, rota.draw_number(seed, rota.drawing_date, occasion.id)
+        )
     )
     return tuple(
         occasion
         for occasion in occasions
-        if (inspected if occasion.inspects else occasion.station in places)
+        if (has_refusals if occasion.inspects else occasion.station in staffed_stations)
     )
 
 
-def tasks(rota: Rota, seed: int) -> tuple[Task, ...]:
-    """Return every customer of the day, in the order in which they come."""
-    drawn_rota = replace(rota, date=rota.drawn, drawn_like=None)
+def draw_tasks(rota: Rota, seed: int) -> tuple[Task, ...]:
+    """Draw every customer of the day, each with the job that they want done, in the order in which they come.
+
+    A day that repeats another one (`drawn_like`) has the same customers at the same times of day.
+    """
+    drawn_rota = replace(rota, date=rota.drawing_date, drawn_like=None)
     busy_stations = {
         occasion.station: shop_time(drawn_rota.date, occasion.at)
-        for occasion in occasions(rota, seed)
+        for occasion in occasions_of_day(rota, seed)
         if occasion.station
     }
     by_person: dict[str, list[Want]] = {}
@@ -148,40 +163,50 @@ def _customers_of_person(
     seed: int,
     busy_stations: Mapping[Station, datetime],
 ) -> Iterator[Task]:
-    """Yield one person's customers. Each role of the person gets an equal part of the shift.
+    """Yield the customers whom one person serves.
 
-    An occasion at a job's station brings more customers in the hour after it begins.
+    The shift is split into equal parts, one for each role that the person assumes for their jobs.
+    `busy_stations` says when an event begins at a station. It brings more customers in the hour
+    after that.
     """
-    begins, ends = shift(person, rota, seed)
+    begins, ends = shift_hours(person, rota, seed)
     jobs_by_role: dict[str, list[Want]] = {}
     for want in sorted(wants, key=lambda want: station(want, rota.shop) in busy_stations):
         jobs_by_role.setdefault(want.via, []).append(want)
-    part = (ends - begins) / len(jobs_by_role)
+    role_time = (ends - begins) / len(jobs_by_role)
     for nth, jobs in enumerate(jobs_by_role.values()):
-        start = begins + nth * part
+        start = begins + nth * role_time
         for want in jobs:
-            yield from _customers_of_job(want, start, part, rota, seed)
+            yield from _customers_of_job(want, start, role_time, rota, seed)
             if at := busy_stations.get(station(want, rota.shop)):
                 yield from _customers_of_job(want, at, HOUR, rota, seed)
 
 
 def _customers_of_job(
-    want: Want, start: datetime, span: timedelta, rota: Rota, seed: int
+    want: Want, start: datetime, period: timedelta, rota: Rota, seed: int
 ) -> Iterator[Task]:
-    """Yield a job's customers, at drawn times within a span."""
-    seconds = max(int(span.total_seconds()), 1)
+    """Yield `customers_per_job` customers for one job, at random times in the period after `start`."""
+    seconds = max(int(period.total_seconds()), 1)
     for nth in range(rota.customers_per_job):
         yield Task(
-            start + timedelta(seconds=rota.dice(seed, start, want.id, nth) % seconds), want
+            start
+            + timedelta(seconds=rota.draw_number(seed, start, want.id, nth) % seconds),
+            want,
         )
 
 
-def shift(person: str, rota: Rota, seed: int) -> tuple[datetime, datetime]:
-    """Return when a person's work begins and ends. People work a drawn shift. Machines and partners work all day."""
+def shift_hours(person: str, rota: Rota, seed: int) -> tuple[datetime, datetime]:
+    """Return when a person's work begins and ends on the day.
+
+    Users work a randomly chosen shift. Functions and partner accounts ("function/NAME",
+    "account/ID") work from opening to closing time.
+    """
     whole = Shift(OPENS, CLOSES)
     rows = happenings().shifts
     if "/" in person.removeprefix("user/"):
         own_shift = whole
     else:
-        own_shift = rows[rota.dice(seed, rota.drawn, "shift", person) % len(rows)]
+        own_shift = rows[
+            rota.draw_number(seed, rota.drawing_date, "shift", person) % len(rows)
+        ]
     return shop_time(rota.date, own_shift.begins), shop_time(rota.date, own_shift.ends)

@@ -40,17 +40,20 @@ from coffeeshop.shop.want import Lack, Ticket, Want, is_done
 def serve(
     account: Account, want: Want, at: datetime, caller: Caller | None = None
 ) -> Ticket:
-    """Return the ticket of one run of a want, at the want's own time or else at `at`.
+    """Run a want (a job, or a request that must be refused) on a copy of the account, and return its ticket.
 
-    The run uses the credential `caller`, or else the credentials of the want's person. A refusal is tried with each
-    of them, and the first that succeeds gives the ticket.
+    It runs at the want's own time, or else at `at`, with the credential `caller`, or else with the
+    credentials of the want's person. A request that must be refused is tried with each of them. The
+    first that succeeds gives the ticket, because one success breaks the rule.
     """
     at = _want_time(want, at)
     if caller:
         credentials = ((account, caller),)
     else:
         credentials = tuple(usable_credentials(account, want, at))
-    tickets = (_serve(account, caller, want, at) for account, caller in credentials)
+    tickets = (
+        _serve_with_credential(account, caller, want, at) for account, caller in credentials
+    )
     ticket = None
     for ticket in tickets:
         if want.mode is not Mode.NEVER or ticket.has_succeeded:
@@ -58,11 +61,13 @@ def serve(
     return ticket or absent_ticket(account, want)
 
 
-def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket:
-    """Return the ticket of a run with one credential.
+def _serve_with_credential(
+    account: Account, caller: Caller, want: Want, at: datetime
+) -> Ticket:
+    """Run a want with one credential, and return its ticket.
 
-    The run assumes the role of `via`, then makes the request or runs each command. It stops at the first call that
-    isn't done.
+    The run assumes the role that the want names (`via`), then makes the request or runs each command.
+    It stops at the first call that fails, because later commands build on it.
     """
     outcomes: tuple[Outcome, ...] = ()
     if want.via:
@@ -74,7 +79,7 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
         at = at + want.used
     if want.request:
         return Ticket(want, (*outcomes, _decide_want(account, want, caller, at)))
-    account = _with_helpers(account, want, at)
+    account = _with_profile_credentials(account, want, at)
     for line in want.do:
         act = line.act(account, at, caller)
         if not isinstance(act, Act):
@@ -88,21 +93,23 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
     return Ticket(want, outcomes)
 
 
-def serve_again(account: Account, began: Account, failed: Ticket, at: datetime) -> Ticket:
-    """Return another run of a failed job, with the person's password and MFA devices as in the account `began`.
+def serve_again(
+    account: Account, account_before: Account, failed: Ticket, at: datetime
+) -> Ticket:
+    """Run a failed job again with the sign-in that the person had in `account_before`. If that fails too, return `failed`.
 
-    A job that a learner already did in play can fail only because it is done. If the second run fails too, return
-    `failed`.
+    A job such as "change your password" can fail only because the learner has already done it.
     """
-    ticket = serve(_with_old_badge(account, began, failed.want.who), failed.want, at)
+    ticket = serve(
+        _with_opening_sign_in(account, account_before, failed.want.who), failed.want, at
+    )
     return ticket if ticket.has_succeeded else failed
 
 
-def _with_old_badge(account: Account, opening: Account, person: str) -> Account:
-    """Return the account with a user's sign-in as in `opening`.
+def _with_opening_sign_in(account: Account, opening: Account, person: str) -> Account:
+    """Return the account with a user's sign-in as it was in `opening`.
 
-    Their password is the one that they had there, and MFA devices that they enrolled since are
-    gone.
+    The user has the old password, and MFA devices that were enrolled since are removed.
     """
     user = user_named(account, person)
     if user is None:
@@ -120,14 +127,15 @@ def _with_old_badge(account: Account, opening: Account, person: str) -> Account:
     return account
 
 
-def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
-    """Return the accounts with a credential for each user that a command names with `--profile`.
+def _with_profile_credentials(account: Account, want: Want, at: datetime) -> Account:
+    """Return the accounts with a credential for each user whose profile a command names with `--profile`.
 
-    Credentials are minted only if the want's own are (`minted`). `NAME@console` gets a sign-in, any other name a key.
+    Nothing is added if the want may only use existing credentials. `NAME@console` gets a console
+    sign-in, any other name an access key.
     """
     id = account.id
-    for name, console in named_helpers(want) if want.minted else ():
-        account = in_front_with_user(account, name)
+    for name, console in profile_users(want) if want.minted else ():
+        account = seen_from_account_of_user(account, name)
         if user := account.users.get(name.lower()):
             account, _ = mint_credential(
                 account,
@@ -138,8 +146,8 @@ def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
     return account.seen_from(id)
 
 
-def named_helpers(want: Want) -> tuple[tuple[str, bool], ...]:
-    """Return whom the commands name with `--profile`, and whether by a sign-in at the console."""
+def profile_users(want: Want) -> tuple[tuple[str, bool], ...]:
+    """Return the users whom the want's commands name with `--profile`, each with whether they sign in at the console."""
     profiles = (line.command.word("--profile") for line in want.do)
     parts = (profile.partition("@console") for profile in profiles if profile)
     return tuple(dict.fromkeys((name, console != "") for name, console, _ in parts))
@@ -153,7 +161,7 @@ def _sign_in_kind(account: Account, user: User) -> Literal["password", "code"]:
 
 
 def _with_network_origin(person: str, act: Act) -> Act:
-    """Return an act with the network origin of its person, and with the Region that the act names."""
+    """Return an act as if its person had sent it from where they work, in the Region that the act names."""
     origin = replace(origin_of(person), region=act.call.origin.region)
     if origin == act.call.origin:
         return act
@@ -161,7 +169,7 @@ def _with_network_origin(person: str, act: Act) -> Act:
 
 
 def _want_time(want: Want, at: datetime) -> datetime:
-    """Return the time of a want: its own (not before `at`), or `at` plus its delay."""
+    """Return when a want runs: at its own time but not before `at`, or its delay after `at`, or at `at`."""
     if want.at is None:
         return at
     if isinstance(want.at, datetime):
@@ -170,11 +178,8 @@ def _want_time(want: Want, at: datetime) -> datetime:
 
 
 # ------------------------------------------------------------------------ who
-def in_front_with_user(account: Account, name: str) -> Account:
-    """Return the accounts with the one in front that has a user of that name.
-
-    If none has, return them unchanged.
-    """
+def seen_from_account_of_user(account: Account, name: str) -> Account:
+    """Return the accounts, viewed from the one that has a user of that name. If none has, return them unchanged."""
     names = (
         each_account.id
         for each_account in (account, *account.others.values())
@@ -208,8 +213,8 @@ def user_named(account: Account, person: str) -> User | None:
     return None
 
 
-SHOP = Origin()
-AWAY = Origin(ip="198.51.100.20", agent="Boto3")
+SHOP_ORIGIN = Origin()
+ELSEWHERE_ORIGIN = Origin(ip="198.51.100.20", agent="Boto3")
 
 
 def origin_of(person: str) -> Origin:
@@ -220,14 +225,17 @@ def origin_of(person: str) -> Origin:
     """
     kind, slash, _ = person.partition("/")
     if person == "anyone" or (slash and kind in ("function", "account")):
-        return AWAY
-    return SHOP
+        return ELSEWHERE_ORIGIN
+    return SHOP_ORIGIN
 
 
 def usable_credentials(
     account: Account, want: Want, at: datetime
 ) -> Iterator[tuple[Account, Caller]]:
-    """Yield the credentials that the person of a want can show, each with the account in which it exists."""
+    """Yield alternative credentials that the want's person can use, each with the account in which it exists.
+
+    None is yielded if the person doesn't exist or has none of the kind.
+    """
     kind, slash, rest = want.who.partition("/")
     user = user_named(account, want.who)
     if want.opening_credential is not None:
@@ -248,9 +256,10 @@ def usable_credentials(
 def _partner_credentials(
     account: Account, want: Want, at: datetime
 ) -> Iterator[tuple[Account, Caller]]:
-    """Yield the credentials of a user or role of another account for a job; none if we can't see their account.
+    """Yield credentials for a job of a user or role of another account. None is yielded if that account isn't simulated.
 
-    For refusals, their account is taken to allow everything: its owner can change that at any time.
+    None is yielded for a request that must be refused either: the owner of the other account can
+    allow everything there at any time, so its policies must not be relied on.
     """
     id, _, principal = want.who.removeprefix("account/").partition("/")
     if want.mode is not Mode.MUST or id not in account.others:
@@ -261,10 +270,10 @@ def _partner_credentials(
     role = home.roles.get(name.lower()) if kind == "role" else None
     user = home.users.get(name.lower()) if kind == "user" else None
     if role is not None:
-        taken_in, session = new_session(
+        home_with_session, session = new_session(
             home, "Role", role.id, ROLE_SESSION, at, timedelta(hours=1), name=ROLE_SESSION
         )
-        yield taken_in.seen_from(account.id), Key(session.id)
+        yield home_with_session.seen_from(account.id), Key(session.id)
     if user is not None:
         credentials = _minted_credentials if want.minted else _existing_credentials
         for minted_in, caller in credentials(home, user, want.badge, at):
@@ -286,7 +295,7 @@ def missing_credential_text(account: Account, want: Want) -> str:
 
 
 def absent_ticket(account: Account, want: Want) -> Ticket:
-    """Return the ticket of a person who has no credential to show."""
+    """Return the ticket of a want that couldn't run, because its person has no credential."""
     return Ticket(
         want,
         missing=missing_credential_text(account, want),
@@ -295,9 +304,9 @@ def absent_ticket(account: Account, want: Want) -> Ticket:
 
 
 def _lacking_credential(account: Account, want: Want) -> Lack:
-    """Return the credential that the person of a want lacks.
+    """Return which credential the want's person lacks, so that the message can name it.
 
-    A sign-in with a code needs two things: an MFA device and a password.
+    A sign-in with an MFA code needs two things: a device and a password.
     """
     user = user_named(account, want.who)
     has_device = any(
@@ -312,16 +321,16 @@ def _lacking_credential(account: Account, want: Want) -> Lack:
 
 
 ROLE_SESSION = "partner"  # the name of a session of another account's role
-SOMEONE = "user/someone"  # stands for any principal of another account
+ANY_PRINCIPAL = "user/someone"  # stands for any principal of another account
 
 
-def outside_principal(rest: str) -> Outsider:
-    """Return a principal of another account, whose own policies are taken to allow its calls.
+def outside_principal(account_and_name: str) -> Outsider:
+    """Return a principal of another account, whose own policies count as allowing its calls.
 
-    "444455556666/role/Courier" is that role, "444455556666" any principal of the account.
+    "444455556666/role/Courier" is that role. "444455556666" stands for any principal of the account.
     """
-    id, _, name = rest.partition("/")
-    return Outsider(f"arn:aws:iam::{id}:{name or SOMEONE}")
+    id, _, name = account_and_name.partition("/")
+    return Outsider(f"arn:aws:iam::{id}:{name or ANY_PRINCIPAL}")
 
 
 def assume_function_role(account: Account, name: str, at: datetime) -> Outcome | None:
@@ -350,9 +359,9 @@ def _function_session(
 def _minted_credentials(
     account: Account, user: User | None, badge: str, at: datetime
 ) -> Iterator[tuple[Account, Caller]]:
-    """Yield new credentials of a kind for a user, or for root if `user` is None.
+    """Yield new credentials for a user, or for root if `user` is None, of the kind `badge`.
 
-    "any" gives a key, a password and a code.
+    "any" gives an access key, a session with a password, and a session with an MFA code.
     """
     owner = account.arn(user) if user else account.root_arn
     if badge == "password":
@@ -369,9 +378,10 @@ def _minted_credentials(
 def _existing_credentials(
     account: Account, user: User | None, badge: str, at: datetime
 ) -> Iterator[tuple[Account, Caller]]:
-    """Yield the credentials that exist: active keys, a password that works, or an MFA code.
+    """Yield credentials that the user (None: root) really has: active keys, or a sign-in that works, of the kind `badge`.
 
-    A password alone signs in only without an MFA device. A code needs a device, and a password or a key.
+    A sign-in with a password alone works only without an MFA device. One with a code needs a device,
+    and a password or an access key.
     """
     owner, arn = (user.id, account.arn(user)) if user else (account.id, account.root_arn)
     keys = active_keys(account, owner)
@@ -396,7 +406,7 @@ def _has_password(account: Account, user: User | None) -> bool:
 
 
 def active_keys(account: Account, owner: str) -> tuple[AccessKey, ...]:
-    """Return the active access keys of an owner's unique id, newest first. The account's id stands for root."""
+    """Return the active access keys of an owner, newest first. `owner` is a user's unique id, or the account's for root."""
     access_keys = (
         c
         for c in account.credentials.values()
@@ -412,23 +422,23 @@ def active_keys(account: Account, owner: str) -> tuple[AccessKey, ...]:
 
 # ----------------------------------------------------------------------- what
 def _assume_role(account: Account, want: Want, at: datetime, caller: Caller) -> Outcome:
-    """Return the outcome of assuming the want's role. The session is named after the person."""
+    """Assume the want's role and return the outcome. The session is named after the want's person."""
     parameters = {
         "RoleArn": role_arn(account, want.via),
         # AWS allows no slash in a session's name.
         "RoleSessionName": want.who.replace("/", "-"),
     }
     if want.lasts is None:
-        lasts = {}
+        duration = {}
     else:
-        lasts = {"DurationSeconds": int(want.lasts.total_seconds())}
+        duration = {"DurationSeconds": int(want.lasts.total_seconds())}
     return handle(
-        account, Act(at, caller, Call("sts", "AssumeRole", {**parameters, **lasts}))
+        account, Act(at, caller, Call("sts", "AssumeRole", {**parameters, **duration}))
     )
 
 
 def assumed_session_key(outcome: Outcome) -> Key | None:
-    """Return the credential of the session that AssumeRole answered with. None: AWS refused the call."""
+    """Return the credential of the session that a call to AssumeRole started. None: AWS refused the call."""
     if not isinstance(outcome.answer, Reply):
         return None
     credentials = outcome.answer.body["Credentials"]
@@ -438,15 +448,19 @@ def assumed_session_key(outcome: Outcome) -> Key | None:
 
 
 def _decide_want(account: Account, want: Want, caller: Caller, at: datetime) -> Outcome:
-    """Return the outcome of the want's bare request."""
+    """Return the outcome of the want's request, which is decided without an API call."""
     assert want.request is not None
     return decide_request(account, caller, want.request, at, origin_of(want.who))
 
 
 def decide_request(
-    account: Account, caller: Caller, request: Request, at: datetime, origin: Origin = SHOP
+    account: Account,
+    caller: Caller,
+    request: Request,
+    at: datetime,
+    origin: Origin = SHOP_ORIGIN,
 ) -> Outcome:
-    """Return the outcome of a bare request, which is only decided and changes nothing."""
+    """Return the outcome of a request that belongs to no API call: the policies decide it, and nothing changes."""
     standing_or_error = build_standing(account, caller, at)
     if isinstance(standing_or_error, ServiceError):
         return Outcome(_bare_act(caller, request, at), account, standing_or_error)
@@ -463,7 +477,7 @@ def decide_request(
 def decision_outcome(
     decision: Decision, account: Account, caller: Caller, at: datetime
 ) -> Outcome:
-    """Return the outcome of a bare request that was decided so."""
+    """Return a policy decision as the outcome of a call: an empty reply, or AccessDenied."""
     if isinstance(decision, Allowed):
         answer = Reply()
     else:
@@ -472,5 +486,5 @@ def decision_outcome(
 
 
 def _bare_act(caller: Caller, request: Request, at: datetime) -> Act:
-    """Return an act for a request that belongs to no API call."""
+    """Return an act that stands for a request without an API call."""
     return Act(at, caller, Call("request", request.action, {"Resource": request.resource}))

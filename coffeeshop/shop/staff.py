@@ -23,25 +23,34 @@ from coffeeshop.shop.serve import (
 )
 from coffeeshop.shop.want import Ticket, Want
 
-IDENTITIES = ("iam", "organizations", "sts", "console")  # services
+IAM_SERVICES = ("iam", "organizations", "sts", "console")  # services
 
 
 class Staff:
-    """The credentials in use by person and role, and the lent credentials."""
+    """The shop's staff: the credential that each person uses now, and the credentials that the shop lent them.
 
-    def __init__(self, began: Account | None = None) -> None:
-        self._began = began
-        self._known_callers: dict[Hashable, Caller] = {}
-        self._lent: dict[str, Credential] = {}
+    `account_before_play` is the scenario's account before the learner changed it. None: unknown.
+    """
+
+    def __init__(self, account_before_play: Account | None = None) -> None:
+        self._account_before_play = account_before_play
+        self._credentials_in_use: dict[Hashable, Caller] = {}
+        self._lent_credentials: dict[str, Credential] = {}
 
     def serve(self, account: Account, want: Want, at: datetime) -> tuple[Ticket, Account]:
-        """Return the ticket of a task, and the account after it."""
-        if is_rehearsed(want):
+        """Do a customer's task, and return its ticket and the account after it.
+
+        A task that changes identities is only tried on a copy, because users and policies are the
+        learner's work. It is tried with the sign-in from before the play as well: a job that the
+        learner has already done by hand can fail only because it is done. New credentials are kept
+        here as lent, and the account is returned without them.
+        """
+        if changes_identities(want):
             ticket = serve(account, want, at)
-            if self._began is not None and not ticket.has_succeeded:
-                ticket = serve_again(account, self._began, ticket, at)
+            if self._account_before_play is not None and not ticket.has_succeeded:
+                ticket = serve_again(account, self._account_before_play, ticket, at)
             return ticket, account
-        ticket = self._serve(self._with_lent(account), want, at)
+        ticket = self._run_task(self._with_lent_credentials(account), want, at)
         if ticket.outcomes:
             after = ticket.outcomes[-1].account
         else:
@@ -49,21 +58,25 @@ class Staff:
         new = (
             each for id, each in after.credentials.items() if id not in account.credentials
         )
-        self._lent |= {each.id: each for each in new}
+        self._lent_credentials |= {each.id: each for each in new}
         return replace(ticket, want=want), replace(after, credentials=account.credentials)
 
-    def _with_lent(self, account: Account) -> Account:
-        """Return the account with the lent credentials."""
+    def _with_lent_credentials(self, account: Account) -> Account:
+        """Return the account with the credentials that the shop lent, so that their sessions still work."""
         credentials = account.credentials
-        for id, each in self._lent.items():
+        for id, each in self._lent_credentials.items():
             credentials = credentials.put(id, each)
         return replace(account, credentials=credentials)
 
-    def _serve(self, account: Account, want: Want, at: datetime) -> Ticket:
-        """Return the ticket of a task with the credential in use. If AWS refuses it, use a new one."""
+    def _run_task(self, account: Account, want: Want, at: datetime) -> Ticket:
+        """Run a task with the credential that the person used last. If AWS refuses it, run it again with a new sign-in.
+
+        The credential is remembered by person, kind of credential and role. For a job with a role it is
+        the role's session, so the second run doesn't assume the role again.
+        """
         timeless_want = replace(want, at=None, used=timedelta())
         key = (want.who, want.badge, want.via, want.minted)
-        if caller := self._known_callers.get(key):
+        if caller := self._credentials_in_use.get(key):
             ticket = serve(account, replace(timeless_want, via=""), at, caller)
             if not ticket.was_refused:
                 return ticket
@@ -75,10 +88,10 @@ class Staff:
         if want.via:
             caller = assumed_session_key(ticket.outcomes[0])
         if caller:
-            self._known_callers[key] = caller
+            self._credentials_in_use[key] = caller
         return ticket
 
 
-def is_rehearsed(want: Want) -> bool:
-    """Return whether a job would change IAM, so that it is only tried on a copy."""
-    return any(line.operation[0] in IDENTITIES for line in want.do)
+def changes_identities(want: Want) -> bool:
+    """Return whether a job calls IAM, Organizations, STS or the console. Such a job is only tried on a copy."""
+    return any(line.operation[0] in IAM_SERVICES for line in want.do)

@@ -21,11 +21,11 @@ from coffeeshop.account.escalation.reach import credential_won
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Account, Call, Caller, Reply, ServiceError
 from coffeeshop.policy.model import Values
-from coffeeshop.shop.day import Course
+from coffeeshop.shop.day import IncidentCourse
 from coffeeshop.shop.happenings import Takes
 from coffeeshop.shop.incident import StolenCredential, Theft
 from coffeeshop.shop.measures import revoking_call
-from coffeeshop.shop.radius import NO_WAYS, reach_radius
+from coffeeshop.shop.radius import NO_WAYS, find_blast_radius
 from coffeeshop.shop.serve import outside_principal
 
 
@@ -43,7 +43,7 @@ class RightsSources(Struct, frozen=True):
 
 
 def sources_of(account: Account, theft: Theft, taken: StolenCredential) -> RightsSources:
-    """Return the sources of a stolen credential's rights in an account."""
+    """Return where a stolen credential's permissions come from: its own policies, its groups, or the roles that trust it."""
     if theft.incident.credential_kind == "partner":
         standing_or_error = build_standing(
             account, outside_principal(theft.victim), theft.at
@@ -68,7 +68,10 @@ def sources_of(account: Account, theft: Theft, taken: StolenCredential) -> Right
 
 
 def _allowing_policies(account: Account, holder: User | Group | Role) -> Values:
-    """Return the names of a holder's own policies that allow something. A policy that only denies gives no rights."""
+    """Return the names of the identity policies of a user, group or role that allow something.
+
+    A policy that only denies isn't a source of permissions.
+    """
     inline = (document.policy for document in holder.inline.values())
     policies = (*inline, *attached_policies(account, holder.attached))
     return tuple(
@@ -79,7 +82,7 @@ def _allowing_policies(account: Account, holder: User | Group | Role) -> Values:
 
 
 def _stolen_identity(account: Account, taken: StolenCredential) -> User | Role | None:
-    """Return the user or role of a stolen credential. None: it has none in this account."""
+    """Return the user or role to which a stolen credential belongs. None: it belongs to none in this account."""
     owner = credential_owner(taken.account, taken.caller) if taken.caller else None
     entity = account.entity_by_id(owner.id) if owner else None
     return entity if isinstance(entity, User | Role) else None
@@ -99,8 +102,14 @@ class StolenAccess(Struct, frozen=True):
     session_owners: tuple[User | Role, ...] = ()
 
 
-def remaining_access(account: Account, course: Course, at: datetime) -> StolenAccess:
-    """Return the credentials that a thief still has at an instant: the stolen one, and those gained with it."""
+def remaining_access(
+    account: Account, course: IncidentCourse, at: datetime
+) -> StolenAccess:
+    """Return which credentials the thief still has at an instant: the stolen one, and sessions gained with it.
+
+    `account` is the learner's account now. The result's `kind` becomes "session" once the stolen key
+    or password is disabled and only sessions are left, because those need another remedy.
+    """
     owners_by_id = {
         entity.id: entity
         for caller, other_account in _held_credentials(course, at)
@@ -131,9 +140,12 @@ def remaining_access(account: Account, course: Course, at: datetime) -> StolenAc
 
 
 def _is_stolen_usable(
-    account: Account, course: Course, identity: User | Role | None
+    account: Account, course: IncidentCourse, identity: User | Role | None
 ) -> bool:
-    """Return whether the stolen key or password still works."""
+    """Return whether the stolen key is still active, or the stolen password still exists.
+
+    A key without a known id can't be deactivated, so it counts as usable.
+    """
     if course.credential_kind == "password":
         return isinstance(identity, User) and identity.login is not None
     key = account.credentials.get(course.stolen.key_id)
@@ -142,10 +154,13 @@ def _is_stolen_usable(
     )
 
 
-def _held_credentials(course: Course, at: datetime) -> Iterator[tuple[Caller, Account]]:
-    """Yield the credentials that a thief holds by an instant, each with an account that has it.
+def _held_credentials(
+    course: IncidentCourse, at: datetime
+) -> Iterator[tuple[Caller, Account]]:
+    """Yield the credentials that a thief holds by an instant, each with an account in which it exists.
 
-    An insider's credentials are left out, because they are the insider's own.
+    They are the stolen one and those that the attacker's successful calls returned. An insider's are
+    left out: they belong to the insider and must stay.
     """
     if course.theft.incident.insider:
         return
@@ -163,7 +178,11 @@ def _held_credentials(course: Course, at: datetime) -> Iterator[tuple[Caller, Ac
 def _open_session_owner(
     account: Account, other_account: Account, caller: Caller, at: datetime
 ) -> User | Role | None:
-    """Return the user or role of a session that still opens something. None: it is no session, or opens nothing."""
+    """Return the user or role of a session that still gives access. None: it is no session, or gives none.
+
+    The session exists only in `other_account`, the day's account. It is judged by the policies of
+    `account`.
+    """
     held_credential = other_account.credential_of(caller)
     if isinstance(held_credential, Session):
         entity = account.entity_by_id(held_credential.owner)
@@ -174,17 +193,18 @@ def _open_session_owner(
     with_it = replace(
         account, credentials=account.credentials.put(held_credential.id, held_credential)
     )
-    if reach_radius(with_it, (caller,), at, NO_WAYS).pairs:
+    if find_blast_radius(with_it, (caller,), at, NO_WAYS).pairs:
         return entity
     return None
 
 
 def stopping_calls(
-    account: Account, course: Course, at: datetime, until: datetime
+    account: Account, course: IncidentCourse, at: datetime, until: datetime
 ) -> Iterator[Call]:
-    """Yield the calls that end a thief's access: deactivate the key, delete the password, revoke the sessions.
+    """Yield the calls that together end a thief's access now: disable the key or password, and revoke the sessions.
 
-    Sessions that were issued before `until` are denied. If no call is yielded, only a change of policies helps.
+    Sessions that were issued before `until` are denied. If no call is yielded, only a change of
+    policies helps.
     """
     stolen = remaining_access(account, course, at)
     identity = _stolen_identity(account, course.stolen)

@@ -32,7 +32,7 @@ LEVELS = (
     AccessLevel.TAGGING,
     AccessLevel.PERMISSIONS,
 )
-MOST = 400  # at most this many things, and resources of each thing, are searched
+MAX_THINGS = 400  # at most this many things, and resources of each thing, are searched
 
 
 def access_level_of(action: str) -> AccessLevel:
@@ -77,6 +77,7 @@ class LayersByResource:
     """A standing whose layers are indexed by resource, to decide about many resources one after the other."""
 
     def __init__(self, standing: Standing) -> None:
+        """Index the standing's layers by the resource that they apply to ("*": all)."""
         self.standing = standing
         self._layers: dict[str, tuple[Layer, ...]] = {}
         for layer in standing.layers:
@@ -99,9 +100,9 @@ class LayersByResource:
 
 
 class Places:
-    """Every resource of an account. `things` are in order of kind and name.
+    """Every resource of an account, grouped by thing and kind. `things` are in order of kind and name.
 
-    `is_incomplete`: the account has more than MOST things, and the rest is left out.
+    `is_incomplete`: the account has more than MAX_THINGS things, and the rest is left out.
     """
 
     def __init__(self, account: Account) -> None:
@@ -109,36 +110,37 @@ class Places:
         self.account = account.id
         known_places = [*_all_places(account)]
         things = [*dict.fromkeys(place.thing for place in known_places)]
-        self.is_incomplete = len(things) > MOST
-        kept_things = {*things[:MOST]}
+        self.is_incomplete = len(things) > MAX_THINGS
+        kept_things = {*things[:MAX_THINGS]}
         self.places = tuple(place for place in known_places if place.thing in kept_things)
-        self.things = (*things[:MOST],)
+        self.things = (*things[:MAX_THINGS],)
         self._places_by_arn = {place.arn: place for place in self.places}
-        together: dict[tuple[Thing, str], list[Place]] = {}
+        places_by_group: dict[tuple[Thing, str], list[Place]] = {}
         for place in self.places:
-            together.setdefault((place.thing, place.kind), []).append(place)
-        self._groups = tuple(map(tuple, together.values()))
+            places_by_group.setdefault((place.thing, place.kind), []).append(place)
+        self._groups = tuple(map(tuple, places_by_group.values()))
         self._askable: dict[tuple[Element, str], Values] = {}
 
-    def levels(self) -> Iterator[tuple[Place, str]]:
-        """Yield each thing at each of its access levels, shown by a resource and an action that can be asked on it."""
+    def things_at_levels(self) -> Iterator[tuple[Place, str]]:
+        """Yield a resource and an action for each access level of each thing: one example that shows the level."""
         seen = set[tuple[Thing, AccessLevel]]()
         for place, *_ in self._groups:
-            for action in self.askable_actions(EVERY, place):
+            for action in self.askable_actions(ALL_ACTIONS, place):
                 pair = place.thing, access_level_of(action)
                 if pair not in seen:
                     seen.add(pair)
                     yield place, action
 
     def actions_by_resources(
-        self, holdings: LayersByResource
+        self, layers_by_resource: LayersByResource
     ) -> Iterator[tuple[str, tuple[Place, ...]]]:
-        """Yield the actions that a standing's Allow statements name, each with the resources of one thing and kind.
+        """Yield the actions that a standing's Allow statements name, each with the matching resources of one thing and kind.
 
-        An action that no Allow names is denied, so it needn't be asked. Root needs no Allow, so all are asked.
+        Other actions needn't be tried, as AWS denies what no statement allows. Root needs no Allow, so
+        everything is tried for it.
         """
-        layers = holdings.standing.layers
-        if holdings.standing.principal.kind == "root":
+        layers = layers_by_resource.standing.layers
+        if layers_by_resource.standing.principal.kind == "root":
             layers = (*layers, Layer(Kind.IDENTITY, (EVERYTHING,)))
         for layer in layers:
             for statement in (
@@ -147,7 +149,9 @@ class Places:
                 for s in policy.statements
                 if s.effect == "Allow"
             ):
-                for places in self.matched_places(layer, statement, holdings.standing):
+                for places in self.matched_places(
+                    layer, statement, layers_by_resource.standing
+                ):
                     for action in self.askable_actions(statement.actions, places[0]):
                         yield action, places
 
@@ -197,30 +201,30 @@ class Places:
                 yield (Place(invented, invented, self.thing(invented)),)
 
     def _groups_matching(self, pattern: str) -> Iterator[tuple[Place, ...]]:
-        """Yield the resources that match a pattern, grouped by thing and kind."""
+        """Yield the resources that an ARN pattern matches, grouped by thing and kind."""
         if not set(pattern) & {"*", "?"}:
             yield from (
                 [(self._places_by_arn[pattern],)] if pattern in self._places_by_arn else ()
             )
             return
         test = glob(pattern)
-        for together in self._groups:
-            if places := tuple(place for place in together if test(place.arn)):
+        for group in self._groups:
+            if places := tuple(place for place in group if test(place.arn)):
                 yield places
 
     def askable_actions(self, actions: Element, place: Place) -> Values:
-        """Return the actions that an element matches and that can be requested on a resource, best known first.
+        """Return the actions that match an Action element and can be requested on a resource, best known first.
 
-        They are the actions of the resource's own service and of the services that the element
-        names.
+        They are actions of the resource's own service and of the services that the element names.
+        Results are cached.
         """
         key = actions, place.kind
         if key not in self._askable:
-            self._askable[key] = tuple(self._asked_actions(actions, place))
+            self._askable[key] = tuple(self._find_askable_actions(actions, place))
         return self._askable[key]
 
-    def _asked_actions(self, actions: Element, place: Place) -> Iterator[str]:
-        """Yield the actions of `askable`, computed anew."""
+    def _find_askable_actions(self, actions: Element, place: Place) -> Iterator[str]:
+        """Yield the actions of `askable_actions`, without the cache."""
         tests = [glob(value.lower()) for value in actions.values]
         named = {value.lower().partition(":")[0] for value in actions.values} - {"*"}
         for service in dict.fromkeys((*own_services(place.arn), *sorted(named))):
@@ -229,38 +233,43 @@ class Places:
                     yield action
 
 
-EVERY = Element(("*",))
-COURSE = ("s3", "iam", "dynamodb", "sqs", "lambda", "ec2", "sts")
+ALL_ACTIONS = Element(("*",))
+COURSE_SERVICES = ("s3", "iam", "dynamodb", "sqs", "lambda", "ec2", "sts")
 
 
 def own_services(arn: str) -> Values:
-    """Return the service prefixes of the actions that fit a resource.
+    """Return the service prefixes of the actions that fit a resource's ARN.
 
-    The actions of an ARN without a service are those of the course's services.
+    "*" and other texts without a service fit the actions of every service that the scenarios use.
     """
     service = arn.split(":")[2] if arn.count(":") >= 5 else ""
-    return {"": COURSE, "iam": ("iam", "sts")}.get(service, (service,))
+    return {"": COURSE_SERVICES, "iam": ("iam", "sts")}.get(service, (service,))
 
 
 @lru_cache(maxsize=4096)
 def _actions_on(service: str, kind: str, account: str) -> Values:
-    """Return a service's actions that can be asked on a resource of a kind. A kind that is an ARN stands for itself."""
-    if kind in SAMPLES:
-        sample = SAMPLES[kind].format(account=account)
+    """Return a service's actions that can be requested on a resource of a kind.
+
+    The kind is tried by a sample ARN. The kind of a resource that doesn't exist is its ARN.
+    """
+    if kind in SAMPLE_ARNS:
+        sample = SAMPLE_ARNS[kind].format(account=account)
     else:
         sample = kind
     domain = Domain.typed_domain((account,))
 
-    def takes(action: str) -> bool:
+    def accepts_sample(action: str) -> bool:
         return any(
             matcher(target.pattern.tokens)(sample)
             for target in domain.resource_classes(action, account)
         )
 
-    return tuple(filter(takes, chain.from_iterable(domain.action_groups(f"{service}:*"))))
+    return tuple(
+        filter(accepts_sample, chain.from_iterable(domain.action_groups(f"{service}:*")))
+    )
 
 
-SAMPLES = {
+SAMPLE_ARNS = {
     "bucket": "arn:aws:s3:::x",
     "object": "arn:aws:s3:::x/x",
     **{
@@ -278,14 +287,14 @@ SAMPLES = {
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
-def _fill_variables(pattern: str, asking: Standing, other_text: str) -> str:
-    """Return a pattern with its policy variables filled in from the session.
+def _fill_variables(pattern: str, standing: Standing, other_text: str) -> str:
+    """Return an ARN pattern with its policy variables replaced by the principal's values.
 
     A variable without a value becomes `other_text`.
     """
 
     def value(match: re.Match[str]) -> str:
-        known_fixed = asking.fixed.get(match[1])
+        known_fixed = standing.fixed.get(match[1])
         if isinstance(known_fixed, tuple) and known_fixed:
             return known_fixed[0]
         return other_text
@@ -296,7 +305,7 @@ def _fill_variables(pattern: str, asking: Standing, other_text: str) -> str:
 
 
 def _all_places(account: Account) -> Iterator[Place]:
-    """Yield every resource of an account, kind by kind, at most MOST of each thing."""
+    """Yield every resource of an account, kind by kind. Objects and IAM resources end after MAX_THINGS of each."""
     for name, bucket in account.buckets.items():
         thing = Thing("bucket", name)
         yield Place(arn(account, "bucket", name), "bucket", thing)
@@ -325,5 +334,5 @@ def _all_places(account: Account) -> Iterator[Place]:
 
 
 def _first_names(names: Iterable[str]) -> Iterator[str]:
-    """Return the first MOST names."""
-    return islice(names, MOST)
+    """Return the first MAX_THINGS names."""
+    return islice(names, MAX_THINGS)

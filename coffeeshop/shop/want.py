@@ -22,41 +22,52 @@ from coffeeshop.shop.model import Shop, Station
 Badge: TypeAlias = Literal["key", "password", "code", "any"]
 
 # Errors of an allowed call whose thing exists already.
-MADE = frozenset({
+ALREADY_EXISTS_ERRORS = frozenset({
     "EntityAlreadyExists", "ResourceConflictException", "ResourceInUseException", "BucketAlreadyOwnedByYou",
     "QueueAlreadyExists", "PasswordPolicyViolation", "InvalidAuthenticationCode",
 })  # fmt: skip
 # Errors of an allowed call that creates a thing without a name, such as a key, when no more fit.
-FULL = frozenset({"LimitExceeded", "LimitExceededException"})
+QUOTA_ERRORS = frozenset({"LimitExceeded", "LimitExceededException"})
 # Errors of an allowed call that removes a thing which is gone. TAKES begin such operations.
-GONE = frozenset({"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundException"})
-TAKES = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
+NOT_FOUND_ERRORS = frozenset(
+    {"NoSuchEntity", "NoSuchBucketPolicy", "ResourceNotFoundException"}
+)
+REMOVING_PREFIXES = ("Delete", "Detach", "Remove", "Deactivate", "Untag")
 
 
 def is_done(outcome: Outcome, mode: Mode = Mode.MUST) -> bool:
-    """Return whether a call succeeded, or was allowed and failed only because the learner did the same before.
+    """Return whether a call succeeded, or was allowed and failed only because its effect is there already.
 
-    For a refusal (`Mode.NEVER`), an allowed call that fails at a quota counts as done: a full account protects
-    nothing.
+    For example, it creates what exists or deletes what is gone. For a request that must be refused
+    (`Mode.NEVER`), an allowed call that fails at a quota counts as done too: a full account is no
+    protection.
     """
     if outcome.has_succeeded:
         return True
     answer = outcome.answer
     operation = outcome.act.call.operation
-    let_in = bool(outcome.decisions) and outcome.is_authorized
-    if not let_in or not isinstance(answer, ServiceError):
+    was_allowed = bool(outcome.decisions) and outcome.is_authorized
+    if not was_allowed or not isinstance(answer, ServiceError):
         return False
-    if _is_anothers(outcome):
+    if _names_device_of_other_user(outcome):
         return False
     # The learner changed the password already, so the old password of the command no longer fits.
-    spent = operation == "ChangePassword" and answer.code == "AccessDenied"
-    full = answer.code in FULL and (mode is Mode.NEVER or operation.startswith("Create"))
-    is_made = answer.code in MADE or full
-    return is_made or spent or (answer.code in GONE and operation.startswith(TAKES))
+    password_already_changed = (
+        operation == "ChangePassword" and answer.code == "AccessDenied"
+    )
+    quota_reached = answer.code in QUOTA_ERRORS and (
+        mode is Mode.NEVER or operation.startswith("Create")
+    )
+    already_exists = answer.code in ALREADY_EXISTS_ERRORS or quota_reached
+    return (
+        already_exists
+        or password_already_changed
+        or (answer.code in NOT_FOUND_ERRORS and operation.startswith(REMOVING_PREFIXES))
+    )
 
 
-def _is_anothers(outcome: Outcome) -> bool:
-    """Return whether a call names an MFA device that another user owns. Such a call wasn't done before."""
+def _names_device_of_other_user(outcome: Outcome) -> bool:
+    """Return whether a call names an MFA device that another user owns. Its failure isn't due to the call being done already."""
     account = outcome.account
     call = outcome.act.call
     device = account.devices.get(call.text("SerialNumber"))
@@ -103,7 +114,7 @@ class Want(Struct, frozen=True):
 
     @property
     def demand(self) -> str:
-        """Return the sentence of the check: a refusal's `say` is what must be refused."""
+        """Return the demand as a sentence of the report. For a refusal it names what must be refused."""
         if self.mode is Mode.NEVER:
             return f"Must be refused: {self.say}"
         return self.say
@@ -137,26 +148,30 @@ class Ticket(Struct, frozen=True):
 
     @property
     def has_succeeded(self) -> bool:
-        """Return whether every call is done."""
+        """Return whether every command of the want worked, or was allowed and had nothing left to do."""
         return not self.missing and all(
             is_done(outcome, self.want.mode) for outcome in self.outcomes
         )
 
     @property
     def is_held_off(self) -> bool:
-        """Return whether a refusal holds: permission was refused, no role was assumed, or there is no credential.
+        """Return whether the request of a refusal is really refused.
 
-        A call that fails for another reason is not held off.
+        Its permission was denied, its role couldn't be assumed, or its person has no credential. A call
+        that fails for another reason proves nothing.
         """
         return bool(self.missing) or not self.in_session or self.was_refused
 
     @property
     def mark(self) -> Mark:
-        """Return the mark of the ticket. A refusal that fails for another reason than permission is a miss."""
-        broken = (
+        """Return the mark of the ticket.
+
+        A request that must be refused is a MISS if it fails for another reason than permission.
+        """
+        failed_otherwise = (
             self.want.mode is Mode.NEVER and not self.has_succeeded and not self.is_held_off
         )
-        if broken:
+        if failed_otherwise:
             return Mark.MISS
         return mark_of(self.want.mode, self.has_succeeded)
 
@@ -169,7 +184,7 @@ class Ticket(Struct, frozen=True):
 
     @property
     def was_refused(self) -> bool:
-        """Return whether the failed call lacked permission or a live credential."""
+        """Return whether the failed call was refused for lack of permission or of a valid credential."""
         stopped = self.stopping_call
         return stopped is not None and is_refusal(stopped.answer)
 
@@ -182,18 +197,21 @@ class Ticket(Struct, frozen=True):
 
     @property
     def detour(self) -> tuple[Outcome, ...]:
-        """Return the calls before the want's own calls: the way on which a refused request was reached."""
+        """Return the calls that were made before the want's own calls, to reach its request by a detour.
+
+        A refusal can be broken through other calls, such as assuming a role first.
+        """
         own_count = bool(self.want.via) + max(1, len(self.want.do))
         return self.outcomes[: max(0, len(self.outcomes) - own_count)]
 
     @property
     def in_session(self) -> bool:
-        """Return whether the run got past assuming the role of `via`. True if there is none."""
+        """Return whether the run got into the role that the want names. True if it names none."""
         return not self.want.via or len(self.outcomes) > 1
 
 
 def station(want: Want, shop: Shop) -> Station:
-    """Return the station of a want, by its request or its last command."""
+    """Return the shop's station where a want is shown, by its request or its last command."""
     if want.request:
         return shop.station(want.request.action.partition(":")[0], want.request.resource)
     if want.do:
@@ -209,13 +227,13 @@ def fill_names(text: str, names: Mapping[str, str]) -> str:
 
 
 def _fill_line(line: CallLine, names: Mapping[str, str]) -> CallLine:
-    """Return a line with its blanks filled. A line without a blank isn't parsed again."""
+    """Return a command line with its blanks filled. A line without blanks is returned as it is, without parsing it again."""
     text = fill_names(line.text, names)
     return line if text == line.text else parse_call(text, line.files)
 
 
 def with_names(want: Want, names: Mapping[str, str]) -> Want:
-    """Return a want with blanks such as `{newcomer}` replaced in all its fields. Without a blank, return the same want."""
+    """Return a want with blanks such as `{newcomer}` replaced in all its fields. Without blanks, return the same want."""
     fill = partial(fill_names, names=names)
     values = (value for condition in want.conditions for value in condition.values)
     if "{" not in " ".join(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from coffeeshop.account.iam_resources import Role, User
     from coffeeshop.account.model import Account
-    from coffeeshop.shop.day import Course
+    from coffeeshop.shop.day import IncidentCourse
     from coffeeshop.shop.happenings import Takes
     from coffeeshop.shop.stopping import StolenAccess
 
@@ -74,7 +74,7 @@ def sessions_of(items: Iterable[User | Role]) -> list[str]:
 
 
 def contains(
-    course: Course, moment: datetime | None = None, account: Account | None = None
+    course: IncidentCourse, moment: datetime | None = None, account: Account | None = None
 ) -> Step:
     """Return the step that ends a theft. Its text names the credentials that the thief still holds.
 
@@ -103,7 +103,7 @@ def contains(
     return Step(message, deed, advice="What you do happens now.", way=way)
 
 
-def _still_held(stolen: StolenAccess, course: Course) -> str:
+def _still_held(stolen: StolenAccess, course: IncidentCourse) -> str:
     """Return a noun phrase for the stolen credential, if it still works, and the sessions that it began."""
     if stolen.original_works:
         credential_names = [

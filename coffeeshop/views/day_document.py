@@ -8,9 +8,9 @@ from coffeeshop.account.command.write import write_line
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.grading.reasons import service_step_sentence
 from coffeeshop.policy.evaluation.explain import explain_decision
-from coffeeshop.shop.day import Course, Happening
+from coffeeshop.shop.day import Happening, IncidentCourse
 from coffeeshop.shop.evening import Evening
-from coffeeshop.shop.radius import Radius
+from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.views.access.words import thing_name
 from coffeeshop.views.day.hours import because
 from coffeeshop.views.requests import caller_name
@@ -47,7 +47,7 @@ def document(evening: Evening, whole: bool = True) -> dict[str, Any]:
     }
 
 
-def _incident(course: Course, before: Radius | None) -> dict[str, Any]:
+def _incident(course: IncidentCourse, before: BlastRadius | None) -> dict[str, Any]:
     """Return the incident of a day as a JSON object."""
     return {
         "id": course.theft.incident.id,
@@ -67,7 +67,7 @@ def _incident(course: Course, before: Radius | None) -> dict[str, Any]:
     }
 
 
-def _radius(radius: Radius, course: Course) -> dict[str, Any]:
+def _radius(radius: BlastRadius, course: IncidentCourse) -> dict[str, Any]:
     """Return a blast radius as a JSON object."""
     return {
         "things": radius.thing_count,

@@ -21,13 +21,13 @@ from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.sitting.days import is_own_shop, news_of, next_opening
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.lessons.sitting.sitting import Sitting
-from coffeeshop.shop.day import Course, Day, Happening, Kind
+from coffeeshop.shop.day import Day, Happening, IncidentCourse, Kind
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.happenings import Takes
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import revoking_statement
-from coffeeshop.shop.radius import Radius
-from coffeeshop.shop.rota import shift
+from coffeeshop.shop.radius import BlastRadius
+from coffeeshop.shop.rota import shift_hours
 from coffeeshop.shop.stopping import (
     RightsSources,
     remaining_access,
@@ -194,7 +194,10 @@ def incident(
 
 
 def _incident(
-    course: Course, happened: Sequence[Happening], noticed: bool, sitting: Sitting | None
+    course: IncidentCourse,
+    happened: Sequence[Happening],
+    noticed: bool,
+    sitting: Sitting | None,
 ) -> Iterator[Row]:
     """Yield the incident's rows, newest first, so that a small window shows the latest."""
     turns = [
@@ -234,7 +237,7 @@ def _incident(
 
 
 def advice(
-    course: Course, account: Account, current_time: datetime, location: str = ""
+    course: IncidentCourse, account: Account, current_time: datetime, location: str = ""
 ) -> Iterator[Row]:
     """Yield advice on the credentials that a thief still holds. `location` names the screens to use.
 
@@ -255,7 +258,7 @@ def advice(
 
 
 def remedies(
-    course: Course, account: Account, caller: Caller, current_time: datetime
+    course: IncidentCourse, account: Account, caller: Caller, current_time: datetime
 ) -> Iterator[Row]:
     """Yield the policies that give the stolen credential its permissions, and the calls that disable it.
 
@@ -302,7 +305,7 @@ def _so_far(
         if happening.kind is Kind.TASK
     )
     for person in day.rota.people:
-        begins, ends = shift(person, day.rota, day.seed)
+        begins, ends = shift_hours(person, day.rota, day.seed)
         well = came[person, True]
         ill = came[person, False]
         state = _at_work(day, person, begins, ends, current_time)
@@ -392,7 +395,7 @@ def _sides(evening: Evening, ascii: bool) -> Iterator[Row]:
         yield Row(f"{capital(under(evening))}:{cost}", role="muted")
 
 
-def _side(word: str, radius: Radius, ascii: bool) -> Row:
+def _side(word: str, radius: BlastRadius, ascii: bool) -> Row:
     """Return one radius as a bar, a count of things, and access levels."""
     full, empty = ("#", ".") if ascii else ("█", "░")
     touched = len(radius.reached_things)
@@ -404,7 +407,7 @@ def _side(word: str, radius: Radius, ascii: bool) -> Row:
     )
 
 
-def way(course: Course, until: datetime | None = None) -> tuple[Row, ...]:
+def way(course: IncidentCourse, until: datetime | None = None) -> tuple[Row, ...]:
     """Return the calls of the thief that AWS allowed, in order, up to `until` (None: all)."""
     through = [
         outcome

@@ -9,7 +9,7 @@ from coffeeshop.account.errors import is_refusal
 from coffeeshop.account.model import Key, Outcome, Outsider, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.serve import SOMEONE
+from coffeeshop.shop.serve import ANY_PRINCIPAL
 from coffeeshop.views.identity import identity
 from coffeeshop.views.text import count_noun
 
@@ -98,7 +98,7 @@ def caller_name(outcome: Outcome) -> str:
     if isinstance(caller, Outsider):
         person = short(caller.arn)
         account = caller.arn.split(":")[4]
-        return f"{'somebody' if person == SOMEONE else person} of account {account}"
+        return f"{'somebody' if person == ANY_PRINCIPAL else person} of account {account}"
     if not isinstance(caller, Key):
         return getattr(caller, "name", "") or "nobody"
     person = identity(outcome.account, caller.id, outcome.act.at)

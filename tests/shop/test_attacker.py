@@ -18,7 +18,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
 from coffeeshop.shop.attacker import Attacker, make_next_call, plan_attack
 from coffeeshop.shop.happenings import Incident, happenings
-from coffeeshop.shop.radius import reach_radius
+from coffeeshop.shop.radius import find_blast_radius
 from coffeeshop.shop.things import LEVELS, Places, Thing, access_level_of
 from tests.account.shop import ADMIN, AT, Shop, role, statement, trust, user
 from tests.account.shop import policy as document
@@ -125,7 +125,7 @@ def test_every_path_that_reach_finds_is_gone_to_its_end(
 ):
     account = world(*held).account
     caller = find_caller(account, "casey")
-    found = reach_radius(account, (caller,), AT)
+    found = find_blast_radius(account, (caller,), AT)
     paths = [path for path in reach(account, caller, AT) if isinstance(path, Path)]
     assert {repr(path.acts) for path in found.paths} <= {repr(path.acts) for path in paths}
     for path in paths:
@@ -161,7 +161,7 @@ def test_a_tighter_account_never_enlarges_the_radius(
     held: tuple[list[dict[str, object]], ...], nth: int, denied: dict[str, object]
 ):
     caller = find_caller(world(*held).account, "casey")
-    loose = reach_radius(world(*held).account, (caller,), AT)
+    loose = find_blast_radius(world(*held).account, (caller,), AT)
     bearer = ("user casey", "user robin", "role Till", "role Night")[nth]
     with_deny = world(*held)
     put(with_deny, bearer, [*held[nth], {**denied, "Effect": "Deny"}])
@@ -174,7 +174,7 @@ def test_a_tighter_account_never_enlarges_the_radius(
             or held[nth],
         )
     for tight in (with_deny, fewer):
-        assert reach_radius(tight.account, (caller,), AT).pairs <= loose.pairs
+        assert find_blast_radius(tight.account, (caller,), AT).pairs <= loose.pairs
 
 
 def allows(rows: list[dict[str, object]]) -> list[dict[str, object]]:
@@ -186,7 +186,7 @@ def test_whoever_may_do_everything_reaches_every_thing_at_every_level_it_has():
     shop = furnished()
     shop.hire("casey")
     shop(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
-    found = reach_radius(shop.account, (find_caller(shop.account, "casey"),), AT)
+    found = find_blast_radius(shop.account, (find_caller(shop.account, "casey"),), AT)
     assert found.full_access_path
     assert len(found.reached_things) == found.thing_count
     assert {
@@ -200,7 +200,7 @@ def test_a_reach_names_the_statement_and_the_path():
         [],
         [statement("s3:GetObject", f"{PAYROLLS}/*")],
     )
-    found = reach_radius(shop.account, (find_caller(shop.account, "casey"),), AT)
+    found = find_blast_radius(shop.account, (find_caller(shop.account, "casey"),), AT)
     by = {one.pair: one for one in found.reached}
     read = next(
         one

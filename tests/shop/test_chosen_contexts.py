@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.policy.model import Condition, Element, Policy, Standing, Statement
-from coffeeshop.shop.chosen_contexts import NOTHING_SAID, chosen_contexts
+from coffeeshop.shop.chosen_contexts import NO_CHOSEN_VALUES, chosen_contexts
 
 BOUNDARY = "arn:aws:iam::111122223333:policy/Staff"
 
@@ -58,4 +58,4 @@ def test_a_key_is_said_only_to_actions_that_carry_it():
     )
     assert chosen.fits("iam:CreateUser")
     assert not chosen.fits("iam:GetUser")
-    assert NOTHING_SAID.fits("iam:GetUser")
+    assert NO_CHOSEN_VALUES.fits("iam:GetUser")

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from coffeeshop.account.command import read_act
 from coffeeshop.account.model import Act
 from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied
-from coffeeshop.shop.day import Course, Day, Kind
+from coffeeshop.shop.day import Day, IncidentCourse, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.model import Station
 from coffeeshop.shop.want import Ticket
@@ -49,7 +49,7 @@ def edit(shop: Shop, line: str, hour: int, minute: int = 0) -> Act:
     return act
 
 
-def course(day: Day) -> Course:
+def course(day: Day) -> IncidentCourse:
     assert day.course is not None
     return day.course
 
@@ -413,7 +413,7 @@ def test_a_script_that_tidies_away_is_noticed_by_who_comes_for_what_is_gone():
 
 
 def test_an_external_id_stops_the_tricked_partner():
-    def day(trusted: str) -> Course:
+    def day(trusted: str) -> IncidentCourse:
         shop = furnished()
         shop.role("Courier", trusted, ONE_BUCKET)
         line = "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Courier --role-session-name courier --external-id shop-7"

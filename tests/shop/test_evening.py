@@ -175,10 +175,10 @@ def test_a_policy_that_nobody_understands_is_not_rewritten():
         inline={**shop.account.users["casey"].inline, "odd": document},
     )
     account = shop.account.put(odd)
-    day = run_day(account, rota(job("casey", LIST)), 7, incident="leaked-key")
+    day = run_day(account, rota(job("casey", LIST)), 7, incident_id="leaked-key")
     assert day_results(day).changes == (), "what cannot be read denies all"
     plain = day_results(
-        run_day(shop.account, rota(job("casey", LIST)), 7, incident="leaked-key")
+        run_day(shop.account, rota(job("casey", LIST)), 7, incident_id="leaked-key")
     )
     assert plain.changes
 
@@ -284,7 +284,7 @@ def side_by_side(
     tonight: Account, yesterday: Account, plan: Rota, incident: str, who: str
 ) -> Evening:
     """The same theft in both accounts, on the first day on which it befalls that person; tonight all jobs are done."""
-    seeds = (run_day(tonight, plan, seed, incident=incident) for seed in range(40))
+    seeds = (run_day(tonight, plan, seed, incident_id=incident) for seed in range(40))
     day = next(day for day in seeds if day.course and day.course.theft.victim == who)
     assert all(ticket.has_succeeded for ticket in day.tickets)
     found = day_results(day, yesterday, advice=False)

@@ -18,11 +18,11 @@ from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call, Outcome, ServiceError
 from coffeeshop.policy.model import Standing
-from coffeeshop.shop.day import Course, Day, Kind, run_day
+from coffeeshop.shop.day import Day, IncidentCourse, Kind, run_day
 from coffeeshop.shop.happenings import happenings
-from coffeeshop.shop.incident import Theft, own_access, take_credential
-from coffeeshop.shop.radius import NO_WAYS, reach_radius
-from coffeeshop.shop.rota import Rota, shift
+from coffeeshop.shop.incident import Theft, access_of_insider, take_credential
+from coffeeshop.shop.radius import NO_WAYS, find_blast_radius
+from coffeeshop.shop.rota import Rota, shift_hours
 from coffeeshop.shop.serve import outside_principal
 from coffeeshop.shop.stopping import sources_of, stopping_calls
 from tests.account.shop import Shop, allow, policy, role, statement, trust
@@ -156,7 +156,7 @@ def test_the_credential_of_an_incident_exists_in_the_account_and_works_at_that_m
         check_credential(day, day.course)
 
 
-def check_credential(day: Day, course: Course) -> None:
+def check_credential(day: Day, course: IncidentCourse) -> None:
     account, theft, taken = course.account_before, course.theft, course.stolen
     if theft.incident.credential_kind == "machine":
         assert theft.victim in account.functions
@@ -183,7 +183,7 @@ def check_credential(day: Day, course: Course) -> None:
         assert taken.caller is not None
         build_call_standing(taken.account, taken.caller, theft.at, ())
     if theft.is_lent:
-        assert shift(theft.victim, day.rota, day.seed)[0] <= theft.at
+        assert shift_hours(theft.victim, day.rota, day.seed)[0] <= theft.at
 
 
 @examples(1)
@@ -203,7 +203,7 @@ def test_what_is_advised_succeeds_and_contained_is_recorded_only_where_the_crede
     assert {name.lower() for name in found.roles} <= set(shop.account.roles)
 
 
-def advised(account: Account, course: Course, minutes: int) -> list[Outcome]:
+def advised(account: Account, course: IncidentCourse, minutes: int) -> list[Outcome]:
     """Make every call that is advised, so many minutes after the theft, by root: each succeeds."""
     at, made = course.theft.at + timedelta(minutes=minutes), list[Outcome]()
     for call in stopping_calls(account, course, at, at + timedelta(minutes=1)):
@@ -219,13 +219,13 @@ def check_contained(day: Day) -> None:
     course = day.course
     if course is None or course.contained_at is None or course.stolen.caller is None:
         return
-    opened = reach_radius(
+    opened = find_blast_radius(
         day.account_at_closing,
         (course.stolen.caller,),
         course.contained_at,
         None if course.theft.incident.seeks_more_access else NO_WAYS,
     )
-    own = course.insider_access | own_access(
+    own = course.insider_access | access_of_insider(
         day.account_at_closing, day.rota, course.theft, opened
     )
     assert not opened.pairs - own
@@ -243,7 +243,7 @@ def check_contained(day: Day) -> None:
 def test_what_is_advised_ends_the_theft(has: Hired, incident: str, minted: bool):
     shop = staffed((has, NOBODY, NOBODY), "", machine=False)
     plan = plan_of(minted, goes_on=False)
-    course = run_day(shop.account, plan, 0, incident=incident).course
+    course = run_day(shop.account, plan, 0, incident_id=incident).course
     assert course is not None
     assert course.contained_at is None or course.credential_kind == "session"
     again = run_day(
@@ -268,7 +268,7 @@ def test_a_key_that_the_staff_are_lent_is_in_no_account():
 def test_an_act_that_aws_refused_or_that_changes_nothing_contains_nothing():
     shop = staffed((KEYLESS._replace(key="Active"), NOBODY, NOBODY), "", machine=False)
     plan = plan_of(minted=False, goes_on=False)
-    free = run_day(shop.account, plan, 0, incident="leaked-key").course
+    free = run_day(shop.account, plan, 0, incident_id="leaked-key").course
     assert free is not None
     at = free.theft.at + timedelta(minutes=2)
     owned, root = mint_credential(shop.account, shop.account.root_arn, "key", at)
@@ -298,7 +298,7 @@ def test_what_aws_refused_in_the_account_does_nothing_in_its_day():
         machine=False,
     )
     plan = plan_of(minted=False, goes_on=False)
-    free = run_day(shop.account, plan, 0, incident="leaked-key")
+    free = run_day(shop.account, plan, 0, incident_id="leaked-key")
     assert free.course is not None
     at = free.course.theft.at + timedelta(minutes=5)
     owned, root = mint_credential(shop.account, shop.account.root_arn, "key", at)
@@ -352,7 +352,7 @@ def test_every_incident_of_the_table_comes_about_where_all_of_them_can():
 def test_the_learner_s_own_key_of_the_day_has_in_the_day_the_id_that_it_has_in_the_account():
     shop = staffed((KEYLESS, NOBODY, NOBODY), "", machine=False)
     opened, plan = shop.account, plan_of(minted=True, goes_on=False)
-    at = shift("casey", plan, 0)[0] + timedelta(hours=1)
+    at = shift_hours("casey", plan, 0)[0] + timedelta(hours=1)
     owned, root = mint_credential(opened, opened.root_arn, "key", at)
     made = handle(
         owned, Act(at, root, Call("iam", "CreateAccessKey", {"UserName": "casey"}))

@@ -18,8 +18,8 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import (
     active_keys,
     missing_credential_text,
-    named_helpers,
     outside_principal,
+    profile_users,
     serve,
     usable_credentials,
 )
@@ -501,4 +501,4 @@ def test_a_bare_request_may_be_asked_in_a_role(shop: Shop):
 def test_whoever_helps_in_a_line_is_named_as_a_whole(
     options: str, helper: tuple[tuple[str, bool], ...]
 ) -> None:
-    assert named_helpers(want(f"aws iam list-users {options}")) == helper
+    assert profile_users(want(f"aws iam list-users {options}")) == helper

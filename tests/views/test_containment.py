@@ -14,7 +14,7 @@ from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.lessons.sitting.assessment import assessment_of
 from coffeeshop.lessons.sitting.days import day_of, next_opening
 from coffeeshop.lessons.sitting.sitting import Sitting
-from coffeeshop.shop.day import Course
+from coffeeshop.shop.day import IncidentCourse
 from coffeeshop.shop.happenings import Takes, happenings
 from coffeeshop.shop.stopping import stopping_calls
 from coffeeshop.views import playback
@@ -32,7 +32,7 @@ PEOPLE = ("users", "groups", "roles")
 
 def sitting(
     name: str, script: str, incident: str, noticed: bool = True
-) -> tuple[Sitting, Course]:
+) -> tuple[Sitting, IncidentCourse]:
     """A scenario on a day with that incident, as somebody notices it, or as it begins; and its course."""
     play = played(name, script)
     opening = next_opening(play.scenario, play.now, 1, incident)

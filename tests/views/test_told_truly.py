@@ -28,11 +28,11 @@ from coffeeshop.lessons.sitting.days import day_of, evening_of, news_of, next_da
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.policy.problem import Problems
-from coffeeshop.shop.day import Course, Day, Kind
+from coffeeshop.shop.day import Day, IncidentCourse, Kind
 from coffeeshop.shop.evening import Evening
-from coffeeshop.shop.happenings import dice
+from coffeeshop.shop.happenings import draw_number
 from coffeeshop.shop.mark import Mark
-from coffeeshop.shop.rota import shift
+from coffeeshop.shop.rota import shift_hours
 from coffeeshop.views import playback
 from coffeeshop.views.day import evening as evenings
 from coffeeshop.views.day import hours
@@ -52,14 +52,18 @@ KEY = re.compile(r"AKIA[A-Z2-7]{16}")
 
 
 def chosen(among: Sequence[T], seed: int, what: str) -> T:
-    return among[dice(seed, what) % len(among)]
+    return among[draw_number(seed, what) % len(among)]
 
 
 def drawn_play(seed: int) -> Play:
     """A scenario, and a part of one of its answers."""
     found = scenario(chosen([*IDS, *[OWN_SHOP] * 6], seed, "scenario"))
     kept = chosen(_answers(found), seed, "answer").splitlines()
-    part = kept[: dice(seed, "lines") % (len(kept) + 1)] if dice(seed, "part") % 3 else kept
+    part = (
+        kept[: draw_number(seed, "lines") % (len(kept) + 1)]
+        if draw_number(seed, "part") % 3
+        else kept
+    )
     try:
         return run_play(found, "\n".join(part))
     except Problems:  # a line that was cut in the middle
@@ -113,8 +117,8 @@ def check_beat(beat: Beat, made_up: Iterable[str]) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_sentence_of_a_day_agrees_with_the_account_of_that_moment(seed: int):
     play = drawn_play(seed)
-    date = next_date(play.now) + timedelta(days=dice(seed, "date") % 30)
-    check_day(play, Opening(date, dice(seed, "day") % 100))
+    date = next_date(play.now) + timedelta(days=draw_number(seed, "date") % 30)
+    check_day(play, Opening(date, draw_number(seed, "day") % 100))
 
 
 def check_day(play: Play, opening: Opening) -> None:
@@ -165,7 +169,11 @@ def check_people(play: Play, opening: Opening, day: Day) -> None:
     if day.course is None:
         return
     theft = day.course.theft
-    known = {*day.rota.people, *day.rota.of_kind("function"), *day.rota.of_kind("account")}
+    known = {
+        *day.rota.people,
+        *day.rota.outsiders_of_kind("function"),
+        *day.rota.outsiders_of_kind("account"),
+    }
     assert theft.victim in known
     if theft.incident.victim_leaves:
         assert not day.rota.same_people_tomorrow
@@ -179,7 +187,7 @@ def check_people(play: Play, opening: Opening, day: Day) -> None:
         assert re.search(rf"{theft.victim}: went home ill", so_far, re.IGNORECASE)
 
 
-def check_incident(play: Play, opening: Opening, day: Day, course: Course) -> None:
+def check_incident(play: Play, opening: Opening, day: Day, course: IncidentCourse) -> None:
     account, theft = course.account_before, course.theft
     kind = {"partner": "account", "machine": "function"}.get(
         theft.incident.credential_kind, "user"
@@ -195,11 +203,11 @@ def check_incident(play: Play, opening: Opening, day: Day, course: Course) -> No
     if isinstance(course.stolen.caller, Key):
         build_call_standing(course.stolen.account, course.stolen.caller, theft.at, ())
     if kind == "user" and theft.is_lent:
-        assert shift(theft.victim, day.rota, day.seed)[0] <= theft.at
+        assert shift_hours(theft.victim, day.rota, day.seed)[0] <= theft.at
     check_next(play, opening, day, course)
 
 
-def check_next(play: Play, opening: Opening, day: Day, course: Course) -> None:
+def check_next(play: Play, opening: Opening, day: Day, course: IncidentCourse) -> None:
     """Next tells of the theft first, as long as it goes on; the advice beside it names what is there."""
     began = replace(opening, told=course.theft.at)
     sitting = Sitting(

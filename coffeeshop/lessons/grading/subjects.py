@@ -12,7 +12,7 @@ from coffeeshop.lessons.grading.permitted import Permitted
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
-from coffeeshop.shop.chosen_contexts import NOTHING_SAID, Chosen, chosen_contexts
+from coffeeshop.shop.chosen_contexts import NO_CHOSEN_VALUES, ChosenContext, chosen_contexts
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.things import LayersByResource
 
@@ -48,9 +48,9 @@ class Session:
         )
 
     @cached_property
-    def contexts(self) -> tuple[Chosen, ...]:
+    def contexts(self) -> tuple[ChosenContext, ...]:
         """Return the contexts that its holder can choose in a request, first the empty one."""
-        return (NOTHING_SAID, *chosen_contexts(self.allowed))
+        return (NO_CHOSEN_VALUES, *chosen_contexts(self.allowed))
 
     @cached_property
     def holdings(self) -> LayersByResource:

@@ -19,7 +19,7 @@ from coffeeshop.lessons.scenario.shop import shop_digest
 from coffeeshop.lessons.scenario.wants import conditions
 from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem
-from coffeeshop.shop.serve import in_front_with_user
+from coffeeshop.shop.serve import seen_from_account_of_user
 
 
 def references(
@@ -165,7 +165,7 @@ def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     for person in form.world.desk:
         if (
             person != "root"
-            and person.lower() not in in_front_with_user(account, person).users
+            and person.lower() not in seen_from_account_of_user(account, person).users
         ):
             message = f"there is no user {person} to sit at the desk"
             yield wrong(

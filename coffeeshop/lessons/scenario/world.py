@@ -29,7 +29,7 @@ from coffeeshop.lessons.scenario.shop import SCRIPT
 from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.model import Owner
-from coffeeshop.shop.serve import in_front_with_user, usable_credentials
+from coffeeshop.shop.serve import seen_from_account_of_user, usable_credentials
 from coffeeshop.shop.want import Want
 
 DAY = timedelta(days=1)
@@ -170,7 +170,7 @@ def at_the_desk(
     """
     profiles: list[str] = []
     for name in form.world.desk:
-        seat = in_front_with_user(account, name)
+        seat = seen_from_account_of_user(account, name)
         user = seat.users.get(name.lower())
         owner = user.id if user else seat.id
         coded = any(device.owner == owner for device in seat.devices.values())

@@ -25,7 +25,7 @@ from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.lessons.sitting.lock_out import takes_the_account
 from coffeeshop.lessons.sitting.opening import SECOND, Again, Opening
 from coffeeshop.policy.model import Policy, Problems, Values
-from coffeeshop.shop.changes import Keeps
+from coffeeshop.shop.changes import IsHarmless
 from coffeeshop.shop.day import Day, run_day
 from coffeeshop.shop.evening import Evening, day_results
 from coffeeshop.shop.happenings import happenings
@@ -50,7 +50,7 @@ def next_opening(
     just before 06:00, so that the learner can make the morning's changes first.
     """
     drawn, theft_again = (
-        (like.rota.drawn, _repeatable_theft(like)) if like else (None, None)
+        (like.rota.drawing_date, _repeatable_theft(like)) if like else (None, None)
     )
     opening = Opening(
         next_date(current_time), seed, incident, like=drawn, again=theft_again
@@ -244,7 +244,7 @@ def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:
     return replace(results, policies_untouched=not any(act.at < then for act in play.acts))
 
 
-def _safe_call_test(play: Play, day: Day) -> Keeps:
+def _safe_call_test(play: Play, day: Day) -> IsHarmless:
     """Return a test of calls for advice.
 
     The test makes a call just before the theft, by any of the learner's profiles. It passes where every

@@ -15,7 +15,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Allowed
 from coffeeshop.shop.day import Course
 from coffeeshop.shop.evening import Evening
-from coffeeshop.shop.radius import Radius
+from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line
 from coffeeshop.tui.widgets.ground import Ground
@@ -107,7 +107,7 @@ class BlastScreen(PlayScreen):
             return
         sides = {
             "tonight": course.radius,
-            "yesterday": self.found.radius_before or Radius(),
+            "yesterday": self.found.radius_before or BlastRadius(),
         }
         for id, radius in sides.items():
             picture = self.query_one(f"#{id}", Picture)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from coffeeshop.account.command.write import write_line
 from coffeeshop.account.iam_resources import User
 from coffeeshop.shop.changes import Change
-from coffeeshop.shop.day import Course, Day, Kind
+from coffeeshop.shop.day import Day, IncidentCourse, Kind
 from coffeeshop.shop.evening import EndedJobs, Evening, FailedJob
 from coffeeshop.shop.happenings import Takes
 from coffeeshop.shop.mark import Mark
@@ -61,7 +61,7 @@ def _evening(evening: Evening) -> Iterator[Row]:
     )
 
 
-def _theft_rows(evening: Evening, course: Course | None) -> Iterator[Row]:
+def _theft_rows(evening: Evening, course: IncidentCourse | None) -> Iterator[Row]:
     """Yield the theft, its blast radius, and the changes that would have helped."""
     if course is None:
         yield Row(
@@ -95,7 +95,7 @@ def _lost_rows(lost: FailedJob) -> Iterator[Row]:
     yield Row(because(lost.ticket), indent=2)
 
 
-def course_of(evening: Evening, course: Course) -> str:
+def course_of(evening: Evening, course: IncidentCourse) -> str:
     """Return the sentences about the course of an incident: its calls, its detection, its duration."""
     if course.stolen.caller is None:
         return f"Nothing came of it: {course.stolen.why_none}."
@@ -109,7 +109,7 @@ def course_of(evening: Evening, course: Course) -> str:
     return " ".join((*messages, _containment_text(evening, course)))
 
 
-def _containment_text(evening: Evening, course: Course) -> str:
+def _containment_text(evening: Evening, course: IncidentCourse) -> str:
     """Return how long it took to contain the theft, and what the learner's last change left open."""
     left_text = _left_open_text(course)
     undone = _reopened_text(course)
@@ -134,7 +134,7 @@ def _containment_text(evening: Evening, course: Course) -> str:
     return "Nobody contained it: it stayed open until the shop closed."
 
 
-def _still_held(day: Day, course: Course) -> Takes:
+def _still_held(day: Day, course: IncidentCourse) -> Takes:
     """Return the sort of credential that the thief still held at closing time.
 
     A session may outlive the deleted password that began it.
@@ -150,7 +150,7 @@ def _still_held(day: Day, course: Course) -> Takes:
     return stolen.kind
 
 
-def _has_stopped_jobs(course: Course, ended: Sequence[EndedJobs]) -> bool:
+def _has_stopped_jobs(course: IncidentCourse, ended: Sequence[EndedJobs]) -> bool:
     """Return whether the learner ended jobs of the person whose credential was stolen."""
     person = course.theft.victim
     return any(
@@ -160,7 +160,7 @@ def _has_stopped_jobs(course: Course, ended: Sequence[EndedJobs]) -> bool:
     )
 
 
-def _left_open_text(course: Course) -> str:
+def _left_open_text(course: IncidentCourse) -> str:
     """Return what the learner's last change left open. "": nothing, or no less than at first."""
     if (
         course.changed_at is None
@@ -174,7 +174,7 @@ def _left_open_text(course: Course) -> str:
     return f"Your change at {course.changed_at:%H:%M} left {size(radius)}{as_needed(radius, course)}. "
 
 
-def _reopened_text(course: Course) -> str:
+def _reopened_text(course: IncidentCourse) -> str:
     """Return a sentence about a change that opened a contained theft again. "": there was none."""
     if course.reopened_at:
         return f"It was contained until your change at {course.reopened_at:%H:%M}. "

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from coffeeshop.lessons.grading.reasons import service_step_sentence
 from coffeeshop.policy.catalog import AccessLevel
-from coffeeshop.shop.day import Course
+from coffeeshop.shop.day import IncidentCourse
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Shop, Station
-from coffeeshop.shop.radius import Radius, Reached
+from coffeeshop.shop.radius import BlastRadius, Reached
 from coffeeshop.shop.things import LEVELS, Thing
 from coffeeshop.views.access.words import SAID, thing_name
 from coffeeshop.views.day.hours import decided_by
@@ -18,7 +18,7 @@ from coffeeshop.views.rows import ROLES, Row
 from coffeeshop.views.text import command_of, count_noun
 
 
-def as_needed(radius: Radius, course: Course) -> str:
+def as_needed(radius: BlastRadius, course: IncidentCourse) -> str:
     """Return a phrase that the radius is as small as the jobs allow. "": it is larger, or empty."""
     small = radius.pairs and radius.pairs <= course.access_of_jobs
     if small:
@@ -26,17 +26,17 @@ def as_needed(radius: Radius, course: Course) -> str:
     return ""
 
 
-def radius_beyond_jobs(radius: Radius, course: Course) -> Radius:
+def radius_beyond_jobs(radius: BlastRadius, course: IncidentCourse) -> BlastRadius:
     """Return the part of a radius that the thief's own jobs don't need."""
     more_reached_things = tuple(
         reached for reached in radius.reached if reached.pair not in course.insider_access
     )
-    return Radius(
+    return BlastRadius(
         more_reached_things, radius.full_access_path, radius.thing_count, radius.unfinished
     )
 
 
-def blast(course: Course) -> Iterator[Row]:
+def blast(course: IncidentCourse) -> Iterator[Row]:
     """Yield the blast radius: every thing that the credential reached, by access level, with a statement."""
     radius = course.radius
     yield Row(_size_beyond_jobs(course), word="Within reach (its blast radius)")
@@ -71,7 +71,7 @@ def blast(course: Course) -> Iterator[Row]:
         yield Row(f"Not looked at further: {reason}.", role="muted", indent=1)
 
 
-def _size_beyond_jobs(course: Course) -> str:
+def _size_beyond_jobs(course: IncidentCourse) -> str:
     """Return the size of the radius, without the access that an insider has anyway."""
     beyond = radius_beyond_jobs(course.radius, course)
     if beyond.pairs == course.radius.pairs:
@@ -86,14 +86,14 @@ def _way(reached: Reached) -> str:
     return ""
 
 
-def size(radius: Radius) -> str:
+def size(radius: BlastRadius) -> str:
     """Return the size of a radius: "3 of 14 things: list 2, read 3"."""
     if not radius.reached:
         return "nothing"
     return f"{len(radius.reached_things)} of {count_noun(radius.thing_count, 'thing')}: {by_level(radius)}"
 
 
-def by_level(radius: Radius) -> str:
+def by_level(radius: BlastRadius) -> str:
     """Return the number of things for each access level, the harmless first: "list 2, read 3"."""
     times = Counter(reached.level for reached in radius.reached)
     return ", ".join(f"{SAID[level]} {times[level]}" for level in LEVELS if times[level])
@@ -105,7 +105,7 @@ def levels(own_reached_things: Iterable[Reached]) -> str:
     return ", ".join(SAID[level] for level in LEVELS if level in reached_levels)
 
 
-def compare_radii(before: Radius, course: Course) -> str:
+def compare_radii(before: BlastRadius, course: IncidentCourse) -> str:
     """Return a sentence about the radius of the same incident before."""
     radius_before = radius_beyond_jobs(before, course)
     radius_now = radius_beyond_jobs(course.radius, course)
@@ -116,7 +116,9 @@ def compare_radii(before: Radius, course: Course) -> str:
     return "It reached nothing then, either."
 
 
-def reached_at(radius: Radius, shop: Shop) -> Mapping[Station, tuple[AccessLevel, ...]]:
+def reached_at(
+    radius: BlastRadius, shop: Shop
+) -> Mapping[Station, tuple[AccessLevel, ...]]:
     """Return the access levels reached at each station of the picture. Safe stations are left out."""
     levels_by_station: dict[Station, set[AccessLevel]] = {}
     for reached in radius.reached:

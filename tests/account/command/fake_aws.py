@@ -31,7 +31,7 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Key, Outcome, Reply
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import Instance
-from coffeeshop.shop.serve import in_front_with_user
+from coffeeshop.shop.serve import seen_from_account_of_user
 
 ID, BOARD, TOKEN = "999988887777", "i-0feedfacefeedface", "GAHT00000001"
 OWNER = "owner@elsewhere.example"
@@ -161,7 +161,7 @@ class FakeAws:
             self.profiles[profile] = self._credential(key)
             return "", "", 0
         name = profile.partition("@")[0]
-        there = in_front_with_user(self.account, name)
+        there = seen_from_account_of_user(self.account, name)
         owner = there.id if name == "root" else there.users[name].id
         who = ["--root-email", OWNER] if name == "root" else ["--user-name", name]
         who += ["--account-id", there.id] if there.id != self.account.id else []
