@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Allowed
-from coffeeshop.shop.day import Course
+from coffeeshop.shop.day import IncidentCourse
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.radius import BlastRadius
 from coffeeshop.tui.screens.base import Keys, PlayScreen
@@ -191,7 +191,7 @@ class BlastScreen(PlayScreen):
             deed = Deed("3", "Policies: what allows it")
         return Step("What of this does no job need?", deed)
 
-    def _allowed_by_own_policies(self, course: Course) -> bool:
+    def _allowed_by_own_policies(self, course: IncidentCourse) -> bool:
         """Return whether the list of policies has one that allows the reach. It has none of AWS's."""
         listed = {item.row.word for item in policies(self.game.sitting.play.account)}
         return any(
