@@ -41,10 +41,10 @@ def test_two_learners_play_at_once_through_reloads_resizes_and_a_server_that_is_
     with chromium(tmp_path / "profile") as browser:
         ana = Person(browser, shop.links["Ana Vidal"])
         assert browser.title == "Ana Vidal · The receipts drawer · Coffeeshop"
-        ana.read("A list of your own")
+        ana.read("Write your own policy")
         ben = Person(browser, shop.links["<b>Ben</b>"])
         assert browser.title.startswith("<b>Ben</b> · ")
-        ben.read("A list of your own")
+        ben.read("Write your own policy")
         _finishes_by_keys(ana)
         _copies(ana)
         _hands_in(ana, tmp_path / "profile" / "downloads")

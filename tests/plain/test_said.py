@@ -140,8 +140,8 @@ def test_a_hint_speaks_of_what_is_wrong_now_and_begins_at_its_first_rung(tmp_pat
             assert any(f"hint {rung} of 3: " in row for row in plain("hint"))
         plain(allows("s3:ListObject", f"{BUCKET}/*"))
         said = " ".join(plain("hint"))
-        assert "hint 1 of 3: The policy hangs on Casey, and AWS still refuses." in said
-        assert "once it hangs on someone" not in f"{said} {' '.join(plain('hint'))}"
+        assert "hint 1 of 3: Casey has the policy, but AWS still refuses." in said
+        assert "has no effect until you attach it" not in f"{said} {' '.join(plain('hint'))}"
         plain("undo")
         assert any("hint 3 of 3: " in row for row in plain("hint"))
 

@@ -175,16 +175,16 @@ async def test_what_stands_below_a_question_is_read_after_the_guess_or_past_it(
     tmp_path: Path,
 ) -> None:
     async with person(tmp_path, "14", (120, 40), **FIRST) as ui:
-        assert "Nobody decided that" not in await ui.press("right right")
-        assert "Nobody decided that" in await ui.press("a")
+        assert "The owner didn't intend that" not in await ui.press("right right")
+        assert "The owner didn't intend that" in await ui.press("a")
     async with person(tmp_path / "other", "14", (120, 40), **FIRST) as ui:
         reminded = await ui.press("right right enter")
-        assert ("Guess first?" in reminded, "Nobody decided that" in reminded) == (
+        assert ("Guess first?" in reminded, "The owner didn't intend that" in reminded) == (
             True,
             False,
         )
         past = await ui.press("enter")
-        assert "Nobody decided that" in past
+        assert "The owner didn't intend that" in past
         assert "AWS says allowed" in past
         assert "page 4" in await ui.press("enter")
 

@@ -33,37 +33,37 @@ def reach(name: str, title: str) -> Reach:
 def test_a_page_is_told_in_words_with_its_commands_and_the_policy_read_aloud() -> None:
     said = lines(page_rows(page("00", "A list on the wall"))).splitlines()
     assert said[0] == "A list on the wall"
-    assert said[1].startswith("What is allowed is written down in a policy.")
+    assert said[1].startswith("You write down what is allowed in a policy.")
     assert '      "Action": "s3:ListBucket",' in said
     assert "  on: the bucket coffeeshop-recipes (arn:aws:s3:::coffeeshop-recipes)" in said
     assert said[-4:-2] == [
-        "✓ A group, the list on it, and Kim in it",
+        "✓ Create a group, write the policy on it, and add Kim",
         "  $ aws iam create-group --group-name Bakers",
     ]
 
 
 def test_a_decision_is_not_told_before_something_was_guessed() -> None:
-    asking = page("00", "A new badge opens nothing")
+    asking = page("00", "A new user can't do anything")
     assert "refused" not in lines(page_rows(asking))
     assert "As you guessed, AWS says: refused" in lines(answered_rows(asking, guess=False))
     assert "You said: allowed" in lines(answered_rows(asking, guess=True))
 
 
 def test_what_stands_below_a_question_waits_for_the_guess() -> None:
-    asking, rest = page("14", "What Noa may do"), "Nobody decided that. With an Allow"
+    asking, rest = page("14", "What Noa can do"), "The owner didn't intend that. With an Allow"
     assert rest not in lines(page_rows(asking))
     assert lines(answered_rows(asking, guess=True)).splitlines()[-1].startswith(rest)
 
 
 def test_a_guess_is_marked_by_whether_it_was_right() -> None:
-    asked = page("00", "A new badge opens nothing").prediction
+    asked = page("00", "A new user can't do anything").prediction
     assert isinstance(asked, Prediction)
     assert [row.mark for row in told_rows(asked, True)][:2] == [Mark.MISS, Mark.OK]
     assert [row.mark for row in told_rows(asked, False)][:1] == [Mark.OK]
 
 
 def test_who_reaches_what_is_one_sentence_for_each_person_and_answer() -> None:
-    assert lines(reach_rows(reach("00", "What Kim reaches now"))).splitlines() == [
+    assert lines(reach_rows(reach("00", "What Kim can do now"))).splitlines() == [
         "Kim may: list recipes",
         "Kim may not: list payroll, hire",
         "Ada may: list recipes, list payroll, hire",
@@ -74,7 +74,7 @@ def test_the_picture_says_the_same_in_marks_and_words_within_a_line() -> None:
     for ascii, may, no in ((False, "──▸ may", "──┤ no"), (True, "--> may", "--| no")):
         head, kim, ada = (
             "".join(text for text, _ in strip)
-            for strip in reach_picture(reach("00", "What Kim reaches now"), ascii)
+            for strip in reach_picture(reach("00", "What Kim can do now"), ascii)
         )
         assert head.split() == ["list", "recipes", "list", "payroll", "hire"]
         assert (kim.count(may), kim.count(no)) == (1, 2)
