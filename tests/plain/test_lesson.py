@@ -149,7 +149,7 @@ def test_the_words_of_the_scenario_come_first_and_one_is_told_with_its_example(
     assert everything[0].startswith("They are: access key, access level, AccessDenied,")
     plain(f"play {ID}")
     assert (
-        "bucket: A drawer for files in the service S3. Its ARN names the drawer, not what lies in it."
+        "bucket: A drawer for files in the service S3. Its ARN covers the bucket, but not the objects in it."
         in plain("words")
     )
     assert plain("words buckets")[1] == "  For example: arn:aws:s3:::coffeeshop-receipts"

@@ -42,7 +42,7 @@ def test_a_question_that_waits_is_told_at_the_door_asked_and_answered(tmp_path: 
         assert (
             told[-2]
             .strip()
-            .startswith("What holds: A bucket and the objects in it have ARNs of their own")
+            .startswith("What holds: A bucket and its objects have different ARNs")
         )
         assert told[-1] == "That is all for today."
         assert plain("morning c")[0].startswith("No question waits.")

@@ -195,7 +195,7 @@ async def test_the_morning_asks_what_waits_and_keeps_what_was_said(tmp_path: Pat
         screen = await ui.press("m")
         assert "somebody typed" in screen
         assert "What will AWS decide, after that?" in screen
-        assert "What holds: A bucket and the objects" in await ui.press("a")
+        assert "What holds: A bucket and its objects" in await ui.press("a")
         screen = await ui.press("enter")
         assert ui.where == "HomeScreen"
         assert "morning question" not in screen
