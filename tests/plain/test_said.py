@@ -141,7 +141,9 @@ def test_a_hint_speaks_of_what_is_wrong_now_and_begins_at_its_first_rung(tmp_pat
         plain(allows("s3:ListObject", f"{BUCKET}/*"))
         said = " ".join(plain("hint"))
         assert "hint 1 of 3: Casey has the policy, but AWS still refuses." in said
-        assert "has no effect until you attach it" not in f"{said} {' '.join(plain('hint'))}"
+        assert (
+            "has no effect until you attach it" not in f"{said} {' '.join(plain('hint'))}"
+        )
         plain("undo")
         assert any("hint 3 of 3: " in row for row in plain("hint"))
 
