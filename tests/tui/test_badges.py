@@ -149,3 +149,16 @@ async def test_a_third_key_is_refused_in_its_form_and_enter_closes_that(
         assert "⏎ esc Close" in screen
         await ui.press("enter")
         assert (ui.where, len(ui.calls)) == ("PeopleScreen", 3)
+
+
+async def test_the_phone_shows_the_time_of_the_header_after_wrong_codes(
+    tmp_path: Path,
+) -> None:
+    async with person(tmp_path, "10") as ui:
+        await ui.press("escape 2 down m m")
+        await ui.type("000000")
+        await ui.press("enter")
+        await ui.type("000000")
+        await ui.press("enter")
+        assert f"{ui.app.sitting.now:%H:%M:%S}" in ui.screen
+        assert f"{ui.app.sitting.now:%a %H:%M}" in ui.rows[0]
