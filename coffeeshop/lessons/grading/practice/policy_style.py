@@ -118,8 +118,7 @@ def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
 
 def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yield an offence for each word without a meaning: an action or condition key that AWS
-    doesn't have, an action that acts on none of the statement's resources, and a resource
-    that no action acts on.
+    doesn't have, and an action that acts on none of the statement's resources.
     """
     for in_force in customer_policies(trial.play):
         for statement in in_force.policy.statements:
@@ -137,9 +136,11 @@ def _idle_words(statement: Statement) -> Iterator[tuple[str, str]]:
     )
     keys = dict.fromkeys(condition.key for condition in statement.conditions)
     yield from ((key, "which is no condition key") for key in keys if not is_key(key))
-    unfit = unfit_words(statement)
-    yield from ((action, "which acts on none of its resources") for action in unfit.actions)
-    yield from ((arn, "on which none of its actions acts") for arn in unfit.resources)
+    # A resource too many is no fault: people write a bucket and its objects together. The editor remarks on it.
+    yield from (
+        (action, "which acts on none of its resources")
+        for action in unfit_words(statement).actions
+    )
 
 
 def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
