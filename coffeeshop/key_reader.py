@@ -45,7 +45,7 @@ class Room(Protocol):
         """Let a key wait for its turn."""
         ...
 
-    def spill(self, count: int) -> None:
+    def count_lost_keys(self, count: int) -> None:
         """Count keys for which there is no room."""
         ...
 
@@ -58,7 +58,7 @@ class Endless:
     def put(self, message: Message) -> None:
         """Keep nothing."""
 
-    def spill(self, count: int) -> None:
+    def count_lost_keys(self, count: int) -> None:
         """Count nothing."""
 
 
@@ -137,7 +137,7 @@ class KeyReader(XTermParser):
     def _read_characters(self, text: str) -> Iterator[Message]:
         for at, character in enumerate(text):
             if self._keys.room < 1:
-                self._keys.spill(len(text) - at)
+                self._keys.count_lost_keys(len(text) - at)
                 return
             yield from super().feed(character)
 
@@ -146,7 +146,7 @@ class KeyReader(XTermParser):
             self._pasted = []
             self._pasted_length = 0
         elif self._keys.room < 1:
-            self._keys.spill(1)
+            self._keys.count_lost_keys(1)
         elif sequence == ESC:
             yield events.Key("escape", ESC)
         elif len(sequence) <= LONGEST_SEQUENCE:
@@ -180,7 +180,7 @@ class KeyReader(XTermParser):
         pasted = "".join(self._pasted)
         self._pasted = None
         if self._keys.room < 1:
-            self._keys.spill(1)
+            self._keys.count_lost_keys(1)
             return end + len(PASTE_ENDS), []
         return end + len(PASTE_ENDS), [events.Paste(pasted.replace("\x00", ""))]
 

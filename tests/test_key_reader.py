@@ -90,7 +90,7 @@ class Full:
     def put(self, message: Message) -> None:
         raise AssertionError("a driver puts")
 
-    def spill(self, count: int) -> None:
+    def count_lost_keys(self, count: int) -> None:
         self.spilled += count
 
 

@@ -64,7 +64,7 @@ class Both:
             case "redo", _, _:
                 game.redo()
             case "as", _, name:
-                game.take(name)
+                game.use_profile(name)
             case _:
                 prompt = self.console.query_one(Prompt)
                 prompt.post_message(Prompt.Entered(word))

@@ -109,7 +109,7 @@ class StormApp(CoffeeshopApp):
 
     async def on_turn(self, turn: Turn) -> None:
         """Look at the screen, then hear the key; the last one asks what came of all."""
-        if isinstance(turn.heard, events.Key) and turn.heard.key == DONE:
+        if isinstance(turn.event, events.Key) and turn.event.key == DONE:
             turn.prevent_default()
             self.run_worker(self._tell_all())
             return

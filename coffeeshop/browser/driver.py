@@ -38,7 +38,7 @@ class BrowserDriver(QueueDriver, web_driver.WebDriver):
             if self.keys.room:
                 self.process_message(events.Key("escape", "\x1b"))
             else:
-                self.keys.spill(1)
+                self.keys.count_lost_keys(1)
         elif packet_type == "attach":
             self.write(SCREEN)
             self._enable_mouse_support()

@@ -17,7 +17,7 @@ from coffeeshop.lessons.teaching.bookmark import LAST, page_of
 from coffeeshop.process_signals import call_on_signals, end_on_hangup
 from coffeeshop.tui.collector import Collector
 from coffeeshop.tui.key_queue import KeyQueue, Turn
-from coffeeshop.tui.screens.base import PlayScreen, Shell, said_at_once
+from coffeeshop.tui.screens.base import PlayScreen, Shell, show_in_key_row
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
 from coffeeshop.window import bound_size
@@ -38,7 +38,7 @@ SCREENS: dict[str, str] = {  # by the name that keys and modes use
 
 
 def _make_screen(name: str) -> Screen[None]:
-    """Return a new screen by its name in SCREENS."""
+    """Import and return a new screen, by its name in SCREENS. Importing it only now lets the app start faster."""
     module, _, kind = SCREENS[name].partition(".")
     return getattr(import_module(f"coffeeshop.tui.screens.{module}"), kind)()
 
@@ -72,7 +72,7 @@ class CoffeeshopApp(Stage):
     ]
 
     def get_driver_class(self) -> type[Driver]:
-        """Return the driver for this terminal."""
+        """Return the class that talks to the terminal. On Linux and macOS it also survives bytes that aren't UTF-8."""
         driver = super().get_driver_class()
         if driver.__name__ != "LinuxDriver":  # Windows and browsers have other drivers
             return driver
@@ -82,24 +82,25 @@ class CoffeeshopApp(Stage):
 
     @property
     def size(self) -> Size:
-        """Return the size of the window, cut to the most cells that are painted."""
+        """Return the size of the window in cells, limited to the largest size that the app paints."""
         return Size(*bound_size(*super().size))
 
     def __init__(self, player: Player) -> None:
+        """Make the app for a learner. If they opened a scenario already, the app starts in it and not at the shelf of scenarios."""
         if player.sitting:
             self.DEFAULT_MODE = "shop"  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # no shelf yet
-        self.MODES = {**self.MODES, "shop": self._make_floor}  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # the floor depends on this player
+        self.MODES = {**self.MODES, "shop": self._make_main_screen}  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # the floor depends on this player
         super().__init__(player)
 
-    def _make_floor(self) -> Screen[None]:
-        """Return a new screen for mode 1. An imported account has its own screen, since it has no shop."""
+    def _make_main_screen(self) -> Screen[None]:
+        """Return a new main screen of a scenario, which key 1 shows: the shop's picture, or the list of an imported account."""
         return _make_screen(
             "account" if self.player.sitting and self.sitting.scenario.imported else "shop"
         )
 
     def on_load(self) -> None:
-        """Start the key queue, and begin the sitting if there is one, before the first screen."""
-        self.keys = KeyQueue(self, self._needs_result, self.tell)
+        """Before the first screen, start the queue of keys, and begin the scenario if one was opened."""
+        self.keys = KeyQueue(self, self._key_needs_result, self.tell)
         if self.player.sitting:
             self._begin()
 
@@ -113,7 +114,7 @@ class CoffeeshopApp(Stage):
             self._show_brief()
         elif self.settings.teaches_first and self.player.is_newcomer:
             self.action_open("welcome")
-        self.set_interval(self.FOLLOWS, self.follow)
+        self.set_interval(self.FOLLOWS, self.adopt_other_window)
 
     def on_ready(self) -> None:
         """Paint the first frame at once. Textual would wait for the next tick of its timer."""
@@ -127,23 +128,23 @@ class CoffeeshopApp(Stage):
             await super().on_event(event)
 
     async def on_turn(self, turn: Turn) -> None:
-        """Handle a key whose turn has come.
+        """Handle a key, paste or click whose turn has come.
 
-        In a window that is too small only ctrl+q works, since the learner can't see the effect of
-        other keys.
+        In a window that is too small only ctrl+q works, because the learner can't see the effect of other
+        keys.
         """
-        event = turn.heard
+        event = turn.event
         if self.collector and isinstance(event, events.InputEvent):
             self.collector.wait()
         small = self.size.width < COLUMNS or self.size.height < ROWS
         leaves = isinstance(event, events.Key) and event.key == "ctrl+q"
         if isinstance(event, events.Key):
-            self.forget_said()  # the message was about the last key
+            self.clear_key_message()  # the message was about the last key
         if not small or leaves or not isinstance(event, events.InputEvent | events.Paste):
             await super().on_event(event)
 
-    def forget_said(self) -> None:
-        """Remove the message about the last key."""
+    def clear_key_message(self) -> None:
+        """Remove the message at the foot that the last key caused, and the note on the shelf. Results of AWS calls stay."""
         if self._note:
             self._unnotify(self._note)
             self._note = None
@@ -153,11 +154,8 @@ class CoffeeshopApp(Stage):
                 if isinstance(screen, PlayScreen) and screen.still_there:
                     screen.show_foot()
 
-    def _needs_result(self, message: Message) -> bool:
-        """Return whether a key must wait for a result.
-
-        Some keys of the current screen need a result that is still computed.
-        """
+    def _key_needs_result(self, message: Message) -> bool:
+        """Return whether a key must wait, because its effect depends on a grade or table that is still computed in a thread."""
         screen = self.screen
         if (
             not isinstance(message, events.Key)
@@ -168,7 +166,7 @@ class CoffeeshopApp(Stage):
         return self._awaits_words(message) or screen.awaits(message.key)
 
     def _awaits_words(self, key: events.Key) -> bool:
-        """Return whether a key opens the words of a screen that still changes when the grade is known."""
+        """Return whether a key opens the glossary of this screen while a grade is computed, which can still add words to it."""
         focused = self.focused
         is_typed = focused is not None and focused.check_consume_key(key.key, key.character)
         is_graded = self.player.sitting is None or not self.grading
@@ -176,15 +174,15 @@ class CoffeeshopApp(Stage):
 
     # --------------------------------------------------------- the scenario
     def action_play(self, name: str, afresh: bool = False) -> None:
-        """Open a scenario in its last variant, resume its play, and show its brief.
+        """Open a scenario with the learner's saved acts, and show its brief.
 
-        `name` is an id, a number or a path. With `afresh` the play begins again.
+        `name` is an id, a number or a path. With `afresh` the scenario begins again without those acts.
         """
-        with said_at_once(self, "opening …"):
+        with show_in_key_row(self, "opening …"):
             self._open_play(name, afresh)
 
     def _open_play(self, name: str, afresh: bool) -> None:
-        """Open a scenario, or show why it can't be opened. The play before keeps its stars."""
+        """Open a scenario, or show why it can't be opened. First save the stars of the scenario that was open before."""
         from coffeeshop.lessons.sitting.answers import Refused
 
         self.keep_stars()
@@ -207,20 +205,20 @@ class CoffeeshopApp(Stage):
         self._show_brief(from_shelf)
 
     def _begin(self) -> None:
-        """Begin the sitting, and remember its scenario as the last one."""
+        """Show the scenario that was just opened, and remember it as the last one played."""
         self.begin()
         self.player.progress.set_setting(LAST, self.sitting.scenario.id)
 
     def _start_collector(self) -> None:
-        """Start to collect memory.
+        """Start the collector of unused memory.
 
-        The start of the app leaves much of it behind. A headless app starts no collector, since its
-        process may belong to a larger program.
+        Starting the app leaves much of it. In a headless app no collector starts, since it would also
+        affect the larger program, such as a test run, that the app may be part of.
         """
         self.collector = Collector(self)
 
     def _show_brief(self, from_shelf: bool = False) -> None:
-        """Show the brief before the first act, and above it the lesson until it is read to its end."""
+        """Show the scenario's brief, if the learner hasn't done anything yet. Show its lesson above it until it is read."""
         # Imports the lesson, which few plays still need.
         from coffeeshop.lessons.teaching.lesson import Lesson
         from coffeeshop.tui.screens.brief import BriefScreen
@@ -239,7 +237,7 @@ class CoffeeshopApp(Stage):
             self.action_lesson()
 
     def _leave_modes(self) -> None:
-        """Close the screens of the play before, so that none of them shows the wrong account."""
+        """Replace the screens of the scenario that was open by new ones, so that none of them shows the wrong account."""
         if self.current_mode != "home":
             self.switch_mode("home")
         for mode, screen in self.MODES.items():
@@ -252,17 +250,13 @@ class CoffeeshopApp(Stage):
         """Open the next scenario, after three stars."""
         if not self.won:
             self.say("n opens the next scenario after three stars")
-        elif (form := self.following) is None:
+        elif (form := self.next_heading) is None:
             self.say("every scenario has three stars")
         else:
             self.action_play(form.id)
 
     def action_step_back(self) -> None:
-        """Go back one step.
-
-        A pushed screen closes. A mode other than the shop goes to the shop, and the shop goes to
-        the shelf.
-        """
+        """Go back one step: from a screen on top to the one below, from a main screen to the shop, from the shop to the shelf."""
         if len(self.screen_stack) > 1:
             self.pop_screen()
         elif self.current_mode == "shop":
@@ -272,7 +266,7 @@ class CoffeeshopApp(Stage):
             self.action_go("shop")
 
     def action_go(self, mode: str) -> None:
-        """Switch to a mode. Screens on top of it are closed, and text that was written there is kept."""
+        """Switch to one of the main screens, by its name. Close screens on top of it, after they have kept unsaved text."""
         if self.player.sitting is None:
             self.say("⏎ takes the cup under the cursor")
             return
@@ -295,20 +289,20 @@ class CoffeeshopApp(Stage):
             self.say("this is that screen already")
 
     def _position(self) -> tuple[object, ...]:
-        """Return the current screen and the position on it, to compare them later."""
+        """Return the current screen and the cursor's position on it, to tell later whether a key moved it."""
         screen = self.screen
         if isinstance(screen, PlayScreen):
             return (screen, *screen.place)
         return (screen,)
 
     def action_why(self) -> None:
-        """Explain the decision under the cursor. Without one, explain the ticket that the Next box names."""
+        """Explain AWS's decision under the cursor, else the decision about the job or refusal that the Next box names."""
         from coffeeshop.tui.screens.why import WhyScreen
 
         screen = self.screen
         decided = None
         if isinstance(screen, PlayScreen) and screen.still_there:
-            decided = screen.decision_here() or self.ticket(screen.spoken)
+            decided = screen.decision_here() or self.ticket(screen.next_want_id)
         if decided is None:
             self.say("y explains a decision: choose a job, a refusal or a request first")
         else:
@@ -379,7 +373,7 @@ class CoffeeshopApp(Stage):
         self._leave()
 
     def _leave(self) -> None:
-        """Keep the stars and leave, before the keys that still wait."""
+        """Save the stars and end the app at once, even if other keys still wait."""
         self.keep_stars()
         self.exit()
 

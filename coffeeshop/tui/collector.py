@@ -17,11 +17,12 @@ class Collector:
     """
 
     def __init__(self, app: MessagePump) -> None:
+        """Start a timer that collects garbage after REST seconds without a key, and collect once now."""
         self._timer = app.set_interval(REST, self.collect)
         self.collect()
 
     def collect(self) -> None:
-        """Collect garbage now, and freeze the objects that are left."""
+        """Collect garbage now, and exclude the objects that are left from later collections, which makes those short."""
         gc.unfreeze()
         gc.collect()
         gc.freeze()
@@ -30,11 +31,11 @@ class Collector:
         self._timer.pause()
 
     def ask(self) -> None:
-        """Collect at the next pause between keys, since a screen was closed."""
+        """Ask for a collection at the next pause between keys, because a screen was closed and left garbage."""
         self._due = True
         self._timer.reset()
 
     def wait(self) -> None:
-        """Start the pause again, since a key was pressed."""
+        """Postpone a collection that is due, because a key was pressed and would have to wait for it."""
         if self._due:
             self._timer.reset()

@@ -35,6 +35,7 @@ class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
         self._loop.call_soon_threadsafe(self._suspend_or_resume)
 
     def _sigcont_application(self, *_: object) -> None:
+        """Resume the app in the event loop's next turn, for the same reason."""
         self._stopping = False
         self._loop.call_soon_threadsafe(self._suspend_or_resume)
 
@@ -67,22 +68,24 @@ class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
             super().write(data)
 
     def run_input_thread(self) -> None:
-        """Read keys until the app ends.
+        """Read keys until the app ends, with our own decoder and key parser.
 
-        Textual builds its decoder and its parser from these names of its module.
+        Textual makes both from names in its own module and has no setting for them, so the names are
+        replaced.
         """
-        linux_driver.getincrementaldecoder = _make_lenient_decoder  # pyright: ignore[reportPrivateImportUsage]  # a name that it imports
+        linux_driver.getincrementaldecoder = _lenient_decoder_factory  # pyright: ignore[reportPrivateImportUsage]  # a name that it imports
         linux_driver.XTermParser = partial(KeyReader, keys=self.keys)  # pyright: ignore[reportPrivateImportUsage]  # the same
         super().run_input_thread()
 
     def _get_terminal_size(self) -> tuple[int, int]:
+        """Return the size of the terminal in columns and rows, limited to the largest size that the app paints."""
         return bound_size(*super()._get_terminal_size())
 
     def process_message(self, message: Message) -> None:
-        """Pass a message on.
+        """Pass an event on to the app, made harmless.
 
-        Sizes are bounded, pastes lose bytes that are no text, and keys that are no text are
-        dropped.
+        A resize is limited to the largest size that is painted. A paste loses the bytes that aren't
+        UTF-8. A key that consists only of such bytes is dropped.
         """
         if isinstance(message, events.Resize):
             message = events.Resize.from_dimensions(
@@ -98,14 +101,14 @@ class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
             super().process_message(message)
 
 
-def _make_lenient_decoder(encoding: str) -> Callable[[], IncrementalDecoder]:
-    """Return a decoder that marks invalid bytes instead of dropping them.
+def _lenient_decoder_factory(encoding: str) -> Callable[[], IncrementalDecoder]:
+    """Return a factory of decoders for an encoding that keep an invalid byte as a surrogate instead of dropping it.
 
-    An old mouse report is counted by its bytes.
+    The bytes of an old mouse report must be counted, and some of them aren't valid UTF-8.
     """
     return partial(getincrementaldecoder(encoding), "surrogateescape")
 
 
 def _valid_text(read: str) -> str:
-    """Return the text without the marks of invalid bytes."""
+    """Return the text without the surrogates that stand for invalid bytes."""
     return read.encode("utf-8", "ignore").decode()

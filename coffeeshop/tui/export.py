@@ -18,7 +18,7 @@ REFUSED = "Nothing was written"
 
 
 async def open_export(game: Stage) -> None:
-    """Ask for the form, show where the file will be, and write it there."""
+    """Ask which kind of file to export, and write it to the current folder, or offer it as a download in a browser."""
     from coffeeshop.lessons.play.export import FORMS
     from coffeeshop.lessons.sitting.answers import Refused
     from coffeeshop.tui.screens.pick import PickDialog

@@ -20,14 +20,14 @@ from textual.message import Message
 
 from coffeeshop.key_reader import LONGEST_PASTE
 
-MOST: Final = 1000  # keys that can wait at all
-TYPED: Final = (
+MAX_WAITING: Final = 1000  # keys that can wait at all
+MAX_TYPED: Final = (
     100  # keys that wait without a time limit: more than a person types in a second
 )
-PATIENCE: Final = (
+FLOOD_SECONDS: Final = (
     1.0  # seconds that the app works on more keys than that, by its processor's clock
 )
-TURNS: Final = 2000  # turns of the event loop that a busy screen can hold a key back. A screen opens in 60.
+MAX_LOOP_TURNS: Final = 2000  # turns of the event loop that a busy screen can hold a key back. A screen opens in 60.
 PAUSE: Final = 0.005  # seconds between checks for a screen or for a result from a thread
 FRAME: Final = 0.05  # seconds that a frame waits at most for the effects of a key
 
@@ -37,7 +37,7 @@ class Turn(Message, bubble=False):
 
     def __init__(self, heard: Event) -> None:
         super().__init__()
-        self.heard = heard
+        self.event = heard
 
 
 class KeyQueue:
@@ -55,23 +55,32 @@ class KeyQueue:
         awaits: Callable[[Message], bool],
         tell: Callable[[str, str], None],
     ) -> None:
+        """Make an empty queue for `app`.
+
+        `awaits` returns whether a key must wait for a result from a thread. `tell` shows a note, from a
+        title and a text.
+        """
         self._app = app
         self._awaits = awaits
         self._tell = tell
         self._loop = asyncio.get_running_loop()
         self._context = copy_context()  # the app's, for calls from other threads
         self._waiting = deque[Message]()
-        self._looking = False
+        self._is_checking = False
         self._turns = 0  # of the event loop, while the first key waits
-        self._full = False
-        self._begun = False  # whether effects of the last key are still to come
-        self._frame = 0.0  # when a frame is painted at the latest, by the loop's clock
-        self._typed = (
+        self._is_full = False
+        self._effects_pending = False  # whether effects of the last key are still to come
+        self._frame_deadline = (
+            0.0  # when a frame is painted at the latest, by the loop's clock
+        )
+        self._last_short_queue = (
             process_time()
         )  # when the queue was last as short as a person's typing makes it
-        self._spilled = 0  # keys that found no room, counted by the thread that reads keys
-        self._cut = 0  # keys that waited for too long
-        self._told = 0  # lost keys of which the learner was told
+        self._keys_without_room = (
+            0  # keys that found no room, counted by the thread that reads keys
+        )
+        self._dropped_keys = 0  # keys that waited for too long
+        self._reported_keys = 0  # lost keys of which the learner was told
 
     @property
     def waiting(self) -> int:
@@ -80,10 +89,14 @@ class KeyQueue:
 
     @property
     def room(self) -> int:
-        """Return how many more keys can wait. A full queue takes no key until it is empty again."""
+        """Return how many more keys fit into the queue.
+
+        A queue that was full takes no key until it is empty, so that a flood of keys is lost as a whole
+        and not in pieces.
+        """
         waiting = len(self._waiting)
-        self._full = waiting >= MOST or (self._full and waiting > 0)
-        return 0 if self._full else MOST - waiting
+        self._is_full = waiting >= MAX_WAITING or (self._is_full and waiting > 0)
+        return 0 if self._is_full else MAX_WAITING - waiting
 
     def put(self, message: Message) -> None:
         """Queue a message. Any thread may call this. A mouse move replaces the mouse move right before it."""
@@ -96,9 +109,9 @@ class KeyQueue:
         self._waiting.append(message)
         self._loop.call_soon_threadsafe(self._wake, context=self._context)
 
-    def spill(self, count: int) -> None:
-        """Count keys that found no room in the queue."""
-        self._spilled += count
+    def count_lost_keys(self, count: int) -> None:
+        """Add to the number of keys that found no room in the queue, which the learner is told later."""
+        self._keys_without_room += count
 
     @property
     def is_settled(self) -> bool:
@@ -115,18 +128,15 @@ class KeyQueue:
         begun = screen._recompose_required or screen._callbacks  # pyright: ignore[reportPrivateUsage]  # the same
         unpainted = screen._repaint_required or screen._dirty_widgets  # pyright: ignore[reportPrivateUsage]  # the same
         if unlaid or begun or (unpainted and not self._waiting):
-            self._frame = 0.0
+            self._frame_deadline = 0.0
             screen._on_timer_update()  # pyright: ignore[reportPrivateUsage]  # the same
             return False
         return True
 
     @property
     def holds_frame(self) -> bool:
-        """Return whether the next frame waits until the effects of a key are complete.
-
-        So they are painted once.
-        """
-        return self._begun and self._loop.time() < self._frame
+        """Return whether painting waits, because effects of a key are still to come and shall appear in one frame."""
+        return self._effects_pending and self._loop.time() < self._frame_deadline
 
     def _finish_scrolling(self) -> None:
         """End every scroll animation at its target, since the next key may go on from there."""
@@ -136,45 +146,50 @@ class KeyQueue:
                 animator.force_stop_animation(moved.obj, moved.attribute)
 
     def _wake(self) -> None:
-        """Start to check the queue, unless that is under way."""
-        if not self._looking:
-            self._looking, self._turns, self._typed = True, 0, process_time()
+        """Start to check the queue on each turn of the event loop, unless that is already under way."""
+        if not self._is_checking:
+            self._is_checking, self._turns, self._last_short_queue = True, 0, process_time()
             self._check_queue()
 
     def _check_queue(self) -> None:
-        """Hand over the next key if the app is ready. Otherwise check again in the loop's next turn."""
+        """Hand over the next key if the app is ready for it. Otherwise check again in the loop's next turn.
+
+        The app is ready when the effects of the last key are complete, or after MAX_LOOP_TURNS turns. A
+        key that needs a result from a thread waits for it without a limit.
+        """
         starting = not self._app.screen_stack or self._app._batch_count  # pyright: ignore[reportPrivateUsage]  # whether it shows frames is not public
         self._turns += 1
-        ready = not starting and (self._turns > TURNS or self.is_settled)
+        ready = not starting and (self._turns > MAX_LOOP_TURNS or self.is_settled)
         if starting or (ready and self._waiting and self._awaits(self._waiting[0])):
             self._loop.call_later(PAUSE, self._check_queue, context=self._context)
             return
         if ready:
             self._turns = 0
-            self._begun = self._take_next()
-        self._looking = self._begun or bool(self._waiting)
-        if self._looking:
+            self._effects_pending = self._take_next()
+        self._is_checking = self._effects_pending or bool(self._waiting)
+        if self._is_checking:
             self._loop.call_soon(self._check_queue, context=self._context)
         else:
-            self._tell_lost()
+            self._report_lost_keys()
 
     def _take_next(self) -> bool:
-        """Hand over the next key, and tell whether there was one.
+        """Hand over the next key, and return whether there was one.
 
-        Keys that come faster than anyone types are dropped.
+        If more than MAX_TYPED keys have waited for FLOOD_SECONDS of work, drop them all: nobody types
+        that fast, and they would keep the app busy.
         """
-        if len(self._waiting) <= TYPED:
-            self._typed = process_time()
+        if len(self._waiting) <= MAX_TYPED:
+            self._last_short_queue = process_time()
         elif (
-            process_time() - self._typed > PATIENCE
+            process_time() - self._last_short_queue > FLOOD_SECONDS
         ):  # no person typed them, and they would keep the app busy
-            self._cut += len(self._waiting)
+            self._dropped_keys += len(self._waiting)
             self._waiting.clear()
         if not self._waiting:
             return False
         self._hand_over(self._waiting.popleft())
         if not self._waiting:
-            self._frame = self._loop.time() + FRAME
+            self._frame_deadline = self._loop.time() + FRAME
         return True
 
     def _hand_over(self, message: Message) -> None:
@@ -187,13 +202,13 @@ class KeyQueue:
         else:
             self._app.post_message(Turn(message) if isinstance(message, Event) else message)
 
-    def _tell_lost(self) -> None:
-        """Tell the learner how many keys were lost since the last such note."""
-        lost = self._spilled + self._cut
-        if lost > self._told:
-            many = lost - self._told
-            self._told = lost
+    def _report_lost_keys(self) -> None:
+        """Show how many keys were lost since the last such note, if any were."""
+        lost = self._keys_without_room + self._dropped_keys
+        if lost > self._reported_keys:
+            lost_now = lost - self._reported_keys
+            self._reported_keys = lost
             self._tell(
                 "Too many keys at once",
-                f"{many:,} keys came faster than anyone types, so they did nothing.",
+                f"{lost_now:,} keys came faster than anyone types, so they did nothing.",
             )

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 
 class Action(Struct, frozen=True):
-    """One action.
+    """An action of the app that works on all screens of a scenario, with its keys and texts.
 
     The key row shows the first of its `keys` and its `word`. Help and the palette show its `help`.
     `verb` is the app's action that takes the name as its argument. "" means that the name itself is
@@ -23,7 +23,7 @@ class Action(Struct, frozen=True):
     verb: str = ""
 
     @property
-    def does(self) -> str:
+    def textual_action(self) -> str:
         """Return the action string that Textual runs."""
         if self.verb:
             return f"app.{self.verb}('{self.name}')"
@@ -33,10 +33,10 @@ class Action(Struct, frozen=True):
     def shown_key(self) -> str:
         """Return the key as the key row shows it."""
         first = self.keys.split(",")[0]
-        return SHOWN.get(first, first)
+        return SHOWN_KEYS.get(first, first)
 
 
-SHOWN = {
+SHOWN_KEYS = {
     "enter": "⏎", "escape": "esc", "question_mark": "?", "colon": ":", "comma": ",", "full_stop": ".", "tab": "tab",
     "f8": "F8", "f9": "F9", "f2": "F2", "ctrl+s": "^s", "ctrl+q": "^q", "space": "space", "slash": "/",
 }  # fmt: skip
@@ -152,14 +152,17 @@ EVERYWHERE = tuple(
 def bindings(*names: str) -> list[BindingType]:
     """Return the bindings of these actions. Without names, return the bindings of all actions."""
     return [
-        Binding(row.keys, row.does, row.word, show=False)
+        Binding(row.keys, row.textual_action, row.word, show=False)
         for row in ACTIONS.values()
         if not names or row.name in names
     ]
 
 
 def shown_keys(names: Iterable[str | tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return (key, word) pairs for a key row. A string is the name of an action. A pair is kept as it is."""
+    """Return (key, word) pairs for the row of keys at the foot of a screen.
+
+    Each of `names` is the name of an action in ACTIONS, or already such a pair.
+    """
     return [
         (ACTIONS[name].shown_key, ACTIONS[name].word) if isinstance(name, str) else name
         for name in names

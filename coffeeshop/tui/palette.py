@@ -24,7 +24,7 @@ Entry: TypeAlias = tuple[
 
 
 async def open_palette(game: Stage) -> None:
-    """Ask for an entry by name, and run it on the screen below."""
+    """Let the learner pick an action, an item of the account or a scenario by typing, and run or show it."""
     from coffeeshop.tui.screens.pick import PickDialog
 
     if game.current_mode != "home":
@@ -56,12 +56,12 @@ def _action_entries(game: Stage) -> Iterator[Entry]:
             )
             yield (
                 shown_content,
-                partial(game.call_next, game.run_action, row.does, screen),
+                partial(game.call_next, game.run_action, row.textual_action, screen),
             )
 
 
 def _restart_entries(game: Stage) -> Iterator[Entry]:
-    """Yield the entry that begins the open scenario again."""
+    """Yield the entry of the palette that begins the open scenario again. It asks first, since the acts are lost."""
     from coffeeshop.tui.screens.again import begin_again
 
     play = game.sitting.play

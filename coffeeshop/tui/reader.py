@@ -22,7 +22,7 @@ TITLE = 34  # cells of a title in the list. The page shows the full title.
 
 
 class Reader(App[None]):
-    """Shows pages, each a title and its rows."""
+    """An app of its own that shows pages, each a title and its rows. The titles are listed at the left."""
 
     TITLE = "Coffeeshop"
     ENABLE_COMMAND_PALETTE = False

@@ -50,28 +50,30 @@ ACCESS = "access"  # the computation for the access table
 
 
 class Stage(App[None]):
-    """The app without its screens.
+    """The app without its screens: what all screens share.
 
-    A key, dialog or console line calls the player, who commits the act. Then the Signal `changed`
-    tells the screen to show the sitting. The sitting belongs to the player. The stage holds the
-    theme, the message at the foot of the screen, and the running computations.
+    A key, dialog or console line calls the `player`, who saves the learner's act (an AWS call). Then
+    the Signal `changed` tells the screen to show the `sitting`: the open scenario with the
+    credential in use and the last grade. The stage also holds the theme, the message at the foot of
+    the screen, and the computations that run in threads.
     """
 
     keys: KeyQueue  # from the first screen on
     FOLLOWS: ClassVar[float] = 0.5  # seconds between checks for acts of other windows
 
     def __init__(self, player: Player) -> None:
+        """Make the app for a player, with the theme and settings from their saved progress."""
         super().__init__()
         self.player = player
-        self._elsewhere: Outcome | None = None
+        self._outcome_of_other_window: Outcome | None = None
         self.settings = Settings(player.progress.settings())
         self.said: tuple[str, str] | None = None
         self._note: Note | None = None  # the last message on the shelf
         self.collector: Collector | None = None
-        self._asked: dict[
+        self._running_computations: dict[
             str, Assessment
         ] = {}  # the running computations, each with its play
-        self._next: tuple[object, Step] | None = None
+        self._cached_step: tuple[object, Step] | None = None
         self.changed: Signal[None] = Signal(self, "changed")
         for theme in THEMES.values():
             self.register_theme(theme)
@@ -117,20 +119,20 @@ class Stage(App[None]):
                 )  # the error itself: a worker's error has no traceback
             super()._handle_exception(error)
 
-    async def ask(self, box: Screen[T | None]) -> T | None:
-        """Show a dialog and return its answer.
+    async def ask(self, dialog: Screen[T | None]) -> T | None:
+        """Show a dialog, wait until it is closed, and return its answer.
 
-        None means that it was closed without an answer, or that a dialog of this kind was already
-        open. Fast keys were meant for that one.
+        None: it was closed without an answer, or such a dialog is open already. The second happens when
+        keys come fast. They were meant for the first dialog.
         """
-        if any(type(item_shown) is type(box) for item_shown in self.screen_stack):
+        if any(type(item_shown) is type(dialog) for item_shown in self.screen_stack):
             return None
-        return await shield(self.push_screen(box, wait_for_dismiss=True))
+        return await shield(self.push_screen(dialog, wait_for_dismiss=True))
 
     # ------------------------------------------------------------ the sitting
     @property
     def sitting(self) -> Sitting:
-        """Return the sitting. Screens of play are only shown while there is one."""
+        """Return the open scenario with its state. Only screens that need one ask for it."""
         return self.player.playing
 
     @property
@@ -147,16 +149,17 @@ class Stage(App[None]):
         return identity(self.sitting.play.account, self.sitting.profile, at)
 
     def ticket(self, want: str) -> Ticket | None:
-        """Return the current ticket of a want by the want's id, else None."""
+        """Return the latest result of a job or a refusal, by the id of its want. None: there is no such want."""
         return next(
             (ticket for ticket in self.sitting.tickets if ticket.want.id == want), None
         )
 
     @property
     def step(self) -> Step:
-        """Return the step that the Next box shows.
+        """Return the suggestion that the Next box shows: what fails, why, and a key to press.
 
-        It is cached until the play, its clock or its grade changes.
+        It is computed once for each state of the play, its clock, its grade and its credential. If all
+        jobs and refusals are right and the grade is still computed, it only says so.
         """
         from coffeeshop.views.deed import Deed
         from coffeeshop.views.next import day_waits, next_in, signed_out
@@ -180,19 +183,19 @@ class Stage(App[None]):
             sitting.profile,
             sitting.hints_read,
         )
-        if self._next is None or self._next[0] != cache_key:
-            self._next = (cache_key, next_in(sitting, sitting.report))
-        return self._next[1]
+        if self._cached_step is None or self._cached_step[0] != cache_key:
+            self._cached_step = (cache_key, next_in(sitting, sitting.report))
+        return self._cached_step[1]
 
     @property
     def grading(self) -> bool:
         """Return whether the grade of the current play is being computed."""
-        return self._asked.get(GRADE) is self.sitting.judged
+        return self._running_computations.get(GRADE) is self.sitting.judged
 
     @property
     def surveying(self) -> bool:
         """Return whether the access table of the current play is being computed."""
-        return self._asked.get(ACCESS) is self.sitting.judged
+        return self._running_computations.get(ACCESS) is self.sitting.judged
 
     @property
     def won(self) -> bool:
@@ -201,27 +204,26 @@ class Stage(App[None]):
         return report is not None and report.stars == 3
 
     @property
-    def following(self) -> Heading | None:
-        """Return the next scenario, or None if every scenario has three stars."""
+    def next_heading(self) -> Heading | None:
+        """Return the title row of the scenario to play next. None: every scenario has three stars."""
         from coffeeshop.lessons.sitting.course_place import next_scenario
 
         return next_scenario(self.player)
 
     # ---------------------------------------------------------- what is done
     def begin(self) -> None:
-        """Show the sitting that the player has just begun."""
+        """Show the scenario that the player has just opened."""
         self._publish_change()
 
     def do(self, call: Call) -> Outcome | None:
-        """Make a call with the current credential.
+        """Make an AWS call with the current credential, show the effects, and return its outcome.
 
-        Return its outcome. None means that another window changed the play first. That play is
-        shown.
+        None: another window changed the play first. The call isn't made, and the changed play is shown.
         """
         return self._show(self.player.do(call))
 
     def type(self, line: str) -> Typed | Refused | MovedOn:
-        """Run a typed line, show its effects, and return the player's answer."""
+        """Run a typed line (an AWS command or a word of the game), show its effects, and return the player's answer."""
         from coffeeshop.lessons.sitting.answers import Refused
 
         answer = self.player.type(line)
@@ -229,8 +231,8 @@ class Stage(App[None]):
             self._show(answer)
         return answer
 
-    def live(self, opening: Opening) -> None:
-        """Open a day at the shop, or move its clock. An own shop saves the end of its day."""
+    def continue_day(self, opening: Opening) -> None:
+        """Open a day at the shop, or move its clock to the time in `opening`, and show a note if that can't be saved."""
         from coffeeshop.lessons.sitting.answers import Refused
 
         answer = self.player.continue_day(opening)
@@ -241,13 +243,13 @@ class Stage(App[None]):
 
     def undo(self) -> None:
         """Undo the last act, or say that there is none."""
-        self._back_or_forth(self.player.undo(), "undone", "nothing to undo yet")
+        self._show_undo_or_redo(self.player.undo(), "undone", "nothing to undo yet")
 
     def redo(self) -> None:
         """Redo the last undone act, or say that there is none."""
-        self._back_or_forth(self.player.redo(), "done again", "nothing to redo")
+        self._show_undo_or_redo(self.player.redo(), "done again", "nothing to redo")
 
-    def follow(self) -> None:
+    def adopt_other_window(self) -> None:
         """Show acts that another window, or a client of the endpoint, did or took back in this play."""
         if self.player.sitting:
             followed = self.player.adopt_other_window()
@@ -255,25 +257,21 @@ class Stage(App[None]):
             followed = None
         if followed is not None:
             if followed.done:
-                self._elsewhere = followed.done[-1]
+                self._outcome_of_other_window = followed.done[-1]
             else:
-                self._elsewhere = None
+                self._outcome_of_other_window = None
             self._publish_change(
                 "" if followed.done else "the last act was taken back elsewhere"
             )
 
-    def _back_or_forth(
-        self, answer: Done | Refused | MovedOn, outcome_text: str, refused: str
+    def _show_undo_or_redo(
+        self, answer: Done | Refused | MovedOn, outcome_text: str, refusal_text: str
     ) -> None:
-        """Show the play after an undo or a redo. Say `refused` if it was refused.
-
-        The message is `outcome_text` with the command, since a call that only reads changes nothing
-        that the screen shows.
-        """
+        """Show the play after an undo or a redo, with `outcome_text` at the foot. If there was nothing to do, show `refusal_text`."""
         from coffeeshop.lessons.sitting.answers import Done, Refused
 
         if isinstance(answer, Refused):
-            self.say(refused)
+            self.say(refusal_text)
             return
         if isinstance(answer, Done) and answer.outcomes:
             command = show_as_pictures(command_of(answer.outcomes[0].act.call))
@@ -281,10 +279,9 @@ class Stage(App[None]):
         self._show(answer, outcome_text)
 
     def _show(self, answer: Done | MovedOn, outcome_text: str = "") -> Outcome | None:
-        """Show the sitting after an act, and warn of problems.
+        """Show the play after an act, and a note if it couldn't be saved. Return the act's last outcome.
 
-        Return the last outcome. None means that there is none, or that another window changed the
-        play first.
+        None: there is no outcome, or another window changed the play first.
         """
         from coffeeshop.lessons.sitting.answers import MovedOn
 
@@ -299,9 +296,9 @@ class Stage(App[None]):
         return None
 
     def _publish_change(self, message: str = "") -> None:
-        """Tell the screens that the play has changed, with a message at the foot.
+        """Tell the screens that the play has changed, with a message for the foot ("": none).
 
-        "" means no message. If every ticket is OK, start to grade.
+        If every job and refusal is right, also start to compute the grade, since it is asked for next.
         """
         self.said = (message, "muted") if message else None
         tickets = self.sitting.tickets
@@ -312,46 +309,51 @@ class Stage(App[None]):
 
     # -------------------------------------------------------------- the grade
     def grade(self) -> None:
-        """Grade the play in a thread, once. Proving that nothing more is allowed may take a moment."""
+        """Start to grade the play in a thread, if it isn't graded. Proving that nothing more is allowed may take seconds."""
         judged = self.sitting.judged
         if judged.report is None:
             self._start_once(GRADE, judged, judged.grade)
 
-    def survey(self) -> None:
-        """Compute the access table in a thread, once."""
+    def compute_access_table(self) -> None:
+        """Start to compute who can reach what in a thread, if that isn't known for this play."""
         judged = self.sitting.judged
         if judged.reached is None:
             self._start_once(ACCESS, judged, judged.access)
 
-    def look_up(self) -> None:
-        """Compute in a thread, once, which principals can become which others."""
+    def compute_assumable(self) -> None:
+        """Start to compute in a thread which principals can become which others, if that isn't known for this play."""
         judged = self.sitting.judged
         if judged.surveyed is None:
             self._start_once("survey", judged, judged.survey)
 
     def _start_once(
-        self, subject: str, judged: Assessment, ask: Callable[[], object]
+        self, subject: str, judged: Assessment, compute: Callable[[], object]
     ) -> None:
-        """Run `ask` in a thread, unless it already runs for this play. `subject` names the computation."""
-        if self._asked.get(subject) is not judged:
-            self._asked[subject] = judged
-            self._work_out(subject, judged, ask)
+        """Run `compute` in a thread, unless it already runs for this play.
+
+        `subject` names the computation. `judged` is the assessment of the play, which keeps the result.
+        """
+        if self._running_computations.get(subject) is not judged:
+            self._running_computations[subject] = judged
+            self._run_computation(subject, judged, compute)
 
     @work(group="grade", exit_on_error=False)
-    async def _work_out(
-        self, subject: str, judged: Assessment, ask: Callable[[], object]
+    async def _run_computation(
+        self, subject: str, judged: Assessment, compute: Callable[[], object]
     ) -> None:
-        """Run `ask` in a thread. Then tell the screens, if the play is still the same."""
+        """Run `compute` in a thread. Then update the screens, unless the play has changed meanwhile."""
         try:
-            await in_background(ask)
+            await in_background(compute)
         finally:
-            if self._asked.get(subject) is judged:  # otherwise it belongs to a later play
-                del self._asked[subject]
+            if (
+                self._running_computations.get(subject) is judged
+            ):  # otherwise it belongs to a later play
+                del self._running_computations[subject]
         if judged is not self.sitting.judged:  # the play has changed meanwhile
             return
         if subject == GRADE:
             self.player.keep_stars(
-                self.wall(), 3
+                self.real_time(), 3
             )  # if they can't be saved, the receipt tells why
         self.changed.publish(None)
 
@@ -361,22 +363,22 @@ class Stage(App[None]):
         if event.state is WorkerState.ERROR:
             self.tell("That went wrong; nothing is lost", repr(worker.error), "error")
 
-    def wall(self) -> datetime:
-        """Return the real time. Only a shell may read it."""
+    def real_time(self) -> datetime:
+        """Return the real time, not the shop's. Everything else in the app runs on the shop's clock."""
         return datetime.now(UTC)  # noqa: TID251  # the learner's own day
 
     def keep_result(self) -> None:
-        """Save the grade as a result, once for each play."""
-        answer = self.player.grade(self.wall())
+        """Save the grade of the play in the learner's progress. A play is saved only once."""
+        answer = self.player.grade(self.real_time())
         self.warn("Not saved", answer.problem)
 
     def keep_stars(self) -> None:
-        """Save the stars that the shop floor has shown, even if the learner never opened the grade."""
-        self.warn("Not saved", self.player.keep_stars(self.wall()))
+        """Save the stars that the play has earned so far, even if the learner never opens the grade."""
+        self.warn("Not saved", self.player.keep_stars(self.real_time()))
 
     # ------------------------------------------------------- the learner's own
     def draft(self, name: str) -> str:
-        """Return a text that was not saved as a policy, or "" if there is none."""
+        """Return a policy text that was left in the editor without saving, by its file name. "": there is none."""
         return self.sitting.drafts.get(name, b"").decode()
 
     def keep_draft(self, name: str, text: str) -> None:
@@ -384,7 +386,7 @@ class Stage(App[None]):
         if text != self.draft(name):
             self.warn("Not saved", self.player.write(name, sound(text)).problem)
 
-    def take(self, profile: str) -> None:
+    def use_profile(self, profile: str) -> None:
         """Use another credential, by the name of its profile."""
         from coffeeshop.lessons.sitting.answers import Refused
 
@@ -396,7 +398,7 @@ class Stage(App[None]):
         self.warn("Not saved", answer.problem)
 
     # ---------------------------------------------------------------- the look
-    def choose(self, name: str, value: str) -> None:
+    def change_setting(self, name: str, value: str) -> None:
         """Change a setting, and show it at once."""
         self.settings = self.settings.with_(name, value)
         self.player.progress.set_setting(name, value)
@@ -435,10 +437,10 @@ class Stage(App[None]):
     # ---------------------------------------------------------- the AWS line
     @property
     def last_line(self) -> tuple[str, tuple[str, str]]:
-        """Return the last command, with its result and the result's style.
+        """Return the texts for the foot of the screen: the last AWS command, and its result with a style.
 
-        While there is a message, return the message as the result. The command is then "", unless
-        the message reports a success.
+        While there is a message, it takes the place of the result. The command is then "", unless the
+        message reports a success.
         """
         from coffeeshop.account.model import ServiceError
         from coffeeshop.views.things.item_actions import gone, made_key_text
@@ -453,7 +455,7 @@ class Stage(App[None]):
             return "", ("your first act stands here", "muted")
         outcome = self.sitting.play.outcomes[-1]
         line = command_of(outcome.act.call)
-        by = self._elsewhere_suffix(outcome)
+        by = self._other_window_suffix(outcome)
         if isinstance(outcome.answer, ServiceError):
             return line, (f"{outcome.answer.code}{by}", "error")
         has_removed = took_away(self.sitting.play, (outcome,))
@@ -466,19 +468,19 @@ class Stage(App[None]):
             return line, (f"refused in part{by}{back}", "error")
         return line, (f"done{by}{back}", "ok")
 
-    def _elsewhere_suffix(self, outcome: Outcome) -> str:
-        """Return ", elsewhere, by PROFILE" if another window did the act, else ""."""
-        if outcome is not self._elsewhere:
+    def _other_window_suffix(self, outcome: Outcome) -> str:
+        """Return ", elsewhere, by PROFILE" if another window made this call, else ""."""
+        if outcome is not self._outcome_of_other_window:
             return ""
         from coffeeshop.views.identity import profile_of
 
         return f", elsewhere, by {show_as_pictures(profile_of(outcome))}"
 
     def say(self, text: str, role: str = "muted") -> None:
-        """Show a message at the foot of the screen.
+        """Show a message at the foot of the screen ("": remove it). `role` is its style.
 
-        A muted message stays until the next key, any other until the next act. "" removes the
-        message. The shelf has no foot, so it shows a note.
+        A muted message stays until the next key, any other until the next act. The shelf of scenarios has
+        no foot, so it shows a note instead.
         """
         if text and self.current_mode == "home":
             lasts = self.NOTIFICATION_TIMEOUT
@@ -489,7 +491,7 @@ class Stage(App[None]):
         self.changed.publish(None)
 
     def tell(self, title: str, text: str, severity: SeverityLevel = "warning") -> None:
-        """Show a note about a problem over the screen, long enough to be read."""
+        """Show a note over the screen for 15 seconds, for a problem that needs a title and more than a line."""
         self.notify(
             show_as_pictures(bare(text)),
             title=title,
@@ -499,6 +501,6 @@ class Stage(App[None]):
         )
 
     def warn(self, title: str, problem: Problem | None) -> None:
-        """Show a problem in a note. None shows nothing."""
+        """Show a problem in a note under a title. If there is no problem (None), show nothing."""
         if problem is not None:
             self.tell(title, str(problem))

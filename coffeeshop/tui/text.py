@@ -78,7 +78,7 @@ def sentence_content(text: str, style: str = "") -> Content:
 
 
 def in_roles(parts: Iterable[tuple[str, Role]]) -> Content:
-    """Return parts in a row. Each is a text and the role that gives its style."""
+    """Return one row of texts, each in the style of its role, such as "muted" or "error"."""
     return line(*((text, STYLES[role]) for text, role in parts))
 
 
@@ -93,7 +93,7 @@ def key(name: str, word: str) -> Content:
 
 
 def sign(mark: Mark | None, ascii: bool = False, style: str | None = None) -> Content:
-    """Return a mark in its colour. For None return blank cells of the same width."""
+    """Return the sign of a mark (such as ✓) in its colour. None: blanks of the same width."""
     if mark is None:
         return Content("  " if ascii else " ")
     shown_text = f"{ASCII[mark]:<2}" if ascii else mark.value

@@ -92,6 +92,7 @@ def _trusted_accounts(trust: Policy) -> set[str]:
 
 
 def _can_rise(surveyed: Surveyed) -> bool:
+    """Return whether a principal could gain full access by escalation."""
     return any(ascent.everything for ascent in surveyed.ascents)
 
 

@@ -19,6 +19,7 @@ def owner(play: Play, profile: str) -> bool:
 
 
 def _held_credential(play: Play, profile: str) -> Credential | None:
+    """Return the credential of a profile. None: there is none."""
     caller = find_caller(play.account, profile)
     return play.account.credential_of(caller)
 
@@ -45,12 +46,13 @@ def _avoids_root(play: Play) -> bool:
 
 
 def _has_practice_rule(rule: str, play: Play) -> bool:
+    """Return whether the third star of the scenario has this rule."""
     return any(practice.rule == rule for practice in play.scenario.practice)
 
 
 def _late_calls(play: Play) -> tuple[int, ...]:
-    # Imported here because few scenarios begin with root's credential.
     """Return the indexes of root's calls that an administrator could have made."""
+    # Imported here because few scenarios begin with root's credential.
     from coffeeshop.lessons.grading.practice.credentials import late_calls
     from coffeeshop.policy.comparison.domain import Domain
 

@@ -37,6 +37,7 @@ def brief(scenario: Scenario) -> tuple[Row, ...]:
 
 
 def _brief(scenario: Scenario) -> Iterator[Row]:
+    """Yield the rows of `brief`."""
     yield Row(f"{scenario.full_title}: {scenario.objective}", role="title")
     yield from (Row(paragraph) for paragraph in paragraphs(scenario.story))
     if not scenario.wants:  # an imported account has no jobs
@@ -175,6 +176,7 @@ def _option_text(option: Option, value: str | None) -> str:
 
 
 def _is_shown_option(option: Option) -> bool:
+    """Return whether a usage line shows an option: it is required, or has something to teach in this course."""
     is_told = option.member is not None and option.member.name in TOLD and not option.within
     return option.on and (option.required or is_told or option.name in STANDS)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Stop(Struct, frozen=True):
-    """The list that ends a theft, by the sort of credential taken.
+    """How to end a theft: the screen to open, by the kind of the stolen credential.
 
     `taken` names the credential ("{who}" is the owner). `key` opens the screen. `does` names the
     change.

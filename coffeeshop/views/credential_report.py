@@ -74,4 +74,5 @@ def _last_use(cell: str, moment: datetime) -> str:
 
 
 def _ago(cell: str, moment: datetime) -> str:
+    """Return how many days ago a date of the report is, as a phrase."""
     return f"{count_noun((moment - datetime.fromisoformat(cell)).days, 'day')} ago"

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 
 class Goal(Enum):
-    """What a deed comes to. Shells decide by the goal how they show a deed, never by its text."""
+    """The effect of a deed (a key press that Next suggests). The app decides by it how to show the key."""
 
     ACT = auto()  # makes calls, or goes on in the screen that is open
     EXPLAIN = auto()  # says why a job or a refusal came out as it did
@@ -57,7 +57,7 @@ class Deed(Struct, frozen=True):
 
     @property
     def service(self) -> str:
-        """Return the service of the first operation."""
+        """Return the AWS service of the first operation."""
         return self.operations[0][0]
 
     @property
@@ -74,5 +74,5 @@ class Deed(Struct, frozen=True):
         return f"{place}{letter}{self.say}{then}"
 
     def at(self, key: str, say: str, letter: str = "") -> Deed:
-        """Return the deed with another key and text. `letter` picks it in the menu that opens."""
+        """Return the same deed under another key and with another text. `letter` picks it in the menu that opens."""
         return replace(self, key=key, say=say, letter=letter, place="", then=None)

@@ -52,4 +52,5 @@ def found_rows(word: str) -> Iterator[Row]:
 
 
 def _begins(term: Term, word: str) -> bool:
+    """Return whether a term, or a synonym of it, begins with the word."""
     return any(name.lower().startswith(word) for name in (term.name, *term.also))

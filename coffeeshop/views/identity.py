@@ -112,6 +112,7 @@ def _name(account: Account, held_credential: Credential) -> str:
 
 
 def _has_lost_owner(account: Account, credential: Credential) -> bool:
+    """Return whether the user or role of a credential was deleted. Root (the account) can't be."""
     return credential.owner != account.id and credential.owner not in account.names
 
 

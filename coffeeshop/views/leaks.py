@@ -63,7 +63,7 @@ def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
 
 
 def let_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step:
-    """Return the step to the cause of a leak, or to its explanation if nothing there may be changed."""
+    """Return the suggestion about a request that must be refused and is allowed: its cause, or else its explanation."""
     detour = ", by a detour" if leak.detour else ""
     if (step := way_in(play, tickets, leak)) is not None:
         return replace(step, fails=refusal_failure(leak, detour), want=leak.want.id)
@@ -74,12 +74,12 @@ def let_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step:
 
 
 def refusal_failure(leak: Ticket, by: str = "") -> Failure:
-    """Return the failure of a refusal that doesn't hold."""
+    """Return the failure of a request that must be refused and isn't. `by` says by which detour."""
     return ticket_failure(leak, Fails.REFUSAL, by)
 
 
 def stolen_leak(account: Account, tickets: Sequence[Ticket]) -> Ticket | None:
-    """Return the first leak by a credential that a thief holds. None: nothing was stolen."""
+    """Return the first leak through a credential that a thief holds. None: nothing was stolen."""
     held_tickets = (
         ticket
         for ticket in tickets
@@ -91,7 +91,7 @@ def stolen_leak(account: Account, tickets: Sequence[Ticket]) -> Ticket | None:
 
 
 def _is_theft(account: Account, tickets: Sequence[Ticket]) -> bool:
-    """Return whether a held credential was stolen: its owner has a job. The owner of an outdated one has none."""
+    """Return whether a credential in other hands was stolen from a worker. One whose owner has no job is just outdated."""
     works = {ticket.want.who.lower() for ticket in tickets if ticket.want.mode is Mode.MUST}
     return any(
         _credential_owner_name(account, ticket.want) in works
@@ -110,7 +110,11 @@ def _credential_owner_name(account: Account, want: Want) -> str:
 
 
 def _credential_step(play: Play, tickets: Sequence[Ticket], want: Want) -> Step | None:
-    """Return the step that deletes a leaking key (stolen, or needed by no job), or gives its user an MFA device."""
+    """Return the suggestion that closes a leak through a credential. None: it isn't the credential's fault.
+
+    A stolen key, or one that no job needs, is deleted. A user whose password alone works gets an MFA
+    device.
+    """
     account = play.account
     held_credential = account.credential_of(want.opening_credential)
     if isinstance(held_credential, AccessKey):
@@ -145,14 +149,14 @@ def _credential_step(play: Play, tickets: Sequence[Ticket], want: Want) -> Step 
 
 
 def access_key(id: str, of: str, cause: str) -> Step:
-    """Return the step that deletes an access key of the user `of` in the list of users ("root": the owner)."""
+    """Return the suggestion to delete the access key `id` of the user `of` ("root": the account's owner)."""
     deed = press("key", "DeleteAccessKey", "deletes {it}{of}")
     named = {"AccessKeyId": id}
     return go(cause, "users", of, deed, named, hung=f"key:{id}", called=id, noun="key")
 
 
 def device(account: Account, user: User | None, cause: str) -> Step:
-    """Return the step that gives an MFA device to a user or the owner (None). An unowned device is enrolled."""
+    """Return the suggestion to give an MFA device to a user (None: root). An unused device is enrolled if there is one."""
     line = next((d.serial for d in account.devices.values() if not d.owner), "")
     name = user.name if user else "owner"
     named = {
@@ -172,10 +176,10 @@ def device(account: Account, user: User | None, cause: str) -> Step:
 
 
 def _policy_steps(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Iterator[Step]:
-    """Yield a step to each policy that allows the leak and may be changed.
+    """Yield alternative suggestions: one for each policy that allows the leak and may be changed.
 
-    First come the policies that allowed the last call, then those that allowed the role to be
-    assumed.
+    First come the policies that allowed the last call, then those that let the role be assumed.
+    Policies of administrators and of jobs must stay.
     """
     for decision in leaking_decisions(leak):
         for matched in decision.by:
@@ -187,7 +191,7 @@ def _policy_steps(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Iterat
 
 
 def _is_for_administrators(play: Play, decision: Allowed, matched: Matched) -> bool:
-    """Return whether an identity policy belongs to an administrator, who keeps all that it allows."""
+    """Return whether the policy that allows a leak belongs to one of the scenario's administrators, who must keep it."""
     kind, _, name = decision.standing.principal.arn.rpartition(":")[2].partition("/")
     admins = {admin.lower() for admin in play.scenario.people.admins}
     return (
@@ -200,7 +204,11 @@ def _is_for_administrators(play: Play, decision: Allowed, matched: Matched) -> b
 def _is_needed(
     tickets: Sequence[Ticket], leak: Want, decision: Allowed, matched: Matched
 ) -> bool:
-    """Return whether the statement allows a job the same request: with a held credential or a shared role."""
+    """Return whether a job needs the statement that allows the leak, because it makes the same request with it.
+
+    That is so if the leak uses a credential that was stolen from a worker, or a role that other
+    people share. Then another cause must be changed.
+    """
     jobs = (ticket for ticket in tickets if ticket.want.mode is Mode.MUST)
     jobs_to_compare = (
         ticket
@@ -216,11 +224,12 @@ def _is_needed(
 
 
 def _cited_statements(decision: Allowed) -> list[tuple[Statement, Policy]]:
+    """Return the statements that allowed a request, each with its policy."""
     return [(matched.statement, matched.policy) for matched in decision.by]
 
 
 def _is_same_request(asked_allowed: Allowed, leaked: Allowed, job: Want) -> bool:
-    """Return whether a job's request and a leak share caller and action, on a resource that the job covers."""
+    """Return whether a job and a leak make the same call as the same principal, on a resource that the job covers."""
     (asks, request), (leaks, other_request) = (
         (allowed.standing.principal, allowed.request) for allowed in (asked_allowed, leaked)
     )
@@ -235,7 +244,7 @@ def _is_same_request(asked_allowed: Allowed, leaked: Allowed, job: Want) -> bool
 def _policy_step(
     play: Play, tickets: Sequence[Ticket], decision: Decision, matched: Matched
 ) -> Step | None:
-    """Return the step to the policy that allowed a leak. None: the account shows no such policy."""
+    """Return the suggestion for the policy that allowed a leak. None: no list of the app shows it."""
     allows = f"allows {decision.request.action}:"
     if matched.layer.kind is Kind.IDENTITY:
         return _identity_policy_step(play, tickets, decision, matched, allows)
@@ -243,7 +252,10 @@ def _policy_step(
 
 
 def of_a_thing(play: Play, layer: Layer, says: str) -> Step | None:
-    """Return the step to a role's trust policy or to a resource policy. `says` completes its sentence."""
+    """Return the suggestion to change a trust policy or a resource policy. `says` completes its sentence.
+
+    None: no list of the app shows that policy.
+    """
     if layer.kind is not Kind.TRUST:
         return _resource_policy_step(play, layer.on, says)
     name = layer.on.rpartition("/")[2]
@@ -257,9 +269,9 @@ def of_a_thing(play: Play, layer: Layer, says: str) -> Step | None:
 def _identity_policy_step(
     play: Play, tickets: Sequence[Ticket], decision: Decision, matched: Matched, allows: str
 ) -> Step | None:
-    """Return the step to an identity policy of the caller or of a group of theirs. None: it isn't in the account.
+    """Return the suggestion to change an identity policy of the caller or their group. None: it isn't in the account.
 
-    Prefer the first change that ends no job. Otherwise the job gets another policy or group first.
+    The first change that ends no job is preferred. If each ends one, the policy is edited instead.
     """
     asker = decision.standing.principal
     bearer_found = bearer(play.account, asker, matched.policy)
@@ -279,7 +291,7 @@ def _identity_policy_step(
 
 
 def _has_another_admin(play: Play, group: Group, user: User) -> bool:
-    """Return whether an administrator other than this user is in a group. The group's policies must then stay."""
+    """Return whether a group has another administrator than this user. Its policies must then stay."""
     names = {each.name.lower() for each in members(play.account, group)} - {
         user.name.lower()
     }
@@ -289,7 +301,7 @@ def _has_another_admin(play: Play, group: Group, user: User) -> bool:
 def _leave_group_step(
     play: Play, tickets: Sequence[Ticket], group: Group, hung: str, user: User, message: str
 ) -> Step:
-    """Return the step that takes a user out of a group. If a job would end, first return the step that keeps it."""
+    """Return the suggestion to take a user out of a group, or what comes first if that would end a job of theirs."""
     operation, named = _showing_operation(group, hung)
     leaving = _leaving_step(message, group.name, user.name, named)
     leave_call = Call(
@@ -315,7 +327,7 @@ def _leave_group_step(
 
 
 def _showing_operation(entity: Entity, hung: str) -> tuple[tuple[str, str], dict[str, str]]:
-    """Return the operation that shows a policy of an entity, and the parameter that names the policy."""
+    """Return the operation that shows a policy (inline name or ARN `hung`), and the parameter that names the policy."""
     kind = type(entity).__name__
     if hung in entity.attached:
         return ("iam", f"ListAttached{kind}Policies"), {"PolicyArn": hung}
@@ -323,7 +335,7 @@ def _showing_operation(entity: Entity, hung: str) -> tuple[tuple[str, str], dict
 
 
 def carried_by(asker: Principal, entity: Entity, hung: str) -> str:
-    """Return a noun phrase for a policy and its entity: the policy `hung` on Casey, on a group, or on a role."""
+    """Return a noun phrase for the policy `hung` (name or ARN) and its holder: "the policy receipts on Casey"."""
     person = short(asker.arn.rpartition("/")[2])
     owner = {
         User: capital(short(entity.name)),
@@ -336,7 +348,7 @@ def carried_by(asker: Principal, entity: Entity, hung: str) -> str:
 def carried_policy_step(
     play: Play, tickets: Sequence[Ticket], people: Iterable[str]
 ) -> Step | None:
-    """Return the step that takes a policy off one of these users, group joins first. None: all are needed."""
+    """Return the suggestion to take a needless policy off one of these users, or to join a group first. None: all are needed."""
     found_users = (play.account.users.get(name.lower()) for name in people)
     users = (user for user in found_users if user is not None)
     hung = (
@@ -348,7 +360,7 @@ def carried_policy_step(
 
 
 def joins_first(play: Play, tickets: Sequence[Ticket]) -> Step | None:
-    """Return the step that puts a worker into a group before the worker's own policy goes. None: none must join."""
+    """Return the suggestion to put a worker into a group that can replace their own policy. None: nobody needs one."""
     workers = dict.fromkeys(
         ticket.want.who for ticket in tickets if ticket.want.mode is Mode.MUST
     )
@@ -357,6 +369,7 @@ def joins_first(play: Play, tickets: Sequence[Ticket]) -> Step | None:
 
 
 def _inline_names(entity: Entity) -> Iterator[str]:
+    """Yield the names of an entity's inline policies."""
     yield from (document.policy.name or key for key, document in entity.inline.items())
 
 
@@ -368,7 +381,7 @@ def _harmless_removal(
     user: User | None,
     message: str,
 ) -> Step | None:
-    """Return the first step that removes the policy's effect and ends no job. None: each step ends a job."""
+    """Return the first way to remove a policy's effect on a user that ends no job. None: each ends one."""
     steps = _removals(play, entity, hung, user, message)
     fit = (
         each for each in steps if not ends_a_job(play.account, tickets, each[1], play.now)
@@ -382,7 +395,7 @@ def _harmless_removal(
 
 
 def _once_seen(play: Play, step: Step, showing: tuple[str, str]) -> Step:
-    """Return the step with the operation that shows the policy instead of its own, until the play has made that call."""
+    """Return the suggestion, with only showing the policy first if the learner hasn't read it yet."""
     known_parameters = step.values
     ignored_parameters = BEARERS if "PolicyName" in known_parameters else ()
     made_calls = (outcome.act.call for outcome in play.outcomes if outcome.has_succeeded)
@@ -411,10 +424,10 @@ Removal: TypeAlias = tuple[Step, tuple[Call, ...]]
 def _removals(
     play: Play, entity: Entity, hung: str, user: User | None, message: str
 ) -> Iterator[Removal]:
-    """Yield the steps that remove a policy's effect on a user, each with the calls that it stands for.
+    """Yield alternative ways to remove a policy's effect on a user, each with the API calls that it consists of.
 
-    Delete or detach the policy. From a group's policy, take the user out of the group. Otherwise
-    put the user into a group of this play or story, then remove the policy.
+    The policy is deleted or detached. If a group has it, the user can leave the group. Otherwise the
+    user can first join a group of this play or story that replaces the policy.
     """
     kind = type(entity).__name__
     name = hung.rpartition("/")[2]
@@ -454,13 +467,13 @@ def _removals(
 
 
 def removing(play: Play, entity: Entity, hung: str, message: str) -> Step:
-    """Return the step that deletes an inline policy or detaches a managed one. It first shows the policy."""
+    """Return the suggestion to delete an inline policy or detach a managed one. It shows the policy first."""
     step, _ = next(_removals(play, entity, hung, None, message))
     return show_first(step, _showing_operation(entity, hung)[0])
 
 
 def _leaving_step(message: str, group: str, user: str, named: dict[str, str]) -> Step:
-    """Return the step that takes a user out of a group, in the list of users or in the list of groups."""
+    """Return the suggestion to take a user out of a group. It can be done in the list of users or of groups."""
     deed = press("membership", "RemoveUserFromGroup", "takes {them} out of {it}")
     named = {**named, "GroupName": group}
     step = go(
@@ -478,7 +491,7 @@ def _leaving_step(message: str, group: str, user: str, named: dict[str, str]) ->
 
 
 def rewriting(play: Play, entity: Entity, hung: str, message: str) -> Step:
-    """Return the step that edits a policy which a job needs. In place of one of AWS's own, another is written."""
+    """Return the suggestion to narrow a policy that a job needs. One of AWS's can't be edited, so a small one replaces it."""
     noun = type(entity).__name__.lower()
     name = hung.rpartition("/")[2]
     if (policy := play.account.policies.get(hung)) is not None:
@@ -510,7 +523,7 @@ EDITS_BUCKET_POLICY = press("bucket-policy", "PutBucketPolicy", "edits it", "⏎
 
 
 def _resource_policy_step(play: Play, arn: str, allows: str) -> Step | None:
-    """Return the step to the resource policy of a bucket, a queue or a function. None: it has no such step."""
+    """Return the suggestion to change a bucket's, queue's or function's own policy. None: the app can't change it."""
     thing = Arn.read(arn)
     assert thing is not None, "what a policy hangs on has an ARN"
     name = thing.resource.rpartition(":")[2]

@@ -92,6 +92,7 @@ def _joining(form: Form, play: Play, tickets: Sequence[Ticket]) -> list[str]:
 
 
 def _user_names(play: Play, people: Iterable[str]) -> list[str]:
+    """Return the names of these people who are users of the account."""
     return [user.name for person in people if (user := user_named(play.account, person))]
 
 

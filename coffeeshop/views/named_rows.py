@@ -36,6 +36,7 @@ class NamedRows:
 
     @cached_property
     def _widest_text(self) -> int:
+        """Return the width of the longest text in cells."""
         return max((width(row.text) for row in self.rows), default=0)
 
     @cached_property

@@ -298,6 +298,7 @@ def so_far(
 def _so_far(
     day: Day, happened: Sequence[Happening], current_time: datetime
 ) -> Iterator[Row]:
+    """Yield the rows of `so_far`."""
     yield trade(happened)
     came = Counter(
         (_worker(happening), happening.mark is Mark.OK)
@@ -382,6 +383,7 @@ def sides(evening: Evening, ascii: bool = False) -> tuple[Row, ...]:
 
 
 def _sides(evening: Evening, ascii: bool) -> Iterator[Row]:
+    """Yield the rows of `sides`."""
     if evening.course is None:
         return
     yield _side("today", radius_beyond_jobs(evening.course.radius, evening.course), ascii)

@@ -84,6 +84,7 @@ def answer_rows(
 def _answer_row_parts(
     asked_prediction: Prediction, eval_decision: EvalDecision
 ) -> Iterator[Row]:
+    """Yield the rows of `answer_rows`."""
     answer = asked_prediction.answer
     decision = asked_prediction.ticket.decision
     if eval_decision != answer:

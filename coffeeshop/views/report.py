@@ -33,6 +33,7 @@ def report(graded: Report) -> tuple[Row, ...]:
 
 
 def _report(graded: Report) -> Iterator[Row]:
+    """Yield the rows of `report`."""
     if not graded.asks:
         yield from unearned_rows(graded)
         yield from chain.from_iterable(map(finding_rows, graded.findings))

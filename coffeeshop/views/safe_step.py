@@ -26,9 +26,10 @@ from coffeeshop.views.who_can import proposed_calls
 
 
 def safe_step(step: Step, play: Play, tickets: Sequence[Ticket], profile: str) -> Step:
-    """Return the step if its calls succeed and end no job, otherwise the step that must come before it.
+    """Return a suggestion that is safe to follow: `step` itself, or what must come before it.
 
-    Each call is tried on a copy of the account.
+    Each of its calls is tried on a copy of the account. It must succeed, lock nobody out and end no
+    job.
     """
     caller = find_caller(play.account, profile)
     if isinstance(caller, Nobody):
@@ -87,6 +88,7 @@ def complete_call(call: Call) -> Call:
 
 
 def _names_new(call: Call, name: str) -> bool:
+    """Return whether this parameter of a call is the name of the new thing that it creates."""
     return name == "PolicyName" or call.operation in MAKING
 
 

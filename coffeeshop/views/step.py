@@ -39,12 +39,12 @@ THERE = {
 
 
 class Way(Struct, frozen=True):
-    """A place in the app: a list, a thing in it, and the deed to do there.
+    """Where a suggestion leads: a list of the app, a thing in it, and the deed (key press) to do there.
 
-    `tab` is the list ("": any list of people). `thing` is the row ("": none yet). `hung` is the id
-    of the row below the thing where the key is pressed ("": on the thing itself). `called` is that
-    row's name, and `noun` its kind. The text of a deed on such a row has `{it}`, `{them}` and
-    `{of}` for their names.
+    `tab` is the list ("": any list of people). `thing` is the name of the row ("": none yet). `hung`
+    is the id of a row below the thing, such as an attached policy, on which the key is pressed ("": on
+    the thing itself). `called` is that row's name, and `noun` its kind. The text of a deed on such a
+    row has `{it}`, `{them}` and `{of}` for their names.
     """
 
     tab: str
@@ -61,7 +61,7 @@ class Way(Struct, frozen=True):
 
     @property
     def does(self) -> str:
-        """Return the text of the key: "deletes it"."""
+        """Return what the key does, as text: "deletes it"."""
         return self.deed.text.format(**THERE) if self.hung else self.deed.text
 
     @property
@@ -71,7 +71,7 @@ class Way(Struct, frozen=True):
 
     @property
     def text_here(self) -> str:
-        """Return the key's text with the names of the row and its owner: "deletes the policy receipts of robin"."""
+        """Return what the key does, for a learner who is on the row: "deletes the policy receipts of robin"."""
         if not self.hung:
             return self.does
         if self.noun == "membership":  # a person and a group, from either side
@@ -89,7 +89,7 @@ class Way(Struct, frozen=True):
 
     @property
     def whole(self) -> tuple[str, str]:
-        """Return the key that opens the list from anywhere, and the text of the rest of the way."""
+        """Return the key that opens the list from anywhere, and a text that describes how to go on from there."""
         return (
             "3" if self.tab == "policies" else "2",
             f"{PLACES[self.tab]}, {self.text_there}",
@@ -118,7 +118,7 @@ class Way(Struct, frozen=True):
 
 
 class Fails(Enum):
-    """What fails. The value begins the sentence about it."""
+    """The kinds of failure that a suggestion is about. The value is the beginning of its sentence."""
 
     JOB = "{say}."
     UNTRIED = "{say}:"  # a job or a refusal whose call can't be decided
@@ -127,10 +127,10 @@ class Fails(Enum):
 
 
 class Failure(Struct, frozen=True):
-    """A job, a refusal or a finding that a step is about.
+    """What a suggestion is about: a job that fails, a request that isn't refused, or a finding of the grade.
 
-    `say` is its sentence, and `id` the id of its want, or the key of the finding. `by` says how a
-    refusal is got around.
+    `say` is its sentence, and `id` the id of its want, or the key of the finding. `by` says by which
+    detour a request gets around its refusal.
     """
 
     kind: Fails
@@ -145,10 +145,11 @@ class Failure(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """What fails, why, and the deed that goes on from there.
+    """A suggestion of the Next box: what fails, why, and the deed (key press) that goes on from there.
 
     `cause` is why it fails, or what is so. `advice` says what else the learner must know before the
-    deed. `lead` says that a day waits. `want` is the id of the want that y explains.
+    deed. `lead` says that a day waits. `want` is the id of the want (job or refusal) that key y
+    explains.
 
     `deed` is the key from any screen, with its operations and their known parameters. The value ""
     means that the parameter is better left out. `way` is the place of the deed. `other` is a second
@@ -239,7 +240,10 @@ def ticket_failure(ticket: Ticket, kind: Fails = Fails.JOB, by: str = "") -> Fai
 
 # ------------------------------------------------------------------ the deeds that Next names
 def press(noun: Noun, operation: str, say: str, key: str = "", letter: str = "") -> Deed:
-    """Return a menu action of a thing as Next names it. `letter` picks it after the key."""
+    """Return the menu action that makes an API operation on a kind of thing, with the text that Next shows.
+
+    `letter` picks the action in the menu that the key opens.
+    """
     row = next(deed for deed in MENU_ACTIONS[noun] if deed.operation == operation)
     return row.at(key or row.key, say, letter)
 
@@ -263,7 +267,7 @@ RETURN_TO_DAY = Deed("5", "goes back to it", goal=Goal.RETURN_TO_DAY)
 
 
 def take_credential(profile: str, say: str = "") -> Deed:
-    """Return the deed that takes a profile's credential."""
+    """Return the key press that goes back to the credential of a profile."""
     say = say or f"goes back to {short(profile)}"
     return Deed("s", say, given={PROFILE: profile}, goal=Goal.TAKE_CREDENTIAL)
 
@@ -271,14 +275,14 @@ def take_credential(profile: str, say: str = "") -> Deed:
 def sign_in(
     values: Mapping[str, str], say: str = "signs in", goal: Goal = Goal.SIGN_IN
 ) -> Deed:
-    """Return the deed that signs in at the console with the known parameters."""
+    """Return the key press that signs in at the console, with the parameters that are known."""
     return Deed("s", say, (("console", "SignIn"),), given=values, goal=goal)
 
 
 def console(
     operation: tuple[str, str], values: Mapping[str, str] = MappingProxyType({})
 ) -> Deed:
-    """Return the deed that types an operation which no list of the app makes."""
+    """Return the key press that opens the command line, for an API operation that no menu of the app makes."""
     say = f"the console, aws {operation[0]} {OPERATIONS[operation].cli}"
     return Deed(":", say, (operation,), given=values)
 
@@ -316,7 +320,11 @@ def go(
     fails: Failure | None = None,
     advice: str = "",
 ) -> Step:
-    """Return the step to a deed in a list, on a thing or on the row `hung` below it."""
+    """Return the suggestion to do a deed in the list `tab`, on the row `thing`, or on the row `hung` below it.
+
+    `cause` is why. `values` are known parameters of the call. `called` and `noun` are the name and
+    kind of the row `hung`.
+    """
     way = Way(tab, thing, deed, hung, called, noun)
     # IAM has no user root.
     if thing and tab in NAMED:
@@ -334,7 +342,7 @@ def joins(
     fails: Failure | None = None,
     advice: str = "",
 ) -> Step:
-    """Return the step that adds a user to a group ("": none yet), in the list of users or in that of groups."""
+    """Return the suggestion to add a user to a group ("": not chosen yet), in the list of users or in that of groups."""
     user_value = {"UserName": user} if user else {}
     group_step = go(
         cause, "groups", group, ADDS_MEMBER, user_value, fails=fails, advice=advice
@@ -347,7 +355,7 @@ def joins(
 
 
 def show_first(step: Step, operation: tuple[str, str]) -> Step:
-    """Return the step with an operation that shows the policy, in place of the one that changes it."""
+    """Return the suggestion with an operation that only shows the policy, so that the learner reads it before changing it."""
     deed = replace(step.deed, operations=(operation,), goal=Goal.SHOW)
     return replace(step, deed=deed)
 
@@ -360,9 +368,10 @@ def is_joining(step: Step) -> bool:
 def remaining_step(
     step: Step, tabs: Sequence[str], tab: str, thing: str, hung: str | None = None
 ) -> Step:
-    """Return the rest of a step for a cursor on `thing` in the list `tab`, one of the lists `tabs` of the screen.
+    """Return what is left of a suggestion for a cursor on `thing` in the list `tab`.
 
-    `hung` is the row below the thing that has the cursor. None: the cursor is in the list.
+    `tabs` are the lists of this screen. `hung` is the id of the row below the thing that has the
+    cursor. None: the cursor is in the list itself.
     """
     other_way = step.other
     uses_other_way = other_way and (
@@ -395,7 +404,7 @@ def remaining_step(
 
 
 def back(step: Step, tabs: Sequence[str]) -> Step:
-    """Return the step for a learner outside these lists: the screen's key goes back to its first list."""
+    """Return the suggestion for a learner below another list: the screen's key goes back to its first list."""
     way = step.way
     if way is None or (way.tab or "users") not in tabs:
         return step
@@ -405,14 +414,14 @@ def back(step: Step, tabs: Sequence[str]) -> Step:
 
 
 def _below(step: Step, way: Way, hung: str) -> Step:
-    """Return the rest of a way for a cursor among the rows below its thing."""
+    """Return what is left of a suggestion for a cursor among the rows below the right thing."""
     if hung == way.hung:
         return _turn(step, way.key, way.text_here)
     return _turn(step, "↑↓", f"to {short(way.called)}, {way.deed_text}")
 
 
 def _turn(step: Step, key: str, say: str) -> Step:
-    """Return the step with another key, for a learner who is nearer to its place."""
+    """Return the suggestion with the next key on the way, for a learner who is nearer to the place."""
     return replace(step, deed=step.deed.at(key, say))
 
 

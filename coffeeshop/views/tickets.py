@@ -76,6 +76,7 @@ def explain_ticket(ticket: Ticket) -> tuple[Row, ...]:
 
 
 def _ticket_rows(ticket: Ticket) -> Iterator[Row]:
+    """Yield the rows of `explain_ticket`."""
     yield from tickets([ticket])
     if ticket.missing:
         yield Row(f"{capital(ticket.missing)}.", indent=1)

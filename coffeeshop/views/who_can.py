@@ -20,9 +20,10 @@ from coffeeshop.views.things.lists import LISTS
 
 
 def for_who_acts(step: Step, play: Play, profile: str) -> Step:
-    """Return the step if AWS allows the caller each of its calls, otherwise the step that makes them possible.
+    """Return a suggestion that the caller may carry out: `step` itself, or one that makes it possible first.
 
-    `profile` is the credential in hand. A step stays as it is if that credential doesn't exist.
+    `profile` names the credential in use. The alternatives are to undo what took the permission away,
+    to use another credential, to sign in as somebody else, and at last to sign in as root.
     """
     caller = find_caller(play.account, profile)
     if isinstance(caller, Nobody):
@@ -43,7 +44,7 @@ def for_who_acts(step: Step, play: Play, profile: str) -> Step:
 
 
 def proposed_calls(account: Account, step: Step) -> tuple[Call, ...]:
-    """Return the first typed call of a step and the call of its key, if the two differ."""
+    """Return the API calls that a suggestion proposes: the one to type, and the one that its key makes, if they differ."""
     typed = _call(step.deed, step.values)
     way = step.way or step.other
     pressed = None
@@ -58,7 +59,7 @@ def proposed_calls(account: Account, step: Step) -> tuple[Call, ...]:
 
 
 def _items(account: Account, way: Way) -> Iterator[Item]:
-    """Yield the item to which a way leads."""
+    """Yield the list item to which a suggestion leads, if the account has it."""
     for tabs in LISTS.values():
         if way.tab in tabs:
             _, lister, _ = tabs[way.tab]
@@ -77,7 +78,10 @@ def _items(account: Account, way: Way) -> Iterator[Item]:
 
 
 def _call(deed: Deed, known_entries: Mapping[str, str]) -> Call | None:
-    """Return the first call of a deed, with its known parameters. None: it makes none, or the console makes it."""
+    """Return the API call of a deed's first operation, with the known parameters it takes.
+
+    None: it makes no call, or only the console can make it.
+    """
     if not deed.operations or deed.service == "console":
         return None
     named = {
@@ -89,16 +93,18 @@ def _call(deed: Deed, known_entries: Mapping[str, str]) -> Call | None:
 
 
 def _is_refused(play: Play, profile: str, call: Call) -> bool:
+    """Return whether AWS refuses a call with the credential of a profile."""
     return _refuses(play, play.account, find_caller(play.account, profile), call)
 
 
 def _refuses(play: Play, account: Account, caller: Caller, call: Call) -> bool:
+    """Return whether AWS refuses a caller this call in an account, at the play's time."""
     return is_refused(account, Act(play.now, caller, call))
 
 
 # ------------------------------------------------------------------ who can
 def _undo_step(play: Play, profile: str, call: Call) -> Step | None:
-    """Return the step that undoes the act which took this permission away. None: the caller never had it."""
+    """Return the suggestion to undo the act that took this permission from the caller. None: they never had it."""
     if _refuses(
         play, play.scenario.opening, find_caller(play.scenario.opening, profile), call
     ):
@@ -120,7 +126,7 @@ def _undo_step(play: Play, profile: str, call: Call) -> Step | None:
 
 
 def _credential_step(play: Play, call: Call) -> Step | None:
-    """Return the step to a credential in hand that may make the call. None: no credential may."""
+    """Return the suggestion to use another credential of the learner's that may make the call. None: none may."""
     for profile in profiles(play):
         if not _is_refused(play, profile, call):
             message = f"AWS refuses you {call.operation}; {short(profile)} can call it:"
@@ -129,7 +135,7 @@ def _credential_step(play: Play, call: Call) -> Step | None:
 
 
 def _sign_in_step(play: Play, call: Call) -> Step | None:
-    """Return the step that signs in a user who may make the call. None: no user may."""
+    """Return the suggestion to sign in as a user who may make the call. None: no user may."""
     for user in play.account.users.values():
         typed = signs_in(play, user.name)
         if user.login is None or "Password" not in typed:
@@ -147,6 +153,6 @@ def _sign_in_step(play: Play, call: Call) -> Step | None:
 
 
 def _root_step(play: Play) -> Step:
-    """Return the step that signs in as root, the last resort."""
+    """Return the suggestion to sign in as root, which is the last resort because root should stay unused."""
     message = "AWS refuses you this, and everybody whose badge or password you have; the root user can do it:"
     return Step(message, sign_in(owner_signs_in(play), "signs in as root", Goal.ACT))

@@ -119,6 +119,7 @@ def _deciding_statements(decision: Decision) -> tuple[Matched, ...]:
 
 
 def _cite_statement(matched: Matched) -> Cited:
+    """Return a statement as the place to point out in its policy."""
     return Cited(matched.policy, matched.statement)
 
 
@@ -216,6 +217,7 @@ def _layer(
 
 
 def _delegates(clause: Clause, decision: Decision) -> bool:
+    """Return whether a statement names the caller's whole account, which leaves the decision to that account."""
     return clause.naming_of(decision.standing) is Naming.ACCOUNT
 
 

@@ -195,7 +195,7 @@ def test_an_escape_for_which_there_is_no_room_is_counted_and_not_kept():
         spilled = 0
         put = None
 
-        def spill(self, count: int) -> None:
+        def count_lost_keys(self, count: int) -> None:
             self.spilled += count
 
     driver = BrowserDriver.__new__(BrowserDriver)

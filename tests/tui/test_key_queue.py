@@ -10,7 +10,7 @@ from textual.events import Key, MouseMove, Paste
 
 from coffeeshop.key_reader import LONGEST_PASTE
 from coffeeshop.tui import key_queue
-from coffeeshop.tui.key_queue import MOST, TYPED
+from coffeeshop.tui.key_queue import MAX_TYPED, MAX_WAITING
 from tests.tui.driver import Person, person
 
 
@@ -22,27 +22,27 @@ def told(ui: Person) -> str:
 async def test_what_a_person_types_in_a_second_is_never_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(key_queue, "PATIENCE", 0.0)
+    monkeypatch.setattr(key_queue, "FLOOD_SECONDS", 0.0)
     async with person(tmp_path, "05") as ui:
         await ui.press("escape colon")
-        for _ in range(TYPED):
+        for _ in range(MAX_TYPED):
             ui.app.keys.put(Key("a", "a"))
         await ui.heard()
-        assert "a" * TYPED in ui.app.screen.query_one("Prompt").value  # pyright: ignore[reportAttributeAccessIssue]
+        assert "a" * MAX_TYPED in ui.app.screen.query_one("Prompt").value  # pyright: ignore[reportAttributeAccessIssue]
         assert not told(ui)
 
 
 async def test_of_more_keys_than_anyone_types_the_rest_is_dropped_and_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(key_queue, "PATIENCE", 0.0)
+    monkeypatch.setattr(key_queue, "FLOOD_SECONDS", 0.0)
     async with person(tmp_path, "05") as ui:
         await ui.press("escape")
-        for _ in range(TYPED + 1):
+        for _ in range(MAX_TYPED + 1):
             ui.app.keys.put(Key("b", "b"))
         await ui.heard()
         await ui.pilot.pause()
-        assert f"{TYPED + 1} keys came faster than anyone types" in told(ui)
+        assert f"{MAX_TYPED + 1} keys came faster than anyone types" in told(ui)
 
 
 async def test_where_no_more_keys_can_wait_there_is_room_again_when_all_were_heard(
@@ -50,16 +50,16 @@ async def test_where_no_more_keys_can_wait_there_is_room_again_when_all_were_hea
 ) -> None:
     async with person(tmp_path, "05") as ui:
         keys = ui.app.keys
-        assert keys.room == MOST
-        for _ in range(MOST):
+        assert keys.room == MAX_WAITING
+        for _ in range(MAX_WAITING):
             keys.put(Key("f12", None))
         assert keys.room == 0
-        keys.spill(7)
+        keys.count_lost_keys(7)
         keys._waiting.pop()  # pyright: ignore[reportPrivateUsage]  # as if one was heard
         assert keys.room == 0
         await ui.heard()
         await ui.pilot.pause()
-        assert keys.room == MOST
+        assert keys.room == MAX_WAITING
         assert "7 keys" in told(ui) or "keys came faster" in told(ui)
 
 
@@ -84,7 +84,7 @@ async def test_of_moves_of_the_mouse_that_wait_the_last_is_heard(tmp_path: Path)
 async def test_a_screen_that_never_rests_keeps_no_key_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(key_queue, "TURNS", 50)
+    monkeypatch.setattr(key_queue, "MAX_LOOP_TURNS", 50)
     async with person(tmp_path, "05") as ui:
         await ui.press("escape")
         spinning = asyncio.create_task(_spin())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.tui.keys import SHOWN
+from coffeeshop.tui.keys import SHOWN_KEYS
 from coffeeshop.tui.widgets.bars import KeyRow
 from tests.examples import some
 from tests.tui.driver import Person, person
@@ -31,7 +31,7 @@ ALONE = {
     "esc": "escape",
     "PgUp": "pageup",
     "PgDn": "pagedown",
-    **{word: name for name, word in SHOWN.items()},
+    **{word: name for name, word in SHOWN_KEYS.items()},
 }
 PANES = 5
 IDLE = {  # what may do nothing, and when

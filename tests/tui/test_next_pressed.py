@@ -169,7 +169,7 @@ async def test_whoever_took_up_a_badge_that_opens_nothing_is_led_back_to_their_o
     async with person(tmp_path, "03") as ui:
         ui.app.type("aws iam create-user --user-name casey")
         ui.app.type("aws iam create-access-key --user-name casey")
-        ui.app.take("casey")
+        ui.app.use_profile("casey")
         ui.app.type("aws iam create-user --user-name robin")
         await ui.press("escape 2")
         assert (said(ui).key, said(ui).does) == ("s", "goes back to ada@console")

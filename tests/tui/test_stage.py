@@ -25,14 +25,14 @@ async def test_what_is_worked_out_of_a_play_is_asked_once_though_that_of_an_olde
             assert go_on[len(asked) - 1].wait(30)
 
         monkeypatch.setattr(Assessment, "access", slowly)
-        ui.app.survey()
+        ui.app.compute_access_table()
         (older,) = ui.app.workers
         await ui.press("colon")
         await ui.type("aws iam create-group --group-name Cashiers\n")
-        ui.app.survey()
+        ui.app.compute_access_table()
         go_on[0].set()
         await older.wait()
-        ui.app.survey()
+        ui.app.compute_access_table()
         await ui.pilot.pause()
         assert [one is ui.app.sitting.judged for one in asked] == [False, True]
         for each in go_on:

@@ -136,7 +136,7 @@ async def test_ada_is_told_before_she_leaves_the_administrators(tmp_path: Path) 
 async def test_a_form_that_locks_out_asks_once_more_and_can_be_left(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         ui.app.type("aws iam create-access-key --user-name ada")
-        ui.app.take("ada")
+        ui.app.use_profile("ada")
         key = ui.play.account.keys_of(ui.play.account.users["ada"].id)[0].id
         await stand(ui, "escape 2", "ada", f"key:{key}")
         assert ui.where == "PeopleScreen"

@@ -58,7 +58,7 @@ class AccessScreen(PlayScreen):
     def bars(self, play: Play) -> None:
         """Show the bars and the table. The table changes when its computation ends, and with the settings."""
         super().bars(play)
-        self.game.survey()
+        self.game.compute_access_table()
         table = self.query_one(AccessTable)
         table.ascii = self.game.settings.ascii
         table.access = self.game.sitting.access
@@ -92,6 +92,7 @@ class AccessScreen(PlayScreen):
 
     @on(AccessTable.Chosen)
     async def _explain_chosen(self) -> None:
+        """Open the explanation of the chosen cell, or say that there is no decision in it."""
         if self.query_one(AccessTable).reason:
             await self.act("why")
         else:

@@ -53,7 +53,7 @@ class AccountScreen(PlayScreen):
         """
         super().bars(play)
         if is_small(play):
-            self.game.look_up()
+            self.game.compute_assumable()
         ascii = self.game.settings.ascii
         blocks = floor(play, self.game.sitting.judged.surveyed)
         rows = (
@@ -81,7 +81,7 @@ class AccountScreen(PlayScreen):
 
 
 def _request_line(seen: Seen, ascii: bool):
-    """Return the row of a request: time, caller, action, resource, and result."""
+    """Return one line about a call: time, caller, action, resource, and result."""
     return line(
         (f"{seen.at}  ", STYLES["muted"]),
         (f"{show_on_one_line(seen.who)}  ", "bold"),

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from coffeeshop.account.model import Call, ServiceError
 from coffeeshop.shop.mark import Mark
-from coffeeshop.tui.screens.base import Dialog, Keys, flow
+from coffeeshop.tui.screens.base import Dialog, Keys, as_app_worker
 from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.text import STYLES, line, row, show_on_one_line
 from coffeeshop.tui.widgets.row_list import RowList
@@ -44,12 +44,7 @@ MEANS = {"console": "signed in at AWS's console"}  # shown after its name, NAME@
 
 
 class BadgeDialog(Dialog[None]):
-    """Lists the ways to act as another principal.
-
-    These are sign-ins, the credentials that the learner holds, and roles. A role needs both sides
-    of the handshake: its trust policy and the caller's permission. Roles that AWS would refuse come
-    last.
-    """
+    """A list of the credentials, sign-ins and roles by which the learner can act as another principal."""
 
     KEYS: ClassVar[Keys] = (("⏎", "Take it"), ("↑↓", "Move"), ("esc", "Stay"))
 
@@ -108,7 +103,7 @@ class BadgeDialog(Dialog[None]):
         yield from self._role_rows("Roles that you cannot take now", Mark.MISS)
 
     def _role_rows(self, title: str, mark: Mark) -> Iterator[tuple[str, Content]]:
-        """Yield the roles whose handshake has this mark, below their title."""
+        """Yield the roles whose trial of AssumeRole ended with this mark, below a title."""
         rows_by_name = {
             name: shake.row for name, shake in self.roles.items() if shake.row.mark is mark
         }
@@ -134,11 +129,11 @@ class BadgeDialog(Dialog[None]):
 
     @on(RowList.Chosen)
     def _take_chosen(self, event: RowList.Chosen) -> None:
-        """Do what the chosen row says. Its id is a kind, a colon and a name."""
+        """Use the chosen credential, assume the chosen role or open the sign-in. The row's id is a kind, a colon and a name."""
         kind, _, name = event.chosen.partition(":")
         match kind:
             case "badge":
-                self.game.take(name)
+                self.game.use_profile(name)
                 self.close()
             case "role":
                 self._assume_role(self.roles[name])
@@ -152,13 +147,10 @@ class BadgeDialog(Dialog[None]):
     def _assume_role(self, shake: Handshake) -> None:
         """Assume a role, and use the new session."""
         if self._make_call(shake.call) and shake.call.operation == "AssumeRole":
-            self.game.take(str(shake.call.parameters["RoleSessionName"]))
+            self.game.use_profile(str(shake.call.parameters["RoleSessionName"]))
 
     def _make_call(self, call: Call) -> bool:
-        """Make a call, and tell whether it succeeded.
-
-        Close on success. Show AWS's refusal below the list otherwise.
-        """
+        """Make a call and return whether AWS allowed it. Close the dialog then, else show AWS's refusal below the list."""
         outcome, foot = self.game.do(call), self.query_one("#error", Static)
         if outcome is not None and isinstance(outcome.answer, ServiceError):
             foot.display = True
@@ -172,7 +164,7 @@ class BadgeDialog(Dialog[None]):
         self.close()
         return outcome is not None
 
-    @flow
+    @as_app_worker
     async def sign_in(self, values: Mapping[str, str] | None = None) -> None:
         """Ask who signs in. The learner then acts as that user."""
         if values and "RootEmail" in values:

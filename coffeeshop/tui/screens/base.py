@@ -65,27 +65,28 @@ P = ParamSpec("P")
 S = TypeVar("S", bound="Shell")
 
 
-def flow(
+def as_app_worker(
     method: Callable[Concatenate[S, P], Coroutine[Any, Any, None]],
 ) -> Callable[Concatenate[S, P], None]:
-    """Run a screen's method that waits for dialogs as a worker of the app.
+    """Decorate a screen's method that waits for dialogs, so that calling it starts it as a worker of the app.
 
-    A worker of the screen would be cancelled with the screen. If the app waited for the screen to
-    close, the cancellation would end the app.
+    A worker of the screen would be cancelled when the screen closes, while it still waits for a
+    dialog. If the app waited for the screen to close, the cancellation would even end the app.
     """
 
     @wraps(method)
     def start_flow(screen: S, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Start the method and return at once."""
         screen.game.run_worker(method(screen, *args, **kwargs))
 
     return start_flow
 
 
 @contextmanager
-def said_at_once(game: Stage, words: str) -> Generator[None]:
-    """Show `words` in place of the key row while the block runs.
+def show_in_key_row(game: Stage, words: str) -> Generator[None]:
+    """Show `words` in place of the key row while the block of the `with` statement runs.
 
-    They are painted at once, since no key is handled until the block ends.
+    They are painted at once, because nothing is painted until a long block ends.
     """
     screen = game.screen
     row = next(iter(screen.query(KeyRow).results(KeyRow)), None)
@@ -103,22 +104,22 @@ def said_at_once(game: Stage, words: str) -> Generator[None]:
 
 
 class Shell:
-    """A screen of the game. It knows its stage, and runs other actions of the app by their names."""
+    """What screens and dialogs share: the way to the app (`game`), and fixes for Textual that avoid double painting."""
 
     @property
     def game(self) -> Stage:
-        """Return the stage that holds the play."""
+        """Return the app, as what all screens share."""
         return cast("Stage", cast("Screen[None]", self).app)
 
     async def act(self, action: str, *given_items: object) -> None:
-        """Run an action of the app by its name."""
+        """Run an action of the app by its name, as if its key had been pressed here."""
         await self.game.run_action(("app", action, given_items), cast("Screen[None]", self))
 
     _stands = _resumed = False
 
     @property
     def still_there(self) -> bool:
-        """Return whether the screen's widgets exist. A screen may be closed before it was ever shown."""
+        """Return whether the screen's widgets exist. Fast keys can close a screen before it was ever shown."""
         return self._stands and cast("Screen[object]", self).display
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -208,15 +209,15 @@ class Shell:
         self._set_bars_visible(True)
 
     def _set_bars_visible(self, seen: bool) -> None:
-        """Show or hide the Next box and the key row."""
+        """Show or hide the Next box and the row of keys."""
         for bar in cast("Screen[object]", self).query("NextBox, KeyRow"):
             bar.visible = seen
 
     def begin(self) -> None:
-        """Set titles and focus, once the widgets exist."""
+        """Set titles and focus, once the widgets exist. Subclasses replace this."""
 
     def awaits(self, key: str) -> bool:
-        """Return whether a key needs a result that is still computed."""
+        """Return whether a key must wait for a result that is still computed. Subclasses name their keys."""
         return False
 
     def close(self, answer: object = None) -> None:
@@ -227,13 +228,13 @@ class Shell:
 
 
 class PlayScreen(Blank, Shell, Screen[None]):
-    """A screen that shows the play. A subclass gives `body`, `fill` and the keys of its row."""
+    """A screen of the open scenario, the play. A subclass gives `body` (its widgets), `fill` (their values) and its keys."""
 
     CSS_PATH = PLAY
     BINDINGS: ClassVar[list[BindingType]] = bindings()
     KEYS: ClassVar[Keys] = ()
     _filled: tuple[Play | None, Settings | None] = (None, None)
-    spoken = ""  # the id of the want that the Next box names
+    next_want_id = ""  # the id of the want that the Next box names
 
     def compose(self) -> ComposeResult:
         """Yield the bars and the body between them."""
@@ -251,17 +252,17 @@ class PlayScreen(Blank, Shell, Screen[None]):
         yield from ()
 
     def fill(self, play: Play) -> None:
-        """Show the values of a play in the widgets of the body."""
+        """Show the values of the current play in the widgets of the body. Subclasses replace this."""
 
     def put_away(self) -> None:
         """Keep unsaved text before another screen closes this one."""
 
     def decision_here(self) -> Ticket | Outcome | None:
-        """Return what `y` explains: the ticket or the request under the cursor. None means neither."""
+        """Return what key y explains: the result of a job, a refusal or a call under the cursor. None: there is none."""
         return None
 
     def copies(self) -> str:
-        """Return the text that `Y` copies. "" means the last AWS command."""
+        """Return the text under the cursor that key Y copies. "": copy the last AWS command."""
         return ""
 
     def next(self, step: Step) -> Step:
@@ -272,11 +273,11 @@ class PlayScreen(Blank, Shell, Screen[None]):
         return step
 
     def arrive(self) -> None:
-        """Go to the place that the screen's key always leads to. Most screens have only one place."""
+        """Put the cursor where the key of this screen always leads. Most screens have only one such place."""
 
     @property
     def place(self) -> tuple[object, ...]:
-        """Return the position on this screen, as far as the screen's key can change it."""
+        """Return the position on this screen, to tell whether its key would change anything."""
         return ()
 
     def on_mount(self) -> None:
@@ -295,6 +296,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
         self.show()
 
     def _follow(self, _: object) -> None:
+        """Show the changed play, if no other screen covers this one."""
         if self.is_current:
             self.show()
 
@@ -311,7 +313,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
         self.guide()
 
     def bars(self, play: Play) -> None:
-        """Show the identity bar and the AWS line. Highlight the Next box at three stars."""
+        """Update the bars: the identity in use, the title, the clock and the stars at the top, the last command at the foot."""
         game = self.game
         bar = self.query_one(IdentityBar)
         bar.title = f"{number(play.scenario.id)} {play.scenario.full_title}"
@@ -345,7 +347,7 @@ class PlayScreen(Blank, Shell, Screen[None]):
 
     def show_keys(self) -> None:
         """Show the keys that do something. `y` needs a decision to explain."""
-        explains = self.decision_here() or self.game.ticket(self.spoken)
+        explains = self.decision_here() or self.game.ticket(self.next_want_id)
         keys = [name for name in self.keys_here if name != "why" or explains]
         self.query_one(KeyRow).show(shown_keys(keys))
 
@@ -362,13 +364,13 @@ class PlayScreen(Blank, Shell, Screen[None]):
     on_row_list_moved = on_picture_bay_highlighted = on_descendant_focus
 
     def guide(self) -> None:
-        """Show in the Next box the step to do from the cursor's position.
+        """Show in the Next box what to do next, as seen from the cursor's position.
 
-        The lists must show the current play before.
+        The lists must show the current play before, because the position is looked up in them.
         """
         box = self.query_one(NextBox)
         step = self.next(self.game.step)
-        self.spoken = step.want
+        self.next_want_id = step.want
         decision = self.decision_here()
         is_elsewhere = (
             step.deed.goal is Goal.EXPLAIN
@@ -377,13 +379,13 @@ class PlayScreen(Blank, Shell, Screen[None]):
         )
         if is_elsewhere:
             step = replace(step, deed=step.deed.at(step.key, f"on that line {step.does}"))
-        box.show(*said_in_box(step))
+        box.show(*next_box_content(step))
         box.set_class(not self.game.settings.next_box, "-hidden")
         self.show_keys()
 
 
-def said_in_box(step: Step) -> tuple[str, Content | None]:
-    """Return a step's sentence, and its key with its effect. None means that the step has no key."""
+def next_box_content(step: Step) -> tuple[str, Content | None]:
+    """Return the texts of the Next box for a suggestion: its sentence, and its key with its effect (None: no key)."""
     key = line((f" {step.key} ", "reverse bold $accent"), f" {show_on_one_line(step.does)}")
     return show_on_one_line(step.text), key if step.key else None
 
@@ -401,7 +403,7 @@ class Dimmed(BackgroundScreen):
     def process_segments(
         cls, segments: Iterable[Segment], color: Color
     ) -> Iterable[Segment]:
-        """Yield the segments in dimmed colours."""
+        """Yield the segments in dimmed colours. Each style is dimmed once, since thousands of segments share few styles."""
         dimmed: dict[Style | None, Style | None] = {}
         for text, style, control in segments:
             if style not in dimmed:
@@ -411,7 +413,7 @@ class Dimmed(BackgroundScreen):
 
 
 class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
-    """A box with a title over the screen. `esc` closes it with None."""
+    """A box with a title over the screen, which is closed with an answer of type T, or by esc with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),

@@ -12,7 +12,7 @@ from textual.content import Content
 from coffeeshop.lessons.model import Play, Quiz, Scenario
 from coffeeshop.lessons.teaching.bookmark import pass_over, passed_over
 from coffeeshop.shop.mark import Mark
-from coffeeshop.tui.screens.base import Keys, PlayScreen, flow, said_in_box
+from coffeeshop.tui.screens.base import Keys, PlayScreen, as_app_worker, next_box_content
 from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.bars import NextBox
 from coffeeshop.tui.widgets.ground import Ground
@@ -64,6 +64,7 @@ class BriefScreen(PlayScreen):
 
     @property
     def _halves(self) -> list[ProsePane]:
+        """Return the two panes of the screen: the story and the checks."""
         return [self.query_one(f"#{id}", ProsePane) for id in ("story", "checks")]
 
     @property
@@ -124,6 +125,7 @@ class BriefScreen(PlayScreen):
             self.fill(self.game.sitting.play)
 
     def _laid_out(self) -> None:
+        """Update the Next box, since a change of the text's height decides whether there is more to read."""
         self.call_after_refresh(self._follow_story)
 
     def _note_scroll(self, pane: ProsePane) -> None:
@@ -139,7 +141,9 @@ class BriefScreen(PlayScreen):
     def guide(self) -> None:
         """Keep room in the Next box for its text after reading."""
         super().guide()
-        self.query_one(NextBox).keep_room(*said_in_box(self._step_after(self.game.step)))
+        self.query_one(NextBox).keep_room(
+            *next_box_content(self._step_after(self.game.step))
+        )
 
     @property
     def keys_here(self) -> Keys:
@@ -191,7 +195,7 @@ class BriefScreen(PlayScreen):
                 y=max(unread.size.height - KEPT_IN_SIGHT, 1), animate=False
             )
 
-    @flow
+    @as_app_worker
     async def _go_to_shop(self) -> None:
         """Go to the shop, after the questions about the outcome. `esc` skips them."""
         if self._asks_first and not await self._predict() and self.is_current:
@@ -204,7 +208,7 @@ class BriefScreen(PlayScreen):
         for _ in range(2 if self._from_shelf else 1):
             await self.act("step_back")
 
-    @flow
+    @as_app_worker
     async def action_predict(self) -> None:
         """Ask the questions about the outcome, as often as the learner likes."""
         if self._questions():

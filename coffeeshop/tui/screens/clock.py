@@ -29,10 +29,10 @@ CALM = (
 
 
 class ClockedScreen(PlayScreen):
-    """A screen of the open day at one moment.
+    """A screen that shows the open day at one moment (`now`), and runs its clock.
 
-    The moment is never after the part of the day that was played. A subclass shows it: `lay` the
-    moment, `open_day` the next day, `end` its evening.
+    The moment is never after the part of the day that was already played. A subclass shows it: `lay`
+    paints the moment, `open_day` begins the next day, `end` shows its evening.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -45,6 +45,7 @@ class ClockedScreen(PlayScreen):
     ]
 
     def __init__(self) -> None:
+        """Begin without an open day. `pace` is an index of PACES, and `_until` is where the clock stops next."""
         super().__init__()
         self.day: Day | None = None  # the day that is open, or the last one
         self.now: datetime | None = None
@@ -54,13 +55,13 @@ class ClockedScreen(PlayScreen):
         self._until: datetime | None = None
 
     def lay(self) -> None:
-        """Show the moment on every widget."""
+        """Show the day as it is at the current moment. Subclasses say how."""
         raise NotImplementedError
 
     def open_day(self, like: Day | None = None) -> None:
-        """Open the next day.
+        """Open the next day, and start its clock unless there is news to read first.
 
-        With `like`, use that day's chances. Start the clock unless the morning has news.
+        With `like`, repeat that day's random events under the current policies.
         """
         raise NotImplementedError
 
@@ -136,14 +137,14 @@ class ClockedScreen(PlayScreen):
                 self.lay()
 
     def _tick(self) -> None:
-        """Advance the clock by the real time since the last frame."""
+        """Advance the shop's clock by the real time since the last frame, but at most by LONGEST seconds."""
         tick = monotonic()
         gone = min(tick - self._ticked, LONGEST)
         self._ticked = tick
         self.advance(gone)
 
     def advance(self, seconds: float) -> None:
-        """Advance the clock by so many real seconds."""
+        """Advance the shop's clock by what passes in so many real seconds at the chosen pace. Stop at the next stop."""
         if self.now is None or self._until is None:
             return
         later = self.now + timedelta(minutes=PACES[self.pace]) * seconds
@@ -183,14 +184,14 @@ class ClockedScreen(PlayScreen):
         self.lay()
 
     def _save_moment(self) -> None:
-        """Set the sitting's clock to the moment that is shown, so that the next act happens after it."""
+        """Move the saved clock forward to the moment that is shown, so that the learner's next call happens after it."""
         opening = self.opening
         if (
             opening is not None
             and self.now is not None
             and (opening.told is None or self.now > opening.told)
         ):
-            self.game.live(replace(opening, told=min(self.now, opening.closes)))
+            self.game.continue_day(replace(opening, told=min(self.now, opening.closes)))
 
     def on_screen_suspend(self) -> None:
         """Stop the clock while another screen is shown."""
@@ -199,7 +200,7 @@ class ClockedScreen(PlayScreen):
             self._save_moment()
 
     def action_step(self, by: int) -> None:
-        """Go to the next event. A negative number goes to the event before."""
+        """Go to the next event of the day (`by` 1), or to the one before (-1)."""
         if self.day is None or self.now is None or self.opening is None:
             self.game.say("space opens the shop")
             return
@@ -221,7 +222,7 @@ class ClockedScreen(PlayScreen):
             self._stop_clock()
 
     def action_pace(self, by: int) -> None:
-        """Make the clock faster or slower. Without motion the clock jumps from stop to stop."""
+        """Make the clock faster (`by` 1) or slower (-1). With animations off it jumps from stop to stop instead."""
         if self.game.settings.still:
             self.game.say("with motion off, space goes to the next stop at once")
             return

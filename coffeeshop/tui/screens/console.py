@@ -24,7 +24,7 @@ from coffeeshop.harmless import show_as_pictures, show_on_one_line
 from coffeeshop.lessons.sitting.answers import Refused, Typed
 from coffeeshop.policy.language.spelling import shared_prefix_length
 from coffeeshop.tui.background import in_background
-from coffeeshop.tui.screens.base import PLAY, Dialog, Keys, said_in_box
+from coffeeshop.tui.screens.base import PLAY, Dialog, Keys, next_box_content
 from coffeeshop.tui.screens.question import do_unless_locked_out
 from coffeeshop.tui.text import STYLES, json, line, plain, sentence_content, sound, stack
 from coffeeshop.tui.widgets.text_line import TextLine
@@ -185,6 +185,7 @@ class ConsoleScreen(Dialog[None]):
         )
 
     def _print(self, *lines: Content) -> None:
+        """Add content to the end of the log."""
         self.lines = [*self.lines, *lines][-LINES:]
         self.query_one("#lines", Static).update(stack(self.lines))
         self._to_end()
@@ -200,6 +201,7 @@ class ConsoleScreen(Dialog[None]):
         self._print_answer(format_outcome(outcome))
 
     def _print_command(self, typed: str) -> None:
+        """Print a typed line after the prompt sign, as a terminal does."""
         self._print(line(("$ ", STYLES["key"]), (show_on_one_line(typed), STYLES["code"])))
 
     def _print_answer(self, printed: Printed) -> None:
@@ -353,7 +355,7 @@ class ConsoleScreen(Dialog[None]):
 
     def _print_next_step(self) -> None:
         """Print the step to do next."""
-        text, key = said_in_box(self.game.step)
+        text, key = next_box_content(self.game.step)
         self._print(line(text, *(("  ", key) if key else ())))
 
     def _completions(self, head: str) -> tuple[str, ...]:

@@ -37,11 +37,7 @@ BOARD = 60  # newest happenings on the till board
 
 
 class DayScreen(ClockedScreen):
-    """Mode 5.
-
-    It shows the sitting's day at one moment, which is never after the part of the day that was
-    played.
-    """
+    """Key 5, the day at the shop: its picture, timeline, list of events, incident and count of customers."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "map", show=False),
@@ -102,9 +98,9 @@ class DayScreen(ClockedScreen):
 
     # ------------------------------------------------------------- what is shown
     def fill(self, play: Play) -> None:
-        """Run the day again with the acts that were done in it.
+        """Run the open day again with the calls that the learner has made in it, and show it.
 
-        If the last act is later than the sitting's clock, move the clock to it.
+        If the last call is later than the clock that is shown, move the clock to it.
         """
         opening = self.opening
         if opening is not None:
@@ -112,7 +108,7 @@ class DayScreen(ClockedScreen):
             moment = opening.told or opening.opens
             if last and last.act.at > moment:
                 moment = min(last.act.at, opening.closes)
-                self.game.live(replace(opening, told=moment))
+                self.game.continue_day(replace(opening, told=moment))
                 self.now = moment
             if (run := self._run_day(opening)) is None:
                 return
@@ -245,7 +241,7 @@ class DayScreen(ClockedScreen):
             )
             return
         self.now = opening.told or opening.opens
-        self.game.live(opening)
+        self.game.continue_day(opening)
         self.fill(self.game.sitting.play)
         if self.opening is not None and not playback.morning(self.game.sitting):
             self.action_go()
@@ -256,7 +252,7 @@ class DayScreen(ClockedScreen):
         self._over = self.day
         self.now = None
         if opening is not None:
-            self.game.live(replace(opening, told=opening.closes))
+            self.game.continue_day(replace(opening, told=opening.closes))
         self.query_one("#day").remove_class("-case")
         self.game.say(
             f"the day is over; your next call is at {self.game.sitting.now:%a %H:%M}"
@@ -319,10 +315,7 @@ class DayScreen(ClockedScreen):
             self.open_day(like=self._over)
 
     def decision_here(self) -> playback.Decided | None:
-        """Return the decision under the cursor.
-
-        While the incident hides the board, return the thief's last call.
-        """
+        """Return the decision under the cursor. While the incident covers the list of events, return the thief's last call."""
         board = self.query_one(RowList)
         happened = self.past_happenings
         if not board.display:  # the incident is shown in its place
@@ -337,12 +330,13 @@ class DayScreen(ClockedScreen):
 
     @on(RowList.Chosen)
     async def _explain_here(self) -> None:
+        """Open the explanation of the decision under the cursor."""
         await self.act("why")
 
     def next(self, step: Step) -> Step:
-        """Return the step for the clock.
+        """Return the suggestion for the Next box: what to do with the clock.
 
-        While the clock is stopped, put before it a step that was due already as the day opened.
+        While the clock is stopped and there is still something to fix, name that first.
         """
         clock_step = playback.step(
             self.opening,

@@ -193,6 +193,7 @@ class EditorScreen(PlayScreen):
 
     @on(TextArea.SelectionChanged)
     def _follow_cursor(self) -> None:
+        """Show the keys, the meaning and the suggestion that fit the cursor's new position."""
         self._clear_message()
         self._show_keys()
         self._follow_statement()

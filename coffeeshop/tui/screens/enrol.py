@@ -16,7 +16,7 @@ from coffeeshop.account.access.totp import device_code
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.model import Account, Call, ServiceError
 from coffeeshop.account.services.iam.mfa import otpauth_uri
-from coffeeshop.tui.screens.base import Keys, PlayScreen, said_in_box
+from coffeeshop.tui.screens.base import Keys, PlayScreen, next_box_content
 from coffeeshop.tui.text import STYLES, line, show_on_one_line
 from coffeeshop.tui.widgets.bars import NextBox
 from coffeeshop.tui.widgets.ground import Ground
@@ -35,6 +35,7 @@ def unused_device(account: Account, user: str) -> MfaDevice | None:
     """Return a user's virtual MFA device that was created but never enabled, or None."""
 
     def is_theirs(device: MfaDevice) -> bool:
+        """Return whether a device has the user's name, alone or with a number: ada, ada-2."""
         name = device.serial.rpartition("/")[2]
         stem, _, nth = name.rpartition("-")
         return name == user or (stem == user and nth.isdecimal())
@@ -156,7 +157,7 @@ class EnrolScreen(PlayScreen):
         """Show the Next box beside the picture, since the picture needs the rows of the usual box."""
         self.query_one(NextBox).add_class("-hidden")
         box = self.query_one("#onward", Static)
-        text, key = said_in_box(self.next(self.game.step))
+        text, key = next_box_content(self.next(self.game.step))
         box.update(line(text, *filter(None, (key,))))
         box.display = self.game.settings.next_box
 

@@ -139,6 +139,7 @@ class EveningScreen(PlayScreen):
 
     @on(RowList.Chosen)
     async def _act_on_chosen(self) -> None:
+        """Copy the command of the chosen line, or explain its decision if it has no command."""
         await self.act("copy_line" if self.copies() else "why")
 
     def action_map(self) -> None:

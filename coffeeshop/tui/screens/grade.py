@@ -13,7 +13,13 @@ from textual.content import Content
 
 from coffeeshop.lessons.model import Finding, Play, Quiz, Report
 from coffeeshop.lessons.scenario.course import Completed, completed_parts, headings
-from coffeeshop.tui.screens.base import LIST_KEYS, PANE_KEYS, Keys, PlayScreen, flow
+from coffeeshop.tui.screens.base import (
+    LIST_KEYS,
+    PANE_KEYS,
+    Keys,
+    PlayScreen,
+    as_app_worker,
+)
 from coffeeshop.tui.text import STYLES, key, line, plain
 from coffeeshop.tui.widgets.feast import FeastStrip
 from coffeeshop.tui.widgets.ground import Ground
@@ -150,7 +156,7 @@ class GradeScreen(PlayScreen):
         if report is None or report.stars < 3:
             return self.KEYS
         asks = (("⏎", "A question"),) if self._questions() else ()
-        return *asks, *(key for key in self.WON if key[0] != "n" or self.game.following)
+        return *asks, *(key for key in self.WON if key[0] != "n" or self.game.next_heading)
 
     def next(self, step: Step) -> Step:
         """Return the step after the receipt: a hint, the shop, or the next scenario and a day at the shop."""
@@ -158,7 +164,7 @@ class GradeScreen(PlayScreen):
         if report is None:
             return Step("Grading …")
         if report.stars == 3 and report.asks:
-            form = self.game.following
+            form = self.game.next_heading
             if form is None:
                 return Step("Three stars, and every scenario has them.", OPEN_DAY)
             message = f"Three stars. The next scenario is {form.title}:"
@@ -178,7 +184,7 @@ class GradeScreen(PlayScreen):
         self.query_one("#grade").set_class(won and not self.game.no_color, "-won")
 
     def _completed_course_parts(self) -> Completed:
-        """Return the parts of the course that this scenario has completed."""
+        """Return whether three stars here complete the chapter or the whole course, which gets a larger celebration."""
         this = self.game.sitting.play.scenario.id
         best = self.game.player.progress.best_results()
         return completed_parts(
@@ -243,14 +249,14 @@ class GradeScreen(PlayScreen):
             if read:
                 self.game.say("there's no further hint for this finding")
 
-    @flow
+    @as_app_worker
     async def action_predict(self) -> None:
         """Ask the questions that come after three stars."""
         questions = self._questions()
         if not questions:
             self.game.say(
                 "n opens the next scenario"
-                if self.game.won and self.game.following
+                if self.game.won and self.game.next_heading
                 else "⏎ does nothing here"
             )
         elif not self.game.won:

@@ -18,7 +18,7 @@ from coffeeshop.lessons.sitting.course_place import last_in_course
 from coffeeshop.lessons.sitting.telling import told_story
 from coffeeshop.policy.problem import Problems
 from coffeeshop.tui.keys import bindings, shown_keys
-from coffeeshop.tui.screens.base import Keys, Shell, flow
+from coffeeshop.tui.screens.base import Keys, Shell, as_app_worker
 from coffeeshop.tui.text import STYLES, key, line, plain, show_on_one_line
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
@@ -32,7 +32,7 @@ from coffeeshop.views.text import bare, count_noun, kept_acts, paragraphs, stars
 
 
 class HomeScreen(Blank, Shell, Screen[None]):
-    """The first screen. `q` quits only here."""
+    """The first screen: a shelf of cups, one for each scenario, and the text about the cup under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings("palette", "settings", "help", "words"),
@@ -84,7 +84,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     @property
     def _star(self) -> str:
-        """Return the sign of one star."""
+        """Return the sign of one star, which is a letter if the learner wants ASCII."""
         return stars(1, self.game.settings.ascii)[0]
 
     def on_mount(self) -> None:
@@ -131,7 +131,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
             self.forms.values(), won, self.chapters, {form.id for form in sought}, last
         )
         rack.show(boards)
-        self._waiting = invitation(progress, self.game.wall(), self.game.player.extra)
+        self._waiting = invitation(progress, self.game.real_time(), self.game.player.extra)
         reached = sum(won.get(id, 0) for id in self.forms)
         problem = progress.problem
         self.query_one("#title", Static).update(
@@ -153,6 +153,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     @on(Shelf.CupHighlighted)
     def _follow_cursor(self, event: Shelf.CupHighlighted) -> None:
+        """Show the text about the scenario that has the cursor now."""
         self._show_about(event.id)
 
     def _show_about(self, id: str) -> None:
@@ -274,6 +275,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     @on(Shelf.CupChosen)
     async def _play(self, event: Shelf.CupChosen) -> None:
+        """Open the scenario of the chosen cup, unless an earlier key press has opened it already."""
         if self.is_current:  # otherwise an earlier enter has opened it
             self.query_one(Filter).clear()
             await self.act("play", event.id)
@@ -282,7 +284,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         """Play in your own shop from where it was left. It has no task, and goes on from day to day."""
         await self.act("play", OWN_SHOP)
 
-    @flow
+    @as_app_worker
     async def action_morning(self) -> None:
         """Ask the morning questions that wait, one after the other."""
         from coffeeshop.tui.screens.morning import ask_all
@@ -295,7 +297,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
         await ask_all(self.game)
         self.show()
 
-    @flow
+    @as_app_worker
     async def action_afresh(self) -> None:
         """Begin the scenario under the cursor again."""
         from coffeeshop.tui.screens.again import begin_again
@@ -306,7 +308,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
 
 def _topic(form: Heading) -> str:
-    """Return the page of AWS's introduction that a scenario covers, or "" if it goes beyond."""
+    """Return which page of AWS's introduction to IAM a scenario covers, as the beginning of a line. "": none."""
     if form.article == "beyond":
         return ""
     return f"{form.article} · "

@@ -57,7 +57,7 @@ def _answer_saver(
 ) -> Callable[[EvalDecision], object]:
     """Return the function that saves the answer to a morning question."""
     return lambda eval_decision: answer(
-        game.player.progress, question, eval_decision, game.wall()
+        game.player.progress, question, eval_decision, game.real_time()
     )
 
 
@@ -65,8 +65,8 @@ async def ask_all(game: Stage) -> None:
     """Ask the morning questions, one after the other, until one is skipped."""
     kept_progress = game.player.progress
     extra = game.player.extra
-    while question := next_question(kept_progress, game.wall(), extra):
-        remaining = len(waiting(kept_progress, game.wall().date(), extra))
+    while question := next_question(kept_progress, game.real_time(), extra):
+        remaining = len(waiting(kept_progress, game.real_time().date(), extra))
         if not await game.ask(MorningDialog(game, question, remaining)):
             return
 
@@ -86,7 +86,7 @@ class ProgressScreen(Dialog[None]):
         kept_progress = self.game.player.progress
         course = headings(self.game.player.extra)
         last = last_in_course(kept_progress, course)
-        today = self.game.wall().date()
+        today = self.game.real_time().date()
         rows = progress(
             course.values(),
             chapters(),

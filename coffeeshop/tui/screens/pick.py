@@ -21,14 +21,7 @@ Rows = Sequence[tuple[str, Content]]
 
 
 class PickDialog(Dialog[str]):
-    """Rows of (id, content).
-
-    It answers with the id of the picked row. A row that begins with a letter and a blank is picked
-    by that letter. If `narrow` is not None, a field above the list narrows it, and begins with that
-    text. `about` returns more text about a row's id. That text is searched as well. `fits` takes
-    the typed text, and returns a function that rates an id as `rank` does. The cursor begins on the
-    id `at`.
-    """
+    """A dialog to pick one of some rows, each an (id, content) pair. Its answer is the id."""
 
     def __init__(
         self,
@@ -116,10 +109,12 @@ class PickDialog(Dialog[str]):
 
     @on(Input.Changed)
     def _narrow_list(self) -> None:
+        """List the rows that fit the text as it is typed."""
         self.show()
 
     @on(Input.Submitted)
     def _submit_choice(self) -> None:
+        """Close the dialog with the row under the cursor. If the typed text fits no row, say so."""
         if chosen := self.query_one(RowList).chosen_id:
             self.close(chosen)
         else:
@@ -128,10 +123,12 @@ class PickDialog(Dialog[str]):
 
     @on(RowList.Moved)
     def _follow_cursor(self) -> None:
+        """Show the description of the row under the cursor."""
         self._say_about()
 
     @on(RowList.Chosen)
     def _close_with_chosen(self, event: RowList.Chosen) -> None:
+        """Close the dialog with the row that was chosen."""
         self.close(event.chosen)
 
     def on_key(self, event: events.Key) -> None:

@@ -51,6 +51,7 @@ def do_unless_locked_out(
         return
 
     async def ask_first() -> None:
+        """Ask, and run `act` only if the learner confirms."""
         if await ask_to_confirm(game, warning(locks)):
             act()
         else:

@@ -58,7 +58,9 @@ async def ask(
 
 def _answer_saver(game: Stage, number: int) -> Callable[[EvalDecision], object]:
     """Return the function that saves the answer to a question."""
-    return lambda eval_decision: game.player.predict(number, eval_decision, game.wall())
+    return lambda eval_decision: game.player.predict(
+        number, eval_decision, game.real_time()
+    )
 
 
 class QuizDialog(Dialog[bool]):
@@ -178,6 +180,7 @@ class QuizDialog(Dialog[bool]):
         self.query_one(KeyRow).show(shown_keys(self.keys))
 
     def _tell(self, *rows: Row) -> None:
+        """Show rows in the place for the answer."""
         box = self.query_one("#told", Prose)
         box.display = True
         box.show(rows, self.game.settings.ascii)

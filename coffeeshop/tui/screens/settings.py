@@ -78,6 +78,7 @@ class SettingsScreen(Dialog[None]):
 
     @on(RowList.Chosen)
     def _next(self) -> None:
+        """Set the next value of the setting that was chosen."""
         self.action_turn(1)
 
     def action_turn(self, step: int) -> None:
@@ -85,5 +86,5 @@ class SettingsScreen(Dialog[None]):
         name = self.query_one(RowList).chosen_id
         values = CHOICES[name]
         turned = values.index(self.game.settings[name]) + step
-        self.game.choose(name, values[turned % len(values)])
+        self.game.change_setting(name, values[turned % len(values)])
         self.show()

@@ -234,6 +234,7 @@ class ShopScreen(PlayScreen):
     @on(Picture.BayChosen)
     @on(RowList.Chosen)
     async def _explain_chosen(self) -> None:
+        """Open the explanation of the row that was chosen."""
         await self.act("why")
 
     def _show_details(self) -> None:

@@ -14,7 +14,13 @@ from textual.content import Content
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
-from coffeeshop.tui.screens.base import LIST_KEYS, PANE_KEYS, Keys, PlayScreen, flow
+from coffeeshop.tui.screens.base import (
+    LIST_KEYS,
+    PANE_KEYS,
+    Keys,
+    PlayScreen,
+    as_app_worker,
+)
 from coffeeshop.tui.text import STYLES, key, line, show_on_one_line, sign
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.ground import Ground
@@ -257,7 +263,7 @@ class ThingsScreen(PlayScreen):
         Without focus there, the ticket that the Next box names goes first.
         """
         box = self.query_one("#wanted", RowList)
-        if box.has_focus or not self.spoken:
+        if box.has_focus or not self.next_want_id:
             return self.game.ticket(box.chosen_id)
         return None
 
@@ -453,7 +459,7 @@ class ThingsScreen(PlayScreen):
             return [name for name in keys if name in BELOW or name[0] in ("⏎", "d", "tab")]
         return keys
 
-    @flow
+    @as_app_worker
     async def offer(
         self,
         item: Item,
@@ -492,7 +498,7 @@ class ThingsScreen(PlayScreen):
         elif picked is not None:
             self.perform(actions[int(picked)], item)
 
-    @flow
+    @as_app_worker
     async def offer_removals(self, item: Item, removals: tuple[Removal, ...]) -> None:
         """Ask which attachment to remove from an item."""
         from coffeeshop.tui.screens.pick import PickDialog
@@ -505,7 +511,7 @@ class ThingsScreen(PlayScreen):
             removal = removals[int(picked)]
             self.perform(removal.action, removal.item)
 
-    @flow
+    @as_app_worker
     async def perform(self, action: Deed, item: Item | None) -> None:
         """Fill in the form, then open the policy editor or the phone if the action needs one."""
         # Imports the editor and the phone, which a list does not need.

@@ -30,11 +30,10 @@ Drawn: TypeAlias = "dict[tuple[int, int], tuple[int, Role]]"
 def drawing(
     access: Access, columns: int, rows: int, chosen: int | None = None, ascii: bool = False
 ) -> tuple[Spans, ...]:
-    """Return the drawing in exactly `columns` by `rows` cells.
+    """Return who reaches what as a picture of lines, in exactly `columns` by `rows` cells.
 
     The lines of the subject `chosen` are whole, and the letters of its access levels follow the
-    things. Lines of other subjects are dotted. A subject that reaches more than half of all things
-    has none. If not all fits, the drawing shows the part around the chosen subject.
+    things. Those of other subjects are dotted.
     """
     row_by_subject = _spread(len(access.subjects), rows, chosen or 0)
     if chosen is None:
@@ -62,13 +61,16 @@ def drawing(
 
 
 def _reached_things(access: Access, subject: int) -> Iterator[int]:
-    """Return the numbers of the things that a subject may use."""
+    """Yield the numbers of the things on which AWS allows a subject anything."""
     things = enumerate(access.things if access.subjects else ())
     return (nth for nth, thing in things if access.cell(access.subjects[subject], thing))
 
 
 def _spread(many: int, rows: int, around: int) -> dict[int, int]:
-    """Return a row for each number, two rows apart if they fit. Numbers without room are left out."""
+    """Return the row of each shown item, by its number: two rows apart if all fit, else one.
+
+    If there are more items than rows, those near the item `around` are shown.
+    """
     first = window(around, many, rows)
     shown_count = min(many, rows)
     apart = 2 if 2 * many - 1 <= rows else 1

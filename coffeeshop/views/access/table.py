@@ -127,6 +127,7 @@ def _kind(thing: Thing) -> str:
 
 
 def _name(thing: Thing) -> str:
+    """Return a thing's name for the second line of its heading."""
     return thing.name or thing_name(thing).partition(" ")[2] or thing_name(thing)
 
 
@@ -168,6 +169,7 @@ def text_of(parts: Spans) -> str:
 
 
 def _blank(cells: int) -> Span:
+    """Return so many blank cells."""
     return " " * cells, "text"
 
 

@@ -73,7 +73,7 @@ def thing_name(thing: Thing) -> str:
 
 
 def gravest(reasons: Iterable[Reason]) -> Mark | None:
-    """Return the gravest mark. None: nothing is allowed."""
+    """Return the worst mark among the reasons of one cell of the access table. None: nothing is allowed there."""
     return min((reason.mark for reason in reasons), key=GRAVEST.index, default=None)
 
 
@@ -170,7 +170,10 @@ def _grouped_rows(access: Access) -> Iterator[Row]:
 
 
 def _permission_rows(access: Access, subject: Subject) -> Iterator[Row]:
-    """Yield the permissions of a subject. Things with the same permissions share a row."""
+    """Yield what a subject may do, one row for all things with the same permissions.
+
+    A row has the worst mark of its things, if the play is graded. More than a few things are counted.
+    """
     things_by_text: dict[str, list[Thing]] = {}
     for thing, reasons in access.row(subject).items():
         things_by_text.setdefault(_reasons_text(reasons), []).append(thing)
@@ -190,13 +193,14 @@ def _permission_rows(access: Access, subject: Subject) -> Iterator[Row]:
 
 
 def _listed_as(thing: Thing) -> str:
-    """Return a thing's name for a list. A table's heading is shorter."""
+    """Return a thing's name for a list of permissions. The heading of the table has a shorter one."""
     if thing == ELSEWHERE:
         return f"what is {thing_name(thing)}"
     return thing_name(thing)
 
 
 def _reasons_text(reasons: Sequence[Reason]) -> str:
+    """Return the access levels of a cell in words, by mark."""
     return "; ".join(_level_text(mark, levels, reasons) for mark, levels in groups(reasons))
 
 

@@ -47,6 +47,7 @@ def evening(evening: Evening) -> tuple[Row, ...]:
 
 
 def _evening(evening: Evening) -> Iterator[Row]:
+    """Yield the rows of `evening`."""
     yield Row(f"{evening.day.date:%A} evening", role="title")
     yield Row(
         f"{count_noun(evening.jobs_done, 'customer')} served, {evening.turned_away} turned away.",

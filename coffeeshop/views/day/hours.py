@@ -64,6 +64,7 @@ def happening_rows(
 
 
 def _hour(happening: Happening) -> datetime:
+    """Return the full hour in which an event happened."""
     return happening.at.replace(minute=0, second=0)
 
 
@@ -131,6 +132,7 @@ def _call_group_rows(calls: Sequence[Happening]) -> Iterator[Row]:
 
 
 def _fails(happening: Happening) -> bool:
+    """Return whether an event is a customer whose job didn't work."""
     return happening.kind is Kind.TASK and happening.mark is not Mark.OK
 
 

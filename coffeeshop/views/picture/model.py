@@ -33,7 +33,7 @@ class State(Enum):
 
 
 def came_to(mode: Mode, mark: Mark) -> str:
-    """Return the word for the result of a job or a refusal."""
+    """Return a word for the outcome of a job or a request that must be refused."""
     if mode is Mode.NEVER and mark is not Mark.LEAK:
         if mark is Mark.OK:
             return "refused"
@@ -45,7 +45,7 @@ Kind: TypeAlias = Literal["staff", "owner", "guest", "stranger", "prying"]
 
 
 class Person(Struct, frozen=True):
-    """A person on the floor.
+    """A person in the picture of the shop.
 
     `uniform` is the name of a group, and `apron` the name of the assumed role. Both are "" for
     none. `cloth` and `linen` are the numbers of their colours in the shop's dyes, so a group

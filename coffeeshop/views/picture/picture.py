@@ -143,10 +143,12 @@ def join_runs(cells: Iterable[Run]) -> Line:
 
 
 def _look(run: Run) -> tuple[str, str, bool]:
+    """Return what decides whether neighbouring cells look alike: their two colours and the weight."""
     return run[1:]
 
 
 def _text(runs: Iterable[Run]) -> str:
+    """Return the text of some runs."""
     return "".join(run.text for run in runs)
 
 
@@ -256,10 +258,12 @@ def _bay_sign(bay: Bay, ascii: bool = False) -> tuple[str, str]:
 
 
 def _mark(mark: Mark, ascii: bool) -> str:
+    """Return the sign of a mark, or its letter in ASCII."""
     return ASCII[mark] if ascii else mark.value
 
 
 def _pointer(chosen: bool, ascii: bool) -> str:
+    """Return the sign before the name of the bay under the cursor, and blanks before others."""
     if not chosen:
         return " "
     if ascii:
@@ -434,6 +438,7 @@ def _facts(bay: Bay, lines: int, cells: int) -> list[str]:
 
 
 def _counts(bay: Bay) -> list[str]:
+    """Return how many messages wait in a bay's queue and how many of its jobs work, each as a phrase."""
     counts = (
         (bay.tickets, "message waits", "messages wait"),
         (bay.cups, "job works here", "jobs work here"),

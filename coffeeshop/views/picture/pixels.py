@@ -19,9 +19,9 @@ Pixels: TypeAlias = list[list[str]]
 
 
 class Paints(Struct, frozen=True, eq=False):
-    """Colours by paint letter and by role, and whether the theme shows the shop in the evening.
+    """The colours of a theme, by paint letter and by text role, and whether the theme shows the shop in the evening.
 
-    Two objects are compared by identity, so they are fast cache keys.
+    Two objects are compared by identity, so that they are fast keys of a cache.
     """
 
     colours: Mapping[str, str]
@@ -32,7 +32,7 @@ class Paints(Struct, frozen=True, eq=False):
 
 
 class Light(NamedTuple):
-    """The light of a bay: its brightness without the lamp, the lamp's addition, and the tint (red, green, blue)."""
+    """The light in a bay: its brightness without the lamp, what the lamp adds, and the tint (red, green, blue)."""
 
     ambient: float
     lamp: float
@@ -80,7 +80,10 @@ class Frame(NamedTuple):
 def pixels(
     bay: Bay, width: int, height: int, paints: Paints, frame: Frame | None = None
 ) -> tuple[tuple[str, ...], ...]:
-    """Return the colours of a bay, `height` rows of `width`. The last column is the post at its right."""
+    """Return the colours of the picture of a bay (workstation), in `height` rows of `width` pixels.
+
+    The last column is the post between this bay and the next. `frame` is a step of an animation.
+    """
     if bay.state is State.SHUT:
         grid = _shutter(width, height)
     else:
@@ -91,15 +94,15 @@ def pixels(
 
 
 def kit(height: int) -> Kit:
-    """Return the sprites for a bay of this height in pixels."""
+    """Return the set of sprites for a bay of this height in pixels: tall or low ones."""
     return TALL if height >= 16 else LOW
 
 
 def stands(bay: Bay, width: int, height: int) -> tuple[tuple[Person, int, int], ...]:
-    """Return the people drawn in a bay, each with the column and row of the upper left pixel.
+    """Return the people drawn in a bay, each with the column and row of their upper left pixel.
 
-    The people of the bay come before the jobs in its queue. Only as many are drawn as fit left
-    of the furniture, but at least `FRONT`. The label below the bay names the others.
+    Staff come before waiting jobs, which are drawn as guests. Only as many are drawn as fit left of
+    the furniture, but at least `FRONT`. The label below the bay names the others.
     """
     size = kit(height)
     pitch = len(size["body"][0]) + 1
@@ -159,10 +162,7 @@ def stand_prop(grid: Pixels, bay: Bay, size: Kit) -> None:
 def stamp(
     grid: Pixels, sprite: Sprite, x: int, y: int, swap: Mapping[str, str] | None = None
 ) -> None:
-    """Draw a sprite over the grid.
-
-    Pixels outside the grid are left out. `swap` replaces letters of the sprite by colours.
-    """
+    """Draw a sprite into the grid at column `x` and row `y`. Parts outside are left out. `swap` gives colours for letters."""
     for row, line in enumerate(sprite, y):
         for column, letter in enumerate(line, x):
             if letter != "." and 0 <= row < len(grid) and 0 <= column < len(grid[0]):
@@ -170,7 +170,7 @@ def stamp(
 
 
 def wall(place: Station, width: int, height: int) -> Pixels:
-    """Return the empty room: plaster above, panels below a rail, boards at the foot."""
+    """Return the pixels of an empty room: plaster in the station's colour above, panels below a rail, floor boards."""
     size = kit(height)
     rail = height - size.rail
     foot = height - size.foot
@@ -210,10 +210,7 @@ def _steam(grid: Pixels, width: int, step: int) -> None:
 
 # ------------------------------------------------------------------- people
 def _step(person: Person, bay: Bay, frame: Frame | None) -> tuple[int, int]:
-    """Return how many pixels a person moves back and up in this frame.
-
-    A refused person steps back, and a newcomer hops.
-    """
+    """Return by how many pixels a person moves back and up in this frame: a refused one steps back, a new one hops."""
     if frame is None or frame.step >= FADE:
         return 0, 0
     if person.refused:
@@ -224,7 +221,7 @@ def _step(person: Person, bay: Bay, frame: Frame | None) -> tuple[int, int]:
 
 
 def figure(person: Person, size: Kit) -> Sprite:
-    """Return the sprite of a person: a head chosen by the name, and a coat, an apron or a plain shirt."""
+    """Return the sprite of a person: a head chosen by the name, and an owner's coat, an apron or a plain shirt."""
     if person.kind == "owner":
         body = "coat"
     elif person.apron:
@@ -235,7 +232,12 @@ def figure(person: Person, size: Kit) -> Sprite:
 
 
 def looks(person: Person) -> Mapping[str, str]:
-    """Return the colours of a person's hair, skin and clothes by sprite letter. They depend on the name only."""
+    """Return the colours of a person by the letters that sprites use for their parts.
+
+    h: hair, s: skin, t: shirt, u: the shirt's shadow, a: apron, T: trousers. They depend on the
+    name and the groups only, so that a person looks the same everywhere. A thief or an intruder is
+    dark all over.
+    """
     dice = _dice(person.name)
     if person.kind in ("stranger", "prying"):
         return dict.fromkeys("hstuaTy", sprites.DARKNESS) | {"k": "p"}
@@ -269,7 +271,7 @@ def dye(number: int) -> tuple[str, str]:
 
 
 def _dice(name: str) -> int:
-    """Return a number that depends on the name only."""
+    """Return a pseudorandom number that depends only on the name, so that a person always looks the same."""
     return crc32(name.encode("utf-8", "replace"))
 
 
@@ -309,10 +311,10 @@ def _levels(width: int, height: int) -> tuple[tuple[int, ...], ...]:
 def lit(
     grid: Pixels, bay: Bay, paints: Paints, frame: Frame
 ) -> tuple[tuple[str, ...], ...]:
-    """Return the grid in colours, under the light of the bay's state.
+    """Return the grid with every letter replaced by a colour under the light of the bay's state.
 
-    During an animation the light fades from the old state to the new one. Pixels in `GLOWING`
-    keep their own colour.
+    During an animation the light fades from the old state to the new one. Lamps and screens
+    (`GLOWING`) keep their own colour.
     """
     lights = EVENING if paints.evening else DAYLIGHT
     light = _mix_lights(lights[frame.was.state], lights[bay.state], frame.step / FADE)

@@ -42,7 +42,7 @@ GLASS = (  # digits are the coffee, from the bottom up. `i` is the steam of a fu
 
 
 class Cup(Struct, frozen=True):
-    """A scenario on the shelf.
+    """A scenario, drawn as a cup that fills with the learner's stars.
 
     `stars` is the best result. `advised` marks the scenario to play next.
     """
@@ -59,7 +59,7 @@ class Cup(Struct, frozen=True):
 
 
 class Board(Struct, frozen=True):
-    """A chapter and its cups."""
+    """A chapter of the course, drawn as a shelf board with its cups (scenarios)."""
 
     chapter: str
     cups: tuple[Cup, ...]
@@ -104,11 +104,11 @@ def shelf(
 
 # ------------------------------------------------------------------ picture
 class Plan(NamedTuple):
-    """The layout of the shelf.
+    """The layout of the shelf of cups, computed for one window size.
 
     `size` is the size of the cups: 2, 1, or 0 for lines of text. `slot` is the width of a cup
-    in cells. `first` and `shown` are the first board in sight and their number. `title` is the
-    width left of the cups.
+    in cells. `first` and `shown` are the index of the first visible board and the number of visible
+    boards. `title` is the width in cells of the column of titles left of the cups.
     """
 
     size: int
@@ -221,10 +221,10 @@ def drawn(
     chosen: str = "",
     ascii: bool = False,
 ) -> Canvas:
-    """Return the boards in sight, exactly `columns` by `rows` cells.
+    """Return the visible boards as a canvas of exactly `columns` by `rows` cells.
 
-    They are painted, or lines of text if the plan's size is 0. `chosen` is the id of the cup
-    under the cursor.
+    They are painted, or lines of text if the layout's size is 0. `chosen` is the id of the cup under
+    the cursor.
     """
     draw = _board if plan.size else _list_board
     seen = boards[plan.first : plan.first + plan.shown]
@@ -275,7 +275,11 @@ def _board(
     ascii: bool,
     note: str,
 ) -> Canvas:
-    """Return a painted board: its title and stars at the left, its cups, and the plank below."""
+    """Return a painted board: its chapter's title and stars at the left, its cups, and the plank with labels below.
+
+    `plan` is the layout of the whole shelf. `chosen` is the id of the cup under the cursor. `note` is
+    the text at the plank's right end.
+    """
     size = plan.size
     wall = [[_wall(y, paints)] * columns for y in range(6 * size)]
     lefts = accumulate(slots(board, plan, columns), initial=plan.title)
@@ -312,7 +316,7 @@ def _wall(y: int, paints: Paints) -> str:
 def _glass(
     pixels: list[list[str]], cup: Cup, left_column: int, size: int, paints: Paints
 ) -> None:
-    """Draw a glass with its coffee. A full one steams and warms the wall behind it."""
+    """Draw a cup into the pixels, with coffee for its stars. A full one steams and warms the wall behind it."""
     full = cup.stars == 3
     for y in range(6 * size):
         for x in range(CUP * size):
@@ -330,7 +334,7 @@ def _glass(
 
 
 def _cup_paint(letter: str, level: int, paints: Paints) -> str:
-    """Return the colour of one letter of `GLASS`. A digit is coffee up to `level` stars."""
+    """Return the colour for one letter of the sprite GLASS. A digit is coffee, if the cup has that many stars (`level`)."""
     if not letter.isdigit():
         return paints["q" if letter == "i" else letter]
     if int(letter) > level:
@@ -415,7 +419,7 @@ def sign(cup: Cup, plan: Plan, ascii: bool = False) -> str:
 
 
 def _rest(board: Board, plan: Plan, columns: int) -> int:
-    """Return the number of cells right of the last cup."""
+    """Return how many cells are free at the right of the last cup."""
     return columns - plan.title - sum(slots(board, plan, columns))
 
 

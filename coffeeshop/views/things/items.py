@@ -220,6 +220,7 @@ N = TypeVar("N", User, Group, Role)
 
 
 def _by_name(entities: Iterable[N]) -> list[N]:
+    """Return the entities sorted by name."""
     return sorted(entities, key=lambda entity: entity.name.lower())
 
 
@@ -248,10 +249,12 @@ ATTACHED: Mapping[str, Noun] = {
 
 
 def _name(entity: Entity) -> dict[str, str]:
+    """Return the parameter with which API calls name a user, group or role: {"UserName": "casey"}."""
     return {f"{type(entity).__name__}Name": entity.name}
 
 
 def _item(entity: Entity, text: str) -> Item:
+    """Return a user, group or role as an item of a list."""
     return Item(
         entity.id, Row(text, None, entity.name, "muted"), _kind(entity), _name(entity)
     )
