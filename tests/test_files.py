@@ -29,7 +29,7 @@ from coffeeshop.files import (
     write_whole,
 )
 from coffeeshop.harmless import is_harmless
-from coffeeshop.lessons.play.handin import CALLS, handin_text
+from coffeeshop.lessons.play.handin import MAX_CALLS, handin_text
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.policy.model import Level, Place, Problem
 from tests.examples import pairs
@@ -385,7 +385,7 @@ def test_very_many_problems_are_counted_and_very_long_ones_cut(home: Path):
 
 
 def test_a_script_of_more_calls_than_a_hand_in_may_have_is_told(home: Path):
-    (home / "long.sh").write_text("aws iam list-users\n" * (CALLS + 1))
+    (home / "long.sh").write_text("aws iam list-users\n" * (MAX_CALLS + 1))
     found = judge(
         Task("long", (home / "long.sh").read_bytes(), ID, home / "mine"), lambda: None
     )

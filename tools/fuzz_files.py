@@ -18,7 +18,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 import tomli_w
 from hypothesis import strategies as st
 
-from coffeeshop.classroom.collect import Piece, Reader, collect_files
+from coffeeshop.classroom.collect import FileToGrade, Reader, collect_files
 from coffeeshop.lessons.scenario.find import course, folders
 from coffeeshop.policy.model import Problems
 
@@ -112,7 +112,7 @@ def unpack(data: bytes) -> None:
     Path("class.zip").write_bytes(data)
     with closing(Reader()) as reader:
         for found in collect_files([Path("class.zip")], scripts=True):
-            if isinstance(found, Piece):
+            if isinstance(found, FileToGrade):
                 with suppress(Problems):
                     reader.data(found)
 

@@ -24,9 +24,10 @@ SHOWN = 6  # names or choices at most
 
 
 class Likeness(Struct, frozen=True):
-    """Hand-ins of one scenario that are alike.
+    """Hand-ins of one scenario that are equal or nearly so.
 
-    `same` is the least number of calls that they share, of `calls`. `choices` are the rare choices that they share.
+    `same` is how many of their `calls` they share at least. `choices` are the things that
+    they share and that few of the class chose, such as a policy's name.
     """
 
     scenario: str
@@ -51,7 +52,7 @@ class Likeness(Struct, frozen=True):
         return f"{names} and {last} are {manner}; the same beyond what {self.scenario} forces: {shared_choices}"
 
 
-class _Played(Struct, frozen=True):
+class _ComparedPlay(Struct, frozen=True):
     """One play to compare, with the file's name, its sender and its trace."""
 
     name: str
@@ -66,14 +67,14 @@ class Comparison:
     """
 
     def __init__(self) -> None:
-        self._played: dict[str, list[_Played]] = defaultdict(list)
+        self._played: dict[str, list[_ComparedPlay]] = defaultdict(list)
         self._traces: dict[Trace, Trace] = {}  # equal traces are one object
 
     def add(self, scenario: str, name: str, sender: str, trace: Trace) -> None:
         """Add a play. A play without calls is ignored."""
         if trace.calls:
             self._played[scenario].append(
-                _Played(name, sender, self._traces.setdefault(trace, trace))
+                _ComparedPlay(name, sender, self._traces.setdefault(trace, trace))
             )
 
     def find_likenesses(self) -> Iterator[Likeness]:
@@ -84,7 +85,7 @@ class Comparison:
             rare = frozenset(
                 choice for choice, count in counts.items() if 1 < count <= most
             )
-            groups = dict[tuple[str, ...], list[_Played]]()
+            groups = dict[tuple[str, ...], list[_ComparedPlay]]()
             for play in played:
                 groups.setdefault(play.trace.calls, []).append(play)
             yield from _equal_plays(scenario, groups.values(), rare)
@@ -94,7 +95,7 @@ class Comparison:
 
 
 def _equal_plays(
-    scenario: str, groups: Iterable[list[_Played]], rare: frozenset[str]
+    scenario: str, groups: Iterable[list[_ComparedPlay]], rare: frozenset[str]
 ) -> Iterator[Likeness]:
     """Yield a likeness for each group of equal plays that has more than one sender."""
     for group in groups:
@@ -110,11 +111,12 @@ def _equal_plays(
 
 
 def _nearly_equal(
-    scenario: str, played: list[_Played], rare: frozenset[str]
+    scenario: str, played: list[_ComparedPlay], rare: frozenset[str]
 ) -> Iterator[Likeness]:
-    """Yield pairs of plays that share rare choices.
+    """Yield pairs of plays that share many calls and rare choices.
 
-    Only plays that share a rare choice are compared, so the cost isn't quadratic.
+    `rare` are choices that few of the class made. Only plays that share one are compared,
+    so the cost doesn't grow with the square of the class.
     """
     who_chose = defaultdict[str, list[int]](list)
     for at, play in enumerate(played):
@@ -149,6 +151,6 @@ def _count_same_calls(trace: Trace, other_trace: Trace) -> int:
     return (Counter(trace.calls) & Counter(other_trace.calls)).total()
 
 
-def _in_order_of_trace(played: _Played, choices: Set[str]) -> tuple[str, ...]:
+def _in_order_of_trace(played: _ComparedPlay, choices: Set[str]) -> tuple[str, ...]:
     """Return the choices in the order in which the play made them."""
     return tuple(choice for choice in played.trace.choices if choice in choices)

@@ -8,19 +8,20 @@ from itertools import count
 
 from coffeeshop.classroom.cells import row
 from coffeeshop.classroom.roster import Roster
-from coffeeshop.lessons.play.variants import BLOCK, LAST_VARIANT
+from coffeeshop.lessons.play.variants import BLOCK_SIZE, LAST_VARIANT
 from coffeeshop.lessons.scenario.variant import seed_of
 
-BLOCKS = (LAST_VARIANT + 1) // BLOCK
+BLOCKS = (LAST_VARIANT + 1) // BLOCK_SIZE
 NAMES = 1_000_000
 
 
 def _block_start(draw: int) -> str:
-    """Return the first variant of a drawn block.
+    """Return the first variant of a block, as text, from a drawn number.
 
-    The first block is never drawn: learners without a variant play in it.
+    Each learner plays variants of a block of their own. The block from 0 on is never drawn:
+    learners without an assignment play in it.
     """
-    return str((1 + draw % (BLOCKS - 1)) * BLOCK)
+    return str((1 + draw % (BLOCKS - 1)) * BLOCK_SIZE)
 
 
 def _pseudonym(draw: int) -> str:
@@ -28,7 +29,7 @@ def _pseudonym(draw: int) -> str:
     return f"learner-{draw % NAMES:06}"
 
 
-DRAWN: Mapping[str, Callable[[int], str]] = {
+DRAWN_COLUMNS: Mapping[str, Callable[[int], str]] = {
     "variant": _block_start,
     "practice": _block_start,
     "pseudonym": _pseudonym,
@@ -44,7 +45,9 @@ def roster_with_columns(roster: Roster, fields: Sequence[str], seed: str) -> Ite
     table = [[*cells] for cells in roster.rows]
     headings = [*roster.headings]
     columns = [*roster.fields]
-    for field in dict.fromkeys((*fields, *(field for field in DRAWN if field in columns))):
+    for field in dict.fromkeys(
+        (*fields, *(field for field in DRAWN_COLUMNS if field in columns))
+    ):
         if field not in columns:
             headings.append(field)
             columns.append(field)
@@ -53,7 +56,7 @@ def roster_with_columns(roster: Roster, fields: Sequence[str], seed: str) -> Ite
         at = columns.index(field)
         taken = {*_entries_taken(cells[at].strip() for cells in table)}
         for learner in roster.learners:
-            if not learner.says.get(field):
+            if not learner.entries.get(field):
                 drawn = _drawn(field, f"{seed}\0{field}\0{learner.key}", taken)
                 table[learner.row][at] = drawn
                 taken.add(drawn)
@@ -62,22 +65,22 @@ def roster_with_columns(roster: Roster, fields: Sequence[str], seed: str) -> Ite
 
 
 def _entries_taken(entries: Iterable[str]) -> Iterator[str]:
-    """Yield each entry and the starts of the blocks that it overlaps.
-
-    No other learner can be given one of these.
-    """
+    """Yield what no other learner can get: each entry, and the start of every block of variants that it overlaps."""
     for entry in entries:
         yield entry
         if (first := seed_of(entry)) is not None:
-            yield str(first - first % BLOCK)
-            yield str(first + -first % BLOCK)
+            yield str(first - first % BLOCK_SIZE)
+            yield str(first + -first % BLOCK_SIZE)
 
 
 def _drawn(field: str, seed: str, taken: set[str]) -> str:
-    """Return the first entry drawn from the seed that isn't taken."""
+    """Return the first entry for a column, drawn from the seed, that isn't taken.
+
+    The same seed gives the same entry.
+    """
     draws = (
         sha256(f"{seed}\0{turn}".encode("utf-8", "backslashreplace")).digest()
         for turn in count()
     )
-    entries = (DRAWN[field](int.from_bytes(draw[:8], "big")) for draw in draws)
+    entries = (DRAWN_COLUMNS[field](int.from_bytes(draw[:8], "big")) for draw in draws)
     return next(entry for entry in entries if entry not in taken)

@@ -27,7 +27,7 @@ from coffeeshop.classroom.archive import (
     Budget,
 )
 from coffeeshop.files import decode_text, is_folder, open_file, walk_folders
-from coffeeshop.lessons.play.handin import LARGEST
+from coffeeshop.lessons.play.handin import MAX_BYTES
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 SCRIPT = ".sh"
@@ -54,17 +54,19 @@ SYSTEMS = (  # file names that systems make from a learner's name
 MEND = "name a hand-in, or a folder of them"
 
 
-class Piece(Struct, frozen=True):
+class FileToGrade(Struct, frozen=True):
     """A file to grade.
 
-    `path` is the file itself or the archive that contains it. `inside` is its place in nested archives, as the number in each.
-    `bundle` names the archive that one learner packed, which has limits as a whole. It is "" if there is none.
+    `path` is the file itself or the archive that contains it. `numbers` leads to it in
+    nested archives: the number of the member in each, () for a plain file.
+    `learner_archive` is the archive that one learner packed, which has limits as a whole,
+    or "".
     """
 
     name: str
     path: Path
-    inside: tuple[int, ...] = ()
-    bundle: str = ""
+    numbers: tuple[int, ...] = ()
+    learner_archive: str = ""
 
 
 class PassedOver(Struct, frozen=True):
@@ -74,13 +76,13 @@ class PassedOver(Struct, frozen=True):
     why: str
 
 
-class Nothing(Struct, frozen=True):
-    """A file or folder that the user named and that contains nothing to grade."""
+class NothingToGrade(Struct, frozen=True):
+    """A file or folder that the user named and that has nothing to grade."""
 
     file: Path
 
 
-Found: TypeAlias = "Piece | PassedOver | Nothing"
+Found: TypeAlias = "FileToGrade | PassedOver | NothingToGrade"
 
 
 def collect_files(files: Iterable[Path], scripts: bool) -> Iterator[Found]:
@@ -102,7 +104,7 @@ def collect_files(files: Iterable[Path], scripts: bool) -> Iterator[Found]:
                 empty = empty and isinstance(finding, PassedOver)
                 yield finding
         if empty:
-            yield Nothing(file)
+            yield NothingToGrade(file)
 
 
 def _files(file: Path) -> list[Path]:
@@ -136,22 +138,26 @@ def _examine_file(path: Path, named: bool, scripts: bool) -> Iterator[Found]:
             head = stream.read(SNIFFED)
             if head.startswith(SIGNATURES):
                 yield from _unpack_archive(
-                    Piece(name, path), stream, scripts, Budget(), _Limits()
+                    FileToGrade(name, path), stream, scripts, Budget(), _Limits()
                 )
                 return
     except Problems as found:
         wanted = named or _is_named(path.name, scripts)  # then its report gives the reason
-        yield Piece(name, path) if wanted else PassedOver(name, _reason(path, found))
+        yield (
+            FileToGrade(name, path)
+            if wanted
+            else PassedOver(name, _unopenable_reason(path, found))
+        )
         return
     except OSError as error:
         yield PassedOver(name, f"cannot be read: {error.strerror or error}")
         return
     reason = "" if named else _pass_over_reason(path.name, head, scripts)
-    yield PassedOver(name, reason) if reason else Piece(name, path)
+    yield PassedOver(name, reason) if reason else FileToGrade(name, path)
 
 
-def _reason(path: Path, problems: Problems) -> str:
-    """Return why a file can't be opened, without its path."""
+def _unopenable_reason(path: Path, problems: Problems) -> str:
+    """Return why a file can't be opened, without its path, to complete a sentence that begins with "it"."""
     if path.name.startswith("."):
         return "is hidden"
     return problems.problems[0].text.removeprefix(f"{path} ")
@@ -186,27 +192,31 @@ def _begins_as_handin(head: bytes) -> bool:
 
 # -------------------------------------------------------------------- archives
 class _Limits:
-    """Counts the hand-ins of each bundle in an archive and remembers their contents."""
+    """Counts the hand-ins of each learner's archive and remembers their contents."""
 
     def __init__(self) -> None:
         self._taken = Counter[str]()
         self._first: dict[tuple[str, tuple[int, int]], str] = {}
 
-    def refuse(self, piece: Piece, content: tuple[int, int]) -> str:
-        """Return why a hand-in isn't taken. If it is taken, count it and return ""."""
-        if not piece.bundle:
+    def refuse(self, piece: FileToGrade, content: tuple[int, int]) -> str:
+        """Return why a hand-in isn't taken, to complete a sentence that begins with "it".
+        If it is taken, count it and return "".
+
+        `content` is the file's checksum and size, which tell equal files.
+        """
+        if not piece.learner_archive:
             return ""
-        first = self._first.setdefault((piece.bundle, content), piece.name)
+        first = self._first.setdefault((piece.learner_archive, content), piece.name)
         if first != piece.name:
             return f"holds the same as {first}"
-        if self._taken[piece.bundle] >= HAND_INS:
+        if self._taken[piece.learner_archive] >= HAND_INS:
             return f"comes after {HAND_INS} hand-ins that were packed together: unpack the archive, or name it itself"
-        self._taken[piece.bundle] += 1
+        self._taken[piece.learner_archive] += 1
         return ""
 
 
 def _unpack_archive(
-    outer: Piece, stream: IO[bytes], scripts: bool, budget: Budget, limits: _Limits
+    outer: FileToGrade, stream: IO[bytes], scripts: bool, budget: Budget, limits: _Limits
 ) -> Iterator[Found]:
     """Yield the findings of an archive and of the archives inside it."""
     try:
@@ -216,18 +226,20 @@ def _unpack_archive(
         return
     for number, name in archive.files():
         full_name = f"{outer.name}/{name[: NAME + 1]}"
-        bundle = outer.bundle or _bundle(full_name, name)
-        inner = Piece(full_name, outer.path, (*outer.inside, number), bundle)
+        learner_archive = outer.learner_archive or _learner_archive(full_name, name)
+        inner = FileToGrade(
+            full_name, outer.path, (*outer.numbers, number), learner_archive
+        )
         try:
             head = archive.read(number, SNIFFED)
             if not head.startswith(SIGNATURES):
                 reason = _pass_over_reason(name.rpartition("/")[2], head, scripts)
                 reason = reason or limits.refuse(inner, archive.content(number))
                 yield PassedOver(inner.name, reason) if reason else inner
-            elif len(inner.inside) >= NESTED:
+            elif len(inner.numbers) >= NESTED:
                 yield PassedOver(inner.name, "is an archive in an archive in an archive")
             else:
-                packed = replace(inner, bundle=bundle or full_name)
+                packed = replace(inner, learner_archive=learner_archive or full_name)
                 data = BytesIO(_inner_archive_bytes(archive, number))
                 yield from _unpack_archive(
                     packed, data, scripts, Budget(INNER_UNPACKED), limits
@@ -236,9 +248,11 @@ def _unpack_archive(
             yield PassedOver(inner.name, str(error))
 
 
-def _bundle(full_name: str, name: str) -> str:
-    """Return the part of a path up to the first name that an LMS made from a learner's name, or "" if there is
-    none.
+def _learner_archive(full_name: str, name: str) -> str:
+    """Return the path up to the first part that an LMS made from a learner's name, or "" if there is none.
+
+    `name` is the path in the archive. All files under that part belong to one learner, so
+    they share limits.
     """
     place = full_name.removesuffix(name)
     for part in name.split("/"):
@@ -266,18 +280,18 @@ class Reader:
             tuple[int, ...], Archive
         ] = {}  # by the numbers that lead to it from the outermost
 
-    def data(self, piece: Piece) -> bytes:
+    def data(self, piece: FileToGrade) -> bytes:
         """Return the bytes of a piece, at most one more than LARGEST, which shows that it is too large.
 
         Raise Problems.
         """
         try:
-            if piece.inside:
-                return self._archive(piece.path, piece.inside[:-1]).read(
-                    piece.inside[-1], LARGEST + 1
+            if piece.numbers:
+                return self._archive(piece.path, piece.numbers[:-1]).read(
+                    piece.numbers[-1], MAX_BYTES + 1
                 )
             with open_file(piece.path, MEND) as stream:
-                return stream.read(LARGEST + 1)
+                return stream.read(MAX_BYTES + 1)
         except ArchiveError as error:
             message = f"it {error}"
         except OSError as error:

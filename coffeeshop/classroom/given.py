@@ -83,7 +83,7 @@ def _fill_cells(
     return tuple(
         cell
         if cell.strip() or field not in assigned_fields
-        else assigned_learner.says.get(field, "")
+        else assigned_learner.entries.get(field, "")
         for cell, field in zip(row, fields, strict=True)
     )
 
@@ -94,7 +94,7 @@ def _row_of(
     """Return the row of a learner who left the class, in the columns of the new roster."""
     by_heading = dict(zip(before.headings, before.rows[gone.row], strict=True))
     says = {
-        **gone.says,
+        **gone.entries,
         LEFT: YES,
         **({} if "name" in before.fields else {"name": gone.name}),
     }
@@ -105,27 +105,35 @@ def _row_of(
 
 
 def _was_given(learner: Learner) -> bool:
-    """Return whether a learner has a variant, a practice seed or a pseudonym."""
-    return any(learner.says.get(field) for field in DRAWN)
+    """Return whether the earlier roster gave a learner anything that must stay theirs: a
+    variant, a seed or a pseudonym.
+    """
+    return any(learner.entries.get(field) for field in DRAWN)
 
 
 def _variant_conflicts(
-    known_by_key: Mapping[str, Learner], people: Iterable[Learner]
+    earlier_by_key: Mapping[str, Learner], learners: Iterable[Learner]
 ) -> Iterator[Problem]:
-    """Yield a problem for each field whose value differs between the two rosters."""
-    for learner in people:
-        for field in DRAWN if learner.key in known_by_key else ():
-            current_text = learner.says.get(field)
-            assigned_text = known_by_key[learner.key].says.get(field)
-            if current_text and assigned_text and current_text != assigned_text:
-                message = f"{_learner_text(learner)} has the {field} {assigned_text} there, and {current_text} in the class"
+    """Yield a problem for each entry (variant, seed or pseudonym) that the two rosters give
+    differently to one learner.
+
+    `earlier_by_key` has the learner of the earlier roster by the key of the current one.
+    """
+    for learner in learners:
+        for field in DRAWN if learner.key in earlier_by_key else ():
+            current_entry = learner.entries.get(field)
+            earlier_entry = earlier_by_key[learner.key].entries.get(field)
+            if current_entry and earlier_entry and current_entry != earlier_entry:
+                message = f"{_learner_text(learner)} has the {field} {earlier_entry} there, and {current_entry} in the class"
                 yield _problem("given-otherwise", message, "empty one of the two cells")
 
 
 class _Matches:
-    """Matches the learners of two rosters.
+    """Matches the learners of the current roster with those of the earlier one.
 
-    Identifiers are compared first, in the order of IDS. Names are compared only where two learners share no kind of identifier.
+    Identifiers are compared first, in the order of IDS. Names are compared only for two
+    learners who share no kind of identifier, because names repeat. A pair that might be one
+    person but can't be told is noted as a problem.
     """
 
     def __init__(
@@ -140,13 +148,15 @@ class _Matches:
     def find_matches(self) -> dict[str, Learner]:
         """Return the earlier learner for each current learner's key. Raise Problems if a match is ambiguous."""
         for field in IDS:
-            self._match(lambda learner, field=field: _values(learner, (field,)), _can_be)
+            self._match(
+                lambda learner, field=field: _values(learner, (field,)), _may_be_same
+            )
         self._match(
-            _words_of_ids, lambda learner, other_learner: True
+            _identifier_values, lambda learner, other_learner: True
         )  # the same in another column: a login that was an id
         self._match(
-            _name_words,
-            lambda learner, other_learner: not _comparable(learner, other_learner),
+            _name_values,
+            lambda learner, other_learner: not _share_identifier(learner, other_learner),
         )
         self._check_rest()
         if self._problems:
@@ -158,9 +168,10 @@ class _Matches:
         values: Callable[[Learner], frozenset[str]],
         fits: Callable[[Learner, Learner], bool],
     ) -> None:
-        """Match learners who share a value and fit each other.
+        """Match learners who share a value, where `fits` allows the pair.
 
-        A shared value without a fit is ambiguous, unless it is a name.
+        `values` returns the values of a learner to compare. A shared value whose pairs
+        don't fit is noted as a doubt, unless it is a name.
         """
         by_value = defaultdict[str, list[Learner]](list)
         for earlier_learner in self._known.values():
@@ -180,12 +191,15 @@ class _Matches:
             ]
             if fitting:
                 matches[learner.key] = fitting
-            elif shared and values is not _name_words:
-                self._doubt(learner, next(iter(shared.values())), ALIKE)
-        self._settle(matches)
+            elif shared and values is not _name_values:
+                self._note_doubt(learner, next(iter(shared.values())), ALIKE)
+        self._accept_matches(matches)
 
-    def _settle(self, matches: Mapping[str, Sequence[Learner]]) -> None:
-        """Accept pairs that match only each other. Remove every learner with a match from later comparisons."""
+    def _accept_matches(self, matches: Mapping[str, Sequence[Learner]]) -> None:
+        """Accept pairs that match only each other, and take both out of later comparisons.
+
+        Note a doubt about the others.
+        """
         wanted = Counter(
             earlier_learner.key
             for other_learners in matches.values()
@@ -194,7 +208,7 @@ class _Matches:
         for key, other_learners in matches.items():
             learner = self._people.pop(key)
             if len(other_learners) > 1 or wanted[other_learners[0].key] > 1:
-                self._doubt(learner, other_learners[0], ALIKE)
+                self._note_doubt(learner, other_learners[0], ALIKE)
             else:
                 self._same[key] = other_learners[0]
         for key in wanted:
@@ -203,7 +217,7 @@ class _Matches:
     def _check_rest(self) -> None:
         """Note unmatched learners whom no shared kind of identifier distinguishes from an earlier learner."""
         kinds = {
-            _kinds(earlier_learner): earlier_learner
+            _identifier_kinds(earlier_learner): earlier_learner
             for earlier_learner in self._known.values()
             if _was_given(earlier_learner)
         }
@@ -212,14 +226,14 @@ class _Matches:
                 (
                     earlier_learner
                     for kind, earlier_learner in kinds.items()
-                    if not kind & _kinds(learner)
+                    if not kind & _identifier_kinds(learner)
                 ),
                 None,
             )
             if earlier_learner is not None:
-                self._doubt(learner, earlier_learner, INCOMPARABLE)
+                self._note_doubt(learner, earlier_learner, INCOMPARABLE)
 
-    def _doubt(self, learner: Learner, earlier_learner: Learner, mend: str) -> None:
+    def _note_doubt(self, learner: Learner, earlier_learner: Learner, mend: str) -> None:
         """Note that two learners may be the same person."""
         message = (
             f"nobody can tell whether {_learner_text(learner)} of the class is "
@@ -229,52 +243,64 @@ class _Matches:
 
 
 def _values(learner: Learner, fields: Iterable[str]) -> frozenset[str]:
-    """Return the values that a learner has in these fields, without case."""
+    """Return a learner's entries in these columns, for a comparison without case."""
     return frozenset(
-        learner.says[field].casefold() for field in fields if learner.says.get(field)
+        learner.entries[field].casefold() for field in fields if learner.entries.get(field)
     )
 
 
-def _words_of_ids(learner: Learner) -> frozenset[str]:
-    """Return a learner's ids, logins and emails from any column.
+def _identifier_values(learner: Learner) -> frozenset[str]:
+    """Return a learner's ids, logins and emails, whichever column they are in.
 
-    Numbers are left out, because each column uses them differently.
+    Plain numbers are left out: each system numbers learners from 1, so equal numbers prove
+    nothing.
     """
     return frozenset(
         value for value in _values(learner, ("id", "login", "email")) if not value.isdigit()
     )
 
 
-def _name_words(learner: Learner) -> frozenset[str]:
-    """Return a name as one value with its words sorted, or the empty set if there is no name."""
-    if not any(learner.says.get(field) for field in NAMES):
+def _name_values(learner: Learner) -> frozenset[str]:
+    """Return a learner's name as one value that doesn't depend on the order of first and last name.
+
+    Empty without a name.
+    """
+    if not any(learner.entries.get(field) for field in NAMES):
         return frozenset()
     return frozenset(
         (" ".join(sorted(map(plain, learner.name.replace(",", " ").split()))),)
     )
 
 
-def _comparable(learner: Learner, other_learner: Learner) -> bool:
-    """Return whether two learners share a kind of identifier."""
-    return any(learner.says.get(field) and other_learner.says.get(field) for field in IDS)
-
-
-def _can_be(learner: Learner, other_learner: Learner) -> bool:
-    """Return whether the first identifier that both learners have is the same. Without one, they can be the same."""
-    shared_fields = [
-        field for field in IDS if learner.says.get(field) and other_learner.says.get(field)
-    ]
-    return (
-        not shared_fields
-        or learner.says[shared_fields[0]].casefold()
-        == other_learner.says[shared_fields[0]].casefold()
+def _share_identifier(learner: Learner, other_learner: Learner) -> bool:
+    """Return whether both learners have an entry in the same identifier column, so that names needn't decide."""
+    return any(
+        learner.entries.get(field) and other_learner.entries.get(field) for field in IDS
     )
 
 
-def _kinds(learner: Learner) -> frozenset[str]:
-    """Return the kinds of identifiers that a learner has, and `name` if there is one."""
-    kinds = frozenset(field for field in IDS if learner.says.get(field))
-    if _name_words(learner):
+def _may_be_same(learner: Learner, other_learner: Learner) -> bool:
+    """Return whether no identifier says that two learners differ.
+
+    Only the first column that both have an entry in counts: the columns are in order of
+    reliability.
+    """
+    shared_fields = [
+        field
+        for field in IDS
+        if learner.entries.get(field) and other_learner.entries.get(field)
+    ]
+    return (
+        not shared_fields
+        or learner.entries[shared_fields[0]].casefold()
+        == other_learner.entries[shared_fields[0]].casefold()
+    )
+
+
+def _identifier_kinds(learner: Learner) -> frozenset[str]:
+    """Return which identifier columns a learner has entries in, and `name` if they have a name."""
+    kinds = frozenset(field for field in IDS if learner.entries.get(field))
+    if _name_values(learner):
         return kinds | {"name"}
     return kinds
 
@@ -288,4 +314,5 @@ def _learner_text(learner: Learner) -> str:
 
 
 def _problem(code: str, text: str, mend: str) -> Problem:
+    """Return an error about two rosters, with its fix."""
     return Problem(Level.ERROR, code, Place(), text, mend)

@@ -125,6 +125,7 @@ class Journal:
         return sha256(rest.encode() + b"\0" + handed).hexdigest()
 
     def close(self) -> None:
+        """Close the journal's file."""
         self._db.close()
 
 
@@ -177,6 +178,7 @@ class _DamagedError(Exception):
 
 
 def _no_journal(path: Path, error: Exception) -> Problem:
+    """Return the problem that a file can't be used to resume grading, with the reason."""
     message = f"{path} cannot be gone on from: {getattr(error, 'strerror', None) or error}"
     return Problem(
         Level.ERROR, "no-journal", Place(), message, "name a new file with --resume"

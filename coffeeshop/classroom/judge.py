@@ -22,7 +22,7 @@ from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedR
 from coffeeshop.lessons.grading.report_json import Ungraded, report_json, ungraded_report
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.handin import (
-    CALLS,
+    MAX_CALLS,
     HandIn,
     check_own_credentials,
     decode_handin,
@@ -73,7 +73,9 @@ class Task:
     whole_folder: bool = (
         False  # whether its lines can read the answer: it is the scenario author's
     )
-    bundle: str = ""  # the archive that one learner packed, which has limits as a whole
+    learner_archive: str = (
+        ""  # the archive that one learner packed, which has limits as a whole
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +121,17 @@ class Graded:
         return message
 
 
-def judge(task: Task, loaded: Callable[[], None]) -> Graded:
-    """Return the report on one file. Call `loaded` once its scenario is loaded and the timed work begins."""
+def judge(task: Task, start_timer: Callable[[], None]) -> Graded:
+    """Return the report on one file, whatever is in it.
+
+    Call `start_timer` once its scenario is loaded: the limit of time is for the replay
+    alone.
+    """
     if isinstance(task.handed, tuple):
         return ungradable_report(task, *task.handed)
     began = process_time()
     try:
-        play, record = _play_of_task(task, task.handed, loaded)
+        play, record = _play_of_task(task, task.handed, start_timer)
     except Problems as found:
         return replace(
             ungradable_report(task, *found.problems), seconds=process_time() - began
@@ -143,7 +149,7 @@ def graded_report(
         numbers = count_permissions(play, graded)
     else:
         numbers = None
-    written = _as_written(task, play)
+    written = _unrenamed_scenario(task, play)
     names = written_names(play.scenario, written)
     document = report_json(play, graded, task.name, numbers, record, names)
     if document.status == "shown":
@@ -167,8 +173,10 @@ def graded_report(
     )
 
 
-def _as_written(task: Task, play: Play) -> Scenario:
-    """Return the scenario of a play with the names of variant 0."""
+def _unrenamed_scenario(task: Task, play: Play) -> Scenario:
+    """Return a play's scenario with its names as the author wrote them, so that findings of
+    all variants count together.
+    """
     scenario = play.scenario
     if scenario.source:  # variant 0 would draw other faults
         return _same_faults(scenario)
@@ -179,7 +187,7 @@ def _as_written(task: Task, play: Play) -> Scenario:
 
 @lru_cache(maxsize=8)
 def _same_faults(scenario: Scenario) -> Scenario:
-    """Return an exercise without its renaming. Its faults stay."""
+    """Return an exercise without its drawn names, and with the same faults. Drawing it again would give others."""
     return without_renaming(scenario)
 
 
@@ -200,11 +208,11 @@ def _record_row(record: Record) -> Row:
     )
 
 
-def _permissions_row(numbers: tuple[str, PermissionCounts]) -> Row:
-    """Return a row that compares the permissions a principal needs and has."""
-    principal, size = numbers
-    message = f"{principal} needs {size.needed}, holds {size.allowed} of {size.all:,}"
-    return Row(f"{message}; beyond need and slack: {size.excess}", indent=1, role="muted")
+def _permissions_row(principal_and_counts: tuple[str, PermissionCounts]) -> Row:
+    """Return a row that compares the permissions that a principal needs with those that they have."""
+    principal, counts = principal_and_counts
+    message = f"{principal} needs {counts.needed}, holds {counts.allowed} of {counts.all:,}"
+    return Row(f"{message}; beyond need and slack: {counts.excess}", indent=1, role="muted")
 
 
 def ungradable_report(
@@ -243,18 +251,18 @@ def _shorten(text: str) -> str:
 
 
 def _play_of_task(
-    task: Task, data: bytes, loaded: Callable[[], None]
+    task: Task, data: bytes, start_timer: Callable[[], None]
 ) -> tuple[Play, Record | None]:
     """Return the play of a hand-in and its record, or the play of a script and None.
 
     Raise Problems if the file can't be read or played in its scenario.
     """
     if _is_script(task.name, data):
-        handin = _script(task.name, data)
+        handin = _read_script_text(task.name, data)
     else:
         handin = read_handin(data)
-    scenario = _scenario(task, handin)
-    loaded()
+    scenario = _scenario_of_task(task, handin)
+    start_timer()
     if isinstance(handin, HandIn):
         return replay_handin(scenario, handin, task.accept_digest), handin.header.record
     return check_own_credentials(_play_script(task, scenario, handin)), None
@@ -269,7 +277,7 @@ def _play_script(task: Task, scenario: Scenario, text: str) -> Play:
     name = Path(task.name).name
     folder = Folder(scenario, {})
     if task.whole_folder:
-        text = read_answer(_folder(task, text), scenario.variant, text, name)
+        text = read_answer(_folder_of_task(task, text), scenario.variant, text, name)
         return run_play(scenario, text, name)
     play = run_play(scenario, text, name, folder)
     if folder.opened and (lines := sorted(folder.opened & spoiler_files(scenario))):
@@ -287,13 +295,13 @@ def _is_script(name: str, data: bytes) -> bool:
     return name.endswith(SCRIPT) or not (NAMED.search(name) or BRACE.match(data[:64]))
 
 
-def _script(name: str, data: bytes) -> str:
-    """Return the text of a script. Raise Problems if it has too many calls or no AWS CLI line."""
+def _read_script_text(name: str, data: bytes) -> str:
+    """Return the text of a script. Raise Problems if it has too many calls, or no AWS CLI line at all."""
     text = decode_handin(data, "not-a-script", SCRIPTS)
     commands = [
         (number, line) for number, line in script_lines(text) if not line.startswith("#@")
     ]
-    if len(commands) > CALLS:
+    if len(commands) > MAX_CALLS:
         message = f"it has {len(commands):,} calls"
         raise Problems(
             Problem(
@@ -301,7 +309,7 @@ def _script(name: str, data: bytes) -> str:
                 "too-many-calls",
                 Place(name),
                 message,
-                f"at most {CALLS:,} are graded",
+                f"at most {MAX_CALLS:,} are graded",
             )
         )
     if commands and not any(COMMAND.match(line) for _, line in commands):
@@ -318,18 +326,22 @@ def _script(name: str, data: bytes) -> str:
     return text
 
 
-def _scenario(task: Task, handin: HandIn | str) -> Scenario:
-    """Return the scenario of a task. An exercise is drawn again from its id. Raise Problems if there is none."""
+def _scenario_of_task(task: Task, handin: HandIn | str) -> Scenario:
+    """Return the scenario in which to play a file: the task's, or else the one that the
+    hand-in names. Raise Problems.
+
+    An exercise isn't stored anywhere, so it is drawn again from its id.
+    """
     id = task.scenario or ("" if isinstance(handin, str) else handin.header.scenario)
     if (choice := parse_choice(id)) and draws_here():
         return exercise_of(choice)
-    return scenario_of(_folder(task, handin), _variant(task, handin))
+    return scenario_of(_folder_of_task(task, handin), _variant_of_task(task, handin))
 
 
-def _folder(task: Task, handin: HandIn | str) -> Path:
-    """Return the folder of a task's scenario.
+def _folder_of_task(task: Task, handin: HandIn | str) -> Path:
+    """Return the folder of the scenario.
 
-    A hand-in can name the id of a known scenario, never a path. Raise Problems.
+    A hand-in can only name a known id, never a path of this machine. Raise Problems.
     """
     if task.scenario:
         return find(task.scenario, task.extra)
@@ -353,8 +365,10 @@ def _folder(task: Task, handin: HandIn | str) -> Path:
     return folder_known
 
 
-def _variant(task: Task, handin: HandIn | str) -> int:
-    """Return the variant of a task: the required one, the hand-in's, or the script's learner's."""
+def _variant_of_task(task: Task, handin: HandIn | str) -> int:
+    """Return the variant in which to play: the one that the task requires, else the
+    hand-in's, else the learner's own.
+    """
     if task.variant is not None:
         return task.variant
     if isinstance(handin, HandIn):
@@ -369,6 +383,7 @@ def scenario_of(folder: Path, variant: int) -> Scenario:
 
 @lru_cache(maxsize=16)
 def _load_scenario(folder: Path, variant: int) -> Scenario:
+    """Load a scenario once for each variant, since a class hands in hundreds of plays of it."""
     return load(folder, variant)
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.json import encode
 from msgspec.structs import replace
 
-from coffeeshop.classroom.register import late_by, lateness, task_of
+from coffeeshop.classroom.register import assignment_of, late_by, lateness
 from coffeeshop.classroom.roster import Roster, names_apart
 from coffeeshop.classroom.whose import Owners, is_marked_late, sender_text
 from coffeeshop.lessons.grading.report_document import (
@@ -108,7 +108,7 @@ def build_overview(
         name = document.handin.name
         owners_known = owners.possible_owners(name, document.variant)
         if document.scenario:
-            id = task_of(document.scenario.id)
+            id = assignment_of(document.scenario.id)
         else:
             id = ""
         if len(owners_known) == 1:
@@ -218,6 +218,7 @@ def _mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
 
 
 def _late(document: GradedReport, due: datetime | None) -> timedelta | None:
+    """Return how long after the deadline a graded hand-in was written, or None if it was in time or has no date."""
     return late_by(document.handin.handed_in, due)
 
 

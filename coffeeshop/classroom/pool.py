@@ -125,6 +125,7 @@ class Crew(Generic[T, R]):
         self._pool.join()
 
     def _start_pool(self) -> ProcessPool:
+        """Start the processes of the pool."""
         return ProcessPool(max_workers=self.hands, initializer=_begin, context=Beginning())  # pyright: ignore[reportArgumentType]  # the annotation is too narrow
 
     def _begin_again(self, *extra_tasks: T) -> None:
@@ -208,7 +209,11 @@ def _work_on_task(work: Work[T, R], task: T, limit: float) -> R | Failed:
 
 @contextmanager
 def _timer(limit: float) -> Generator[Callable[[], None]]:
-    """Give a function that starts the timer. The timer raises _LateError after `limit` seconds of processor time."""
+    """Give a function that starts a timer for this process, and stop the timer at the end.
+
+    The timer raises _LateError after `limit` seconds of processor time. Windows has no such
+    timer.
+    """
     if not hasattr(signal, "setitimer"):  # Windows
         yield lambda: None
         return

@@ -29,7 +29,7 @@ class Entry(Struct, frozen=True):
     status: str
     stars: int
     score: float | None
-    said: str
+    summary: str
     handed_in: str
     late: timedelta | None
     marked_late: bool  # by the system that collected it
@@ -43,7 +43,7 @@ class Entry(Struct, frozen=True):
     @property
     def result_text(self) -> str:
         """Return the summary without its full stop, so that more text can follow."""
-        return self.said.removesuffix(".")
+        return self.summary.removesuffix(".")
 
     @property
     def lateness(self) -> str:
@@ -90,7 +90,7 @@ class Result(Struct, frozen=True):
             late = f", {self.best.lateness}"
         else:
             late = ""
-        return f"{prefix}{self.best.result_text if several or late else self.best.said}{several}{late}"
+        return f"{prefix}{self.best.result_text if several or late else self.best.summary}{several}{late}"
 
 
 class Register:
@@ -186,7 +186,7 @@ class Register:
         late = late_by(graded.document.handin.handed_in, self._due)
         if document.scenario:
             drawn = parse_choice(document.scenario.id)
-            self._titles[task_of(document.scenario.id)] = (
+            self._titles[assignment_of(document.scenario.id)] = (
                 "" if drawn else document.scenario.title
             )
             self._comparison.add(
@@ -197,7 +197,7 @@ class Register:
             )
         if owner:
             if graded.document.scenario:
-                scenario = task_of(graded.document.scenario.id)
+                scenario = assignment_of(graded.document.scenario.id)
             else:
                 scenario = ""
             self._entries[owner.key, scenario].append(
@@ -213,7 +213,7 @@ class Register:
         if message := lateness(late, marked):
             self._late.append(f"{graded.name}: {message}")
 
-    def lateness_told(self) -> Iterator[str]:
+    def lateness_lines(self) -> Iterator[str]:
         """Yield lines about late and undated hand-ins, if there is a deadline.
 
         With a roster, each learner's result has the delay, so only undated hand-ins are counted.
@@ -300,11 +300,16 @@ class Register:
 
 
 def _other_variant_problem(text: str, mend: str) -> Problem:
+    """Return the problem that a play is of a variant that belongs to someone else."""
     return Problem(Level.ERROR, "other-variant", Place("", 1), text, mend)
 
 
-def task_of(scenario: str) -> str:
-    """Return the assignment of a scenario's id. Exercises that differ only in their seed are one assignment."""
+def assignment_of(scenario: str) -> str:
+    """Return the assignment that a scenario's id belongs to.
+
+    Exercises whose ids differ only in the seed at the end are one assignment: each learner
+    has their own.
+    """
     if choice := parse_choice(scenario):
         return Choice(choice.topic, choice.level).id.rpartition("-")[0]
     return scenario
@@ -318,7 +323,7 @@ def _entry(graded: Graded, late: timedelta | None, marked: bool) -> Entry:
         status=document.status,
         stars=document.stars or 0,
         score=document.score,
-        said=graded.summary_line,
+        summary=graded.summary_line,
         handed_in=document.handin.handed_in or "",
         late=late,
         marked_late=marked,

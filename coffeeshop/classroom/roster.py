@@ -18,7 +18,7 @@ from coffeeshop.classroom.headings import column_fields, is_learner_role
 from coffeeshop.files import decode_text, read_file
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
-from coffeeshop.lessons.play.variants import BLOCK, LAST_VARIANT, variant_block
+from coffeeshop.lessons.play.variants import BLOCK_SIZE, LAST_VARIANT, variant_block
 from coffeeshop.lessons.scenario.variant import seed_of
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
@@ -42,10 +42,10 @@ MEND = "export it again as CSV in UTF-8, with a row of headings"
 
 
 class Learner(Struct, frozen=True):
-    """A learner of the class. `key` is unique, `says` has the row's entries by field, and `row` is its index."""
+    """A learner of the class. `key` is unique, `entries` has the row's entries by field, and `row` is its index."""
 
     key: str
-    says: Mapping[str, str]
+    entries: Mapping[str, str]
     row: int
     variant: int | None = None
     practice: int | None = None
@@ -53,18 +53,18 @@ class Learner(Struct, frozen=True):
     @property
     def name(self) -> str:
         """Return the name in its usual order, or the key if there is no name."""
-        return _whole_name(self.says) or self.key
+        return _whole_name(self.entries) or self.key
 
     @property
     def first_name(self) -> str:
         """Return the first word of the name, or "" if the row has only a key."""
-        first = self.says.get("first") or _whole_name(self.says)
+        first = self.entries.get("first") or _whole_name(self.entries)
         return first.split()[0] if first else ""
 
     @property
     def pseudonym(self) -> str:
         """Return the name to show when names are veiled, or ""."""
-        return self.says.get("pseudonym", "")
+        return self.entries.get("pseudonym", "")
 
     def plays(self, variant: int) -> bool:
         """Return whether a variant is in the learner's block. Any variant is if none was assigned."""
@@ -183,19 +183,19 @@ def roster_of_rows(
     """
     fields = column_fields(headings)
     lines = lines or range(2, len(rows) + 2)
-    says = [_entries_by_field(fields, row) for row in rows]
-    if unwritable := [*_unwritable(says, lines)]:
+    entries = [_entries_by_field(fields, row) for row in rows]
+    if unwritable := [*_unwritable(entries, lines)]:
         raise Problems(*unwritable)
     roster_so_far = _LearnerCollector(
         [*odd],
         others_learn=any(
             is_learner_role(fields_of_row.get("role") or "-", True)
-            for fields_of_row in says
+            for fields_of_row in entries
         ),
     )
     for at, line in enumerate(lines):
         if NOBODY.isdisjoint(cell.strip().lower() for cell in rows[at]):
-            roster_so_far.add(at, line, says[at])
+            roster_so_far.add(at, line, entries[at])
     learners = tuple(roster_so_far.learners.values())
     left_learners = tuple(roster_so_far.left.values())
     return Roster(
@@ -222,18 +222,20 @@ def _split_lines(text: str) -> list[Line]:
     return lines_by_delimiter[delimiter]
 
 
-def _identifying_text(says: Mapping[str, str]) -> str:
+def _identifying_text(entries: Mapping[str, str]) -> str:
     """Return the text that identifies the learner of a row, or "" if there is none."""
-    return next((says[field] for field in IDS if says.get(field)), "") or _whole_name(says)
+    return next((entries[field] for field in IDS if entries.get(field)), "") or _whole_name(
+        entries
+    )
 
 
-def _whole_name(says: Mapping[str, str]) -> str:
+def _whole_name(entries: Mapping[str, str]) -> str:
     """Return the full name in a row, first name first, or "" if there is none."""
-    last, comma, first = says.get("name", "").partition(", ")
+    last, comma, first = entries.get("name", "").partition(", ")
     if last:
         return f"{first} {last}" if comma else last
-    first = says.get("first", "")
-    last = says.get("last", "")
+    first = entries.get("first", "")
+    last = entries.get("last", "")
     if f" {first} ".endswith(f" {last} "):
         halves = first
     else:
@@ -242,13 +244,13 @@ def _whole_name(says: Mapping[str, str]) -> str:
 
 
 def _unwritable(
-    says: Iterable[Mapping[str, str]], lines: Iterable[int]
+    entries: Iterable[Mapping[str, str]], lines: Iterable[int]
 ) -> Iterator[Problem]:
     """Yield a problem for each learner whose identifier contains hidden characters.
 
     It couldn't be written and read back.
     """
-    for line, row in zip(lines, says, strict=True):
+    for line, row in zip(lines, entries, strict=True):
         message = _identifying_text(row)
         if message != escape_line(message):
             reason_text = (
@@ -311,10 +313,10 @@ class _LearnerCollector:
             tuple[str, int], tuple[int, str]
         ] = {}  # first of a block and whose, by the thousand
 
-    def add(self, at: int, line: int, says: Mapping[str, str]) -> None:
+    def add(self, at: int, line: int, entries: Mapping[str, str]) -> None:
         """Add the learner of a row, or a warning if it has none."""
-        message = _identifying_text(says)
-        role = says.get("role", "")
+        message = _identifying_text(entries)
+        role = entries.get("role", "")
         if not message:
             self._warn(
                 "no-key", line, "this row names nobody", "give it a name, or leave it out"
@@ -331,28 +333,28 @@ class _LearnerCollector:
             )
         else:
             seeds = {
-                field: self._seed(field, line, says.get(field, ""), message)
+                field: self._seed(field, line, entries.get(field, ""), message)
                 for field in ("variant", "practice")
             }
-            if says.get("left"):
+            if entries.get("left"):
                 learners_here = self.left
             else:
                 learners_here = self.learners
-            learners_here[message.casefold()] = Learner(message, says, at, **seeds)
+            learners_here[message.casefold()] = Learner(message, entries, at, **seeds)
 
     def _seed(self, field: str, line: int, text: str, message: str) -> int | None:
         """Return the variant or practice seed in a row, or None. Warn if its block overlaps another learner's."""
         seed = self._number(field, line, text)
         if seed is None:
             return None
-        place = seed // BLOCK
+        place = seed // BLOCK_SIZE
         near = [
             self._blocks[field, at]
             for at in (place, place - 1, place + 1)
             if (field, at) in self._blocks
         ]
         other_owner = next(
-            (owner for first, owner in near if abs(first - seed) < BLOCK), message
+            (owner for first, owner in near if abs(first - seed) < BLOCK_SIZE), message
         )
         self._blocks.setdefault((field, place), (seed, message))
         if other_owner != message:

@@ -33,7 +33,7 @@ class Owners:
             self._learners[learner.key] = learner
             if learner.variant is not None:
                 self._firsts.append((learner.variant, learner.key))
-            if lms := learner.says.get("lms"):
+            if lms := learner.entries.get("lms"):
                 self._lms[lms] = learner.key
             for word in _names_and_accounts(learner):
                 self._called.setdefault(word, set()).add(learner.key)
@@ -112,7 +112,7 @@ class Owners:
 
 def _names_and_accounts(learner: Learner) -> Iterator[str]:
     """Yield each name and account of a learner, reduced to letters and digits."""
-    says = learner.says
+    says = learner.entries
     first = says.get("first", "")
     last = says.get("last", "")
     if not (first and last):
@@ -127,7 +127,7 @@ def _names_and_accounts(learner: Learner) -> Iterator[str]:
 
 def _accounts(learner: Learner) -> tuple[str, ...]:
     """Return a learner's id, login, email, and the email's part before @. Missing ones are ""."""
-    says, email = learner.says, learner.says.get("email", "")
+    says, email = learner.entries, learner.entries.get("email", "")
     return (says.get("id", ""), says.get("login", ""), email, email.partition("@")[0])
 
 

@@ -107,9 +107,11 @@ class Commands(click.Group):
     """A group that imports a command's module when it is run. The table has the help of all."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, in the order of the table, as click asks for them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command after importing its module, or None if the name is unknown."""
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
@@ -124,6 +126,7 @@ class Commands(click.Group):
         parent: click.Context | None = None,
         **extra: Any,
     ) -> click.Context:
+        """Parse the command line as click does, with control characters in its errors escaped."""
         with _escape_usage_errors():
             return super().make_context(info_name, args, parent, **extra)
 
@@ -154,6 +157,10 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that was typed, with its options.
+
+        For an unknown name, fail with the nearest known one.
+        """
         if args[0] not in COMMANDS:
             from coffeeshop.policy.language.spelling import nearest_name
 
@@ -189,6 +196,7 @@ class Commands(click.Group):
                 yield str(ctx.params[param.name])
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands for the help, from the table, so that no module is imported."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 

@@ -181,7 +181,7 @@ def _roster_csv(path: Path | None, system: str) -> str:
         )
     fields = [field for field in (*IDS, *NAMES, "variant") if field in roster.fields]
     rows = (
-        [learner.says.get(field, "") for field in fields] for learner in roster.learners
+        [learner.entries.get(field, "") for field in fields] for learner in roster.learners
     )
     return "".join(map(row, ([COLUMNS[field][0] for field in fields], *rows)))
 

@@ -25,7 +25,7 @@ from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.export import FORMS
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.play.save_names import folder_name, too_long
+from coffeeshop.lessons.play.save_names import folder_name, long_name_problem
 from coffeeshop.lessons.play.variants import variant_block
 from coffeeshop.lessons.scenario.find import find, scenario_form
 from coffeeshop.lessons.scenario.load import load
@@ -44,9 +44,9 @@ ExportPlay = Callable[[Progress], str]  # returns a saved play in the requested 
 def play_exporter(
     name: str, form: str, variant: int | None, extra: Path | None
 ) -> ExportPlay:
-    """Return a function that exports the play of this name from a save, in the format `form`.
+    """Return a function that takes a save and returns its play of this name as text, in the format `form`.
 
-    The function raises Problems if there is no such play, or if the save can't be read.
+    That function raises Problems if there is no such play, or if the save can't be read.
     """
 
     def write_handin(save: Progress) -> str:
@@ -200,6 +200,7 @@ class _Saves:
 
 
 def _has_begun(learner: str, id: str) -> bool:
+    """Return whether a learner's save has acts in a scenario."""
     with closing(Progress(_existing_save(learner))) as save:
         return id in save.act_counts()
 
@@ -231,12 +232,13 @@ def _export_saves(
 
 def _existing_save(learner: str) -> Path | None:
     """Return the path of a learner's save, or None if there is none. Raise Problems if the name is too long for a file."""
-    if problem := too_long(learner):
+    if problem := long_name_problem(learner):
         raise Problems(problem)
     return existing_save(learner)
 
 
 def _write(path: Path, text: str) -> None:
+    """Write a text file, and its folder if needed. Raise Problems if it can't be written."""
     with report_write_errors(path, "name another folder with --out"):
         make_folder(path.parent)
         write_whole(path, text)

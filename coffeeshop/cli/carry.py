@@ -192,6 +192,10 @@ admins = {users}
 def _scenario_text(
     name: str, account: str, current_time: datetime, users: list[str], report: bool
 ) -> str:
+    """Return the scenario.toml of an imported account.
+
+    `users` are its users' names, `report` tells that it has a credential report.
+    """
     owner = course_shop().account
     return SCENARIO.format(
         id=json.dumps(name),

@@ -230,6 +230,11 @@ def _root_key_and_secret() -> tuple[str, str]:
 def _serve(
     player: Player, secrets: Mapping[str, str], host: str, port: int, names: tuple[str, ...]
 ) -> None:
+    """Serve a play on a port until Ctrl-C, after printing how to reach it.
+
+    `secrets` has the secrets of keys that the account didn't draw. `names` are further host
+    names of the server. Raise Problems if nothing can listen there.
+    """
     from coffeeshop.endpoint.answer import Endpoint
     from coffeeshop.endpoint.serving import listening_socket, serve
 

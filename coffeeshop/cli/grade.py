@@ -27,9 +27,9 @@ import click
 
 from coffeeshop.classroom.collect import (
     SCRIPT,
-    Nothing,
+    FileToGrade,
+    NothingToGrade,
     PassedOver,
-    Piece,
     Reader,
     collect_files,
 )
@@ -119,7 +119,7 @@ def run(
     task_template = Task(
         "", b"", id, extra, sizes=sizes, need=need, variant=variant, whole_folder=True
     )
-    (task,) = _read_tasks([Piece(script.name, script)], task_template, Register(), {})
+    (task,) = _read_tasks([FileToGrade(script.name, script)], task_template, Register(), {})
     graded = judge(task, lambda: None)
     click.echo(
         FORMATS[form].write_one(graded, points),
@@ -233,21 +233,21 @@ def grade(
         id = path_of_name(id)
         scenario_of(find(id, extra), variant or 0)
     register = _build_register(roster_path, submitter_path, due, pseudonyms, form)
-    pieces = _collect_pieces(files, bool(id), register)
+    pieces = _collect_files(files, bool(id), register)
     codes = {0 if pieces else UNUSABLE}
     task_template = Task("", b"", id, extra, accept_digest, sizes, need, variant)
     is_single_hand_in = len(files) == 1 and not is_folder(files[0]) and len(pieces) == 1
     target = ReportWriter(form, points, into, pieces, is_single_hand_in, best, column)
-    seconds_by_bundle: dict[str, float] = {}
+    seconds_by_archive: dict[str, float] = {}
     scenarios = (*folders(extra), *([find(id, extra)] if id else []))
     with (
         workers(max(1, min(jobs, len(pieces))), cluster, journal, scenarios) as grading,
         closing(
-            grading(_read_tasks(pieces, task_template, register, seconds_by_bundle))
+            grading(_read_tasks(pieces, task_template, register, seconds_by_archive))
         ) as results,
         closing(
             show_progress(
-                _grade_tasks(results, codes, register, seconds_by_bundle),
+                _grade_tasks(results, codes, register, seconds_by_archive),
                 len(pieces),
                 "graded",
             )
@@ -296,7 +296,7 @@ def _build_register(
 
 def _print_class_results(register: Register, err: bool) -> None:
     """Print each learner's result, then the hand-ins of unknown learners and those that look alike."""
-    for line in register.lateness_told():
+    for line in register.lateness_lines():
         click.echo(escape_line(line), err=err)
     for result in register.results():
         click.echo(escape_line(str(result)), err=err)
@@ -307,20 +307,20 @@ def _print_class_results(register: Register, err: bool) -> None:
 
 
 # --------------------------------------------------------------------- reading
-def _collect_pieces(
+def _collect_files(
     files: Iterable[Path], scripts: bool, register: Register
-) -> list[Piece]:
-    """Return the files to grade, in order, and print which files were skipped and why."""
-    pieces = list[Piece]()
+) -> list[FileToGrade]:
+    """Return the files to grade, in order. Print which files were skipped and why."""
+    files_to_grade = list[FileToGrade]()
     passed_over = list[PassedOver]()
     for finding in collect_files(files, scripts):
         match finding:
-            case Piece():
-                pieces.append(finding)
+            case FileToGrade():
+                files_to_grade.append(finding)
             case PassedOver(name):
                 passed_over.append(finding)
                 register.pass_over(name)
-            case Nothing(file):
+            case NothingToGrade(file):
                 mend = f"hand-ins end in {SUFFIX}; scripts in {SCRIPT}, and need --scenario"
                 print_problems(
                     [command_problem("nothing", f"there is no hand-in in {file}", mend)]
@@ -328,12 +328,12 @@ def _collect_pieces(
     for line in _list_passed_over(passed_over):
         click.echo(escape_line(line), err=True)
     if passed_over:
-        seen = count_noun(len(passed_over) + len(pieces), "file")
+        seen = count_noun(len(passed_over) + len(files_to_grade), "file")
         click.echo(
-            f"{seen} seen: {len(pieces)} to be graded, {len(passed_over)} passed over",
+            f"{seen} seen: {len(files_to_grade)} to be graded, {len(passed_over)} passed over",
             err=True,
         )
-    return pieces
+    return files_to_grade
 
 
 def _list_passed_over(passed: Sequence[PassedOver]) -> Iterator[str]:
@@ -348,28 +348,34 @@ def _list_passed_over(passed: Sequence[PassedOver]) -> Iterator[str]:
 
 
 def _shorten_line(line: str) -> str:
+    """Return a line cut to LONGEST_LINE characters: a file's name can be of any length."""
     if len(line) <= LONGEST_LINE:
         return line
     return f"{line[:LONGEST_LINE]}…"
 
 
 def _read_tasks(
-    pieces: Iterable[Piece],
+    files: Iterable[FileToGrade],
     task_template: Task,
     register: Register,
-    seconds_by_bundle: Mapping[str, float],
+    seconds_by_archive: Mapping[str, float],
 ) -> Iterator[Task]:
-    """Yield a task for each file. A file is read only when its turn comes.
+    """Yield a task for each file to grade. A file is read only when its turn comes.
 
-    `seconds_by_bundle` has the processor time of each archive so far. If an archive took more than BUNDLE_SECONDS, its
-    other files aren't read. Their tasks carry a problem instead of data.
+    `task_template` has the settings of this run. `seconds_by_archive` has the processor
+    time that each learner's archive took so far. If one took more than BUNDLE_SECONDS, its
+    other files aren't read, and their tasks carry that problem in place of data: one
+    hand-in can't hold up the class.
     """
     with closing(Reader()) as reader:
-        for number, piece in enumerate(pieces, 1):
+        for number, piece in enumerate(files, 1):
             task = register.task(
-                replace(task_template, name=piece.name, bundle=piece.bundle), number
+                replace(
+                    task_template, name=piece.name, learner_archive=piece.learner_archive
+                ),
+                number,
             )
-            if seconds_by_bundle.get(piece.bundle, 0) > BUNDLE_SECONDS:
+            if seconds_by_archive.get(piece.learner_archive, 0) > BUNDLE_SECONDS:
                 yield replace(task, handed=(TOOK_TOO_LONG,))
                 continue
             try:
@@ -386,19 +392,21 @@ def _grade_tasks(
     results: Iterable[tuple[Task, Graded | Failed]],
     codes: set[int],
     register: Register,
-    seconds_by_bundle: MutableMapping[str, float],
+    seconds_by_archive: MutableMapping[str, float],
 ) -> Generator[Graded]:
-    """Note every result in the register and yield its report, in order.
+    """Enter every result in the register and yield its report, in order.
 
-    Exit codes are added to `codes`, and processor times to `seconds_by_bundle`.
+    Exit codes are added to `codes`, and processor times to `seconds_by_archive`.
     """
     for task, result in results:
-        if task.bundle:
+        if task.learner_archive:
             if isinstance(result, Failed):
                 seconds = SECONDS
             else:
                 seconds = result.seconds
-            seconds_by_bundle[task.bundle] = seconds_by_bundle.get(task.bundle, 0) + seconds
+            seconds_by_archive[task.learner_archive] = (
+                seconds_by_archive.get(task.learner_archive, 0) + seconds
+            )
         graded = register.record_grade(
             task, _failed_report(task, result) if isinstance(result, Failed) else result
         )

@@ -57,6 +57,7 @@ class OutputPath(click.Path):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Any:
+        """Return the typed path, or None for `-`."""
         if str(value) == "-":
             return None
         return super().convert(value, param, ctx)
@@ -72,6 +73,7 @@ class FilePath(click.Path):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Any:
+        """Return the typed path. Fail for `-`."""
         if str(value) == "-":
             self.fail(
                 f"standard output {self.why}; write ./- for a file of that name", param, ctx

@@ -122,6 +122,7 @@ def _merge_hand_in_problems(
 
 
 def _read_roster(roster_path: Path | None, use_pseudonyms: bool) -> Roster | None:
+    """Return the class's roster, or None if none was named. Raise click.UsageError if pseudonyms need one."""
     if roster_path is None:
         if use_pseudonyms:
             raise click.UsageError("--pseudonyms needs the class: add --roster FILE")
@@ -130,6 +131,7 @@ def _read_roster(roster_path: Path | None, use_pseudonyms: bool) -> Roster | Non
 
 
 def _write_page(out: Path, text: str) -> None:
+    """Write the page to a file, or to standard output if it is `-`. Raise Problems."""
     if str(out) == "-":
         click.echo(text, nl=False)
         return

@@ -1,4 +1,9 @@
-"""Prove a scenario in several processes. Each assertion and each batch of mutants is one task."""
+"""Check that scenarios are sound, in several processes.
+
+An *assertion* is a promise that every scenario must keep, such as "the solution earns all
+stars". A *mutant* is a solution with one change that should cost a star. Each assertion and
+each batch of mutants is one task.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +18,24 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.classroom.pool import Failed, run_in_processes
-from coffeeshop.lessons.authoring.assertions.story import forerunners
+from coffeeshop.lessons.authoring.assertions.story import missing_prerequisites
 from coffeeshop.lessons.authoring.author import ASSERTIONS
-from coffeeshop.lessons.authoring.mutation_testing import Found, Tally, attack, cases, total
+from coffeeshop.lessons.authoring.mutation_testing import (
+    Found,
+    Tally,
+    attack,
+    cases,
+    total_findings,
+)
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
-STRETCH = (
+MUTANTS_PER_TASK = (
     10  # mutants of one task: few, so that no process waits long for another's last task
 )
-LIMIT = 1800.0  # seconds of the processor for one task
+SECONDS_PER_TASK = 1800.0  # seconds of the processor for one task
 
 
 class AssertionTask(Struct, frozen=True):
@@ -34,7 +45,7 @@ class AssertionTask(Struct, frozen=True):
     row: int
 
     def find_results(self) -> Found:
-        """Return the assertion's faults."""
+        """Return an empty tally, and the problems where the scenario breaks the assertion."""
         return Tally(), tuple(ASSERTIONS[self.row].faults(_scenario(self.folder)))
 
     def __str__(self) -> str:
@@ -46,18 +57,20 @@ class MutantTask(Struct, frozen=True):
     """A task: grade STRETCH mutants of a scenario, from the number `start` on."""
 
     folder: Path
-    most: int | None
+    max_mutants: int | None
     start: int
 
     def find_results(self) -> Found:
-        """Grade the mutants, and return the tally and the problems."""
+        """Grade the mutants. Return how many were caught, and a problem for each that wasn't."""
         return attack(
-            _scenario(self.folder), self.most, slice(self.start, self.start + STRETCH)
+            _scenario(self.folder),
+            self.max_mutants,
+            slice(self.start, self.start + MUTANTS_PER_TASK),
         )
 
     def __str__(self) -> str:
         """Return the numbers of the mutants, counted from 1."""
-        return f"mutants {self.start + 1} to {self.start + STRETCH}"
+        return f"mutants {self.start + 1} to {self.start + MUTANTS_PER_TASK}"
 
 
 Task: TypeAlias = AssertionTask | MutantTask
@@ -72,31 +85,45 @@ class Proof(Struct, frozen=True):
 
 
 def prove(
-    folder: Path, processes: int, mutants: bool = False, most: int | None = None
+    folder: Path, processes: int, mutants: bool = False, max_mutants: int | None = None
 ) -> Proof:
-    """Prove a scenario in so many processes. One means this process. Raise Problems if it can't be read."""
+    """Check that a scenario is sound: its assertions hold, and the scenarios that it builds on exist.
+
+    With `mutants`, and if all assertions hold, also check that grading catches broken
+    variants of the solution: at most `max_mutants` of them, or all (None). `processes` is
+    how many work at once; 1 means this one. Raise Problems if the scenario can't be read.
+    """
     _scenario.cache_clear()  # the folder may have changed since it was proved before
-    with closing(_work_on_tasks(_tasks(folder, mutants, most), processes)) as results:
-        _, problems = total(islice(results, len(ASSERTIONS)))
+    with closing(
+        _work_on_tasks(_tasks(folder, mutants, max_mutants), processes)
+    ) as results:
+        _, problems = total_findings(islice(results, len(ASSERTIONS)))
         scenario = _scenario(folder)
-        shelf = {path.name for path in folders(folder.resolve().parent)}
-        problems += tuple(forerunners(scenario, shelf))
+        sibling_names = {path.name for path in folders(folder.resolve().parent)}
+        problems += tuple(missing_prerequisites(scenario, sibling_names))
         if problems or not mutants:
             return Proof(scenario, problems)
-        tally, problems = total(results)
+        tally, problems = total_findings(results)
         return Proof(scenario, problems, tally)
 
 
-def _tasks(folder: Path, mutants: bool, most: int | None) -> Iterator[Task]:
-    """Yield the tasks. The scenario is read while the processes start. Raise Problems if it can't be read."""
+def _tasks(folder: Path, mutants: bool, max_mutants: int | None) -> Iterator[Task]:
+    """Yield the tasks of a check: an assertion each, then batches of mutants.
+
+    The scenario is read after the first tasks were given away, while the processes start.
+    Raise Problems if it can't be read.
+    """
     yield from (AssertionTask(folder, row) for row in range(len(ASSERTIONS)))
     scenario = _scenario(folder)
     if mutants:
         try:
-            count = len(cases(scenario, most))
+            count = len(cases(scenario, max_mutants))
         except Problems:  # an assertion reports them
             return
-        yield from (MutantTask(folder, most, start) for start in range(0, count, STRETCH))
+        yield from (
+            MutantTask(folder, max_mutants, start)
+            for start in range(0, count, MUTANTS_PER_TASK)
+        )
 
 
 def _work_on_tasks(tasks: Iterable[Task], processes: int) -> Generator[Found]:
@@ -104,7 +131,9 @@ def _work_on_tasks(tasks: Iterable[Task], processes: int) -> Generator[Found]:
     if processes == 1:
         yield from (task.find_results() for task in tasks)
         return
-    with closing(run_in_processes(_run_task, tasks, processes, LIMIT)) as results:
+    with closing(
+        run_in_processes(_run_task, tasks, processes, SECONDS_PER_TASK)
+    ) as results:
         for task, result in results:
             yield (
                 (Tally(), (_failed_task_problem(task, result),))
@@ -114,6 +143,7 @@ def _work_on_tasks(tasks: Iterable[Task], processes: int) -> Generator[Found]:
 
 
 def _run_task(task: Task, begin: object) -> Found:
+    """Return a task's result, in a process of its own. `begin` belongs to the pool and isn't needed."""
     return task.find_results()
 
 

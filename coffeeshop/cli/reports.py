@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from coffeeshop.classroom.collect import NAMED, SCRIPT, Piece
+from coffeeshop.classroom.collect import NAMED, SCRIPT, FileToGrade
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS, brief
 from coffeeshop.classroom.judge import Graded, Task, ungradable_report
 from coffeeshop.classroom.register import Register
@@ -37,7 +37,7 @@ class ReportWriter:
         form: str,
         points: float,
         out_text: str | None,
-        hand_ins: Sequence[Piece],
+        hand_ins: Sequence[FileToGrade],
         is_single_hand_in: bool,
         best: bool,
         column: str,
@@ -141,7 +141,7 @@ class ReportWriter:
 
 
 def best_report(reports: Iterable[Graded]) -> Graded:
-    """Return the best of several reports, the first of equals. If there are none, return a report that says so."""
+    """Return the report with most stars, then most points. If there are no reports, return one that says so."""
     best = max(
         reports,
         key=lambda graded: (
@@ -162,9 +162,11 @@ def best_report(reports: Iterable[Graded]) -> Graded:
 
 
 def _report_stem(name: str) -> str:
-    """Return the path of a hand-in as one file name: class/anna/05.handin.jsonl -> class-anna-05.
+    """Return a file name for a hand-in's report, from its path: class/anna/05.handin.jsonl -> class-anna-05.
 
-    Hidden characters become underscores, so that the names are safe to list in a terminal.
+    If it is longer than LONGEST bytes, the end is kept, because the file's own name is
+    there. Hidden characters become underscores, so that names are safe to list in a
+    terminal.
     """
     *folders, last = Path(name).parts or ("",)
     parts = (*folders, NAMED.split(last)[0].removesuffix(SCRIPT))

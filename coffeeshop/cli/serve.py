@@ -31,7 +31,7 @@ from coffeeshop.cli.problems import (
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
-from coffeeshop.lessons.play.save_names import too_long
+from coffeeshop.lessons.play.save_names import long_name_problem
 from coffeeshop.policy.problem import Level, Problems
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def _class_learners(path: Path) -> list[Learner]:
     too_long_names = {
         learner.key: problem
         for learner in roster.learners
-        if (problem := too_long(learner.key))
+        if (problem := long_name_problem(learner.key))
     }
     print_problems(
         replace(problem, text=f"{problem.text}: it is left out")
@@ -248,7 +248,7 @@ def _links_csv(learners: Iterable[Learner], places: Iterable[str], url: str) -> 
     from coffeeshop.classroom.cells import for_spreadsheets, row
 
     links = (
-        (learner.key, learner.name, learner.says.get("email"), f"{url}/{secret}/")
+        (learner.key, learner.name, learner.entries.get("email"), f"{url}/{secret}/")
         for learner, secret in zip(learners, places, strict=True)
     )
     return for_spreadsheets(

@@ -138,12 +138,17 @@ class Endpoint:
             return message_page("This cannot be done", str(wrong), status=400)
 
     def _seconds_left(self, session: Session) -> int:
+        """Return for how many seconds a session is still valid, by the clock of the play."""
         return int((session.expires - self.clock.read(self.player.playing)).total_seconds())
 
     def _call_response(
         self, request: Request, signature: RequestSignature | None, route: Route
     ) -> Response:
-        """Return the response to a call or a form upload. Raise ServiceError or UnreadableError."""
+        """Return the response to a call of the account, or to an upload by an HTML form.
+
+        Raise ServiceError with AWS's refusal, or UnreadableError if the request doesn't fit
+        its protocol. Browsers ask for icons by themselves; those get a 404 and no act.
+        """
         if signature is None and is_asked_by_browsers_alone(request.path):
             return Response(404)
         is_s3 = route.service == "s3"
@@ -152,12 +157,12 @@ class Endpoint:
         else:
             upload = None
         if upload is None:
-            caller, plain = self._prove_sender(request, signature)
+            caller, decoded_request = self._authenticate_sender(request, signature)
             if is_s3:
-                plain = with_bucket_in_path(plain)
-            return self._perform_call(route, caller, signature, plain)
+                decoded_request = with_bucket_in_path(decoded_request)
+            return self._perform_call(route, caller, signature, decoded_request)
         put = bodies.plain_request(upload.put_request(request), None, "")
-        caller = self._prove_upload(upload)
+        caller = self._authenticate_upload(upload)
         response = self._perform_call(route, caller, upload.signature, put)
         if response.status >= 400:
             return response
@@ -170,7 +175,7 @@ class Endpoint:
         signature: RequestSignature | None,
         request: Request,
     ) -> Response:
-        """Perform the call of a request whose sender is proven, and return its response."""
+        """Perform the call of an authenticated request, and return its response."""
         row = route.operation(request)
         parameters = route.codec.read(row, request)
         _check_depth(parameters)
@@ -213,18 +218,25 @@ class Endpoint:
         return body
 
     # ------------------------------------------------------------- who it is from
-    def _prove_sender(
+    def _authenticate_sender(
         self, request: Request, signature: RequestSignature | None
     ) -> tuple[Caller, Request]:
-        """Return the proven sender of a request, and the request with its plain body. Raise ServiceError."""
+        """Return who signed a request, and the request with its body out of AWS's chunks.
+
+        Without a signature it is Nobody. Raise ServiceError if the key is unknown or the
+        signature is wrong.
+        """
         if signature is None:
             return Nobody(), bodies.plain_request(request, None, "")
         secret = self._secret_key(signature)
         verify_signature(signature, request, secret, self.clock.wall())
         return Key(signature.key), bodies.plain_request(request, signature, secret)
 
-    def _prove_upload(self, upload: Upload) -> Caller:
-        """Return the proven signer of a form's policy, which must allow the upload. Raise ServiceError."""
+    def _authenticate_upload(self, upload: Upload) -> Caller:
+        """Return who signed an upload form's policy.
+
+        Raise ServiceError if the signature is wrong or the policy forbids the upload.
+        """
         signature = upload.signature
         if signature is None:
             return Nobody()

@@ -119,7 +119,10 @@ def _trailers(rest: bytes) -> dict[str, str]:
 
 
 def _signer(signature: RequestSignature, secret: str) -> Callable[[Iterable[str]], str]:
-    """Return a function that signs lines of text, with the signature's time and scope after the first line."""
+    """Return the function with which chunks are signed, for the time and scope of the request's signature.
+
+    Raise ServiceError for a presigned URL of version 2, which has no such scope.
+    """
     if not signature.stamp:
         raise ServiceError("InvalidRequest", "an address of version 2 signs no chunks")
     key = signing_key(secret, *signature.scope)
@@ -140,4 +143,5 @@ def _check_signature(computed: str, stated: str) -> str:
 
 
 def _incomplete_error() -> ServiceError:
+    """Return S3's error for a body that ends before it should."""
     return ServiceError("IncompleteBody", "The request body terminated unexpectedly")

@@ -51,6 +51,7 @@ def _is_own_origin(origin: str, host: str) -> bool:
 
 
 def _refusal(status: int, text: str) -> Response:
+    """Return a refusal as plain text, after which the connection closes."""
     headers = {"content-type": "text/plain; charset=utf-8", "connection": "close"}
     return Response(status, headers, f"{text}\n".encode())
 

@@ -260,9 +260,11 @@ class Http(asyncio.Protocol):
 
     # ---------------------------------------------------------------------------- waiting
     def _restart_timer(self, seconds: float) -> None:
+        """Close the connection in so many seconds, unless the timer is restarted or stopped."""
         self._timer = self.loop.call_later(seconds, self._close_overdue)
 
     def _wait_no_more(self) -> None:
+        """Stop the timer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -276,6 +278,7 @@ class Http(asyncio.Protocol):
     # --------------------------------------------------------------- other connections
     @property
     def _connections(self) -> set[Http]:
+        """Return all open connections of the server."""
         return cast("set[Http]", self.state.connections)
 
     def _make_room(self) -> None:

@@ -60,6 +60,7 @@ def with_bucket_in_path(request: Request) -> Request:
 
 
 def _fields(text: str) -> Mapping[str, str]:
+    """Return the decoded fields of a query or form. The last of equal names counts."""
     return {decode_query(name): decode_query(value) for name, value in query_pairs(text)}
 
 

@@ -71,7 +71,10 @@ def read_signature(request: Request) -> RequestSignature | None:
 
 
 def _read_header(request: Request, header: str) -> RequestSignature:
-    """Return the signature in an Authorization header. Raise ServiceError."""
+    """Return the signature in an Authorization header.
+
+    Raise ServiceError if it isn't of version 4, or if a part is missing or malformed.
+    """
     algorithm, _, rest = header.partition(" ")
     if algorithm == "AWS":
         raise ServiceError("InvalidRequest", f"{UNSUPPORTED} Please use {ALGORITHM}.")
@@ -101,7 +104,11 @@ def _read_header(request: Request, header: str) -> RequestSignature:
 
 
 def _read_query(words: Mapping[str, str]) -> RequestSignature:
-    """Return the signature in a presigned URL of version 4. Raise ServiceError."""
+    """Return the signature in a presigned URL of version 4.
+
+    Raise ServiceError if a parameter is missing or malformed, or if the URL is valid for
+    too long.
+    """
     service = _credential_service(words.get("X-Amz-Credential", ""))
     wanted = ("X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date")
     if missing := [name for name in wanted if not words.get(name)]:
@@ -121,9 +128,17 @@ def _read_query(words: Mapping[str, str]) -> RequestSignature:
     )
 
 
+# Seconds since 1970 until far beyond the year 9999: longer numbers are mistakes.
+LAST_MOMENT = 2**40
+
+
 def _read_version_2(words: Mapping[str, str]) -> RequestSignature:
-    """Return the signature in a presigned URL of version 2. Raise ServiceError."""
-    ends = _read_seconds(words.get("Expires", ""), "s3", 2**40)
+    """Return the signature in a presigned URL of version 2, which only S3 has.
+
+    Its Expires is a moment: seconds since 1970. Raise ServiceError if that isn't a number
+    up to LAST_MOMENT.
+    """
+    ends = _read_seconds(words.get("Expires", ""), "s3", LAST_MOMENT)
     return RequestSignature(
         words["AWSAccessKeyId"],
         words.get("Signature", ""),
@@ -156,7 +171,10 @@ def _credential_service(text: str) -> str:
 
 
 def _split_credential(credential: str, service: str) -> tuple[str, tuple[str, str, str]]:
-    """Return the key and the scope in a credential. Raise ServiceError."""
+    """Return the key's id and the scope (date, Region, service) of a credential.
+
+    Raise ServiceError unless it has AWS's five parts: id/date/region/service/aws4_request.
+    """
     parts = credential.split("/")
     if len(parts) != 5 or not all(parts) or parts[4] != TERMINATOR:
         text = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/aws4_request"

@@ -94,6 +94,10 @@ def verify_policy_signature(signature: RequestSignature, policy: str, secret: st
 
 
 def _check_signature(computed: str, signature: RequestSignature) -> None:
+    """Raise ServiceError unless the stated signature is the computed one.
+
+    The comparison takes the same time for all.
+    """
     if not hmac.compare_digest(
         computed.encode(), signature.value.encode("utf-8", "replace")
     ):
@@ -180,6 +184,7 @@ def _canonical_query(query: str) -> str:
 
 
 def _encode_again(text: str) -> str:
+    """Return a part of a query in the one encoding that both sides sign: decoded, then encoded as AWS does."""
     return quote(
         unquote(text, errors="surrogateescape"), safe="-_.~", errors="surrogateescape"
     )
@@ -241,6 +246,7 @@ def sign_text(key: bytes, text: str) -> str:
 def _verify_version_2(
     signature: RequestSignature, request: Request, secret: str, at: datetime
 ) -> None:
+    """Raise ServiceError unless a presigned URL of version 2 was signed with this secret and hasn't expired."""
     if signature.expires is None or at.timestamp() >= signature.expires:
         raise refusal("early", "s3", EXPIRED_ADDRESS)
     _check_signature(
@@ -249,6 +255,7 @@ def _verify_version_2(
 
 
 def _sign_version_2(secret: str, text: str) -> str:
+    """Return a version 2 signature: HMAC-SHA1 in base64."""
     return b64encode(
         hmac.digest(secret.encode(), text.encode("utf-8", "replace"), "sha1")
     ).decode()

@@ -325,6 +325,7 @@ def _token_refusal(code: str, text: str) -> Response:
 
 
 def _json_response(status: int, body: object) -> Response:
+    """Return a JSON response that no cache may keep, because it can hold tokens."""
     return Response(
         status,
         {"content-type": "application/json", "cache-control": "no-store"},

@@ -121,7 +121,10 @@ def _unclear_lines(statement: Statement) -> Iterator[ReadingLine]:
 
 # ------------------------------------------------------------------- who
 def _who_lines(principals: Principals | None, kind: Kind) -> Iterator[ReadingLine]:
-    """Yield the principals of a statement, or the usual holder of a policy of this kind."""
+    """Yield the principals of a statement.
+
+    A policy without a Principal element is about whoever it is attached to.
+    """
     if principals is None:
         yield ReadingLine("who", _HOLDERS[kind])
         return
@@ -160,7 +163,7 @@ _NOUNS: Final = {
 
 # ------------------------------------------------------------------- may
 def _may_lines(statement: Statement) -> Iterator[ReadingLine]:
-    """Yield the actions that the statement allows or denies, and a note for each unknown action."""
+    """Yield the actions of a statement under "may" or "may not", with a note for each action that AWS doesn't have."""
     if statement.effect == "Allow":
         label = "may"
         everything = "everything"
@@ -265,8 +268,9 @@ def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
 
 
 def _name_words(noun: str, name: str, paths: bool) -> str:
-    """Return a resource by its name, or all that its pattern matches. With `paths`, names
-    are in folders.
+    """Return the words for a resource whose name can be a pattern, such as "every object under the path /a/".
+
+    `noun` is its type. `paths` tells that its names are in folders.
     """
     if not name.strip("*"):
         return f"every {noun}"

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from coffeeshop.lessons.play.progress import Best, Progress
-from coffeeshop.lessons.play.recall import PAUSES, QUESTION, Belief, Met, beliefs
+from coffeeshop.lessons.play.recall import PAUSES_IN_DAYS, QUESTION, Belief, Met, beliefs
 from coffeeshop.lessons.scenario.course import advised_scenario
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.scenario.schema import Heading
@@ -131,7 +131,7 @@ def _state(belief: Belief, today: date) -> str:
         moment = "now"
     else:
         moment = f"on {belief.due:%d %b}".replace(" 0", " ")
-    return f"{belief.rights} of {len(PAUSES)} right, asked again {moment}"
+    return f"{belief.days_right} of {len(PAUSES_IN_DAYS)} right, asked again {moment}"
 
 
 def _subject(subject: str, forms: Mapping[str, Heading]) -> str:

@@ -14,13 +14,13 @@ from coffeeshop.classroom import archive as bounds
 from coffeeshop.classroom import collect as collecting
 from coffeeshop.classroom.collect import (
     HAND_INS,
-    Nothing,
+    FileToGrade,
+    NothingToGrade,
     PassedOver,
-    Piece,
     Reader,
     collect_files,
 )
-from coffeeshop.lessons.play.handin import LARGEST
+from coffeeshop.lessons.play.handin import MAX_BYTES
 from tests.examples import pairs
 from tests.lessons.folder import refused
 
@@ -32,11 +32,11 @@ def seen(*files: Path, scripts: bool = False) -> dict[str, str]:
     told: dict[str, str] = {}
     for found in collect_files(files, scripts):
         match found:
-            case Piece(name):
+            case FileToGrade(name):
                 told[name] = ""
             case PassedOver(name, why):
                 told[name] = why
-            case Nothing(file):
+            case NothingToGrade(file):
                 told[f"nothing in {file}"] = ""
     return told
 
@@ -102,7 +102,9 @@ def test_what_is_named_is_graded_and_what_is_named_twice_once(tmp_path: Path):
     path = tmp_path / "x.pdf"
     path.write_text("%PDF")
     assert seen(path, path) == {str(path): ""}
-    assert [*map(type, collect_files([path, tmp_path, path], scripts=False))] == [Piece]
+    assert [*map(type, collect_files([path, tmp_path, path], scripts=False))] == [
+        FileToGrade
+    ]
 
 
 # -------------------------------------------------------------------- archives
@@ -113,7 +115,7 @@ def read(path: Path) -> list[bytes]:
         return [
             reader.data(found)
             for found in collect_files([path], scripts=False)
-            if isinstance(found, Piece)
+            if isinstance(found, FileToGrade)
         ]
     finally:
         reader.close()
@@ -187,9 +189,9 @@ def test_names_in_an_archive_lead_nowhere(tmp_path: Path):
 
 def test_a_bomb_is_unpacked_no_further_than_its_largest_hand_in(tmp_path: Path):
     (tmp_path / "bomb.zip").write_bytes(
-        packed({"05.handin.jsonl": HANDIN + " " * 20 * LARGEST})
+        packed({"05.handin.jsonl": HANDIN + " " * 20 * MAX_BYTES})
     )
-    assert [len(data) for data in read(tmp_path)] == [LARGEST + 1]
+    assert [len(data) for data in read(tmp_path)] == [MAX_BYTES + 1]
 
 
 def test_a_bomb_of_many_files_is_unpacked_as_far_as_its_archive_may_be(

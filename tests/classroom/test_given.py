@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from coffeeshop.classroom.assign import BLOCKS, roster_with_columns
 from coffeeshop.classroom.given import keep_given
 from coffeeshop.classroom.roster import Roster, roster
-from coffeeshop.lessons.play.variants import BLOCK, variant_block
+from coffeeshop.lessons.play.variants import BLOCK_SIZE, variant_block
 from tests.lessons.folder import refused
 
 BEFORE = "learner,name,email,variant,pseudonym\n1,Ana Smith,ana@x.example,5000,p-1\n2,Bo Lee,bo@x.example,7000,p-2\n"
@@ -41,7 +41,7 @@ def again(now: str, before: str = BEFORE, fields: tuple[str, ...] = ("variant",)
 )
 def test_everybody_keeps_what_they_were_given_whatever_the_roster_looks_like_now(now: str):
     found = again(f"{now}")
-    given = {learner.says["variant"]: learner.pseudonym for learner in found.learners}
+    given = {learner.entries["variant"]: learner.pseudonym for learner in found.learners}
     assert given == {"5000": "p-1", "7000": "p-2"}
     assert found.problems == found.left == ()
 
@@ -145,7 +145,9 @@ def test_however_a_class_changes_nobody_is_given_anything_anew_and_no_two_blocks
         )
         assert {*variants} == {one.key for one in everybody}
         blocks = [variant_block(one.variant or 0) for one in everybody]
-        assert len({number for each in blocks for number in each}) == BLOCK * len(blocks)
+        assert len({number for each in blocks for number in each}) == BLOCK_SIZE * len(
+            blocks
+        )
 
 
 def test_no_block_is_drawn_that_reaches_into_one_that_was_chosen_by_hand(

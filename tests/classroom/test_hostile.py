@@ -15,13 +15,19 @@ from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
 import pytest
 
-from coffeeshop.classroom.collect import PassedOver, Piece, Reader, collect_files
+from coffeeshop.classroom.collect import FileToGrade, PassedOver, Reader, collect_files
 from coffeeshop.classroom.formats import FORMATS
 from coffeeshop.classroom.judge import Task, judge
 from coffeeshop.harmless import is_harmless
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.acts_json import parse_act_line
-from coffeeshop.lessons.play.handin import CALLS, LARGEST, SIZE, acts_digest, handin_text
+from coffeeshop.lessons.play.handin import (
+    MAX_BYTES,
+    MAX_CALLS,
+    MAX_CHARACTERS,
+    acts_digest,
+    handin_text,
+)
 from tests.lessons.folder import FILES, ID, folder, played, policy, scenario
 
 ESCAPE, FORMULA, MARKUP = (
@@ -169,9 +175,13 @@ def hostile() -> Iterator[tuple[str, str | bytes, str]]:
         "unreadable",
     )
     # large, deep, slow
-    yield "huge", "x" * (LARGEST + 1), "too-large"
-    yield "huge in UTF-16", ("{" * (SIZE + 1)).encode("utf-16"), "too-large"
-    yield "of more calls than are graded", forged(*[act()] * (CALLS + 1)), "too-many-calls"
+    yield "huge", "x" * (MAX_BYTES + 1), "too-large"
+    yield "huge in UTF-16", ("{" * (MAX_CHARACTERS + 1)).encode("utf-16"), "too-large"
+    yield (
+        "of more calls than are graded",
+        forged(*[act()] * (MAX_CALLS + 1)),
+        "too-many-calls",
+    )
     yield "of as many as are graded", forged(*[act()] * 300), "0"
     yield "brackets", "[" * 500_000, "not-a-handin"
     yield "nested in an act", raw('{"a":' * 100_000), "cut"
@@ -249,7 +259,7 @@ def test_a_hostile_file_earns_what_it_should_and_reaches_nothing(
     if isinstance(found, PassedOver):
         assert f"it {found.why}" == earned
         return
-    assert isinstance(found, Piece)
+    assert isinstance(found, FileToGrade)
     reader = Reader()
     graded = judge(Task(found.name, reader.data(found), extra=mine()), lambda: None)
     reader.close()

@@ -10,7 +10,7 @@ from coffeeshop.classroom.judge import Graded, Task, judge
 from coffeeshop.lessons.exercises.choice import Choice
 from coffeeshop.lessons.exercises.exercise import exercise, scenario_of_files
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.play.handin import LARGEST, SIZE, handin_text
+from coffeeshop.lessons.play.handin import MAX_BYTES, MAX_CHARACTERS, handin_text
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.scenario.schema import FILE
@@ -152,8 +152,8 @@ def test_a_script_does_not_say_its_scenario(tmp_path: Path):
     ("data", "said"),
     [
         (b"aws \xff\xfe", "not-a-script"),
-        (b"#" * (SIZE + 1), "too-large"),
-        (b"#" * (LARGEST + 1), "too-large"),
+        (b"#" * (MAX_CHARACTERS + 1), "too-large"),
+        (b"#" * (MAX_BYTES + 1), "too-large"),
         (b"root:x:0:0\nexport KEY=s3cr3t", "not-a-script"),
     ],
     ids=["no text", "too large", "far too large", "no line of it is one"],

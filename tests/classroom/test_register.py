@@ -184,14 +184,14 @@ def test_without_a_roster_what_came_late_is_told_by_file_and_of_what_nobody_know
     desk.takes("ana.handin.jsonl", days=1)
     desk.takes("bo.handin.jsonl", days=-1)
     desk.receives("cy.handin.jsonl", b"{")
-    assert [*desk.register.lateness_told()] == [
+    assert [*desk.register.lateness_lines()] == [
         "ana.handin.jsonl: late by 1 d",
         "1 hand-in of 3 came late",
         "nobody knows when 1 hand-in of 3 came: the file doesn't say",
     ]
     desk.register = Register()
     desk.takes("ana.handin.jsonl", days=1)
-    assert [*desk.register.lateness_told()] == []
+    assert [*desk.register.lateness_lines()] == []
 
 
 def test_what_canvas_marks_as_late_is_late_whatever_the_learners_clock_said(lesson: Path):

@@ -8,7 +8,7 @@ import pytest
 
 from coffeeshop.classroom.assign import BLOCKS, roster_with_columns
 from coffeeshop.classroom.roster import LEARNERS, SIZE, _filled_lines, read_roster, roster
-from coffeeshop.lessons.play.variants import BLOCK
+from coffeeshop.lessons.play.variants import BLOCK_SIZE
 from tests.lessons.folder import refused
 
 MINE = "learner,name,email,variant\nana,Ana Smith,ana@x.example,1000\nbo,Bo Łukasz,bo@x.example,\n"
@@ -62,7 +62,7 @@ def test_what_teachers_and_systems_write_is_a_roster(
 )
 def test_a_roster_is_read_in_the_language_in_which_it_was_exported(headings: str, row: str):
     (learner,) = roster(f"{headings}\n{row}\n").learners
-    assert (learner.key, learner.name, learner.says["email"]) == (
+    assert (learner.key, learner.name, learner.entries["email"]) == (
         "S1",
         "Ana Smith",
         "ana@x.example",
@@ -107,7 +107,7 @@ def test_whoever_teaches_is_no_learner_and_is_told(
 ):
     rows = [f'{number},"{said}"' for number, said in enumerate((*staff, *learns))]
     found = roster("\n".join((f"learner,{role}", *rows)))
-    assert [learner.says["role"] for learner in found.learners] == [*learns]
+    assert [learner.entries["role"] for learner in found.learners] == [*learns]
     assert [problem.code for problem in found.problems] == ["role"] * len(staff)
     assert all(
         repr(said) in problem.text
@@ -253,9 +253,10 @@ def test_everybody_is_given_an_entry_of_their_own_and_what_is_there_stays():
     assert found.problems == ()
     assert found.learners[0].variant == 1000
     variants = [learner.variant or 0 for learner in found.learners]
-    assert len({variant // BLOCK for variant in variants}) == len(variants)
+    assert len({variant // BLOCK_SIZE for variant in variants}) == len(variants)
     assert all(
-        variant % BLOCK == 0 and 0 < variant < BLOCKS * BLOCK for variant in variants
+        variant % BLOCK_SIZE == 0 and 0 < variant < BLOCKS * BLOCK_SIZE
+        for variant in variants
     )
     assert len({learner.pseudonym for learner in found.learners}) == len(variants)
     assert not any(learner.key in learner.pseudonym for learner in found.learners[2:])

@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from coffeeshop import cli
-from coffeeshop.classroom.collect import Piece
+from coffeeshop.classroom.collect import FileToGrade
 from coffeeshop.classroom.judge import Task, ungradable_report
 from coffeeshop.classroom.pool import SECONDS, Failed
 from coffeeshop.classroom.register import Register
@@ -615,7 +615,7 @@ def test_of_an_archive_that_takes_too_long_the_rest_is_not_read(
     mine: Path, monkeypatch: pytest.MonkeyPatch
 ):
     pieces = [
-        Piece(f"{number}", Path("class/ada/05.handin.jsonl"), (), "a.zip")
+        FileToGrade(f"{number}", Path("class/ada/05.handin.jsonl"), (), "a.zip")
         for number in range(3)
     ]
     spent = {"a.zip": 0.0}
@@ -632,9 +632,9 @@ def test_the_seconds_that_a_hand_in_takes_are_those_of_its_archive():
     spent: dict[str, float] = {}
     graded = ungradable_report(Task("a", b""), command_problem("x", "y", "z"))
     results = [
-        (Task("a", b"", bundle="a.zip"), replace(graded, seconds=3.0)),
+        (Task("a", b"", learner_archive="a.zip"), replace(graded, seconds=3.0)),
         (
-            Task("b", b"", bundle="a.zip"),
+            Task("b", b"", learner_archive="a.zip"),
             Failed("takes more than 10 seconds of work", ours=False),
         ),
         (Task("c", b""), replace(graded, seconds=9.0)),

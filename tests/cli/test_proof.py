@@ -9,7 +9,12 @@ import pytest
 
 from coffeeshop.cli.proof import AssertionTask, MutantTask, _work_on_tasks, prove
 from coffeeshop.lessons.authoring.author import ASSERTIONS, check
-from coffeeshop.lessons.authoring.mutation_testing import Found, attack, cases, total
+from coffeeshop.lessons.authoring.mutation_testing import (
+    Found,
+    attack,
+    cases,
+    total_findings,
+)
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.model import Problems
 from tests.lessons.folder import folder, spoiled
@@ -25,7 +30,7 @@ class Lost(AssertionTask, frozen=True):
 @pytest.mark.slow
 def test_two_processes_tell_what_one_tells(tmp_path: Path):
     root = folder(tmp_path)
-    one, two = (prove(root, hands, mutants=True, most=5) for hands in (1, 2))
+    one, two = (prove(root, hands, mutants=True, max_mutants=5) for hands in (1, 2))
     assert one.tally == two.tally
     assert one.tally is not None
     assert one.tally.different > 0
@@ -74,9 +79,9 @@ def test_a_process_that_ends_is_a_problem_and_the_others_go_on(tmp_path: Path):
 def test_stretches_of_the_cases_come_to_all_of_them(tmp_path: Path):
     scenario = load(folder(tmp_path))
     starts = range(0, len(cases(scenario, 5)), 7)
-    assert total(attack(scenario, 5, slice(at, at + 7)) for at in starts) == attack(
-        scenario, 5
-    )
+    assert total_findings(
+        attack(scenario, 5, slice(at, at + 7)) for at in starts
+    ) == attack(scenario, 5)
 
 
 def test_a_stretch_says_which_mutants_it_tries(tmp_path: Path):

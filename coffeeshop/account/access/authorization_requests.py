@@ -73,6 +73,7 @@ def requests_of_act(account: Account, act: Act) -> tuple[Request, ...]:
 def _build_requests(
     account: Account, call: Call, caller: Caller, moment_keys: Mapping[str, Values]
 ) -> tuple[Request, ...]:
+    """Return the requests of a call as its service's row defines them, completed with the keys of the moment."""
     call = complete_call(account, call, caller)
     default = DEFAULTS.get(call.service, _no_requests)
     requests_of = ROWS.get((call.service, call.operation), default)
@@ -138,6 +139,7 @@ def role_arn(account: Account, name: str, path: str = "/") -> str:
 
 
 def _group_arn(account: Account, name: str, path: str = "/") -> str:
+    """Return the ARN of the group with that name, or of the one that would be made."""
     group = account.groups.get(name.lower())
     if group:
         return account.arn(group)
@@ -286,10 +288,12 @@ def _add_role_requests(account: Account, call: Call) -> Iterator[Request]:
 
 
 def _request_on_star(account: Account, call: Call) -> Iterator[Request]:
+    """Yield the call's action on "*", for operations without a resource."""
     yield Request(f"{call.service}:{call.operation}", "*")
 
 
 def _no_requests(account: Account, call: Call) -> Iterator[Request]:
+    """Yield nothing, for operations that AWS never refuses."""
     return iter(())
 
 
@@ -337,6 +341,7 @@ def _assume_role_context(account: Account, call: Call, arn: str) -> Context:
 
 
 def _federation_requests(account: Account, call: Call) -> Iterator[Request]:
+    """Yield the request of GetFederationToken, on the federated user that it makes, and those for its session tags."""
     arn = ids.arn(account, "federated-user", call.text("Name"))
     yield Request("sts:GetFederationToken", arn, request_tags(call))
     if call.tags:

@@ -88,6 +88,7 @@ def requests_on_object(action: str = "", *, existing: bool = True) -> RequestsOf
 
 
 def _object_arn(account: Account, call: Call) -> str:
+    """Return the ARN of the object that a call names."""
     return ids.arn(account, "bucket", f"{call.text('Bucket')}/{call.text('Key')}")
 
 
@@ -146,11 +147,13 @@ def _tags_of_object(account: Account, call: Call) -> Tags:
 
 
 def _existing_tags(account: Account, call: Call) -> Context:
+    """Return the context keys for the tags that the call's object has (s3:ExistingObjectTag)."""
     tags = _tags_of_object(account, call)
     return {f"s3:ExistingObjectTag/{key}": (value,) for key, value in tags.items()}
 
 
 def _new_object_tags(call: Call) -> Context:
+    """Return the context keys for the tags that the call gives its object (s3:RequestObjectTag)."""
     tags = tag_query(call.text("Tagging")) or tag_set(call.map("Tagging"))
     return _request_object_tags(tags)
 

@@ -32,6 +32,9 @@ def unknown_principals(account: Account, policy: Policy) -> list[tuple[str, str]
 
 
 def _is_unknown(account: Account, kind: str, value: str) -> bool:
+    """Return whether AWS would refuse a principal of this type: it doesn't exist, or the
+    service's name is malformed.
+    """
     if kind == "Service":
         return not SERVICE.fullmatch(value)
     return kind == "AWS" and not principal_exists(account, value)

@@ -128,4 +128,5 @@ def _is_required(rules: PasswordPolicy, kind: str) -> bool:
 
 
 def _violation(text: str) -> Exception:
+    """Return AWS's PasswordPolicyViolation with this text."""
     return errors.service_error("PasswordPolicyViolation", text)

@@ -82,6 +82,7 @@ S3_REGION = re.compile(
 
 
 def _resources(policy: Policy) -> Iterator[str]:
+    """Yield every value of Resource and NotResource in a policy."""
     for statement in policy.statements:
         if statement.resources:
             yield from statement.resources.values

@@ -42,6 +42,7 @@ def is_public(policy: Policy) -> bool:
 
 
 def _has_fixed_principals(statement: Statement) -> bool:
+    """Return whether a statement can only apply to principals that it names, or that one of its conditions fixes."""
     return _names_principals(statement) or any(map(_fixes_principals, statement.conditions))
 
 
@@ -72,6 +73,7 @@ def _fixes_principals(condition: Condition) -> bool:
 
 
 def _is_fixed(value: str) -> bool:
+    """Return whether a value has no wildcard and no policy variable."""
     return not {"*", "?"}.intersection(value) and "${" not in value
 
 

@@ -306,9 +306,12 @@ def _build_holder(account: Account, credential: Credential) -> _CallerSide:
 def _identity_layers(
     account: Account, credential: Credential, entity: Entity | None
 ) -> Iterator[Layer]:
-    """Yield the layers of an identity: its policies, permissions boundary and session policies.
+    """Yield the layers that come with an identity: its policies, its permissions boundary,
+    and its session's policies.
 
-    Root has none of them, except for the session of a federated user.
+    `entity` is the user or role of the credential, or None. Root has none of these: nothing
+    needs to allow what root does. A federated user of root has its session policies, so a
+    policy that allows everything is what they limit.
     """
     if isinstance(credential, Session):
         session = credential

@@ -261,6 +261,7 @@ def _prepare_body(row: Operation, body: Body) -> Body:
 
 
 def _without_members(value: Json, names: set[str]) -> Json:
+    """Return a structure without the members of these names. Any other value is returned as it is."""
     if isinstance(value, Mapping):
         return {key: value[key] for key in value if key not in names}
     return value

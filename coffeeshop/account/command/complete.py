@@ -28,6 +28,7 @@ from coffeeshop.account.values import Json
 
 
 def _policy_arns(account: Account) -> Iterable[str]:
+    """Return the ARNs of all policies that a user could attach: the account's, those shared with it, and AWS's."""
     return (
         *account.policies,
         *account.lent,

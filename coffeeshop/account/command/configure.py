@@ -36,7 +36,7 @@ def configure_line(reader: LineReader) -> Line | tuple[Problem, ...]:
     if verb == "list-profiles":
         caller = Nobody()
     else:
-        caller = reader.speaker()
+        caller = reader.caller_of_line()
     if len(command.rest) < wanted:
         reader.fault(
             "missing-option",

@@ -152,7 +152,10 @@ class LineReader(ParameterReader, kw_only=True):
         return self.finish(self.read_parameters())
 
     def finish(self, parameters: Mapping[str, Json]) -> Reading | tuple[Problem, ...]:
-        """Return the act with these parameters, once references are resolved, and the output format."""
+        """Return the act with these parameters and the output format, or the line's problems.
+
+        References are resolved here.
+        """
         if self.command.row:
             call = self._call(self.command.row, dict(parameters))
         else:
@@ -189,7 +192,7 @@ class LineReader(ParameterReader, kw_only=True):
         if (row.service, row.name) == ("console", "SignIn"):
             self.caller = Nobody()
         else:
-            self.caller = self.speaker()
+            self.caller = self.caller_of_line()
         parameters = self._resolve_references(parameters)
         self._check_parameters(row, parameters)
         self._check_form()
@@ -351,10 +354,9 @@ class LineReader(ParameterReader, kw_only=True):
             )
         return Origin(region=name)
 
-    def speaker(self) -> Caller:
-        """Return the caller whose credential the line uses.
-
-        With --no-sign-request it is Nobody.
+    def caller_of_line(self) -> Caller:
+        """Return the caller whose credential the line uses: that of --profile, or else of
+        the shell. --no-sign-request is Nobody.
         """
         if self.command.option("--no-sign-request"):
             return Nobody()

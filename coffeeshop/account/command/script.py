@@ -78,12 +78,13 @@ def write_script(
     desk: str = "",
     pinned: str = "",
 ) -> str:
-    """Return the acts of these outcomes as bash, after those that made the `world`, without
-    calls that only read.
+    """Return a bash script with the calls of these outcomes, for a real account.
 
-    Whoever runs the script acts as root, and as the profile `desk` that no act made. What
-    root did to its own keys is a comment, since it would change theirs. `pinned` is the
-    only account in which the script runs, if given.
+    `world` are the outcomes that made the account as the play found it; they come first.
+    Calls that only read are left out. Whoever runs the script acts as root, and as the
+    profile `desk`, which no act made. Calls by which root changes its own keys become
+    comments, since they would change the reader's keys. `pinned` is the only account id in
+    which the script runs ("": any).
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-usage.html
     """
@@ -106,23 +107,26 @@ if [ "${WORLD:-yes}" = yes ]; then :"""
 
 
 def _only_reads(call: Call) -> bool:
+    """Return whether a call changes nothing, so that the script can leave it out."""
     return READS.match(call.operation) is not None and call.operation not in TAKEN
 
 
 class ScriptWriter(Struct):
     """Writes acts as lines of bash.
 
-    `said` is the text of all parameters, to see which values later calls use. `callers` are the credentials that make
-    the calls. `pinned` is the only account that the script is for ("": any). `profiles` has the script's profile of each
-    credential. `whose` has the variable of a password by its person, and of a policy version by its policy.
+    `parameter_text` is the text of all parameters: a value in it is used by a later call,
+    so it gets a variable. `callers` are the ids of credentials that make calls. `pinned` is
+    the only account that the script is for ("": any). `profiles` has the script's profile
+    of each credential. `variable_by_subject` has the variable of each password, by person
+    and password, and of each policy version, by policy and id.
     """
 
     desk: str
-    said: str
+    parameter_text: str
     callers: set[str]
     variables: ScriptVariables = field(default_factory=ScriptVariables)
     profiles: dict[str, str] = {}
-    whose: dict[tuple[str, Json], str] = {}
+    variable_by_subject: dict[tuple[str, Json], str] = {}
     pinned: str = ""
     bytes_in_json: bool = False
 
@@ -201,7 +205,7 @@ class ScriptWriter(Struct):
 
     def _security_key_lines(self, outcome: Outcome, serial: str) -> Iterator[str]:
         """Yield the line that looks up a security key's serial, which AWS chooses."""
-        if serial in self.said and (
+        if serial in self.parameter_text and (
             stem := serial.rpartition("-")[0].partition(":u2f/")[2]
         ):
             self.variables.names[serial] = name = self.variables.new_variable(
@@ -255,13 +259,13 @@ class ScriptWriter(Struct):
             value = ""
         if call.operation in CREDENTIALS:
             yield from self._credential_lines(outcome, body, line)
-        elif value and value in self.said:
+        elif value and value in self.parameter_text:
             name = self.variables.new_variable(f"{_name_made(call)} {kind}".strip())
             yield f"{name}=$({line} --query '{path}' --output text)"
             if (
                 kind == "VERSION"
             ):  # "v2" can be part of any text, so it is replaced only beside its policy
-                self.whose[call.text("PolicyArn"), value] = name
+                self.variable_by_subject[call.text("PolicyArn"), value] = name
             else:
                 self.variables.names[value] = name
         else:
@@ -312,9 +316,10 @@ class ScriptWriter(Struct):
         return self.variables.word(self.profiles[id])
 
     def _caller_profile(self, outcome: Outcome, before: list[str]) -> str:
-        """Return the caller's profile, or "" for whoever runs the script.
+        """Return the caller's profile for `--profile`, or "" for whoever runs the script.
 
-        The script asks for a credential that no act made.
+        The script can't know a credential that no act made, so it asks for it: that line is
+        added to `before`.
         """
         caller = outcome.act.caller
         account = outcome.account.home_of(outcome.act.caller)
@@ -334,7 +339,7 @@ class ScriptWriter(Struct):
         return self.profiles[id]
 
     def _refused_profile(self, outcome: Outcome) -> str:
-        """Return the profile of a caller who was refused."""
+        """Return the profile of a caller whose call was refused, for the comment that stands for the call."""
         caller = outcome.act.caller
         account = outcome.account.home_of(outcome.act.caller)
         credential = account.credential_of(caller)
@@ -348,9 +353,9 @@ class ScriptWriter(Struct):
     def _parameter_value(
         self, outcome: Outcome, name: str, value: Json, before: list[str]
     ) -> Json:
-        """Return a parameter, or the word of a variable or file.
+        """Return what to write for a parameter: its value, or the word of a variable or a file that stands for it.
 
-        Lines that it needs are added to `before`.
+        Lines that must come first, such as asking for a password, are added to `before`.
         """
         call = outcome.act.call
         person = subject_name(outcome)
@@ -362,7 +367,7 @@ class ScriptWriter(Struct):
         if name in PASSWORDS:
             return variable_word(self._password_variable(person, str(value), before))
         if name == "VersionId" and (
-            version := self.whose.get((call.text("PolicyArn"), value))
+            version := self.variable_by_subject.get((call.text("PolicyArn"), value))
         ):
             return variable_word(version)
         if isinstance(value, str):
@@ -383,9 +388,11 @@ class ScriptWriter(Struct):
 
         Each password of theirs has its own.
         """
-        if (person, password) not in self.whose:
-            self.whose[person, password] = self.variables.new_variable(f"{person} PASSWORD")
-        name = self.whose[person, password]
+        if (person, password) not in self.variable_by_subject:
+            self.variable_by_subject[person, password] = self.variables.new_variable(
+                f"{person} PASSWORD"
+            )
+        name = self.variable_by_subject[person, password]
         before.append(f'ask {name} "a password for {safe_name(person)} ({name})"')
         return name
 
@@ -416,7 +423,7 @@ class ScriptWriter(Struct):
 
 
 def _value_at(body: Mapping[str, Json], path: str) -> str:
-    """Return the value at a path in an answer, to recognise it in later calls."""
+    """Return the text at a path of an answer, such as "AccessKey.AccessKeyId", or "" if it isn't there."""
     part: Json = body
     for step in path.split("."):
         name = step.removesuffix("[0]")

@@ -1,7 +1,10 @@
 """Write the undo script of a play: bash that deletes the things that the play's script creates, and nothing else.
 
-It finds things by name, because ids are AWS's. It can run twice, or after a script that stopped halfway. For an imported
-account it also restores the things that the play changed, as far as calls can. Remaining steps are comments.
+In this module, `before_play` is the account before the play and `after_play` the account
+after it. `old` and `new` are the same thing in both. It finds things by name, because ids
+are AWS's. It can run twice, or after a script that stopped halfway. For an imported account
+it also restores the things that the play changed, as far as calls can. Remaining steps are
+comments.
 """
 
 from __future__ import annotations
@@ -48,54 +51,58 @@ REMOVALS = (  # in this order: things that others use come last
 
 
 def write_undo_script(
-    ground: Account, outcomes: Sequence[Outcome], desk: str = "", pinned: str = ""
+    before_play: Account, outcomes: Sequence[Outcome], desk: str = "", pinned: str = ""
 ) -> str:
     """Return a bash script that undoes these outcomes.
 
-    It deletes the things that aren't in the account `ground`, and restores those that changed.
-    `desk` and `pinned` are those of `write_script`.
+    It deletes the things that the account `before_play` lacks, and restores those that
+    changed. `desk` and `pinned` are those of `write_script`.
     """
     writer = ScriptWriter.of(outcomes, desk, pinned)
     if outcomes:
-        last = outcomes[-1].account
+        after_play = outcomes[-1].account
     else:
-        last = ground
-    writer.variables.take_as_own(last)
+        after_play = before_play
+    writer.variables.take_as_own(after_play)
     body = [
         line
-        for call in restoring_calls(ground, last)
-        for line in _call_lines(writer, call, last)
+        for call in restoring_calls(before_play, after_play)
+        for line in _call_lines(writer, call, after_play)
     ]
     body += [
         line
         for removal in REMOVALS
-        for line in _removal_lines(writer, removal, ground, outcomes)
+        for line in _removal_lines(writer, removal, before_play, outcomes)
     ]
     body += [
         f"# by hand: {writer.comment(step)}"
-        for step in (*_manual_steps(ground, last), *changes_elsewhere(ground, last))
+        for step in (
+            *_manual_steps(before_play, after_play),
+            *changes_elsewhere(before_play, after_play),
+        )
     ]
     functions = bash_functions.FOLDER + bash_functions.REMOVALS
     return "\n".join([writer.head(bash_functions.TAKEN_AWAY), functions, *body, ""])
 
 
 def _removal_lines(
-    writer: ScriptWriter, removal: Removal, ground: Account, outcomes: Iterable[Outcome]
+    writer: ScriptWriter,
+    removal: Removal,
+    before_play: Account,
+    outcomes: Iterable[Outcome],
 ) -> Iterator[str]:
-    """Yield the removal of everything that one collection held since the ground, each thing
-    once.
-    """
+    """Yield the lines that remove everything that was added to one collection, each thing once."""
     seen = None
     names = dict[str, None]()
     for outcome in outcomes:
         things: Mapping[str, Any] = getattr(outcome.account, removal.book)
         if things is not seen:
             seen = things
-            before = getattr(ground, removal.book)
+            before = getattr(before_play, removal.book)
             things_made = (
                 thing
                 for key, thing in things.items()
-                if key not in before and _is_new(ground, thing)
+                if key not in before and _is_new(before_play, thing)
             )
             names |= dict.fromkeys(filter(None, map(removal.called, things_made)))
     if removal.book == "buckets":
@@ -105,15 +112,18 @@ def _removal_lines(
     yield from (f"{removal.function} {word(name)}" for name in names)
 
 
-def _is_new(ground: Account, thing: object) -> bool:
-    """Return whether a thing is new, and not one of the ground under another name."""
-    return not isinstance(thing, User | Group | Role) or thing.id not in ground.names
+def _is_new(before_play: Account, thing: object) -> bool:
+    """Return whether a thing was made in the play.
+
+    A user, group or role that was only renamed has an id from before.
+    """
+    return not isinstance(thing, User | Group | Role) or thing.id not in before_play.names
 
 
 def _call_lines(writer: ScriptWriter, call: Call, account: Account) -> Iterator[str]:
-    """Yield a call's lines for whoever runs the script.
+    """Yield a call's lines, made by whoever runs the script.
 
-    It can fail because its object is gone.
+    `gone` in place of `aws` ignores that the thing is missing.
     """
     outcome = Outcome(Act(account.created, Key(""), call), account, Reply({}))
     yield from (
@@ -123,45 +133,47 @@ def _call_lines(writer: ScriptWriter, call: Call, account: Account) -> Iterator[
 
 
 # --------------------------------------------------------- what was there before
-def restoring_calls(ground: Account, last: Account) -> Iterator[Call]:
-    """Yield the calls that restore things of the account `ground` that the play changed."""
-    yield from _device_calls(ground, last)
-    for book in (ground.groups, ground.users, ground.roles):
+def restoring_calls(before_play: Account, after_play: Account) -> Iterator[Call]:
+    """Yield the calls that give things of the account `before_play` back the state that they had in it."""
+    yield from _device_calls(before_play, after_play)
+    for book in (before_play.groups, before_play.users, before_play.roles):
         for old in book.values():
-            new = last.entity_by_id(old.id)
+            new = after_play.entity_by_id(old.id)
             if new is not None and new != old:
-                yield from _entity_calls(ground, last, old, new)
-    for arn in (arn for arn in ground.policies if arn in last.policies):
-        yield from _policy_version_calls(ground.policies[arn], last.policies[arn])
-    yield from _account_calls(ground, last)
+                yield from _entity_calls(before_play, after_play, old, new)
+    for arn in (arn for arn in before_play.policies if arn in after_play.policies):
+        yield from _policy_version_calls(
+            before_play.policies[arn], after_play.policies[arn]
+        )
+    yield from _account_calls(before_play, after_play)
 
 
-def _account_calls(ground: Account, last: Account) -> Iterator[Call]:
-    """Yield the calls that restore the states of instances, the password policy and the account's alias."""
-    for id, instance in ground.instances.items():
-        if last.instances[id].state != instance.state:
+def _account_calls(before_play: Account, after_play: Account) -> Iterator[Call]:
+    """Yield the calls that restore the states of EC2 instances, the password policy and the alias of `before_play`."""
+    for id, instance in before_play.instances.items():
+        if after_play.instances[id].state != instance.state:
             if instance.state == "running":
                 operation = "StartInstances"
             else:
                 operation = "StopInstances"
             yield Call("ec2", operation, {"InstanceIds": (id,)})
-    if last.password_policy and not ground.password_policy:
+    if after_play.password_policy and not before_play.password_policy:
         yield _iam_call("DeleteAccountPasswordPolicy")
     if (
-        last.alias != ground.alias
+        after_play.alias != before_play.alias
     ):  # an account has one alias at most, which only its owner could have set
-        name = ground.alias or last.alias
+        name = before_play.alias or after_play.alias
         yield _iam_call(
-            "CreateAccountAlias" if ground.alias else "DeleteAccountAlias",
+            "CreateAccountAlias" if before_play.alias else "DeleteAccountAlias",
             AccountAlias=name,
         )
 
 
-def _device_calls(ground: Account, last: Account) -> Iterator[Call]:
-    """Yield the calls that deactivate MFA devices which users of the ground have got since."""
-    for serial, device in last.devices.items():
-        if device.owner in ground.names and serial not in ground.devices:
-            owner = last.entity_by_id(device.owner)
+def _device_calls(before_play: Account, after_play: Account) -> Iterator[Call]:
+    """Yield the calls that deactivate MFA devices which the play gave to users who existed before."""
+    for serial, device in after_play.devices.items():
+        if device.owner in before_play.names and serial not in before_play.devices:
+            owner = after_play.entity_by_id(device.owner)
         else:
             owner = None
         if isinstance(owner, User) and not _made_by_aws(serial):
@@ -177,11 +189,15 @@ def _made_by_aws(serial: str) -> bool:
 
 
 def _iam_call(operation: str, **parameters: Json) -> Call:
+    """Return a call of IAM with these parameters."""
     return Call("iam", operation, parameters)
 
 
 def _entity_calls(
-    ground: Account, last: Account, old: User | Group | Role, new: User | Group | Role
+    before_play: Account,
+    after_play: Account,
+    old: User | Group | Role,
+    new: User | Group | Role,
 ) -> Iterator[Call]:
     """Yield the calls that restore a user, group or role: its name first, because later calls use it."""
     kind = type(old).__name__
@@ -194,7 +210,7 @@ def _entity_calls(
     if not isinstance(old, Group) and not isinstance(new, Group):
         yield from _user_or_role_calls(kind, old, new)
     if isinstance(old, User) and isinstance(new, User):
-        yield from _user_calls(ground, last, old, new)
+        yield from _user_calls(before_play, after_play, old, new)
     if isinstance(old, Role) and isinstance(new, Role):
         yield from _role_calls(old, new)
 
@@ -237,13 +253,15 @@ def _user_or_role_calls(kind: str, old: User | Role, new: User | Role) -> Iterat
         yield _iam_call(f"Tag{kind}", **identity, Tags=tag_list(changed))
 
 
-def _user_calls(ground: Account, last: Account, old: User, new: User) -> Iterator[Call]:
+def _user_calls(
+    before_play: Account, after_play: Account, old: User, new: User
+) -> Iterator[Call]:
     """Yield the calls that restore a user's groups, and that delete a password which they didn't have."""
-    for id in (id for id in new.groups if id not in old.groups and id in ground.names):
-        if group := last.entity_by_id(id):
+    for id in (id for id in new.groups if id not in old.groups and id in before_play.names):
+        if group := after_play.entity_by_id(id):
             yield _iam_call("RemoveUserFromGroup", UserName=old.name, GroupName=group.name)
     for id in (id for id in old.groups if id not in new.groups):
-        if group := ground.entity_by_id(id):
+        if group := before_play.entity_by_id(id):
             yield _iam_call("AddUserToGroup", UserName=old.name, GroupName=group.name)
     if new.login and not old.login:
         yield _iam_call("DeleteLoginProfile", UserName=old.name)
@@ -276,35 +294,43 @@ def _policy_version_calls(old: ManagedPolicy, new: ManagedPolicy) -> Iterator[Ca
             yield _iam_call("DeletePolicyVersion", PolicyArn=old.arn, VersionId=version.id)
 
 
-def _manual_steps(ground: Account, last: Account) -> Iterator[str]:
-    """Yield what no call can restore without an id or a secret of the real account."""
-    for old in (*ground.groups.values(), *ground.users.values(), *ground.roles.values()):
-        if last.entity_by_id(old.id) is None:
+def _manual_steps(before_play: Account, after_play: Account) -> Iterator[str]:
+    """Yield what no call can restore, because it needs an id or a secret of the real account."""
+    for old in (
+        *before_play.groups.values(),
+        *before_play.users.values(),
+        *before_play.roles.values(),
+    ):
+        if after_play.entity_by_id(old.id) is None:
             yield f"the play deleted the {type(old).__name__.lower()} {old.name}"
     yield from (
         f"the play deleted the policy {arn}"
-        for arn in ground.policies
-        if arn not in last.policies
+        for arn in before_play.policies
+        if arn not in after_play.policies
     )
-    for old in ground.users.values():
-        new = last.entity_by_id(old.id)
+    for old in before_play.users.values():
+        new = after_play.entity_by_id(old.id)
         if isinstance(new, User):
-            yield from _credential_steps(ground, last, old, new)
-    for serial, device in last.devices.items():
-        owned = device.owner == last.id or (
-            _made_by_aws(serial) and device.owner in ground.names
+            yield from _credential_steps(before_play, after_play, old, new)
+    for serial, device in after_play.devices.items():
+        owned = device.owner == after_play.id or (
+            _made_by_aws(serial) and device.owner in before_play.names
         )
-        if owned and serial not in ground.devices:
+        if owned and serial not in before_play.devices:
             yield f"the play enrolled the MFA device {serial}"
-    if ground.password_policy and last.password_policy != ground.password_policy:
+    if (
+        before_play.password_policy
+        and after_play.password_policy != before_play.password_policy
+    ):
         yield "the play changed the account's password policy"
 
 
 def _credential_steps(
-    ground: Account, last: Account, old: User, new: User
+    before_play: Account, after_play: Account, old: User, new: User
 ) -> Iterator[str]:
+    """Yield what to look at by hand in a user's keys and password, which have secrets that no call returns."""
     keys_before, keys_now = (
-        {key.id for key in account.keys_of(old.id)} for account in (ground, last)
+        {key.id for key in account.keys_of(old.id)} for account in (before_play, after_play)
     )
     if keys_now != keys_before:
         yield f"the play made or deleted access keys of {old.name}: aws iam list-access-keys --user-name {old.name}"

@@ -43,8 +43,9 @@ class Unfinished(Struct, frozen=True):
 class AttackerState(Struct, frozen=True, dict=True):
     """The attacker's state at one node of the search.
 
-    `me` is the credential in use, and `who` its standing. `identities` are those whose credentials the attacker has or can
-    get, `credentials` all credentials under control. `steps` is what the search may still take.
+    `me` is the credential in use, and `who` its standing. `identities` are the users and
+    roles whose credentials the attacker has or can get. `credentials` are all those that
+    they have. `steps` is what the search may still take.
     """
 
     account: Account
@@ -113,6 +114,7 @@ class AttackerState(Struct, frozen=True, dict=True):
 
     @cached_property
     def _powers(self) -> Powers:
+        """Return which actions this credential might be allowed, computed once."""
         return build_powers(Same(self.who), self.account.id, self.at)
 
     def can(self, action: str, resource: str) -> bool:
@@ -149,7 +151,11 @@ def assume_step(
 
 
 def tag_values(state: AttackerState, key: str, conditions: Compared) -> set[str]:
-    """Return the values of a tag that an identity or object has, that conditions ask for, and one that nothing has."""
+    """Return the values of a tag that are worth trying.
+
+    They are those that an identity or object has, those that conditions compare it with,
+    and one that nothing has, which gets past a Deny.
+    """
     account = state.account
     objects = (bucket.objects.values() for bucket in account.buckets.values())
     values = {

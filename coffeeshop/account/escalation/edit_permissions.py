@@ -95,6 +95,7 @@ def _may_call(state: AttackerState, kind: str, operations: tuple[str, ...]) -> b
 
 
 def _groups_of_attacker(state: AttackerState) -> list[Group]:
+    """Return the groups of the attacker's users."""
     users = (entity for entity in state.identities if isinstance(entity, User))
     group_ids = (id for user in users for id in user.groups)
     entities = map(state.account.entity_by_id, group_ids)
@@ -277,6 +278,7 @@ def _changed_tags(state: AttackerState) -> Iterator[Move]:
 
 
 def _tags_read(state: AttackerState) -> list[str]:
+    """Return the keys of tags that any policy of the attacker's tests, sorted."""
     return sorted({tag for policy in state.policies for tag in tags_read(policy)})
 
 
@@ -321,6 +323,7 @@ def _takeovers(state: AttackerState) -> Iterator[Move]:
 
 
 def _may_set_passwords(state: AttackerState) -> bool:
+    """Return whether the attacker may set a user's password, for the first time or anew."""
     return state.may("iam:CreateLoginProfile") or state.may("iam:UpdateLoginProfile")
 
 
@@ -357,7 +360,7 @@ def sign_in_moves(state: AttackerState, user: User) -> Iterator[Move]:
 
 
 def _enrolled_devices(state: AttackerState, user: User) -> Iterator[tuple[Move, str]]:
-    """Yield enabling a virtual MFA device of the attacker's for a user, and the code that it shows next."""
+    """Yield ways to give a user an MFA device that the attacker has: the calls, and the code that it shows next."""
     if not _may_enroll(state):
         return
     for name in (user.name, CANARY):
@@ -375,13 +378,18 @@ def _enrolled_devices(state: AttackerState, user: User) -> Iterator[tuple[Move, 
 
 
 def _may_enroll(state: AttackerState) -> bool:
+    """Return whether the attacker may create an MFA device and enable it for a user."""
     return state.may("iam:EnableMFADevice") and state.may("iam:CreateVirtualMFADevice")
 
 
 def _further_credentials(state: AttackerState) -> Iterator[Move]:
-    """Yield getting another credential of a user whose credentials the attacker has.
+    """Yield the moves that get a credential of another kind for a user whose credentials the attacker has.
 
-    That is an access key, whose requests have no MFA keys at all, or a session with the code of a new MFA device.
+    Policies can allow more to it. An access key's requests have no MFA keys at all, so a
+    Deny with BoolIfExists or Null can miss them. A session opened with the code of a new
+    MFA device passes conditions on MFA. GetSessionToken needs one of the user's keys,
+    whichever.
+
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
     """
     may_create_key = state.may("iam:CreateAccessKey")
@@ -389,13 +397,15 @@ def _further_credentials(state: AttackerState) -> Iterator[Move]:
         return
     for user in (entity for entity in state.identities if isinstance(entity, User)):
         all_keys = [Key(key.id) for key in state.account.keys_of(user.id)]
-        keys = [key for key in all_keys if key in state.credentials]
-        if not keys and may_create_key:
+        stolen_keys = [key for key in all_keys if key in state.credentials]
+        if not stolen_keys and may_create_key:
             yield (state.iam("CreateAccessKey", UserName=user.name),)
-        for key, (enrolling, code) in product(keys[:1], _enrolled_devices(state, user)):
-            serial = enrolling[-1][1].text("SerialNumber")
+        any_key = stolen_keys[:1]
+        for key, (enrollment, code) in product(any_key, _enrolled_devices(state, user)):
+            _, enabling = enrollment[-1]
+            serial = enabling.text("SerialNumber")
             parameters = {"SerialNumber": serial, "TokenCode": code}
-            yield (*enrolling, (key, Call("sts", "GetSessionToken", parameters)))
+            yield (*enrollment, (key, Call("sts", "GetSessionToken", parameters)))
 
 
 OpenedResource: TypeAlias = tuple[str, str]  # what kind of thing, and which

@@ -67,6 +67,7 @@ def _role_moves(
 
 
 def _group_memberships(state: AttackerState, user: User) -> Iterator[Move]:
+    """Yield the moves that add a new user to each group."""
     if state.may("iam:AddUserToGroup"):
         for group in state.account.groups.values():
             yield (state.iam("AddUserToGroup", GroupName=group.name, UserName=user.name),)

@@ -47,6 +47,7 @@ class Powers(Struct, frozen=True, dict=True):
 
     @cached_property
     def _answers(self) -> dict[str, bool]:
+        """Return the answers so far, by action."""
         return {}
 
     def _might_allow(self, action: str) -> bool:
@@ -105,6 +106,7 @@ class Powers(Struct, frozen=True, dict=True):
 
     @cached_property
     def _compiled_policies(self) -> list[tuple[Layer, CompiledPolicy]]:
+        """Return every policy that applies to the principal, compiled, with its layer."""
         return [
             (layer, compiled_policy(policy))
             for layer in self.who.layers
@@ -113,6 +115,7 @@ class Powers(Struct, frozen=True, dict=True):
 
     @cached_property
     def _policies_without_trust(self) -> list[tuple[Layer, CompiledPolicy]]:
+        """Return the same without roles' trust policies, which say nothing about services other than STS."""
         return [
             (layer, policy)
             for layer, policy in self._compiled_policies

@@ -41,10 +41,11 @@ TOO_MANY = "moves: there are more ways to {} than can be tried"
 
 
 class Path(Struct, frozen=True):
-    """A sequence of acts of an attacker, and the account after it. Without acts, it is the start.
+    """A sequence of acts of an attacker, and the account after it. The empty path is the start.
 
-    `held` are all the credentials that they have by then, and `caller` the one that this path got or strengthened. A path
-    that is `aside` isn't followed: another path gives access to more, and includes all that follows from this one.
+    `held` are all the credentials that they have by then. `caller` is the one that this
+    path got or strengthened. A path that is `aside` isn't followed further: another path
+    gives more access, and includes all that follows from this one.
     """
 
     acts: tuple[Act, ...]
@@ -126,11 +127,11 @@ class Tries:
 
 
 def _essence(account: Account, standing: Standing) -> Hashable:
-    """Return a key that is equal for standings with the same access.
+    """Return a key that is equal for standings with the same access, so that a search visits each only once.
 
-    It has the principal, its policies, and the session's keys that some policy reads.
-
-    So two sessions are the same if only their names differ and no policy reads the name.
+    It has the principal, its policies, and those keys of the session that some policy
+    reads. Two sessions that differ only in their names are the same, unless a policy reads
+    the name.
     """
     own_layers = [
         layer for layer in standing.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
@@ -154,6 +155,7 @@ def _essence(account: Account, standing: Standing) -> Hashable:
 
 @lru_cache(maxsize=16)
 def _content(layers: Same[tuple[Layer, ...]]) -> Content[tuple[Layer, ...]]:
+    """Return these layers as a key that compares by content."""
     return Content(layers.value)
 
 
@@ -175,6 +177,7 @@ def _keys_and_principals(
 
 
 def _keys_read(layers: Iterable[Layer]) -> frozenset[str]:
+    """Return the context keys that the policies of these layers use, in lower case."""
     policies = (policy for layer in layers for policy in layer.policies)
     return frozenset(
         key.lower() for policy in policies for key in compiled_policy(policy).keys_read
@@ -230,14 +233,17 @@ def _limiting_policies(layer: Layer) -> tuple[Policy, ...]:
 
 
 def _is_limiting(statement: Statement) -> bool:
+    """Return whether a statement of an SCP can treat principals of one account differently. Allows always count."""
     return statement.effect == "Allow" or _reads_principal(Policy((statement,)))
 
 
 def _reads_principal(policy: Policy) -> bool:
+    """Return whether a policy tests who the principal is."""
     return any(map(_is_principal_key, compiled_policy(policy).keys_read))
 
 
 def _is_principal_key(key: str) -> bool:
+    """Return whether a context key differs between principals of one account."""
     key = key.lower()
     if key in SESSION_KEYS:
         return True
@@ -295,6 +301,7 @@ def allows_everything(policy: Policy) -> bool:
 
 
 def _allows_everything(statement: Statement) -> bool:
+    """Return whether a statement allows every action on every resource, without conditions."""
     if statement.effect != "Allow" or statement.actions.negated or statement.conditions:
         return False
     resources = statement.resources

@@ -180,6 +180,7 @@ def roles_of_service(account: Account, service: str) -> Iterator[Role]:
 
 
 def _may_mean(principals: Principals, service: str) -> bool:
+    """Return whether a Principal element could include a service: it names it or everyone, or it is a NotPrincipal."""
     return principals.negated or any(
         value in (service, "*") for _, value in principals.entries
     )

@@ -96,7 +96,11 @@ def _search(
 
 
 def _put(shelf: list[SearchResult], result: SearchResult, at: int) -> None:
-    """Put a result at a place of a shelf, in one step: another thread may be searching at the same time."""
+    """Put a result at a place of a shelf, and drop the oldest beyond KEPT.
+
+    The shelf is replaced in one step, because another thread may be searching at the same
+    time.
+    """
     kept_results = [old for old in shelf.copy() if old is not result][: KEPT - 1]
     shelf[:] = [*kept_results[:at], result, *kept_results[at:]]
 
@@ -133,7 +137,11 @@ def _has_same_values(account: Account, looked: Mapping[Spot, object]) -> bool:
 def _shelf(
     id: str, caller: Caller, at: datetime, ways: str, budget: int
 ) -> list[SearchResult]:
-    """Return the list of results for one question, in different accounts, the last used first."""
+    """Return the cached results of one search in different accounts, the last used first.
+
+    The list is empty at first. It is the same list for equal arguments, so results can be
+    added to it.
+    """
     return []
 
 
@@ -236,6 +244,7 @@ def _seal_account(account: Account) -> Account:
 
 @lru_cache(maxsize=16)  # once for an account in which there are many searches
 def _seal_book(book: str, entries: Same[SortedMap[Any]]) -> SortedMap[Any]:
+    """Return a collection of the account with a placeholder for each watched field."""
     seals = dict.fromkeys(WATCHED_FIELDS[book], SEAL)
     return SortedMap(
         (key, replace(entity, **seals)) for key, entity in entries.value.items()
@@ -245,6 +254,7 @@ def _seal_book(book: str, entries: Same[SortedMap[Any]]) -> SortedMap[Any]:
 def _map_books(
     account: Account, change: Callable[[str, SortedMap[Any]], SortedMap[Any]]
 ) -> Account:
+    """Return the account with `change` applied to each collection that has watched fields."""
     books = {book: change(book, getattr(account, book)) for book in WATCHED_FIELDS}
     return replace(account, **books)
 

@@ -35,19 +35,22 @@ NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 class _Column:
-    """The column of one scenario: its heading, its scale, and its index in an exported gradebook (-1: not there).
+    """A gradebook's column for one scenario: its index `at` (-1: a new one), its heading, and its points possible.
 
-    `named` is the gradebook's name for it, or "" if it has the scenario's name. Raise Problems if several columns match.
+    `bare` is the heading without what the gradebook system adds, such as an id or the
+    points.
     """
 
-    def __init__(self, roster: Roster, result: Result, points: float, named: str) -> None:
+    def __init__(
+        self, roster: Roster, result: Result, points: float, column_name: str
+    ) -> None:
         """Find the gradebook's column of a result, or the heading of a new one (`at` is -1 then).
 
         `named` is the heading from --column. Without it, the scenario's id or title must be in a
         heading. Raise Problems if several columns fit. `bare` is the heading without additions of
         the system, such as points.
         """
-        names = {named} if named else {result.scenario, result.title}
+        names = {column_name} if column_name else {result.scenario, result.title}
         columns = _find_columns(roster.headings, names)
         if len(columns) > 1:
             raise Problems(
@@ -57,7 +60,7 @@ class _Column:
         if self.at >= 0:
             self.heading = roster.headings[self.at]
         else:
-            self.heading = named or result.title
+            self.heading = column_name or result.title
         numbered = HEADINGS[0].fullmatch(self.heading)
         self.bare = told_name or (numbered["name"] if numbered else self.heading)
         if self.at >= 0:
@@ -74,9 +77,10 @@ class _Column:
 
 
 def _find_columns(headings: Sequence[str], names: Set[str]) -> list[tuple[int, str]]:
-    """Return the index of each matching column and the name as its heading spells it.
+    """Return the columns that these names could mean: the index of each, and the name as its heading spells it.
 
-    An exact heading comes first, then one that differs in case only. Without those, headings with a system's additions match.
+    An exact heading wins over one that differs in case, and that over headings with a
+    system's additions.
     """
     lower = {_fold_case(name) for name in names}
     named_columns = [
@@ -100,6 +104,7 @@ def _longest_name_in(heading: str, names: Set[str]) -> str:
 
 
 def _fold_case(name: str) -> str:
+    """Return a heading for a comparison: without outer spaces and case."""
     return name.strip().casefold()
 
 
@@ -118,7 +123,7 @@ def _ambiguous_column_problem(headings: Iterable[str], names: Iterable[str]) -> 
 
 
 def _points_possible(roster: Roster, at: int) -> Iterator[float]:
-    """Yield the points possible of a column: those in its heading, then those in a row for them."""
+    """Yield where a gradebook states a column's points possible: in its heading, then in a row for them (Canvas)."""
     if scale := SCALE.search(roster.headings[at]):
         yield float(scale["points"])
     for cells in roster.rows:
@@ -127,11 +132,14 @@ def _points_possible(roster: Roster, at: int) -> Iterator[float]:
 
 
 def _table(
-    register: Register, points: float, named: str
+    register: Register, points: float, column_name: str
 ) -> tuple[Roster, list[_Column], list[tuple[Learner, list[Result]]]]:
-    """Return the roster, a column for each scenario, and the results of learners with a grade.
+    """Return what a gradebook needs: the roster, a column for each scenario, and each
+    graded learner with their results.
 
-    The results are in the order of the columns. Raise Problems if a column can't be chosen.
+    `points` are those of a new column. `column_name` is the heading from --column, or "". A
+    learner's results are in the order of the columns. Raise Problems if a column can't be
+    chosen, or if one is named and several scenarios were handed in.
     """
     roster = register.roster
     assert roster is not None, "a gradebook is of a class with a roster"
@@ -140,12 +148,14 @@ def _table(
         for learner, group in groupby(register.results(), key=lambda result: result.learner)
     ]
     columns = [
-        _Column(roster, result, points, named)
+        _Column(roster, result, points, column_name)
         for result in (rows[0][1] if rows else ())
         if result.scenario
     ]
-    if named and len(columns) > 1:
-        message = f"{named} is one column, and {len(columns)} scenarios were handed in"
+    if column_name and len(columns) > 1:
+        message = (
+            f"{column_name} is one column, and {len(columns)} scenarios were handed in"
+        )
         raise Problems(
             Problem(
                 Level.ERROR,
@@ -160,41 +170,42 @@ def _table(
 
 
 def _has_score(result: Result) -> bool:
+    """Return whether a learner has a grade in a scenario."""
     return result.best is not None and result.best.score is not None
 
 
 def _last_name_first(learner: Learner) -> str:
     """Return a learner's name with the last name first: "Smith, Anna"."""
-    if ", " in learner.says.get("name", ""):
-        return learner.says["name"]
+    if ", " in learner.entries.get("name", ""):
+        return learner.entries["name"]
     first, _, last = learner.name.rpartition(" ")
     return f"{last}, {first}" if first else last
 
 
-def canvas(register: Register, points: float, named: str = "") -> Iterator[str]:
+def canvas(register: Register, points: float, column_name: str = "") -> Iterator[str]:
     """Yield the CSV that Canvas imports into its gradebook.
 
     https://community.canvaslms.com/t5/Instructor-Guide/How-do-I-import-grades-in-the-Gradebook/ta-p/807
     """
-    roster, columns, graded = _table(register, points, named)
+    roster, columns, graded = _table(register, points, column_name)
     info = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
     yield row((*info, *(column.heading for column in columns)))
     yield row(
         (POSSIBLE, *("",) * (len(info) - 1), *(f"{column.points:g}" for column in columns))
     )
     for learner, results in graded:
-        says = learner.says
-        login = says.get("login") or says.get("email")
-        id_cells = (_last_name_first(learner), says.get("lms"), says.get("id"), login)
+        entries = learner.entries
+        login = entries.get("login") or entries.get("email")
+        id_cells = (_last_name_first(learner), entries.get("lms"), entries.get("id"), login)
         cells = (
             column.grade(result) or _cell_of_gradebook(roster, column, learner)
             for column, result in zip(columns, results, strict=True)
         )
-        yield row((*id_cells, says.get("section"), *cells))
+        yield row((*id_cells, entries.get("section"), *cells))
 
 
 def _cell_of_gradebook(roster: Roster, column: _Column, learner: Learner) -> str:
-    """Return the grade that an exported gradebook has for a learner, or ""."""
+    """Return the grade that the exported gradebook has already for a learner, or "". Importing it again keeps it."""
     if column.at >= 0:
         return roster.rows[learner.row][column.at].strip()
     return ""
@@ -204,14 +215,14 @@ def _cell_of_gradebook(roster: Roster, column: _Column, learner: Learner) -> str
 MOODLE = {"id": "ID number", "login": "Username", "email": "Email address"}
 
 
-def moodle(register: Register, points: float, named: str = "") -> Iterator[str]:
+def moodle(register: Register, points: float, column_name: str = "") -> Iterator[str]:
     """Yield the CSV for Moodle's import of grades: the columns that identify a user, and two columns for each scenario.
 
     https://docs.moodle.org/en/Grade_import
     """
-    _, columns, graded = _table(register, points, named)
+    _, columns, graded = _table(register, points, column_name)
     used_fields = {
-        field for learner, _ in graded for field, text in learner.says.items() if text
+        field for learner, _ in graded for field, text in learner.entries.items() if text
     }
     known_fields = [field for field in MOODLE if field in used_fields] or ["id"]
     headings = ((column.bare, f"{column.bare} (feedback)") for column in columns)
@@ -221,7 +232,7 @@ def moodle(register: Register, points: float, named: str = "") -> Iterator[str]:
             (column.grade(result) or NO_GRADE, _feedback(result))
             for column, result in zip(columns, results, strict=True)
         )
-        yield row((*map(learner.says.get, known_fields), *chain.from_iterable(cells)))
+        yield row((*map(learner.entries.get, known_fields), *chain.from_iterable(cells)))
 
 
 def _feedback(result: Result) -> str:
@@ -231,15 +242,15 @@ def _feedback(result: Result) -> str:
         return ""
     if best.lateness:
         return f"{best.result_text}; {best.lateness}"
-    return best.said
+    return best.summary
 
 
-def brightspace(register: Register, points: float, named: str = "") -> Iterator[str]:
+def brightspace(register: Register, points: float, column_name: str = "") -> Iterator[str]:
     """Yield the CSV for Brightspace's import of grades, which ends each row with a number sign.
 
     https://community.d2l.com/brightspace/kb/articles/3538-importing-grades
     """
-    _, columns, graded = _table(register, points, named)
+    _, columns, graded = _table(register, points, column_name)
     yield row(
         ("OrgDefinedId", "Username", *map(_typed_heading, columns), "End-of-Line Indicator")
     )
@@ -249,7 +260,7 @@ def brightspace(register: Register, points: float, named: str = "") -> Iterator[
         )
         yield row(
             (
-                _brightspace_id(learner.says.get("id")),
+                _brightspace_id(learner.entries.get("id")),
                 _brightspace_id(_login(learner)),
                 *cells,
                 "#",
@@ -260,9 +271,9 @@ def brightspace(register: Register, points: float, named: str = "") -> Iterator[
 def _login(learner: Learner) -> str | None:
     """Return a learner's login or email. Return the key if the roster has no id, else None."""
     return (
-        learner.says.get("login")
-        or learner.says.get("email")
-        or (None if "id" in learner.says else learner.key)
+        learner.entries.get("login")
+        or learner.entries.get("email")
+        or (None if "id" in learner.entries else learner.key)
     )
 
 

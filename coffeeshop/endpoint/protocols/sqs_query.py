@@ -63,7 +63,11 @@ def _read_request(row: Operation, request: Request) -> dict[str, Json]:
 
 
 def _read_member(member: Member, fields: Tree) -> Iterator[Json]:
-    """Yield the value of a member, if the form has it. Raise UnreadableError."""
+    """Yield the value of a member if the form has it, so at most one.
+
+    A list or a map is in numbered fields under its singular name. Raise UnreadableError if
+    the field's form is wrong.
+    """
     is_plural = member.shape.type in ("list", "map")
     if is_plural:
         place = _singular_name(member.name)
@@ -92,14 +96,20 @@ def _read_member(member: Member, fields: Tree) -> Iterator[Json]:
 
 
 def _read_entry(value: Tree | str, name: str, place: str) -> tuple[str, Json]:
-    """Return the key and value of a map's entry. Raise UnreadableError."""
+    """Return the key and the value of one numbered entry of a map (Attribute.1.Name, Attribute.1.Value).
+
+    `place` names the map in errors. Raise UnreadableError if one of the two is missing.
+    """
     fields = value if isinstance(value, dict) else {}
     key = _read_text(fields.get(_entry_key_name(name)), place)
     return key, _read_text(fields.get("Value"), place)
 
 
 def _read_text(value: Tree | str | None, place: str) -> str:
-    """Return the text of an entry's part. Raise UnreadableError if it is missing."""
+    """Return a field's text. Raise UnreadableError if the field is missing or has fields of its own.
+
+    `place` names the list or map in the error.
+    """
     if not isinstance(value, str):
         raise UnreadableError(f"{place}: each has a number and a value")
     return value
@@ -107,6 +117,7 @@ def _read_text(value: Tree | str | None, place: str) -> str:
 
 # --------------------------------------------------------------------- writing
 def _write_response(row: Operation, body: Body, id: str) -> Response:
+    """Return a reply as XML, in an element named after the operation. `id` is the request's."""
     content = _write_members(row.output, body)
     if content:
         content = write_element(f"{row.name}Result", content)

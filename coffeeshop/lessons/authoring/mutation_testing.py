@@ -77,10 +77,10 @@ def attack(scenario: Scenario, most: int | None = None, part: slice = ALL) -> Fo
         own_cases = cases(scenario, most)[part]
     except Problems as unreadable:
         return Tally(), unreadable.problems
-    return total(case() for case in own_cases)
+    return total_findings(case() for case in own_cases)
 
 
-def total(parts: Iterable[Found]) -> Found:
+def total_findings(parts: Iterable[Found]) -> Found:
     """Return the sum of several results, with their problems in order."""
     tallies, problems = tuple(zip(*parts, strict=True)) or ((), ())
     return sum(tallies, Tally()), tuple(chain.from_iterable(problems))

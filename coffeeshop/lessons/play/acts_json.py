@@ -28,11 +28,11 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.account.values import Json
 
-BYTES = "@base64"  # {"@base64": "…"} is a blob. A key that begins with @ gets one more @
+BLOB_KEY = "@base64"  # {"@base64": "…"} is a blob. A key that begins with @ gets one more @
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
-USUAL = Origin()
+DEFAULT_ORIGIN = Origin()
 ENCODER = json.JSONEncoder(separators=(",", ":"))
-DEEPEST = 64  # levels of nested parameters, far more than any AWS call has
+MAX_DEPTH = 64  # levels of nested parameters, far more than any AWS call has
 
 
 class UnreadableError(ValueError):
@@ -40,20 +40,23 @@ class UnreadableError(ValueError):
 
 
 def act_line(act: Act) -> str:
-    """Return an act as one line of JSON: at, as, call, parameters, and origin where it is not the default."""
+    """Return an act as one line of JSON: at, as, call, parameters, and origin if it isn't the default."""
     row: dict[str, object] = {
         "at": format_instant(act.at.astimezone(UTC)),
         "as": _caller_text(act.caller),
         "call": f"{act.call.service}:{act.call.operation}",
         "parameters": _to_plain_json(act.call.parameters),
     }
-    if act.call.origin != USUAL:
+    if act.call.origin != DEFAULT_ORIGIN:
         row["origin"] = asdict(act.call.origin)
     return ENCODER.encode(row)
 
 
 def parse_act_line(line: str) -> Act:
-    """Return the act of a line that `dumps` wrote. Raise UnreadableError, which says why the line can't be read."""
+    """Return the act in a line that `act_line` wrote.
+
+    Raise UnreadableError with the reason if it isn't one.
+    """
     try:
         row = json.loads(line)
         service, _, operation = row["call"].partition(":")
@@ -81,15 +84,18 @@ def parse_act_line(line: str) -> Act:
         raise UnreadableError(str(error) or type(error).__name__) from error
 
 
-def _read_instant(word: str) -> datetime:
-    """Return an instant in the form that `dumps` writes. Raise UnreadableError."""
-    if not INSTANT.fullmatch(word):  # strptime takes ten times as long
-        raise UnreadableError(f"{word!r} is no instant as 2026-03-02T08:00:00Z is")
-    return datetime.fromisoformat(word)
+def _read_instant(text: str) -> datetime:
+    """Return the time in a text such as 2026-03-02T08:00:00Z. Raise UnreadableError for any other form."""
+    if not INSTANT.fullmatch(text):  # strptime takes ten times as long
+        raise UnreadableError(f"{text!r} is no instant as 2026-03-02T08:00:00Z is")
+    return datetime.fromisoformat(text)
 
 
 def _caller_text(caller: Caller) -> str | None:
-    """Return a caller as text: a credential's id, service:NAME, or an ARN. An anonymous caller is None."""
+    """Return a caller as text: a credential's id, service:NAME, or an ARN of another account.
+
+    None is an unsigned request.
+    """
     match caller:
         case Key(id):
             return id
@@ -103,26 +109,30 @@ def _caller_text(caller: Caller) -> str | None:
             assert_never(caller)
 
 
-def _read_caller(word: str | None) -> Caller:
+def _read_caller(text: str | None) -> Caller:
     """Return the caller that `_caller_text` wrote. Raise UnreadableError for a malformed ARN."""
-    if word is None:
+    if text is None:
         return Nobody()
-    if word.startswith("service:"):
-        return Service(word.removeprefix("service:"))
-    if not word.startswith("arn:"):
-        return Key(word)
-    if not re.fullmatch(r"arn:[^:]*:[^:]*:[^:]*:\d{12}:.+", word):
-        raise UnreadableError(f"{word} is no principal's ARN")
-    return Outsider(word)
+    if text.startswith("service:"):
+        return Service(text.removeprefix("service:"))
+    if not text.startswith("arn:"):
+        return Key(text)
+    if not re.fullmatch(r"arn:[^:]*:[^:]*:[^:]*:\d{12}:.+", text):
+        raise UnreadableError(f"{text} is no principal's ARN")
+    return Outsider(text)
 
 
 def _to_plain_json(value: Json) -> object:
-    """Return a parameter's value in a form that JSON can hold."""
+    """Return a parameter's value as JSON can hold it.
+
+    Bytes become {"@base64": "…"}. A key that begins with @ gets one more, so that it isn't
+    taken for such a marker.
+    """
     match value:
         case str():  # nearly all values are text, so this case comes first
             return value
         case bytes():
-            return {BYTES: b64encode(value).decode()}
+            return {BLOB_KEY: b64encode(value).decode()}
         case tuple():
             return [_to_plain_json(item) for item in value]
         case Mapping():
@@ -134,19 +144,27 @@ def _to_plain_json(value: Json) -> object:
             return value
 
 
-def _from_plain_json(value: Any, room: int = DEEPEST) -> Json:
-    """Return the value that `_to_plain_json` wrote. Raise UnreadableError where it is nested deeper than `room` levels."""
-    if not room:
-        raise UnreadableError(f"its parameters are nested deeper than {DEEPEST} levels")
+def _from_plain_json(value: Any, levels_left: int = MAX_DEPTH) -> Json:
+    """Return the value that `_to_plain_json` wrote. Raise UnreadableError if it is nested
+    deeper than `levels_left` levels.
+
+    The limit keeps a forged hand-in from exhausting the stack.
+    """
+    if not levels_left:
+        raise UnreadableError(f"its parameters are nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, dict):
         table = cast("dict[str, Any]", value)
-        blob = table.get(BYTES)
+        blob = table.get(BLOB_KEY)
         if len(table) == 1 and isinstance(blob, str):
             return b64decode(blob, validate=True)
         return {
-            key[1:] if key.startswith("@@") else key: _from_plain_json(item, room - 1)
+            key[1:] if key.startswith("@@") else key: _from_plain_json(
+                item, levels_left - 1
+            )
             for key, item in table.items()
         }
     if isinstance(value, list):
-        return tuple(_from_plain_json(item, room - 1) for item in cast("list[Any]", value))
+        return tuple(
+            _from_plain_json(item, levels_left - 1) for item in cast("list[Any]", value)
+        )
     return cast("Json", value)

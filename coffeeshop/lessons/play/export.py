@@ -35,7 +35,11 @@ UNDO = "undo"
 
 
 def _imported_account(play: Play) -> str:
-    """Return the id of the imported account, the only one in which a script may run. "" means that none was imported."""
+    """Return the id of the account that was imported, or "" if the play is a scenario.
+
+    A script for an imported account must run in that account only, so it checks the id
+    first.
+    """
     if play.scenario.imported:
         return play.account.id
     return ""
@@ -88,10 +92,10 @@ FORMS: Mapping[str, Form] = {
 
 
 def export_play(play: Play, form: str, record: Record) -> str:
-    """Return the text of a play in one of FORMS.
+    """Return a play's text in one of FORMS.
 
-    Raise Problems where the play has no acts, or where a hand-in holds calls by credentials that the learner
-    can't have.
+    Raise Problems if there is nothing to export, or if a hand-in has calls by credentials
+    that the learner can't have.
     """
     if FORMS[form].acts and not play.acts:
         if play.scenario.varies:

@@ -26,12 +26,12 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 FORMAT = 1
 SUFFIX = ".handin.jsonl"
-CALLS = 2000  # at most
-SIZE = 1024 * 1024  # characters, at most
-LARGEST = (
-    2 * SIZE + 2
+MAX_CALLS = 2000  # at most
+MAX_CHARACTERS = 1024 * 1024  # characters, at most
+MAX_BYTES = (
+    2 * MAX_CHARACTERS + 2
 )  # bytes of a file: UTF-16 takes two for each character, and two for its mark
-AGAIN = "write it again: coffeeshop export NAME"
+WRITE_AGAIN = "write it again: coffeeshop export NAME"
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -64,7 +64,11 @@ class HandIn(Struct, frozen=True):
 
 
 def handin_text(play: Play, record: Record | None = None) -> str:
-    """Return the hand-in of a play. It has no learner's name and no secret key, but passwords that were typed."""
+    """Return a play as a hand-in: the header, then one act a line.
+
+    It has no learner's name and no secret key. Passwords that the learner typed are in it,
+    since the acts need them.
+    """
     acts = play.acts
     scenario = play.scenario
     header = Header(
@@ -81,7 +85,10 @@ def handin_text(play: Play, record: Record | None = None) -> str:
 
 
 def acts_digest(acts: Iterable[Act], record: Record | None = None) -> str:
-    """Return a hash of acts and their record: 16 hexadecimal digits that don't depend on the layout of the lines."""
+    """Return a short hash of acts and their record: 16 hexadecimal digits.
+
+    How the lines are laid out doesn't change it.
+    """
     if record is None:
         lines = ()
     else:
@@ -90,20 +97,21 @@ def acts_digest(acts: Iterable[Act], record: Record | None = None) -> str:
 
 
 # -------------------------------------------------------------------- reading
-def decode_handin(data: bytes, code: str = "not-a-handin", mend: str = AGAIN) -> str:
+def decode_handin(data: bytes, code: str = "not-a-handin", mend: str = WRITE_AGAIN) -> str:
     """Return a hand-in's bytes as text.
 
-    Raise Problems where they are too large ("too-large") or are not text (the given `code`).
+    Raise Problems with the code "too-large", or with `code` if the bytes aren't text.
+    `mend` is the fix that the problem suggests.
     """
     try:
-        text = decode_text(data) if len(data) <= LARGEST else ""
+        text = decode_text(data) if len(data) <= MAX_BYTES else ""
     except ValueError as error:
         raise _unreadable_problem(code, 0, f"it is no text: {error}", mend) from None
-    if len(data) > LARGEST or len(text) > SIZE:
+    if len(data) > MAX_BYTES or len(text) > MAX_CHARACTERS:
         raise _unreadable_problem(
             "too-large",
             0,
-            f"it is larger than {SIZE:,} bytes",
+            f"it is larger than {MAX_CHARACTERS:,} bytes",
             "hand in one play, not a recording",
         )
     return text
@@ -115,12 +123,12 @@ def read_handin(data: bytes) -> HandIn:
     header = _read_header(first)
     while lines and not lines[-1].strip():
         lines.pop()
-    if len(lines) > CALLS:
+    if len(lines) > MAX_CALLS:
         raise _unreadable_problem(
             "too-many-calls",
-            CALLS + 2,
+            MAX_CALLS + 2,
             f"it has {len(lines)} calls",
-            f"at most {CALLS:,} are graded",
+            f"at most {MAX_CALLS:,} are graded",
         )
     acts = list[Act]()
     problems = list[Problem]()
@@ -135,7 +143,7 @@ def read_handin(data: bytes) -> HandIn:
                 else f"its line {number} is no act: {error}"
             )
             problems.append(
-                _problem("cut" if cut else "unreadable", number, message, AGAIN)
+                _problem("cut" if cut else "unreadable", number, message, WRITE_AGAIN)
             )
     if problems := problems or [*_damage_problems(header, acts)]:
         raise Problems(*problems)
@@ -152,23 +160,23 @@ def _read_header(line: str) -> Header:
                 "other-format",
                 1,
                 message,
-                "update Coffeeshop" if written_in > FORMAT else AGAIN,
+                "update Coffeeshop" if written_in > FORMAT else WRITE_AGAIN,
             )
         return msgspec.json.decode(line, type=Header)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
         message = f"its first line is no header of a hand-in: {error}"
-        raise _unreadable_problem("not-a-handin", 1, message, AGAIN) from None
+        raise _unreadable_problem("not-a-handin", 1, message, WRITE_AGAIN) from None
 
 
 def _damage_problems(header: Header, acts: list[Act]) -> Iterator[Problem]:
-    """Yield a problem where the number of calls or their sum differs from the header's."""
+    """Yield a problem if acts are missing or were changed: their number or their hash differs from the header's."""
     if len(acts) != header.calls:
         message = f"it was cut, or lines were added: it has {len(acts)} of its {header.calls} calls"
-        yield _problem("cut", len(acts) + 1, message, AGAIN)
+        yield _problem("cut", len(acts) + 1, message, WRITE_AGAIN)
     elif acts_digest(acts, header.record) != header.sum:
         message = "it was edited: it is not what it was written as"
         yield _problem(
-            "edited", 0, message, f"{AGAIN}; or hand in a script of AWS CLI lines"
+            "edited", 0, message, f"{WRITE_AGAIN}; or hand in a script of AWS CLI lines"
         )
 
 
@@ -212,33 +220,33 @@ def check_own_credentials(play: Play) -> Play:
 
 
 def _clock_problems(scenario: Scenario, acts: Iterable[Act]) -> Iterator[Problem]:
-    """Yield a problem for each act that is earlier than the act before it."""
+    """Yield a problem for each act that is earlier than the one before it, or after the end of time (END)."""
     before = scenario.now
     for number, act in enumerate(acts, 2):
         if not before <= act.at < END:
             message = f"{act.at.isoformat()} comes after {before.isoformat()}: the clock of a play never runs backwards"
-            yield _problem("backwards", number, message, AGAIN)
+            yield _problem("backwards", number, message, WRITE_AGAIN)
         before = max(before, act.at)
 
 
 def foreign_credential_problems(play: Play) -> Iterator[Problem]:
     """Yield a problem for each call by a credential that the learner can't have.
 
-    The learner has the credentials of the desk, those made in the play, and those of the story's people in
-    the world. They have root's only where root is at the desk. A credential in a refusal's `held` belongs to
-    another person.
+    The learner has the credentials of the scenario's desk, those made in the play, and
+    those of people in the story. They have root's only if root is at the desk. A credential
+    that a refusal says somebody else still holds isn't theirs.
     """
     account = play.scenario.opening
     for number, outcome in enumerate(play.outcomes, 2):
-        if reason := _why_foreign(play.scenario, account, outcome.act.caller):
+        if reason := _foreign_reason(play.scenario, account, outcome.act.caller):
             mend = f"undo that call; your badges are {', '.join(play.scenario.desk)} and those you make"
             message = f"call {number - 1} comes from a badge that is not yours: {reason}"
             yield _problem("foreign-badge", number, message, mend)
         account = outcome.account
 
 
-def _why_foreign(scenario: Scenario, account: Account, caller: Caller) -> str:
-    """Return why the learner can't have this credential. "" means that they can."""
+def _foreign_reason(scenario: Scenario, account: Account, caller: Caller) -> str:
+    """Return why the learner can't have this credential, or "" if they can."""
     home = account.home_of(caller)
     credential = home.credential_of(caller)
     if credential is None:
@@ -256,23 +264,23 @@ def _why_foreign(scenario: Scenario, account: Account, caller: Caller) -> str:
     } and not {
         credential.owner,
         _session_opener(credential),
-    } & _ids_of_story(scenario):
+    } & _story_user_ids(scenario):
         return f"{credential.profile} is of nobody in the cast"
     return ""
 
 
 def _session_opener(credential: Credential) -> str:
-    """Return the id of the principal that opened a session, or "" for other credentials."""
+    """Return the id of the principal that opened a session, or "" if the credential is a key or a password."""
     return credential.taker if isinstance(credential, Session) else ""
 
 
 def _desk_names(scenario: Scenario) -> set[str]:
-    """Return the names of the people whose profiles are at the desk."""
+    """Return the names of the people whose profiles are at the desk. A profile is NAME or NAME@ACCOUNT."""
     return {profile.partition("@")[0] for profile in scenario.desk}
 
 
-def _ids_of_story(scenario: Scenario) -> set[str]:
-    """Return the unique ids of the people of the story."""
+def _story_user_ids(scenario: Scenario) -> set[str]:
+    """Return the unique ids of the IAM users who are people of the story, in all of its accounts."""
     people = scenario.people
     opening = scenario.opening
     names = {*_desk_names(scenario), *people.graded, *people.admins, *people.bystanders}
@@ -282,8 +290,10 @@ def _ids_of_story(scenario: Scenario) -> set[str]:
 
 
 def _problem(code: str, line: int, text: str, mend: str) -> Problem:
+    """Return an error about a line of a hand-in, with its fix."""
     return Problem(Level.ERROR, code, Place("", line), text, mend)
 
 
 def _unreadable_problem(code: str, line: int, text: str, mend: str) -> Problems:
+    """Return the same error, ready to raise."""
     return Problems(_problem(code, line, text, mend))

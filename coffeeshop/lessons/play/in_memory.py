@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coffeeshop.lessons.play.play_name import name_of
-from coffeeshop.lessons.play.progress import Kept, Progress
+from coffeeshop.lessons.play.progress import LastSeenPlay, Progress
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.model import Play, Scenario
@@ -33,9 +33,10 @@ class InMemory(Progress):
 
     def keep(self, play: Play, profile: str = "") -> None:
         """Keep the play and the profile of the credential in use. "" keeps the profile as it is."""
-        self._kept[name_of(play.scenario)] = Kept(
+        self._last_seen[name_of(play.scenario)] = LastSeenPlay(
             play, profile=profile or self.profile(play.scenario)
         )
 
-    def _state_of_play(self, scenario: Scenario) -> Kept:
-        return self._kept.get(name_of(scenario), Kept())
+    def _state_of_play(self, scenario: Scenario) -> LastSeenPlay:
+        """Return the play as it was last kept, or an empty state."""
+        return self._last_seen.get(name_of(scenario), LastSeenPlay())

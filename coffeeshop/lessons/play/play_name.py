@@ -9,7 +9,10 @@ if TYPE_CHECKING:
 
 
 def play_name(id: str, digest: str, variant: int = 0) -> str:
-    """Return the name of the play of a scenario in one version and variant: ID@DIGEST or ID@DIGEST~VARIANT."""
+    """Return the name under which a save keeps a play: ID@DIGEST, or ID@DIGEST~VARIANT in a variant other than 0.
+
+    The digest is a hash of the scenario's files, so a changed scenario begins a new play.
+    """
     if variant:
         return f"{id}@{digest}~{variant}"
     return f"{id}@{digest}"

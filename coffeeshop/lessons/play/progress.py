@@ -23,7 +23,13 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.play.play_name import name_of, play_name
 from coffeeshop.lessons.play.recall import Met
-from coffeeshop.lessons.play.record import FIRST, LAST, Record, bad_clock, is_walls
+from coffeeshop.lessons.play.record import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Record,
+    bad_clock_problem,
+    is_plausible_year,
+)
 from coffeeshop.lessons.play.save_file import SaveFile
 from coffeeshop.lessons.play.save_problems import (
     IN_MEMORY,
@@ -32,18 +38,20 @@ from coffeeshop.lessons.play.save_problems import (
     TOLD,
     unsaved_problem,
 )
-from coffeeshop.lessons.play.variants import EVERY, first_kept, variant_block
+from coffeeshop.lessons.play.variants import ALL_VARIANTS, read_first_variant, variant_block
 from coffeeshop.policy.problem import Problem, Problems
 
 if TYPE_CHECKING:  # the list of scenarios needs neither plays nor the account
     from coffeeshop.account.model import Act
     from coffeeshop.lessons.model import Play, Report, Scenario
 
-KNOWN = "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
+PLAYS_IN_USE = (
+    "SELECT play FROM shown UNION SELECT play FROM act UNION SELECT play FROM draft"
+)
 FIRST_VARIANT = "first-variant"  # a setting
 PROOF_KEY = "proof-key"  # a setting that the program sets
 HISTORY = 500  # lines of console history
-AT_ONCE = 500  # acts that are replayed at once when a play is resumed
+REPLAY_BATCH = 500  # acts that are replayed at once when a play is resumed
 
 
 class Best(Struct, frozen=True):
@@ -54,10 +62,11 @@ class Best(Struct, frozen=True):
     tries: int
 
 
-class Kept(Struct, frozen=True):
+class LastSeenPlay(Struct, frozen=True):
     """A play as this program last saw it in the file, with its revision and the profile in use.
 
-    `play` is None where the file had none.
+    A play's revision is a number that grows with every change, so that a window notices
+    another's. `play` is None if the file had none.
     """
 
     play: Play | None = None
@@ -80,8 +89,8 @@ def _pause_collector() -> Generator[None]:
 class Progress(SaveFile):
     """One learner's save, open. Without a path it exists in memory only.
 
-    `own` is the range of this learner's variants. None reads it from the file. `problem` says why nothing
-    reaches the disk.
+    `own` is the range of this learner's variants. `problem` says why nothing reaches the
+    disk. Until then every change is committed before its result is shown.
     """
 
     condenses = False  # whether resumed plays keep only the acts of their past: servers of programs set it
@@ -92,8 +101,8 @@ class Progress(SaveFile):
         Without `own_variants`, the save's first variant gives the learner's own ones, or every
         variant.
         """
-        self._kept: dict[str, Kept] = {}  # by play name
-        self._unwritten: dict[
+        self._last_seen: dict[str, LastSeenPlay] = {}  # by play name
+        self._unwritten_drafts: dict[
             tuple[str, str], str
         ] = {}  # drafts that are not on the disk yet
         super().__init__(path)
@@ -101,27 +110,28 @@ class Progress(SaveFile):
             first = self.first_variant()
         else:
             first = None
-        self.own = own_variants or (EVERY if first is None else variant_block(first))
+        self.own = own_variants or (ALL_VARIANTS if first is None else variant_block(first))
 
     def _expected_revisions(self, copy: sqlite3.Connection) -> dict[str, int]:
-        """Return the revision that each play must have in a file that took this save's place, by play name.
+        """Return the least revision that each play must have in a file that took this save's place, by play name.
 
-        It is the higher one of the copy's and the one seen here.
+        It is the higher one of the memory copy's and the one seen here. A file with less
+        would lose acts.
         """
         revisions = super()._expected_revisions(copy)
         seen = {
             name: max(kept_state.revision, revisions.get(name, 0))
-            for name, kept_state in self._kept.items()
+            for name, kept_state in self._last_seen.items()
         }
         return revisions | seen
 
     def _continue_in_memory(self, error: Exception) -> None:
         """Go on in memory. Restore each play as last seen where the copy has an older one."""
         super()._continue_in_memory(error)
-        for name, kept_state in [*self._kept.items()]:
+        for name, kept_state in [*self._last_seen.items()]:
             if kept_state.play is not None and self._revision(name) < kept_state.revision:
                 self._db.execute("DELETE FROM act WHERE play = ?", (name,))
-                self._kept[name] = Kept(revision=self._revision(name))
+                self._last_seen[name] = LastSeenPlay(revision=self._revision(name))
                 self.keep(kept_state.play, kept_state.profile)
 
     @cached_property
@@ -176,37 +186,39 @@ class Progress(SaveFile):
         play = play.back(min(_count_same_acts(play.acts, acts), count))
         if self.condenses:
             play = play.with_condensed_past()
-        for begin in range(len(play.outcomes), count, AT_ONCE):
-            play = play.do(*acts[begin : min(begin + AT_ONCE, count)])
+        for begin in range(len(play.outcomes), count, REPLAY_BATCH):
+            play = play.do(*acts[begin : min(begin + REPLAY_BATCH, count)])
         play = replace(play, undone=tuple(acts[count:]))
         if self.problem is None:
-            self._kept[name] = Kept(play, revision, profile)
+            self._last_seen[name] = LastSeenPlay(play, revision, profile)
         return play
 
     def has_changed_elsewhere(self, scenario: Scenario) -> bool:
-        """Return whether another window has changed the play of a scenario since it was last read or kept here."""
+        """Return whether another window has changed the play since it was last read or kept here."""
         name = name_of(scenario)
         self._check_file()
         try:
-            return self._revision(name) != self._kept.get(name, Kept()).revision
+            return (
+                self._revision(name) != self._last_seen.get(name, LastSeenPlay()).revision
+            )
         except sqlite3.Error:  # the next act reports the error
             return False
 
     def profile(self, scenario: Scenario) -> str:
-        """Return the profile of the credential in use when the learner left the play. "" means that none was chosen."""
+        """Return the profile of the credential in use when the learner left the play, or "" if none was chosen."""
         rows = self._rows("SELECT profile FROM badge WHERE play = ?", name_of(scenario))
         return next((name for (name,) in rows), "")
 
     def keep(self, play: Play, profile: str = "") -> Problem | None:
-        """Commit the play with its undone acts, and the profile in use. "" keeps the profile as it is.
+        """Commit the play with its undone acts, and the profile in use ("" leaves it as it is).
 
-        Return a Problem where the disk couldn't be written. The next `keep` then writes all of it. Return
-        "moved-on" where another window changed the same play. Another window that only changed the profile is
-        no Problem.
+        Return a Problem if the disk couldn't be written: the next `keep` writes everything
+        again. Return "moved-on" if another window has changed the play meanwhile, since its
+        acts would be lost. A change of the profile alone is no conflict.
         """
         self._check_file()
         name = name_of(play.scenario)
-        kept_state = self._kept.get(name, Kept())
+        kept_state = self._last_seen.get(name, LastSeenPlay())
         before = kept_state.play or play.back(0)
         moved = not (before.last is play.last and before.undone == play.undone)
         if not moved and profile in ("", kept_state.profile):
@@ -224,13 +236,13 @@ class Progress(SaveFile):
                     )
         except sqlite3.Error as error:
             return unsaved_problem(error, IN_MEMORY)
-        self._kept[name] = Kept(
+        self._last_seen[name] = LastSeenPlay(
             play, kept_state.revision + moved, profile or kept_state.profile
         )
         return self._take_file_problem()
 
     def _write_acts(self, name: str, before: Play, play: Play) -> None:
-        """Write the acts from the first one that differs from `before`."""
+        """Write the acts from the first one that differs from `before`, the play as it is in the file."""
         from coffeeshop.lessons.play.acts_json import act_line
 
         same_count = len(before.outcomes)
@@ -253,26 +265,27 @@ class Progress(SaveFile):
         self._db.executemany("INSERT INTO act VALUES (?, ?, ?)", rows)
 
     def _revision(self, name: str) -> int:
-        """Return the revision of a play in the file, 0 where it has none."""
+        """Return a play's revision in the file, or 0 if it isn't there."""
         row = self._db.execute(
             "SELECT revision FROM play WHERE name = ?", (name,)
         ).fetchone()
         return row[0] if row else 0
 
     def _write_act_count(self, name: str, count: int, revision: int) -> None:
-        """Write how many acts of a play count.
+        """Write how many acts of a play are done (later ones are undone), and its new revision.
 
-        A revision is never used twice, so a window can't mistake another's play for its own.
+        A revision is never used twice, so a window can't mistake another's play for its
+        own.
         """
         self._db.execute(
             "INSERT OR REPLACE INTO play VALUES (?, ?, ?)", (name, count, revision)
         )
 
-    def forget(self, scenario: Scenario) -> Play | Problem:
-        """Delete the acts of a play and return it as new. Its results stay.
+    def restart(self, scenario: Scenario) -> Play | Problem:
+        """Delete the acts, drafts and open day of a play, and return it as new. Its results stay.
 
-        The next `keep` writes a change that fails now. Return a Problem ("moved-on") where another window
-        changed the play since it was last read here.
+        If the disk can't be written, the next `keep` repeats the deletion. Return the
+        Problem "moved-on" if another window changed the play since it was last read here.
         """
         from coffeeshop.lessons.model import Play
 
@@ -280,21 +293,24 @@ class Progress(SaveFile):
         with suppress(sqlite3.Error):
             with self._transaction():
                 revision = self._revision(name) + 1
-                if name in self._kept and revision != self._kept[name].revision + 1:
+                if (
+                    name in self._last_seen
+                    and revision != self._last_seen[name].revision + 1
+                ):
                     return MOVED_ON
                 self._db.execute("DELETE FROM act WHERE play = ?", (name,))
                 self._db.execute("DELETE FROM draft WHERE play = ?", (name,))
                 self._db.execute("DELETE FROM badge WHERE play = ?", (name,))
                 self._db.execute("DELETE FROM day WHERE play = ?", (name,))
                 self._write_act_count(name, 0, revision)
-            self._kept[name] = Kept(revision=revision)
-        self._unwritten = {
-            key: text for key, text in self._unwritten.items() if key[0] != name
+            self._last_seen[name] = LastSeenPlay(revision=revision)
+        self._unwritten_drafts = {
+            key: text for key, text in self._unwritten_drafts.items() if key[0] != name
         }
         return Play(scenario)
 
     def day(self, scenario: Scenario) -> str:
-        """Return the open day of a play as `record_day` kept it. "" means that no day is open."""
+        """Return the open day of a play as `record_day` stored it, or "" if no day is open."""
         rows = self._rows("SELECT opening FROM day WHERE play = ?", name_of(scenario))
         return next((day for (day,) in rows), "")
 
@@ -309,7 +325,7 @@ class Progress(SaveFile):
     # --------------------------------------------------------------- variants
     def first_variant(self) -> int | None:
         """Return the first of the learner's own variants. None means that none was assigned."""
-        return first_kept(self.settings().get(FIRST_VARIANT, ""))
+        return read_first_variant(self.settings().get(FIRST_VARIANT, ""))
 
     def keep_first_variant(self, first: int) -> Problem | None:
         """Keep the first of the learner's own variants."""
@@ -330,7 +346,11 @@ class Progress(SaveFile):
         return next(own_seeds, self.own.start)
 
     def can_vary(self, id: str) -> bool:
-        """Return whether the learner can play a scenario in a variant other than 0."""
+        """Return whether the learner can play a scenario in a variant other than 0.
+
+        They can if they were assigned variants, or if the save has a play in one: its name
+        is ID@DIGEST~VARIANT.
+        """
         varied = "SELECT 1 FROM play WHERE instr(name, ?) = 1 AND instr(name, '~') LIMIT 1"
         return self.own.start > 0 or bool(self._rows(varied, f"{id}@"))
 
@@ -342,7 +362,7 @@ class Progress(SaveFile):
         """
         if not self._has_shown_row(play_name(id, digest, variant)):
             return variant
-        known_names = {name for (name,) in self._rows(KNOWN)}
+        known_names = {name for (name,) in self._rows(PLAYS_IN_USE)}
         own_range = self.own
         at = variant - self.own.start
         seeds = (own_range[(at + n) % len(own_range)] for n in range(1, len(own_range) + 1))
@@ -388,20 +408,20 @@ class Progress(SaveFile):
             self._rows("SELECT name, body FROM draft WHERE play = ? ORDER BY name", play)
         )
         drafts_by_name |= {
-            name: text for (of, name), text in self._unwritten.items() if of == play
+            name: text for (of, name), text in self._unwritten_drafts.items() if of == play
         }
         return {name: text.encode() for name, text in drafts_by_name.items()}
 
     def write_draft(self, scenario: Scenario, name: str, text: str) -> Problem | None:
         """Keep a draft. Where the disk can't be written it stays in memory, and the next `write` tries again."""
-        self._unwritten[name_of(scenario), name] = text
-        rows = [(*key, text) for key, text in self._unwritten.items()]
+        self._unwritten_drafts[name_of(scenario), name] = text
+        rows = [(*key, text) for key, text in self._unwritten_drafts.items()]
         try:
             with self._transaction():
                 self._db.executemany("INSERT OR REPLACE INTO draft VALUES (?, ?, ?)", rows)
         except sqlite3.Error as error:
             return unsaved_problem(error, IN_MEMORY)
-        self._unwritten.clear()
+        self._unwritten_drafts.clear()
         return self._take_file_problem()
 
     # ---------------------------------------------------------------- results
@@ -439,7 +459,7 @@ class Progress(SaveFile):
             (met.at.isoformat(timespec="seconds"), met.subject, met.right)
             for met in meetings
         ]
-        return self._put_all(
+        return self._write_rows(
             "INSERT INTO met (at, subject, correct) VALUES (?, ?, ?)", rows
         )
 
@@ -471,10 +491,10 @@ class Progress(SaveFile):
         Raise Problems where the year can't be right. Gradings with such a time count as tries, but don't set
         the first try.
         """
-        if not is_walls(at):
-            raise Problems(bad_clock(at, "nothing can be handed in"))
+        if not is_plausible_year(at):
+            raise Problems(bad_clock_problem(at, "nothing can be handed in"))
         query = "SELECT count(*), min(at) FILTER (WHERE at >= ? AND at < ?) FROM result WHERE scenario = ?"
-        graded = self._rows(query, str(FIRST), str(LAST + 1), scenario.id)
+        graded = self._rows(query, str(FIRST_YEAR), str(LAST_YEAR + 1), scenario.id)
         tries, first = next(iter(graded), (0, None))
         first_try = datetime.fromisoformat(first) if first else None
         return Record(
@@ -498,6 +518,7 @@ class Progress(SaveFile):
         return tuple(body for (body,) in reversed(newest))
 
     def append_history(self, line: str) -> Problem | None:
+        """Add a line to the console's history."""
         return self._execute("INSERT INTO line (body) VALUES (?)", line)
 
     def settings(self) -> dict[str, str]:
@@ -505,6 +526,7 @@ class Progress(SaveFile):
         return dict(self._rows("SELECT name, value FROM setting"))
 
     def set_setting(self, name: str, value: str) -> Problem | None:
+        """Store a setting. Return a Problem if the disk couldn't be written."""
         return self._execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, value)
 
 

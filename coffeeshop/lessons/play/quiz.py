@@ -40,7 +40,10 @@ class Prediction(Struct, frozen=True):
 
 
 def predict_answer(scenario: Scenario, quiz: Quiz) -> Prediction:
-    """Return the prediction for a question. Its call runs on a copy of the untouched world."""
+    """Return a question with AWS's answer.
+
+    The engine decides its call on a copy of the scenario's opening account.
+    """
     return Prediction(serve(scenario.opening, quiz.want, scenario.now), quiz.why)
 
 

@@ -1,7 +1,9 @@
-"""Schedule the repetition of wrong beliefs: a day later, then after longer pauses, and from the start after an error.
+"""Schedule the repetition of wrong answers: a day later, then after longer pauses, and from
+the start after an error.
 
-Only the meetings (`Met`) are stored: the time, the subject and whether the answer was right. Everything else
-is derived.
+A *meeting* (`Met`) is one answer on a subject. Only meetings are stored: the time, the
+subject and whether the answer was right. A *belief* is what they say about a subject that
+the learner once got wrong.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from msgspec import Struct
 QUESTION = (
     " question "  # in a subject: between a scenario's id and the number of its question
 )
-PAUSES = (
+PAUSES_IN_DAYS = (
     1,
     3,
     7,
@@ -41,34 +43,41 @@ def question_subject(id: str, number: int) -> str:
 class Belief(Struct, frozen=True):
     """A subject that the learner once got wrong.
 
-    `last` is the day of the last answer. `rights` counts the days with a right answer since the error.
+    `last_answer` is the day of the last answer. `days_right` counts the days with a right
+    answer since the last error.
     """
 
     subject: str
-    last: date
-    rights: int = 0
+    last_answer: date
+    days_right: int = 0
 
     @property
     def is_settled(self) -> bool:
-        """Return whether the subject needs no repetition."""
-        return self.rights >= len(PAUSES)
+        """Return whether the learner was right often enough that the question needn't come back."""
+        return self.days_right >= len(PAUSES_IN_DAYS)
 
     @property
     def due(self) -> date:
-        """Return the first day on which to repeat the subject."""
-        return self.last + timedelta(days=PAUSES[min(self.rights, len(PAUSES) - 1)])
+        """Return the first day on which to ask again."""
+        return self.last_answer + timedelta(
+            days=PAUSES_IN_DAYS[min(self.days_right, len(PAUSES_IN_DAYS) - 1)]
+        )
 
     def after_answer(self, day: date, right: bool) -> Belief:
-        """Return the belief after one more answer. A second right answer on one day doesn't count."""
+        """Return what is known after an answer on a day.
+
+        A wrong one starts the repetition again. A second right one on the same day doesn't
+        count, because it proves no memory.
+        """
         if not right:
             return Belief(self.subject, day)
-        if day <= self.last:
+        if day <= self.last_answer:
             return self
-        return Belief(self.subject, day, self.rights + 1)
+        return Belief(self.subject, day, self.days_right + 1)
 
 
 def beliefs(meetings: Iterable[Met]) -> Mapping[str, Belief]:
-    """Return the beliefs by subject. A subject that the learner never got wrong has none."""
+    """Return a belief for each subject that the learner ever got wrong, by subject."""
     beliefs_by_subject: dict[str, Belief] = {}
     for met in meetings:
         day = met.at.date()
@@ -82,7 +91,10 @@ def beliefs(meetings: Iterable[Met]) -> Mapping[str, Belief]:
 
 
 def due_subjects(meetings: Iterable[Met], today: date) -> tuple[str, ...]:
-    """Return the subjects that are due on a day and were not answered on it, the longest overdue first."""
+    """Return the subjects to ask about today, the longest overdue first.
+
+    They were due by today, and haven't been answered today yet.
+    """
     meetings = tuple(meetings)
     before = beliefs(met for met in meetings if met.at.date() < today).values()
     met_today = {met.subject for met in meetings if met.at.date() >= today}
@@ -95,7 +107,7 @@ def due_subjects(meetings: Iterable[Met], today: date) -> tuple[str, ...]:
 
 
 def count_answered(meetings: Iterable[Met], today: date) -> int:
-    """Return how many of the subjects that were due on a day were answered on it."""
+    """Return how many of today's due subjects the learner has answered today."""
     meetings = tuple(meetings)
     before = (met for met in meetings if met.at.date() < today)
     return len({*due_subjects(before, today)} - {*due_subjects(meetings, today)})

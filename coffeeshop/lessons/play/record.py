@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.model import Scenario
 
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
-FIRST, LAST = 1900, 9998  # years
+FIRST_YEAR, LAST_YEAR = 1900, 9998  # years
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
@@ -35,23 +35,33 @@ class Record(Struct, frozen=True, omit_defaults=True):
     def __post_init__(self) -> None:
         """Raise ValueError for a year that no wall clock shows. UTC has no day at the ends of the calendar."""
         for at in (self.handed_in, self.first_try):
-            if at is not None and not is_walls(at):
+            if at is not None and not is_plausible_year(at):
                 raise ValueError(f"{at.isoformat()} is no time of a clock on the wall")
 
 
-def is_walls(at: datetime) -> bool:
-    """Return whether a wall clock may show that time."""
-    return FIRST <= at.year <= LAST
+def is_plausible_year(at: datetime) -> bool:
+    """Return whether a computer's clock may show that time.
+
+    One that is off by centuries would break the calendar's limits.
+    """
+    return FIRST_YEAR <= at.year <= LAST_YEAR
 
 
-def bad_clock(at: datetime, then: str) -> Problem:
-    """Return the Problem of a machine whose clock shows an impossible time. `then` says which action is refused."""
-    message = f"the clock of this machine shows {at:%Y-%m-%d}, and {then} then"
+def bad_clock_problem(at: datetime, consequence: str) -> Problem:
+    """Return the problem that this machine's clock shows an impossible time.
+
+    `consequence` says what can't be done because of it.
+    """
+    message = f"the clock of this machine shows {at:%Y-%m-%d}, and {consequence} then"
     return Problem(
         Level.ERROR, "bad-clock", Place(), message, "set the clock of the machine"
     )
 
 
 def forfeits_stars(scenario: Scenario, record: Record | None) -> bool:
-    """Return whether the play can earn no stars: the learner has seen its solution, and the scenario has other variants."""
+    """Return whether the play can earn no stars because the learner has seen its solution.
+
+    If the scenario has no other variant, they keep the chance: there is nothing else to
+    play.
+    """
     return record is not None and record.shown and scenario.varies

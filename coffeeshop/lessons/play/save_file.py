@@ -74,8 +74,8 @@ def _make_private(path: Path) -> None:
                 file.chmod(0o600)
 
 
-def put_back(path: Path, memory: sqlite3.Connection) -> sqlite3.Connection:
-    """Write a save from memory to a path without a file, and open it. Raise sqlite3.Error or OSError."""
+def write_back(path: Path, memory: sqlite3.Connection) -> sqlite3.Connection:
+    """Write a save from memory to a path that has no file, and open it. Raise sqlite3.Error or OSError."""
     clear_journals(path)
     db = open_save(path)
     try:
@@ -104,11 +104,12 @@ def close_without_checkpoint(db: sqlite3.Connection) -> None:
     db.close()
 
 
-def check_holds(path: Path, due: Mapping[str, int]) -> None:
-    """Raise sqlite3.Error or OSError unless the file is a save that holds each play at its revision in `due`, or at a
-    later one.
+def check_contains_plays(path: Path, expected_revisions: Mapping[str, int]) -> None:
+    """Raise sqlite3.Error or OSError unless the file is a save that has each play at its
+    expected revision, or a later one.
 
-    The file stays unchanged.
+    The file stays unchanged. A file that lacks a play would lose acts if this program wrote
+    on into it.
     """
     if not path.is_file():
         raise OSError("it is no file any more")
@@ -122,7 +123,9 @@ def check_holds(path: Path, due: Mapping[str, int]) -> None:
             revisions = {}
     finally:
         close_without_checkpoint(db)
-    if any(revisions.get(name, -1) < revision for name, revision in due.items()):
+    if any(
+        revisions.get(name, -1) < revision for name, revision in expected_revisions.items()
+    ):
         raise sqlite3.DatabaseError("something else was written there")
 
 
@@ -146,6 +149,7 @@ def _check_save(db: sqlite3.Connection) -> None:
 
 
 def _check_pages(db: sqlite3.Connection) -> None:
+    """Raise DatabaseError unless the file's pages pass SQLite's quick check."""
     if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise sqlite3.DatabaseError("its pages do not fit together")
 
@@ -173,7 +177,7 @@ class SaveFile:
         """Open the save at a path. If it can't be opened, go on in memory and set `problem`."""
         self.path = path
         self.problem: Problem | None = None
-        self._news: Problem | None = (
+        self._unreported_problem: Problem | None = (
             None  # a change of the file that no answer has reported yet
         )
         self._traces: Traces | None = (
@@ -251,7 +255,12 @@ class SaveFile:
         before: Traces,
         current_traces: Traces | None,
     ) -> sqlite3.Connection:
-        """Return the save, open again. Raise sqlite3.Error or OSError where another kind of file took its place."""
+        """Return the save, opened again after its file was deleted, replaced or left without its journal.
+
+        `before` are its traces when it was last used, `current_traces` those of what is
+        there now (None: nothing). A deleted file is written from `copy`, the save in
+        memory. Raise sqlite3.Error or OSError if something else is in its place.
+        """
         # The file lacks only the content of its deleted journal.
         if (
             current_traces
@@ -261,12 +270,12 @@ class SaveFile:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         close_without_checkpoint(self._db)
         if current_traces is None:
-            db = put_back(path, copy)
-            self._news = restored_problem(path)
+            db = write_back(path, copy)
+            self._unreported_problem = restored_problem(path)
             return db
         if current_traces.file != before.file:
             clear_journals(path, before)
-        check_holds(path, self._expected_revisions(copy))
+        check_contains_plays(path, self._expected_revisions(copy))
         return open_save(path)
 
     def _expected_revisions(self, copy: sqlite3.Connection) -> dict[str, int]:
@@ -277,12 +286,12 @@ class SaveFile:
         """Delete the old file's journals, leave the new file as it is, and report the problem with the next answer."""
         with suppress(OSError):
             clear_journals(path, before)
-        self._news = self.problem
+        self._unreported_problem = self.problem
 
     def _take_file_problem(self) -> Problem | None:
-        """Return the unreported change of the file, once."""
-        news = self._news
-        self._news = None
+        """Return the problem with the file that no answer has reported yet, and forget it."""
+        news = self._unreported_problem
+        self._unreported_problem = None
         return news
 
     def _rows(self, query: str, *values: object) -> list[Any]:
@@ -292,7 +301,7 @@ class SaveFile:
             return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:
             self.abandon_file(error)
-            self._news = self.problem
+            self._unreported_problem = self.problem
             return []
 
     @contextmanager
@@ -326,9 +335,12 @@ class SaveFile:
             self._traces = current_traces
 
     def _execute(self, statement: str, *values: object) -> Problem | None:
-        return self._put_all(statement, [values])
+        """Write with one statement in a transaction. Return a Problem if it couldn't be written."""
+        return self._write_rows(statement, [values])
 
-    def _put_all(self, statement: str, rows: Sequence[Sequence[object]]) -> Problem | None:
+    def _write_rows(
+        self, statement: str, rows: Sequence[Sequence[object]]
+    ) -> Problem | None:
         """Write these rows in one transaction. Return a Problem where they couldn't be written.
 
         A change of the file is reported by `keep` or `write`, whose answers the learner sees.

@@ -10,11 +10,11 @@ from coffeeshop.harmless import is_hidden
 from coffeeshop.policy.problem import Level, Place, Problem
 
 SUFFIX = ".sqlite3"
-LONGEST = 255 - len(
+MAX_NAME_BYTES = 255 - len(
     "-journal"
 )  # bytes of a save's name: systems allow 255, and SQLite adds a suffix for its journal
-FITTING = (
-    LONGEST - len(SUFFIX)
+SAFE_LEARNER_BYTES = (
+    MAX_NAME_BYTES - len(SUFFIX)
 ) // 3  # bytes of a learner's name in UTF-8: each becomes at most three (%XX)
 UNSAFE = '%/\\:*?"<>|'  # not allowed in folder names on every system. % marks a quoted byte
 
@@ -25,13 +25,17 @@ def save_path(folder: Path, learner: str) -> Path:
     return folder / f"{name or 'learner'}{SUFFIX}"
 
 
-def too_long(learner: str) -> Problem | None:
-    """Return the Problem of a learner's name that is too long for a save. None where it fits."""
-    if len(save_path(Path(), learner).name) <= LONGEST:
+def long_name_problem(learner: str) -> Problem | None:
+    """Return the problem that a learner's name is too long for a file's name, or None if it fits."""
+    if len(save_path(Path(), learner).name) <= MAX_NAME_BYTES:
         return None
     message = f"no save can have a name as long as {learner[:40]!a}…"
     return Problem(
-        Level.ERROR, "too-long", Place(), message, f"{FITTING} bytes of UTF-8 always fit"
+        Level.ERROR,
+        "too-long",
+        Place(),
+        message,
+        f"{SAFE_LEARNER_BYTES} bytes of UTF-8 always fit",
     )
 
 

@@ -14,6 +14,7 @@ UNKEPT = {"not-saved", "save-unusable"}  # after these problems an act is in no 
 
 
 def _warning(code: str, text: str, mend: str) -> Problem:
+    """Return a warning about a save. `code` identifies it, `mend` is the fix."""
     return Problem(Level.WARNING, code, Place(), text, mend)
 
 
@@ -57,7 +58,7 @@ def restored_problem(path: Path) -> Problem:
 
 
 def nothing_done(unkept: Problem) -> Problem:
-    """Return the Problem of an act that was not done because it couldn't have been saved."""
+    """Return the error that an act was refused because it couldn't have been saved. `unkept` says why."""
     message = unkept.text.removesuffix(IN_MEMORY).removesuffix(IN_MEMORY_ONLY)
     return Problem(
         Level.ERROR, unkept.code, Place(), f"nothing was done: {message}", unkept.mend

@@ -31,7 +31,7 @@ COLUMNS = {
 }
 TABLES = frozenset(COLUMNS)
 # By version: the tables of a save.
-HELD = {
+TABLES_BY_VERSION = {
     0: frozenset[str](),
     1: TABLES - {"shown", "badge", "hint", "met", "day"},
     2: TABLES - {"badge", "hint", "met", "day"},
@@ -49,8 +49,8 @@ RANGES = {
     "rung": "rung BETWEEN 0 AND 99",
     "at": "at >= '0001' AND strftime('%Y-%m-%dT%H:%M:%S+00:00', at) IS at",
 }
-GAP = "SELECT play FROM act GROUP BY play HAVING min(n) <> 0 OR max(n) <> count(*) - 1 LIMIT 1"
-SHORT = "SELECT name FROM play WHERE acts > (SELECT count(*) FROM act WHERE play = name) LIMIT 1"
+GAP_QUERY = "SELECT play FROM act GROUP BY play HAVING min(n) <> 0 OR max(n) <> count(*) - 1 LIMIT 1"
+MISSING_ACTS_QUERY = "SELECT name FROM play WHERE acts > (SELECT count(*) FROM act WHERE play = name) LIMIT 1"
 
 
 class NoSaveError(sqlite3.DatabaseError):
@@ -62,7 +62,7 @@ def check_schema(db: sqlite3.Connection, version: int) -> None:
 
     A foreign trigger, view, expression index or generated column would run at the next write.
     """
-    tables = HELD.get(version, frozenset[str]())
+    tables = TABLES_BY_VERSION.get(version, frozenset[str]())
     if read_schema(db) != sorted(DEFINITIONS[table] for table in tables):
         raise NoSaveError("it holds something else than a save")
 
@@ -72,13 +72,15 @@ def check_rows(db: sqlite3.Connection, version: int) -> None:
 
     SQLite itself allows any value in any column (https://www.sqlite.org/datatype3.html).
     """
-    tables = HELD[version]
+    tables = TABLES_BY_VERSION[version]
     for table in sorted(tables):
         if db.execute(
             f"SELECT 1 FROM {table} WHERE NOT ({_row_condition(table)}) LIMIT 1"
         ).fetchone():
             raise NoSaveError(f"its table {table} holds a row that no save can hold")
-    if "act" in tables and (db.execute(GAP).fetchone() or db.execute(SHORT).fetchone()):
+    if "act" in tables and (
+        db.execute(GAP_QUERY).fetchone() or db.execute(MISSING_ACTS_QUERY).fetchone()
+    ):
         raise NoSaveError("an act is missing in it")
 
 

@@ -116,4 +116,5 @@ def _status_of(name: str | Path) -> os.stat_result | None:
 
 
 def _file_identity(file_status: os.stat_result) -> Identity:
+    """Return the device and inode of a file: equal for the same file, whatever its name."""
     return file_status.st_dev, file_status.st_ino

@@ -21,14 +21,16 @@ from coffeeshop.invocation import command_line
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
-MINUTE = timedelta(minutes=1)  # between one call and the next
-THERE = re.compile(  # things that no call of this account can create, with their properties
-    r"#@ (?:instance (?P<name>[\w+=,.@-]{1,128}) (?P<id>i-[0-9a-f]{17})"
-    r"|token (?P<serial>[\w+=/:,.@-]{9,256}) (?P<seed>[A-Z2-7]{16,128})"
-    r"|account (?P<account>[0-9]{12}) (?P<called>[\w+=,.@-]{1,50}))",
-    re.ASCII,
+TIME_BETWEEN_CALLS = timedelta(minutes=1)  # between one call and the next
+DECLARATION = (
+    re.compile(  # things that no call of this account can create, with their properties
+        r"#@ (?:instance (?P<name>[\w+=,.@-]{1,128}) (?P<id>i-[0-9a-f]{17})"
+        r"|token (?P<serial>[\w+=/:,.@-]{9,256}) (?P<seed>[A-Z2-7]{16,128})"
+        r"|account (?P<account>[0-9]{12}) (?P<called>[\w+=,.@-]{1,50}))",
+        re.ASCII,
+    )
 )
-OF_AUTHORS = re.compile(
+AUTHOR_DIRECTIVE = re.compile(
     r"(?:solution|but|mends|breaks)\b"
 )  # lessons/scenario/ reads these directives
 SPAN = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
@@ -52,13 +54,14 @@ class Step(Struct, frozen=True):
 
 
 def add_directives(account: Account, text: str, at: datetime) -> Account:
-    """Return the account with the things that a world's directives declare.
+    """Return the account with the things that a script's `#@` lines declare, which no call can create.
 
-    `#@ instance NAME ID` is an EC2 instance. `#@ token SERIAL SEED` is a hardware token that is not enrolled
-    yet. `#@ account ID NAME` is another account. Its root has a key under the profile of that name.
+    `#@ instance NAME ID` is an EC2 instance. `#@ token SERIAL SEED` is a hardware MFA token
+    that is not enrolled yet. `#@ account ID NAME` is another account, whose root has a key
+    under the profile NAME.
     """
     for _, line in script_lines(text):
-        if match := THERE.fullmatch(line):
+        if match := DECLARATION.fullmatch(line):
             name = match["name"]
             id = match["id"]
             serial = match["serial"]
@@ -73,15 +76,20 @@ def add_directives(account: Account, text: str, at: datetime) -> Account:
                     devices=account.devices.put(serial, MfaDevice(serial, seed, at)),
                 )
             elif match["account"] != account.id:
-                other_account = _add_account(account, match["account"], match["called"], at)
+                other_account = _make_other_account(
+                    account, match["account"], match["called"], at
+                )
                 account = replace(
                     account, others=account.others.put(other_account.id, other_account)
                 )
     return account
 
 
-def _add_account(account: Account, id: str, name: str, at: datetime) -> Account:
-    """Return a new account with a key for its root."""
+def _make_other_account(account: Account, id: str, name: str, at: datetime) -> Account:
+    """Return a new account with this id and name, whose root has an access key under the profile `name`.
+
+    Its secrets are drawn from the first account's seed, so a replay gives the same ones.
+    """
     seed = ids.draw_bytes(account.seed, "account", id)
     fresh = ids.new_account(id, seed, at, f"owner@{name.lower()}.example", seed.hex(), name)
     return new_key(fresh, fresh.id, name, at)[0]
@@ -95,10 +103,13 @@ def run_script(
     profile: str | Caller,
     name: str = "",
 ) -> Iterator[Step]:
-    """Yield a step for every line of `text`. The first runs at `at`, each next one a minute later.
+    """Yield a step for every line of a script. The first call is made at `at`, each next one a minute later.
 
-    `#@ at INSTANT` and `#@ +30m` set the clock. `#@ optional: why` marks the next line. A line that can't be
-    read gives a step with problems. The things that `add_directives` adds must be in the account already.
+    `files` are the bytes by path that `file://` reads. `profile` is the credential of a
+    line without `--profile`: a profile's name or a caller. `name` is the script's file, for
+    problems. `#@ at INSTANT` and `#@ +30m` set the clock. `#@ optional: why` exempts the
+    next line from the check for needless lines. A line that can't be read gives a step with
+    problems. What `add_directives` adds must be in the account already.
     """
     optional = False
     for number, line in script_lines(text):
@@ -123,7 +134,7 @@ def run_script(
             outcomes = line_outcomes(account, reading, at)
             if outcomes:
                 account = outcomes[-1].account
-                at = at + MINUTE
+                at = at + TIME_BETWEEN_CALLS
             yield Step(name, number, line, outcomes, (), optional)
         else:
             yield Step(
@@ -138,7 +149,10 @@ def run_script(
 
 
 def line_outcomes(account: Account, line: Line, at: datetime) -> tuple[Outcome, ...]:
-    """Return the outcomes of a line's calls, all made at one time."""
+    """Return the outcomes of a line's calls, all made at the time `at`.
+
+    One line can make several, such as `aws s3 sync`.
+    """
     outcomes: list[Outcome] = []
 
     def ask(call: Call) -> Answer:
@@ -156,7 +170,7 @@ def line_outcomes(account: Account, line: Line, at: datetime) -> tuple[Outcome, 
 
 def _declares_existing_thing(account: Account, line: str) -> bool:
     """Return whether a line declares a thing that the account already has."""
-    match = THERE.fullmatch(line)
+    match = DECLARATION.fullmatch(line)
     return match is not None and (
         match["id"] in account.instances
         or match["serial"] in account.devices
@@ -201,9 +215,10 @@ def parse_duration(word: str) -> timedelta | None:
 
 
 def place_problem(problem: Problem, name: str, number: int = 0) -> Problem:
-    """Return a problem with the file `name` in its place.
+    """Return a problem with the file's name in its place.
 
-    For a problem of a command, `number` is the line of the script on which the command begins.
+    `number` is the script's line on which the command begins, since the problem counts from
+    the command's first line.
     """
     at = problem.place
     path = ", ".join(filter(None, (name, at.path)))
@@ -218,10 +233,10 @@ def _directive_problem(name: str, number: int, word: str, at: datetime) -> Probl
     )
     mend = "write `#@ at 2026-03-02T09:10:00Z`, `#@ +30m` or `#@ optional: why`; in a world's script also"
     mend += " `#@ instance NAME i-0123456789abcdef0`, `#@ token GAHT12345678 SEED` or `#@ account 222233334444 NAME`"
-    if OF_AUTHORS.match(word):
+    if AUTHOR_DIRECTIVE.match(word):
         message = f"`#@ {word}` isn't read here"
         mend = f"write it once, in an answer that you play with `{command_line('run')}`: `#@ solution`, its `#@ but` lines below it"
-    elif THERE.fullmatch(f"#@ {word}"):
+    elif DECLARATION.fullmatch(f"#@ {word}"):
         message = f"`#@ {word}` makes nothing here"
         mend = "it stands in a world's script alone; another account has another number than the shop's"
     return Problem(Level.ERROR, "bad-directive", Place(name, number), message, mend)

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.model import Scenario
 
 SOLUTION = "solution.sh"
-MACHINERY = (
+SCENARIO_SUFFIXES = (
     ".sh",
     ".toml",
     ".md",
 )  # the scenario's own files. No line of the CLI opens them
-READ = re.compile(r"""\bfileb?://([^\s'"]+)""")
+FILE_REFERENCE = re.compile(r"""\bfileb?://([^\s'"]+)""")
 
 
 def solutions(scenario: Scenario) -> dict[str, str]:
@@ -40,17 +40,18 @@ def spoiler_files(scenario: Scenario) -> frozenset[str]:
         if name.endswith(".sh") and name not in wrong and text not in full
     ]
     documents = {texts[name] for name in files_read_by(full) if name in texts}
-    document_names = {texts[name] for name in files_read_by(world) if name in texts}
+    world_documents = {texts[name] for name in files_read_by(world) if name in texts}
     hints = {hint_text for hint in scenario.hints for hint_text in hint.text}
-    revealing_texts = (full | documents) - document_names - hints
+    revealing_texts = (full | documents) - world_documents - hints
     return frozenset(name for name, text in texts.items() if text in revealing_texts)
 
 
 def files_for_learner(scenario: Scenario) -> frozenset[str]:
-    """Return the files that a learner may list.
+    """Return the files of a scenario that a learner may list.
 
-    These are files that no script reads (such as templates with blanks), files that a job reads, and hints
-    that only a solution reads. Files that the world, a wrong answer or a solution reads are left out.
+    They are those that no script reads (such as templates to fill in), those that a job
+    reads, and hints. Files that give away the solution, or that belong to the world or a
+    wrong answer, are left out.
     """
     texts = {name: scenario.text(name) for name in scenario.files}
     full = set(solutions(scenario).values())
@@ -66,17 +67,22 @@ def files_for_learner(scenario: Scenario) -> frozenset[str]:
         )
         - jobs
     )
-    solved = set(files_read_by(full)) - jobs
+    solution_files = set(files_read_by(full)) - jobs
     free = (
         name
         for name in texts
-        if name not in files_of_scripts and (name not in solved or texts[name] in hints)
+        if name not in files_of_scripts
+        and (name not in solution_files or texts[name] in hints)
     )
-    return frozenset(name for name in free if not name.endswith(MACHINERY)) - spoiler_files(
-        scenario
-    )
+    return frozenset(
+        name for name in free if not name.endswith(SCENARIO_SUFFIXES)
+    ) - spoiler_files(scenario)
 
 
 def files_read_by(scripts: Iterable[str]) -> Iterator[str]:
     """Yield the files that lines of the AWS CLI read (file:// and fileb://)."""
-    return (str(PurePosixPath(name)) for text in scripts for name in READ.findall(text))
+    return (
+        str(PurePosixPath(name))
+        for text in scripts
+        for name in FILE_REFERENCE.findall(text)
+    )

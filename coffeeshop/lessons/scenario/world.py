@@ -16,7 +16,7 @@ from coffeeshop.account.model import Account, Act
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.lessons.play.script import (
     EPOCH,
-    MINUTE,
+    TIME_BETWEEN_CALLS,
     Step,
     add_directives,
     parse_clock,
@@ -57,7 +57,7 @@ def world_of(
     """
     script = text_of(files[form.world.script])
     first = _first_line_time(script, current_time)
-    began = first - MINUTE * sum(1 for _ in script_lines(shop))
+    began = first - TIME_BETWEEN_CALLS * sum(1 for _ in script_lines(shop))
     account = _base_account(form, began - DAY, owner, files)
     account = replace(account, outside=_outside_principals(form))
     account, root = mint_credential(account, account.root_arn, "key", began - DAY)

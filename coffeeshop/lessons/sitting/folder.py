@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.play.spoilers import MACHINERY, files_for_learner
+from coffeeshop.lessons.play.spoilers import SCENARIO_SUFFIXES, files_for_learner
 
 
 class Folder(Mapping[str, bytes]):
@@ -30,7 +30,9 @@ class Folder(Mapping[str, bytes]):
         return self._scenario.files[name]
 
     def __contains__(self, name: object) -> bool:
-        is_theirs = name in self._scenario.files and not str(name).endswith(MACHINERY)
+        is_theirs = name in self._scenario.files and not str(name).endswith(
+            SCENARIO_SUFFIXES
+        )
         return is_theirs or name in self._drafts
 
     def __iter__(self) -> Iterator[str]:

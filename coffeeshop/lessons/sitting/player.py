@@ -149,7 +149,7 @@ class Player:
     def _open_play(self, scenario: Scenario, afresh: bool) -> Problem | None:
         """Open a scenario's play, new or resumed. Return a Problem where a new one couldn't begin."""
         if afresh:
-            begun = self.progress.forget(scenario)
+            begun = self.progress.restart(scenario)
         else:
             begun = self.progress.resume(scenario)
         moved = begun if isinstance(begun, Problem) else None

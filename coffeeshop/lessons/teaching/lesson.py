@@ -14,7 +14,7 @@ from coffeeshop.account.command import parse_call
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import Prediction
-from coffeeshop.lessons.play.script import MINUTE, run_script
+from coffeeshop.lessons.play.script import TIME_BETWEEN_CALLS, run_script
 from coffeeshop.lessons.scenario.schema import Badge, Text
 from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.lessons.teaching.markdown import (
@@ -230,7 +230,7 @@ class _Stage:
                 )
             )
             self.account = last.account
-            self.at = last.act.at + MINUTE
+            self.at = last.act.at + TIME_BETWEEN_CALLS
         return Demonstration(tuple(demonstrated_calls))
 
     def prediction(self, block: Block) -> Prediction:

@@ -139,9 +139,10 @@ def match_layer(layer: Layer, prepared: PreparedRequest) -> LayerMatches:
 def _combine_layers(
     prepared: PreparedRequest, layers: Sequence[LayerMatches]
 ) -> tuple[set[Kind], tuple[Matched, ...]]:
-    """Return the kinds of layer that should allow and don't, and the statements that grant.
+    """Return the kinds of layer whose silence denies the request, and the statements that grant it.
 
-    This is where rules 5 to 12 are. No silent kind means that the request is allowed.
+    A kind is silent if AWS needs an Allow from it and none matches. No silent kind means
+    that the request is allowed. This is where rules 5 to 12 of the module are.
     """
     principal = prepared.principal
     has_identity_allow = False

@@ -141,7 +141,7 @@ def message(
 
 
 def _user_words(decision: Decision) -> str:
-    """Return the principal as AWS's message names it: its ARN, or "anonymous"."""
+    """Return how AWS's message names the principal: by ARN, or as "anonymous"."""
     principal = decision.standing.principal
     if principal.kind == "anonymous":
         return "anonymous"

@@ -162,6 +162,7 @@ def _resource_check(element: Element, variables: bool) -> Check | None:
 
 
 def _has_wildcard(value: str) -> bool:
+    """Return whether an action or service has a wildcard."""
     return "*" in value or "?" in value
 
 
@@ -188,8 +189,10 @@ def _matches_resolved(patterns: list[str], prepared: PreparedRequest) -> bool:
 
 # ------------------------------------------------------------------- clauses
 class Clause:
-    """A compiled statement: four tests. `matches_rest` leaves out the action's, which the
-    index answers.
+    """A compiled statement: a test for its action, resource, principal and conditions.
+
+    An index finds clauses by action, so `matches_rest` leaves that test out. A test that
+    every request passes is None.
     """
 
     __slots__ = (
@@ -409,8 +412,8 @@ def _count_values(statement: Statement) -> int:
 
 
 def index_keys(action: str) -> tuple[str, str, str]:
-    """Return the index keys of a lower-case action: itself, its service, and "" (any
-    service).
+    """Return the keys under which statements about a lower-case action are indexed: itself,
+    its service, "" (any service).
     """
     return action, action.partition(":")[0], ""
 

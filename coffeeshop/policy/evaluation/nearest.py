@@ -160,10 +160,11 @@ class NearDeny:
 
 # ------------------------------------------------------------------ near denies
 def near_denies(decision: Decision) -> tuple[NearDeny, ...]:
-    """Return the Denies that almost match an allowed request, the nearest first.
+    """Return the Denies that an allowed request only just escapes, the nearest first.
 
-    Those with the fewest failing elements are first, and among equals those that miss by a slip. Permissions boundaries and
-    policies that the program made are left out.
+    Those with the fewest failing elements are first, and among equals those that look like
+    a slip of the pen. Permissions boundaries and policies that the program made are left
+    out, because the learner can't fix them.
     """
     if not isinstance(decision, Allowed):
         return ()
@@ -202,7 +203,9 @@ def _near_denies_of_layer(layer: Layer, prepared: PreparedRequest) -> Iterator[N
 def _is_deny_about(
     clause: Clause, failing: Sequence[Failing | Condition], prepared: PreparedRequest
 ) -> bool:
-    """Return whether a Deny is about the action, or misses by the action alone, of the same
+    """Return whether a Deny was probably meant for this request.
+
+    It was if its action matches, or if the action is all that fails and is of the same
     service.
     """
     if "action" not in failing:
@@ -324,7 +327,10 @@ def searched_layers(silent: Kind, prepared: PreparedRequest) -> Iterator[Layer]:
 def helpful_allows(
     silent: Kind, prepared: PreparedRequest
 ) -> Iterator[tuple[Layer, Clause, Sequence[Failing]]]:
-    """Yield the Allows that would have helped, each with the elements that fail."""
+    """Yield the Allows that would have helped, each with its layer and the elements on which it misses the request.
+
+    `silent` is the kind of layer without a matching Allow.
+    """
     for layer in searched_layers(silent, prepared):
         if layer.kind is Kind.RESOURCE and not is_cross_account(prepared):
             least = Naming.ISSUER

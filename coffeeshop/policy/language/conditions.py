@@ -111,7 +111,7 @@ def read_instant(text: str) -> Decimal | None:
 
 
 def _utc_offset(zone: str) -> int | None:
-    """Return the seconds east of Greenwich, or None."""
+    """Return a time zone such as "+01:00" as seconds east of Greenwich, or None if it isn't one."""
     if zone in "Zz":
         return 0
     hours = int(zone[1:3])
@@ -151,9 +151,9 @@ def read_binary(text: str) -> bytes | None:
 def _compare_read(
     read: Callable[[str], T | None], relation: Callable[[T, T], bool]
 ) -> Relation:
-    """Return the test of an operator that converts both sides with `read`.
+    """Return an operator's test, which reads both sides with `read` and compares the values with `relation`.
 
-    A value that can't be read matches nothing.
+    `read` returns None for a text of another type. Such a value matches nothing.
     """
 
     def test(value: str, wanted: str) -> bool:
@@ -171,7 +171,10 @@ def _compare_read(
 def _propose_read(
     read: Callable[[str], T | None], shape: Callable[[T], Shape]
 ) -> Callable[[str], Shape]:
-    """Return the function from a literal to its shape. A literal that can't be read matches nothing."""
+    """Return a function from an operator's literal to its shape (`literal_predicates`), by `read` and `shape`.
+
+    A literal that can't be read matches nothing.
+    """
 
     def propose(wanted: str) -> Shape:
         value = read(wanted)
@@ -197,35 +200,43 @@ def _never_matches(value: str, wanted: str) -> bool:
 
 
 def _equals_text(value: str, wanted: str) -> bool:
+    """Return whether a value is exactly the literal, for StringEquals."""
     return value == unescape_literal(wanted)
 
 
 def _equals_ignoring_case(value: str, wanted: str) -> bool:
+    """Return whether a value is the literal but for case, for StringEqualsIgnoreCase."""
     return value.lower() == unescape_literal(wanted).lower()
 
 
 def _matches_pattern(value: str, wanted: str) -> bool:
+    """Return whether a value matches a pattern with `*` and `?`, for StringLike."""
     return glob(wanted)(value)
 
 
 def _matches_arn(value: str, wanted: str) -> bool:
+    """Return whether a value matches an ARN pattern, for ArnLike and ArnEquals (AWS treats them alike)."""
     return arn_glob(wanted)(value)
 
 
 # ------------------------------------------------------------------- proposals
 def _exact_shape(text: str) -> Shape:
+    """Return the shape of a StringEquals literal, for comparisons."""
     return literal_predicates.literal_shape(unescape_literal(text))
 
 
 def _folded_shape(text: str) -> Shape:
+    """Return the shape of a StringEqualsIgnoreCase literal, for comparisons."""
     return literal_predicates.literal_shape(unescape_literal(text), fold=True)
 
 
 def _pattern(text: str) -> Shape:
+    """Return the shape of a StringLike pattern, for comparisons."""
     return literal_predicates.text_shape(pattern_tokens(text))
 
 
 def _arn_pattern(text: str) -> Shape:
+    """Return the shape of an ARN pattern, for comparisons."""
     return literal_predicates.text_shape(arn_tokens(text))
 
 

@@ -131,7 +131,7 @@ def suggest_known(written: str, known_names: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=1024)
 def nearest_known(written: str, known_names: tuple[str, ...]) -> str:
-    """Return the known name that was probably meant, or ""."""
+    """Return the known name that was probably meant, or "". A third of the letters can differ."""
     return nearest_name(written[:80], known_names, max(1, len(written) // 3))
 
 

@@ -72,7 +72,7 @@ Shape: TypeAlias = Text | Point | Network | Truth | Binary | Nothing
 
 
 def text_shape(parts: Iterable[Token], fold: bool = False) -> Text:
-    """Return a pattern from parts that were already told apart: strings (of any length, literal) and wildcards."""
+    """Return the shape of a pattern from its parts: literal strings of any length, and wildcards."""
     return Text(
         tuple(
             token
@@ -94,7 +94,7 @@ def pattern_shape(value: str, fold: bool = False) -> Text:
 
 
 def number_shape(value: Fraction) -> Point:
-    """Return a number, by its value: 10 and 10.0 are one point."""
+    """Return the shape of a number. 10 and 10.0 are equal."""
     return Point(value)
 
 
@@ -109,12 +109,12 @@ def network_shape(value: IPv4Network | IPv6Network) -> Network:
 
 
 def boolean_shape(value: bool) -> Truth:
-    """Return `true` or `false`."""
+    """Return the shape of the literal `true` or `false`."""
     return Truth(value)
 
 
 def binary_shape(value: bytes) -> Binary:
-    """Return bytes, which stand decoded."""
+    """Return the shape of a binary literal, from its decoded bytes."""
     return Binary(value)
 
 

@@ -108,10 +108,10 @@ def matcher(pattern: Tokens) -> Predicate:
 
 
 def _token_test(pattern: Tokens, absent: str) -> Predicate:
-    """Return the simplest test of these tokens.
+    """Return the simplest test that a whole text matches these tokens.
 
-    Texts hold none of the `absent` characters, so wildcards that never match them are plain
-    ones.
+    Texts are known to hold none of the `absent` characters. So a wildcard that excludes
+    only those is a plain one, and needs no check.
     """
     for letter in ":/":
         if letter not in absent and _never_takes(pattern, letter):
@@ -128,14 +128,17 @@ def _token_test(pattern: Tokens, absent: str) -> Predicate:
 
 
 def _never_takes(pattern: Tokens, letter: str) -> bool:
-    """Return whether a wildcard of the pattern never matches this character."""
+    """Return whether some wildcard of the pattern can't match this character, as `*` in an
+    ARN's segment can't match a colon.
+    """
     return any(isinstance(token, Wild) and letter in token.never for token in pattern)
 
 
 def _test_by_parts(pattern: Tokens, colon: str, absent: str) -> Predicate:
-    """Return a test that splits the text at colons (or slashes) and tests each part.
+    """Return a test that splits a text at a separator (a colon or a slash) and tests each part.
 
-    A colon before any wildcard that can match it must be a colon of the text.
+    It works because wildcards before the last part can't match the separator, so each one
+    in the pattern meets one in the text.
     """
     *closed, last = _split_at(pattern, colon)
     reaches = any(isinstance(token, Wild) and colon not in token.never for token in last)
@@ -158,8 +161,7 @@ def _test_by_parts(pattern: Tokens, colon: str, absent: str) -> Predicate:
 
 
 def _split_at(pattern: Tokens, colon: str) -> list[Tokens]:
-    """Return the parts of a pattern between colons, up to a wildcard that can match a
-    colon.
+    """Return the parts of a pattern between separators, up to the first wildcard that can match one.
 
     Everything from there on is in the last part.
     """
@@ -250,9 +252,9 @@ class Places:
         self._many: dict[str, int] = {}
 
     def lay_pattern(self, pattern: Iterable[Token], fold: bool = False) -> tuple[int, int]:
-        """Give a pattern places behind all others, and return its first and last place.
+        """Give a pattern places behind those of earlier patterns, and return its first and last place.
 
-        `fold` ignores case.
+        `fold` ignores case. See the module for what a place is.
         """
         first = at = self.count
         for token in pattern:
@@ -276,16 +278,23 @@ class Places:
         }
 
     def advance_mask(self, letter: str | None) -> int:
-        """Return the places from which a letter moves on. None is any letter that no pattern mentions."""
+        """Return the places, as bits, from which reading a letter leads to the next place.
+
+        None stands for any letter that no pattern mentions.
+        """
         return self._literal.get(letter or "", 0) | _places_taking(self._one, letter)
 
     def loop_mask(self, letter: str | None) -> int:
-        """Return the places at which a letter lets you stay."""
+        """Return the places, as bits, on which reading a letter changes nothing: those of a `*` that matches it."""
         return _places_taking(self._many, letter)
 
 
 def _places_taking(wildcards: Mapping[str, int], letter: str | None) -> int:
-    """Return the places of the wildcards that match a letter. `wildcards` has the places by excluded characters."""
+    """Return the places of the wildcards that match a letter, as bits.
+
+    `wildcards` has the places by the characters that they exclude. None is a letter that no
+    pattern mentions.
+    """
     taking = 0
     for never, places in wildcards.items():
         if letter is None or letter not in never:

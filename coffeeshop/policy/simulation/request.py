@@ -161,7 +161,7 @@ def _read_caller(arn: str) -> Principal:
 
 
 def _owner_lookup(document: Mapping[str, object]) -> Callable[[str], str]:
-    """Return the function from a resource to its account: in its ARN, else ResourceOwner's."""
+    """Return a function from a resource's ARN to its account: the ARN's own, or else the account in ResourceOwner."""
     stated = _read_text(document, "ResourceOwner")
     owner_arn = Arn.read(stated)
     if stated and not (owner_arn and owner_arn.account):
@@ -178,7 +178,7 @@ def _owner_lookup(document: Mapping[str, object]) -> Callable[[str], str]:
 
 
 def _checked_action(name: str) -> str:
-    """Return an action. Raise SimulationError if it isn't written in full."""
+    """Return an action's name. Raise SimulationError if it has a wildcard or no service, as AWS refuses those."""
     service, colon, action = name.partition(":")
     if not (service and colon and action) or "*" in name or "?" in name:
         raise SimulationError(
@@ -243,6 +243,7 @@ def _read_text(document: Mapping[str, object], name: str) -> str:
 
 
 def _read_object(value: object, name: str) -> Mapping[str, object]:
+    """Return a value that must be a JSON object. Raise SimulationError if it isn't."""
     if not isinstance(value, dict):
         raise SimulationError("ValidationError", f"{name} is no object")
     return cast("dict[str, object]", value)

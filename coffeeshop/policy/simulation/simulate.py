@@ -88,6 +88,7 @@ def _answer_line(line: str | bytes) -> Response:
 
 
 def _error_response(code: str, message: str) -> Response:
+    """Return an error as one JSON object, in the shape of AWS's answers."""
     return {"Error": {"Code": code, "Message": message}}
 
 
@@ -232,7 +233,10 @@ def _statement_span(matched: Matched) -> tuple[int, int]:
 def _union_of_lists(
     decisions: Sequence[Decision], results: Sequence[Response], name: str, only: str = ""
 ) -> list[Json]:
-    """Return the values of all resources, each once. With `only`, take only resources with this decision."""
+    """Return the values of the list `name` in the results of all resources, each once.
+
+    With `only`, use only results with this decision.
+    """
     results_with_decision = [
         result for result in results if not only or result["EvalResourceDecision"] == only
     ]

@@ -40,7 +40,7 @@ class _Table(TypedDict):
 
 
 def escalation_way(action: str) -> Way | None:
-    """Return how an action of the catalogue grants more access, or None."""
+    """Return how an action lets a principal grant more access, or None if it doesn't."""
     return _ways_of_service(action.partition(":")[0]).get(action)
 
 
@@ -53,8 +53,8 @@ def _ways_of_service(prefix: str) -> Mapping[str, Way]:
 
 
 def _find_way(action: str) -> Way | None:
-    """Return the way of an action: the listed one, else the default for permissions
-    management.
+    """Return how an action grants more access: as listed in granting.toml, or in general if
+    AWS's level is Permissions management.
     """
     listed = listed_ways().get(action)
     if listed is not None or action in _granting_table()["harmless"].get("actions", ()):

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from coffeeshop.lessons.authoring.ablations import grants_removed, left_out, mandatory
 from coffeeshop.lessons.authoring.assertions import checks, hints, stars, story
 from coffeeshop.lessons.authoring.assertions.stars import CALL_LIMIT
-from coffeeshop.lessons.authoring.assertions.story import forerunners
+from coffeeshop.lessons.authoring.assertions.story import missing_prerequisites
 from coffeeshop.lessons.authoring.author import ASSERTIONS, Assertion, check
 from coffeeshop.lessons.grading import trial as grading
 from coffeeshop.lessons.model import Practice, Scenario
@@ -335,7 +335,10 @@ def test_what_is_advised_first_stands_on_the_shelf(tmp_path: Path):
             change=("misconceptions", f'after = ["05-receipts", "{ID}"]\nmisconceptions'),
         )
     )
-    said = [str(problem) for problem in forerunners(lesson, {"05-receipts-drawer", ID})]
+    said = [
+        str(problem)
+        for problem in missing_prerequisites(lesson, {"05-receipts-drawer", ID})
+    ]
     assert said == [
         "scenario.toml, after: there is no scenario 05-receipts; did you mean 05-receipts-drawer?",
         "scenario.toml, after: it is advised before itself; name the whole id of another, as 05-receipts-drawer",

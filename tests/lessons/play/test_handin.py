@@ -21,8 +21,8 @@ from coffeeshop.lessons.grading.report_json import report_json, ungraded_report
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.acts_json import act_line
 from coffeeshop.lessons.play.handin import (
-    CALLS,
-    SIZE,
+    MAX_CALLS,
+    MAX_CHARACTERS,
     HandIn,
     Header,
     acts_digest,
@@ -115,7 +115,7 @@ def header(play: Play, **changes: object) -> bytes:
 
 
 def test_a_file_that_is_too_large_is_told():
-    assert told(read_handin, b" " * (SIZE + 1)) == [("too-large", 0)]
+    assert told(read_handin, b" " * (MAX_CHARACTERS + 1)) == [("too-large", 0)]
 
 
 def test_a_file_that_is_no_text_is_told():
@@ -162,8 +162,8 @@ def test_another_format_is_told_with_who_should_change(play: Play):
 
 def test_more_calls_than_are_graded_are_told(play: Play):
     line = act_line(play.acts[0])
-    data = "\n".join((handin_text(play).split("\n")[0], *[line] * (CALLS + 1))).encode()
-    assert told(read_handin, data) == [("too-many-calls", CALLS + 2)]
+    data = "\n".join((handin_text(play).split("\n")[0], *[line] * (MAX_CALLS + 1))).encode()
+    assert told(read_handin, data) == [("too-many-calls", MAX_CALLS + 2)]
 
 
 def test_every_line_that_is_no_act_is_told(play: Play):

@@ -57,5 +57,5 @@ def test_nobody_played_yet_and_what_is_forgotten_begins_again(
 ):
     assert (progress.resume(lesson), progress.profile(lesson)) == (Play(lesson), "")
     progress.keep(hired(Play(lesson), "zoe"), "ana")
-    assert progress.forget(lesson) == progress.resume(lesson) == Play(lesson)
+    assert progress.restart(lesson) == progress.resume(lesson) == Play(lesson)
     assert progress.profile(lesson) == ""

@@ -218,7 +218,7 @@ def test_beginning_again_drops_acts_and_drafts_and_leaves_the_results(
         progress.keep(play)
         progress.write_draft(lesson, "a.json", "{}")
         progress.record_result(lesson, grade(play), AT)
-        fresh = progress.forget(lesson)
+        fresh = progress.restart(lesson)
         assert fresh == Play(lesson)
         assert (progress.drafts(lesson), progress.act_counts()) == ({}, {})
         assert progress.best_results()[lesson.id].tries == 1
@@ -258,7 +258,7 @@ def test_a_play_that_another_window_began_again_is_not_mistaken_for_ones_own(
         mine = hired(first.resume(lesson), "sam", "mina")
         first.keep(mine)
         theirs = second.resume(lesson)
-        fresh = first.forget(lesson)
+        fresh = first.restart(lesson)
         problem = second.keep(hired(theirs, "bo"))
         assert problem is not None
         assert problem.code == "moved-on"
@@ -614,7 +614,7 @@ def test_beginning_again_on_a_full_disk_catches_up_with_the_next_act(
         play = hired(progress.resume(lesson), "sam")
         progress.keep(play)
         progress._db.execute("PRAGMA query_only = 1")
-        fresh = progress.forget(lesson)
+        fresh = progress.restart(lesson)
         assert fresh == Play(lesson)
         progress._db.execute("PRAGMA query_only = 0")
         play = hired(fresh, "bo")
@@ -644,7 +644,7 @@ def test_beginning_again_that_cannot_be_committed_catches_up_too(
             progress._db,
             cast("sqlite3.Connection", Uncommitting(progress._db)),
         )
-        fresh = progress.forget(lesson)
+        fresh = progress.restart(lesson)
         progress._db = db
         play = hired(fresh, "bo")
         assert progress.keep(play) is None

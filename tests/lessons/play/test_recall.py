@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.lessons.play.recall import (
-    PAUSES,
+    PAUSES_IN_DAYS,
     Met,
     beliefs,
     count_answered,
@@ -38,7 +38,7 @@ def test_a_miss_comes_again_the_next_day_and_not_sooner():
 
 def test_pauses_grow_with_each_right_answer_until_it_is_settled():
     meetings, on = [met(0, right=False)], 0
-    for pause in PAUSES:
+    for pause in PAUSES_IN_DAYS:
         assert due_subjects(meetings, day(on + pause - 1)) == ()
         on += pause
         assert due_subjects(meetings, day(on)) == ("M03",)
@@ -53,9 +53,11 @@ def test_a_miss_begins_the_pauses_again():
 
 
 def test_a_second_right_answer_on_one_day_tells_nothing():
-    assert beliefs([met(0, right=False), met(0, right=True)])["M03"].rights == 0
+    assert beliefs([met(0, right=False), met(0, right=True)])["M03"].days_right == 0
     assert (
-        beliefs([met(0, right=False), met(1, right=True), met(1, right=True)])["M03"].rights
+        beliefs([met(0, right=False), met(1, right=True), met(1, right=True)])[
+            "M03"
+        ].days_right
         == 1
     )
 

@@ -18,7 +18,7 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.play.save_schema import (
     DEFINITIONS,
-    HELD,
+    TABLES_BY_VERSION,
     VERSION,
     NoSaveError,
     check_rows,
@@ -348,16 +348,16 @@ def test_a_trigger_that_has_the_name_of_a_table_is_no_table_of_a_save():
         # SQLite takes a trigger of that name only before the table.
         db.execute(DEFINITIONS["act"])
         db.execute(trigger)
-        for table in HELD[VERSION] - {"act"}:
+        for table in TABLES_BY_VERSION[VERSION] - {"act"}:
             db.execute(DEFINITIONS[table])
         with pytest.raises(NoSaveError):
             check_schema(db, VERSION)
 
 
-@pytest.mark.parametrize("version", HELD)
+@pytest.mark.parametrize("version", TABLES_BY_VERSION)
 def test_the_save_of_each_earlier_version_is_opened(version: int):
     with closing(sqlite3.connect(":memory:")) as db:
-        for table in HELD[version]:
+        for table in TABLES_BY_VERSION[version]:
             db.execute(DEFINITIONS[table])
         check_schema(db, version)
         check_rows(db, version)

@@ -583,7 +583,7 @@ def test_what_was_done_in_a_variant_that_was_left_is_not_told_of_the_one_that_go
 ):
     lesson = scenario(small())
     assert progress.keep(played(lesson, lesson.solution)) is None
-    progress.forget(varied(small(), 3))
+    progress.restart(varied(small(), 3))
     assert reopen(progress).variant == 3
     assert progress.act_counts() == {}
 
@@ -602,7 +602,7 @@ def test_once_the_solution_was_shown_stars_come_from_the_next_variant(progress: 
     problem = progress.record_result(lesson, graded(lesson, lesson.solution), at)
     assert problem is not None
     assert (problem.code, progress.best_results()) == ("shown", {})
-    progress.forget(lesson)
+    progress.restart(lesson)
     assert next_variant(progress, lesson) == 2
     fresh = varied(small(), 2)
     assert progress.record_result(fresh, graded(fresh, fresh.solution), at) is None

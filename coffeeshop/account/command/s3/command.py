@@ -27,7 +27,7 @@ TALKS: Mapping[str, Callable[[S3Request], Talk]] = {
 
 def s3_line(reader: LineReader) -> Line | tuple[Problem, ...]:
     """Return a line that does what `aws s3` does, or the problems with it."""
-    caller = reader.speaker()
+    caller = reader.caller_of_line()
     request = read_request(reader)
     if request is None or reader.command.faults:
         return reader.problems

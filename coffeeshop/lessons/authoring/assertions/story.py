@@ -211,7 +211,7 @@ def chapter(scenario: Scenario) -> Iterator[Problem]:
         )
 
 
-def forerunners(scenario: Scenario, shelf: Collection[str]) -> Iterator[Problem]:
+def missing_prerequisites(scenario: Scenario, shelf: Collection[str]) -> Iterator[Problem]:
     """Yield a problem for each scenario in `after` that isn't in `shelf`, the ids of all scenarios, or is this one
     itself.
     """
