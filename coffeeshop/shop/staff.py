@@ -33,6 +33,7 @@ class Staff:
     """
 
     def __init__(self, account_before_play: Account | None = None) -> None:
+        """Begin a day, on which nobody has used a credential yet."""
         self._account_before_play = account_before_play
         self._credentials_in_use: dict[Hashable, Caller] = {}
         self._lent_credentials: dict[str, Credential] = {}

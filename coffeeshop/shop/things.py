@@ -259,6 +259,7 @@ def _actions_on(service: str, kind: str, account: str) -> Values:
     domain = Domain.typed_domain((account,))
 
     def accepts_sample(action: str) -> bool:
+        """Return whether one of the resource types of an action includes the sample ARN."""
         return any(
             matcher(target.pattern.tokens)(sample)
             for target in domain.resource_classes(action, account)
@@ -294,6 +295,7 @@ def _fill_variables(pattern: str, standing: Standing, other_text: str) -> str:
     """
 
     def value(match: re.Match[str]) -> str:
+        """Return the value of the policy variable that was found."""
         known_fixed = standing.fixed.get(match[1])
         if isinstance(known_fixed, tuple) and known_fixed:
             return known_fixed[0]

@@ -36,6 +36,7 @@ class Turn(Message, bubble=False):
     """Asks the app to handle one key, paste or click now."""
 
     def __init__(self, heard: Event) -> None:
+        """Make a message that carries the key, paste or click to handle."""
         super().__init__()
         self.event = heard
 

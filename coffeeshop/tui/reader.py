@@ -39,6 +39,7 @@ class Reader(App[None]):
     """
 
     def __init__(self, heading: str, pages: Sequence[tuple[str, Sequence[Row]]]) -> None:
+        """Make an app for these pages, each a title and its rows. `heading` is shown above them."""
         super().__init__()
         self.heading = heading
         self.pages = pages

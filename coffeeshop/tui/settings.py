@@ -23,6 +23,7 @@ class Settings(Struct, frozen=True):
     chosen: Mapping[str, str]
 
     def __getitem__(self, name: str) -> str:
+        """Return the chosen value of a setting, or its default if the saved value is unknown."""
         value = self.chosen.get(name, "")
         if value in CHOICES[name]:
             return value

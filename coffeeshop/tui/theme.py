@@ -131,6 +131,7 @@ class Rules(Stylesheet):
     """
 
     def __init__(self, variables: dict[str, str]) -> None:
+        """Make a stylesheet with the colours of a theme, by variable name."""
         super().__init__(variables=variables)
         self._colours = variables
         self._stale = False

@@ -13,7 +13,7 @@ from coffeeshop.views.text import capital, count_noun
 
 
 def owner(play: Play, profile: str) -> bool:
-    """Return whether a profile's credential is root's."""
+    """Return whether the credential of a profile is the root user's."""
     held_credential = _held_credential(play, profile)
     return held_credential is not None and held_credential.owner == play.account.id
 
@@ -69,7 +69,7 @@ def _administrator(names: Iterable[str], play: Play) -> User | None:
 
 
 def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
-    """Return the step that signs in an administrator in place of root. None: root may still act."""
+    """Return the suggestion to go on as an administrator in place of root. None: root may still act."""
     scenario = play.scenario
     if not _avoids_root(play) or not owner(play, profile) or (report and report.stars == 3):
         return None
@@ -86,9 +86,9 @@ def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:
 
 
 def with_code(play: Play, profile: str) -> Step | None:
-    """Return the step that signs an administrator in again with an MFA code. None: no code is missing.
+    """Return the suggestion to an administrator to sign in again with an MFA code. None: no code is missing.
 
-    The administrator signed in before the MFA device existed.
+    Their session began before they had an MFA device, so it counts as one without MFA.
     """
     held_credential = _held_credential(play, profile)
     people = play.scenario.people

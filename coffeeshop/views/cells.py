@@ -145,10 +145,12 @@ def _shorten_around(name: str, at: int, cells: int) -> str:
 
 
 def _beginning(text: str, cells: int) -> str:
+    """Return as much of the beginning of a text as fits into `cells` cells."""
     return "".join(_fitting(_graphemes(text), cells))
 
 
 def _ending(text: str, cells: int) -> str:
+    """Return as much of the end of a text as fits into `cells` cells."""
     return "".join(reversed(_fitting(reversed(_graphemes(text)), cells)))
 
 

@@ -54,6 +54,7 @@ def unlisted_policy(matched: Matched, says: str) -> str:
 
 
 def _policy_name(matched: Matched) -> str:
+    """Return a space and the policy's name, for a sentence. "": it has none."""
     name = matched.policy.display_name
     return f" {short(name)}" if name else ""
 

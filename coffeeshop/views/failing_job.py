@@ -113,13 +113,13 @@ def _writing_deed(play: Play, noun: str) -> Deed:
 
 
 def in_part(failing: Ticket) -> bool:
-    """Return whether a job's own calls are allowed and a further resource of the job is refused."""
+    """Return whether a job's own call works and AWS only refuses another resource that the job also covers."""
     own_call_count = bool(failing.want.via) + max(1, len(failing.want.do))
     return len(failing.outcomes) > own_call_count
 
 
 def absent(play: Play, failing: Ticket) -> Step:
-    """Return the step to a person's missing user, MFA device, password or access key."""
+    """Return the suggestion to create what a person lacks to run their job: the user, an MFA device, a password or a key."""
     user = user_named(play.account, failing.want.who)
     cause = f"{failing.missing}."
     fails = ticket_failure(failing, Fails.UNTRIED)
@@ -161,7 +161,7 @@ def _missing_role(play: Play, failing: Ticket) -> str:
 
 
 def lost(failing: Ticket) -> Step | None:
-    """Return the step for a call that AWS allowed and that failed with an error. None: no such call.
+    """Return the suggestion about a call that AWS allowed and that failed nevertheless. None: there is no such call.
 
     The usual cause is a user, group or role that doesn't exist yet.
     """
@@ -234,6 +234,7 @@ def _policy_holder(play: Play, person: str, role: str) -> str:
 
 
 def _member_names(account: Account, group: Group) -> set[str]:
+    """Return the names of a group's users in lower case."""
     return {user.name.lower() for user in members(account, group)}
 
 

@@ -21,10 +21,10 @@ JOINING = ("AddUserToGroup", "AttachUserPolicy", "AttachGroupPolicy", "AttachRol
 
 
 def likely(form: Form, play: Play, tickets: Sequence[Ticket], step: Step) -> dict[str, str]:
-    """Return the first values of a form's choice fields, by parameter name.
+    """Return the values that a form's choice fields most likely need, by parameter name, to fill them in.
 
-    They come from the Next step, if it leads to this form. Forms that join a group or attach a
-    policy otherwise begin with a likely user, role, group or policy.
+    They come from the Next box's suggestion, if it leads to this form. Otherwise forms that join a
+    group or attach a policy begin with a likely user, role, group or policy.
     """
     if led := _values_of_step(form, step):
         return led

@@ -23,8 +23,9 @@ N = TypeVar("N", Role, Group)
 def kept_versions(
     play: Play, ends_a_job: Callable[[Sequence[Call]], bool] = lambda _: False
 ) -> Iterator[Step]:
-    """Yield the step to each newest policy version that is not in force and would end no job.
+    """Yield a suggestion for each newest policy version that isn't the default and would end no job.
 
+    AWS keeps a new version without using it, unless it is set as default:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
     """
     for policy in play.account.policies.values():
@@ -199,7 +200,7 @@ def by_groups(play: Play) -> bool:
 
 
 def meant_groups(play: Play) -> list[Group]:
-    """Return the groups that the story names or this play made, sorted by name."""
+    """Return the groups that the scenario's story names or that the learner made, sorted by name."""
     named = play.scenario.named.groups
     before = play.scenario.opening
     groups = sorted(play.account.groups.values(), key=lambda group: group.name.lower())

@@ -16,6 +16,7 @@ class NamedRows:
     """The rows of a list. Names are shortened last: a text gets at most a third of the line."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
+        """Keep the rows of a list, to shorten their names so that no two look alike."""
         self.rows = tuple(rows)
         self._shortened: dict[tuple[str | None, int], dict[str, str]] = {}
 

@@ -323,7 +323,7 @@ def _so_far(
 def _at_work(
     day: Day, person: str, begins: datetime, ends: datetime, current_time: datetime
 ) -> str:
-    """Return a person's shift and whether they work now. A person dismissed on this day does not come."""
+    """Return a sentence about a person's shift and whether they work now. Somebody who was fired doesn't come."""
     theft = day.course.theft if day.course else None
     if theft and theft.incident.victim_leaves and theft.victim == person:
         return "went home ill"
@@ -343,7 +343,7 @@ def _worker(happening: Happening) -> str:
 
 
 def trade(happened: Sequence[Happening]) -> Row:
-    """Return the numbers of customers served and turned away."""
+    """Return a row that counts the customers who were served and who were turned away."""
     came = [happening for happening in happened if happening.kind is Kind.TASK]
     served = sum(happening.mark is Mark.OK for happening in came)
     message = f"{count_noun(served, 'customer')} served, {len(came) - served} turned away"
@@ -410,7 +410,7 @@ def _side(word: str, radius: BlastRadius, ascii: bool) -> Row:
 
 
 def way(course: IncidentCourse, until: datetime | None = None) -> tuple[Row, ...]:
-    """Return the calls of the thief that AWS allowed, in order, up to `until` (None: all)."""
+    """Return the thief's calls that AWS allowed, in order, up to `until` (None: all). They lead to what was reached."""
     through = [
         outcome
         for outcome in course.outcomes

@@ -70,7 +70,7 @@ MAKING = ("CreateUser", "CreateGroup", "CreateRole")
 
 
 def blanks_of(call: Call) -> list[str]:
-    """Return the parameters that the learner has yet to write."""
+    """Return the parameters of a call that the learner still has to fill in."""
     members = OPERATIONS[call.service, call.operation].members
     required = [member.name for member in members if member.required]
     needed = (*required, *NEEDED.get(call.operation, ()))
@@ -115,7 +115,7 @@ def _instead_of_error(
 
 
 def _objection(step: Step, reason: str) -> Step:
-    """Return the step with the reason against its deed. Its key explains the want, if it has one."""
+    """Return the suggestion with the reason against its deed. Its key only explains the job or refusal, if it is about one."""
     deed = EXPLAIN if step.want else Deed()
     return replace(step.advise(reason), deed=deed, way=None, other=None)
 
@@ -194,7 +194,7 @@ def _instead_of_loss(
 
 
 def _held_by_thieves(tickets: Sequence[Ticket]) -> set[str]:
-    """Return the ids of the wants that hold a credential. It may be deleted even if a job uses it."""
+    """Return the ids of the refusals that are tried with a credential in other hands, which may always be deleted."""
     return {ticket.want.id for ticket in tickets if ticket.want.opening_credential}
 
 
@@ -209,7 +209,7 @@ TAKES_CREDENTIALS = {
 
 
 def takes_back_lockout(play: Play, profile: str) -> Step | None:
-    """Return the step that undoes the loss of the caller's last way to sign in. None: they can still sign in."""
+    """Return the suggestion to undo an act that took the caller's last way to sign in. None: they can still sign in."""
     actor = identity(play.account, profile, play.now)
     is_known = not isinstance(find_caller(play.account, profile), Nobody)
     if not is_known or actor.root or _can_come_back(play, play.account, actor.who):

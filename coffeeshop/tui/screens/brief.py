@@ -44,6 +44,7 @@ class BriefScreen(PlayScreen):
     )
 
     def __init__(self, from_shelf: bool = False) -> None:
+        """Make the screen. `from_shelf`: the scenario was opened from the shelf, so the shop wasn't shown yet."""
         super().__init__()
         self._from_shelf = from_shelf  # whether the scenario was opened from the shelf, so the shop was not shown yet
         self._scenario: Scenario | None = None  # the scenario that is shown
@@ -135,6 +136,7 @@ class BriefScreen(PlayScreen):
         self._follow_story()
 
     def _follow_story(self) -> None:
+        """Update the Next box, if the screen is still shown."""
         if self.game.player.sitting and self.still_there:
             self.guide()
 

@@ -60,6 +60,7 @@ class Prompt(TextLine):
     def __init__(
         self, completions: Callable[[str], tuple[str, ...]], history: Sequence[str]
     ) -> None:
+        """Make an empty line. `completions` returns the words that complete a text, `history` are the earlier lines."""
         super().__init__(
             id="prompt",
             compact=True,

@@ -58,6 +58,7 @@ class DayScreen(ClockedScreen):
     HELP = playback.HELP
 
     def __init__(self) -> None:
+        """Begin before the first day. `seed` draws the day, and `_over` is the day that ended last."""
         super().__init__()
         self.seed = 0
         self._over: Day | None = None

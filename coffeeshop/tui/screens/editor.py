@@ -101,6 +101,7 @@ class EditorScreen(PlayScreen):
     )
 
     def __init__(self, draft: Draft) -> None:
+        """Make the editor of a policy. `draft` says which policy and how its text is saved."""
         super().__init__()
         self.draft = draft
         self.pause: Timer | None = None
@@ -435,10 +436,12 @@ class EditorScreen(PlayScreen):
 
     @on(JsonArea.Unchanged)
     def _say_unchanged(self, event: JsonArea.Unchanged) -> None:
+        """Show at the foot why a key changed nothing in the text."""
         self.game.say(event.why)
 
     @on(RowList.Chosen, "#problems")
     def _go_to_chosen(self, event: RowList.Chosen) -> None:
+        """Move the cursor to the place of the chosen problem."""
         self._go_to_problem(int(event.chosen))
 
     def _go_to_problem(self, number: int) -> None:

@@ -63,6 +63,7 @@ class CodeInput(TextLine):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "onward", show=False)]
 
     def __init__(self, id: str) -> None:
+        """Make an empty field that takes six digits. `reached`: the focus came here by itself, because the first field was full."""
         super().__init__(
             id=id, restrict=r"[0-9]*", max_length=6, compact=True, placeholder="······"
         )
@@ -105,6 +106,7 @@ class EnrolScreen(PlayScreen):
     )
 
     def __init__(self, user: str, names: Mapping[str, str], device: MfaDevice) -> None:
+        """Make the screen for the MFA device of `user`. `names` are the known parameters of the enabling call."""
         super().__init__()
         self.user = user
         self.names = names

@@ -46,6 +46,7 @@ class EveningScreen(PlayScreen):
     )
 
     def __init__(self, day: Day) -> None:
+        """Make the screen for a day that is over. Its results (`found`) are still to be computed."""
         super().__init__()
         self.day = day
         self.found: Evening | None = None

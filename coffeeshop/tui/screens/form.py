@@ -57,6 +57,7 @@ class FieldInput(TextLine):
     ]
 
     def __init__(self, field: Field, value: str) -> None:
+        """Make the input of a field with its first value. A field for an MFA code takes digits only."""
         digits = field.member.shape.pattern == "[\\d]+"
         self.field = field
         self.begun = value
@@ -123,6 +124,7 @@ class FieldRow(Vertical):
     """A field's label, its input, and below it the choices or the error."""
 
     def __init__(self, field: Field, value: str) -> None:
+        """Make the input of a field with its first value, and the place for choices and errors below it."""
         super().__init__(classes="field")
         self.input = FieldInput(field, value)
         self.below = Static(classes="below", markup=False)
@@ -174,6 +176,11 @@ class FormDialog(Dialog[Outcome | Call]):
         refused: ServiceError | None = None,
         makes_way: bool = False,
     ) -> None:
+        """Make the form of a call on `thing`, with first values for its fields.
+
+        `refused` is AWS's refusal of an earlier try. `makes_way`: the form closes by itself once there is
+        nothing left to do, so that it doesn't hide the Next box.
+        """
         super().__init__()
         self.makes_way = makes_way  # whether to close once nothing is left to do, so that the Next box is not hidden
         self.form = form

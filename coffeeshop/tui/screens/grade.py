@@ -87,6 +87,7 @@ class GradeScreen(PlayScreen):
     hint = False
 
     def __init__(self) -> None:
+        """Make the screen. `points`: the computation of the score is shown."""
         super().__init__()
         self.points = False
 

@@ -82,6 +82,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
     WHERE = "In the shop"
 
     def __init__(self, lesson: Lesson) -> None:
+        """Make the screen for a lesson. `at` is the index of the page that is shown."""
         super().__init__()
         self.lesson = lesson
         self.at = 0

@@ -30,6 +30,7 @@ class MorningDialog(QuizDialog):
     """A question about a decision that the learner once guessed wrong."""
 
     def __init__(self, game: Stage, question: MorningQuestion, remaining: int) -> None:
+        """Make the dialog for a question. `remaining` counts this question and those that follow."""
         if remaining > 1:
             title = f"This morning: {remaining} to go"
         else:

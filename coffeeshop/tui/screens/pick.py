@@ -32,6 +32,11 @@ class PickDialog(Dialog[str]):
         fits: Callable[[str], Callable[[str], int]] | None = None,
         at: str = "",
     ) -> None:
+        """Make a dialog to pick one of `rows`.
+
+        `narrow` is the first text of the field that narrows the rows (None: no field). `about` returns a
+        row's description, and `fits` how well rows fit a typed text. `at` is the id under the cursor.
+        """
         super().__init__()
         self.heading = title
         self.rows = rows

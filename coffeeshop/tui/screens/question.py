@@ -19,6 +19,7 @@ class QuestionDialog(PickDialog):
     """A question before an act. It answers DO if the learner confirms the act."""
 
     def __init__(self, asked_question: Question) -> None:
+        """Make the dialog for a question, with one row to keep everything as it is and one to go on."""
         keeps = key("k", "Keep it as it is")
         does = line(
             key(asked_question.key, show_on_one_line(asked_question.does)),

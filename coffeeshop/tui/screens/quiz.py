@@ -89,6 +89,11 @@ class QuizDialog(Dialog[bool]):
         retry_hint: str,
         before: Sequence[Row] = (),
     ) -> None:
+        """Make the dialog for a question whose answer is a decision of AWS.
+
+        `asking` are the rows of the question, `before` rows about earlier acts. `keep` saves the
+        learner's answer. `has_more`: another question follows. `retry_hint` says how to be asked again.
+        """
         super().__init__()
         self.before = before
         self.heading = title

@@ -71,6 +71,7 @@ class ThingsScreen(PlayScreen):
     attached: tuple[Item, ...] = ()
 
     def __init__(self) -> None:
+        """Make the screen. `_left` remembers which item had the cursor on each tab."""
         super().__init__()
         self._left: dict[str, str] = {}  # the id under the cursor, by tab
 
@@ -323,6 +324,7 @@ class ThingsScreen(PlayScreen):
 
     @on(RowList.Moved)
     def _follow_cursor(self, event: RowList.Moved) -> None:
+        """Show the details of the item under the cursor, or the policy under the cursor of the attached items."""
         self._show_details() if event.list.id == "list" else self._show_policy()
 
     def on_descendant_focus(self) -> None:

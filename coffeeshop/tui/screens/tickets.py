@@ -123,4 +123,5 @@ class TicketsScreen(PlayScreen):
 
     @on(RowList.Chosen)
     async def _explain_here(self) -> None:
+        """Open the explanation of the result under the cursor."""
         await self.act("why")

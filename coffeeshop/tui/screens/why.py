@@ -50,6 +50,7 @@ class WhyScreen(PlayScreen):
     )
 
     def __init__(self, about: Ticket | Outcome) -> None:
+        """Make the screen that explains the result of a job or refusal, or one call."""
         super().__init__()
         self.about = about
         self._follows = False

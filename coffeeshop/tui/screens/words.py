@@ -27,6 +27,7 @@ class WordsDialog(PickDialog):
     KEYS: ClassVar[Keys] = (("↑↓", "Word"), ("type", "Find"), ("esc", "Close"))
 
     def __init__(self) -> None:
+        """Make the dialog with a field that narrows the list of terms."""
         super().__init__("Words", (), narrow="", about=_term_text)
 
     def begin(self) -> None:

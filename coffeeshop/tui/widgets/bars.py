@@ -214,6 +214,7 @@ class KeyRow(Widget):
     )
 
     def __init__(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Make the row for these (key, label) pairs."""
         super().__init__()
         self.keys = keys
 

@@ -121,6 +121,7 @@ def strips(canvas: Canvas, cells: int) -> list[Strip]:
 
 
 def _strip(line: tuple[tuple[str, str, str, bool], ...], cells: int) -> Strip:
+    """Return one row of a canvas as a Textual strip, exactly `cells` wide."""
     segments = [Segment(text, _style(fg, bg, bold)) for text, fg, bg, bold in line]
     return Strip(segments).adjust_cell_length(cells)
 

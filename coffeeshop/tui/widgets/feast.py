@@ -20,6 +20,7 @@ class FeastStrip(Drawing):
     """
 
     def __init__(self, *, id: str | None = None) -> None:
+        """Make a strip that shows the end of the smallest celebration until one begins."""
         super().__init__(id=id)
         self.completed = Completed.STARS
         self.seconds = ENDS

@@ -59,6 +59,7 @@ class Filter(Horizontal):
         words = self.words
 
         def fitting(*texts: str) -> bool:
+            """Return whether these texts together contain every word of the filter."""
             shown_text = " ".join(texts).lower()
             return all(word in shown_text for word in words)
 

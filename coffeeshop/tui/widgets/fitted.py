@@ -30,6 +30,7 @@ class FittedLayout(VerticalLayout):
     """A vertical layout that cuts its children if together they are too high."""
 
     def __init__(self, first: Sequence[int]) -> None:
+        """Make a layout. `first` are the indexes of the children that get free rows first."""
         self.first = first
 
     def arrange(
@@ -63,6 +64,7 @@ class Fitted(Vertical):
     def __init__(
         self, *children: Widget, first: Sequence[int], id: str | None = None
     ) -> None:
+        """Make a container. `first` are the indexes of the children that get free rows first."""
         super().__init__(*children, id=id)
         self._layout = FittedLayout(first)
 

@@ -65,6 +65,7 @@ class JsonArea(Titled, TextArea):
     def __init__(
         self, text: str, *, id: str | None = None, classes: str | None = None
     ) -> None:
+        """Make a text area for a policy. Nothing is underlined at first."""
         self._spans: tuple[str, tuple[tuple[int, int], ...]] = "", ()
         super().__init__(
             text,
@@ -135,6 +136,7 @@ class JsonArea(Titled, TextArea):
         return self._theme or TextAreaTheme("none")
 
     def _has_cursor_on(self, at: int) -> bool:
+        """Return whether the cursor is visible and in line number `at`."""
         return self._has_cursor and self.cursor_location[0] == at
 
     def _coloured_part(self, at: int, line: str, start: int, end: int) -> Text:

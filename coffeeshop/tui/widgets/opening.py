@@ -19,11 +19,7 @@ LONGEST = 0.2  # seconds that one frame may add to the clock, so that a computer
 
 
 class Opening(Drawing, can_focus=True):
-    """Replays beats.
-
-    Any key goes on to the next beat, and escape ends the replay. `seconds` is the time since it
-    began.
-    """
+    """Replays what happened to each job and refusal as an animation, one scene (beat) after the other."""
 
     DEFAULT_CSS = "Opening { height: 1fr; }"
 
@@ -32,6 +28,7 @@ class Opening(Drawing, can_focus=True):
         """The replay ended."""
 
     def __init__(self, *, id: str | None = None) -> None:
+        """Make a widget that shows nothing until `play` begins a replay."""
         super().__init__(id=id)
         self.played: tuple[Beat, ...] = ()
         self.seconds = 0.0

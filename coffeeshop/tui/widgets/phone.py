@@ -14,6 +14,7 @@ class Phone(Drawing):
     DEFAULT_CSS = "Phone { width: 20; height: 8; }"
 
     def __init__(self, code: str, device: str, time: str, *, id: str | None = None) -> None:
+        """Make a phone that shows an MFA device's name, its code and the time of the code."""
         super().__init__(id=id)
         self.code = code
         self.device = device
@@ -38,6 +39,7 @@ class Phone(Drawing):
         side = Run(" ", edge, edge)
 
         def row(text: str, ink: str, bold: bool = False) -> Line:
+            """Return a row of the phone with a text in the middle of its screen."""
             return (
                 side,
                 Run(fit(cut(text, 18).center(18), 18), paints[ink], screen, bold),

@@ -52,6 +52,7 @@ class Picture(Drawing, can_focus=True):
     ascii: reactive[bool] = reactive(False)
 
     def __init__(self, floor: Floor = EMPTY, *, id: str | None = None) -> None:
+        """Make the picture of a shop. `still`: changes aren't animated."""
         super().__init__(id=id)
         self.floor = floor
         self.still = False

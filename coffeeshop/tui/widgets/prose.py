@@ -118,6 +118,7 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
     """
 
     def __init__(self, *, id: str, focus: bool = False, reached: str = "") -> None:
+        """Make an empty pane. `focus`: it can have the focus. `reached` is the key that scrolls it from elsewhere."""
         super().__init__(Prose(), id=id, classes="pane", can_focus=focus)
         self._brought = ""
         self._passed = not (focus or reached)

@@ -35,6 +35,7 @@ class Qr(Drawing):
     DEFAULT_CSS = "Qr { width: auto; height: auto; }"
 
     def __init__(self, text: str, *, id: str | None = None) -> None:
+        """Make the QR code of a text."""
         super().__init__(id=id)
         self.text = text
 

@@ -42,4 +42,5 @@ class TextLine(Input):
         )
 
     def _position_to_cell(self, position: int) -> int:
+        """Return the screen column of a position in the text, whose control characters are shown as pictures."""
         return cell_len(show_on_one_line(self.value[:position]))

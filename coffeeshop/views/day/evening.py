@@ -97,7 +97,7 @@ def _lost_rows(lost: FailedJob) -> Iterator[Row]:
 
 
 def course_of(evening: Evening, course: IncidentCourse) -> str:
-    """Return the sentences about the course of an incident: its calls, its detection, its duration."""
+    """Return sentences about how an incident went: the thief's calls, when it was noticed, how long it took."""
     if course.stolen.caller is None:
         return f"Nothing came of it: {course.stolen.why_none}."
     done_count = sum(outcome.has_succeeded for outcome in course.outcomes)
@@ -183,14 +183,14 @@ def _reopened_text(course: IncidentCourse) -> str:
 
 
 def under(evening: Evening) -> str:
-    """Return a phrase for the policies with which tonight's are compared."""
+    """Return a phrase for the policies with which the day's policies are compared."""
     if evening.policies_untouched:
         return "before you changed anything"
     return "under the policies of the day before"
 
 
 def unable(evening: Evening) -> str:
-    """Return how many jobs failed under those other policies, the cost of their safety. "": every job worked."""
+    """Return how many jobs fail under the policies that are compared, which is the price of their safety. "": none."""
     jobs = count_noun(len(evening.day.rota.jobs), "job")
     if evening.jobs_failing_before:
         return f" {evening.jobs_failing_before} of {jobs} did not work then."

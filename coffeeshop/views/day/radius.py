@@ -19,7 +19,7 @@ from coffeeshop.views.text import command_of, count_noun
 
 
 def as_needed(radius: BlastRadius, course: IncidentCourse) -> str:
-    """Return a phrase that the radius is as small as the jobs allow. "": it is larger, or empty."""
+    """Return a phrase that says that the blast radius is as small as the jobs allow. "": it is larger, or empty."""
     small = radius.pairs and radius.pairs <= course.access_of_jobs
     if small:
         return f", no more than {course.victim}'s own jobs need"
@@ -106,7 +106,7 @@ def levels(own_reached_things: Iterable[Reached]) -> str:
 
 
 def compare_radii(before: BlastRadius, course: IncidentCourse) -> str:
-    """Return a sentence about the radius of the same incident before."""
+    """Return a sentence that compares the blast radius with that of the same theft under the policies `before`."""
     radius_before = radius_beyond_jobs(before, course)
     radius_now = radius_beyond_jobs(course.radius, course)
     if radius_before.pairs != radius_now.pairs:
@@ -130,7 +130,7 @@ def reached_at(
 
 
 def stands(thing: Thing, shop: Shop) -> Station:
-    """Return the station of the picture to which a thing belongs."""
+    """Return the shop's station at which a thing is shown in the picture."""
     service = {
         "bucket": "s3",
         "table": "dynamodb",

@@ -63,7 +63,7 @@ class BeatCall(NamedTuple):
 
 
 class Beat(NamedTuple):
-    """One ticket as it is replayed.
+    """One scene of a replay: the run of a job or a refusal, with its calls and its end.
 
     `who` is the caller of the last call.
     """
@@ -101,11 +101,12 @@ class Moment(NamedTuple):
 
 
 def beats(play: Play, tickets: Iterable[Ticket]) -> tuple[Beat, ...]:
-    """Return one beat for each ticket, in the order of the tickets."""
+    """Return the scenes of a replay: one for each ticket (result of a job or refusal), in the same order."""
     colours = dyes(play.account, play.scenario.shop)
     names = made_up_names(play)
 
     def play_beat(ticket: Ticket) -> Beat:
+        """Return the scene of one ticket."""
         comes = customer(play.account, ticket.want, colours)
         steps = _steps(play.scenario.shop, ticket, comes, colours, names)
         return Beat(ticket, steps[-1].who, steps, _end(ticket))
@@ -114,10 +115,10 @@ def beats(play: Play, tickets: Iterable[Ticket]) -> tuple[Beat, ...]:
 
 
 def customer(account: Account, want: Want, colours: Mapping[str, int]) -> Person:
-    """Return the person who makes the requests of a want.
+    """Return how to draw the person who makes the requests of a job or refusal.
 
-    A user has the colours of their group and of the role that the want assumes. A caller from
-    outside the account is drawn as a stranger. An AWS service is drawn as a guest.
+    A user has the colours of their group and of the role that they assume. A caller from outside the
+    account is drawn as a stranger. An AWS service is drawn as a guest.
     """
     user = user_named(account, want.who)
     if user is None:
@@ -176,10 +177,10 @@ def _steps(
     colours: Mapping[str, int],
     names: Mapping[str, str],
 ) -> tuple[BeatCall, ...]:
-    """Return the calls that are shown, the last `MOST` + 1 of the ticket.
+    """Return the calls of a scene: the last `MOST` + 1 calls of the ticket.
 
-    The last call of the want is shown at the station of the want, and every other call at the
-    station of its own resource.
+    The last call of the job or refusal is shown at its own station, and every other call at the
+    station of its resource.
     """
     shown_outcomes = ticket.outcomes[-MOST - 1 :]
     want = ticket.want
@@ -193,9 +194,9 @@ def _steps(
 
 
 def _is_whole(ticket: Ticket) -> bool:
-    """Return whether the ticket reached the last call of its want.
+    """Return whether a run got as far as the last call of its job or refusal.
 
-    A want has one AssumeRole call if it has a role, and one call for each line of `do`.
+    There is one AssumeRole call if it has a role, and one call for each command.
     """
     return len(ticket.outcomes) >= bool(ticket.want.via) + max(1, len(ticket.want.do))
 
@@ -203,7 +204,7 @@ def _is_whole(ticket: Ticket) -> bool:
 def _step(
     shop: Shop, outcome: Outcome, person: Person, mode: Mode, names: Mapping[str, str]
 ) -> BeatCall:
-    """Return one call as a step, with the action and resource of its last authorization request.
+    """Return one call of a scene, with the action and resource of its last authorization request.
 
     A call that AWS never authorized, because of its credential, shows what it would have asked for.
     A call without requests has only its operation.

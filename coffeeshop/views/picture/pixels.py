@@ -28,6 +28,7 @@ class Paints(Struct, frozen=True, eq=False):
     evening: bool
 
     def __getitem__(self, name: str) -> str:
+        """Return the colour of a paint letter or a role."""
         return self.colours[name]
 
 
@@ -176,6 +177,7 @@ def wall(place: Station, width: int, height: int) -> Pixels:
     foot = height - size.foot
 
     def row(y: int) -> list[str]:
+        """Return the letters of row `y`: floor boards, panels, the rail, or plaster."""
         if y >= foot:
             return ["F" if (x + y) % 7 else "e" for x in range(width)]
         if y > rail:
@@ -234,8 +236,8 @@ def figure(person: Person, size: Kit) -> Sprite:
 def looks(person: Person) -> Mapping[str, str]:
     """Return the colours of a person by the letters that sprites use for their parts.
 
-    h: hair, s: skin, t: shirt, u: the shirt's shadow, a: apron, T: trousers. They depend on the
-    name and the groups only, so that a person looks the same everywhere. A thief or an intruder is
+    h: hair, s: skin, t: shirt, u: the shirt's shadow, a: apron, T: trousers. Hair and skin depend on
+    the name only, so that a person looks the same everywhere. A stranger and a prying insider are
     dark all over.
     """
     dice = _dice(person.name)
@@ -302,6 +304,7 @@ def _levels(width: int, height: int) -> tuple[tuple[int, ...], ...]:
     reach = max(width, height) * 0.72
 
     def level(x: int, y: int) -> int:
+        """Return the lamplight at a pixel, which falls with the distance from the lamp."""
         away = hypot(x - middle, (y - 2) * 0.75)
         return max(0, round(LEVELS * (1 - away / reach)))
 
@@ -350,6 +353,7 @@ def _mix_lights(light: Light, other_light: Light, part: float) -> Light:
     """Return the light between two lights. `part` is the share of the second one."""
 
     def mix(a: float, b: float) -> float:
+        """Return the value between two values."""
         return a + (b - a) * part
 
     red, green, blue = map(mix, light.tint, other_light.tint)

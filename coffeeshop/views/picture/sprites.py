@@ -29,6 +29,7 @@ class Kit(Struct, frozen=True):
     letter: tuple[int, int]
 
     def __getitem__(self, name: str) -> Sprite:
+        """Return a sprite by its name."""
         return self.sprites[name]
 
 

@@ -29,10 +29,10 @@ SIGNS = {
 
 
 class _Moment(NamedTuple):
-    """The facts of the floor at one moment.
+    """The facts of the picture at one moment.
 
-    `last` holds the last happening of each want. `taken` are the stations where the thief got
-    something.
+    `last` is the last event of each job and refusal, by the want's id. `taken` are the stations where
+    the thief got something.
     """
 
     last: Mapping[str, Happening]
@@ -42,10 +42,7 @@ class _Moment(NamedTuple):
 
 
 def workday(day: Day, happened: Sequence[Happening]) -> Floor:
-    """Return the floor after the first happenings of a day.
-
-    `happened` are these happenings. If it is empty, the floor is the shop as it opens.
-    """
+    """Return the picture of the shop after the first events of a day (`happened`). Without any, it is as the shop opens."""
     at = happened[-1].at if happened else None
     facts = _moment(day, happened, at)
     tasks = (happening for happening in facts.last.values() if happening.kind is Kind.TASK)
@@ -80,7 +77,7 @@ def workday(day: Day, happened: Sequence[Happening]) -> Floor:
 
 
 def _state(own_happenings: Sequence[Happening]) -> State:
-    """Return the state of a bay from the marks of its happenings. A refusal that holds does not count."""
+    """Return the state of a workstation from the marks of its events. A request that was rightly refused doesn't count."""
     marks = {
         happening.mark
         for happening in own_happenings
@@ -90,9 +87,10 @@ def _state(own_happenings: Sequence[Happening]) -> State:
 
 
 def _moment(day: Day, happened: Sequence[Happening], at: datetime | None) -> _Moment:
-    """Return the facts of the floor at `at`, after these happenings.
+    """Return the facts of the picture at an instant, from the events up to then.
 
-    A person stays at the station of their last task for `LINGERS`.
+    A person stays at the station of their last task for `LINGERS`. The thief stays where they last
+    tried something, until the incident is contained.
     """
     last = dict[str, Happening]()
     taken = dict[Station, None]()
@@ -129,7 +127,7 @@ def _moment(day: Day, happened: Sequence[Happening], at: datetime | None) -> _Mo
 def _customer(
     account: Account, ticket: Ticket, colours: Mapping[str, int], newest: bool
 ) -> Person:
-    """Return the person of a ticket. If it is the newest one, the person carries the action that AWS refused."""
+    """Return how to draw the person of a task. In the newest event they carry the action that AWS refused."""
     person = customer(account, ticket.want, colours)
     stopped = ticket.stopping_call
     if not newest or stopped is None or not stopped.decisions:

@@ -92,7 +92,7 @@ def fit(typed: str, name: str, sentences_by_action: Mapping[str, Values]) -> int
 
 
 def fits(typed: str, asked: Mapping[str, Values]) -> Callable[[str], int]:
-    """Return a function that tells how well an action fits the typed text, as `fit` does.
+    """Return a function that says how well an action fits the typed text, as `fit` does.
 
     If the text is a misspelt name, the actions with similar names come first.
     """

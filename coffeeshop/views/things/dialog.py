@@ -60,6 +60,7 @@ class UnfitError(ValueError):
     """
 
     def __init__(self, field: str, text: str) -> None:
+        """Make the error for a field, with a text that says what is wrong."""
         super().__init__(text)
         self.field = field
 
