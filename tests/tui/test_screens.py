@@ -568,7 +568,7 @@ async def test_the_editor_says_what_would_change(tmp_path: Path) -> None:
         )
         screen = " ".join((await ui.rest()).split())
         assert "starts to work" in screen
-        assert "stops holding" in screen
+        assert "stops being refused" in screen
 
 
 @pytest.mark.slow
