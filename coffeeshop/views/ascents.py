@@ -22,7 +22,7 @@ JUDGED = "no call is played there: the policies alone say so"
 
 
 def ascents(surveys: Iterable[Surveyed]) -> tuple[Row, ...]:
-    """Return rows for each principal and what it could become. Principals with the same rows are listed together."""
+    """Return for each principal what it could become by gaining more access. Those with the same rows are listed together."""
     alike_groups = dict[tuple[Row, ...], list[str]]()
     for surveyed in surveys:
         alike_groups.setdefault(tuple(_principal_rows(surveyed)), []).append(
@@ -100,9 +100,10 @@ FEW = 300  # users and roles; a larger account is surveyed only on request
 
 
 def floor(play: Play, surveys: Sequence[Surveyed] | None) -> tuple[tuple[Row, ...], ...]:
-    """Return the blocks of an imported account's first screen: each a heading with its rows.
+    """Return the blocks of the first screen of an imported account: each a heading with its rows.
 
-    `surveys` is None until the search has ended. Large accounts are not searched without a request.
+    `surveys` are the searches for escalations, or None until they have ended. Large accounts are not
+    searched without being asked, because that takes long.
     """
     account = play.account
     if surveys is None and not is_small(play):

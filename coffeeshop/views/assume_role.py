@@ -15,7 +15,7 @@ from coffeeshop.views.rows import Row
 
 
 class Handshake(Struct, frozen=True):
-    """A role, the call that assumes it, and a row with the answers of the trust policy and the caller's policies."""
+    """The trial of assuming one role: the call, and a row with the answers of the trust policy and the caller's policies."""
 
     role: str
     call: Call
@@ -55,9 +55,9 @@ ROOT = "AWS lets root wear no role"
 
 
 def _sides(tried: Outcome) -> str:
-    """Return a sentence on an attempt to assume a role: the trust policy's answer, and the caller's policies'.
+    """Return a sentence with the two answers to an attempt to assume a role: the trust policy's and the caller's policies'.
 
-    An explicit Deny takes the place of the latter.
+    An explicit Deny takes the place of the second.
     """
     if not tried.decisions and isinstance(tried.answer, ServiceError):
         return f"AWS refuses whatever you ask: {tried.answer.code}"

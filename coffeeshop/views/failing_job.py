@@ -40,7 +40,7 @@ from coffeeshop.views.things.items import members
 
 
 def failing_job(tickets: Sequence[Ticket]) -> Ticket | None:
-    """Return the first job that does not work. None: every job works."""
+    """Return the result of the first job that doesn't work. None: every job works."""
     jobs = (ticket for ticket in tickets if ticket.want.mode is Mode.MUST)
     return next((job for job in jobs if job.mark is Mark.MISS), None)
 
@@ -142,7 +142,7 @@ LACKS = {
 
 
 def _missing_role(play: Play, failing: Ticket) -> str:
-    """Return the name of the role that a job assumes and that doesn't exist in this account. "": there is none."""
+    """Return the name of the role that a job assumes, if this account has no such role, else ""."""
     if failing.stopping_call:
         call = failing.stopping_call.act.call
     else:
@@ -193,9 +193,9 @@ MISSING = {  # by parameter: the list that creates the entity, its noun, and the
 
 
 def _trust_step(play: Play, failing: Ticket, person: str) -> Step:
-    """Return the step to the trust policy of a role that can't be assumed, and to the caller's policy.
+    """Return the suggestion to let a role be assumed: through its trust policy, or through the caller's policy.
 
-    A layer that only narrows may be silent instead. The step then explains that.
+    If a policy that can only narrow access is the cause, only explain that.
     """
     decision = failing.decision
     role = failing.want.via
@@ -213,9 +213,10 @@ def _trust_step(play: Play, failing: Ticket, person: str) -> Step:
 
 
 def _policy_holder(play: Play, person: str, role: str) -> str:
-    """Return the name of the user or group that gets the policy for assuming a role.
+    """Return the name of the user or group whose policy should allow a person to assume a role.
 
-    If the brief wants policies on groups, choose a group whose members all have a job in that role.
+    If the scenario wants policies on groups, it is a group whose members all have a job in that role,
+    since others must not get the permission.
     """
     account = play.account
     if person.lower() not in account.users or not by_groups(play):
@@ -255,10 +256,10 @@ def _has_no_policy(ticket: Ticket) -> bool:
 
 
 def closest(play: Play, refused: Ticket) -> Way | None:
-    """Return the way to the identity policy that came nearest to allowing a job. None: no such policy may change.
+    """Return where the identity policy is that came nearest to allowing a job. None: there is none that may be changed.
 
-    A policy may not change if AWS wrote it, or if it applies to someone without this job. A policy
-    on a user may not change if the brief wants policies on groups.
+    A policy may not be changed if AWS wrote it, or if it also applies to people without this job. A
+    policy on a user may not be changed if the scenario wants policies on groups.
     """
     decision = refused.decision
     if isinstance(decision, ImplicitlyDenied):

@@ -72,12 +72,12 @@ def unearned_rows(graded: Report) -> Iterator[Row]:
 
 
 def ahead(graded: Report) -> tuple[Finding, ...]:
-    """Return the findings that cost a star, root cause first."""
+    """Return the findings that cost a star now, the root cause first."""
     return tuple(finding for finding in graded.findings if finding.costs_star)
 
 
 def along(graded: Report) -> tuple[Row, ...]:
-    """Return the learner's failed calls, which cost no star. Only the first explains that. Empty: no call failed."""
+    """Return the learner's calls that failed. They cost no star, and only the first row says so. Empty: none failed."""
     failed = [finding for finding in graded.findings if not finding.costs_star][:SHOWN]
     if not failed:
         return ()
@@ -121,7 +121,7 @@ def praise_rows(graded: Report) -> tuple[Row, ...]:
 
 
 def behind(graded: Report) -> tuple[Row, ...]:
-    """Return a row that counts the findings of later stars. Empty: there are none."""
+    """Return a row that counts the findings of stars that come later. Empty: there are none."""
     counts = waiting_counts(graded)
     names = list[str]()
     for kind in CheckKind:

@@ -68,7 +68,7 @@ def _seen_request(n: int, outcome: Outcome) -> Seen:
 def came_of(outcome: Outcome) -> str:
     """Return the result of a call in a word or two.
 
-    AWS refuses for lack of permission or of a valid credential. Any other error is a failure.
+    AWS refuses a call for lack of permission or of a valid credential. Any other error is a failure.
     """
     answer = outcome.answer
     if not isinstance(answer, ServiceError):
@@ -81,7 +81,7 @@ def came_of(outcome: Outcome) -> str:
 
 
 def record(outcome: Outcome) -> tuple[str, ...]:
-    """Return the lines of an outcome's CloudTrail event."""
+    """Return the lines of the CloudTrail event of a call."""
     from coffeeshop.account.records.events import (
         cloudtrail_event,
     )  # imported late, since few learners open one

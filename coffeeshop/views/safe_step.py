@@ -78,7 +78,10 @@ def blanks_of(call: Call) -> list[str]:
 
 
 def complete_call(call: Call) -> Call:
-    """Return a call with sample values in its blanks. Names get one only if the call creates the named thing."""
+    """Return a call with sample values for what the learner still has to fill in, so that it can be tried on a copy.
+
+    A missing name gets a sample only if it names the thing that the call creates.
+    """
     filled = {
         name: SAMPLES[name]
         for name in blanks_of(call)
@@ -96,7 +99,7 @@ def _names_new(call: Call, name: str) -> bool:
 def _instead_of_error(
     step: Step, account: Account, call: Call, error: ServiceError
 ) -> Step:
-    """Return the step that avoids AWS's error, otherwise the step that quotes the error."""
+    """Return what to do in place of a call that AWS would answer with an error, or the suggestion that quotes the error."""
     person = call.text("UserName")
     match call.operation, error.code:
         case "CreateLoginProfile", "EntityAlreadyExists":
@@ -128,7 +131,10 @@ def _detour(
     values: Mapping[str, str],
     row: tuple[str, str, Noun],
 ) -> Step:
-    """Return the step that does another deed first, on the row (id, name, kind) below a thing."""
+    """Return the same suggestion with another key press that must come first.
+
+    It is done on `row` (its id, name and kind) below the row `thing` of the list `tab`.
+    """
     hung, called, noun = row
     return go(
         step.cause,
@@ -145,7 +151,7 @@ def _detour(
 
 
 def _key_activation_step(step: Step, account: Account, person: str) -> Step:
-    """Return the step that activates an access key of a user who has no room for another one."""
+    """Return the suggestion to activate an inactive access key of a user who already has the two keys that AWS allows."""
     user = account.users[person.lower()]
     key = account.keys_of(user.id)[-1]
     advised = step.advise("A user has two access keys at most, so switch one on:")
@@ -156,7 +162,7 @@ def _key_activation_step(step: Step, account: Account, person: str) -> Step:
 
 
 def _version_deletion_step(step: Step, account: Account, arn: str) -> Step:
-    """Return the step that deletes the oldest unused version of a policy with no room for another one."""
+    """Return the suggestion to delete the oldest unused version of a policy that has the five that AWS allows."""
     policy = account.policies[arn]
     oldest = next(version.id for version in policy.versions if version.id != policy.default)
     advised = step.advise("A policy has five versions at most, so first delete one:")
@@ -169,7 +175,10 @@ def _version_deletion_step(step: Step, account: Account, arn: str) -> Step:
 def _instead_of_loss(
     step: Step, play: Play, tickets: Sequence[Ticket], profile: str, outcome: Outcome
 ) -> Step | None:
-    """Return the step that replaces a call which locks the caller out or ends a job. None: it does neither."""
+    """Return what to do in place of a call that locks the caller out or ends a job. None: the call does neither.
+
+    If another credential of the learner's could make the call without a lockout, it is used instead.
+    """
     account = play.account
     call = outcome.act.call
     locks = lock_out(account, outcome)
@@ -234,7 +243,7 @@ def takes_back_lockout(play: Play, profile: str) -> Step | None:
 
 
 def _can_come_back(play: Play, account: Account, user_name: str) -> bool:
-    """Return whether a user has a password or an access key that works now."""
+    """Return whether a user has a password or an access key with which they can sign in now."""
     any_want = Want(
         user_name, Mode.MAY, want_name(user_name), "", badge="any", minted=False
     )

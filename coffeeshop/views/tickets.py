@@ -35,7 +35,7 @@ WORDS = {
 
 
 def tickets(tickets: Iterable[Ticket]) -> tuple[Row, ...]:
-    """Return a row for each ticket, in the order of the brief."""
+    """Return a row for each result of a job or refusal (ticket), in the order of the brief."""
     return tuple(
         Row(ticket.want.say, ticket.mark, WORDS[ticket.want.mode, ticket.mark])
         for ticket in tickets
@@ -86,7 +86,7 @@ def _ticket_rows(ticket: Ticket) -> Iterator[Row]:
 
 
 def later(ticket: Ticket) -> Iterator[Row]:
-    """Yield the lines of a ticket after the call that stopped it, with the requests that each would make."""
+    """Yield the commands that a job would still have run after the one that stopped it, with the requests of each."""
     want = ticket.want
     stopped = ticket.stopping_call
     if stopped is None:
@@ -112,9 +112,9 @@ def later(ticket: Ticket) -> Iterator[Row]:
 
 
 def kept_version(outcome: Outcome, decision: Decision, never: bool = False) -> str:
-    """Return a note on a kept policy version that would decide otherwise. "": there is none.
+    """Return a note about a policy version that isn't the default and would decide otherwise. "": there is none.
 
-    With `never` the shop wants a refusal. No note is needed if AWS decides as the shop wants.
+    `never`: the request must be refused. No note is needed if AWS decides as it should.
     """
     if isinstance(decision, Allowed) and not never:
         return ""

@@ -38,9 +38,10 @@ SIDES = (
 
 
 class BlastScreen(PlayScreen):
-    """Two maps, one above the other, or one at a time in a small window.
+    """Two maps of the blast radius of a theft: under the current policies and under earlier ones.
 
-    Below are the reached resources, by access level.
+    The maps are one above the other, or one at a time in a small window. Below are the reached
+    resources, by access level.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("v", "turn", show=False)]

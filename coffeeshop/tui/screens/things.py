@@ -51,7 +51,7 @@ BELOW = (
 
 
 class ThingsScreen(PlayScreen):
-    """Tabs with one list each, and the details of the chosen item.
+    """Tabs with one list each (users, groups, roles or policies), and the details of the item under the cursor.
 
     A letter runs an action, and enter shows all actions.
     """
@@ -241,7 +241,7 @@ class ThingsScreen(PlayScreen):
         return read_at(self.game.sitting.play.account, item)
 
     def _show_wants(self, item: Item | None) -> None:
-        """Show the tickets that involve an item."""
+        """Show the results of the jobs and refusals that involve an item."""
         box, ascii = self.query_one("#wanted", RowList), self.game.settings.ascii
         if item:
             own_tickets = tickets_of_item(
@@ -259,10 +259,7 @@ class ThingsScreen(PlayScreen):
         box.show(rows, from_top=True)
 
     def decision_here(self) -> Ticket | None:
-        """Return the ticket under the cursor of the list of tickets.
-
-        Without focus there, the ticket that the Next box names goes first.
-        """
+        """Return the result of the job or refusal under the cursor. Without focus there, that of the Next box comes first."""
         box = self.query_one("#wanted", RowList)
         if box.has_focus or not self.next_want_id:
             return self.game.ticket(box.chosen_id)

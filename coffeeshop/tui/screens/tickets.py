@@ -22,7 +22,7 @@ from coffeeshop.views.tickets import explain_ticket, tally, tickets
 
 
 class TicketsScreen(PlayScreen):
-    """Plays the tickets as an animation, then lists them with the details of the one under the cursor."""
+    """Tries every job and refusal on a copy, shows the runs as an animation, and then lists their results (tickets)."""
 
     KEYS: ClassVar[Keys] = (
         ("↑↓", "Ticket"),

@@ -98,7 +98,7 @@ ENDS = 5  # cells that the end of a line may leave empty
 
 
 class NextBox(Widget):
-    """The next step and its key. It tells where to go, and never the answer."""
+    """The box that suggests what to do next, and its key. It says where to go, and never gives the answer away."""
 
     DEFAULT_CSS = """
     NextBox {

@@ -33,7 +33,7 @@ class Drawing(Widget):
     _timer: Timer | None = None
 
     def facts(self) -> object:
-        """Return a value that changes when the drawing does."""
+        """Return a value that changes whenever the drawing must change. Subclasses replace this."""
         raise NotImplementedError
 
     def draw(self, paints: Paints) -> Canvas:

@@ -20,10 +20,10 @@ LEAST = (80, 12)  # columns and rows that the painted picture needs. Smaller one
 
 
 class Picture(Drawing, can_focus=True):
-    """The picture of the shop, with a cursor on one bay.
+    """The picture of the shop, with a cursor on one of its bays (workstations).
 
-    `show` sets the next floor. The learner's settings are `variant`, `ascii` and `still`, which
-    stops the animations.
+    `show` sets the shop's next state. The learner's settings are `variant`, `ascii` and `still`,
+    which stops the animations.
     """
 
     DEFAULT_CSS = "Picture { height: 12; }"
@@ -87,10 +87,7 @@ class Picture(Drawing, can_focus=True):
         return self.variant == "painted" and enough and not self.shell.no_color
 
     def show(self, floor: Floor) -> None:
-        """Show the next floor.
-
-        It is animated for a second, unless it is the first floor or `still` is set.
-        """
+        """Show the shop's next state. The change is animated for a second, unless it is the first state or `still` is set."""
         old_floor = self.floor
         self.floor = floor
         if old_floor == floor:

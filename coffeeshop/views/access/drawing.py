@@ -84,7 +84,7 @@ def _strokes(
     wide: int,
     chosen: int | None,
 ) -> Drawn:
-    """Return the dots of all lines. The chosen subject's are drawn last."""
+    """Return the dots of the lines between subjects and the things that they reach, those of `chosen` drawn last."""
     drawn: Drawn = {}
     for nth in sorted(row_by_subject, key=lambda nth: nth == chosen):
         subject = access.subjects[nth]
@@ -110,7 +110,7 @@ def _strokes(
 def _stroke(
     drawn: Drawn, ends: tuple[int, int], wide: int, role: Role, whole: bool
 ) -> None:
-    """Add the dots of a line from the left edge to the right. A line that isn't whole has every third dot."""
+    """Add the dots of one line from the left edge to the right. If it isn't `whole`, only every third dot is drawn."""
     start, end = ends
     steps = max(wide - 1, abs(end - start), 1)
     for step in range(0, steps + 1, 1 if whole else 3):

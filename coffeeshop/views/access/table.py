@@ -33,7 +33,12 @@ WIDEST = 24  # cells for a thing, at most
 
 
 class Sight(NamedTuple):
-    """The visible part of the table: its first subject and thing, the count of each, and their column widths."""
+    """The visible part of the access table, when it doesn't fit the window.
+
+    `subject` and `thing` are the indexes of the first visible row and column, `subjects` and `things`
+    the number of visible ones. `names` and `column` are the widths in cells of the column of names
+    and of each other column.
+    """
 
     subject: int
     thing: int
@@ -50,7 +55,7 @@ def sight(
     at: tuple[int, int] = (0, 0),
     ascii: bool = False,
 ) -> Sight:
-    """Return the part of the table that fits and that contains the subject and thing `at`."""
+    """Choose which part of the access table is shown: as much as fits, around the subject and thing `at`."""
     names = min(widest_name(access), NAMES, columns // 4) + 1
     letters = (width(text_of(cell(reasons, ascii))) for reasons in access.distinct_cells)
     headings = (min(least_width(_name(thing)), HEADING) for thing in access.things)
@@ -72,7 +77,7 @@ def widest_name(access: Access) -> int:
 
 
 def row_name(subject: Subject) -> str:
-    """Return a subject's name for a row, with what they would have to be given: "robin + credential"."""
+    """Return a subject's name for its row. If they would first need something, it follows: "robin + credential"."""
     name = subject_name(replace(subject, supposing=""))
     if subject.supposing:
         return f"{name} + {subject.supposing.rpartition(' ')[2]}"
@@ -132,7 +137,10 @@ def _name(thing: Thing) -> str:
 
 
 def cell(reasons: Sequence[Reason], ascii: bool = False) -> Spans:
-    """Return a cell's letters, each unwanted group behind its mark. A dot means that nothing is allowed."""
+    """Return the letters of a cell, one for each access level that AWS allows. Unwanted ones come behind their mark.
+
+    A dot means that nothing is allowed.
+    """
     if not reasons:
         return (("." if ascii else "·", "muted"),)
     parts = list[Span]()
@@ -157,7 +165,7 @@ def role_of(mark: Mark) -> Role:
 
 
 def _box_cell(parts: Spans, cells: int, chosen: bool) -> Spans:
-    """Return a cell padded to `cells` cells, in brackets if the cursor is on it."""
+    """Return a cell padded to `cells` cells. The cell under the cursor is put in brackets."""
     space = cells - width(text_of(parts)) - 2
     ends = ("[", "]") if chosen else (" ", " ")
     return ((ends[0], "key"), *parts, (ends[1] + " " * max(space, 0), "key"))

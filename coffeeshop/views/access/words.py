@@ -78,9 +78,10 @@ def gravest(reasons: Iterable[Reason]) -> Mark | None:
 
 
 def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel, ...]]]:
-    """Yield the access levels of a cell by mark, the gravest last.
+    """Yield the access levels of a cell grouped by mark, the worst mark last.
 
-    A level that must be refused is listed once, as a leak: it is more than needed, and allowed.
+    A level that must be refused is listed once, as a leak. Otherwise it would also be listed as more
+    than any job needs.
     """
     leaks = {reason.level for reason in reasons if reason.mark is Mark.LEAK}
     for mark in reversed(GRAVEST):
@@ -94,10 +95,9 @@ def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel,
 
 
 def access_rows(access: Access, person: str = "") -> tuple[Row, ...]:
-    """Return the permissions of every subject, or those of `person` with the reasons.
+    """Return what every principal may do, or what `person` may do with the reasons.
 
-    Things with the same permissions share a line. Subjects with the same lines share an entry.
-    Empty: there is no subject of that name.
+    Things with the same permissions share a line. Principals with the same lines share an entry.
     """
     if not person:
         return (

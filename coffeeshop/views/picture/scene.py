@@ -40,7 +40,7 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
     messages = sum(len(each.messages) for each in account.queues.values())
 
     def bay(place: Station) -> Bay:
-        """Return the bay of a station."""
+        """Return the picture's facts about one station."""
         if not exists(account, shop, place):
             return Bay(place, State.SHUT)
         own_tickets = [ticket for ticket in tickets if place is station(ticket.want, shop)]
@@ -65,10 +65,10 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
 
 
 def _state(own_tickets: Sequence[Ticket], extra: bool, works: bool) -> State:
-    """Return the state of a bay from its tickets.
+    """Return the state of a workstation from the results of its jobs and refusals.
 
-    `extra` tells whether the grade found excess here. `works` makes the bay work even without a
-    job.
+    `extra`: the grade found more access here than the jobs need. `works`: it counts as working even
+    without a job.
     """
     marks = {ticket.mark for ticket in own_tickets}
     works = works or any(
@@ -101,7 +101,7 @@ def exists(account: Account, shop: Shop, place: Station) -> bool:
 
 
 def _extras(report: Report, shop: Shop) -> Iterator[Station]:
-    """Yield the stations where a principal can do more than the jobs need."""
+    """Yield the stations where the grade found that a principal can do more than the jobs need."""
     proofs = (proof for check in report.checks for proof in check.pieces(Proof))
     for excess in (excess for proof in proofs for excess in proof.excesses):
         service = excess.witness.action.partition(":")[0]
@@ -169,9 +169,9 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
 
 
 def _last_requests(play: Play) -> Iterator[Asked]:
-    """Yield the last request with each credential, the newest last.
+    """Yield the last call made with each credential, the newest last, to draw its holder where they were.
 
-    Only requests with a credential that existed at that time count.
+    A call whose credential was deleted meanwhile doesn't count.
     """
     last: dict[str, Outcome] = {}
     for outcome in reversed(play.outcomes):
@@ -189,7 +189,10 @@ def _last_requests(play: Play) -> Iterator[Asked]:
 
 
 def _request(outcome: Outcome, play: Play, credential_id: str) -> Asked:
-    """Return the caller and the station of a request, and its action if it is the last one and was refused."""
+    """Return where a call is drawn and who made it.
+
+    Its action is included if it is the newest call of the play and AWS refused it.
+    """
     act = outcome.act
     caller_identity = identity(outcome.account, credential_id, act.at)
     if outcome.decisions:
@@ -216,9 +219,9 @@ def _staff(
     last_request: Asked | None,
     colours: Mapping[str, int],
 ) -> tuple[Station, Person]:
-    """Return a user as a person, with the station.
+    """Return how to draw a user, and at which station.
 
-    `last_request` is None if there was none.
+    `last_request` is their last call. None: they made none, and stand where they work.
     """
     groups = sorted(
         entity.name for id in user.groups if (entity := play.account.entity_by_id(id))
@@ -249,10 +252,10 @@ def _staff(
 
 
 def _home(own_tickets: Sequence[Ticket], shop: Shop) -> tuple[Station, str]:
-    """Return the station and role of a user who made no request yet.
+    """Return the station and role at which a user is drawn who made no call yet.
 
-    It is the first leak, else the first broken job, else the first job. Without any of them it
-    is the credentials station.
+    It is that of their first leak, else their first broken job, else their first job. Without any of
+    them it is the station of credentials.
     """
     worst = sorted(
         (t for t in own_tickets if t.mark is Mark.LEAK or t.want.mode is Mode.MUST),

@@ -360,10 +360,7 @@ def _moves(play: Play, before: Sequence[Ticket], report: Report | None) -> bool:
 
 
 def idle(play: Play, call: Call) -> str:
-    """Return the reason why the identity policy that a call writes applies to no principal yet.
-
-    Return "" if it applies to one, or if the call writes another kind of policy.
-    """
+    """Return why the identity policy that a call writes applies to nobody yet. "": it applies to somebody, or is of another kind."""
     if call.operation not in (
         "CreatePolicy",
         "CreatePolicyVersion",

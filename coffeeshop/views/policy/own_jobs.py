@@ -21,7 +21,7 @@ TAKING = "sts:AssumeRole"
 
 
 class Ask(NamedTuple):
-    """One request of a want, with the want's sentence.
+    """One authorization request that a job or refusal makes, with its sentence from the brief.
 
     `by` is the ARN of the principal that makes it, or "" if the principal is not in this
     account.
@@ -57,9 +57,9 @@ def asked_by(play: Play, job: bool = True) -> Iterator[Ask]:
 def asks_of_policy(play: Play, call: Call) -> tuple[Ask, ...]:
     """Return the requests of the jobs that the policy written by `call` should allow.
 
-    A trust policy should allow its role to be assumed. A bucket policy should allow the
-    requests to its bucket. Another policy should allow the requests of its principals. Return
-    () if it is attached to none.
+    A trust policy should allow its role to be assumed, and a bucket policy requests to its bucket. An
+    identity policy should allow the requests of the principals that it applies to; if it is attached
+    to none, the result is ().
     """
     account = play.account
     asks = tuple(asked_by(play))
