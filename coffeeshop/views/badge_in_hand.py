@@ -25,7 +25,7 @@ def _held_credential(play: Play, profile: str) -> Credential | None:
 
 
 def too_late(play: Play) -> Step | None:
-    """Return the step that undoes root's first act that an administrator could have done. None: there is none.
+    """Return the suggested step that undoes root's first act that an administrator could have done. None: there is none.
 
     Only undo helps, because CloudTrail keeps the act.
     """

@@ -79,7 +79,7 @@ def _around_number(text: str, span: tuple[int, int], cells: int) -> str:
 
 
 def least_width(name: str) -> int:
-    """Return the cells that a name needs at least: its last word and three letters of its beginning."""
+    """Return how many cells a name needs so that it can be recognised: its last word and three letters of its beginning."""
     shown_text = show_on_one_line(name)
     word = LAST_WORD.search(shown_text)
     last = width(word[0]) if word else 0
@@ -107,7 +107,7 @@ def shorten_names(names: Iterable[str], cells: int) -> tuple[str, ...]:
 
 
 def _families(shown_entries: dict[str, str], cells: int) -> list[list[str]]:
-    """Return groups of names that were shortened to the same text."""
+    """Return groups of names that look the same after being shortened, so that they must be shortened differently."""
     families = defaultdict[str, list[str]](list)
     for name, text in shown_entries.items():
         families[text].append(name)

@@ -76,7 +76,7 @@ def sessions_of(items: Iterable[User | Role]) -> list[str]:
 def contains(
     course: IncidentCourse, moment: datetime | None = None, account: Account | None = None
 ) -> Step:
-    """Return the step that ends a theft. Its text names the credentials that the thief still holds.
+    """Return the suggested step that ends a theft. Its text names the credentials that the thief still holds.
 
     `moment` is the time up to which the day was told. None: the theft counts as noticed. `account`
     is the account as it is now (None: as it was at the theft).

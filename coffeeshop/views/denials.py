@@ -21,7 +21,7 @@ from coffeeshop.views.text import capital
 
 
 def denial_step(play: Play, failing: Ticket) -> Step | None:
-    """Return the step to the policy that denies a job or the job's role. None: no policy denies it.
+    """Return the suggested step to the policy that denies a job or the job's role. None: no policy denies it.
 
     The step is an explanation in two cases: the account shows no such policy, or the Deny has
     conditions that the caller may meet.
@@ -49,7 +49,7 @@ def denial_step(play: Play, failing: Ticket) -> Step | None:
 
 
 def unlisted_policy(matched: Matched, says: str) -> str:
-    """Return a sentence about a policy that no list of the account shows. `says` is its end."""
+    """Return a sentence about a policy that the app has no list for, such as a control policy. `says` is its end."""
     return f"the {LAYER[matched.layer.kind]}{_policy_name(matched)} {says}"
 
 
@@ -62,7 +62,7 @@ def _policy_name(matched: Matched) -> str:
 def policy_step(
     play: Play, decision: Decision, matched: Matched, denies: str
 ) -> Step | None:
-    """Return the step to the policy that contains a Deny. None: the account shows no such policy.
+    """Return the suggested step to the policy that contains a Deny. None: the account shows no such policy.
 
     `denies` ends its sentence.
     """
@@ -83,7 +83,7 @@ def policy_step(
 def _identity_policy_step(
     play: Play, decision: Decision, matched: Matched, denies: str
 ) -> Step | None:
-    """Return the step to an identity policy of the caller or of a group: edit it, or detach it if AWS wrote it."""
+    """Return the suggested step to an identity policy of the caller or of a group: edit it, or detach it if AWS wrote it."""
     asker = decision.standing.principal
     if (bearer_found := bearer(play.account, asker, matched.policy)) is None:
         return None

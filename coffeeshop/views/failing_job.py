@@ -46,7 +46,7 @@ def failing_job(tickets: Sequence[Ticket]) -> Ticket | None:
 
 
 def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Return the step to what the first failing job lacks. None: every job works.
+    """Return the suggested step to what the first failing job lacks. None: every job works.
 
     It may lack a user, a credential, a role, a trust policy, or a policy. A Deny may also refuse
     it.
@@ -87,7 +87,7 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
 
 
 def _explaining_step(failing: Ticket, cause: str) -> Step:
-    """Return the step that only says why a job fails."""
+    """Return the suggested step that only says why a job fails."""
     return Step(cause, EXPLAIN, ticket_failure(failing), want=failing.want.id)
 
 
@@ -95,7 +95,7 @@ BESIDE = (Kind.BOUNDARY, Kind.SCP, Kind.RCP, Kind.SESSION)  # layers that only n
 
 
 def _first_policy_step(play: Play, failing: Ticket, person: str) -> Step:
-    """Return the step to the place where the first policy of a person or role is written."""
+    """Return the suggested step to the place where the first policy of a person or role is written."""
     role = failing.want.via
     cause = f"{f'The role {role}' if role else capital(person)} has no policy yet."
     fails = ticket_failure(failing)

@@ -52,7 +52,7 @@ from coffeeshop.views.things.items import ATTACHED, INLINE, members
 
 
 def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
-    """Return the step to the credential or policy that allows a leak. Its text names the cause, not the fix.
+    """Return the suggested step to the credential or policy that allows a leak. Its text names the cause, not the fix.
 
     None: the account shows no such policy (root needs none), or every policy found must stay.
     """

@@ -63,7 +63,7 @@ VERSIONING = ("CreatePolicyVersion", "SetDefaultPolicyVersion")
 
 
 def loose_ends(play: Play, person: str = "") -> Iterator[Step]:
-    """Yield a step for each policy, role and group of this play that has no effect yet.
+    """Yield a suggested step for each policy, role and group of this play that has no effect yet.
 
     `person` is the user whose job fails ("": none). A policy that allows everything gets no step.
     """
@@ -111,7 +111,7 @@ def _group_steps(play: Play, group: Group, person: str) -> Iterator[Step]:
 
 
 def _unattached_control_policies(account: Account, before: Account) -> Iterator[Step]:
-    """Yield the step that attaches each control policy of this play that has no target yet."""
+    """Yield the suggested step that attaches each control policy of this play that has no target yet."""
     if (organization := account.joined_organization) is None:
         return
     if before.joined_organization:
@@ -131,7 +131,7 @@ def _unattached_control_policies(account: Account, before: Account) -> Iterator[
 
 
 def _attaching_step(play: Play, policy: ManagedPolicy, person: str) -> Step:
-    """Return the step that attaches a policy to a group, a role, or the user `person`, as the lesson wants it."""
+    """Return the suggested step that attaches a policy to a group, a role, or the user `person`, as the lesson wants it."""
     wanted = [
         noun for noun in ATTACHES if f"iam attach-{noun}-policy" in play.scenario.calls
     ]

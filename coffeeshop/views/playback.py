@@ -65,9 +65,10 @@ LIKE_THAT_DAY = "a day with the same customers and the same incident"
 
 
 def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
-    """Return rows about the day that opens next, drawn with `seed`. Raise Problems if the opening fails.
+    """Return rows about the day that opens next, with the number `seed` that draws its events.
 
-    `is_told` means that an earlier day has ended.
+    `is_told`: an earlier day has ended, so that it can be repeated. Raise Problems if the opening
+    fails.
     """
     opening = next_opening(sitting.scenario, sitting.now, seed)
     came = "Customers come from 06:00 to 22:00, each with a real request. On most days something goes wrong."
@@ -87,7 +88,7 @@ def closed_rows(sitting: Sitting, seed: int, is_told: bool) -> tuple[Row, ...]:
 
 
 def compare_line(day: Day) -> EveningLine:
-    """Return the line of the evening that leads to a day like this one."""
+    """Return the last line of the evening: change policies, and repeat a day like this one to compare."""
     like = LIKE_THAT_DAY if day.course else "a day with the same customers"
     message = f"Change your policies. Then press 5 and a for {like}."
     return EveningLine(Row(message, word="To compare"))
@@ -111,10 +112,11 @@ def step(
     day: Day | None,
     account: Account | None = None,
 ) -> Step:
-    """Return the step for the clock. `current_time` is the moment on the screen (None: there is none).
+    """Return what the Next box suggests about the day's clock: open the shop, run or stop the clock, or end the theft.
 
-    `run_out` is the reason why the credential in hand no longer works ("": it works). `account` is
-    the account as it is now (None: as it was at the theft).
+    `current_time` is the moment on the screen (None: there is none). `run_out` is the reason why the
+    credential in use no longer works ("": it works). `account` is the account as it is now (None: as
+    it was at the theft).
     """
     if opening is None:
         return Step("The shop is closed.", Deed("space", "opens it for a day"))
@@ -160,7 +162,7 @@ def headline_row(happening: Happening) -> Row:
 
 
 def statement(happening: Happening) -> str:
-    """Return the sentence about the decision behind an event. "": it made no request."""
+    """Return a sentence about the policy decision behind an event. "": the event made no request."""
     if happening.ticket:
         decision = happening.ticket.decision
         if decision and happening.mark is not Mark.MISS:
@@ -174,7 +176,7 @@ def statement(happening: Happening) -> str:
 
 
 def decision_of(happening: Happening) -> Decided | None:
-    """Return the ticket or outcome that explains an event. None: it made no request."""
+    """Return the job's result or the call that explains an event. None: the event made no request."""
     if happening.ticket and happening.ticket.outcomes:
         return happening.ticket
     return happening.outcome
@@ -274,7 +276,7 @@ def remedies(
 
 
 def _rights(sources: RightsSources, person: str) -> str:
-    """Return the policies or roles from which the stolen permissions come. "": there are none."""
+    """Return where the stolen permissions come from: policies, groups or roles, as a phrase. "": from nowhere."""
     if sources.roles:
         return f"These trust {person}: {join_words([f'the role {name}' for name in sources.roles])}."
     if sources.identity is None:
@@ -336,7 +338,7 @@ def _at_work(
 
 
 def _worker(happening: Happening) -> str:
-    """Return the name of the person whose job an event is. "": it is no job."""
+    """Return the name of the person who does the job of an event. "": the event is no job."""
     if happening.ticket:
         return happening.ticket.want.who.removeprefix("user/")
     return ""

@@ -49,11 +49,11 @@ def paint(
     motion: Motion | None = None,
     ascii: bool = False,
 ) -> Canvas:
-    """Return the painted shop, exactly `columns` (80 or more) by `rows` (12 or more) cells.
+    """Return the picture of the shop as a canvas, exactly `columns` (80 or more) by `rows` (12 or more) cells.
 
-    It has two storeys of four bays. From 21 rows the bays are tall and an awning is above them.
-    `chosen` is the number of the bay under the cursor, and None if there is no cursor. `ascii`
-    asks for marks in ASCII.
+    It has two storeys of four bays (workstations). From 21 rows the bays are tall and an awning is
+    above them. `chosen` is the index of the bay under the cursor, and None if there is no cursor.
+    `ascii` asks for marks in ASCII.
     """
     awning = 1 if rows >= 21 else 0
     high = (rows - awning) // 2
@@ -76,7 +76,7 @@ def paint(
 
 
 def _frame(bay: Bay, nth: int, motion: Motion | None) -> Frame | None:
-    """Return the animation frame of one bay, or None if the bay did not change."""
+    """Return the animation frame of one bay (workstation). None: the bay didn't change."""
     if motion is None or (old_bay := motion.was.bays[nth]) == bay:
         return None
     return Frame(old_bay, motion.step)
@@ -98,7 +98,10 @@ def _bay(
     frame: Frame | None,
     ascii: bool,
 ) -> Canvas:
-    """Return one painted bay: its sign, its pixels, and the letters over the pixels."""
+    """Return one bay (workstation) of the picture: its sign, its pixels, and the letters over the pixels.
+
+    Letters are left out while the bay is animated, since people move then.
+    """
     height = 2 * rows - 4
     body = halves(pixels(bay, cells, height, paints, frame))
     if frame is None:
@@ -111,9 +114,7 @@ def _bay(
 def _words_on(
     bay: Bay, cells: int, height: int, paints: Paints
 ) -> Iterable[tuple[int, int, Run]]:
-    """Yield the text over the pixels, with its column and row: the letters of the aprons, and the sign on the open
-    door.
-    """
+    """Yield the text over a bay's pixels, with its column and row: letters on aprons, and the sign on the open door."""
     column, row = kit(height).letter
     for person, x, y in stands(bay, cells, height):
         if person.apron:
@@ -125,7 +126,7 @@ def _words_on(
 
 
 def half(upper: str, lower: str) -> Run:
-    """Return a cell that shows two pixels, one above the other."""
+    """Return a cell that shows two pixels one above the other, with a half block in two colours."""
     if upper != lower:
         return Run("▀", upper, lower)
     return Run(" ", lower, lower)
@@ -153,9 +154,9 @@ def _text(runs: Iterable[Run]) -> str:
 
 
 def difference(before: Canvas, after: Canvas) -> tuple[int, int, int, int] | None:
-    """Return the smallest box that holds every changed cell: its column, row, width and height.
+    """Return the smallest box around the cells that differ: column, row, width and height. None: no cell differs.
 
-    Return None if no cell changed. Both canvases must have the same size.
+    Only this box is painted again. Both canvases must have the same size.
     """
     rows = [y for y, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
     columns = {x for y in rows for x in _changed_columns(before[y], after[y])}
@@ -206,7 +207,7 @@ def _awning(columns: int, paints: Paints) -> Line:
 def _sign(
     bay: Bay, cells: int, paints: Paints, chosen: bool, frame: Frame | None, ascii: bool
 ) -> Line:
-    """Return the blackboard over a bay, with its name at the left and its mark and word at the right.
+    """Return the blackboard over a bay: its name at the left, its mark and word at the right.
 
     It is reversed under the cursor. During the animation after a refusal, it is reversed too
     and names the refused action.
@@ -240,9 +241,9 @@ def _sign(
 
 
 def _bay_sign(bay: Bay, ascii: bool = False) -> tuple[str, str]:
-    """Return the mark and word of a bay, and the chalk colour.
+    """Return the mark and word on a bay's sign, and the colour of the chalk.
 
-    A queue at the door and messages in a queue are counted instead.
+    A queue of people at the door and messages in a queue are counted instead.
     """
     mark, word = bay.says or (bay.state.mark, bay.state.word)
     sign = "" if mark is None else _mark(mark, ascii)
@@ -275,7 +276,7 @@ def _pointer(chosen: bool, ascii: bool) -> str:
 def _planks(
     bays: tuple[Bay, ...], widths: tuple[int, ...], paints: Paints, ascii: bool
 ) -> Line:
-    """Return the planks below a storey, with a label for each bay.
+    """Return the row below a storey, in which each bay has a label with its people or waiting jobs.
 
     A label for waiting jobs may begin below the bay to the left, if that bay has no label.
     """
@@ -325,9 +326,9 @@ def _bay_people(bay: Bay, cells: int, ascii: bool) -> tuple[str, str]:
 
 
 def _crowd(names: Sequence[str], cells: int) -> str:
-    """Return as many whole names as fit in the cells, and the number of the others.
+    """Return as many names as fit in the cells, and the number of the others.
 
-    The first name is shortened if even that one does not fit.
+    The first name is shortened if even that one doesn't fit.
     """
     lines = (
         " ".join(names[:n]) + (f" +{len(names) - n}" if n < len(names) else "")

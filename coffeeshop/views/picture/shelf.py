@@ -130,7 +130,7 @@ def plan(
     cursor: str = "",
     words: bool = False,
 ) -> Plan:
-    """Return the layout with the largest cups with which all boards fit.
+    """Choose the layout of the shelf: the largest cups with which all boards (chapters) fit.
 
     Otherwise the cups are small, and the boards around the cursor are in sight. The layout is
     lines of text if fewer than two boards fit, or if `words` asks for it.
@@ -157,10 +157,7 @@ def plan(
 
 @lru_cache(maxsize=4)
 def split_boards(boards: tuple[Board, ...], columns: int) -> tuple[Board, ...]:
-    """Return the boards, each cut to as many cups as fit with their stars.
-
-    The other cups of a chapter go on a board of the same title below.
-    """
+    """Return the boards, each with as many cups as fit in a row. Further cups go on another board with the same title."""
     most = max((columns - LEAST_TITLE) // starred_cells(boards), 1)
     return tuple(
         Board(board.chapter, board.cups[start : start + most])
@@ -175,7 +172,7 @@ def starred_cells(boards: tuple[Board, ...]) -> int:
 
 
 def _board_of(boards: tuple[Board, ...], cursor: str) -> int:
-    """Return the number of the board with the cup under the cursor, or 0 if there is none."""
+    """Return the index of the board that has the cup under the cursor, or 0 if there is none."""
     holding = (
         nth for nth, board in enumerate(boards) if cursor in (cup.id for cup in board.cups)
     )
@@ -355,7 +352,7 @@ def _plank(
     ascii: bool,
     note: str,
 ) -> Line:
-    """Return the edge of a board: number and stars below each cup, and the title where there is room."""
+    """Return the row below a board's cups: number and stars of each, and its title where there is room."""
     wood = paints["d"]
     names = _names(board, columns, plan, (paints["p"], wood), paints, chosen, ascii)
     return (
@@ -374,7 +371,7 @@ def _names(
     chosen: str,
     ascii: bool,
 ) -> Iterator[Run]:
-    """Yield the label of each cup, as wide as the cup's slot."""
+    """Yield the labels below the cups of a board, each as wide as its cup's place."""
     chalk = paints["chalk_warning"], paints["board"]
     inks = {"": look, **dict.fromkeys((NEXT, *SIGNS.values()), chalk)}
     for cup, slot in zip(board.cups, slots(board, plan, columns), strict=True):
@@ -412,7 +409,7 @@ def _head(cup: Cup, ascii: bool = False) -> str:
 
 
 def sign(cup: Cup, plan: Plan, ascii: bool = False) -> str:
-    """Return the sign of the scenario to play next, if there is no room for the word, else ""."""
+    """Return the sign that marks the scenario to play next, if there is no room for the word "next", else ""."""
     if cup.advised and plan.slot < TITLED:
         return SIGNS[ascii]
     return ""

@@ -105,10 +105,10 @@ def editor_title(call: Call, grammar: Kind) -> str:
 
 
 def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
-    """Return the edit that adds a blank statement after the one at offset `at`: start, end, and new text.
+    """Return the edit that adds a blank statement after the one at offset `at`, as (start, end, new text).
 
-    A single statement becomes a list of two. Return None if the text is not JSON with a
-    statement, so that the edit never makes it worse.
+    A single statement becomes a list of two. None: the text is not
+    JSON with a statement, so that the edit never makes it worse.
     """
     places_by_name = element_places(text)
     blank = element_places(BLANK[grammar])["Statement[0]"]
@@ -189,7 +189,7 @@ PROPOSED = frozenset(
 
 
 def at_problem(step: Step, problem: Problem, element: str, is_others: bool) -> Step:
-    """Return the step for a cursor that is already at this problem, in a value of `element`.
+    """Return the suggested step for a cursor that is already at this problem, in a value of `element`.
 
     `is_others` tells whether F8 goes to another problem.
     """
@@ -207,7 +207,7 @@ def at_problem(step: Step, problem: Problem, element: str, is_others: bool) -> S
 
 
 def _doubt_step(problem: Problem) -> Step:
-    """Return the step for a problem in a text that AWS accepts."""
+    """Return the suggested step for a problem in a text that AWS accepts."""
     is_void = problem.level is Level.ERROR and OPENS.search(problem.place.path)
     end = ": it opens nothing." if is_void else "."
     deed = Deed("F8", "goes there")
@@ -215,7 +215,7 @@ def _doubt_step(problem: Problem) -> Step:
 
 
 def _foreseen_step(saved: Sequence[Row]) -> Step:
-    """Return the step for a text that AWS accepts, from the rows of `if_saved`."""
+    """Return the suggested step for a text that AWS accepts, from the rows of `if_saved`."""
     if any(row.word in BADGES for row in saved):
         return BADGE
     marks = {row.mark for row in saved}
@@ -244,9 +244,9 @@ def count_rows(problems: Sequence[Problem]) -> Iterator[Row]:
 
 
 def mend_at(text: str, problem: Problem) -> int:
-    """Return the offset of the cursor for a problem: inside the quotes of its value.
+    """Return the offset at which the cursor can fix a problem: inside the quotes of its value.
 
-    If something is missing, return the offset behind the text that it has to follow.
+    If something is missing, it is the offset behind the text that it has to follow.
     """
     start = min(problem.place.start, len(text))
     if problem.mend.startswith(("put a comma", "put a value")):
@@ -354,7 +354,7 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
 
 
 def _moves(play: Play, before: Sequence[Ticket], report: Report | None) -> bool:
-    """Return whether the stars change although each job and refusal stays as it is."""
+    """Return whether saving changes the number of stars although every job and refusal stays as it is."""
     settled = report is not None and all(ticket.mark is Mark.OK for ticket in before)
     return settled and report is not None and grade(play).stars != report.stars
 

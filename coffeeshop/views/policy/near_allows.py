@@ -39,9 +39,9 @@ def near_allow_rows(
 
 
 def _serves(statement: Statement, jobs: Sequence[Ticket]) -> bool:
-    """Return whether a statement alone allows a request of one of the jobs.
+    """Return whether a statement alone allows a request of one of the jobs, so that it is no near miss.
 
-    Return True for a Deny, which is never a near Allow.
+    A Deny counts as such, since it never nearly allows something.
     """
     asked_decisions = (
         decision
@@ -67,7 +67,7 @@ def _only_miss(decision: Decision | None, policy: Policy) -> NearestMiss | None:
 
 
 def _decision_by(decision: Decision, policy: Policy) -> Decision:
-    """Return the decision on the same request if the principal had this policy alone."""
+    """Return how AWS would decide the same request if the principal had only this policy."""
     alone = dataclasses.replace(
         decision.standing, layers=(Layer(Kind.IDENTITY, (policy,)),)
     )

@@ -80,7 +80,7 @@ def asks_of_policy(play: Play, call: Call) -> tuple[Ask, ...]:
 
 
 def serving(asks: Collection[Ask], element: str, values: Values = ()) -> Values:
-    """Return the values of a policy element with which these requests would be allowed.
+    """Return the values for a policy element with which these requests would be allowed, such as actions or ARNs.
 
     Requests whose action matches a pattern in `values` come first.
     """

@@ -98,7 +98,7 @@ def _missing(
 
 
 def _kind(ticket: Ticket) -> str:
-    """Return the part of the want's id that all people with the same job share."""
+    """Return the part of a want's id that is the same for everyone with this job: "list" of "list@casey"."""
     return ticket.want.id.partition("@")[0]
 
 
@@ -153,7 +153,7 @@ def _lacks_a_statement(ticket: Ticket, policy: Policy) -> bool:
 
 
 def _lets_through(decision: Decision, *layers: Layer) -> bool:
-    """Return whether AWS allows the request of a decision with these policy layers instead of its own."""
+    """Return whether AWS would allow a decision's request with these policy layers in place of its own."""
     return isinstance(
         authorize(dataclasses.replace(decision.standing, layers=layers), decision.request),
         Allowed,
