@@ -381,12 +381,15 @@ class _LearnerCollector:
         return seed
 
     def _warn(self, code: str, line: int, text: str, mend: str) -> None:
+        """Add a warning about a line of the file."""
         self.problems.append(_warning(code, line, text, mend))
 
 
 def _warning(code: str, line: int, text: str, mend: str) -> Problem:
+    """Return a warning about a line of a roster. `mend` is the fix."""
     return Problem(Level.WARNING, code, Place("", line), text, mend)
 
 
 def _error(code: str, line: int, text: str, mend: str) -> Problem:
+    """Return an error about a line of a roster. `mend` is the fix."""
     return Problem(Level.ERROR, code, Place("", line), text, mend)

@@ -122,6 +122,7 @@ def _pupil_rows(pupil: Pupil, overview: Overview) -> Iterator[Row]:
 
 
 def _mark_sign(mark: Mark) -> Sign:
+    """Return the sign before a mark: all stars, some missing, or nothing graded."""
     if mark.stars == PASSED:
         return Sign.OK
     if mark.stars is None:

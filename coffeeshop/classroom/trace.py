@@ -105,10 +105,12 @@ def _layout_digest(document: str) -> str:
 
 
 def _plain(value: Json) -> str:
+    """Return a value as JSON text, equal for equal values."""
     return json.dumps(value, default=str, sort_keys=True)
 
 
 def _digest(text: str) -> str:
+    """Return a short hash of a text: a trace is stored without the learner's texts."""
     return blake2b(text.encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()
 
 

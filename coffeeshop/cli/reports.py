@@ -117,6 +117,7 @@ class ReportWriter:
             yield from FORMATS[self.form].many(reports, self.points)
 
     def _write_together(self, pieces: Iterable[str]) -> None:
+        """Write texts as they come to the file of --out, or else to standard output."""
         with ExitStack() as stack:
             stream = None
             if self.out:

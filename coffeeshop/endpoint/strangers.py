@@ -50,6 +50,7 @@ def _is_changed(before: Account, after: Account) -> bool:
 
 
 def _differ(before: object, after: object) -> bool:
+    """Return whether two values differ. Most are the same object, which is seen at once."""
     return before is not after and before != after
 
 

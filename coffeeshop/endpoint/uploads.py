@@ -108,6 +108,7 @@ def _tags(text: str) -> str:
 
 
 def _text_of_child(at: Element, name: str) -> str:
+    """Return the text of an element's children of this name, or ""."""
     return "".join(child.text for child in at.children_named(name))
 
 
@@ -160,6 +161,7 @@ def _multipart_parts(body: bytes, boundary: bytes) -> Iterator[tuple[bytes, byte
 
 
 def _header_value(pattern: re.Pattern[bytes], head: bytes) -> str:
+    """Return what a pattern finds in the head of a form's part, or ""."""
     value = pattern.search(head)
     return value[1].decode() if value else ""
 
@@ -238,6 +240,7 @@ def _check_condition(
 
 
 def _policy_refusal(text: str) -> ServiceError:
+    """Return S3's refusal of an upload that its policy doesn't allow."""
     return ServiceError("AccessDenied", f"Invalid according to Policy: {text}", 403)
 
 

@@ -61,6 +61,7 @@ class ManagedDocument(Struct, frozen=True):
 
 @cache
 def _rows() -> Mapping[str, _Row]:
+    """Return the rows of the data file by ARN. Each is read when it is needed."""
     return Lines(Path(__file__).with_name("aws_managed_policies.jsonl"))
 
 

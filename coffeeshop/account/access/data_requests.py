@@ -168,6 +168,7 @@ WRITE_HEADERS = {  # a parameter of a write -> its context key
 
 
 def _write_headers(call: Call) -> Context:
+    """Return the context keys for the headers that a write to S3 sends, such as its encryption."""
     return {
         key: (call.text(name),) for name, key in WRITE_HEADERS.items() if call.text(name)
     }

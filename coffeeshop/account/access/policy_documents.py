@@ -239,6 +239,7 @@ def document_json(document: Document) -> Json:
 
 @lru_cache(maxsize=1024)
 def _read_json(text: str) -> Json:
+    """Return the value of a JSON text, with tuples for lists."""
     return freeze_json(json.loads(text))
 
 

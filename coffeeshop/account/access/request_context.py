@@ -133,6 +133,7 @@ def network_keys(account: Account, call: Call) -> Mapping[str, Values]:
 
 @lru_cache(maxsize=256)  # each request keeps these too
 def _origin_keys(origin: Origin, region: str) -> Mapping[str, Values]:
+    """Return the context keys about where a request comes from and which Region it goes to."""
     return {
         "aws:SourceIp": (origin.ip,),
         "aws:UserAgent": (origin.agent,),

@@ -83,6 +83,7 @@ def resource_layer(account: Account, arn: str) -> Layer | None:
 
 
 def _trust_layer(account: Account, arn: str) -> Layer | None:
+    """Return the layer with the trust policy of the role that has this ARN, or None if it isn't a role's."""
     role = account.role_named_by(arn)
     if role and account.arn(role) == arn:
         return Layer(Kind.TRUST, (role.trust.policy,), arn)

@@ -133,6 +133,7 @@ def _tag_keys_read(layers: Iterable[Layer]) -> frozenset[str]:
 
 @lru_cache(maxsize=16)
 def _tag_keys_of_resources(layers: Same[tuple[Layer, ...]]) -> frozenset[str]:
+    """Return the keys of resource tags that these layers' policies read. Cached, because layers are shared."""
     return _tag_keys_read(layers.value)
 
 

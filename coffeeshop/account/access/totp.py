@@ -25,12 +25,14 @@ def device_code(device: MfaDevice, at: datetime, step: int = 0) -> str:
 
 @lru_cache(maxsize=1024)
 def _code_at_step(seed: str, step: int) -> str:
+    """Return the six-digit code of a device with this seed at a step of 30 seconds."""
     from pyotp.hotp import HOTP  # most plays show no code
 
     return HOTP(seed).at(step)
 
 
 def _time_step(at: datetime) -> int:
+    """Return the number of the step of 30 seconds in which a time lies."""
     return int(at.timestamp()) // STEP
 
 
@@ -75,6 +77,7 @@ def resync_device(
 
 
 def _with_used(device: MfaDevice, *steps: int) -> MfaDevice:
+    """Return the device with the codes of these steps marked as used: each is accepted once."""
     return replace(device, used=(*device.used, *steps))
 
 

@@ -178,6 +178,7 @@ def _nesting_depth(document: Raw) -> int:
 
 
 def _child_values(container: list[Raw] | dict[str, Raw]) -> Sequence[Raw]:
+    """Return the elements of a JSON list, or the values of an object."""
     if isinstance(container, dict):
         return list(container.values())
     return container
@@ -342,6 +343,7 @@ def read_file(name: str, files: Files, name_shown: str = "") -> bytes:
 
 
 def _file_names(files: Files) -> str:
+    """Return a hint that lists the files which a line can read, or "" if they can't be listed."""
     if callable(files) or not files:
         return ""
     return f"files here: {', '.join(sorted(files)[:12])}"

@@ -13,6 +13,7 @@ from coffeeshop.account.command.grammar import PAGE_SIZE, Option
 def _option_table(
     *flags: str, with_value: Iterable[str] = (), repeatable: Iterable[str] = ()
 ) -> Mapping[str, Option]:
+    """Return options by name: flags, options with a value, and options that can be repeated."""
     options = (
         *(Option(name, "flag") for name in flags),
         *(Option(name) for name in with_value),

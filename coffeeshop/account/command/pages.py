@@ -93,6 +93,7 @@ def read_pages(
 
 
 def _items_of(value: Json) -> tuple[Json, ...]:
+    """Return the items of a list in an answer, or none if the page doesn't have it."""
     if isinstance(value, tuple):
         return value
     return ()
@@ -204,6 +205,7 @@ def _read_old_token(text: str) -> tuple[str | None, int]:
 
 
 def _bad_token(text: str) -> UnreadableError:
+    """Return the error that a --starting-token can't be read, in the CLI's words."""
     return UnreadableError(
         "bad-value",
         f"Bad starting token: {text}",

@@ -39,6 +39,7 @@ class ParameterReader(Struct):
     def fault(
         self, code: str, at: Word | None, text: str, mend: str = "", path: str = ""
     ) -> None:
+        """Add a fault about a word to the command. `mend` is the fix, `path` the option."""
         self.command.faults.append(Fault(code, at, text, mend, path))
 
     def read_parameters(self) -> dict[str, Json]:
@@ -132,6 +133,7 @@ class ParameterReader(Struct):
         return replace(wanted, skip=skip)
 
     def _read_value(self, option_given: Given, member: Member) -> Json:
+        """Return the value of an option for its parameter."""
         if option_given.option.arity == "flag":
             return option_given.option.on
         raw = self.command.word("--cli-binary-format") == "raw-in-base64-out"
@@ -144,6 +146,7 @@ class ParameterReader(Struct):
         )
 
     def _read_json_input(self, shape: Shape) -> Mapping[str, Json]:
+        """Return the parameters in --cli-input-json, or none. Add a fault if they can't be read."""
         option_given = self.command.option("--cli-input-json")
         if option_given is None or not option_given.words:
             return {}
@@ -192,6 +195,7 @@ class ParameterReader(Struct):
             )
 
     def _check_required(self, row: Operation) -> None:
+        """Add a fault for each required option that is missing. With --cli-input-json, the validation finds them."""
         if self.command.option("--cli-input-json"):
             return
         names_given = {names_given.option.name for names_given in self.command.given}

@@ -402,6 +402,7 @@ def _arity_faults(option: Option, word: Word, after: tuple[Word, ...]) -> Iterat
 
 
 def _ambiguous_fault(word: Word, names: tuple[str, ...]) -> Fault:
+    """Return the fault of an option cut so short that several begin with it."""
     text = f"ambiguous option: {word.text} could match {', '.join(names)}"
     return Fault("ambiguous-option", word, text, "write one of them out")
 

@@ -104,6 +104,7 @@ def _attachment_changes(old: Organization, new: Organization, place: str) -> Ite
 
 
 def _policy_name(organization: Organization, id: str) -> str:
+    """Return the name of an organization's policy, or its id if it no longer exists."""
     policy = find_control_policy(organization, id)
     if policy:
         return policy.name

@@ -180,6 +180,7 @@ def _fits_no_file(line: str, piece: re.Match[str]) -> bool:
 
 
 def _control_characters(line: str) -> Iterator[Problem]:
+    """Yield the problem of the first control character in a line."""
     if match := UNRULY.search(line):
         yield line_problem(
             line,

@@ -198,5 +198,6 @@ class _ShorthandReader:
         self.skip_space()
 
     def skip_space(self) -> None:
+        """Move past white space."""
         while self.peek().isspace():
             self.at += 1

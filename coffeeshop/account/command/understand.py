@@ -24,6 +24,7 @@ from coffeeshop.policy.model import Problem
 
 
 def _s3_line(reader: LineReader) -> Line | tuple[Problem, ...]:
+    """Return the line of an `aws s3` command, or its problems. Imported late, because few lines are."""
     from coffeeshop.account.command.s3.command import s3_line  # for the few lines of it
 
     return s3_line(reader)
@@ -81,11 +82,13 @@ def _skeleton_operation(command: Command) -> Operation | None:
 
 
 def _print_text(text: str) -> Talk:
+    """Make no call, and return a text to print."""
     yield from ()
     return Printed(text)
 
 
 def _call_line(reader: LineReader, reading: Reading) -> Line:
+    """Return the line that makes one call, or that repeats it until a waiter is content."""
     name = reader.command.waiter
     row = reader.command.row
     if name and row:

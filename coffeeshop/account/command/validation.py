@@ -57,6 +57,7 @@ def validation_faults(shape: Shape, parameters: Mapping[str, Json]) -> Iterator[
 
 
 def _violation_texts(violation: Violation) -> Iterator[str]:
+    """Yield what botocore's validation says about a parameter that doesn't fit its shape."""
     shape = violation.shape
     value = violation.value
     path = violation.path
@@ -87,6 +88,7 @@ def _violation_texts(violation: Violation) -> Iterator[str]:
 
 
 def _wrong_type_text(shape: Shape, value: Json, name: str) -> str:
+    """Return botocore's sentence about a parameter of the wrong type."""
     if isinstance(value, tuple):
         value_shown = list(value)
     else:

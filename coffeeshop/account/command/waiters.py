@@ -31,10 +31,12 @@ class Waiter(Struct, frozen=True):
 
 
 def _until_exists(operation: str, error: str) -> Waiter:
+    """Return a waiter that repeats an operation while it answers with this error."""
     return Waiter(operation, again=frozenset({error}))
 
 
 def _until_gone(operation: str, error: str) -> Waiter:
+    """Return a waiter that repeats an operation until it answers with this error."""
     return Waiter(operation, enough=frozenset({error}), query="[`there`]", value="gone")
 
 
@@ -121,6 +123,9 @@ def run_waiter(name: str, waiter: Waiter, call: Call) -> Talk:
 
 
 def _is_enough(waiter: Waiter, answer: Answer) -> bool:
+    """Return whether an answer ends the waiting: an error that the waiter waits for, or
+    values that are all as wanted.
+    """
     if not isinstance(answer, Reply):
         return bool(_matched_code(answer, waiter.enough))
     if waiter.query:

@@ -89,6 +89,7 @@ def _json_parameters(
 
 
 def _needs_json(row: Operation, name: str, value: Json) -> bool:
+    """Return whether a parameter can't be written as an option, so that the line needs --cli-input-json."""
     member = row.input.member(name)
     if member is None or value is None:
         return True
@@ -118,6 +119,7 @@ def _holds_hidden(value: Json) -> bool:
 
 
 def _option_words(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
+    """Yield the words of the options for these parameters."""
     hoisted, inner = HOISTED.get((row.service, row.name), ("", ""))
     for member in row.members:
         if member.name not in parameters:
@@ -146,6 +148,7 @@ def _words_of_option(member: Member, value: Json) -> Iterator[str]:
 
 
 def _value_words(shape: Shape, value: Json) -> Iterator[str]:
+    """Yield the words of one value: several for a list, and JSON for what shorthand can't express."""
     match value:
         case bytes():
             yield b64encode(value).decode()
@@ -181,6 +184,7 @@ def _is_listable(element: Shape, values: tuple[Json, ...]) -> bool:
 
 
 def _is_file_reference(text: str) -> bool:
+    """Return whether the CLI would read a text as the name of a file."""
     return text.startswith(("file://", "fileb://"))
 
 

@@ -154,4 +154,5 @@ class Powers(Struct, frozen=True, dict=True):
 
     @cached_property
     def _context(self) -> Context:
+        """Return the context keys whose values the session and the time fix."""
         return {key: values for key, values in self._fixed_keys.items() if values}

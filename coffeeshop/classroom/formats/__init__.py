@@ -49,6 +49,7 @@ class Format:
 
 
 def _text(graded: Graded, _: float) -> str:
+    """Return a report as text. The scale isn't needed."""
     return f"{graded.text}\n"
 
 
@@ -60,10 +61,12 @@ def brief(reports: Reports, _: float = WHOLE) -> Iterator[str]:
 
 
 def _json(graded: Graded, _: float) -> str:
+    """Return a report as indented JSON. The scale isn't needed."""
     return json.dumps(as_json(graded.document), indent=2) + "\n"
 
 
 def _jsons(reports: Reports, _: float) -> Iterator[str]:
+    """Return reports as JSON Lines, one each. The scale isn't needed."""
     return (json.dumps(as_json(graded.document)) + "\n" for graded in reports)
 
 

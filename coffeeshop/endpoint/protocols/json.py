@@ -50,10 +50,12 @@ VERSIONS = {"organizations": "1.1", "cloudtrail": "1.1"}
 
 
 def _read_request(row: Operation, request: Request) -> dict[str, Json]:
+    """Return the parameters in a JSON body. Raise UnreadableError."""
     return read_structure(row.input, load_json(request.body))
 
 
 def _write_response(row: Operation, body: Body, id: str) -> Response:
+    """Return a reply as JSON. `id` is the request's."""
     return _response(
         row.service, row.status, msgspec.json.encode(write_structure(row.output, body)), id
     )
@@ -78,6 +80,7 @@ def _write_refusal(service: str, refusal: ServiceError, id: str) -> Response:
 
 
 def _response(service: str, status: int, body: bytes, id: str) -> Response:
+    """Return a response with the headers of the JSON protocol, in the version that the service uses."""
     headers = {
         "content-type": f"application/x-amz-json-{VERSIONS.get(service, '1.0')}",
         "x-amzn-requestid": id,

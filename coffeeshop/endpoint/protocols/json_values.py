@@ -142,6 +142,7 @@ def _write_value(member: Member, value: Json) -> Any:
 
 
 def _epoch_seconds(text: str) -> int | float:
+    """Return a time as seconds since 1970, as JSON protocols write it."""
     seconds = values.parse_instant(text).timestamp()
     if seconds.is_integer():
         return int(seconds)

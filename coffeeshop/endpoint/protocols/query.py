@@ -125,6 +125,7 @@ def numbered_elements(fields: Tree, place: str) -> list[tuple[int, Tree | str]]:
 
 
 def _wire_name(member: Member) -> str:
+    """Return a member's name on the wire, which can differ from its name in code."""
     return member.wire or member.name
 
 
@@ -136,6 +137,7 @@ def _ec2_name(member: Member) -> str:
 
 # --------------------------------------------------------------------- writing
 def _write_response(row: Operation, body: Body, id: str) -> Response:
+    """Return a reply as XML, in the operation's result element. `id` is the request's."""
     content = write_structure(row.output, body)
     if row.wrapper:
         content = write_element(row.wrapper, content)
@@ -186,6 +188,7 @@ def _refuse_ec2(service: str, refusal: ServiceError, id: str) -> Response:
 
 
 def _namespace(service: str) -> str:
+    """Return the attribute with a service's XML namespace, or ""."""
     model = services().get(service)
     if model and model.namespace:
         return f' xmlns="{model.namespace}"'

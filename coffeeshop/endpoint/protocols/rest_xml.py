@@ -101,6 +101,7 @@ def _read_request(row: Operation, request: Request) -> dict[str, Json]:
 
 
 def _has_body(shape: Shape, request: Request) -> bool:
+    """Return whether a request has a body with members of this structure."""
     return bool(request.body) and any(not member.location for member in shape.members)
 
 
@@ -161,6 +162,7 @@ XML = {"content-type": "application/xml"}
 
 
 def _id_headers(id: str) -> dict[str, str]:
+    """Return S3's headers with the request's id."""
     return {"x-amz-request-id": id, "x-amz-id-2": id}
 
 

@@ -432,6 +432,7 @@ def _matching_template(
 
 
 def _has_placeholder(template: str) -> bool:
+    """Return whether a condition key is a template, such as aws:PrincipalTag/${TagKey}."""
     return "${" in template or "<" in template
 
 
@@ -466,6 +467,7 @@ def carried_keys(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=8192)
 def _key_names_at(prefix: str, at: frozenset[int]) -> frozenset[str]:
+    """Return the names of a service's condition keys with these numbers."""
     keys = cast("rows.Row", rows.service_row(prefix))["keys"]
     return frozenset(keys[number][0] for number in at)
 

@@ -161,10 +161,12 @@ class _Format:
 
 
 def _bit_mask(flags: Iterable[bool]) -> int:
+    """Return an integer with bit i set if the i-th flag is."""
     return sum(1 << place for place, flag in enumerate(flags) if flag)
 
 
 def _is_run(token: Token) -> bool:
+    """Return whether a token is a wildcard for any number of characters."""
     return isinstance(token, Wild) and token.many
 
 

@@ -36,12 +36,14 @@ class Header(TypedDict):
 
 
 def _data_file(name: str) -> Path:
+    """Return the path of a data file of the catalogue."""
     from pathlib import Path
 
     return Path(__file__).with_name(name)
 
 
 def _load_json(line: str | bytes) -> object:
+    """Return the value of a JSON text. The import waits until it is needed."""
     import json
 
     return json.loads(line)
@@ -69,6 +71,7 @@ def line_offsets(name: str = CATALOG) -> dict[str, int]:
 
 
 def _read_line(prefix: str, name: str = CATALOG) -> bytes:
+    """Return a service's line of a data file, without reading the others."""
     with _data_file(name).open("rb") as file:
         file.seek(line_offsets(name)[prefix])
         return file.readline()
@@ -100,6 +103,7 @@ def aws_descriptions(prefix: str) -> dict[str, str]:
 
 @cache
 def _all_plain_descriptions() -> dict[str, dict[str, str]]:
+    """Return all descriptions in plain words, by service and action."""
     import tomllib
 
     return tomllib.loads(_data_file("plain.toml").read_text("utf-8"))

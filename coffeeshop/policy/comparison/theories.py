@@ -162,6 +162,7 @@ def _token_segments(tokens: Sequence[Token]) -> list[list[tuple[Token, ...]]]:
 
 
 def _is_wild(token: Token) -> bool:
+    """Return whether a token is a wildcard."""
     return isinstance(token, Wild)
 
 

@@ -47,6 +47,7 @@ def _statement_document(statement: Statement) -> dict[str, object]:
 
 
 def _element_name(name: str, negated: bool) -> str:
+    """Return the name under which an element is printed, with Not before it if it is negated."""
     if negated:
         return f"Not{name}"
     return name

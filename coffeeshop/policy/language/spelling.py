@@ -57,6 +57,7 @@ def near_names(word: str, names: Iterable[str], limit: int | None = None) -> lis
 
 
 def _default_limit(word: str) -> int:
+    """Return how many letters may differ for a word to count as misspelt."""
     if len(word) < 4:
         return 1
     return max(2, len(word) // 3)

@@ -228,10 +228,12 @@ def _align_left(text: str, width: int, edge: str) -> str:
 
 
 def _pad_cell(text: str, width: int) -> str:
+    """Return a cell's text with blanks up to the column's width, of which one belongs to the border."""
     return text + " " * (width - 1 - _text_width(text))
 
 
 def _rule_line(widths: Sequence[int]) -> str:
+    """Return the horizontal line of a table with columns of these widths."""
     return "+" + "".join(
         f"{'-' * (width - 1 - (not place))}+" for place, width in enumerate(widths)
     )

@@ -41,6 +41,11 @@ def _structures_lines(values: list[Plain], name: str | None) -> Iterator[str]:
 def _structure_lines(
     value: dict[str, Plain], name: str | None, columns: Sequence[str] | None = None
 ) -> Iterator[str]:
+    """Yield a structure as --output text prints it: its scalars on one line, then each nested value on its own.
+
+    `name` is the key that the structure is under. `columns` are the keys to print if it is
+    an element of a list.
+    """
     if columns is None:
         names_shown = sorted(_scalar_names(value))
     else:
@@ -67,8 +72,10 @@ def _list_lines(value: list[Plain], name: str | None) -> Iterator[str]:
 
 
 def _tab_line(cells: Iterable[str], name: str | None) -> str:
+    """Return cells separated by tabs, after the name in capital letters if there is one."""
     return "\t".join(cells if name is None else (name.upper(), *cells))
 
 
 def _scalar_names(value: dict[str, Plain]) -> Iterator[str]:
+    """Return the keys of a structure whose values are neither lists nor structures."""
     return (key for key, part in value.items() if not isinstance(part, list | dict))

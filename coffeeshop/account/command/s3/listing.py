@@ -65,6 +65,7 @@ def _object_line(row: Mapping[str, Json], deep: bool, human: bool) -> str:
 
 
 def _summary_lines(contents: tuple[Mapping[str, Json], ...], human: bool) -> Iterator[str]:
+    """Yield the lines of `aws s3 ls --summarize`: the number of objects and their size, in units if `human`."""
     whole = sum(size for row in contents if isinstance(size := row.get("Size"), int))
     yield from (
         "",
@@ -74,6 +75,7 @@ def _summary_lines(contents: tuple[Mapping[str, Json], ...], human: bool) -> Ite
 
 
 def _time_text(row: Mapping[str, Json], name: str) -> str:
+    """Return a time of a listing's row as `aws s3 ls` prints it: 2026-03-02 08:00:00."""
     return str(row.get(name))[:19].replace("T", " ")
 
 

@@ -132,10 +132,12 @@ def find_things(folder: Place, files: Mapping[str, bytes]) -> Asking[tuple[Thing
 
 
 def _file_thing(place: Place, name: str, body: bytes) -> Thing:
+    """Return a local file as a thing to copy, with its size and MD5 sum."""
     return Thing(place, name, len(body), md5(body, usedforsecurity=False).hexdigest())
 
 
 def _object_thing(bucket: str, top: str, row: Mapping[str, Json]) -> Thing:
+    """Return an object of a listing as a thing to copy. Its name is the key below `top`, its sum the ETag."""
     key = str(row.get("Key"))
     size = row.get("Size")
     sum = str(row.get("ETag")).strip('"')

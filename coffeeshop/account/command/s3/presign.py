@@ -69,10 +69,12 @@ def presign_object(
 
 
 def _query_string(parameters: Mapping[str, str]) -> str:
+    """Return parameters as a sorted and encoded query, as Signature Version 4 needs it."""
     return "&".join(
         f"{name}={quote(value, safe='~')}" for name, value in sorted(parameters.items())
     )
 
 
 def _sign_text(key: bytes, text: str) -> bytes:
+    """Return the HMAC-SHA256 of a text."""
     return hmac.new(key, text.encode(), sha256).digest()

@@ -105,6 +105,7 @@ def read_request(reader: LineReader) -> S3Request | None:
 
 
 def _make_request(reader: LineReader, verb: str, places: tuple[Place, ...]) -> S3Request:
+    """Return what an `aws s3` command asks for: its subcommand (`verb`), its places, and its options."""
     command = reader.command
     flags = frozenset(
         option_given.option.name
@@ -124,6 +125,7 @@ def _make_request(reader: LineReader, verb: str, places: tuple[Place, ...]) -> S
 
 
 def _include_patterns(command: Command) -> tuple[tuple[bool, str], ...]:
+    """Return the patterns of --include (True) and --exclude (False), in order: the last one that matches decides."""
     patterns_given = (
         patterns_given
         for patterns_given in command.given
@@ -170,6 +172,7 @@ def _check_places(reader: LineReader, verb: str, places: list[Place]) -> None:
 
 
 def _usage_text(verb: str) -> str:
+    """Return the CLI's usage of a subcommand."""
     return f"usage: aws s3 {verb} {TAKES.get(verb, BOTH)}"
 
 
@@ -177,38 +180,46 @@ Wrong = Callable[[str, list[Place], LineReader], bool]
 
 
 def _names_no_bucket(verb: str, places: list[Place], reader: LineReader) -> bool:
+    """Return whether no place is in S3. Only `ls` works without a bucket."""
     return verb != "ls" and not any(place.bucket for place in places)
 
 
 def _has_empty_bucket(verb: str, places: list[Place], reader: LineReader) -> bool:
+    """Return whether a place is `s3://` without a bucket. Only `ls` accepts it."""
     return verb != "ls" and any(
         word.text.split("/", 3)[2] == "" for word in reader.command.rest if _is_s3(word)
     )
 
 
 def _is_s3(word: Word) -> bool:
+    """Return whether a word is a place in S3."""
     return word.text.startswith(SCHEME)
 
 
 def _names_key(verb: str, places: list[Place], reader: LineReader) -> bool:
+    """Return whether `rb`, which deletes a bucket, is given an object."""
     return verb == "rb" and bool(places[0].key)
 
 
 def _moves_onto_itself(verb: str, places: list[Place], reader: LineReader) -> bool:
+    """Return whether `mv` has the same source and target."""
     return verb == "mv" and places[0] == places[-1]
 
 
 def _deletes_files(verb: str, places: list[Place], reader: LineReader) -> bool:
+    """Return whether the command would delete local files, which belong to the scenario."""
     return (verb == "mv" and not places[0].bucket) or bool(
         reader.command.option("--delete") and not places[-1].bucket
     )
 
 
 def _reads_stdin(verb: str, places: list[Place], reader: LineReader) -> bool:
+    """Return whether the source is standard input (-), which a typed line doesn't have."""
     return reader.command.rest[:1] != [] and reader.command.rest[0].text == STDIO
 
 
 def _names_missing_file(verb: str, places: list[Place], reader: LineReader) -> bool:
+    """Return whether `cp` or `sync` has a local source that doesn't exist, as a file or a folder."""
     files = _listable_files(reader)
     source = places[0]
     if verb not in {"cp", "sync"} or source.bucket:
@@ -219,6 +230,7 @@ def _names_missing_file(verb: str, places: list[Place], reader: LineReader) -> b
 
 
 def _copies_folder(verb: str, places: list[Place], reader: LineReader) -> bool:
+    """Return whether `cp` without --recursive has a local folder as its source."""
     source = places[0]
     return (
         verb == "cp"
@@ -229,11 +241,13 @@ def _copies_folder(verb: str, places: list[Place], reader: LineReader) -> bool:
 
 
 def _takes_file_for_folder(verb: str, places: list[Place], reader: LineReader) -> bool:
+    """Return whether a command that needs a folder has a local file as its source."""
     deep = verb == "sync" or reader.command.option("--recursive") is not None
     return deep and not places[0].bucket and _is_file(places[0], reader)
 
 
 def _is_file(source: Place, reader: LineReader) -> bool:
+    """Return whether a place is a local file."""
     return source.key in _listable_files(reader)
 
 

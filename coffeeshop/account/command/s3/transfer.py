@@ -154,6 +154,7 @@ def _single_transfer(
 
 
 def _is_folder(place: Place, request: S3Request) -> bool:
+    """Return whether a place is a local folder: some file is below it."""
     return not place.bucket and any(
         path.startswith(f"{place.key}/") for path in request.files
     )
@@ -212,12 +213,14 @@ def _transfer_call(job: Transfer, request: S3Request) -> Call:
 
 
 def _delete_call(place: Place, request: S3Request) -> Call:
+    """Return the call that deletes an object."""
     return Call(
         "s3", "DeleteObject", {"Bucket": place.bucket, "Key": place.key}, request.origin
     )
 
 
 def _object_body(answer: Reply) -> bytes:
+    """Return the bytes of an object in the answer to GetObject."""
     body = answer.body.get("Body")
     if isinstance(body, bytes):
         return body

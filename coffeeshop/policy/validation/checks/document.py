@@ -168,6 +168,7 @@ def _idle_code(
 
 
 def _standing_of(statements: Sequence[Statement], version: str) -> Standing:
+    """Return a standing whose only policy has these statements, to compare them."""
     return Standing.of(Policy(tuple(statements), version=version))
 
 
