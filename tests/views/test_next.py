@@ -720,7 +720,7 @@ def test_who_is_looked_up_and_not_there_was_not_refused() -> None:
     )
     play = played("02", without_casey)
     assert (
-        step(play).text == "To do: Ada looks up Casey's badge. There is no user casey yet."
+        step(play).text == "To do: Ada looks up Casey's user. There is no user casey yet."
     )
     assert place(step(play).way) == ("users", "", "n", "hires")
     assert (

@@ -224,7 +224,8 @@ def _sign(
     message = cut(message, cells - 3)
     room = cells - 2 - width(message)
     name = _pointer(chosen, ascii) + bay.place.value
-    if width(name) >= room:  # a blank keeps the name and the message apart
+    # A blank keeps the name and the message apart, if it fits.
+    if width(name.strip()) < room <= width(name):
         name = f"{name.strip()} "
     name = fit(name, room)
     background, chalk = (
