@@ -93,7 +93,7 @@ class PickDialog(Dialog[str]):
         self._say_about()
 
     def _rank(self, row: tuple[str, Content], typed: str) -> int:
-        """Return how well a row fits the typed text. The smaller number is better."""
+        """Return how well a row fits the typed text: the smaller, the better."""
         id, content = row
         return rank(typed, content.plain, self.about(id) if self.about and typed else "")
 

@@ -143,7 +143,7 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
         super().tell_fold()
 
     def bring(self, begins: str) -> None:
-        """Scroll to the line that begins with this text, now and after each resize."""
+        """Keep the line that begins with this text in sight: scroll to it now and after each resize."""
         self._brought = begins
         self.scroll_to(y=self.query_one(Prose).row_of(begins), animate=False)
 

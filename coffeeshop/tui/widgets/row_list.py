@@ -33,12 +33,14 @@ class RowLine(Visual):
     """
 
     def __init__(self, row: Row, named_rows: NamedRows, ascii: bool = False) -> None:
+        """Make a line for a row. Its name is shortened so that it differs from those of the other rows (`named_rows`)."""
         self.row = row
         self.beside = named_rows
         self.ascii = ascii
 
     @cached_property
     def _content(self) -> Content:
+        """Return the row with its mark, without shortening."""
         return row_content(self.row, self.ascii)
 
     @property
@@ -56,13 +58,16 @@ class RowLine(Visual):
     def render_strips(
         self, width: int, height: int | None, style: Style, options: RenderOptions
     ) -> list[Strip]:
+        """Return the line as Textual's strips, shortened to the width."""
         fitted = row_content(self.beside.fit_row(self.row, width), self.ascii)
         return fitted.render_strips(width, height, style, options)
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
+        """Return the width that the row needs without shortening, in cells."""
         return self._content.get_optimal_width(rules, container_width)
 
     def get_height(self, rules: RulesMap, width: int) -> int:
+        """Return the height in rows, which is always 1."""
         return 1  # a row of the list never wraps
 
 
@@ -70,6 +75,7 @@ class JointedLine(Visual):
     """A content whose long words break at their joints, such as ARNs and URLs."""
 
     def __init__(self, content: Content) -> None:
+        """Make a line that wraps this content, and breaks long words where they have a slash, a colon or the like."""
         self.content = content
 
     @property
@@ -80,6 +86,7 @@ class JointedLine(Visual):
     def render_strips(
         self, width: int, height: int | None, style: Style, options: RenderOptions
     ) -> list[Strip]:
+        """Return the wrapped content as Textual's strips, one for each row."""
         rows = (
             each.render_strips(width, None, style, options)
             for each in self._lines(options.rules, width)
@@ -87,9 +94,11 @@ class JointedLine(Visual):
         return [strip for strips in rows for strip in strips]
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
+        """Return the width that the content needs without wrapping, in cells."""
         return self.content.get_optimal_width(rules, container_width)
 
     def get_height(self, rules: RulesMap, width: int) -> int:
+        """Return the number of rows that the content takes at this width."""
         return sum(each.get_height(rules, width) for each in self._lines(rules, width))
 
     def _lines(self, rules: RulesMap, width: int) -> list[Content]:
@@ -218,7 +227,7 @@ class RowList(Titled, OptionList):
         self._clear_caches()
 
     def _let_tab_in(self, opened: bool) -> None:
-        """Let the tab key reach the list, or not.
+        """Set whether the tab key reaches the list.
 
         If the list has the focus and may not keep it, the focus moves to the previous widget.
         """
@@ -234,7 +243,7 @@ class RowList(Titled, OptionList):
 
     @property
     def below(self) -> str:
-        """Return how many selectable rows are below the fold or cut by it, in words, or ""."""
+        """Return in words how many rows that can be chosen are below the visible part. "": none are."""
         fold = self.scroll_offset.y + self.scrollable_content_region.height
         if not self.scrollable_content_region.area or fold >= len(self._lines):
             return ""
@@ -285,7 +294,7 @@ class RowList(Titled, OptionList):
             self.scroll_end(animate=False)
 
     def _read_on(self, lines: int) -> bool:
-        """Scroll inside a row that is higher than the list. Return whether it scrolled."""
+        """Scroll by some lines inside a row that is higher than the list. Return whether it scrolled."""
         row = self.highlighted
         region = self.scrollable_content_region
         if row is None or not region.area or self._heights[row] <= region.height:

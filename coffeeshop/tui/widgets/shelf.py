@@ -26,7 +26,7 @@ from coffeeshop.views.picture.shelf import (
 
 
 class Shelf(Drawing, can_focus=True):
-    """The shelf of cups.
+    """The shelf of cups, one for each scenario, with a cursor on one of them.
 
     `show` sets the boards. The cursor stays on its cup.
     """
@@ -112,7 +112,7 @@ class Shelf(Drawing, can_focus=True):
 
     # ------------------------------------------------------------------- keys
     def _at(self) -> tuple[int, int]:
-        """Return the board and the place on it of the cup under the cursor."""
+        """Return where the cup under the cursor is: the index of its board (chapter) and its index on the board."""
         places = (
             (y, x)
             for y, board in enumerate(self.boards)
@@ -156,6 +156,6 @@ class Shelf(Drawing, can_focus=True):
 
 
 def _first(boards: tuple[Board, ...]) -> str:
-    """Return the id of the advised cup, else of the first one, or ""."""
+    """Return the id of the scenario to play next, else of the first one. "": there are no scenarios."""
     cups = [cup for board in boards for cup in board.cups]
     return next((cup.id for cup in cups if cup.advised), cups[0].id if cups else "")
