@@ -164,7 +164,10 @@ def _unopenable_reason(path: Path, problems: Problems) -> str:
 
 
 def _pass_over_reason(name: str, head: bytes, scripts: bool) -> str:
-    """Return why a file isn't graded, or "" if it is."""
+    """Return why a file isn't graded, to complete a sentence that begins with "it". Return "" if it is graded.
+
+    `head` are its first bytes. `scripts` tells whether scripts of AWS CLI lines are graded.
+    """
     if _begins_as_handin(head):
         return ""
     if name.startswith("."):

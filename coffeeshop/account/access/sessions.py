@@ -106,9 +106,11 @@ def _mint_credential(
     credential_kind: Literal["key", "password", "code"],
     at: datetime,
 ) -> tuple[Account, Key]:
-    """Return the account with a new credential for an ARN, and the credential, as `mint_credential` documents.
+    """Return the account with a new credential for the user or root with this ARN, and that credential.
 
-    `MINTED` in its birth keeps its id apart from those that calls create.
+    `credential_kind` is a key, a console session without an MFA code ("password"), or one
+    with ("code"). The id is drawn with `MINTED`, so it can't equal the id of a credential
+    that a call makes. Cached, because searches ask for the same ones.
     """
     account = account_key.value
     if arn == account.root_arn:

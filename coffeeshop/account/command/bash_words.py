@@ -177,12 +177,11 @@ class ScriptVariables(Struct):
         return Bash(f'"{scheme}{self.files}.bin"')
 
     def write_document(self, text: str, before: list[str]) -> Bash:
-        """Return the word of a file with a document.
+        """Return the bash word for a file with a document, such as a policy.
 
-        The here-document that writes it is added to `before`.
-
-        The function `fill` replaces the variables. A sign that isn't in the document marks
-        them.
+        The lines that write the file are added to `before`. They call the script's function
+        `fill`, which puts the values of variables in. A run of @ that the document doesn't
+        contain marks the variables.
         """
         self.files += 1
         sign = next("@" * n for n in count(1) if "@" * n not in text)

@@ -41,7 +41,10 @@ from coffeeshop.policy.model import Policy
 
 
 def moves(state: AttackerState) -> Iterator[Move]:
-    """Yield every move that changes what one of the attacker's identities can do."""
+    """Yield every move that changes what one of the attacker's users and roles can do.
+
+    A move is a sequence of calls. Whether AWS allows them is found out by playing them.
+    """
     kinds_of_moves = (
         _self_grants,
         _joined_groups,
@@ -61,7 +64,7 @@ def moves(state: AttackerState) -> Iterator[Move]:
 
 
 def _self_grants(state: AttackerState) -> Iterator[Move]:
-    """Yield a new or an existing policy for the attacker's identities and their groups."""
+    """Yield the moves that give the attacker's users, roles and groups a policy, a new one or an existing one."""
     for entity in _editable_entities(state, GRANTING):
         yield from grant_moves(state, entity)
 
@@ -162,7 +165,7 @@ def _new_policies(state: AttackerState) -> Iterator[tuple[Step, str]]:
 
 
 def _joined_groups(state: AttackerState) -> Iterator[Move]:
-    """Yield joining a group, as it is and with another policy for it."""
+    """Yield the moves that add the attacker's user to a group, alone or followed by another policy for the group."""
     if not state.may("iam:AddUserToGroup"):
         return
     for user, group in product(state.identities, state.account.groups.values()):
@@ -173,7 +176,11 @@ def _joined_groups(state: AttackerState) -> Iterator[Move]:
 
 
 def _policy_versions(state: AttackerState) -> Iterator[Move]:
-    """Yield another default version, new or old, of a policy that is attached to the attacker or bounds them."""
+    """Yield the moves that change the default version of a policy that is attached to the
+    attacker or is their boundary.
+
+    The version can be a new one, or an older one that allowed more.
+    """
     if not _may_call(state, "", ("CreatePolicyVersion", "SetDefaultPolicyVersion")):
         return
     entities = (*state.identities, *_groups_of_attacker(state))
@@ -208,7 +215,7 @@ def _policy_versions(state: AttackerState) -> Iterator[Move]:
 
 
 def _removed_denials(state: AttackerState) -> Iterator[Move]:
-    """Yield removing a policy with a Deny from the attacker's identities and their groups."""
+    """Yield the moves that detach or delete a policy with a Deny from the attacker's users, roles and groups."""
     for entity in _editable_entities(state, ("Detach{}Policy", "Delete{}Policy")):
         kind = type(entity).__name__
         named: dict[str, Json] = {f"{kind}Name": entity.name}
@@ -225,7 +232,7 @@ def _removed_denials(state: AttackerState) -> Iterator[Move]:
 
 
 def _left_groups(state: AttackerState) -> Iterator[Move]:
-    """Yield leaving a group whose policies have a Deny."""
+    """Yield the moves by which the attacker's user leaves a group whose policies have a Deny, to escape the Deny."""
     if not state.may("iam:RemoveUserFromGroup"):
         return
     for user, group in product(state.identities, _groups_of_attacker(state)):
@@ -243,7 +250,7 @@ def has_deny(policy: Policy) -> bool:
 
 
 def _changed_boundaries(state: AttackerState) -> Iterator[Move]:
-    """Yield removing or replacing the permissions boundary of an identity of the attacker."""
+    """Yield the moves that remove or replace the permissions boundary of one of the attacker's users and roles."""
     for entity in _editable_identities(
         state, ("Delete{}PermissionsBoundary", "Put{}PermissionsBoundary")
     ):
@@ -261,9 +268,11 @@ def _changed_boundaries(state: AttackerState) -> Iterator[Move]:
 
 
 def _changed_tags(state: AttackerState) -> Iterator[Move]:
-    """Yield setting or removing a tag of an identity of the attacker, if a policy reads that tag.
+    """Yield the moves that set or remove a tag of one of the attacker's users and roles, if
+    a policy reads that tag.
 
-    The values are those that an identity or object has, those that a policy asks for, and one that nothing has.
+    The values are those that an identity or object has, those that a policy asks for, and
+    one that nothing has.
     """
     identities = _editable_identities(state, ("Tag{}", "Untag{}"))
     for entity, key in product(identities, _tags_read(state) if identities else ()):
@@ -283,7 +292,9 @@ def _tags_read(state: AttackerState) -> list[str]:
 
 
 def _changed_trust(state: AttackerState) -> Iterator[Move]:
-    """Yield making a role trust the attacker, and assuming it, perhaps with another policy for it."""
+    """Yield the moves that make a role trust the attacker and then assume it, perhaps after
+    giving it another policy.
+    """
     if not state.may("iam:UpdateAssumeRolePolicy"):
         return
     for role in roles_by_name(state.account.roles):
@@ -304,9 +315,9 @@ def trust_for_attacker(state: AttackerState) -> str:
 
 
 def _takeovers(state: AttackerState) -> Iterator[Move]:
-    """Yield becoming another user or role, perhaps after giving it another policy.
+    """Yield the moves by which the attacker becomes another user or role, perhaps after giving it another policy.
 
-    A user gets a new key or password; a role must trust the attacker already.
+    A user gets a new key or password. A role must trust the attacker already.
     """
     if state.may("iam:CreateAccessKey") or _may_set_passwords(state):
         for user in state.account.users.values():
@@ -328,9 +339,10 @@ def _may_set_passwords(state: AttackerState) -> bool:
 
 
 def sign_in_moves(state: AttackerState, user: User) -> Iterator[Move]:
-    """Yield getting a credential of a user: a new key, or a new password to sign in with.
+    """Yield the moves that get a credential of a user: a new access key, or a new password and a sign-in with it.
 
-    The password comes without MFA devices, and then with a new device of the attacker's.
+    The sign-in is tried without an MFA device, then with a device that the attacker
+    enrolls.
     """
     keys = state.account.keys_of(user.id)
     making_room: Move = ()
@@ -427,7 +439,7 @@ def opened_resource(move: Move) -> OpenedResource | None:
 
 
 def _bucket_policies(state: AttackerState) -> Iterator[Move]:
-    """Yield a bucket policy for the attacker, and deleting one that has a Deny."""
+    """Yield the moves that write a bucket policy for the attacker, or delete one that has a Deny."""
     for name, bucket in state.account.buckets.items():
         arn = ids.arn(state.account, "bucket", name)
         if state.may("s3:PutBucketPolicy"):
@@ -440,7 +452,7 @@ def _bucket_policies(state: AttackerState) -> Iterator[Move]:
 
 
 def _queue_policies(state: AttackerState) -> Iterator[Move]:
-    """Yield a queue policy for the attacker."""
+    """Yield the moves that write a queue's policy for the attacker."""
     if not state.may("sqs:SetQueueAttributes"):
         return
     for name in state.account.queues:
@@ -451,7 +463,7 @@ def _queue_policies(state: AttackerState) -> Iterator[Move]:
 
 
 def _function_policies(state: AttackerState) -> Iterator[Move]:
-    """Yield a function's policy for the attacker."""
+    """Yield the moves that add the attacker to a function's own policy."""
     if state.may("lambda:AddPermission"):
         for name in state.account.functions:
             yield (add_permission_step(state, name),)

@@ -19,7 +19,11 @@ from coffeeshop.policy.model import Policy
 
 
 def moves(state: AttackerState) -> Iterator[Move]:
-    """Yield creating a user or role with permissions, below the boundary that the call must set, and becoming it."""
+    """Yield the moves that create a user or role with permissions, and become it.
+
+    Some policies allow the creation only below a certain permissions boundary, so those
+    that policies mention are tried.
+    """
     if state.may("iam:CreateUser"):
         for (path, name), boundary in product(
             names_to_try(state, "user"), _boundaries(state)
@@ -37,7 +41,7 @@ def moves(state: AttackerState) -> Iterator[Move]:
 def _user_moves(
     state: AttackerState, path: str, name: str, boundary: dict[str, Json]
 ) -> Iterator[Move]:
-    """Yield creating a user, giving them a policy or a group, and signing in as them."""
+    """Yield the moves that create a user, give them a policy or a group, and sign in as them."""
     # The calls need only the user's name.
     user = User("", name, path, state.account.created)
     creating = state.iam("CreateUser", UserName=name, Path=path, **boundary)
@@ -49,7 +53,7 @@ def _user_moves(
 def _role_moves(
     state: AttackerState, path: str, name: str, boundary: dict[str, Json]
 ) -> Iterator[Move]:
-    """Yield creating a role that trusts the attacker, giving it a policy, and assuming it."""
+    """Yield the moves that create a role which trusts the attacker, give it a policy, and assume it."""
     creating = state.iam(
         "CreateRole",
         RoleName=name,

@@ -22,9 +22,12 @@ from coffeeshop.account.values import Json
 
 
 def moves(state: AttackerState) -> Iterator[Move]:
-    """Yield giving a role to a function, new or old, or new code to a function with a role, and running it.
+    """Yield the moves that run the attacker's code in a Lambda function that has a role.
 
-    An attacker who can change the configuration of an old function can also bring code, as a layer.
+    Either they give the role to a new or an old function (iam:PassRole), or new code to a
+    function that has it. An attacker who can change an old function's configuration can
+    also bring code, as a layer.
+
     https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
     """
     if not state.may("lambda:InvokeFunction") and not state.may("lambda:AddPermission"):
@@ -64,7 +67,7 @@ def _pass_role_move(state: AttackerState, role: Role, function: str) -> Move:
 
 
 def _admission(state: AttackerState, function: str) -> Iterator[Step]:
-    """Yield a function's own policy for the attacker, if they can't invoke it otherwise."""
+    """Yield the call that adds the attacker to a function's own policy, unless they can invoke it anyway."""
     arn = ids.arn(state.account, "function", function)
     if state.may("lambda:AddPermission") and not state.can("lambda:InvokeFunction", arn):
         yield add_permission_step(state, function)
@@ -95,7 +98,10 @@ def _trusts_lambda(role: Role) -> bool:
 
 
 def _invocation(state: AttackerState, function: str, role: Role) -> Move:
-    """Return invoking a function, for which Lambda assumes the role. Lambda names the session after the function."""
+    """Return the calls that invoke a function, and by which Lambda assumes its role.
+
+    Lambda names the session after the function.
+    """
     invoking = Call("lambda", "Invoke", {"FunctionName": function})
     session_name = function[:64]  # the longest that a session's name can be
     assuming = assume_step(Service(LAMBDA), state.account, role, session_name)

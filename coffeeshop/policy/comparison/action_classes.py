@@ -130,7 +130,7 @@ class SampleNames:
         self._known: tuple[tuple[str, int], ...] = ()
 
     def names(self, steps: Steps) -> Iterator[str]:
-        """Yield the names, the shortest first."""
+        """Yield the made-up action names, the shortest first, and take the steps that finding each of them costs."""
         if not self._known:
             yield from self._find_names(steps)
             return

@@ -31,6 +31,10 @@ class _Box(Struct):
     replaced: list[list[str]] = []  # earlier headers, whose width still counts
 
     def head(self, names: list[str]) -> None:
+        """Set the column headings.
+
+        Headings that were set before are kept in `replaced`, because their width still counts.
+        """
         self.replaced.append(self.headers)
         self.headers = names
 

@@ -47,7 +47,7 @@ def check_unknown_actions(checked: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def _suggestion_words(value: str, checked: CheckedStatement) -> str:
-    """Return the suggested action, the reason for its other name, and the resources that it acts on."""
+    """Return advice about an unknown action: the likely one, why it has another name, and what it acts on."""
     suggestion = catalog.suggest_action(value)
     if not suggestion:
         return _LOOK_UP
