@@ -306,7 +306,7 @@ async def test_while_the_grade_is_worked_out_next_does_not_say_that_all_is_done(
         await ui.press("escape")
         await ui.rest()
         assert not ui.app.grading
-        assert "not on people: not yet" in ui.app.step.text
+        assert "not to users" in ui.app.step.text
 
 
 async def test_whoever_enters_twice_on_what_can_only_be_taken_away_keeps_it(
