@@ -49,7 +49,7 @@ def told() -> Iterator[tuple[str, Path]]:
     """The lines of jobs, refusals and hints, and the calls of each brief."""
     for folder in FOLDERS:
         scenario = load(folder)
-        yield from ((line, folder) for want in scenario.wants for line in want.do)
+        yield from ((line.text, folder) for want in scenario.wants for line in want.do)
         yield from (
             (usage(call).replace("fileb://FILE", "fileb://scenario.toml"), folder)
             for call in scenario.calls

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading import access as module
 from coffeeshop.lessons.grading.access import Subject, survey_access
 from coffeeshop.lessons.grading.access_table import Access, Reason
@@ -89,7 +90,7 @@ def test_whoever_can_do_more_by_the_grade_and_nobody_else_is_marked(
     failed = {
         check.subject
         for check in graded(name, lines).checks
-        if check.kind == "only" and check.evidence
+        if check.kind is CheckKind.EXCESS and check.evidence
     }
     assert can_do_more(reached(name, lines)) == failed
 
@@ -118,7 +119,9 @@ def test_of_any_answer_whoever_can_do_more_by_the_grade_and_nobody_else_is_marke
     play = arbitrary_answers.answer(lesson(), Random(seed))
     report = grade(play)
     evidence = {
-        check.subject: check.evidence for check in report.checks if check.kind == "only"
+        check.subject: check.evidence
+        for check in report.checks
+        if check.kind is CheckKind.EXCESS
     }
     shown = {who for who, found in evidence.items() if any(map(_shows_more, found))}
     assert can_do_more(survey_access(play, report)) == shown

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.advice import finding_aspect
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.model import Finding, Scenario
@@ -143,7 +144,7 @@ def test_a_name_that_the_grade_drew_is_said_to_be_made_up(tmp_path: Path, do: st
         scenario(folder(tmp_path, change=('id = "shred"', hires))),
         put(policy("iam:CreateUser", on="*")),
     )
-    found = next(finding for finding in report.findings if finding.kind == "leak")
+    found = next(finding for finding in report.findings if finding.kind is FindingKind.LEAK)
     assert ("is made up" in found.why) is ("{newname}" in do)
 
 

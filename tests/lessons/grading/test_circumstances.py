@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_document import as_json
 from coffeeshop.lessons.grading.report_json import report_json
@@ -45,7 +46,7 @@ def test_a_leak_says_when_it_gets_through(
     script = "".join(put(text, name=f"p{at}") for at, text in enumerate(statements))
     play = played(scenario(folder(tmp_path, files)), script)
     found = grade(play)
-    (leak,) = (finding for finding in found.findings if finding.kind == "leak")
+    (leak,) = (finding for finding in found.findings if finding.kind is FindingKind.LEAK)
     assert said in leak.why.partition("It would get through ")[2]
     assert leak.why in lines(report_rows(found))
     assert leak.why in json.dumps(as_json(report_json(play, found)), ensure_ascii=False)
@@ -65,7 +66,7 @@ def test_a_leak_says_when_it_gets_through(
 )
 def test_a_leak_says_with_which_credential_it_gets_through(name: str, slug: str, said: str):
     found = graded(name, bundled(name).text(f"wrong/{slug}.sh"))
-    first = next(finding for finding in found.findings if finding.kind == "leak")
+    first = next(finding for finding in found.findings if finding.kind is FindingKind.LEAK)
     assert first.why.endswith(f"It gets through {said}")
 
 
@@ -77,7 +78,9 @@ def test_a_call_that_fails_for_another_reason_is_not_said_to_get_through():
 
 
 def test_a_leak_with_a_credential_that_does_not_exist_is_told_as_one_that_would_get_through():
-    first = next(finding for finding in graded("26").findings if finding.kind == "leak")
+    first = next(
+        finding for finding in graded("26").findings if finding.kind is FindingKind.LEAK
+    )
     said = (
         "It would get through with an access key. Indra does not have an active access key now. "
         "The checks of this scenario give people the credentials that they ask for."
@@ -88,7 +91,9 @@ def test_a_leak_with_a_credential_that_does_not_exist_is_told_as_one_that_would_
 def test_a_leak_with_a_credential_that_exists_is_told_as_it_is():
     key = "aws iam create-access-key --user-name indra\n"
     first = next(
-        finding for finding in graded("26", key).findings if finding.kind == "leak"
+        finding
+        for finding in graded("26", key).findings
+        if finding.kind is FindingKind.LEAK
     )
     assert "It gets through with an access key." in first.why
 
@@ -96,13 +101,15 @@ def test_a_leak_with_a_credential_that_exists_is_told_as_it_is():
 def test_a_leak_with_a_password_that_does_not_exist_says_who_lacks_it():
     gone = "aws iam delete-login-profile --user-name sam\n"
     first = next(
-        finding for finding in graded("20", gone).findings if finding.kind == "leak"
+        finding
+        for finding in graded("20", gone).findings
+        if finding.kind is FindingKind.LEAK
     )
     assert "It gets through in a console session" not in first.why
 
 
 def test_a_leak_in_a_console_session_says_that_its_person_has_no_password_or_device():
     found = graded("C1", bundled("C1").text("wrong/no-roles-for-bo.sh"))
-    first = next(finding for finding in found.findings if finding.kind == "leak")
+    first = next(finding for finding in found.findings if finding.kind is FindingKind.LEAK)
     said = "It would get through in a console session and with an MFA code."
     assert f"{said} Bo does not have a password or an MFA device now." in first.why

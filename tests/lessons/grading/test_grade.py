@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from coffeeshop.lessons.check_kinds import CheckKind, FindingKind
 from coffeeshop.lessons.grading import trial as grading
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.hints import QUESTIONS
@@ -99,7 +100,7 @@ def test_the_checks_of_a_solved_play_all_hold(small: Scenario):
         ("refuse:shred@casey", 1),
         ("practice:no-wildcard-action", 3),
     ]
-    judged = {check.id: check.star for check in checks if check.kind == "only"}
+    judged = {check.id: check.star for check in checks if check.kind is CheckKind.EXCESS}
     assert (
         judged.items()
         >= {
@@ -264,7 +265,7 @@ def test_people_without_a_badge_are_one_finding(tmp_path: Path):
         "mop", "aws iam list-users", **{"as": "mina"}
     )
     report = graded(lesson(tmp_path, text))
-    nobody = next(found for found in report.findings if found.kind == "no-user")
+    nobody = next(found for found in report.findings if found.kind is FindingKind.NO_USER)
     assert (nobody.key, nobody.people) == ("no-user:sweep@sam", ("sam", "mina"))
     assert (nobody.what, nobody.why) == (
         "Sam and Mina have no credential yet.",
@@ -779,7 +780,9 @@ def test_a_role_that_a_machine_wears_may_hold_what_the_shop_does_in_it(tmp_path:
     shared = lesson(tmp_path, menu)
     solved = graded(shared, RIGHT + worn + reading("s3:GetObject"))
     only_roles = [
-        check for check in solved.checks if check.kind == "only" and "role" in check.id
+        check
+        for check in solved.checks
+        if check.kind is CheckKind.EXCESS and "role" in check.id
     ]
     assert [check.passed for check in only_roles] == [True]
     wider = graded(shared, RIGHT + worn + reading("s3:GetObject", "s3:DeleteObject"))

@@ -15,6 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from coffeeshop.lessons.authoring.assertions.attempts import solutions
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.across_accounts import toward_other_accounts
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_document import as_json
@@ -386,6 +387,6 @@ def test_every_failing_check_of_the_next_star_is_explained_by_somebody_or_someth
 @EXAMPLES
 def test_a_leak_is_a_call_that_the_account_lets_through(said: list[Statement]):
     for check in judged(*said).checks:
-        if check.kind == "refuse" and check.passed is False:
+        if check.kind is CheckKind.REFUSAL and check.passed is False:
             (ticket,) = (one for one in check.evidence if isinstance(one, Ticket))
             assert all(outcome.has_succeeded for outcome in ticket.outcomes)

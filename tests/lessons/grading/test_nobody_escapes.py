@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.account.access.public_access import is_public
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading import trial
 from coffeeshop.lessons.grading.grade import grade, judge_trial
 from coffeeshop.lessons.model import Scenario
@@ -400,7 +401,7 @@ def test_somebody_who_can_do_more_is_found(name: str):
     beyond = (
         f"excess:{check.subject}"
         for check in report.checks
-        if check.kind == "only" and check.passed is False
+        if check.kind is CheckKind.EXCESS and check.passed is False
     )
     assert any(key in finding for finding in (*keys(report), *beyond)), keys(report)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from coffeeshop.lessons.check_kinds import FindingKind
 from coffeeshop.lessons.grading.advice import finding_aspect
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.grading.practice import RULES
@@ -60,7 +61,7 @@ def test_a_leak_that_no_statement_lets_in_is_asked_about_its_credential():
     leaks = [
         finding
         for finding in graded("01", "aws iam list-users").findings
-        if finding.kind == "leak"
+        if finding.kind is FindingKind.LEAK
     ]
     assert {finding_aspect(scenario("01"), finding) for finding in leaks} == {"credential"}
 

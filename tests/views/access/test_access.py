@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.grading.access import Subject, survey_access
 from coffeeshop.lessons.grading.access_table import Access
 from coffeeshop.shop.things import Thing
@@ -302,7 +303,9 @@ def test_what_nobodys_job_needs_is_more_than_needed_without_a_credential_too() -
 aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess
 """
     (row,) = (
-        c for c in graded("03", more).checks if c.kind == "only" and c.subject == "casey"
+        c
+        for c in graded("03", more).checks
+        if c.kind is CheckKind.EXCESS and c.subject == "casey"
     )
     assert row.passed is False
 

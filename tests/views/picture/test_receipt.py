@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from coffeeshop.lessons.check_kinds import CheckKind
 from coffeeshop.lessons.model import Check
 from coffeeshop.tui.theme import PALETTES, paints
 from coffeeshop.views.cells import width
@@ -24,7 +25,9 @@ def test_a_receipt_counts_each_kind_of_check_and_gives_the_score() -> None:
         False,
     )
     assert dict(found.lines)["Jobs that work"] == "1 of 1"
-    judged = [check for check in graded("05", "solution").checks if check.kind == "only"]
+    judged = [
+        check for check in graded("05", "solution").checks if check.kind is CheckKind.EXCESS
+    ]
     assert dict(found.lines)["Callers without extra"] == f"{len(judged)} of {len(judged)}"
 
 
@@ -55,7 +58,9 @@ def test_the_untouched_shop_has_no_star_and_no_point() -> None:
 def test_a_check_that_could_not_be_run_is_not_counted_as_kept() -> None:
     report = graded("15")
     open_checks = [
-        check for check in report.checks if check.kind == "job" and check.passed is None
+        check
+        for check in report.checks
+        if check.kind is CheckKind.JOB and check.passed is None
     ]
     kept, of = dict(receipt(played("15"), report).lines)["Jobs that work"].split(" of ")
     assert int(of) - int(kept) >= len(open_checks)
