@@ -68,7 +68,7 @@ ALTERNATIVES = {  # (service, operation) that isn't simulated -> the command to 
     (
         "cloudtrail",
         "LookupEvents",
-    ): "the shell of `coffeeshop play --plain` has `trail`, which shows CloudTrail's record of each call",
+    ): "the plain shell (play --plain) has `trail`, which shows CloudTrail's record of each call",
 }
 
 

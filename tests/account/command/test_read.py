@@ -358,7 +358,7 @@ def test_a_variable_before_the_command_is_the_option_that_says_the_same_unless_t
          "CreateSAMLProvider is an operation of AWS that is not simulated here", ""),
         ("aws cloudtrail lookup-events", "not-simulated", 16,
          "LookupEvents is an operation of AWS that is not simulated here",
-         "the shell of `coffeeshop play --plain` has `trail`, which shows CloudTrail's record of each call"),
+         "the plain shell (play --plain) has `trail`, which shows CloudTrail's record of each call"),
         ("aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com", "not-simulated", 9,
          "CreateServiceLinkedRole is an operation of AWS that is not simulated here",
          "create-role makes one that a service wears, if its trust policy names the service"),
