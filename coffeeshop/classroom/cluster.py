@@ -103,7 +103,10 @@ def _batch_results(future: Future[Any], count: int) -> Sequence[Any]:
 
 # ------------------------------------------------------------------- on a worker
 def _work_on_batch(work: Work[T, R], batch: Sequence[T], limit: float) -> list[R | Failed]:
-    """Run a batch in the worker's own process, one task after the other."""
+    """Run a batch of tasks on this worker and return their results in the order of the batch.
+
+    The worker's crew runs one task after the other, each within `limit` seconds.
+    """
     crew: Crew[T, R] = _crew(work, limit)
     for task in batch:
         crew.give(task)

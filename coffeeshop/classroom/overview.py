@@ -88,9 +88,11 @@ def build_overview(
     veiled: bool = False,
     due: datetime | None = None,
 ) -> Overview:
-    """Return the summary of a class from its reports.
+    """Return the summary of a class from its reports: a row for each learner, with all their hand-ins by
+    scenario.
 
-    With a roster, missing learners are included. `veiled` shows pseudonyms instead of names. `due` is the deadline.
+    With a roster, learners who handed in nothing get a row too. A file that no learner can be found for gets
+    a row under a name from its path. `veiled` shows pseudonyms instead of names. `due` is the deadline.
     """
     owners = Owners(roster.learners if roster else ())
     if roster:
@@ -152,7 +154,11 @@ def _shrink_report(
 
 
 def _unknown_sender_name(name: str, scenario: str) -> str:
-    """Return a name for an unknown sender of a file. If the file has its scenario's name, use its folder."""
+    """Return a name for the sender of a file that belongs to no learner of the roster: the file's own name,
+    with its folder.
+
+    If the file is only called like its scenario, the folder alone tells whose it is.
+    """
     whole = sender_text(name).strip("/")
     folder, _, own_name = whole.rpartition("/")
     named_for_scenario = own_name in (

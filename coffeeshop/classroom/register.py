@@ -273,7 +273,11 @@ class Register:
 
     # ---------------------------------------------------------------- what came of it
     def results(self) -> Iterator[Result]:
-        """Yield each learner's result in each scenario of the class, in the order of the roster."""
+        """Yield each learner's result in each scenario of the class, in the order of the roster.
+
+        It is their best hand-in. One whose scenario couldn't be read counts for each scenario in which they
+        have no other.
+        """
         for learner in self.learners:
             lost = self._entries.get((learner.key, ""), [])  # their scenario is unknown
             for scenario, title in sorted(self._titles.items()) or [("", "")]:

@@ -282,7 +282,10 @@ def _filled_lines(text: str, delimiter: str) -> list[Line]:
 
 
 def _open_quote(text: str, delimiter: str) -> int:
-    """Return the line of a row with an unclosed quote, or 0 if there is none."""
+    """Return the line of the row with an unclosed quote, or 0 if there is none.
+
+    A last row is added for this. An open quote swallows it, so that its text ends another row's last cell.
+    """
     rows = csv.reader(StringIO(f"{text}\n{END}", newline=""), delimiter=delimiter)
     line = 0
     for row in rows:
@@ -314,33 +317,35 @@ class _LearnerCollector:
         ] = {}  # first of a block and whose, by the thousand
 
     def add(self, at: int, line: int, entries: Mapping[str, str]) -> None:
-        """Add the learner of a row, or a warning if it has none."""
-        message = _identifying_text(entries)
+        """Add the learner of a row, or a warning if it has none. `at` is the index of the row, `line` its line
+        in the file.
+        """
+        identity = _identifying_text(entries)
         role = entries.get("role", "")
-        if not message:
+        if not identity:
             self._warn(
                 "no-key", line, "this row names nobody", "give it a name, or leave it out"
             )
         elif not is_learner_role(role, self._others_learn):
-            reason_text = f"{message[:80]!a} has the role {role[:40]!a}, so this is no learner and is left out"
+            reason_text = f"{identity[:80]!a} has the role {role[:40]!a}, so this is no learner and is left out"
             self._warn(
                 "role", line, reason_text, "empty the cell of the role, if it is one"
             )
-        elif message.casefold() in self.learners:
-            reason_text = f"{message[:80]!a} is in the roster twice; the first counts"
+        elif identity.casefold() in self.learners:
+            reason_text = f"{identity[:80]!a} is in the roster twice; the first counts"
             self._warn(
                 "double", line, reason_text, "give each learner an entry of their own"
             )
         else:
             seeds = {
-                field: self._seed(field, line, entries.get(field, ""), message)
+                field: self._seed(field, line, entries.get(field, ""), identity)
                 for field in ("variant", "practice")
             }
             if entries.get("left"):
                 learners_here = self.left
             else:
                 learners_here = self.learners
-            learners_here[message.casefold()] = Learner(message, entries, at, **seeds)
+            learners_here[identity.casefold()] = Learner(identity, entries, at, **seeds)
 
     def _seed(self, field: str, line: int, text: str, message: str) -> int | None:
         """Return the variant or practice seed in a row, or None. Warn if its block overlaps another learner's."""

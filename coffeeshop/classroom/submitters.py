@@ -82,7 +82,11 @@ class Submitters(Struct, frozen=True):
 
 
 def read_submitters(path: Path, roster: Roster | None) -> Submitters:
-    """Return the submitters in a system's file. Raise Problems if it can't be read or has no submitter."""
+    """Return the submitters of a hand-in, as the grading system's file beside it names them.
+
+    A first variant in the file tells enough. Otherwise its users are looked up in the roster. Raise Problems
+    if the file can't be read, or tells neither.
+    """
     data = read_file(path, SIZE, "name what the system wrote beside the submission")
     try:
         document = msgspec.json.decode(data, type=_Beside)

@@ -117,7 +117,11 @@ def _digest(text: str) -> str:
 def _chosen_texts(
     parameters: Mapping[str, Json], back: Renaming, forced: Forced
 ) -> Iterator[str]:
-    """Yield the texts of a call that the scenario doesn't have, and the layouts of its documents."""
+    """Yield what a learner was free to choose in a call: names, Sids, and the layout of documents.
+
+    Two learners rarely choose the same, so equal choices are a sign of copying. `back` undoes the renaming of
+    the learner's variant. What the scenario's own texts have (`forced`) is no choice.
+    """
     for key, text in _texts(parameters):
         text_back = back(text)
         if text_back.lstrip()[:1] == "{":

@@ -101,12 +101,16 @@ class Owners:
         return None
 
     def _keys_for(self, clue: str | re.Match[str]) -> set[str]:
-        """Return the keys of learners whom a clue matches: a text, or a match of a system's file name."""
+        """Return the keys of the learners whom a clue about a file's owner matches.
+
+        The clue is a name, or a match of the file name that a learning management system gives. Such a match
+        may have the learner's id in that system, which is unique; otherwise its name is looked up.
+        """
         if isinstance(clue, str):
             return self._called.get(plain(clue), set())
-        lms = clue.groupdict().get("lms", "")
-        if lms in self._lms:
-            return {self._lms[lms]}
+        lms_id = clue.groupdict().get("lms", "")
+        if lms_id in self._lms:
+            return {self._lms[lms_id]}
         return self._called.get(plain(clue["name"]), set())
 
 

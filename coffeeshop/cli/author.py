@@ -248,7 +248,11 @@ def _exercise_ids(topic: str | None, level: int, roster_path: Path | None) -> li
 
 
 def _write_wheel(out: Path, packs: Mapping[str, Mapping[str, bytes]]) -> str:
-    """Write a wheel of the program with these scenarios, and return a sentence about it. Raise OSError."""
+    """Write a wheel of the program that contains these scenarios, and return a sentence about it. Raise
+    OSError.
+
+    `packs` are the files of each scenario, by its id. Students install the wheel instead of the program.
+    """
     name, program = build_wheel(
         {f"{id}/{name}": body for id, of in packs.items() for name, body in of.items()},
         "students",

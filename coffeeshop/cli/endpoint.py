@@ -111,6 +111,7 @@ def endpoint(
     if save is not None:
         _make_account(save, extra)
     with closing(open_save(learner) if play_name else InMemory()) as progress:
+        # A program can make calls for days, so a resumed play keeps only the acts of its past.
         progress.condenses = True
         if play_name:
             player = resume_play(progress, extra, play_name, variant)

@@ -415,7 +415,11 @@ def _grade_tasks(
 
 
 def _failed_report(task: Task, failed: Failed) -> Graded:
-    """Return the report of a hand-in whose grading failed: our own error, or it took too long."""
+    """Return the report of a hand-in whose grading failed: by our own error, or because it took too long.
+
+    The problem's text names the limit in seconds, and the advice goes on from it: "takes less than one" means
+    one second.
+    """
     if failed.ours:
         mend = "please report it, with the file"
     else:

@@ -84,6 +84,8 @@ def verify_signature(
 def verify_policy_signature(signature: RequestSignature, policy: str, secret: str) -> None:
     """Raise ServiceError unless the signature of a form's policy was made with this secret.
 
+    Only a version 4 signature has a time stamp, so the stamp tells the version.
+
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
     """
     if signature.stamp:

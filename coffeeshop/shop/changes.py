@@ -145,7 +145,10 @@ def _best_changes(changes: Iterable[Change], is_harmless: IsHarmless) -> list[Ch
 
 
 def _helps_more(change: Change, other_changes: Iterable[Change]) -> bool:
-    """Return whether a change leaves less in reach than every other change that is closer to best practice."""
+    """Return whether a change is worth offering beside others that are closer to best practice.
+
+    It is if it leaves the thief less in reach than each of them.
+    """
     return all(
         change.things_left < other_change.things_left
         for other_change in other_changes

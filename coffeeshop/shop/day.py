@@ -358,8 +358,9 @@ class _DayRun:
     def _begin_incident(self, planned_theft: PlannedTheft, at: datetime) -> None:
         """Steal a credential for the attacker, if one exists, and compute what it can reach at this moment.
 
-        The incident counts as contained at once if there is nothing to steal, or if the credential
-        gives no access beyond what an insider has anyway. On the last try before closing time an
+        The incident counts as contained at once if there is nothing to steal, or if the credential gives no
+        access beyond what an insider has anyway. Otherwise the attacker's plan is made, with what the
+        victim's own access and jobs are, to compare the losses with. On the last try before closing time an
         incident that the caller asked for happens in any case.
         """
         if self.course is not None:

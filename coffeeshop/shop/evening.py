@@ -83,18 +83,19 @@ def day_results(
 ) -> Evening:
     """Return the results of a day.
 
-    `account_before` is the account under yesterday's policies, to compare the same theft. With
-    `advice`, single changes that would have helped are searched as well, which takes longer than the
-    day. `is_harmless` returns whether a call leaves everything else right.
+    `account_before` is the account under yesterday's policies, to compare the same theft. (That of
+    the course is the account just before the theft.) With `advice`, single changes that would have
+    helped are searched as well, which takes longer than the day. `is_harmless` returns whether a
+    call leaves everything else right.
     """
     done_count = 0
-    lost = dict[str, FailedJob]()
+    failed_jobs = dict[str, FailedJob]()
     for ticket in day.tickets:
         if ticket.has_succeeded:
             done_count += 1
         else:
-            first = lost.get(ticket.want.id, FailedJob(ticket, 0))
-            lost[ticket.want.id] = FailedJob(first.ticket, first.times + 1)
+            first = failed_jobs.get(ticket.want.id, FailedJob(ticket, 0))
+            failed_jobs[ticket.want.id] = FailedJob(first.ticket, first.times + 1)
     course = day.course
     if account_before and course:
         reach_before = theft_radius(account_before, day.rota, course.theft)
@@ -116,7 +117,7 @@ def day_results(
     return Evening(
         day,
         done_count,
-        tuple(lost.values()),
+        tuple(failed_jobs.values()),
         reach_before,
         jobs_failing,
         best_changes,

@@ -249,7 +249,9 @@ def _refused_badge_step(play: Play, profile: str) -> Step | None:
 
 
 def _lost_access_step(_: Play, __: Sequence[Ticket], report: Report | None) -> Step | None:
-    """Return the first finding as a step, if it says that someone lost access. None: it says something else."""
+    """Return a step that suggests to read why someone lost access, and then to undo. None: the first finding
+    says something else.
+    """
     first = next(iter(report.findings), None) if report else None
     if first is None or first.kind not in (
         FindingKind.LOST,
@@ -388,7 +390,11 @@ def _theft_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step
 def _changed_setting_step(
     play: Play, tickets: Sequence[Ticket], _: Report | None
 ) -> Step | None:
-    """Return the step to a changed boundary or tag that explains the first failing want. None: there is none."""
+    """Return a step to set back a changed boundary or tag that explains the first failing want. None: there
+    is none.
+
+    A boundary is set back by a command, which the step has. A tag isn't, so the step explains it.
+    """
     bad = (ticket for ticket in tickets if ticket.mark in (Mark.MISS, Mark.LEAK))
     ticket = failing_job(tickets) or next(bad, None)
     change = changed_setting(play, ticket) if ticket else None
@@ -403,10 +409,11 @@ def _changed_setting_step(
 
 
 def _leak_step(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
-    """Return the step for the first leak. None: there is no leak.
+    """Return the step for the first leak: a request that must be refused and is allowed. None: there is no
+    leak.
 
-    First comes a Deny that misses the leak, then a worker who must join a group, then the policy
-    that allows it.
+    If a Deny was meant for it and misses it, that comes first. Then comes a worker who must join a group.
+    Otherwise the policy that allows it has to change.
     """
     leak = next((ticket for ticket in tickets if ticket.mark is Mark.LEAK), None)
     if leak is None:

@@ -219,7 +219,7 @@ class Step(Struct, frozen=True):
 
     @property
     def letter(self) -> str:
-        """Return the letter of the deed in a menu. "": there is none."""
+        """Return the letter by which the deed is chosen in a menu. "": the step doesn't lead through one."""
         if self.way is None:
             return ""
         return self.deed.letter if self.deed.letter.isalpha() else self.deed.key

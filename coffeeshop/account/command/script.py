@@ -339,7 +339,10 @@ class ScriptWriter(Struct):
         return self.profiles[id]
 
     def _refused_profile(self, outcome: Outcome) -> str:
-        """Return the profile of a caller whose call was refused, for the comment that stands for the call."""
+        """Return the profile whose call was refused, for the comment that stands for the call in the script.
+
+        "" if the script's reader makes it with their own credential: the desk's, root's, or none at all.
+        """
         caller = outcome.act.caller
         account = outcome.account.home_of(outcome.act.caller)
         credential = account.credential_of(caller)

@@ -43,7 +43,7 @@ class Format:
         return "".join(self.many([graded], points))
 
     def many(self, reports: Reports, points: float = WHOLE) -> Iterator[str]:
-        """Yield several reports as the parts of one file."""
+        """Yield several reports as the parts of one file. The format must have `together`."""
         assert self.together, "each needs a file of its own"
         return self.together(reports, points)
 

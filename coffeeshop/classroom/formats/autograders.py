@@ -83,7 +83,10 @@ def _test(
 
 
 def _test_output(result: CheckResult, findings: Mapping[str, str]) -> str:
-    """Return why a check failed, or "" if it passed."""
+    """Return why a check failed, or why it wasn't run; "" if it passed.
+
+    A check without a finding waits for others, so the text says for which.
+    """
     if result.passed:
         return ""
     return findings.get(result.finding or "") or waits(result)

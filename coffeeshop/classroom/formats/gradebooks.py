@@ -236,7 +236,10 @@ def moodle(register: Register, points: float, column_name: str = "") -> Iterator
 
 
 def _feedback(result: Result) -> str:
-    """Return the feedback of a result: the first finding, and how late it came. Return "" without a hand-in."""
+    """Return what the gradebook tells the learner: the summary of the best hand-in, or "" without one.
+
+    If it came late, its result and by how much come instead of the summary.
+    """
     best = result.best
     if best is None:
         return ""

@@ -82,7 +82,11 @@ def _read_structure(shape: Shape, at: Tree, naming: Naming, flat: bool) -> dict[
 def _read_value(
     member: Member, value: Tree | str, place: str, naming: Naming, flat: bool
 ) -> Json:
-    """Return the value of a member from a text or a subtree. `place` names it in errors. Raise UnreadableError."""
+    """Return the value of a member from a text or a subtree of the form. Raise UnreadableError.
+
+    `place` names it in errors. `naming` gives a member's name in the form. In a `flat` protocol a list's
+    elements are numbered right below its name (Tag.1); otherwise below an element in between (Tags.member.1).
+    """
     shape = member.shape
     if isinstance(value, str):
         if shape.type == "list" and not value:  # so an empty list is sent
@@ -95,8 +99,12 @@ def _read_value(
             return _read_structure(shape, value, naming, flat)
         case "list":
             item = cast(Member, shape.element)
-            bare = flat or member.flattened or shape.flattened
-            items = value if bare else _list_items(value, item.wire or "member", place)
+            is_without_inner_element = flat or member.flattened or shape.flattened
+            items = (
+                value
+                if is_without_inner_element
+                else _list_items(value, item.wire or "member", place)
+            )
             return tuple(
                 _read_value(item, item_value, f"{place}.{n}", naming, flat)
                 for n, item_value in numbered_elements(items, place)

@@ -1,10 +1,23 @@
 """Grade a play: compare what everybody is allowed with what is needed, permitted and kept.
 
-The words of this package, each for every principal and every credential they can have:
+What is compared, for every principal and every credential they can have:
 
 - *needed*: what the jobs ask for, and the slack; it must be allowed (star 1).
 - *allowed*: what the account allows in a session, as the policy engine decides.
 - *permitted*: what is needed, and what may stay as it was; nothing more may be allowed (star 2).
 - *kept*: what somebody could do before the play and must still be allowed (star 1).
 - *refused*: what a refusal of the brief is about; it must be denied (star 1).
+
+How it is compared:
+
+- A *want* is a job or a refusal of the brief. A *ticket* is one run of it, with AWS's decisions.
+- A *badge* is the kind of credential behind a session: key, password, code (with MFA), federated
+  or role/NAME.
+- A *standing* is a principal with its session's context keys and all policies that apply to it.
+  What is needed is a standing too, so that the two can be compared.
+- An *excess* is a request that one standing allows and another doesn't; its *witness* is the example.
+- A context key is *free* if the comparison looks at all its values.
+- A *fence* are Denies that keep requests out of a comparison which nobody can send.
+- *Drawn* names, or *canaries*, stand for whoever and whatever comes tomorrow. They are in a copy of
+  the account.
 """

@@ -65,15 +65,20 @@ ROWS = tuple(
 
 
 def survey_access(play: Play, report: Report | None = None) -> Access:
-    """Return who can reach what in the account of a play.
+    """Return the table of who can reach which resources in the account of a play.
 
-    `report` is its grade, None if nothing is asked.
+    With the play's grade (`report`) each cell is also marked: permitted, too much, missing or
+    leaking. Without one nothing is judged.
     """
     return _Survey(play, report).build_table()
 
 
 class _Survey:
-    """Fills the table. The first reason found for a level and a mark stays."""
+    """Builds the access table: for each principal and thing one example request for each access
+    level and mark.
+
+    The first example that is found stays.
+    """
 
     def __init__(self, play: Play, report: Report | None) -> None:
         self.trial = Trial(play)
@@ -87,8 +92,10 @@ class _Survey:
         self.context = usual_context(play.now)
 
     def build_table(self) -> Access:
-        """Fill the table, starting with what the grade proved. Strangers who can do nothing
-        are left out.
+        """Return the finished table.
+
+        What the grade proved is entered first. The first example of a cell stays, so the table
+        shows the same request as the report. Principals from outside who can do nothing get no row.
         """
         subjects = dict.fromkeys(
             session.subject
@@ -126,8 +133,8 @@ class _Survey:
         )
 
     def _ordered_things(self) -> dict[Thing, int]:
-        """Return every thing with its place in the table: judged things first, then those
-        in sparse rows.
+        """Return every thing with the number of its column: judged things first, then those that only some
+        principals reach.
         """
         rows = self.found.values()
         all_things = dict.fromkeys((*self.places.things, *chain.from_iterable(rows)))
@@ -149,6 +156,9 @@ class _Survey:
     def _table_row(
         self, subject: Subject, things: Mapping[Thing, int]
     ) -> dict[Thing, tuple[Reason, ...]]:
+        """Return a subject's cells in the order of the columns, each with its gravest reasons
+        first.
+        """
         cells = self.found[subject]
         ordered = sorted(cells, key=things.__getitem__)
         return {
@@ -157,7 +167,9 @@ class _Survey:
         }
 
     def _explain_made_up_names(self, subjects: Iterable[Subject]) -> None:
-        """Add a remark for each drawn name that a role in the table has."""
+        """Add a remark for each drawn name that a role in the table has: a learner can't know that
+        it stands for any new name.
+        """
         names_shown = " ".join(
             f"{subject.who} {subject.role}" for subject in subjects if subject.role
         )
@@ -166,7 +178,9 @@ class _Survey:
                 self.remarks[made_up_note(drawn, stands_for)] = None
 
     def _keep_new_cells(self, supposed: Subject) -> None:
-        """Reduce what somebody could be given to what they can't do already."""
+        """Reduce the row of a subject who is supposed to be given more (a credential, a tag) to what that adds to
+        their own row.
+        """
         row = self.found.pop(supposed)
         former_row = self.found.get(replace(supposed, supposing=""), {})
         cells = {
@@ -177,7 +191,7 @@ class _Survey:
             self.found[supposed] = new_cells
 
     def _find_job_calls(self) -> dict[RequestKey, list[Outcome]]:
-        """Return the calls by which jobs ask for something, whatever their circumstances."""
+        """Return the calls of all jobs by who asks for which action on which thing, whatever their circumstances."""
         calls: dict[RequestKey, list[Outcome]] = {}
         for ticket in self.trial.jobs:
             for outcome in ticket.outcomes:
@@ -188,7 +202,11 @@ class _Survey:
         return calls
 
     def _unusual_circumstances(self, subject: Subject, reason: Reason) -> str:
-        """Return the circumstances of a request, if jobs make it only in others; else ""."""
+        """Return the circumstances that make a request too much, such as "without an MFA code"; ""
+        if they don't matter.
+
+        They matter if a job makes the same request, but only in other circumstances.
+        """
         jobs = self.job_calls.get(
             self._request_key(subject.who, reason.decision.request), []
         )
@@ -226,7 +244,7 @@ class _Survey:
         return user is not None or subject_name.startswith("function/")
 
     def _note_reason(self, subject: Subject, reason: Reason) -> None:
-        """Add a reason to its cell, unless the cell has one of that level and mark."""
+        """Enter an example request into its cell, unless the cell has one of that level and mark."""
         thing = self.places.thing(reason.decision.request.resource)
         is_drawn = thing.name in self.trial.names.values()
         if not thing.exists and (reason.mark is not Mark.MISS or is_drawn):
@@ -276,7 +294,9 @@ class _Survey:
         yield from self._stranger_sessions()
 
     def _root_sessions(self) -> Iterator[Session]:
-        """Yield the root user's session if a check is about root. AWS lets root sign in always."""
+        """Yield the root user's session, with a minted password, if a check is about root and nothing about it
+        was proved.
+        """
         wants = self.trial.wants if self.report else ()
         if Subject("root") not in self.found and all(want.who != "root" for want in wants):
             return
@@ -289,7 +309,9 @@ class _Survey:
                 yield Session(member, allowed)
 
     def _stranger_sessions(self) -> Iterator[Session]:
-        """Yield the sessions of every class but users, service roles and functions."""
+        """Yield the sessions of all principals that aren't users, service roles or functions of the
+        account. They aren't judged.
+        """
         for row in ROWS:
             if row.kind not in ("user", "role of a service", "function"):
                 for member in row.members(self.trial):
@@ -298,8 +320,8 @@ class _Survey:
                     )
 
     def _direct_sessions(self, subject_name: str) -> Iterator[Session]:
-        """Yield a user's session with a key; and one with an MFA code, if a policy asks for
-        MFA.
+        """Yield a user's session with a key, and one with an MFA code if its policies ask for MFA: it may be
+        allowed more.
         """
         for badge in ("key", "code"):
             want = self.trial.credential_want(subject_name, badge)
@@ -315,8 +337,11 @@ class _Survey:
                     return
 
     def _judged_session(self, row: PrincipalClass, member: HeldSession) -> Session:
-        """Return a member's session with what is permitted in it; a session that is as it
-        was before isn't judged.
+        """Return a member's session with what is permitted in it, by which the table marks its
+        requests.
+
+        A session that is allowed just what it was before the play isn't judged: the learner didn't
+        change it.
         """
         permitted = permitted_access(self.trial, row, member)
         allowed = row.open_standing(self.trial, member)
@@ -329,7 +354,7 @@ class _Survey:
 
     # ---------------------------------------------------------------- what the grade says
     def _add_check(self, check: Check) -> None:
-        """Add what a check proved: jobs that are refused, refusals that leak, and excesses."""
+        """Enter what a check of the grade proved: jobs that are refused, refusals that leak, and excesses."""
         for evidence in check.evidence:
             match evidence:
                 case Ticket() if check.kind is CheckKind.JOB and check.passed is not True:
@@ -355,20 +380,21 @@ class _Survey:
                     pass
 
     def _add_refused_job(self, ticket: Ticket) -> None:
-        """Add the call that a policy refused to a job, and a remark on what else is
-        missing.
+        """Enter the call that a policy refused to a job, as MISS.
+
+        What else the job lacks, such as a user, fits no cell, so it becomes a remark.
         """
         if ticket.missing:
             self.remarks[f"{ticket.want.say}: {ticket.missing}"] = None
-        stopped = ticket.stopping_call
-        if stopped is None:
+        stopping_call = ticket.stopping_call
+        if stopping_call is None:
             return
-        last = stopped.decisions[-1] if stopped.decisions else None
-        if not isinstance(last, Allowed):
-            self._add_last_call(ticket, stopped, Mark.MISS)
+        last_decision = stopping_call.decisions[-1] if stopping_call.decisions else None
+        if not isinstance(last_decision, Allowed):
+            self._add_last_call(ticket, stopping_call, Mark.MISS)
 
     def _add_last_call(self, ticket: Ticket, outcome: Outcome, mark: Mark) -> None:
-        """Add the last call of a ticket to the session that makes it."""
+        """Enter the last of a ticket's calls, in the row of whoever makes it. That may be a role's session."""
         if outcome.decisions:
             subject_name, badge = caller_and_badge(ticket, outcome)
             if subject_name == self.trial.names["newcomer"]:
@@ -379,7 +405,12 @@ class _Survey:
             )
 
     def _add_proof(self, proof: Proof, mark: Mark, say: str) -> None:
-        """Add the requests of a proof, each decided again in the session that can send it."""
+        """Enter the example requests of a proof, each in a session that decides it as the proof
+        says.
+
+        A proof tells only who asks and with which credential, and they can have several such
+        sessions.
+        """
         proven_sessions = [
             session
             for session in self.sessions
@@ -399,6 +430,7 @@ class _Survey:
     def _session_reason(
         self, session: Session, decision: Decision, mark: Mark, say: str = ""
     ) -> Reason:
+        """Return a session's decision as a reason for a cell."""
         member = session.member
         outcome = decision_outcome(
             decision, member.account, member.caller, self.trial.play.now
@@ -407,10 +439,11 @@ class _Survey:
 
     # ----------------------------------------------------------------- what is allowed
     def _look_at_session(self, session: Session) -> None:
-        """Find an allowed request for each thing and level, and an excess where the session
-        is judged.
+        """Find an allowed request for each thing and access level, and where the session is judged
+        one that is too much.
 
-        Only actions that an Allow of the session mentions are tried.
+        Only actions that an Allow of the session mentions are tried, and only TRIES requests: a
+        wide policy allows millions.
         """
         tries_left = min(TRIES, self.tries)
         for action, places in self.places.actions_by_resources(session.holdings):
@@ -448,8 +481,11 @@ class _Survey:
     def _allowed_decisions(
         self, session: Session, action: str, place: Place
     ) -> Iterator[Decision]:
-        """Yield the allowed requests for a resource: an ordinary one, and those with what a
-        policy asks for.
+        """Yield the decisions that allow an action on a resource in this session.
+
+        An Allow with a condition is silent on an ordinary request. So besides that one, requests
+        are tried with the context values that the policies ask for and the session's holder can
+        choose.
         """
         for chosen in session.contexts:
             if chosen.fits(action):
@@ -466,6 +502,9 @@ class _Survey:
 
 
 def _call_reason(mark: Mark, outcome: Outcome, badge: str = "key", say: str = "") -> Reason:
+    """Return a call as a reason for a cell: its last decision counts, at the access level of the
+    action.
+    """
     return Reason(
         access_level_of(outcome.decisions[-1].request.action), mark, outcome, badge, say
     )
@@ -488,8 +527,8 @@ def _reason_order(reason: Reason) -> tuple[int, int]:
 def _new_reasons(
     cell: Mapping[Level, Reason], former_cell: Mapping[Level, Reason]
 ) -> dict[Level, Reason]:
-    """Return the reasons of a cell that say more than the former cell: a new level, or a
-    graver mark.
+    """Return the reasons of a cell that the former cell doesn't have: at another access level, or neither OK nor
+    QUIET.
     """
     levels = {level for level, mark in former_cell if mark is not Mark.MISS}
     fine = (Mark.OK, Mark.QUIET)

@@ -84,7 +84,9 @@ class Access(Struct, frozen=True, dict=True):
 
     @cached_property
     def distinct_cells(self) -> tuple[tuple[Reason, ...], ...]:
-        """Return one cell for each combination of levels and marks that occurs."""
+        """Return one cell for each combination of levels and marks that occurs: enough to find how wide a
+        column must be.
+        """
         cells = (cell for row in self.rows.values() for cell in row.values())
         return (
             *{
@@ -95,5 +97,8 @@ class Access(Struct, frozen=True, dict=True):
 
 
 def sparse_row(row: Mapping[Thing, T], of: int) -> Mapping[Thing, T]:
-    """Return the row; an empty one if it fills more than half of the `of` columns."""
+    """Return the row; an empty one if it fills more than half of the `of` columns.
+
+    A row of somebody who reaches nearly everything doesn't tell which things matter.
+    """
     return row if 2 * len(row) <= of else {}

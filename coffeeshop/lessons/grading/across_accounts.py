@@ -18,10 +18,10 @@ ANYBODY = Principals((("AWS", "*"),))
 
 
 def toward_our_resources(allowed: Standing, account: Account) -> Standing:
-    """Return an outsider's standing toward our resources.
+    """Return what a principal of another account is allowed on our resources.
 
-    Their own account is taken to let them ask for whatever a policy of ours allows them: we
-    can't see its policies. So only the policies of our resources decide.
+    We can't see their own account's policies, so those are taken to allow whatever a policy of ours
+    allows them. Then only the policies of our resources decide.
     """
     own_account_statements = tuple(
         Statement("Allow", clause.statement.actions, Element((layer.on, f"{layer.on}/*")))
@@ -55,10 +55,10 @@ ADMITTING = (
 
 
 def toward_other_accounts(allowed: Standing) -> Standing:
-    """Return a standing toward another account's resources, which is taken to let the
-    session in.
+    """Return what a session is allowed on another account's resources.
 
-    So only the session's own policies decide.
+    We can't see that account's policies, so they are taken to let the session in. Then only the
+    session's own policies decide.
     """
     own_layers = tuple(
         layer for layer in allowed.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
@@ -81,8 +81,11 @@ def toward_other_accounts(allowed: Standing) -> Standing:
 
 
 def deny_buckets_elsewhere(account: Account) -> Iterator[Statement]:
-    """Yield a Deny of the buckets of all accounts but the one in front: the ARN of a bucket
-    doesn't say whose it is, and nobody else can have one of that name.
+    """Yield a Deny of the buckets of all accounts but this one, which keeps them out of a
+    comparison.
+
+    The ARN of a bucket doesn't say whose it is, and a name that another account has can't be a
+    bucket here.
     """
     names = [name for other in account.others.values() for name in other.buckets]
     if names:

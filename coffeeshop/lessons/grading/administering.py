@@ -39,11 +39,10 @@ if TYPE_CHECKING:
 
 
 def locked_out_administrators(trial: Trial) -> Iterator[str]:
-    """Yield each administrator who could administer the account before the play and can't
-    any more.
+    """Yield each administrator who could administer the account before the play and can't any more.
 
-    So for the users who could administer a member account, as account/ID/user/NAME. Renamed
-    users count as the same.
+    The same goes for users who could administer a member account; they are yielded as
+    account/ID/user/NAME. A renamed user is still the same.
     """
     opening = trial.play.scenario.opening
     yield from (
@@ -63,7 +62,7 @@ def locked_out_administrators(trial: Trial) -> Iterator[str]:
 def _is_locked_out(trial: Trial, account_id: str, subject: str) -> bool:
     """Tell whether a user of the account `account_id` lost the power to administer it.
 
-    If the steps ran out before that was proven, it is noted as unproven.
+    If the search ran out of steps before it knew, that is noted as unproven, and the answer is no.
     """
     scenario = trial.play.scenario
     opening = scenario.opening.seen_from(account_id)
@@ -103,11 +102,11 @@ def new_credentials(play: Play) -> Iterator[Offence]:
 
 
 def _new_shop_credentials(play: Play) -> Iterator[Offence]:
-    """Yield the new credentials and uncoded sessions of our own root user and
-    administrators.
+    """Yield the new credentials of our own root user and administrators, and their new sessions
+    without an MFA code.
 
-    A credential that a job asks for is expected. So are all credentials of an administrator
-    who had none before.
+    A credential that a job asks for is expected. So are all credentials of an administrator who had
+    none before.
     """
     for subject in ("root", *play.scenario.people.admins):
         badges_before = _held_badges(play.scenario.opening, subject, play.scenario.now)
@@ -131,8 +130,9 @@ def _new_shop_credentials(play: Play) -> Iterator[Offence]:
 
 
 def _new_member_credentials(play: Play) -> Iterator[Offence]:
-    """Yield new credentials of users who could administer a member account: nobody has a
-    job there.
+    """Yield new credentials of users who could administer a member account before the play.
+
+    Nobody has a job there, so none is expected.
     """
     opening = play.scenario.opening
     began = play.scenario.now
@@ -160,8 +160,11 @@ SHOWN = {"key": "a working access key", "password": "the password alone"}
 
 
 def _badges_of_uncoded_sessions(play: Play, subject: str) -> Iterator[str]:
-    """Yield the badge behind each all-powerful live session that was opened without an MFA
-    code.
+    """Yield "key" or "password" for each live session of a subject that can do everything and was
+    opened without MFA.
+
+    It tells which kind of credential opened the session. Who holds such a session acts as an
+    administrator without a code, so its opener has to be a credential that was expected.
     """
     for credential, session in live_sessions(play.account, play.now):
         if session.who != subject:
@@ -172,7 +175,10 @@ def _badges_of_uncoded_sessions(play: Play, subject: str) -> Iterator[str]:
 
 
 def _held_badges(account: Account, subject: str, at: datetime) -> Values:
-    """Return the kinds of credential that a subject really has, weaker ones first."""
+    """Return the kinds of credential that a subject really has in an account, weaker ones first.
+
+    Credentials minted for a trial don't count: here it is the question who can sign in.
+    """
     return tuple(
         badge
         for badge in DIRECT
@@ -181,11 +187,11 @@ def _held_badges(account: Account, subject: str, at: datetime) -> Values:
 
 
 def can_administer(account: Account, subject: str, at: datetime, steps: Steps) -> bool:
-    """Tell whether it is proven that a subject can come to administer everything by
-    ordinary requests.
+    """Tell whether it is proven that a subject can administer the account with a credential that
+    they really have.
 
-    They can if one of their sessions allows an action that leads to everything, on any
-    resource, at every moment from then on.
+    They can if one of their sessions allows, by ordinary requests, an action that leads to
+    everything: on any resource, at every moment from `at` on.
     """
     return any(
         leads_to_everything(allowed, at, steps)
@@ -196,8 +202,10 @@ def can_administer(account: Account, subject: str, at: datetime, steps: Steps) -
 def _ordinary_standings(
     account: Account, subject: str, at: datetime, steps: Steps
 ) -> Iterator[Standing]:
-    """Yield what a subject is allowed in each session that their real credentials open, by
-    an ordinary request.
+    """Yield what a subject is allowed in each session that their real credentials open.
+
+    The request is as AWS's tools send it from the shop, so that a condition on the address or on
+    TLS doesn't count as a refusal.
     """
     for session in find_sessions(account, _real_want, subject, at, steps):
         if isinstance(session, HeldSession):
@@ -207,10 +215,11 @@ def _ordinary_standings(
 def leads_to_everything(
     allowed: Standing, at: datetime, steps: Steps | None = None
 ) -> bool:
-    """Tell whether it is proven that a standing is root's, or allows an action that leads
-    to everything.
+    """Tell whether it is proven that a standing is root's, or allows an action by which it can give
+    itself everything.
 
-    The action has to be allowed on any resource, at every moment from then on.
+    One such action is attaching a policy. It has to be allowed on any resource, at every moment
+    from `at` on.
     """
     steps = steps or Steps(ONE_OF_MANY)
     leading = (action for action, way in listed_ways().items() if way.anything)
@@ -222,8 +231,11 @@ def leads_to_everything(
 def _is_always_allowed(
     allowed: Standing, action: str, at: datetime, steps: Steps, resource: str = "*"
 ) -> bool:
-    """Tell whether it is proven that an action is allowed on a resource at every moment
-    from `at` on.
+    """Tell whether it is proven that an action is allowed on a resource at every moment from `at`
+    on.
+
+    One decision wouldn't tell that, since a policy can have an end date. So a standing with just
+    this action is compared with the allowed one: nothing of it may be left over.
     """
     # Asked for when something is compared, and not before.
     from coffeeshop.policy.comparison.domain import Domain
@@ -288,9 +300,7 @@ def _became_locked(trial: Trial, kind: str, resource_name: str) -> bool:
 def _can_change_policy(
     account: Account, admins: Values, at: datetime, kind: str, resource_name: str
 ) -> bool:
-    """Tell whether one of these people can change the policy of a resource, at every moment
-    from `at` on.
-    """
+    """Tell whether an administrator can change the policy of a bucket or queue, at every moment from `at` on."""
     steps = Steps(ONE_OF_MANY)
     arn = ids.arn(account, kind, resource_name)
     standings = (
@@ -306,8 +316,10 @@ def _can_change_policy(
 
 
 def _real_want(subject: str, badge: str) -> Want:
-    """Return a want that is served with a real credential, not with one minted for the
-    trial.
+    """Return a want by which to look up a credential that a subject really has. It asks for
+    nothing.
+
+    Elsewhere the trial mints credentials, which let everybody sign in.
     """
     return Want(subject, Mode.MAY, subject, "", badge=badge, minted=False)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
@@ -315,12 +327,12 @@ def _real_want(subject: str, badge: str) -> Want:
 def with_ordinary_request(
     account: Account, standing: Standing, subject: str = ""
 ) -> Standing:
-    """Return the standing with the context keys of an ordinary request from AWS's tools, of
-    any version.
+    """Return the standing with the context keys of an ordinary request from AWS's tools, of any
+    version.
 
-    It comes from where the subject works (the shop by default), goes to that Region, and
-    asks for what the account owns. Whoever has given an MFA code can give another, so the
-    code is always fresh.
+    So what is compared is what people do, not what a forged or unusual request could. The request
+    comes from where the subject works (the shop by default), goes to that Region, and asks for what
+    the account owns. Whoever has given an MFA code can give another, so the code is always fresh.
     """
     call = Call("sts", "GetCallerIdentity", origin=origin_of(subject))
     context: dict[str, Fixed] = {

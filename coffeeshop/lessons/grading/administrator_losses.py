@@ -1,6 +1,7 @@
 """What every all-powerful principal was allowed before the play, and all are refused now.
 
-What is closed to them is closed to everybody.
+What even an administrator is refused is refused to everybody. So this finds what a careless Deny
+takes away from the whole account, though no job is about it.
 """
 
 from __future__ import annotations
@@ -42,10 +43,11 @@ if TYPE_CHECKING:
 
 
 def losses_of_administrators(trial: Trial) -> Iterator[Proof]:
-    """Yield what no all-powerful principal can do any more, compared with an administrator
-    of before.
+    """Yield a proof of what an administrator could do before the play, and nobody all-powerful can
+    now.
 
-    If there was no administrator, the root user is compared.
+    Somebody who could do everything lost something only if none of those who still can do
+    everything may do it. If there was no administrator, the root user of before is compared.
     """
     opening = trial.play.scenario.opening
     began = trial.play.scenario.now
@@ -79,7 +81,8 @@ def losses_of_administrators(trial: Trial) -> Iterator[Proof]:
 def _deny_absent_tags(trial: Trial, sessions: Iterable[HeldSession]) -> Iterator[Statement]:
     """Yield Denies of requests for resources with a tag value that no resource has.
 
-    A rule that refuses only those takes nothing away.
+    They keep such requests out of the comparison: a new rule that refuses only those takes nothing
+    away from anybody.
     """
     tags = sorted(
         {*thing_tags(trial.play.scenario.opening), *thing_tags(trial.play.account)}
@@ -101,10 +104,11 @@ def _deny_absent_tags(trial: Trial, sessions: Iterable[HeldSession]) -> Iterator
 
 
 def _limit_to_existing_use(trial: Trial, allowed_before: Standing) -> Standing:
-    """Return what was allowed before, limited to using things that existed, and without
-    what jobs need.
+    """Return what an administrator was allowed before, limited to what would count as a loss.
 
-    A rule against changing or deleting a thing keeps it, so those actions don't count.
+    That is using things that existed. A rule against changing or deleting a thing protects it, so
+    those actions don't count. What jobs need is left to the job checks, and what the brief refuses
+    to administrators has to be lost.
     """
     former_things = Element(tuple(thing_arns(trial.play.scenario.opening)))
     use_statement = Statement("Allow", USE_ACTIONS, former_things)
@@ -123,8 +127,10 @@ USE_ACTIONS = Element(tuple(f"*:{verb}*" for verb in USE_VERBS))
 def _strongest_session(
     trial: Trial, account: Account, subject: str, at: datetime
 ) -> HeldSession | None:
-    """Return a subject's session with their strongest credential, whatever they are called
-    now.
+    """Return a subject's session with the strongest kind of credential; None if they have none.
+
+    A policy that asks for an MFA code takes nothing from somebody who can give one. A renamed user
+    is still the same subject.
     """
     former_user = user_named(trial.play.scenario.opening, subject)
     user = former_user
@@ -141,10 +147,10 @@ def _strongest_session(
 
 
 def _deny_refused_to_administrators(trial: Trial) -> Iterator[Statement]:
-    """Yield Denies of the actions that refusals ask for, where they are about
-    administrators.
+    """Yield Denies of the actions that the brief refuses to administrators or root.
 
-    In an organization, a rule above may refuse more in the same services.
+    The caller takes them out of what was allowed before: what the brief refuses has to be lost. In
+    an organization a rule above may refuse more in the same services.
     """
     refusals = (
         want
@@ -163,8 +169,12 @@ def _deny_refused_to_administrators(trial: Trial) -> Iterator[Statement]:
 
 
 def deny_refused_services(trial: Trial) -> Iterator[Statement]:
-    """Yield Denies of whole services in which a refusal is about an administrator or an
-    account.
+    """Yield a Deny of each service in which the brief refuses something to an administrator or to a
+    whole account.
+
+    The caller takes these services out of what was allowed before the play, so that nothing lost in
+    them counts. The brief asks for a rule over the account there, and such a rule can hardly refuse
+    one action and touch nothing else.
     """
     refused = (want for want in trial.wants if want.mode is Mode.NEVER)
     decisions = (

@@ -26,7 +26,11 @@ from coffeeshop.shop.want import Ticket
 
 
 def add_advice(play: Play, finding: Finding) -> Finding:
-    """Return the finding with its question, hints and aspect."""
+    """Return the finding with its question and hints: the scenario author's, else the library's.
+
+    They are chosen by the finding's aspect too, such as whether the action or the resource is too
+    wide.
+    """
     scenario = play.scenario
     if _is_aws_managed(play, finding):
         aspect = LENT
@@ -53,9 +57,9 @@ def add_advice(play: Play, finding: Finding) -> Finding:
 
 
 def _names_each_action(finding: Finding) -> bool:
-    """Tell whether the statement lists its actions without wildcards.
+    """Tell whether the statement behind a finding lists its actions without wildcards.
 
-    What scenarios say about actions that are too much is about wildcards and exceptions.
+    What authors write about actions that are too much is about wildcards, so it wouldn't fit.
     """
     if finding.by:
         actions = finding.by.statement.actions
@@ -69,10 +73,11 @@ def _names_each_action(finding: Finding) -> bool:
 
 
 def _author_text(texts: tuple[Advice, ...], finding: Finding, aspect: str) -> Values:
-    """Return the author's text for the finding's aspect, else the first for its key; () if
-    there is none.
+    """Return the author's text for the finding's aspect, else the first for its key; () if there is
+    none.
 
-    For the aspects that stand apart only a text for the aspect itself will do.
+    Some aspects need advice of their own (`kind.apart`). For these a text about the key alone won't
+    do.
     """
     for text in texts:
         if any(_text_matches(on, finding.key, aspect) for on in text.on):
@@ -86,8 +91,10 @@ def _author_text(texts: tuple[Advice, ...], finding: Finding, aspect: str) -> Va
 
 
 def _is_aws_managed(play: Play, finding: Finding) -> bool:
-    """Tell whether the finding comes of an AWS managed policy that this play attached and
-    the solution doesn't use.
+    """Tell whether the excess or leak comes from a managed policy of AWS that the learner attached and the
+    solution doesn't use.
+
+    Its statements can't be narrowed, so the advice is to write a policy of one's own.
     """
     if finding.by is None or finding.kind not in (FindingKind.LEAK, FindingKind.EXCESS):
         return False
@@ -105,10 +112,10 @@ def _is_aws_managed(play: Play, finding: Finding) -> bool:
 
 
 def _is_refused_in_role(finding: Finding) -> bool:
-    """Tell whether a job assumes its role by a call of its own, and the role's own policies
-    lack the permission.
+    """Tell whether a job assumed its role by itself and was then refused, since the role's own
+    policies lack the permission.
 
-    Advice about the trust policy would mislead here.
+    The trust policy is right in that case, so advice about it would mislead.
     """
     if finding.kind is not FindingKind.JOB_DENIED:
         return False
@@ -117,12 +124,12 @@ def _is_refused_in_role(finding: Finding) -> bool:
     refused = first.decision if first else None
     if first is None or first.want.via or not isinstance(refused, ImplicitlyDenied):
         return False
-    takes = any(
+    assumes_role = any(
         outcome.has_succeeded and outcome.act.call.operation.startswith("AssumeRole")
         for outcome in first.outcomes
     )
     return (
-        takes
+        assumes_role
         and refused.silent is Kind.IDENTITY
         and refused.standing.principal.kind == "role"
     )
@@ -132,10 +139,10 @@ WRITTEN = "written"  # the aspect of a job that is refused though a policy of th
 
 
 def _is_policy_written(play: Play, finding: Finding) -> bool:
-    """Tell whether this play wrote or attached the nearest policy, which misses by more
-    than one element.
+    """Tell whether the learner wrote or attached the policy that comes nearest, and more than one of its
+    elements differs.
 
-    Such a learner knows already that nothing is allowed without a policy.
+    They know already that nothing is allowed without a policy, so the advice is about its words.
     """
     if (
         finding.by is None
@@ -155,7 +162,7 @@ def _is_policy_written(play: Play, finding: Finding) -> bool:
 
 
 def _text_matches(pattern: str, key: str, aspect: str) -> bool:
-    """Tell whether a text's pattern is about this key and aspect."""
+    """Tell whether a text is about this aspect of this key, rather than about the key alone."""
     return pattern.endswith(f":{aspect}") and (
         fnmatchcase(key, pattern) or fnmatchcase(f"{key}:{aspect}", pattern)
     )

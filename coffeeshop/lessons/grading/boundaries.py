@@ -41,8 +41,11 @@ GIVING = (
 
 
 def users_below_boundary(trial: Trial) -> Iterator[User]:
-    """Yield each user whose boundary is from before the play, and to whom a job lets
-    somebody give policies.
+    """Yield each user whose boundary is from before the play, and to whom a job lets somebody
+    attach any policy.
+
+    Only the boundary limits what these users can come to have, so it is judged as if everything
+    were attached.
     """
     yield from (
         user
@@ -52,8 +55,10 @@ def users_below_boundary(trial: Trial) -> Iterator[User]:
 
 
 def sessions_below_boundary(trial: Trial) -> Iterator[HeldSession]:
-    """Yield the sessions of those users with each credential, as if every policy were
+    """Yield a session of each of those users with each kind of credential, as if every policy were
     attached.
+
+    What such a session is allowed is what the boundary lets through.
     """
     for user in users_below_boundary(trial):
         yield from _sessions_given_everything(
@@ -62,8 +67,9 @@ def sessions_below_boundary(trial: Trial) -> Iterator[HeldSession]:
 
 
 def newcomers_below_boundary(trial: Trial) -> Iterator[HeldSession]:
-    """Yield the sessions of a newcomer below each such boundary, as if every policy were
-    attached.
+    """Yield the sessions of a newcomer below each such boundary, as if every policy were attached.
+
+    Whoever may attach policies below a boundary may often create users below it as well.
     """
     newcomer = trial.account.users.get(trial.names["newcomer"])
     if newcomer is None:  # a closed account hires nobody
@@ -80,7 +86,9 @@ def newcomers_below_boundary(trial: Trial) -> Iterator[HeldSession]:
 def _sessions_given_everything(
     account: Account, user: User, subject: str, at: datetime
 ) -> Iterator[HeldSession]:
-    """Yield a user's sessions with each credential, as if every policy were attached."""
+    """Yield a user's sessions, one for each kind of credential, as if a policy that allows everything were
+    attached.
+    """
     for badge in DIRECT:
         account_copy, key = mint_credential(account, account.arn(user), badge, at)  # pyright: ignore[reportArgumentType]  # of DIRECT
         allowed = build_standing(account_copy, key, at)
@@ -95,10 +103,11 @@ def _sessions_given_everything(
 
 
 def maximum_access(trial: Trial, session: HeldSession) -> Standing | None:
-    """Return the most that a user below a boundary could have been allowed before the play.
+    """Return the most that a user below a boundary could have been allowed before the play: they
+    may be allowed it now.
 
-    The boundary and the resource policies are those of before. None for all other
-    principals, and for roles.
+    The boundary and the resource policies are those of before. None for all other principals, and
+    for roles.
     """
     user = session.account.entity_by_id(session.standing.principal.id)
     if not isinstance(user, User) or session.badge not in DIRECT:
@@ -122,11 +131,12 @@ GIVEN = Layer(Kind.IDENTITY, (Policy((ANYTHING,), name="whatever is given"),))
 
 
 def _with_everything_given(allowed: Standing) -> Standing:
+    """Return the standing as if its identity-based policies allowed everything."""
     return with_identity_layer(allowed, GIVEN)
 
 
 def with_identity_layer(allowed: Standing, layer: Layer) -> Standing:
-    """Return the standing with this layer as its only identity-based policies."""
+    """Return the standing with this layer in place of all its identity-based policies."""
     return dataclasses.replace(
         allowed,
         layers=(
@@ -141,10 +151,11 @@ def with_identity_layer(allowed: Standing, layer: Layer) -> Standing:
 
 
 def cite_boundary(excess: Excess, allowed: Standing, before: Standing | None) -> Excess:
-    """Return an excess that cites the boundary's statement, where policies could be
-    attached before the play too.
+    """Return the excess with the boundary's statement as its cause, if it was found as if every
+    policy were attached.
 
-    All other excesses, and what a resource policy allows, stay as they are.
+    There the Allow is a policy that the search made up, and only the boundary can be mended. All
+    other excesses, and what a resource policy allows, stay as they are.
     """
     if (
         before is None
@@ -169,8 +180,10 @@ def cite_boundary(excess: Excess, allowed: Standing, before: Standing | None) ->
 
 
 def _is_below_boundary(trial: Trial, account: Account, user: User) -> bool:
-    """Tell whether a job lets somebody give this user, below the boundary that they have,
-    any policy.
+    """Tell whether a job lets somebody give this user any policy below the boundary that they have.
+
+    The boundary has to be one of before the play. Root and administrators can do it anyway, so only
+    what jobs need counts.
     """
     if user.boundary not in trial.play.scenario.opening.policies:
         return False

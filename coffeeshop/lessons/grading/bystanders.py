@@ -87,8 +87,10 @@ if TYPE_CHECKING:
 
 
 def find_losses(trial: Trial) -> Iterator[Proof]:
-    """Yield for each bystander the first thing that they could do before the play and can't
-    any more.
+    """Yield for each bystander a proof of the first thing that they could do before the play and
+    can't any more.
+
+    If nobody lost anything, the administrators are compared, which finds what everybody lost.
     """
     member_losses = chain(
         _losses_of_accounts(trial),
@@ -96,14 +98,17 @@ def find_losses(trial: Trial) -> Iterator[Proof]:
         _losses_of_functions(trial),
         _losses_of_roles(trial),
     )
-    hired = islice(_losses_of_newcomers(trial), 1)
-    losses = tuple(chain(member_losses, _losses_of_groups(trial), hired))
+    newcomer_losses = islice(_losses_of_newcomers(trial), 1)
+    losses = tuple(chain(member_losses, _losses_of_groups(trial), newcomer_losses))
     yield from losses or islice(losses_of_administrators(trial), 1)
 
 
 def _losses_of_people(trial: Trial) -> Iterator[Proof]:
-    """Yield the losses of bystanders and of machines that aren't judged by name, whatever
-    they are called now.
+    """Yield the losses of bystanders, and of machines that aren't judged by name. A renamed user is
+    still the same.
+
+    A session with a credential that they can't have, such as an MFA code without a device, shows no
+    loss.
     """
     opening = trial.play.scenario.opening
     account = trial.play.account
@@ -132,8 +137,8 @@ def _losses_of_people(trial: Trial) -> Iterator[Proof]:
 def _losses_of_functions(trial: Trial) -> Iterator[Proof]:
     """Yield the losses of each function, in the role that it has now.
 
-    If a job is about the function, that check tells what its jobs lost; here only its
-    slack is compared. What a refusal takes away may be lost.
+    If a job is about the function, its own check tells what the job lost. Then only the slack is
+    compared: calls that it may make without a job. What the brief refuses to it may be lost.
     """
     for function_name in trial.play.scenario.opening.functions:
         subject = f"function/{function_name}"
@@ -156,7 +161,7 @@ def _losses_of_functions(trial: Trial) -> Iterator[Proof]:
 
 
 def _deny_refused_actions(trial: Trial, subject: str) -> Iterator[Statement]:
-    """Yield a Deny of each action that the brief refuses to the subject."""
+    """Yield a Deny of each action that the brief refuses to the subject: losing what is refused is no loss."""
     for want in trial.wants:
         if want.mode is Mode.NEVER and want.who == subject:
             decision = trial.ticket_for(want).decision
@@ -171,7 +176,9 @@ def _losses_of_slack(
     before: Mapping[str, Standing],
     sessions: Collection[HeldSession],
 ) -> Iterator[Proof]:
-    """Yield what a function with a check lost of its slack."""
+    """Yield what a function that has a job lost of its slack: calls that it could make, and that no
+    job needs.
+    """
     for slack in trial.play.scenario.slack:
         if subject in slack.who:
             fence = _deny_outside_slack(slack)
@@ -184,7 +191,7 @@ def _losses_of_slack(
 
 
 def _deny_outside_slack(slack: Slack) -> tuple[Statement, ...]:
-    """Return Denies of everything that a set of slack calls doesn't contain."""
+    """Return Denies that leave nothing of a standing but one set of slack calls."""
     return (
         Statement("Deny", Element(slack.actions, negated=True), Element(("*",))),
         Statement("Deny", Element(("*",)), Element(slack.resources, negated=True)),
@@ -192,8 +199,10 @@ def _deny_outside_slack(slack: Slack) -> tuple[Statement, ...]:
 
 
 def _losses_of_lambda(trial: Trial, subject: str, function_name: str) -> Iterator[Proof]:
-    """Yield a loss if Lambda can't assume a function's role some day, and always could
-    before the play.
+    """Yield a loss if Lambda can't assume a function's role at some later moment, and always could before the
+    play.
+
+    A trust policy can have an end date.
     """
     play = trial.play
     assumed = assume_function_role(play.account, function_name, play.now)
@@ -208,8 +217,8 @@ def _losses_of_lambda(trial: Trial, subject: str, function_name: str) -> Iterato
 
 
 def _later_refusals(trial: Trial, assumed: Outcome | None) -> Iterator[Excess | Undecided]:
-    """Yield what will be refused of an assumed role at a later moment, if a policy reads
-    the clock.
+    """Yield when, and by what, assuming a role will be refused, if one of its policies reads the
+    clock.
     """
     for decision in assumed.decisions if assumed else ():
         if assumed and clocks_read(decision.standing):
@@ -220,8 +229,10 @@ def _later_refusals(trial: Trial, assumed: Outcome | None) -> Iterator[Excess | 
 
 
 def _losses_of_roles(trial: Trial) -> Iterator[Proof]:
-    """Yield the losses of `fixed` service roles without a job, and of each service that
-    could assume them.
+    """Yield what the scenario's `fixed` service roles lost, and which services can't assume them
+    any more.
+
+    Roles in which a job is done are left out: the job's check tells it.
     """
     opening = trial.play.scenario.opening
     account = trial.account
@@ -246,9 +257,7 @@ def _losses_of_roles(trial: Trial) -> Iterator[Proof]:
 
 
 def _roles_of_jobs(trial: Trial) -> Iterator[str]:
-    """Yield the roles in which jobs are done, and the roles of functions with a check,
-    before and now.
-    """
+    """Yield the roles in which jobs are done, and those of functions with a job, before the play and now."""
     yield from (need.badge for need in trial.needs if need.badge.startswith("role/"))
     for functions in (trial.play.scenario.opening.functions, trial.account.functions):
         judged_functions = (
@@ -262,8 +271,9 @@ def _roles_of_jobs(trial: Trial) -> Iterator[str]:
 
 
 def _losses_of_service(trial: Trial, service: str, role: Role) -> Iterator[Proof]:
-    """Yield a loss if a service could assume a role before the play, and can't by any
-    request now.
+    """Yield a loss if a service could assume a role before the play, and can't by any request now.
+
+    For the proof, its former standing is limited to this one role.
     """
     opening = trial.play.scenario.opening
     account = trial.account
@@ -283,7 +293,9 @@ def _losses_of_service(trial: Trial, service: str, role: Role) -> Iterator[Proof
 
 
 def _service_standing(trial: Trial, account: Account, service: str) -> Standing:
-    """Return what a service is allowed in an account."""
+    """Return what a service is allowed in an account by resource and trust policies, whatever it
+    acts for.
+    """
     allowed = build_standing(account, Service(service), trial.play.now)
     assert isinstance(allowed, Standing), "a service shows no credential"
     return SERVICE.open_standing(
@@ -326,10 +338,11 @@ def _has_workers(trial: Trial, account: Account, group: Group) -> bool:
 
 
 def _losses_of_newcomers(trial: Trial) -> Iterator[Proof]:
-    """Yield what newcomers below a boundary can't do that jobs need of people below it.
+    """Yield what somebody hired below a permissions boundary couldn't do, though jobs need it of
+    users below it.
 
-    Only what the boundary allowed before the play counts, as if every policy were attached
-    to them.
+    The newcomer is compared as if every policy were attached, so only the boundary can refuse. What
+    it refused before the play isn't lost.
     """
     for member in HIRED_BELOW.members(trial):
         maximum = maximum_access(trial, member)
@@ -352,14 +365,15 @@ def _losses_of_newcomers(trial: Trial) -> Iterator[Proof]:
 
 
 def _open_newcomer(trial: Trial, member: HeldSession, allowed: Standing) -> Standing:
-    """Return a standing for an ordinary request, with a newcomer's name and id left free."""
+    """Return a standing for an ordinary request by a newcomer of any name and id."""
     ordinary = with_ordinary_request(trial.account, allowed)
     return HIRED_BELOW.open_standing(trial, replace(member, standing=ordinary))
 
 
 def _needs_below_boundary(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yield what jobs need of users below the newcomer's boundary, on the newcomer's own
-    resources.
+    """Yield what jobs need of users who have the newcomer's boundary.
+
+    What is named after such a user, such as a folder, becomes that of whoever asks.
     """
     newcomer = member.account.users[trial.names["newcomer"]]
     for user in users_below_boundary(trial):
@@ -371,10 +385,10 @@ def _needs_below_boundary(trial: Trial, member: HeldSession) -> Iterator[Stateme
 
 
 def _losses_of_accounts(trial: Trial) -> Iterator[Proof]:
-    """Yield what the organization's policies newly refuse to whoever administers a member
-    account.
+    """Yield what the organization's policies refuse now, and didn't before, to the administrators
+    of a member account.
 
-    An account in our unit may lose more in the services of refusals that are about
+    An account in our unit may lose more, in the services in which the brief refuses something to
     administrators or accounts.
     """
     opening = trial.play.scenario.opening
@@ -409,8 +423,8 @@ def _losses_of_accounts(trial: Trial) -> Iterator[Proof]:
 
 
 def _account_limits(account: Account, at: datetime) -> Standing:
-    """Return what the policies above an account let its administrator do with the account's
-    own things.
+    """Return what an account's administrator can do there: all that the organization's policies
+    above it let through.
     """
     allowed = build_standing(account, outside_principal(account.id), at)
     assert isinstance(allowed, Standing), "who shows no credential shows no bad one"
@@ -421,8 +435,10 @@ def _account_limits(account: Account, at: datetime) -> Standing:
 
 
 def _deny_roots(allowed: Standing) -> Iterator[Statement]:
-    """Yield Denies of the root user, as far as policies tell it apart. A rule over shops may
-    refuse to it whatever it likes: nobody works as root.
+    """Yield Denies of the root user, as far as policies tell it apart, which keep root out of a
+    comparison.
+
+    A rule of the organization may refuse to root whatever it likes, since nobody works as root.
     """
     read = set(keys_read(allowed))
     roots = ("arn:aws:iam::*:root",)
@@ -437,8 +453,10 @@ def _deny_roots(allowed: Standing) -> Iterator[Statement]:
 def _open_to_anybody(
     trial: Trial, account: Account, *limits: Standing
 ) -> tuple[Standing, ...]:
-    """Return what the limits on another account leave to anybody there: from anywhere, to
-    any Region, under any name.
+    """Return what these limits on another account leave to anybody there: from anywhere, to any
+    Region, under any name.
+
+    We don't know who works in that account, or from where.
     """
     read = {key for limit in limits for key in keys_read(limit)}
     caller = outside_principal(account.id)

@@ -35,31 +35,35 @@ SEARCHED_NAME = re.compile(rf"[\w.-]*\b{CANARY}\b[\w.-]*")
 
 
 def draw_canaries(play: Play) -> dict[str, str]:
-    """Return names that no policy can have foreseen, drawn from the scenario, its variant
-    and the acts judged.
+    """Return by kind the names of people and things that come tomorrow, which no policy can have
+    foreseen.
 
-    `stranger` and `newshop` are account ids. In a proof all plays get the same names, so
-    that comparisons can be remembered from one play to the next.
+    They are drawn from the scenario, its variant and the acts, so the same play always gets the
+    same names. `stranger` and `newshop` are account ids. In a proof all plays get the same names,
+    so that comparisons can be remembered from one play to the next.
     """
     if play.scenario.in_proof:
         seed = PROOF
     else:
         seed = (play.scenario.edition, play.acts)
-    drawn = sha256(
+    digest = sha256(
         repr(seed).encode()
     ).digest()  # of 10,000 acts after each: their JSON would take four times as long
-    letters = "".join(chr(ord("a") + byte % 26) for byte in drawn)
+    letters = "".join(chr(ord("a") + byte % 26) for byte in digest)
     return {
         "newcomer": letters[:10],
         "newname": letters[10:20],
         "tomorrow": letters[20:32],
-        "stranger": str(int.from_bytes(drawn[:8]) % 10**12).zfill(12),
-        "newshop": str(int.from_bytes(drawn[8:16]) % 10**12).zfill(12),
+        "stranger": str(int.from_bytes(digest[:8]) % 10**12).zfill(12),
+        "newshop": str(int.from_bytes(digest[8:16]) % 10**12).zfill(12),
     }
 
 
 def searched_names(text: str) -> tuple[str, ...]:
-    """Return the names in a text that the search for a way to more power made up, each once."""
+    """Return the names in a text that the search for a way to more power made up, each once.
+
+    They contain the word CANARY, and the report explains them.
+    """
     return tuple(dict.fromkeys(SEARCHED_NAME.findall(text)))
 
 
@@ -69,9 +73,10 @@ def made_up_note(name: str, stands_for: str) -> str:
 
 
 def with_canaries(play: Play, names: Mapping[str, str]) -> Account:
-    """Return the account with a new colleague who has no permissions, and a new bucket.
+    """Return a copy of the account with a new colleague who has no permissions, and a new bucket.
 
-    In an organization a new member account joins as well.
+    In an organization a new member account joins as well. What the account allows these strangers
+    shows what it allows to whoever comes next.
     """
     calls = (
         Call("iam", "CreateUser", {"UserName": names["newcomer"]}),
@@ -95,8 +100,10 @@ def with_canaries(play: Play, names: Mapping[str, str]) -> Account:
 
 
 def _with_member_account(account: Account, play: Play, id: str) -> Account:
-    """Return the account with a new member account, in the unit in which ours began if that
+    """Return the account with a new member account in its organization, in the unit that ours was in, if that
     still exists.
+
+    A rule for our unit has to cover whoever joins it.
     """
     organization = account.joined_organization
     if organization is None:

@@ -24,9 +24,10 @@ NOUNS = {  # by the book in which the account keeps them
 
 
 class Change(Struct, frozen=True):
-    """A setting that differs from when the play began.
+    """A boundary or tag that differs from when the play began.
 
-    `says` tells which. `operation` and `values` set a boundary back. `operation` is None for a tag.
+    `says` is the sentence about it. `operation` and `values` are the call that sets a boundary
+    back; `operation` is None for a tag.
     """
 
     says: str
@@ -35,9 +36,11 @@ class Change(Struct, frozen=True):
 
 
 def changed_setting(play: Play, ticket: Ticket) -> Change | None:
-    """Return the change without which a ticket would be right; None if there is none.
+    """Return the changed boundary or tag that alone makes a job fail or a refusal leak; None if
+    there is none.
 
-    None too if a boundary of the asker decides: that layer is named anyway.
+    It is found by undoing one change after the other and trying the ticket again. None too if a
+    permissions boundary decided: the explanation names that layer anyway.
     """
     if ticket.mark is Mark.OK or _is_by_boundary(ticket.decision):
         return None
@@ -59,7 +62,9 @@ def _is_by_boundary(decision: Decision | None) -> bool:
 
 
 def _set_back(opening: Account, account: Account) -> Iterator[tuple[Change, Account]]:
-    """Yield each changed boundary and tag, with the account in which it is set back."""
+    """Yield each boundary and tag that changed, with a copy of the account in which just that is as
+    it was before.
+    """
     for kind, noun in NOUNS.items():
         things: Any = getattr(account, kind)
         before: Any = getattr(opening, kind)
@@ -73,7 +78,11 @@ def _set_back(opening: Account, account: Account) -> Iterator[tuple[Change, Acco
 
 
 def _changes(noun: str, former_thing: Any, thing: Any) -> Iterator[tuple[str, Change]]:
-    """Yield the field and the change of a boundary and of tags that differ."""
+    """Yield what changed between a thing of before and of now: the name of the field, and the
+    change.
+
+    At most one boundary and one tag are yielded, since undoing a field restores all its tags.
+    """
     subject = f"The {noun} {thing.name}"
     old_boundary = getattr(former_thing, "boundary", "")
     new_boundary = getattr(thing, "boundary", "")
@@ -91,7 +100,9 @@ def _changes(noun: str, former_thing: Any, thing: Any) -> Iterator[tuple[str, Ch
 
 
 def _boundary(noun: str, name: str, old: str, new: str) -> Change:
-    """Return the change of a permissions boundary, with the call that sets it back."""
+    """Return the change of a permissions boundary (`old` and `new` are ARNs, or ""), with the call that sets it
+    back.
+    """
     name_parameter = {f"{noun.capitalize()}Name": name}
     if not old:
         sentence = f"The {noun} {name} carries the permissions boundary {_short(new)} now, and carried none before."

@@ -1,5 +1,5 @@
-"""Under which circumstances a request gets through, in words: with which credential, when,
-from where, with which tags.
+"""Under which circumstances a request gets through, in words: with which credential, when, from
+where.
 
 Only those context keys are told that the policies read.
 """
@@ -105,8 +105,10 @@ def missing_credential_sentence(outcome: Outcome, account: Account) -> str:
 def _circumstance_phrases(
     outcome: Outcome, decision: Decision, extra_keys: Collection[str] | None
 ) -> Iterator[str]:
-    """Yield a phrase for the credential, the MFA code, the time, and each other key that is
-    told.
+    """Yield a phrase for the credential, the MFA code and the time of a call, and for each other
+    key that matters.
+
+    A key matters if a policy reads it, or if it is one of `extra_keys`.
     """
     badge = badge_of(outcome.account, outcome.act.caller) or ""
     keys = {key.lower(): key for key in (*keys_in_use(decision), *sorted(extra_keys or ()))}
@@ -129,7 +131,9 @@ def _circumstance_phrases(
 
 
 def _credential_phrase(decision: Decision, badge: str) -> Iterator[str]:
-    """Yield with which credential somebody asks; for a role's session, the role."""
+    """Yield a phrase for the credential of a request, such as "with an access key", or for its role's session;
+    else nothing.
+    """
     principal = decision.standing.principal
     if principal.kind == "role":
         yield f"in a session of the role {principal.role_arn.rpartition('/')[2]}"
@@ -140,13 +144,15 @@ def _credential_phrase(decision: Decision, badge: str) -> Iterator[str]:
 
 
 def _moment_phrase(decision: Decision, at: datetime) -> str:
-    """Return when a request is made, by its own clock if it tells one."""
+    """Return a phrase for when a request is made: by its own clock keys if it has any, else at `at`."""
     time = request_time(decision.request) or at
     return f"at {time:%H:%M} on {time.day} {time:%B %Y}"
 
 
 def key_phrase(key: str, values: Fixed) -> str:
-    """Return what is said of a key that a policy asks for, by what the request has for it."""
+    """Return a phrase for a context key and its values in a request: "from the address
+    203.0.113.9". None: it has no value.
+    """
     lowered = key.lower()
     prefix = next((prefix for prefix in TAGS if lowered.startswith(prefix)), "")
     if prefix:

@@ -1,5 +1,7 @@
-"""By which detours people come to more than their jobs need, and which refusals a detour
-gets round.
+"""Detours: chains of calls by which somebody reaches more than their jobs need, or gets round a
+refusal.
+
+One is to attach a policy to oneself; another is to assume a role that allows more.
 """
 
 from __future__ import annotations
@@ -38,8 +40,8 @@ Way: TypeAlias = tuple[Path, tuple[Outcome, ...]]
 
 
 def find_detour(trial: Trial, refusal: Ticket) -> Ticket | None:
-    """Return a refusal as a detour gets round it, with the calls of the detour first; None
-    if none does.
+    """Return a refusal's ticket with the calls by which its subject gets round it; None if they
+    can't.
 
     Only refusals with `reach` are about detours.
     """
@@ -49,7 +51,9 @@ def find_detour(trial: Trial, refusal: Ticket) -> Ticket | None:
 
 
 def _detours_of_refusal(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
-    """Yield the refusal's ticket for each way by which it doesn't hold."""
+    """Yield the refusal's ticket for each way after which the refused request is allowed, with the
+    calls of that way first.
+    """
     for path, outcomes in trial.unneeded_paths(refusal.want):
         try:
             trial.steps.take(PLAYED)
@@ -62,8 +66,10 @@ def _detours_of_refusal(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
 
 
 def unneeded_ways(trial: Trial, want: Want) -> Iterator[Way]:
-    """Yield what a want's subject can reach by ways that no job of theirs needs, with the
-    calls that lead there.
+    """Yield each way to more access that a want's subject has and that their jobs don't need, with
+    its calls.
+
+    A way that consists only of calls that jobs need is permitted, wherever it leads.
     """
     for account, caller in usable_credentials(trial.account, want, trial.play.now):
         for walked in reachable_paths(account, caller, trial.play.now, steps=trial.steps):
@@ -80,8 +86,10 @@ def unneeded_ways(trial: Trial, want: Want) -> Iterator[Way]:
 def _ways_by_service(
     trial: Trial, want: Want, account: Account, caller: Caller
 ) -> Iterator[Way]:
-    """Yield a way for each role that the caller could have a service assume for their own
-    code.
+    """Yield a way for each role that the caller could pass to a service (iam:PassRole) to run their
+    own code in it.
+
+    The service then assumes the role. Whatever the role can do, so can the caller.
     """
     began = trial.play.now
     allowed = build_standing(account, caller, began)
@@ -100,18 +108,21 @@ def _ways_by_service(
         assumed = handle(
             account, Act(began, Service(service), Call("sts", "AssumeRole", parameters))
         )
-        if worn := assumed_session_key(assumed):
+        if role_key := assumed_session_key(assumed):
             requested = (
                 decide_request(account, caller, request, began) for request in requests
             )
-            path = Path((assumed.act,), assumed.account, worn, ("pass",), (caller, worn))
+            path = Path(
+                (assumed.act,), assumed.account, role_key, ("pass",), (caller, role_key)
+            )
             yield path, (*requested, assumed)
 
 
 def is_needed(trial: Trial, subject: str, account: Account, outcome: Outcome) -> bool:
     """Tell whether the subject's jobs need everything that a call asks for.
 
-    A call by a service that assumes the role it was handed counts as needed.
+    A call by a service that assumes the role it was handed counts as needed: the call that handed
+    it over is judged.
     """
     caller = outcome.act.caller
     badge = badge_of(account, caller)
@@ -129,7 +140,7 @@ def _allows_all(needed: Standing, requests: Iterable[Request]) -> bool:
 
 
 def _outside_caller(subject: str) -> Caller | None:
-    """Return the caller for a subject of another account; None for ours."""
+    """Return the caller who stands for a subject of another account; None for a subject of ours."""
     if subject.startswith("account/"):
         return outside_principal(subject.partition("/")[2])
     return None
@@ -138,7 +149,9 @@ def _outside_caller(subject: str) -> Caller | None:
 def _calls_with_accounts(
     account: Account, outcomes: tuple[Outcome, ...]
 ) -> Iterator[tuple[Account, Outcome]]:
-    """Yield each call of a way, with the account in which it is made."""
+    """Yield each call of a way with the account in which it is made: one call changes the account
+    for the next.
+    """
     for outcome in outcomes:
         yield account, outcome
         account = outcome.account

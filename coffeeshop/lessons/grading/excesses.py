@@ -46,8 +46,10 @@ SHOWN = 4  # requests of one excess at most, the first of them in a sentence of 
 
 
 def excess_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
-    """Yield the findings for failed excess checks, one for each cause: a statement, a way,
-    or why something couldn't be proven.
+    """Yield the findings for failed excess checks, one for each cause.
+
+    A cause is a statement, a way to more access, or why something couldn't be proven. If one
+    statement is too wide for several people, that is one finding.
     """
     for _, group in group_by_cause(checks, _excess_cause):
         finding = _first_finding(play, group[0])
@@ -71,6 +73,9 @@ def _first_finding(play: Play, check: Check) -> Finding:
 
 
 def _proven_excesses(check: Check) -> list[Proof]:
+    """Return the proofs of a check that found an excess, without those that only tell why the
+    search gave up.
+    """
     return [proof for proof in check.pieces(Proof) if proof.excesses]
 
 
@@ -90,14 +95,18 @@ def _excess_cause(check: Check) -> object:
 
 
 def _statement_key(by: Matched | None) -> object:
-    """Return a statement with its policy, as findings tell them apart; None if there is none."""
+    """Return what makes two statements the same cause: the statement with its policy and resource;
+    None if there is none.
+    """
     if by is None:
         return None
     return by.policy.name, by.policy.text, by.statement, by.layer.on
 
 
 def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
-    """Return the finding: the first excess in a sentence, the others in a few words."""
+    """Return the finding about proven excesses: the first request in a sentence, the others in a
+    few words.
+    """
     subject = check.subject
     badge = proven[0].badge
     first = proven[0].excesses[0]
@@ -148,8 +157,10 @@ def _credential_sentence(proven: list[Proof]) -> str:
 
 
 def _everything_headline(play: Play, proof: Proof, by: Matched | None) -> str:
-    """Return that somebody may do everything; "" if a boundary, a Deny or a rule over the
-    account leaves them less.
+    """Return a sentence that somebody may do everything; "" if that isn't so.
+
+    A statement may allow everything, and a boundary, a Deny or a rule over the account may still
+    leave less.
     """
     account = play.account
     headline = everything_sentence(account, proof.who, by)
@@ -192,8 +203,9 @@ def _unproven_finding(check: Check) -> Finding:
 
 
 def _escalation_finding(play: Play, check: Check, escalation: Escalation) -> Finding:
-    """Return the finding for a way to more permissions; if one statement allows everything,
-    for that.
+    """Return the finding for a way to more permissions, with its calls.
+
+    If one statement allows everything already, the finding is about that: no way is needed.
     """
     path = tuple(map(describe_step, escalation.outcomes))
     decision = next((d for outcome in escalation.outcomes for d in outcome.decisions), None)

@@ -52,8 +52,11 @@ def existing_arns(account: Account) -> Iterator[str]:
 
 
 def invented_names(account: Account, excess: Excess) -> Iterator[str]:
-    """Yield the names in a witness that don't exist: the end of its resource, and texts
-    that no statement wrote.
+    """Yield the names in an excess's example request that the comparison made up.
+
+    Those are the end of its resource, if no such thing exists, and condition values that no
+    statement has. The report says that they stand for any name, so that nobody looks for them in
+    the account.
     """
     request = excess.witness
     statements = (
@@ -66,9 +69,11 @@ def invented_names(account: Account, excess: Excess) -> Iterator[str]:
         for condition in statement.conditions
         for value in condition.values
     }
-    name = Arn.read(request.resource)
+    parsed_arn = Arn.read(request.resource)
     existing = {*existing_arns(account)}
-    if name and existing.isdisjoint((request.resource, str(name._replace(region=REGION)))):
+    if parsed_arn and existing.isdisjoint(
+        (request.resource, str(parsed_arn._replace(region=REGION)))
+    ):
         yield re.split("[:/]", request.resource)[-1]
     for key, values in request.context.items():
         known_key = catalog.find_condition_key(key)

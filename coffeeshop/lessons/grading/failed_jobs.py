@@ -55,7 +55,9 @@ SIGN_IN = {"password": "with a password", "code": "with an MFA code"}
 
 
 def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
-    """Yield one finding for everybody who lacks the credential that a job of theirs shows."""
+    """Yield one finding for all who lack the credential that their job asks for: a user, a key, a password or
+    an MFA device.
+    """
     people = tuple(check.subject for check in checks)
     tickets = [ticket for check in checks for ticket in check.pieces(Ticket)]
     wants = [ticket.want for ticket in tickets]
@@ -84,7 +86,7 @@ def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Fin
 
 
 def missing_session_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
-    """Yield a finding for each subject and reason for which a job's role can't be assumed."""
+    """Yield a finding for each person and reason for which they can't assume the role of their job."""
     for (person, detail), group in group_by_cause(checks, _person_and_detail):
         ticket = group[0].pieces(Ticket)[0]
         roles = join_words([check.subject.partition("/")[2] for check in group])
@@ -96,12 +98,16 @@ def missing_session_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
 
 
 def _person_and_detail(check: Check) -> tuple[str, str]:
+    """Return by what these checks are grouped: who can't assume the role, and why."""
     return check.subject.partition("/")[0], _session_detail(check.pieces(Ticket)[0])
 
 
 def _session_detail(ticket: Ticket) -> str:
-    """Return why the role of `via` can't be assumed: role, permission, trust, condition,
-    limit, device or expired.
+    """Return in a word why a job's role (`via`) can't be assumed, which chooses the finding's
+    question and hints.
+
+    It is role (there is none), limit, expired, device, condition, permission (the person's own
+    policies) or trust.
     """
     outcome = ticket.outcomes[0]
     name = ticket.want.via.rpartition("/")[2].lower()
@@ -146,27 +152,30 @@ def _refusal_sentence(ticket: Ticket, detail: str) -> str:
 
 
 def failed_job_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
-    """Yield the findings for refused jobs: in part, from a later day on, or always; one for
-    each cause.
+    """Yield the findings for jobs that don't work: in part, only for a while, or not at all.
+
+    Jobs that fail for the same cause are one finding.
     """
-    narrow = [check for check in checks if check.pieces(Proof)]
+    partial = [check for check in checks if check.pieces(Proof)]
     # A job that fails on a later day has two tickets: the later run and the one now.
-    today = [check for check in checks if len(check.pieces(Ticket)) > 1]
-    yield from (_partial_job_finding(play, check) for check in narrow)
-    yield from (_short_lived_job_finding(check) for check in today)
-    refused = [check for check in checks if check not in narrow and check not in today]
+    short_lived = [check for check in checks if len(check.pieces(Ticket)) > 1]
+    yield from (_partial_job_finding(play, check) for check in partial)
+    yield from (_short_lived_job_finding(check) for check in short_lived)
+    refused = [
+        check for check in checks if check not in partial and check not in short_lived
+    ]
     for _, group in group_by_cause(refused, _failure_cause):
         ticket = group[0].pieces(Ticket)[0]
-        stopped = ticket.stopping_call or ticket.outcomes[-1]
+        stopping_call = ticket.stopping_call or ticket.outcomes[-1]
         people = tuple(
             dict.fromkeys(_refused_person(check.pieces(Ticket)[0]) for check in group)
         )
         headline = f"“{group[0].say}” does not work yet{others_phrase(group)}."
         by = deciding_match(ticket.decision)
-        if is_policy_refusal(stopped) and ticket.decision:
+        if is_policy_refusal(stopping_call) and ticket.decision:
             explanation = decision_sentence(ticket.decision)
         else:
-            explanation = error_sentence(stopped)
+            explanation = error_sentence(stopping_call)
         change = changed_setting(play, ticket)
         if change:
             explanation = f"{change.says} {explanation}"
@@ -179,15 +188,17 @@ def failed_job_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
 
 
 def _refused_person(ticket: Ticket) -> str:
-    """Return whose call was refused; of several calls, who made the last one."""
+    """Return whose call was refused. In a job of several calls that is whoever made the last one."""
     if ticket.outcomes:
         return caller_and_badge(ticket, ticket.outcomes[-1])[0]
     return ticket.want.who
 
 
 def _partial_job_finding(play: Play, check: Check) -> Finding:
-    """Return the finding for a job whose own call works, and whose other requests don't, or
-    aren't proven to.
+    """Return the finding for a job whose call in the brief works, and that also covers requests
+    which don't.
+
+    It says the same if the search couldn't prove that those work.
     """
     ticket = check.pieces(Ticket)[0]
     witness = check.pieces(Proof)[0].found[0]
@@ -216,7 +227,9 @@ def _partial_job_finding(play: Play, check: Check) -> Finding:
 
 
 def _partial_failure_phrase(ticket: Ticket, request: Request) -> str:
-    """Return what is refused of a job whose own call works, as a sentence goes on."""
+    """Return how the refused request differs from the job's call that works: "with a code it does
+    not".
+    """
     *before, _ = ticket.outcomes
     tried = {
         decision.request.resource for outcome in before for decision in outcome.decisions
@@ -231,8 +244,10 @@ def _partial_failure_phrase(ticket: Ticket, request: Request) -> str:
 
 
 def _unsaid_phrases(ticket: Ticket, request: Request) -> Iterator[str]:
-    """Yield what a refused request says that the brief's call leaves unsaid, or says in
-    another way.
+    """Yield a phrase for each context value of a refused request that the brief's call leaves open
+    or has otherwise.
+
+    The job must work with any such value, so they tell what the policy narrows too much.
     """
     *before, _ = ticket.outcomes
     sent = {
@@ -249,9 +264,7 @@ def _unsaid_phrases(ticket: Ticket, request: Request) -> Iterator[str]:
 
 
 def _fails_with_code(ticket: Ticket) -> bool:
-    """Tell whether the last call (the refused one) shows an MFA code, and the brief's call
-    before it doesn't.
-    """
+    """Tell whether the job works without an MFA code and is refused with one: its last two calls."""
     *_, brief, refused = _call_standings(ticket)
     return _has_mfa_code(refused) and not _has_mfa_code(brief)
 
@@ -263,7 +276,7 @@ def _has_mfa_code(allowed: Standing) -> bool:
 
 
 def _call_standings(ticket: Ticket) -> Iterator[Standing]:
-    """Yield the standing behind each call of a ticket that a policy decided."""
+    """Yield the standing of the caller for each call of a ticket that reached the policies."""
     return (
         outcome.decisions[-1].standing for outcome in ticket.outcomes if outcome.decisions
     )
@@ -301,10 +314,10 @@ def _short_lived_job_finding(check: Check) -> Finding:
 
 
 def _denial_detail(ticket: Ticket) -> str:
-    """Return what a failed job's finding key ends in: the layer that refused, or the
-    element that missed.
+    """Return in a word why a job was refused, which chooses the finding's question and hints.
 
-    It is "absent" if policies allowed everything, and "none" or "resource-policy" if no
+    It is the layer that refused (such as boundary), or the element that didn't match (such as
+    resource). It is "absent" if policies allowed everything, and "none" or "resource-policy" if no
     statement comes near.
     """
     stopped = ticket.stopping_call
@@ -328,8 +341,10 @@ def _denial_detail(ticket: Ticket) -> str:
 
 
 def _failure_cause(check: Check) -> object:
-    """Return what the checks of one finding share: the deciding or nearest statement, else
-    their policies or error.
+    """Return what the failed jobs of one finding share.
+
+    That is the Deny, or the statement that nearly allowed it; else the same identity-based
+    policies, or the same error.
     """
     ticket = check.pieces(Ticket)[0]
     decision = ticket.decision

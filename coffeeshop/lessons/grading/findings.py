@@ -33,8 +33,10 @@ from coffeeshop.shop.want import Ticket
 
 
 def make_findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
-    """Return the findings before the next star, in the order of the brief; then the
-    learner's own refused calls.
+    """Return the findings that stand before the next star, in the order of the checks.
+
+    Then come those about the learner's own failed calls, which cost no star. If something that the
+    shop needs was removed or changed, only that is told: the other checks weren't judged.
     """
     failed = [check for check in checks if check.passed is False]
     tampered = [check for check in failed if check.kind is CheckKind.FIXTURE]
@@ -56,7 +58,11 @@ def make_findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
 
 
 def _with_versions(play: Play, finding: Finding) -> Finding:
-    """Return the finding; where a policy that it is about keeps a version that isn't in force, its reason says so."""
+    """Return the finding; its reason names a kept version of a policy that isn't in force and would
+    decide otherwise.
+
+    A learner may have edited a policy and not set the new version as the default.
+    """
     tickets = finding.checks[0].pieces(Ticket)
     decision = tickets[0].decision if tickets else None
     cited = finding.by.policy if finding.by else None

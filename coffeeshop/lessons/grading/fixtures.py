@@ -38,10 +38,11 @@ Piece: TypeAlias = tuple[
 
 
 class Stays(NamedTuple):
-    """What must stay of a thing.
+    """What must stay as it was of a thing, such as a bucket or a trail.
 
-    `same` may not change. Nothing in `holds` may be lost, nor a member of a set in it; more
-    may come. `lasts` is a number of seconds that may only grow.
+    `same` are settings that may not change. `holds` are its parts, such as the objects of a bucket:
+    none may be lost, nor a member of a set in it, while more may come. They are apart because a job
+    may change a part. `lasts` is a number of seconds that may only grow.
     """
 
     same: tuple[object, ...]
@@ -67,20 +68,26 @@ def _bucket_state(account: Account, name: str) -> Stays | None:
 
 
 def _object_parts(object: Object) -> frozenset[object]:
+    """Return an object's body and tags as a set: a lost tag counts as a loss, and a new one
+    doesn't.
+    """
     return frozenset((object.body, *object.tags.items()))
 
 
 def _user_state(account: Account, name: str) -> Stays | None:
+    """Return the state of a user: name, path and tags. What they are allowed is judged elsewhere."""
     user = account.users.get(name.lower())
     return user and Stays((user.name, user.path), _own_pieces(user.tags))
 
 
 def _group_state(account: Account, name: str) -> Stays | None:
+    """Return the state of a group: name and path."""
     group = account.groups.get(name.lower())
     return group and Stays((group.name, group.path))
 
 
 def _role_state(account: Account, name: str) -> Stays | None:
+    """Return the state of a role: name, path, tags, and how long its sessions may last."""
     role = account.roles.get(name.lower())
     return role and Stays((role.name, role.path), _own_pieces(role.tags), role.max_session)
 
@@ -94,6 +101,7 @@ def _policy_state(account: Account, name: str) -> Stays | None:
 
 
 def _table_state(account: Account, name: str) -> Stays | None:
+    """Return the state of a table: its key and items."""
     arn = ids.arn(account, "table", name)
     table = account.tables.get(name)  # what was made anew lost all that was in it
     return table and Stays(
@@ -116,6 +124,7 @@ def _queue_state(account: Account, name: str) -> Stays | None:
 
 
 def _instance_state(account: Account, id: str) -> Stays | None:
+    """Return the state of an instance: whether it runs."""
     instance = account.instances.get(id)
     arn = ids.arn(account, "instance", id)
     return instance and Stays(
@@ -136,7 +145,12 @@ def _function_state(account: Account, name: str) -> Stays | None:
 
 
 def _trail_state(account: Account, name: str) -> Stays | None:
-    """Return the state of a trail: where it writes and what it records."""
+    """Return the state of a trail.
+
+    The bucket and prefix that it writes to must stay the same. What it does (it writes, it records
+    every Region, and so on) may only become more, so each such thing is a part that must not be
+    lost.
+    """
     trail = account.trails.get(name)
     if trail is None:
         return None
@@ -153,8 +167,10 @@ def _trail_state(account: Account, name: str) -> Stays | None:
 
 
 def _keeps_writing(account: Account, trail: Trail) -> bool:
-    """Tell whether a trail writes, and goes on to: its bucket must let CloudTrail in at
-    every moment from its start.
+    """Tell whether a trail writes and goes on to.
+
+    Its bucket must let CloudTrail in at every moment from the trail's start, since a bucket policy can have an
+    end date.
     """
     # Asked for when something is compared, and not before
     from coffeeshop.policy.comparison.answers import first_excesses
@@ -171,6 +187,7 @@ def _keeps_writing(account: Account, trail: Trail) -> bool:
 
 
 def _account_state(account: Account, id: str) -> Stays | None:
+    """Return the state of a member account: its organizational unit, and whether it is closed."""
     if account.joined_organization:
         member = account.joined_organization.members.get(id)
     else:
@@ -179,7 +196,9 @@ def _account_state(account: Account, id: str) -> Stays | None:
 
 
 def _badge_state(account: Account, name: str) -> Stays | None:
-    """Return which kinds of credential a user has: a password, a key."""
+    """Return the state of a user's credentials: whether they have a password and an active key.
+    None if they have neither.
+    """
     user = account.users.get(name.lower())
     if user:
         kinds = {"password": user.login, "key": active_keys(account, user.id)}
@@ -190,7 +209,9 @@ def _badge_state(account: Account, name: str) -> Stays | None:
 
 
 def _own_pieces(values: Mapping[str, str]) -> Mapping[Piece, str]:
-    """Return values as pieces that no job works on."""
+    """Return values by name as parts of a thing that no job changes. Their ARN is empty, so no
+    job's resource matches it.
+    """
     return {("", name): value for name, value in values.items()}
 
 
@@ -225,11 +246,11 @@ def check_fixtures(play: Play) -> Iterator[Check]:
 
 
 def check_fixture(play: Play, name: str, *, named: bool = True) -> Check:
-    """Return the check whether `kind/NAME` is still what it was in the untouched world.
+    """Return the check whether `kind/NAME` is still what it was when the play began.
 
-    Changed policies don't count here, and neither do new tags, items or credentials: what
-    they allow is judged elsewhere. A `named` bucket must not hold a copy that came from
-    elsewhere either.
+    Changed policies don't count here, and neither do new tags, items or credentials: what they
+    allow is judged elsewhere. A bucket that the scenario lists (`named`) must not hold a copy that
+    came from elsewhere either, since others could read it there.
     """
     kind, _, rest = name.partition("/")
     former_state = FIXTURES[kind](play.scenario.opening, rest)
@@ -256,8 +277,9 @@ def check_fixture(play: Play, name: str, *, named: bool = True) -> Check:
 
 
 def _shop_fixtures(scenario: Scenario) -> Iterator[str]:
-    """Yield as kind/NAME what must not be lost even if no scenario lists it: all that keeps
-    data, runs or records.
+    """Yield as kind/NAME what the shop can't do without: all that keeps data, runs or records.
+
+    It must not be lost even if the scenario's `fixed` doesn't list it.
     """
     if not scenario.wants:
         return
@@ -281,7 +303,9 @@ def _shop_fixtures(scenario: Scenario) -> Iterator[str]:
 
 # ------------------------------------------------------------------ what jobs change
 def _lost_pieces(former_state: Stays, state: Stays) -> Iterator[Piece]:
-    """Yield the pieces that are gone or changed."""
+    """Yield the parts of a thing that it had before and that are gone or changed now. Each is an
+    ARN and what of it.
+    """
     return (
         piece
         for piece, value in former_state.holds.items()
@@ -297,7 +321,7 @@ def _is_kept(former_value: object, value_now: object) -> bool:
 
 
 def _copied_pieces(play: Play, state: Stays) -> Iterator[Piece]:
-    """Yield the pieces that were copied into a bucket."""
+    """Yield the parts of a bucket that were copied into it from elsewhere during the play."""
     copies = copy_origins(play)
     return (piece for piece in state.holds if piece[0] in copies)
 
@@ -305,11 +329,10 @@ def _copied_pieces(play: Play, state: Stays) -> Iterator[Piece]:
 def _unexplained_pieces(
     play: Play, former_state: Stays, state: Stays, changed: Iterable[Piece]
 ) -> tuple[Piece, ...]:
-    """Return the changed pieces that no job explains.
+    """Return the changed parts of a thing that no job explains.
 
-    A job of somebody must store a changed or new piece, and delete a missing one. A copy
-    also needs a job of the same person that opens its original without a condition, since
-    others can read the copy.
+    A job must store a changed or new part, and delete a missing one. A copy is explained only if the same
+    person's jobs can read its original without a condition, since others can read the copy.
     """
     pieces = tuple(changed)
     if not pieces:

@@ -18,8 +18,11 @@ def name_before(opening: Account, user: User) -> str:
 
 
 def user_before(account: Account, opening: Account, user: User) -> User | None:
-    """Return the user of before the play: the same one, or one of the same name who was
-    deleted and made anew.
+    """Return the user of before the play: the same one, or one of the same name who was deleted and
+    made anew.
+
+    None if nobody was there. So a user isn't taken for new just because the learner made them
+    again.
     """
     namesake = user_named(opening, user.name)
     if namesake and account.entity_by_id(namesake.id) is None:

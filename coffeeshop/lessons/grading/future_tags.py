@@ -1,7 +1,8 @@
-"""Tags that users and roles could be given: what an absent tag opens, it opens to whoever
-gets that tag tomorrow.
+"""Tags that users and roles could be given: a policy that asks for a tag nobody has allows it to
+whoever gets that tag.
 
-What a tag opens that somebody has is found with them.
+What a policy allows for a tag that somebody has is found in that person's own sessions.
+
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_iam-tags.html
 """
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def tagged_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yield the sessions of every user, as if they had tags that policies ask for and
+    """Yield the sessions of every user, as if they were given the tags that policies ask for and
     nobody has.
     """
     for subject in trial.ordinary_users:
@@ -34,14 +35,18 @@ def tagged_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def tagged_sessions_of(trial: Trial, subject: str) -> Iterator[HeldSession]:
-    """Yield one user's sessions, as if they had such tags."""
+    """Yield one user's sessions, as if they were given the tags that policies ask for and nobody
+    has.
+    """
     for session in trial.all_possible_sessions(subject):
         yield from session_with_tags(session)
 
 
 def session_with_tags(session: HeldSession) -> Iterator[HeldSession]:
-    """Yield the session with the tags free that policies ask for, if a tag opens anything
-    in it.
+    """Yield the session as if its principal could have any value of the tags that its policies ask
+    for.
+
+    Nothing is yielded if they ask for none, apart from comparing it with a tag of the resource.
     """
     if not _tag_keys_read(session.standing):
         return
@@ -57,7 +62,11 @@ def _tag_keys_read(allowed: Standing) -> set[str]:
 
 
 def with_open_tags(allowed_before: Standing, member: HeldSession) -> Standing:
-    """Return what was allowed before the play, with the same tags free as the member's."""
+    """Return what was allowed before the play, with any value of the same tags as in the member's
+    session now.
+
+    Only then is the difference what the learner changed, and not what a tag gives.
+    """
     member_keys = {key.lower() for key in member.standing.fixed}
     return free_keys(
         allowed_before,
@@ -70,8 +79,10 @@ def with_open_tags(allowed_before: Standing, member: HeldSession) -> Standing:
 
 
 def fence_of_tags(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yield Denies of what such a session can't send: what no session like it sends, and
-    tag values that somebody has.
+    """Yield Denies of what a session with a new tag can't send, which keep that out of the
+    comparison.
+
+    Tag values that somebody has already are among them: their own sessions show what those allow.
     """
     yield from session_fence(member)
     carried = _carried_tags(trial.account)
@@ -81,8 +92,8 @@ def fence_of_tags(trial: Trial, member: HeldSession) -> Iterator[Statement]:
 
 
 def _carried_tags(account: Account) -> Mapping[str, set[str]]:
-    """Return the tag values of users and roles by key, in lower case, as a condition reads
-    it.
+    """Return the tag values that users and roles have, by the condition key that reads them, in
+    lower case.
     """
     values_by_key: dict[str, set[str]] = {}
     for entity in chain(account.users.values(), account.roles.values()):
@@ -92,10 +103,9 @@ def _carried_tags(account: Account) -> Mapping[str, set[str]]:
 
 
 def _without_tag_matches(layer: Layer) -> Layer:
-    """Return the layer without what it allows by comparing a principal's tag with the
-    resource.
+    """Return the layer without Allows that compare the principal's tag with the resource's.
 
-    Whoever gets a new tag should reach new resources: that is what such a statement is for.
+    Such a statement is meant to let whoever gets a new tag reach new resources, so it is no excess.
     """
     policies = tuple(
         dataclasses.replace(
@@ -107,8 +117,8 @@ def _without_tag_matches(layer: Layer) -> Layer:
 
 
 def _without_tag_match(statement: Statement) -> Statement:
-    """Return the statement; if it makes that comparison, a Deny without it, and an Allow
-    for nobody.
+    """Return the statement. If it compares the two tags, return a Deny without that comparison, or
+    an Allow for nobody.
     """
     resources = statement.resources
     conditions = statement.conditions

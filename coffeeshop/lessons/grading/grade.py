@@ -79,7 +79,7 @@ def make_report(play: Play, checks: tuple[Check, ...]) -> Report:
 
 @lru_cache(maxsize=64)
 def quality_floor(scenario: Scenario) -> Fraction:
-    """Return the quality of the untouched world, from which the score counts."""
+    """Return the quality of the untouched world, from which the score counts: doing nothing earns no points."""
     checks = untouched_checks(scenario)
     return Report(checks, (), check_shares(checks), Fraction(0)).quality
 
@@ -134,8 +134,8 @@ def iterate_checks(trial: Trial, but: CheckKind | None = None) -> Iterator[Check
 
 
 def _skip_dependent_checks(checks: Iterable[Check]) -> Iterator[Check]:
-    """Yield the checks; those that depend on a failed or skipped one, or on a tampered
-    world, have no result.
+    """Yield the checks. One that depends on a failed one, or on a tampered world, gets no result, so it is no
+    finding.
     """
     settled: dict[str, Passed] = {}
     tampered = False
@@ -151,6 +151,7 @@ def _skip_dependent_checks(checks: Iterable[Check]) -> Iterator[Check]:
 
 
 def _fixture_checks(trial: Trial) -> Iterator[Check]:
+    """Yield whether each thing that the shop needs is still what it was."""
     yield from check_fixtures(trial.play)
 
 
@@ -170,7 +171,7 @@ def _credential_checks(trial: Trial) -> Iterator[Check]:
 
 
 def _session_checks(trial: Trial) -> Iterator[Check]:
-    """Yield for each subject and role of a job whether they can assume it."""
+    """Yield for each person and role of a job whether they can assume it. The first job in that role tells."""
     first: dict[tuple[str, str], Ticket] = {}
     for ticket in trial.jobs:
         first.setdefault((ticket.want.who, ticket.want.via), ticket)
@@ -184,13 +185,12 @@ def _session_checks(trial: Trial) -> Iterator[Check]:
 
 
 def _job_checks(trial: Trial) -> Iterator[Check]:
+    """Yield for each job whether it works."""
     yield from (_job_check(trial, ticket) for ticket in trial.jobs)
 
 
 def _job_check(trial: Trial, ticket: Ticket) -> Check:
-    """Return the check of a job: its call works, and all that it covers, at every moment at
-    which it is asked for.
-    """
+    """Return the check of a job: its call works, and so does all that it covers, whenever it may be done."""
     want = ticket.want
     if want.via:
         sessions = (CheckKind.SESSION.id_of(f"{want.who}/{want.via}"),)
@@ -212,10 +212,10 @@ def _job_check(trial: Trial, ticket: Ticket) -> Check:
 
 
 def _administrator_checks(trial: Trial) -> Iterator[Check]:
-    """Yield a failed check for each locked-out administrator, and for each resource that
-    nobody administers.
+    """Yield a failed check for each locked-out administrator, and for each resource that nobody can
+    administer.
 
-    A locked-out administrator who has a job is told by that job's check.
+    It isn't judged if a job of that administrator fails: the job's check tells it.
     """
     for admin in locked_out_administrators(trial):
         say = f"{display_name(admin)} can still administer the account"
@@ -265,8 +265,8 @@ def _job_ids(trial: Trial, subject: str) -> Iterator[str]:
 
 
 def _lock_ids(trial: Trial) -> Iterator[str]:
-    """Yield the ids of the checks that tell of locked-out administrators and locked
-    resources.
+    """Yield the ids of all checks that tell of locked-out administrators and locked resources, for checks
+    that wait for them.
     """
     opening = trial.play.scenario.opening
     yield from (
@@ -277,6 +277,7 @@ def _lock_ids(trial: Trial) -> Iterator[str]:
 
 
 def _refusal_checks(trial: Trial) -> Iterator[Check]:
+    """Yield for each refusal of the brief whether it holds."""
     yield from (
         check_refusal(trial, trial.ticket_for(want))
         for want in trial.wants
@@ -285,7 +286,7 @@ def _refusal_checks(trial: Trial) -> Iterator[Check]:
 
 
 def check_refusal(trial: Trial, ticket: Ticket) -> Check:
-    """Return the check of a refusal: it holds at every moment, also by ways that no job
+    """Return the check of a refusal: the request is refused at every moment, also after calls that no job
     needs.
     """
     reported = trial.reported_ticket(ticket)
@@ -302,8 +303,8 @@ def check_refusal(trial: Trial, ticket: Ticket) -> Check:
 def excess_checks(trial: Trial) -> Iterator[Check]:
     """Yield for everybody whether they can do only what is permitted.
 
-    Users judged by name come first, each by themselves. Then each member of each class is
-    compared.
+    Users judged by name come first, each by themselves. Then the members of each class are compared. A class
+    that would repeat their excess (`beside`) is left out if they have one.
     """
     graded = tuple(_judged_subjects(trial))
     users = tuple(subject for subject in graded if subject in trial.ordinary_users)
@@ -343,7 +344,7 @@ def excess_checks(trial: Trial) -> Iterator[Check]:
 
 
 def _user_excess_check(trial: Trial, subject: str) -> Check:
-    """Return the excess check of a user who is judged by name."""
+    """Return the excess check of a user who is judged by name, over all their sessions."""
     members = (
         (row, member)
         for row in CLASSES
@@ -362,8 +363,8 @@ def _new_credential_checks(
 ) -> Iterator[Check]:
     """Yield a failed check for each administrator as whom somebody new could act.
 
-    Administrators may do everything, so nothing is compared: the new credential is the
-    excess. What else was found about them moves from `evidence_by_subject` into this check.
+    Administrators may do everything, so the new credential itself is the excess. Other evidence about them
+    moves from `evidence_by_subject` into this check.
     """
     badges = tuple(new_credentials(trial.play))
     for subject in dict.fromkeys(badge.who for badge in badges):
@@ -380,9 +381,9 @@ def _new_credential_checks(
 
 
 def _excess_check(trial: Trial, subject: str, pieces: Iterable[Evidence]) -> Check:
-    """Return the excess check of a subject; what the search left open counts as evidence.
+    """Return the excess check of a subject. If there is no other evidence, what the search left open fails it.
 
-    It waits for the session checks of the subject's roles.
+    It waits for the checks whether the subject can assume their jobs' roles.
     """
     evidence = tuple(pieces)
     if not evidence and (reasons := trial.unproven_reasons(subject)):
@@ -404,6 +405,7 @@ def _excess_check(trial: Trial, subject: str, pieces: Iterable[Evidence]) -> Che
 def _compare_members(
     trial: Trial, members: Iterable[tuple[PrincipalClass, HeldSession]]
 ) -> Iterator[Proof]:
+    """Yield a proof for each of these members who can do more than is permitted."""
     return chain.from_iterable(
         compare_member(trial, row, member) for row, member in members
     )
@@ -412,9 +414,7 @@ def _compare_members(
 def compare_member(
     trial: Trial, row: PrincipalClass, member: HeldSession
 ) -> Iterator[Proof]:
-    """Yield a proof of what a member can do beyond what is permitted, at every moment, in
-    any account.
-    """
+    """Yield a proof of what a member can do beyond what is permitted, at any moment and in any account."""
     permitted = permitted_access(trial, row, member)
     allowed = row.open_standing(trial, member, keys_read(permitted.needed))
     excesses = _excess_permissions(trial, allowed, permitted, member)
@@ -430,8 +430,7 @@ def compare_member(
 def _excess_permissions(
     trial: Trial, allowed: Standing, permitted: Permitted, member: HeldSession
 ) -> Iterator[Excess | Undecided]:
-    """Yield what a member is allowed beyond what is permitted: in their own account, then
-    in every other.
+    """Yield what a member is allowed beyond what is permitted: in their own account, then in every other.
 
     Nothing is yielded if they are allowed just what they were before.
     """
@@ -499,11 +498,13 @@ def _first_escalation(trial: Trial, subject: str) -> Iterator[Escalation]:
 
 
 def _setting_checks(trial: Trial) -> Iterator[Check]:
+    """Yield a failed check for each setting that was changed though no job asks for it."""
     yield from check_settings(trial.play)
 
 
 # ------------------------------------------------------------------ practice
 def _practice_checks(trial: Trial) -> Iterator[Check]:
+    """Yield the check of each practice rule; rules that wait for others come last."""
     rows = sorted(trial.play.scenario.practice, key=lambda row: bool(RULES[row.rule].after))
     yield from (check_practice(trial, row.rule, row.options) for row in rows)
 

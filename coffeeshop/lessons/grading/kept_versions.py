@@ -58,7 +58,7 @@ def _version_note(
 
 
 def _other_versions(policy: ManagedPolicy) -> Iterator[PolicyVersion]:
-    """Yield the versions that are not the default and say something else, oldest first."""
+    """Yield the versions of a policy that are not the default and say something else, oldest first."""
     in_force = policy.document.policy.statements
     for version in policy.versions:
         if version.id != policy.default and version.document.policy.statements != in_force:
@@ -85,6 +85,9 @@ def _with_replaced_policy(layer: Layer, arn: str, instead: Policy) -> Layer:
 
 
 def _version_sentence(policy: ManagedPolicy, version: PolicyVersion, does: str) -> str:
+    """Return the sentence that a version of a policy isn't in force, what it `does`, and how to put
+    it in force.
+    """
     return (
         f"Version {policy.default} of the policy {policy.name} is in force. Version {version.id} is kept, and {does}; "
         "set-default-policy-version puts it in force."

@@ -28,8 +28,9 @@ from coffeeshop.shop.want import Ticket, Want
 
 
 def leak_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
-    """Yield the findings about leaks; leaks that miss the same Deny and share a policy are
-    one finding.
+    """Yield the findings about refused requests that are allowed.
+
+    Those that the same Deny misses, and that share a policy which allows them, are one finding.
     """
     jobs = Trial(play).jobs
     for _, group in group_by_cause(
@@ -53,13 +54,18 @@ class _Cause(NamedTuple):
 
 
 def _is_same_cause(cause: _Cause, other_cause: _Cause) -> bool:
+    """Tell whether two leaks are one finding: the same Deny misses both, or none does, and one
+    policy allows both.
+    """
     return cause.deny == other_cause.deny and not cause.policies.isdisjoint(
         other_cause.policies
     )
 
 
 def _person_let_in(play: Play, want: Want) -> str:
-    """Return whom a leak lets in: if somebody else holds the credential, its owner."""
+    """Return whose permissions a leak shows. For a stolen credential that is its owner, not the
+    thief.
+    """
     credential = play.account.credential_of(want.opening_credential)
     if credential is None:
         return want.who
@@ -76,13 +82,19 @@ def _person_let_in(play: Play, want: Want) -> str:
 
 
 def _leak_cause(jobs: Sequence[Ticket], check: Check) -> _Cause:
-    """Return why a leak gets through."""
+    """Return why a request that must be refused is allowed: the Deny that misses it, and the
+    policies that allow it.
+    """
     near = deny_to_mend(jobs, _letting_decision(check.pieces(Ticket)[0]))
     return _Cause(near.matched.statement if near else None, _letting_policies(check))
 
 
 def _letting_decision(ticket: Ticket) -> Decision | None:
-    """Return the decision that let a leak in: of its last call, or of the first call of its detour."""
+    """Return the decision that let a leak through; None if no policy decided.
+
+    It is that of its last call. For a detour it is that of the first call, since without that one
+    the rest fails.
+    """
     decisions = _first_call(ticket).decisions
     return decisions[-1] if decisions else None
 
@@ -102,7 +114,9 @@ def _leak_finding(
     people: Values,
     headline: str,
 ) -> Finding:
-    """Return the finding: who is let in, which Deny misses, and which statement allows it."""
+    """Return the finding about a leak: who gets through, which Deny misses the request, and which
+    statement allows it.
+    """
     detour = ticket.detour
     first = _first_call(ticket)
     decision = _letting_decision(ticket)
@@ -145,7 +159,10 @@ NO_PROTECTION = (
 
 
 def _letting_policies(check: Check) -> frozenset[Policy]:
-    """Return the policies that let a leak through, also in its first step."""
+    """Return the policies that allow a leak, or any step of its detour.
+
+    The made-up policy EVERYTHING is left out: nobody in the account can mend it.
+    """
     outcomes = check.pieces(Ticket)[0].outcomes
     decisions = (decision for outcome in outcomes for decision in outcome.decisions)
     allowed = (decision for decision in decisions if isinstance(decision, Allowed))

@@ -21,8 +21,10 @@ from coffeeshop.shop.want import Ticket
 
 
 def live_sessions(account: Account, at: datetime) -> Iterator[tuple[Session, HeldSession]]:
-    """Yield every session that hasn't expired, as whoever took it, whatever they could take
-    now.
+    """Yield every session that hasn't expired, with what it is allowed, as that of whoever took it.
+
+    It counts even if they couldn't take it any more: AWS doesn't end a session when its user loses
+    the right to it.
     """
     for credential in account.credentials.values():
         if not isinstance(credential, Session) or credential.expires <= at:
@@ -58,10 +60,10 @@ def session_holder(account: Account, session: Session) -> str:
 
 
 def opening_badge(play: Play, session: Session) -> str:
-    """Return the credential with which somebody signed in, before the roles that led to a
-    session: key, password or code.
+    """Return the credential with which somebody first signed in: key, password or code.
 
-    A session of before the play counts as opened by a code, the strongest.
+    From a role's session it goes back to the session that assumed the role, and so on. A session of
+    before the play counts as opened by a code, the strongest, since nobody saw it begin.
     """
     if session.mfa or session.id in play.scenario.opening.credentials:
         return DIRECT[-1]
@@ -83,8 +85,10 @@ def opening_badge(play: Play, session: Session) -> str:
 def jobs_ask_other_badge(
     jobs: Iterable[Ticket], session: HeldSession, credential: Session, play: Play
 ) -> bool:
-    """Tell whether every job in a session's role asks for another credential than the one
+    """Tell whether all jobs in a session's role ask for another kind of credential than the one
     that opened it.
+
+    Then the jobs don't need this session, and what it is allowed is too much.
     """
     subject = session.who.lower()
     role_badge = session.badge.lower()

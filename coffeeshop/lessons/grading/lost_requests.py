@@ -46,9 +46,10 @@ USER = CLASSES[0]
 
 
 def same_user(trial: Trial, subject: str, former_user: User) -> User | None:
-    """Return the same user, whatever they are called now; or one made anew with that name.
+    """Return the user who was `former_user` before the play, whatever they are called now; None if
+    there is none.
 
-    A user who had another name before the play doesn't count.
+    A user made anew under that name counts, unless they had another name before the play.
     """
     account = trial.play.account
     user = account.entity_by_id(former_user.id)
@@ -63,9 +64,11 @@ def losses_by_badge(
     before: Mapping[str, Standing],
     sessions: Collection[HeldSession],
 ) -> Iterator[Proof]:
-    """Yield for each kind of credential what was lost in every session that it opens.
+    """Yield for each kind of credential a proof of what every session with it, or with a stronger
+    one, lost.
 
-    If no such credential is left, everything is lost.
+    If one of those sessions still allows all of it, nothing is lost. If no such credential is left,
+    everything is.
     """
     for badge, allowed_before in before.items():
         losses = [
@@ -78,17 +81,18 @@ def losses_by_badge(
 
 
 def can_have_badge(account: Account, id: str, badge: str) -> bool:
-    """Tell whether somebody can show such a credential. Only an MFA code takes a device."""
+    """Tell whether somebody can show such a credential. Only an MFA code takes more than the
+    credential: a device.
+    """
     return badge != DIRECT[-1] or bool(account.devices_of(id))
 
 
 def session_losses(
     trial: Trial, before: Standing, session: HeldSession
 ) -> Iterator[Excess]:
-    """Yield what was allowed before and is refused in the session now, by an ordinary
-    request.
+    """Yield what was allowed before and is refused in the session now, by an ordinary request.
 
-    Only resources that were there before count. Keys that the holder can choose now are
+    Only resources that were there before count. Context keys that the holder can choose are
     compared under any value.
     """
     if session.standing == before:
@@ -114,8 +118,8 @@ def session_losses(
 
 
 def _open_ordinary(trial: Trial, session: HeldSession, allowed: Standing) -> Standing:
-    """Return a standing for an ordinary request, with the choices of the session's holder
-    left free.
+    """Return a standing for an ordinary request, with all context keys free that the session's
+    holder can choose.
     """
     ordinary = with_ordinary_request(trial.account, allowed, session.who)
     return USER.open_standing(trial, replace(session, standing=ordinary))
@@ -124,7 +128,9 @@ def _open_ordinary(trial: Trial, session: HeldSession, allowed: Standing) -> Sta
 def _without_needless_keys(
     request: Request, allowed_before: Standing, allowed_now: Standing
 ) -> Request:
-    """Return a lost request without the context keys that it is lost without as well."""
+    """Return a lost request without the context keys that don't matter: without them it was allowed
+    and is refused, too.
+    """
     for key in request.context:
         context = {name: value for name, value in request.context.items() if name != key}
         plainer = dataclasses.replace(request, context=context)
@@ -135,8 +141,9 @@ def _without_needless_keys(
 
 
 def _deny_new_resources(play: Play) -> Iterator[Statement]:
-    """Yield a Deny of all resources that came in the play and can have a policy of their
-    own.
+    """Yield a Deny of the resources that came in the play, which keeps them out of what was lost.
+
+    Those are meant that can have a policy of their own.
     """
     former_arns = {*policy_holder_arns(play.scenario.opening)}
     new_arns = [arn for arn in policy_holder_arns(play.account) if arn not in former_arns]
@@ -148,7 +155,9 @@ def _deny_new_resources(play: Play) -> Iterator[Statement]:
 def proven_losses(
     trial: Trial, subject: str, excesses: Iterable[Excess | Undecided]
 ) -> Iterator[Excess]:
-    """Yield the excesses that are proven; note the others as unproven."""
+    """Yield the excesses that are proven. Note the others as unproven: what isn't proven isn't counted as a
+    loss.
+    """
     for excess in excesses:
         if isinstance(excess, Excess):
             yield excess

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 
 def member_account_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yield the sessions of each user of a member account, and of each role there that
-    another account's principals can have.
+    """Yield a session of each user of a member account, and of each role there that other accounts' principals
+    can have.
 
-    A new account's own users and roles don't count.
+    Only accounts of before the play count: nobody works in a new one.
     """
     for id in trial.play.scenario.opening.others:
         member_account = trial.account.seen_from(id)
@@ -45,8 +45,8 @@ def member_account_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def member_standing_before(trial: Trial, member: HeldSession) -> Standing | None:
-    """Return what a member was allowed before the play with the same badge; None if they
-    weren't there.
+    """Return what a member was allowed before the play with the same kind of credential; None if
+    they weren't there.
     """
     scenario = trial.play.scenario
     principal = member.standing.principal
@@ -67,7 +67,9 @@ def member_standing_before(trial: Trial, member: HeldSession) -> Standing | None
 
 
 def _badge_kind(session: HeldSession) -> str:
-    """Return the badge of a user's session; "" for a role, whatever it is called by now."""
+    """Return what a session's badge is compared by: for a role "", since the role may have another
+    name by now.
+    """
     if session.standing.principal.role_id:
         return ""
     return session.badge
@@ -76,8 +78,10 @@ def _badge_kind(session: HeldSession) -> str:
 def _entity_sessions(
     member_account: Account, entity: User | Role, at: datetime
 ) -> Iterator[HeldSession]:
-    """Yield a user's session with each credential; a role's, if somebody of another account
-    can have it.
+    """Yield the sessions of a member account's user, one for each kind of credential; or a session
+    in its role.
+
+    A role counts only if a principal of another account can have a session in it.
     """
     subject = f"account/{member_account.id}/{'user' if isinstance(entity, User) else 'role'}/{entity.name}"
     if isinstance(entity, Role):
@@ -106,7 +110,11 @@ def _entity_sessions(
 
 
 def _simplify_standing(account: Account, allowed: Standing) -> Standing:
-    """Return the standing with just one policy, if that one allows everything."""
+    """Return the standing; if one of its policies allows everything, without the other
+    identity-based policies.
+
+    That is the same access, and makes comparisons much cheaper.
+    """
     if not may_do_everything(account, allowed):
         return allowed
     own_policies = (
@@ -121,7 +129,7 @@ def _simplify_standing(account: Account, allowed: Standing) -> Standing:
 
 
 def _has_outside_session(member_account: Account, role: Role, at: datetime) -> bool:
-    """Tell whether a live session in the role was taken by nobody of its account."""
+    """Tell whether somebody from outside the role's account has a live session in it."""
     role_sessions = (
         credential
         for credential in member_account.credentials.values()

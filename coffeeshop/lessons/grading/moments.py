@@ -70,8 +70,9 @@ def deny_when(*conditions: Condition) -> Statement:
 
 
 def with_fence(standing: Standing, statements: Iterable[Statement]) -> Standing:
-    """Return the standing with one more layer: these Denies, and an Allow of everything
-    else.
+    """Return the standing with one more layer: these Denies, and an Allow of everything else.
+
+    So a comparison doesn't find requests that nobody can send, or that aren't asked about.
     """
     fence = tuple(statements)
     if not fence:
@@ -81,8 +82,10 @@ def with_fence(standing: Standing, statements: Iterable[Statement]) -> Standing:
 
 
 def without_needed(allowed: Standing, needed: Standing) -> Standing:
-    """Return the allowed standing with Denies of everything needed. `needed` has only
-    Allows.
+    """Return the allowed standing with Denies of everything needed, so that a comparison looks only
+    at the rest.
+
+    `needed` has only Allows.
     """
     policies = (policy for layer in needed.layers for policy in layer.policies)
     return with_fence(
@@ -102,11 +105,11 @@ def from_now_on(
     until: datetime | None = None,
     began: datetime | None = None,
 ) -> Standing:
-    """Return the new standing, limited to moments from `earliest` on, if one of the two
-    reads the clock.
+    """Return the standing `new`, limited to moments from `earliest` on, if it or `old` reads the
+    clock.
 
-    `until` is when its session ends. `began` is when the session can have begun at the
-    earliest; by default that is now.
+    Otherwise a comparison of the two would find requests of yesterday. `until` is when the session
+    of `new` ends. `began` is when it can have begun at the earliest; by default that is `earliest`.
     """
     clocks = related_clocks(clocks_read(new) | clocks_read(old))
     if not clocks:
@@ -116,8 +119,10 @@ def from_now_on(
 
 
 def related_clocks(read: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the clock keys that are read; with the age of an MFA code also the time of the
-    request and of its session.
+    """Return the clock keys that are read, each with the type of its values.
+
+    The age of an MFA code depends on the time of the request and of its session, so with it come
+    those as well.
     """
     if AGE.lower() in read:
         return {NOW[0].lower(): "Date", ISSUED.lower(): "Date", **read}
@@ -131,8 +136,10 @@ def _deny_impossible_times(
     until: datetime | None,
     began: datetime,
 ) -> Iterator[Statement]:
-    """Yield Denies of times that can't be: the past, after the session's end, an MFA code
+    """Yield Denies of times that can't be: before `earliest`, after the session's end, an MFA code
     older than any session.
+
+    `read` are the clock keys that matter, with the type of their values.
     """
     fixed = {key.lower(): value for key, value in new.fixed.items()}
     for key in (*NOW, ISSUED):
@@ -154,8 +161,10 @@ def _deny_impossible_times(
 
 
 def _clock_condition(type: str, comparison: str, key: str, at: datetime) -> Condition:
-    """Return a comparison of a clock key, by the operator type that the policies use, so
-    that one theory knows all its values.
+    """Return a condition that compares a clock key with a moment.
+
+    It uses the same type of operator, date or number, as the policies do. Otherwise the solver
+    couldn't relate the two.
     """
     if type == "Numeric":
         return Condition(f"Numeric{comparison}", key, (str(int(at.timestamp())),))
@@ -163,8 +172,8 @@ def _clock_condition(type: str, comparison: str, key: str, at: datetime) -> Cond
 
 
 def clocks_read(standing: Standing) -> dict[str, str]:
-    """Return the clock keys that the policies read, in lower case, with the type of the
-    operator that reads them.
+    """Return the clock keys (lower case) that the policies read, each with the type of operator: Date or
+    Numeric.
     """
     return {
         condition.key.lower(): OPERATORS[condition.operator].type
@@ -192,12 +201,13 @@ DENY_OLD_CODES = deny_when(Condition("NumericGreaterThan", AGE, (str(STEP),)))
 def lower_bounds(
     account: Account, ticket: Ticket, names: Mapping[str, str]
 ) -> Iterator[tuple[Standing, Standing]]:
-    """Yield for each call of a job what must be allowed and what is allowed, both in the
-    context of that call.
+    """Yield for each call of a job what must be allowed and what is allowed, both in the context of
+    that call.
 
-    What must be allowed is all of `covers`, if whoever does the job makes the call, any item of a table, any name in place of a
-    drawn one (`names`), at every moment from then on unless the job says when it is done.
-    Nothing is yielded if that comes to just the call that was tried.
+    It is called the lower bound of access: a job must work for more than the one call in the brief.
+    What must be allowed is all of `covers`, if whoever does the job makes the call, any item of a
+    table, any name in place of a drawn one (`names`), at every moment from then on unless the job
+    says when it is done. Nothing is yielded if that comes to just the call that was tried.
     """
     for outcome in (*lambda_outcomes(account, ticket), *ticket.outcomes):
         if outcome.act.caller == ticket.outcomes[-1].act.caller:
@@ -212,10 +222,10 @@ def lower_bounds(
 
 
 def _caller_standings(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, bool]]:
-    """Yield the caller's standing, and whether it is the one that was tried.
+    """Yield what the caller of a job's call is allowed, and whether that is how the call was tried.
 
-    If the job doesn't say whether an MFA code is shown, and policies tell the two apart, a
-    standing with a code follows.
+    A job that doesn't mention MFA must work with a code as well. So where policies tell the two
+    apart, the standing with a code follows.
     """
     owner = next((request.account for request in requests_of(outcome)), "")
     allowed = build_standing(outcome.account, outcome.act.caller, outcome.act.at, owner)
@@ -235,11 +245,10 @@ def _caller_standings(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, 
 
 
 def _standing_with_code(outcome: Outcome, owner: str) -> Standing | None:
-    """Return what the caller would be allowed on an owner's resources after giving an MFA
-    code, if they can and did not.
+    """Return what the caller would be allowed on an owner's resources with an MFA code; None if
+    they can't give one or did.
 
-    A rule may ask for a code at any time, so a job has to work with one; the reverse isn't
-    tried.
+    A rule may ask for a code at any time, so a job has to work with one. The reverse isn't tried.
     """
     caller = outcome.act.caller
     account = outcome.account.home_of(caller)
@@ -259,7 +268,10 @@ def _standing_with_code(outcome: Outcome, owner: str) -> Standing | None:
 
 
 def lambda_outcomes(account: Account, ticket: Ticket) -> Iterator[Outcome]:
-    """Yield the call by which Lambda assumes the role of the function whose job it is."""
+    """Yield the call by which Lambda assumes the function's role, if the job is a function's.
+
+    It comes before the job's own calls, and the job works only if it is allowed.
+    """
     kind, _, name = ticket.want.who.partition("/")
     if (
         kind == "function"
@@ -277,8 +289,12 @@ def _lower_bound(
     *,
     tried: bool,
 ) -> tuple[Standing, Standing] | None:
-    """Return what must be allowed and what is allowed for one call; None if the call that
-    was tried is all of it.
+    """Return what must be allowed and what is allowed for one call of a job; None if the tried call
+    is all of it.
+
+    `tried` tells whether the call was made with just this standing. First it is settled which
+    context keys the call leaves open, then which requests that adds, and last what must be allowed
+    of them.
     """
     read = frozenset(keys_read(allowed))
     clocks = _open_clocks(want, allowed)
@@ -333,8 +349,8 @@ def _lower_bound(
 
 
 def _open_clocks(want: Want, allowed: Standing) -> frozenset[str]:
-    """Return every key of the clock, in lower case, if policies read one of them and the
-    job doesn't say when it is done.
+    """Return the keys of the clock (lower case) if the job must work at any time and policies read
+    one of them; else none.
     """
     if want.at is not None or not clocks_read(allowed):
         return frozenset()
@@ -342,8 +358,10 @@ def _open_clocks(want: Want, allowed: Standing) -> frozenset[str]:
 
 
 def deny_other_tools(allowed: Standing) -> Iterator[Statement]:
-    """Yield Denies of requests that AWS's tools don't send, as far as the policies of a
-    standing tell them apart.
+    """Yield Denies of requests that AWS's tools don't send, as far as the policies tell them apart
+    by user agent.
+
+    A job has to work with AWS's tools only.
     """
     read = set(keys_read(allowed))
     for key, patterns in TOOLS.items():
@@ -354,8 +372,10 @@ def deny_other_tools(allowed: Standing) -> Iterator[Statement]:
 def at_every_moment(
     allowed: Standing, requests: Collection[Request], at: datetime
 ) -> tuple[Standing, Standing]:
-    """Return what must be allowed and what is allowed for requests of one context, at every
-    moment from `at` on.
+    """Return what must be allowed and what is allowed for requests of one context, at every moment
+    from `at` on.
+
+    Comparing the two finds the moment at which a policy ends or begins to refuse them.
     """
     context = {key: value for request in requests for key, value in request.context.items()}
     clocks = _LOWERED if clocks_read(allowed) else frozenset[str]()
@@ -375,8 +395,10 @@ def at_every_moment(
 def _required_statements(
     want: Want, request: Request, names: Mapping[str, str], window: tuple[Condition, ...]
 ) -> Iterator[Statement]:
-    """Yield what must be allowed for a request: all that is covered, else the same on any
-    name without a slash.
+    """Yield what must be allowed for a request: all that the job covers, else the same on any name
+    in place of a drawn one.
+
+    Such a name has no slash. `window` are the conditions under which the job is done.
     """
     if _is_covered(want, request):
         yield allow_statement((request.action,), want.covers, window)
@@ -391,8 +413,8 @@ def _required_statements(
 def _drawn_values(
     want: Want, requests: Iterable[Request], names: Mapping[str, str]
 ) -> Iterator[tuple[str, Values]]:
-    """Yield the keys (in lower case) whose values have a drawn name, with the values
-    generalized to any name.
+    """Yield the context keys (lower case) whose values have a drawn name, with patterns that match
+    any name in its place.
     """
     for key, values in (item for request in requests for item in request.context.items()):
         patterns = tuple(generalize_name(value, want.who, names) for value in values)
@@ -401,7 +423,9 @@ def _drawn_values(
 
 
 def _deny_other_values(drawn: Mapping[str, Values]) -> Iterator[Statement]:
-    """Yield Denies of other values for these keys. A name has no slash."""
+    """Yield Denies of values that don't match these patterns, where a star stands for a name
+    without a slash.
+    """
     for key, patterns in drawn.items():
         yield deny_when(Condition("StringNotLike", key, patterns))
         yield deny_when(
@@ -412,7 +436,7 @@ def _deny_other_values(drawn: Mapping[str, Values]) -> Iterator[Statement]:
 
 
 def _has_drawn_name(want: Want, request: Request, names: Mapping[str, str]) -> bool:
-    """Tell whether the requested resource has a drawn name."""
+    """Tell whether the requested resource has a drawn name, which stands for any name."""
     return generalize_name(request.resource, want.who, names) != request.resource
 
 

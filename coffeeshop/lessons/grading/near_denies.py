@@ -12,13 +12,17 @@ from coffeeshop.shop.want import Ticket
 
 
 def leaking_decisions(leak: Ticket) -> Iterator[Allowed]:
-    """Yield the decisions that let a leak through: of its last call, of taking its role, or of the calls of its detour."""
+    """Yield the decisions that let a leak through: of its last call, of assuming its role, or of
+    the calls of its detour.
+    """
     taking = leak.outcomes[:1] if leak.want.via else ()
     yield from allowed_decisions(leak.detour or (*leak.outcomes[-1:], *taking))
 
 
 def allowed_decisions(outcomes: Iterable[Outcome]) -> Iterator[Allowed]:
-    """Yield what allowed each of these calls that a policy allowed."""
+    """Yield the decision of each of these calls that was allowed by a policy. Only a call's last
+    decision counts.
+    """
     for outcome in outcomes:
         yield from (
             decision for decision in outcome.decisions[-1:] if isinstance(decision, Allowed)
@@ -49,7 +53,11 @@ def deny_to_mend(tickets: Iterable[Ticket], leak: Decision | None) -> NearDeny |
 
 
 def _differs_from_jobs(miss: NearestMiss, leak: Decision, jobs: Sequence[Decision]) -> bool:
-    """Tell whether a condition asks for another circumstance than the leak's, and no job comes in the leak's circumstance."""
+    """Tell whether a Deny's condition misses the leak by a circumstance, such as the address, in
+    which no job is done.
+
+    Then the condition was probably meant to match it.
+    """
     if not miss.is_circumstance or miss.lacks_key or not jobs:
         return False
     leak_values = _request_values(miss.key, leak)

@@ -34,8 +34,10 @@ SAID = (
 
 
 class Need(Struct, frozen=True):
-    """What one call of a job asks for, and in whose session: `badge` is key, password,
-    code, federated or role/NAME.
+    """What one call of a job needs to be allowed, and in whose session.
+
+    `who` is the subject of that session; `badge` is its credential: key, password, code, federated
+    or role/NAME.
     """
 
     who: str
@@ -43,7 +45,10 @@ class Need(Struct, frozen=True):
     statements: tuple[Statement, ...]
 
     def applies_to(self, subject: str, badge: str) -> bool:
-        """Tell whether the subject needs this in a session of that badge."""
+        """Tell whether the subject needs this in a session of that badge.
+
+        What `anyone` needs, everybody does; what `account/ID` needs, everybody of that account.
+        """
         if self.who == "anyone":
             return True
         needer = self.who.lower()
@@ -57,8 +62,9 @@ class Need(Struct, frozen=True):
 
 
 def needs_of_jobs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterator[Need]:
-    """Yield the need of every call of these jobs. `names` are the drawn ones; each stands
-    for any such name.
+    """Yield what each call of these jobs needs to be allowed.
+
+    `names` are those drawn for people and things of tomorrow. Each stands for any such name.
     """
     for ticket in tickets:
         for outcome in ticket.outcomes:
@@ -70,10 +76,11 @@ def needs_of_jobs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterat
 def _need_statements(
     ticket: Ticket, outcome: Outcome, names: Mapping[str, str]
 ) -> Iterator[Statement]:
-    """Yield an Allow for each request of a call.
+    """Yield an Allow for each request of a job's call.
 
-    The last one, which is the job's own, may be allowed on all that its want names. The
-    other calls of whoever does the job may be allowed on what it covers.
+    The job's own call, the last one, may be allowed on all resources that its want names. The other
+    calls in the same session may be allowed on what the job covers, and calls before it just as
+    they are.
     """
     want = ticket.want
     last = ticket.outcomes[-1]
@@ -98,11 +105,11 @@ def _need_statements(
 def _required_conditions(
     request: Request, bound: tuple[Condition, ...]
 ) -> Iterator[Condition]:
-    """Yield the conditions that a job's line sets and its want doesn't: the external id,
-    and the boundary of new users.
+    """Yield conditions for what a job's line says of the request, where its want sets no condition
+    for that.
 
-    A session with another external id isn't needed, and neither is giving policies to users
-    without the boundary.
+    These are the external id, and the boundary of new users. Without them the need would also
+    permit a session with another external id, and users without a boundary.
     """
     settled = {condition.key.lower() for condition in bound}
     for key in SAID:
@@ -111,7 +118,10 @@ def _required_conditions(
 
 
 def generalize_name(resource: str, subject: str, names: Mapping[str, str]) -> str:
-    """Return the resource with `*` for each drawn name but the subject's own."""
+    """Return the resource with `*` for each drawn name but the subject's own.
+
+    A drawn name stands for any name of tomorrow, so the need is about all of them.
+    """
     for drawn in (names["newname"], names["newcomer"], names["tomorrow"]):
         if drawn != subject:
             resource = resource.replace(drawn, "*")
@@ -119,9 +129,10 @@ def generalize_name(resource: str, subject: str, names: Mapping[str, str]) -> st
 
 
 def caller_and_badge(ticket: Ticket, outcome: Outcome) -> tuple[str, str]:
-    """Return who makes a call of a job, and with which badge.
+    """Return who makes a call of a job, and with which kind of credential.
 
-    A job that begins without a user's credential is its subject's own, with a key.
+    Whoever took a role's session is its caller. If no user is behind a job's first call, it counts
+    as that of the job's subject, with a key.
     """
     account = outcome.account
     caller = outcome.act.caller
@@ -153,8 +164,8 @@ def user_behind(account: Account, caller: Caller) -> User | None:
 
 
 def badge_of(account: Account, caller: Caller) -> str | None:
-    """Return the badge of a credential: key, password, code, federated or role/NAME; None
-    for a service.
+    """Return the kind of a credential: key, password, code, federated or role/NAME. None for a
+    service, which shows none.
     """
     credential = account.credential_of(caller)
     if not isinstance(credential, Session):
@@ -170,10 +181,11 @@ def badge_of(account: Account, caller: Caller) -> str | None:
 
 
 def satisfies_badge(badge: str, asked_badge: str) -> bool:
-    """Tell whether `badge` lets somebody do what asks for `asked_badge`.
+    """Tell whether somebody with the credential `badge` can do what asks for `asked_badge`.
 
-    An MFA code satisfies what asks for a key, and so does a federated session, which a key
-    opens.
+    A stronger credential of one's own will do: an MFA code for a password, and both for a key. A
+    federated session will do for a key, which opens it. A role is satisfied only by a session in
+    it.
     """
     if badge == FEDERATED:
         return asked_badge in (FEDERATED, "any", "key")
@@ -185,8 +197,10 @@ def satisfies_badge(badge: str, asked_badge: str) -> bool:
 
 
 def upper_bound(want: Want, resource: str) -> Values:
-    """Return on which resources a job's action may be allowed: `within`, else `covers`, if
-    they have its resource; else that alone.
+    """Return the resources on which a job's action may be allowed at most.
+
+    They are those of `within`, else of `covers`, if the resource is among them; else the resource
+    alone.
     """
     bound = want.within or want.covers
     if _is_in(bound, resource):
@@ -200,7 +214,9 @@ def _is_in(patterns: Values, resource: str) -> bool:
 
 
 def requests_of(outcome: Outcome) -> tuple[Request, ...]:
-    """Return every request that a call makes."""
+    """Return every request that a call makes: those that were decided, or if none was, those that
+    it would make.
+    """
     if outcome.decisions:
         return tuple(decision.request for decision in outcome.decisions)
     return requests_of_call(outcome.account, outcome.act.call, outcome.act.caller)
@@ -209,6 +225,7 @@ def requests_of(outcome: Outcome) -> tuple[Request, ...]:
 def allow_statement(
     actions: Values, resources: Values, conditions: tuple[Condition, ...] = ()
 ) -> Statement:
+    """Return an Allow of these actions on these resources under these conditions."""
     return Statement("Allow", Element(actions), Element(resources), conditions=conditions)
 
 

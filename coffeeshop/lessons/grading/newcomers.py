@@ -36,10 +36,11 @@ if TYPE_CHECKING:
 
 
 def newcomer_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yield the sessions of a newcomer without permissions, with each credential, and as
-    each of their jobs leaves them.
+    """Yield the sessions of somebody new without permissions, with each kind of credential, and
+    after each of their jobs.
 
-    The drawn name stands for any, unless a policy asks for names.
+    A job such as enrolling a device can change what they are allowed. The drawn name stands for
+    any, unless a policy asks for names.
     """
     without_permissions = trial.sessions_of(trial.names["newcomer"])
     for session in (*without_permissions, *trial.newcomer_sessions_after_jobs()):
@@ -52,8 +53,10 @@ def newcomers_in_groups(trial: Trial) -> Iterator[HeldSession]:
 
 
 def newcomers_beside(trial: Trial, people: Iterable[str]) -> Iterator[HeldSession]:
-    """Yield the sessions of a newcomer of any name who is in the groups of one of these
-    people, and has nothing else.
+    """Yield the sessions of somebody new who is in the groups of one of these people, and has
+    nothing else.
+
+    They show what a group gives to whoever joins it next.
     """
     newcomer = trial.account.users.get(trial.names["newcomer"])
     if newcomer is None:  # a closed account hires nobody
@@ -65,7 +68,7 @@ def newcomers_beside(trial: Trial, people: Iterable[str]) -> Iterator[HeldSessio
 
 
 def _group_sets(trial: Trial, people: Iterable[str]) -> Iterator[Values]:
-    """Yield the set of groups of each of these people, each set once."""
+    """Yield the groups that each of these people is in, as ids; each combination once."""
     users = (user_named(trial.account, subject) for subject in people)
     yield from dict.fromkeys(
         tuple(sorted(user.groups)) for user in users if user and user.groups
@@ -73,8 +76,9 @@ def _group_sets(trial: Trial, people: Iterable[str]) -> Iterator[Values]:
 
 
 def fence_of_group_newcomer(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yield Denies of what such a newcomer can't send: as a user they are new; a role they
-    assume isn't.
+    """Yield Denies of what a newcomer in a group can't send, which keep that out of the comparison.
+
+    As a user they are new, so they have no existing name or id. A role that they assume isn't new.
     """
     if member.badge in DIRECT:
         return fence_of_newcomer(trial, member)
@@ -82,7 +86,9 @@ def fence_of_group_newcomer(trial: Trial, member: HeldSession) -> Iterator[State
 
 
 def future_role_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yield a session in a new role without permissions, as a newcomer has it."""
+    """Yield a session in a role that is created tomorrow, without permissions. It shows what
+    others' policies allow it.
+    """
     account, id = ids.new_unique_id(trial.account, "role", trial.names["newcomer"])
     role = Role(id, trial.names["newcomer"], "/", trial.play.now, Document("", Policy(())))
     allowed = role_standing(account.put(role), role, trial.play.now)
@@ -90,8 +96,8 @@ def future_role_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def fence_of_future_role(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yield Denies of what a session in a new role can't send: the ARN of a role that
-    exists, or of no role here.
+    """Yield Denies of what a session in a new role can't send: an ARN or id of a role that exists,
+    or of no role here.
     """
     account = trial.account
     yield deny_when(

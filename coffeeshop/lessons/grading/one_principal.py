@@ -1,8 +1,9 @@
-"""How the context keys of one principal go together: nobody is a user by type and a role by
-ARN.
+"""How the context keys of one principal go together: nobody is a user by type and a role by ARN.
 
-If a class leaves several principal keys free, this fence denies what no single principal
-sends. It only tells apart what the policies read.
+A comparison may leave several keys about the principal free. Then this fence denies the
+combinations that no single principal sends, so that they aren't reported as excesses. It only tells
+apart what the policies read.
+
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
 """
 
@@ -44,7 +45,9 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
 
 
 def deny_inconsistent_keys(standing: Standing) -> Iterator[Statement]:
-    """Yield Denies of what no single principal sends, as far as these policies can tell."""
+    """Yield Denies of combinations of principal keys that no single principal sends, as far as
+    these policies can tell.
+    """
     compared = _compared_texts(standing)
     for key in OF_TYPES:
         yield deny_when(_is_unlike(key, *(looks[key] for looks in LOOKS.values())))
@@ -66,8 +69,8 @@ def deny_inconsistent_keys(standing: Standing) -> Iterator[Statement]:
 
 
 def deny_other_arns(arn: str) -> Iterator[Statement]:
-    """Yield Denies of what a principal with this ARN doesn't send: another ARN, or keys of
-    another type or user.
+    """Yield Denies of what a principal with this ARN doesn't send: another ARN, or the type, id or
+    name of another one.
     """
     yield deny_when(_is_unlike(ARN, arn))
     for looks in (looks for looks in LOOKS.values() if fnmatchcase(arn, looks[ARN])):
@@ -86,8 +89,8 @@ def deny_impossible_ids() -> Iterator[Statement]:
 
 
 def deny_existing_ids(standing: Standing) -> Iterator[Statement]:
-    """Yield a Deny of every whole unique id in the policies: a new principal has another,
-    since AWS never reuses one.
+    """Yield a Deny of every complete unique id in the policies. A new principal has none of these:
+    AWS never reuses one.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
     """
@@ -101,7 +104,9 @@ WHOLE_ID = re.compile(r"A(?:ID|RO)A[A-Z0-9]{12,}(?::|$)")
 
 
 def _deny_wrong_names() -> Iterator[Statement]:
-    """Yield Denies: only a user has a name, and it has neither colon nor slash."""
+    """Yield Denies of user names that can't be: with a colon or a slash, of a principal that is no
+    user, or of a user without one.
+    """
     yield deny_when(_is_like(NAME, "*:*", "*/*"))
     user = LOOKS["User"]
     for key in OF_TYPES:
@@ -110,7 +115,9 @@ def _deny_wrong_names() -> Iterator[Statement]:
 
 
 def _deny_wrong_arns(compared: Mapping[str, Values]) -> Iterator[Statement]:
-    """Yield Denies of ARNs that don't fit the account or the user name."""
+    """Yield Denies of ARNs that contradict the principal's account or user name, for each value
+    that the policies compare.
+    """
     for account in compared.get(ACCOUNT.lower(), ()):
         yield from _deny_unless_both(
             _is_like(ACCOUNT, account), _is_like(ARN, f"arn:aws:*::{account}:*")
@@ -140,9 +147,11 @@ def _account_and_resource(arn: str) -> tuple[str, str]:
 
 
 def _deny_wrong_ids(compared: Mapping[str, Values]) -> Iterator[Statement]:
-    """Yield Denies of ids that don't fit the account.
+    """Yield Denies of ids that contradict the principal's account, for each value that the policies
+    compare.
 
-    An id that begins with an account's number is its root user's or a federated user's.
+    An id that begins with an account's number is its root user's or a federated user's. The id of a
+    user or role begins with A and tells no account, so "A*" fits every account.
     """
     for id in compared.get(ID.lower(), ()):
         account, colon, name = id.partition(":")
@@ -160,9 +169,9 @@ def _deny_wrong_ids(compared: Mapping[str, Values]) -> Iterator[Statement]:
 
 
 def _deny_wrong_sessions() -> Iterator[Statement]:
-    """Yield Denies of contradictory sessions.
+    """Yield Denies of sessions that contradict themselves.
 
-    An MFA code has an age. A role's or federated user's session has a time of issue and no
+    With an MFA code comes its age. A session of a role or federated user has a time of issue and no
     code. Only a role's session has the claims of who assumed it.
     """
     coded = Condition("Bool", CODE, ("true",))
@@ -214,22 +223,28 @@ def _compared_texts(standing: Standing) -> Mapping[str, Values]:
 
 # -------------------------------------------------------------------- conditions
 def _deny_unless_both(condition: Condition, counterpart: Condition) -> Iterator[Statement]:
-    """Yield Denies so that each condition holds where the other does."""
+    """Yield Denies of requests that meet one of two conditions and not the other: they say the same
+    in two ways.
+    """
     yield deny_when(condition, _negate_like(counterpart))
     yield deny_when(_negate_like(condition), counterpart)
 
 
 def _is_like(key: str, *patterns: str) -> Condition:
+    """Return the condition that a key matches one of these patterns."""
     return Condition("StringLike", key, patterns)
 
 
 def _is_unlike(key: str, *patterns: str) -> Condition:
+    """Return the condition that a key matches none of these patterns."""
     return Condition("StringNotLike", key, patterns)
 
 
 def _negate_like(condition: Condition) -> Condition:
+    """Return the opposite of a condition made by `_is_like`."""
     return _is_unlike(condition.key, *condition.values)
 
 
 def _is_null(key: str, absent: str) -> Condition:
+    """Return the condition that a key is absent ("true") or present ("false")."""
     return Condition("Null", key, (absent,))

@@ -1,8 +1,8 @@
-"""Principals from outside the account: AWS services, other accounts, identities of
-providers, anonymous callers.
+"""Principals from outside the account: AWS services, other accounts, identities of providers,
+anonymous callers.
 
-Those are looked at whom resource policies, trust policies or checks name, and beside each
-kind one whom nothing names.
+Looked at are all whom a resource policy, a trust policy or a check names; and of each kind one whom
+nothing names, for all the others.
 """
 
 from __future__ import annotations
@@ -48,11 +48,14 @@ def service_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def _named_services(trial: Trial) -> Values:
+    """Return the AWS services that policies name as principals, such as lambda.amazonaws.com."""
     return tuple(name for name in _named_principals(trial, "Service") if name != "*")
 
 
 def fence_of_services(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yield a Deny for the unnamed service: it doesn't have the name of a named one."""
+    """Yield a Deny of the named services' names for the service that nothing names, so that the two
+    are compared apart.
+    """
     if member.who == "service":
         named = _named_services(trial)
     else:
@@ -74,7 +77,7 @@ def federated_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def other_account_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yield the sessions of a stranger, and of whoever of another account a check or a
+    """Yield a session of a stranger, and of each principal of another account that a check or a
     policy names.
     """
     for subject, caller in _outside_callers(trial):
@@ -85,7 +88,9 @@ def other_account_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def guest_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yield the sessions in our roles that somebody of another account can assume."""
+    """Yield the sessions in our roles that somebody of another account can have by assuming the
+    role.
+    """
     unknown = [f"account/{trial.names[name]}" for name in ("stranger", "newshop")]
     callers = [subject for subject, _ in _outside_callers(trial)]
     for subject in dict.fromkeys((*unknown, *callers)):
@@ -97,15 +102,16 @@ def guest_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def fence_of_accounts(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yield Denies of what a caller of another account can't send.
+    """Yield Denies of what a caller of another account can't send, which keep that out of the
+    comparison.
 
-    They have no ARN or account id of ours, and our organization only if they are in it.
-    Somebody of a named account has that account's id; a stranger and an account that joins
-    tomorrow have any other.
+    They have no ARN or account id of ours, and our organization only if they are in it. Somebody of
+    a named account has that account's id; a stranger and an account that joins tomorrow have any
+    other.
     """
-    above = trial.account.joined_organization
+    organization = trial.account.joined_organization
     own_id = member.standing.principal.account
-    members = above.members if above else ()
+    members = organization.members if organization else ()
     known_accounts = (
         trial.account.id,
         *(member_id for member_id in members if member_id != own_id),
@@ -120,12 +126,12 @@ def fence_of_accounts(trial: Trial, member: HeldSession) -> Iterator[Statement]:
         yield deny_when(
             Condition("ArnNotLike", "aws:PrincipalArn", (f"arn:aws:*::{own_id}:*",))
         )
-    if above:
-        if own_id in above.members:
+    if organization:
+        if own_id in organization.members:
             operator = "StringNotEquals"
         else:
             operator = "StringEquals"
-        yield deny_when(Condition(operator, "aws:PrincipalOrgID", (above.id,)))
+        yield deny_when(Condition(operator, "aws:PrincipalOrgID", (organization.id,)))
     if member.who.count("/") > 1:  # somebody who is named
         yield from deny_other_arns(member.standing.principal.principal_arn)
     yield from deny_inconsistent_keys(member.standing)
@@ -154,8 +160,8 @@ UNIQUE_ID = re.compile(r"A(?:IDA|ROA)[A-Z0-9]+")
 
 
 def _was_ours(trial: Trial, id: str) -> bool:
-    """Tell whether a user or role of ours has or had this unique id, which AWS gives to
-    nobody else.
+    """Tell whether a user or role of ours has or had this unique id. AWS gives an id once, so
+    nobody else can have it.
     """
     accounts = (
         trial.account,
@@ -171,6 +177,7 @@ def anonymous_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def _outsider_session(trial: Trial, subject: str, caller: Caller) -> HeldSession:
+    """Return the session of somebody who isn't a principal of our account, called `subject`."""
     allowed = build_standing(trial.account, caller, trial.play.now)
     assert isinstance(allowed, Standing), "who shows no credential shows no bad one"
     return HeldSession(subject, "key", trial.account, caller, allowed)
@@ -214,11 +221,14 @@ ENTITIES = ("user", "role", "assumed-role", "federated-user")
 
 
 def _outside_callers(trial: Trial) -> Iterator[tuple[str, Outsider]]:
-    """Yield the callers of other accounts to look at: a stranger, a new member account,
-    anyone of each account that is named, and each principal that is named.
+    """Yield the callers of other accounts to look at, each with its name in the report.
+
+    They are a stranger, a new member account, anybody of each account that a policy or check
+    mentions, and each single user or role of those that is named. A session in our own account is
+    among them if a policy names it and nobody is judged under that name.
     """
     scenario = trial.play.scenario
-    above = trial.account.joined_organization
+    organization = trial.account.joined_organization
     checked = (
         want.who.partition("/")[2]
         for want in scenario.wants
@@ -229,13 +239,13 @@ def _outside_callers(trial: Trial) -> Iterator[tuple[str, Outsider]]:
         {*scenario.shop.partners, *_mentioned_texts(trial.account), *checked_arns}
     )
     yield "account/stranger", outside_principal(trial.names["stranger"])
-    new = trial.names["newshop"]
-    sisters = above.members if above else ()
-    if new in sisters:
-        yield "account/tomorrow", outside_principal(new)
+    newshop = trial.names["newshop"]
+    member_ids = organization.members if organization else ()
+    if newshop in member_ids:
+        yield "account/tomorrow", outside_principal(newshop)
     numbers = (id for text in mentioned for id in re.findall(r"\d{12}", text))
-    for id in dict.fromkeys((*sisters, *numbers)):
-        if id not in (trial.account.id, new):
+    for id in dict.fromkeys((*member_ids, *numbers)):
+        if id not in (trial.account.id, newshop):
             yield f"account/{id}", outside_principal(id)
     entries = set(_named_principals(trial, "AWS"))
     for text in mentioned:

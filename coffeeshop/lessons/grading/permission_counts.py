@@ -212,6 +212,7 @@ def _matching_actions(actions: Element, table: Mapping[str, Values]) -> Iterator
 
 # ---------------------------------------------------------------------- weight
 def _access_level(action: str) -> str:
+    """Return AWS's access level of an action in words; "unknown" if the catalog doesn't have it."""
     known_action = catalog.find_action(action)
     if known_action:
         return str(known_action.level)
@@ -219,8 +220,9 @@ def _access_level(action: str) -> str:
 
 
 def _pair_weight(pair: Pair, sensitive: Values) -> int:
-    """Return the weight of a pair, by its access level. What leads to power weighs most,
-    and sensitive resources double.
+    """Return how grave it is to have an action on a resource, by the access level of the action.
+
+    What leads to more permissions weighs most. On a sensitive resource it counts twice.
     """
     action, resource = pair
     known_action = catalog.find_action(action)

@@ -1,5 +1,5 @@
-"""What a member of a principal class is permitted: what is needed, and what they may keep
-from before the play.
+"""What a member of a principal class is permitted: what is needed, and what they may keep from
+before the play.
 """
 
 from __future__ import annotations
@@ -51,20 +51,20 @@ OWN_NAME = "${aws:username}"
 
 
 class Permitted(Struct, frozen=True):
-    """What a session may be allowed.
+    """What a session may be allowed; everything else is an excess.
 
-    `needed` has only Allows. `before` is what was allowed in the untouched world, if the
-    member may keep that.
+    `needed` is what jobs and slack ask for; it has only Allows. `before` is what was allowed before
+    the play, if the member may keep that.
     """
 
     needed: Standing
     before: Standing | None = None
 
     def excess_pair(self, allowed: Standing) -> tuple[Standing, Standing]:
-        """Return two standings whose difference is the excess.
+        """Return two standings: what the first allows and the second doesn't is the excess.
 
-        If something may be kept, the needed access is taken out of the allowed one first,
-        so that only the rest is compared with what was there before.
+        A comparison has one standing on each side. So if something may be kept, the needed access
+        is denied in the first standing, and the rest is compared with what was there before.
         """
         if self.before is None:
             return allowed, self.needed
@@ -84,8 +84,10 @@ def permitted_access(trial: Trial, row: PrincipalClass, member: HeldSession) -> 
 
 
 def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
-    """Return what is needed of a member, as one policy. Each kind of class takes its needs
-    from other jobs.
+    """Return everything that a member needs, as one policy.
+
+    Whose jobs count depends on the kind of class. A service role needs what the jobs done in it
+    need; a newcomer in a group needs what their colleagues do.
     """
     subject = member.who
     newcomer = trial.names["newcomer"]
@@ -139,10 +141,11 @@ def _needed_statements(trial: Trial, subject: str, badge: str) -> tuple[Statemen
 
 
 def _needs_of_guests(trial: Trial, account: str) -> Iterator[Statement]:
-    """Yield what jobs need of single users and roles of another account, each limited to
-    that principal.
+    """Yield what jobs need of single users and roles of another account, with a condition on that
+    principal.
 
-    An account without a name here may be theirs, or one that has a job as a whole.
+    `account` is judged as a whole, so without the condition everybody there would be permitted it.
+    For a stranger these are the needs of all other accounts.
     """
     if account in STRANGERS:
         account_prefix = "account/"
@@ -163,9 +166,10 @@ def _needs_of_guests(trial: Trial, account: str) -> Iterator[Statement]:
 
 
 def _needs_under_any_name(trial: Trial, badge: str) -> Iterator[Statement]:
-    """Yield what a newcomer's jobs need with that badge, for the drawn name and for any other.
+    """Yield what a newcomer's jobs need with that badge, under the drawn name and under any other.
 
-    What is called like the newcomer, such as their own folder, is called like whoever asks.
+    What is called like the newcomer, such as their own folder, is called like whoever asks:
+    `${aws:username}`.
     """
     newcomer = trial.names["newcomer"]
     for statement in _needed_statements(trial, newcomer, badge):
@@ -176,7 +180,9 @@ def _needs_under_any_name(trial: Trial, badge: str) -> Iterator[Statement]:
 
 
 def _under_own_name(statement: Statement, name: str) -> Statement:
-    """Return the statement with the name of whoever asks in place of a user's name."""
+    """Return the statement with `${aws:username}` in place of a user's name, in its resources and
+    conditions.
+    """
     pattern = rf"(?<![^/]){re.escape(name)}(?=/|$)"
     conditions = tuple(
         dataclasses.replace(
@@ -190,10 +196,10 @@ def _under_own_name(statement: Statement, name: str) -> Statement:
 
 
 def _needs_of_newcomers(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yield what jobs need of newcomers, for a user who was created in the play.
+    """Yield what jobs need of newcomers, if this member is a user who was created in the play.
 
-    The newcomer's name becomes the user's. A tag value that a job gives becomes the user's
-    own value.
+    Such a user is a newcomer under another name, so the drawn name becomes theirs. A tag value that
+    a job gives a newcomer becomes their own value.
     """
     user = user_named(member.account, member.who)
     if user is None or trial.play.scenario.opening.entity_by_id(user.id):
@@ -222,7 +228,7 @@ def _needs_of_newcomers(trial: Trial, member: HeldSession) -> Iterator[Statement
 
 
 def _with_value(condition: Condition, old: str, new: str) -> Condition:
-    """Return the condition with another value in place of an old one."""
+    """Return the condition with the value `new` wherever it had `old`."""
     values = tuple(new if value == old else value for value in condition.values)
     return dataclasses.replace(condition, values=values)
 
@@ -273,10 +279,10 @@ def _needs_in_function_role(trial: Trial, name: str) -> Iterator[Statement]:
 
 
 def _may_use_role(trial: Trial, name: str) -> bool:
-    """Tell whether a function without a job had its role before the play, or got it as a
-    job lets somebody deploy it.
+    """Tell whether a function that has no job may do what others do in its role.
 
-    Then it may do what others do in that role.
+    It may if it had the role before the play, or if jobs need somebody to deploy a function with
+    it.
     """
     function = trial.account.functions[name]
     function_before = trial.play.scenario.opening.functions.get(name)

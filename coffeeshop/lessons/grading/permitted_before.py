@@ -51,8 +51,11 @@ if TYPE_CHECKING:
 def permitted_before(
     trial: Trial, row: PrincipalClass, member: HeldSession
 ) -> Standing | None:
-    """Return what a member may keep from before the play; None if everything that isn't
-    needed is too much.
+    """Return what a member may keep from before the play, or what jobs may have let others give
+    them.
+
+    None: everything that isn't needed is too much. An empty standing: they may keep what they had,
+    and had nothing.
     """
     kind = untagged_kind(row, member)
     may_keep = _may_keep(trial, kind, member.who)
@@ -70,7 +73,9 @@ def permitted_before(
 
 
 def _access_jobs_may_give(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
-    """Return what jobs let others give to a user below a boundary; None for all others."""
+    """Return the most that jobs let others give to a user below a boundary; None for everybody
+    else.
+    """
     of_a_user = kind in ("user", GIVEN_A_BADGE.kind, GIVEN_A_TAG.kind)
     if of_a_user and _may_be_given_more(trial, member.who):
         return maximum_access(trial, member)
@@ -78,10 +83,10 @@ def _access_jobs_may_give(trial: Trial, kind: str, member: HeldSession) -> Stand
 
 
 def _may_be_given_more(trial: Trial, subject: str) -> bool:
-    """Tell whether jobs may have given the user more.
+    """Tell whether jobs may have given the user policies that they didn't have before.
 
-    A user who is judged by name must have been given it in this play, by whoever has that
-    job.
+    If they are judged by name, somebody whose job it is must have done so in this play. Otherwise
+    the learner gave it.
     """
     gifts = trial.play.outcomes_of(lambda act: act.call.operation in dict(GIVING))
     return not trial.is_graded(subject) or any(
@@ -106,8 +111,8 @@ def _gives_by_job(trial: Trial, outcome: Outcome, subject: str) -> bool:
 def _limit_to_existing(account: Account, allowed_before: Standing) -> Standing:
     """Return what was allowed before, on resources that still exist.
 
-    Statements that allowed something to everybody and are gone now don't count: they
-    weren't meant for anybody in particular.
+    Allows for everybody that are gone now don't count: they weren't meant for this member, so
+    taking them away was right.
     """
     existing = {*policy_holder_arns(account)}
     current_layers = {layer.on: layer for layer in resource_layers(account)}
@@ -121,8 +126,10 @@ def _limit_to_existing(account: Account, allowed_before: Standing) -> Standing:
 
 
 def _without_public_grants(layer: Layer, current_layer: Layer | None) -> Layer:
-    """Return a resource's layer without its unconditional Allows for everybody, except
-    those that it still has.
+    """Return the layer of a resource's policies as it was, without its unconditional Allows for
+    everybody.
+
+    Those that the resource still has (`current_layer`) stay.
     """
     current_statements = set[Statement]()
     if current_layer:
@@ -171,8 +178,8 @@ KEEPING = {
 def _may_keep(trial: Trial, kind: str, subject: str) -> bool:
     """Tell whether somebody may keep what they had before the play.
 
-    Bystanders, machines, services, providers and member accounts may. So may credentials
-    that nobody has yet, unless their user is judged by name and has another one.
+    Bystanders, machines, services, providers and member accounts may: the brief isn't about them.
+    So may credentials that nobody has yet, unless their user is judged by name and has another one.
     """
     if kind in KEEPING:
         return True
@@ -187,7 +194,9 @@ def _may_keep(trial: Trial, kind: str, subject: str) -> bool:
 
 
 def _standing_before(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
-    """Return what a member was allowed before the play; None if they weren't there."""
+    """Return what a member of this kind of class was allowed before the play; None if they weren't
+    there.
+    """
     scenario = trial.play.scenario
     match kind:
         case (
@@ -240,11 +249,11 @@ def _provider_standing_before(trial: Trial, member: HeldSession) -> Standing | N
 
 
 def _user_standing_before(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
-    """Return what a user or function was allowed before, or would have been, with that
-    badge.
+    """Return what a user or function was allowed before with that badge, or would have been with a
+    minted one.
 
-    With an MFA code that is at least what they had without one. Below a boundary it is all
-    that jobs let others give them.
+    With an MFA code that is at least what they had without one. Below a boundary it is all that
+    jobs let others give them.
     """
     minted = kind == GIVEN_A_BADGE.kind
     raised = kind in (BELOW_BOUNDARY.kind, HIRED_BELOW.kind) or (
@@ -263,10 +272,12 @@ def _user_standing_before(trial: Trial, kind: str, member: HeldSession) -> Stand
 
 
 def _group_standing_before(trial: Trial, member: HeldSession) -> Standing | None:
-    """Return what a newcomer's groups gave before the play.
+    """Return what a newcomer's groups gave to a member before the play; None if they may not keep
+    that.
 
-    None if every member of before is judged by name and has a credential: then what the
-    groups gave too much is no excuse.
+    It may be kept if somebody who was in these groups and is now isn't judged by name, or has no
+    credential. Otherwise the members may have only what they need, so a newcomer may have no more
+    either.
     """
     newcomer = member.account.users[trial.names["newcomer"]]
     opening = trial.play.scenario.opening
@@ -294,7 +305,7 @@ def _group_standing_before(trial: Trial, member: HeldSession) -> Standing | None
 
 
 def _with_former_resources(trial: Trial, allowed: Standing) -> Standing:
-    """Return the same principal's standing toward the resource policies of before the play."""
+    """Return what the same principal was allowed by the resource policies of before the play."""
     own_layers = tuple(
         layer
         for layer in allowed.layers
@@ -309,8 +320,10 @@ def _with_former_resources(trial: Trial, allowed: Standing) -> Standing:
 
 
 def untagged_kind(row: PrincipalClass, member: HeldSession) -> str:
-    """Return the kind of class; of a member who is only given a tag, the kind that they are
-    without it.
+    """Return the kind of class. For a member of the class "given a tag" it is the kind that they
+    are without that tag.
+
+    Their permitted access is the same with and without it.
     """
     untagged = {"function": "function", "role": "role of a service", "account": "guest"}
     if row is GIVEN_A_TAG:

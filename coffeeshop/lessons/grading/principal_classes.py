@@ -76,6 +76,7 @@ if TYPE_CHECKING:
 
 
 def _no_fence(_: Trial, __: HeldSession) -> Iterator[Statement]:
+    """Yield nothing: the members of this class can send every request that their keys allow."""
     return iter(())
 
 
@@ -103,10 +104,12 @@ class PrincipalClass(Struct, frozen=True):
     def open_standing(
         self, trial: Trial, member: HeldSession, also_read: Iterable[str] = ()
     ) -> Standing:
-        """Return what a member is allowed, with all that is theirs to choose left free.
+        """Return what a member is allowed, with every context key free that they can choose or come
+        to have.
 
-        `also_read` are keys, in lower case, that the other side of a comparison reads; the
-        fence is then about them as well.
+        A comparison then looks at all values of these keys, and the fence denies those that nobody
+        can send. `also_read` are keys, in lower case, that the other side of the comparison reads;
+        the fence is then about them as well.
         """
         fixed: dict[str, Fixed] = {**dict.fromkeys(self.lack), **member.standing.fixed}
         closed = {key: value for key, value in fixed.items() if not self.leaves_open(key)}
@@ -133,22 +136,27 @@ def _user_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def _sessions_of_user(trial: Trial, subject: str) -> Iterable[HeldSession]:
+    """Return one user's sessions, directly and in roles."""
     return trial.sessions_of(subject)
 
 
 def _sessions_if_given_badges(trial: Trial) -> Iterator[HeldSession]:
-    """Yield the sessions of users with the credentials that they don't have, where only
-    real ones count.
+    """Yield the sessions that users would have with kinds of credential that they don't have.
+
+    A credential is quickly given, so a policy should permit no more with it than the jobs need.
+    Nothing is yielded if the scenario mints all credentials.
     """
     for subject in trial.ordinary_users:
         yield from trial.sessions_if_given_badges(subject)
 
 
 def _user_sessions_if_given(trial: Trial, subject: str) -> Iterable[HeldSession]:
+    """Return the sessions that one user would have with kinds of credential that they don't have."""
     return trial.sessions_if_given_badges(subject)
 
 
 def _user_sessions_below(trial: Trial, subject: str) -> Iterable[HeldSession]:
+    """Return one user's sessions as if every policy below their permissions boundary were attached."""
     return (session for session in sessions_below_boundary(trial) if session.who == subject)
 
 
@@ -159,8 +167,8 @@ def _function_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def _service_role_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yield a session in each role that a service may assume, and one for each session name
-    that a policy has.
+    """Yield a session in each role that a service can assume; and one for each session name that a policy
+    singles out.
     """
     for role in trial.account.roles.values():
         if trusted_principals(role).keys() - {"AWS", "Federated"} or _admits_services(
@@ -193,7 +201,7 @@ def _tagged_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def _admits_services(trial: Trial, role: Role) -> bool:
-    """Tell whether a service may assume a role whose trust policy is for everybody."""
+    """Tell whether some service can assume a role whose trust policy names everybody."""
     allowed_principals = [
         s.principals
         for s in role.trust.policy.statements
@@ -209,7 +217,7 @@ def _admits_services(trial: Trial, role: Role) -> bool:
 
 
 def _provider_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yield a session in each role that an identity of a provider can assume."""
+    """Yield a session in each role that an identity of a SAML or web identity provider can assume."""
     for role in trial.account.roles.values():
         with trial.quarter_budget():
             sessions = tuple(
@@ -221,8 +229,9 @@ def _provider_sessions(trial: Trial) -> Iterator[HeldSession]:
 def _live_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yield each session that hasn't expired, except root's and the administrators'.
 
-    A session that somebody else holds, or that was opened by less than its jobs ask for, is
-    a subject of its own: what its user needs doesn't excuse it.
+    If somebody else holds it, or its jobs ask for another credential than the one that opened it,
+    it is a subject of its own (session/NAME). Then what its user needs doesn't excuse what it is
+    allowed.
     """
     administrators = {"root", *trial.genuine_names(trial.play.scenario.people.admins)}
     stolen = {want.opening_credential for want in trial.wants if want.opening_credential}
@@ -239,10 +248,12 @@ def _live_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def _live_sessions_of(trial: Trial, subject: str) -> Iterable[HeldSession]:
+    """Return one user's sessions that haven't expired."""
     return (session for session in _live_sessions(trial) if session.who == subject)
 
 
 def _session_fence(_: Trial, member: HeldSession) -> Iterator[Statement]:
+    """Yield Denies of what no session like this one can send."""
     return session_fence(member)
 
 

@@ -45,8 +45,9 @@ KEPT_CLAIMS = {  # by the providers that AWS knows by name
 def provider_role_sessions(
     account: Account, role: Role, at: datetime, steps: Steps
 ) -> Iterator[HeldSession]:
-    """Yield the session in a role of each provider whose identities can assume it by some
-    request.
+    """Yield the session in a role of each provider whose identities can assume it by some request.
+
+    What the trust policy asks of a claim limits what the session can have as that claim (`bounds`).
     """
     for provider in sorted(trusted_principals(role).get("Federated", set()) - {"*"}):
         identity = _provider_identity(account, provider, at)
@@ -73,7 +74,7 @@ def provider_role_sessions(
 
 
 def provider_of(allowed: Standing) -> str:
-    """Return the provider that a session came from; "" if none."""
+    """Return the identity provider through which a session began; "" if none."""
     provider = allowed.fixed.get(PROVIDER)
     if isinstance(provider, tuple):
         return provider[0]
@@ -81,9 +82,7 @@ def provider_of(allowed: Standing) -> str:
 
 
 def _provider_identity(account: Account, provider: str, at: datetime) -> Standing | None:
-    """Return the standing of an identity that a provider signed in, before it has a
-    session.
-    """
+    """Return what somebody is allowed whom a provider signed in and who has no session of ours yet."""
     nobody = build_standing(account, Nobody(), at)
     if not isinstance(nobody, Standing):
         return None
@@ -94,8 +93,8 @@ def _provider_identity(account: Account, provider: str, at: datetime) -> Standin
 
 
 def _with_claims(allowed: Standing, provider: str, keys: SessionKeys) -> Standing:
-    """Return a role's session as a provider's identity has it: with its claims, and free in
-    what it could choose.
+    """Return a role's session as a provider's identity has it: with its claims, and with the keys
+    free that they could choose.
     """
     chosen = {key.lower() for key in keys.values()} - {ID}
     other_keys: dict[str, Fixed] = {
@@ -108,11 +107,12 @@ def _with_claims(allowed: Standing, provider: str, keys: SessionKeys) -> Standin
 
 
 def _session_keys(role: Role, role_allowed: Standing, provider: str) -> SessionKeys:
-    """Return which keys of the request tell what the session's keys will be: its name and
-    its claims.
+    """Return by key of the request which key of the session gets its value: the session's name and
+    the provider's claims.
 
-    The source identity and tags are among them if the trust policy allows setting them. A
-    tag of the role itself stays.
+    With these, a condition of the trust policy becomes one on the session. The source identity and
+    tags are among them if the trust policy allows setting them. A tag of the role itself can't be
+    set.
     """
     keys = {NAME: ID, **{claim.lower(): claim for claim in _session_claims(provider)}}
     trust = compiled_policy(role.trust.policy)
@@ -143,4 +143,5 @@ def _session_claims(provider: str) -> Values:
 
 
 def _is_saml(provider: str) -> bool:
+    """Tell whether a provider's ARN is that of a SAML provider, rather than of web identities."""
     return ":saml-provider/" in provider

@@ -42,8 +42,10 @@ def group_by_cause(
     cause: Callable[[Check], T],
     is_same: Callable[[T, T], bool] = eq,
 ) -> Iterator[tuple[T, list[Check]]]:
-    """Yield the checks in groups that one finding explains, each with the cause of its
-    first check.
+    """Yield the checks in groups that share a cause, each with the cause of its first check.
+
+    A group becomes one finding, so that one mistake isn't told several times. `is_same` compares
+    two causes.
     """
     groups = list[tuple[T, list[Check]]]()
     for check in checks:
@@ -67,8 +69,8 @@ def others_phrase(group: list[Check]) -> str:
 
 
 def deciding_match(decision: Decision | None) -> Matched | None:
-    """Return the statement that decided: the first that allowed or denied, or the nearest
-    one that didn't.
+    """Return the statement that a decision rests on: the Allow or Deny to cite, else the one that
+    came nearest to allowing it.
     """
     match decision:
         case Allowed(by=by) | ExplicitlyDenied(by=by):
@@ -83,7 +85,7 @@ def deciding_match(decision: Decision | None) -> Matched | None:
 
 
 def decision_sentence(decision: Decision) -> str:
-    """Return what was asked and what decided it, as a sentence."""
+    """Return what was asked and what decided it, as a sentence. The request's context isn't told."""
     request = dataclasses.replace(decision.request, context={})
     text = f"Asked for {describe_request(request)}: {explain_decision(decision)}"
     if text.endswith((".", "?")):
@@ -109,7 +111,11 @@ def sides_sentence(decision: Decision | None) -> str:
 
 
 def lacks_partners_side(decision: Decision) -> bool:
-    """Tell whether it is a caller's own account that doesn't allow a request to another one."""
+    """Tell whether a request to another account is refused because the caller's own account doesn't
+    allow it.
+
+    Across accounts both have to allow it.
+    """
     return (
         isinstance(decision, ImplicitlyDenied)
         and _is_across_accounts(decision)
@@ -118,8 +124,8 @@ def lacks_partners_side(decision: Decision) -> bool:
 
 
 def _is_across_accounts(decision: Decision) -> bool:
-    """Tell whether the requested thing is another account's than the caller's, whose
-    policies we can see.
+    """Tell whether a request is for a thing of another account than the caller's, whose policies we
+    can see.
     """
     caller_account = decision.standing.principal.account
     owner = decision.request.account
@@ -163,8 +169,11 @@ def lambda_refusal_sentence(play: Play, subject: str) -> str:
 
 
 def missing_piece_sentence(play: Play, ticket: Ticket, denial: str) -> str:
-    """Return a sentence that the role doesn't exist, or which group would allow the
-    request; "" if neither.
+    """Return a sentence that a job asked for a role that doesn't exist, or which group would allow
+    it; "" if neither.
+
+    `denial` is the job's detail from `_denial_detail`: groups are looked at if no statement comes
+    near ("none").
     """
     refused = ticket.decision
     if not isinstance(refused, ImplicitlyDenied):
@@ -176,8 +185,8 @@ def missing_piece_sentence(play: Play, ticket: Ticket, denial: str) -> str:
 
 
 def _absent_role_sentence(account: Account, refused: ImplicitlyDenied) -> str:
-    """Return a sentence that no role has the requested ARN, with the right one if a role
-    has that name.
+    """Return a sentence that no role has the requested ARN; with the right ARN, if a role has that
+    name at another path.
     """
     arn = Arn.read(refused.request.resource)
     roles = {account.arn(role): role for role in account.roles.values()}
@@ -198,8 +207,10 @@ def _absent_role_sentence(account: Account, refused: ImplicitlyDenied) -> str:
 
 
 def _helpful_group_sentence(play: Play, subject: str, refused: ImplicitlyDenied) -> str:
-    """Return a sentence that names the first group that would allow the request, the
-    administrators' aside.
+    """Return a sentence that names the first group which would allow the request; "" if there is
+    none.
+
+    The administrators' groups would allow everything, so they are left out.
     """
     # Few refusals ask for it.
     from coffeeshop.lessons.grading.practice.in_force import own_policies

@@ -1,9 +1,9 @@
-"""Whether a refusal that holds as it is tried always holds: at every moment, from
-everywhere, for everybody of an account.
+"""Whether a refusal that holds as it is tried always holds: at every moment, from everywhere, for
+everybody of an account.
 
-If it was tried on a drawn name, it must hold for any name. Principals who are compared with
-what they need are caught by that as well; administrators, root, and people of other
-accounts on their own resources only here.
+If it was tried on a drawn name, it must hold for any name. For principals who are compared with
+what they need, such a request is an excess anyway. For administrators, root, and people of other
+accounts on their own resources only this module finds it.
 """
 
 from __future__ import annotations
@@ -73,10 +73,11 @@ REGION = re.compile(r"^(arn:[^:]*:[^:]*:)[^:]+")
 
 
 def find_other_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
-    """Return the refusal's ticket in other circumstances that let it through; None if it
-    holds in all.
+    """Return the refusal's ticket in other circumstances in which the request is allowed; None if
+    there are none.
 
-    What the search left open is noted as unproven.
+    Such circumstances are another credential, moment, address or name. What the search left open is
+    noted as unproven.
     """
     others = (
         *_refusals_with_other_badges(trial, ticket),
@@ -91,8 +92,10 @@ def find_other_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
 
 
 def _refusals_with_other_badges(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
-    """Yield the refusal with each other credential, if it is about any: each can be shown at
-    another time.
+    """Yield runs of a refusal that is about any credential, with a key alone and with a password
+    alone.
+
+    Somebody can show either, so a leak with one of them is a leak.
     """
     if ticket.want.badge == "any":
         for badge in DIRECT[:-1]:
@@ -102,49 +105,58 @@ def _refusals_with_other_badges(trial: Trial, ticket: Ticket) -> Iterator[Ticket
 
 
 def _refusals_of_members(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
-    """Yield the refusal for each account that is in the organization, if it is about one
-    that joins tomorrow.
+    """Yield runs of a refusal about an account that joins tomorrow, for each account that is in the
+    same unit today.
 
-    Refusals name our own account themselves, so it is left out.
+    A rule for whoever joins has to cover them as well. Refusals name our own account themselves, so
+    it is left out.
     """
-    above = trial.account.joined_organization
-    joins = trial.names["newshop"]
-    if above is None or not _is_joining_account(trial, ticket.want):
+    organization = trial.account.joined_organization
+    joining_account = trial.names["newshop"]
+    if organization is None or not _is_joining_account(trial, ticket.want):
         return
     want_key = ticket.want.mode, ticket.want.id
     want_as_written = next(
         want for want in trial.play.scenario.wants if (want.mode, want.id) == want_key
     )
-    unit = above.members[joins].parent
-    for member_id, member in above.members.items():
-        if member.parent != unit or member_id in (joins, trial.account.id):
+    unit = organization.members[joining_account].parent
+    for member_id, member in organization.members.items():
+        if member.parent != unit or member_id in (joining_account, trial.account.id):
             continue
         want = with_names(want_as_written, {**trial.names, "newshop": member_id})
         yield serve(trial.account, want, trial.play.now)
 
 
 def _search_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
-    """Return the refusal's ticket with a request like the refused one that is allowed; None
-    if there is none.
+    """Return the refusal's ticket with a request like the refused one that is allowed; None if
+    there is none.
+
+    Such requests differ in what the refusal leaves open. What a job needs may be allowed.
     """
-    stopped = ticket.stopping_call
-    if stopped is None or not stopped.decisions:
+    stopping_call = ticket.stopping_call
+    if stopping_call is None or not stopping_call.decisions:
         return None
-    open_standing = _open_standing(trial, ticket.want, stopped, stopped.decisions[-1])
+    open_standing = _open_standing(
+        trial, ticket.want, stopping_call, stopping_call.decisions[-1]
+    )
     if open_standing is None:
         return None
-    domain = _refusal_domain(trial, ticket.want, stopped.decisions[-1])
-    needed = trial.needed_access(*caller_and_badge(ticket, stopped))
+    domain = _refusal_domain(trial, ticket.want, stopping_call.decisions[-1])
+    needed = trial.needed_access(*caller_and_badge(ticket, stopping_call))
     for excess in trial.find_excesses(open_standing, needed, domain):
         if isinstance(excess, Undecided):
             trial.note_unproven(ticket.want.who, excess.reason)
         else:
-            return _leaking_ticket(trial, ticket, stopped, open_standing, excess.witness)
+            return _leaking_ticket(
+                trial, ticket, stopping_call, open_standing, excess.witness
+            )
     return None
 
 
 def _refusal_domain(trial: Trial, want: Want, decision: Decision) -> Domain:
-    """Return the domain of requests like the refused one."""
+    """Return the requests to search for a leak: those on resources of the accounts that the refused
+    request is about.
+    """
     owner = decision.request.account  # the ARN of a bucket does not say whose it is
     if _is_joining_account(trial, want):
         accounts = (ANY_ACCOUNT,)
@@ -161,26 +173,30 @@ def _leaking_ticket(
     open_standing: Standing,
     witness: Request,
 ) -> Ticket:
-    """Return the refusal at the witness's moment, if that lets it through; else with the
-    witness as its last call.
+    """Return the refusal's ticket with the leak that the search found.
+
+    The refusal is run again at the moment of the example request (`witness`), if that alone lets it
+    through. Otherwise the example request takes the place of its last call.
     """
     at = max(request_time(witness) or trial.play.now, trial.play.now)
     later_ticket = serve(trial.account, ticket.want, at)
     if not later_ticket.is_held_off:
         return later_ticket
-    through = decision_outcome(
+    allowed_call = decision_outcome(
         authorize(open_standing, witness), stopped.account, stopped.act.caller, at
     )
-    return replace(ticket, outcomes=(*ticket.outcomes[:-1], through))
+    return replace(ticket, outcomes=(*ticket.outcomes[:-1], allowed_call))
 
 
 def _open_standing(
     trial: Trial, want: Want, stopped: Outcome, decision: Decision
 ) -> Standing | None:
-    """Return the refused standing with everything free that may differ.
+    """Return what whoever is refused may be allowed, with everything free that the refusal leaves
+    open.
 
-    That is the clock, where the request comes from, who of an account sends it, and a drawn
-    name. None if no policy reads any of these, or the refusal fixes them.
+    That is the clock, where the request comes from, who of an account sends it, and a drawn name.
+    Only requests for the refused action and such resources are left in it. None if no policy reads
+    any of these, or the refusal fixes them: then the one run tells all.
     """
     allowed, holder_keys = _refused_standing(trial, want, decision.standing)
     request = decision.request
@@ -201,8 +217,11 @@ def _open_standing(
 
 
 def _similar_resources(trial: Trial, want: Want, resource: str) -> Values:
-    """Return patterns for a resource: any name or account number in place of a drawn one,
-    in any Region.
+    """Return patterns for the resources that a refusal is about: its own, with any name in place of
+    a drawn one.
+
+    With a drawn name the Region may be any, too. In place of the account that joins tomorrow stands
+    any account number.
     """
     pattern = generalize_name(resource, want.who, trial.names)
     joins = trial.names["newshop"]
@@ -216,11 +235,11 @@ def _similar_resources(trial: Trial, want: Want, resource: str) -> Values:
 def _open_keys(
     want: Want, allowed: Standing, holder_keys: frozenset[str], has_drawn_name: bool
 ) -> OpenKeys:
-    """Return the clock keys, and the other keys, that policies read and the refusal doesn't
-    fix.
+    """Return the context keys that policies read and the refusal leaves open.
 
-    With a drawn name, the Region counts as a clock and the resource's tags as keys. The
-    time at which a credential of the world was taken is past, so it isn't free.
+    They are the clock, how the request is sent, and `holder_keys`. With a drawn name the Region and
+    the resource's tags are open too. The time at which a stolen session began is past, so it isn't
+    open.
     """
     keys = frozenset(keys_read(allowed))
     said_keys = {key.lower() for key in (want.request.context if want.request else ())}
@@ -239,10 +258,10 @@ def _open_keys(
 def _refused_standing(
     trial: Trial, want: Want, allowed: Standing
 ) -> tuple[Standing, frozenset[str]]:
-    """Return the standing that is refused, and the keys that its holder can choose.
+    """Return what whoever is refused is allowed, and the context keys that they can choose.
 
-    For an account that is anybody in it; for one that joins tomorrow, any account.
-    All-powerful principals can choose a resource's tags, since they can tag it first.
+    For an account that is anybody in it; for one that joins tomorrow, any account. All-powerful
+    principals can choose a resource's tags, since they can tag it first.
     """
     kind, _, rest = want.who.partition("/")
     admins = trial.genuine_names(trial.play.scenario.people.admins)
@@ -268,16 +287,20 @@ def _is_joining_account(trial: Trial, want: Want) -> bool:
 
 
 def _deny_known_accounts(trial: Trial, want: Want) -> Iterator[Statement]:
-    """Yield a Deny of existing accounts, if the refusal is about one that joins tomorrow."""
+    """Yield a Deny of existing accounts, if the refusal is about one that joins tomorrow: the search is about
+    new ones only.
+    """
     if _is_joining_account(trial, want):
-        above = trial.play.account.joined_organization
-        members = above.members if above else ()
+        organization = trial.play.account.joined_organization
+        members = organization.members if organization else ()
         existing = (trial.account.id, *members)
         yield deny_when(Condition("StringEquals", OWNER, existing))
 
 
 def _deny_known_buckets(trial: Trial, request: Request) -> Iterator[Statement]:
-    """Yield a Deny of existing buckets, if the request is about one of tomorrow."""
+    """Yield a Deny of existing buckets, if the request is about one of tomorrow: the search is about new ones
+    only.
+    """
     if trial.names["tomorrow"] in request.resource:
         bucket_names = (
             name
@@ -292,10 +315,11 @@ def _deny_known_buckets(trial: Trial, request: Request) -> Iterator[Statement]:
 
 # ------------------------------------------------------------------------ in words
 def silent_scope(trial: Trial, ticket: Ticket) -> str:
-    """Return for whom an explicit refusal is only implicit; "" if it always is explicit.
+    """Return a phrase for how far an explicit Deny falls short, to follow "denied in words …"; ""
+    if it doesn't.
 
-    It has to be explicit with every credential that its person has or can get, and for new
-    members of their groups; what a job needs doesn't.
+    It must match the request with every credential that its person has or can get, and for new
+    members of their groups. What a job needs is excepted.
     """
     tried = _tried_session(trial, ticket)
     if tried is None:
@@ -310,8 +334,8 @@ def silent_scope(trial: Trial, ticket: Ticket) -> str:
 
 
 def explicit_decisions(trial: Trial, ticket: Ticket) -> Iterator[Decision]:
-    """Yield the decision of an explicit refusal as it is tried, and with each credential
-    that its person has or can get.
+    """Yield the decisions on a refusal that has to be explicit: as it is tried, and with each
+    credential that its person can get.
     """
     tried = _tried_session(trial, ticket)
     if tried and ticket.decision:
@@ -322,12 +346,14 @@ def explicit_decisions(trial: Trial, ticket: Ticket) -> Iterator[Decision]:
 
 def _tried_session(trial: Trial, ticket: Ticket) -> HeldSession | None:
     """Return the session in which a refusal is tried; None if it wasn't refused there."""
-    stopped = ticket.stopping_call
-    if stopped is None or ticket.decision is None:
+    stopping_call = ticket.stopping_call
+    if stopping_call is None or ticket.decision is None:
         return None
-    subject, badge = caller_and_badge(ticket, stopped)
+    subject, badge = caller_and_badge(ticket, stopping_call)
     standing = ticket.decision.standing
-    return HeldSession(subject, badge, stopped.account, stopped.act.caller, standing)
+    return HeldSession(
+        subject, badge, stopping_call.account, stopping_call.act.caller, standing
+    )
 
 
 def _refused_sessions(
@@ -349,10 +375,10 @@ def _refused_sessions(
 
 
 def _is_meant(want: Want, badge: str) -> bool:
-    """Tell whether a refusal is about sessions of that badge.
+    """Tell whether a refusal is about sessions with that credential.
 
-    One for a role is about the sessions of that role, one without an MFA code about those
-    that show none, and every other about all.
+    A refusal in a role is about the sessions of that role, one with just a password about those
+    that show no MFA code, and every other about all.
     """
     if want.via:
         return badge.lower() == f"role/{want.via}".lower()
@@ -360,7 +386,9 @@ def _is_meant(want: Want, badge: str) -> bool:
 
 
 def _newcomers_beside(trial: Trial, want: Want) -> Iterator[HeldSession]:
-    """Yield the sessions of a newcomer in the same groups that a refusal is about."""
+    """Yield the sessions of somebody new in the same groups as the refusal's person: a Deny on the
+    group must match them too.
+    """
     # With a practice rule of few scenarios.
     from coffeeshop.lessons.grading.newcomers import newcomers_beside
     from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP
@@ -371,13 +399,16 @@ def _newcomers_beside(trial: Trial, want: Want) -> Iterator[HeldSession]:
 
 
 def _silent_request(trial: Trial, ticket: Ticket, session: HeldSession) -> str:
-    """Return which request like the refused one no Deny refuses in a session, as a sentence
-    goes on; "" if there is none.
+    """Return as a phrase a request like the refused one that no Deny matches in this session; "" if
+    there is none.
+
+    A refusal that has to be explicit must have a Deny for all of them. So the requests that must be
+    denied are compared with a standing that allows just what the Denies match.
     """
     decision = ticket.decision
-    stopped = ticket.stopping_call
+    stopping_call = ticket.stopping_call
     assert decision is not None, "a refusal that is judged was decided"
-    assert stopped is not None, "a refusal that is judged was refused"
+    assert stopping_call is not None, "a refusal that is judged was refused"
     request = decision.request
     want = ticket.want
     allowed, holder_keys = _refused_standing(trial, want, session.standing)
@@ -397,7 +428,7 @@ def _silent_request(trial: Trial, ticket: Ticket, session: HeldSession) -> str:
     to_be_denied = from_now_on(
         without_needed(refused, trial.needed_with_any_badge(want.who)),
         allowed,
-        stopped.act.at,
+        stopping_call.act.at,
     )
     denied_in_words = dataclasses.replace(
         _denies_as_allows(with_fence(allowed, _deny_known_accounts(trial, want))),
@@ -407,7 +438,10 @@ def _silent_request(trial: Trial, ticket: Ticket, session: HeldSession) -> str:
         to_be_denied, denied_in_words, _refusal_domain(trial, want, decision), most=1
     )
     return next(
-        (_silence_phrase(excess, allowed, session, stopped.act.at) for excess in excesses),
+        (
+            _silence_phrase(excess, allowed, session, stopping_call.act.at)
+            for excess in excesses
+        ),
         "",
     )
 
@@ -415,8 +449,8 @@ def _silent_request(trial: Trial, ticket: Ticket, session: HeldSession) -> str:
 def _silence_phrase(
     excess: Excess | Undecided, allowed: Standing, session: HeldSession, at: datetime
 ) -> str:
-    """Return which request no Deny refuses, and in which circumstances, as a sentence goes
-    on.
+    """Return a phrase for a request that no Deny matches and its circumstances, or for why that
+    couldn't be proven.
     """
     if isinstance(excess, Undecided):
         return f", as far as could be proven ({excess.reason})"
@@ -430,7 +464,10 @@ def _silence_phrase(
 
 
 def _denies_as_allows(allowed: Standing) -> Standing:
-    """Return the standing that allows just what this one's Denies match."""
+    """Return a standing that allows just what this one's Denies match.
+
+    A comparison finds what is allowed. So turned round, it finds what no Deny is about.
+    """
     denies = (
         dataclasses.replace(
             s,

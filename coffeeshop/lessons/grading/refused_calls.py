@@ -36,12 +36,12 @@ COSTS = "This costs no star. It is listed because it may explain why something i
 
 
 def slip_findings(play: Play, findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Yield one finding for each operation and error code of the learner's own failed
-    calls.
+    """Yield a finding for each operation and error code of the learner's own failed calls.
 
-    Each has the checks of the first of `findings`, which it may explain; without findings
-    there is none. Only calls by the desk's profiles and by administrators count: others try
-    what they may do.
+    Each refers to the checks of the first of `findings`, which it may explain; without findings
+    there is none. Only calls with the profiles that the scenario gives the learner (its `desk`), by
+    root and by administrators count. Other people's calls are tries of what they may do, and
+    failing is their purpose.
     """
     keys_told: set[str] = set()
     at_the_desk = (name.partition("@")[0] for name in play.scenario.desk)
@@ -100,8 +100,10 @@ def _is_change(call: Call) -> bool:
 
 
 def _makes_good(later: Outcome, call: Call) -> bool:
-    """Tell whether a later call did the same, or changed what was to be made, so that it
-    exists.
+    """Tell whether a later call did what this one failed to do.
+
+    It is the same operation with success, or any change of the thing that this call was to create:
+    then it exists.
     """
     if not later.has_succeeded:
         return False

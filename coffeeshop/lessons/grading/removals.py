@@ -26,7 +26,9 @@ ANY_CREDENTIAL = "aws iam delete-access-key or aws iam delete-login-profile"
 
 
 def fill_blanks(text: str, play: Play, finding: Finding) -> str:
-    """Return a hint with commands and names of the account in place of its blanks."""
+    """Return a hint with its blanks filled in: commands that fit this account, and the name of the
+    finding's person.
+    """
     if REMOVAL in text:
         calls = (_removal(play, subject, finding) for subject in finding.people)
         text = text.replace(REMOVAL, _first_line(calls, ANY_REMOVAL))
@@ -37,15 +39,15 @@ def fill_blanks(text: str, play: Play, finding: Finding) -> str:
 
 
 def _first_line(calls: Iterable[Call | None], otherwise: str) -> str:
-    """Return the first call as a command line. `otherwise`: there is no call."""
+    """Return the first call as a command line; the text `otherwise` if there is no call."""
     call = next((call for call in calls if call is not None), None)
     return write_line(call) if call else otherwise
 
 
 # ----------------------------------------------------------------- credentials
 def _credential_deletions(account: Account, finding: Finding) -> Iterator[Call]:
-    """Yield the calls that delete a credential: the one shown in the finding, then those of
-    its people.
+    """Yield the calls that delete a credential in question: the one with which a leak was shown, then all of
+    the people.
     """
     for ticket in finding.checks[0].pieces(Ticket):
         for outcome in ticket.outcomes[:1]:
@@ -63,12 +65,14 @@ def _credential_deletions(account: Account, finding: Finding) -> Iterator[Call]:
 
 
 def _key_deletion(account: Account, key: AccessKey) -> Call:
+    """Return the call that deletes an access key. One of root's names no user."""
     user = account.entity_by_id(key.owner)
     named = {"UserName": user.name} if isinstance(user, User) else {}
     return Call("iam", "DeleteAccessKey", {**named, "AccessKeyId": key.id})
 
 
 def _password_deletion(account: Account, owner: str) -> Iterator[Call]:
+    """Yield the call that deletes a user's password, if there is one. Root's can't be deleted."""
     user = account.entity_by_id(owner)
     if isinstance(user, User) and user.login is not None:
         yield Call("iam", "DeleteLoginProfile", {"UserName": user.name})
@@ -78,7 +82,10 @@ def _password_deletion(account: Account, owner: str) -> Iterator[Call]:
 
 
 def _removal(play: Play, subject: str, finding: Finding) -> Call | None:
-    """Return the call that takes the policy away from somebody; the first of their own where the finding names none."""
+    """Return the call that takes the finding's policy away from somebody; None if they don't have it.
+
+    If the finding names no policy, it is their own first one.
+    """
     user = user_named(play.account, subject)
     if user is None:
         return None
@@ -97,13 +104,16 @@ def _removal(play: Play, subject: str, finding: Finding) -> Call | None:
 
 
 def _own_removals(user: User) -> list[Call]:
+    """Return the calls that take away each policy on the user itself: inline policies first, then
+    attached ones.
+    """
     inline = [document.policy.name or key for key, document in user.inline.items()]
     deletes = [_deleting(user, name) for name in inline]
     return [*deletes, *(_detaching(user, arn) for arn in user.attached)]
 
 
 def _taking_away(entity: User | Group | Role, policy: Policy) -> Call | None:
-    """Return the call that takes a policy away from whom it is on; None where it isn't on them."""
+    """Return the call that takes a policy away from a user, group or role; None if it isn't on it."""
     if policy.name in entity.attached:
         return _detaching(entity, policy.name)
     document = entity.inline.get(policy.name.lower())
@@ -113,6 +123,7 @@ def _taking_away(entity: User | Group | Role, policy: Policy) -> Call | None:
 
 
 def _deleting(entity: User | Group | Role, name: str) -> Call:
+    """Return the call that deletes an inline policy."""
     noun = type(entity).__name__
     return Call(
         "iam", f"Delete{noun}Policy", {f"{noun}Name": entity.name, "PolicyName": name}
@@ -120,6 +131,7 @@ def _deleting(entity: User | Group | Role, name: str) -> Call:
 
 
 def _detaching(entity: User | Group | Role, arn: str) -> Call:
+    """Return the call that detaches a managed policy."""
     noun = type(entity).__name__
     return Call(
         "iam", f"Detach{noun}Policy", {f"{noun}Name": entity.name, "PolicyArn": arn}
@@ -127,12 +139,16 @@ def _detaching(entity: User | Group | Role, arn: str) -> Call:
 
 
 def _groups(account: Account, user: User) -> list[Group]:
+    """Return a user's groups."""
     joined = map(account.entity_by_id, user.groups)
     return [group for group in joined if isinstance(group, Group)]
 
 
 def _has_joined(play: Play, user: User, group: Group, policy: Policy) -> bool:
-    """Tell whether somebody came by an act of the play into a group that had the policy when the play began."""
+    """Tell whether the learner put somebody into a group that had the policy already.
+
+    Then leaving the group is what mends it, and not taking the policy from all its members.
+    """
     before = play.scenario.opening
     user_before = before.entity_by_id(user.id)
     group_before = before.entity_by_id(group.id)

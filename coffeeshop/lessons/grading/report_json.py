@@ -89,6 +89,9 @@ def report_json(
 
 
 def _hand_in_summary(name: str, play: Play, record: Record | None) -> HandInSummary:
+    """Return what the report says of the hand-in: its digest, number of calls and last moment, and
+    what came in its record.
+    """
     ended = play.acts[-1].at if play.acts else play.scenario.now
     summary = HandInSummary(
         escape_surrogates(name),
@@ -109,10 +112,12 @@ def _hand_in_summary(name: str, play: Play, record: Record | None) -> HandInSumm
 
 
 def _utc_instant(at: datetime) -> str:
+    """Return a moment as the report writes it, in UTC."""
     return format_instant(at.astimezone(UTC))
 
 
 def _report_status(report: Report) -> Literal["complete", "not_yet", "tampered"]:
+    """Return the status of a report: tampered, complete (three stars) or not_yet."""
     if report.is_tampered:
         return "tampered"
     if report.stars == 3:
@@ -146,11 +151,14 @@ def ungraded_report(
 
 
 def _tool_info() -> Tool:
+    """Return which program and which catalog of AWS's actions made the report."""
     return Tool("coffeeshop", __version__, catalog.data_source())
 
 
 def waiting_counts(report: Report) -> dict[Waiting, int]:
-    """Return how many checks of the later stars fail as well."""
+    """Return by kind how many failed checks belong to a later star than the next. The report has no
+    findings about these.
+    """
     behind = [
         c.kind
         for c in report.checks
@@ -168,6 +176,7 @@ def praise_sentences(report: Report) -> Iterator[str]:
 
 
 def _check_result(check: Check, report: Report) -> CheckResult:
+    """Return a check as the report writes it."""
     explained = _explaining_finding(check, report)
     return CheckResult(
         check.id, check.kind, check.say, check.passed, tuple(check.after), explained
@@ -184,6 +193,9 @@ def _explaining_finding(check: Check, report: Report) -> str | None:
 
 # -------------------------------------------------------------------- findings
 def _told_finding(play: Play, finding: Finding) -> ToldFinding:
+    """Return a finding as the report writes it, with the request and the statement that it is
+    about.
+    """
     decision = _finding_decision(finding)
     first = finding.checks[0].pieces(Proof)[:1]
     witness = next((excess.witness for proof in first for excess in proof.excesses), None)
@@ -217,8 +229,8 @@ def _finding_session(finding: Finding) -> str | None:
 
 
 def _finding_decision(finding: Finding) -> Decision | None:
-    """Return the decision at which the finding's first check failed; for a detour, at its
-    first step.
+    """Return the decision that a finding is about: the one at which its first check failed; for a detour that
+    of its first step.
     """
     for evidence in finding.checks[0].evidence:
         if isinstance(evidence, Escalation) or (
@@ -233,6 +245,7 @@ def _finding_decision(finding: Finding) -> Decision | None:
 
 
 def _nearest_statement(decision: Decision | None) -> NearestStatement | None:
+    """Return the statement that came nearest to allowing a refused request; None if none came near."""
     missed = nearest_miss(decision) if decision else None
     if missed is None:
         return None
@@ -247,11 +260,13 @@ def _nearest_statement(decision: Decision | None) -> NearestStatement | None:
 
 
 def _asked_request(request: Request) -> AskedRequest:
+    """Return a request as the report writes it."""
     context = {key: tuple(values) for key, values in sorted(request.context.items())}
     return AskedRequest(request.action, request.resource, context)
 
 
 def _deciding_statement(match: Matched) -> DecidingStatement:
+    """Return a statement as the report writes it, with its text and line in the policy."""
     place = match.statement.place
     text = match.policy.text
     return DecidingStatement(
@@ -265,5 +280,6 @@ def _deciding_statement(match: Matched) -> DecidingStatement:
 
 
 def _told_problem(problem: Problem) -> ToldProblem:
+    """Return a problem as the report writes it."""
     place = ProblemPlace(escape_surrogates(problem.place.path), problem.place.line)
     return ToldProblem(str(problem.level), problem.code, place, problem.text, problem.mend)

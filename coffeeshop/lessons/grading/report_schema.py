@@ -83,6 +83,7 @@ def _class_reference(kind: type[Struct], parts: dict[str, Schema]) -> Schema:
 
 
 def _class_schema(kind: type[Struct], parts: dict[str, Schema]) -> Schema:
+    """Return the schema of a class: its fields, with the docstring as its description."""
     hints = get_type_hints(kind, include_extras=True)
     properties = {name: _type_schema(hints[name], parts) for name in kind.__struct_fields__}
     optional = {
@@ -100,6 +101,7 @@ def _class_schema(kind: type[Struct], parts: dict[str, Schema]) -> Schema:
 
 
 def _default_value(field: FieldInfo) -> Any:
+    """Return what a field is if a report doesn't have it."""
     if field.default is not NODEFAULT:
         return field.default
     return field.default_factory()

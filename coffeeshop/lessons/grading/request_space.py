@@ -1,8 +1,9 @@
 """The requests that a question of the grade is about: which context keys are known, and why.
 
-A key is free in a comparison: absent, or with any value. A row of PINS says why the keys of
-some kind are known instead: they have the value that the tried call shows, or are absent if
-it has none. So a rule about any other key that a request can carry is judged for every value.
+A job in the brief is one call, and a policy must work for many. So a comparison leaves context keys
+free: absent, or with any value. A row of PINS says why the keys of some kind are known instead:
+they have the value that the tried call shows, or are absent if it has none. So a rule about any
+other key that a request can carry is judged for every value.
 """
 
 from __future__ import annotations
@@ -141,7 +142,7 @@ CLOCK = (*NOW, ISSUED, AGE)
 
 @lru_cache(maxsize=4096)
 def find_pin(key: str) -> Pin | None:
-    """Return the row that says why a key is known; None if it is free."""
+    """Return the row of PINS that says why a context key's value is known; None if the key is free."""
     lowered = key.lower()
     return next(
         (
@@ -154,15 +155,19 @@ def find_pin(key: str) -> Pin | None:
 
 
 def is_free(key: str, services: Collection[str]) -> bool:
-    """Tell whether a request of these services can have any value of a key, or none.
+    """Tell whether a request to these services can have any value of a context key, or none.
 
-    Keys of other services are claims that only some sessions carry, so they are known.
+    Keys of other services are claims that only some sessions carry, so their values are known.
     """
     return key.partition(":")[0].lower() in ("aws", *services) and find_pin(key) is None
 
 
 def is_way_of_sending(key: str) -> bool:
-    """Tell whether a key says from where and how a request is sent, as its sender chooses."""
+    """Tell whether a context key says from where or how a request is sent, such as the address or
+    the program.
+
+    A thief can choose that, so refusals must hold for all its values.
+    """
     is_tool = key.lower() in map(str.lower, TOOLS)
     return find_pin(key) in SENDING or is_tool or key.lower() == "aws:referer"
 
@@ -182,8 +187,10 @@ def keys_read(standing: Standing) -> Iterator[str]:
 
 
 def unpinned(standing: Standing, pins: Collection[Pin]) -> Standing:
-    """Return the standing with the keys of these rows left open: with any value if it has
-    one, else absent or not.
+    """Return the standing with the context keys of these rows left open.
+
+    A key that has a value may then have any. A key that is known to be absent may then be absent or have any
+    value.
     """
     fixed: dict[str, Fixed] = {}
     for key, value in standing.fixed.items():
@@ -195,8 +202,10 @@ def unpinned(standing: Standing, pins: Collection[Pin]) -> Standing:
 
 
 def absent_keys(standing: Standing) -> dict[str, Fixed]:
-    """Return the keys, in lower case, that policies read and that no person's request from
-    AWS's tools has.
+    """Return as absent the keys (lower case) that policies read and that a person's request with
+    AWS's tools doesn't have.
+
+    They are about machines and unusual ways of sending.
     """
     return dict.fromkeys(
         key for key in keys_read(standing) if find_pin(key) in (*SENDING, MACHINES)
@@ -204,10 +213,10 @@ def absent_keys(standing: Standing) -> dict[str, Fixed]:
 
 
 class OpenKeys(Struct, frozen=True):
-    """The keys, in lower case, that a question leaves open.
+    """The context keys, in lower case, whose values a question leaves open.
 
-    Those that are `free` may be absent. Those of `any_value` have a value if the tried call
-    has one.
+    Those that are `free` can have any value or be absent. Those of `any_value` can have any value,
+    if the tried call has one.
     """
 
     free: frozenset[str] = frozenset()
@@ -215,17 +224,18 @@ class OpenKeys(Struct, frozen=True):
 
     @property
     def names(self) -> frozenset[str]:
-        """Return all of them."""
+        """Return the keys of both kinds."""
         return self.free | self.any_value
 
 
 def open_keys(
     read: Collection[str], actions: Iterable[str], sent: Collection[str], examples: Values
 ) -> OpenKeys:
-    """Return the open keys among those that policies read, for a job's line.
+    """Return the context keys that a job leaves open, among those that policies read (`read`).
 
-    `sent` are the keys that its requests carry. `examples` are those of which its author
-    says that the value is one of many.
+    They are the keys that its requests don't carry (`sent` are those that they do) and that nothing
+    pins, and those whose value in the call is one of many. Of the `examples` the scenario's author
+    says that.
     """
     services = {action.partition(":")[0].lower() for action in actions}
     many = {key.lower() for key in (*EXAMPLES, *TOOLS, *examples)}
@@ -238,8 +248,11 @@ def open_keys(
 def settle_context(
     allowed: Standing, context: Mapping[str, Values], opened: OpenKeys
 ) -> dict[str, Fixed]:
-    """Return the context of one call, fixed except for the open keys. Keys that policies
-    read and the call lacks are absent.
+    """Return the context of a call for a comparison: its values as they are, except for the open
+    keys.
+
+    Keys that policies read and the call lacks are absent (None). Free keys are left out, and
+    PRESENT stands for any value.
     """
     values: dict[str, Fixed] = {key.lower(): value for key, value in allowed.fixed.items()}
     values |= {key.lower(): value for key, value in context.items()}

@@ -48,8 +48,8 @@ STRANGERS = {
 
 
 def everything_sentence(account: Account, subject: str, by: Matched | None) -> str:
-    """Return that somebody may do everything, and by which group; "" if that isn't this
-    statement's doing.
+    """Return a sentence that somebody may do everything, and by which group; "" if the statement
+    `by` doesn't allow that.
     """
     is_own = by is not None and by.layer.kind is Kind.IDENTITY
     if by is None or not is_own or not by.statement.allows_everything:
@@ -106,7 +106,9 @@ def _when_phrase(request: Request) -> str:
 
 
 def permission_phrase(request: Request) -> str:
-    """Return what somebody can do who is allowed this request."""
+    """Return what somebody can do who is allowed this request, to follow their name: "is also
+    allowed s3:GetObject on …".
+    """
     _, role, role_name = request.resource.partition(":role/")
     is_role = request.action == "sts:AssumeRole" and role
     if is_role:

@@ -21,10 +21,10 @@ from coffeeshop.shop.want import Lack, Ticket, Want, with_names
 
 
 def serve_want(play: Play, account: Account, want: Want) -> Ticket:
-    """Return one run of a want in a copy of the play's account.
+    """Return one run of a job or refusal in a copy of the play's account.
 
-    A job that was done in the play is run with its credential of before, so that it can be
-    done once more. A user who took over another's name doesn't do their job.
+    A job such as changing one's password fails if the learner has done it already. Then it is tried with the
+    sign-in of before the play. A user who took over another's name doesn't do their job.
     """
     if want.mode is Mode.MUST and (real_name := former_name(play, want.who)):
         return Ticket(want, missing=f"{want.who} is {real_name} under another name")
@@ -51,8 +51,10 @@ NAME = re.compile(r"[\w.-]+")
 def tickets_under_other_names(
     play: Play, account: Account, ticket: Ticket, names: Mapping[str, str]
 ) -> Iterator[Ticket]:
-    """Yield runs of a job on a drawn name, under each name that a policy tells apart by a
-    tag.
+    """Yield runs of a job on a drawn name, with other names in its place.
+
+    A job for any new thing must work for each name. So it is run with the names that a tag
+    condition of a policy matches, and with a very short one.
     """
     want_key = ticket.want.mode, ticket.want.id
     want_as_written = next(
@@ -67,8 +69,8 @@ def tickets_under_other_names(
 
 
 def _names_told_apart(ticket: Ticket) -> Iterator[str]:
-    """Yield names that match tag conditions of the policies behind a job; and one as short
-    as can be.
+    """Yield names that the tag conditions of the policies behind a job match: they may treat such a
+    name differently.
     """
     decisions = (decision for outcome in ticket.outcomes for decision in outcome.decisions)
     policies = (
@@ -109,11 +111,11 @@ SHOWN_BY: Mapping[str, tuple[tuple[frozenset[str], Lack, str], ...]] = {
 
 
 def _lost_credential(play: Play, want: Want) -> tuple[Lack, str] | None:
-    """Return what a job needs to be shown that the user had before the play and has no
-    more, also in words. None: they lost nothing.
+    """Return the kind of credential that a job needs and its user lost in the play, and what that
+    is called; None if none.
 
-    No credential is minted for that. An MFA code doesn't count if they had no device
-    before.
+    The trial mints no credential in place of one that the learner took away. An MFA code doesn't
+    count if the user had no device before.
     """
     former_user = user_named(play.scenario.opening, want.who)
     user = user_named(play.account, want.who)
@@ -126,17 +128,19 @@ def _lost_credential(play: Play, want: Want) -> tuple[Lack, str] | None:
     changes_password = any(line.operation[1] == "ChangePassword" for line in want.do)
     if changes_password and _lost_password(play, former_user, user):
         return Lack.PASSWORD, "the password that the job begins with"
-    ways = SHOWN_BY.get(want.badge, ())
+    requirements = SHOWN_BY.get(want.badge, ())
     lost = (
         (lack, label)
-        for kinds, lack, label in ways
+        for kinds, lack, label in requirements
         if kinds_before & kinds and not kinds_now & kinds
     )
     return next(lost, None)
 
 
 def _lost_password(play: Play, former_user: User, user: User) -> bool:
-    """Tell whether somebody else set a new password for the user."""
+    """Tell whether somebody else set a new password for the user, who then can't sign in with
+    theirs.
+    """
     if (
         former_user.login is None
         or user.login is None
@@ -165,8 +169,8 @@ def _credential_kinds(account: Account, user: User) -> frozenset[str]:
 def _time_to_try(play: Play, account: Account, want: Want) -> datetime:
     """Return when a want is tried: now.
 
-    For a session that somebody else held and that has expired since the play began, it is
-    the session's last moment: waiting for its end refuses it nothing.
+    A refusal to a stolen session that has expired since the play began is tried at the session's
+    last moment. Otherwise it would be enough to wait until the session ends.
     """
     at = play.now
     began = play.scenario.now
@@ -177,8 +181,9 @@ def _time_to_try(play: Play, account: Account, want: Want) -> datetime:
 
 
 def former_name(play: Play, name: str) -> str:
-    """Return who had a user's name before, if they had another name before the play; else
-    "".
+    """Return the name that a user had before the play, if it was another; else "".
+
+    So nobody gets a job, or loses one, by being renamed to somebody else.
     """
     user = user_named(play.account, name)
     if user:

@@ -1,7 +1,8 @@
-"""The sessions that somebody can have: with each credential, in each role that they can
+"""The sessions that somebody can have: with each kind of credential, in each role that they can
 come to assume; and live ones.
 
-A live session lasts until it expires, whatever became of whoever took it.
+What people can do depends on the session, so each is compared by itself. A live session lasts until
+it expires, whatever became of whoever took it.
 """
 
 from __future__ import annotations
@@ -67,10 +68,11 @@ NAMES = {"aws:username", "aws:userid", "aws:principalarn"}
 
 
 class HeldSession(Struct, frozen=True):
-    """One session of a subject, and what it is allowed.
+    """One session of a subject (`who`), and what it is allowed (`standing`).
 
-    `badge` is key, password, code, federated or role/NAME. `until` is when a live session
-    expires. `bounds` limits what its holder could choose to be called.
+    `badge` is the credential: key, password, code (a password with MFA), federated or role/NAME.
+    `until` is when a live session expires. `bounds` limits which name and tags its holder could
+    choose for it.
     """
 
     who: str
@@ -89,10 +91,11 @@ def find_sessions(
     at: datetime,
     steps: Steps,
 ) -> Iterator[HeldSession | Undecided]:
-    """Yield the sessions of a subject: directly, with weaker credentials first, and in each
-    role they can come to assume.
+    """Yield the sessions of a subject: directly, with weaker credentials first, and in each role
+    they can come to assume.
 
-    An Undecided tells why there may be more.
+    `make_want` decides whether credentials are minted. An Undecided tells why there may be more
+    sessions than were found.
     """
     seen: list[Standing] = []
     is_user = "/" not in subject or subject.startswith("user/")
@@ -116,10 +119,11 @@ def find_sessions(
 def _role_paths(
     account: Account, caller: Caller, at: datetime, steps: Steps
 ) -> Iterator[Path | Unfinished]:
-    """Yield a path to each role that a caller can come to assume.
+    """Yield a path of calls to each role that a caller can come to assume, also from one role to
+    the next.
 
-    Those that were played come first. Then come roles that could be assumed in a way that
-    wasn't played: at another moment, from elsewhere, under a name that nobody guesses.
+    First come calls that AWS answers as they are played. Then come roles that could be assumed in a
+    way that isn't played: at another moment, from elsewhere, under a name that nobody guesses.
     """
     assumed_ids = set[str]()
     starts = [Path((), account, caller)]
@@ -145,11 +149,11 @@ def _role_paths(
 def _unplayed_paths(
     path: Path, at: datetime, assumed_ids: set[str], steps: Steps
 ) -> Iterator[Path]:
-    """Yield paths into roles that aren't assumed yet, and that this credential could assume
-    by some request.
+    """Yield paths into roles that aren't assumed yet, and that this credential could assume by some
+    request.
 
-    The session's name is arbitrary, or one that a policy names. The session is made without
-    playing the request.
+    A comparison of policies tells whether there is such a request. The session is made without
+    playing it, under an arbitrary name and under each name that a policy names.
     """
     allowed = build_standing(path.account, path.caller, at)
     account = path.account
@@ -176,18 +180,18 @@ def _unplayed_paths(
 
 
 def _owner_id(path: Path) -> str:
-    """Return the id of whoever's permissions the path ends with."""
+    """Return the id of the user or role whose permissions the path's last credential has."""
     if isinstance(path.caller, Key):
         return path.account.credentials[path.caller.id].owner
     return ""
 
 
 def _make_session(path: Path, subject: str, badge: str, allowed: Standing) -> HeldSession:
-    """Return the session at the end of a path, with all keys free that its taker could have
-    chosen.
+    """Return the session at the end of a path, with all context keys free whose values its taker
+    could have chosen.
 
-    That is when the session began; for a role's session also its name, source identity and
-    tags, as far as the trust policy and the taker's policies allow.
+    That is when the session began; for a role's session also its name, source identity and tags, as
+    far as the trust policy and the taker's policies allow.
     """
     if not path.acts:
         return HeldSession(
@@ -214,7 +218,9 @@ def _make_session(path: Path, subject: str, badge: str, allowed: Standing) -> He
 
 
 def _name_bounds(path: Path) -> tuple[Layer, ...]:
-    """Return what limits the name of the role session that a path's last act took."""
+    """Return what limits the session name that the path's last call could have chosen: conditions
+    of the policies that let it in.
+    """
     act = path.acts[-1]
     role = path.account.entity_by_id(_owner_id(path))
     taker = build_standing(path.account, act.caller, act.at)
@@ -228,8 +234,10 @@ def _name_bounds(path: Path) -> tuple[Layer, ...]:
 def _sessions_without_code(
     subject: str, path: Path, key_allowed: Standing, at: datetime
 ) -> Iterator[HeldSession]:
-    """Yield the session that a key opens without an MFA code: unlike the key's, its
-    requests say so.
+    """Yield the session that a key opens without MFA (GetSessionToken), if policies ask about MFA.
+
+    Its requests say that no MFA code was given. Those signed by the key itself say nothing, and a
+    policy can treat the two differently.
     """
     if "aws:multifactorauthpresent" not in set(keys_read(key_allowed)):
         return
@@ -252,8 +260,9 @@ def _sessions_without_code(
 def _federated_sessions(
     subject: str, path: Path, key_allowed: Standing, at: datetime, steps: Steps
 ) -> Iterator[HeldSession]:
-    """Yield the federated sessions that a key could open: under each name that a policy
-    has, and any other.
+    """Yield the federated sessions that a key could open (GetFederationToken).
+
+    One has an arbitrary name; the others have the names by which policies name such sessions.
     """
     credential = path.account.credential_of(path.caller)
     open_allowed = from_now_on(
@@ -297,8 +306,10 @@ def _federated_sessions(
 
 # -------------------------------------------------------------- what is free of one
 def free_keys(allowed: Standing, free_names: set[str]) -> Standing:
-    """Return the standing with these keys (in lower case) free: with any value if it has
-    them, else absent or not.
+    """Return the standing with these context keys (lower case) free.
+
+    A key that has a value may then have any. A key that is known to be absent may then be absent or have any
+    value.
     """
     fixed: dict[str, Fixed] = {}
     for key, value in allowed.fixed.items():
@@ -312,8 +323,9 @@ def free_keys(allowed: Standing, free_names: set[str]) -> Standing:
 
 
 def under_any_name(session: HeldSession) -> HeldSession:
-    """Return a user's session under any name, if a condition asks for the name; a role's
-    session as it is.
+    """Return a new user's session as if they had any name, if a condition asks for the name.
+
+    The drawn name stands for all names that somebody new can have. A role's session stays as it is.
     """
     read_keys = {condition.key.lower() for condition in all_conditions(session.standing)}
     if session.badge not in DIRECT or read_keys.isdisjoint(NAMES):
@@ -322,10 +334,11 @@ def under_any_name(session: HeldSession) -> HeldSession:
 
 
 def _chosen_keys(path: Path, allowed: Standing) -> Iterator[str]:
-    """Yield the keys of a role's session that its taker can choose.
+    """Yield the context keys of a role's session whose values its taker can choose: name, source
+    identity, tags.
 
-    The source identity and tags are among them if another value was tried with success and
-    no trust policy asks for one.
+    Source identity and tags are among them if the role could be assumed with another value as well,
+    and no condition of the trust policy asks for one.
     """
     keys = set(keys_read(allowed))
     role = path.account.entity_by_id(_owner_id(path))
@@ -357,7 +370,9 @@ def _chosen_keys(path: Path, allowed: Standing) -> Iterator[str]:
 
 
 def is_named(allowed: Standing) -> bool:
-    """Tell whether a policy names this very session, so that it can't have another name."""
+    """Tell whether a policy names this very session as a principal. Then its name can't be left
+    free.
+    """
     return allowed.principal.arn in named_principals(allowed)
 
 
@@ -376,7 +391,7 @@ def _could_take_with(path: Path, **parameters: Json) -> bool:
 
 
 def _take_again(path: Path, **parameters: Json) -> Outcome:
-    """Return the outcome of taking the session with these parameters as well."""
+    """Return the outcome of the path's last call with these parameters added."""
     act = path.acts[-1]
     varied_act = replace(
         act, call=replace(act.call, parameters={**act.call.parameters, **parameters})
@@ -385,10 +400,10 @@ def _take_again(path: Path, **parameters: Json) -> Outcome:
 
 
 def session_fence(member: HeldSession) -> Iterator[Statement]:
-    """Yield Denies of what no session like this one can send.
+    """Yield Denies of what no session like this one can send, which keep that out of a comparison.
 
-    A session under a free name still belongs to its role or account, and AWS refuses some
-    calls to all temporary credentials:
+    A session under a free name still belongs to its role or account, and AWS refuses some calls to
+    all temporary credentials:
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
     principal = member.standing.principal
@@ -430,10 +445,10 @@ ANY_SESSION = "service"
 def role_standing(
     account: Account, role: Role, at: datetime, name: str = ANY_SESSION
 ) -> Standing:
-    """Return what a service's session in a role is allowed: under that name if a policy has
-    it, else any name.
+    """Return what a service's session in a role is allowed, under any name, or under `name` if a policy names
+    that session.
 
-    A closed account is taken as open:
+    A closed account is taken as open, since it can be reopened:
     https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html
     """
     open = replace(account, closed=False)
@@ -445,7 +460,7 @@ def role_standing(
 
 
 def session_names(account: Account, role: Role, allowed: Standing) -> tuple[str, ...]:
-    """Return the names by which policies name sessions of a role."""
+    """Return the session names by which policies name sessions of a role as principals."""
     arn_prefix = ids.arn(account, "assumed-role", f"{role.name}/")
     return tuple(
         sorted(

@@ -1,7 +1,7 @@
 """Settings that were changed though no job asks for it, and that allow nobody more yet.
 
-They are what a bucket blocks, a function's environment, the password policy, and the
-organization's units.
+A comparison of access doesn't find them. They are what a bucket blocks, a function's environment,
+the password policy, and the organization's units.
 """
 
 from __future__ import annotations
@@ -64,16 +64,16 @@ def _environment_changes(play: Play) -> Iterator[Offence]:
         thing = f"function/{function_name}"
         arn = ids.arn(play.account, "function", function_name)
         function = play.account.functions.get(function_name)
-        finds = function.environment.items() if function else ()
-        new = sorted(
+        environment_now = function.environment.items() if function else ()
+        new_keys = sorted(
             key
-            for key, value in finds
+            for key, value in environment_now
             if value and former_function.environment.get(key) != value
         )
-        if new and not _is_job_work(play, "UpdateFunctionConfiguration", arn):
+        if new_keys and not _is_job_work(play, "UpdateFunctionConfiguration", arn):
             yield Offence(
                 thing,
-                f"{display_name(thing)} has settings that it had not: {join_words(new[:SHOWN])}.",
+                f"{display_name(thing)} has settings that it had not: {join_words(new_keys[:SHOWN])}.",
             )
 
 
@@ -81,8 +81,9 @@ SHOWN = 3  # variables that a finding names
 
 
 def _password_policy_changes(play: Play) -> Iterator[Offence]:
-    """Yield an offence if the password policy asks less than before, or refuses a password
-    that a job sets.
+    """Yield an offence if the password policy asks less than before, or refuses a password that a job sets.
+
+    If a job changes the policy itself, its check tells.
     """
     former_rules = play.scenario.opening.password_policy
     rules = play.account.password_policy
@@ -113,8 +114,9 @@ def _asks_less(rules: PasswordPolicy | None, former_rules: PasswordPolicy) -> bo
 
 
 def _policy_strictness(rules: PasswordPolicy) -> tuple[float, ...]:
-    """Return how much a password policy asks in each respect. A greater age is less, and no
-    limit the least.
+    """Return how much a password policy asks in each respect: the greater a number, the stricter.
+
+    A greater maximum age is less strict, and no maximum the least.
     """
     kinds = (
         rules.symbols,
@@ -134,6 +136,7 @@ def _policy_strictness(rules: PasswordPolicy) -> tuple[float, ...]:
 def _accepts_password(
     account: Account, password: str, rules: PasswordPolicy | None
 ) -> bool:
+    """Tell whether a password policy accepts a password."""
     try:
         passwords.check_password(account, password, rules)
     except ServiceError:

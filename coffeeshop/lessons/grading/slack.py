@@ -33,10 +33,10 @@ ALWAYS = Slack("always", (), ("sts:GetCallerIdentity", "sts:GetSessionToken"))
 
 
 def own_credentials_slack(account: str, user_name: str) -> Iterator[Slack]:
-    """Yield self-service on one's own user and MFA devices, as slack.
+    """Yield as slack the calls by which somebody looks after their own user and MFA devices.
 
-    With an MFA code that is all that AWS's example policy allows; without one, what the
-    policy exempts.
+    A second set asks for an MFA code. The two follow AWS's example policy: what it exempts from
+    MFA, and what else it allows.
     """
     resources = (
         f"arn:aws:iam::{account}:user/{user_name}",

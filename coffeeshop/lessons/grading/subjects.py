@@ -31,8 +31,10 @@ class Subject(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Session:
-    """One session: what it is allowed, with its own choices left free, and what is
-    permitted in it; None if it isn't judged.
+    """A session as the access table looks at it.
+
+    `allowed` is what it may do, with the context keys free that its holder can choose. `permitted`
+    is what it should be able to do at most; None if it isn't judged.
     """
 
     member: HeldSession
@@ -54,11 +56,15 @@ class Session:
 
     @cached_property
     def holdings(self) -> LayersByResource:
-        """Return what it is allowed, to be asked of one resource after the other."""
+        """Return what the session is allowed, prepared for asking about one resource after the
+        other.
+        """
         return LayersByResource(self.allowed)
 
     def mark_request(self, request: Request) -> Mark:
-        """Return how an allowed request is marked."""
+        """Return the mark of an allowed request: OK if it is permitted, EXTRA if not, QUIET if the
+        session isn't judged.
+        """
         if self.permitted is None:
             return Mark.QUIET
         permitted = (
@@ -72,5 +78,8 @@ class Session:
 
 
 def subject_of(subject_name: str, badge: str) -> Subject:
+    """Return the row of the access table for a session. A role that is its own subject has no
+    second role.
+    """
     kind, _, role = badge.partition("/")
     return Subject(subject_name, role if kind == "role" and badge != subject_name else "")

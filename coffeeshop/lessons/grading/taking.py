@@ -51,8 +51,10 @@ OF_ROLE = ("aws:resource", "iam:resourcetag/")
 
 
 def could_assume(allowed: Standing, account: Account, role: Role, steps: Steps) -> bool:
-    """Tell whether some request with this standing could assume the role, whatever its
+    """Tell whether somebody with this standing could assume the role by some request, whatever its
     circumstances.
+
+    The quick look comes first: without an Allow on each side no request can.
     """
     requested = PreparedRequest(
         allowed, Request(TAKE, account.arn(role), account=account.id)
@@ -63,7 +65,9 @@ def could_assume(allowed: Standing, account: Account, role: Role, steps: Steps) 
 
 
 def could_federate(allowed: Standing, account: Account, steps: Steps) -> bool:
-    """Tell whether some request could open a session for a federated user."""
+    """Tell whether somebody with this standing could open a session for a federated user by some
+    request.
+    """
     identity_layers = (layer for layer in allowed.layers if layer.kind is Kind.IDENTITY)
     policies = (policy for layer in identity_layers for policy in layer.policies)
     is_mentioned = any(
@@ -75,8 +79,9 @@ def could_federate(allowed: Standing, account: Account, steps: Steps) -> bool:
 def could_be_allowed(
     allowed: Standing, account: Account, action: str, resource: str, steps: Steps
 ) -> bool:
-    """Tell whether some request for this action and resource is allowed, or isn't proven to
-    be refused.
+    """Tell whether some request for this action and resource is allowed.
+
+    If the steps run out first, the answer is yes: only what is proven to be refused is left out.
     """
     # Asked for when something is compared, and not before.
     from coffeeshop.policy.comparison.domain import Domain
@@ -98,8 +103,11 @@ NAME_ONLY: SessionKeys = {NAME: ID}
 def session_bounds(
     allowed: Standing, request: Request, role: Role, keys: SessionKeys = NAME_ONLY
 ) -> tuple[Layer, ...]:
-    """Return the layers that limit what somebody could choose for a role session that they
-    took by such a request.
+    """Return layers that limit the session name and claims that could be chosen in assuming the
+    role by such a request.
+
+    Each condition of the policies that let the taker in becomes one on the session, as `keys`
+    tells: whoever has the session has met it. No layers: nothing limits the choice.
     """
     requested = PreparedRequest(allowed, request)
     groups = (*_letting_clauses(requested), tuple(_denying_clauses(requested)))
@@ -127,10 +135,10 @@ def session_bounds(
 def _letting_clauses(
     requested: PreparedRequest,
 ) -> tuple[tuple[Clause, ...], tuple[Clause, ...]]:
-    """Return two groups of Allows, each of which must let them in.
+    """Return two groups of Allows; one of each group must match for the role to be assumed.
 
-    They are those of the trust policy; and their own, with those of the trust policy that
-    suffice alone.
+    The first group are those of the trust policy. The second are the taker's own, and those of the
+    trust policy that suffice alone, since they name the taker themselves.
     """
     allowing = [
         (layer.kind, clause)
@@ -148,12 +156,13 @@ def _letting_clauses(
 
 
 def _denying_clauses(requested: PreparedRequest) -> Iterator[Clause]:
+    """Yield the Denies that are about the taker and the role, whatever their conditions."""
     yield from (clause for _, clause in _matching_clauses(requested) if not clause.allows)
 
 
 def _matching_clauses(requested: PreparedRequest) -> Iterator[tuple[Layer, Clause]]:
-    """Yield every statement that is about them and the role, whatever its conditions, with
-    its layer.
+    """Yield every statement that is about the taker, the action and the role, whatever its
+    conditions, with its layer.
     """
     for layer in requested.standing.layers:
         if layer.on not in ("*", requested.resource):
@@ -173,8 +182,11 @@ def _matching_clauses(requested: PreparedRequest) -> Iterator[tuple[Layer, Claus
 def _session_statement(
     clause: Clause, requested: PreparedRequest, role: Role, keys: SessionKeys
 ) -> Statement | None:
-    """Return a statement about assuming the role as one about the session; None if it can't
-    matter.
+    """Return a statement about assuming the role as one about the session's keys; None if it can't
+    limit them.
+
+    A condition that the taker can't influence is decided here. One that the session doesn't keep
+    can be met by any taker, so it is left out of an Allow, and makes a Deny avoidable.
     """
     conditions: list[Condition] = []
     for condition, test in zip(clause.statement.conditions, clause.conditions, strict=True):
@@ -195,10 +207,10 @@ def _session_statement(
 def _session_condition(
     condition: Condition, requested: PreparedRequest, role: Role, keys: SessionKeys
 ) -> Condition | None:
-    """Return a condition on the request as one on the session.
+    """Return a condition on the request's key as one on the session's key with the same value.
 
-    None if the session doesn't keep the key, or if a name is compared other than as text,
-    since the session's id only ends with it.
+    None if the session doesn't keep the key; or if the session's name is compared other than as
+    text, since its id only ends with the name.
     """
     key = keys.get(condition.key.lower())
     if key is None or (key == ID and OPERATORS[condition.operator].type != "String"):
@@ -216,7 +228,9 @@ def _session_condition(
 
 
 def _reads_fixed_keys(condition: Condition, allowed: Standing) -> bool:
-    """Tell whether a condition reads only keys that the taker can't choose."""
+    """Tell whether a condition reads only context keys with known values, so that the taker's choice can't
+    change its result.
+    """
     fixed = {key.lower(): value for key, value in allowed.fixed.items()}
     keys = (
         condition.key,

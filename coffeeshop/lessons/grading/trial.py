@@ -49,9 +49,10 @@ RefusedPart: TypeAlias = tuple[Excess | Undecided, Standing]
 
 
 class Trial:
-    """The judging of one play.
+    """The judging of one play: runs its jobs and refusals, and answers who is allowed, needs and is permitted
+    what.
 
-    `account` is a copy with the canaries in it, whom no hand-in can have named. At most
+    `account` is a copy with the canaries in it: people and things that no hand-in can have named. At most
     `most_shown` excesses of one session are looked for.
     """
 
@@ -73,7 +74,9 @@ class Trial:
         self._reported: dict[tuple[Mode, str], Ticket] = {}
 
     def ticket_for(self, want: Want) -> Ticket:
-        """Return the run of a want, made once."""
+        """Return the run of a job or refusal, made once. If a job on a drawn name fails under another name,
+        that run counts.
+        """
         key = want.mode, want.id
         if key not in self._tickets:
             ticket = serve_want(self.play, self.account, want)
@@ -98,15 +101,15 @@ class Trial:
 
     @cached_property
     def domain(self) -> Domain:
-        """Return the domain of requests about this account."""
+        """Return the requests among which comparisons search: those on resources of this account."""
         # Asked for when something is compared, and not before.
         from coffeeshop.policy.comparison.domain import Domain
 
         return Domain.typed_domain((self.account.id,), tuple(thing_arns(self.account)))
 
     def domain_of(self, account: str) -> Domain:
-        """Return the domain of an account's requests: on the shop's resources, or on its
-        own.
+        """Return the requests among which to search for an account: on the shop's resources, or on that
+        account's own.
         """
         if account == self.account.id:
             return self.domain
@@ -116,8 +119,8 @@ class Trial:
 
     # ------------------------------------------------------------ what it may take
     def quarter_budget(self) -> AbstractContextManager[None]:
-        """Return a context that may use a quarter of the steps that are left, so that one
-        costly search can't use all.
+        """Return a context that may use a quarter of the steps that are left, so that one costly search can't
+        use up all.
         """
         return self.steps.at_most(self.steps.remaining // 4)
 
@@ -128,8 +131,10 @@ class Trial:
         domain: Domain | None = None,
         most: int | None = None,
     ) -> tuple[Excess | Undecided, ...]:
-        """Return what `new` allows and `old` doesn't, cheapest first, at most `most` of
-        them, for a quarter of the steps.
+        """Return example requests that `new` allows and `old` doesn't, cheapest first, at most `most` of
+        them.
+
+        If a quarter of the remaining steps doesn't suffice, an Undecided says why the search gave up.
         """
         with self.quarter_budget():
             try:
@@ -141,7 +146,9 @@ class Trial:
                 return (Undecided(str(error)),)
 
     def note_unproven(self, subject: str, reason: str) -> None:
-        """Note why a search about a subject was left open."""
+        """Note why a search about a subject was left open. Its excess check then fails: nothing is passed
+        unproven.
+        """
         name = self.stable_name(subject)
         self._unproven.setdefault(name, []).append(Undecided(reason))
 
@@ -192,7 +199,7 @@ class Trial:
     def genuine_names(self, names: Iterable[str]) -> frozenset[str]:
         """Return those names, in lower case, whose users had no other name before the play.
 
-        A new name makes nobody an administrator, or a bystander.
+        So a user who is renamed to an administrator's name isn't taken for one.
         """
         return frozenset(
             name.lower()
@@ -207,8 +214,9 @@ class Trial:
         }
 
     def credential_want(self, subject: str, badge: str = "any") -> Want:
-        """Return a want that shows a credential and asks for nothing. A newcomer may be
-        given any credential.
+        """Return a want by which to show a subject's credential. It asks for nothing.
+
+        The credential is minted if the scenario mints all; a newcomer may be given any.
         """
         minted = self.uses_minted_credentials or subject == self.names["newcomer"]
         return Want(subject, Mode.MAY, subject, "", badge=badge, minted=minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
@@ -223,7 +231,9 @@ class Trial:
         )
 
     def newcomer_sessions_after_jobs(self) -> Iterator[HeldSession]:
-        """Yield a newcomer's sessions in the account as each of their jobs leaves it."""
+        """Yield a newcomer's sessions in the account as each of their jobs leaves it: it may have given them
+        a tag or a device.
+        """
         newcomer_jobs = (
             ticket
             for ticket in self.jobs
@@ -251,8 +261,9 @@ class Trial:
                 self.note_unproven("newcomer", session.reason)
 
     def newcomer_allowed_before(self, groups: tuple[str, ...]) -> Mapping[str, Standing]:
-        """Return by badge what a newcomer in these groups would have been allowed before
-        the play.
+        """Return by badge what a newcomer in these groups would have been allowed before the play.
+
+        It tells what the groups gave then, apart from what their members have besides.
         """
         if groups not in self._newcomers_before:
             opening = self.play.scenario.opening
@@ -292,8 +303,8 @@ class Trial:
     def _find_sessions(
         self, subject: str, *, if_given: bool = False
     ) -> tuple[HeldSession | Undecided, ...]:
-        """Return what sessions a subject can have; with `if_given`, if they were given
-        credentials.
+        """Return what sessions a subject can have; with `if_given`, as if they were given every kind of
+        credential.
         """
         if (subject, if_given) not in self._sessions:
             if if_given:
@@ -313,8 +324,8 @@ class Trial:
         return self._sessions[subject, if_given]
 
     def sessions_if_given_badges(self, subject: str) -> tuple[HeldSession, ...]:
-        """Return the sessions that a user would have with credentials that they lack; none
-        if all are minted.
+        """Return the sessions that a user would have with kinds of credential that they lack; none if the
+        scenario mints all.
         """
         if self.uses_minted_credentials or user_named(self.account, subject) is None:
             return ()
@@ -341,8 +352,8 @@ class Trial:
         )
 
     def unneeded_paths(self, want: Want) -> Iterator[Way]:
-        """Yield what a want's subject can reach by ways that no job needs, with the calls
-        that lead there.
+        """Yield each way to more access that a want's subject has and no job needs, with its calls (see
+        `detours`).
         """
         badges = DIRECT if want.badge == "any" else (want.badge,)
         for badge in badges:
@@ -356,10 +367,10 @@ class Trial:
 
     # -------------------------------------------------------------- what is told
     def reported_ticket(self, ticket: Ticket) -> Ticket:
-        """Return the ticket as it is shown everywhere.
+        """Return the ticket as reports show it, with the call that is wrong.
 
-        A job that works only in part has the call that is refused. A refusal that a detour
-        gets round has the detour's calls first.
+        A job that works only in part has the refused call at its end. A refusal that a detour gets round has
+        the detour's calls first.
         """
         key = ticket.want.mode, ticket.want.id
         if key not in self._reported:
@@ -376,8 +387,8 @@ class Trial:
 
     # ---------------------------------------------------------------------- jobs
     def refused_part(self, ticket: Ticket) -> RefusedPart | None:
-        """Return what is refused of a job that works: a request that it covers, or its own
-        at another moment.
+        """Return what is refused of a job that works: a request that it covers, or its own at another moment.
+        None if nothing is.
         """
         if not ticket.has_succeeded:
             return None
@@ -388,9 +399,7 @@ class Trial:
         return self._refused_parts[ticket.want.id]
 
     def _find_refused_parts(self, ticket: Ticket) -> Iterator[RefusedPart]:
-        """Yield what is refused of a job's required access, with what its person is
-        allowed.
-        """
+        """Yield requests that a job must be allowed and isn't, each with the standing that refuses it."""
         for required, allowed in required_access(self, ticket):
             yield from (
                 (excess, allowed)
@@ -398,8 +407,8 @@ class Trial:
             )
 
     def later_failure(self, ticket: Ticket) -> Ticket | None:
-        """Return a job's run at the later moment at which it fails; None if that isn't what
-        it lacks.
+        """Return the run of a job that works today at a later moment at which it fails; None if time isn't
+        the reason.
         """
         excess, _ = self.refused_part(ticket) or (None, None)
         later = ticket
@@ -410,8 +419,8 @@ class Trial:
         return None if later.has_succeeded else later
 
     def _partial_ticket(self, ticket: Ticket) -> Ticket | None:
-        """Return the ticket of a job that works only for a while or in part, with what is
-        refused; else None.
+        """Return the ticket of a job that works only for a while or in part, with the refused call at its
+        end; else None.
         """
         if (part := self.refused_part(ticket)) is None:
             return None
@@ -438,8 +447,10 @@ class Trial:
         return tuple(needs_of_jobs(map(self.run_with_credential, self.jobs), self.names))
 
     def run_with_credential(self, ticket: Ticket) -> Ticket:
-        """Return the ticket; if its person has no credential, a run with one that they could
+        """Return the ticket. If its person has no credential to show, run the want with one that they could
         be given.
+
+        What a job needs, and whether a Deny matches, doesn't depend on whether somebody has a key yet.
         """
         if ticket.outcomes or not ticket.missing:
             return ticket
@@ -447,7 +458,7 @@ class Trial:
 
     @cached_property
     def needed_by_anybody(self) -> Standing:
-        """Return what the jobs need, whoever does them."""
+        """Return what the jobs need altogether, whoever does them."""
         return Standing.of(
             shared_policy(
                 tuple(statement for need in self.needs for statement in need.statements)
@@ -471,13 +482,13 @@ class Trial:
         return self._needed[subject, badge]
 
     def needed_with_any_badge(self, subject: str) -> Standing:
-        """Return what a subject's jobs need, whatever they have to show for it."""
+        """Return what a subject's jobs need altogether, whatever credential each of them asks for."""
         needs = (need for need in self.needs if need.applies_to(subject, need.badge))
         statements = tuple(statement for need in needs for statement in need.statements)
         return Standing.of(shared_policy(statements, "asked"))
 
     def job_policy(self, subject: str, badge: str) -> Policy:
-        """Return what a subject's jobs need in a session of that badge, without slack."""
+        """Return as a policy what a subject's jobs need in a session of that badge, without slack."""
         needs = (need for need in self.needs if need.applies_to(subject, badge))
         return shared_policy(
             tuple(statement for need in needs for statement in need.statements), "asked"
@@ -503,6 +514,7 @@ def _with_names(slack: Slack, names: Mapping[str, str]) -> Slack:
 
 
 def _minted_want(subject: str, badge: str) -> Want:
+    """Return a want that shows a credential minted for the trial. It asks for nothing."""
     return Want(subject, Mode.MAY, subject, "", badge=badge, minted=True)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
 
@@ -510,7 +522,7 @@ def _minted_want(subject: str, badge: str) -> Want:
 def _allowed_before(
     scenario: Scenario, subject: str, minted: bool
 ) -> Mapping[str, Standing]:
-    """Return by badge what a subject was allowed in the untouched world, which never
+    """Return by badge what a subject was allowed in the untouched world. It is remembered, since that never
     changes.
     """
 

@@ -1,7 +1,7 @@
-"""What must be allowed for each call of a job: all that it covers, and any name that it
-means, but for what no job asks.
+"""What must be allowed for each call of a job: all that it covers, and any name that it means,
+without what no job asks for.
 
-To deny explicitly what the brief refuses anyway takes nothing from anybody.
+An explicit Deny of what the brief refuses anyway takes nothing from anybody.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 def required_access(trial: Trial, ticket: Ticket) -> Iterator[tuple[Standing, Standing]]:
-    """Yield what must be allowed and what is allowed for each call of a job, as
-    `lower_bounds` does.
+    """Yield what must be allowed and what is allowed for each call of a job, as `lower_bounds`
+    does.
 
-    What the brief refuses to the same person isn't required, and neither is creating what
-    exists already.
+    What the brief refuses to the same person isn't required, even if the job covers it. Neither is
+    creating what exists already.
     """
     if ticket.outcomes:
         unasked = tuple(_deny_unasked(trial, ticket))
@@ -37,7 +37,7 @@ def required_access(trial: Trial, ticket: Ticket) -> Iterator[tuple[Standing, St
 
 
 def _deny_unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
-    """Yield Denies of what a job covers, or could name, and doesn't have to do."""
+    """Yield Denies of requests that a job's resources include and that it doesn't have to make."""
     last = ticket.outcomes[-1]
     subject = ticket.want.who
     requests = requests_of(last)
@@ -50,9 +50,7 @@ def _deny_unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
         return
 
     def is_other(resource: str) -> bool:
-        """Tell whether a resource is covered and isn't one that the job's own call asks
-        for.
-        """
+        """Tell whether the job covers a resource, or could name it, and its own call doesn't ask for it."""
         return resource not in asked_resources and any(
             glob(pattern)(resource) for pattern in siblings
         )
@@ -70,9 +68,12 @@ def _deny_unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
 
 
 def _is_same_asker(first: Want, second: Want) -> bool:
-    """Tell whether two wants have the same subject, badge and role."""
+    """Tell whether two wants are tried by the same subject, with the same credential and in the
+    same role.
+    """
     return (first.who, first.badge, first.via) == (second.who, second.badge, second.via)
 
 
 def _deny_actions(actions: Values, resources: Values) -> Statement:
+    """Return a Deny of these actions on these resources."""
     return Statement("Deny", Element(actions), Element(resources))

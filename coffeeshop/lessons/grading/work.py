@@ -26,8 +26,8 @@ DRAWN = re.compile(r"\{\w+\}")
 
 
 class Work(NamedTuple):
-    """What a job does with a thing: whose job, the action without its service, and a
-    pattern for the things.
+    """What a job does with a thing: whose job it is, the action without its service, and a pattern
+    of ARNs.
 
     `bound` tells whether a condition limits the things, for example to those with a tag.
     """
@@ -38,8 +38,10 @@ class Work(NamedTuple):
     bound: bool = False
 
     def does_action(self, verbs: tuple[str, ...], arn: str, *, anew: bool = False) -> bool:
-        """Tell whether this is such an action on that thing. A drawn name (`{newname}`)
-        stands for any that is `anew`.
+        """Tell whether this is an action with one of these verbs on that thing.
+
+        In the pattern a drawn name (`{newname}`) stands for any name, if the thing came in the play
+        (`anew`).
         """
         if anew:
             pattern = DRAWN.sub("*", self.pattern)
@@ -49,7 +51,7 @@ class Work(NamedTuple):
 
 
 def job_work(scenario: Scenario) -> Iterator[Work]:
-    """Yield what every job does to what: to one thing, or to all that the job covers."""
+    """Yield what each job does to which things: to that of its call, and to all that it covers."""
     for want in (want for want in scenario.wants if want.mode is Mode.MUST):
         for request, last in _job_requests(scenario, want):
             for pattern in (request.resource, *(want.covers if last else ())):
@@ -58,7 +60,7 @@ def job_work(scenario: Scenario) -> Iterator[Work]:
 
 
 def _job_requests(scenario: Scenario, want: Want) -> Iterator[tuple[Request, bool]]:
-    """Yield every request of a job, and whether `covers` is about it."""
+    """Yield every request of a job, and whether it is that of the job's last line, which `covers` is about."""
     if want.request:
         yield want.request, True
     for line in want.do:
@@ -71,7 +73,9 @@ def _job_requests(scenario: Scenario, want: Want) -> Iterator[tuple[Request, boo
 
 
 def copy_origins(play: Play) -> Mapping[str, str]:
-    """Return by ARN what each copy made in the play was first, through copies of copies."""
+    """Return for the ARN of each copy made in the play the ARN of its original, through copies of
+    copies.
+    """
     origins: dict[str, str] = {}
     stored = play.outcomes_of(lambda act: act.call.operation in ("PutObject", "CopyObject"))
     for call in (outcome.act.call for outcome in stored if outcome.has_succeeded):
@@ -86,4 +90,5 @@ def copy_origins(play: Play) -> Mapping[str, str]:
 
 
 def object_arn(bucket: str, key: str) -> str:
+    """Return the ARN of an S3 object."""
     return f"arn:aws:s3:::{bucket}/{key}"

@@ -222,8 +222,10 @@ class SaveFile:
     def _check_file(self) -> None:
         """Notice that the open file was deleted, replaced or changed by another program.
 
-        The system would let this program write on into a deleted file. A deleted file is written again from
-        memory. Another file that holds the same plays is opened. For anything else, play goes on in memory.
+        The system would let this program write on into a deleted file. The files' traces (their identity,
+        size and time) tell whether SQLite alone can have changed them since the last look. If not: a deleted
+        file is written again from memory, another file that holds the same plays is opened, and for anything
+        else play goes on in memory.
         """
         path = self.path
         before = self._traces
@@ -320,8 +322,10 @@ class SaveFile:
         self._update_traces()
 
     def _update_traces(self) -> None:
-        """Store the file's traces after a commit, so that the next look doesn't take this program's change for
-        another's.
+        """Store the file's traces after a commit, so that the next look doesn't take this program's change
+        for another's.
+
+        If the path leads to other files by now, the old traces stay, so that the next look notices it.
         """
         if self.path is not None:
             current_traces = read_traces(self.path)
@@ -343,7 +347,8 @@ class SaveFile:
     ) -> Problem | None:
         """Write these rows in one transaction. Return a Problem where they couldn't be written.
 
-        A change of the file is reported by `keep` or `write`, whose answers the learner sees.
+        That another program changed the file is not told here: `keep` and `write` do, whose answers the
+        learner sees.
         """
         if not rows:
             return None

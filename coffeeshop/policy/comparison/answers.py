@@ -130,7 +130,9 @@ class StandingMeaning(NamedTuple):
 
 
 def _standing_meaning(standing: Standing) -> StandingMeaning:
-    """Return the meaning of a standing."""
+    """Return the meaning of a standing: all that decides requests, without names and Sids. The
+    cache looks answers up by it.
+    """
     layers = (
         (layer.kind, layer.on, tuple(map(_policy_meaning, layer.policies)))
         for layer in standing.layers
@@ -142,7 +144,10 @@ _MEANING: Final = "_meaning"
 
 
 def _policy_meaning(policy: Policy) -> Meaning:
-    """Return the meaning of a policy. It is computed once and kept in the policy's `__dict__`."""
+    """Return the meaning of a policy: what decides requests, without its name and Sids.
+
+    It is computed once and kept in the policy's `__dict__`.
+    """
     attributes = policy.__dict__
     if _MEANING not in attributes:
         bare = tuple(
@@ -161,7 +166,9 @@ NOWHERE: Final = Place()
 def _shared_meaning(
     statements: tuple[Statement, ...], unclear: Values, version: str
 ) -> Meaning:
-    """Return the meaning of these statements: the same object for equal arguments."""
+    """Return the meaning of these statements: the same object for equal arguments, so that
+    comparing two meanings is quick.
+    """
     return Meaning(Policy(statements, version=version))
 
 
@@ -182,7 +189,9 @@ class CachedFinding(NamedTuple):
 def _locate_citations(
     result: Excess | Undecided, new: Standing, old: Standing
 ) -> CachedFinding:
-    """Return a result with the spots of the statements that it cites."""
+    """Return a result with where in the standings its cited statements are, by which
+    `_rebind_citations` finds them elsewhere.
+    """
     if isinstance(result, Undecided):
         return CachedFinding(result, _statement_spot(new, result.by))
     return CachedFinding(

@@ -244,7 +244,9 @@ def _compare_all_statements(
 
 
 def _lack_keys(settled: Mapping[str, Fixed], standings: tuple[Standing, ...]) -> bool:
-    """Return whether a choice of values leaves a key out (None) that one of the sessions always has."""
+    """Return whether a choice of values leaves a key out (None) that one of the sessions always
+    has. No request is like that.
+    """
     present = {
         key.lower()
         for standing in standings

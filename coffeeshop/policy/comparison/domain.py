@@ -234,9 +234,11 @@ def first_of_each_sort(actions: Values) -> Values:
 
 @lru_cache(maxsize=64)
 def _group_actions(pattern: str, asked_patterns: Values) -> tuple[Values, ...]:
-    """Return the catalogue's actions that match the pattern, in groups (see `Domain.action_groups`).
+    """Return the catalogue's actions that match the pattern, in the order in which to try them (see
+    `Domain.action_groups`).
 
-    If there are `asked_patterns`, an action must match one of those as well.
+    Common actions come first, each in a group of its own; then each service's others. If there are
+    `asked_patterns`, an action must match one of those as well.
     """
     test = glob(pattern.lower())
     asked_actions = [

@@ -382,7 +382,11 @@ class Focus:
         )
 
     def standing_with_only(self, statement: Statement) -> Standing:
-        """Return the standing with this Allow, and without the other Allows in layers of its kind. Denies stay."""
+        """Return the standing with this statement as the only Allow among layers of its kind. Denies stay.
+
+        What is allowed in it is what this one statement adds. So a comparison can go from one Allow to the
+        next, and cite the one that causes an excess.
+        """
         whole = self._standing.layers
         places = self._places.get(id(statement), ())
         kinds = {whole[at].kind for at, _ in places}
@@ -398,7 +402,9 @@ class Focus:
 
 
 def _with_denies_and(policy: Policy, statement: Statement | None = None) -> Policy:
-    """Return the policy with its Denies and this statement only."""
+    """Return the policy with its Denies, and with this statement as its only Allow; None: without
+    any.
+    """
     kept_statements = (
         candidate
         for candidate in policy.statements

@@ -489,7 +489,10 @@ def _below_text(resource: str) -> Text:
 def _dimension_memo(
     about: Hashable, meanings: tuple[Hashable, ...]
 ) -> CostedResult[Dimension]:
-    """Return the cache entry for a key's classes: the same for conditions with equal meanings."""
+    """Return an empty cache entry for a key's classes, to be filled by the caller.
+
+    `lru_cache` returns the same entry for conditions with equal meanings, so their classes are computed once.
+    """
     return CostedResult()
 
 
@@ -497,5 +500,5 @@ def _dimension_memo(
 def _clock_memo(
     about: Hashable, meanings: tuple[Hashable, ...]
 ) -> CostedResult[clock.Clock]:
-    """Return the cache entry for the classes of time: the same for conditions with equal meanings."""
+    """Return an empty cache entry for the classes of time, as `_dimension_memo` does."""
     return CostedResult()

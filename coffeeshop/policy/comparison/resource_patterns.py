@@ -73,7 +73,7 @@ class Resources:
         return bit
 
     def is_match(self, resource: str, must_match: int, must_avoid: int) -> bool:
-        """Return whether a resource matches all patterns of `need` and none of `shun`."""
+        """Return whether a resource matches all patterns of `must_match` and none of `must_avoid`."""
         patterns = self.texts
         self._steps.take(must_match.bit_count() + must_avoid.bit_count())
         for at in set_bits(must_match):
@@ -99,10 +99,10 @@ class Resources:
         return resource
 
     def _search_resource(self, must_match: int, must_avoid: int) -> str | None:
-        """Return a resource that matches all of `need` and none of `shun`, or None.
+        """Return a resource that matches all of `must_match` and none of `must_avoid`, or None.
 
-        If a needed pattern is exact, there is only one candidate. Otherwise a readable
-        resource is tried first, then the shortest.
+        If a needed pattern is exact, there is only one candidate. Otherwise a readable resource is
+        tried first, then the shortest.
         """
         if must_match & self._exact:
             only = self._samples[(must_match & self._exact).bit_length() - 1]

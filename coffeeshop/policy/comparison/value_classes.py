@@ -87,6 +87,7 @@ def key_dimension(
     literals = _distinguishing_literals(key, tuple(shapes))
 
     def truth(value: Value) -> int:
+        """Return which tests are true of a value, as bits. Values with the same bits are one class."""
         steps.take((len(tests) + len(literals)) * max(1, len(value or ())))
         return sum(1 << number for number, test in enumerate(tests) if test(value))
 
@@ -124,7 +125,12 @@ def _possible_values(
     truth: Callable[[Value], int],
     steps: Steps,
 ) -> Iterator[Value]:
-    """Yield possible values of a key in requests. None, for absence, is first."""
+    """Yield values of a key in requests, from which the classes are found. None, for absence, is first.
+
+    `single` are the values proposed for it, and `literals` are those that the conditions compare it with. If
+    it can have several values, sets of them follow. `truth` returns as bits which conditions a value meets,
+    so that sets which tell nothing new are left out. Each try takes from `steps`.
+    """
     if key.absent:
         yield None
     if key.several:

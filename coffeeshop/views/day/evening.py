@@ -138,15 +138,15 @@ def _containment_text(evening: Evening, course: IncidentCourse) -> str:
 def _still_held(day: Day, course: IncidentCourse) -> Takes:
     """Return the sort of credential that the thief still held at closing time.
 
-    A session may outlive the deleted password that began it.
+    If the password is deleted and the session that it began still works, that is a session.
     """
     from coffeeshop.shop.stopping import (
         remaining_access,
     )  # imported late, since a shop opens without it
 
     stolen = remaining_access(day.account_at_closing, course, shop_time(day.date, CLOSES))
-    gone = isinstance(stolen.owner, User) and stolen.owner.login is None
-    if stolen.kind == "password" and gone:
+    is_password_deleted = isinstance(stolen.owner, User) and stolen.owner.login is None
+    if stolen.kind == "password" and is_password_deleted:
         return "session"
     return stolen.kind
 

@@ -133,7 +133,10 @@ def half(upper: str, lower: str) -> Run:
 
 
 def halves(pixels: Sequence[Sequence[str]]) -> list[list[Run]]:
-    """Return rows of pixels as half as many rows of cells. The number of rows must be even."""
+    """Return rows of pixels as half as many rows of character cells. The number of rows must be even.
+
+    A cell shows an upper and a lower pixel as half blocks.
+    """
     pairs = zip(pixels[::2], pixels[1::2], strict=True)
     return [list(map(half, upper, lower)) for upper, lower in pairs]
 
@@ -296,7 +299,12 @@ def _planks(
 
 
 def _label(bay: Bay, cells: int, paints: Paints, ascii: bool) -> Line:
-    """Return the plank below a bay: its people, with names in bold. Long names are shortened in the middle."""
+    """Return the plank (the line below a bay of the shop) with its people: the first names in bold, then the
+    rest.
+
+    Long names are shortened in the middle. In `paints`, p and q are the colours of the two texts, and d that
+    of the plank.
+    """
     name, rest = _bay_people(bay, cells - 2, ascii)
     remaining = cells - 1 - width(name)
     return (

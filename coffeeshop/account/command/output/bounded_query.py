@@ -40,6 +40,11 @@ class _WithinBounds(Functions):
 
     @signature({"types": ["string"]}, {"types": ["array-string"]})
     def _func_join(self, glue: str, strings: list[str]) -> str:
+        """Return the strings joined by `glue`. Raise BeyondError if the glue alone would make the result too
+        large.
+
+        A long glue between many short strings makes a text far larger than both.
+        """
         if len(glue) * len(strings) > PARTS:
             raise BeyondError
         return glue.join(strings)

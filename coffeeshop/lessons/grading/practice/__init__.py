@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 
 class Rule(Struct, frozen=True):
-    """`say` is what the learner reads, its {options} filled in. `finds` names the function,
-    in a module of this package, that finds who breaks the rule. `misconception` is why;
-    `quiet` are options that the sentence leaves out. `after` are rules that tell more: if one of
-    them is broken, this one isn't judged.
+    """A practice rule. `say` is what the learner reads, with its {options} filled in.
+
+    `finds` names the function, in a module of this package, that finds who breaks it.
+    `misconception` is the id of what somebody who breaks it may believe. `quiet` are options that
+    the sentence leaves out. `after` are rules that tell more: if one of them is broken, this one
+    isn't judged.
     """
 
     say: str

@@ -1,5 +1,5 @@
-"""Which policies lead to everything, directly or by the roles that somebody can assume, one
-from another.
+"""Which policies lead to everything, directly or by the roles that somebody can assume, one after
+the other.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 def give_everything(policies: Iterable[Policy], domain: Domain) -> bool:
-    """Tell whether these policies together lead to everything: by an action that can grant
-    it, on any resource.
+    """Tell whether these policies together lead to everything: by an action that can grant it, on
+    any resource.
 
-    An Allow counts as if its conditions were met, a Deny as if they weren't. What can't be
-    decided counts as given.
+    An Allow counts as if its conditions were met, a Deny as if they weren't: an administrator who
+    must give an MFA code is still one. What can't be decided counts as given.
     """
     plain = tuple(map(_with_conditions_met, policies))
     granting = (action for action, way in listed_ways().items() if way.anything)
@@ -35,8 +35,8 @@ def give_everything(policies: Iterable[Policy], domain: Domain) -> bool:
 
 
 def comes_to_administer(account: Account, user: User, domain: Domain) -> bool:
-    """Tell whether a user's policies lead to everything, or those of a role that they can
-    come to assume.
+    """Tell whether a user can become an administrator: by their policies, or by those of a role
+    that they can come to assume.
     """
     policies = policies_of_entity(account, user)
     return give_everything(policies, domain) or any(
@@ -50,17 +50,17 @@ def administrative_roles(
     """Yield each role that leads to everything and that a user with these policies can
     assume, directly or from other roles.
     """
-    worn = set[str]()
+    assumed_ids = set[str]()
     askers = list[tuple[Asker, tuple[Policy, ...]]]([(user, policies)])
     for asker, asker_policies in askers:
-        for role in (role for role in account.roles.values() if role.id not in worn):
+        for role in (role for role in account.roles.values() if role.id not in assumed_ids):
             if _can_assume_role(role, account, asker, asker_policies, domain):
-                worn.add(role.id)
+                assumed_ids.add(role.id)
                 askers.append((role, policies_of_entity(account, role)))
-    worn_roles = (role for role in account.roles.values() if role.id in worn)
+    assumed_roles = (role for role in account.roles.values() if role.id in assumed_ids)
     yield from (
         role
-        for role in worn_roles
+        for role in assumed_roles
         if give_everything(policies_of_entity(account, role), domain)
     )
 
@@ -68,8 +68,10 @@ def administrative_roles(
 def _can_assume_role(
     role: Role, account: Account, asker: Asker, policies: tuple[Policy, ...], domain: Domain
 ) -> bool:
-    """Tell whether the role's trust policy names the asker or everybody; or the account,
-    and these policies allow it.
+    """Tell whether a user or role (`asker`) can assume the role, conditions aside.
+
+    The trust policy has to name them or everybody. If it names just the account, these policies
+    have to allow it as well.
     """
     trusted = {
         value
@@ -116,6 +118,7 @@ def _with_conditions_met(policy: Policy) -> Policy:
 
 
 def _met_statements(policy: Policy) -> Iterator[Statement]:
+    """Yield each Allow without its conditions, and each Deny that has none."""
     for statement in policy.statements:
         if statement.effect == "Allow":
             yield dataclasses.replace(statement, conditions=())

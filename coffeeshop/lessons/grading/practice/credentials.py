@@ -50,8 +50,8 @@ def root_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yield an offence for new root keys, and one if root made calls that an administrator
-    could have made.
+    """Yield an offence for each new key of root's, and one for calls of root's that an
+    administrator could have made.
     """
     opening = trial.play.scenario.opening
     account = trial.account
@@ -68,7 +68,10 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
-    """Return the indexes of root's calls that an administrator could have made by then."""
+    """Return the indexes of root's calls that an administrator could have made by then.
+
+    Calls before there is an administrator, and those about root's own credentials, take root.
+    """
     ready = False
     late: list[int] = []
     account = play.scenario.opening
@@ -122,9 +125,7 @@ def _is_about_root(account: Account, call: Call) -> bool:
 
 
 def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yield an offence for each user with an administrator's power that comes from no
-    group.
-    """
+    """Yield an offence for each user who would be an administrator without their groups."""
     account = trial.play.account
     for user in account.users.values():
         if reason := next(_direct_power_sentences(account, user, trial.domain), ""):
@@ -132,11 +133,10 @@ def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _direct_power_sentences(account: Account, user: User, domain: Domain) -> Iterator[str]:
-    """Yield a sentence for each way in which a user has an administrator's power without a
-    group.
+    """Yield a sentence for each way in which a user is an administrator without a group.
 
-    It may come from a policy, from several policies together, from a role that names them,
-    or from one they can assume.
+    It may be by one policy, by several together, by a role that names the user, or by one that they
+    can assume.
     """
     direct_policies = own_policies(account, user)
     for policy in direct_policies:
@@ -157,8 +157,9 @@ def _direct_power_sentences(account: Account, user: User, domain: Domain) -> Ite
 
 
 def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yield an offence for each user with a password or an active key who is nobody of the
-    story.
+    """Yield an offence for each user who can sign in and is no person or machine of the scenario.
+
+    A user with such a name who had another one before the play counts as nobody, too.
     """
     people = trial.play.scenario.people
     wanted = (want.who for want in trial.play.scenario.wants)
@@ -181,6 +182,7 @@ def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _active_keys(account: Account, user: User) -> tuple[AccessKey, ...]:
+    """Return a user's active access keys."""
     return tuple(key for key in account.keys_of(user.id) if key.status == "Active")
 
 
@@ -229,11 +231,12 @@ def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
 def _last_uses(
     trial: Trial, user: User, limit: int
 ) -> Iterator[tuple[str, datetime, bool]]:
-    """Yield each working credential with when it was last used, or made, and whether it
-    replaced an idle one.
+    """Yield each working credential with when it was last used, or made, and whether it replaced an
+    unused one.
 
-    New credentials replace those that are gone, the most recently used ones first. What was
-    idle when the play began, or replaced an idle one, has been idle since.
+    To make a new key that nobody uses either doesn't mend an unused one. So each new credential
+    takes over the last use of one that is gone, the most recently used first, if that was unused
+    for too long when the play began.
     """
     scenario = trial.play.scenario
     former_user = scenario.opening.entity_by_id(user.id) or scenario.opening.users.get(
@@ -266,7 +269,7 @@ def _last_uses(
 
 
 class _Badge(NamedTuple):
-    """A password or a key: when it was last used, or made, and whether it works."""
+    """A password or a key: when it was last used (or made, if never), and whether it works."""
 
     shown: datetime
     works: bool = True
@@ -286,6 +289,7 @@ def _user_credentials(account: Account, user: User) -> dict[str, _Badge]:
 
 
 def _days_since(since: datetime, until: datetime) -> int:
+    """Return the whole days between two moments."""
     return (until - since) // timedelta(days=1)
 
 

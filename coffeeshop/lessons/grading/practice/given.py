@@ -40,14 +40,16 @@ POLICY = "policy"
 
 
 def given_by(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yield an offence for each job that works, though not by what its `by` names."""
+    """Yield an offence for each job that works by another policy than those that its `by` names: a
+    group, a role and so on.
+    """
     for ticket in (ticket for ticket in trial.jobs if ticket.want.by):
         if ticket.has_succeeded and (text := _wrong_giver_text(trial, ticket)):
             yield Offence(ticket.want.who, text)
 
 
 def _wrong_giver_text(trial: Trial, ticket: Ticket) -> str:
-    """Return in a sentence why a job doesn't work by what its `by` names; "" if it does."""
+    """Return why a job isn't allowed by what its `by` names; "" if it is."""
     want = ticket.want
     things = " and ".join(f"the {thing.replace('/', ' ', 1)}" for thing in want.by)
     is_given_otherwise = _claim_other_giver(trial, ticket)
@@ -63,7 +65,10 @@ def _wrong_giver_text(trial: Trial, ticket: Ticket) -> str:
 
 
 def _claim_other_giver(trial: Trial, ticket: Ticket) -> Claim:
-    """Return the verdict on "the givers of a job alone don't allow all of it"."""
+    """Return the verdict on "what a job's `by` names doesn't allow all of the job by itself".
+
+    The job's standing without all other Allows has to allow what the whole standing does.
+    """
     account = ticket.outcomes[-1].account
     for decision in ticket.outcomes[-1].decisions:
         given = _given_standing(account, decision.standing, ticket.want.by)
@@ -79,7 +84,9 @@ def _claim_other_giver(trial: Trial, ticket: Ticket) -> Claim:
 
 
 def _absence_reasons(trial: Trial, ticket: Ticket) -> Iterator[str]:
-    """Yield in words which givers of a job don't exist, and in which groups its user isn't."""
+    """Return why what a job's `by` names can't allow it: there is no such group or role, or its
+    user isn't in the group.
+    """
     account = trial.account
     user = account.users.get(ticket.want.who.lower())
     for thing in ticket.want.by:
@@ -96,7 +103,12 @@ def _absence_reasons(trial: Trial, ticket: Ticket) -> Iterator[str]:
 def _given_standing(
     account: Account, allowed: Standing, things: tuple[str, ...]
 ) -> Standing:
-    """Return the standing without the Allows that come from elsewhere than these things."""
+    """Return the standing with all its Denies, and with only those Allows that come from these
+    things.
+
+    A comparison with it tells whether a job is allowed by them alone. Boundaries and the like allow
+    nothing, so they stay.
+    """
     principal = allowed.principal
     entity = account.entity_by_id(principal.role_id or principal.id)
     arns = {
@@ -128,7 +140,9 @@ def _given_standing(
 
 
 def _policies_by(account: Account, entity: object, thing: str) -> tuple[Policy, ...]:
-    """Return the policies that a user or role has from a thing; () if it has none."""
+    """Return the policies that a user or role has by a group, role, user or managed policy; () if
+    it has none by that.
+    """
     kind, _, name = thing.partition("/")
     if not isinstance(entity, User | Role):
         return ()

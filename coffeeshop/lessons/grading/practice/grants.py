@@ -57,7 +57,11 @@ from coffeeshop.shop.want import Ticket
 def replace_statement(
     standing: Standing, policy: Policy, statement: Statement, instead: Statement | None
 ) -> Standing:
-    """Return the standing with another statement, or none, in place of one of a policy."""
+    """Return the standing with `instead` in place of one statement of a policy, or without that
+    one.
+
+    So it can be tried what the statement is needed for.
+    """
 
     def replace_in(candidate: Policy) -> Policy:
         rest = (instead if s is statement else s for s in candidate.statements)
@@ -93,10 +97,10 @@ def keep_in_policy(policy: Policy, keeps: Callable[[Policy, Statement], bool]) -
 
 # ----------------------------------------------------------------- idle grants
 def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yield an offence for each Allow that no job uses, or that names an action, resource
-    or principal that no job uses. What is slack may be there.
+    """Yield an offence for each Allow without which all jobs still work, and for each action,
+    resource or principal in one.
 
-    If nobody could prove it, the offence says that instead.
+    What is slack may be there. If nobody could prove it, the offence says that instead.
     """
     for in_force, statement in allow_statements(policies_in_force(trial.play)):
         cited = describe_statement(in_force, statement)
@@ -124,8 +128,10 @@ def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _is_slack(trial: Trial, statement: Statement, shorter: Statement | None = None) -> bool:
-    """Tell whether all that a statement allows is slack of somebody, or all that a shorter
-    one doesn't allow.
+    """Tell whether all that a statement allows is slack of some person: calls that they may make
+    without a job.
+
+    With a `shorter` one only what that one doesn't allow has to be slack.
     """
     whole = _standing_of_statement(statement)
     rest = () if shorter is None else _standing_of_statement(shorter).layers[0].policies
@@ -139,9 +145,9 @@ def _is_slack(trial: Trial, statement: Statement, shorter: Statement | None = No
             )
             statements = tuple(chain.from_iterable(map(slack_as_statements, own_sets)))
             permitted = Standing.of(shared_policy(statements), *rest)
-            named = {"aws:username": (person,)}
+            as_person = {"aws:username": (person,)}
             excesses = trial.find_excesses(
-                replace(whole, fixed=named), replace(permitted, fixed=named), most=1
+                replace(whole, fixed=as_person), replace(permitted, fixed=as_person), most=1
             )
             if not excesses:
                 return True
@@ -149,8 +155,10 @@ def _is_slack(trial: Trial, statement: Statement, shorter: Statement | None = No
 
 
 def _shortened_statements(statement: Statement) -> Iterator[tuple[str, Statement]]:
-    """Yield the statement without each of its principals, actions and resources, if others
-    remain, with the word left out.
+    """Yield each principal, action and resource of a statement, with the statement as it is without
+    that.
+
+    If the jobs work with the shorter one, the word is idle. The last of a kind isn't left out.
     """
     principals = statement.principals
     if principals and not principals.negated and len(principals.entries) > 1:
@@ -181,7 +189,10 @@ def _shortened_values(element: Element | None) -> Iterator[tuple[str, Element]]:
 
 
 def _claim_narrower(trial: Trial, shorter: Statement, whole: Statement) -> Claim:
-    """Return the verdict on "the shortened statement allows less than the whole"."""
+    """Return the verdict on "the shortened statement allows less than the whole".
+
+    If it allows the same, the word left out does no harm.
+    """
     if shorter.principals != whole.principals:
         return PROVEN
     return claim_excess(
@@ -214,7 +225,11 @@ def _claim_unneeded(
 def _job_losses(
     trial: Trial, ticket: Ticket, reduce: Callable[[Standing], Standing]
 ) -> Iterator[Excess | Undecided]:
-    """Yield what a job could no longer do if its standings were reduced."""
+    """Yield what a job could no longer do if its standings were reduced, for example by one
+    statement.
+
+    A request that fewer statements would allow counts as well: see `_count_allows`.
+    """
     for outcome in (*lambda_outcomes(trial.account, ticket), *ticket.outcomes):
         for decision in outcome.decisions:
             if not isinstance(decision, Allowed):
@@ -239,10 +254,11 @@ def _count_allows(decision: Decision) -> int:
 
 
 def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yield an offence for each Allow of a group's policy that another group's policy
-    repeats, at least for a job's request.
+    """Yield an offence for each Allow of a group's policy that repeats one of another group's
+    policy.
 
-    One managed policy on two groups is no repetition.
+    It repeats one if both allow the same, or the same request of a job. One managed policy on two
+    groups is no repetition.
     """
     group_policies = [
         in_force
@@ -305,8 +321,8 @@ def _would_allow(decision: Decision, policy: Policy) -> bool:
 
 # ---------------------------------------------------------------------- denies
 def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yield an offence for each Deny of what nothing allows, unless a refusal that must be
-    explicit rests on it.
+    """Yield an offence for each Deny of what nothing allows, unless a refusal has to be explicit
+    and rests on it.
     """
     explicit = [
         decision
@@ -320,8 +336,8 @@ def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
         if candidate.kind not in CONTROLS
     ):
         for statement in (s for s in in_force.policy.statements if s.effect == "Deny"):
-            rests = any(_rests_on(decision, statement) for decision in explicit)
-            if not rests and (idle := _claim_idle_deny(trial, statement)):
+            is_needed = any(_rests_on(decision, statement) for decision in explicit)
+            if not is_needed and (idle := _claim_idle_deny(trial, statement)):
                 cited = describe_statement(in_force, statement)
                 text = offence_text(
                     f"{cited} denies what nothing allows",
@@ -332,12 +348,15 @@ def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _claim_idle_deny(trial: Trial, deny: Statement) -> Claim:
-    """Return the verdict on "the Deny takes nothing from anybody", as if it were the only Deny."""
+    """Return the verdict on "the Deny takes nothing from anybody", as if it were the only Deny.
+
+    Otherwise two Denies of the same would make each other idle.
+    """
     return claim_no_excess(_denied_requests(trial, deny))
 
 
 def _denied_requests(trial: Trial, deny: Statement) -> Iterator[Excess | Undecided]:
-    """Yield what a Deny takes from anybody, as if it were the only Deny."""
+    """Yield what a Deny takes from anybody to whom it applies, as if it were the only Deny."""
     for row, member in _all_members(trial):
         if any(
             s is deny
@@ -354,8 +373,8 @@ def _denied_requests(trial: Trial, deny: Statement) -> Iterator[Excess | Undecid
 
 
 def _all_members(trial: Trial) -> Iterator[tuple[PrincipalClass, HeldSession]]:
-    """Yield every member of every class, and the administrators and root, whom a resource
-    policy can deny something.
+    """Yield every principal with a session of theirs, and the administrators and root: a resource
+    policy can deny them too.
     """
     yield from ((row, member) for row in CLASSES for member in row.members(trial))
     yield from (
@@ -366,8 +385,9 @@ def _all_members(trial: Trial) -> Iterator[tuple[PrincipalClass, HeldSession]]:
 
 
 def _rests_on(decision: ExplicitlyDenied, deny: Statement) -> bool:
-    """Tell whether an explicit refusal rests on this Deny: on those that name its action,
-    else on all that deny it.
+    """Tell whether an explicit refusal would be lost with this Deny.
+
+    If Denies name the action itself, it rests on those; else on all that match.
     """
     denying = [matched.statement for matched in decision.by]
     naming = [
@@ -380,13 +400,15 @@ def _rests_on(decision: ExplicitlyDenied, deny: Statement) -> bool:
 
 
 def _names_action(actions: Values, action: str) -> bool:
+    """Tell whether one of these action names is this action, whatever the case."""
     return action.lower() in map(str.lower, actions)
 
 
 def _explicit_refusals(trial: Trial) -> Iterator[Ticket]:
-    """Yield the run of each refusal that should be explicit.
+    """Yield the run of each refusal that the scenario wants to be explicit: an Allow that comes
+    later must not undo it.
 
-    If its person has no credential now, it is tried with the one that they could be given.
+    If its person has no credential now, it is tried with one that they could be given.
     """
     for want in (want for want in trial.wants if want.explicit):
         yield trial.run_with_credential(trial.ticket_for(want))
@@ -410,8 +432,10 @@ def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
 
 # -------------------------------------------------------------------- versions
 def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yield an offence for each other version of a policy that allows more than the
-    default, or denies less.
+    """Yield an offence for each version of a policy that isn't the default and allows more, or
+    denies less.
+
+    Whoever may set the default version could put it in force.
     """
     for policy in trial.play.account.policies.values():
         for version in policy.versions:
@@ -432,7 +456,12 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _claim_wider_version(trial: Trial, sleeping: Policy, awake: Policy) -> Claim:
-    """Return the verdict on "the version allows more or denies less than the default one"."""
+    """Return the verdict on "this version (`sleeping`) allows more or denies less than the default
+    one (`awake`)".
+
+    What they deny shows only next to something that allows it. So they are compared alone, and
+    beside a policy that allows everything.
+    """
     alone = Standing.of(sleeping), Standing.of(awake)
     anything = shared_policy((ANYTHING,))
     with_everything = Standing.of(anything, sleeping), Standing.of(anything, awake)

@@ -108,8 +108,9 @@ def own_policies(account: Account, entity: Entity) -> tuple[Policy, ...]:
 
 
 def _identity_policies(play: Play) -> Iterator[InForce]:
-    """Yield the identity-based policies: on people, on judged groups and roles, and what
-    came in the play on others.
+    """Yield the identity-based policies to judge: on people, and on the groups and roles that their jobs use.
+
+    On all others only those count that came in the play: the rest isn't the learner's.
     """
     yield from policies_on_people(play)
     judged_groups = graded_groups(play)
@@ -127,8 +128,10 @@ def _identity_policies(play: Play) -> Iterator[InForce]:
 
 
 def policies_on_people(play: Play) -> Iterator[InForce]:
-    """Yield the policies on judged users themselves, and on others, administrators aside,
-    what came in the play.
+    """Yield the policies on users themselves: all on those judged by name, and on others those that came in the
+    play.
+
+    Administrators are left out.
     """
     judged = graded_users(play)
     yield from (
@@ -149,6 +152,7 @@ def policies_on_people(play: Play) -> Iterator[InForce]:
 
 
 def _policies_on(account: Account, holder: str, entity: Entity) -> Iterator[InForce]:
+    """Yield the policies on an entity itself."""
     return (
         InForce(holder, policy, Kind.IDENTITY) for policy in own_policies(account, entity)
     )
@@ -173,7 +177,10 @@ def _policies_before(play: Play, entity: Entity) -> tuple[Policy, ...]:
 
 
 def is_rewritten(play: Play, in_force: InForce) -> bool:
-    """Tell whether somebody who isn't judged by name had a policy of that name before."""
+    """Tell whether a user who isn't judged by name had a policy of that name before the play.
+
+    Then it was there, and the learner only changed its text.
+    """
     user = play.account.users.get(in_force.holder.lower())
     if user is None or user in graded_users(play):
         return False
@@ -205,6 +212,7 @@ def _boundary_policies(play: Play) -> Iterator[InForce]:
 
 
 def _policies_of_resources(account: Account) -> Iterator[InForce]:
+    """Yield the policies of buckets, queues and so on."""
     for arn, document in resource_policies(account):
         yield InForce(arn, document.policy, Kind.RESOURCE)
 
@@ -224,11 +232,11 @@ def _control_policies(account: Account) -> Iterator[InForce]:
     """Yield the organization's policies over the account, for each place they are attached
     to.
     """
-    if (above := account.joined_organization) is None:
+    if (organization := account.joined_organization) is None:
         return
-    for place in above.path(account.id):
-        for id in above.attached.get(place, ()):
-            if policy := above.policies.get(id):
+    for place in organization.path(account.id):
+        for id in organization.attached.get(place, ()):
+            if policy := organization.policies.get(id):
                 yield InForce(
                     "the organization", policy.document.policy, TYPES[policy.type].kind
                 )

@@ -54,6 +54,9 @@ def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _offences_without_code(trial: Trial, people: Iterable[str]) -> Iterator[Offence]:
+    """Yield an offence for each session of these people that needs no MFA code and allows more than
+    looking after themselves.
+    """
     for subject in people:
         yield from _session_offences(
             trial, trial.sessions_of(subject), subject, _self_service_access(trial, subject)
@@ -63,8 +66,8 @@ def _offences_without_code(trial: Trial, people: Iterable[str]) -> Iterator[Offe
 def _session_offences(
     trial: Trial, sessions: Iterable[HeldSession], name: str, permitted: Standing
 ) -> Iterator[Offence]:
-    """Yield an offence for each session without an MFA code that allows more than is
-    permitted.
+    """Yield an offence for each session opened by a key or password alone that allows more than
+    `permitted`.
     """
     for session in (session for session in sessions if session.badge in DIRECT[:-1]):
         if wider := claim_excess(trial.find_excesses(session.standing, permitted, most=1)):
@@ -102,7 +105,9 @@ def _administrators_without_code(trial: Trial) -> Standing:
 
 
 def _access_without_code(trial: Trial, uncoded: Slack) -> Standing:
-    """Return these slack calls, those that no policy can deny, and what jobs let anyone do."""
+    """Return what somebody may do without MFA: these slack calls, those that no policy can deny, and what jobs
+    let anyone do.
+    """
     of_anybody = (
         statement
         for need in trial.needs

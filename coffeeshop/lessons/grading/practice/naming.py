@@ -1,5 +1,7 @@
 """Whom statements name: one user or one role, as a principal, by a session's name, or by a
 condition on who asks.
+
+A policy that names one person has to be changed when their job goes to another.
 """
 
 from __future__ import annotations
@@ -47,8 +49,10 @@ def user_named_by(play: Play, statement: Statement) -> str:
 
 
 def future_name_in(account: Account, statement: Statement) -> str:
-    """Return a name that only somebody who comes tomorrow could have, and that a statement
-    tells from others; "" if none.
+    """Return a name in a condition that nobody has yet, and that one person of that name would
+    match; "" if there is none.
+
+    A group's policy that waits for such a name is a policy for one person.
     """
     users = tuple(account.users.values())
     for condition, value in asker_conditions(statement) if users else ():
@@ -65,8 +69,8 @@ def future_name_in(account: Account, statement: Statement) -> str:
 
 
 def _user_matching(user: User, pattern: str) -> User:
-    """Return the user with a name and path that a pattern matches, a letter for each
-    wildcard.
+    """Return the user as if they had a name and path that the pattern matches, with a letter for
+    each wildcard.
     """
     above, _, name = pattern.replace("*", "x").replace("?", "x").rpartition("/")
     return replace(user, name=name, path=f"{above.partition(':user')[2]}/")
@@ -103,8 +107,8 @@ def is_principal(statement: Statement, account: Account, asker: Asker) -> bool:
 def singles_out(condition: Condition, value: str, account: Account, user: Asker) -> bool:
     """Tell whether a value of a condition matches this user or role by name.
 
-    It must not match the same one under a name of no letter: whoever matches a whole path
-    isn't named.
+    To find out, the same one is tried under an impossible name ("="). A value that matches that
+    too, such as a whole path, names nobody.
     """
     nameless = replace(user, name="=", id=f"{user.id[:4]}=")
     key = condition.key.lower()
@@ -119,8 +123,9 @@ WHO = ("aws:username", "aws:userid", "aws:principalarn")
 
 
 def _asker_keys(account: Account, asker: Asker) -> Mapping[str, str]:
-    """Return the keys that tell who asks. A role has no name, and its id is the start of a
-    session's id.
+    """Return the values of the context keys that tell who asks, for a user or a role.
+
+    A role has no user name, and its id is only the start of a session's id.
     """
     user = isinstance(asker, User)
     if user:

@@ -52,10 +52,10 @@ CURRENT = "2012-10-17"
 
 
 def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yield an offence for each user with an Allow of their own, or whom another statement
-    names or exempts.
+    """Yield an offence for each user with an Allow of their own, or whom another policy names or
+    exempts.
 
-    So does a group's policy that tells somebody of a certain name from the other members.
+    A group's policy that tells one member from the others by name is such a policy, too.
     """
     for in_force in policies_on_people(trial.play):
         if is_rewritten(trial.play, in_force):
@@ -81,8 +81,9 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
 def _person_told_apart(
     play: Play, in_force: InForce, statement: Statement
 ) -> tuple[str, str]:
-    """Return whom a statement tells from others, and how; two empty texts if nobody, or
-    just its holder.
+    """Return whom a statement treats differently from others, and a phrase for how.
+
+    Both are empty if it is nobody, or the holder of the policy itself.
     """
     user = user_named_by(play, statement)
     if user not in ("", in_force.holder):
@@ -128,7 +129,7 @@ def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _idle_words(statement: Statement) -> Iterator[tuple[str, str]]:
-    """Yield the words of a statement that mean nothing, and why."""
+    """Yield the actions and condition keys of a statement that have no effect, each with the reason."""
     yield from (
         (action, "which is no IAM action")
         for action in statement.actions.values
@@ -187,8 +188,8 @@ def _names_principal(condition: Condition) -> bool:
         and not condition.if_exists
         and condition.quantifier != "ForAllValues"
     )
-    whole = not any(wild in value for value in condition.values for wild in "*?$")
-    return is_exact and whole and condition.key.lower() == "aws:principalarn"
+    is_whole = not any(wild in value for value in condition.values for wild in "*?$")
+    return is_exact and is_whole and condition.key.lower() == "aws:principalarn"
 
 
 def _is_broad(value: str) -> bool:
@@ -291,6 +292,7 @@ AS_A_THING = Condition("ArnLike", "aws:PrincipalArn", ())
 
 
 def _users_and_roles(account: Account) -> tuple[Asker, ...]:
+    """Return all that can be named and deleted in an account: users and roles."""
     return (*account.users.values(), *account.roles.values())
 
 
@@ -330,9 +332,7 @@ def _deleted_devices(play: Play, deleted: tuple[Asker, ...]) -> Iterator[str]:
 def _names_deleted(
     account: Account, condition: Condition, value: str, deleted: tuple[Asker, ...]
 ) -> bool:
-    """Tell whether a condition's value matches a deleted user or role by name, and nobody
-    who exists.
-    """
+    """Tell whether a condition's value singles out a deleted user or role by name, and nobody who exists."""
     fits_deleted = any(singles_out(condition, value, account, asker) for asker in deleted)
     return fits_deleted and not any(
         singles_out(condition, value, account, asker) for asker in _users_and_roles(account)
@@ -342,8 +342,10 @@ def _names_deleted(
 def _names_deleted_session(
     account: Account, session_name: str, deleted: tuple[Asker, ...]
 ) -> bool:
-    """Tell whether a session's name matches a deleted user, and neither an existing one nor
-    a name of no letter.
+    """Tell whether a role session's name, as a policy has it, is that of a deleted user, and of
+    nobody who exists.
+
+    A pattern that matches an impossible name ("=") matches all names, so it names nobody.
     """
     fits = glob(session_name)
     present_names = ("=", *(user.name for user in account.users.values()))

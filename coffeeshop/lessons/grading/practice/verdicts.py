@@ -19,7 +19,10 @@ class Verdict(Enum):
 
 
 class Claim(Struct, frozen=True):
-    """A verdict on a claim, with the reason if it is open. A refuted claim is false."""
+    """A verdict on a claim, with the reason if it is open.
+
+    A claim that is proven or open is true in a condition (`if claim:`), a refuted one is false.
+    """
 
     verdict: Verdict
     reason: str = ""
@@ -34,7 +37,10 @@ REFUTED = Claim(Verdict.REFUTED)
 
 
 def claim_excess(differences: Iterable[Excess | Undecided]) -> Claim:
-    """Return the verdict on "there is an excess" from a comparison's results."""
+    """Return the verdict on "there is an excess" from a comparison's results.
+
+    One excess proves it. If there is none, and the search gave up somewhere, it is open.
+    """
     claim = REFUTED
     for difference in differences:
         if isinstance(difference, Excess):
@@ -44,7 +50,10 @@ def claim_excess(differences: Iterable[Excess | Undecided]) -> Claim:
 
 
 def claim_no_excess(differences: Iterable[Excess | Undecided]) -> Claim:
-    """Return the verdict on "there is no excess" from a comparison's results."""
+    """Return the verdict on "there is no excess" from a comparison's results.
+
+    That is the opposite of `claim_excess`, and open if that one is.
+    """
     claim = claim_excess(differences)
     if claim.verdict is Verdict.OPEN:
         return claim

@@ -160,7 +160,10 @@ def _spellings_carried(key: str, catalog_key: catalog.ConditionKey) -> frozenset
 
 
 def _is_never_carried(value: str, keys: frozenset[str]) -> bool:
-    """Return whether no request for these actions carries any of the keys."""
+    """Return whether no request for the actions that `value` matches carries any of these condition keys.
+
+    False if it matches no action: that is another fault.
+    """
     names = catalog.expand_pattern(value)
     return bool(names) and not any(keys & catalog.carried_keys(name) for name in names)
 
