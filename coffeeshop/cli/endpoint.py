@@ -69,7 +69,7 @@ SECRET = "COFFEESHOP_ROOT_SECRET_ACCESS_KEY"
     help=f"With --fresh: root's key, of {KEY} and {SECRET}.",
 )
 @port_option(PORT)
-@host_option("Another address is others' too.")
+@host_option("Other machines can reach another address.")
 @click.option(
     "--name",
     "names",
@@ -102,10 +102,10 @@ def endpoint(
     play_name = scenario or save
     if root_credentials and play_name is not None:
         raise click.UsageError(
-            "--root-credentials is of --fresh: another account has the keys that were made in it"
+            "--root-credentials needs --fresh: any other account has the keys that were made in it"
         )
     if variant is not None and scenario is None:
-        raise click.UsageError("--variant is of --scenario")
+        raise click.UsageError("--variant needs --scenario")
     root = _root_key_and_secret() if root_credentials else None
     check_installed("the endpoint needs", ("uvicorn", "httptools"), "endpoint")
     if save is not None:

@@ -243,11 +243,11 @@ def test_it_serves_whoever_closed_its_standard_output(tmp_path: Path):
     ("words", "told"),
     [
         (["--fresh", "--save", "x"], "choose one of"),
-        (["--save", "x", "--root-credentials", "env"], "is of --fresh"),
+        (["--save", "x", "--root-credentials", "env"], "needs --fresh"),
         (["--save", "../x"], "cannot be its name"),
         (["--save", "05-receipts-drawer"], "there is a 05-receipts-drawer already"),
         (["--scenario", "no-such"], "no-such"),
-        (["--variant", "3"], "is of --scenario"),
+        (["--variant", "3"], "needs --scenario"),
         (["--host", "256.1.1.1"], "nothing can listen on 256.1.1.1"),
     ],
 )
