@@ -94,7 +94,7 @@ def _template_files() -> dict[str, str]:
     "--most",
     type=click.IntRange(1),
     metavar="N",
-    help="At most so many mutants, evenly spread; else all.",
+    help="At most so many of each kind of mutants, evenly spread; else all.",
 )
 @click.option(
     "--jobs",

@@ -70,7 +70,7 @@ ASSERTIONS: tuple[Assertion, ...] = (
     Assertion("A last hint that is a file helps", hints.last_hints),
     Assertion("Every quiz can be asked, and they come out differently", story.quizzes),
     Assertion(
-        "Twenty variants of the names earn the same verdicts (fewer, at least five, where answers are long)",
+        "Twelve variants of the names earn the same verdicts (fewer, at least five, where answers are long)",
         variants.unequal,
     ),
     Assertion("Every block of the lesson computes", teaching.computes),

@@ -71,7 +71,7 @@ Case: TypeAlias = Callable[[], Found]  # one change of the solution. A call grad
 def attack(scenario: Scenario, most: int | None = None, part: slice = ALL) -> Found:
     """Grade every mutant and rewrite of the solution, and return the tally and a Problem for each error of the grader.
 
-    `most` limits the number of mutants, evenly spread (None: no limit). `part` selects cases by their places.
+    `most` limits the mutants, the backdoors and the key Denies, each evenly spread (None: no limit). `part` selects cases by their places.
     """
     try:
         own_cases = cases(scenario, most)[part]
@@ -100,7 +100,10 @@ def cases(scenario: Scenario, most: int | None) -> tuple[Case, ...]:
         *(partial(_judge_faults, scenario, broken_set) for broken_set in broken),
         *(partial(_judge_rewrite, broken_set, solved) for broken_set in rewrites(play)),
         *(partial(_judge_mutant, broken_set, solved) for broken_set in changed),
-        *(partial(_judge_backdoor, broken_set) for broken_set in backdoors(play)),
+        *(
+            partial(_judge_backdoor, backdoor)
+            for backdoor in spread((*backdoors(play),), most)
+        ),
         *(
             partial(_judge_key_deny, denied)
             for denied in spread((*key_denies(play),), most)

@@ -16,7 +16,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers
-from coffeeshop.lessons.authoring.assertions.variants import in_names, unequal, verdicts
+from coffeeshop.lessons.authoring.assertions.variants import (
+    SEEDS,
+    in_names,
+    unequal,
+    verdicts,
+)
 from coffeeshop.lessons.authoring.author import check
 from coffeeshop.lessons.grading.canaries import draw_canaries
 from coffeeshop.lessons.grading.grade import grade
@@ -436,7 +441,7 @@ def test_a_name_that_carries_the_lesson_is_told_by_author_check(tmp_path: Path):
         == "excess:casey"
     )
     said = [str(problem) for problem in unequal(scenario(root))]
-    assert len(said) == 20
+    assert len(said) == len(SEEDS)
     assert all(
         re.match(
             r"wrong/star.sh: in variant \d+ it earns 0 stars, 0 points and job-denied:read@\w+:resource, else 1 stars, "
@@ -454,7 +459,7 @@ def test_a_variant_that_does_not_load_is_told_by_author_check(tmp_path: Path):
         {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n'},
     )
     found = [*unequal(scenario(root))]
-    assert len(found) == 20
+    assert len(found) == len(SEEDS)
     assert found[0].text.startswith("variant 1 does not load: ")
 
 

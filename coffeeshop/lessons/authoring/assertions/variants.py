@@ -23,7 +23,7 @@ from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.scenario.variant import WORD, Renaming, renaming
 from coffeeshop.policy.model import Problem, Problems
 
-SEEDS = range(1, 21)
+SEEDS = range(1, 13)
 LEAST = 5  # the least number of variants that are played
 CALLS = (
     1000  # calls of all answers in all variants. Long answers are played in fewer variants
@@ -41,7 +41,7 @@ Verdict: TypeAlias = tuple[
 def unequal(scenario: Scenario) -> Iterator[Problem]:
     """Yield a problem for each answer that a variant judges differently from the names as written.
 
-    Up to twenty variants are tried, fewer where the answers are long.
+    Up to twelve variants are tried, fewer where the answers are long.
     """
     form = form_of(scenario)
     if form.variant.rename:
