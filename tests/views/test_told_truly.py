@@ -155,7 +155,7 @@ def check_numbers(found: Evening, said: str) -> None:
 
 
 def check_people(play: Play, opening: Opening, day: Day) -> None:
-    """Whoever is named is of the shop on that day; who starts today is not ill, and nobody is ill in a shop that goes on."""
+    """A day names only people of the shop. Nobody who starts today is ill, and in an own shop nobody is."""
     news = "\n".join(news_of(play, opening.date))
     starting = {name.lower() for name in re.findall(r"(\w+) starts today", news)}
     assert starting <= set(day.rota.people)

@@ -373,7 +373,7 @@ def _open_newcomer(trial: Trial, member: HeldSession, allowed: Standing) -> Stan
 def _needs_below_boundary(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     """Yield what jobs need of users who have the newcomer's boundary.
 
-    What is named after such a user, such as a folder, becomes that of whoever asks.
+    A resource that is named after such a user, such as a folder, counts as the caller's.
     """
     newcomer = member.account.users[trial.names["newcomer"]]
     for user in users_below_boundary(trial):

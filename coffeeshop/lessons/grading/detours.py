@@ -1,7 +1,7 @@
 """Detours: chains of calls by which somebody reaches more than their jobs need, or gets round a
 refusal.
 
-One is to attach a policy to oneself; another is to assume a role that allows more.
+A user can attach a policy to their user, for example, or assume a role that allows more.
 """
 
 from __future__ import annotations

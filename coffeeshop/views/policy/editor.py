@@ -69,7 +69,7 @@ BADGE = Step(
 )
 # Error codes of refusals that another text would not fix.
 BADGES = ("AccessDenied", "ExpiredToken", "InvalidClientTokenId")
-HARMS = Step("Mend in the text what “If saved” marks; then", Deed("F2", "saves it"))
+HARMS = Step("Fix what “If saved” marks in the text. Then", Deed("F2", "saves it"))
 AS_IT_WAS = Step(
     "This is what it says now. Change it:",
     Deed("F4", "adds a statement, F9 proposes names"),

@@ -244,7 +244,7 @@ FAULTS: dict[str, Fault] = {
         change=added('[[practice]]\nrule = "no-dead-principals"'),
     ),
     "a refusal is slack": Fault(
-        "checks.disjoint", "scenario.toml: “Casey shreds a receipt” forbids what a job needs, or what is slack; narrow",
+        "checks.disjoint", "scenario.toml: “Casey shreds a receipt” forbids a request that a job needs or that is slack; narrow",
         change=added(f'[slack]\nmore = {{ as = "casey", action = "s3:DeleteObject", resource = "{ALL}" }}'),
     ),
     "slack says nothing": Fault(

@@ -179,7 +179,9 @@ def disjoint(scenario: Scenario) -> Iterator[Problem]:
         return
     for ticket in solved.trial.tickets:
         if ticket.want.mode is Mode.NEVER and _is_permitted(solved.trial, ticket):
-            message = f"“{ticket.want.say}” forbids what a job needs, or what is slack"
+            message = (
+                f"“{ticket.want.say}” forbids a request that a job needs or that is slack"
+            )
             yield fault(
                 FILE, message, "narrow the job's `within` or the slack, or drop the refusal"
             )
