@@ -70,7 +70,7 @@ def run_on_cluster(
             (
                 batch,
                 cluster.submit(
-                    _work_on_batch, work, batch, limit, pure=False, retries=REPETITIONS
+                    _run_batch, work, batch, limit, pure=False, retries=REPETITIONS
                 ),
             )
         )
@@ -102,10 +102,12 @@ def _batch_results(future: Future[Any], count: int) -> Sequence[Any]:
 
 
 # ------------------------------------------------------------------- on a worker
-def _work_on_batch(work: Work[T, R], batch: Sequence[T], limit: float) -> list[R | Failed]:
-    """Run a batch of tasks on this worker and return their results in the order of the batch.
+def _run_batch(work: Work[T, R], batch: Sequence[T], limit: float) -> list[R | Failed]:
+    """Run a batch of tasks on this worker and return their results in the order of the
+    batch.
 
-    The worker's crew runs one task after the other, each within `limit` seconds.
+    The worker's process runs one task after the other, and gives each at most `limit`
+    seconds.
     """
     crew: Crew[T, R] = _crew(work, limit)
     for task in batch:

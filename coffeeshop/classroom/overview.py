@@ -88,11 +88,12 @@ def build_overview(
     veiled: bool = False,
     due: datetime | None = None,
 ) -> Overview:
-    """Return the summary of a class from its reports: a row for each learner, with all their hand-ins by
-    scenario.
+    """Return the summary of a class from its reports: a row for each learner, with all
+    their hand-ins by scenario.
 
-    With a roster, learners who handed in nothing get a row too. A file that no learner can be found for gets
-    a row under a name from its path. `veiled` shows pseudonyms instead of names. `due` is the deadline.
+    With a roster, learners who handed in nothing get a row too. A file whose learner isn't
+    known gets a row named after its path. `veiled` shows pseudonyms instead of names. `due`
+    is the deadline.
     """
     owners = Owners(roster.learners if roster else ())
     if roster:
@@ -154,21 +155,22 @@ def _shrink_report(
 
 
 def _unknown_sender_name(name: str, scenario: str) -> str:
-    """Return a name for the sender of a file that belongs to no learner of the roster: the file's own name,
-    with its folder.
+    """Return a name for the sender of a file that belongs to no learner of the roster: its
+    path.
 
-    If the file is only called like its scenario, the folder alone tells whose it is.
+    A file named after its scenario says nothing about the sender, so its folder's name is
+    enough then.
     """
-    whole = sender_text(name).strip("/")
-    folder, _, own_name = whole.rpartition("/")
-    named_for_scenario = own_name in (
+    path = sender_text(name).strip("/")
+    folder, _, file_name = path.rpartition("/")
+    named_for_scenario = file_name in (
         scenario,
         scenario.partition("-")[0],
         number(scenario or "-"),
     )
     if folder and named_for_scenario:
         return folder
-    return "/".join(filter(None, (folder, own_name))) or name
+    return "/".join(filter(None, (folder, file_name))) or name
 
 
 def _pupil_row(

@@ -42,7 +42,7 @@ AHEAD = 64  # tasks at most that are running or finished: results wait in memory
 class Failed:
     """The reason why a task has no result. `said` completes a sentence that begins with "it"."""
 
-    said: str
+    reason: str
     ours: bool  # whether it is the program's fault, not the input's
 
 

@@ -273,19 +273,20 @@ class Register:
 
     # ---------------------------------------------------------------- what came of it
     def results(self) -> Iterator[Result]:
-        """Yield each learner's result in each scenario of the class, in the order of the roster.
+        """Yield each learner's best result in each scenario of the class, in the order of
+        the roster.
 
-        It is their best hand-in. One whose scenario couldn't be read counts for each scenario in which they
-        have no other.
+        A hand-in whose scenario couldn't be read may belong to any. So it counts for each
+        scenario in which its learner has no other hand-in.
         """
         for learner in self.learners:
-            lost = self._entries.get((learner.key, ""), [])  # their scenario is unknown
+            unassigned = self._entries.get((learner.key, ""), [])
             for scenario, title in sorted(self._titles.items()) or [("", "")]:
                 if scenario:
                     entries = self._entries.get((learner.key, scenario), [])
                 else:
                     entries = []
-                entries = entries or lost
+                entries = entries or unassigned
                 best = max(entries, key=lambda entry: entry.rank, default=None)
                 others_count = self._others[learner.key]
                 yield Result(

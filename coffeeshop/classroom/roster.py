@@ -284,14 +284,16 @@ def _filled_lines(text: str, delimiter: str) -> list[Line]:
 def _open_quote(text: str, delimiter: str) -> int:
     """Return the line of the row with an unclosed quote, or 0 if there is none.
 
-    A last row is added for this. An open quote swallows it, so that its text ends another row's last cell.
+    The CSV reader doesn't report an unclosed quote: the quoted cell then runs to the end of
+    the file. So a marker (END) is added as a last row. If it comes back at the end of
+    another cell, that cell's quote was never closed.
     """
     rows = csv.reader(StringIO(f"{text}\n{END}", newline=""), delimiter=delimiter)
-    line = 0
+    last_line_read = 0
     for row in rows:
         if row and row[-1] != END and row[-1].endswith(END):
-            return line + 1
-        line = rows.line_num
+            return last_line_read + 1
+        last_line_read = rows.line_num
     return 0
 
 
@@ -316,9 +318,12 @@ class _LearnerCollector:
             tuple[str, int], tuple[int, str]
         ] = {}  # first of a block and whose, by the thousand
 
-    def add(self, at: int, line: int, entries: Mapping[str, str]) -> None:
-        """Add the learner of a row, or a warning if it has none. `at` is the index of the row, `line` its line
-        in the file.
+    def add(self, row_index: int, line: int, entries: Mapping[str, str]) -> None:
+        """Add the learner of a row, or a warning if the row names no learner or one who is
+        there already.
+
+        `row_index` counts the rows of learners, `line` is the line in the file. A learner
+        who left goes into a list of their own.
         """
         identity = _identifying_text(entries)
         role = entries.get("role", "")
@@ -342,10 +347,10 @@ class _LearnerCollector:
                 for field in ("variant", "practice")
             }
             if entries.get("left"):
-                learners_here = self.left
+                group = self.left
             else:
-                learners_here = self.learners
-            learners_here[identity.casefold()] = Learner(identity, entries, at, **seeds)
+                group = self.learners
+            group[identity.casefold()] = Learner(identity, entries, row_index, **seeds)
 
     def _seed(self, field: str, line: int, text: str, message: str) -> int | None:
         """Return the variant or practice seed in a row, or None. Warn if its block overlaps another learner's."""

@@ -82,10 +82,12 @@ class Submitters(Struct, frozen=True):
 
 
 def read_submitters(path: Path, roster: Roster | None) -> Submitters:
-    """Return the submitters of a hand-in, as the grading system's file beside it names them.
+    """Return the submitters of a hand-in, as the grading system's file beside it names
+    them.
 
-    A first variant in the file tells enough. Otherwise its users are looked up in the roster. Raise Problems
-    if the file can't be read, or tells neither.
+    If that file has the submitter's first variant, no name is needed. Otherwise its users
+    are looked up in the roster. Raise Problems if the file can't be read, or if it has
+    neither.
     """
     data = read_file(path, SIZE, "name what the system wrote beside the submission")
     try:

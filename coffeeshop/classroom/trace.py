@@ -41,7 +41,7 @@ NO_TRACE = Trace()
 def trace_of_play(play: Play, written: Scenario) -> Trace:
     """Return the trace of a play. `written` is its scenario with the names of variant 0."""
     back = by_words(written_names(play.scenario, written))
-    forced = _forced_words(written)
+    forced = _given_texts(written)
     calls = list[str]()
     choices = dict[str, None]()
     before = play.scenario.now - MINUTE
@@ -75,9 +75,10 @@ def written_names(played: Scenario, written: Scenario) -> Mapping[str, str]:
     return table
 
 
-class Forced(Struct, frozen=True):
-    """The lowercase words and parts of words in all texts that a learner can read, and the layouts of its
-    documents.
+class GivenTexts(Struct, frozen=True):
+    """The words and document layouts of all texts that a scenario gives to its learners.
+
+    `words` are in lowercase, with the parts of hyphenated words.
     """
 
     words: frozenset[str]
@@ -85,18 +86,20 @@ class Forced(Struct, frozen=True):
 
 
 @lru_cache(maxsize=16)
-def _forced_words(scenario: Scenario) -> Forced:
+def _given_texts(scenario: Scenario) -> GivenTexts:
     """Return the words and layouts of a scenario's texts, without its solutions."""
     kept_names = spoiler_files(scenario) | {wrong.script for wrong in scenario.wrongs}
     texts_given = [scenario.text(name) for name in scenario.files if name not in kept_names]
     words = {word for text in texts_given for word in WORD.findall(text.lower())}
     parts = (part for word in words for part in (word, *word.split("-")))
-    return Forced(frozenset(parts), frozenset(map(_layout_digest, texts_given)))
+    return GivenTexts(frozenset(parts), frozenset(map(_layout_digest, texts_given)))
 
 
-def _is_forced(text: str, forced: Forced) -> bool:
-    """Return whether every word of a text is in the scenario's texts."""
-    return forced.words.issuperset(WORD.findall(text.lower()))
+def _is_given(text: str, given_texts: GivenTexts) -> bool:
+    """Return whether every word of a text is in the scenario's texts, so that a learner may
+    have got it from there.
+    """
+    return given_texts.words.issuperset(WORD.findall(text.lower()))
 
 
 def _layout_digest(document: str) -> str:
@@ -115,25 +118,28 @@ def _digest(text: str) -> str:
 
 
 def _chosen_texts(
-    parameters: Mapping[str, Json], back: Renaming, forced: Forced
+    parameters: Mapping[str, Json], undo_renaming: Renaming, given_texts: GivenTexts
 ) -> Iterator[str]:
-    """Yield what a learner was free to choose in a call: names, Sids, and the layout of documents.
+    """Yield what the learner was free to choose in a call: names, Sids, and the layout of
+    documents.
 
-    Two learners rarely choose the same, so equal choices are a sign of copying. `back` undoes the renaming of
-    the learner's variant. What the scenario's own texts have (`forced`) is no choice.
+    Two learners would rarely choose the same, so equal choices suggest copying. A learner's
+    variant has other names than other variants: `undo_renaming` turns them back, so that
+    learners can be compared. What stands in the scenario's own texts (`given_texts`) is no
+    choice.
     """
     for key, text in _texts(parameters):
-        text_back = back(text)
-        if text_back.lstrip()[:1] == "{":
-            if (layout := _layout_digest(text_back)) not in forced.layouts:
+        original_text = undo_renaming(text)
+        if original_text.lstrip()[:1] == "{":
+            if (layout := _layout_digest(original_text)) not in given_texts.layouts:
                 yield f"the layout of {key} ({layout})"
             yield from (
                 f"Sid {sid[:LONGEST]}"
-                for sid in SID.findall(text_back)
-                if not forced.words.issuperset(WORD.findall(sid))
+                for sid in SID.findall(original_text)
+                if not given_texts.words.issuperset(WORD.findall(sid))
             )
-        elif CHOSEN.search(key) and not _is_forced(text_back, forced):
-            yield f"{key} {text_back[:LONGEST]}"
+        elif CHOSEN.search(key) and not _is_given(original_text, given_texts):
+            yield f"{key} {original_text[:LONGEST]}"
 
 
 def _texts(value: Json, key: str = "") -> Iterator[tuple[str, str]]:

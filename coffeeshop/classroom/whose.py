@@ -23,8 +23,8 @@ class Owners:
 
     def __init__(self, learners: Iterable[Learner]) -> None:
         """Index the learners by name, account, LMS id and block of variants."""
-        self._called: dict[str, set[str]] = {}
-        self._lms: dict[str, str] = {}
+        self._keys_by_name: dict[str, set[str]] = {}  # of the learners, by plain name
+        self._key_by_lms_id: dict[str, str] = {}
         self._learners: dict[str, Learner] = {}
         self._firsts: list[
             tuple[int, str]
@@ -34,9 +34,9 @@ class Owners:
             if learner.variant is not None:
                 self._firsts.append((learner.variant, learner.key))
             if lms := learner.entries.get("lms"):
-                self._lms[lms] = learner.key
+                self._key_by_lms_id[lms] = learner.key
             for word in _names_and_accounts(learner):
-                self._called.setdefault(word, set()).add(learner.key)
+                self._keys_by_name.setdefault(word, set()).add(learner.key)
         self._firsts.sort()
 
     def owners_of_file(self, name: str) -> tuple[Learner, ...]:
@@ -59,7 +59,7 @@ class Owners:
     def learners_called(self, name: str) -> tuple[Learner, ...]:
         """Return the learners whose whole id, email or name this is, or else those with this first name."""
         word = plain(name)
-        keys_found = self._called.get(word) or {
+        keys_found = self._keys_by_name.get(word) or {
             learner.key
             for learner in self._learners.values()
             if plain(learner.first_name) == word
@@ -103,15 +103,16 @@ class Owners:
     def _keys_for(self, clue: str | re.Match[str]) -> set[str]:
         """Return the keys of the learners whom a clue about a file's owner matches.
 
-        The clue is a name, or a match of the file name that a learning management system gives. Such a match
-        may have the learner's id in that system, which is unique; otherwise its name is looked up.
+        The clue is a name, or a match of the file name that a learning management system
+        (LMS) gives. Such a match may contain the learner's id in the LMS, which is unique.
+        Otherwise its name is looked up.
         """
         if isinstance(clue, str):
-            return self._called.get(plain(clue), set())
+            return self._keys_by_name.get(plain(clue), set())
         lms_id = clue.groupdict().get("lms", "")
-        if lms_id in self._lms:
-            return {self._lms[lms_id]}
-        return self._called.get(plain(clue["name"]), set())
+        if lms_id in self._key_by_lms_id:
+            return {self._key_by_lms_id[lms_id]}
+        return self._keys_by_name.get(plain(clue["name"]), set())
 
 
 def _names_and_accounts(learner: Learner) -> Iterator[str]:

@@ -247,20 +247,26 @@ def _exercise_ids(topic: str | None, level: int, roster_path: Path | None) -> li
     return [Choice(topic, level, learner.practice or 0).id for learner in learners]
 
 
-def _write_wheel(out: Path, packs: Mapping[str, Mapping[str, bytes]]) -> str:
-    """Write a wheel of the program that contains these scenarios, and return a sentence about it. Raise
-    OSError.
+def _write_wheel(out: Path, files_by_scenario: Mapping[str, Mapping[str, bytes]]) -> str:
+    """Write a wheel of the program that contains these scenarios.
 
-    `packs` are the files of each scenario, by its id. Students install the wheel instead of the program.
+    Return a sentence that says what is in it.
+
+    Students install the wheel instead of the program. `files_by_scenario` has each
+    scenario's files by its id. Raise OSError.
     """
-    name, program = build_wheel(
-        {f"{id}/{name}": body for id, of in packs.items() for name, body in of.items()},
+    name, content = build_wheel(
+        {
+            f"{id}/{name}": body
+            for id, of in files_by_scenario.items()
+            for name, body in of.items()
+        },
         "students",
         draws=False,
     )
     make_folder(out)
-    write_whole(out / name, program)
-    return f"{out / name} holds {', '.join(packs)}. Students: pip install that file"
+    write_whole(out / name, content)
+    return f"{out / name} holds {', '.join(files_by_scenario)}. Students: pip install that file"
 
 
 def _write_folders(out: Path, packs: Mapping[str, Mapping[str, bytes]]) -> str:

@@ -69,7 +69,7 @@ SECRET = "COFFEESHOP_ROOT_SECRET_ACCESS_KEY"
     help=f"With --fresh: root's key, of {KEY} and {SECRET}.",
 )
 @port_option(PORT)
-@host_option("Other machines can reach another address.")
+@host_option("Other addresses are reachable from other machines.")
 @click.option(
     "--name",
     "names",
@@ -111,7 +111,8 @@ def endpoint(
     if save is not None:
         _make_account(save, extra)
     with closing(open_save(learner) if play_name else InMemory()) as progress:
-        # A program can make calls for days, so a resumed play keeps only the acts of its past.
+        # A client can make calls for days. Keeping only their acts, not every state of the
+        # account, bounds the memory that a long play takes.
         progress.condenses = True
         if play_name:
             player = resume_play(progress, extra, play_name, variant)

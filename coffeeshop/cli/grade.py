@@ -415,14 +415,13 @@ def _grade_tasks(
 
 
 def _failed_report(task: Task, failed: Failed) -> Graded:
-    """Return the report of a hand-in whose grading failed: by our own error, or because it took too long.
-
-    The problem's text names the limit in seconds, and the advice goes on from it: "takes less than one" means
-    one second.
+    """Return the report of a hand-in whose grading failed: by our own error, or because it
+    took too long.
     """
     if failed.ours:
-        mend = "please report it, with the file"
+        fix = "please report it, with the file"
     else:
-        mend = "a play of a few hundred calls takes less than one"
-    problem = Problem(Level.ERROR, "failed", Place(), f"it {failed.said}", mend)
+        # The reason ends with the limit in seconds, so "one" here is one second.
+        fix = "a play of a few hundred calls takes less than one"
+    problem = Problem(Level.ERROR, "failed", Place(), f"it {failed.reason}", fix)
     return ungradable_report(task, problem, status="error" if failed.ours else "ungradable")

@@ -153,7 +153,7 @@ def _failed_task_problem(task: Task, failed: Failed) -> Problem:
         Level.ERROR,
         "unproved",
         Place(),
-        f"“{task}” {failed.said}",
+        f"“{task}” {failed.reason}",
         "please report it, with the scenario",
     )
 

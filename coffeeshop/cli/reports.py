@@ -114,7 +114,7 @@ class ReportWriter:
                 FORMATS[self.form].write_one(graded, self.points) for graded in reports
             )
         else:
-            yield from FORMATS[self.form].many(reports, self.points)
+            yield from FORMATS[self.form].write_combined(reports, self.points)
 
     def _write_together(self, pieces: Iterable[str]) -> None:
         """Write texts as they come to the file of --out, or else to standard output."""

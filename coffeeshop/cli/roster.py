@@ -119,9 +119,11 @@ def _keep_previous_variants(roster: Roster, before: Roster, out: Path | None) ->
 
 
 def _roster_summary(class_roster: Roster) -> str:
-    """Return how many learners are in the roster, how many of them are new, and how many left.
+    """Return how many learners are in the roster, how many of them are new, and how many
+    left.
 
-    A learner without a variant is new: everybody gets one when they first come into the roster.
+    A learner gets a variant when they are added to the stored roster. So a learner without
+    one is new.
     """
     new = sum(not learner.entries.get("variant") for learner in class_roster.learners)
     message = count_noun(len(class_roster.learners), "learner")

@@ -123,7 +123,7 @@ def _signer(signature: RequestSignature, secret: str) -> Callable[[Iterable[str]
 
     Raise ServiceError for a presigned URL of version 2, which has no such scope.
     """
-    if not signature.stamp:
+    if not signature.is_version_4:
         raise ServiceError("InvalidRequest", "an address of version 2 signs no chunks")
     key = signing_key(secret, *signature.scope)
     context = (signature.stamp, "/".join((*signature.scope, TERMINATOR)))

@@ -39,6 +39,11 @@ class RequestSignature(Struct, frozen=True):
     token: str = ""
 
     @property
+    def is_version_4(self) -> bool:
+        """Return whether it is made with Signature Version 4. Only such signatures have a time stamp."""
+        return self.stamp != ""
+
+    @property
     def at(self) -> datetime:
         """Return the instant of signing."""
         return datetime.fromisoformat(self.stamp)

@@ -64,7 +64,7 @@ def verify_signature(
     signature: RequestSignature, request: Request, secret: str, at: datetime
 ) -> None:
     """Raise ServiceError unless the signature was made with this secret, for this request, and hasn't expired."""
-    if not signature.stamp:
+    if not signature.is_version_4:
         _verify_version_2(signature, request, secret, at)
         return
     _check_time(signature, at)
@@ -84,11 +84,9 @@ def verify_signature(
 def verify_policy_signature(signature: RequestSignature, policy: str, secret: str) -> None:
     """Raise ServiceError unless the signature of a form's policy was made with this secret.
 
-    Only a version 4 signature has a time stamp, so the stamp tells the version.
-
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
     """
-    if signature.stamp:
+    if signature.is_version_4:
         computed = sign_text(signing_key(secret, *signature.scope), policy)
     else:
         computed = _sign_version_2(secret, policy)

@@ -138,16 +138,17 @@ def _best_changes(changes: Iterable[Change], is_harmless: IsHarmless) -> list[Ch
         if len(best) == MAX_CHANGES:
             break
         if (
-            not best_practice_distance(change.call) or _helps_more(change, best)
+            not best_practice_distance(change.call) or _is_worth_offering(change, best)
         ) and is_harmless(change.call):
             best.append(change)
     return best
 
 
-def _helps_more(change: Change, other_changes: Iterable[Change]) -> bool:
-    """Return whether a change is worth offering beside others that are closer to best practice.
+def _is_worth_offering(change: Change, other_changes: Iterable[Change]) -> bool:
+    """Return whether a change is worth offering beside others that are closer to best
+    practice.
 
-    It is if it leaves the thief less in reach than each of them.
+    It is worth it if it leaves the thief less in reach than each of those.
     """
     return all(
         change.things_left < other_change.things_left

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.door import handle
-from coffeeshop.account.model import Account, Act, Outcome, Reply
+from coffeeshop.account.model import Account, Act, Caller, Outcome, Reply
 from coffeeshop.shop import alarm
 from coffeeshop.shop.alarm import Signs
 from coffeeshop.shop.attacker import (
@@ -26,7 +26,7 @@ from coffeeshop.shop.attacker import (
     working_credentials,
 )
 from coffeeshop.shop.day_events import RETRY_INTERVAL, Event, LearnerCall, timed_events
-from coffeeshop.shop.happenings import Alarm, Occasion, Takes
+from coffeeshop.shop.happenings import Alarm, Occasion, StolenKind
 from coffeeshop.shop.incident import (
     PlannedTheft,
     StolenCredential,
@@ -141,7 +141,7 @@ class IncidentCourse(Struct, frozen=True):
         return isinstance(held_credential, Session) and held_credential.mfa is not None
 
     @property
-    def credential_kind(self) -> Takes:
+    def credential_kind(self) -> StolenKind:
         """Return the kind of credential that was stolen. It is a session if the shop only lent it to the victim."""
         if self.theft.is_lent:
             return "session"
@@ -356,12 +356,9 @@ class _DayRun:
 
     # -------------------------------------------------------------------- the incident
     def _begin_incident(self, planned_theft: PlannedTheft, at: datetime) -> None:
-        """Steal a credential for the attacker, if one exists, and compute what it can reach at this moment.
+        """Steal the credential of the planned incident, and begin the attack if it can be used.
 
-        The incident counts as contained at once if there is nothing to steal, or if the credential gives no
-        access beyond what an insider has anyway. Otherwise the attacker's plan is made, with what the
-        victim's own access and jobs are, to compare the losses with. On the last try before closing time an
-        incident that the caller asked for happens in any case.
+        On the last try before closing time, an incident that the caller asked for happens in any case.
         """
         if self.course is not None:
             return
@@ -372,19 +369,29 @@ class _DayRun:
         if theft is None:
             return
         stolen = take_credential(self.account, self.rota, theft)
-        self.course = IncidentCourse(theft, stolen, self.account)
+        course = IncidentCourse(theft, stolen, self.account)
+        self.course = course
         self.account = stolen.account
-        self._add_happening(Happening(theft.at, Kind.THEFT, self.course.theft_sentence))
+        self._add_happening(Happening(theft.at, Kind.THEFT, course.theft_sentence))
         if stolen.caller is None:
             self._record_containment(theft.at, f"Nothing comes of it: {stolen.why_none}.")
             self._schedule_first_alarm(theft.at)
-            return
-        new_attacker = Attacker(theft.incident, (stolen.caller,), calls_left=BUDGET)
+        else:
+            self._begin_attack(course, stolen.caller)
+
+    def _begin_attack(self, course: IncidentCourse, stolen_caller: Caller) -> None:
+        """Plan the attack with a stolen credential, and record what it can reach at this moment.
+
+        The losses are later compared with the access and the jobs of the credential's owner. If the credential
+        gives no access beyond what an insider has anyway, the incident counts as contained at once.
+        """
+        theft = course.theft
+        new_attacker = Attacker(theft.incident, (stolen_caller,), calls_left=BUDGET)
         self._attacker, blast_radius = plan_attack(new_attacker, self.account, theft.at)
         insider_access = access_of_insider(self.account, self.rota, theft, blast_radius)
         needs = access_needed_by_person(self.account, self.rota, theft.victim, theft.at)
         self.course = replace(
-            self.course,
+            course,
             radius=blast_radius,
             insider_access=insider_access,
             access_of_jobs=needs,

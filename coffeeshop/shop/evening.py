@@ -77,16 +77,16 @@ class Evening(Struct, frozen=True):
 
 def day_results(
     day: Day,
-    account_before: Account | None = None,
+    yesterdays_account: Account | None = None,
     advice: bool = True,
     is_harmless: IsHarmless = lambda _: True,
 ) -> Evening:
     """Return the results of a day.
 
-    `account_before` is the account under yesterday's policies, to compare the same theft. (That of
-    the course is the account just before the theft.) With `advice`, single changes that would have
-    helped are searched as well, which takes longer than the day. `is_harmless` returns whether a
-    call leaves everything else right.
+    `yesterdays_account` has the policies of the day before: the same theft is tried there,
+    for comparison. With `advice`, single changes that would have helped are searched as
+    well, which takes longer than the day. `is_harmless` returns whether a call leaves
+    everything else right.
     """
     done_count = 0
     failed_jobs = dict[str, FailedJob]()
@@ -97,29 +97,25 @@ def day_results(
             first = failed_jobs.get(ticket.want.id, FailedJob(ticket, 0))
             failed_jobs[ticket.want.id] = FailedJob(first.ticket, first.times + 1)
     course = day.course
-    if account_before and course:
-        reach_before = theft_radius(account_before, day.rota, course.theft)
-    else:
-        reach_before = None
+    reach_before = None
+    failing_before = 0
+    if yesterdays_account and course:
+        reach_before = theft_radius(yesterdays_account, day.rota, course.theft)
+        failing_before = sum(
+            not serve(yesterdays_account, job, course.theft.at).has_succeeded
+            for job in day.rota.jobs
+        )
+    best_changes = ()
     if advice and course:
         best_changes = helpful_changes(
             course.account_before, day.rota, course.theft, is_harmless
         )
-    else:
-        best_changes = ()
-    if account_before and course:
-        jobs_failing = sum(
-            not serve(account_before, job, course.theft.at).has_succeeded
-            for job in day.rota.jobs
-        )
-    else:
-        jobs_failing = 0
     return Evening(
         day,
         done_count,
         tuple(failed_jobs.values()),
         reach_before,
-        jobs_failing,
+        failing_before,
         best_changes,
         advice,
         tuple(_ended_jobs(day, best_changes)),

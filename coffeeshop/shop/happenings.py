@@ -12,7 +12,7 @@ from coffeeshop.account.ids import draw_bytes
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.shop.model import Station
 
-Takes = Literal["key", "password", "badge", "session", "partner", "machine"]
+StolenKind = Literal["key", "password", "badge", "session", "partner", "machine"]
 Weekday = Literal[
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"
 ]
@@ -73,7 +73,7 @@ class Incident(
     """
 
     id: str
-    credential_kind: Takes
+    credential_kind: StolenKind
     begins: datetime.time
     ends: datetime.time
     seeks_more_access: bool

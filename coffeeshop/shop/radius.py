@@ -109,8 +109,9 @@ def _credential_paths(
 ) -> Iterator[Path | Unfinished]:
     """Yield the paths from a credential to more access, the first of which has no steps.
 
-    With NO_WAYS that is the only one: some thieves don't look for more. An Unfinished says that the search
-    was cut short. A credential that doesn't work has no paths.
+    A thief who doesn't look for more access is searched with NO_WAYS: the first path is the
+    only one then. An Unfinished says that the search was cut short. A credential that
+    doesn't work has no paths.
     """
     if ways is NO_WAYS:
         yield Path((), account, caller, held=(caller,))

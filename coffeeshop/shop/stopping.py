@@ -22,7 +22,7 @@ from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Account, Call, Caller, Reply, ServiceError
 from coffeeshop.policy.model import Values
 from coffeeshop.shop.day import IncidentCourse
-from coffeeshop.shop.happenings import Takes
+from coffeeshop.shop.happenings import StolenKind
 from coffeeshop.shop.incident import StolenCredential, Theft
 from coffeeshop.shop.measures import revoking_call
 from coffeeshop.shop.radius import NO_WAYS, find_blast_radius
@@ -96,7 +96,7 @@ class StolenAccess(Struct, frozen=True):
     something.
     """
 
-    kind: Takes
+    kind: StolenKind
     original_works: bool = True
     owner: User | Role | None = None
     session_owners: tuple[User | Role, ...] = ()

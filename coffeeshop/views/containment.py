@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from coffeeshop.account.iam_resources import Role, User
     from coffeeshop.account.model import Account
     from coffeeshop.shop.day import IncidentCourse
-    from coffeeshop.shop.happenings import Takes
+    from coffeeshop.shop.happenings import StolenKind
     from coffeeshop.shop.stopping import StolenAccess
 
 
@@ -35,7 +35,7 @@ class Stop(Struct, frozen=True):
 
 
 # The first measure of AWS's advice on compromised credentials, by kind of credential.
-STOPS: dict[Takes, Stop] = {
+STOPS: dict[StolenKind, Stop] = {
     "key": Stop("{who}'s access key", "2", "People", "users", "the access key can go"),
     "password": Stop(
         "{who}'s password", "2", "People", "users", "the console password can go"

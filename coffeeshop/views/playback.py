@@ -23,7 +23,7 @@ from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.day import Day, Happening, IncidentCourse, Kind
 from coffeeshop.shop.evening import Evening
-from coffeeshop.shop.happenings import Takes
+from coffeeshop.shop.happenings import StolenKind
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import revoking_statement
 from coffeeshop.shop.radius import BlastRadius
@@ -48,7 +48,7 @@ from coffeeshop.views.text import capital, command_of, count_noun, flat
 Decided: TypeAlias = Ticket | Outcome
 
 HELPS: dict[
-    Takes, str
+    StolenKind, str
 ] = {  # AWS's advice on compromised credentials, by kind of credential
     "key": "Make the access key inactive, or delete it.",
     "password": "Delete the password. Sign-ins go on: a policy can deny sessions that began before now.",

@@ -15,7 +15,7 @@ from coffeeshop.lessons.sitting.assessment import assessment_of
 from coffeeshop.lessons.sitting.days import day_of, next_opening
 from coffeeshop.lessons.sitting.sitting import Sitting
 from coffeeshop.shop.day import IncidentCourse
-from coffeeshop.shop.happenings import Takes, happenings
+from coffeeshop.shop.happenings import StolenKind, happenings
 from coffeeshop.shop.stopping import stopping_calls
 from coffeeshop.views import playback
 from coffeeshop.views.containment import NOTICED, STOPS, contains
@@ -105,7 +105,7 @@ def test_every_session_that_a_thief_holds_is_named_until_a_deny_ends_it() -> Non
 def test_every_sort_of_credential_has_a_place_where_it_is_ended() -> None:
     assert (
         set(STOPS)
-        == set(get_args(Takes))
+        == set(get_args(StolenKind))
         == {row.credential_kind for row in happenings().incidents}
     )
 
@@ -139,8 +139,8 @@ def test_next_names_whose_credential_is_out_and_leads_to_what_ends_it(
     assert step.deed.goal is Goal.CONTAIN
 
 
-@pytest.mark.parametrize("takes", get_args(Takes))
-def test_whoever_stands_in_its_list_is_not_sent_there_again(takes: Takes) -> None:
+@pytest.mark.parametrize("takes", get_args(StolenKind))
+def test_whoever_stands_in_its_list_is_not_sent_there_again(takes: StolenKind) -> None:
     _, course = sitting("10", "", "leaked-key")
     incident = next(row for row in happenings().incidents if row.credential_kind == takes)
     account = with_password(course.stolen.account, course.theft.victim, course.theft.at)

@@ -167,7 +167,9 @@ class ScriptWriter(Struct):
         call = outcome.act.call
         answer = outcome.answer
         if not isinstance(answer, Reply):
-            plain = call_words(_without_secrets(call), self._refused_profile(outcome))
+            plain = call_words(
+                _without_secrets(call), self._profile_of_refused_call(outcome)
+            )
             yield as_one_line(
                 f"# {answer.code} here: {' '.join(map(self.variables.word, plain))}"
             )
@@ -338,19 +340,21 @@ class ScriptWriter(Struct):
         before.append(f"sign_in {self._new_profile(account, id)}")
         return self.profiles[id]
 
-    def _refused_profile(self, outcome: Outcome) -> str:
-        """Return the profile whose call was refused, for the comment that stands for the call in the script.
+    def _profile_of_refused_call(self, outcome: Outcome) -> str:
+        """Return the profile whose call AWS denied, for the comment that replaces the call
+        in the script.
 
-        "" if the script's reader makes it with their own credential: the desk's, root's, or none at all.
+        "" if whoever runs the script would make the call with their own credential: the
+        play's first profile (`desk`), root's key, or none.
         """
         caller = outcome.act.caller
         account = outcome.account.home_of(outcome.act.caller)
         credential = account.credential_of(caller)
-        if credential is None or (is_root(account, caller) and account is outcome.account):
+        is_own_root = is_root(account, caller) and account is outcome.account
+        if credential is None or is_own_root:
             return ""
-        return self.profiles.get(
-            credential.id, "" if credential.profile == self.desk else credential.profile
-        )
+        own_profile = "" if credential.profile == self.desk else credential.profile
+        return self.profiles.get(credential.id, own_profile)
 
     # ------------------------------------------------------------ parameters
     def _parameter_value(

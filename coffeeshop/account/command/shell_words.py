@@ -89,10 +89,9 @@ def split_line(line: str) -> tuple[tuple[Word, ...], tuple[Problem, ...]]:
 
 
 def _join_pieces(pieces: tuple[re.Match[str], ...]) -> Iterator[Word]:
-    """Yield the words of a line. Pieces that touch, such as a"b", are one word.
+    """Yield the words of a command line. Pieces that touch, such as a"b", are one word.
 
-    A "joined" piece is a backslash at the end of a line: it is dropped, and the word goes on in the next
-    line.
+    A backslash at the end of a line (a "joined" piece) continues the word in the next line.
     """
     begun: list[re.Match[str]] = []
     for piece in (*pieces, None):

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from coffeeshop.classroom.formats.autograders import gradescope, prairielearn
 from coffeeshop.classroom.formats.gradebooks import brightspace, canvas, moodle
 from coffeeshop.classroom.formats.junit import junit
-from coffeeshop.classroom.formats.points import WHOLE
+from coffeeshop.classroom.formats.points import FULL_SCORE
 from coffeeshop.classroom.formats.sheets import sheet
 from coffeeshop.classroom.formats.xapi import xapi
 from coffeeshop.classroom.judge import Graded
@@ -36,14 +36,17 @@ class Format:
     alone: Callable[[Graded, float], str] | None
     together: Callable[[Reports, float], Iterator[str]] | None
 
-    def write_one(self, graded: Graded, points: float = WHOLE) -> str:
+    def write_one(self, graded: Graded, points: float = FULL_SCORE) -> str:
         """Return one report as the text of a file."""
         if self.alone:
             return self.alone(graded, points)
-        return "".join(self.many([graded], points))
+        return "".join(self.write_combined([graded], points))
 
-    def many(self, reports: Reports, points: float = WHOLE) -> Iterator[str]:
-        """Yield several reports as the parts of one file. The format must have `together`."""
+    def write_combined(self, reports: Reports, points: float = FULL_SCORE) -> Iterator[str]:
+        """Yield the parts of one file with several reports.
+
+        The format must have `together`.
+        """
         assert self.together, "each needs a file of its own"
         return self.together(reports, points)
 
@@ -53,7 +56,7 @@ def _text(graded: Graded, _: float) -> str:
     return f"{graded.text}\n"
 
 
-def brief(reports: Reports, _: float = WHOLE) -> Iterator[str]:
+def brief(reports: Reports, _: float = FULL_SCORE) -> Iterator[str]:
     """Yield one line for each hand-in, with its first finding and the number of others, or its first problem."""
     return (
         escape_line(f"{graded.name}: {graded.summary_line}") + "\n" for graded in reports

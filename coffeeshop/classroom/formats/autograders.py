@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from coffeeshop.classroom.formats.junit import waits
-from coffeeshop.classroom.formats.points import WHOLE, scale_score
+from coffeeshop.classroom.formats.junit import waiting_reason
+from coffeeshop.classroom.formats.points import FULL_SCORE, scale_score
 from coffeeshop.classroom.judge import Graded
 from coffeeshop.lessons.grading.report_document import CheckResult, UngradedReport
 
@@ -85,11 +85,12 @@ def _test(
 def _test_output(result: CheckResult, findings: Mapping[str, str]) -> str:
     """Return why a check failed, or why it wasn't run; "" if it passed.
 
-    A check without a finding waits for others, so the text says for which.
+    A check without a finding wasn't run, because other checks come first. The text says
+    which.
     """
     if result.passed:
         return ""
-    return findings.get(result.finding or "") or waits(result)
+    return findings.get(result.finding or "") or waiting_reason(result)
 
 
 LARGEST = 900_000  # bytes of a results file: PrairieLearn takes 1 MB
@@ -121,7 +122,7 @@ def prairielearn(graded: Graded, _: float) -> str:
         for result in document.results
     ]
     message = graded.text.encode()[:LARGEST].decode(errors="ignore")
-    score = round(document.score / WHOLE, 4)
+    score = round(document.score / FULL_SCORE, 4)
     return (
         json.dumps(
             {"gradable": True, "score": score, "message": message, "tests": tests}, indent=2

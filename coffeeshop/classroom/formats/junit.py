@@ -122,7 +122,7 @@ def _case(
     )
     outcome = _outcome(result)
     if outcome == "skipped":
-        Xml.SubElement(case, "skipped", message=escape_hidden(waits(result)))
+        Xml.SubElement(case, "skipped", message=escape_hidden(waiting_reason(result)))
     elif outcome == "failure":
         text = findings[result.finding or ""]
         failure = Xml.SubElement(
@@ -137,7 +137,7 @@ def _case(
     return case
 
 
-def waits(result: CheckResult) -> str:
+def waiting_reason(result: CheckResult) -> str:
     """Return why a check wasn't run or doesn't count yet."""
     if result.passed is False:
         return "an earlier star comes first"

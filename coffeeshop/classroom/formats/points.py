@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-WHOLE = 100.0
+FULL_SCORE = 100.0
 
 
 def scale_score(score: float, points: float) -> float:
     """Return a score out of 100 on a scale of `points`, to two places."""
-    return round(score * points / WHOLE, 2)
+    return round(score * points / FULL_SCORE, 2)

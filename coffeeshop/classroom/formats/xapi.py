@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
-from coffeeshop.classroom.formats.points import WHOLE, scale_score
+from coffeeshop.classroom.formats.points import FULL_SCORE, scale_score
 from coffeeshop.classroom.judge import Graded
 from coffeeshop.harmless import escape_line
 from coffeeshop.lessons.grading.report_document import GradedReport
@@ -55,7 +55,7 @@ def _statement(graded: Graded, document: GradedReport, points: float) -> dict[st
         },
         "result": {
             "score": {
-                "scaled": round(document.score / WHOLE, 4),
+                "scaled": round(document.score / FULL_SCORE, 4),
                 "raw": scale_score(document.score, points),
                 "min": 0,
                 "max": points,

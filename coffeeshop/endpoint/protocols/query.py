@@ -34,58 +34,65 @@ def form_tree(form: Mapping[str, str]) -> Tree:
     root: Tree = {}
     for name, value in form.items():
         *path, last = name.split(".", DEEPEST)
-        at = root
+        branch = root
         for part in path:
-            child = at.setdefault(part, {})
+            child = branch.setdefault(part, {})
             if isinstance(child, str):
                 raise UnreadableError(
                     f"{name[:80]}: a value stands in the way of what is below it"
                 )
-            at = child
-        if last in at:
+            branch = child
+        if last in branch:
             raise UnreadableError(
                 f"{name[:80]}: this stands twice, as a value and as what holds others"
             )
-        at[last] = value
+        branch[last] = value
     return root
 
 
 def _request_reader(
-    naming: Naming, flat: bool
+    wire_name_of: Naming, is_flat: bool
 ) -> Callable[[Operation, Request], dict[str, Json]]:
     """Return a protocol's function that reads parameters.
 
-    `naming` gives a member's wire name. `flat`: lists have no inner element.
+    `wire_name_of` returns a member's name in the form. If the protocol `is_flat`, lists
+    have no inner element: Tag.1, not Tags.member.1.
     """
 
     def read(row: Operation, request: Request) -> dict[str, Json]:
-        return _read_structure(row.input, form_tree(request.form_fields), naming, flat)
+        return _read_structure(
+            row.input, form_tree(request.form_fields), wire_name_of, is_flat
+        )
 
     return read
 
 
-def _read_structure(shape: Shape, at: Tree, naming: Naming, flat: bool) -> dict[str, Json]:
+def _read_structure(
+    shape: Shape, fields: Tree, wire_name_of: Naming, is_flat: bool
+) -> dict[str, Json]:
     """Return the parameters of a structure. Members that aren't supported are included with ""."""
-    members = ((member, at.get(naming(member))) for member in shape.members)
+    members = ((member, fields.get(wire_name_of(member))) for member in shape.members)
     parameters = {
-        member.name: _read_value(member, value, naming(member), naming, flat)
+        member.name: _read_value(member, value, wire_name_of(member), wire_name_of, is_flat)
         for member, value in members
         if value is not None
     }
     return parameters | {
         member.name: ""
         for member in shape.left_out.values()
-        if values.is_requested(at.get(naming(member)))
+        if values.is_requested(fields.get(wire_name_of(member)))
     }
 
 
 def _read_value(
-    member: Member, value: Tree | str, place: str, naming: Naming, flat: bool
+    member: Member, value: Tree | str, place: str, wire_name_of: Naming, is_flat: bool
 ) -> Json:
-    """Return the value of a member from a text or a subtree of the form. Raise UnreadableError.
+    """Return the value of a member from a text or a subtree of the form.
 
-    `place` names it in errors. `naming` gives a member's name in the form. In a `flat` protocol a list's
-    elements are numbered right below its name (Tag.1); otherwise below an element in between (Tags.member.1).
+    Raise UnreadableError.
+
+    `place` is the member's name in errors. The other parameters are those of
+    `_request_reader`.
     """
     shape = member.shape
     if isinstance(value, str):
@@ -96,17 +103,17 @@ def _read_value(
         return values.read_scalar(shape, value, place)
     match shape.type:
         case "structure":
-            return _read_structure(shape, value, naming, flat)
+            return _read_structure(shape, value, wire_name_of, is_flat)
         case "list":
             item = cast(Member, shape.element)
-            is_without_inner_element = flat or member.flattened or shape.flattened
+            is_without_inner_element = is_flat or member.flattened or shape.flattened
             items = (
                 value
                 if is_without_inner_element
                 else _list_items(value, item.wire or "member", place)
             )
             return tuple(
-                _read_value(item, item_value, f"{place}.{n}", naming, flat)
+                _read_value(item, item_value, f"{place}.{n}", wire_name_of, is_flat)
                 for n, item_value in numbered_elements(items, place)
             )
         case _:
@@ -203,5 +210,5 @@ def _namespace(service: str) -> str:
     return ""
 
 
-QUERY = Codec(_request_reader(_wire_name, flat=False), _write_response, _write_refusal)
-EC2 = Codec(_request_reader(_ec2_name, flat=True), _write_ec2, _refuse_ec2)
+QUERY = Codec(_request_reader(_wire_name, is_flat=False), _write_response, _write_refusal)
+EC2 = Codec(_request_reader(_ec2_name, is_flat=True), _write_ec2, _refuse_ec2)

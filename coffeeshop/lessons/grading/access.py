@@ -469,7 +469,7 @@ class _Survey:
         if not places or sought_level in known_reasons or action in ALWAYS.actions:
             return 0
         for tries, place in enumerate(places, 1):
-            for decision in self._allowed_decisions(session, action, place):
+            for decision in self._allowing_decisions(session, action, place):
                 mark = session.mark_request(decision.request)
                 self._note_reason(
                     session.subject, self._session_reason(session, decision, mark)
@@ -478,22 +478,22 @@ class _Survey:
                     return tries
         return len(places)
 
-    def _allowed_decisions(
+    def _allowing_decisions(
         self, session: Session, action: str, place: Place
     ) -> Iterator[Decision]:
         """Yield the decisions that allow an action on a resource in this session.
 
-        An Allow with a condition is silent on an ordinary request. So besides that one, requests
-        are tried with the context values that the policies ask for and the session's holder can
-        choose.
+        A condition can keep an ordinary request from matching an Allow. So requests with
+        other context are tried as well: values that the policies mention and the session's
+        holder can choose.
         """
-        for chosen in session.contexts:
-            if chosen.fits(action):
+        for request_context in session.contexts:
+            if request_context.fits(action):
                 self.tries -= 1
                 request = Request(
                     action,
                     place.arn,
-                    {**self.context, **chosen.context},
+                    {**self.context, **request_context.context},
                     self.trial.account.id,
                 )
                 decision = authorize(session.holdings.standing_for(place.arn), request)

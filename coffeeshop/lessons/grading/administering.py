@@ -124,7 +124,7 @@ def _new_shop_credentials(play: Play) -> Iterator[Offence]:
                 yield Offence(subject, SHOWN[badge])
         # A session ends with the key that opened it, so only keys of now count.
         expected_sessions = {"key": {*badges_now, *job_badges}, "password": known_badges}
-        uncoded = _badges_of_uncoded_sessions(play, subject)
+        uncoded = _credentials_that_opened_admin_sessions_without_mfa(play, subject)
         if any(badge not in expected_sessions[badge] for badge in uncoded):
             yield Offence(subject, "a session that no code opened")
 
@@ -159,12 +159,14 @@ def _new_member_credentials(play: Play) -> Iterator[Offence]:
 SHOWN = {"key": "a working access key", "password": "the password alone"}
 
 
-def _badges_of_uncoded_sessions(play: Play, subject: str) -> Iterator[str]:
-    """Yield "key" or "password" for each live session of a subject that can do everything and was
-    opened without MFA.
+def _credentials_that_opened_admin_sessions_without_mfa(
+    play: Play, subject: str
+) -> Iterator[str]:
+    """Yield "key" or "password" for each live session that can do everything and was opened
+    without MFA.
 
-    It tells which kind of credential opened the session. Who holds such a session acts as an
-    administrator without a code, so its opener has to be a credential that was expected.
+    Whoever holds such a session is an administrator without an MFA code. So the caller
+    checks that the credential that opened it was expected.
     """
     for credential, session in live_sessions(play.account, play.now):
         if session.who != subject:

@@ -165,16 +165,17 @@ def _deny_refused_to_administrators(trial: Trial) -> Iterator[Statement]:
     for action in sorted({decision.request.action for decision in decisions if decision}):
         yield Statement("Deny", Element((action,)), Element(("*",)))
     if trial.play.account.joined_organization:
-        yield from deny_refused_services(trial)
+        yield from deny_services_with_refusals(trial)
 
 
-def deny_refused_services(trial: Trial) -> Iterator[Statement]:
-    """Yield a Deny of each service in which the brief refuses something to an administrator or to a
-    whole account.
+def deny_services_with_refusals(trial: Trial) -> Iterator[Statement]:
+    """Yield a Deny of every service in which a refusal forbids something to an
+    administrator.
 
-    The caller takes these services out of what was allowed before the play, so that nothing lost in
-    them counts. The brief asks for a rule over the account there, and such a rule can hardly refuse
-    one action and touch nothing else.
+    Such a refusal asks for a rule over the whole account, which can hardly deny one action
+    and leave the rest of the service alone. So the caller adds these Denies to the
+    permissions from before the play: then an administrator who loses anything in these
+    services isn't reported.
     """
     refused = (want for want in trial.wants if want.mode is Mode.NEVER)
     decisions = (

@@ -25,7 +25,7 @@ from coffeeshop.lessons.grading.administering import (
     with_ordinary_request,
 )
 from coffeeshop.lessons.grading.administrator_losses import (
-    deny_refused_services,
+    deny_services_with_refusals,
     losses_of_administrators,
 )
 from coffeeshop.lessons.grading.boundaries import (
@@ -413,7 +413,7 @@ def _losses_of_accounts(trial: Trial) -> Iterator[Proof]:
                 trial, account.seen_from(id), allowed_before, allowed_now
             )
         if member.parent == our_unit:
-            fence = (*deny_refused_services(trial), *_deny_roots(allowed_now))
+            fence = (*deny_services_with_refusals(trial), *_deny_roots(allowed_now))
             allowed_before = with_fence(allowed_before, fence)
         required = with_fence(allowed_before, deny_other_tools(allowed_now))
         required = from_now_on(required, allowed_now, trial.play.now)

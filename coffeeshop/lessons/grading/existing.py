@@ -54,24 +54,24 @@ def existing_arns(account: Account) -> Iterator[str]:
 def invented_names(account: Account, excess: Excess) -> Iterator[str]:
     """Yield the names in an excess's example request that the comparison made up.
 
-    Those are the end of its resource, if no such thing exists, and condition values that no
-    statement has. The report says that they stand for any name, so that nobody looks for them in
-    the account.
+    The report says that they stand for any name, so that nobody looks for them in the
+    account. They are the end of its resource, if no such thing exists, and condition values
+    that no statement has.
     """
     request = excess.witness
     statements = (
         *excess.by.policy.statements,
         *((excess.nearest,) if excess.nearest else ()),
     )
-    written_values = {
+    values_in_statements = {
         value
         for statement in statements
         for condition in statement.conditions
         for value in condition.values
     }
     parsed_arn = Arn.read(request.resource)
-    existing = {*existing_arns(account)}
-    if parsed_arn and existing.isdisjoint(
+    arns_in_account = {*existing_arns(account)}
+    if parsed_arn and arns_in_account.isdisjoint(
         (request.resource, str(parsed_arn._replace(region=REGION)))
     ):
         yield re.split("[:/]", request.resource)[-1]
@@ -81,7 +81,9 @@ def invented_names(account: Account, excess: Excess) -> Iterator[str]:
             yield from (
                 value
                 for value in values
-                if value and value not in written_values and not SERVICE.fullmatch(value)
+                if value
+                and value not in values_in_statements
+                and not SERVICE.fullmatch(value)
             )
 
 

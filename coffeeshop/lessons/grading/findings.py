@@ -33,20 +33,23 @@ from coffeeshop.shop.want import Ticket
 
 
 def make_findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
-    """Return the findings that stand before the next star, in the order of the checks.
+    """Return why the next star isn't won yet, in the order of the checks.
 
-    Then come those about the learner's own failed calls, which cost no star. If something that the
-    shop needs was removed or changed, only that is told: the other checks weren't judged.
+    Advice on the learner's own failed calls, which cost no star, comes last. If something
+    that the shop needs was removed or changed, only that is reported: the other checks
+    weren't judged.
     """
     failed = [check for check in checks if check.passed is False]
-    tampered = [check for check in failed if check.kind is CheckKind.FIXTURE]
-    if tampered:
-        return tuple(add_advice(play, finding) for finding in tampering_findings(tampered))
-    stage = min((check.star for check in failed), default=0)
-    stage_checks = [check for check in failed if check.star == stage]
+    failed_fixtures = [check for check in failed if check.kind is CheckKind.FIXTURE]
+    if failed_fixtures:
+        return tuple(
+            add_advice(play, finding) for finding in tampering_findings(failed_fixtures)
+        )
+    next_star = min((check.star for check in failed), default=0)
+    missing_checks = [check for check in failed if check.star == next_star]
     findings = list[Finding]()
     for kind, make in MAKERS.items():
-        if kind_checks := [check for check in stage_checks if check.kind is kind]:
+        if kind_checks := [check for check in missing_checks if check.kind is kind]:
             findings += make(play, kind_checks)
     order = {check.id: n for n, check in enumerate(checks)}
     findings.sort(key=lambda finding: order[finding.checks[0].id])

@@ -37,28 +37,28 @@ Piece: TypeAlias = tuple[
 ]  # the ARN of a thing, for jobs to work on; and what of it
 
 
-class Stays(NamedTuple):
+class FixtureState(NamedTuple):
     """What must stay as it was of a thing, such as a bucket or a trail.
 
-    `same` are settings that may not change. `holds` are its parts, such as the objects of a bucket:
-    none may be lost, nor a member of a set in it, while more may come. They are apart because a job
-    may change a part. `lasts` is a number of seconds that may only grow.
+    `fixed_settings` may not change. `parts` may grow but none may be lost, such as the
+    objects of a bucket. They are separate because a job may change a part. `seconds` is how
+    long a session may last, and may only grow.
     """
 
-    same: tuple[object, ...]
-    holds: Mapping[Piece, object] = {}
-    lasts: int = 0
+    fixed_settings: tuple[object, ...]
+    parts: Mapping[Piece, object] = {}
+    seconds: int = 0
 
 
-State = Callable[[Account, str], Stays | None]
+State = Callable[[Account, str], FixtureState | None]
 
 
-def _bucket_state(account: Account, name: str) -> Stays | None:
+def _bucket_state(account: Account, name: str) -> FixtureState | None:
     """Return the state of a bucket: its objects with their tags."""
     bucket = account.buckets.get(name)
     if bucket is None:
         return None
-    return Stays(
+    return FixtureState(
         (),
         {
             (object_arn(name, key), ""): _object_parts(stored)
@@ -74,95 +74,97 @@ def _object_parts(object: Object) -> frozenset[object]:
     return frozenset((object.body, *object.tags.items()))
 
 
-def _user_state(account: Account, name: str) -> Stays | None:
+def _user_state(account: Account, name: str) -> FixtureState | None:
     """Return the state of a user: name, path and tags. What they are allowed is judged elsewhere."""
     user = account.users.get(name.lower())
-    return user and Stays((user.name, user.path), _own_pieces(user.tags))
+    return user and FixtureState((user.name, user.path), _own_pieces(user.tags))
 
 
-def _group_state(account: Account, name: str) -> Stays | None:
+def _group_state(account: Account, name: str) -> FixtureState | None:
     """Return the state of a group: name and path."""
     group = account.groups.get(name.lower())
-    return group and Stays((group.name, group.path))
+    return group and FixtureState((group.name, group.path))
 
 
-def _role_state(account: Account, name: str) -> Stays | None:
+def _role_state(account: Account, name: str) -> FixtureState | None:
     """Return the state of a role: name, path, tags, and how long its sessions may last."""
     role = account.roles.get(name.lower())
-    return role and Stays((role.name, role.path), _own_pieces(role.tags), role.max_session)
+    return role and FixtureState(
+        (role.name, role.path), _own_pieces(role.tags), role.max_session
+    )
 
 
-def _policy_state(account: Account, name: str) -> Stays | None:
+def _policy_state(account: Account, name: str) -> FixtureState | None:
     """Return the state of a customer managed policy: what its default version says."""
     policy = next(
         (policy for policy in account.policies.values() if policy.name == name), None
     )
-    return policy and Stays((policy.path, policy.document.policy.statements))
+    return policy and FixtureState((policy.path, policy.document.policy.statements))
 
 
-def _table_state(account: Account, name: str) -> Stays | None:
+def _table_state(account: Account, name: str) -> FixtureState | None:
     """Return the state of a table: its key and items."""
     arn = ids.arn(account, "table", name)
     table = account.tables.get(name)  # what was made anew lost all that was in it
-    return table and Stays(
+    return table and FixtureState(
         (table.created, table.key, table.type),
         {(arn, key): item for key, item in table.items.items()},
     )
 
 
-def _queue_state(account: Account, name: str) -> Stays | None:
+def _queue_state(account: Account, name: str) -> FixtureState | None:
     """Return the state of a queue: its settings and messages."""
     queue = account.queues.get(name)
     arn = ids.arn(account, "queue", name)
     if queue is None:
         return None
     settings = {**DEFAULTS, **queue.attributes}
-    return Stays(
+    return FixtureState(
         (queue.created, settings),
         {(arn, message.id): message.body for message in queue.messages},
     )
 
 
-def _instance_state(account: Account, id: str) -> Stays | None:
+def _instance_state(account: Account, id: str) -> FixtureState | None:
     """Return the state of an instance: whether it runs."""
     instance = account.instances.get(id)
     arn = ids.arn(account, "instance", id)
-    return instance and Stays(
+    return instance and FixtureState(
         (), {(arn, "running"): ""} if instance.state == "running" else {}
     )
 
 
-def _function_state(account: Account, name: str) -> Stays | None:
+def _function_state(account: Account, name: str) -> FixtureState | None:
     """Return the state of a function: its limits and its code."""
     function = account.functions.get(name)
     arn = ids.arn(account, "function", name)
     if function is None:
         return None
-    return Stays(
+    return FixtureState(
         (function.timeout, function.memory),
         {(arn, "code"): (function.code, function.runtime, function.handler)},
     )
 
 
-def _trail_state(account: Account, name: str) -> Stays | None:
+def _trail_state(account: Account, name: str) -> FixtureState | None:
     """Return the state of a trail.
 
-    The bucket and prefix that it writes to must stay the same. What it does (it writes, it records
-    every Region, and so on) may only become more, so each such thing is a part that must not be
-    lost.
+    The bucket and prefix that it writes to must stay the same. Each thing that it does,
+    such as recording every Region, is a part: a trail may do more than before, but not
+    less.
     """
     trail = account.trails.get(name)
     if trail is None:
         return None
-    does = {
+    abilities = {
         "writes": _keeps_writing(account, trail),
         "of services without a Region": trail.global_events,
         "of every Region": trail.every_region,
         "with digests": trail.validated,
     }
-    return Stays(
+    return FixtureState(
         (trail.bucket, trail.prefix),
-        _own_pieces({effect: "" for effect, is_done in does.items() if is_done}),
+        _own_pieces({effect: "" for effect, is_done in abilities.items() if is_done}),
     )
 
 
@@ -186,16 +188,16 @@ def _keeps_writing(account: Account, trail: Trail) -> bool:
     )
 
 
-def _account_state(account: Account, id: str) -> Stays | None:
+def _account_state(account: Account, id: str) -> FixtureState | None:
     """Return the state of a member account: its organizational unit, and whether it is closed."""
     if account.joined_organization:
         member = account.joined_organization.members.get(id)
     else:
         member = None
-    return member and Stays((member.parent, account.seen_from(id).closed))
+    return member and FixtureState((member.parent, account.seen_from(id).closed))
 
 
-def _badge_state(account: Account, name: str) -> Stays | None:
+def _badge_state(account: Account, name: str) -> FixtureState | None:
     """Return the state of a user's credentials: whether they have a password and an active key.
     None if they have neither.
     """
@@ -205,7 +207,7 @@ def _badge_state(account: Account, name: str) -> Stays | None:
     else:
         kinds = {}
     pieces = _own_pieces({kind: "" for kind, credential in kinds.items() if credential})
-    return Stays((), pieces) if pieces else None
+    return FixtureState((), pieces) if pieces else None
 
 
 def _own_pieces(values: Mapping[str, str]) -> Mapping[Piece, str]:
@@ -256,10 +258,14 @@ def check_fixture(play: Play, name: str, *, named: bool = True) -> Check:
     former_state = FIXTURES[kind](play.scenario.opening, rest)
     state = FIXTURES[kind](play.account, rest)
     say = f"The {kind} {rest} stays as it was"
-    if former_state is None or state is None or former_state.same != state.same:
+    if (
+        former_state is None
+        or state is None
+        or former_state.fixed_settings != state.fixed_settings
+    ):
         return Check(CheckKind.FIXTURE.id_of(name), say, False)
-    if former_state.lasts > state.lasts:
-        lasts = f"a session lasts at most {state.lasts / HOUR:g} h, not {former_state.lasts / HOUR:g}"
+    if former_state.seconds > state.seconds:
+        lasts = f"a session lasts at most {state.seconds / HOUR:g} h, not {former_state.seconds / HOUR:g}"
         return Check(
             CheckKind.FIXTURE.id_of(name), say, False, evidence=(Offence(rest, lasts),)
         )
@@ -268,7 +274,7 @@ def check_fixture(play: Play, name: str, *, named: bool = True) -> Check:
     else:
         copied = ()
     unexplained = _unexplained_pieces(
-        play, former_state, state, (*_lost_pieces(former_state, state), *copied)
+        play, former_state, state, (*_lost_parts(former_state, state), *copied)
     )
     evidence = tuple(
         Offence(rest, _piece_change(former_state, state, piece)) for piece in unexplained
@@ -302,14 +308,15 @@ def _shop_fixtures(scenario: Scenario) -> Iterator[str]:
 
 
 # ------------------------------------------------------------------ what jobs change
-def _lost_pieces(former_state: Stays, state: Stays) -> Iterator[Piece]:
-    """Yield the parts of a thing that it had before and that are gone or changed now. Each is an
-    ARN and what of it.
+def _lost_parts(former_state: FixtureState, state: FixtureState) -> Iterator[Piece]:
+    """Yield the parts of a thing that are gone or changed since the start.
+
+    A part is an ARN and what of it.
     """
     return (
-        piece
-        for piece, value in former_state.holds.items()
-        if not _is_kept(value, state.holds.get(piece))
+        part
+        for part, value in former_state.parts.items()
+        if not _is_kept(value, state.parts.get(part))
     )
 
 
@@ -320,14 +327,14 @@ def _is_kept(former_value: object, value_now: object) -> bool:
     return former_value == value_now
 
 
-def _copied_pieces(play: Play, state: Stays) -> Iterator[Piece]:
+def _copied_pieces(play: Play, state: FixtureState) -> Iterator[Piece]:
     """Yield the parts of a bucket that were copied into it from elsewhere during the play."""
     copies = copy_origins(play)
-    return (piece for piece in state.holds if piece[0] in copies)
+    return (piece for piece in state.parts if piece[0] in copies)
 
 
 def _unexplained_pieces(
-    play: Play, former_state: Stays, state: Stays, changed: Iterable[Piece]
+    play: Play, former_state: FixtureState, state: FixtureState, changed: Iterable[Piece]
 ) -> tuple[Piece, ...]:
     """Return the changed parts of a thing that no job explains.
 
@@ -343,12 +350,12 @@ def _unexplained_pieces(
     def is_work(piece: Piece) -> bool:
         """Tell whether some job does to the piece what happened to it."""
         arn, _ = piece
-        if piece not in state.holds:
+        if piece not in state.parts:
             return any(job.does_action(ERASES, arn) for job in jobs)
         storing = {
             job.who
             for job in jobs
-            if job.does_action(WRITES, arn, anew=piece not in former_state.holds)
+            if job.does_action(WRITES, arn, anew=piece not in former_state.parts)
         }
         opening = {
             job.who
@@ -360,15 +367,15 @@ def _unexplained_pieces(
     return tuple(piece for piece in pieces if not is_work(piece))
 
 
-def _piece_change(former_state: Stays, state: Stays, piece: Piece) -> str:
+def _piece_change(former_state: FixtureState, state: FixtureState, piece: Piece) -> str:
     """Return what became of a piece in a few words: voided/0398.json is gone."""
     arn, detail = piece
     piece_name = (
         detail or arn.partition(":::")[2].partition("/")[2] or arn.rpartition(":")[2]
     )
-    if piece not in state.holds:
+    if piece not in state.parts:
         became = "is gone"
-    elif piece in former_state.holds:
+    elif piece in former_state.parts:
         became = "is not what it was"
     else:
         became = "was not there"

@@ -147,11 +147,12 @@ def _account_and_resource(arn: str) -> tuple[str, str]:
 
 
 def _deny_wrong_ids(compared: Mapping[str, Values]) -> Iterator[Statement]:
-    """Yield Denies of ids that contradict the principal's account, for each value that the policies
-    compare.
+    """Yield Denies of requests whose principal id and account contradict each other.
 
-    An id that begins with an account's number is its root user's or a federated user's. The id of a
-    user or role begins with A and tells no account, so "A*" fits every account.
+    The comparison chooses the two keys independently, so without these Denies it could show
+    a request that nobody can send. An id that begins with an account's number is its root
+    user's or a federated user's. A user's or role's id begins with A and names no account,
+    so "A*" fits every account.
     """
     for id in compared.get(ID.lower(), ()):
         account, colon, name = id.partition(":")

@@ -314,19 +314,19 @@ def _deny_known_buckets(trial: Trial, request: Request) -> Iterator[Statement]:
 
 
 # ------------------------------------------------------------------------ in words
-def silent_scope(trial: Trial, ticket: Ticket) -> str:
-    """Return a phrase for how far an explicit Deny falls short, to follow "denied in words …"; ""
-    if it doesn't.
+def unrefused_scope(trial: Trial, ticket: Ticket) -> str:
+    """Return a phrase that says which requests an explicit Deny misses, to follow "denied
+    explicitly …". "": none.
 
-    It must match the request with every credential that its person has or can get, and for new
-    members of their groups. What a job needs is excepted.
+    The Deny must match the request with every credential that its principal has or can get,
+    and for new members of the same groups. What a job needs is excepted.
     """
     tried = _tried_session(trial, ticket)
     if tried is None:
         return "for some requests only"
     for session in _refused_sessions(trial, ticket, tried):
-        if silent := _silent_request(trial, ticket, session):
-            return f"for some requests only{silent}"
+        if unrefused := _silent_request(trial, ticket, session):
+            return f"for some requests only{unrefused}"
     newcomers = _newcomers_beside(trial, ticket.want)
     if any(_silent_request(trial, ticket, session) for session in newcomers):
         return "to nobody who joins the same groups"

@@ -444,13 +444,15 @@ class Trial:
 
         A job needs the same whether or not its person has a credential to show.
         """
-        return tuple(needs_of_jobs(map(self.run_with_credential, self.jobs), self.names))
+        return tuple(needs_of_jobs(map(self.retry_with_credential, self.jobs), self.names))
 
-    def run_with_credential(self, ticket: Ticket) -> Ticket:
-        """Return the ticket. If its person has no credential to show, run the want with one that they could
-        be given.
+    def retry_with_credential(self, ticket: Ticket) -> Ticket:
+        """Return the ticket.
 
-        What a job needs, and whether a Deny matches, doesn't depend on whether somebody has a key yet.
+        If its principal has no credential, run its want again with a temporary one.
+
+        A practice rule asks whether a job needs a permission, or whether a Deny matches.
+        That doesn't depend on whether somebody made an access key yet.
         """
         if ticket.outcomes or not ticket.missing:
             return ticket

@@ -110,10 +110,14 @@ def _caller_text(caller: Caller) -> str | None:
 
 
 def _read_caller(text: str | None) -> Caller:
-    """Return the caller that `_caller_text` wrote. Raise UnreadableError for a malformed ARN.
+    """Return the caller that `_caller_text` wrote.
 
-    The text is None for nobody, `service:NAME` for an AWS service, an ARN for a principal of another account,
-    else the id of a credential.
+    Raise UnreadableError for a malformed ARN.
+
+      None             nobody
+      service:NAME     an AWS service
+      arn:…            a principal of another account
+      anything else    the id of a credential
     """
     if text is None:
         return Nobody()

@@ -222,17 +222,18 @@ class SaveFile:
     def _check_file(self) -> None:
         """Notice that the open file was deleted, replaced or changed by another program.
 
-        The system would let this program write on into a deleted file. The files' traces (their identity,
-        size and time) tell whether SQLite alone can have changed them since the last look. If not: a deleted
-        file is written again from memory, another file that holds the same plays is opened, and for anything
-        else play goes on in memory.
+        The operating system would let this program write on into a deleted file. So the
+        files' identity, size and time are compared with those of the last look. If SQLite
+        alone can't have made the difference, a deleted file is written again from memory,
+        another file with the same plays is opened, and for anything else play goes on in
+        memory.
         """
         path = self.path
         before = self._traces
         if self.problem is not None or path is None or before is None:
             return
         current_traces = read_traces(path)
-        if before.could_lead_to(current_traces):
+        if before.is_consistent_with(current_traces):
             return
         try:
             copy = copy_to_memory(self._db)
@@ -322,10 +323,10 @@ class SaveFile:
         self._update_traces()
 
     def _update_traces(self) -> None:
-        """Store the file's traces after a commit, so that the next look doesn't take this program's change
-        for another's.
+        """Store the identity, size and time of the files after a commit.
 
-        If the path leads to other files by now, the old traces stay, so that the next look notices it.
+        Otherwise the next check would take this program's change for another's. If the path
+        leads to other files by now, the old traces stay, so that the next check notices it.
         """
         if self.path is not None:
             current_traces = read_traces(self.path)
@@ -345,10 +346,12 @@ class SaveFile:
     def _write_rows(
         self, statement: str, rows: Sequence[Sequence[object]]
     ) -> Problem | None:
-        """Write these rows in one transaction. Return a Problem where they couldn't be written.
+        """Write these rows in one transaction.
 
-        That another program changed the file is not told here: `keep` and `write` do, whose answers the
-        learner sees.
+        Return a Problem if they couldn't be written.
+
+        A change by another program isn't reported here, only by `keep` and `write`: the
+        learner sees what those two return.
         """
         if not rows:
             return None

@@ -34,10 +34,12 @@ class Traces(Struct, frozen=True):
     shm: Identity | None
     length: int
 
-    def could_lead_to(self, later: Traces | None) -> bool:
-        """Return whether SQLite alone, in any window, can have changed the files into the later state.
+    def is_consistent_with(self, later: Traces | None) -> bool:
+        """Return whether SQLite alone, in any window, can have changed the files into the
+        later state.
 
-        SQLite never deletes a file that is open, and never shortens a journal.
+        If it can't, something else deleted, replaced or changed them. SQLite never deletes
+        a file that is open, and never shortens a journal.
         """
         return (
             later is not None

@@ -233,28 +233,29 @@ def first_of_each_sort(actions: Values) -> Values:
 
 
 @lru_cache(maxsize=64)
-def _group_actions(pattern: str, asked_patterns: Values) -> tuple[Values, ...]:
-    """Return the catalogue's actions that match the pattern, in the order in which to try them (see
-    `Domain.action_groups`).
+def _group_actions(pattern: str, required_patterns: Values) -> tuple[Values, ...]:
+    """Return the catalogue's actions that match a pattern, in groups: those of one group
+    are tried together.
 
-    Common actions come first, each in a group of its own; then each service's others. If there are
-    `asked_patterns`, an action must match one of those as well.
+    Common actions come first, each in a group of its own, so that a witness names an action
+    that people know. Then come each service's others. If there are `required_patterns`, an
+    action must match one of those as well.
     """
     test = glob(pattern.lower())
-    asked_actions = [
+    required_actions = [
         name
-        for asked_pattern in asked_patterns
+        for asked_pattern in required_patterns
         for name in catalog.expand_pattern(asked_pattern)
         if test(name.lower())
     ]
-    if asked_patterns:
-        names = asked_actions
+    if required_patterns:
+        names = required_actions
     else:
         names = catalog.expand_pattern(pattern)
     common = [
         name
         for name in COMMON_ACTIONS
-        if test(name.lower()) and (not asked_patterns or name in asked_actions)
+        if test(name.lower()) and (not required_patterns or name in required_actions)
     ]
     uncommon = (name for name in names if name not in common)
     services = groupby(uncommon, lambda name: name.partition(":")[0])

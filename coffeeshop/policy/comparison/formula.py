@@ -382,21 +382,24 @@ class Focus:
         )
 
     def standing_with_only(self, statement: Statement) -> Standing:
-        """Return the standing with this statement as the only Allow among layers of its kind. Denies stay.
+        """Return the standing in which this statement is the only Allow among the layers of
+        its kind.
 
-        What is allowed in it is what this one statement adds. So a comparison can go from one Allow to the
-        next, and cite the one that causes an excess.
+        The caller compares one Allow after another in this way, to cite the one that causes
+        an excess. Denies stay, since they also limit what this Allow gives.
         """
-        whole = self._standing.layers
+        layers_before = self._standing.layers
         places = self._places.get(id(statement), ())
-        kinds = {whole[at].kind for at, _ in places}
+        kinds = {layers_before[layer_index].kind for layer_index, _ in places}
         layers = [
-            silent if layer.kind in kinds else layer
-            for layer, silent in zip(whole, self._silent, strict=True)
+            layer_of_denies if layer.kind in kinds else layer
+            for layer, layer_of_denies in zip(layers_before, self._silent, strict=True)
         ]
-        for at, nth in places:
+        for at, policy_index in places:
             policies = [*layers[at].policies]
-            policies[nth] = _with_denies_and(whole[at].policies[nth], statement)
+            policies[policy_index] = _with_denies_and(
+                layers_before[at].policies[policy_index], statement
+            )
             layers[at] = replace(layers[at], policies=tuple(policies))
         return replace(self._standing, layers=tuple(layers))
 

@@ -256,18 +256,23 @@ class Regions:
         """
         return {use.meaning: use for use in self._uses.get(key, ()) if not use.is_unsettled}
 
-    def _build_dimension(self, key: str, free: Mapping[Hashable, Use]) -> Dimension:
-        """Return the classes of one key's values that these conditions tell apart. Results are cached by meaning."""
-        kind = self._key_description((key,), free.values())
-        uses = free.values()
+    def _build_dimension(
+        self, key: str, uses_by_meaning: Mapping[Hashable, Use]
+    ) -> Dimension:
+        """Return the classes of one key's values that these conditions tell apart.
 
-        def work() -> Dimension:
+        Conditions with equal meanings were computed once, for an earlier comparison perhaps.
+        """
+        uses = uses_by_meaning.values()
+        description = self._key_description((key,), uses)
+
+        def compute_classes() -> Dimension:
             shapes = [shape for use in uses for shape in use.shapes()]
-            return key_dimension(
-                key, kind, [use.is_met_by for use in uses], shapes, self._steps
-            )
+            tests = [use.is_met_by for use in uses]
+            return key_dimension(key, description, tests, shapes, self._steps)
 
-        return _dimension_memo((key, kind), tuple(free)).get_or_compute(self._steps, work)
+        result = _dimension_result((key, description), tuple(uses_by_meaning))
+        return result.get_or_compute(self._steps, compute_classes)
 
     def _key_description(self, keys: Values, uses: Collection[Use]) -> Key:
         """Return the possible values of a key in requests, given the conditions that use it."""
@@ -285,7 +290,7 @@ class Regions:
             for time_key in time_keys.values()
         )
         work = partial(clock.clock_dimension, time_keys, len(numbered), self._steps)
-        return _clock_memo(about, tuple(free)).get_or_compute(self._steps, work)
+        return _clock_result(about, tuple(free)).get_or_compute(self._steps, work)
 
     def _time_key(self, name: str, numbered: Iterable[tuple[int, Use]]) -> clock.TimeKey:
         """Return one key of time: its conditions, or the value that a session fixes.
@@ -486,19 +491,23 @@ def _below_text(resource: str) -> Text:
 
 
 @lru_cache(maxsize=64)
-def _dimension_memo(
-    about: Hashable, meanings: tuple[Hashable, ...]
+def _dimension_result(
+    key_and_description: Hashable, condition_meanings: tuple[Hashable, ...]
 ) -> CostedResult[Dimension]:
-    """Return an empty cache entry for a key's classes, to be filled by the caller.
+    """Return the stored result for a key's classes.
 
-    `lru_cache` returns the same entry for conditions with equal meanings, so their classes are computed once.
+    It is empty at first, and the caller fills it.
+
+    Conditions with equal meanings get the same result, so their classes are computed once.
     """
     return CostedResult()
 
 
 @lru_cache(maxsize=64)
-def _clock_memo(
+def _clock_result(
     about: Hashable, meanings: tuple[Hashable, ...]
 ) -> CostedResult[clock.Clock]:
-    """Return an empty cache entry for the classes of time, as `_dimension_memo` does."""
+    """Return the stored result for the classes of time, as `_dimension_result` does for a
+    key.
+    """
     return CostedResult()

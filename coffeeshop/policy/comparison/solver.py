@@ -135,12 +135,12 @@ class Search:
     def find_cheapest(
         self, start: Box, groups: Sequence[RegionGroup], blocked: Sequence[Region]
     ) -> Solution | None:
-        """Return a cheapest point in `start`, in one region of each group, and in no blocked region. None if
-        there is none.
+        """Return a cheapest point in `start`, in one region of each group, and in no
+        blocked region. None: there is none.
 
-        Raise BudgetError if a budget ran out before any point was found. A point that was found by then is
-        returned, though a cheaper one may exist. Three quarters of the steps go into this search; the rest is
-        left for what comes after it.
+        Only three quarters of the remaining steps may be used, because the caller has to
+        confirm the point with the rest. If they run out, the best point so far is returned,
+        though a cheaper one may exist. Raise BudgetError if there is none by then.
         """
         self._best = None
         self._nodes = 0
@@ -149,9 +149,7 @@ class Search:
             for group in groups
         ]
         try:
-            with self._steps.at_most(
-                self._steps.remaining * 3 // 4
-            ):  # if these run out, it goes on with the best point so far
+            with self._steps.at_most(self._steps.remaining * 3 // 4):
                 self._enter_groups(start, boxes, blocked)
         except BudgetError:
             if self._best is None:

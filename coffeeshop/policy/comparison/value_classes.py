@@ -86,22 +86,26 @@ def key_dimension(
     steps = steps or Steps()
     literals = _distinguishing_literals(key, tuple(shapes))
 
-    def truth(value: Value) -> int:
+    def passed_tests(value: Value) -> int:
         """Return which tests are true of a value, as bits. Values with the same bits are one class."""
         steps.take((len(tests) + len(literals)) * max(1, len(value or ())))
         return sum(1 << number for number, test in enumerate(tests) if test(value))
 
     with steps.at_most(steps.remaining // 2):
-        single, doubt = propose_values(name, literals, key.type, steps)
-    best: dict[int, Value] = {}
+        single_values, doubt = propose_values(name, literals, key.type, steps)
+    best_by_passed_tests: dict[int, Value] = {}
     try:
-        for value in _possible_values(name, key, single, literals, truth, steps):
-            best.setdefault(truth(value), value)
-            if len(best) >= CLASSES:
+        for value in _possible_values(
+            name, key, single_values, literals, passed_tests, steps
+        ):
+            best_by_passed_tests.setdefault(passed_tests(value), value)
+            if len(best_by_passed_tests) >= CLASSES:
                 raise BudgetError("classes: there are too many kinds of values")
     except BudgetError as error:
         doubt = f"{error} in {name}"
-    return Dimension(*rank_classes(best or {0: None}, len(tests), value_cost), doubt)
+    return Dimension(
+        *rank_classes(best_by_passed_tests or {0: None}, len(tests), value_cost), doubt
+    )
 
 
 def _distinguishing_literals(key: Key, literals: tuple[Shape, ...]) -> tuple[Shape, ...]:
@@ -120,45 +124,50 @@ def _distinguishing_literals(key: Key, literals: tuple[Shape, ...]) -> tuple[Sha
 def _possible_values(
     name: str,
     key: Key,
-    single: Values,
+    single_values: Values,
     literals: tuple[Shape, ...],
-    truth: Callable[[Value], int],
+    passed_tests: Callable[[Value], int],
     steps: Steps,
 ) -> Iterator[Value]:
-    """Yield values of a key in requests, from which the classes are found. None, for absence, is first.
+    """Yield values that a key can have in a request.
 
-    `single` are the values proposed for it, and `literals` are those that the conditions compare it with. If
-    it can have several values, sets of them follow. `truth` returns as bits which conditions a value meets,
-    so that sets which tell nothing new are left out. Each try takes from `steps`.
+    None, for a request without the key, comes first.
+
+    Values that pass the same tests form one class. If the key can have several values,
+    combinations of `single_values` follow. `passed_tests` returns the tests that a value
+    passes, as bits. It finds which combinations pass other tests than the earlier ones.
+    Each try takes from `steps`.
     """
     if key.absent:
         yield None
     if key.several:
         yield from _value_sets(
-            _set_members(name, key.type, single, literals, truth, steps), truth, steps
+            _set_members(name, key.type, single_values, literals, passed_tests, steps),
+            passed_tests,
+            steps,
         )
     else:
-        yield from ((text,) for text in single)
+        yield from ((text,) for text in single_values)
 
 
 def rank_classes(
-    best: Mapping[int, V], tests: int, price: Callable[[V], int]
+    representative_by_bits: Mapping[int, V], test_count: int, cost_of: Callable[[V], int]
 ) -> tuple[tuple[V, ...], tuple[int, ...], tuple[int, ...]]:
     """Return the representatives, cheapest first, their costs, and the mask of each test.
 
-    `best` has a representative for each class, by the bits of the tests that are true of
-    it. `tests` is the number of tests.
+    `representative_by_bits` has a representative for each class, by the bits of the tests
+    that it passes.
     """
-    order = sorted(best.items(), key=lambda item: price(item[1]))
+    order = sorted(representative_by_bits.items(), key=lambda item: cost_of(item[1]))
 
-    def mask(test: int) -> int:
+    def test_mask(test: int) -> int:
         return sum(1 << at for at, (vector, _) in enumerate(order) if vector >> test & 1)
 
     representatives = tuple(representative for _, representative in order)
     return (
         representatives,
-        tuple(map(price, representatives)),
-        tuple(map(mask, range(tests))),
+        tuple(map(cost_of, representatives)),
+        tuple(map(test_mask, range(test_count))),
     )
 
 
@@ -180,38 +189,43 @@ def value_cost(value: Value) -> int:
 def _set_members(
     name: str,
     type: str,
-    singles: Values,
+    single_values: Values,
     literals: tuple[Shape, ...],
-    truth: Callable[[Value], int],
+    passed_tests: Callable[[Value], int],
     steps: Steps,
 ) -> Values:
-    """Return the non-empty single values of which sets are made.
+    """Return the non-empty single values that sets are made of.
 
-    `truth` returns the tests that a value passes, as bits. If a plain operator tells a set
-    of two from one of its members, each class needs a second value, so more are proposed.
+    If an operator treats a set of two values of a class otherwise than one of them, each
+    class needs a second value. So more values are proposed then.
     """
-    singles = tuple(filter(None, singles))
-    if all(truth((value, value)) == truth((value,)) for value in singles):
-        return singles
-    literals_of_singles = map(EXACT[key_theory(type, literals)], singles)
-    further_values, _ = propose_values(name, (*literals, *literals_of_singles), type, steps)
-    return tuple(dict.fromkeys((*singles, *filter(None, further_values))))
+    single_values = tuple(filter(None, single_values))
+    if all(
+        passed_tests((value, value)) == passed_tests((value,)) for value in single_values
+    ):
+        return single_values
+    literals_of_values = map(EXACT[key_theory(type, literals)], single_values)
+    further_values, _ = propose_values(name, (*literals, *literals_of_values), type, steps)
+    return tuple(dict.fromkeys((*single_values, *filter(None, further_values))))
 
 
 def _value_sets(
-    singles: Iterable[str], truth: Callable[[Value], int], steps: Steps
+    single_values: Iterable[str], passed_tests: Callable[[Value], int], steps: Steps
 ) -> Iterator[Values]:
-    """Yield sets of values. Single values are first, then sets with one more member, until nothing new appears.
+    """Yield sets of values: single values first, then sets with one more member, until no
+    set passes other tests.
 
-    Set operators test any member (ForAnyValue) or all members (ForAllValues). Plain operators test whether there are several. One
-    set for each combination of results is enough.
+    Set operators test any member (ForAnyValue) or all members (ForAllValues). Other
+    operators test whether there are several members. So a set's results follow from the
+    tests that any and that all of its members pass, and one set for each such combination
+    is enough.
     """
-    values_by_truth: dict[int, list[str]] = {}
-    for value in singles:
-        values_by_truth.setdefault(truth((value,)), []).append(value)
+    values_by_passed_tests: dict[int, list[str]] = {}
+    for value in single_values:
+        values_by_passed_tests.setdefault(passed_tests((value,)), []).append(value)
     members = [
-        (vector, value)
-        for vector, values in values_by_truth.items()
+        (tests_passed, value)
+        for tests_passed, values in values_by_passed_tests.items()
         for value in values[:2]
     ]
     value_sets: list[tuple[Values, int, int]] = [
@@ -219,10 +233,10 @@ def _value_sets(
     ]
     seen: set[tuple[int, int]] = set()
     yield from (value for value, _, _ in value_sets)
-    for value, any_of, all_of in value_sets:
+    for value, passed_by_any, passed_by_all in value_sets:
         steps.take(len(members))
         for vector, extra in members:
-            state = (any_of | vector, all_of & vector)
+            state = (passed_by_any | vector, passed_by_all & vector)
             if extra not in value and state not in seen:
                 seen.add(state)
                 value_sets.append(((*value, extra), *state))

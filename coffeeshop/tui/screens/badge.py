@@ -166,7 +166,10 @@ class BadgeDialog(Dialog[None]):
 
     @as_app_worker
     async def sign_in(self, values: Mapping[str, str] | None = None) -> None:
-        """Ask who signs in. The learner then acts as that user."""
+        """Ask who signs in, and sign in as that user.
+
+        Leave the dialog open if the learner cancels.
+        """
         if values and "RootEmail" in values:
             action = OWNER_SIGNS_IN
         else:
@@ -179,6 +182,8 @@ class BadgeDialog(Dialog[None]):
         outcome = await self.game.ask(
             FormDialog(form(account, action, names), values=values)
         )
-        if outcome is not None and not isinstance(outcome, Call):
+        was_cancelled = outcome is None
+        is_still_a_draft = isinstance(outcome, Call)
+        if not was_cancelled and not is_still_a_draft:
             self.game.say(f"you act as {self.game.sitting.profile}")
             self.close()

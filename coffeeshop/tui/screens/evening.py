@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -46,13 +47,16 @@ class EveningScreen(PlayScreen):
     )
 
     def __init__(self, day: Day) -> None:
-        """Make the screen for a day that is over. Its results (`found`) are still to be computed."""
+        """Make the screen for a day that is over.
+
+        Its results (`evening`) are still to be computed.
+        """
         super().__init__()
         self.day = day
-        self.found: Evening | None = None
+        self.evening: Evening | None = None
         self._lines: tuple[playback.EveningLine, ...] = ()
-        self._whole = False
-        self._counting = True
+        self._has_advice = False
+        self._is_counting = True
 
     def body(self) -> ComposeResult:
         """Yield the list."""
@@ -62,7 +66,7 @@ class EveningScreen(PlayScreen):
     def keys_here(self) -> Keys:
         """Return the keys: the map needs an incident, and a copy needs a command under the cursor."""
         idle = set[str]()
-        if self.found and self.found.course is None:
+        if self.evening and self.evening.course is None:
             idle.add("m")
         if not self.copies():
             idle.add("Y")
@@ -80,47 +84,49 @@ class EveningScreen(PlayScreen):
 
     def awaits(self, key: str) -> bool:
         """Return whether a key is about the lines while they are still computed."""
-        return self._counting and key in LINE_KEYS
+        return self._is_counting and key in LINE_KEYS
 
     @work(group="grade", exit_on_error=False)
     async def _compute_evening(self, play: Play) -> None:
-        """Compute the evening twice: first without the helpful changes, which take longer, then with them."""
+        """Compute the evening twice and show each result.
+
+        The first result comes quickly. The second adds the changes that would have helped,
+        which take longer to find.
+        """
         try:
-            for advice in (False, True):
-                self.found = await in_background(
-                    lambda advice=advice: evening_of(play, self.day, advice)
+            for with_advice in (False, True):
+                self.evening = await in_background(
+                    partial(evening_of, play, self.day, with_advice)
                 )
-                self._counting = False
-                self._whole = advice
+                self._is_counting = False
+                self._has_advice = with_advice
                 if self.still_there:
                     self._show_lines()
         finally:
-            self._counting = False
+            self._is_counting = False
 
     def fill(self, play: Play) -> None:
         """Show the same evening, perhaps with other marks. Later acts belong to the next day."""
         self._show_lines()
 
     def _show_lines(self) -> None:
-        """Show the lines that are known."""
+        """Show the lines of the evening as far as it is computed.
+
+        The title says "counting" until advice is there.
+        """
         box = self.query_one("#evening", RowList)
+        progress = "" if self._has_advice else "  counting …"
         box.entitle(
-            line(
-                f"{self.day.date:%A} evening",
-                ("" if self._whole else "  counting …", STYLES["muted"]),
-            )
+            line(f"{self.day.date:%A} evening", (progress, STYLES["muted"])),
         )
-        if self.found is None:
+        if self.evening is None:
             return
-        is_own = is_own_shop(self.game.sitting.scenario)
-        if is_own:
-            compare = ()
-        else:
-            compare = (playback.compare_line(self.day),)
-        self._lines = (*playback.evening_lines(self.found), *compare)
+        self._lines = (*playback.evening_lines(self.evening),)
+        if not is_own_shop(self.game.sitting.scenario):
+            self._lines += (playback.compare_line(self.day),)
         box.show(
-            (str(nth), row(each.row, self.game.settings.ascii))
-            for nth, each in enumerate(self._lines)
+            (str(number), row(evening_line.row, self.game.settings.ascii))
+            for number, evening_line in enumerate(self._lines)
         )
         self.guide()
 
@@ -147,10 +153,14 @@ class EveningScreen(PlayScreen):
         """Show the blast map."""
         from coffeeshop.tui.screens.blast import BlastScreen
 
-        if self.found is None or self.found.course is None:
-            self.game.say("nothing went wrong on this day" if self.found else "counting …")
+        if self.evening is None or self.evening.course is None:
+            self.game.say(
+                "nothing went wrong on this day" if self.evening else "counting …"
+            )
         else:
-            self.game.push_screen(BlastScreen(self.found, shop_time(self.day.date, CLOSES)))
+            self.game.push_screen(
+                BlastScreen(self.evening, shop_time(self.day.date, CLOSES))
+            )
 
     def next(self, step: Step) -> Step:
         """Return the step that the Next box shows after the evening."""
@@ -162,19 +172,19 @@ class EveningScreen(PlayScreen):
             return Step(
                 "These customers left without what they came for.", Deed("y", "says why")
             )
-        if self.found and self.found.ended_jobs:
+        if self.evening and self.evening.ended_jobs:
             return Step(
                 "Your change stopped a job. The last lines say which, and what gives it back.",
                 Deed("esc", "goes on"),
             )
         if (
-            self._whole
-            and self.found
-            and self.found.course
-            and self.found.course.radius.reached
-            and not self.found.changes
+            self._has_advice
+            and self.evening
+            and self.evening.course
+            and self.evening.course.radius.reached
+            and not self.evening.changes
         ):
-            if self.found.course.radius.pairs <= self.found.course.access_of_jobs:
+            if self.evening.course.radius.pairs <= self.evening.course.access_of_jobs:
                 return Step(
                     "It reached no more than the jobs need.", Deed("m", "shows the map")
                 )
@@ -182,7 +192,9 @@ class EveningScreen(PlayScreen):
                 "No single call that was tried would have helped and kept every job.",
                 Deed("m", "shows the map"),
             )
-        if self.found and not (self.found.course and self.found.course.radius.reached):
+        if self.evening and not (
+            self.evening.course and self.evening.course.radius.reached
+        ):
             return Step(
                 "The shop is closed for today.", Deed("esc", "goes on to the next day")
             )

@@ -186,13 +186,13 @@ class FormDialog(Dialog[Outcome | Call]):
         self.form = form
         self.thing = thing
         self.start = values or {}
-        self.was = refused
+        self.refusal = refused
 
     def on_key(self, event: events.Key) -> None:
         """Handle enter in a form without fields: make the call, or close a form that was refused."""
         if event.key == "enter" and not self.form.fields:
             event.stop()
-            self.close() if self.was else self._submit()
+            self.close() if self.refusal else self._submit()
 
     def body(self) -> ComposeResult:
         """Yield the fixed values, the fields, the note, and the AWS command."""
@@ -219,7 +219,7 @@ class FormDialog(Dialog[Outcome | Call]):
     def keys(self) -> Keys:
         """Return the keys that do something. A refused form without fields can only be closed."""
         fields = self.form.fields
-        if self.was and not fields:
+        if self.refusal and not fields:
             return (("⏎ esc", "Close"),)
         return (
             ("⏎", "Do it" if self.form.document is None else "Write it"),
@@ -241,8 +241,8 @@ class FormDialog(Dialog[Outcome | Call]):
             row.input.focus()
             break
         self.query_one("#error").display = False
-        if self.was is not None:
-            self.show_refusal(self.was, {})
+        if self.refusal is not None:
+            self.show_refusal(self.refusal, {})
         if self.makes_way:
             self.game.changed.subscribe(self, self._close_if_won)
             self._close_if_won()
@@ -306,11 +306,11 @@ class FormDialog(Dialog[Outcome | Call]):
             rows[missing[0]].input.focus()
             field = rows[missing[0]].input.field
             if field.choices:
-                way_text = "choose one by ↑↓, or type"
+                advice = "choose one by ↑↓, or type"
             else:
-                way_text = _name_hint(field)
+                advice = _name_hint(field)
             rows[missing[0]].refresh_below(
-                ": ".join(filter(None, ("this is needed", way_text)))
+                ": ".join(filter(None, ("this is needed", advice)))
             )
             return
         try:
@@ -347,17 +347,19 @@ class FormDialog(Dialog[Outcome | Call]):
             self.close(outcome)
 
     def show_refusal(self, error: ServiceError, rows: Mapping[str, FieldRow]) -> None:
-        """Show AWS's refusal at the field that it names, else at the foot of the form."""
-        self.was = error
+        """Show AWS's error at the field that it names.
+
+        If it names none, show it at the foot of the form.
+        """
+        self.refusal = error
         self.query_one(KeyRow).show(shown_keys(self.keys))
-        blamed, foot = (
-            self.form.blamed_field(error) if rows else "",
-            self.query_one("#error", Static),
-        )
-        foot.display = not blamed
-        if blamed:
-            rows[blamed].input.focus()
-            self.call_after_refresh(rows[blamed].refresh_below, error.message)
+        blamed_field = self.form.blamed_field(error) if rows else ""
+        foot = self.query_one("#error", Static)
+        foot.display = not blamed_field
+        if blamed_field:
+            blamed_row = rows[blamed_field]
+            blamed_row.input.focus()
+            self.call_after_refresh(blamed_row.refresh_below, error.message)
         else:
             foot.update(
                 line(

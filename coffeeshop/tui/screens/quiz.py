@@ -72,7 +72,7 @@ class QuizDialog(Dialog[bool]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "on", show=False),
+        Binding("enter", "continue", show=False),
         Binding("y", "why", show=False),
         Binding("pageup", "scroll(-1)", show=False),
         Binding("pagedown", "scroll(1)", show=False),
@@ -164,7 +164,7 @@ class QuizDialog(Dialog[bool]):
     def _answer_with_chosen(self, event: RowList.Chosen) -> None:
         """Choose the marked answer. After the choice, go to the next question."""
         if self.said:
-            self.action_on()
+            self.action_continue()
         elif event.chosen:
             self.action_say(event.chosen)
         else:
@@ -204,8 +204,8 @@ class QuizDialog(Dialog[bool]):
 
             self.game.push_screen(WhyScreen(self.asked.ticket))
 
-    def action_on(self) -> None:
-        """Go to the next question, after the choice."""
+    def action_continue(self) -> None:
+        """Go to the next question, if this one was answered."""
         if self.said:
             self.close(True)
 

@@ -511,12 +511,14 @@ class ThingsScreen(PlayScreen):
             self.perform(removal.action, removal.item)
 
     @as_app_worker
-    async def perform(self, action: Deed, item: Item | None) -> None:
-        """Fill in the form, then open the policy editor or the phone if the action needs one."""
-        # Imports the editor and the phone, which a list does not need.
+    async def perform(self, action: Deed, chosen_item: Item | None) -> None:
+        """Perform an action on an item: ask for its fields, then open the policy editor or
+        the MFA phone if the action needs one.
+        """
+        # Imported late: a list needs neither the editor nor the phone.
         from coffeeshop.tui.screens.perform import perform
 
-        await perform(self.game, action, item)
+        await perform(self.game, action, chosen_item)
 
 
 def _action_row(action: Deed) -> Content:

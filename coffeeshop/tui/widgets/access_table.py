@@ -114,7 +114,9 @@ class AccessTable(Titled, Widget, can_focus=True):
 
     @property
     def out_of_sight(self) -> str:
-        """Return how many principals and things are out of sight, in words, or "" if there are none."""
+        """Return how many principals and things don't fit, with the keys that scroll to
+        them, such as "3 more ↑↓". "": all fit.
+        """
         from coffeeshop.views.access.table import sight
 
         if self.access is None or self.lines:
@@ -123,9 +125,9 @@ class AccessTable(Titled, Widget, can_focus=True):
         people = len(self.access.subjects) - seen.subjects
         things = len(self.access.things) - seen.things
         parts = [
-            f"{n} more {subject}"
-            for n, subject in ((people, "↑↓"), (things, "← →"))
-            if n > 0
+            f"{count} more {keys}"
+            for count, keys in ((people, "↑↓"), (things, "← →"))
+            if count > 0
         ]
         return ", ".join(parts)
 

@@ -138,7 +138,10 @@ class Picture(Drawing, can_focus=True):
         self.cursor = row * self.across + column
 
     def watch_cursor(self, was_count: int, now_count: int) -> None:
-        """Post that the cursor moved to another bay."""
+        """Post that the cursor moved to another bay.
+
+        Textual calls this when `cursor` changes.
+        """
         if was_count != now_count:
             self.post_message(self.BayHighlighted(self.place))
 

@@ -9,7 +9,7 @@ from textual.geometry import Size
 
 from coffeeshop.tui.theme import QR_INK, QR_PAPER
 from coffeeshop.tui.widgets.drawing import Drawing
-from coffeeshop.views.picture.picture import Canvas, halves, join_runs
+from coffeeshop.views.picture.picture import Canvas, half_block_rows, join_runs
 from coffeeshop.views.picture.pixels import Paints
 
 BORDER = (
@@ -55,7 +55,7 @@ class Qr(Drawing):
             for row in modules(self.text)
         ]
         rows += [(QR_PAPER,) * len(rows[0])] * (len(rows) % 2)
-        return tuple(map(join_runs, halves(rows)))
+        return tuple(map(join_runs, half_block_rows(rows)))
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """Return the width: one cell for each module."""

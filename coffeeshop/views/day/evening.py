@@ -9,7 +9,7 @@ from coffeeshop.account.iam_resources import User
 from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import Day, IncidentCourse, Kind
 from coffeeshop.shop.evening import EndedJobs, Evening, FailedJob
-from coffeeshop.shop.happenings import Takes
+from coffeeshop.shop.happenings import StolenKind
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import best_practice_distance
 from coffeeshop.shop.rota import CLOSES, shop_time
@@ -30,7 +30,7 @@ STOPGAP = (
 )
 
 CONTAINS: Mapping[
-    Takes, str
+    StolenKind, str
 ] = {  # the measure that ends a theft and keeps the jobs, by kind of credential
     "key": "an access key made inactive",
     "password": "another password, and a Deny for whoever signed in before",
@@ -135,10 +135,11 @@ def _containment_text(evening: Evening, course: IncidentCourse) -> str:
     return "Nobody contained it: it stayed open until the shop closed."
 
 
-def _still_held(day: Day, course: IncidentCourse) -> Takes:
-    """Return the sort of credential that the thief still held at closing time.
+def _still_held(day: Day, course: IncidentCourse) -> StolenKind:
+    """Return the kind of credential that the thief could still use at closing time.
 
-    If the password is deleted and the session that it began still works, that is a session.
+    It is a session if the stolen password was deleted and a session that it opened still
+    works.
     """
     from coffeeshop.shop.stopping import (
         remaining_access,

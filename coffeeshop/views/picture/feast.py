@@ -11,7 +11,7 @@ from zlib import crc32
 
 from coffeeshop.lessons.scenario.course import Completed
 from coffeeshop.views.picture.model import Person
-from coffeeshop.views.picture.picture import Canvas, halves, join_runs
+from coffeeshop.views.picture.picture import Canvas, half_block_rows, join_runs
 from coffeeshop.views.picture.pixels import Paints, Pixels, figure, looks, stamp
 from coffeeshop.views.picture.sprites import TALL, Sprite
 from coffeeshop.views.rows import Row
@@ -69,7 +69,7 @@ def feast(
     if completed is Completed.SHELF and room:
         _hop(grid, seconds, 3 * len(star[0]) + 9)
     _rise(grid, seconds, star)
-    return tuple(map(join_runs, halves([_paint_row(row, paints) for row in grid])))
+    return tuple(map(join_runs, half_block_rows([_paint_row(row, paints) for row in grid])))
 
 
 def _paint_row(row: Sequence[str], paints: Paints) -> list[str]:

@@ -66,7 +66,7 @@ def paint(
     storeys = [
         (
             *_side_by_side(blocks[four]),
-            _planks(floor.bays[four], tuple(widths), paints, ascii),
+            _label_row(floor.bays[four], tuple(widths), paints, ascii),
         )
         for four in (slice(0, 4), slice(4, 8))
     ]
@@ -103,7 +103,7 @@ def _bay(
     Letters are left out while the bay is animated, since people move then.
     """
     height = 2 * rows - 4
-    body = halves(pixels(bay, cells, height, paints, frame))
+    body = half_block_rows(pixels(bay, cells, height, paints, frame))
     if frame is None:
         for column, row, text in _words_on(bay, cells, height, paints):
             letters = [Run(char, *text[1:]) for char in text.text]
@@ -125,20 +125,23 @@ def _words_on(
         yield 2, height // 4 - 1, Run(" OPEN ", paints["chalk_ok"], paints["board"], True)
 
 
-def half(upper: str, lower: str) -> Run:
+def half_block(upper: str, lower: str) -> Run:
     """Return a cell that shows two pixels one above the other, with a half block in two colours."""
     if upper != lower:
         return Run("▀", upper, lower)
     return Run(" ", lower, lower)
 
 
-def halves(pixels: Sequence[Sequence[str]]) -> list[list[Run]]:
-    """Return rows of pixels as half as many rows of character cells. The number of rows must be even.
+def half_block_rows(pixels: Sequence[Sequence[str]]) -> list[list[Run]]:
+    """Return rows of pixels as half as many rows of text.
 
-    A cell shows an upper and a lower pixel as half blocks.
+    The number of pixel rows must be even.
+
+    A character is twice as high as it is wide. So each cell is a half block, with an upper
+    and a lower pixel as its two colours.
     """
     pairs = zip(pixels[::2], pixels[1::2], strict=True)
-    return [list(map(half, upper, lower)) for upper, lower in pairs]
+    return [list(map(half_block, upper, lower)) for upper, lower in pairs]
 
 
 def join_runs(cells: Iterable[Run]) -> Line:
@@ -197,7 +200,7 @@ def _awning(columns: int, paints: Paints) -> Line:
     """Return the striped awning with its scalloped hem and the name of the shop."""
     stripe = [paints["R"] if x // 3 % 2 else paints["p"] for x in range(columns)]
     hem = [paints["board"] if x % 3 == 1 else colour for x, colour in enumerate(stripe)]
-    cells = [half(*pair) for pair in zip(stripe, hem, strict=True)]
+    cells = [half_block(*pair) for pair in zip(stripe, hem, strict=True)]
     name = " C O F F E E S H O P "
     start = (columns - len(name)) // 2
     cells[start : start + len(name)] = [
@@ -277,7 +280,7 @@ def _pointer(chosen: bool, ascii: bool) -> str:
 
 
 @lru_cache(maxsize=64)
-def _planks(
+def _label_row(
     bays: tuple[Bay, ...], widths: tuple[int, ...], paints: Paints, ascii: bool
 ) -> Line:
     """Return the row below a storey, in which each bay has a label with its people or waiting jobs.
@@ -294,22 +297,23 @@ def _planks(
     return tuple(
         run
         for bay, cells in zip(bays, rooms, strict=True)
-        for run in _label(bay, cells, paints, ascii)
+        for run in _bay_label(bay, cells, paints, ascii)
     )
 
 
-def _label(bay: Bay, cells: int, paints: Paints, ascii: bool) -> Line:
-    """Return the plank (the line below a bay of the shop) with its people: the first names in bold, then the
-    rest.
+def _bay_label(bay: Bay, cells: int, paints: Paints, ascii: bool) -> Line:
+    """Return the label below a bay of the shop: the first names of its people in bold, then
+    the other texts.
 
-    Long names are shortened in the middle. In `paints`, p and q are the colours of the two texts, and d that
-    of the plank.
+    Long names are shortened in the middle. The label takes `cells` columns.
     """
-    name, rest = _bay_people(bay, cells - 2, ascii)
-    remaining = cells - 1 - width(name)
+    name_colour, text_colour, board_colour = paints["p"], paints["q"], paints["d"]
+    names, rest = _bay_people(bay, cells - 2, ascii)
+    remaining = cells - 1 - width(names)
+    rest = fit(shorten_text(rest, remaining - 1), remaining)
     return (
-        Run(" " + name, paints["p"], paints["d"], True),
-        Run(fit(shorten_text(rest, remaining - 1), remaining), paints["q"], paints["d"]),
+        Run(" " + names, name_colour, board_colour, True),
+        Run(rest, text_colour, board_colour),
     )
 
 

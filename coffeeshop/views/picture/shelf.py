@@ -13,7 +13,7 @@ from msgspec import Struct
 from coffeeshop.lessons.scenario.course import Headed, advised_scenario
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.views.cells import cut, fit, shorten_text, width
-from coffeeshop.views.picture.picture import Canvas, Line, Run, halves, join_runs
+from coffeeshop.views.picture.picture import Canvas, Line, Run, half_block_rows, join_runs
 from coffeeshop.views.picture.pixels import Paints, shade
 from coffeeshop.views.picture.sprites import LOW, TALL
 from coffeeshop.views.text import stars
@@ -259,7 +259,7 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
             for y, x in product(range(2 * len(sprite)), range(2 * len(sprite[0]))):
                 if (letter := sprite[y // 2][x // 2]) != ".":
                     pixels[bar - 2 * len(sprite) + y][left_column + x] = paints[letter]
-    return tuple(map(join_runs, halves(pixels)))
+    return tuple(map(join_runs, half_block_rows(pixels)))
 
 
 @lru_cache(maxsize=64)
@@ -282,7 +282,7 @@ def _board(
     lefts = accumulate(slots(board, plan, columns), initial=plan.title)
     for cup, left_column in zip(board.cups, lefts, strict=False):
         _glass(wall, cup, left_column, size, paints)
-    lines = halves(wall)
+    lines = half_block_rows(wall)
     count = f"{board.stars} of {3 * len(board.cups)} {'*' if ascii else '★'}"
     for row, (text, ink) in enumerate(
         ((board.chapter, "chalk"), (count, "chalk_muted")), size - 1

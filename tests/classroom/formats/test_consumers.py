@@ -51,7 +51,7 @@ def test_junit_is_what_jenkins_validates_before_it_reads(reports: list[Graded]):
     schema = pytest.importorskip("xmlschema").XMLSchema(
         str(Path(__file__).with_name("junit-10.xsd"))
     )
-    schema.validate("".join(FORMATS["junit"].many(reports)))
+    schema.validate("".join(FORMATS["junit"].write_combined(reports)))
     for graded in reports:
         schema.validate(FORMATS["junit"].write_one(graded))
 
@@ -60,7 +60,9 @@ def test_junit_is_what_jenkins_validates_before_it_reads(reports: list[Graded]):
 @pytest.mark.slow
 def test_junitparser_counts_what_we_count(reports: list[Graded]):
     parser = pytest.importorskip("junitparser")
-    read = parser.JUnitXml.fromstring("".join(FORMATS["junit"].many(reports)).encode())
+    read = parser.JUnitXml.fromstring(
+        "".join(FORMATS["junit"].write_combined(reports)).encode()
+    )
     suites = [*read]
     assert len(suites) == len(reports)
     for suite in suites:
@@ -137,7 +139,7 @@ def test_brightspace_ends_every_row_with_a_number_sign(register: Register):
 @pytest.mark.slow
 def test_tincan_reads_every_statement_and_writes_it_again(reports: list[Graded]):
     tincan = pytest.importorskip("tincan")
-    lines = "".join(FORMATS["xapi"].many(reports, 20)).splitlines()
+    lines = "".join(FORMATS["xapi"].write_combined(reports, 20)).splitlines()
     assert len(lines) == len(reports) - len(NAMES)
     for line in lines:
         statement = tincan.Statement.from_json(line)

@@ -81,7 +81,7 @@ def test_json_by_itself_is_a_document_and_of_several_one_a_line(
     perfect: Graded, narrow: Graded
 ):
     assert json.loads(FORMATS["json"].write_one(perfect))["stars"] == 3
-    many = FORMATS["json"].many
+    many = FORMATS["json"].write_combined
     assert [json.loads(line)["score"] for line in many([perfect, narrow])] == [100, 0]
 
 
@@ -158,7 +158,7 @@ def test_junit_names_the_finding_of_a_failed_check(narrow: Graded):
 def test_junit_holds_what_could_not_be_graded_as_an_error(
     ungradable: Graded, perfect: Graded
 ):
-    many = FORMATS["junit"].many
+    many = FORMATS["junit"].write_combined
     whole = ElementTree.fromstring("".join(many([perfect, ungradable])))
     assert (whole.get("errors"), whole.get("failures")) == ("1", "0")
     error = whole.find("testsuite/testcase/error")
@@ -217,7 +217,7 @@ def test_what_comes_later_says_so(tmp_path: Path):
 
 # ------------------------------------------------------------------------ CSV
 def rows(*graded: Graded) -> list[dict[str, str]]:
-    many = FORMATS["csv"].many
+    many = FORMATS["csv"].write_combined
     return [*csv.DictReader(StringIO("".join(many(graded))))]
 
 

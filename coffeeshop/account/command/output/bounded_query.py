@@ -10,7 +10,7 @@ from jmespath.visitor import Options, TreeInterpreter
 
 STEPS = 100_000  # evaluations of parts of an expression
 SEEN = 20  # a value of so many parts costs one more step
-PARTS = 100_000  # most elements or characters of an intermediate value
+MOST_PARTS = 100_000  # most elements or characters of an intermediate value
 PIECE = 16  # so many characters count as one part of a value
 
 
@@ -40,12 +40,14 @@ class _WithinBounds(Functions):
 
     @signature({"types": ["string"]}, {"types": ["array-string"]})
     def _func_join(self, glue: str, strings: list[str]) -> str:
-        """Return the strings joined by `glue`. Raise BeyondError if the glue alone would make the result too
-        large.
+        """Return the strings joined by `glue`.
 
-        A long glue between many short strings makes a text far larger than both.
+        Raise BeyondError if the copies of the glue alone exceed MOST_PARTS characters.
+
+        A long glue between many short strings makes a text far larger than both, so the
+        size is checked before joining.
         """
-        if len(glue) * len(strings) > PARTS:
+        if len(glue) * len(strings) > MOST_PARTS:
             raise BeyondError
         return glue.join(strings)
 
@@ -67,7 +69,7 @@ class Bounded(TreeInterpreter):
         """Evaluate a part of the expression, and count its cost. Raise BeyondError."""
         seen: Any = super().visit(node, *args, **kwargs)
         self.left -= 1 + self._whole(seen) // SEEN
-        if self.left < 0 or (hasattr(seen, "__len__") and len(seen) > PARTS):
+        if self.left < 0 or (hasattr(seen, "__len__") and len(seen) > MOST_PARTS):
             raise BeyondError
         return seen
 

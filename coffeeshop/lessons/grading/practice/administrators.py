@@ -34,13 +34,15 @@ def give_everything(policies: Iterable[Policy], domain: Domain) -> bool:
     return any(_allow_action(plain, action, domain) for action in granting)
 
 
-def comes_to_administer(account: Account, user: User, domain: Domain) -> bool:
-    """Tell whether a user can become an administrator: by their policies, or by those of a role
-    that they can come to assume.
+def can_become_administrator(
+    account: Account, user: User, requests_compared: Domain
+) -> bool:
+    """Tell whether a user's own policies, or those of a role that they can assume, give
+    everything.
     """
     policies = policies_of_entity(account, user)
-    return give_everything(policies, domain) or any(
-        administrative_roles(account, user, policies, domain)
+    return give_everything(policies, requests_compared) or any(
+        administrative_roles(account, user, policies, requests_compared)
     )
 
 

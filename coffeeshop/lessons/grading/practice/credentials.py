@@ -20,7 +20,7 @@ from coffeeshop.lessons.grading.live_sessions import live_sessions
 from coffeeshop.lessons.grading.practice import option_names
 from coffeeshop.lessons.grading.practice.administrators import (
     administrative_roles,
-    comes_to_administer,
+    can_become_administrator,
     give_everything,
     trust_allows,
 )
@@ -107,7 +107,7 @@ def _ready_administrator(account: Account, name: str, domain: Domain) -> User | 
     user = account.users.get(name.lower())
     if user is None or user.login is None or not account.devices_of(user.id):
         return None
-    if comes_to_administer(account, user, domain):
+    if can_become_administrator(account, user, domain):
         return user
     return None
 

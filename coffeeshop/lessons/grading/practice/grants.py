@@ -29,7 +29,7 @@ from coffeeshop.lessons.grading.practice.verdicts import (
     offence_text,
 )
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
-from coffeeshop.lessons.grading.refusals import explicit_decisions, silent_scope
+from coffeeshop.lessons.grading.refusals import explicit_decisions, unrefused_scope
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.grading.unasked import required_access
@@ -411,7 +411,7 @@ def _explicit_refusals(trial: Trial) -> Iterator[Ticket]:
     If its person has no credential now, it is tried with one that they could be given.
     """
     for want in (want for want in trial.wants if want.explicit):
-        yield trial.run_with_credential(trial.ticket_for(want))
+        yield trial.retry_with_credential(trial.ticket_for(want))
 
 
 def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -424,7 +424,7 @@ def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
                 ticket.want.who,
                 f"“{ticket.want.say}” is refused only because nothing allows it",
             )
-        elif ticket.was_refused and (how_far := silent_scope(trial, ticket)):
+        elif ticket.was_refused and (how_far := unrefused_scope(trial, ticket)):
             yield Offence(
                 ticket.want.who, f"“{ticket.want.say}” is denied in words {how_far}"
             )

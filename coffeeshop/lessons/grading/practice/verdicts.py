@@ -52,12 +52,12 @@ def claim_excess(differences: Iterable[Excess | Undecided]) -> Claim:
 def claim_no_excess(differences: Iterable[Excess | Undecided]) -> Claim:
     """Return the verdict on "there is no excess" from a comparison's results.
 
-    That is the opposite of `claim_excess`, and open if that one is.
+    It is the opposite of `claim_excess`'s verdict, or open if that is open.
     """
     claim = claim_excess(differences)
     if claim.verdict is Verdict.OPEN:
         return claim
-    return REFUTED if claim else PROVEN
+    return REFUTED if claim.verdict is Verdict.PROVEN else PROVEN
 
 
 def offence_text(proven: str, opposite: str, *claims: Claim) -> str:

@@ -135,7 +135,7 @@ def _check_key_carried(
     without = [
         value
         for value, _ in checked.actions_with_paths()
-        if not is_all_stars(value) and _is_never_carried(value, names)
+        if not is_all_stars(value) and _never_carries_key(value, names)
     ]
     if without:
         yield issue_at(
@@ -159,13 +159,16 @@ def _spellings_carried(key: str, catalog_key: catalog.ConditionKey) -> frozenset
     return frozenset(name for name in listed if name.lower().startswith(key_prefix))
 
 
-def _is_never_carried(value: str, keys: frozenset[str]) -> bool:
-    """Return whether no request for the actions that `value` matches carries any of these condition keys.
+def _never_carries_key(action_pattern: str, key_names: frozenset[str]) -> bool:
+    """Return whether no request for the matched actions carries any of these condition
+    keys.
 
-    False if it matches no action: that is another fault.
+    A pattern that matches no action is another fault, so the result is False then.
     """
-    names = catalog.expand_pattern(value)
-    return bool(names) and not any(keys & catalog.carried_keys(name) for name in names)
+    matched_actions = catalog.expand_pattern(action_pattern)
+    return bool(matched_actions) and not any(
+        key_names & catalog.carried_keys(name) for name in matched_actions
+    )
 
 
 # ------------------------------------------------------------------- operators
