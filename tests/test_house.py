@@ -279,8 +279,8 @@ REMEMBERED = {  # of what a module keeps answers in memory, and which modules do
         account/condensed.py account/escalation/reach.py account/escalation/searches.py account/ids.py account/instants.py
         account/services/iam/last_accessed.py account/command/bash_words.py
     """,
-    "scenarios, their untouched worlds and answers; the glossary and the misconceptions": """
-        lessons/scenario/shop.py lessons/teaching/glossary.py lessons/teaching/misconceptions.py
+    "scenarios, their untouched worlds and answers; the glossary, the misconceptions and the skills": """
+        lessons/scenario/shop.py lessons/teaching/glossary.py lessons/teaching/misconceptions.py lessons/teaching/skills.py
         lessons/grading/grade.py lessons/grading/permission_counts.py lessons/grading/practice/administrators.py
         lessons/grading/request_space.py
         lessons/sitting/days.py lessons/grading/trial.py lessons/authoring/assertions/attempts.py lessons/authoring/assertions/checks.py

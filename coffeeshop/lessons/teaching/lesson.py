@@ -80,10 +80,11 @@ PagePart: TypeAlias = Paragraph | Document | Demonstration | Prediction | Reach
 
 
 class Page(Struct, frozen=True):
-    """A page with one idea: its title and its parts."""
+    """A page with one idea: its title, its parts, and the ids of the skills that it teaches."""
 
     title: str
     parts: tuple[PagePart, ...]
+    teaches: tuple[str, ...] = ()
 
     @property
     def prediction(self) -> Prediction | None:
@@ -129,7 +130,8 @@ def lesson(scenario: Scenario) -> Lesson:
     """
     stage = _Stage(scenario)
     lesson_pages = tuple(
-        Page(draft.title, tuple(stage.parts(draft))) for draft in drafts(scenario)
+        Page(draft.title, tuple(stage.parts(draft)), draft.teaches)
+        for draft in drafts(scenario)
     )
     if stage.problems:
         raise Problems(*stage.problems)

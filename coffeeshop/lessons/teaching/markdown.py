@@ -24,6 +24,8 @@ PARTS_LIMIT = 100  # paragraphs and blocks of a lesson
 INFO = re.compile(
     r"(policy|trust|resource|scp|acts|request|reach)(?: ([\w.+=,@/-]{1,128}))?", re.ASCII
 )
+# The end of a heading: the skills that its page teaches, as in {teaches="create-user join-group"}.
+TEACHES = re.compile(r' *\{teaches="([a-z0-9 -]*)"\}$')
 
 Style: TypeAlias = Literal["text", "term", "strong", "code"]
 STYLES: dict[str, Style] = {"em_open": "term", "strong_open": "strong"}
@@ -59,11 +61,12 @@ class Block(Struct, frozen=True):
 
 
 class Draft(Struct, frozen=True):
-    """A page as written, and the name of its file."""
+    """A page as written: its title, its parts, the name of its file, and the ids of the skills that it teaches."""
 
     title: str
     parts: tuple[Paragraph | Block, ...]
     file: str
+    teaches: tuple[str, ...] = ()
 
 
 def pages(text: str, file: str = FILE) -> tuple[Draft, ...]:
@@ -84,7 +87,18 @@ def pages(text: str, file: str = FILE) -> tuple[Draft, ...]:
     problems = [*reader.problems, *_shape_problems(file, reader.drafts)]
     if problems:
         raise Problems(*problems)
-    return tuple(Draft(title, tuple(parts), file) for title, parts, _ in reader.drafts)
+    return tuple(
+        Draft(title, tuple(parts), file, teaches)
+        for title, parts, _, teaches in reader.drafts
+    )
+
+
+def heading_title(heading: str) -> tuple[str, tuple[str, ...]]:
+    """Return the title in a heading, and the ids of the skills that its page teaches."""
+    match = TEACHES.search(heading)
+    if match is None:
+        return heading, ()
+    return heading[: match.start()], tuple(match[1].split())
 
 
 def words(text: str, file: str = FILE) -> str:
@@ -93,8 +107,8 @@ def words(text: str, file: str = FILE) -> str:
     return " ".join(part.text for draft in drafts for part in draft.parts)
 
 
-# A page that is being read: its title, its parts, and its first line.
-Open: TypeAlias = tuple[str, list["Paragraph | Block"], int]
+# A page that is being read: its title, its parts, its first line, and the skills that it teaches.
+Open: TypeAlias = tuple[str, list["Paragraph | Block"], int, tuple[str, ...]]
 
 
 def _shape_problems(file: str, drafts: Sequence[Open]) -> Iterator[Problem]:
@@ -103,11 +117,11 @@ def _shape_problems(file: str, drafts: Sequence[Open]) -> Iterator[Problem]:
         yield _problem(
             file, 1, "the lesson has no page", "begin each page with a heading: # One idea"
         )
-    if sum(len(parts) for _, parts, _ in drafts) > PARTS_LIMIT:
+    if sum(len(parts) for _, parts, _, _ in drafts) > PARTS_LIMIT:
         yield _problem(
             file, 1, f"the lesson has more than {PARTS_LIMIT} parts", "make it shorter"
         )
-    for title, parts, line in drafts:
+    for title, parts, line, _ in drafts:
         if not parts:
             yield _problem(
                 file, line, f"the page “{title}” is empty", "write what it tells"
@@ -150,7 +164,10 @@ class _Reader:
         """Read text as the title of a new page, or as a paragraph."""
         spans = tuple(self._spans(token.children or (), line))
         if "heading_open" in self._open_types:
-            self.drafts.append(("".join(span.text for span in spans), [], line))
+            title, teaches = heading_title("".join(span.text for span in spans))
+            if "{" in title:
+                self._refuse(line, 'braces in a heading are for {teaches="create-user"}')
+            self.drafts.append((title, [], line, teaches))
         else:
             self._add_part(
                 Paragraph(spans, line, "list_item_open" in self._open_types), line

@@ -322,6 +322,7 @@ ELSEWHERE = {
     "variants.unequal",
     "teaching.computes",
     "teaching.short",
+    "teaching.skills",
     "teaching.terms",
     "teaching.solution_words",
     "faults.sets",

@@ -190,6 +190,8 @@ def test_words_are_told_apart_by_what_they_are_for() -> None:
         ("# A\n\na *zebra*\n\n# B\n\nb\n", teaching.terms, "the glossary has no `zebra`"),
         ("# A\n\nan *explicit deny* is *allowed*\n\n# B\n\nb\n", teaching.terms, "speaks of `implicit deny`"),
         ("# A\n\n```policy\n{\n```\n", teaching.computes, ""),
+        ('# A {teaches="create-usr"}\n\na\n\n# B\n\nb\n', teaching.skills, "teaches create-usr, which is no skill"),
+        ("# A {create-user}\n\na\n\n# B\n\nb\n", teaching.computes, "braces in a heading"),
     ],
 )  # fmt: skip
 def test_author_check_says_what_a_lesson_lacks(
@@ -203,6 +205,16 @@ def test_a_page_can_have_a_hundred_and_ten_words(tmp_path: Path) -> None:
     line = "word " * 11 + "\n"
     text = f"# A\n\n{line * 10}\n# B\n\nb\n"
     assert [*teaching.short(taught(tmp_path, text))] == []
+
+
+def test_a_heading_says_which_skills_its_page_teaches(tmp_path: Path) -> None:
+    text = '# One idea, in a line of this length {teaches="create-user join-group"}\n\na\n'
+    read = lesson(taught(tmp_path, f"{text}\n# B\n\nb\n"))
+    assert [(page.title, page.teaches) for page in read.pages] == [
+        ("One idea, in a line of this length", ("create-user", "join-group")),
+        ("B", ()),
+    ]
+    assert [*teaching.short(taught(tmp_path, f"{text}\n# B\n\nb\n"))] == []
 
 
 def test_what_the_solution_needs_is_taught_before_a_guess() -> None:
@@ -237,5 +249,10 @@ def test_every_lesson_of_the_course_holds_what_author_check_asserts_in_other_nam
         scenario = load(place, variant)
         assert "lesson.md" in scenario.files
         assert ("chapter.md" in scenario.files) == (place.name == begun[0])
-        for assertion in (teaching.computes, teaching.short, teaching.terms):
+        for assertion in (
+            teaching.computes,
+            teaching.short,
+            teaching.skills,
+            teaching.terms,
+        ):
             assert list(assertion(scenario)) == []

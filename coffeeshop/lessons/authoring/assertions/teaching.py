@@ -25,12 +25,15 @@ from coffeeshop.lessons.teaching.markdown import (
     CHAPTER,
     COLUMNS,
     FILE,
+    TEACHES,
     Block,
     Draft,
     Paragraph,
     pages,
 )
+from coffeeshop.lessons.teaching.skills import skills as known_skills
 from coffeeshop.policy.language.parse import parse_draft
+from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem, Problems, Statement
 
 PAGES = range(2, 6)
@@ -56,10 +59,11 @@ def _long_files(scenario: Scenario) -> Iterator[Problem]:
     """Yield a problem for each line that is too long, and for each file with too few or too many pages."""
     for file, text in lesson_texts(scenario).items():
         for number, line in enumerate(text.splitlines(), 1):
-            if len(line) > COLUMNS:
+            shown_text = TEACHES.sub("", line)
+            if len(shown_text) > COLUMNS:
                 yield fault(
                     f"{file}, line {number}",
-                    f"this line has {len(line)} characters",
+                    f"this line has {len(shown_text)} characters",
                     f"at most {COLUMNS}",
                 )
         if (count := sum(draft.file == file for draft in drafts(scenario))) not in PAGES:
@@ -82,6 +86,16 @@ def _long_pages(lesson: Lesson) -> Iterator[Problem]:
             yield fault(
                 FILE, f"the page “{page.title}” asks more than one thing", "one idea a page"
             )
+
+
+def skills(scenario: Scenario) -> Iterator[Problem]:
+    """Assert that each page teaches only skills of the course's table."""
+    for draft in _own_drafts(scenario):
+        for id in draft.teaches:
+            if id not in known_skills():
+                mend = suggest_name(id, known_skills(), "skills.toml lists them")
+                message = f"the page “{draft.title}” teaches {id}, which is no skill"
+                yield fault(draft.file, message, mend)
 
 
 def terms(scenario: Scenario) -> Iterator[Problem]:
