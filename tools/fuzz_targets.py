@@ -38,7 +38,7 @@ from coffeeshop.policy.model import (
 )
 from coffeeshop.policy.validation.validate import validate
 from tests.policy.definition import verdict
-from tools import fuzz_files, fuzz_harm, fuzz_requests
+from tools import fuzz_files, fuzz_harm, fuzz_requests, fuzz_signals
 from tools import fuzz_inputs as inputs
 
 SCENARIO = "05-receipts-drawer"
@@ -466,4 +466,5 @@ TARGETS: dict[str, Target] = {
         fuzz_harm.damages, fuzz_harm.go_on, [(0, b"x")], fuzz_harm.make_journal
     ),
     "keys": Target(keys, press, ["enter"], seconds=10.0),  # with the start of the app
+    "signals": Target(fuzz_signals.signal_series, fuzz_signals.send_signals, ["SIGTSTP"]),
 }

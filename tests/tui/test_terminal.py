@@ -2,90 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
-import re
 import select
 import signal
-import struct
-import sys
-import termios
 import time
 from pathlib import Path
 
 import pytest
 
-ENTERED, LEFT = "\x1b[?1049h", "\x1b[?1049l"  # the alternate screen
-SHOWN = "\x1b[?25h"  # the cursor
-PATIENCE = 30.0  # seconds until a screen is given up
-
-
-class Terminal:
-    """A child in a pty, and everything it wrote."""
-
-    def __init__(
-        self, folder: Path, *code: str, lines: int = 24, columns: int = 80
-    ) -> None:
-        self.wrote = ""
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:  # pragma: no cover  # the child becomes the program
-            os.environ.update(
-                {
-                    "TERM": "xterm-256color",
-                    "COFFEESHOP_DATA": str(folder),
-                    "PYTHONPATH": str(Path.cwd()),
-                }
-            )
-            os.execv(sys.executable, [sys.executable, *code])
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        self.before = termios.tcgetattr(self.fd)
-
-    def until(self, words: str, continued: bool = False) -> str:
-        """Read until the words were written, or the child ended. `continued`: it is told to go on all the while, since a stop
-        that was asked for earlier may come after the signal to go on.
-        """
-        end = time.monotonic() + PATIENCE
-        while (
-            words not in re.sub(r"\x1b\[[0-9;:?]*[A-Za-z]", "", self.wrote)
-            and words not in self.wrote
-        ):
-            if continued:
-                os.kill(self.pid, signal.SIGCONT)
-            assert time.monotonic() < end, f"not seen: {words!r}\n{self.wrote[-2000:]}"
-            if select.select([self.fd], [], [], 0.1)[0]:
-                try:
-                    data = os.read(self.fd, 65536)
-                except OSError:
-                    break
-                if not data:
-                    break
-                self.wrote += data.decode("utf-8", "replace")
-        return self.wrote
-
-    def end(self) -> int:
-        """Wait for the child; its exit status as a shell gives it."""
-        self.until("\0never written")
-        _, status = os.waitpid(self.pid, 0)
-        os.close(self.fd)
-        return os.waitstatus_to_exitcode(status)
-
-    def press(self, keys: str) -> None:
-        os.write(self.fd, keys.encode())
-
-    def pass_over_the_lesson(self) -> None:
-        """Go on to the brief, which stands below the lesson."""
-        self.until("lesson, page 1")
-        self.press("\x1b")
-        self.until("What will be checked")
-
-
-def restored(terminal: Terminal) -> bool:
-    """Whether the last thing said about screen and cursor puts both back."""
-    wrote = terminal.wrote
-    return wrote.rfind(LEFT) > wrote.rfind(ENTERED) >= 0 and wrote.rfind(
-        SHOWN
-    ) > wrote.rfind("\x1b[?25l")
+from tests.tui.terminal import PATIENCE, Terminal, restored, wait_for_stop
 
 
 def test_a_terminal_larger_than_any_desk_is_painted_and_can_be_left(tmp_path: Path):
@@ -221,26 +146,6 @@ def test_typing_into_the_editor_does_not_kill_the_process(tmp_path: Path) -> Non
     assert terminal.end() == 0
 
 
-def stopped(terminal: Terminal) -> bool:
-    """Read until the child has stopped; False where it ended instead.
-
-    The stop is asked for again each second. The kernel may hand two signals to two threads, so the child can see the signal to
-    go on of the last round after the stop of this one, and is right to run on.
-    """
-    end = time.monotonic() + PATIENCE
-    asked_again = time.monotonic() + 1
-    while time.monotonic() < end:
-        pid, status = os.waitpid(terminal.pid, os.WNOHANG | os.WUNTRACED)
-        if pid:
-            return os.WIFSTOPPED(status)
-        if time.monotonic() > asked_again:
-            os.kill(terminal.pid, signal.SIGTSTP)
-            asked_again += 1
-        if select.select([terminal.fd], [], [], 0.01)[0]:
-            terminal.wrote += os.read(terminal.fd, 65536).decode("utf-8", "replace")
-    pytest.fail("it neither stops nor ends")
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "repeats", [1, 3], ids=lambda repeats: f"each signal {repeats} times"
@@ -254,7 +159,7 @@ def test_an_app_that_is_stopped_and_continued_amid_output_goes_on_and_ends(
         app.press("23"[n % 2] * 10)  # so that it paints
         for _ in range(repeats):
             os.kill(app.pid, signal.SIGTSTP)
-        assert stopped(app)
+        assert wait_for_stop(app)
         for _ in range(repeats):
             os.kill(app.pid, signal.SIGCONT)
     app.wrote = ""
