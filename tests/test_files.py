@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from coffeeshop.classroom.formats import FORMATS, brief
+from coffeeshop.classroom.formats import FORMATS, summary_lines
 from coffeeshop.classroom.judge import Task, judge, ungradable_report
 from coffeeshop.cli import group
 from coffeeshop.files import (
@@ -415,7 +415,7 @@ def test_a_name_is_harmless_in_every_format(form: str, name: str):
             for cell in (text.splitlines()[1][:1], text.splitlines()[1].strip('"')[:1])
         )
         assert len(text.splitlines()) == 2
-    assert [line.count("\n") for line in brief([found])] == [1]
+    assert [line.count("\n") for line in summary_lines([found])] == [1]
 
 
 @POSIX

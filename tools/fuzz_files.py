@@ -111,7 +111,7 @@ def unpack(data: bytes) -> None:
     """Find the hand-ins of an archive, and read each."""
     Path("class.zip").write_bytes(data)
     with closing(Reader()) as reader:
-        for found in collect_files([Path("class.zip")], scripts=True):
+        for found in collect_files([Path("class.zip")], grades_scripts=True):
             if isinstance(found, FileToGrade):
                 with suppress(Problems):
                     reader.data(found)

@@ -104,7 +104,7 @@ def make_journal() -> None:
     """Write a whole journal to break."""
     with closing(Journal(Path("whole.journal"), "", lambda _: None)) as journal:
         for task in TASKS:
-            journal.note(task, judge(task, lambda: None))
+            journal.store_report(task, judge(task, lambda: None))
     with closing(sqlite3.connect("whole.journal")) as db:
         db.execute("PRAGMA journal_mode=DELETE")
 

@@ -78,58 +78,67 @@ class Comparison:
             )
 
     def find_likenesses(self) -> Iterator[Likeness]:
-        """Yield the likenesses: groups of equal plays first, then pairs of nearly equal plays."""
-        for scenario, played in sorted(self._played.items()):
-            counts = Counter(choice for play in played for choice in play.trace.choices)
-            most = max(FEW, len(played) // SHARE)
-            rare = frozenset(
-                choice for choice, count in counts.items() if 1 < count <= most
+        """Yield the likenesses: groups of equal plays first, then pairs of nearly equal
+        plays.
+
+        Only rare choices suggest copying. A choice is rare if several learners made it, but
+        few of the class.
+        """
+        for scenario, plays in sorted(self._played.items()):
+            counts = Counter(choice for play in plays for choice in play.trace.choices)
+            most_learners = max(FEW, len(plays) // SHARE)
+            rare_choices = frozenset(
+                choice for choice, count in counts.items() if 1 < count <= most_learners
             )
             groups = dict[tuple[str, ...], list[_ComparedPlay]]()
-            for play in played:
+            for play in plays:
                 groups.setdefault(play.trace.calls, []).append(play)
-            yield from _equal_plays(scenario, groups.values(), rare)
-            yield from _nearly_equal(
-                scenario, [group[0] for group in groups.values()], rare
+            yield from _equal_plays(scenario, groups.values(), rare_choices)
+            yield from _nearly_equal_plays(
+                scenario, [group[0] for group in groups.values()], rare_choices
             )
 
 
 def _equal_plays(
-    scenario: str, groups: Iterable[list[_ComparedPlay]], rare: frozenset[str]
+    scenario: str, groups: Iterable[list[_ComparedPlay]], rare_choices: frozenset[str]
 ) -> Iterator[Likeness]:
     """Yield a likeness for each group of equal plays that has more than one sender."""
     for group in groups:
         if len({play.sender for play in group}) > 1:
             calls = len(group[0].trace.calls)
-            shared = set[str](group[0].trace.choices).intersection(
+            shared_choices = set[str](group[0].trace.choices).intersection(
                 *(play.trace.choices for play in group[1:])
             )
             names = tuple(play.name for play in group)
             yield Likeness(
-                scenario, names, calls, calls, _in_order_of_trace(group[0], shared & rare)
+                scenario,
+                names,
+                calls,
+                calls,
+                _in_order_of_trace(group[0], shared_choices & rare_choices),
             )
 
 
-def _nearly_equal(
-    scenario: str, played: list[_ComparedPlay], rare: frozenset[str]
+def _nearly_equal_plays(
+    scenario: str, plays: list[_ComparedPlay], rare_choices: frozenset[str]
 ) -> Iterator[Likeness]:
     """Yield pairs of plays that share many calls and rare choices.
 
-    `rare` are choices that few of the class made. Only plays that share one are compared,
-    so the cost doesn't grow with the square of the class.
+    Only plays that share a rare choice are compared, so the cost doesn't grow with the
+    square of the class.
     """
-    who_chose = defaultdict[str, list[int]](list)
-    for at, play in enumerate(played):
+    plays_by_choice = defaultdict[str, list[int]](list)
+    for play_index, play in enumerate(plays):
         for choice in play.trace.choices:
-            if choice in rare:
-                who_chose[choice].append(at)
-    shared = defaultdict[tuple[int, int], set[str]](set)
-    for choice, chosen in who_chose.items():
-        for pair in combinations(chosen, 2):
-            shared[pair].add(choice)
-    for (at, other_index), choices in sorted(shared.items()):
-        play = played[at]
-        other_play = played[other_index]
+            if choice in rare_choices:
+                plays_by_choice[choice].append(play_index)
+    shared_choices_by_pair = defaultdict[tuple[int, int], set[str]](set)
+    for choice, play_indexes in plays_by_choice.items():
+        for pair in combinations(play_indexes, 2):
+            shared_choices_by_pair[pair].add(choice)
+    for (play_index, other_index), choices in sorted(shared_choices_by_pair.items()):
+        play = plays[play_index]
+        other_play = plays[other_index]
         calls = max(len(play.trace.calls), len(other_play.trace.calls))
         same_count = _count_same_calls(play.trace, other_play.trace)
         if (

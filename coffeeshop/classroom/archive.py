@@ -72,23 +72,23 @@ class Archive:
             raise ArchiveError(f"is no zip file that can be read: {error}") from None
         if len(self._zip.infolist()) > MEMBERS:
             raise ArchiveError(f"lists more than {MEMBERS:,} files")
-        self._shared = frozenset(_overlapping_members(self._zip.infolist()))
+        self._overlapping = frozenset(_overlapping_members(self._zip.infolist()))
 
     def files(self) -> Iterator[tuple[int, str]]:
         """Yield the number and the name of each file in the archive, in order of name, without folders."""
         # zipfile reads an empty name as no name, so files are read by number.
         names = (info.filename for info in self._zip.infolist())
-        packed = (
+        named_files = (
             (name, number) for number, name in enumerate(names) if not name.endswith("/")
         )
-        return ((number, name) for name, number in sorted(packed))
+        return ((number, name) for name, number in sorted(named_files))
 
     def read(self, number: int, limit: int) -> bytes:
         """Return at most `limit` bytes of the file with that number. Raise ArchiveError if it can't be read."""
         info = self._zip.infolist()[number]
         if len(info.filename) > NAME:
             raise ArchiveError(f"has a name of more than {NAME} characters")
-        if number in self._shared:
+        if number in self._overlapping:
             raise ArchiveError("shares its bytes with another file of the archive")
         if info.flag_bits & ENCRYPTED:
             raise ArchiveError("is encrypted")
@@ -106,10 +106,12 @@ class Archive:
             self.budget.spend(len(data))
         return data
 
-    def content(self, number: int) -> tuple[int, int]:
-        """Return the checksum and size of a file, as the archive lists them. They identify its content.
+    def content_identity(self, number: int) -> tuple[int, int]:
+        """Return the checksum and size of a file, as the archive lists them.
 
-        A file whose content has another checksum or size can't be unpacked.
+        Equal files have equal ones.
+
+        A file whose real checksum or size differs can't be unpacked, so the list can't lie.
         """
         info = self._zip.infolist()[number]
         return info.CRC, info.file_size
@@ -139,10 +141,10 @@ def _check_sizes(stream: IO[bytes]) -> None:
         raise ArchiveError(f"is larger than {SIZE // 2**20:,} MiB")
     stream.seek(max(0, size - COMMENT - END.size - 20))
     tail = stream.read()
-    at = tail.rfind(SIGNATURES[1])
-    if at < 0 or len(tail) - at < END.size:
+    end_record = tail.rfind(SIGNATURES[1])
+    if end_record < 0 or len(tail) - end_record < END.size:
         raise ArchiveError("is no zip file that can be read: its end is missing")
-    directory = END.unpack_from(tail, at)[5]
-    if directory > DIRECTORY or LOCATOR in tail[max(0, at - 20) : at]:
+    directory_size = END.unpack_from(tail, end_record)[5]
+    if directory_size > DIRECTORY or LOCATOR in tail[max(0, end_record - 20) : end_record]:
         raise ArchiveError("lists more files than any class hands in")
     stream.seek(0)

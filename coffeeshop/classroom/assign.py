@@ -53,19 +53,21 @@ def roster_with_columns(roster: Roster, fields: Sequence[str], seed: str) -> Ite
             columns.append(field)
             for cells in table:
                 cells.append("")
-        at = columns.index(field)
-        taken = {*_entries_taken(cells[at].strip() for cells in table)}
+        column = columns.index(field)
+        entries_taken = {*_unavailable_entries(cells[column].strip() for cells in table)}
         for learner in roster.learners:
             if not learner.entries.get(field):
-                drawn = _drawn(field, f"{seed}\0{field}\0{learner.key}", taken)
-                table[learner.row][at] = drawn
-                taken.add(drawn)
+                entry = _draw_entry(field, f"{seed}\0{field}\0{learner.key}", entries_taken)
+                table[learner.row][column] = entry
+                entries_taken.add(entry)
     yield row(headings)
     yield from map(row, table)
 
 
-def _entries_taken(entries: Iterable[str]) -> Iterator[str]:
-    """Yield what no other learner can get: each entry, and the start of every block of variants that it overlaps."""
+def _unavailable_entries(entries: Iterable[str]) -> Iterator[str]:
+    """Yield the entries that no other learner may get: each one of the column, and the
+    start of every block of variants that it overlaps.
+    """
     for entry in entries:
         yield entry
         if (first := seed_of(entry)) is not None:
@@ -73,14 +75,14 @@ def _entries_taken(entries: Iterable[str]) -> Iterator[str]:
             yield str(first + -first % BLOCK_SIZE)
 
 
-def _drawn(field: str, seed: str, taken: set[str]) -> str:
-    """Return the first entry for a column, drawn from the seed, that isn't taken.
+def _draw_entry(field: str, seed: str, entries_taken: set[str]) -> str:
+    """Return the first entry for a column, drawn from the seed, that isn't taken yet.
 
-    The same seed gives the same entry.
+    The same seed gives the same entry, so that an assignment can be repeated.
     """
     draws = (
         sha256(f"{seed}\0{turn}".encode("utf-8", "backslashreplace")).digest()
         for turn in count()
     )
     entries = (DRAWN_COLUMNS[field](int.from_bytes(draw[:8], "big")) for draw in draws)
-    return next(entry for entry in entries if entry not in taken)
+    return next(entry for entry in entries if entry not in entries_taken)

@@ -30,7 +30,7 @@ def for_spreadsheets(table: str) -> str:
     return f"\ufeff{table}"
 
 
-def without_guard(cell: str) -> str:
+def without_formula_quote(cell: str) -> str:
     """Return a cell's original text, without the quote that `row` wrote before a formula."""
     if cell.startswith("'") and _is_formula(cell[1:]):
         return cell[1:]

@@ -52,7 +52,7 @@ def client(address: str, hands: int) -> Generator[Client]:
         else:
             client = Client(address, timeout="10s")
         stack.enter_context(client)
-        stack.callback(client.run, _end)
+        stack.callback(client.run, _close_crews)
         yield client
 
 
@@ -109,25 +109,25 @@ def _run_batch(work: Work[T, R], batch: Sequence[T], limit: float) -> list[R | F
     The worker's process runs one task after the other, and gives each at most `limit`
     seconds.
     """
-    crew: Crew[T, R] = _crew(work, limit)
+    crew: Crew[T, R] = _worker_crew(work, limit)
     for task in batch:
-        crew.give(task)
-    return [crew.first()[1] for _ in batch]
+        crew.schedule(task)
+    return [crew.take_first_result()[1] for _ in batch]
 
 
 @lru_cache(maxsize=1)
-def _crew(work: Work[Any, Any], limit: float) -> Crew[Any, Any]:
-    """Return this worker's process. It is started once and runs until `_end`."""
+def _worker_crew(work: Work[Any, Any], limit: float) -> Crew[Any, Any]:
+    """Return this worker's process. It is started once and runs until `_close_crews`."""
     crew = Crew(work, 1, limit)
     _CREWS.append(crew)
     return crew
 
 
-def _end() -> None:
+def _close_crews() -> None:
     """Close this worker's processes."""
     while _CREWS:
         _CREWS.pop().close()
-    _crew.cache_clear()
+    _worker_crew.cache_clear()
 
 
 _CREWS: list[Crew[Any, Any]] = []  # this worker's

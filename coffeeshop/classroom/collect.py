@@ -85,7 +85,7 @@ class NothingToGrade(Struct, frozen=True):
 Found: TypeAlias = "FileToGrade | PassedOver | NothingToGrade"
 
 
-def collect_files(files: Iterable[Path], scripts: bool) -> Iterator[Found]:
+def collect_files(files: Iterable[Path], grades_scripts: bool) -> Iterator[Found]:
     """Yield each named file, and each file in named folders and archives, once and in order.
 
     Yield Nothing for a name without anything to grade. `scripts` tells whether scripts of AWS CLI lines are graded. Links are
@@ -93,66 +93,74 @@ def collect_files(files: Iterable[Path], scripts: bool) -> Iterator[Found]:
     """
     seen: set[Path] = set()
     for file in files:
-        empty = True
-        for path in _files(file):
+        has_nothing = True
+        for path in _files_below(file):
             real_path = Path(os.path.realpath(path.parent)) / path.name
             if real_path in seen:
-                empty = False
+                has_nothing = False
                 continue
             seen.add(real_path)
-            for finding in _examine_file(path, path == file, scripts):
-                empty = empty and isinstance(finding, PassedOver)
+            for finding in _examine_file(path, path == file, grades_scripts):
+                has_nothing = has_nothing and isinstance(finding, PassedOver)
                 yield finding
-        if empty:
+        if has_nothing:
             yield NothingToGrade(file)
 
 
-def _files(file: Path) -> list[Path]:
+def _files_below(file: Path) -> list[Path]:
     """Return the files below a path.
 
-    Hidden folders, locked folders and links to folders are returned as they are.
+    Hidden folders, locked folders and links to folders aren't searched. They are returned
+    as if they were files, so that they are reported as passed over.
     """
     if not is_folder(file):
         return [file]
     paths: list[Path] = []
 
-    def note_locked(error: OSError) -> None:
+    def add_locked_folder(error: OSError) -> None:
         paths.append(Path(error.filename))
 
-    for place, folders, names in walk_folders(file, note_locked):
-        shut = {
+    for place, folders, names in walk_folders(file, add_locked_folder):
+        skipped_folders = {
             name
             for name in folders
             if name.startswith(".") or Path(place, name).is_symlink()
         }
-        folders[:] = [name for name in folders if name not in shut]
-        paths += (Path(place, name) for name in (*names, *shut))
+        folders[:] = [name for name in folders if name not in skipped_folders]
+        paths += (Path(place, name) for name in (*names, *skipped_folders))
     return sorted(paths)
 
 
-def _examine_file(path: Path, named: bool, scripts: bool) -> Iterator[Found]:
-    """Yield the findings of one file. `named` tells whether the user named this very file."""
+def _examine_file(path: Path, is_named: bool, grades_scripts: bool) -> Iterator[Found]:
+    """Yield what is in one file: a hand-in, the hand-ins of an archive, or why it is passed
+    over.
+
+    `is_named` means that the user named this very file. Then it gets a report in any case,
+    which says what is wrong with it.
+    """
     name = str(path)
     try:
         with open_file(path) as stream:
             head = stream.read(SNIFFED)
             if head.startswith(SIGNATURES):
                 yield from _unpack_archive(
-                    FileToGrade(name, path), stream, scripts, Budget(), _Limits()
+                    FileToGrade(name, path), stream, grades_scripts, Budget(), _Limits()
                 )
                 return
     except Problems as found:
-        wanted = named or _is_named(path.name, scripts)  # then its report gives the reason
+        gets_report = is_named or _has_known_name(
+            path.name, grades_scripts
+        )  # then its report gives the reason
         yield (
             FileToGrade(name, path)
-            if wanted
+            if gets_report
             else PassedOver(name, _unopenable_reason(path, found))
         )
         return
     except OSError as error:
         yield PassedOver(name, f"cannot be read: {error.strerror or error}")
         return
-    reason = "" if named else _pass_over_reason(path.name, head, scripts)
+    reason = "" if is_named else _pass_over_reason(path.name, head, grades_scripts)
     yield PassedOver(name, reason) if reason else FileToGrade(name, path)
 
 
@@ -163,7 +171,7 @@ def _unopenable_reason(path: Path, problems: Problems) -> str:
     return problems.problems[0].text.removeprefix(f"{path} ")
 
 
-def _pass_over_reason(name: str, head: bytes, scripts: bool) -> str:
+def _pass_over_reason(name: str, head: bytes, grades_scripts: bool) -> str:
     """Return why a file isn't graded, to complete a sentence that begins with "it". Return "" if it is graded.
 
     `head` are its first bytes. `scripts` tells whether scripts of AWS CLI lines are graded.
@@ -172,7 +180,7 @@ def _pass_over_reason(name: str, head: bytes, scripts: bool) -> str:
         return ""
     if name.startswith("."):
         return "is hidden"
-    if _is_named(name, scripts):
+    if _has_known_name(name, grades_scripts):
         return ""
     if name.endswith(SCRIPT):
         return "is a script, which needs --scenario"
@@ -181,9 +189,9 @@ def _pass_over_reason(name: str, head: bytes, scripts: bool) -> str:
     return "does not begin as a hand-in"
 
 
-def _is_named(name: str, scripts: bool) -> bool:
+def _has_known_name(name: str, grades_scripts: bool) -> bool:
     """Return whether a file's name is that of a hand-in, or of a script if scripts are graded."""
-    return NAMED.search(name) is not None or (scripts and name.endswith(SCRIPT))
+    return NAMED.search(name) is not None or (grades_scripts and name.endswith(SCRIPT))
 
 
 def _begins_as_handin(head: bytes) -> bool:
@@ -201,11 +209,12 @@ class _Limits:
         self._taken = Counter[str]()
         self._first: dict[tuple[str, tuple[int, int]], str] = {}
 
-    def refuse(self, piece: FileToGrade, content: tuple[int, int]) -> str:
-        """Return why a hand-in isn't taken, to complete a sentence that begins with "it".
-        If it is taken, count it and return "".
+    def count_or_refuse(self, piece: FileToGrade, content: tuple[int, int]) -> str:
+        """Count a hand-in and return "", or return why it isn't taken, to complete a
+        sentence that begins with "it".
 
-        `content` is the file's checksum and size, which tell equal files.
+        `content` is the file's checksum and size, which tell equal files. Only archives of
+        one learner have limits.
         """
         if not piece.learner_archive:
             return ""
@@ -219,7 +228,11 @@ class _Limits:
 
 
 def _unpack_archive(
-    outer: FileToGrade, stream: IO[bytes], scripts: bool, budget: Budget, limits: _Limits
+    outer: FileToGrade,
+    stream: IO[bytes],
+    grades_scripts: bool,
+    budget: Budget,
+    limits: _Limits,
 ) -> Iterator[Found]:
     """Yield the findings of an archive and of the archives inside it."""
     try:
@@ -236,16 +249,18 @@ def _unpack_archive(
         try:
             head = archive.read(number, SNIFFED)
             if not head.startswith(SIGNATURES):
-                reason = _pass_over_reason(name.rpartition("/")[2], head, scripts)
-                reason = reason or limits.refuse(inner, archive.content(number))
+                reason = _pass_over_reason(name.rpartition("/")[2], head, grades_scripts)
+                reason = reason or limits.count_or_refuse(
+                    inner, archive.content_identity(number)
+                )
                 yield PassedOver(inner.name, reason) if reason else inner
             elif len(inner.numbers) >= NESTED:
                 yield PassedOver(inner.name, "is an archive in an archive in an archive")
             else:
-                packed = replace(inner, learner_archive=learner_archive or full_name)
+                inner_archive = replace(inner, learner_archive=learner_archive or full_name)
                 data = BytesIO(_inner_archive_bytes(archive, number))
                 yield from _unpack_archive(
-                    packed, data, scripts, Budget(INNER_UNPACKED), limits
+                    inner_archive, data, grades_scripts, Budget(INNER_UNPACKED), limits
                 )
         except ArchiveError as error:
             yield PassedOver(inner.name, str(error))
@@ -278,6 +293,7 @@ class Reader:
     """Reads pieces one after the other. The archives that contained the last piece stay open for the next."""
 
     def __init__(self) -> None:
+        """Begin without open archives. Those of the file that was read last stay open."""
         self._path = Path()
         self._open: dict[
             tuple[int, ...], Archive

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from coffeeshop.classroom.headings import plain
+from coffeeshop.classroom.headings import letters_and_digits
 from coffeeshop.classroom.roster import IDS, NAMES, Learner, Roster, roster_of_rows
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
@@ -22,89 +22,101 @@ INCOMPARABLE = "give both rosters a column with the id or email of each learner"
 ALIKE = "if it is one person, write the same id and email in both rosters; if not, empty there what they share"
 
 
-def keep_given(current_roster: Roster, before: Roster) -> Roster:
-    """Return the current roster with every variant, practice seed and pseudonym that the earlier one gave.
+def keep_assignments(current_roster: Roster, earlier_roster: Roster) -> Roster:
+    """Return the current roster with every variant, practice seed and pseudonym that the
+    earlier one gave.
 
-    Rows of learners who left the class are added below. They get their variants back if they return, and no other learner
-    gets them. Raise Problems if learners can't be matched, or if the two rosters give a learner different values.
+    Rows of learners who left the class are added below. They get their variants back if
+    they return, and no other learner gets them. Raise Problems if learners can't be
+    matched, or if the two rosters give a learner different values.
     """
     people = (*current_roster.learners, *current_roster.left)
-    known_learners = (*before.learners, *before.left)
-    known_by_key = _Matches(people, known_learners).find_matches()
-    if any(map(_was_given, known_learners)) and people and not known_by_key:
+    earlier_learners = (*earlier_roster.learners, *earlier_roster.left)
+    earlier_by_key = _Matches(people, earlier_learners).find_matches()
+    if any(map(_has_assignment, earlier_learners)) and people and not earlier_by_key:
         message = "none of the learners to whom it gave a variant is in the class: it may be another class's"
         raise Problems(_problem("other-class", message, "name another file with --out"))
-    if problems := [*_variant_conflicts(known_by_key, people)]:
+    if problems := [*_variant_conflicts(earlier_by_key, people)]:
         raise Problems(*problems[:TOLD])
-    found_rows = {learner.row for learner in known_by_key.values()}
-    gone = [
+    matched_rows = {learner.row for learner in earlier_by_key.values()}
+    learners_gone = [
         learner
-        for learner in known_learners
-        if learner.row not in found_rows and _was_given(learner)
+        for learner in earlier_learners
+        if learner.row not in matched_rows and _has_assignment(learner)
     ]
-    extra = [
+    extra_fields = [
         field
         for field in (*IDS, *DRAWN)
-        if field in before.fields and field not in current_roster.fields
+        if field in earlier_roster.fields and field not in current_roster.fields
     ]
-    extra += [LEFT] if gone and LEFT not in current_roster.fields else []
-    headings = (*current_roster.headings, *(_heading(before, field) for field in extra))
-    fields = (*current_roster.fields, *extra)
-    by_row = {
-        learner.row: known_by_key[learner.key]
+    extra_fields += [LEFT] if learners_gone and LEFT not in current_roster.fields else []
+    headings = (
+        *current_roster.headings,
+        *(_heading(earlier_roster, field) for field in extra_fields),
+    )
+    fields = (*current_roster.fields, *extra_fields)
+    earlier_by_row = {
+        learner.row: earlier_by_key[learner.key]
         for learner in people
-        if learner.key in known_by_key
+        if learner.key in earlier_by_key
     }
     rows = [
-        _fill_cells((*row, *("" for _ in extra)), fields, by_row.get(at))
-        for at, row in enumerate(current_roster.rows)
+        _fill_cells(
+            (*row, *("" for _ in extra_fields)), fields, earlier_by_row.get(row_index)
+        )
+        for row_index, row in enumerate(current_roster.rows)
     ]
-    rows += [_row_of(learner, before, headings, fields) for learner in gone]
+    rows += [
+        _row_of_learner_gone(learner, earlier_roster, headings, fields)
+        for learner in learners_gone
+    ]
     return roster_of_rows(headings, tuple(rows), odd=())
 
 
-def _heading(before: Roster, field: str) -> str:
+def _heading(earlier_roster: Roster, field: str) -> str:
     """Return the heading of a field in the earlier roster, or the field's name."""
-    if field in before.fields:
-        return before.headings[before.fields.index(field)]
+    if field in earlier_roster.fields:
+        return earlier_roster.headings[earlier_roster.fields.index(field)]
     return field
 
 
 def _fill_cells(
-    row: tuple[str, ...], fields: Sequence[str], assigned_learner: Learner | None
+    row: tuple[str, ...], fields: Sequence[str], earlier_learner: Learner | None
 ) -> tuple[str, ...]:
     """Return a row with its empty cells filled from the same learner's earlier entries.
 
     Only fields that are kept are filled.
     """
-    if assigned_learner is None:
+    if earlier_learner is None:
         return row
     assigned_fields = {*IDS, *DRAWN}
     return tuple(
         cell
         if cell.strip() or field not in assigned_fields
-        else assigned_learner.entries.get(field, "")
+        else earlier_learner.entries.get(field, "")
         for cell, field in zip(row, fields, strict=True)
     )
 
 
-def _row_of(
-    gone: Learner, before: Roster, headings: Sequence[str], fields: Sequence[str]
+def _row_of_learner_gone(
+    learner: Learner, earlier_roster: Roster, headings: Sequence[str], fields: Sequence[str]
 ) -> tuple[str, ...]:
     """Return the row of a learner who left the class, in the columns of the new roster."""
-    by_heading = dict(zip(before.headings, before.rows[gone.row], strict=True))
-    says = {
-        **gone.entries,
+    by_heading = dict(
+        zip(earlier_roster.headings, earlier_roster.rows[learner.row], strict=True)
+    )
+    entry_by_field = {
+        **learner.entries,
         LEFT: YES,
-        **({} if "name" in before.fields else {"name": gone.name}),
+        **({} if "name" in earlier_roster.fields else {"name": learner.name}),
     }
     return tuple(
-        says.get(field, "") if field else by_heading.get(heading, "")
+        entry_by_field.get(field, "") if field else by_heading.get(heading, "")
         for heading, field in zip(headings, fields, strict=True)
     )
 
 
-def _was_given(learner: Learner) -> bool:
+def _has_assignment(learner: Learner) -> bool:
     """Return whether the earlier roster gave a learner anything that must stay theirs: a
     variant, a seed or a pseudonym.
     """
@@ -137,51 +149,52 @@ class _Matches:
     """
 
     def __init__(
-        self, people: Sequence[Learner], known_learners: Sequence[Learner]
+        self, current_learners: Sequence[Learner], earlier_learners: Sequence[Learner]
     ) -> None:
-        """Note the learners of the class (`people`) and those of the earlier roster (`known_learners`)."""
-        self._people = {learner.key: learner for learner in people}
-        self._known = {learner.key: learner for learner in known_learners}
-        self._same: dict[str, Learner] = {}
+        """Note the learners of the class and those of the earlier roster."""
+        self._current = {learner.key: learner for learner in current_learners}
+        self._earlier = {learner.key: learner for learner in earlier_learners}
+        self._earlier_by_key: dict[str, Learner] = {}
         self._problems: list[Problem] = []
 
     def find_matches(self) -> dict[str, Learner]:
         """Return the earlier learner for each current learner's key. Raise Problems if a match is ambiguous."""
         for field in IDS:
-            self._match(
+            self._match_by_values(
                 lambda learner, field=field: _values(learner, (field,)), _may_be_same
             )
-        self._match(
+        self._match_by_values(
             _identifier_values, lambda learner, other_learner: True
         )  # the same in another column: a login that was an id
-        self._match(
+        self._match_by_values(
             _name_values,
             lambda learner, other_learner: not _share_identifier(learner, other_learner),
         )
-        self._check_rest()
+        self._doubt_incomparable()
         if self._problems:
             raise Problems(*self._problems[:TOLD])
-        return self._same
+        return self._earlier_by_key
 
-    def _match(
+    def _match_by_values(
         self,
-        values: Callable[[Learner], frozenset[str]],
+        values_of: Callable[[Learner], frozenset[str]],
         fits: Callable[[Learner, Learner], bool],
     ) -> None:
-        """Match learners who share a value, where `fits` allows the pair.
+        """Match learners who share a value, if `fits` allows the pair.
 
-        `values` returns the values of a learner to compare. A shared value whose pairs
-        don't fit is noted as a doubt, unless it is a name.
+        `values_of` returns the values of a learner to compare. Learners who share one but
+        don't fit are noted as a doubt. Names are an exception: different people can have
+        the same name.
         """
         by_value = defaultdict[str, list[Learner]](list)
-        for earlier_learner in self._known.values():
-            for value in values(earlier_learner):
+        for earlier_learner in self._earlier.values():
+            for value in values_of(earlier_learner):
                 by_value[value].append(earlier_learner)
         matches = dict[str, list[Learner]]()
-        for learner in self._people.values():
+        for learner in self._current.values():
             shared = {
                 earlier_learner.key: earlier_learner
-                for value in values(learner)
+                for value in values_of(learner)
                 for earlier_learner in by_value.get(value, ())
             }
             fitting = [
@@ -191,41 +204,46 @@ class _Matches:
             ]
             if fitting:
                 matches[learner.key] = fitting
-            elif shared and values is not _name_values:
+            elif shared and values_of is not _name_values:
                 self._note_doubt(learner, next(iter(shared.values())), ALIKE)
         self._accept_matches(matches)
 
     def _accept_matches(self, matches: Mapping[str, Sequence[Learner]]) -> None:
-        """Accept pairs that match only each other, and take both out of later comparisons.
+        """Accept pairs that match only each other, and note a doubt about the others.
 
-        Note a doubt about the others.
+        Take all of them out of later comparisons.
         """
-        wanted = Counter(
+        match_counts = Counter(
             earlier_learner.key
-            for other_learners in matches.values()
-            for earlier_learner in other_learners
+            for earlier_learners in matches.values()
+            for earlier_learner in earlier_learners
         )
         for key, other_learners in matches.items():
-            learner = self._people.pop(key)
-            if len(other_learners) > 1 or wanted[other_learners[0].key] > 1:
+            learner = self._current.pop(key)
+            if len(other_learners) > 1 or match_counts[other_learners[0].key] > 1:
                 self._note_doubt(learner, other_learners[0], ALIKE)
             else:
-                self._same[key] = other_learners[0]
-        for key in wanted:
-            self._known.pop(key)
+                self._earlier_by_key[key] = other_learners[0]
+        for key in match_counts:
+            self._earlier.pop(key)
 
-    def _check_rest(self) -> None:
-        """Note unmatched learners whom no shared kind of identifier distinguishes from an earlier learner."""
-        kinds = {
+    def _doubt_incomparable(self) -> None:
+        """Note a doubt about each unmatched learner who may be someone of the earlier
+        roster.
+
+        Two learners can't be told apart if the rosters have no kind of identifier in common
+        for them.
+        """
+        earlier_by_kinds = {
             _identifier_kinds(earlier_learner): earlier_learner
-            for earlier_learner in self._known.values()
-            if _was_given(earlier_learner)
+            for earlier_learner in self._earlier.values()
+            if _has_assignment(earlier_learner)
         }
-        for learner in self._people.values():
+        for learner in self._current.values():
             earlier_learner = next(
                 (
                     earlier_learner
-                    for kind, earlier_learner in kinds.items()
+                    for kind, earlier_learner in earlier_by_kinds.items()
                     if not kind & _identifier_kinds(learner)
                 ),
                 None,
@@ -233,13 +251,13 @@ class _Matches:
             if earlier_learner is not None:
                 self._note_doubt(learner, earlier_learner, INCOMPARABLE)
 
-    def _note_doubt(self, learner: Learner, earlier_learner: Learner, mend: str) -> None:
+    def _note_doubt(self, learner: Learner, earlier_learner: Learner, fix: str) -> None:
         """Note that two learners may be the same person."""
         message = (
             f"nobody can tell whether {_learner_text(learner)} of the class is "
             f"{_learner_text(earlier_learner)}, who was given a variant there"
         )
-        self._problems.append(_problem("who-is-who", message, mend))
+        self._problems.append(_problem("who-is-who", message, fix))
 
 
 def _values(learner: Learner, fields: Iterable[str]) -> frozenset[str]:
@@ -268,7 +286,7 @@ def _name_values(learner: Learner) -> frozenset[str]:
     if not any(learner.entries.get(field) for field in NAMES):
         return frozenset()
     return frozenset(
-        (" ".join(sorted(map(plain, learner.name.replace(",", " ").split()))),)
+        (" ".join(sorted(map(letters_and_digits, learner.name.replace(",", " ").split()))),)
     )
 
 
@@ -298,7 +316,9 @@ def _may_be_same(learner: Learner, other_learner: Learner) -> bool:
 
 
 def _identifier_kinds(learner: Learner) -> frozenset[str]:
-    """Return which identifier columns a learner has entries in, and `name` if they have a name."""
+    """Return the identifier columns that a learner has entries in, and `name` if they have
+    a name.
+    """
     kinds = frozenset(field for field in IDS if learner.entries.get(field))
     if _name_values(learner):
         return kinds | {"name"}
@@ -313,6 +333,6 @@ def _learner_text(learner: Learner) -> str:
     return f"{name[:80]!a} ({learner.key[:80]})"
 
 
-def _problem(code: str, text: str, mend: str) -> Problem:
+def _problem(code: str, text: str, fix: str) -> Problem:
     """Return an error about two rosters, with its fix."""
-    return Problem(Level.ERROR, code, Place(), text, mend)
+    return Problem(Level.ERROR, code, Place(), text, fix)

@@ -177,13 +177,17 @@ TEACHES = re.compile(
 PARTS = re.compile(r"[,;/|+&]")
 
 
-def plain(text: str) -> str:
-    """Return only the letters and digits of a text, without accents and case."""
+def letters_and_digits(text: str) -> str:
+    """Return the letters and digits of a text in lowercase, without accents, so that
+    spellings can be compared.
+    """
     return "".join(c for c in normalize("NFKD", text.casefold()) if c.isalnum())
 
 
 HEADINGS = {
-    plain(heading): field for field, headings in COLUMNS.items() for heading in headings
+    letters_and_digits(heading): field
+    for field, headings in COLUMNS.items()
+    for heading in headings
 }
 
 
@@ -192,12 +196,12 @@ def column_fields(headings: Iterable[str]) -> tuple[str, ...]:
 
     If two columns have the same field, the first keeps it.
     """
-    words = [plain(heading) for heading in headings]
+    words = [letters_and_digits(heading) for heading in headings]
     fields = [HEADINGS.get(word, "") for word in words]
     if "name" in fields and words[fields.index("name")] in WHOLE_OR_HALF:
-        halves = {"first", "last"} - {*fields}
-        if len(halves) == 1:
-            fields[fields.index("name")] = halves.pop()
+        missing_halves = {"first", "last"} - {*fields}
+        if len(missing_halves) == 1:
+            fields[fields.index("name")] = missing_halves.pop()
     return tuple("" if field in fields[:at] else field for at, field in enumerate(fields))
 
 
@@ -206,7 +210,7 @@ def is_learner_role(role: str, others_learn: bool) -> bool:
 
     An empty role is. An unknown role is unless `others_learn`, which tells that another row's role names a learner.
     """
-    if not plain(role):
+    if not letters_and_digits(role):
         return True
     parts = [normalize("NFKD", part.casefold()) for part in PARTS.split(role)]
     words = ["".join(c for c in part if c.isalnum() or c.isspace()) for part in parts]

@@ -51,7 +51,7 @@ class Journal:
         self._path = path
         self._state = state
         self._warn = warn
-        self._takes_more = True
+        self._can_store = True
         try:
             self._db = _open_journal(path)
         except _DamagedError as error:
@@ -62,19 +62,19 @@ class Journal:
     def find_report(self, task: Task) -> Graded | None:
         """Return the report of this task, or None if there is none or the journal is damaged."""
         try:
-            query = self._db.execute(
+            cursor = self._db.execute(
                 "SELECT report FROM graded WHERE task = ?", (self._key(task),)
             )
-            row = query.fetchone()
+            row = cursor.fetchone()
         except (sqlite3.Error, UnicodeDecodeError) as error:
             self._db.close()
             self._set_aside(error)
             return None
-        return _read(row[0]) if row else None
+        return _read_report(row[0]) if row else None
 
-    def note(self, task: Task, graded: Graded) -> None:
+    def store_report(self, task: Task, graded: Graded) -> None:
         """Store a report. If the disk is full, warn once and store no further reports."""
-        if not self._takes_more:
+        if not self._can_store:
             return
         report = (
             graded.name,
@@ -88,7 +88,7 @@ class Journal:
         try:
             self._db.execute("INSERT OR REPLACE INTO graded VALUES (?, ?)", row)
         except sqlite3.Error as error:
-            self._takes_more = False
+            self._can_store = False
             message = f"{self._path} takes no more reports ({error}), so this grading can't be resumed from here on"
             self._warn(
                 Problem(Level.WARNING, "journal-full", Place(), message, "make room there")
@@ -116,7 +116,9 @@ class Journal:
         )
 
     def _key(self, task: Task) -> str:
-        """Return a digest of everything that a report depends on."""
+        """Return a digest of everything that a report depends on: the program's version,
+        the scenarios, the task and the hand-in.
+        """
         if isinstance(task.handed, bytes):
             handed = task.handed
         else:
@@ -129,8 +131,12 @@ class Journal:
         self._db.close()
 
 
-def state_of(scenarios: Iterable[Path]) -> str:
-    """Return a digest that changes when a file in these folders is written, added or removed."""
+def folder_state(scenarios: Iterable[Path]) -> str:
+    """Return a digest that changes when a file in these folders is written, added or
+    removed.
+
+    A stored report is used again only if it was made with the same scenarios.
+    """
     hash_so_far = sha256()
     for folder in scenarios:
         paths = (
@@ -153,7 +159,7 @@ def _pack_report(report: tuple[object, ...]) -> bytes:
     return json.dumps(msgspec.to_builtins(report)).encode("ascii")
 
 
-def _read(body: bytes) -> Graded | None:
+def _read_report(body: bytes) -> Graded | None:
     """Return a stored report, or None if it is damaged or from another version."""
     try:
         name, document, text, code, trace, varies = json.loads(body)
@@ -203,9 +209,9 @@ def _open_journal(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None)
     try:
         forbid_schema_functions(db)
-        (mark,) = db.execute("PRAGMA application_id").fetchone()
-        if mark == MARK:
-            _check(db)
+        (application_id,) = db.execute("PRAGMA application_id").fetchone()
+        if application_id == MARK:
+            _check_journal(db)
         elif db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise sqlite3.DatabaseError("it holds something else")
         db.execute("PRAGMA journal_mode=WAL")
@@ -217,19 +223,16 @@ def _open_journal(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _check(db: sqlite3.Connection) -> None:
+def _check_journal(db: sqlite3.Connection) -> None:
     """Raise _DamagedError unless a journal contains only its own table and passes SQLite's check."""
     try:
-        is_ours = read_schema(db) in ([], [DEFINITION])
-        (pages,) = (
-            db.execute("PRAGMA quick_check(1)").fetchone()
-            if is_ours
-            else ("it holds something else",)
-        )
+        if read_schema(db) not in ([], [DEFINITION]):
+            raise _DamagedError("it holds something else")
+        (answer,) = db.execute("PRAGMA quick_check(1)").fetchone()
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise _DamagedError(str(error)) from None
-    if pages != "ok":
-        raise _DamagedError("its pages do not fit together" if is_ours else pages)
+    if answer != "ok":
+        raise _DamagedError("its pages do not fit together")
 
 
 def resume_grading(
@@ -241,11 +244,11 @@ def resume_grading(
     """
     remaining_tasks = iter(tasks)
     for task in remaining_tasks:
-        known_graded = journal.find_report(task)
-        if known_graded is None:
+        stored_report = journal.find_report(task)
+        if stored_report is None:
             for task_done, result in grading(chain([task], remaining_tasks)):
                 if isinstance(result, Graded):
-                    journal.note(task_done, result)
+                    journal.store_report(task_done, result)
                 yield task_done, result
             return
-        yield task, known_graded
+        yield task, stored_report

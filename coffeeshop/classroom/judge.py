@@ -13,7 +13,7 @@ from time import process_time
 from coffeeshop.account.command import script_lines
 from coffeeshop.classroom.collect import NAMED, SCRIPT
 from coffeeshop.classroom.roster import Learner
-from coffeeshop.classroom.trace import NO_TRACE, Trace, trace_of_play, written_names
+from coffeeshop.classroom.trace import NO_TRACE, Trace, original_names, trace_of_play
 from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.lessons.exercises.choice import Choice, draws_here, parse_choice
 from coffeeshop.lessons.grading.grade import grade
@@ -111,13 +111,13 @@ class Graded:
         if not document.findings:
             return message
         message += f" {document.findings[0].text.what}"
-        extra_counts = (
+        further_findings = (
             sum(finding.costs_star for finding in document.findings)
             - 1
             + sum(document.waiting.values())
         )
-        if extra_counts > 0:
-            return f"{message} ({extra_counts} more)"
+        if further_findings > 0:
+            return f"{message} ({further_findings} more)"
         return message
 
 
@@ -146,48 +146,55 @@ def graded_report(
 ) -> Graded:
     """Return the report of a play that could be graded."""
     if task.sizes:
-        numbers = count_permissions(play, graded)
+        permission_counts = count_permissions(play, graded)
     else:
-        numbers = None
-    written = _unrenamed_scenario(task, play)
-    names = written_names(play.scenario, written)
-    document = report_json(play, graded, task.name, numbers, record, names)
+        permission_counts = None
+    unrenamed_scenario = _unrenamed_scenario(task, play)
+    names = original_names(play.scenario, unrenamed_scenario)
+    document = report_json(play, graded, task.name, permission_counts, record, names)
     if document.status == "shown":
         forfeit_rows = (FORFEITED,)
     else:
         forfeit_rows = ()
-    counts = map(_permissions_row, numbers.items()) if numbers else ()
-    came = (_record_row(record),) if record else ()
-    rows = (*forfeit_rows, *report(graded), *derivation(graded), *counts, *came)
+    count_rows = (
+        map(_permissions_row, permission_counts.items()) if permission_counts else ()
+    )
+    record_rows = (_record_row(record),) if record else ()
+    rows = (*forfeit_rows, *report(graded), *derivation(graded), *count_rows, *record_rows)
     if document.stars >= task.need and document.status in PASSING:
-        code = 0
+        exit_code = 0
     else:
-        code = 1
+        exit_code = 1
     return Graded(
         task.name,
         document,
         escape_hidden(printed(rows)),
-        code,
-        trace_of_play(play, written),
+        exit_code,
+        trace_of_play(play, unrenamed_scenario),
         play.scenario.varies,
     )
 
 
 def _unrenamed_scenario(task: Task, play: Play) -> Scenario:
-    """Return a play's scenario with its names as the author wrote them, so that findings of
-    all variants count together.
+    """Return a play's scenario with its names as the author wrote them.
+
+    Variants have different names. Findings in these names can be counted together over a
+    class.
     """
     scenario = play.scenario
     if scenario.source:  # variant 0 would draw other faults
-        return _same_faults(scenario)
+        return _exercise_without_renaming(scenario)
     if scenario.variant:
         return scenario_of(find(task.scenario or scenario.id, task.extra), 0)
     return scenario
 
 
 @lru_cache(maxsize=8)
-def _same_faults(scenario: Scenario) -> Scenario:
-    """Return an exercise without its drawn names, and with the same faults. Drawing it again would give others."""
+def _exercise_without_renaming(scenario: Scenario) -> Scenario:
+    """Return an exercise without its drawn names, and with the same faults.
+
+    Drawing it again would give other faults.
+    """
     return without_renaming(scenario)
 
 
@@ -200,10 +207,10 @@ FORFEITED = Row(
 
 def _record_row(record: Record) -> Row:
     """Return a row with the learner's own record: when the play was handed in, and its gradings and hints."""
-    read = sum(record.hints.values())
+    hints_read = sum(record.hints.values())
     at = record.handed_in.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
     return Row(
-        f"Handed in at {at} UTC, graded {count_noun(record.tries, 'time')} before, {count_noun(read, 'hint')} read.",
+        f"Handed in at {at} UTC, graded {count_noun(record.tries, 'time')} before, {count_noun(hints_read, 'hint')} read.",
         role="muted",
     )
 
@@ -280,8 +287,8 @@ def _play_script(task: Task, scenario: Scenario, text: str) -> Play:
         text = read_answer(_folder_of_task(task, text), scenario.variant, text, name)
         return run_play(scenario, text, name)
     play = run_play(scenario, text, name, folder)
-    if folder.opened and (lines := sorted(folder.opened & spoiler_files(scenario))):
-        message = f"it reads {lines[0]}: a file of one's own is not handed in with a script, and the scenario's tells the answer"
+    if folder.opened and (spoilers_read := sorted(folder.opened & spoiler_files(scenario))):
+        message = f"it reads {spoilers_read[0]}: a file of one's own is not handed in with a script, and the scenario's tells the answer"
         mend = "write the document itself there, in single quotes"
         raise Problems(Problem(Level.ERROR, "told", Place(name), message, mend))
     return play
@@ -290,7 +297,7 @@ def _play_script(task: Task, scenario: Scenario, text: str) -> Play:
 def _is_script(name: str, data: bytes) -> bool:
     """Return whether a file is a script, by its name or by its first bytes.
 
-    No line of a script begins with a brace.
+    A hand-in begins with a brace, and no line of a script does.
     """
     return name.endswith(SCRIPT) or not (NAMED.search(name) or BRACE.match(data[:64]))
 
@@ -351,10 +358,10 @@ def _folder_of_task(task: Task, handin: HandIn | str) -> Path:
             Problem(Level.ERROR, "no-scenario", Place(), message, "add --scenario ID")
         )
     id = handin.header.scenario
-    folder_known = next(
+    folder_named = next(
         (folder for folder in folders(task.extra) if folder.name == id), None
     )
-    if folder_known is None:
+    if folder_named is None:
         mend = (
             "name its folder with --scenario, or the folder that holds it with --scenarios"
         )
@@ -362,7 +369,7 @@ def _folder_of_task(task: Task, handin: HandIn | str) -> Path:
         raise Problems(
             Problem(Level.ERROR, "unknown-scenario", Place("", 1), message, mend)
         )
-    return folder_known
+    return folder_named
 
 
 def _variant_of_task(task: Task, handin: HandIn | str) -> int:

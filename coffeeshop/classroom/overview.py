@@ -11,8 +11,8 @@ from msgspec import Struct
 from msgspec.json import encode
 from msgspec.structs import replace
 
-from coffeeshop.classroom.register import assignment_of, late_by, lateness
-from coffeeshop.classroom.roster import Roster, names_apart
+from coffeeshop.classroom.register import assignment_of, late_by, lateness_text
+from coffeeshop.classroom.roster import Roster, unique_names
 from coffeeshop.classroom.whose import Owners, is_marked_late, sender_text
 from coffeeshop.lessons.grading.report_document import (
     GradedReport,
@@ -97,7 +97,7 @@ def build_overview(
     """
     owners = Owners(roster.learners if roster else ())
     if roster:
-        names = names_apart(roster.learners, veiled)
+        names = unique_names(roster.learners, veiled)
     else:
         names = dict[str, str]()
     titles = dict[str, str]()
@@ -109,28 +109,30 @@ def build_overview(
         reports_by_learner[_Who(name, key)] = defaultdict(list)
     for document in documents:
         name = document.handin.name
-        owners_known = owners.possible_owners(name, document.variant)
+        possible_owners = owners.possible_owners(name, document.variant)
         if document.scenario:
             id = assignment_of(document.scenario.id)
         else:
             id = ""
-        if len(owners_known) == 1:
-            learner_key = _Who(names[owners_known[0].key], owners_known[0].key)
+        if len(possible_owners) == 1:
+            learner_key = _Who(names[possible_owners[0].key], possible_owners[0].key)
         else:
             learner_key = _Who(_unknown_sender_name(name, id))
         if document.scenario:
             titles.setdefault(id, document.scenario.title)
         reports_by_learner[learner_key][id].append(_shrink_report(document, findings))
     scenarios = dict(sorted(titles.items()))
-    in_order = sorted(
+    sorted_keys = sorted(
         reports_by_learner,
         key=lambda learner_key: (learner_key.name.casefold(), learner_key),
     )
     pupils = tuple(
         _pupil_row(learner_key.name, reports_by_learner[learner_key], scenarios, due)
-        for learner_key in in_order
+        for learner_key in sorted_keys
     )
-    return Overview(pupils, scenarios, _findings(pupils), _misconceptions(pupils))
+    return Overview(
+        pupils, scenarios, _frequent_findings(pupils), _frequent_misconceptions(pupils)
+    )
 
 
 class _Who(NamedTuple):
@@ -179,15 +181,22 @@ def _pupil_row(
     scenarios: Mapping[str, str],
     due: datetime | None,
 ) -> Pupil:
-    """Return a learner with a mark for each scenario. An ungraded hand-in counts where there is no other."""
+    """Return a learner with a mark for each scenario.
+
+    A hand-in whose scenario couldn't be read counts for each scenario in which the learner
+    has no other.
+    """
     ungraded = handed.get("", [])
-    return Pupil(name, {id: _mark(handed.get(id, []) or ungraded, due) for id in scenarios})
+    return Pupil(
+        name, {id: _best_mark(handed.get(id, []) or ungraded, due) for id in scenarios}
+    )
 
 
-def _mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
-    """Return the mark of a learner's hand-ins in one scenario.
+def _best_mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
+    """Return the mark of a learner's hand-ins in one scenario, which is that of the best.
 
-    The best has most stars, then most points, then least delay.
+    The best has most stars, then most points, then least delay. Without a graded one, the
+    mark has the last one's problem.
     """
     graded = [document for document in documents if isinstance(document, GradedReport)]
     if not graded:
@@ -206,7 +215,7 @@ def _mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
         key=lambda document: (
             -document.stars,
             -document.score,
-            _late(document, due) or timedelta(),
+            _delay(document, due) or timedelta(),
         ),
     )
     handin = best.handin
@@ -216,8 +225,8 @@ def _mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
         status=best.status,
         tries=handin.tries,
         calls=handin.calls,
-        took=_span(handin.first_try, handin.handed_in),
-        late=lateness(_late(best, due), is_marked_late(handin.name)),
+        took=_time_between(handin.first_try, handin.handed_in),
+        late=lateness_text(_delay(best, due), is_marked_late(handin.name)),
         hand_ins=len(documents),
         hints=sum((handin.hints or {}).values()),
         findings=tuple(finding for finding in best.findings if finding.costs_star),
@@ -225,14 +234,15 @@ def _mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
     )
 
 
-def _late(document: GradedReport, due: datetime | None) -> timedelta | None:
+def _delay(document: GradedReport, due: datetime | None) -> timedelta | None:
     """Return how long after the deadline a graded hand-in was written, or None if it was in time or has no date."""
     return late_by(document.handin.handed_in, due)
 
 
-def _span(first: str | None, last: str | None) -> timedelta | None:
-    """Return the time between two instants from a learner's machine, or None if they are missing, invalid or
-    reversed.
+def _time_between(first: str | None, last: str | None) -> timedelta | None:
+    """Return the time between two instants from a learner's machine.
+
+    None: they are missing, invalid or reversed.
     """
     try:
         if first and last:
@@ -249,39 +259,48 @@ def _span(first: str | None, last: str | None) -> timedelta | None:
 def _all_findings(
     pupils: Iterable[Pupil],
 ) -> Iterator[tuple[str, str, ToldFinding, Renaming]]:
-    """Yield each finding with the learner's name, the scenario's id, and the renaming to variant 0."""
+    """Yield each finding with the learner's name, the scenario's id, and a function that
+    turns the variant's names into the original ones.
+    """
     for pupil in pupils:
         for id, mark in pupil.marks.items():
-            written = by_words(mark.names)
-            yield from ((pupil.name, id, finding, written) for finding in mark.findings)
+            rename_to_original = by_words(mark.names)
+            yield from (
+                (pupil.name, id, finding, rename_to_original) for finding in mark.findings
+            )
 
 
-def _findings(pupils: Iterable[Pupil]) -> tuple[Obstacle, ...]:
+def _frequent_findings(pupils: Iterable[Pupil]) -> tuple[Obstacle, ...]:
     """Return the findings, most frequent first.
 
     Findings of one key in one scenario count together in all variants.
     """
     rows = [
-        (f"{id} {written(finding.key)}", written(finding.text.what), id, name)
-        for name, id, finding, written in _all_findings(pupils)
+        (
+            f"{id} {rename_to_original(finding.key)}",
+            rename_to_original(finding.text.what),
+            id,
+            name,
+        )
+        for name, id, finding, rename_to_original in _all_findings(pupils)
     ]
     return _gather_obstacles(rows)
 
 
-def _misconceptions(pupils: Iterable[Pupil]) -> tuple[Obstacle, ...]:
+def _frequent_misconceptions(pupils: Iterable[Pupil]) -> tuple[Obstacle, ...]:
     """Return the misconceptions that findings refer to, most frequent first."""
     from coffeeshop.lessons.teaching.misconceptions import misconceptions
 
-    known_misconceptions_by_name = misconceptions()
+    misconceptions_by_name = misconceptions()
     rows = [
         (
-            told_finding.misconception,
-            known_misconceptions_by_name[told_finding.misconception].believed,
+            finding.misconception,
+            misconceptions_by_name[finding.misconception].believed,
             id,
             name,
         )
-        for name, id, told_finding, _ in _all_findings(pupils)
-        if told_finding.misconception in known_misconceptions_by_name
+        for name, id, finding, _ in _all_findings(pupils)
+        if finding.misconception in misconceptions_by_name
     ]
     return _gather_obstacles(rows)
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, StrictUndefined
 
 from coffeeshop import __version__
 from coffeeshop.classroom.overview import PASSED, Overview
-from coffeeshop.classroom.told import duration_words, mark_summary, size, spread
+from coffeeshop.classroom.told import duration_words, mark_summary, size_text, spread_text
 from coffeeshop.harmless import escape_line
 from coffeeshop.views.text import count_noun
 
@@ -39,11 +39,11 @@ def class_page_html(overview: Overview, title: str) -> str:
         title=title,
         version=__version__,
         overview=overview,
-        size=size(overview),
+        size=size_text(overview),
         summary=mark_summary,
-        bars={id: _bars(overview, id) for id in overview.scenarios},
-        spreads={id: spread(overview, id) for id in overview.scenarios},
-        times={id: _times(overview, id) for id in overview.scenarios},
+        bars={id: _star_bars(overview, id) for id in overview.scenarios},
+        spreads={id: spread_text(overview, id) for id in overview.scenarios},
+        times={id: _median_times(overview, id) for id in overview.scenarios},
     )
 
 
@@ -54,7 +54,7 @@ def _harmless(value: object) -> object:
     return value
 
 
-def _bars(overview: Overview, id: str) -> tuple[Bar, ...]:
+def _star_bars(overview: Overview, id: str) -> tuple[Bar, ...]:
     """Return the bars of a scenario, most stars first."""
     *by_stars, none_count = overview.spread(id)
     rows = [
@@ -69,7 +69,7 @@ def _bars(overview: Overview, id: str) -> tuple[Bar, ...]:
     )
 
 
-def _times(overview: Overview, id: str) -> str:
+def _median_times(overview: Overview, id: str) -> str:
     """Return the median time and number of gradings in a scenario, in words.
 
     Return "" if no learner's record has them.

@@ -77,22 +77,23 @@ class Crew(Generic[T, R]):
     """A pool of processes that run tasks in order."""
 
     def __init__(self, work: Work[T, R], hands: int, limit: float) -> None:
+        """Start `hands` processes that run `work` on each task, for at most `limit` seconds."""
         self.work = work
         self.hands = hands
         self.limit = limit
-        self._given = deque[tuple[T, ProcessFuture[Any]]]()
+        self._scheduled = deque[tuple[T, ProcessFuture[Any]]]()
         self._pool = self._start_pool()
 
     def __len__(self) -> int:
         """Return the number of tasks whose result hasn't been taken."""
-        return len(self._given)
+        return len(self._scheduled)
 
-    def give(self, task: T) -> None:
+    def schedule(self, task: T) -> None:
         """Schedule a task. Raise OSError if no process can be started."""
         try:
             self._schedule(task)
         except RuntimeError:  # pebble's, where it has seen that all processes were lost
-            self._begin_again(task)
+            self._restart_pool(task)
 
     def _schedule(self, task: T) -> None:
         """Pass a task to the pool. Raise RuntimeError if all processes are lost."""
@@ -101,23 +102,25 @@ class Crew(Generic[T, R]):
             args=(self.work, task, self.limit),
             timeout=PREPARING + self.limit,
         )
-        self._given.append((task, future))
+        self._scheduled.append((task, future))
 
-    def first(self) -> tuple[T, R | Failed]:
-        """Wait for the result of the first scheduled task, and return both.
+    def take_first_result(self) -> tuple[T, R | Failed]:
+        """Wait for the result of the task that was scheduled first, and return both.
 
-        A task that keeps breaking the pool is LOST.
+        The result is LOST if the task keeps breaking the pool.
         """
         for _ in range(RESTARTS):
             try:
-                first_outcome = _outcome(self._given[0][1], self.limit)
-            except (
-                BrokenProcessPool
-            ):  # all processes were lost between two tasks, or cannot be reached
-                self._begin_again()
+                _, future = self._scheduled[0]
+                result = _wait_for_result(future, self.limit)
+            except BrokenProcessPool:
+                # All processes were lost between two tasks, or can't be reached.
+                self._restart_pool()
             else:
-                return self._given.popleft()[0], first_outcome
-        return self._given.popleft()[0], LOST
+                task, _ = self._scheduled.popleft()
+                return task, result
+        task, _ = self._scheduled.popleft()
+        return task, LOST
 
     def close(self) -> None:
         """End the processes, even if they are working."""
@@ -126,14 +129,20 @@ class Crew(Generic[T, R]):
 
     def _start_pool(self) -> ProcessPool:
         """Start the processes of the pool."""
-        return ProcessPool(max_workers=self.hands, initializer=_begin, context=Beginning())  # pyright: ignore[reportArgumentType]  # the annotation is too narrow
+        context: Any = Beginning()  # the annotation of ProcessPool is too narrow for it
+        return ProcessPool(
+            max_workers=self.hands, initializer=_prepare_process, context=context
+        )
 
-    def _begin_again(self, *extra_tasks: T) -> None:
-        """Start a new pool and schedule the pending tasks and these. Raise OSError if no process can be started."""
+    def _restart_pool(self, *extra_tasks: T) -> None:
+        """Start a new pool and schedule the pending tasks and `extra_tasks` again.
+
+        Raise OSError if no process can be started.
+        """
         self.close()
-        tasks = [*(task for task, _ in self._given), *extra_tasks]
+        tasks = [*(task for task, _ in self._scheduled), *extra_tasks]
         self._pool = self._start_pool()
-        self._given.clear()
+        self._scheduled.clear()
         try:
             for task in tasks:
                 self._schedule(task)
@@ -154,16 +163,16 @@ def run_in_processes(
     crew = Crew(work, hands, limit)
     try:
         for task in tasks:
-            crew.give(task)
+            crew.schedule(task)
             if len(crew) >= AHEAD:
-                yield crew.first()
+                yield crew.take_first_result()
         while crew:
-            yield crew.first()
+            yield crew.take_first_result()
     finally:
         crew.close()
 
 
-def _outcome(future: ProcessFuture[Any], limit: float) -> Any | Failed:
+def _wait_for_result(future: ProcessFuture[Any], limit: float) -> Any | Failed:
     """Return the result of a task, and wait for it.
 
     Raise BrokenProcessPool if the pool is lost, or if no process takes the task: a killed process can block the queue.
@@ -188,7 +197,7 @@ def _outcome(future: ProcessFuture[Any], limit: float) -> Any | Failed:
 
 
 # ------------------------------------------------------------- in a process of the crew
-def _begin() -> None:
+def _prepare_process() -> None:
     """Prepare a fresh process: ignore Control-C, collect garbage rarely, and limit memory."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(YOUNG)
@@ -228,15 +237,16 @@ def _timer(limit: float) -> Generator[Callable[[], None]]:
 def _raise_late(_signal: int, frame: FrameType | None) -> None:
     """Raise _LateError.
 
-    Wait while an import is running, because an exception in a class body can become another error.
+    While an import is running, set the timer again instead: an exception in a class body
+    can become another error.
     """
-    if _imports(frame):
+    if _is_importing(frame):
         signal.setitimer(signal.ITIMER_PROF, SOON)
     else:
         raise _LateError
 
 
-def _imports(frame: FrameType | None) -> bool:
+def _is_importing(frame: FrameType | None) -> bool:
     """Return whether an import is running in this stack."""
     while frame is not None and not frame.f_code.co_filename.startswith(
         "<frozen importlib"
@@ -251,9 +261,9 @@ def _limit_memory() -> None:
         import resource
     except ImportError:  # Windows
         return
-    _, most = resource.getrlimit(resource.RLIMIT_DATA)
-    if most == resource.RLIM_INFINITY:
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard_limit == resource.RLIM_INFINITY:
         limit = MEMORY
     else:
-        limit = min(MEMORY, most)
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+        limit = min(MEMORY, hard_limit)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, hard_limit))

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from coffeeshop.classroom.alike import Comparison, Likeness
 from coffeeshop.classroom.judge import Graded, Task, ungradable_report
-from coffeeshop.classroom.roster import Learner, Roster, names_apart
+from coffeeshop.classroom.roster import Learner, Roster, unique_names
 from coffeeshop.classroom.submitters import Submitters
 from coffeeshop.classroom.whose import Owners, is_marked_late, sender_text
 from coffeeshop.lessons.exercises.choice import Choice, parse_choice
@@ -48,7 +48,7 @@ class Entry(Struct, frozen=True):
     @property
     def lateness(self) -> str:
         """Return the delay in words, or "" if the hand-in was in time."""
-        return lateness(self.late, self.marked_late)
+        return lateness_text(self.late, self.marked_late)
 
 
 class Result(Struct, frozen=True):
@@ -104,28 +104,28 @@ class Register:
         self,
         roster: Roster | None = None,
         due: datetime | None = None,
-        veiled: bool = False,
+        shows_pseudonyms: bool = False,
         submitters: Submitters | None = None,
     ) -> None:
         """Begin a register without grades.
 
-        With `veiled`, learners are called by their pseudonyms. `submitters` says whose submission
-        is graded, if an autograder's system says so.
+        With `shows_pseudonyms`, learners are called by their pseudonyms. `submitters` says
+        whose submission is graded, if an autograder's system says so.
         """
         self.roster = roster
         self._due = due
-        self._veiled = veiled
+        self._shows_pseudonyms = shows_pseudonyms
         self.learners = roster.learners if roster else ()
-        self._names = names_apart(self.learners, veiled)
+        self._names = unique_names(self.learners, shows_pseudonyms)
         self._owners = Owners(self.learners)
         self.submitters = submitters
         self._entries = defaultdict[tuple[str, str], list[Entry]](
             list
         )  # by learner and scenario
         self._titles: dict[str, str] = {}  # by scenario
-        self._others = Counter[str]()  # files that are no hand-ins, by learner
+        self._passed_over = Counter[str]()  # files that are no hand-ins, by learner
         self._comparison = Comparison()
-        self.strangers: list[str] = []
+        self.files_without_owner: list[str] = []
         self._late: list[
             str
         ] = []  # lines about late hand-ins, for a class without a roster
@@ -139,16 +139,20 @@ class Register:
         """Return the key of a learner, or the pseudonym if names are veiled. Return "" for None."""
         if owner is None:
             return ""
-        if self._veiled:
+        if self._shows_pseudonyms:
             return self.name_for(owner)
         return owner.key
 
     def pass_over(self, name: str) -> None:
         """Count a file that is no hand-in for its possible owners."""
-        self._others.update(owner.key for owner in self._owners.owners_of_file(name))
+        self._passed_over.update(owner.key for owner in self._owners.owners_of_file(name))
 
-    def task(self, task: Task, number: int) -> Task:
-        """Return a task with its possible owners. If names are veiled, the task's name is replaced."""
+    def with_owners(self, task: Task, number: int) -> Task:
+        """Return a task with the learners who may own it.
+
+        If there is one owner, a script is played in their variant. With pseudonyms, the
+        task's name is replaced, because a file's name often has the learner's.
+        """
         if self.submitters:
             owners = self.submitters.learners
         else:
@@ -164,7 +168,7 @@ class Register:
             sender=sender_text(task.name),
             marked_late=is_marked_late(task.name),
         )
-        if not self._veiled:
+        if not self._shows_pseudonyms:
             return task
         return replace(
             task, name=" ".join((*map(self.name_for, owners[:1]), f"hand-in {number}"))
@@ -173,12 +177,13 @@ class Register:
     def record_grade(self, task: Task, graded: Graded) -> Graded:
         """Enter a report, and return it with its owner and delay.
 
-        A play in another learner's variant becomes ungradable.
+        A play in another learner's variant becomes ungradable. The play is compared with
+        others even then.
         """
-        owner = self._owner(task, graded)
+        owner = self._find_owner(task, graded)
         document = graded.document
         if self.submitters and not owner:
-            graded = ungradable_report(task, self.submitters.unknown)
+            graded = ungradable_report(task, self.submitters.unknown_problem)
         elif owner and (
             problem := self._foreign_variant_problem(owner, document, graded.varies)
         ):
@@ -201,7 +206,7 @@ class Register:
             else:
                 scenario = ""
             self._entries[owner.key, scenario].append(
-                _entry(graded, late, task.marked_late)
+                _register_entry(graded, late, task.marked_late)
             )
         self._note_lateness(graded, late, task.marked_late)
         return replace(graded, who=self._owner_key(owner), late=late)
@@ -210,7 +215,7 @@ class Register:
         """Count a hand-in, and keep a line about it if it was late."""
         self._counts["all"] += 1
         self._counts["undated"] += graded.document.handin.handed_in is None
-        if message := lateness(late, marked):
+        if message := lateness_text(late, marked):
             self._late.append(f"{graded.name}: {message}")
 
     def lateness_lines(self) -> Iterator[str]:
@@ -226,15 +231,18 @@ class Register:
         if undated := self._counts["undated"]:
             yield f"nobody knows when {count_noun(undated, 'hand-in')} of {self._counts['all']} came: the file doesn't say"
 
-    def _owner(self, task: Task, graded: Graded) -> Learner | None:
-        """Return the owner of a hand-in, or None. Without one owner, add the file to `strangers`."""
+    def _find_owner(self, task: Task, graded: Graded) -> Learner | None:
+        """Return the owner of a hand-in, or None.
+
+        A file without one owner is added to `files_without_owner`.
+        """
         if self.submitters:
             if self.submitters.learners:
                 return self.submitters.owner_of(graded.document.variant)
             return None
         owners = task.owners
         if len(owners) != 1:
-            owners = self._owners.told_by_variant(owners, graded.document.variant)
+            owners = self._owners.narrow_by_variant(owners, graded.document.variant)
         if len(owners) == 1:
             return owners[0]
         if self.roster:
@@ -243,7 +251,7 @@ class Register:
                 reason = f"may be of {several}"
             else:
                 reason = "is of nobody in the roster"
-            self.strangers.append(f"{task.name}: it {reason}")
+            self.files_without_owner.append(f"{task.name}: it {reason}")
         return None
 
     def _foreign_variant_problem(
@@ -263,10 +271,10 @@ class Register:
             return None
         other_learner = self._owners.owner_of_variant(variant)
         if other_learner:
-            of = f", which is {self.name_for(other_learner)}'s"
+            owner_text = f", which is {self.name_for(other_learner)}'s"
         else:
-            of = ""
-        message = f"it was played in variant {variant}{of}, not in {self.name_for(owner)}'s"
+            owner_text = ""
+        message = f"it was played in variant {variant}{owner_text}, not in {self.name_for(owner)}'s"
         return _other_variant_problem(
             message, f"play the one that was asked for: --first-variant {owner.variant}"
         )
@@ -288,7 +296,7 @@ class Register:
                     entries = []
                 entries = entries or unassigned
                 best = max(entries, key=lambda entry: entry.rank, default=None)
-                others_count = self._others[learner.key]
+                others_count = self._passed_over[learner.key]
                 yield Result(
                     learner,
                     self.name_for(learner),
@@ -305,7 +313,7 @@ class Register:
 
 
 def _other_variant_problem(text: str, mend: str) -> Problem:
-    """Return the problem that a play is of a variant that belongs to someone else."""
+    """Return the problem that a play is of a variant that wasn't given to its learner."""
     return Problem(Level.ERROR, "other-variant", Place("", 1), text, mend)
 
 
@@ -320,7 +328,7 @@ def assignment_of(scenario: str) -> str:
     return scenario
 
 
-def _entry(graded: Graded, late: timedelta | None, marked: bool) -> Entry:
+def _register_entry(graded: Graded, late: timedelta | None, marked: bool) -> Entry:
     """Return the register's entry of a report."""
     document = graded.document
     return Entry(
@@ -349,21 +357,21 @@ def late_by(handed_in: str | None, due: datetime | None) -> timedelta | None:
     return late if late > timedelta() else None
 
 
-def lateness(late: timedelta | None, marked: bool) -> str:
-    """Return the delay in words.
+def lateness_text(late: timedelta | None, marked: bool) -> str:
+    """Return the delay in words. "": the hand-in came in time.
 
-    Without one, tell whether the file's name is `marked` late. Return "" if neither.
+    Without a known delay, the file's name can be `marked` late.
     """
     if late:
-        return f"late by {span(late)}"
+        return f"late by {duration_text(late)}"
     if marked:
         return "late, as the name of its file says"
     return ""
 
 
-def span(late: timedelta) -> str:
+def duration_text(late: timedelta) -> str:
     """Return a duration in its two largest units."""
     minutes = max(1, int(late.total_seconds()) // 60)
     parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
-    shown_names = [f"{number} {unit}" for number, unit in parts if number]
-    return " ".join(shown_names[:2])
+    units = [f"{number} {unit}" for number, unit in parts if number]
+    return " ".join(units[:2])

@@ -34,7 +34,7 @@ def read_reports(paths: Iterable[Path]) -> Generator[ReportDocument | Problem]:
     Yield a Problem for each that can't be read, and go on.
     """
     for path in paths:
-        files = sorted(_below(path)) if is_folder(path) else [path]
+        files = sorted(_report_files(path)) if is_folder(path) else [path]
         if not files:
             yield Problem(
                 Level.ERROR,
@@ -47,7 +47,7 @@ def read_reports(paths: Iterable[Path]) -> Generator[ReportDocument | Problem]:
             yield from _read_reports_of(file)
 
 
-def _below(folder: Path) -> Iterator[Path]:
+def _report_files(folder: Path) -> Iterator[Path]:
     """Yield the report files below a folder. Links are ignored."""
     report_paths = (
         Path(place, name) for place, _, names in walk_folders(folder) for name in names
@@ -62,15 +62,15 @@ def _below(folder: Path) -> Iterator[Path]:
 def _read_reports_of(path: Path) -> Iterator[ReportDocument | Problem]:
     """Yield the reports of a file and its first PROBLEMS problems, then the number of other problems."""
     problems = 0
-    report_found = None
-    for report_found in _read(path):
-        problems += isinstance(report_found, Problem)
-        if problems <= PROBLEMS or not isinstance(report_found, Problem):
-            yield report_found
+    report_or_problem = None
+    for report_or_problem in _read_file_reports(path):
+        problems += isinstance(report_or_problem, Problem)
+        if problems <= PROBLEMS or not isinstance(report_or_problem, Problem):
+            yield report_or_problem
     if problems > PROBLEMS:
         message = f"{problems - PROBLEMS:,} more of its lines are no reports"
         yield Problem(Level.ERROR, "not-a-report", Place(str(path)), message, MEND)
-    if report_found is None:
+    if report_or_problem is None:
         yield Problem(
             Level.ERROR,
             "nothing",
@@ -80,7 +80,7 @@ def _read_reports_of(path: Path) -> Iterator[ReportDocument | Problem]:
         )
 
 
-def _read(path: Path) -> Iterator[ReportDocument | Problem]:
+def _read_file_reports(path: Path) -> Iterator[ReportDocument | Problem]:
     """Yield each report of a file, or a problem for each line that is none."""
     try:
         stream = open_file(path, MEND)
@@ -101,12 +101,12 @@ def _read(path: Path) -> Iterator[ReportDocument | Problem]:
             )
             return
         if first.strip() in (b"{", b"["):  # one report, on several lines
-            yield _report(first + stream.read(LONGEST), path, 1)
+            yield _decode_report(first + stream.read(LONGEST), path, 1)
             return
         number = 1
         while first:
             if first.strip():
-                yield _report(first, path, number)
+                yield _decode_report(first, path, number)
             first = stream.readline(LONGEST + 1)
             number = number + 1
 
@@ -124,7 +124,7 @@ def _ungraded_kind(first: bytes) -> str:
     return ""
 
 
-def _report(text: bytes, path: Path, line: int) -> ReportDocument | Problem:
+def _decode_report(text: bytes, path: Path, line: int) -> ReportDocument | Problem:
     """Return the report in a text, or the problem with it."""
     if len(text) > LONGEST:
         return Problem(

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from msgspec import Struct, structs
 
-from coffeeshop.classroom.cells import without_guard
+from coffeeshop.classroom.cells import without_formula_quote
 from coffeeshop.classroom.headings import column_fields, is_learner_role
 from coffeeshop.files import decode_text, read_file
 from coffeeshop.harmless import escape_line
@@ -53,12 +53,12 @@ class Learner(Struct, frozen=True):
     @property
     def name(self) -> str:
         """Return the name in its usual order, or the key if there is no name."""
-        return _whole_name(self.entries) or self.key
+        return _full_name(self.entries) or self.key
 
     @property
     def first_name(self) -> str:
         """Return the first word of the name, or "" if the row has only a key."""
-        first = self.entries.get("first") or _whole_name(self.entries)
+        first = self.entries.get("first") or _full_name(self.entries)
         return first.split()[0] if first else ""
 
     @property
@@ -89,22 +89,27 @@ class Roster(Struct, frozen=True):
     left: tuple[Learner, ...] = ()
 
 
-def names_apart(learners: Iterable[Learner], veiled: bool = False) -> dict[str, str]:
-    """Return a unique name for each learner, by key. Learners who share a name get their key after it.
+def unique_names(learners: Iterable[Learner], veiled: bool = False) -> dict[str, str]:
+    """Return a unique name for each learner, by key.
 
-    With `veiled`, return pseudonyms, with a number after equal ones.
+    Learners who share a name get their key after it.
+
+    With `veiled`, return pseudonyms. Equal ones get a number, since a key would reveal the
+    learner.
     """
     names_by_key = {
         learner.key: learner.pseudonym if veiled else learner.name for learner in learners
     }
-    marks = {
+    additions = {
         key: str(at) if veiled else key for at, key in enumerate(names_by_key, 1)
     }  # a key would reveal the learner
     while shared_names := {
         name for name, count in Counter(names_by_key.values()).items() if count > 1
     }:
         names_by_key = {
-            key: f"{name} ({marks[key]})" if name in shared_names and name != key else name
+            key: f"{name} ({additions[key]})"
+            if name in shared_names and name != key
+            else name
             for key, name in names_by_key.items()
         }
     return names_by_key
@@ -125,11 +130,11 @@ def read_roster(path: Path) -> Roster:
         message = "it is not in UTF-8, so it is read as Windows-1252: look whether the names are right"
         odd = (_warning("encoding", 0, message, MEND),)
     try:
-        roster_read = roster(text, odd)
+        roster_of_file = parse_roster(text, odd)
     except Problems as refused:
         raise Problems(*_with_path(path, refused.problems)) from None
     return structs.replace(
-        roster_read, problems=tuple(_with_path(path, roster_read.problems))
+        roster_of_file, problems=tuple(_with_path(path, roster_of_file.problems))
     )
 
 
@@ -141,7 +146,7 @@ def _with_path(path: Path, problems: Iterable[Problem]) -> Iterator[Problem]:
     )
 
 
-def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
+def parse_roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
     """Return the roster in a CSV text with commas, semicolons or tabs between cells.
 
     Raise Problems if it has no learners' column.
@@ -184,9 +189,9 @@ def roster_of_rows(
     fields = column_fields(headings)
     lines = lines or range(2, len(rows) + 2)
     entries = [_entries_by_field(fields, row) for row in rows]
-    if unwritable := [*_unwritable(entries, lines)]:
+    if unwritable := [*_hidden_character_problems(entries, lines)]:
         raise Problems(*unwritable)
-    roster_so_far = _LearnerCollector(
+    collector = _LearnerCollector(
         [*odd],
         others_learn=any(
             is_learner_role(fields_of_row.get("role") or "-", True)
@@ -195,11 +200,11 @@ def roster_of_rows(
     )
     for at, line in enumerate(lines):
         if NOBODY.isdisjoint(cell.strip().lower() for cell in rows[at]):
-            roster_so_far.add(at, line, entries[at])
-    learners = tuple(roster_so_far.learners.values())
-    left_learners = tuple(roster_so_far.left.values())
+            collector.add(at, line, entries[at])
+    learners = tuple(collector.learners.values())
+    left_learners = tuple(collector.left.values())
     return Roster(
-        headings, fields, rows, learners, tuple(roster_so_far.problems), left_learners
+        headings, fields, rows, learners, tuple(collector.problems), left_learners
     )
 
 
@@ -213,23 +218,25 @@ def _split_lines(text: str) -> list[Line]:
             lines_by_delimiter,
             key=lambda each: _count_known_columns(lines_by_delimiter[each]),
         )
-        opened = _open_quote(text, delimiter)
+        open_quote_line = _open_quote(text, delimiter)
     except csv.Error as error:
         raise Problems(_error("unreadable", 0, f"it is no CSV: {error}", MEND)) from None
-    if opened:
+    if open_quote_line:
         message = "a quote is opened in this row and never closed, so all that follows is one cell"
-        raise Problems(_error("open-quote", opened, message, "close it, or take it away"))
+        raise Problems(
+            _error("open-quote", open_quote_line, message, "close it, or take it away")
+        )
     return lines_by_delimiter[delimiter]
 
 
 def _identifying_text(entries: Mapping[str, str]) -> str:
     """Return the text that identifies the learner of a row, or "" if there is none."""
-    return next((entries[field] for field in IDS if entries.get(field)), "") or _whole_name(
+    return next((entries[field] for field in IDS if entries.get(field)), "") or _full_name(
         entries
     )
 
 
-def _whole_name(entries: Mapping[str, str]) -> str:
+def _full_name(entries: Mapping[str, str]) -> str:
     """Return the full name in a row, first name first, or "" if there is none."""
     last, comma, first = entries.get("name", "").partition(", ")
     if last:
@@ -237,13 +244,13 @@ def _whole_name(entries: Mapping[str, str]) -> str:
     first = entries.get("first", "")
     last = entries.get("last", "")
     if f" {first} ".endswith(f" {last} "):
-        halves = first
+        both_names = first
     else:
-        halves = f"{first} {last}"
-    return (last if f" {last} ".startswith(f" {first} ") else halves).strip()
+        both_names = f"{first} {last}"
+    return (last if f" {last} ".startswith(f" {first} ") else both_names).strip()
 
 
-def _unwritable(
+def _hidden_character_problems(
     entries: Iterable[Mapping[str, str]], lines: Iterable[int]
 ) -> Iterator[Problem]:
     """Yield a problem for each learner whose identifier contains hidden characters.
@@ -264,7 +271,7 @@ def _unwritable(
 def _entries_by_field(fields: Sequence[str], row: Sequence[str]) -> dict[str, str]:
     """Return a row's entries by field. Brightspace's number sign and our quote before formulas are removed."""
     entries = {
-        field: without_guard(cell.strip())
+        field: without_formula_quote(cell.strip())
         for field, cell in zip(fields, row, strict=True)
         if field
     }
@@ -277,8 +284,8 @@ def _entries_by_field(fields: Sequence[str], row: Sequence[str]) -> dict[str, st
 def _filled_lines(text: str, delimiter: str) -> list[Line]:
     """Return the lines that aren't empty, or one empty line. A file that is too long gives one line too many."""
     rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
-    filled = ((rows.line_num, row) for row in rows if "".join(row).strip())
-    return [*islice(filled, LEARNERS + 2)] or [(1, [])]
+    lines_with_text = ((rows.line_num, row) for row in rows if "".join(row).strip())
+    return [*islice(lines_with_text, LEARNERS + 2)] or [(1, [])]
 
 
 def _open_quote(text: str, delimiter: str) -> int:
@@ -343,7 +350,7 @@ class _LearnerCollector:
             )
         else:
             seeds = {
-                field: self._seed(field, line, entries.get(field, ""), identity)
+                field: self._block_seed(field, line, entries.get(field, ""), identity)
                 for field in ("variant", "practice")
             }
             if entries.get("left"):
@@ -352,19 +359,25 @@ class _LearnerCollector:
                 group = self.learners
             group[identity.casefold()] = Learner(identity, entries, row_index, **seeds)
 
-    def _seed(self, field: str, line: int, text: str, message: str) -> int | None:
-        """Return the variant or practice seed in a row, or None. Warn if its block overlaps another learner's."""
-        seed = self._number(field, line, text)
+    def _block_seed(self, field: str, line: int, text: str, message: str) -> int | None:
+        """Return the variant or practice seed in a row, or None.
+
+        Warn if its block overlaps another learner's.
+
+        A seed needn't be the start of a block, so the blocks beside it are looked at, too.
+        """
+        seed = self._seed_or_warning(field, line, text)
         if seed is None:
             return None
         place = seed // BLOCK_SIZE
-        near = [
+        neighbours = [
             self._blocks[field, at]
             for at in (place, place - 1, place + 1)
             if (field, at) in self._blocks
         ]
         other_owner = next(
-            (owner for first, owner in near if abs(first - seed) < BLOCK_SIZE), message
+            (owner for first, owner in neighbours if abs(first - seed) < BLOCK_SIZE),
+            message,
         )
         self._blocks.setdefault((field, place), (seed, message))
         if other_owner != message:
@@ -377,7 +390,7 @@ class _LearnerCollector:
             )
         return seed
 
-    def _number(self, field: str, line: int, text: str) -> int | None:
+    def _seed_or_warning(self, field: str, line: int, text: str) -> int | None:
         """Return the number in a cell, or None. Warn if the cell isn't a valid number."""
         seed = seed_of(text)
         if text and seed is None:

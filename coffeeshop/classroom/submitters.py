@@ -57,12 +57,14 @@ class Submitters(Struct, frozen=True):
     """
 
     learners: tuple[Learner, ...]
-    said: str = ""
+    names_text: str = ""
 
     @property
-    def unknown(self) -> Problem:
+    def unknown_problem(self) -> Problem:
         """Return the problem that the class has none of the submitters."""
-        message = f"nobody in the class is called {self.said or 'as the one who submitted'}"
+        message = (
+            f"nobody in the class is called {self.names_text or 'as the one who submitted'}"
+        )
         return Problem(
             Level.ERROR,
             "not-in-class",

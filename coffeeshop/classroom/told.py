@@ -25,8 +25,8 @@ class Part(NamedTuple):
 def overview_parts(overview: Overview) -> tuple[Part, ...]:
     """Return the parts of an overview: the class, its obstacles, and each learner."""
     return (
-        Part("The class", tuple(_class(overview))),
-        Part("What stands in the way", tuple(_obstacles(overview))),
+        Part("The class", tuple(_class_rows(overview))),
+        Part("What stands in the way", tuple(_obstacle_rows(overview))),
         *(
             Part(pupil.name, tuple(_pupil_rows(pupil, overview)))
             for pupil in overview.pupils
@@ -34,28 +34,28 @@ def overview_parts(overview: Overview) -> tuple[Part, ...]:
     )
 
 
-def _class(overview: Overview) -> Iterator[Row]:
+def _class_rows(overview: Overview) -> Iterator[Row]:
     """Yield the rows about the whole class: each scenario, then each learner."""
-    whole = PASSED * len(overview.scenarios)
-    yield Row(size(overview), role="title")
+    most_stars = PASSED * len(overview.scenarios)
+    yield Row(size_text(overview), role="title")
     for id, title in overview.scenarios.items():
-        yield Row(spread(overview, id), word=f"{id} {title}")
+        yield Row(spread_text(overview, id), word=f"{id} {title}")
     for pupil in overview.pupils:
         yield Row(
             ", ".join(
-                _short(id if len(overview.scenarios) > 1 else "", mark)
+                _short_mark(id if len(overview.scenarios) > 1 else "", mark)
                 for id, mark in pupil.marks.items()
             ),
-            word=f"{pupil.name} {pupil.stars} of {whole}",
+            word=f"{pupil.name} {pupil.stars} of {most_stars}",
         )
 
 
-def size(overview: Overview) -> str:
+def size_text(overview: Overview) -> str:
     """Return the number of learners and scenarios, in words."""
     return f"{count_noun(len(overview.pupils), 'learner')}, {count_noun(len(overview.scenarios), 'scenario')}"
 
 
-def spread(overview: Overview, id: str) -> str:
+def spread_text(overview: Overview, id: str) -> str:
     """Return how many learners have each number of stars in a scenario, and the statuses of the others."""
     *by_stars, _ = overview.spread(id)
     counts = [
@@ -70,7 +70,7 @@ def spread(overview: Overview, id: str) -> str:
     return ", ".join((*counts, *other_names))
 
 
-def _short(id: str, mark: Mark) -> str:
+def _short_mark(id: str, mark: Mark) -> str:
     """Return the stars or the status of a mark, after the scenario's id.
 
     The id is "" if there is only one scenario.
@@ -79,7 +79,7 @@ def _short(id: str, mark: Mark) -> str:
     return f"{id} {mark.status if mark.stars is None else stars(mark.stars)}{late}".lstrip()
 
 
-def _obstacles(overview: Overview) -> Iterator[Row]:
+def _obstacle_rows(overview: Overview) -> Iterator[Row]:
     """Yield the rows about misconceptions and findings."""
     for title, rows in (
         ("Beliefs behind it", overview.misconceptions),
@@ -89,7 +89,7 @@ def _obstacles(overview: Overview) -> Iterator[Row]:
             yield Row(title, role="title")
             yield from (
                 Row(
-                    obstacle(each_obstacle),
+                    obstacle_text(each_obstacle),
                     word=f"{len(each_obstacle.names)} of {len(overview.pupils)}",
                 )
                 for each_obstacle in rows
@@ -98,7 +98,7 @@ def _obstacles(overview: Overview) -> Iterator[Row]:
         yield Row("Nothing: every hand-in that could be graded has its three stars.")
 
 
-def obstacle(obstacle: Obstacle) -> str:
+def obstacle_text(obstacle: Obstacle) -> str:
     """Return an obstacle in words, with its scenarios and learners."""
     extra = len(obstacle.names) - NAMES
     names = ", ".join((*obstacle.names[:NAMES], *([f"{extra} more"] if extra > 0 else [])))

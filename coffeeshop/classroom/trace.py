@@ -38,30 +38,43 @@ class Trace(Struct, frozen=True):
 NO_TRACE = Trace()
 
 
-def trace_of_play(play: Play, written: Scenario) -> Trace:
-    """Return the trace of a play. `written` is its scenario with the names of variant 0."""
-    back = by_words(written_names(play.scenario, written))
-    forced = _given_texts(written)
+def trace_of_play(play: Play, original_scenario: Scenario) -> Trace:
+    """Return the trace of a play: a digest of each call, and the choices that the learner
+    was free to make.
+
+    Learners play variants with different names. Traces have the names of
+    `original_scenario`, so that they can be compared.
+    """
+    undo_renaming = by_words(original_names(play.scenario, original_scenario))
+    given_texts = _given_texts(original_scenario)
     calls = list[str]()
     choices = dict[str, None]()
-    before = play.scenario.now - MINUTE
+    previous_time = play.scenario.now - MINUTE
     for outcome in play.outcomes:
         call = outcome.act.call
         calls.append(
-            _digest(back(f"{call.service}:{call.operation} {_plain(call.parameters)}"))
+            _digest(
+                undo_renaming(
+                    f"{call.service}:{call.operation} {canonical_json(call.parameters)}"
+                )
+            )
         )
         choices |= dict.fromkeys(
-            choice for choice in _chosen_texts(call.parameters, back, forced)
+            choice for choice in _chosen_texts(call.parameters, undo_renaming, given_texts)
         )
-        choices |= dict.fromkeys(_circumstances(outcome, before))
-        before = outcome.act.at
+        choices |= dict.fromkeys(_circumstances(outcome, previous_time))
+        previous_time = outcome.act.at
     return Trace(tuple(calls), tuple(choices))
 
 
 @lru_cache(maxsize=16)
-def written_names(played: Scenario, written: Scenario) -> Mapping[str, str]:
-    """Return the names of variant 0 by the names of the played variant. Renaming replaces word by word."""
-    table: dict[str, str] = {}
+def original_names(played: Scenario, written: Scenario) -> Mapping[str, str]:
+    """Return the names of variant 0 by the names of the played variant.
+
+    A variant's files differ from the original ones only in single words. So the words are
+    compared in order.
+    """
+    original_by_played: dict[str, str] = {}
     if played.variant:
         for new, old in zip(played.files.values(), written.files.values(), strict=True):
             pairs = zip(
@@ -69,10 +82,10 @@ def written_names(played: Scenario, written: Scenario) -> Mapping[str, str]:
                 WORD.findall(old.decode("utf-8", "replace")),
                 strict=False,
             )
-            table |= {
+            original_by_played |= {
                 old_word: new_word for old_word, new_word in pairs if old_word != new_word
             }
-    return table
+    return original_by_played
 
 
 class GivenTexts(Struct, frozen=True):
@@ -88,8 +101,10 @@ class GivenTexts(Struct, frozen=True):
 @lru_cache(maxsize=16)
 def _given_texts(scenario: Scenario) -> GivenTexts:
     """Return the words and layouts of a scenario's texts, without its solutions."""
-    kept_names = spoiler_files(scenario) | {wrong.script for wrong in scenario.wrongs}
-    texts_given = [scenario.text(name) for name in scenario.files if name not in kept_names]
+    hidden_files = spoiler_files(scenario) | {wrong.script for wrong in scenario.wrongs}
+    texts_given = [
+        scenario.text(name) for name in scenario.files if name not in hidden_files
+    ]
     words = {word for text in texts_given for word in WORD.findall(text.lower())}
     parts = (part for word in words for part in (word, *word.split("-")))
     return GivenTexts(frozenset(parts), frozenset(map(_layout_digest, texts_given)))
@@ -107,7 +122,7 @@ def _layout_digest(document: str) -> str:
     return _digest(TEXT.sub('""', document).strip())[:4]
 
 
-def _plain(value: Json) -> str:
+def canonical_json(value: Json) -> str:
     """Return a value as JSON text, equal for equal values."""
     return json.dumps(value, default=str, sort_keys=True)
 
@@ -143,7 +158,10 @@ def _chosen_texts(
 
 
 def _texts(value: Json, key: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the name and text of each string in a call's parameters, at any depth."""
+    """Yield the name and text of each string in a call's parameters, however deep.
+
+    An element of a list has the list's name.
+    """
     if isinstance(value, str):
         yield key, value
     elif isinstance(value, Mapping):
@@ -158,12 +176,14 @@ TEXT = re.compile(r'"[^"]*"')
 SID = re.compile(r'"Sid"\s*:\s*"([^"]*)"')
 
 
-def _circumstances(outcome: Outcome, before: datetime) -> Iterator[str]:
-    """Yield whether a call was refused or failed, and the wait before it."""
+def _circumstances(outcome: Outcome, previous_time: datetime) -> Iterator[str]:
+    """Yield what else about a call was the learner's own: that it was refused or failed,
+    and an unusual wait before it.
+    """
     call = outcome.act.call
     answer = outcome.answer
     if isinstance(answer, ServiceError):
         yield f"a {'refused' if is_refusal(answer) else 'failed'} {call.operation} ({answer.code})"
-    gap = outcome.act.at - before
+    gap = outcome.act.at - previous_time
     if gap not in (MINUTE, MINUTE * 0):
         yield f"a wait of {gap} before {call.operation}"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 from coffeeshop.classroom.collect import NAMED, SYSTEMS
-from coffeeshop.classroom.headings import plain
+from coffeeshop.classroom.headings import letters_and_digits
 from coffeeshop.classroom.roster import Learner
 
 WORDS = re.compile(r"[\s_,;()+-]+")
@@ -26,46 +26,46 @@ class Owners:
         self._keys_by_name: dict[str, set[str]] = {}  # of the learners, by plain name
         self._key_by_lms_id: dict[str, str] = {}
         self._learners: dict[str, Learner] = {}
-        self._firsts: list[
+        self._owners_by_first_variant: list[
             tuple[int, str]
         ] = []  # the first variant of each block, and its owner
         for learner in learners:
             self._learners[learner.key] = learner
             if learner.variant is not None:
-                self._firsts.append((learner.variant, learner.key))
+                self._owners_by_first_variant.append((learner.variant, learner.key))
             if lms := learner.entries.get("lms"):
                 self._key_by_lms_id[lms] = learner.key
             for word in _names_and_accounts(learner):
                 self._keys_by_name.setdefault(word, set()).add(learner.key)
-        self._firsts.sort()
+        self._owners_by_first_variant.sort()
 
     def owners_of_file(self, name: str) -> tuple[Learner, ...]:
         """Return the possible owners of a file: none, one, or several if its name is ambiguous."""
-        for clue in _clues(name):
+        for clue in _owner_clues(name):
             if names := self._keys_for(clue):
                 return tuple(self._learners[key] for key in sorted(names))
         return ()
 
     def by_account(self, account: str) -> tuple[Learner, ...]:
         """Return the learners with this id, login or email. The part of an email before @ matches as well."""
-        word = plain(account)
+        word = letters_and_digits(account)
         learners = (
             learner
             for learner in self._learners.values()
-            if word in map(plain, filter(None, _accounts(learner)))
+            if word in map(letters_and_digits, filter(None, _accounts(learner)))
         )
         return tuple(learners) if word else ()
 
     def learners_called(self, name: str) -> tuple[Learner, ...]:
         """Return the learners whose whole id, email or name this is, or else those with this first name."""
-        word = plain(name)
-        keys_found = self._keys_by_name.get(word) or {
+        word = letters_and_digits(name)
+        keys = self._keys_by_name.get(word) or {
             learner.key
             for learner in self._learners.values()
-            if plain(learner.first_name) == word
+            if letters_and_digits(learner.first_name) == word
         }
         if word:
-            return tuple(self._learners[key] for key in sorted(keys_found))
+            return tuple(self._learners[key] for key in sorted(keys))
         return ()
 
     def possible_owners(self, name: str, variant: int | None) -> tuple[Learner, ...]:
@@ -76,24 +76,36 @@ class Owners:
         named = self.owners_of_file(name)
         if len(named) == 1:
             return named
-        return self.told_by_variant(named, variant)
+        return self.narrow_by_variant(named, variant)
 
-    def told_by_variant(
-        self, named: tuple[Learner, ...], variant: int | None
+    def narrow_by_variant(
+        self, possible_owners: tuple[Learner, ...], variant: int | None
     ) -> tuple[Learner, ...]:
-        """Return the learner with this variant, if `named` is empty or contains them. Otherwise return `named`."""
+        """Return only the owner of this variant, if they may own the file.
+
+        Otherwise return the possible owners as they are.
+
+        If the name of the file says nothing (no possible owners), the variant alone
+        decides.
+        """
         by_variant = self.owner_of_variant(variant)
-        if by_variant and by_variant in (named or (by_variant,)):
+        if by_variant and by_variant in (possible_owners or (by_variant,)):
             return (by_variant,)
-        return named
+        return possible_owners
 
     def owner_of_variant(self, variant: int | None) -> Learner | None:
-        """Return the learner to whom a variant was given, or None."""
+        """Return the learner to whom a variant was given, or None.
+
+        Each learner has a block of variants, so it is the one whose block begins last
+        before the variant or at it.
+        """
         if variant is None:
             return None
-        at = bisect(self._firsts, (variant, CHARACTER_AFTER_ALL))
-        if at:
-            learner = self._learners[self._firsts[at - 1][1]]
+        following_index = bisect(
+            self._owners_by_first_variant, (variant, CHARACTER_AFTER_ALL)
+        )
+        if following_index:
+            learner = self._learners[self._owners_by_first_variant[following_index - 1][1]]
         else:
             learner = None
         if learner and learner.plays(variant):
@@ -108,35 +120,35 @@ class Owners:
         Otherwise its name is looked up.
         """
         if isinstance(clue, str):
-            return self._keys_by_name.get(plain(clue), set())
+            return self._keys_by_name.get(letters_and_digits(clue), set())
         lms_id = clue.groupdict().get("lms", "")
         if lms_id in self._key_by_lms_id:
             return {self._key_by_lms_id[lms_id]}
-        return self._keys_by_name.get(plain(clue["name"]), set())
+        return self._keys_by_name.get(letters_and_digits(clue["name"]), set())
 
 
 def _names_and_accounts(learner: Learner) -> Iterator[str]:
     """Yield each name and account of a learner, reduced to letters and digits."""
-    says = learner.entries
-    first = says.get("first", "")
-    last = says.get("last", "")
+    entries = learner.entries
+    first = entries.get("first", "")
+    last = entries.get("last", "")
     if not (first and last):
         *given_names, family = learner.name.split()[-8:] or [""]
         first = " ".join(given_names)
         last = family
     names = (learner.name, learner.pseudonym, f"{first}{last}", f"{last}{first}")
     for word in (learner.key, *_accounts(learner), *names):
-        if letters := plain(word or ""):
+        if letters := letters_and_digits(word or ""):
             yield letters
 
 
 def _accounts(learner: Learner) -> tuple[str, ...]:
     """Return a learner's id, login, email, and the email's part before @. Missing ones are ""."""
-    says, email = learner.entries, learner.entries.get("email", "")
-    return (says.get("id", ""), says.get("login", ""), email, email.partition("@")[0])
+    entries, email = learner.entries, learner.entries.get("email", "")
+    return (entries.get("id", ""), entries.get("login", ""), email, email.partition("@")[0])
 
 
-def _clues(name: str) -> Iterator[str | re.Match[str]]:
+def _owner_clues(name: str) -> Iterator[str | re.Match[str]]:
     """Yield the parts of a path that can name its owner, the most reliable first. URL escapes are decoded."""
     *folders, last = map(unquote, name.replace("\\", "/").split("/"))
     stem = NAMED.split(last)[0]
@@ -151,7 +163,11 @@ def _clues(name: str) -> Iterator[str | re.Match[str]]:
 
 
 def _word_runs(text: str) -> Iterator[str]:
-    """Yield runs of adjacent words of a name, the longest first. Runs that are too short are left out."""
+    """Yield runs of adjacent words of a name, the longest first: one of them may be a
+    learner's name.
+
+    Runs that are too short to tell are left out.
+    """
     words = WORDS.split(text)[:12]
     for length in range(len(words) - 1, 0, -1):
         runs = ("".join(words[at : at + length]) for at in range(len(words) - length + 1))

@@ -51,12 +51,12 @@ def access(
         problem = save.problem
     rows = access_rows(access, who)
     if not rows:
-        people_listed = ", ".join(map(subject_name, access.subjects))
+        names = ", ".join(map(subject_name, access.subjects))
         raise Problems(
             command_problem(
                 "nobody",
                 f"there is nobody called {who!a} in this play",
-                f"there are: {people_listed}",
+                f"there are: {names}",
             )
         )
     if as_json:
@@ -66,21 +66,21 @@ def access(
     print_problems([problem] if problem else [])
 
 
-def _access_document(access: Access, wanted: str) -> dict[str, Any]:
+def _access_document(access: Access, who: str) -> dict[str, Any]:
     """Return the access table as JSON. `wanted` names one principal ("": all)."""
-    own_subjects = [
+    subjects = [
         subject
         for subject in access.subjects
-        if not wanted or access_rows(Access((subject,), (), {}), wanted)
+        if not who or access_rows(Access((subject,), (), {}), who)
     ]
     cells = [
-        _cell_document(subject_shown, thing, cell)
-        for subject_shown in own_subjects
-        for thing, cell in access.row(subject_shown).items()
+        _cell_document(subject, thing, cell)
+        for subject in subjects
+        for thing, cell in access.row(subject).items()
     ]
     return {
         "judged": access.judged,
-        "subjects": [_subject_document(subject) for subject in own_subjects],
+        "subjects": [_subject_document(subject) for subject in subjects],
         "things": [
             {"kind": thing.kind, "name": thing.name, "there": thing.exists}
             for thing in access.things

@@ -51,7 +51,7 @@ def new(id: str, extra: Path | None) -> None:
         raise Problems(
             command_problem("bad-id", f"{id[:80]!r} cannot be an id", "write 91-the-bakery")
         )
-    if any(known_path.name == id for known_path in folders(extra)):
+    if any(known_folder.name == id for known_folder in folders(extra)):
         raise Problems(
             command_problem(
                 "taken", f"there is a scenario {id} already", "choose another id"
@@ -200,29 +200,29 @@ def pack(
         raise click.UsageError(
             "name a scenario, or exercises with --practice TOPIC --roster FILE"
         )
-    packs: dict[str, dict[str, bytes]] = {}
+    files_by_scenario: dict[str, dict[str, bytes]] = {}
     for folder in show_progress(
         (find(path_of_name(id), extra) for id in ids), len(ids), "packed"
     ):
         scenario = load(folder)
         originals = [scenario, *(load(folder, seed) for seed in TRIED if scenario.varies)]
-        packs[scenario.id] = pack_files(scenario)
-        if problems := tuple(differences(originals, packs[scenario.id])):
+        files_by_scenario[scenario.id] = pack_files(scenario)
+        if problems := tuple(differences(originals, files_by_scenario[scenario.id])):
             raise Problems(*problems)
     with report_write_errors(out, "choose another folder"):
-        folders_there = [out / id for id in packs if (out / id).exists()]
-        if folders_there and not as_wheel:
+        existing_folders = [out / id for id in files_by_scenario if (out / id).exists()]
+        if existing_folders and not as_wheel:
             raise Problems(
                 command_problem(
                     "taken",
-                    f"{folders_there[0]} is there already",
+                    f"{existing_folders[0]} is there already",
                     "name another folder, or remove that one",
                 )
             )
         if as_wheel:
-            summary = _write_wheel(out, packs)
+            summary = _write_wheel(out, files_by_scenario)
         else:
-            summary = _write_folders(out, packs)
+            summary = _write_folders(out, files_by_scenario)
     click.echo(escape_hidden(summary))
 
 
@@ -235,8 +235,10 @@ def _exercise_ids(topic: str | None, level: int, roster_path: Path | None) -> li
     if topic is None or roster_path is None:
         return []
     learners = read_roster_with_warnings(roster_path).learners
-    if nameless := [learner.name for learner in learners if learner.practice is None]:
-        message = f"{roster_path} gives no practice seed to {few(nameless)}"
+    if learners_without_seed := [
+        learner.name for learner in learners if learner.practice is None
+    ]:
+        message = f"{roster_path} gives no practice seed to {few(learners_without_seed)}"
         raise Problems(
             command_problem(
                 "no-seed",
@@ -258,8 +260,8 @@ def _write_wheel(out: Path, files_by_scenario: Mapping[str, Mapping[str, bytes]]
     name, content = build_wheel(
         {
             f"{id}/{name}": body
-            for id, of in files_by_scenario.items()
-            for name, body in of.items()
+            for id, files in files_by_scenario.items()
+            for name, body in files.items()
         },
         "students",
         draws=False,
@@ -269,11 +271,11 @@ def _write_wheel(out: Path, files_by_scenario: Mapping[str, Mapping[str, bytes]]
     return f"{out / name} holds {', '.join(files_by_scenario)}. Students: pip install that file"
 
 
-def _write_folders(out: Path, packs: Mapping[str, Mapping[str, bytes]]) -> str:
+def _write_folders(out: Path, files_by_scenario: Mapping[str, Mapping[str, bytes]]) -> str:
     """Write a folder for each of these scenarios, and return a sentence about them. Raise OSError."""
-    for id, of in packs.items():
-        write_folder(out / id, of)
-    return f"{out} holds {', '.join(packs)}. Students: coffeeshop play --scenarios {out} ID"
+    for id, files in files_by_scenario.items():
+        write_folder(out / id, files)
+    return f"{out} holds {', '.join(files_by_scenario)}. Students: coffeeshop play --scenarios {out} ID"
 
 
 TRIED = (1, 37)  # variants in which a pack is tried, beside the one as it is written

@@ -49,7 +49,7 @@ def play_exporter(
     That function raises Problems if there is no such play, or if the save can't be read.
     """
 
-    def write_handin(save: Progress) -> str:
+    def export_play(save: Progress) -> str:
         player = Player(save, extra, path_of_name)
         opened = player.open(name, variant)
         current_time = datetime.now(UTC)  # noqa: TID251  # a shell: a hand-in says when it was written
@@ -67,7 +67,7 @@ def play_exporter(
             raise Problems(*problems)
         return answer.text
 
-    return write_handin
+    return export_play
 
 
 def check_save_exists(
@@ -107,20 +107,20 @@ def export_class(
     Print which learners have no play, and which saves belong to no learner. The exit code is 2 if a play can't be read or
     written. Raise Problems if the roster or the scenario can't be read.
     """
-    from coffeeshop.classroom.roster import names_apart
+    from coffeeshop.classroom.roster import unique_names
     from coffeeshop.cli.roster import read_roster_with_warnings
 
     id = scenario_form(find(path_of_name(name), extra)).id
     learners = read_roster_with_warnings(roster).learners
     names_without_play = list[str]()
     code = 0
-    names_by_key = names_apart(learners)
+    names_by_key = unique_names(learners)
     saves = _Saves(learners)
     for learner in learners:
         try:
             items = _export_saves(learner, saves.saves_of(learner), export_play)
             if items:
-                _write(
+                _write_text(
                     out / folder_name(learner.key) / f"{id}{FORMS[form].suffix}",
                     items[0][1],
                 )
@@ -156,8 +156,8 @@ def _save_name_lines(
     if played_as and played_as[0] != learner.key:
         yield f"{name}: played as {played_as[0]}"
     for save_name in played_as[1:]:
-        written = command_line("export", id, "--learner", quote(save_name))
-        yield f"{name}: also played as {save_name}, which is not written: {written}"
+        export_command = command_line("export", id, "--learner", quote(save_name))
+        yield f"{name}: also played as {save_name}, which is not written: {export_command}"
 
 
 class _Saves:
@@ -195,8 +195,8 @@ class _Saves:
                 reason = f"may be of {several}"
             else:
                 reason = "is of nobody in the roster"
-            written = command_line("export", id, "--learner", quote(name))
-            yield f"what {name} played {reason}: {written}"
+            export_command = command_line("export", id, "--learner", quote(name))
+            yield f"what {name} played {reason}: {export_command}"
 
 
 def _has_begun(learner: str, id: str) -> bool:
@@ -237,7 +237,7 @@ def _existing_save(learner: str) -> Path | None:
     return existing_save(learner)
 
 
-def _write(path: Path, text: str) -> None:
+def _write_text(path: Path, text: str) -> None:
     """Write a text file, and its folder if needed. Raise Problems if it can't be written."""
     with report_write_errors(path, "name another folder with --out"):
         make_folder(path.parent)

@@ -156,10 +156,16 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     if reports:
         files["report.csv"] = reports[0]
     folder = write_account(name, files)
-    books = {"user": account.users, "group": account.groups, "role": account.roles}
-    counts = ", ".join(count_noun(len(book), noun) for noun, book in books.items())
-    kept_text = f"The account {account.id} ({counts}) is kept in {folder}."
-    click.echo(escape_line(f"{kept_text} Play in it: {command_line('play', name)}"))
+    entities_by_noun = {
+        "user": account.users,
+        "group": account.groups,
+        "role": account.roles,
+    }
+    counts = ", ".join(
+        count_noun(len(entities), noun) for noun, entities in entities_by_noun.items()
+    )
+    summary = f"The account {account.id} ({counts}) is kept in {folder}."
+    click.echo(escape_line(f"{summary} Play in it: {command_line('play', name)}"))
 
 
 WORLD = "# what happened before the play begins: lines of the AWS CLI, run by root\n"

@@ -92,13 +92,13 @@ def day(
     openings = (
         Opening(first + timedelta(days=nth), seed, incident or "") for nth in range(days)
     )
-    evenings_of_days = (
+    evenings_so_far = (
         evening_of(play, day_of(play, opening), advice=days == 1) for opening in openings
     )
     prints_each_day = (
         is_terminal(sys.stdout) and not as_json
     )  # a line for each tells how far it is
-    evenings = show_progress(evenings_of_days, days, "Days", hidden=prints_each_day)
+    evenings = show_progress(evenings_so_far, days, "Days", hidden=prints_each_day)
     if as_json:
         documents = [document(opening, days == 1) for opening in evenings]
         click.echo(
@@ -125,12 +125,12 @@ def _open_play(
         return player.playing.play, save.problem
 
 
-def _day_rows(play: Play, evening_told: Evening) -> Iterator[Row]:
+def _day_rows(play: Play, result: Evening) -> Iterator[Row]:
     """Yield the rows of a day: its title, the news, the events and the evening's summary."""
     yield Row(
-        f"{play.scenario.full_title}, {evening_told.day.date:%A %d %B %Y}, seed {evening_told.day.seed}",
+        f"{play.scenario.full_title}, {result.day.date:%A %d %B %Y}, seed {result.day.seed}",
         role="title",
     )
-    yield from (Row(news, word="News") for news in news_of(play, evening_told.day.date))
-    yield from happening_rows(evening_told.day)
-    yield from evening(evening_told)
+    yield from (Row(news, word="News") for news in news_of(play, result.day.date))
+    yield from happening_rows(result.day)
+    yield from evening(result)

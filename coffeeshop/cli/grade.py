@@ -130,9 +130,11 @@ def run(
 
 
 # ----------------------------------------------------------------------- grade
-def _print_schema(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+def _print_schema(
+    context: click.Context, _option: click.Parameter, is_requested: bool
+) -> None:
     """Print the report's JSON schema and end the command, if --schema was given."""
-    if wanted:
+    if is_requested:
         click.echo(json.dumps(report_schema(), indent=2))
         context.exit()
 
@@ -273,13 +275,13 @@ def _build_register(
     """
     if roster_path is None:
         if use_pseudonyms:
-            needs = "--pseudonyms"
+            option_in_need = "--pseudonyms"
         elif form in GRADEBOOKS:
-            needs = f"--format {form}"
+            option_in_need = f"--format {form}"
         else:
-            needs = ""
-        if needs:
-            raise click.UsageError(f"{needs} needs the class: add --roster FILE")
+            option_in_need = ""
+        if option_in_need:
+            raise click.UsageError(f"{option_in_need} needs the class: add --roster FILE")
         return Register(
             None,
             due,
@@ -300,7 +302,7 @@ def _print_class_results(register: Register, err: bool) -> None:
         click.echo(escape_line(line), err=err)
     for result in register.results():
         click.echo(escape_line(str(result)), err=err)
-    for stranger in register.strangers:
+    for stranger in register.files_without_owner:
         click.echo(escape_line(f"nobody's: {stranger}"), err=True)
     for likeness in register.likenesses():
         click.echo(escape_line(f"alike: {likeness}"), err=True)
@@ -325,18 +327,18 @@ def _collect_files(
                 print_problems(
                     [command_problem("nothing", f"there is no hand-in in {file}", mend)]
                 )
-    for line in _list_passed_over(passed_over):
+    for line in _passed_over_lines(passed_over):
         click.echo(escape_line(line), err=True)
     if passed_over:
-        seen = count_noun(len(passed_over) + len(files_to_grade), "file")
+        seen_text = count_noun(len(passed_over) + len(files_to_grade), "file")
         click.echo(
-            f"{seen} seen: {len(files_to_grade)} to be graded, {len(passed_over)} passed over",
+            f"{seen_text} seen: {len(files_to_grade)} to be graded, {len(passed_over)} passed over",
             err=True,
         )
     return files_to_grade
 
 
-def _list_passed_over(passed: Sequence[PassedOver]) -> Iterator[str]:
+def _passed_over_lines(passed: Sequence[PassedOver]) -> Iterator[str]:
     """Yield a line for each of the first LISTED skipped files, then one for each common reason of the others."""
     for entry in passed[:LISTED]:
         yield _shorten_line(f"passed over: {entry.name}: it {entry.why}")
@@ -369,7 +371,7 @@ def _read_tasks(
     """
     with closing(Reader()) as reader:
         for number, piece in enumerate(files, 1):
-            task = register.task(
+            task = register.with_owners(
                 replace(
                     task_template, name=piece.name, learner_archive=piece.learner_archive
                 ),

@@ -47,7 +47,7 @@ def start_game(
     learner: str | None,
     extra: Path | None,
     variant: int | None = None,
-    first: int | None = None,
+    first_variant: int | None = None,
 ) -> int:
     """Run the game and return the exit code.
 
@@ -55,15 +55,14 @@ def start_game(
     variants. None means those that the save remembers.
     """
     gc.disable()  # until the first screen, because collecting garbage would delay it
-    keyboard, output = (
-        sys.stdin or StringIO(),
-        sys.stdout or StringIO(),
-    )  # None: closed before the program started
+    # A stream is None if it was closed before the program started.
+    keyboard = sys.stdin or StringIO()
+    output = sys.stdout or StringIO()
     with closing(
-        open_save(learner, None if first is None else variant_block(first))
+        open_save(learner, None if first_variant is None else variant_block(first_variant))
     ) as save:
-        if first is not None:
-            _remember_first_variant(save, first)
+        if first_variant is not None:
+            _remember_first_variant(save, first_variant)
         if id is None:
             player = Player(save, extra, path_of_name)
         else:
@@ -134,8 +133,8 @@ def play(
 def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
     """List the scenarios and how far you are."""
     with closing(open_existing_save(learner)) as save:
-        best = save.best_results()
-        begun = save.act_counts()
+        best_results = save.best_results()
+        act_counts = save.act_counts()
     imported = sorted(folder.parent for folder in accounts_folder().glob(f"*/{FILE}"))
     rows = list[dict[str, Any]]()
     unreadable = list[Problem]()
@@ -145,7 +144,9 @@ def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
         except Problems as found:
             unreadable += found.problems
         else:
-            rows.append(_scenario_row(form, best.get(form.id), begun.get(form.id, 0)))
+            rows.append(
+                _scenario_row(form, best_results.get(form.id), act_counts.get(form.id, 0))
+            )
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     else:
@@ -182,7 +183,7 @@ def _shelf_rows(rows: list[dict[str, Any]]) -> Iterator[Row]:
 def _shelf_line(row: dict[str, Any]) -> str:
     """Return one scenario's line: id, stars, title, objective, minutes, and the acts of a play that has begun."""
     if row["acts"]:
-        kept_text = f", {count_noun(row['acts'], 'act')} kept"
+        acts_text = f", {count_noun(row['acts'], 'act')} kept"
     else:
-        kept_text = ""
-    return f"{row['id']:<29} {stars(row['stars'])}  {row['title']}: {row['objective']} ({row['minutes']} min{kept_text})"
+        acts_text = ""
+    return f"{row['id']:<29} {stars(row['stars'])}  {row['title']}: {row['objective']} ({row['minutes']} min{acts_text})"

@@ -77,7 +77,7 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
     from coffeeshop.policy.validation.validate import validate as check
     from coffeeshop.policy.validation.validate import validator_findings
 
-    checked: list[CheckedFile] = []
+    checked_files: list[CheckedFile] = []
     unreadable: list[Problem] = []
     for name in files:
         try:
@@ -86,25 +86,25 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
             print_problems(found.problems)
             unreadable += found.problems
             continue
-        checked.append(CheckedFile(name, data, check(data, Kind(kind))))
+        checked_files.append(CheckedFile(name, data, check(data, Kind(kind))))
         if form == "text":
             click.echo(
-                "\n".join(escape_line(line) for line in _problem_lines(*checked[-1]))
+                "\n".join(escape_line(line) for line in _problem_lines(*checked_files[-1]))
             )
     failing = list(Level)[: list(Level).index(Level(fail_on)) + 1]
     fails = any(
         problem.level in failing
-        for checked_file in checked
+        for checked_file in checked_files
         for problem in checked_file.problems
     )
     code = UNUSABLE if unreadable else int(fails)
-    if form == "json" and checked:
-        keys = _distinct_keys(checked_file.name for checked_file in checked)
+    if form == "json" and checked_files:
+        keys = _distinct_keys(checked_file.name for checked_file in checked_files)
         answers = {
             keys[checked_file.name]: {
                 "findings": validator_findings(checked_file.data, checked_file.problems)
             }
-            for checked_file in checked
+            for checked_file in checked_files
         }
         click.echo(
             json.dumps(
@@ -112,7 +112,9 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
             )
         )
     if form == "sarif":
-        click.echo(json.dumps(sarif_log(checked, unreadable, code, __version__), indent=2))
+        click.echo(
+            json.dumps(sarif_log(checked_files, unreadable, code, __version__), indent=2)
+        )
     raise SystemExit(code)
 
 
@@ -121,13 +123,13 @@ def _distinct_keys(names: Iterable[str]) -> dict[str, str]:
 
     If a key is taken by another file, its backslashes are doubled until it isn't.
     """
-    names_of: dict[str, str] = {}
+    name_by_key: dict[str, str] = {}
     for name in dict.fromkeys(names):
         key = escape_surrogates(name)
-        while key in names_of:
+        while key in name_by_key:
             key = key.replace("\\", "\\\\")
-        names_of[key] = name
-    return {name: key for key, name in names_of.items()}
+        name_by_key[key] = name
+    return {name: key for key, name in name_by_key.items()}
 
 
 def _problem_lines(name: str, data: bytes, problems: Iterable[Problem]) -> Iterator[str]:
@@ -141,12 +143,12 @@ def _problem_lines(name: str, data: bytes, problems: Iterable[Problem]) -> Itera
         yield from _underlined_lines(text, place)
         if problem.mend:
             yield f"{'':>6} = {problem.mend}"
-    says = [
+    counts_by_level = [
         f"{counts[level]} {_NOUNS[level]}{'s' if counts[level] > 1 else ''}"
         for level in Level
         if counts[level]
     ]
-    yield f"{name}: {', '.join(says) or 'no problems'}"
+    yield f"{name}: {', '.join(counts_by_level) or 'no problems'}"
 
 
 _NOUNS = {
@@ -162,21 +164,20 @@ def _underlined_lines(text: str, place: Place) -> Iterator[str]:
 
     A long line is cut to MARGIN characters around the place. Of a span over several lines, the first is shown.
     """
-    start, line_limit = (
-        place.start - place.column + 1,
-        min(len(text), place.start + 2 * MARGIN + 1),
-    )
+    start = place.start - place.column + 1
+    # A line can be of any length, so its end is looked for only as far as it could be shown.
+    line_limit = min(len(text), place.start + 2 * MARGIN + 1)
     end = next(
         (at for at in range(place.start, line_limit) if text[at] in "\r\n"), line_limit
     )
     shown_from = max(start, place.start - MARGIN)
     right = min(end, max(place.start + MARGIN, min(place.end, place.start + 2 * MARGIN)))
     before = _on_one_line(text[shown_from : place.start])
-    marked = _on_one_line(text[place.start : min(place.end, right)])
+    marked_text = _on_one_line(text[place.start : min(place.end, right)])
     cut = "…" if shown_from > start else ""
     after = _on_one_line(text[min(place.end, right) : right]) + ("…" if right < end else "")
-    yield f"{place.line:>5} | {cut}{before}{marked}{after}"
-    yield f"{'':>5} | {' ' * width(cut + before)}{'^' * max(1, width(marked))}"
+    yield f"{place.line:>5} | {cut}{before}{marked_text}{after}"
+    yield f"{'':>5} | {' ' * width(cut + before)}{'^' * max(1, width(marked_text))}"
 
 
 def _on_one_line(text: str) -> str:

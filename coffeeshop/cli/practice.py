@@ -96,17 +96,16 @@ def _delivered_choice(
     }
     typed_values["seed"] = seed
     fitting_choices = [
-        each_choice
-        for each_choice in delivered_choices
+        choice
+        for choice in delivered_choices
         if all(
-            value in (None, getattr(each_choice, name))
-            for name, value in typed_values.items()
+            value in (None, getattr(choice, name)) for name, value in typed_values.items()
         )
     ]
     if len(fitting_choices) == 1:
         return fitting_choices[0]
     names = ", ".join(
-        each_choice.id for each_choice in (fitting_choices or delivered_choices)[:SHOWN]
+        choice.id for choice in (fitting_choices or delivered_choices)[:SHOWN]
     )
     if fitting_choices:
         message = (

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from coffeeshop.classroom.collect import NAMED, SCRIPT, FileToGrade
-from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS, brief
+from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS, summary_lines
 from coffeeshop.classroom.judge import Graded, Task, ungradable_report
 from coffeeshop.classroom.register import Register
 from coffeeshop.cli.problems import UNUSABLE, command_problem, print_problems, write_problem
@@ -138,7 +138,7 @@ class ReportWriter:
             write_whole(
                 out / f"{name}{format.suffix}", format.write_one(graded, self.points)
             )
-            click.echo("".join(brief([graded])), nl=False)
+            click.echo("".join(summary_lines([graded])), nl=False)
 
 
 def best_report(reports: Iterable[Graded]) -> Graded:

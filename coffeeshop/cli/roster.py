@@ -11,7 +11,7 @@ import click
 
 from coffeeshop.classroom.assign import roster_with_columns
 from coffeeshop.classroom.cells import for_spreadsheets
-from coffeeshop.classroom.given import keep_given
+from coffeeshop.classroom.given import keep_assignments
 from coffeeshop.classroom.roster import Roster, read_roster
 from coffeeshop.cli.options import OUT
 from coffeeshop.cli.output import data_folder
@@ -110,7 +110,7 @@ def _previous_roster(file: Path, out: Path | None) -> Roster | None:
 def _keep_previous_variants(roster: Roster, before: Roster, out: Path | None) -> Roster:
     """Return the roster with the variants that learners have in the earlier one. Raise Problems that name `out`."""
     try:
-        return keep_given(roster, before)
+        return keep_assignments(roster, before)
     except Problems as refused:
         place = Place(str(out))
         raise Problems(

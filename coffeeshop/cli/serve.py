@@ -218,10 +218,10 @@ def _learner_places(
     from coffeeshop.browser.links import secrets
     from coffeeshop.browser.server import Place
     from coffeeshop.browser.session import Program
-    from coffeeshop.classroom.roster import names_apart
+    from coffeeshop.classroom.roster import unique_names
 
     data = data_folder().absolute()
-    names_by_key = names_apart(learners)
+    names_by_key = unique_names(learners)
     drawn = secrets(data / LINKS, [learner.key for learner in learners])
     return {
         drawn[learner.key]: Place(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from coffeeshop.classroom.journal import Grading, Journal, resume_grading, state_of
+from coffeeshop.classroom.journal import Grading, Journal, folder_state, resume_grading
 from coffeeshop.classroom.judge import judge
 from coffeeshop.classroom.pool import SECONDS, run_in_processes
 from coffeeshop.cli.options import FilePath
@@ -40,7 +40,9 @@ def workers(
             yield grading
             return
         with closing(
-            Journal(journal, state_of(scenarios), lambda problem: print_problems([problem]))
+            Journal(
+                journal, folder_state(scenarios), lambda problem: print_problems([problem])
+            )
         ) as journal_kept:
             yield lambda tasks: resume_grading(journal_kept, tasks, grading)
 

@@ -50,48 +50,52 @@ def plan_attack(
     The path to full access comes first, since it saves the others. Steps made under an older plan
     are forgotten, because the account has changed.
     """
-    reach = find_blast_radius(
+    blast_radius = find_blast_radius(
         account,
         attacker.credentials,
         at,
         None if attacker.incident.seeks_more_access else NO_WAYS,
     )
-    paths = sorted(reach.paths, key=lambda path: path is not reach.full_access_path)
+    paths = sorted(
+        blast_radius.paths, key=lambda path: path is not blast_radius.full_access_path
+    )
     return replace(
         attacker,
         planned_paths=tuple(path.acts for path in paths if path.acts),
         acts_made=frozenset[str](),
-    ), reach
+    ), blast_radius
 
 
 def make_next_call(
     attacker: Attacker, account: Account, at: datetime
 ) -> tuple[Attacker, Outcome | None]:
-    """Make the attacker's next call, and return the attacker after it and its outcome. None: nothing is left to do.
+    """Make the attacker's next call.
 
-    Planned steps to more access come first. Then every command that the incident's thief wants is
-    tried once.
+    Return the attacker after it, and its outcome or None if no call is left.
+
+    The planned calls to more access come first. Then every command of the incident is tried
+    once.
     """
     callers = working_credentials(attacker, account, at)
     if not callers or not attacker.calls_left:
         return attacker, None
-    for nth, path in enumerate(attacker.planned_paths):
+    for path_index, path in enumerate(attacker.planned_paths):
         step = next((act for act in path if _act_text(act) not in attacker.acts_made), None)
         if step and (step.caller in callers or not isinstance(step.caller, Key)):
-            return _take_step(
-                replace(attacker, planned_paths=attacker.planned_paths[nth:]),
+            return _make_planned_call(
+                replace(attacker, planned_paths=attacker.planned_paths[path_index:]),
                 account,
                 replace(step, at=at),
             )
     for line in attack_lines(account, attacker.incident):
         if line not in attacker.lines_tried:
-            spent = replace(
+            attacker_after = replace(
                 attacker,
                 planned_paths=(),
                 lines_tried=attacker.lines_tried | {line},
                 calls_left=attacker.calls_left - 1,
             )
-            return spent, _run_line(line, account, callers, at)
+            return attacker_after, _run_line(line, account, callers, at)
     return replace(attacker, planned_paths=()), None
 
 
@@ -115,29 +119,34 @@ def _still_works(account: Account, caller: Caller, at: datetime) -> bool:
     return True
 
 
-def _take_step(attacker: Attacker, account: Account, act: Act) -> tuple[Attacker, Outcome]:
-    """Make one step of the first planned path, and return the attacker after it and its outcome.
+def _make_planned_call(
+    attacker: Attacker, account: Account, act: Act
+) -> tuple[Attacker, Outcome]:
+    """Make one call of the first planned path.
 
-    A credential in the answer is added to the attacker's. If AWS refuses the step, the path is given
-    up.
+    Return the attacker after it, and its outcome.
+
+    If AWS's answer contains a credential, the attacker can use it from now on. If AWS
+    refuses the call, the path is given up.
     """
     outcome = handle(account, act)
     answer = outcome.answer
+    credentials = attacker.credentials
+    planned_paths = attacker.planned_paths
     if isinstance(answer, Reply):
-        new = credential_won(answer)
+        credential_in_answer = credential_won(answer)
+        if credential_in_answer and credential_in_answer not in credentials:
+            credentials = (*credentials, credential_in_answer)
     else:
-        new = None
-    return replace(
+        planned_paths = planned_paths[1:]
+    attacker_after = replace(
         attacker,
-        credentials=(*attacker.credentials, new)
-        if new and new not in attacker.credentials
-        else attacker.credentials,
-        planned_paths=attacker.planned_paths
-        if isinstance(answer, Reply)
-        else attacker.planned_paths[1:],
+        credentials=credentials,
+        planned_paths=planned_paths,
         acts_made=attacker.acts_made | {_act_text(act)},
         calls_left=attacker.calls_left - 1,
-    ), outcome
+    )
+    return attacker_after, outcome
 
 
 def _act_text(act: Act) -> str:
@@ -147,7 +156,9 @@ def _act_text(act: Act) -> str:
 
 # ---------------------------------------------------------------------------- commands
 def attack_lines(account: Account, incident: Incident) -> Iterator[str]:
-    """Yield the command lines of everything that the incident's thief wants, one access level after the other."""
+    """Yield the command lines that the incident's thief tries, one access level after the
+    other.
+    """
     for level in incident.levels:
         for command in happenings().attacker_commands:
             if command.level is level:
@@ -192,7 +203,7 @@ def _run_line(
 
     If every credential is refused, return the first refusal. None: the line makes no call.
     """
-    refused: Outcome | None = None
+    first_refusal: Outcome | None = None
     for caller in callers:
         act = read_act(line, account, at, {}, caller)
         if isinstance(act, Act):
@@ -201,5 +212,5 @@ def _run_line(
             outcome = None
         if outcome and outcome.has_succeeded:
             return outcome
-        refused = refused or outcome
-    return refused
+        first_refusal = first_refusal or outcome
+    return first_refusal

@@ -60,13 +60,13 @@ class Change(Struct, frozen=True):
 def helpful_changes(
     account: Account, rota: Rota, theft: Theft, is_harmless: IsHarmless = lambda _: True
 ) -> tuple[Change, ...]:
-    """Return the best single changes that could have been made before the theft, at most MAX_CHANGES.
+    """Return the best single changes that could have been made before the theft, at most
+    MAX_CHANGES.
 
-    A change helps if the theft then reaches less, and every job and refusal that was right before is
-    right after. Changes that remove access come before those that add a deny, then the smallest
-    reach, then the shortest command. A deny is returned only if it helps more than every removal.
-    `is_harmless` is asked about each call before it is returned. The search ends early when its
-    budget is spent.
+    Each candidate call is made on a copy, and the theft is repeated there. A change helps
+    if the theft reaches less, and every job and refusal that was right before is still
+    right. `_best_changes` sorts them. `is_harmless` is asked about each call before it is
+    returned. The search ends early when its budget is spent.
     """
     at = theft.at
     radius_before = theft_radius(account, rota, theft)
@@ -91,55 +91,48 @@ def helpful_changes(
     steps = Steps(SEARCH_STEPS)
     changes = list[Change]()
     needed_pairs = access_needed_by_person(account, rota, theft.victim, at)
-    for call in islice(
-        candidate_calls(
-            account,
-            Usage.of(working_jobs),
-            _used_identities(account, theft, radius_before),
-            at,
-        ),
-        MAX_CANDIDATES,
-    ):
+    candidates = candidate_calls(
+        account,
+        Usage.of_tickets(working_jobs),
+        _used_identities(account, theft, radius_before),
+        at,
+    )
+    for call in islice(candidates, MAX_CANDIDATES):
         outcome = handle(account_with_root, Act(at, root, call))
         if not outcome.has_succeeded:
             continue
         radius_after = theft_radius(outcome.account, rota, theft, steps)
         if not steps.remaining:  # the search is incomplete, so its reach may be too small
             break
-        remaining = len(radius_after.pairs - insider_access)
-        if remaining < reached_before and all(
+        pairs_after = radius_after.pairs - insider_access
+        if len(pairs_after) < reached_before and all(
             serve(outcome.account, want, at).mark is Mark.OK for want in wants_that_hold
         ):
-            changes.append(
-                Change(
-                    call,
-                    remaining,
-                    reached_before,
-                    radius_after.pairs - insider_access <= needed_pairs,
-                )
-            )
+            is_as_needed = pairs_after <= needed_pairs
+            changes.append(Change(call, len(pairs_after), reached_before, is_as_needed))
     return tuple(_best_changes(changes, is_harmless))
 
 
 def _best_changes(changes: Iterable[Change], is_harmless: IsHarmless) -> list[Change]:
     """Return the harmless changes that are worth showing, best first, at most MAX_CHANGES.
 
-    A change that is further from best practice must leave less in reach than all that come before it.
+    Changes that remove access come before those that add a deny, then the smallest reach,
+    then the shortest command. A change that is further from best practice must leave less
+    in reach than all those before it.
     """
+
+    def order(change: Change) -> tuple[int, int, int]:
+        """Return the sort key of a change: the smallest is the best."""
+        distance = best_practice_distance(change.call)
+        return distance, change.things_left, len(write_line(change.call))
+
     best = list[Change]()
-    for change in sorted(
-        changes,
-        key=lambda change: (
-            best_practice_distance(change.call),
-            change.things_left,
-            len(write_line(change.call)),
-        ),
-    ):
+    for change in sorted(changes, key=order):
         if len(best) == MAX_CHANGES:
             break
-        if (
-            not best_practice_distance(change.call) or _is_worth_offering(change, best)
-        ) and is_harmless(change.call):
+        removes_access = best_practice_distance(change.call) == 0
+        is_worth_it = removes_access or _is_worth_offering(change, best)
+        if is_worth_it and is_harmless(change.call):
             best.append(change)
     return best
 

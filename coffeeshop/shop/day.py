@@ -211,18 +211,19 @@ def run_day(
     return Day(account, rota, seed, tuple(run.happenings), run.account, run.course)
 
 
-def _with_own_credentials(
-    account: Account, own_account: Account, call_count: int
+def _with_learners_credentials(
+    account: Account, learners_account: Account, call_count: int
 ) -> Account:
-    """Return the day's account with the credentials that the learner's first `call_count` calls created.
+    """Return the day's account with the credentials that the learner's first `call_count`
+    calls created.
 
-    `own_account` is the learner's account, in which these calls were really made. Its ids are
-    copied, because the same call in the day's account would draw other ids.
+    The same call in the day's account would draw other ids than the learner has seen. So
+    the credentials are copied from the learner's account.
     """
     credentials = account.credentials
-    for id, each in own_account.credentials.items():
-        if id not in credentials and each.made <= call_count:
-            credentials = credentials.put(id, each)
+    for id, credential in learners_account.credentials.items():
+        if id not in credentials and credential.made <= call_count:
+            credentials = credentials.put(id, credential)
     return replace(account, credentials=credentials)
 
 
@@ -317,8 +318,10 @@ class _DayRun:
         if not isinstance(outcome.answer, Reply):
             return
         calls_before = outcome.account.calls - 1
-        known_account = _with_own_credentials(self.account, outcome.account, calls_before)
-        self.account = _with_own_credentials(
+        known_account = _with_learners_credentials(
+            self.account, outcome.account, calls_before
+        )
+        self.account = _with_learners_credentials(
             handle(known_account, act).account, outcome.account, calls_before + 1
         )
         if self.course and self._attacker:
@@ -351,8 +354,8 @@ class _DayRun:
                 Happening(at, Kind.REOPENED, "Something is within reach again.")
             )
         elif not reachable_pairs and not course.contained_at:
-            beyond = " beyond the jobs" if insider_access else ""
-            self._record_containment(at, f"Nothing{beyond} is within reach any more.")
+            beyond_text = " beyond the jobs" if insider_access else ""
+            self._record_containment(at, f"Nothing{beyond_text} is within reach any more.")
 
     # -------------------------------------------------------------------- the incident
     def _begin_incident(self, planned_theft: PlannedTheft, at: datetime) -> None:
@@ -416,11 +419,9 @@ class _DayRun:
         if not working_credentials(attacker, self.account, at):
             self._record_containment(at, "The session has ended.")
             return
-        self._attacker, outcome = (
-            (attacker, None)
-            if self._attacker_done
-            else make_next_call(attacker, self.account, at)
-        )
+        if self._attacker_done:
+            return
+        self._attacker, outcome = make_next_call(attacker, self.account, at)
         if outcome is None:
             self._attacker_done = True
             return

@@ -83,7 +83,7 @@ def _jobs_of_fired_victim(
     rota: Rota, planned_theft: PlannedTheft | None
 ) -> Sequence[object]:
     """Return the jobs of the theft's victim if they are fired that day and don't work, else ()."""
-    if planned_theft is None or not planned_theft.fixed:
+    if planned_theft is None or not planned_theft.is_fixed:
         return ()
     if not planned_theft.theft.incident.victim_leaves:
         return ()

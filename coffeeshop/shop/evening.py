@@ -142,12 +142,14 @@ def _ended_jobs(day: Day, helpful: Sequence[Change]) -> Iterator[EndedJobs]:
         return
     moments = acts[-1].at, shop_time(day.date, CLOSES)
     for job in day.rota.jobs:
-        ended = not _job_works(accounts[-1], job, moments) and _job_works(
+        has_ended = not _job_works(accounts[-1], job, moments) and _job_works(
             accounts[0], job, moments
         )
-        if ended:
+        if has_ended:
             last_working = max(
-                nth for nth, each in enumerate(accounts) if _job_works(each, job, moments)
+                act_index
+                for act_index, each in enumerate(accounts)
+                if _job_works(each, job, moments)
             )
             jobs_by_act.setdefault(last_working, []).append(job)
     for nth, jobs in sorted(jobs_by_act.items()):

@@ -112,8 +112,8 @@ class PlannedTheft(Struct, frozen=True):
     """
 
     theft: Theft
-    fixed: bool = False
-    forced: bool = False
+    is_fixed: bool = False
+    is_forced: bool = False
 
 
 def plan_theft(
@@ -130,30 +130,32 @@ def plan_theft(
     to work.
     """
     if same_theft is not None:
-        return PlannedTheft(same_theft, fixed=True)
+        return PlannedTheft(same_theft, is_fixed=True)
     theft = _draw_theft(rota, seed, incident_id)
-    forced = bool(incident_id)
+    is_forced = bool(incident_id)
     if theft is None:
         return None
     if not theft.incident.victim_leaves:
-        return PlannedTheft(theft, forced=forced)
+        return PlannedTheft(theft, is_forced=is_forced)
     possible_theft = _first_possible(account, rota, seed, [theft.incident], theft.at)
     return PlannedTheft(
-        possible_theft or theft, fixed=forced or possible_theft is not None, forced=forced
+        possible_theft or theft,
+        is_fixed=is_forced or possible_theft is not None,
+        is_forced=is_forced,
     )
 
 
 def _draw_theft(rota: Rota, seed: int, incident_id: str) -> Theft | None:
     """Draw an incident, a victim and a time by chance. None: no incident has a possible victim."""
-    rows = [row for row in happenings().incidents if victims(rota, row)]
-    rows = [
+    incidents = [incident for incident in happenings().incidents if victims(rota, incident)]
+    incidents = [
         row
-        for row in rows
+        for row in incidents
         if (row.id == incident_id if incident_id else _is_drawable(row, rota))
     ]
-    if not rows:
+    if not incidents:
         return None
-    row = rows[rota.draw_number(seed, rota.drawing_date, "incident") % len(rows)]
+    row = incidents[rota.draw_number(seed, rota.drawing_date, "incident") % len(incidents)]
     begins = shop_time(rota.date, row.begins)
     ends = shop_time(rota.date, row.ends)
     minutes = int((ends - begins).total_seconds()) // 60
@@ -163,14 +165,14 @@ def _draw_theft(rota: Rota, seed: int, incident_id: str) -> Theft | None:
     return Theft(row, _victims_in_turn(rota, seed, row)[0], at)
 
 
-def _victims_in_turn(rota: Rota, seed: int, row: Incident) -> Values:
+def _victims_in_turn(rota: Rota, seed: int, incident: Incident) -> Values:
     """Return every possible victim of an incident, starting with a randomly drawn one.
 
     The others follow in turn, for the case that the first has no credential to steal.
     """
-    possible_victims = victims(rota, row)
+    possible_victims = victims(rota, incident)
     if possible_victims:
-        first_index = rota.draw_number(seed, rota.drawing_date, row.id, "who") % len(
+        first_index = rota.draw_number(seed, rota.drawing_date, incident.id, "who") % len(
             possible_victims
         )
     else:
@@ -192,33 +194,33 @@ def theft_at_moment(
     every other incident. A forced plan tries no other incident. If `is_last_try`, a forced plan
     happens even if there is nothing to steal.
     """
-    if planned_theft.fixed:
+    if planned_theft.is_fixed:
         return planned_theft.theft
     rows = happenings().incidents
-    nth = rows.index(planned_theft.theft.incident)
-    if planned_theft.forced:
+    incident_index = rows.index(planned_theft.theft.incident)
+    if planned_theft.is_forced:
         other_incidents = ()
     else:
-        other_incidents = (*rows[nth + 1 :], *rows[:nth])
+        other_incidents = (*rows[incident_index + 1 :], *rows[:incident_index])
     incidents = [
         row
         for row in (planned_theft.theft.incident, *other_incidents)
         if not row.victim_leaves
     ]
     theft = _first_possible(account, rota, seed, incidents, at)
-    if theft is None and planned_theft.forced and is_last_try:
+    if theft is None and planned_theft.is_forced and is_last_try:
         return with_lent_flag(account, rota, replace(planned_theft.theft, at=at))
     return theft
 
 
 def _first_possible(
-    account: Account, rota: Rota, seed: int, rows: Iterable[Incident], at: datetime
+    account: Account, rota: Rota, seed: int, incidents: Iterable[Incident], at: datetime
 ) -> Theft | None:
     """Return the first of the incidents in `rows` that can happen at an instant, with its first possible victim, or None."""
     planned = (
-        Theft(row, person, at)
-        for row in rows
-        for person in _victims_in_turn(rota, seed, row)
+        Theft(incident, person, at)
+        for incident in incidents
+        for person in _victims_in_turn(rota, seed, incident)
     )
     thefts = (with_lent_flag(account, rota, theft) for theft in planned)
     return next((theft for theft in thefts if can_happen(account, rota, seed, theft)), None)
@@ -231,9 +233,9 @@ def with_lent_flag(account: Account, rota: Rota, theft: Theft) -> Theft:
     shop lends them one for their work.
     """
     user = user_named(account, theft.victim)
-    key = user is not None and bool(active_keys(account, user.id))
-    password = user is not None and user.login is not None
-    has_own_credential = {"key": key, "password": key or password}.get(
+    has_key = user is not None and bool(active_keys(account, user.id))
+    has_password = user is not None and user.login is not None
+    has_own_credential = {"key": has_key, "password": has_key or has_password}.get(
         theft.incident.credential_kind, True
     )
     return replace(

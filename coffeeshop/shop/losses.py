@@ -21,14 +21,15 @@ def ends_a_job(
     The jobs are those of the tickets that succeeded. One that works only in another copy of the
     account, for people who don't exist in this one, doesn't count.
     """
-    after = _account_after_calls(account, calls, at)
+    account_after = _account_after_calls(account, calls, at)
     jobs = (
         ticket.want
         for ticket in tickets
         if ticket.want.mode is Mode.MUST and ticket.has_succeeded
     )
     return any(
-        not serve(after, job, at).has_succeeded and serve(account, job, at).has_succeeded
+        not serve(account_after, job, at).has_succeeded
+        and serve(account, job, at).has_succeeded
         for job in jobs
     )
 
@@ -42,7 +43,7 @@ def fixes_a_job(
 
 def _account_after_calls(account: Account, calls: Iterable[Call], at: datetime) -> Account:
     """Return a copy of the account after root made these calls."""
-    after, root = mint_credential(account, account.root_arn, "key", at)
+    account_after, root = mint_credential(account, account.root_arn, "key", at)
     for call in calls:
-        after = handle(after, Act(at, root, call)).account
-    return after
+        account_after = handle(account_after, Act(at, root, call)).account
+    return account_after

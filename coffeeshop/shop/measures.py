@@ -39,11 +39,11 @@ class Usage(Struct, frozen=True):
     role_users: Mapping[str, frozenset[tuple[str, str]]]
 
     @classmethod
-    def of(cls, tickets: Iterable[Ticket]) -> Usage:
-        """Collect the access that these tickets (runs of jobs) used.
+    def of_tickets(cls, tickets: Iterable[Ticket]) -> Usage:
+        """Collect the access that these runs of jobs used.
 
-        The last call of a run stands for every resource in the job's `covers`, not only for the one that
-        its command names.
+        A command names one resource, but its job may stand for several (`covers`). So the
+        last call of a run counts as a use of all those.
         """
         statements: dict[tuple[str, Statement], tuple[frozenset[str], frozenset[str]]] = {}
         actions: dict[str, frozenset[str]] = {}
@@ -62,10 +62,12 @@ class Usage(Struct, frozen=True):
                         request.action
                     }
                     for key in _cited_statements(decision):
-                        used = statements.get(key, (frozenset(), frozenset()))
+                        actions_used, resources_used = statements.get(
+                            key, (frozenset[str](), frozenset[str]())
+                        )
                         statements[key] = (
-                            used[0] | {request.action},
-                            used[1] | {*(covers or (request.resource,))},
+                            actions_used | {request.action},
+                            resources_used | {*(covers or (request.resource,))},
                         )
                     if request.action == "sts:AssumeRole":
                         role_user = principal_arn, outcome.act.call.text("ExternalId")
@@ -167,14 +169,14 @@ def _calls_on_entity(
 
 
 def _deny_policies(
-    used: Iterable[str], at: datetime
+    used_actions: Iterable[str], at: datetime
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield alternative policies that deny, each as a name and the statement's elements.
 
     The first denies all actions except `used`. The second denies all actions without an MFA code,
     except those that enrol a device. The third denies everything in sessions issued before `at`.
     """
-    if actions := sorted(used):
+    if actions := sorted(used_actions):
         yield "OnlyTheJobs", {"NotAction": actions}
     yield (
         "AskForTheCode",

@@ -65,7 +65,9 @@ class BlastRadius(Struct, frozen=True):
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """Return the paths that lead to something new, in the order in which they were found."""
+        """Return the different paths that lead to something new, in the order in which they
+        were found.
+        """
         return tuple({id(reached.path): reached.path for reached in self.reached}.values())
 
     def levels_of(self, thing: Thing) -> tuple[Reached, ...]:
@@ -166,10 +168,9 @@ class _Search:
         layers_by_resource = LayersByResource(standing_or_error)
         contexts = (NO_CHOSEN_VALUES, *chosen_contexts(standing_or_error))
         for action, places in self.places.actions_by_resources(layers_by_resource):
-            if (
-                places[0].thing,
-                access_level_of(action),
-            ) not in self.first_reached and action.lower() not in UNDENIABLE:
+            pair = places[0].thing, access_level_of(action)
+            is_new = pair not in self.first_reached
+            if is_new and action.lower() not in UNDENIABLE:
                 fitting = [chosen for chosen in contexts if chosen.fits(action)]
                 self._try_action(path, layers_by_resource, action, places, fitting)
 

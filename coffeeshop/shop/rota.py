@@ -101,9 +101,9 @@ class Rota(Struct, frozen=True):
         return tuple(dict.fromkeys(named))
 
 
-def shop_time(day: date, shows: time) -> datetime:
+def shop_time(day: date, time_of_day: time) -> datetime:
     """Return the instant of a time of day at the shop, whose clock runs in UTC."""
-    return datetime.combine(day, shows, UTC)
+    return datetime.combine(day, time_of_day, UTC)
 
 
 def occasions_of_day(rota: Rota, seed: int) -> tuple[Occasion, ...]:
@@ -201,12 +201,12 @@ def shift_hours(person: str, rota: Rota, seed: int) -> tuple[datetime, datetime]
     Users work a randomly chosen shift. Functions and partner accounts ("function/NAME",
     "account/ID") work from opening to closing time.
     """
-    whole = Shift(OPENS, CLOSES)
-    rows = happenings().shifts
+    whole_day = Shift(OPENS, CLOSES)
+    shifts = happenings().shifts
     if "/" in person.removeprefix("user/"):
-        own_shift = whole
+        shift = whole_day
     else:
-        own_shift = rows[
-            rota.draw_number(seed, rota.drawing_date, "shift", person) % len(rows)
+        shift = shifts[
+            rota.draw_number(seed, rota.drawing_date, "shift", person) % len(shifts)
         ]
-    return shop_time(rota.date, own_shift.begins), shop_time(rota.date, own_shift.ends)
+    return shop_time(rota.date, shift.begins), shop_time(rota.date, shift.ends)

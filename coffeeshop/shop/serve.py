@@ -51,14 +51,12 @@ def serve(
         credentials = ((account, caller),)
     else:
         credentials = tuple(usable_credentials(account, want, at))
-    tickets = (
-        _serve_with_credential(account, caller, want, at) for account, caller in credentials
-    )
-    ticket = None
-    for ticket in tickets:
-        if want.mode is not Mode.NEVER or ticket.has_succeeded:
-            break
-    return ticket or absent_ticket(account, want)
+    last_ticket = None
+    for account_with_credential, credential in credentials:
+        last_ticket = _serve_with_credential(account_with_credential, credential, want, at)
+        if want.mode is not Mode.NEVER or last_ticket.has_succeeded:
+            return last_ticket
+    return last_ticket or absent_ticket(account, want)
 
 
 def _serve_with_credential(
@@ -232,9 +230,11 @@ def origin_of(person: str) -> Origin:
 def usable_credentials(
     account: Account, want: Want, at: datetime
 ) -> Iterator[tuple[Account, Caller]]:
-    """Yield alternative credentials that the want's person can use, each with the account in which it exists.
+    """Yield alternative credentials that the want's person can use, each with the account
+    in which it exists.
 
-    None is yielded if the person doesn't exist or has none of the kind.
+    If the want may be minted, they are made for this run, on a copy. Nothing is yielded if
+    the person doesn't exist or has no credential of this kind.
     """
     kind, slash, rest = want.who.partition("/")
     user = user_named(account, want.who)
@@ -288,7 +288,7 @@ def missing_credential_text(account: Account, want: Want) -> str:
     user = user_named(account, want.who)
     if want.who != "root" and user is None:
         return f"there is no user {name or kind}"
-    lack = _lacking_credential(account, want)
+    lack = _credential_lacked(account, want)
     if user and user.login and lack in (Lack.PASSWORD, Lack.ANYTHING):
         return f"{user.name}'s password has expired"
     return f"{name or kind} has no {lack.value}"
@@ -299,14 +299,15 @@ def absent_ticket(account: Account, want: Want) -> Ticket:
     return Ticket(
         want,
         missing=missing_credential_text(account, want),
-        lack=_lacking_credential(account, want),
+        lack=_credential_lacked(account, want),
     )
 
 
-def _lacking_credential(account: Account, want: Want) -> Lack:
+def _credential_lacked(account: Account, want: Want) -> Lack:
     """Return which credential the want's person lacks, so that the message can name it.
 
-    A sign-in with an MFA code needs two things: a device and a password.
+    A sign-in with an MFA code needs two things, a device and a password. A password alone
+    is no use to somebody with a device.
     """
     user = user_named(account, want.who)
     has_device = any(
@@ -383,20 +384,25 @@ def _existing_credentials(
     A sign-in with a password alone works only without an MFA device. One with a code needs a device,
     and a password or an access key.
     """
-    owner, arn = (user.id, account.arn(user)) if user else (account.id, account.root_arn)
-    keys = active_keys(account, owner)
-    has_device = any(device.owner == owner for device in account.devices.values())
+    if user:
+        owner_id = user.id
+        arn = account.arn(user)
+    else:
+        owner_id = account.id
+        arn = account.root_arn
+    keys = active_keys(account, owner_id)
+    has_device = any(device.owner == owner_id for device in account.devices.values())
     password_expired = (
         user is not None
         and user.login is not None
         and passwords.is_hard_expired(account, user.login, at)
     )
-    password = _has_password(account, user) and not password_expired
+    can_use_password = _has_password(account, user) and not password_expired
     if badge in ("key", "any"):
         yield from ((account, Key(key.id)) for key in keys)
-    if badge in ("password", "any") and password and not has_device:
+    if badge in ("password", "any") and can_use_password and not has_device:
         yield mint_credential(account, arn, "password", at)
-    if badge in ("code", "any") and has_device and (password or keys):
+    if badge in ("code", "any") and has_device and (can_use_password or keys):
         yield mint_credential(account, arn, "code", at)
 
 
@@ -463,7 +469,9 @@ def decide_request(
     """Return the outcome of a request that belongs to no API call: the policies decide it, and nothing changes."""
     standing_or_error = build_standing(account, caller, at)
     if isinstance(standing_or_error, ServiceError):
-        return Outcome(_bare_act(caller, request, at), account, standing_or_error)
+        return Outcome(
+            act_without_api_call(caller, request, at), account, standing_or_error
+        )
     if ":" in request.resource:
         owner = account.account_id_owning(request.resource)
     else:
@@ -482,9 +490,13 @@ def decision_outcome(
         answer = Reply()
     else:
         answer = ServiceError("AccessDenied", message(decision), 403)
-    return Outcome(_bare_act(caller, decision.request, at), account, answer, (decision,))
+    return Outcome(
+        act_without_api_call(caller, decision.request, at), account, answer, (decision,)
+    )
 
 
-def _bare_act(caller: Caller, request: Request, at: datetime) -> Act:
-    """Return an act that stands for a request without an API call."""
+def act_without_api_call(caller: Caller, request: Request, at: datetime) -> Act:
+    """Return an act for a request that no API call makes, so that it can have an outcome
+    like any other.
+    """
     return Act(at, caller, Call("request", request.action, {"Resource": request.resource}))

@@ -42,7 +42,9 @@ class RightsSources(Struct, frozen=True):
     roles: Values = ()
 
 
-def sources_of(account: Account, theft: Theft, taken: StolenCredential) -> RightsSources:
+def rights_sources(
+    account: Account, theft: Theft, taken: StolenCredential
+) -> RightsSources:
     """Return where a stolen credential's permissions come from: its own policies, its groups, or the roles that trust it."""
     if theft.incident.credential_kind == "partner":
         standing_or_error = build_standing(
@@ -56,12 +58,11 @@ def sources_of(account: Account, theft: Theft, taken: StolenCredential) -> Right
     identity = _stolen_identity(account, taken)
     if identity is None:
         return RightsSources()
-    joined = map(
-        account.entity_by_id, identity.groups if isinstance(identity, User) else ()
-    )
+    group_ids = identity.groups if isinstance(identity, User) else ()
+    joined_groups = map(account.entity_by_id, group_ids)
     groups = (
         group.name
-        for group in joined
+        for group in joined_groups
         if isinstance(group, Group) and _allowing_policies(account, group)
     )
     return RightsSources(identity, _allowing_policies(account, identity), tuple(groups))
@@ -105,14 +106,16 @@ class StolenAccess(Struct, frozen=True):
 def remaining_access(
     account: Account, course: IncidentCourse, at: datetime
 ) -> StolenAccess:
-    """Return which credentials the thief still has at an instant: the stolen one, and sessions gained with it.
+    """Return what the thief can still use at an instant: the stolen credential, and
+    sessions that were opened with it.
 
-    `account` is the learner's account now. The result's `kind` becomes "session" once the stolen key
-    or password is disabled and only sessions are left, because those need another remedy.
+    `account` is the learner's account now. Once the stolen key or password is disabled and
+    only sessions are left, the result's `kind` is "session", because sessions need another
+    remedy.
     """
     owners_by_id = {
         entity.id: entity
-        for caller, other_account in _held_credentials(course, at)
+        for caller, other_account in _credentials_of_thief(course, at)
         if (entity := _open_session_owner(account, other_account, caller, at))
     }
     session_owners = tuple(owners_by_id.values())
@@ -154,7 +157,7 @@ def _is_stolen_usable(
     )
 
 
-def _held_credentials(
+def _credentials_of_thief(
     course: IncidentCourse, at: datetime
 ) -> Iterator[tuple[Caller, Account]]:
     """Yield the credentials that a thief holds by an instant, each with an account in which it exists.
@@ -168,32 +171,32 @@ def _held_credentials(
         yield course.stolen.caller, course.stolen.account
     for outcome in course.outcomes:
         if isinstance(outcome.answer, Reply):
-            won = credential_won(outcome.answer)
+            credential_in_answer = credential_won(outcome.answer)
         else:
-            won = None
-        if won and outcome.act.at <= at:
-            yield won, outcome.account
+            credential_in_answer = None
+        if credential_in_answer and outcome.act.at <= at:
+            yield credential_in_answer, outcome.account
 
 
 def _open_session_owner(
-    account: Account, other_account: Account, caller: Caller, at: datetime
+    account: Account, days_account: Account, caller: Caller, at: datetime
 ) -> User | Role | None:
     """Return the user or role of a session that still gives access. None: it is no session, or gives none.
 
     The session exists only in `other_account`, the day's account. It is judged by the policies of
     `account`.
     """
-    held_credential = other_account.credential_of(caller)
+    held_credential = days_account.credential_of(caller)
     if isinstance(held_credential, Session):
         entity = account.entity_by_id(held_credential.owner)
     else:
         entity = None
     if not isinstance(held_credential, Session) or not isinstance(entity, User | Role):
         return None
-    with_it = replace(
+    account_with_session = replace(
         account, credentials=account.credentials.put(held_credential.id, held_credential)
     )
-    if find_blast_radius(with_it, (caller,), at, NO_WAYS).pairs:
+    if find_blast_radius(account_with_session, (caller,), at, NO_WAYS).pairs:
         return entity
     return None
 

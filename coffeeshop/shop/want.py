@@ -154,11 +154,12 @@ class Ticket(Struct, frozen=True):
         )
 
     @property
-    def is_held_off(self) -> bool:
+    def is_really_refused(self) -> bool:
         """Return whether the request of a refusal is really refused.
 
-        Its permission was denied, its role couldn't be assumed, or its person has no credential. A call
-        that fails for another reason proves nothing.
+        Its permission was denied, its role couldn't be assumed, or its person has no
+        credential. A call that fails for another reason, such as a missing bucket, proves
+        nothing.
         """
         return bool(self.missing) or not self.in_session or self.was_refused
 
@@ -169,7 +170,9 @@ class Ticket(Struct, frozen=True):
         A request that must be refused is a MISS if it fails for another reason than permission.
         """
         failed_otherwise = (
-            self.want.mode is Mode.NEVER and not self.has_succeeded and not self.is_held_off
+            self.want.mode is Mode.NEVER
+            and not self.has_succeeded
+            and not self.is_really_refused
         )
         if failed_otherwise:
             return Mark.MISS
@@ -185,8 +188,8 @@ class Ticket(Struct, frozen=True):
     @property
     def was_refused(self) -> bool:
         """Return whether the failed call was refused for lack of permission or of a valid credential."""
-        stopped = self.stopping_call
-        return stopped is not None and is_refusal(stopped.answer)
+        failed_call = self.stopping_call
+        return failed_call is not None and is_refusal(failed_call.answer)
 
     @property
     def decision(self) -> Decision | None:

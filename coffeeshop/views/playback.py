@@ -31,7 +31,7 @@ from coffeeshop.shop.rota import shift_hours
 from coffeeshop.shop.stopping import (
     RightsSources,
     remaining_access,
-    sources_of,
+    rights_sources,
     stopping_calls,
 )
 from coffeeshop.shop.want import Ticket
@@ -266,7 +266,7 @@ def remedies(
 
     Calls that the caller may not make are left out.
     """
-    sources = sources_of(account, course.theft, course.stolen)
+    sources = rights_sources(account, course.theft, course.stolen)
     if message := _rights(sources, course.theft.victim):
         yield Row(message, indent=1)
     for call in stopping_calls(account, course, current_time, current_time + MINUTE):

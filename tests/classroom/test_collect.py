@@ -102,7 +102,7 @@ def test_what_is_named_is_graded_and_what_is_named_twice_once(tmp_path: Path):
     path = tmp_path / "x.pdf"
     path.write_text("%PDF")
     assert seen(path, path) == {str(path): ""}
-    assert [*map(type, collect_files([path, tmp_path, path], scripts=False))] == [
+    assert [*map(type, collect_files([path, tmp_path, path], grades_scripts=False))] == [
         FileToGrade
     ]
 
@@ -114,7 +114,7 @@ def read(path: Path) -> list[bytes]:
     try:
         return [
             reader.data(found)
-            for found in collect_files([path], scripts=False)
+            for found in collect_files([path], grades_scripts=False)
             if isinstance(found, FileToGrade)
         ]
     finally:
@@ -265,7 +265,7 @@ def test_what_is_packed_in_a_way_that_may_ask_for_gigabytes_is_not_unpacked(tmp_
 def test_what_goes_away_before_it_is_read_is_told(tmp_path: Path):
     path = tmp_path / "05.handin.jsonl"
     path.write_text(HANDIN)
-    (piece,) = collect_files([path], scripts=False)
+    (piece,) = collect_files([path], grades_scripts=False)
     path.unlink()
     (problem,) = refused(Reader().data, piece)
     assert problem.code == "unreadable"

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coffeeshop.classroom.assign import BLOCKS, roster_with_columns
-from coffeeshop.classroom.given import keep_given
-from coffeeshop.classroom.roster import Roster, roster
+from coffeeshop.classroom.given import keep_assignments
+from coffeeshop.classroom.roster import Roster, parse_roster
 from coffeeshop.lessons.play.variants import BLOCK_SIZE, variant_block
 from tests.lessons.folder import refused
 
@@ -19,9 +19,11 @@ BEFORE = "learner,name,email,variant,pseudonym\n1,Ana Smith,ana@x.example,5000,p
 
 def again(now: str, before: str = BEFORE, fields: tuple[str, ...] = ("variant",)) -> Roster:
     """The roster that is written for a class where another one lies already."""
-    return roster(
+    return parse_roster(
         "".join(
-            roster_with_columns(keep_given(roster(now), roster(before)), fields, "seed")
+            roster_with_columns(
+                keep_assignments(parse_roster(now), parse_roster(before)), fields, "seed"
+            )
         )
     )
 
@@ -61,7 +63,9 @@ def test_whoever_leaves_is_no_learner_and_finds_theirs_when_they_come_back_in_an
     assert [one.variant for one in without.left] == [7000]
     text = "".join(
         roster_with_columns(
-            keep_given(roster("email\nana@x.example\n"), roster(BEFORE)), ("variant",), "x"
+            keep_assignments(parse_roster("email\nana@x.example\n"), parse_roster(BEFORE)),
+            ("variant",),
+            "x",
         )
     )
     back = again("learner\n1\n2\n3\n", text)
@@ -110,7 +114,7 @@ def test_whoever_leaves_is_no_learner_and_finds_theirs_when_they_come_back_in_an
     ],
 )
 def test_what_cannot_be_kept_is_refused_with_a_mend(now: str, before: str, code: str):
-    problems = refused(keep_given, roster(now), roster(before))
+    problems = refused(keep_assignments, parse_roster(now), parse_roster(before))
     assert {problem.code for problem in problems} == {code}
     assert all(problem.mend for problem in problems)
 
@@ -131,13 +135,13 @@ def test_however_a_class_changes_nobody_is_given_anything_anew_and_no_two_blocks
         headings = [("learner", "name", "email")[at] for at in columns]
         present = dice.sample(people, dice.randint(6, 12))
         lines = [headings, *([one[at] for at in columns] for one in present)]
-        now = roster("\n".join(map(",".join, lines)))
+        now = parse_roster("\n".join(map(",".join, lines)))
         table = "".join(
             roster_with_columns(
-                keep_given(now, roster(table)), ("variant",), str(dice.random())
+                keep_assignments(now, parse_roster(table)), ("variant",), str(dice.random())
             )
         )
-        found = roster(table)
+        found = parse_roster(table)
         assert {one.key for one in found.learners} == {one[0] for one in present}
         everybody = (*found.learners, *found.left)
         assert all(
@@ -154,10 +158,10 @@ def test_no_block_is_drawn_that_reaches_into_one_that_was_chosen_by_hand(
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr("coffeeshop.classroom.assign.BLOCKS", 5)
-    found = roster(
+    found = parse_roster(
         "".join(
             roster_with_columns(
-                roster("learner,variant\na,1500\nb,\nc,\n"), ("variant",), "seed"
+                parse_roster("learner,variant\na,1500\nb,\nc,\n"), ("variant",), "seed"
             )
         )
     )

@@ -252,9 +252,9 @@ def test_a_hostile_file_earns_what_it_should_and_reaches_nothing(
         data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
     )
     (found,) = (
-        collect_files([path], scripts=False)
+        collect_files([path], grades_scripts=False)
         if earned[:3] != "it "
-        else [*collect_files([path], scripts=False)][:1]
+        else [*collect_files([path], grades_scripts=False)][:1]
     )
     if isinstance(found, PassedOver):
         assert f"it {found.why}" == earned

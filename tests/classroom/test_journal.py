@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.classroom.journal import Journal, resume_grading, state_of
+from coffeeshop.classroom.journal import Journal, folder_state, resume_grading
 from coffeeshop.classroom.judge import Graded, Task, judge
 from coffeeshop.classroom.pool import Failed
 from coffeeshop.policy.problem import Problem, Problems
@@ -74,12 +74,12 @@ def test_once_a_scenario_was_changed_all_is_graded_again(tmp_path: Path):
 
 def test_the_state_of_scenarios_is_another_once_a_file_is(tmp_path: Path):
     (tmp_path / "world.sh").write_text("one")
-    before = state_of([tmp_path])
-    assert before == state_of([tmp_path])
+    before = folder_state([tmp_path])
+    assert before == folder_state([tmp_path])
     (tmp_path / "wrong.sh").write_text("two")
-    added = state_of([tmp_path])
+    added = folder_state([tmp_path])
     (tmp_path / "world.sh").write_text("three")
-    assert len({before, added, state_of([tmp_path])}) == 3
+    assert len({before, added, folder_state([tmp_path])}) == 3
 
 
 def test_what_failed_for_our_own_sake_is_tried_again(tmp_path: Path):

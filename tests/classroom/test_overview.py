@@ -20,7 +20,7 @@ from coffeeshop.classroom.judge import Task, graded_report, judge
 from coffeeshop.classroom.overview import Overview, build_overview
 from coffeeshop.classroom.page import class_page_html
 from coffeeshop.classroom.reports import read_reports
-from coffeeshop.classroom.roster import roster
+from coffeeshop.classroom.roster import parse_roster
 from coffeeshop.classroom.told import overview_parts
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_document import (
@@ -65,7 +65,7 @@ def found() -> Overview:
             report("bo/05.handin.jsonl", "wrong/every-bucket.sh"),
             rubbish,
         ),
-        roster(CLASS),
+        parse_roster(CLASS),
     )
 
 
@@ -105,7 +105,7 @@ def test_of_a_class_whose_names_are_alike_nobody_is_lost_in_whatever_order_it_co
     best = {"k1": 0, "k2": 3, "k3": 3, "k4": None}
     rows, reports = data.draw(st.permutations(KIMS)), data.draw(st.permutations(of_kims))
     found = build_overview(
-        reports, roster("\n".join(("learner,name,pseudonym", *rows))), veiled
+        reports, parse_roster("\n".join(("learner,name,pseudonym", *rows))), veiled
     )
     names = [pupil.name for pupil in found.pupils]
     assert len({*names}) == len(names) == len(best) + 1  # and whoever nobody knows
@@ -117,7 +117,7 @@ def test_of_a_class_whose_names_are_alike_nobody_is_lost_in_whatever_order_it_co
 def test_whose_of_two_names_alike_a_hand_in_is_the_variant_tells():
     reports = [report("Kim Lee/05.handin.jsonl")]  # in variant 0
     found = build_overview(
-        reports, roster("learner,name,variant\na,Kim Lee,7000\nb,Kim Lee,0\n")
+        reports, parse_roster("learner,name,variant\na,Kim Lee,7000\nb,Kim Lee,0\n")
     )
     marks = {pupil.name: pupil.marks["05-receipts-drawer"].stars for pupil in found.pupils}
     assert marks == {"Kim Lee (a)": None, "Kim Lee (b)": 3}
@@ -169,7 +169,7 @@ def test_who_came_late_is_told_by_the_clock_or_by_the_name_of_the_file_and_the_e
     )
     found = build_overview(
         reports,
-        roster("learner,name\nana,Ana Smith\nbo,Bo Smith\ncy,Cy\n"),
+        parse_roster("learner,name\nana,Ana Smith\nbo,Bo Smith\ncy,Cy\n"),
         due=AT + timedelta(hours=1),
     )
     marks = {pupil.name: pupil.marks["05-receipts-drawer"].late for pupil in found.pupils}
@@ -198,7 +198,7 @@ def test_a_report_that_tells_no_time_is_not_late():
 def test_pseudonyms_leave_no_name(found: Overview):
     veiled = build_overview(
         (report("ana/05.handin.jsonl", "wrong/every-bucket.sh"),),
-        roster(CLASS),
+        parse_roster(CLASS),
         veiled=True,
     )
     text = class_page_html(veiled, "The class") + "".join(

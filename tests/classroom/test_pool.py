@@ -113,13 +113,13 @@ def test_one_whose_time_is_over_while_it_imports_took_too_long_and_met_no_error(
 
 def test_a_hand_that_died_between_two_tasks_is_replaced():
     with closing(Crew(work, 1, 60)) as crew:
-        crew.give(1)
-        assert crew.first() == (1, 2)
+        crew.schedule(1)
+        assert crew.take_first_result() == (1, 2)
         for child in active_children():
             child.kill()
             child.join()
-        crew.give(2)
-        assert crew.first() == (2, 4)
+        crew.schedule(2)
+        assert crew.take_first_result() == (2, 4)
 
 
 class Broken(ProcessPool):

@@ -9,8 +9,8 @@ import pytest
 
 from coffeeshop.classroom.formats import GRADEBOOKS
 from coffeeshop.classroom.judge import Task, graded_report, judge
-from coffeeshop.classroom.register import Register, span
-from coffeeshop.classroom.roster import roster
+from coffeeshop.classroom.register import Register, duration_text
+from coffeeshop.classroom.roster import parse_roster
 from coffeeshop.lessons.exercises.choice import Choice
 from coffeeshop.lessons.exercises.exercise import draft, scenario_of_files
 from coffeeshop.lessons.grading.grade import grade
@@ -43,7 +43,7 @@ class Desk:
     ) -> None:
         self.lesson, self.register, self.number = (
             lesson,
-            Register(roster(text), due, veiled),
+            Register(parse_roster(text), due, veiled),
             0,
         )
 
@@ -63,7 +63,7 @@ class Desk:
 
     def receives(self, name: str, data: bytes) -> str:
         self.number += 1
-        task = self.register.task(Task(name, data, str(self.lesson)), self.number)
+        task = self.register.with_owners(Task(name, data, str(self.lesson)), self.number)
         return self.register.record_grade(task, judge(task, lambda: None)).summary_line
 
     @property
@@ -143,7 +143,7 @@ def test_a_variant_tells_whose_a_hand_in_is_where_its_name_does_not(lesson: Path
     desk = Desk(lesson)
     assert desk.takes("download (1)", variant=3001) == "★★★ 100"
     assert desk.results[1] == "Bo Łukasz: 90-a-small-one: ★★★ 100"
-    assert desk.register.strangers == []
+    assert desk.register.files_without_owner == []
 
 
 def test_a_play_in_anothers_variant_is_none_and_says_whose(lesson: Path):
@@ -156,10 +156,12 @@ def test_a_play_in_anothers_variant_is_none_and_says_whose(lesson: Path):
 
 def test_an_exercise_of_another_seed_is_none_and_those_of_a_class_are_one_task():
     text = "learner,name,practice\nana,Ana,7000\nbo,Bo,9000\n"
-    register, said = Register(roster(text)), ""
+    register, said = Register(parse_roster(text)), ""
     for number, (who, seed) in enumerate((("ana", 7000), ("bo", 9001), ("bo", 7000)), 1):
         scenario = scenario_of_files(choice := Choice("any", 1, seed), draft(choice, 0))
-        task = register.task(Task(f"{who}/{number}.handin.jsonl", b"", choice.id), number)
+        task = register.with_owners(
+            Task(f"{who}/{number}.handin.jsonl", b"", choice.id), number
+        )
         play = Play(scenario)
         said = register.record_grade(
             task, graded_report(task, play, grade(play))
@@ -204,7 +206,7 @@ def test_whose_nobody_knows_is_told(lesson: Path):
     desk = Desk(lesson, "learner,name\n1001,Ana Smith\n1002,Ana Smith\n")
     desk.takes("eve.handin.jsonl")
     desk.takes("Ana Smith/05.handin.jsonl")
-    assert desk.register.strangers == [
+    assert desk.register.files_without_owner == [
         "eve.handin.jsonl: it is of nobody in the roster", "Ana Smith/05.handin.jsonl: it may be of Ana Smith (1001) or Ana Smith (1002)",
     ]  # fmt: skip
 
@@ -216,7 +218,11 @@ def test_pseudonyms_stand_for_every_name(lesson: Path):
     desk.takes("download", variant=5000)
     desk.takes("Eve", variant=0)
     told = "\n".join(
-        (*desk.results, *desk.register.strangers, *map(str, desk.register.likenesses()))
+        (
+            *desk.results,
+            *desk.register.files_without_owner,
+            *map(str, desk.register.likenesses()),
+        )
     )
     assert {"p-1", "p-2", "p-3", "p-4"} <= {
         *told.replace(":", " ").replace("'", " ").split()
@@ -235,7 +241,7 @@ def test_pseudonyms_stand_for_every_name(lesson: Path):
     ],
 )
 def test_how_late_is_told_in_two_units(seconds: int, said: str):
-    assert span(timedelta(seconds=seconds)) == said
+    assert duration_text(timedelta(seconds=seconds)) == said
 
 
 # ------------------------------------------------------------------- gradebooks

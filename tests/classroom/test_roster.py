@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.classroom.assign import BLOCKS, roster_with_columns
-from coffeeshop.classroom.roster import LEARNERS, SIZE, _filled_lines, read_roster, roster
+from coffeeshop.classroom.roster import (
+    LEARNERS,
+    SIZE,
+    _filled_lines,
+    parse_roster,
+    read_roster,
+)
 from coffeeshop.lessons.play.variants import BLOCK_SIZE
 from tests.lessons.folder import refused
 
@@ -30,7 +36,7 @@ GRADESCOPE = "First Name,Last Name,SID,Email,Role\nAna,Smith,S1,ana@x.example,St
 def test_what_teachers_and_systems_write_is_a_roster(
     text: str, learners: list[tuple[str, str]]
 ):
-    found = roster(text)
+    found = parse_roster(text)
     assert found.problems == ()
     assert [(learner.key, learner.name) for learner in found.learners] == learners
 
@@ -61,7 +67,7 @@ def test_what_teachers_and_systems_write_is_a_roster(
     ],
 )
 def test_a_roster_is_read_in_the_language_in_which_it_was_exported(headings: str, row: str):
-    (learner,) = roster(f"{headings}\n{row}\n").learners
+    (learner,) = parse_roster(f"{headings}\n{row}\n").learners
     assert (learner.key, learner.name, learner.entries["email"]) == (
         "S1",
         "Ana Smith",
@@ -70,7 +76,7 @@ def test_a_roster_is_read_in_the_language_in_which_it_was_exported(headings: str
 
 
 def test_two_who_share_a_family_name_alone_are_two():
-    found = roster("Last name,First name\nLee,Kim\nLee,Ana\n")
+    found = parse_roster("Last name,First name\nLee,Kim\nLee,Ana\n")
     assert ([one.key for one in found.learners], found.problems) == (
         ["Kim Lee", "Ana Lee"],
         (),
@@ -106,7 +112,7 @@ def test_whoever_teaches_is_no_learner_and_is_told(
     role: str, staff: tuple[str, ...], learns: tuple[str, ...]
 ):
     rows = [f'{number},"{said}"' for number, said in enumerate((*staff, *learns))]
-    found = roster("\n".join((f"learner,{role}", *rows)))
+    found = parse_roster("\n".join((f"learner,{role}", *rows)))
     assert [learner.entries["role"] for learner in found.learners] == [*learns]
     assert [problem.code for problem in found.problems] == ["role"] * len(staff)
     assert all(
@@ -123,7 +129,7 @@ def test_whoever_teaches_is_no_learner_and_is_told(
 def test_blocks_that_overlap_are_told_wherever_they_begin(
     field: str, one: int, other: int, overlap: bool
 ):
-    found = roster(f"learner,{field}\na,{one}\nb,{other}\n")
+    found = parse_roster(f"learner,{field}\na,{one}\nb,{other}\n")
     assert [problem.code for problem in found.problems] == (
         [f"shared-{field}"] if overlap else []
     )
@@ -134,7 +140,7 @@ def test_blocks_that_overlap_are_told_wherever_they_begin(
     ("cy,Cy,cy@x.example,-3", "no-number", 3), ("cy,Cy,cy@x.example,1e9", "no-number", 3), ("cy", "", 3), ("cy,a,b,,e,f,g", "", 3),
 ])  # fmt: skip
 def test_an_odd_row_is_named_and_stops_no_other(row: str, code: str, left: int):
-    found = roster(f"{MINE}\n{row}\n")
+    found = parse_roster(f"{MINE}\n{row}\n")
     assert [problem.code for problem in found.problems] == ([code] if code else [])
     assert [problem.place.line for problem in found.problems] == ([5] if code else [])
     assert all(problem.mend for problem in found.problems)
@@ -146,7 +152,7 @@ def test_an_odd_row_is_named_and_stops_no_other(row: str, code: str, left: int):
     ("variant,practice\n1,2\n", "no-column"),
 ])  # fmt: skip
 def test_what_is_no_roster_is_told(text: str, code: str):
-    (problem,) = refused(roster, text)
+    (problem,) = refused(parse_roster, text)
     assert (problem.code, bool(problem.mend)) == (code, True)
 
 
@@ -157,7 +163,7 @@ def test_what_is_no_roster_is_told(text: str, code: str):
 def test_who_could_not_be_written_down_as_the_same_is_refused_with_the_line(
     heading: str, hidden: str
 ):
-    (problem,) = refused(roster, f'{heading},section\nbo,A\n"a{hidden}na",B\n')
+    (problem,) = refused(parse_roster, f'{heading},section\nbo,A\n"a{hidden}na",B\n')
     assert (problem.code, problem.place.line) == (
         "hidden-character",
         3 + hidden.count("\n"),
@@ -170,8 +176,8 @@ def test_who_could_not_be_written_down_as_the_same_is_refused_with_the_line(
     "key", ["ana", "=1+1", "--help", "@ana", "+49", "'ana", "Łukasz", "-", "a\\x1b"]
 )
 def test_whoever_is_written_into_an_assigned_roster_is_read_from_it_as_the_same(key: str):
-    first = roster(f"learner\n{key}\n")
-    again = roster("".join(roster_with_columns(first, ("variant",), "a")))
+    first = parse_roster(f"learner\n{key}\n")
+    again = parse_roster("".join(roster_with_columns(first, ("variant",), "a")))
     assert (
         [learner.key for learner in again.learners]
         == [learner.key for learner in first.learners]
@@ -189,25 +195,25 @@ def test_a_quote_that_nobody_closes_is_told_with_its_row_and_swallows_nobody_sil
         ("bo", "Bo", '"c'),
         ("cy", "Cy", "d"),
     )
-    (problem,) = refused(roster, "\n".join(map(delimiter.join, rows)) + "\n")
+    (problem,) = refused(parse_roster, "\n".join(map(delimiter.join, rows)) + "\n")
     assert (problem.code, problem.place.line, bool(problem.mend)) == ("open-quote", 4, True)
 
 
 def test_a_quote_in_the_headings_or_in_the_last_row_that_nobody_closes_is_told_too():
-    assert refused(roster, 'learner,"name\nana,Ana\n')[0].place.line == 1
-    assert refused(roster, 'learner,name\nana,"Ana')[0].place.line == 2
-    assert roster('learner,name\nana,5" pipe\nbo,"a ""b"""').problems == ()
+    assert refused(parse_roster, 'learner,"name\nana,Ana\n')[0].place.line == 1
+    assert refused(parse_roster, 'learner,name\nana,"Ana')[0].place.line == 2
+    assert parse_roster('learner,name\nana,5" pipe\nbo,"a ""b"""').problems == ()
 
 
 def test_a_roster_of_more_than_any_class_is_told(tmp_path: Path):
-    assert refused(roster, "name\n" + "x\n" * (LEARNERS + 1))[0].code == "too-large"
+    assert refused(parse_roster, "name\n" + "x\n" * (LEARNERS + 1))[0].code == "too-large"
     (tmp_path / "r.csv").write_bytes(b"x" * (SIZE + 1))
     assert refused(read_roster, tmp_path / "r.csv")[0].code == "too-large"
     assert refused(read_roster, tmp_path)[0].code == "unreadable"
 
 
 def test_short_rows_below_very_many_headings_are_not_filled_up():
-    (found,) = refused(roster, f"name{',b' * 60_000}\n" + "x\n" * LEARNERS)
+    (found,) = refused(parse_roster, f"name{',b' * 60_000}\n" + "x\n" * LEARNERS)
     assert (
         found.text == "it has 100,000 rows, most of them shorter than its 60,001 headings"
     )
@@ -231,7 +237,7 @@ def test_a_roster_in_another_encoding_is_read_and_told(
 
 
 def test_a_learner_plays_the_variants_of_their_block_and_any_where_none_was_assigned():
-    ana, bo = roster(MINE).learners
+    ana, bo = parse_roster(MINE).learners
     assert [ana.plays(variant) for variant in (999, 1000, 1999, 2000)] == [
         False,
         True,
@@ -246,10 +252,10 @@ def test_everybody_is_given_an_entry_of_their_own_and_what_is_there_stays():
     people = "".join(f"p{n},P {n},p@x.example,\n" for n in range(200))
     text = "".join(
         roster_with_columns(
-            roster(MINE + people), ("variant", "practice", "pseudonym"), "seed"
+            parse_roster(MINE + people), ("variant", "practice", "pseudonym"), "seed"
         )
     )
-    found = roster(text)
+    found = parse_roster(text)
     assert found.problems == ()
     assert found.learners[0].variant == 1000
     variants = [learner.variant or 0 for learner in found.learners]
@@ -265,15 +271,15 @@ def test_everybody_is_given_an_entry_of_their_own_and_what_is_there_stays():
 
 def test_a_seed_draws_the_same_again_and_another_something_else():
     once, again, other = (
-        "".join(roster_with_columns(roster(MINE), ("variant",), seed))
+        "".join(roster_with_columns(parse_roster(MINE), ("variant",), seed))
         for seed in ("a", "a", "b")
     )
     assert once == again != other
-    assert "".join(roster_with_columns(roster(once), ("variant",), "b")) == once
+    assert "".join(roster_with_columns(parse_roster(once), ("variant",), "b")) == once
 
 
 def test_rows_that_are_no_learners_and_columns_that_say_nothing_stay():
-    text = "".join(roster_with_columns(roster(CANVAS), ("variant",), "a"))
+    text = "".join(roster_with_columns(parse_roster(CANVAS), ("variant",), "a"))
     assert [line.split(",")[0] for line in text.splitlines()] == [
         "Student",
         "",
@@ -295,7 +301,7 @@ def test_rows_that_are_no_learners_and_columns_that_say_nothing_stay():
 def test_no_cell_of_an_assigned_roster_does_anything():
     text = "".join(
         roster_with_columns(
-            roster("learner,name\nana,=1+1\nbo,\x1b[31m\n"), ("variant",), "a"
+            parse_roster("learner,name\nana,=1+1\nbo,\x1b[31m\n"), ("variant",), "a"
         )
     )
     assert "ana,'=1+1," in text

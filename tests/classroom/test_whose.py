@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coffeeshop.classroom.roster import roster
+from coffeeshop.classroom.roster import parse_roster
 from coffeeshop.classroom.whose import Owners, is_marked_late, sender_text
 
 CLASS = """learner,name,email,canvas id
@@ -17,7 +17,7 @@ smith,Dee Smith,dee@x.example,15
 
 @pytest.fixture(scope="module")
 def owners() -> Owners:
-    return Owners(roster(CLASS).learners)
+    return Owners(parse_roster(CLASS).learners)
 
 
 @pytest.mark.parametrize(("name", "keys"), [
@@ -33,7 +33,7 @@ def test_a_name_or_a_folder_tells_whose_it_is(owners: Owners, name: str, keys: l
 
 
 def test_a_name_that_two_have_is_told_of_both():
-    both = Owners(roster("learner,name\n1001,Ana Smith\n1002,Ana Smith\n").learners)
+    both = Owners(parse_roster("learner,name\n1001,Ana Smith\n1002,Ana Smith\n").learners)
     assert [
         learner.key for learner in both.owners_of_file("class/Ana Smith/05.handin.jsonl")
     ] == [

@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import pytest
 from click.testing import CliRunner, Result
 
-from coffeeshop.classroom.roster import roster
+from coffeeshop.classroom.roster import parse_roster
 from coffeeshop.cli import group
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
@@ -145,7 +145,7 @@ def test_an_autograder_of_a_class_holds_its_roster_and_asks_whose_a_submission_i
     assert coffeeshop("author", "autograder", "gradescope", "05", "--roster", "given.csv", "--out", "a.zip").exit_code == 0  # fmt: skip
     with ZipFile("a.zip") as archive:
         run = archive.read("run_autograder").decode()
-        found = roster(archive.read("roster.csv").decode())
+        found = parse_roster(archive.read("roster.csv").decode())
     assert next((one.key, one.name, one.variant) for one in found.learners) == (
         "1",
         "Ana Vidal",

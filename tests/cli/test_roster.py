@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from coffeeshop.classroom.roster import Roster, read_roster, roster
+from coffeeshop.classroom.roster import Roster, parse_roster, read_roster
 from coffeeshop.cli import group
 
 CLASS = "learner,name\na,Ana\nb,Bo\n"
@@ -57,7 +57,7 @@ def test_whoever_leaves_and_comes_back_has_what_they_had_wherever_it_is_written(
         done = assign("class.csv", *out)
         assert done.exit_code == 0
         return variants(
-            roster(Path(out[1]).read_text() if out and out[1] != "-" else done.stdout)
+            parse_roster(Path(out[1]).read_text() if out and out[1] != "-" else done.stdout)
         )
 
     first = given()

@@ -24,7 +24,7 @@ from coffeeshop.shop.incident import Theft, access_of_insider, take_credential
 from coffeeshop.shop.radius import NO_WAYS, find_blast_radius
 from coffeeshop.shop.rota import Rota, shift_hours
 from coffeeshop.shop.serve import outside_principal
-from coffeeshop.shop.stopping import sources_of, stopping_calls
+from coffeeshop.shop.stopping import rights_sources, stopping_calls
 from tests.account.shop import Shop, allow, policy, role, statement, trust
 from tests.examples import examples
 from tests.shop.opened import (
@@ -198,7 +198,7 @@ def test_what_is_advised_succeeds_and_contained_is_recorded_only_where_the_crede
     edits = advised(shop.account, course, minutes)
     check_contained(day)
     check_contained(run_day(shop.account, day.rota, day.seed, edits))
-    found = sources_of(shop.account, course.theft, course.stolen)
+    found = rights_sources(shop.account, course.theft, course.stolen)
     assert {name.lower() for name in found.groups} <= set(shop.account.groups)
     assert {name.lower() for name in found.roles} <= set(shop.account.roles)
 
@@ -383,7 +383,7 @@ def test_a_policy_that_only_denies_and_a_group_without_an_allow_give_no_rights()
         is_lent=True,
     )
     plan = plan_of(minted=True, goes_on=True)
-    found = sources_of(shop.account, theft, take_credential(shop.account, plan, theft))
+    found = rights_sources(shop.account, theft, take_credential(shop.account, plan, theft))
     assert (found.policies, found.groups) == (("p0",), ())
 
 

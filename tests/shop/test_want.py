@@ -170,20 +170,23 @@ def test_a_refusal_that_fails_for_another_reason_is_missed():
         "Casey reads the payroll",
         (parse_call("aws s3api list-buckets", {}),),
     )
-    assert (Ticket(never, (BROKEN,)).is_held_off, Ticket(never, (BROKEN,)).mark) == (
+    assert (Ticket(never, (BROKEN,)).is_really_refused, Ticket(never, (BROKEN,)).mark) == (
         False,
         Mark.MISS,
     )
-    assert (Ticket(never, (REFUSED,)).is_held_off, Ticket(never, (REFUSED,)).mark) == (
+    assert (
+        Ticket(never, (REFUSED,)).is_really_refused,
+        Ticket(never, (REFUSED,)).mark,
+    ) == (
         True,
         Mark.OK,
     )
-    assert (Ticket(never, (SERVED,)).is_held_off, Ticket(never, (SERVED,)).mark) == (
+    assert (Ticket(never, (SERVED,)).is_really_refused, Ticket(never, (SERVED,)).mark) == (
         False,
         Mark.LEAK,
     )
     assert (
-        Ticket(never, missing="nobody").is_held_off,
+        Ticket(never, missing="nobody").is_really_refused,
         Ticket(never, missing="nobody").mark,
     ) == (True, Mark.OK)
 

@@ -10,12 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from coffeeshop.classroom.formats.autograders import gradescope, prairielearn
-from coffeeshop.classroom.formats.gradebooks import brightspace, canvas, moodle
-from coffeeshop.classroom.formats.junit import junit
+from coffeeshop.classroom.formats.autograders import write_gradescope, write_prairielearn
+from coffeeshop.classroom.formats.gradebooks import (
+    write_brightspace,
+    write_canvas,
+    write_moodle,
+)
+from coffeeshop.classroom.formats.junit import write_junit
 from coffeeshop.classroom.formats.points import FULL_SCORE
-from coffeeshop.classroom.formats.sheets import sheet
-from coffeeshop.classroom.formats.xapi import xapi
+from coffeeshop.classroom.formats.sheets import write_sheet
+from coffeeshop.classroom.formats.xapi import write_xapi
 from coffeeshop.classroom.judge import Graded
 from coffeeshop.classroom.register import Register
 from coffeeshop.harmless import escape_line
@@ -56,7 +60,7 @@ def _text(graded: Graded, _: float) -> str:
     return f"{graded.text}\n"
 
 
-def brief(reports: Reports, _: float = FULL_SCORE) -> Iterator[str]:
+def summary_lines(reports: Reports, _: float = FULL_SCORE) -> Iterator[str]:
     """Yield one line for each hand-in, with its first finding and the number of others, or its first problem."""
     return (
         escape_line(f"{graded.name}: {graded.summary_line}") + "\n" for graded in reports
@@ -68,23 +72,23 @@ def _json(graded: Graded, _: float) -> str:
     return json.dumps(as_json(graded.document), indent=2) + "\n"
 
 
-def _jsons(reports: Reports, _: float) -> Iterator[str]:
+def _json_lines(reports: Reports, _: float) -> Iterator[str]:
     """Return reports as JSON Lines, one each. The scale isn't needed."""
     return (json.dumps(as_json(graded.document)) + "\n" for graded in reports)
 
 
 FORMATS: Mapping[str, Format] = {
-    "text": Format(".txt", _text, brief),
-    "json": Format(".json", _json, _jsons),
-    "junit": Format(".xml", None, junit),
-    "gradescope": Format(".results.json", gradescope, None),
-    "prairielearn": Format(".results.json", prairielearn, None),
-    "xapi": Format(".xapi.jsonl", None, xapi),
-    "csv": Format(".csv", None, sheet),
+    "text": Format(".txt", _text, summary_lines),
+    "json": Format(".json", _json, _json_lines),
+    "junit": Format(".xml", None, write_junit),
+    "gradescope": Format(".results.json", write_gradescope, None),
+    "prairielearn": Format(".results.json", write_prairielearn, None),
+    "xapi": Format(".xapi.jsonl", None, write_xapi),
+    "csv": Format(".csv", None, write_sheet),
 }
 # These need a class with a roster.
 GRADEBOOKS: Mapping[str, Callable[[Register, float, str], Iterator[str]]] = {
-    "canvas": canvas,
-    "moodle": moodle,
-    "brightspace": brightspace,
+    "canvas": write_canvas,
+    "moodle": write_moodle,
+    "brightspace": write_brightspace,
 }

@@ -11,7 +11,7 @@ from coffeeshop.classroom.judge import Graded
 from coffeeshop.lessons.grading.report_document import CheckResult, UngradedReport
 
 
-def gradescope(graded: Graded, points: float) -> str:
+def write_gradescope(graded: Graded, points: float) -> str:
     """Return the results.json of a Gradescope autograder.
 
     A hand-in that can't be graded has a score of 0 and the reason. Without a score, Gradescope reports a failed autograder and
@@ -24,7 +24,7 @@ def gradescope(graded: Graded, points: float) -> str:
     tests = [
         _test(number, result, findings) for number, result in enumerate(document.results, 1)
     ]
-    shown_tests = {
+    display_settings = {
         "output": _output(graded),
         "output_format": "text",
         "test_output_format": "text",
@@ -32,7 +32,7 @@ def gradescope(graded: Graded, points: float) -> str:
         "stdout_visibility": "hidden",
     }
     id = document.scenario.id if document.scenario else None
-    played = {
+    extra_data = {
         "scenario": id,
         "variant": document.variant,
         "stars": document.stars,
@@ -41,7 +41,8 @@ def gradescope(graded: Graded, points: float) -> str:
     score = scale_score(document.score or 0, points)
     return (
         json.dumps(
-            {"score": score, **shown_tests, "extra_data": played, "tests": tests}, indent=2
+            {"score": score, **display_settings, "extra_data": extra_data, "tests": tests},
+            indent=2,
         )
         + "\n"
     )
@@ -57,10 +58,10 @@ def _output(graded: Graded) -> str:
     else:
         blame = ""
     message = f"0 points, because this can't be graded. {blame or 'Mend it, and hand it in again.'}"
-    return "\n".join((message, *_told_problems(document)))
+    return "\n".join((message, *_problem_lines(document)))
 
 
-def _told_problems(document: UngradedReport) -> list[str]:
+def _problem_lines(document: UngradedReport) -> list[str]:
     """Return each problem with its fix."""
     return [
         f"{problem.text}; {problem.mend}" if problem.mend else problem.text
@@ -96,14 +97,14 @@ def _test_output(result: CheckResult, findings: Mapping[str, str]) -> str:
 LARGEST = 900_000  # bytes of a results file: PrairieLearn takes 1 MB
 
 
-def prairielearn(graded: Graded, _: float) -> str:
+def write_prairielearn(graded: Graded, _: float) -> str:
     """Return the results.json of PrairieLearn's external grading. A hand-in that can't be graded costs no attempt.
 
     https://docs.prairielearn.com/externalGrading/#grading-results
     """
     document = graded.document
     if isinstance(document, UngradedReport):
-        lines = _told_problems(document)
+        lines = _problem_lines(document)
         return (
             json.dumps(
                 {"gradable": False, "format_errors": lines, "message": graded.text},

@@ -44,11 +44,12 @@ class _Column:
     def __init__(
         self, roster: Roster, result: Result, points: float, column_name: str
     ) -> None:
-        """Find the gradebook's column of a result, or the heading of a new one (`at` is -1 then).
+        """Find the gradebook's column of a result, or the heading of a new one (`index` is
+        -1 then).
 
-        `named` is the heading from --column. Without it, the scenario's id or title must be in a
-        heading. Raise Problems if several columns fit. `bare` is the heading without additions of
-        the system, such as points.
+        `column_name` is the heading from --column. Without it, the scenario's id or title
+        must be in a heading. Raise Problems if several columns fit. `bare_heading` is the
+        heading without the additions of the system, such as points.
         """
         names = {column_name} if column_name else {result.scenario, result.title}
         columns = _find_columns(roster.headings, names)
@@ -56,19 +57,22 @@ class _Column:
             raise Problems(
                 _ambiguous_column_problem([roster.headings[at] for at, _ in columns], names)
             )
-        self.at, told_name = next(iter(columns), (-1, ""))
-        if self.at >= 0:
-            self.heading = roster.headings[self.at]
+        if columns:
+            self.index, name_in_heading = columns[0]
+            self.heading = roster.headings[self.index]
+            self.points = next(_points_possible(roster, self.index), points)
         else:
+            self.index = -1
+            name_in_heading = ""
             self.heading = column_name or result.title
-        numbered = HEADINGS[0].fullmatch(self.heading)
-        self.bare = told_name or (numbered["name"] if numbered else self.heading)
-        if self.at >= 0:
-            self.points = next(_points_possible(roster, self.at), points)
-        else:
             self.points = points
+        numbered_heading = HEADINGS[0].fullmatch(self.heading)
+        if numbered_heading:
+            self.bare_heading = name_in_heading or numbered_heading["name"]
+        else:
+            self.bare_heading = name_in_heading or self.heading
 
-    def grade(self, result: Result) -> str:
+    def grade_cell(self, result: Result) -> str:
         """Return the points of a result, or "" if there is no grade."""
         best = result.best
         if best is None or best.score is None:
@@ -82,25 +86,38 @@ def _find_columns(headings: Sequence[str], names: Set[str]) -> list[tuple[int, s
     An exact heading wins over one that differs in case, and that over headings with a
     system's additions.
     """
-    lower = {_fold_case(name) for name in names}
+    folded_names = {_fold_case(name) for name in names}
     named_columns = [
         (at, name)
         for at, heading in enumerate(headings)
-        if (name := _longest_name_in(heading, lower))
+        if (name := _longest_name_in(heading, folded_names))
     ]
-    whole = [(at, name) for at, name in named_columns if name == headings[at]]
-    return [(at, name) for at, name in whole if name in names] or whole or named_columns
+    bare_headings = [(at, name) for at, name in named_columns if name == headings[at]]
+    return (
+        [(at, name) for at, name in bare_headings if name in names]
+        or bare_headings
+        or named_columns
+    )
 
 
 def _longest_name_in(heading: str, names: Set[str]) -> str:
-    """Return the longest of these names in a heading, as the heading spells it. Return "" if there is none."""
-    writings = HEADINGS if len(heading) <= LONGEST else ()
-    bare = (
+    """Return the longest of these names in a heading, as the heading spells it.
+
+    "": none of them is in it.
+
+    A system adds points or a number to its headings, so the heading is also compared
+    without them.
+    """
+    heading_patterns = HEADINGS if len(heading) <= LONGEST else ()
+    names_without_additions = (
         match["name"]
-        for written in writings
-        if (match := written.fullmatch(heading.strip()))
+        for pattern in heading_patterns
+        if (match := pattern.fullmatch(heading.strip()))
     )
-    return next((name for name in (heading, *bare) if _fold_case(name) in names), "")
+    return next(
+        (name for name in (heading, *names_without_additions) if _fold_case(name) in names),
+        "",
+    )
 
 
 def _fold_case(name: str) -> str:
@@ -122,16 +139,16 @@ def _ambiguous_column_problem(headings: Iterable[str], names: Iterable[str]) -> 
     )
 
 
-def _points_possible(roster: Roster, at: int) -> Iterator[float]:
+def _points_possible(roster: Roster, column: int) -> Iterator[float]:
     """Yield where a gradebook states a column's points possible: in its heading, then in a row for them (Canvas)."""
-    if scale := SCALE.search(roster.headings[at]):
+    if scale := SCALE.search(roster.headings[column]):
         yield float(scale["points"])
     for cells in roster.rows:
-        if cells[0].strip() == POSSIBLE.strip() and NUMBER.fullmatch(cells[at].strip()):
-            yield float(cells[at])
+        if cells[0].strip() == POSSIBLE.strip() and NUMBER.fullmatch(cells[column].strip()):
+            yield float(cells[column])
 
 
-def _table(
+def _gradebook_parts(
     register: Register, points: float, column_name: str
 ) -> tuple[Roster, list[_Column], list[tuple[Learner, list[Result]]]]:
     """Return what a gradebook needs: the roster, a column for each scenario, and each
@@ -182,12 +199,12 @@ def _last_name_first(learner: Learner) -> str:
     return f"{last}, {first}" if first else last
 
 
-def canvas(register: Register, points: float, column_name: str = "") -> Iterator[str]:
+def write_canvas(register: Register, points: float, column_name: str = "") -> Iterator[str]:
     """Yield the CSV that Canvas imports into its gradebook.
 
     https://community.canvaslms.com/t5/Instructor-Guide/How-do-I-import-grades-in-the-Gradebook/ta-p/807
     """
-    roster, columns, graded = _table(register, points, column_name)
+    roster, columns, graded = _gradebook_parts(register, points, column_name)
     info = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
     yield row((*info, *(column.heading for column in columns)))
     yield row(
@@ -198,7 +215,7 @@ def canvas(register: Register, points: float, column_name: str = "") -> Iterator
         login = entries.get("login") or entries.get("email")
         id_cells = (_last_name_first(learner), entries.get("lms"), entries.get("id"), login)
         cells = (
-            column.grade(result) or _cell_of_gradebook(roster, column, learner)
+            column.grade_cell(result) or _cell_of_gradebook(roster, column, learner)
             for column, result in zip(columns, results, strict=True)
         )
         yield row((*id_cells, entries.get("section"), *cells))
@@ -206,8 +223,8 @@ def canvas(register: Register, points: float, column_name: str = "") -> Iterator
 
 def _cell_of_gradebook(roster: Roster, column: _Column, learner: Learner) -> str:
     """Return the grade that the exported gradebook has already for a learner, or "". Importing it again keeps it."""
-    if column.at >= 0:
-        return roster.rows[learner.row][column.at].strip()
+    if column.index >= 0:
+        return roster.rows[learner.row][column.index].strip()
     return ""
 
 
@@ -215,30 +232,34 @@ def _cell_of_gradebook(roster: Roster, column: _Column, learner: Learner) -> str
 MOODLE = {"id": "ID number", "login": "Username", "email": "Email address"}
 
 
-def moodle(register: Register, points: float, column_name: str = "") -> Iterator[str]:
+def write_moodle(register: Register, points: float, column_name: str = "") -> Iterator[str]:
     """Yield the CSV for Moodle's import of grades: the columns that identify a user, and two columns for each scenario.
 
     https://docs.moodle.org/en/Grade_import
     """
-    _, columns, graded = _table(register, points, column_name)
+    _, columns, graded = _gradebook_parts(register, points, column_name)
     used_fields = {
         field for learner, _ in graded for field, text in learner.entries.items() if text
     }
     known_fields = [field for field in MOODLE if field in used_fields] or ["id"]
-    headings = ((column.bare, f"{column.bare} (feedback)") for column in columns)
+    headings = (
+        (column.bare_heading, f"{column.bare_heading} (feedback)") for column in columns
+    )
     yield row((*(MOODLE[field] for field in known_fields), *chain.from_iterable(headings)))
     for learner, results in graded:
         cells = (
-            (column.grade(result) or NO_GRADE, _feedback(result))
+            (column.grade_cell(result) or NO_GRADE, _feedback(result))
             for column, result in zip(columns, results, strict=True)
         )
         yield row((*map(learner.entries.get, known_fields), *chain.from_iterable(cells)))
 
 
 def _feedback(result: Result) -> str:
-    """Return what the gradebook tells the learner: the summary of the best hand-in, or "" without one.
+    """Return what the gradebook tells the learner about their best hand-in.
 
-    If it came late, its result and by how much come instead of the summary.
+    "": there is none.
+
+    That is its summary. If it came late, the summary ends with the delay.
     """
     best = result.best
     if best is None:
@@ -248,18 +269,21 @@ def _feedback(result: Result) -> str:
     return best.summary
 
 
-def brightspace(register: Register, points: float, column_name: str = "") -> Iterator[str]:
+def write_brightspace(
+    register: Register, points: float, column_name: str = ""
+) -> Iterator[str]:
     """Yield the CSV for Brightspace's import of grades, which ends each row with a number sign.
 
     https://community.d2l.com/brightspace/kb/articles/3538-importing-grades
     """
-    _, columns, graded = _table(register, points, column_name)
+    _, columns, graded = _gradebook_parts(register, points, column_name)
     yield row(
         ("OrgDefinedId", "Username", *map(_typed_heading, columns), "End-of-Line Indicator")
     )
     for learner, results in graded:
         cells = (
-            column.grade(result) for column, result in zip(columns, results, strict=True)
+            column.grade_cell(result)
+            for column, result in zip(columns, results, strict=True)
         )
         yield row(
             (
@@ -292,4 +316,4 @@ def _typed_heading(column: _Column) -> str:
     """
     if SCALE.search(column.heading):
         return column.heading
-    return f"{re.sub(r'[<>]', '', column.bare)} Points Grade <Numeric MaxPoints:{column.points:g}>"
+    return f"{re.sub(r'[<>]', '', column.bare_heading)} Points Grade <Numeric MaxPoints:{column.points:g}>"

@@ -20,8 +20,10 @@ from coffeeshop.lessons.grading.report_document import (
 )
 
 
-def junit(reports: Iterable[Graded], points: float) -> Iterator[str]:
-    """Yield reports as one JUnit file. The totals come first, so all suites are built before.
+def write_junit(reports: Iterable[Graded], points: float) -> Iterator[str]:
+    """Yield reports as one JUnit file.
+
+    The file begins with the totals, so all suites are built before it.
 
     https://github.com/testmoapp/junitxml
     """
@@ -32,10 +34,10 @@ def junit(reports: Iterable[Graded], points: float) -> Iterator[str]:
 
     # Jenkins allows no count of skipped cases at the top.
     totals = {key: total(key) for key in ("tests", "failures", "errors")}
-    whole = Xml.Element("testsuites", {"name": "coffeeshop", **totals, "time": "0"})
-    whole.extend(suites)
-    Xml.indent(whole)
-    yield f'<?xml version="1.0" encoding="UTF-8"?>\n{Xml.tostring(whole, encoding="unicode")}\n'
+    all_suites = Xml.Element("testsuites", {"name": "coffeeshop", **totals, "time": "0"})
+    all_suites.extend(suites)
+    Xml.indent(all_suites)
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n{Xml.tostring(all_suites, encoding="unicode")}\n'
 
 
 def _suite(graded: Graded, points: float) -> Xml.Element:
@@ -48,7 +50,7 @@ def _suite(graded: Graded, points: float) -> Xml.Element:
     for name, value in _properties(document, points):
         Xml.SubElement(properties, "property", name=name, value=escape_hidden(value))
     if isinstance(document, UngradedReport):
-        _failed_to_grade(suite, document.problems[0], graded.text)
+        _add_ungradable_case(suite, document.problems[0], graded.text)
     else:
         findings = {finding.key: finding.text for finding in document.findings}
         suite.extend(
@@ -86,7 +88,7 @@ def _properties(document: ReportDocument, points: float) -> Iterator[tuple[str, 
     yield "digest", document.handin.digest or ""
 
 
-def _failed_to_grade(suite: Xml.Element, problem: ToldProblem, text: str) -> None:
+def _add_ungradable_case(suite: Xml.Element, problem: ToldProblem, text: str) -> None:
     """Add the one test of a hand-in that can't be graded."""
     case = Xml.SubElement(
         suite,

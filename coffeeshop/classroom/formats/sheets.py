@@ -23,7 +23,7 @@ COLUMNS = (
 )
 
 
-def sheet(reports: Iterable[Graded], points: float) -> Iterator[str]:
+def write_sheet(reports: Iterable[Graded], points: float) -> Iterator[str]:
     """Yield the headings, then a row for each hand-in."""
     yield row(COLUMNS)
     for graded in reports:

@@ -20,7 +20,7 @@ VERBS = {True: "passed", False: "failed"}
 ADL = "http://adlnet.gov/expapi"
 
 
-def xapi(reports: Iterable[Graded], points: float) -> Iterator[str]:
+def write_xapi(reports: Iterable[Graded], points: float) -> Iterator[str]:
     """Yield a statement for each hand-in that could be graded."""
     for graded in reports:
         if isinstance(graded.document, GradedReport):

@@ -61,7 +61,7 @@ def _detours_of_refusal(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
             trial.note_unproven(refusal.want.who, str(error))
             return
         leak = serve(path.account, refusal.want, path.acts[-1].at, path.caller)
-        if not leak.is_held_off:
+        if not leak.is_really_refused:
             yield replace(leak, outcomes=(*outcomes, *leak.outcomes))
 
 

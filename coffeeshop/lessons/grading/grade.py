@@ -293,7 +293,7 @@ def check_refusal(trial: Trial, ticket: Ticket) -> Check:
     return Check(
         CheckKind.REFUSAL.id_of(ticket.want.id),
         ticket.want.demand,
-        reported.is_held_off,
+        reported.is_really_refused,
         ticket.want.after,
         (reported,),
     )

@@ -84,7 +84,7 @@ def find_other_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
         *_refusals_of_members(trial, ticket),
     )
     for tried in (ticket, *others):
-        if not tried.is_held_off:
+        if not tried.is_really_refused:
             return tried
         if leak := _search_leak(trial, tried):
             return leak
@@ -180,7 +180,7 @@ def _leaking_ticket(
     """
     at = max(request_time(witness) or trial.play.now, trial.play.now)
     later_ticket = serve(trial.account, ticket.want, at)
-    if not later_ticket.is_held_off:
+    if not later_ticket.is_really_refused:
         return later_ticket
     allowed_call = decision_outcome(
         authorize(open_standing, witness), stopped.account, stopped.act.caller, at

@@ -381,7 +381,7 @@ class Trial:
         """Return the ticket as it is shown: see `reported_ticket`."""
         if ticket.want.mode is Mode.MUST:
             return self._partial_ticket(ticket) or ticket
-        if ticket.want.mode is not Mode.NEVER or not ticket.is_held_off:
+        if ticket.want.mode is not Mode.NEVER or not ticket.is_really_refused:
             return ticket
         return find_other_leak(self, ticket) or find_detour(self, ticket) or ticket
 

@@ -14,7 +14,7 @@ import pytest
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS
 from coffeeshop.classroom.judge import Graded, Task, judge, ungradable_report
 from coffeeshop.classroom.register import Register
-from coffeeshop.classroom.roster import roster
+from coffeeshop.classroom.roster import parse_roster
 from coffeeshop.lessons.play.handin import handin_text
 from coffeeshop.policy.model import Level, Place, Problem
 from tests.lessons.folder import FILES, folder, played, scenario
@@ -79,9 +79,9 @@ def register(reports: list[Graded]) -> Register:
     people = "".join(
         f'"{n}; ""x"", Né","{n},x",=S{n},{n}@x.example,"1,5"\n' for n in range(len(reports))
     )
-    found = Register(roster(f"Student,ID,SIS User ID,SIS Login ID,Section\n{people}"))
+    found = Register(parse_roster(f"Student,ID,SIS User ID,SIS Login ID,Section\n{people}"))
     for number, graded in enumerate(reports):
-        task = found.task(Task(f"{number}@x.example", b""), number)
+        task = found.with_owners(Task(f"{number}@x.example", b""), number)
         found.record_grade(task, graded)
     return found
 

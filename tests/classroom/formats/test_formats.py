@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from msgspec.structs import asdict
 
-from coffeeshop.classroom.formats import FORMATS, brief
+from coffeeshop.classroom.formats import FORMATS, summary_lines
 from coffeeshop.classroom.judge import Graded, Task, judge, ungradable_report
 from coffeeshop.lessons.grading.report_document import GradedReport, UngradedReport, as_json
 from coffeeshop.lessons.play.handin import handin_text
@@ -56,7 +56,7 @@ def test_every_format_gives_the_same_bytes_for_the_same_hand_in(
 
 # ----------------------------------------------------------------------- text
 def test_a_line_says_stars_score_and_first_finding(perfect: Graded, narrow: Graded):
-    lines = "".join(brief([perfect, narrow])).splitlines()
+    lines = "".join(summary_lines([perfect, narrow])).splitlines()
     assert lines[0] == "kim.handin.jsonl: ★★★ 100"
     assert lines[1].startswith(
         "kim.handin.jsonl: ☆☆☆ 0 “Casey opens any receipt” works only in part."
@@ -64,7 +64,7 @@ def test_a_line_says_stars_score_and_first_finding(perfect: Graded, narrow: Grad
 
 
 def test_a_line_says_why_it_could_not_be_graded(ungradable: Graded):
-    assert [*brief([ungradable])] == ["=kim: ungradable: it was cut\n"]
+    assert [*summary_lines([ungradable])] == ["=kim: ungradable: it was cut\n"]
     assert (
         FORMATS["text"].write_one(ungradable)
         == "ungradable: it costs nothing\n  line 3: it was cut; write it again\n"
@@ -73,7 +73,7 @@ def test_a_line_says_why_it_could_not_be_graded(ungradable: Graded):
 
 def test_how_many_findings_wait_is_said(tmp_path: Path):
     graded = grade(tmp_path, FILES["wrong/shred-too.sh"].replace("s3:DeleteObject", "s3:*"))
-    assert "".join(brief([graded])).endswith("(2 more)\n")
+    assert "".join(summary_lines([graded])).endswith("(2 more)\n")
 
 
 # ----------------------------------------------------------------------- JSON

@@ -256,7 +256,7 @@ def test_what_another_account_is_refused_is_refused_to_everybody_there():
     }
     trial = Trial(played(course("24-franchise-rules"), rules(Condition=users)))
     told = [
-        trial.reported_ticket(ticket).is_held_off
+        trial.reported_ticket(ticket).is_really_refused
         for ticket in trial.tickets
         if ticket.want.id.startswith("dark@")
     ]

@@ -332,7 +332,7 @@ def fleeting(trial: Trial, checks: tuple[Check, ...], draw: Random) -> Iterator[
         wanted = ticket.want.mode is Mode.MUST
         if f"{'job' if wanted else 'refuse'}:{ticket.want.id}" in passed:
             later = serve(trial.account, ticket.want, trial.play.now + draw.choice(LATER))
-            if not (later.has_succeeded if wanted else later.is_held_off):
+            if not (later.has_succeeded if wanted else later.is_really_refused):
                 yield f"{ticket.want.id}: otherwise at {later.outcomes[-1].act.at:%F %T}"
 
 
