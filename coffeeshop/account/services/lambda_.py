@@ -71,10 +71,23 @@ def _configuration_shape(account: Account, function: Function) -> JsonObject:
         "LastModified": function.modified.strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
         "CodeSha256": b64encode(sha256(function.code).digest()).decode(),
         "Version": "$LATEST",
+        "TracingConfig": {"Mode": "PassThrough"},
+        "RevisionId": _revision_id(account, function),
+        "PackageType": "Zip",
+        "Architectures": ("x86_64",),
+        "EphemeralStorage": {"Size": 512},
+        "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+        "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.name}"},
     }
     if function.environment:
         return {**shape, "Environment": {"Variables": function.environment}}
     return shape
+
+
+def _revision_id(account: Account, function: Function) -> str:
+    """Return an id that changes with each update of a function."""
+    second = int(function.modified.timestamp())
+    return ids.draw_uuid(account.seed, f"revision of {function.name}", second)
 
 
 def _function_shape(account: Account, function: Function) -> JsonObject:

@@ -1,0 +1,88 @@
+"""Tell how CloudTrail names calls, which it counts as reads, and which are data events.
+
+Recorded in aws_dataset of Invictus (July 2023) and in Stratus Red Team's detonation logs (July to November 2024).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from coffeeshop.account.model import Call
+
+READS = (
+    *("Get", "List", "Describe", "Head", "Query", "Scan"),
+    *("Simulate", "Generate", "AssumeRole", "Decode"),
+)
+# Writes, in spite of their names (recorded).
+WRITES = {"GetSessionToken", "GetFederationToken"}
+# By service: the data events, which a trail records only if it is configured to.
+DATA_EVENTS = {
+    "s3": {
+        *("GetObject", "HeadObject", "PutObject", "CopyObject", "DeleteObject"),
+        *("DeleteObjects", "ListObjects", "ListObjectsV2", "HeadBucket"),
+        *("GetObjectTagging", "PutObjectTagging", "DeleteObjectTagging"),
+    },
+    "dynamodb": {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"},
+    "sqs": {"SendMessage", "ReceiveMessage", "DeleteMessage"},
+    "lambda": {"Invoke"},
+}
+# By service and operation: the eventName, where it differs from the operation's name.
+EVENT_NAMES: Mapping[str, Mapping[str, str]] = {
+    "s3": {
+        "ListObjectsV2": "ListObjects",
+        "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+        "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+        "DeletePublicAccessBlock": "DeleteBucketPublicAccessBlock",
+        "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+        "GetBucketLifecycleConfiguration": "GetBucketLifecycle",
+        "GetBucketNotificationConfiguration": "GetBucketNotification",
+        "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+    },
+    # https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html
+    "lambda": {
+        "AddPermission": "AddPermission20150331v2",
+        "CreateFunction": "CreateFunction20150331",
+        "DeleteFunction": "DeleteFunction20150331",
+        "GetFunction": "GetFunction20150331v2",
+        "GetFunctionConfiguration": "GetFunctionConfiguration20150331v2",
+        "GetPolicy": "GetPolicy20150331v2",
+        "ListFunctions": "ListFunctions20150331",
+        "ListTags": "ListTags20170331",
+        "ListVersionsByFunction": "ListVersionsByFunction20150331",
+        "RemovePermission": "RemovePermission20150331v2",
+        "TagResource": "TagResource20170331v2",
+        "UntagResource": "UntagResource20170331v2",
+        "UpdateFunctionCode": "UpdateFunctionCode20150331v2",
+        "UpdateFunctionConfiguration": "UpdateFunctionConfiguration20150331v2",
+    },
+    "console": {
+        "SignIn": "ConsoleLogin",
+        "ChangeEmail": "EmailUpdated",
+        "ChangeRootPassword": "PasswordUpdated",
+        "EnrollSecurityKey": "EnableMFADevice",
+        "EnrollRootMfa": "EnableMFADevice",
+        "RemoveRootMfa": "DeactivateMFADevice",
+    },
+}
+# Acts of the console that CloudTrail records as calls of IAM.
+IAM_ACTS_OF_THE_CONSOLE = {"EnrollSecurityKey", "EnrollRootMfa", "RemoveRootMfa"}
+
+
+def event_name(call: Call) -> str:
+    """Return the eventName of a call."""
+    return EVENT_NAMES.get(call.service, {}).get(call.operation, call.operation)
+
+
+def is_console_event(call: Call) -> bool:
+    """Tell whether a call is recorded as an act of the sign-in pages, not as an API call."""
+    return call.service == "console" and call.operation not in IAM_ACTS_OF_THE_CONSOLE
+
+
+def is_read(call: Call) -> bool:
+    """Tell whether CloudTrail marks a call as read-only."""
+    return call.operation.startswith(READS) and call.operation not in WRITES
+
+
+def is_data_event(call: Call) -> bool:
+    """Tell whether a call is a data event, not a management event."""
+    return call.operation in DATA_EVENTS.get(call.service, ())

@@ -1,0 +1,245 @@
+"""Write what CloudTrail records of a call's parameters and of its answer.
+
+Each service has its own form. Passwords, secrets, seeds, codes and bodies never enter a record. Forms are as recorded
+in aws_dataset of Invictus (July 2023) and in Stratus Red Team's detonation logs (July to November 2024).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from urllib.parse import quote
+
+from coffeeshop.account.model import Call, Reply, ServiceError
+from coffeeshop.account.records.event_names import event_name, is_console_event, is_read
+from coffeeshop.account.values import Json
+
+SECRETS = {
+    *("Password", "OldPassword", "NewPassword", "SecretAccessKey", "Base32StringSeed"),
+    *("QRCodePNG", "MfaCode", "TokenCode", "AuthenticationCode1", "AuthenticationCode2"),
+    *("Body", "ZipFile", "Payload", "Content", "Item", "ExpressionAttributeValues"),
+    *("Messages", "Items", "Attributes"),
+}
+HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+S3_XML = "http://s3.amazonaws.com/doc/2006-03-01/"
+# By the end of an S3 operation's name: the subresource, which the record has as an empty parameter.
+SUBRESOURCES = {
+    "BucketAccelerateConfiguration": "accelerate",
+    "BucketAcl": "acl",
+    "BucketCors": "cors",
+    "BucketEncryption": "encryption",
+    "BucketLifecycleConfiguration": "lifecycle",
+    "BucketLocation": "location",
+    "BucketLogging": "logging",
+    "BucketNotificationConfiguration": "notification",
+    "BucketOwnershipControls": "ownershipControls",
+    "BucketPolicy": "policy",
+    "BucketPolicyStatus": "policyStatus",
+    "BucketReplication": "replication",
+    "BucketRequestPayment": "requestPayment",
+    "BucketTagging": "tagging",
+    "BucketVersioning": "versioning",
+    "BucketWebsite": "website",
+    "DeleteObjects": "delete",
+    "ObjectLockConfiguration": "object-lock",
+    "ObjectTagging": "tagging",
+    "PublicAccessBlock": "publicAccessBlock",
+}
+# The parameters of S3 that the record calls by their name on the wire, or by one of CloudTrail's own.
+S3_NAMES = {
+    "Bucket": "bucketName",
+    "ContinuationToken": "continuation-token",
+    "CopySource": "x-amz-copy-source",
+    "EncodingType": "encoding-type",
+    "MaxKeys": "max-keys",
+    "MetadataDirective": "x-amz-metadata-directive",
+    "ServerSideEncryption": "x-amz-server-side-encryption",
+    "StartAfter": "start-after",
+    "TaggingDirective": "x-amz-tagging-directive",
+}
+# The bodies of S3 that the record has under the name of their XML element.
+S3_BODIES = {
+    "CreateBucketConfiguration",
+    "Delete",
+    "PublicAccessBlockConfiguration",
+    "Tagging",
+}
+
+
+def bucket_host(call: Call) -> str:
+    """Return the host name to which a call of S3 goes."""
+    host = f"s3.{call.origin.region}.amazonaws.com"
+    bucket = call.text("Bucket")
+    return f"{bucket}.{host}" if bucket else host
+
+
+def request_parameters(call: Call) -> Json:
+    """Return the requestParameters element. None: the call has none that is recorded."""
+    if is_console_event(call):
+        return None
+    write = WRITERS.get(call.service, _lower_camel_case)
+    if call.service in ("s3", "ec2", "lambda"):
+        return write(call)
+    return write(call) or None
+
+
+def _lower_camel_case(call: Call) -> dict[str, Json]:
+    """Return the parameters under their names in lower camel case."""
+    return convert_names(call.parameters)
+
+
+def _s3_parameters(call: Call) -> dict[str, Json]:
+    """Return the parameters of S3: the bucket, the host, the subresource, and the rest as on the wire."""
+    parameters: dict[str, Json] = {}
+    for name, value in call.parameters.items():
+        if name in SECRETS or name in S3_BODIES or name == "Policy":
+            continue
+        wire_name = S3_NAMES.get(name, f"{name[:1].lower()}{name[1:]}")
+        parameters[wire_name] = convert_value(value)
+    for name in S3_BODIES & {*call.parameters}:
+        body = call.parameters[name]
+        if isinstance(body, Mapping) and name != "Delete":
+            parameters[name] = {"xmlns": S3_XML, **body}
+    if "Policy" in call.parameters:
+        parameters["bucketPolicy"] = _parse_document(call.text("Policy"))
+    parameters["Host"] = bucket_host(call)
+    if call.operation == "ListObjectsV2":
+        parameters["list-type"] = "2"
+    subresource = _subresource(call.operation)
+    if subresource:
+        parameters[subresource] = ""
+    return parameters
+
+
+def _subresource(operation: str) -> str:
+    """Return the subresource that an operation of S3 asks for. "": none."""
+    for ending, subresource in SUBRESOURCES.items():
+        if operation.endswith(ending):
+            return subresource
+    return ""
+
+
+def _parse_document(text: str) -> Json:
+    """Return a policy as JSON, or as its text if it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _ec2_parameters(call: Call) -> dict[str, Json]:
+    """Return the parameters of EC2, whose lists are sets of items."""
+    instances = call.parameters.get("InstanceIds", ())
+    if not isinstance(instances, tuple):
+        instances = ()
+    items = tuple({"instanceId": id} for id in instances)
+    parameters: dict[str, Json] = {"instancesSet": {"items": items} if items else {}}
+    if call.operation == "DescribeInstances":
+        parameters["filterSet"] = {}
+    return parameters
+
+
+def _lambda_parameters(call: Call) -> dict[str, Json]:
+    """Return the parameters of Lambda. The values of environment variables are left out."""
+    parameters = convert_names(call.parameters)
+    if "environment" in parameters:
+        parameters["environment"] = {}
+    return parameters
+
+
+def _sqs_parameters(call: Call) -> dict[str, Json]:
+    """Return the parameters of SQS, with the message hidden."""
+    parameters = convert_names(call.parameters)
+    if "messageBody" in parameters:
+        parameters["messageBody"] = HIDDEN
+    return parameters
+
+
+WRITERS: Mapping[str, Callable[[Call], dict[str, Json]]] = {
+    "ec2": _ec2_parameters,
+    "lambda": _lambda_parameters,
+    "s3": _s3_parameters,
+    "sqs": _sqs_parameters,
+}
+
+
+def response_elements(call: Call, answer: Reply | ServiceError, request_id: str) -> Json:
+    """Return the responseElements element: the answer of a write, or of AssumeRole. None: nothing is recorded."""
+    if is_console_event(call):
+        return {event_name(call): "Success" if isinstance(answer, Reply) else "Failure"}
+    if isinstance(answer, ServiceError):
+        return None
+    if is_read(call) and "Credentials" not in answer.body:
+        return None
+    if call.service == "s3":
+        return _s3_elements(call)
+    if call.service == "ec2":
+        return {"requestId": request_id, **_instance_changes(answer)}
+    elements = convert_names(answer.body, _date_writer(call.service))
+    if "functionArn" in elements:
+        elements["environment"] = {}  # names and values of variables stay out
+    role = elements.get("role")
+    if isinstance(role, Mapping) and "AssumeRolePolicyDocument" in call.parameters:
+        document = quote(call.text("AssumeRolePolicyDocument"), safe="")
+        elements["role"] = {**role, "assumeRolePolicyDocument": document}
+    return elements or None
+
+
+def _s3_elements(call: Call) -> Json:
+    """Return what S3 records of an answer: the encryption of a new object, else nothing."""
+    if call.operation in ("PutObject", "CopyObject"):
+        return {"x-amz-server-side-encryption": "AES256"}
+    return None
+
+
+def _instance_changes(answer: Reply) -> dict[str, Json]:
+    """Return the instances that were started or stopped, each with both states."""
+    changes = next(iter(answer.body.values()), ())
+    return {"instancesSet": {"items": convert_value(changes)}}
+
+
+def _date_writer(service: str) -> Callable[[str], str]:
+    """Return the function that writes a service's dates. STS has a comma where IAM has none (recorded)."""
+    comma = "," if service == "sts" else ""
+
+    def write(text: str) -> str:
+        try:
+            date = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")
+        except ValueError:
+            return text
+        hour = date.hour % 12 or 12
+        return f"{date:%b} {date.day}, {date.year}{comma} {hour}:{date:%M:%S %p}"
+
+    return write
+
+
+def convert_names(
+    value: Mapping[str, Json], write: Callable[[str], str] | None = None
+) -> dict[str, Json]:
+    """Return parameters or an answer with keys in lower camel case, and without secrets.
+
+    `write` changes dates. None: they stay. A secret isn't even looked up: some are computed when read.
+    """
+    return {
+        f"{key[:1].lower()}{key[1:]}": _convert_member(key, value[key], write)
+        for key in value
+        if key not in SECRETS
+    }
+
+
+def _convert_member(key: str, item: Json, write: Callable[[str], str] | None) -> Json:
+    """Return a member's value. Only members whose names say so are dates."""
+    is_date = key.endswith(("Date", "Expiration", "Timestamp"))
+    if is_date and write and isinstance(item, str):
+        return write(item)
+    return convert_value(item, write)
+
+
+def convert_value(item: Json, write: Callable[[str], str] | None = None) -> Json:
+    """Return a value with all member names in lower camel case, as CloudTrail writes them."""
+    if isinstance(item, Mapping):
+        return convert_names(item, write)
+    if isinstance(item, tuple):
+        return tuple(convert_value(each, write) for each in item)
+    return item
