@@ -117,6 +117,19 @@ def test_the_code_on_the_page_about_the_library_runs():
     assert "nothing allows s3:PutObject there" in done.stdout
 
 
+def test_the_refusal_on_its_page_is_explained_as_the_page_says():
+    text = (ROOT / "docs" / "diagnose.md").read_text("utf-8")
+    (_, command), (_, answer), *_ = FENCE.findall(text)
+    done = subprocess.run(
+        [sys.executable, "-m", *shlex.split(command)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", answer)
+
+
 def test_the_reference_of_scenario_toml_is_written_from_the_schema():
     page = write_reference.TARGET.read_text("utf-8")
     assert page == write_reference.page_with_reference(page)

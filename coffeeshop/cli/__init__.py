@@ -81,6 +81,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "coffeeshop.cli.policy:explain",
         "Say in plain English what a policy does.",
     ),
+    "diagnose": (
+        "coffeeshop.cli.diagnose:diagnose",
+        "Explain an error of AWS's that refuses access.",
+    ),
     "simulate": (
         "coffeeshop.cli.policy:simulate",
         "Answer SimulateCustomPolicy inputs offline.",

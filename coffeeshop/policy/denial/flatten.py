@@ -1,0 +1,72 @@
+"""Take the wrapping off an error text: JSON's escapes, entities, tags, colours, frames and quote marks.
+
+What is left is AWS's own sentences, between other text. Line breaks stay, because some are
+breaks of AWS's words by a terminal.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import unquote_plus
+
+_BLANKS = re.compile(r"[ \t\f\v]+")  # several are one, so that no search is slow
+_EMPTY_LINES = re.compile(r"\s*\n\s*\n\s*")
+_ANSI = re.compile(
+    r"\x1b\[[0-9;:?]{0,40}[ -/]?[@-~]|\x1b\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)"
+)
+_ESCAPED_UNICODE = re.compile(r"\\{1,8}u([0-9a-fA-F]{4})")
+_ESCAPED_BREAK = re.compile(r"\\{1,8}[nrt]")
+_ESCAPED_SIGN = re.compile(r"\\{1,8}([\"'/`])")
+_TAG = re.compile(
+    r"</?(?:a|b|body|br|code|div|em|errors?|errorresponse|h[1-6]|head|html|hostid|i|li|ol|"
+    r"p|pre|resource|response|span|strong|style|table|tbody|td|th|title|tr|type|ul|"
+    r"detail)(?=[\s/>])[^<>]{0,300}/?>",
+    re.IGNORECASE,
+)
+_ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,5}|[a-zA-Z]{2,8});")
+# A frame or a quote mark at the beginning of a line: `│ Error`, `> User`, `  | User`.
+_MARGIN = re.compile(r"^[ \t]*(?:[│┃║╷╵|>]+[ \t]*)+", re.MULTILINE)
+_QUOTED = re.compile(r"(?<=[ \n])> ")
+_MARGIN_END = re.compile(r"[ \t]+[│┃║|][ \t]*$", re.MULTILINE)
+# What someone wrote into an ARN to hide a part: `<account id>`.
+_PLACEHOLDER = re.compile(
+    r"(?<=[:/-])(?:<[^<>\n]{1,60}>|\{[^{}\n]{1,60}\}|\[[^\[\]\n]{1,60}\])"
+)
+_URL_ENCODED = re.compile(r"not(?:%20|\+)authorized", re.IGNORECASE)
+_DASHES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\u00a0": " ", "\r": "\n"})
+
+
+def flatten_text(text: str) -> str:
+    """Return a text without its wrapping.
+
+    XML's `<Code>`, `<Message>` and `<RequestId>` stay, because they are read later.
+    """
+    if _URL_ENCODED.search(text):
+        text = unquote_plus(text, errors="replace")
+    text = _ANSI.sub("", text).replace("\r\n", "\n").translate(_DASHES)
+    text = _BLANKS.sub(" ", text)
+    text = _ESCAPED_UNICODE.sub(_unescape_unicode, text)
+    text = _ESCAPED_SIGN.sub(r"\1", text)
+    text = _EMPTY_LINES.sub("\n\n", _ESCAPED_BREAK.sub("\n", text))
+    text = _TAG.sub(" ", _ENTITY.sub(_unescape_entity, text))
+    text = _QUOTED.sub("", _MARGIN_END.sub("", _MARGIN.sub("", text)))
+    return _PLACEHOLDER.sub(_join_placeholder, text)
+
+
+def _join_placeholder(match: re.Match[str]) -> str:
+    """Return a placeholder as one word."""
+    return match[0].replace(" ", "_")
+
+
+def _unescape_unicode(match: re.Match[str]) -> str:
+    """Return the character of JSON's escape. Half a character stays escaped."""
+    number = int(match[1], 16)
+    if 0xD800 <= number <= 0xDFFF:
+        return match[0]
+    return chr(number)
+
+
+def _unescape_entity(match: re.Match[str]) -> str:
+    """Return the character of an HTML entity. An unknown entity stays as it is."""
+    return html.unescape(match[0])

@@ -1,0 +1,389 @@
+"""Read AWS's usual sentence: "User: … is not authorized to perform: … on resource: … because …".
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+Services write it in many ways: without the resource, without the reason, with other words for
+the principal. Terminals break it in the middle of a name. Every search is bounded, so that a
+hostile text takes no longer than its length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from coffeeshop.policy import catalog
+from coffeeshop.policy.denial.model import Effect, PolicyKind
+
+# What the sentence is found by.
+_ANCHOR = re.compile(
+    r"not\s{1,40}(?:currently\s{1,40})"
+    r"?authorized\s{1,40}to\s{1,40}perform(?P<colon>\s?:)?\s{0,200}",
+    re.IGNORECASE,
+)
+_ACTION = re.compile(
+    r"[\"'`\[({]{0,2}(?P<action>[A-Za-z0-9-]{1,60}(?:\s?:\s?[A-Za-z0-9*]{1,100})|null\b"
+    r"|[A-Za-z][A-Za-z0-9]{2,100})"
+)
+_GENERIC = re.compile(
+    r"(?:this|the|that|an?|any|your|actions?\b|operations?\b)\b", re.IGNORECASE
+)
+_ACTION_END = re.compile(r"\n\s{0,200}([A-Za-z0-9:-]{1,60})")
+_BEFORE = 700  # characters before the anchor that can name the principal
+_AFTER = 3000  # characters after it that belong to the sentence
+_LABEL = re.compile(
+    r"(?:\b(?:user|principal|caller|identity|role|resource)\s?(?:\(s\))?\s?:|"
+    r"\buser\s(?=arn:))\s{0,200}",
+    re.IGNORECASE,
+)
+_LINK_WORDS = re.compile(r"\s{0,200}(?:is|are|was)?\s{0,200}$", re.IGNORECASE)
+_LAST_NAME = re.compile(r"(?:arn:[^\s\"'`]{1,400}|[\w.@+=,/<>{}*$-]{1,200})$")
+_NO_NAME = {
+    "you",
+    "it",
+    "which",
+    "that",
+    "user",
+    "principal",
+    "error",
+    "message",
+    "and",
+    "this",
+    "but",
+    "exception",
+    "i",
+    "we",
+}
+_BREAK = re.compile(r"\s{0,200}\n\s{0,200}")
+_ON_RESOURCE = re.compile(
+    r"[\"'`\])}]{0,2}[\s,.]{0,40}(?:on|for|against|with)"
+    r"\s{1,200}(?:(?P<this>this\s{1,40}(?:resource|object|key)\b)"
+    r"|(?:the\s{1,40})?(?:following\s{1,40})?(?:resources?\b|resource\(s\))"
+    r"\s?(?:\(s\))?(?P<colon>\s?:)?\s{0,200}"
+    r"|(?=[\"'`]?arn:)|(?=role\s{1,40}arn:))",
+    re.IGNORECASE,
+)
+_RESOURCE_END = re.compile(
+    r"\s{1,200}(?:because\b|with\s{1,40}an?\s{1,40}(?:explicit|implicit)|"
+    r"due\s{1,40}to\b|as\s{1,40}the\b|\(|status\s{1,40}code"
+    r"|request\s{1,40}id|https?\b|at\s{1,40}\w{1,60}\.|[-—–]\s)|[\n<\"'`|]|[.,;]\s|"
+    r"\.$|,\s?\"",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"(?:because\s{1,200}no\s{1,200}(?P<silent>[^.:;\n]{0,40}?(?:\n[^.:;\n]{0,40}?)?)"
+    r"\s{1,200}allows?\b(?:\s{1,200}the\s{1,200}(?P<needed>[A-Za-z0-9-]{1,60}:[A-Za-z"
+    r"0-9*]{1,100}))?"
+    r"|(?:with|due\s{1,200}to|because\s{1,200}of|by|as\s{1,40}there\s{1,40}is)"
+    r"\s{1,200}an?\s{1,200}(?P<how>explicit|implicit)\s{1,200}den(?:y|ial)"
+    r"(?:\s{1,200}(?:in|by|of|from)\s{1,200}(?:(?:an?|the|your|one|some)\s{1,200})"
+    r"?(?P<denying>[A-Za-z][\w ()/\n-]{0,60}?(?:polic(?:y|ies)|boundary|boundaries|"
+    r"SCP|RCP)(?:\s\((?:SCP|RCP)s?\))?))?"
+    r"|because\s{1,200}(?P<other>the\s{1,200}resource\s{1,200}does\s{1,200}not\s{1,20"
+    r"0}exist\s{1,200}in\s{1,200}this\s{1,200}Region|public\s[^.\n]{1,120}|"
+    r"[^\n\"<]{3,200})"
+    r"|(?P<bare_deny>explicitly\s{1,200}denied|\bexplicit\s{1,40}deny\b))",
+    re.IGNORECASE,
+)
+_POLICY_ARN = re.compile(r"[\s:(]{0,200}(arn:[^\s\"'`<,;)]{10,300})")
+_KINDS = (
+    ("identity", PolicyKind.IDENTITY),
+    ("iam policy", PolicyKind.IDENTITY),
+    ("inline policy", PolicyKind.IDENTITY),
+    ("trust", PolicyKind.TRUST),
+    ("assume role policy", PolicyKind.TRUST),
+    ("boundar", PolicyKind.BOUNDARY),
+    ("session", PolicyKind.SESSION),
+    ("service control", PolicyKind.SCP),
+    ("scp", PolicyKind.SCP),
+    ("resource control", PolicyKind.RCP),
+    ("rcp", PolicyKind.RCP),
+    ("endpoint", PolicyKind.VPC_ENDPOINT),
+    ("vpce", PolicyKind.VPC_ENDPOINT),
+    ("resource", PolicyKind.RESOURCE),
+    ("bucket", PolicyKind.RESOURCE),
+    ("key policy", PolicyKind.RESOURCE),
+    ("queue", PolicyKind.RESOURCE),
+    ("topic", PolicyKind.RESOURCE),
+    ("repository", PolicyKind.RESOURCE),
+    ("access point", PolicyKind.RESOURCE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What one sentence says, and the part of the text that it covers.
+
+    `action` is "" for "You are not authorized to perform this operation".
+    """
+
+    start: int
+    end: int
+    principal: str
+    action: str
+    resource: str
+    needed_action: str = ""
+    policy_kind: PolicyKind = PolicyKind.UNKNOWN
+    policy: str = ""
+    effect: Effect = Effect.UNKNOWN
+    reason: str = ""
+
+
+def find_sentences(text: str, limit: int) -> Iterator[Sentence]:
+    """Yield the sentences of a text in order, at most `limit`."""
+    anchors = list(_first_matches(text, limit))
+    previous_end = 0
+    for number, anchor in enumerate(anchors):
+        end = min(len(text), anchor.end() + _AFTER)
+        if number + 1 < len(anchors):
+            end = min(end, anchors[number + 1].start())
+        sentence = _read_sentence(text, anchor, previous_end, end)
+        previous_end = sentence.end
+        yield sentence
+
+
+def _first_matches(text: str, limit: int) -> Iterator[re.Match[str]]:
+    """Yield the first anchors of a text."""
+    for number, anchor in enumerate(_ANCHOR.finditer(text)):
+        if number == limit:
+            return
+        yield anchor
+
+
+def _read_sentence(text: str, anchor: re.Match[str], after: int, end: int) -> Sentence:
+    """Return the sentence around an anchor. It begins after `after` and ends before `end`."""
+    start, principal = _read_principal(
+        text, anchor.start(), max(after, anchor.start() - _BEFORE)
+    )
+    action, at = _read_action(text, anchor.end())
+    if not action:
+        kind, effect, reason, needed, policy, at = _read_reason(text, at, end)
+        return Sentence(start, at, principal, "", "", needed, kind, policy, effect, reason)
+    resource, at = _read_resource(text, at, end)
+    kind, effect, reason, needed, policy, at = _read_reason(text, at, end)
+    return Sentence(
+        start, at, principal, action, resource, needed, kind, policy, effect, reason
+    )
+
+
+def _read_principal(text: str, at: int, after: int) -> tuple[int, str]:
+    """Return where a sentence begins, and the principal that stands before its verb."""
+    before = text[after:at]
+    link = _LINK_WORDS.search(before)
+    if link:
+        before = before[: link.start()]
+    labels = list(_LABEL.finditer(before))
+    if labels:
+        label = labels[-1]
+        name = _clean_name(before[label.end() :])
+        if name:
+            return after + label.start(), name
+    match = _LAST_NAME.search(before.removesuffix("]").removesuffix('"').removesuffix("'"))
+    if match is None or _is_no_name([match[0]]):
+        return after + len(before), ""
+    return after + match.start(), match[0].strip("<>.,:*") if "arn:" not in match[
+        0
+    ] else match[0]
+
+
+def _clean_name(name: str) -> str:
+    """Return a principal without what surrounds it: quote marks, a link, a line break within an ARN.
+
+    A bare name of more than three words is no name.
+    """
+    name = name.strip().strip("\"'`[")
+    if name.startswith("arn:"):
+        arn = _BREAK.sub("", name).partition("](")[0]
+        return _trim_end(arn.partition(" ")[0].strip("\"'`"))[:400]
+    words = name.split()
+    if len(words) > 3 or ":" in " ".join(words[:-1]) or _is_no_name(words[-1:]):
+        return ""
+    return " ".join(words)[:200]
+
+
+def _is_no_name(words: list[str]) -> bool:
+    """Return whether the word before the verb is no principal: "You"."""
+    return not words or words[0].lower().strip(".,:") in _NO_NAME
+
+
+def _read_action(text: str, at: int) -> tuple[str, int]:
+    """Return the action at a place, and where it ends. It is "" if the text names none.
+
+    A terminal can break it in the middle. The pieces are joined if that makes an action of AWS's.
+    """
+    if _GENERIC.match(text, at):
+        return "", at
+    match = _ACTION.match(text, at)
+    if match is None:
+        return "", at
+    action = re.sub(r"\s", "", match["action"])
+    continued = _ACTION_END.match(text, match.end())
+    if continued and catalog.find_action(action) is None:
+        for piece in (continued[1], continued[1].rstrip(":.,")):
+            if catalog.find_action(action + piece):
+                return action + piece, continued.end()
+    if action.lower() == "null":
+        return "", match.end()
+    return action, match.end()
+
+
+def _read_resource(text: str, at: int, end: int) -> tuple[str, int]:
+    """Return the resource that a sentence names after its action, and where it ends."""
+    match = _ON_RESOURCE.match(text, at, end)
+    if match is None:
+        return "", at
+    at = match.end()
+    if match["this"]:
+        return "", at
+    role = re.compile(r"role\s{1,40}(?=arn:)", re.IGNORECASE).match(text, at, end)
+    if role:
+        at = role.end()
+    mark = text[at : at + 1]
+    if mark and mark in "\"'`":
+        close = text.find(mark, at + 1, min(end, at + 2000))
+        if close > 0:
+            return _BREAK.sub("", text[at + 1 : close]), close + 1
+        at += 1
+    if text.startswith(("arn:", "aws:"), at):
+        return _read_arn(text, at, end)
+    placeholder = _WHOLE_PLACEHOLDER.match(text, at, end)
+    if placeholder:
+        return placeholder[0], placeholder.end()
+    stop = _RESOURCE_END.search(text, at, min(end, at + 300))
+    close = stop.start() if stop else min(end, at + 300)
+    return _trim_end(" ".join(text[at:close].split())), close
+
+
+_WHOLE_PLACEHOLDER = re.compile(
+    r"\*{1,40}|<[^<>\n]{1,80}>|\[[^\[\]\n]{1,80}\]|\{[^{}\n]{1,80}\}"
+)
+_ARN_PIECE = re.compile(r"[^\s\"'`]{1,1200}")
+_ARN_MORE = re.compile(r"\s{0,200}\n\s{0,200}([^\s\"'`]{1,600})")
+_AFTER_ARN = re.compile(
+    r"(?:because|with|due|status|is|at|on|as|and|or|request|error|http|caused|for|in|"
+    r"the|to|please|traceback|if|this|exit|exception|failed|during"
+    r"|user:?|info|warn|debug|fatal|arn:.*|raise|file|could|api|aws|an|make|you|see|"
+    r"it)[:.,]?$|[(\[{}\])/<>#+*|=~-]{1,3}$|\(|\[|\d{4}[-/]\d\d|\w+Error|\w+Exception|"
+    r"[│╵╷┃@]|--|//",
+    re.IGNORECASE,
+)
+
+
+def _read_arn(text: str, at: int, end: int) -> tuple[str, int]:
+    """Return the ARN at a place, and where it ends. A line break within it is taken out."""
+    match = _ARN_PIECE.match(text, at, end)
+    if match is None:
+        return "", at
+    arn = match[0]
+    at = match.end()
+    for _ in range(6):
+        following = _ARN_MORE.match(text, at, end)
+        if following is None or not _is_cut(arn, following[1]):
+            break
+        arn += following[1]
+        at = following.end()
+    arn = arn.partition("</")[0]
+    return _trim_end(arn), at
+
+
+def _is_cut(arn: str, following: str) -> bool:
+    """Return whether a line break is within an ARN, and the following word is its rest."""
+    if _AFTER_ARN.match(following):
+        return False
+    if arn.count(":") < 5:
+        return True
+    if arn.endswith((".", ",", ";", ")", '"')):
+        return False
+    return (
+        arn[-1] in "-/:_"
+        or "/" in following
+        or (arn[-1].isalnum() and bool(re.match(r"[a-z0-9_-]+[/:*-]", following)))
+    )
+
+
+def _trim_end(text: str) -> str:
+    """Return a name without the punctuation that follows it. Brackets stay if they are closed in it."""
+    while text:
+        last = text[-1]
+        opening = {")": "(", "]": "[", "}": "{", ">": "<"}.get(last)
+        if (
+            last in ".,;!\\"
+            or (
+                last == ":"
+                and not text.endswith(("log-stream:", "log-group:", "*:"))
+                and text.count(":") != 6
+            )
+            or (opening and text.count(opening) < text.count(last))
+        ):
+            text = text[:-1]
+        else:
+            break
+    return text
+
+
+def _read_reason(
+    text: str, at: int, end: int
+) -> tuple[PolicyKind, Effect, str, str, str, int]:
+    """Return what decided, by the clause after the resource.
+
+    That is: the kind of policy, the effect, the clause, the action that it names, the ARN of the
+    policy, and where the clause ends.
+    """
+    match = _REASON.search(text, at, min(end, at + 420))
+    if match is None or _is_far(text[at : match.start()]):
+        return PolicyKind.UNKNOWN, Effect.UNKNOWN, "", "", "", at
+    reason = " ".join(match[0].split())
+    needed = match["needed"] or ""
+    after = match.end()
+    if match["silent"] is not None:
+        kind = _kind_of_phrase(match["silent"])
+        return kind, Effect.IMPLICIT, reason, needed, "", after
+    if match["how"] or match["bare_deny"]:
+        implicit = (match["how"] or "").lower() == "implicit"
+        effect = Effect.IMPLICIT if implicit else Effect.EXPLICIT
+        phrase = match["denying"] or ""
+        arn = _POLICY_ARN.match(text, after, end)
+        policy = _trim_end(arn[1]) if arn else ""
+        kind = _kind_of_phrase(phrase) if phrase else _kind_of_policy_arn(policy)
+        return kind, effect, reason, "", policy, arn.end() if arn else after
+    return (*_other_reason(match["other"]), reason, "", "", after)
+
+
+def _is_far(between: str) -> bool:
+    """Return whether a clause is too far from its sentence to belong to it."""
+    text = between.strip(" \n\t.,:;\"'`)]}")
+    return len(text) > 60 or text.count("\n") > 2
+
+
+def _other_reason(phrase: str) -> tuple[PolicyKind, Effect]:
+    """Return the kind of policy and the effect of a reason in other words.
+
+    KMS and others don't tell callers of other accounts which of three reasons it is.
+    """
+    words = phrase.lower()
+    if words.startswith("the") and "does not exist in this" in " ".join(words.split()):
+        return PolicyKind.RESOURCE, Effect.UNKNOWN
+    if "public" in words and "block" in words:
+        return PolicyKind.PUBLIC_ACCESS, Effect.EXPLICIT
+    kind = _kind_of_phrase(words)
+    explicit = "denie" in words or "deny" in words
+    effect = Effect.EXPLICIT if explicit else Effect.UNKNOWN
+    return (PolicyKind.UNKNOWN if kind is PolicyKind.OTHER else kind), effect
+
+
+def _kind_of_phrase(phrase: str) -> PolicyKind:
+    """Return the kind of policy that AWS's words name."""
+    words = " ".join(phrase.lower().split())
+    for word, kind in _KINDS:
+        if word in words:
+            return kind
+    return PolicyKind.OTHER
+
+
+def _kind_of_policy_arn(arn: str) -> PolicyKind:
+    """Return the kind of policy by its ARN, or UNKNOWN."""
+    if "service_control_policy" in arn:
+        return PolicyKind.SCP
+    if "resource_control_policy" in arn:
+        return PolicyKind.RCP
+    return PolicyKind.UNKNOWN

@@ -1,0 +1,1 @@
+"""Say in plain English what a refusal of AWS's means, and what to do about it."""

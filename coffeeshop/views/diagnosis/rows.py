@@ -1,0 +1,143 @@
+"""A refusal as rows: the facts, the advice, and what an account's details add."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from coffeeshop.account.records.denied_request import Undecidable
+from coffeeshop.policy.denial.model import Denial, Effect, PolicyKind
+from coffeeshop.policy.evaluation.explain import (
+    explain_decision,
+    missing_keys,
+    statement_label,
+    statement_to_cite,
+)
+from coffeeshop.policy.model import (
+    Allowed,
+    Decision,
+    ExplicitlyDenied,
+    ImplicitlyDenied,
+    Kind,
+)
+from coffeeshop.views.diagnosis.advice import first_look, missing_facts, request_to_make
+from coffeeshop.views.diagnosis.facts import (
+    action_sentence,
+    decision_sentence,
+    principal_sentence,
+    resource_sentence,
+)
+from coffeeshop.views.rows import Row
+from coffeeshop.views.text import capital, count_noun
+
+NOTHING_FOUND = (
+    "This text contains no refusal of AWS's that is known here. Paste the whole "
+    "error, with the line that "
+    'says AccessDenied, UnauthorizedOperation or "not authorized".'
+)
+_KINDS = {
+    PolicyKind.IDENTITY: Kind.IDENTITY,
+    PolicyKind.BOUNDARY: Kind.BOUNDARY,
+    PolicyKind.TRUST: Kind.TRUST,
+    PolicyKind.RESOURCE: Kind.RESOURCE,
+}
+
+
+def denial_rows(
+    denial: Denial, heading: str, verdict: Decision | Undecidable | None = None
+) -> Iterator[Row]:
+    """Yield the rows of one refusal. `verdict` is the engine's decision by an account's details."""
+    if heading:
+        yield Row(heading, role="title")
+    yield Row(principal_sentence(denial.principal), word="Who")
+    yield Row(capital(action_sentence(denial)), word="Action")
+    yield Row(resource_sentence(denial), word="Resource")
+    yield Row(decision_sentence(denial), word="Decided by")
+    if verdict is not None:
+        yield Row(verdict_sentence(denial, verdict), word="By your file")
+    yield Row(first_look(denial), word="Look first")
+    yield Row(request_to_make(denial), word="Ask")
+    for sentence in missing_facts(denial):
+        yield Row(sentence, word="Not in the text")
+
+
+def denial_heading(denial: Denial, number: int, total: int) -> str:
+    """Return the title of one refusal among several, or "" for a single one."""
+    again = f", {count_noun(denial.times, 'time')}" if denial.times > 1 else ""
+    if total == 1:
+        return f"This refusal occurs {denial.times} times." if denial.times > 1 else ""
+    return f"Refusal {number} of {total}{again}"
+
+
+def verdict_sentence(denial: Denial, verdict: Decision | Undecidable) -> str:
+    """Return what the policies of an account's details say about the refused request."""
+    match verdict:
+        case Undecidable():
+            return UNDECIDABLE[verdict]
+        case Allowed():
+            return _allowed_sentence(denial, verdict)
+        case ExplicitlyDenied() | ImplicitlyDenied():
+            sentence = capital(explain_decision(verdict))
+            keys = missing_keys(verdict)
+            if keys:
+                sentence += (
+                    f" The text doesn't give {', '.join(keys)}, which these statements "
+                    f"ask for."
+                )
+            return f"{sentence}{_agreement(denial, verdict)}{_star_note(denial)}"
+
+
+UNDECIDABLE = {
+    Undecidable.NO_ACTION: "The text names no action, so the policies can't be searched.",
+    Undecidable.NO_PRINCIPAL: (
+        "The text names no user or role, so the policies can't be searched."
+    ),
+    Undecidable.OTHER_ACCOUNT: (
+        "The file is of another account than the user or role in the text."
+    ),
+    Undecidable.NOT_LISTED: "The user or role in the text isn't in the file.",
+}
+
+
+def _allowed_sentence(denial: Denial, verdict: Allowed) -> str:
+    """Return that the file's policies allow the request, so that something else refused it."""
+    if verdict.by:
+        cited = f"{capital(statement_label(statement_to_cite(verdict.by)))} allows it"
+    else:
+        cited = "No policy of the file needs to allow it"
+    rest = (
+        "So the refusal comes from something that the file doesn't contain: a resource's "
+        "policy, a session policy, an SCP, an RCP or a VPC endpoint policy. Or the "
+        "policies have changed since."
+    )
+    if denial.policy_kind in (PolicyKind.IDENTITY, PolicyKind.BOUNDARY):
+        rest = (
+            "AWS's text names a kind of policy that the file contains. So the policies "
+            "have changed since, or the request had other conditions."
+        )
+    return f"{cited}. {rest}{_star_note(denial)}"
+
+
+def _agreement(denial: Denial, verdict: ExplicitlyDenied | ImplicitlyDenied) -> str:
+    """Return whether AWS's text names the same kind of policy, if it names one that the file contains."""
+    kind = _KINDS.get(denial.policy_kind)
+    if kind is None or denial.effect is Effect.UNKNOWN:
+        return ""
+    decided = (
+        verdict.by[0].layer.kind
+        if isinstance(verdict, ExplicitlyDenied)
+        else verdict.silent
+    )
+    explicit = isinstance(verdict, ExplicitlyDenied)
+    if decided is kind and explicit == (denial.effect is Effect.EXPLICIT):
+        return " AWS's text says the same."
+    return (
+        " AWS's text names another reason, so the policies have changed since, or another "
+        "policy denies as well."
+    )
+
+
+def _star_note(denial: Denial) -> str:
+    """Return that the resource is unknown, if it is."""
+    return (
+        "" if denial.resource else " The text names no resource, so it was decided for *."
+    )
