@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from coffeeshop.policy import catalog
 
 # Names of SDKs that differ from the service's prefix by more than spelling.
