@@ -135,9 +135,9 @@ class KeyReader(XTermParser):
         self._deadline = monotonic() + (constants.ESCAPE_DELAY if part == ESC else PATIENCE)
 
     def _read_characters(self, text: str) -> Iterator[Message]:
-        for at, character in enumerate(text):
+        for index, character in enumerate(text):
             if self._keys.room < 1:
-                self._keys.count_lost_keys(len(text) - at)
+                self._keys.count_lost_keys(len(text) - index)
                 return
             yield from super().feed(character)
 

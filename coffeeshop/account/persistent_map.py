@@ -34,7 +34,7 @@ class SortedMap(Mapping[str, V]):
 
     def __init__(self, entries: Iterable[tuple[str, V]] = ()) -> None:
         ordered = sorted(dict(entries).items(), key=lambda entry: entry[0])
-        parts = [ordered[at : at + LEAF] for at in range(0, len(ordered), LEAF)]
+        parts = [ordered[index : index + LEAF] for index in range(0, len(ordered), LEAF)]
         # The least key of each leaf but the first.
         self._bounds: tuple[str, ...] = tuple(part[0][0] for part in parts[1:])
         self._leaves: Sequence[dict[str, V]] = tuple(map(dict, parts)) or ({},)

@@ -202,7 +202,9 @@ def column_fields(headings: Iterable[str]) -> tuple[str, ...]:
         missing_halves = {"first", "last"} - {*fields}
         if len(missing_halves) == 1:
             fields[fields.index("name")] = missing_halves.pop()
-    return tuple("" if field in fields[:at] else field for at, field in enumerate(fields))
+    return tuple(
+        "" if field in fields[:index] else field for index, field in enumerate(fields)
+    )
 
 
 def is_learner_role(role: str, others_learn: bool) -> bool:

@@ -101,7 +101,7 @@ def unique_names(learners: Iterable[Learner], veiled: bool = False) -> dict[str,
         learner.key: learner.pseudonym if veiled else learner.name for learner in learners
     }
     additions = {
-        key: str(at) if veiled else key for at, key in enumerate(names_by_key, 1)
+        key: str(index) if veiled else key for index, key in enumerate(names_by_key, 1)
     }  # a key would reveal the learner
     while shared_names := {
         name for name, count in Counter(names_by_key.values()).items() if count > 1
@@ -198,9 +198,9 @@ def roster_of_rows(
             for fields_of_row in entries
         ),
     )
-    for at, line in enumerate(lines):
-        if NOBODY.isdisjoint(cell.strip().lower() for cell in rows[at]):
-            collector.add(at, line, entries[at])
+    for index, line in enumerate(lines):
+        if NOBODY.isdisjoint(cell.strip().lower() for cell in rows[index]):
+            collector.add(index, line, entries[index])
     learners = tuple(collector.learners.values())
     left_learners = tuple(collector.left.values())
     return Roster(

@@ -170,7 +170,10 @@ def _word_runs(text: str) -> Iterator[str]:
     """
     words = WORDS.split(text)[:12]
     for length in range(len(words) - 1, 0, -1):
-        runs = ("".join(words[at : at + length]) for at in range(len(words) - length + 1))
+        runs = (
+            "".join(words[index : index + length])
+            for index in range(len(words) - length + 1)
+        )
         yield from (run for run in runs if len(run) >= SHORTEST)
 
 

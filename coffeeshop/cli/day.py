@@ -90,7 +90,8 @@ def day(
     play, problem = _open_play(scenario, saved, learner, extra)
     first = next_date(play.now)
     openings = (
-        Opening(first + timedelta(days=nth), seed, incident or "") for nth in range(days)
+        Opening(first + timedelta(days=index), seed, incident or "")
+        for index in range(days)
     )
     evenings_so_far = (
         evening_of(play, day_of(play, opening), advice=days == 1) for opening in openings

@@ -168,7 +168,8 @@ def _underlined_lines(text: str, place: Place) -> Iterator[str]:
     # A line can be of any length, so its end is looked for only as far as it could be shown.
     line_limit = min(len(text), place.start + 2 * MARGIN + 1)
     end = next(
-        (at for at in range(place.start, line_limit) if text[at] in "\r\n"), line_limit
+        (index for index in range(place.start, line_limit) if text[index] in "\r\n"),
+        line_limit,
     )
     shown_from = max(start, place.start - MARGIN)
     right = min(end, max(place.start + MARGIN, min(place.end, place.start + 2 * MARGIN)))

@@ -115,7 +115,9 @@ class Http(asyncio.Protocol):
 
         Small pieces let the limit on heads and chunk framing apply within one large read.
         """
-        self._unread.extend(data[at : at + PIECE] for at in range(0, len(data), PIECE))
+        self._unread.extend(
+            data[index : index + PIECE] for index in range(0, len(data), PIECE)
+        )
         self._read_on()
 
     def _read_on(self) -> None:

@@ -54,7 +54,7 @@ def _format_address(address: Address, wide: bool) -> str:
     ip = _ip(address)
     if wide and ip.version == 4:
         ip = IPv6Address(f"::ffff:{ip}")
-    words = (ip.packed[at : at + 4] for at in range(0, len(ip.packed), 4))
+    words = (ip.packed[index : index + 4] for index in range(0, len(ip.packed), 4))
     digits = "".join(f"{int.from_bytes(word, sys.byteorder):08X}" for word in words)
     return f"{digits}:{address[1]:04X}"
 

@@ -31,7 +31,7 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
     id = shell.sitting.scenario.id
     typed = [*rest.lower().split(), "", ""]
     page_word, letter = typed[:2]
-    pages = {str(nth): (nth, page) for nth, page in enumerate(reading.pages, 1)}
+    pages = {str(index): (index, page) for index, page in enumerate(reading.pages, 1)}
     number, page = pages.get(
         page_word or str(left_at(kept_progress, id, len(pages))), (0, None)
     )

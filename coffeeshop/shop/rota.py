@@ -174,8 +174,8 @@ def _customers_of_person(
     for want in sorted(wants, key=lambda want: station(want, rota.shop) in busy_stations):
         jobs_by_role.setdefault(want.via, []).append(want)
     role_time = (ends - begins) / len(jobs_by_role)
-    for nth, jobs in enumerate(jobs_by_role.values()):
-        start = begins + nth * role_time
+    for index, jobs in enumerate(jobs_by_role.values()):
+        start = begins + index * role_time
         for want in jobs:
             yield from _customers_of_job(want, start, role_time, rota, seed)
             if at := busy_stations.get(station(want, rota.shop)):
@@ -187,10 +187,10 @@ def _customers_of_job(
 ) -> Iterator[Task]:
     """Yield `customers_per_job` customers for one job, at random times in the period after `start`."""
     seconds = max(int(period.total_seconds()), 1)
-    for nth in range(rota.customers_per_job):
+    for index in range(rota.customers_per_job):
         yield Task(
             start
-            + timedelta(seconds=rota.draw_number(seed, start, want.id, nth) % seconds),
+            + timedelta(seconds=rota.draw_number(seed, start, want.id, index) % seconds),
             want,
         )
 

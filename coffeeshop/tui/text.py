@@ -73,7 +73,10 @@ def sentence_content(text: str, style: str = "") -> Content:
     """Return one of the game's sentences. Text between backticks gets the colour of code."""
     parts = CODE.split(show_on_one_line(text))  # every second part was between backticks
     return line(
-        *((part, STYLES["code"] if nth % 2 else style) for nth, part in enumerate(parts))
+        *(
+            (part, STYLES["code"] if index % 2 else style)
+            for index, part in enumerate(parts)
+        )
     )
 
 

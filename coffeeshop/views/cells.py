@@ -101,8 +101,8 @@ def shorten_names(names: Iterable[str], cells: int) -> tuple[str, ...]:
                 (name, _shorten_around(name, same_count, cells)) for name in family
             )
     for family in _families(shown_entries, cells):
-        for nth, name in enumerate(family, 1):
-            shown_entries[name] = f"{cut(name, max(cells - len(str(nth)), 0))}{nth}"
+        for index, name in enumerate(family, 1):
+            shown_entries[name] = f"{cut(name, max(cells - len(str(index)), 0))}{index}"
     return tuple(shown_entries[name] for name in listed)
 
 

@@ -223,16 +223,16 @@ def takes_back_lockout(play: Play, profile: str) -> Step | None:
     is_known = not isinstance(find_caller(play.account, profile), Nobody)
     if not is_known or actor.root or _can_come_back(play, play.account, actor.who):
         return None
-    for nth in range(len(play.outcomes) - 1, -1, -1):
-        took = play.outcomes[nth].act.call.operation
+    for index in range(len(play.outcomes) - 1, -1, -1):
+        took = play.outcomes[index].act.call.operation
         if took not in TAKES_CREDENTIALS:
             continue
-        if nth:
-            before = play.outcomes[nth - 1].account
+        if index:
+            before = play.outcomes[index - 1].account
         else:
             before = play.scenario.opening
         if _can_come_back(play, before, actor.who):
-            since = len(play.outcomes) - nth - 1
+            since = len(play.outcomes) - index - 1
             if since:
                 rest = f", with the {count_noun(since, 'act')} since"
             else:

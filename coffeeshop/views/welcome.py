@@ -32,8 +32,8 @@ def welcome(star: str = "★") -> tuple[Row, ...]:
             "Every story has jobs that must work, requests that must be refused, and stars:"
         ),
         *(
-            Row(message, word=f"{star * nth:<3}", indent=1)
-            for nth, message in enumerate(STARS, 1)
+            Row(message, word=f"{star * index:<3}", indent=1)
+            for index, message in enumerate(STARS, 1)
         ),
         Row(""),
         Row(

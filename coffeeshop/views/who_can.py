@@ -111,8 +111,8 @@ def _undo_step(play: Play, profile: str, call: Call) -> Step | None:
         return None
     stood = [play.scenario.opening, *(outcome.account for outcome in play.outcomes)]
     could = [
-        nth
-        for nth, account in enumerate(stood)
+        index
+        for index, account in enumerate(stood)
         if not _refuses(play, account, find_caller(account, profile), call)
     ]
     by = play.outcomes[could[-1]].act.call.operation

@@ -93,7 +93,7 @@ def _first_to_read(
     A Deny that misses by a typo comes before the nearest Allow, which comes before the deciding
     statement.
     """
-    if near and near[0].slip:
+    if near and near[0].is_slip:
         return near[0].matched
     if missed:
         return missed.matched

@@ -200,13 +200,13 @@ def piece(token: str | Wild, fold: bool) -> Any:
         cases = sorted({token.lower(), token.upper()} if fold else {token})
         return z3.Union(*map(z3.Re, cases)) if len(cases) > 1 else z3.Re(cases[0])
     letters = z3.AllChar(z3.ReSort(z3.StringSort()))
-    if token.never:
+    if token.excluded_characters:
         letters = z3.Intersect(
             letters,
             z3.Complement(
-                z3.Union(*map(z3.Re, token.never))
-                if len(token.never) > 1
-                else z3.Re(token.never)
+                z3.Union(*map(z3.Re, token.excluded_characters))
+                if len(token.excluded_characters) > 1
+                else z3.Re(token.excluded_characters)
             ),
         )
-    return z3.Star(letters) if token.many else letters
+    return z3.Star(letters) if token.matches_many else letters

@@ -167,16 +167,16 @@ def _other_resources(account: Account, statement: Statement) -> Iterator[str]:
 
 def _widened_statements(statement: Statement) -> Iterator[Change]:
     """Yield the statement with each action and each resource replaced by wider patterns."""
-    for at, action in enumerate(statement.actions.values):
+    for index, action in enumerate(statement.actions.values):
         service, _, verb = action.partition(":")
         stem = "".join(
             verb[: next((n for n, c in enumerate(verb) if n and c.isupper()), len(verb))]
         )
         for wide in dict.fromkeys((f"{service}:{stem}*", f"{service}:*", "*")):
             values = (
-                *statement.actions.values[:at],
+                *statement.actions.values[:index],
                 wide,
-                *statement.actions.values[at + 1 :],
+                *statement.actions.values[index + 1 :],
             )
             yield (
                 "widen",
@@ -187,11 +187,11 @@ def _widened_statements(statement: Statement) -> Iterator[Change]:
         resources = statement.resources.values
     else:
         resources = ()
-    for at, resource in enumerate(resources):
+    for index, resource in enumerate(resources):
         cut = max(resource.rfind("/"), resource.rfind(":")) + 1
         for wide in dict.fromkeys((f"{resource[: cut + 3]}*", f"{resource[:cut]}*", "*")):
-            before = resources[:at]
-            after = resources[at + 1 :]
+            before = resources[:index]
+            after = resources[index + 1 :]
             values = (*before, wide, *after)
             yield (
                 "widen",
@@ -219,13 +219,13 @@ def _denies_less(statement: Statement) -> Iterator[Change]:
                 f"{field} spares {wider_element.values[-1]}",
                 (replace(statement, **{field: wider_element}),),
             )
-        for at in range(len(element.values) if len(element.values) > 1 else 0):
+        for index in range(len(element.values) if len(element.values) > 1 else 0):
             fewer = replace(
-                element, values=(*element.values[:at], *element.values[at + 1 :])
+                element, values=(*element.values[:index], *element.values[index + 1 :])
             )
             yield (
                 "drop",
-                f"{field} without {element.values[at]}",
+                f"{field} without {element.values[index]}",
                 (replace(statement, **{field: fewer}),),
             )
 
@@ -255,9 +255,9 @@ def _other_trusts(play: Play, statement: Statement) -> Iterator[Change]:
 
 def _loosened_conditions(statement: Statement) -> Iterator[Change]:
     """Yield the statement with each condition removed or loosened."""
-    for at, condition in enumerate(statement.conditions):
-        before = statement.conditions[:at]
-        after = statement.conditions[at + 1 :]
+    for index, condition in enumerate(statement.conditions):
+        before = statement.conditions[:index]
+        after = statement.conditions[index + 1 :]
 
         def having(
             *put: Condition,

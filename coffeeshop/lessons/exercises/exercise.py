@@ -75,7 +75,7 @@ def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
     topics = _topics(choice, dice)
     names = Names(dice, course_shop().pools)
     parts = tuple(
-        IDEAS[topic].make(Kit(names, dice, nth)) for nth, topic in enumerate(topics, 1)
+        IDEAS[topic].make(Kit(names, dice, index)) for index, topic in enumerate(topics, 1)
     )
     texts = {
         FILE: tomli_w.dumps(

@@ -49,8 +49,8 @@ def folder_name(learner: str) -> str:
 
 def _quoted_characters(learner: str) -> Iterator[str]:
     """Yield the characters of a learner's name, quoted where a folder's name can't have them."""
-    for at, character in enumerate(learner):
-        at_an_end = at in (0, len(learner) - 1)
+    for index, character in enumerate(learner):
+        at_an_end = index in (0, len(learner) - 1)
         if character in UNSAFE or is_hidden(character) or (character == "." and at_an_end):
             yield from (
                 f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape")

@@ -171,5 +171,9 @@ def _row(row: GrowingRefuse, hiring: Hiring, day: int, shop: Shop) -> Job | Refu
 
 def _hired_people(hiring: Hiring, shop: Shop) -> Iterator[tuple[int, str, str]]:
     """Yield for each hired person the first day, the name, and the person whose jobs they do."""
-    for nth, name in enumerate(shop.pools["people"][: hiring.most]):
-        yield hiring.first + nth * hiring.every, name, hiring.like[nth % len(hiring.like)]
+    for index, name in enumerate(shop.pools["people"][: hiring.most]):
+        yield (
+            hiring.first + index * hiring.every,
+            name,
+            hiring.like[index % len(hiring.like)],
+        )

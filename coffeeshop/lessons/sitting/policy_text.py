@@ -64,9 +64,9 @@ def _missing_resources(text: str, policy: Policy, account: Account) -> Iterator[
                 element = "NotResource"
             else:
                 element = "Resource"
-            for at, value in enumerate(statement.resources.values):
+            for index, value in enumerate(statement.resources.values):
                 if messages := _missing_resource_message(value, account):
-                    place = places_by_name[f"Statement[{number}].{element}[{at}]"]
+                    place = places_by_name[f"Statement[{number}].{element}[{index}]"]
                     yield Problem(Level.WARNING, "names-nothing", place, *messages)
 
 

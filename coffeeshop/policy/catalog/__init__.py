@@ -152,6 +152,7 @@ def find_service(prefix: str) -> Service | None:
 
 
 def _keys_by_number(keys: list[str], at: list[int]) -> tuple[str, ...]:
+    """Return the names of the condition keys with these numbers."""
     return tuple(keys[number] for number in at)
 
 
@@ -253,6 +254,7 @@ def expand_pattern(pattern: str) -> tuple[str, ...]:
 
 @cache
 def _all_action_names() -> NameIndex:
+    """Return the index of all action names, built once."""
     return NameIndex(
         f"{prefix}:{name}"
         for prefix in service_prefixes()

@@ -167,7 +167,7 @@ def _bit_mask(flags: Iterable[bool]) -> int:
 
 def _is_run(token: Token) -> bool:
     """Return whether a token is a wildcard for any number of characters."""
-    return isinstance(token, Wild) and token.many
+    return isinstance(token, Wild) and token.matches_many
 
 
 def _tokens_overlap(first: Token, second: Token) -> bool:
@@ -175,5 +175,5 @@ def _tokens_overlap(first: Token, second: Token) -> bool:
     if isinstance(first, str) and isinstance(second, str):
         return first == second
     if isinstance(first, str):
-        return isinstance(second, Wild) and first not in second.never
-    return not isinstance(second, str) or second not in first.never
+        return isinstance(second, Wild) and first not in second.excluded_characters
+    return not isinstance(second, str) or second not in first.excluded_characters

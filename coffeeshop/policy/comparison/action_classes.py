@@ -51,7 +51,7 @@ class ActionClasses:
         self._services = {value.partition(":")[0] for value in values_with_service}
         self._has_wild_service = any(map(has_wildcard, self._services))
         self._tests = tuple(
-            (1 << at, glob(pattern)) for at, pattern in enumerate(self._patterns)
+            (1 << index, glob(pattern)) for index, pattern in enumerate(self._patterns)
         )
 
     def class_key(self, action: str) -> tuple[str, int]:
@@ -93,8 +93,9 @@ class ActionClasses:
     ) -> Iterator[str]:
         """Yield an action for every class among those that `matches` accepts.
 
-        Names in the policies come first, then a made-up name for each combination of
-        patterns that overlap with `pattern`.
+        Names in the policies come first. Then comes a made-up name for each combination of
+        patterns that overlap with `pattern`: no policy tells two names of one combination
+        apart.
         """
         yield from (
             name
@@ -111,7 +112,7 @@ class ActionClasses:
             ),
         ]
         used_names = self._known | UNDENIABLE
-        for name in _sample_names(tuple(texts)).names(self._steps):
+        for name in _sample_names(tuple(texts)).sample_names(self._steps):
             unused_name = _unused_name(texts, name, used_names, self._steps)
             if unused_name is not None and matches(unused_name):
                 yield unused_name
@@ -129,8 +130,11 @@ class SampleNames:
         # Each name, and last "", with the steps that lead to it.
         self._known: tuple[tuple[str, int], ...] = ()
 
-    def names(self, steps: Steps) -> Iterator[str]:
-        """Yield the made-up action names, the shortest first, and take the steps that finding each of them costs."""
+    def sample_names(self, steps: Steps) -> Iterator[str]:
+        """Yield the made-up action names, the shortest first.
+
+        Each takes the steps that it cost to find, even if it is remembered.
+        """
         if not self._known:
             yield from self._find_names(steps)
             return
@@ -145,9 +149,9 @@ class SampleNames:
         names_with_prices = list[tuple[str, int]]()
         name = "-"
         while name:
-            before = steps.remaining
+            remaining_before = steps.remaining
             name = next(texts, "")
-            names_with_prices.append((name, before - steps.remaining))
+            names_with_prices.append((name, remaining_before - steps.remaining))
             if name:
                 yield name
         if len(names_with_prices) <= MAX_CACHED_NAMES:
@@ -163,19 +167,24 @@ def _sample_names(texts: tuple[Text, ...]) -> SampleNames:
 def _unused_name(
     texts: list[Text], name: str, used_names: frozenset[str], steps: Steps
 ) -> str | None:
-    """Return `name`, or if it is used, the shortest unused one that matches the same
-    patterns. None if there is none.
+    """Return `name`.
 
-    A used name is one that a policy writes out, so it is in a class of its own.
+    If a policy writes it out, return the shortest other name that matches the same
+    patterns, or None.
+
+    A name that a policy writes out is in a class of its own, so it can't represent the
+    names that only match patterns.
     """
     avoided: list[Text] = []
     candidate: str | None = name
     while candidate in used_names:
         avoided.append(literal_shape(candidate))
-        need = sum(1 << at for at, text in enumerate(texts) if matcher(text.tokens)(name))
+        matched_by_name = sum(
+            1 << index for index, text in enumerate(texts) if matcher(text.tokens)(name)
+        )
         all_texts = [*texts, *avoided]
         candidate = Automaton(all_texts, steps).shortest_text(
-            need, (1 << len(all_texts)) - 1 - need
+            matched_by_name, (1 << len(all_texts)) - 1 - matched_by_name
         )
     return candidate
 

@@ -130,8 +130,10 @@ class StandingMeaning(NamedTuple):
 
 
 def _standing_meaning(standing: Standing) -> StandingMeaning:
-    """Return the meaning of a standing: all that decides requests, without names and Sids. The
-    cache looks answers up by it.
+    """Return the meaning of a standing: all that decides requests, without names and Sids.
+
+    The cache looks answers up by it, so that a renamed policy doesn't cost a new
+    comparison.
     """
     layers = (
         (layer.kind, layer.on, tuple(map(_policy_meaning, layer.policies)))
@@ -146,15 +148,18 @@ _MEANING: Final = "_meaning"
 def _policy_meaning(policy: Policy) -> Meaning:
     """Return the meaning of a policy: what decides requests, without its name and Sids.
 
-    It is computed once and kept in the policy's `__dict__`.
+    Policies with the same meaning share cached answers. The meaning is computed once and
+    kept in the policy's `__dict__`.
     """
     attributes = policy.__dict__
     if _MEANING not in attributes:
-        bare = tuple(
+        statements_without_names = tuple(
             replace(statement, sid="", place=NOWHERE) for statement in policy.statements
         )
         attributes[_MEANING] = _shared_meaning(
-            bare, tuple(statement.unclear for statement in bare), policy.version
+            statements_without_names,
+            tuple(statement.unclear for statement in statements_without_names),
+            policy.version,
         )
     return attributes[_MEANING]
 
@@ -209,10 +214,10 @@ def _statement_spot(
     Equal statements can be in several policies, so they are compared by identity.
     """
     spots = (
-        (number, place, index)
-        for number, layer in enumerate(standing.layers)
-        for place, candidate in enumerate(layer.policies)
-        for index, candidate_statement in enumerate(candidate.statements)
+        (layer_index, policy_index, statement_index)
+        for layer_index, layer in enumerate(standing.layers)
+        for policy_index, candidate in enumerate(layer.policies)
+        for statement_index, candidate_statement in enumerate(candidate.statements)
         if candidate_statement is statement and (policy is None or candidate is policy)
     )
     return next(spots, None)
@@ -242,6 +247,10 @@ def _statement_at(standing: Standing, spot: Spot | None) -> Matched | None:
     """Return the statement at a spot, with its policy and layer, or None if there is no spot."""
     if spot is None:
         return None
-    number, place, index = spot
-    layer = standing.layers[number]
-    return Matched(layer.policies[place].statements[index], layer.policies[place], layer)
+    layer_index, policy_index, statement_index = spot
+    layer = standing.layers[layer_index]
+    return Matched(
+        layer.policies[policy_index].statements[statement_index],
+        layer.policies[policy_index],
+        layer,
+    )

@@ -35,8 +35,8 @@ class Automaton:
     """Runs patterns side by side. `start` is the state before the first letter. Walks spend `steps`."""
 
     def __init__(self, texts: Sequence[Text], steps: Steps | None = None) -> None:
-        """Lay the patterns side by side and work out how each letter moves over their
-        places.
+        """Give every pattern its places, and compute which places each letter leads from
+        and to.
         """
         self._steps = steps or Steps()
         self.start = 0

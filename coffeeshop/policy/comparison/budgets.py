@@ -84,7 +84,8 @@ class Steps:
     def equal_share(self, parts: int) -> Generator[None]:
         """Limit the block to one of so many equal parts of all remaining steps.
 
-        Its work serves several branches, so the branches that we are in don't pay for it.
+        The block's work serves several branches of the search, so the limits of the
+        branches that we are in don't apply to it.
         """
         before = self._left
         self._floors.append(before - before // parts)
@@ -105,19 +106,20 @@ class CostedResult(Generic[T]):
     def __init__(self) -> None:
         self._known: tuple[T, int] | None = None
 
-    def get_or_compute(self, steps: Steps, work: Callable[[], T]) -> T:
-        """Return the result of `work`, and take its steps, also if it is remembered.
+    def get_or_compute(self, steps: Steps, compute: Callable[[], T]) -> T:
+        """Return the result of `compute`, and take its steps, even if it is remembered.
 
-        A result that takes more than half of the remaining steps isn't remembered. With
-        fewer steps, a budget could have cut the work short and the result would be another.
+        So a comparison's cost doesn't depend on what was compared before it. A result that
+        takes more than half of the remaining steps isn't remembered: with fewer steps, the
+        budget could have cut the work short, and the result would be another.
         """
-        remaining = steps.remaining
-        if self._known is not None and self._known[1] * 2 <= remaining:
+        steps_before = steps.remaining
+        if self._known is not None and self._known[1] * 2 <= steps_before:
             result, price = self._known
             steps.take(price)
             return result
-        result = work()
-        price = remaining - steps.remaining
-        if price * 2 <= remaining:
+        result = compute()
+        price = steps_before - steps.remaining
+        if price * 2 <= steps_before:
             self._known = result, price
         return result

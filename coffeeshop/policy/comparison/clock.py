@@ -86,10 +86,11 @@ class TimeKey(NamedTuple):
         return bool(self.tests or self.fixed_value)
 
     @property
-    def points(self) -> set[Fraction]:
-        """Return the values at which a condition on the key could change.
+    def change_points(self) -> set[Fraction]:
+        """Return the values at which a condition on the key can change from true to false:
+        seconds since 1970, or an age in seconds.
 
-        They are seconds since 1970, or for an age seconds.
+        Between two of them no condition changes, so one value there is enough.
         """
         named = {shape.value for shape in self.shapes if isinstance(shape, Point)}
         moments = map(read_instant, self.fixed_value or ())
@@ -156,7 +157,7 @@ class TimeCombinations:
         self._age = age
         self._steps = steps
         self._age_follows = current_time.is_relevant and issued.is_relevant
-        self._spans = {Fraction(0), *age.points}
+        self._spans = {Fraction(0), *age.change_points}
         self._bits_by_value: dict[tuple[int, Value], int] = {}
         self.doubts: list[str] = []
 
@@ -164,30 +165,31 @@ class TimeCombinations:
         """Return which tests are true of a reading, as bits."""
         vector = 0
         time_keys = (self._now, self._issued, self._age)
-        for at, (time_key, value) in enumerate(zip(time_keys, reading, strict=True)):
-            if (at, value) not in self._bits_by_value:
+        for index, (time_key, value) in enumerate(zip(time_keys, reading, strict=True)):
+            if (index, value) not in self._bits_by_value:
                 self._steps.take(len(time_key.tests))
-                self._bits_by_value[at, value] = time_key.test_bits(value)
-            vector |= self._bits_by_value[at, value]
+                self._bits_by_value[index, value] = time_key.test_bits(value)
+            vector |= self._bits_by_value[index, value]
         return vector
 
     def possible_readings(self) -> Iterator[ClockReading]:
         """Yield the combinations of values that the keys of time can have in one request.
 
-        The time of the request is also tried at each time of issue plus each duration,
-        where a condition could change. If both times matter, the age is the time between
-        them, which can't be negative.
+        The times depend on each other: the request's time is the session's time of issue
+        plus its age. So the time of the request is also tried at each time of issue plus
+        each duration at which a condition could change. If both times matter, the age is
+        the time between them, which can't be negative.
         """
         if self._age_follows:
-            cuts = {
+            change_points = {
                 issue_time + span
-                for issue_time in self._issued.points
+                for issue_time in self._issued.change_points
                 for span in self._spans
             }
         else:
-            cuts = ()
+            change_points = ()
         ages = self._possible_values(AGE, self._age)
-        for request_time in self._possible_values(NOW, self._now, cuts):
+        for request_time in self._possible_values(NOW, self._now, change_points):
             for issue_time in self._issue_times(request_time):
                 self._steps.take(len(ages))
                 if self._age_follows:
@@ -209,30 +211,35 @@ class TimeCombinations:
         moment = next(_read_moments((request_time,)), None)
         if moment is None or not self._age_follows:
             return self._possible_values(ISSUED, self._issued)
-        cuts = (moment - span for span in self._spans)
-        return self._possible_values(ISSUED, self._issued, cuts)
+        change_points = (moment - span for span in self._spans)
+        return self._possible_values(ISSUED, self._issued, change_points)
 
     def _possible_values(
-        self, name: str, time_key: TimeKey, cuts: Iterable[Fraction] = ()
+        self, name: str, time_key: TimeKey, change_points: Iterable[Fraction] = ()
     ) -> list[Value]:
-        """Return the values of a key of time: each cut and literal, one between any two, and
-        absence first.
+        """Return the values of a key of time to try: each change point and literal, one
+        between any two, and absence first.
         """
         if time_key.fixed_value or not time_key.tests:
             return [time_key.fixed_value]
-        cut_points = tuple(Point(cut, instant=True) for cut in cuts)
-        self._steps.take(STEPS_PER_MOMENT * (len(cut_points) + len(time_key.shapes)))
+        points_in_format = tuple(
+            Point(change_point, instant=True) for change_point in change_points
+        )
+        self._steps.take(STEPS_PER_MOMENT * (len(points_in_format) + len(time_key.shapes)))
         if name == NOW:
             own_shapes = _as_instants(time_key.shapes)
         else:
             own_shapes = time_key.shapes
         texts, doubt = propose_values(
-            SPELLINGS[name], (*own_shapes, *cut_points), time_key.key.type, self._steps
+            SPELLINGS[name],
+            (*own_shapes, *points_in_format),
+            time_key.key.type,
+            self._steps,
         )
         if doubt and doubt not in self.doubts:
             self.doubts.append(doubt)
         values: list[Value] = [(text,) for text in texts]
-        if time_key.key.absent:
+        if time_key.key.can_be_absent:
             return [None, *values]
         return values
 

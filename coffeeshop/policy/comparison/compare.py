@@ -31,7 +31,7 @@ from coffeeshop.policy.comparison.representatives import (
     distinct_principals,
     with_principal,
 )
-from coffeeshop.policy.comparison.variable_instances import propose_instances
+from coffeeshop.policy.comparison.variable_instances import variable_value_choices
 from coffeeshop.policy.evaluation.match import compiled_policy, shared_policy
 from coffeeshop.policy.model import (
     PRESENT,
@@ -139,7 +139,7 @@ def _find_differences(
         callers = ()
     if not callers:
         yield from _resolve_doubts(new, old, domain, steps)
-    reported = set[tuple[int, str, str]]()
+    reported_keys = set[tuple[int, str, str]]()
     for number, principal in enumerate(callers):
         with steps.at_most(steps.remaining // (len(callers) - number)):
             for difference in _resolve_doubts(
@@ -153,8 +153,8 @@ def _find_differences(
                     continue
                 witness = difference.result.witness
                 kind = (id(difference.statement), witness.action, witness.resource)
-                if kind not in reported:
-                    reported.add(kind)
+                if kind not in reported_keys:
+                    reported_keys.add(kind)
                     yield replace(
                         difference, result=replace(difference.result, principal=principal)
                     )
@@ -209,9 +209,9 @@ def _compare_all_statements(
     differing = set[int]()
     doubtful = set[int]()
     choices = [
-        settled
-        for settled in propose_instances(unsettled, (new, old))
-        if not _lack_keys(settled, (new, old))
+        chosen_values
+        for chosen_values in variable_value_choices(unsettled, (new, old))
+        if not _leaves_out_fixed_key(chosen_values, (new, old))
     ]
     with steps.at_most(steps.remaining // 2):
         for number, settled in enumerate(choices):
@@ -243,9 +243,11 @@ def _compare_all_statements(
             yield from exact.doubts_of_all(reason, reported)
 
 
-def _lack_keys(settled: Mapping[str, Fixed], standings: tuple[Standing, ...]) -> bool:
-    """Return whether a choice of values leaves a key out (None) that one of the sessions always
-    has. No request is like that.
+def _leaves_out_fixed_key(
+    chosen_values: Mapping[str, Fixed], standings: tuple[Standing, ...]
+) -> bool:
+    """Return whether a choice of values leaves out (None) a key that one of the sessions
+    always has. No request is like that.
     """
     present = {
         key.lower()
@@ -253,17 +255,20 @@ def _lack_keys(settled: Mapping[str, Fixed], standings: tuple[Standing, ...]) ->
         for key, value in standing.fixed.items()
         if value is PRESENT
     }
-    return any(value is None and key in present for key, value in settled.items())
+    return any(value is None and key in present for key, value in chosen_values.items())
 
 
-def _without_keys(standing: Standing, settled: Mapping[str, Fixed]) -> Standing:
-    """Return the standing without its own entries for the chosen keys.
+def _without_keys(standing: Standing, chosen_values: Mapping[str, Fixed]) -> Standing:
+    """Return the standing without its own entries for the chosen keys, so that the chosen
+    values count.
 
     An entry "present, with any value" would otherwise replace the value that is being
     tried.
     """
     fixed = {
-        key: value for key, value in standing.fixed.items() if key.lower() not in settled
+        key: value
+        for key, value in standing.fixed.items()
+        if key.lower() not in chosen_values
     }
     if len(fixed) == len(standing.fixed):
         return standing

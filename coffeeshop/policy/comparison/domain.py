@@ -327,8 +327,8 @@ def _resource_class(arn: str, account: str, own_account: str) -> ResourceClass:
     """
     tokens: list[Token] = []
     sample: list[str] = []
-    for at, piece in enumerate(_PLACEHOLDER.split(arn)):
-        is_placeholder = at % 2 == 1
+    for index, piece in enumerate(_PLACEHOLDER.split(arn)):
+        is_placeholder = index % 2 == 1
         if is_placeholder:
             placeholder_tokens, placeholder_sample = _placeholder_pattern(piece, account)
             tokens += placeholder_tokens

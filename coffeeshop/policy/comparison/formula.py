@@ -331,11 +331,12 @@ _ROOT: Rules = (
 
 
 def covering_allows(new: AccessFormula, old: AccessFormula) -> Rules:
-    """Return the old Allows that settle a comparison without a search: what they match, old certainly allows.
+    """Return the old Allows that settle a comparison without a search: what they match, old
+    certainly allows.
 
-    That is so if old has only identity policies, and new has every Deny that old has. A new
-    statement that one of these covers can't be an excess. In most comparisons, that is most
-    statements. Return () if nothing is certain.
+    A new statement that one of these covers can't be an excess, and that is so for most
+    statements. It is certain if old has only identity policies, and new has every Deny that
+    old has. Otherwise return ().
     """
     if (
         old.has_only_identity_policies
@@ -367,15 +368,17 @@ class Focus:
     """
 
     def __init__(self, standing: Standing) -> None:
-        """Note where each statement is, and prepare the layers without Allows."""
+        """Note where each statement is, and prepare the layers without Allows, from which
+        `standing_with_only` makes its copies.
+        """
         self._standing = standing
         self._places: dict[
             int, list[tuple[int, int]]
         ] = {}  # by statement: the layer, and the policy in it
-        for at, layer in enumerate(standing.layers):
-            for nth, policy in enumerate(layer.policies):
+        for index, layer in enumerate(standing.layers):
+            for index, policy in enumerate(layer.policies):
                 for statement in policy.statements:
-                    self._places.setdefault(id(statement), []).append((at, nth))
+                    self._places.setdefault(id(statement), []).append((index, index))
         self._silent = tuple(
             replace(layer, policies=tuple(map(_with_denies_and, layer.policies)))
             for layer in standing.layers

@@ -44,7 +44,7 @@ from coffeeshop.policy.comparison.queries import (
 from coffeeshop.policy.comparison.regions import Regions, variable_keys
 from coffeeshop.policy.comparison.solver import Box, Search, Solution
 from coffeeshop.policy.comparison.witnesses import (
-    one_sided_context,
+    context_fixed_by_one_side,
     refusing_statement,
     shows_difference,
     witness_context,
@@ -153,24 +153,30 @@ class InclusionCheck:
                 )
                 yield from self._differences_of_rule(rule, request_classes, 0)
             return
-        alarms: list[tuple[Rule, dict[ActionClass, int]]] = []
+        suspects: list[tuple[Rule, dict[ActionClass, int]]] = []
         with self._steps.at_most(self._steps.remaining // 2):
             for rule in self._with_equal_shares(uncovered):
                 try:
-                    alarms.append((rule, self._alarming_classes(rule)))
+                    suspects.append((rule, self._suspect_classes(rule)))
                 except BudgetError as error:
                     yield doubtful_difference(rule.clause.statement, str(error))
-        cheapest = sorted(alarms, key=lambda alarm: _least_alarm_cost(alarm[1]))
-        alarming_by_rule = {rule: alarming for rule, alarming in cheapest if alarming}
-        for rule in self._with_equal_shares(list(alarming_by_rule)):
+        cheapest = sorted(suspects, key=lambda alarm: _least_suspect_cost(alarm[1]))
+        suspects_by_rule = {
+            rule: suspect_classes for rule, suspect_classes in cheapest if suspect_classes
+        }
+        for rule in self._with_equal_shares(list(suspects_by_rule)):
             yield from self._differences_of_rule(
                 rule,
-                self._distinct_requests(rule, alarming_by_rule[rule]),
-                _least_alarm_cost(alarming_by_rule[rule]),
+                self._distinct_requests(rule, suspects_by_rule[rule]),
+                _least_suspect_cost(suspects_by_rule[rule]),
             )
 
     def _with_equal_shares(self, rules: Sequence[Rule]) -> Iterator[Rule]:
-        """Yield each rule, and let the caller spend at most an equal share of the remaining steps on it."""
+        """Yield each rule.
+
+        The caller can spend at most an equal share of the remaining steps on it, so that
+        one costly rule doesn't use up all.
+        """
         for number, rule in enumerate(rules):
             with self._steps.at_most(self._steps.remaining // (len(rules) - number)):
                 yield rule
@@ -253,11 +259,13 @@ class InclusionCheck:
                 seen.add(action_class)
                 yield name, action_class
 
-    def _alarming_classes(self, rule: Rule) -> dict[ActionClass, int]:
-        """Return the action classes in which the statement differs in the open domain, with the least cost of each.
+    def _suspect_classes(self, rule: Rule) -> dict[ActionClass, int]:
+        """Return the action classes in which the statement differs in the open domain, with
+        the least cost of each.
 
-        Most statements have none and need no further search. If there are too many classes
-        to list, every class of the catalogue counts as different, at cost 0.
+        Only these need a further search: a statement that adds nothing there adds nothing
+        in the typed domain either. If there are too many classes to list, every class of
+        the catalogue is suspect, at cost 0.
         """
         try:
             classes = list(self._rule_classes(rule))
@@ -265,14 +273,16 @@ class InclusionCheck:
             raise
         except BudgetError:
             return {self._action_class(action): 0 for action in self._catalog_actions(rule)}
-        alarming: dict[ActionClass, int] = {}
+        suspect_classes: dict[ActionClass, int] = {}
         for (name, action_class), any_resource in product(
             classes, self._any_resource_classes
         ):
             least = self._least_cost(rule, RequestClass(name, action_class, any_resource))
             if least is not None:
-                alarming[action_class] = min(least, alarming.get(action_class, least))
-        return alarming
+                suspect_classes[action_class] = min(
+                    least, suspect_classes.get(action_class, least)
+                )
+        return suspect_classes
 
     @cached_property
     def _any_resource_classes(self) -> tuple[ResourceClass, ...]:
@@ -318,21 +328,22 @@ class InclusionCheck:
             return 0
 
     def _distinct_requests(
-        self, rule: Rule, alarming: Container[ActionClass]
+        self, rule: Rule, suspect_classes: Container[ActionClass]
     ) -> Iterator[RequestClass]:
-        """Yield the request classes of the typed domain in which the statement could differ.
+        """Yield the request classes of the typed domain in which the statement could
+        differ, one of each kind.
 
-        `alarming` are the action classes that differ in the open domain. Actions with the
-        same resource types and context keys make the same requests, so one of them is
-        tried. Actions without a key that the difference needs are left out.
+        `suspect_classes` are the action classes that differ in the open domain. Actions
+        with the same resource types and context keys make the same requests, so one of them
+        is tried. Actions that don't carry a key that the difference needs are left out.
         """
         seen = set[Hashable]()
         promising_by_actions: dict[LimitedActions, tuple[ResourceClass, ...]] = {}
-        for action in self._catalog_actions(rule, alarming):
+        for action in self._catalog_actions(rule, suspect_classes):
             action_class = self._action_class(action)
             sort = action_sort(action)
             self._steps.take(STEPS_PER_ACTION)
-            if action_class not in alarming or (action_class, sort) in seen:
+            if action_class not in suspect_classes or (action_class, sort) in seen:
                 continue
             seen.add((action_class, sort))
             limited = LimitedActions(action_class, self._absence_limits(action))
@@ -350,9 +361,11 @@ class InclusionCheck:
     def _typed_resource_classes(
         self, action: str, promising: tuple[ResourceClass, ...]
     ) -> Iterator[ResourceClass]:
-        """Yield the classes of the action's own resource types whose account differs as one of `promising`.
+        """Yield the classes of the action's own resource types that could show a
+        difference.
 
-        `promising` are classes of any resource in which there is a difference.
+        `promising` are classes of any resource in which there is one. A class of the action
+        must have an account that relates to the two principals as theirs do.
         """
         for target in (
             self._domain.resource_classes(action, self._new.principal.account)
@@ -380,10 +393,11 @@ class InclusionCheck:
                 yield any_resource
 
     def _absence_limits(self, action: str) -> tuple[tuple[int, int], ...]:
-        """Return pairs of a dimension and a mask that allows only "absent", for keys that the action never carries.
+        """Return pairs of a dimension and a mask that allows only "absent", for keys that
+        the action never carries.
 
-        AWS sends each context key with some actions only. Absence is always class 0, hence
-        the mask 1.
+        AWS sends each context key with some actions only, so a witness must not have the
+        others. Absence is always class 0, hence the mask 1.
         """
         if len(self._optional) < len(self._regions.keys):
             keyed_dimensions = zip(
@@ -431,8 +445,9 @@ class InclusionCheck:
     def _catalog_spelling(self, rule: Rule, request_class: RequestClass) -> str:
         """Return an action of the request class to show in a witness, spelled as AWS does.
 
-        If the class was found by a made-up name, an action of the catalogue that has the
-        same statements is better. At most MAX_SPELLINGS_TRIED actions are looked at.
+        The search works with made-up names. An action of the catalogue that has the same
+        statements is easier to understand. At most MAX_SPELLINGS_TRIED actions are looked
+        at.
         """
         catalog_action = catalog.find_action(request_class.action)
         if catalog_action is not None:
@@ -473,16 +488,16 @@ class InclusionCheck:
             ):
                 continue
             best = min(
-                self._cheapest_per_way(start, query),
+                self._cheapest_per_reason(start, query),
                 key=lambda point: point.cost,
                 default=None,
             )
             if best is not None:
                 yield best
 
-    def _cheapest_per_way(self, start: Box, query: Query) -> Iterator[Solution]:
-        """Yield the cheapest point in `start` for each pair of a way to be allowed by new
-        and a way to be refused by old.
+    def _cheapest_per_reason(self, start: Box, query: Query) -> Iterator[Solution]:
+        """Yield the cheapest point in `start` for each pair of a way in which new allows
+        and a way in which old refuses.
         """
         for groups in query.ways:
             for refusal in query.refusals:
@@ -510,7 +525,7 @@ class InclusionCheck:
         if self._guess:
             return doubtful_difference(statement, "it cannot be judged exactly")
         action = self._catalog_spelling(rule, request_class)
-        one_sided = one_sided_context(self._sides, action)
+        one_sided = context_fixed_by_one_side(self._sides, action)
         if not all(self._domain.can_carry(action, key) for key in one_sided):
             return None
         self._steps.take(
@@ -541,6 +556,8 @@ class InclusionCheck:
         return Difference(point.cost, excess, statement)
 
 
-def _least_alarm_cost(alarming: Mapping[ActionClass, int]) -> int:
-    """Return the least cost of these differences, or 0 if there are none."""
-    return min(alarming.values(), default=0)
+def _least_suspect_cost(suspect_classes: Mapping[ActionClass, int]) -> int:
+    """Return the least cost of a difference in these suspect classes, or 0 if there are
+    none.
+    """
+    return min(suspect_classes.values(), default=0)

@@ -116,8 +116,8 @@ def plausible_witness(
     it.
     """
     for key, values in witness.context.items():
-        for at in range(len(values)):
-            witness = _with_plausible_value(witness, key, at, standings, confirms)
+        for index in range(len(values)):
+            witness = _with_plausible_value(witness, key, index, standings, confirms)
     return _with_agreeing_keys(witness, confirms)
 
 
@@ -129,13 +129,13 @@ def _with_plausible_value(
     values = witness.context[key]
     if is_plausible(key, values[at], principal):
         return witness
-    likely = (
+    likely_value = (
         *_plausible_alternatives(key, values[at], principal),
         *_compared_values(key, standings, principal),
     )
     tried = (
         _with_values(witness, key, (*values[:at], candidate, *values[at + 1 :]))
-        for candidate in likely
+        for candidate in likely_value
     )
     return next(filter(confirms, tried), witness)
 

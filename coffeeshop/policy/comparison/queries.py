@@ -132,7 +132,7 @@ class Queries:
             self._old.is_cross_account(account),
         )
         if key not in self._sides_by_actions:
-            self._sides_by_actions[key] = self._judge_both_sides(*key)
+            self._sides_by_actions[key] = self._allows_and_denies(*key)
         grants, blocked, refusals = self._sides_by_actions[key]
         return Query(
             self._boxes[rule],
@@ -141,10 +141,14 @@ class Queries:
             refusals,
         )
 
-    def _judge_both_sides(
+    def _allows_and_denies(
         self, actions: ActionClass, new_is_cross_account: bool, old_is_cross_account: bool
     ) -> Sides:
-        """Return how both sides judge a class of actions. The cross-account flags are for each side's principal."""
+        """Return for both sides the alternatives that allow a class of actions, and the
+        statements that deny it.
+
+        The cross-account flags are for each side's principal.
+        """
         denies, allows = actions.new
         return Sides(
             grants=[
@@ -157,17 +161,18 @@ class Queries:
                 )
             ],
             blocked=self._rule_regions(self._new, denies),
-            refusals=list(self._ways_to_refuse(actions, old_is_cross_account)),
+            refusals=list(self._possible_refusals(actions, old_is_cross_account)),
         )
 
-    def _ways_to_refuse(
+    def _possible_refusals(
         self, actions: ActionClass, is_cross_account: bool
     ) -> Iterator[Refusal]:
         """Yield the ways in which the old side refuses an action.
 
-        An implicit denial needs one group without a match in each alternative, so there is
-        a way for each choice of such groups. A choice that contains a smaller one adds
-        nothing and is left out. An explicit denial needs a Deny that matches.
+        It is denied implicitly if in each alternative at least one group has no match. So
+        there is a way for each choice of one group from every alternative. A choice that
+        contains a smaller one adds nothing and is left out. It is denied explicitly if a
+        Deny matches.
         """
         denies, allows = actions.old
         alternatives = self._old.alternatives(actions.action, allows, is_cross_account)

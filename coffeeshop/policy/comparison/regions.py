@@ -175,37 +175,43 @@ class Regions:
                 continue
             if outcome is False:
                 return None
-            at, mask = outcome
-            masks[at] = masks.get(at, self.dimensions[at].full_mask) & mask
-            if not masks[at]:
+            dimension_number, mask = outcome
+            masks[dimension_number] = (
+                masks.get(dimension_number, self.dimensions[dimension_number].full_mask)
+                & mask
+            )
+            if not masks[dimension_number]:
                 return None
         constraints = self._resource_constraints(side, rule)
         if constraints is None:
             return None
-        bound = {
+        constrained_masks = {
             at: mask
             for at, mask in masks.items()
             if not self.dimensions[at].is_unconstrained(mask)
         }
-        return Region(bound, constraints)
+        return Region(constrained_masks, constraints)
 
     # ------------------------------------------------------------- conditions
     def _condition_outcome(self, use: Use) -> bool | tuple[int, int]:
-        """Return True or False if the session decides the condition, or else a dimension
-        and the mask of classes that meet it.
+        """Return True or False if the session decides the condition.
+
+        Otherwise return a dimension and the mask of its classes that meet it.
         """
         if use.is_unsettled:
             return self._opaque_mask(use)
         if use.side.is_settled(use.key):
             return use.test(use.side.settled)
-        at = self.dimension_number(clock.dimension_key(use.key))
-        if self._guess and self.dimensions[at].doubt:
+        dimension_number = self.dimension_number(clock.dimension_key(use.key))
+        if self._guess and self.dimensions[dimension_number].doubt:
             return self._opaque_mask(use)
-        return at, self._masks_by_meaning[use.meaning]
+        return dimension_number, self._masks_by_meaning[use.meaning]
 
     def _opaque_mask(self, use: Use) -> tuple[int, int]:
-        """Return the dimension of an opaque condition, which is either met or not, and its
-        mask.
+        """Return the dimension of an opaque condition, and its mask.
+
+        A condition is opaque if it compares with a variable whose value isn't known. Such a
+        condition is either met or not, whatever the other keys are.
         """
         name = ("opaque", use.meaning)
         if name not in self._dimension_numbers:
@@ -221,34 +227,40 @@ class Regions:
     def dimension_number(self, key: str) -> int:
         """Return the number of a key's dimension, which is made if needed."""
         if key not in self._dimension_numbers:
-            free = self._decidable_uses(key)
-            unknown = sum(use_key not in self._dimension_numbers for use_key in self._uses)
-            with self._steps.equal_share(1 + unknown):
+            uses_by_meaning = self._decidable_uses(key)
+            dimensions_to_come = sum(
+                use_key not in self._dimension_numbers for use_key in self._uses
+            )
+            with self._steps.equal_share(1 + dimensions_to_come):
                 if key == clock.NOW:
-                    dimension = self._build_clock(free)
+                    dimension = self._build_clock(uses_by_meaning)
                 else:
-                    dimension = self._build_dimension(key, free)
-            self._masks_by_meaning.update(zip(free, dimension.masks, strict=False))
+                    dimension = self._build_dimension(key, uses_by_meaning)
+            self._masks_by_meaning.update(
+                zip(uses_by_meaning, dimension.masks, strict=False)
+            )
             self._dimension_numbers[key] = self._add_dimension(
                 self._uses[key][0].condition.key, dimension
             )
         return self._dimension_numbers[key]
 
-    def carried_values(self, at: int, chosen: int) -> Iterator[tuple[str, Value]]:
+    def carried_values(
+        self, dimension_number: int, class_number: int
+    ) -> Iterator[tuple[str, Value]]:
         """Yield context keys with the values that a request in this class of a dimension
         has. Settled keys are left out.
 
         The dimension of time stands for several keys, every other one for a single key.
         """
-        dimension = self.dimensions[at]
+        dimension = self.dimensions[dimension_number]
         if isinstance(dimension, clock.Clock):
             yield from (
                 (name, value)
-                for name, value in dimension.readings[chosen].key_values()
+                for name, value in dimension.readings[class_number].key_values()
                 if not self._is_settled(name)
             )
         else:
-            yield self.keys[at], dimension.values[chosen]
+            yield self.keys[dimension_number], dimension.values[class_number]
 
     def _decidable_uses(self, key: str) -> dict[Hashable, Use]:
         """Return the conditions on a dimension's key without unsettled variables, by their
@@ -281,18 +293,29 @@ class Regions:
         present = any(key in side.present for key in keys for side in self._sides)
         return self._domain.request_key(keys[0], types, several, present)
 
-    def _build_clock(self, free: Mapping[Hashable, Use]) -> clock.Clock:
-        """Return the one dimension of all keys that express a time (see `clock`)."""
-        numbered = [(number, use) for number, use in enumerate(free.values())]
-        time_keys = {name: self._time_key(name, numbered) for name in clock.KEYS}
-        about = tuple(
+    def _build_clock(self, uses_by_meaning: Mapping[Hashable, Use]) -> clock.Clock:
+        """Return the one dimension of all keys that express a time (see `clock`).
+
+        It is computed once for conditions with equal meanings.
+        """
+        numbered_uses = [
+            (number, use) for number, use in enumerate(uses_by_meaning.values())
+        ]
+        time_keys = {name: self._time_key(name, numbered_uses) for name in clock.KEYS}
+        key_facts = tuple(
             (time_key.key, time_key.fixed_value, tuple(time_key.tests))
             for time_key in time_keys.values()
         )
-        work = partial(clock.clock_dimension, time_keys, len(numbered), self._steps)
-        return _clock_result(about, tuple(free)).get_or_compute(self._steps, work)
+        compute_clock = partial(
+            clock.clock_dimension, time_keys, len(numbered_uses), self._steps
+        )
+        return _clock_result(key_facts, tuple(uses_by_meaning)).get_or_compute(
+            self._steps, compute_clock
+        )
 
-    def _time_key(self, name: str, numbered: Iterable[tuple[int, Use]]) -> clock.TimeKey:
+    def _time_key(
+        self, name: str, numbered_uses: Iterable[tuple[int, Use]]
+    ) -> clock.TimeKey:
         """Return one key of time: its conditions, or the value that a session fixes.
 
         `numbered` are the conditions on time with the number of each.
@@ -300,7 +323,7 @@ class Regions:
         keys = clock.KEYS[name]
         own_uses = {
             number: use
-            for number, use in numbered
+            for number, use in numbered_uses
             if use.key in keys and not use.side.is_settled(use.key)
         }
         if not own_uses:
@@ -377,10 +400,11 @@ class Regions:
 
 
 def condition_uses(side: AccessFormula, rule: Rule) -> Iterator[Use]:
-    """Yield the conditions of a statement, normalized so that equal ones of both sides are recognized.
+    """Yield the conditions of a statement, normalized so that equal ones of both sides are
+    recognized.
 
-    A service's own spelling of a global key becomes that key, and a variable changes places
-    with its key where that helps.
+    A service's own spelling of a global key becomes that key. A variable changes places
+    with its key, if that makes the condition one on a free key.
     """
     clause = rule.clause
     variables = clause.policy.version >= VARIABLES_SINCE
@@ -505,7 +529,7 @@ def _dimension_result(
 
 @lru_cache(maxsize=64)
 def _clock_result(
-    about: Hashable, meanings: tuple[Hashable, ...]
+    key_facts: Hashable, condition_meanings: tuple[Hashable, ...]
 ) -> CostedResult[clock.Clock]:
     """Return the stored result for the classes of time, as `_dimension_result` does for a
     key.

@@ -40,11 +40,12 @@ _EVERYTHING = Policy(
 
 
 def distinct_principals(*standings: Standing) -> tuple[Principal, ...]:
-    """Return one principal of each kind that the Principal elements tell apart. Those that
-    no policy names come first.
+    """Return one principal of each kind that the Principal elements tell apart.
 
-    Two principals are of one kind if the same elements name them, equally closely. Return
-    () if no statement has such an element.
+    Those that no policy names come first.
+
+    Two principals are of one kind if the same elements name them, equally closely: the
+    comparison comes out the same for both. Return () if no statement has such an element.
     """
     elements: list[tuple[Principals, Effect]] = [
         (statement.principals, statement.effect)

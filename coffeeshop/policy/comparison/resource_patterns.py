@@ -47,15 +47,17 @@ class Resources:
         """
         return self._numbers.get(text) or self._add_pattern(text, text, sample)
 
-    def opaque_bit(self, words: Hashable, widest: Text) -> int:
-        """Return the bit of an opaque pattern, which is added if it is new.
+    def opaque_bit(self, identity: Hashable, widest_pattern: Text) -> int:
+        """Return the bit of an opaque pattern: one with a variable whose value isn't known.
 
-        `words` identify it: the pattern and the values of its known variables. `widest`
+        It is added if it is new.
+
+        `identity` is the pattern with the values of its known variables. `widest_pattern`
         matches all that it could match.
         """
-        bit = self._numbers.get(words)
+        bit = self._numbers.get(identity)
         if bit is None:
-            bit = self._add_pattern(words, widest, "")
+            bit = self._add_pattern(identity, widest_pattern, "")
             self._opaque |= bit
         return bit
 
@@ -76,11 +78,11 @@ class Resources:
         """Return whether a resource matches all patterns of `must_match` and none of `must_avoid`."""
         patterns = self.texts
         self._steps.take(must_match.bit_count() + must_avoid.bit_count())
-        for at in set_bits(must_match):
-            if not matcher(patterns[at].tokens)(resource):
+        for index in set_bits(must_match):
+            if not matcher(patterns[index].tokens)(resource):
                 return False
         return not any(
-            matcher(patterns[at].tokens)(resource) for at in set_bits(must_avoid)
+            matcher(patterns[index].tokens)(resource) for index in set_bits(must_avoid)
         )
 
     def find_resource(self, must_match: int, must_avoid: int) -> str | None:
@@ -105,9 +107,9 @@ class Resources:
         tried first, then the shortest.
         """
         if must_match & self._exact:
-            only = self._samples[(must_match & self._exact).bit_length() - 1]
-            if self.is_match(only, must_match, must_avoid):
-                return only
+            exact_resource = self._samples[(must_match & self._exact).bit_length() - 1]
+            if self.is_match(exact_resource, must_match, must_avoid):
+                return exact_resource
             return None
         avoided = self._relevant_patterns(must_match, must_avoid)
         if avoided is None or self._heads_conflict(must_match):
@@ -125,10 +127,11 @@ class Resources:
         return readable
 
     def _readable_candidates(self, must_match: int) -> Iterator[tuple[str, int]]:
-        """Yield readable resources to try, each with the set of needed patterns that it may not match.
+        """Yield readable resources to try, each with the set of needed patterns that it may
+        not match.
 
-        ARNs that exist come first. Then comes a sample of each pattern, which is known to
-        match that pattern.
+        ARNs that exist come first, because a learner can look them up. Then comes a sample
+        of each pattern, which is known to match that pattern.
         """
         heads = [self._heads[at] for at in set_bits(must_match)]
         yield from (
@@ -159,7 +162,7 @@ class Resources:
         """Return whether a resource with this beginning could match, as far as beginnings
         tell.
         """
-        heads = (self._heads[at] for at in set_bits(must_match))
+        heads = (self._heads[index] for index in set_bits(must_match))
         return all(
             head.startswith(pattern_head) or pattern_head.startswith(head)
             for pattern_head in heads
@@ -167,7 +170,7 @@ class Resources:
 
     def _heads_conflict(self, must_match: int) -> bool:
         """Return whether no resource can begin as two of these patterns do: neither head begins with the other."""
-        heads = sorted((self._heads[at] for at in set_bits(must_match)), key=len)
+        heads = sorted((self._heads[index] for index in set_bits(must_match)), key=len)
         return any(not longer.startswith(shorter) for shorter, longer in pairwise(heads))
 
     def _relevant_patterns(self, must_match: int, must_avoid: int) -> int | None:
@@ -178,17 +181,17 @@ class Resources:
         """
         relevant = 0
         self._steps.take(must_avoid.bit_count())
-        for at in set_bits(must_avoid):
-            head = self._heads[at]
-            last = self.texts[at].tokens[-1:]
-            prefix = last == (Wild.RUN,) and len(head) == len(self.texts[at].tokens) - 1
+        for index in set_bits(must_avoid):
+            head = self._heads[index]
+            last = self.texts[index].tokens[-1:]
+            prefix = last == (Wild.RUN,) and len(head) == len(self.texts[index].tokens) - 1
             for needed_head in (self._heads[number] for number in set_bits(must_match)):
                 if prefix and needed_head.startswith(head):
                     return None
                 if not (head.startswith(needed_head) or needed_head.startswith(head)):
                     break
             else:
-                relevant |= 1 << at
+                relevant |= 1 << index
         return relevant
 
     def _with_example_region(
@@ -223,7 +226,7 @@ LOOKS: Final = 4096  # cached patterns: compared policies are mostly the same
 def _pattern_look(text: Text) -> PatternLook:
     """Return how a pattern begins, and a resource to show for it. A pattern without a wildcard is exact."""
     wild = next(
-        (at for at, token in enumerate(text.tokens) if isinstance(token, Wild)), None
+        (index for index, token in enumerate(text.tokens) if isinstance(token, Wild)), None
     )
     head = "".join(map(str, text.tokens[:wild]))
     return PatternLook(head, head if wild is None else sample_text(text), wild is None)

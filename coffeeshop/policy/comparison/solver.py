@@ -64,9 +64,9 @@ class Region:
                 ]
             else:
                 boxes = [
-                    Box(box.masks, box.must_match | 1 << at, box.must_avoid)
+                    Box(box.masks, box.must_match | 1 << index, box.must_avoid)
                     for box in boxes
-                    for at in set_bits(constraint.patterns)
+                    for index in set_bits(constraint.patterns)
                 ]
         return iter(boxes)
 
@@ -133,7 +133,7 @@ class Search:
         self._nodes = 0
 
     def find_cheapest(
-        self, start: Box, groups: Sequence[RegionGroup], blocked: Sequence[Region]
+        self, start: Box, required_groups: Sequence[RegionGroup], blocked: Sequence[Region]
     ) -> Solution | None:
         """Return a cheapest point in `start`, in one region of each group, and in no
         blocked region. None: there is none.
@@ -146,11 +146,11 @@ class Search:
         self._nodes = 0
         boxes = [
             list(chain.from_iterable(region.boxes() for region in group))
-            for group in groups
+            for group in required_groups
         ]
         try:
             with self._steps.at_most(self._steps.remaining * 3 // 4):
-                self._enter_groups(start, boxes, blocked)
+                self._search_in_groups(start, boxes, blocked)
         except BudgetError:
             if self._best is None:
                 raise
@@ -162,35 +162,37 @@ class Search:
             self._dimensions[at].costs[_lowest_bit(mask)] for at, mask in box.masks.items()
         )
 
-    def _enter_groups(
+    def _search_in_groups(
         self, box: Box, groups: Sequence[Sequence[Box]], blocked: Sequence[Region]
     ) -> None:
-        """Narrow the box to a region of each group in turn, then search what is left outside the blocked regions.
+        """Narrow the box to one region of each group, then search what is left outside the
+        blocked regions.
 
         The best point goes to `_best`. The group with the fewest boxes left is chosen
-        first, because it prunes most.
+        first, because it leaves the least to search.
         """
         if not groups:
-            self._avoid_blocked(box, blocked)
+            self._search_outside(box, blocked)
             return
         self._steps.take(sum(map(len, groups)))
         boxes_left = [list(filter(None, map(box.intersect, group))) for group in groups]
         narrowest = min(range(len(boxes_left)), key=lambda number: len(boxes_left[number]))
-        rest = [group for number, group in enumerate(groups) if number != narrowest]
+        other_groups = [group for number, group in enumerate(groups) if number != narrowest]
         for narrowed in sorted(boxes_left[narrowest], key=self.least_cost):
-            self._enter_groups(narrowed, rest, blocked)
+            self._search_in_groups(narrowed, other_groups, blocked)
 
-    def _avoid_blocked(self, box: Box, blocked: Sequence[Region]) -> None:
+    def _search_outside(self, box: Box, blocked: Sequence[Region]) -> None:
         """Search a box for its cheapest point in no blocked region, and keep it in `_best`
         if it beats the best so far.
 
-        Forced escapes are taken first. Then the search branches on the region with the
-        fewest escapes. Raise BudgetError after NODES boxes.
+        An escape is a part of the box outside a blocked region. Forced escapes are taken
+        first. Then the search branches on the region with the fewest escapes. Raise
+        BudgetError after NODES boxes.
         """
         self._nodes += 1
         if self._nodes > NODES:
             raise BudgetError("nodes: the statements overlap in too many ways")
-        propagated = self._propagate_escapes(box, blocked)
+        propagated = self._take_forced_escapes(box, blocked)
         if propagated is None:
             return
         box, still_blocking = propagated
@@ -210,15 +212,16 @@ class Search:
         blocking, escapes = min(still_blocking, key=lambda pair: len(pair[1]))
         rest = [region for region, _ in still_blocking if region is not blocking]
         for escape in sorted(escapes, key=self.least_cost):
-            self._avoid_blocked(escape, rest)
+            self._search_outside(escape, rest)
 
-    def _propagate_escapes(
+    def _take_forced_escapes(
         self, box: Box, blocked: Sequence[Region]
     ) -> tuple[Box, list[tuple[Region, list[Box]]]] | None:
-        """Take every forced escape. Return the box after them, and each region that still blocks, with its escapes.
+        """Return the box after every forced escape, and each region that still blocks, with
+        its escapes.
 
-        An escape is forced if it is a region's only one. Return None if a region has no
-        escape, so that no point of the box is outside it.
+        An escape is forced if it is the only part of the box outside a blocked region.
+        Return None if a region has none, so that no point of the box is outside it.
         """
         while True:
             still_blocking: list[tuple[Region, list[Box]]] = []
@@ -240,10 +243,10 @@ class Search:
             blocked = [blocking for blocking, _ in still_blocking]
 
     def _escape_boxes(self, box: Box, blocking: Region) -> list[Box] | None:
-        """Return the parts of the box that are outside a blocked region, as boxes that don't overlap.
+        """Return the parts of the box that are outside a blocked region, as boxes that
+        don't overlap.
 
-        An empty list means that the whole box is inside. None means that all of it is
-        outside already.
+        None: all of it is outside already. An empty list: all of it is inside.
         """
         escapes: list[Box] = []
         shared_masks = dict(box.masks)
@@ -277,8 +280,8 @@ def _constraint_escapes(box: Box, constraint: ResourceConstraint) -> list[Box] |
         if box.must_match & patterns:
             return None
         return [
-            Box(box.masks, box.must_match | 1 << at, box.must_avoid)
-            for at in set_bits(patterns & ~box.must_avoid)
+            Box(box.masks, box.must_match | 1 << index, box.must_avoid)
+            for index in set_bits(patterns & ~box.must_avoid)
         ]
     if patterns & ~box.must_avoid == 0:
         return None

@@ -182,7 +182,7 @@ def _fits_word(group: tuple[Token, ...], word: str) -> bool:
     return bool(stars) and len(group) - stars <= len(word)
 
 
-_RUNS = frozenset(wild for wild in Wild if wild.many)
+_RUNS = frozenset(wild for wild in Wild if wild.matches_many)
 
 
 def _boolean_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:

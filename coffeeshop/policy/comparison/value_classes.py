@@ -39,8 +39,8 @@ class Key:
     """
 
     type: str = ""
-    several: bool = False
-    absent: bool = True
+    can_have_several: bool = False
+    can_be_absent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ V = TypeVar("V")
 def key_dimension(
     name: str,
     key: Key,
-    tests: Sequence[ValueTest],
+    value_tests: Sequence[ValueTest],
     shapes: Iterable[Shape],
     steps: Steps | None = None,
 ) -> Dimension:
@@ -88,8 +88,8 @@ def key_dimension(
 
     def passed_tests(value: Value) -> int:
         """Return which tests are true of a value, as bits. Values with the same bits are one class."""
-        steps.take((len(tests) + len(literals)) * max(1, len(value or ())))
-        return sum(1 << number for number, test in enumerate(tests) if test(value))
+        steps.take((len(value_tests) + len(literals)) * max(1, len(value or ())))
+        return sum(1 << number for number, test in enumerate(value_tests) if test(value))
 
     with steps.at_most(steps.remaining // 2):
         single_values, doubt = propose_values(name, literals, key.type, steps)
@@ -104,7 +104,8 @@ def key_dimension(
     except BudgetError as error:
         doubt = f"{error} in {name}"
     return Dimension(
-        *rank_classes(best_by_passed_tests or {0: None}, len(tests), value_cost), doubt
+        *rank_classes(best_by_passed_tests or {0: None}, len(value_tests), value_cost),
+        doubt,
     )
 
 
@@ -115,7 +116,7 @@ def _distinguishing_literals(key: Key, literals: tuple[Shape, ...]) -> tuple[Sha
     is proposed as well. (The automaton's first sample would be "" otherwise, and sets can't
     contain it.)
     """
-    empty = key.several and literal_theories(key.type, literals) == {"String"}
+    empty = key.can_have_several and literal_theories(key.type, literals) == {"String"}
     if empty:
         return (*literals, literal_shape(""))
     return literals
@@ -138,9 +139,9 @@ def _possible_values(
     passes, as bits. It finds which combinations pass other tests than the earlier ones.
     Each try takes from `steps`.
     """
-    if key.absent:
+    if key.can_be_absent:
         yield None
-    if key.several:
+    if key.can_have_several:
         yield from _value_sets(
             _set_members(name, key.type, single_values, literals, passed_tests, steps),
             passed_tests,
@@ -161,7 +162,9 @@ def rank_classes(
     order = sorted(representative_by_bits.items(), key=lambda item: cost_of(item[1]))
 
     def test_mask(test: int) -> int:
-        return sum(1 << at for at, (vector, _) in enumerate(order) if vector >> test & 1)
+        return sum(
+            1 << index for index, (vector, _) in enumerate(order) if vector >> test & 1
+        )
 
     representatives = tuple(representative for _, representative in order)
     return (

@@ -16,12 +16,14 @@ from coffeeshop.policy.model import Fixed, Standing, Statement
 WORD = "someone"
 
 
-def propose_instances(
+def variable_value_choices(
     keys: Iterable[str], standings: tuple[Standing, Standing]
 ) -> Iterator[Mapping[str, Fixed]]:
-    """Yield choices of values for context keys that policy variables use, the plainest first, at most INSTANCES.
+    """Yield choices of values for the context keys that policy variables use, the plainest
+    first, at most INSTANCES.
 
-    `keys` are in lower case. In a choice, None means that the request lacks the key.
+    A variable whose value nothing fixes can have any. The comparison is made once for each
+    choice. `keys` are in lower case. None means that the request lacks the key.
     """
     statements = [
         statement

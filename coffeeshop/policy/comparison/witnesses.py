@@ -47,7 +47,7 @@ def witness_context(
     for side in sides:
         for rule in side.rules_about(action):
             keys_read_by_rules.update(keys_read(side, rule))
-    classes = (solution.classes.get(at, 0) for at in range(len(regions.dimensions)))
+    classes = (solution.classes.get(index, 0) for index in range(len(regions.dimensions)))
     carried = chain.from_iterable(map(regions.carried_values, count(), classes))
     return {
         name: value
@@ -56,10 +56,11 @@ def witness_context(
     }
 
 
-def one_sided_context(
+def context_fixed_by_one_side(
     sides: tuple[AccessFormula, AccessFormula], action: str
 ) -> dict[str, Values]:
-    """Return the keys, with their values, that one session fixes and only the other's policies use.
+    """Return the keys, with their values, that one session fixes and only the other's
+    policies use.
 
     The witness has to carry them: the standing that reads them wouldn't know the value
     otherwise.

@@ -288,7 +288,7 @@ def near_denies_to_show(decision: Decision, unwanted: bool) -> tuple[NearDeny, .
     If the shop wants the request refused, these are the nearest few. Otherwise they are
     only those that miss by a slip, since the author probably meant them to match.
     """
-    return tuple(near for near in near_denies(decision) if unwanted or near.slip)[:TOLD]
+    return tuple(near for near in near_denies(decision) if unwanted or near.is_slip)[:TOLD]
 
 
 TOLD: Final = 3

@@ -124,9 +124,9 @@ def _match_any(tests: Iterable[Predicate]) -> Predicate:
     return matches
 
 
-def _match_none(hits: Predicate) -> Predicate:
+def _match_none(test: Predicate) -> Predicate:
     """Return the opposite of a test."""
-    return lambda text: not hits(text)
+    return lambda text: not test(text)
 
 
 def _resource_check(element: Element, variables: bool) -> Check | None:
@@ -136,7 +136,7 @@ def _resource_check(element: Element, variables: bool) -> Check | None:
     """
     patterns = [escape_misplaced_variables(value, variables) for value in element.values]
     fixed = [pattern for pattern in patterns if not variable_names(pattern)]
-    dynamic = [pattern for pattern in patterns if variable_names(pattern)]
+    patterns_with_variables = [pattern for pattern in patterns if variable_names(pattern)]
     exact = frozenset(
         unescape_literal(value) for value in fixed if not _has_wildcard(value)
     )
@@ -155,7 +155,11 @@ def _resource_check(element: Element, variables: bool) -> Check | None:
                 break
             hit = test(resource)
         return (
-            hit or (bool(dynamic) and _matches_resolved(dynamic, prepared))
+            hit
+            or (
+                bool(patterns_with_variables)
+                and _matches_resolved(patterns_with_variables, prepared)
+            )
         ) is not negated
 
     return check
@@ -209,11 +213,11 @@ class Clause:
     def __init__(self, statement: Statement, policy: Policy) -> None:
         """Compile a statement. A test is None if the statement lacks the element, or if every request passes."""
         variables = policy.version >= VARIABLES_SINCE
-        hits = _match_any(map(action_glob, statement.actions.values))
+        test = _match_any(map(action_glob, statement.actions.values))
         self.statement = statement
         self.policy = policy
         self.allows = statement.effect == "Allow"
-        self.action: Predicate = _match_none(hits) if statement.actions.negated else hits
+        self.action: Predicate = _match_none(test) if statement.actions.negated else test
         if statement.resources is None:
             self.resource = None
         else:

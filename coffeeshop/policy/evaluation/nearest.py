@@ -27,10 +27,10 @@ from coffeeshop.policy.evaluation.match import (
     compiled_policy,
 )
 from coffeeshop.policy.evaluation.slips import (
+    arn_in_other_form,
     bucket_or_objects,
     is_misspelt_value,
     is_same_name,
-    same_place,
 )
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.language.principals import Naming
@@ -119,9 +119,9 @@ class NearDeny:
     misses: tuple[NearestMiss, ...]
 
     @property
-    def slip(self) -> bool:
-        """Return whether the Deny seems meant for the request: every element misses by its
-        form only.
+    def is_slip(self) -> bool:
+        """Return whether the Deny was probably meant for the request: every element that
+        misses it has only the wrong form.
         """
         return all(miss.slip for miss in self.misses)
 
@@ -174,7 +174,7 @@ def near_denies(decision: Decision) -> tuple[NearDeny, ...]:
         for layer in applicable_layers(prepared)
         for near in _near_denies_of_layer(layer, prepared)
     ]
-    return tuple(sorted(denies, key=lambda near: (len(near.misses), not near.slip)))
+    return tuple(sorted(denies, key=lambda near: (len(near.misses), not near.is_slip)))
 
 
 def is_written(policy: Policy) -> bool:
@@ -338,9 +338,11 @@ def helpful_allows(
             least = Naming.ACCOUNT
         for policy in layer.policies:
             form = compiled_policy(policy)
-            concerned = frozenset(form.clauses_about(prepared.action)[1])
-            for clause in (each for each in form.clauses if each.allows):
-                failing = tuple(clause.failing_elements(prepared, clause in concerned))
+            concerning_service = frozenset(form.clauses_about(prepared.action)[1])
+            for clause in (match for match in form.clauses if match.allows):
+                failing = tuple(
+                    clause.failing_elements(prepared, clause in concerning_service)
+                )
                 if not failing and clause.naming_of(prepared.standing) < least:
                     failing = ("principal",)  # names the account, which only delegates
                 yield layer, clause, failing
@@ -395,7 +397,7 @@ def _resource_miss(matched: Matched, resource: str, failed: int) -> NearestMiss:
     if resources.negated:
         wrote = _nearest_value(resources, resource)
         return NearestMiss(matched, "resource", wrote, resource, "", failed, slip=False)
-    other_form = same_place(resources, resource)
+    other_form = arn_in_other_form(resources, resource)
     wrote = other_form or _nearest_value(resources, resource)
     suggestion = bucket_or_objects(wrote, resource)
     slip = bool(other_form)

@@ -31,52 +31,54 @@ def is_misspelt_value(condition: Condition, values: Iterable[str]) -> bool:
     )
 
 
-def same_place(resources: Element, resource: str) -> str:
-    """Return the statement's ARN that means the requested resource in another form, or "" if none does."""
+def arn_in_other_form(resources: Element, resource: str) -> str:
+    """Return the statement's ARN that means the requested resource in another form, or ""
+    if none does.
+    """
     return next(
-        (value for value in resources.values if _is_same_place(value, resource)), ""
+        (value for value in resources.values if _is_other_form(value, resource)), ""
     )
 
 
-def _is_same_place(wrote: str, resource: str) -> bool:
+def _is_other_form(written: str, resource: str) -> bool:
     """Return whether an ARN means the requested resource in another form.
 
     That is the bucket for its objects or the other way round, a folder for what is in it,
     another case, another account or Region, or a misspelt name.
     """
-    wrote = wrote.lower()
+    written = written.lower()
     resource = resource.lower()
     is_parent = (
-        bool(wrote)
-        and not wrote.endswith("*")
-        and resource.startswith((f"{wrote}/", f"{wrote}:"))
+        bool(written)
+        and not written.endswith("*")
+        and resource.startswith((f"{written}/", f"{written}:"))
     )
-    is_child = wrote in (f"{resource}/*", f"{resource}*")
+    is_child = written in (f"{resource}/*", f"{resource}*")
     is_variant = (
-        glob(wrote)(resource)
-        or _is_elsewhere(wrote, resource)
-        or _is_misspelt_place(wrote, resource)
+        glob(written)(resource)
+        or _is_elsewhere(written, resource)
+        or _is_misspelt_place(written, resource)
     )
     return is_parent or is_child or is_variant
 
 
-def _is_elsewhere(wrote: str, resource: str) -> bool:
+def _is_elsewhere(written: str, resource: str) -> bool:
     """Return whether two ARNs differ only in Region or account, and the first names a
     resource.
     """
-    wrote_parts = arn_segments(wrote)
+    wrote_parts = arn_segments(written)
     resource_parts = arn_segments(resource)
     if len(wrote_parts) < 6 or len(resource_parts) < 6 or not wrote_parts[5].strip("*"):
         return False
     return wrote_parts[2] == resource_parts[2] and glob(wrote_parts[5])(resource_parts[5])
 
 
-def _is_misspelt_place(wrote: str, resource: str) -> bool:
+def _is_misspelt_place(written: str, resource: str) -> bool:
     """Return whether two ARNs differ by a letter or two in the name.
 
     Names with different numbers in them are different things, not slips.
     """
-    wrote_match, resource_match = (NAME_IN_ARN.match(arn) for arn in (wrote, resource))
+    wrote_match, resource_match = (NAME_IN_ARN.match(arn) for arn in (written, resource))
     if (
         wrote_match is None
         or resource_match is None
@@ -93,16 +95,16 @@ def _is_misspelt_place(wrote: str, resource: str) -> bool:
     )
 
 
-def is_same_name(wrote: str, principal_arn: str) -> bool:
+def is_same_name(written: str, principal_arn: str) -> bool:
     """Return whether two ARNs of principals end in the same name."""
     return (
-        bool(wrote)
-        and wrote.rpartition("/")[2].lower() == principal_arn.rpartition("/")[2].lower()
+        bool(written)
+        and written.rpartition("/")[2].lower() == principal_arn.rpartition("/")[2].lower()
     )
 
 
-def bucket_or_objects(wrote: str, resource: str) -> str:
+def bucket_or_objects(written: str, resource: str) -> str:
     """Return the ARN that was probably meant where bucket and objects were mixed up, or ""."""
-    if resource.startswith(f"{wrote}/"):
-        return f"{wrote}/*"
-    return resource if wrote == f"{resource}/*" else ""
+    if resource.startswith(f"{written}/"):
+        return f"{written}/*"
+    return resource if written == f"{resource}/*" else ""

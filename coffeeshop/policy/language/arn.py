@@ -49,11 +49,11 @@ def arn_segments(pattern: str) -> tuple[str, ...]:
         return tuple(pattern.split(":", 5))
     parts: list[str] = []
     depth = start = 0
-    for at, character in enumerate(pattern):
+    for index, character in enumerate(pattern):
         if character == ":" and not depth and len(parts) < 5:
-            parts.append(pattern[start:at])
-            start = at + 1
-        elif character == "{" and pattern[at - 1 : at] == "$":
+            parts.append(pattern[start:index])
+            start = index + 1
+        elif character == "{" and pattern[index - 1 : index] == "$":
             depth = 1
         elif character == "}":
             depth = 0

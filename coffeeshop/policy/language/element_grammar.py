@@ -19,7 +19,7 @@ from coffeeshop.policy.language.conditions import (
     read_network,
     read_number,
 )
-from coffeeshop.policy.language.json_document import nearest_known
+from coffeeshop.policy.language.json_document import nearest_known_name
 from coffeeshop.policy.language.patterns import is_everything
 from coffeeshop.policy.model import Kind, Problem
 
@@ -80,8 +80,8 @@ def action_faults(text: str, kind: Kind) -> Iterable[Fault]:
 
     A trust policy can only have the actions that assume its role.
     """
-    fine = _ACTION.fullmatch(text) and kind is not Kind.TRUST
-    return () if fine else _action_faults(text, kind)
+    is_plainly_right = _ACTION.fullmatch(text) and kind is not Kind.TRUST
+    return () if is_plainly_right else _action_faults(text, kind)
 
 
 def _action_faults(text: str, kind: Kind) -> Iterator[Fault]:
@@ -261,8 +261,8 @@ def meant_operator(written: str) -> str:
     """Return a suggestion for an unknown operator, or ""."""
     quantifier, colon, rest = written.rpartition(":")
     name = rest.removesuffix("IfExists")
-    likely = nearest_known(name, tuple(OPERATORS))
+    likely = nearest_known_name(name, tuple(OPERATORS))
     if not likely:
         return ""
     if_exists = "" if likely == NULL else rest[len(name) :]
-    return f"did you mean `{nearest_known(quantifier, QUANTIFIERS)}{colon}{likely}{if_exists}`?"
+    return f"did you mean `{nearest_known_name(quantifier, QUANTIFIERS)}{colon}{likely}{if_exists}`?"

@@ -21,7 +21,7 @@ class Document:
         self.source = source
         self.problems = problems
 
-    def complain(
+    def add_problem(
         self,
         code: str,
         node: Node,
@@ -53,7 +53,7 @@ class Document:
         members: dict[str, Node] = {}
         slips: dict[str, Node] = {}
         if not isinstance(node.value, Members):
-            self.complain(
+            self.add_problem(
                 "wrong-type",
                 node,
                 path,
@@ -68,16 +68,16 @@ class Document:
             else:
                 member_path = str(name.value)
             if known_names is not None and text not in known_names:
-                self.complain(
+                self.add_problem(
                     code,
                     name,
                     member_path,
                     f"unknown element `{text}`",
-                    suggest_known(text, known_names),
+                    suggest_known_name(text, known_names),
                 )
-                slips[nearest_known(text, known_names)] = value
+                slips[nearest_known_name(text, known_names)] = value
             elif text in members:
-                self.complain(
+                self.add_problem(
                     "duplicate-key",
                     name,
                     member_path,
@@ -96,7 +96,7 @@ class Document:
         """Return a text. If the node isn't one, note a problem and return None."""
         if isinstance(node.value, str) and not isinstance(node.value, Word):
             return node.value
-        self.complain(
+        self.add_problem(
             "wrong-type",
             node,
             path,
@@ -121,16 +121,16 @@ class Document:
         return texts
 
 
-def suggest_known(written: str, known_names: tuple[str, ...]) -> str:
+def suggest_known_name(written: str, known_names: tuple[str, ...]) -> str:
     """Return a suggestion for an unknown name."""
-    likely = nearest_known(written, known_names)
+    likely = nearest_known_name(written, known_names)
     if likely:
         return f"did you mean `{likely}`?"
     return f"one of {', '.join(known_names)}"
 
 
 @lru_cache(maxsize=1024)
-def nearest_known(written: str, known_names: tuple[str, ...]) -> str:
+def nearest_known_name(written: str, known_names: tuple[str, ...]) -> str:
     """Return the known name that was probably meant, or "". A third of the letters can differ."""
     return nearest_name(written[:80], known_names, max(1, len(written) // 3))
 

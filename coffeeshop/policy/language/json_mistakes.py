@@ -68,12 +68,14 @@ def describe_slip(text: str, at: int, wanted: str) -> tuple[str, str]:
             opening == '"' and wanted.startswith("`")
         ):
             return description, mend
-    if opened is not None and (mend := _unclosed_mend(text, at, wanted, text[opened])):
+    if opened is not None and (
+        mend := _fix_of_unclosed_bracket(text, at, wanted, text[opened])
+    ):
         return f"the {_bracket_words(text, opened)} is not closed", mend
     string = _STRING.match(text, at)
     return (
         f"`{string[0] if string else wrong_word}` stands where {wanted} should stand",
-        _likely_mend(text, at, wanted),
+        _likely_fix(text, at, wanted),
     )
 
 
@@ -95,9 +97,9 @@ def _bracket_words(text: str, at: int) -> str:
     return f"`{text[at]}` of line {text.count(chr(10), 0, at) + 1}"
 
 
-def _unclosed_mend(text: str, at: int, wanted: str, bracket: str) -> str:
-    """Return the fix if the open bracket was probably meant to be closed before this place,
-    or "".
+def _fix_of_unclosed_bracket(text: str, at: int, wanted: str, bracket: str) -> str:
+    """Return the fix if the innermost open bracket was probably meant to be closed before
+    this place, or "".
     """
     character = text[at]
     close = _CLOSES[bracket]
@@ -129,7 +131,7 @@ def _unclosed_mend(text: str, at: int, wanted: str, bracket: str) -> str:
     return ""
 
 
-def _likely_mend(text: str, at: int, wanted: str) -> str:
+def _likely_fix(text: str, at: int, wanted: str) -> str:
     """Return the fix if every bracket seems to be in its place."""
     character = text[at]
     if wanted == VALUE:

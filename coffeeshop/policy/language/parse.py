@@ -23,7 +23,7 @@ from coffeeshop.policy.language.element_grammar import (
     resource_faults,
     value_faults,
 )
-from coffeeshop.policy.language.json_document import Document, Texts, suggest_known
+from coffeeshop.policy.language.json_document import Document, Texts, suggest_known_name
 from coffeeshop.policy.language.json_source import (
     Members,
     Node,
@@ -171,7 +171,7 @@ class _PolicyReader(Document):
         version = self.read_version(members.get("Version"), node)
         statements: list[Statement] = []
         if (statement_node := members.get("Statement")) is None:
-            self.complain(
+            self.add_problem(
                 "missing-statement", node, "", "no `Statement`", 'add "Statement": […]'
             )
         elif isinstance(statement_node.value, list):
@@ -182,7 +182,7 @@ class _PolicyReader(Document):
             ]
             if not statements:
                 text = "`Statement` is an empty list"
-                self.complain(
+                self.add_problem(
                     "empty-statement", statement_node, "Statement", text, "add a statement"
                 )
         else:
@@ -197,7 +197,7 @@ class _PolicyReader(Document):
             text = (
                 "no `Version`, which means 2008-10-17: policy variables are plain text then"
             )
-            self.complain(
+            self.add_problem(
                 "missing-version",
                 whole,
                 "",
@@ -210,11 +210,13 @@ class _PolicyReader(Document):
         if version not in VERSIONS:
             if version is not None:
                 text = f"there is no version `{version}`"
-                self.complain("bad-version", node, "Version", text, f"write {VERSIONS[0]}")
+                self.add_problem(
+                    "bad-version", node, "Version", text, f"write {VERSIONS[0]}"
+                )
             return VERSIONS[1]
         if version == VERSIONS[1]:
             text = "version 2008-10-17: policy variables are plain text"
-            self.complain(
+            self.add_problem(
                 "old-version", node, "Version", text, f"write {VERSIONS[0]}", Level.WARNING
             )
         return version
@@ -227,7 +229,7 @@ class _PolicyReader(Document):
             and not self.grammar.principal
         ):
             text = "`Id` means nothing in this kind of policy"
-            self.complain("unused-id", node, "Id", text, "remove it", Level.WARNING)
+            self.add_problem("unused-id", node, "Id", text, "remove it", Level.WARNING)
 
     def check_distinct_sids(self, statements: Sequence[Statement]) -> None:
         """Note a Sid that an earlier statement has."""
@@ -269,13 +271,13 @@ class _PolicyReader(Document):
             and not re.fullmatch(r"[0-9A-Za-z]*", sid)
         ):
             text = f"the Sid `{sid}` holds more than letters and digits"
-            self.complain("bad-sid", node, path, text, "use A-Z, a-z, 0-9")
+            self.add_problem("bad-sid", node, path, text, "use A-Z, a-z, 0-9")
         return sid
 
     def read_effect(self, node: Node | None, whole: Node, path: str) -> Effect:
         """Return the effect. If it can't be read, return Deny, which is the safe side."""
         if node is None:
-            self.complain(
+            self.add_problem(
                 "missing-effect",
                 whole,
                 path,
@@ -285,8 +287,8 @@ class _PolicyReader(Document):
             return "Deny"
         effect = self.read_string(node, f"{path}.Effect")
         if effect is not None and effect not in ("Allow", "Deny"):
-            mend = suggest_known(effect, ("Allow", "Deny"))
-            self.complain(
+            mend = suggest_known_name(effect, ("Allow", "Deny"))
+            self.add_problem(
                 "bad-effect", node, f"{path}.Effect", f"`{effect}` is no effect", mend
             )
         return "Allow" if effect == "Allow" else "Deny"
@@ -296,7 +298,7 @@ class _PolicyReader(Document):
         element, texts = self.read_element(members, node, path, "Action")
         for text, at, text_path in texts:
             for code, wrong, mend in action_faults(text, self.kind):
-                self.complain(code, at, text_path, wrong, mend)
+                self.add_problem(code, at, text_path, wrong, mend)
         return element
 
     def read_resources(
@@ -307,7 +309,7 @@ class _PolicyReader(Document):
             for name in ("Resource", "NotResource"):
                 if (value_node := members.get(name)) is not None:
                     text = f"a trust policy has no `{name}`: it belongs to its role"
-                    self.complain(
+                    self.add_problem(
                         "resource-not-allowed",
                         value_node,
                         f"{path}.{name}",
@@ -318,7 +320,7 @@ class _PolicyReader(Document):
         element, texts = self.read_element(members, node, path, "Resource")
         for text, at, text_path in texts:
             for code, wrong, mend in resource_faults(text, self.kind):
-                self.complain(code, at, text_path, wrong, mend)
+                self.add_problem(code, at, text_path, wrong, mend)
         return Element(
             tuple(self.complete_resource(*value_node) for value_node in texts),
             element.negated,
@@ -329,7 +331,7 @@ class _PolicyReader(Document):
         if not is_completed_by_aws(text, self.kind):
             return text
         wrong = f"`{text}` lacks some of an ARN's six parts, which AWS adds: `{complete_arn(text)}`"
-        self.complain(
+        self.add_problem(
             "completed-arn", node, path, wrong, "write all six of them", Level.WARNING
         )
         return complete_arn(text)
@@ -343,7 +345,7 @@ class _PolicyReader(Document):
         elements = [(key, members[key]) for key in (name, f"Not{name}") if key in members]
         lower = name.lower()
         if not elements:
-            self.complain(
+            self.add_problem(
                 f"missing-{lower}",
                 node,
                 path,
@@ -353,7 +355,7 @@ class _PolicyReader(Document):
             return Element(()), []
         if len(elements) == 2:
             text = f"`{name}` and `Not{name}` in one statement"
-            self.complain(
+            self.add_problem(
                 f"both-{lower}s",
                 elements[1][1],
                 f"{path}.Not{name}",
@@ -364,7 +366,7 @@ class _PolicyReader(Document):
         texts = self.read_strings(value, f"{path}.{key}")
         if not texts and value.value == []:
             text = f"`{key}` is an empty list"
-            self.complain(
+            self.add_problem(
                 f"missing-{lower}", value, f"{path}.{key}", text, "name at least one"
             )
         return Element(tuple(text for text, _, _ in texts), key != name), texts
@@ -380,17 +382,17 @@ class _PolicyReader(Document):
         if not self.grammar.principal:
             for key, value in elements:
                 text = f"this kind of policy has no `{key}`: it speaks of whom it hangs on"
-                self.complain(
+                self.add_problem(
                     "principal-not-allowed", value, f"{path}.{key}", text, "remove it"
                 )
             return None
         if not elements:
             mend = 'add "Principal": {"AWS": "arn:…"}'
-            self.complain("missing-principal", node, path, "no `Principal`", mend)
+            self.add_problem("missing-principal", node, path, "no `Principal`", mend)
             return None
         if len(elements) == 2:
             text = "`Principal` and `NotPrincipal` in one statement"
-            self.complain(
+            self.add_problem(
                 "both-principals",
                 elements[1][1],
                 f"{path}.NotPrincipal",
@@ -401,7 +403,7 @@ class _PolicyReader(Document):
         entries = tuple(self.read_entries(value, f"{path}.{key}"))
         if self.kind is Kind.RCP and (key == "NotPrincipal" or entries != (("AWS", "*"),)):
             text = "a resource control policy speaks of everyone"
-            self.complain(
+            self.add_problem(
                 "rcp-principal", value, f"{path}.{key}", text, 'write "Principal": "*"'
             )
         return Principals(entries, key == "NotPrincipal")
@@ -418,20 +420,20 @@ class _PolicyReader(Document):
                     mend = f'write {{"AWS": "{text}"}}'
                 else:
                     mend = 'write "*" or {"AWS": "arn:…"}'
-                self.complain(
+                self.add_problem(
                     "bad-principal", node, path, f"`{text}` alone is no principal", mend
                 )
             return
         if not node.value.pairs:
             text = "an empty principal names nobody"
             mend = 'write {"AWS": "arn:…"}'
-            self.complain("missing-principal", node, path, text, mend)
+            self.add_problem("missing-principal", node, path, text, mend)
         for kind, value in self.read_object(
             node, path, PRINCIPAL_TYPES, "unknown-principal-type"
         ).items():
             for text, at, text_path in self.read_strings(value, f"{path}.{kind}"):
                 for code, wrong, mend in principal_faults(kind, text):
-                    self.complain(code, at, text_path, wrong, mend)
+                    self.add_problem(code, at, text_path, wrong, mend)
                 yield kind, text
 
     # -------------------------------------------------------------- conditions
@@ -451,7 +453,7 @@ class _PolicyReader(Document):
                     else ("unknown-operator", Level.ERROR)
                 )
                 text = f"unknown operator `{written}`"
-                self.complain(
+                self.add_problem(
                     code, block, operator_path, text, meant_operator(written), level
                 )
             for key, values in self.read_object(block, operator_path).items():
@@ -467,7 +469,7 @@ class _PolicyReader(Document):
         quantifier, name, if_exists = operator
         for text, at, text_path in texts:
             for code, wrong, mend in value_faults(name, text):
-                self.complain(code, at, text_path, wrong, mend)
+                self.add_problem(code, at, text_path, wrong, mend)
         return Condition(
             name, key, tuple(text for text, _, _ in texts), quantifier, if_exists
         )

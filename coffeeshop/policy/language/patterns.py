@@ -47,12 +47,12 @@ class Wild(Enum):
     __hash__ = object.__hash__
 
     @property
-    def many(self) -> bool:
+    def matches_many(self) -> bool:
         """Return whether the wildcard matches any number of characters."""
         return self.value[0]
 
     @property
-    def never(self) -> str:
+    def excluded_characters(self) -> str:
         """Return the characters that the wildcard excludes."""
         return self.value[1]
 
@@ -114,7 +114,7 @@ def _token_test(pattern: Tokens, absent: str) -> Predicate:
     only those is a plain one, and needs no check.
     """
     for letter in ":/":
-        if letter not in absent and _never_takes(pattern, letter):
+        if letter not in absent and _excludes(pattern, letter):
             return _test_by_parts(pattern, letter, absent)
     pieces, gaps = _pieces_and_gaps(pattern)
     if not gaps:
@@ -127,32 +127,38 @@ def _token_test(pattern: Tokens, absent: str) -> Predicate:
     return lambda text: text.startswith(head) and text.endswith(tail) and reads(text)
 
 
-def _never_takes(pattern: Tokens, letter: str) -> bool:
+def _excludes(pattern: Tokens, letter: str) -> bool:
     """Return whether some wildcard of the pattern can't match this character, as `*` in an
     ARN's segment can't match a colon.
     """
-    return any(isinstance(token, Wild) and letter in token.never for token in pattern)
+    return any(
+        isinstance(token, Wild) and letter in token.excluded_characters for token in pattern
+    )
 
 
-def _test_by_parts(pattern: Tokens, colon: str, absent: str) -> Predicate:
-    """Return a test that splits a text at a separator (a colon or a slash) and tests each part.
+def _test_by_parts(pattern: Tokens, separator: str, absent: str) -> Predicate:
+    """Return a test that splits a text at a separator (a colon or a slash) and tests each
+    part, which is quicker.
 
-    It works because wildcards before the last part can't match the separator, so each one
-    in the pattern meets one in the text.
+    It works because wildcards before the last part can't match the separator. So each
+    separator in the pattern meets one in the text.
     """
-    *closed, last = _split_at(pattern, colon)
-    reaches = any(isinstance(token, Wild) and colon not in token.never for token in last)
-    if reaches and _never_takes(last, colon):
+    *last_is_closed, last = _split_at(pattern, separator)
+    reaches = any(
+        isinstance(token, Wild) and separator not in token.excluded_characters
+        for token in last
+    )
+    if reaches and _excludes(last, separator):
         return _Reader(pattern).matches
-    tests = [_token_test(part, absent + colon) for part in closed]
-    tests.append(_token_test(last, absent if reaches else absent + colon))
+    tests = [_token_test(part, absent + separator) for part in last_is_closed]
+    tests.append(_token_test(last, absent if reaches else absent + separator))
     count = len(tests)
-    cuts = (
+    separators_needed = (
         count - 1 if reaches else count
     )  # one too many where the last part takes no colon either
 
     def matches(text: str) -> bool:
-        parts = text.split(colon, cuts)
+        parts = text.split(separator, separators_needed)
         return len(parts) == count and all(
             test(part) for test, part in zip(tests, parts, strict=True)
         )
@@ -160,21 +166,21 @@ def _test_by_parts(pattern: Tokens, colon: str, absent: str) -> Predicate:
     return matches
 
 
-def _split_at(pattern: Tokens, colon: str) -> list[Tokens]:
+def _split_at(pattern: Tokens, separator: str) -> list[Tokens]:
     """Return the parts of a pattern between separators, up to the first wildcard that can match one.
 
     Everything from there on is in the last part.
     """
     parts: list[list[Token]] = [[]]
-    for at, token in enumerate(pattern):
+    for index, token in enumerate(pattern):
         if isinstance(token, str):
-            first, *further = token.split(colon)
+            first, *further = token.split(separator)
             parts[-1].append(first)
             parts.extend([piece] for piece in further)
-        elif colon in token.never:
+        elif separator in token.excluded_characters:
             parts[-1].append(token)
         else:
-            parts[-1] += pattern[at:]
+            parts[-1] += pattern[index:]
             break
     return [tuple(part) for part in parts]
 
@@ -198,7 +204,7 @@ def _pieces_and_gaps(pattern: Tokens) -> tuple[list[str], list[_Gap]]:
         if is_text:
             pieces.append("".join(map(str, group)))
         else:
-            runs = [token.many for token in group if isinstance(token, Wild)]
+            runs = [token.matches_many for token in group if isinstance(token, Wild)]
             gaps.append(_Gap(runs.count(False), any(runs)))
     return pieces, gaps
 
@@ -259,9 +265,11 @@ class Places:
         first = at = self.count
         for token in pattern:
             if isinstance(token, Wild):
-                places = self._many if token.many else self._one
-                places[token.never] = places.get(token.never, 0) | 1 << at
-                at += not token.many
+                places = self._many if token.matches_many else self._one
+                places[token.excluded_characters] = (
+                    places.get(token.excluded_characters, 0) | 1 << at
+                )
+                at += not token.matches_many
                 continue
             for letter in token:
                 for form in case_variants(letter) if fold else (letter,):
@@ -282,14 +290,16 @@ class Places:
 
         None stands for any letter that no pattern mentions.
         """
-        return self._literal.get(letter or "", 0) | _places_taking(self._one, letter)
+        return self._literal.get(letter or "", 0) | _places_of_matching_wildcards(
+            self._one, letter
+        )
 
     def loop_mask(self, letter: str | None) -> int:
         """Return the places, as bits, on which reading a letter changes nothing: those of a `*` that matches it."""
-        return _places_taking(self._many, letter)
+        return _places_of_matching_wildcards(self._many, letter)
 
 
-def _places_taking(wildcards: Mapping[str, int], letter: str | None) -> int:
+def _places_of_matching_wildcards(wildcards: Mapping[str, int], letter: str | None) -> int:
     """Return the places of the wildcards that match a letter, as bits.
 
     `wildcards` has the places by the characters that they exclude. None is a letter that no

@@ -89,8 +89,8 @@ def fitting_values(text: str, key: str, wanted: str) -> tuple[str, ...]:
     """
     pieces = split_variables(text)
     place = next(
-        at
-        for at, piece in enumerate(pieces)
+        index
+        for index, piece in enumerate(pieces)
         if isinstance(piece, Variable) and piece.name.lower() == key
     )
     starts = matching_beginnings(_open_pattern(pieces[:place], key, SOME), wanted)

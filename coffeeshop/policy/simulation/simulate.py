@@ -98,14 +98,14 @@ def evaluate_action(
     action: str,
     resources: Values,
     context: Mapping[str, Values],
-    owner: Callable[[str], str],
+    owner_of: Callable[[str], str],
 ) -> Response:
     """Return one EvaluationResult for an action on each resource. `owner` returns the account of a resource.
 
     With one resource, the result has its name. With several, it has the ARN template of the action's resource type.
     """
     decisions = [
-        authorize(standing, Request(action, resource, context, owner(resource)))
+        authorize(standing, Request(action, resource, context, owner_of(resource)))
         for resource in resources
     ]
     specific = [_resource_result(decision) for decision in decisions]
@@ -231,21 +231,26 @@ def _statement_span(matched: Matched) -> tuple[int, int]:
 
 
 def _union_of_lists(
-    decisions: Sequence[Decision], results: Sequence[Response], name: str, only: str = ""
+    decisions: Sequence[Decision],
+    results: Sequence[Response],
+    name: str,
+    with_decision: str = "",
 ) -> list[Json]:
     """Return the values of the list `name` in the results of all resources, each once.
 
     With `only`, use only results with this decision.
     """
     results_with_decision = [
-        result for result in results if not only or result["EvalResourceDecision"] == only
+        result
+        for result in results
+        if not with_decision or result["EvalResourceDecision"] == with_decision
     ]
     values = [
         value
         for result in results_with_decision
         for value in cast("list[Json]", result[name])
     ]
-    return [value for at, value in enumerate(values) if value not in values[:at]]
+    return [value for index, value in enumerate(values) if value not in values[:index]]
 
 
 def _resource_template(action: str, resource: str) -> str:

@@ -73,18 +73,18 @@ _Check: TypeAlias = Callable[[Sequence[CheckedStatement]], Iterator[Occurrence]]
 
 
 def _all_problems(
-    text: str | bytes, kind: Kind, of_the_whole: Sequence[_Check]
+    text: str | bytes, kind: Kind, document_checks: Sequence[_Check]
 ) -> tuple[Problem, ...]:
     """Return the problems of a document, in the order of its text.
 
-    `of_the_whole` are the checks of all statements together. Problems inside of a blank are
-    left out.
+    `document_checks` are the checks of all statements together. A value that isn't written
+    yet (a blank) is a problem of its own, so no other problem inside it is reported.
     """
     policy, problems = parse_draft(text, kind)
     if policy is not None:
         places = element_places(text)
         rows = issue_table()
-        occurrences = _run_checks(policy, kind, of_the_whole)
+        occurrences = _run_checks(policy, kind, document_checks)
         noticed = dict.fromkeys(
             rows[occurrence.code].to_problem(
                 _enclosing_place(places, occurrence.path), occurrence.words
@@ -92,10 +92,10 @@ def _all_problems(
             for occurrence in occurrences
         )
         blanks = [problem.place for problem in problems if is_blank(problem)]
-        filled = (
+        is_filled = (
             problem for problem in noticed if not any(map(problem.place.contains, blanks))
         )
-        problems = (*problems, *filled)
+        problems = (*problems, *is_filled)
     return tuple(
         sorted(
             problems,
@@ -105,7 +105,7 @@ def _all_problems(
 
 
 def _run_checks(
-    policy: Policy, kind: Kind, of_the_whole: Sequence[_Check]
+    policy: Policy, kind: Kind, document_checks: Sequence[_Check]
 ) -> Iterator[Occurrence]:
     """Yield what the checks find. A document over the largest quota is only measured."""
     statements = enumerate(policy.statements)
@@ -119,7 +119,7 @@ def _run_checks(
     for checked in statements_checked:
         for check in _OF_STATEMENTS:
             yield from check(checked)
-    for check in of_the_whole:
+    for check in document_checks:
         yield from check(statements_checked)
 
 
@@ -143,20 +143,20 @@ def validator_findings(
     """
     source, _ = decode_document(text)
     try:
-        whole = read_json(source)
+        root_node = read_json(source)
     except Unreadable:
-        whole = None
-    return [_finding_document(source, whole, problem) for problem in problems]
+        root_node = None
+    return [_finding_document(source, root_node, problem) for problem in problems]
 
 
 def _finding_document(
-    source: Source, whole: Node | None, problem: Problem
+    source: Source, root_node: Node | None, problem: Problem
 ) -> dict[str, object]:
     """Return one problem in ValidatePolicy's shape."""
     row = issue_table().get(problem.code)
     place = problem.place
-    if whole:
-        path = list(_path_steps(whole, place.start, place.end))
+    if root_node:
+        path = list(_path_steps(root_node, place.start, place.end))
     else:
         path = []
     span = {

@@ -163,7 +163,8 @@ class DayScreen(ClockedScreen):
         trade = playback.trade(happened).text if happened else ""
         board.entitle(line("Till board ", trade, (speed, STYLES["muted"])))
         numbered = (
-            (str(len(happened) - nth), happening) for nth, happening in enumerate(newest, 1)
+            (str(len(happened) - index), happening)
+            for index, happening in enumerate(newest, 1)
         )
         board.show(
             ((number, self._happening_row(happening)) for number, happening in numbered),

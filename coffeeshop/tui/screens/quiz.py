@@ -40,15 +40,15 @@ async def ask(
     to be asked again.
     """
     scenario = game.sitting.scenario
-    for nth, (number, quiz) in enumerate(current_items, 1):
-        title = f"What will happen?{f' {nth} of {len(current_items)}' if len(current_items) > 1 else ''}"
+    for index, (number, quiz) in enumerate(current_items, 1):
+        title = f"What will happen?{f' {index} of {len(current_items)}' if len(current_items) > 1 else ''}"
         asking = asks(quiz, game.sitting.play)
         dialog = QuizDialog(
             title,
             asking,
             predict_answer(scenario, quiz),
             _answer_saver(game, number),
-            nth < len(current_items),
+            index < len(current_items),
             retry_hint,
         )
         if not await game.ask(dialog):

@@ -73,8 +73,8 @@ class Prose(Widget):
     def row_of(self, begins: str) -> int:
         """Return the number of the first row that begins with this text, or 0 if there is none."""
         rows = (
-            nth
-            for nth, row in enumerate(self._wrapped_rows(self.size.width))
+            index
+            for index, row in enumerate(self._wrapped_rows(self.size.width))
             if row.plain.startswith(begins)
         )
         return next(rows, 0)

@@ -74,7 +74,7 @@ def _spread(many: int, rows: int, around: int) -> dict[int, int]:
     first = window(around, many, rows)
     shown_count = min(many, rows)
     apart = 2 if 2 * many - 1 <= rows else 1
-    return {first + nth: nth * apart for nth in range(shown_count)}
+    return {first + index: index * apart for index in range(shown_count)}
 
 
 def _strokes(

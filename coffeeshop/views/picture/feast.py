@@ -89,7 +89,7 @@ def _rise(grid: Pixels, seconds: float, star: Sprite) -> None:
     """Draw the three stars. Each begins as a spark and grows."""
     middle = len(grid[0]) // 2
     y = max((len(grid) - len(star)) // 2, 1)
-    for nth, at in enumerate(RISES):
+    for index, at in enumerate(RISES):
         gone = seconds - at
         if gone < 0:
             continue
@@ -99,7 +99,7 @@ def _rise(grid: Pixels, seconds: float, star: Sprite) -> None:
             shape = SMALL
         else:
             shape = star
-        x = middle + (nth - 1) * (len(star[0]) + 3)
+        x = middle + (index - 1) * (len(star[0]) + 3)
         stamp(grid, shape, x - len(shape[0]) // 2, y + (len(star) - len(shape)) // 2)
 
 
@@ -137,10 +137,10 @@ def _hop(grid: Pixels, seconds: float, middle: int) -> None:
     """
     wide = len(grid[0])
     high = len(grid)
-    for nth, name in enumerate(GUESTS[: 2 * ((wide - middle) // (2 * PERSON))]):
-        person = Person(name, uniform=name, cloth=nth)
+    for index, name in enumerate(GUESTS[: 2 * ((wide - middle) // (2 * PERSON))]):
+        person = Person(name, uniform=name, cloth=index)
         shape = figure(person, TALL)
-        place = nth // 2 * PERSON
-        x = wide - PERSON - place if nth % 2 else 1 + place
-        hop = int(4 * seconds + nth) % 2 if seconds < ENDS else 0
+        place = index // 2 * PERSON
+        x = wide - PERSON - place if index % 2 else 1 + place
+        hop = int(4 * seconds + index) % 2 if seconds < ENDS else 0
         stamp(grid, shape, x, high - len(shape) + 2 - hop, looks(person))

@@ -57,11 +57,11 @@ def paint(
     """
     awning = 1 if rows >= 21 else 0
     high = (rows - awning) // 2
-    widths = [columns // 4 + (nth < columns % 4) for nth in range(4)]
-    frames = [_frame(bay, nth, motion) for nth, bay in enumerate(floor.bays)]
+    widths = [columns // 4 + (index < columns % 4) for index in range(4)]
+    frames = [_frame(bay, index, motion) for index, bay in enumerate(floor.bays)]
     blocks = [
-        _bay(bay, widths[nth % 4], high, paints, nth == chosen, frame, ascii)
-        for nth, (bay, frame) in enumerate(zip(floor.bays, frames, strict=True))
+        _bay(bay, widths[index % 4], high, paints, index == chosen, frame, ascii)
+        for index, (bay, frame) in enumerate(zip(floor.bays, frames, strict=True))
     ]
     storeys = [
         (
@@ -288,12 +288,12 @@ def _label_row(
     A label for waiting jobs may begin below the bay to the left, if that bay has no label.
     """
     rooms = list(widths)
-    for nth, (left_bay, bay) in enumerate(pairwise(bays), 1):
+    for index, (left_bay, bay) in enumerate(pairwise(bays), 1):
         if bay.queue and not (bay.people or left_bay.people or left_bay.queue):
-            lacking = max(width(bay.queue[0]) + 2 - rooms[nth], 0)
-            extra = min(lacking, rooms[nth - 1] - 2)
-            rooms[nth - 1] -= extra
-            rooms[nth] += extra
+            lacking = max(width(bay.queue[0]) + 2 - rooms[index], 0)
+            extra = min(lacking, rooms[index - 1] - 2)
+            rooms[index - 1] -= extra
+            rooms[index] += extra
     return tuple(
         run
         for bay, cells in zip(bays, rooms, strict=True)
@@ -388,10 +388,10 @@ def words(
     half = columns // 2
     cells = (half, columns - half)
     blocks = [
-        _text_canvas(bay, cells[nth % 2], high, paints, nth == chosen, ascii)
-        for nth, bay in enumerate(floor.bays[:8])
+        _text_canvas(bay, cells[index % 2], high, paints, index == chosen, ascii)
+        for index, bay in enumerate(floor.bays[:8])
     ]
-    storeys = [_side_by_side(blocks[nth : nth + 2]) for nth in range(0, 8, 2)]
+    storeys = [_side_by_side(blocks[index : index + 2]) for index in range(0, 8, 2)]
     blank = ((Run(" " * columns, paints["text"], paints["background"]),),) * max(
         rows - 4 * high, 0
     )

@@ -117,7 +117,8 @@ def stands(bay: Bay, width: int, height: int) -> tuple[tuple[Person, int, int], 
         foot = height - size.foot // 2
     top = foot - len(size["head0"]) - len(size["body"])
     return tuple(
-        (person, (len(people) == 1) + nth * pitch, top) for nth, person in enumerate(people)
+        (person, (len(people) == 1) + index * pitch, top)
+        for index, person in enumerate(people)
     )
 
 
@@ -135,8 +136,8 @@ def _furnish_bay(bay: Bay, width: int, height: int, frame: Frame | None) -> Pixe
         lay_counter(grid, size.front)
     cup = size["cup"]
     apart = len(cup[0]) + 1
-    for nth in range(min(bay.cups, CUPS)):
-        stamp(grid, cup, 1 + nth * apart, height - len(cup))
+    for index in range(min(bay.cups, CUPS)):
+        stamp(grid, cup, 1 + index * apart, height - len(cup))
     if frame and bay.place is Station.ESPRESSO and bay.state in LIT:
         _steam(grid, width, frame.step)
     return grid
@@ -150,8 +151,8 @@ def stand_prop(grid: Pixels, bay: Bay, size: Kit) -> None:
     if bay.place is Station.ORDERS:
         top = height // 8
         stamp(grid, prop, width - 2 - len(prop[0]), top)
-        for nth in range(min(bay.tickets, RAIL)):
-            stamp(grid, size["ticket"], width - 6 - 4 * nth, top + 1)
+        for index in range(min(bay.tickets, RAIL)):
+            stamp(grid, size["ticket"], width - 6 - 4 * index, top + 1)
     else:
         if bay.place in COUNTERS:
             floor_height = size.front
@@ -205,9 +206,9 @@ def lay_counter(grid: Pixels, front: int) -> None:
 
 def _steam(grid: Pixels, width: int, step: int) -> None:
     """Draw three wisps of steam over the espresso machine."""
-    for nth in range(3):
-        x = width - 10 + 3 * nth + (step + nth) % 2
-        stamp(grid, ("q",), x, (FADE - step + 2 * nth) % 4)
+    for index in range(3):
+        x = width - 10 + 3 * index + (step + index) % 2
+        stamp(grid, ("q",), x, (FADE - step + 2 * index) % 4)
 
 
 # ------------------------------------------------------------------- people

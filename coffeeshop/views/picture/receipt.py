@@ -89,8 +89,8 @@ def print_receipt(
         *(line(note, colour=faint) for note in receipt.notes),
         rule,
         *(
-            line(f"{stars(receipt.stars, ascii)[nth]} {say}", bold=nth < receipt.stars)
-            for nth, say in enumerate(star_names)
+            line(f"{stars(receipt.stars, ascii)[index]} {say}", bold=index < receipt.stars)
+            for index, say in enumerate(star_names)
         ),
         line(_bars(receipt, inner, ascii), colour=ink),
     ]
@@ -107,7 +107,7 @@ def _bars(receipt: Receipt, cells: int, ascii: bool) -> str:
     """Return a bar code for a receipt. Equal receipts have equal bars."""
     code = f"{crc32(repr(receipt).encode()):032b}"
     bars = "".join(
-        (("|", " ") if ascii else ("█", "▌"))[bit == "1"] + ("" if nth % 3 else " ")
-        for nth, bit in enumerate(code)
+        (("|", " ") if ascii else ("█", "▌"))[bit == "1"] + ("" if index % 3 else " ")
+        for index, bit in enumerate(code)
     )
     return bars[:cells].center(cells)

@@ -174,7 +174,9 @@ def starred_cells(boards: tuple[Board, ...]) -> int:
 def _board_of(boards: tuple[Board, ...], cursor: str) -> int:
     """Return the index of the board that has the cup under the cursor, or 0 if there is none."""
     holding = (
-        nth for nth, board in enumerate(boards) if cursor in (cup.id for cup in board.cups)
+        index
+        for index, board in enumerate(boards)
+        if cursor in (cup.id for cup in board.cups)
     )
     return next(holding, 0)
 

@@ -514,10 +514,10 @@ def spelled(dice: Random, token: str | Wild) -> str:
         return token
     words = (
         ("", "x", "y1z", "ab")
-        if token.never
+        if token.excluded_characters
         else ("", "x", "2026/", "Till", "casey", "casey/x")
     )
-    return dice.choice(words) if token.many else dice.choice("xa")
+    return dice.choice(words) if token.matches_many else dice.choice("xa")
 
 
 def filled(dice: Random, pattern: str) -> str:

@@ -223,7 +223,7 @@ def test_a_set_may_hold_two_texts_that_no_literal_names():
         for one in (plain, every)
     ]
     made = key_dimension(
-        "aws:tagkeys", Key("String", several=True), tests, [literal_shape("a")]
+        "aws:tagkeys", Key("String", can_have_several=True), tests, [literal_shape("a")]
     )
     two = (plain({"aws:tagkeys": ("b", "c")}), every({"aws:tagkeys": ("b", "c")}))
     assert two == (False, True)

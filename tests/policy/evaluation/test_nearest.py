@@ -87,7 +87,7 @@ def test_a_slip_in_one_element_is_named_with_what_the_request_has(
     assert (
         near_sentence(found) == f"statement No of policy guard would deny this, but {said}"
     )
-    assert found.slip
+    assert found.is_slip
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_deny_of_something_else_is_near_and_no_slip(
     said = {name: value for name, value in deny(**more).items() if value is not None}
     (found,) = near(said, **context)
     assert len(found.misses) == 1
-    assert not found.slip
+    assert not found.is_slip
 
 
 @pytest.mark.parametrize(

@@ -122,13 +122,15 @@ def matches(pattern: Tokens, text: str) -> bool:
     for token in letters:
         if isinstance(token, str):
             places = {at + 1 for at in places if text[at : at + 1] == token}
-        elif not token.many:
+        elif not token.matches_many:
             places = {
-                at + 1 for at in places if at < len(text) and text[at] not in token.never
+                at + 1
+                for at in places
+                if at < len(text) and text[at] not in token.excluded_characters
             }
         else:
             for at in range(len(text)):
-                if at in places and text[at] not in token.never:
+                if at in places and text[at] not in token.excluded_characters:
                     places.add(at + 1)
     return len(text) in places
 

@@ -125,10 +125,10 @@ def _swapped_scripts(text: str, scenario: Scenario) -> Iterator[tuple[int, str]]
     rows = list(script_lines(text))
     things = {step.number: _things(step) for step in steps(scenario, text)}
     abouts = (things.get(number, frozenset[str]()) for number, _ in rows)
-    for at, (first_names, second_names) in enumerate(pairwise(abouts)):
+    for index, (first_names, second_names) in enumerate(pairwise(abouts)):
         if not first_names <= second_names and not second_names <= first_names:
-            turned = (*rows[:at], rows[at + 1], rows[at], *rows[at + 2 :])
-            yield rows[at][0], "\n".join(line for _, line in turned)
+            turned = (*rows[:index], rows[index + 1], rows[index], *rows[index + 2 :])
+            yield rows[index][0], "\n".join(line for _, line in turned)
 
 
 def _things(step: Step) -> frozenset[str]:

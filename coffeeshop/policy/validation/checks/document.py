@@ -56,11 +56,13 @@ def document_length(policy: Policy) -> int:
     return len(re.sub(r"\s", "", policy.text))
 
 
-def check_extremes(checked_statements: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
+def check_everything_statements(
+    checked_statements: Sequence[CheckedStatement],
+) -> Iterator[Occurrence]:
     """Yield statements that allow everything or deny everything."""
     for checked in checked_statements:
         statement, resources = checked.statement, checked.statement.resources
-        whole = any(map(is_all_stars, statement.actions.values)) and (
+        has_everything = any(map(is_all_stars, statement.actions.values)) and (
             resources is None or any(map(is_all_stars, resources.values))
         )
         plain = (
@@ -68,7 +70,7 @@ def check_extremes(checked_statements: Sequence[CheckedStatement]) -> Iterator[O
             and not statement.actions.negated
             and not (resources and resources.negated)
         )
-        if whole and plain and checked.kind in (Kind.IDENTITY, Kind.SESSION):
+        if has_everything and plain and checked.kind in (Kind.IDENTITY, Kind.SESSION):
             yield issue_at(
                 "admin-access" if checked.allows else "blanket-deny", checked.path
             )
@@ -77,8 +79,8 @@ def check_extremes(checked_statements: Sequence[CheckedStatement]) -> Iterator[O
 def check_idle_statements(
     checked_statements: Sequence[CheckedStatement],
 ) -> Iterator[Occurrence]:
-    """Yield statements that no request matches, that a Deny overrides, or that the others
-    cover.
+    """Yield statements that have no effect: no request matches them, a Deny overrides them,
+    or the others cover them.
 
     Only statements about the same principals are compared with one another.
     """
@@ -107,15 +109,15 @@ def _count_values(statement: Statement) -> int:
     )
 
 
-def _idle_statements(members: list[CheckedStatement]) -> Iterator[Occurrence]:
+def _idle_statements(statements: list[CheckedStatement]) -> Iterator[Occurrence]:
     """Yield the idle statements, the last first: of two equal ones, the later is redundant."""
-    remaining = [_without_principals(checked.statement) for checked in members]
+    remaining = [_without_principals(checked.statement) for checked in statements]
     steps = Steps(_STEPS)
-    for number, checked in reversed(list(enumerate(members))):
+    for number, checked in reversed(list(enumerate(statements))):
         statement = remaining[number]
         rest = remaining[:number] + remaining[number + 1 :]
         with steps.at_most(steps.remaining // (number + 1)):
-            verdict = _idle_code(statement, rest, checked.policy.version, steps)
+            verdict = _idle_issue_code(statement, rest, checked.policy.version, steps)
         if verdict:
             yield issue_at(verdict, checked.path)
             remaining = rest
@@ -128,7 +130,7 @@ def _without_principals(statement: Statement) -> Statement:
     )
 
 
-def _idle_code(
+def _idle_issue_code(
     statement: Statement, rest: list[Statement], version: str, steps: Steps
 ) -> str:
     """Return the issue of a statement that has no effect beside the others, or "" if none is proven."""
@@ -172,4 +174,4 @@ def _standing_of(statements: Sequence[Statement], version: str) -> Standing:
     return Standing.of(Policy(tuple(statements), version=version))
 
 
-CHECKS: Final = (check_extremes, check_idle_statements)
+CHECKS: Final = (check_everything_statements, check_idle_statements)
