@@ -254,7 +254,6 @@ def expand_pattern(pattern: str) -> tuple[str, ...]:
 
 @cache
 def _all_action_names() -> NameIndex:
-    """Return the index of all action names, built once."""
     return NameIndex(
         f"{prefix}:{name}"
         for prefix in service_prefixes()

@@ -372,13 +372,13 @@ class Focus:
         `standing_with_only` makes its copies.
         """
         self._standing = standing
-        self._places: dict[
-            int, list[tuple[int, int]]
-        ] = {}  # by statement: the layer, and the policy in it
-        for index, layer in enumerate(standing.layers):
-            for index, policy in enumerate(layer.policies):
+        # The layer and the policy that each statement is in, by the statement's identity.
+        self._places: dict[int, list[tuple[int, int]]] = {}
+        for layer_index, layer in enumerate(standing.layers):
+            for policy_index, policy in enumerate(layer.policies):
                 for statement in policy.statements:
-                    self._places.setdefault(id(statement), []).append((index, index))
+                    places = self._places.setdefault(id(statement), [])
+                    places.append((layer_index, policy_index))
         self._silent = tuple(
             replace(layer, policies=tuple(map(_with_denies_and, layer.policies)))
             for layer in standing.layers
@@ -398,12 +398,12 @@ class Focus:
             layer_of_denies if layer.kind in kinds else layer
             for layer, layer_of_denies in zip(layers_before, self._silent, strict=True)
         ]
-        for at, policy_index in places:
-            policies = [*layers[at].policies]
+        for layer_index, policy_index in places:
+            policies = [*layers[layer_index].policies]
             policies[policy_index] = _with_denies_and(
-                layers_before[at].policies[policy_index], statement
+                layers_before[layer_index].policies[policy_index], statement
             )
-            layers[at] = replace(layers[at], policies=tuple(policies))
+            layers[layer_index] = replace(layers[layer_index], policies=tuple(policies))
         return replace(self._standing, layers=tuple(layers))
 
 

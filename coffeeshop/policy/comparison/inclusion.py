@@ -172,11 +172,7 @@ class InclusionCheck:
             )
 
     def _with_equal_shares(self, rules: Sequence[Rule]) -> Iterator[Rule]:
-        """Yield each rule.
-
-        The caller can spend at most an equal share of the remaining steps on it, so that
-        one costly rule doesn't use up all.
-        """
+        """Yield each rule. The caller can spend an equal share of the remaining steps on it."""
         for number, rule in enumerate(rules):
             with self._steps.at_most(self._steps.remaining // (len(rules) - number)):
                 yield rule
@@ -263,9 +259,8 @@ class InclusionCheck:
         """Return the action classes in which the statement differs in the open domain, with
         the least cost of each.
 
-        Only these need a further search: a statement that adds nothing there adds nothing
-        in the typed domain either. If there are too many classes to list, every class of
-        the catalogue is suspect, at cost 0.
+        Only these need a further search. If there are too many classes to list, all are
+        suspect, at cost 0.
         """
         try:
             classes = list(self._rule_classes(rule))
@@ -333,9 +328,9 @@ class InclusionCheck:
         """Yield the request classes of the typed domain in which the statement could
         differ, one of each kind.
 
-        `suspect_classes` are the action classes that differ in the open domain. Actions
-        with the same resource types and context keys make the same requests, so one of them
-        is tried. Actions that don't carry a key that the difference needs are left out.
+        Actions with the same resource types and context keys make the same requests, so one
+        of them is tried. Actions that don't carry a key that the difference needs are left
+        out.
         """
         seen = set[Hashable]()
         promising_by_actions: dict[LimitedActions, tuple[ResourceClass, ...]] = {}
@@ -361,11 +356,8 @@ class InclusionCheck:
     def _typed_resource_classes(
         self, action: str, promising: tuple[ResourceClass, ...]
     ) -> Iterator[ResourceClass]:
-        """Yield the classes of the action's own resource types that could show a
-        difference.
-
-        `promising` are classes of any resource in which there is one. A class of the action
-        must have an account that relates to the two principals as theirs do.
+        """Yield the classes of the action's own resource types whose account relates to the
+        two principals as one of `promising`, the classes of any resource with a difference.
         """
         for target in (
             self._domain.resource_classes(action, self._new.principal.account)
@@ -393,12 +385,7 @@ class InclusionCheck:
                 yield any_resource
 
     def _absence_limits(self, action: str) -> tuple[tuple[int, int], ...]:
-        """Return pairs of a dimension and a mask that allows only "absent", for keys that
-        the action never carries.
-
-        AWS sends each context key with some actions only, so a witness must not have the
-        others. Absence is always class 0, hence the mask 1.
-        """
+        """Return pairs of a dimension and the mask of "absent", for keys not carried."""
         if len(self._optional) < len(self._regions.keys):
             keyed_dimensions = zip(
                 self._regions.keys, self._regions.dimensions, strict=True
@@ -443,11 +430,10 @@ class InclusionCheck:
         return ()
 
     def _catalog_spelling(self, rule: Rule, request_class: RequestClass) -> str:
-        """Return an action of the request class to show in a witness, spelled as AWS does.
+        """Return an action of the catalogue to show in a witness, since nobody knows the
+        search's made-up names.
 
-        The search works with made-up names. An action of the catalogue that has the same
-        statements is easier to understand. At most MAX_SPELLINGS_TRIED actions are looked
-        at.
+        At most MAX_SPELLINGS_TRIED actions are looked at.
         """
         catalog_action = catalog.find_action(request_class.action)
         if catalog_action is not None:
