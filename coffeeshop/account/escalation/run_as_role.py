@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from coffeeshop.account import ids
 from coffeeshop.account.access.standing import LAMBDA
 from coffeeshop.account.escalation.attacker import Unfinished
@@ -26,21 +28,41 @@ from coffeeshop.policy.model import Kind, Principals, Request, Standing, Undecid
 PassableRole: TypeAlias = tuple[str, Role, tuple[Request, ...]]
 
 # Service principal -> the sets of actions that run the attacker's code there. All actions of a set must be allowed.
+# Facts from DataDog's pathfinding.cloud (December 2025) and from the services' API references.
 RUNS: Mapping[str, tuple[Values, ...]] = {
-    "ec2.amazonaws.com": (("ec2:RunInstances",),),
+    "ec2.amazonaws.com": (
+        ("ec2:RunInstances",),
+        ("ec2:RequestSpotInstances",),
+        ("autoscaling:CreateLaunchConfiguration", "autoscaling:CreateAutoScalingGroup"),
+    ),
     "glue.amazonaws.com": (
-        ("glue:CreateJob", "glue:StartJobRun"),
+        *product(
+            ("glue:CreateJob", "glue:UpdateJob"), ("glue:StartJobRun", "glue:CreateTrigger")
+        ),
+        ("glue:CreateSession", "glue:RunStatement"),
         ("glue:CreateDevEndpoint",),
     ),
     "cloudformation.amazonaws.com": (
         ("cloudformation:CreateStack",),
         ("cloudformation:UpdateStack",),
+        ("cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"),
+        ("cloudformation:CreateStackSet", "cloudformation:CreateStackInstances"),
+        ("cloudformation:UpdateStackSet",),
     ),
-    "codebuild.amazonaws.com": (("codebuild:CreateProject", "codebuild:StartBuild"),),
+    "codebuild.amazonaws.com": tuple(
+        product(
+            ("codebuild:CreateProject", "codebuild:UpdateProject"),
+            ("codebuild:StartBuild", "codebuild:StartBuildBatch"),
+        )
+    ),
     "sagemaker.amazonaws.com": (
         (
             "sagemaker:CreateNotebookInstance",
             "sagemaker:CreatePresignedNotebookInstanceUrl",
+        ),
+        (
+            "sagemaker:CreateNotebookInstance",
+            "sagemaker:CreateNotebookInstanceLifecycleConfig",
         ),
         ("sagemaker:CreateTrainingJob",),
         ("sagemaker:CreateProcessingJob",),
@@ -55,39 +77,111 @@ RUNS: Mapping[str, tuple[Values, ...]] = {
     "ecs-tasks.amazonaws.com": (
         ("ecs:RegisterTaskDefinition", "ecs:RunTask"),
         ("ecs:RegisterTaskDefinition", "ecs:StartTask"),
+        ("ecs:RegisterTaskDefinition", "ecs:CreateService"),
+        ("ecs:RegisterTaskDefinition", "ecs:UpdateService"),
+    ),
+    "tasks.apprunner.amazonaws.com": (
+        ("apprunner:CreateService",),
+        ("apprunner:UpdateService",),
+    ),
+    "bedrock-agentcore.amazonaws.com": (
+        (
+            "bedrock-agentcore:CreateCodeInterpreter",
+            "bedrock-agentcore:StartCodeInterpreterSession",
+            "bedrock-agentcore:InvokeCodeInterpreter",
+        ),
     ),
     "ssm.amazonaws.com": (("ssm:StartAutomationExecution",),),
     LAMBDA: (("lambda:CreateFunction", "lambda:CreateEventSourceMapping"),),
 }
-# Service principal -> a thing that has a role already, and the actions that run the attacker's code in it. One action is
-# enough, and no role is passed.
-IN_PLACE: Mapping[str, tuple[str, Values]] = {
-    "ec2.amazonaws.com": (
+
+
+class ThingWithRole(Struct, frozen=True):
+    """A thing of a service that has a role already, and the sets of actions that run the attacker's code in it.
+
+    All actions of a set must be allowed. No role is passed.
+    """
+
+    service: str
+    name: str
+    action_sets: tuple[Values, ...]
+
+
+THINGS_WITH_ROLES = (
+    ThingWithRole(
+        "ec2.amazonaws.com",
         "an EC2 instance",
         (
-            *("ssm:SendCommand", "ssm:StartSession"),
-            *(
-                "ec2-instance-connect:SendSSHPublicKey",
-                "ec2-instance-connect:SendSerialConsoleSSHPublicKey",
+            ("ssm:SendCommand",),
+            ("ssm:StartSession",),
+            ("ec2-instance-connect:SendSSHPublicKey",),
+            ("ec2-instance-connect:SendSerialConsoleSSHPublicKey",),
+            (
+                "ec2:ModifyInstanceAttribute",
+                "ec2:StopInstances",
+                "ec2:StartInstances",
             ),
         ),
     ),
-    LAMBDA: ("a Lambda function", ("lambda:UpdateFunctionCode",)),
-    "glue.amazonaws.com": ("a development endpoint of Glue", ("glue:UpdateDevEndpoint",)),
-    "cloudformation.amazonaws.com": (
+    ThingWithRole(
+        "ec2.amazonaws.com",
+        "a launch template",
+        (("ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"),),
+    ),
+    ThingWithRole(LAMBDA, "a Lambda function", (("lambda:UpdateFunctionCode",),)),
+    ThingWithRole(
+        "glue.amazonaws.com",
+        "a development endpoint of Glue",
+        (("glue:UpdateDevEndpoint",),),
+    ),
+    ThingWithRole(
+        "cloudformation.amazonaws.com",
         "a stack of CloudFormation",
-        ("cloudformation:UpdateStack",),
+        (
+            ("cloudformation:UpdateStack",),
+            ("cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"),
+        ),
     ),
-    "codebuild.amazonaws.com": (
+    ThingWithRole(
+        "cloudformation.amazonaws.com",
+        "a stack set of CloudFormation",
+        (("cloudformation:UpdateStackSet",),),
+    ),
+    ThingWithRole(
+        "codebuild.amazonaws.com",
         "a project of CodeBuild",
-        ("codebuild:StartBuild", "codebuild:StartBuildBatch"),
+        (("codebuild:StartBuild",), ("codebuild:StartBuildBatch",)),
     ),
-    "ecs-tasks.amazonaws.com": ("a task of ECS", ("ecs:ExecuteCommand",)),
-    "sagemaker.amazonaws.com": (
+    ThingWithRole("ecs-tasks.amazonaws.com", "a task of ECS", (("ecs:ExecuteCommand",),)),
+    ThingWithRole(
+        "sagemaker.amazonaws.com",
         "a notebook of SageMaker",
-        ("sagemaker:CreatePresignedNotebookInstanceUrl",),
+        (
+            ("sagemaker:CreatePresignedNotebookInstanceUrl",),
+            (
+                "sagemaker:CreateNotebookInstanceLifecycleConfig",
+                "sagemaker:StopNotebookInstance",
+                "sagemaker:UpdateNotebookInstance",
+                "sagemaker:StartNotebookInstance",
+            ),
+        ),
     ),
-}
+    ThingWithRole(
+        "tasks.apprunner.amazonaws.com",
+        "a service of App Runner",
+        (("apprunner:UpdateService",),),
+    ),
+    ThingWithRole(
+        "bedrock-agentcore.amazonaws.com",
+        "a code interpreter of Bedrock AgentCore",
+        (
+            (
+                "bedrock-agentcore:StartCodeInterpreterSession",
+                "bedrock-agentcore:InvokeCodeInterpreter",
+            ),
+        ),
+    ),
+)
 # New code for a function that has a role already, and that somebody or something else will run. No role is passed.
 RECODES: Values = ("lambda:UpdateFunctionCode",)
 
@@ -148,16 +242,17 @@ def assumable_by_services(
 
     A details file doesn't list such things. For EC2 instances it says which roles they can have.
     """
-    for service, (thing, actions) in IN_PLACE.items():
-        mentioned = [action for action in actions if _is_mentioned(standing, action)]
-        if mentioned:
-            roles = tuple(_usable_roles(account, service))
-        else:
-            roles = ()
-        for action, role in product(mentioned, roles):
-            asking = ((standing, action, "*"),)
-            for result in _try_requests(service, role, asking, account, steps):
-                yield result if isinstance(result, Unfinished) else (thing, result)
+    for thing in THINGS_WITH_ROLES:
+        usable_sets = [
+            actions
+            for actions in thing.action_sets
+            if all(_is_mentioned(standing, action) for action in actions)
+        ]
+        roles = tuple(_usable_roles(account, thing.service)) if usable_sets else ()
+        for actions, role in product(usable_sets, roles):
+            asking = [(standing, action, "*") for action in actions]
+            for result in _try_requests(thing.service, role, asking, account, steps):
+                yield result if isinstance(result, Unfinished) else (thing.name, result)
 
 
 def _usable_roles(account: Account, service: str) -> Iterator[Role]:
