@@ -31,7 +31,8 @@ _QUOTED = re.compile(r"(?<=[ \n])> ")
 _MARGIN_END = re.compile(r"[ \t]+[│┃║|][ \t]*$", re.MULTILINE)
 # What someone wrote into an ARN to hide a part: `<account id>`.
 _PLACEHOLDER = re.compile(
-    r"(?<=[:/-])(?:<[^<>\n]{1,60}>|\{[^{}\n]{1,60}\}|\[[^\[\]\n]{1,60}\])"
+    r"(?<=[:/-])(?:<{1,2}[^<>\n]{1,60}>{1,2}|\{[^{}\n]{1,60}\}|\[[^\[\]\n]{1,60}\]|"
+    r" ?\.\.\. ?(?=[:/]))"
 )
 _URL_ENCODED = re.compile(r"not(?:%20|\+)authorized", re.IGNORECASE)
 _DASHES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\u00a0": " ", "\r": "\n"})
@@ -45,18 +46,30 @@ def flatten_text(text: str) -> str:
     if _URL_ENCODED.search(text):
         text = unquote_plus(text, errors="replace")
     text = _ANSI.sub("", text).replace("\r\n", "\n").translate(_DASHES)
-    text = _BLANKS.sub(" ", text)
+    text = _BLANKS.sub(" ", _join_cut_lines(text))
     text = _ESCAPED_UNICODE.sub(_unescape_unicode, text)
     text = _ESCAPED_SIGN.sub(r"\1", text)
     text = _EMPTY_LINES.sub("\n\n", _ESCAPED_BREAK.sub("\n", text))
-    text = _TAG.sub(" ", _ENTITY.sub(_unescape_entity, text))
-    text = _QUOTED.sub("", _MARGIN_END.sub("", _MARGIN.sub("", text)))
-    return _PLACEHOLDER.sub(_join_placeholder, text)
+    text = _PLACEHOLDER.sub(_join_placeholder, _ENTITY.sub(_unescape_entity, text))
+    text = _TAG.sub(" ", text)
+    return _QUOTED.sub("", _MARGIN_END.sub("", _MARGIN.sub("", text)))
+
+
+def _join_cut_lines(text: str) -> str:
+    """Return a text without the line breaks that a terminal made in the middle of words.
+
+    That is so if all lines but the last are equally long. Then no break is AWS's own.
+    """
+    lines = text.strip("\n").split("\n")
+    lengths = {len(line) for line in lines[:-1]}
+    if len(lines) < 3 or len(lengths) != 1 or len(lines[-1]) > max(lengths):
+        return text
+    return "".join(lines)
 
 
 def _join_placeholder(match: re.Match[str]) -> str:
     """Return a placeholder as one word."""
-    return match[0].replace(" ", "_")
+    return match[0].strip().replace(" ", "_")
 
 
 def _unescape_unicode(match: re.Match[str]) -> str:

@@ -14,11 +14,12 @@ from coffeeshop.policy.denial.model import Effect, PolicyKind, Topic
 
 @dataclass(frozen=True, slots=True)
 class KnownText:
-    """One text of a service. Groups of its pattern can be named `who`, `action` and `resource`.
+    """One text of a service. Groups of its pattern can be named `who`, `action`, `on`
+    and `resource`.
 
     `action` is the action that policies must allow, if the text always means the same one.
-    `service` is the prefix of the service. `operation_service` is the service of the action in
-    the text, if it names only the action's name.
+    `service` is the prefix of the service. The group `on` is the service of an action that the
+    text names without it: "CreateNetworkInterface on EC2".
     """
 
     topic: Topic
@@ -38,6 +39,7 @@ class KnownMatch:
     end: int
     principal: str = ""
     action: str = ""
+    action_service: str = ""
     resource: str = ""
     message: str = ""
 
@@ -57,9 +59,10 @@ def _row(
     )
 
 
-_ARN = r"(?P<resource>arn:[^\s\"'`,;)]{5,300})"
-_ROLE = r"(?P<resource>arn:[^\s\"'`,;)]{5,300}?:role/[^\s\"'`,;):]{1,200})"
-_NAMED_ROLE = rf"['\"`]?(?:{_ROLE}|[\w/+=.@-]{{1,200}})['\"`]?"
+_ROLE_ARN = r"arn:[^\s\"'`,;)]{5,300}?:role/[^\s\"'`,;):]{1,200}"
+# The role of a service as the principal, and a role that a service assumes as the resource.
+_WHO = rf"['\"`]?(?:(?P<who>{_ROLE_ARN})|[\w/+=.@-]{{1,200}})['\"`]?"
+_ASSUMED = rf"['\"`]?(?:(?P<resource>{_ROLE_ARN})|[\w/+=.@-]{{1,200}})['\"`]?"
 TRUST = PolicyKind.TRUST
 IDENTITY = PolicyKind.IDENTITY
 RESOURCE = PolicyKind.RESOURCE
@@ -137,8 +140,17 @@ ROWS = (
     ),
     _row(
         Topic.LAKE_FORMATION,
-        r"Insufficient Lake Formation permission(?:\(s\)|s)?:? (?:Required "
-        r"(?P<action>[\w, ]{2,60}) on (?P<resource>[\w./*-]{1,200}))?",
+        r"Insufficient Lake Formation permission(?:\(s\)|s)?:? Required "
+        r"(?P<action>[\w ,]{2,60}?) on (?P<resource>[\w./*-]{1,200})",
+        "lakeformation",
+        "",
+        OTHER,
+        IMPLICIT,
+    ),
+    _row(
+        Topic.LAKE_FORMATION,
+        r"Insufficient Lake Formation permission(?:\(s\)|s)?"
+        r"(?: on (?P<resource>[\w./*-]{1,200}))?",
         "lakeformation",
         "",
         OTHER,
@@ -162,12 +174,12 @@ ROWS = (
     ),
     _row(
         Topic.ROLE_NOT_ASSUMED,
-        rf"(?P<who>[\w-]{{2,40}}) (?:is|was|were|are)?\s?(?:unable to|not able to|not "
+        rf"(?:(?P<who>[\w-]{{2,40}}) )?(?:is|was|were|are)?\s?(?:unable to|not able to|not "
         rf"authorized to|cannot|can'?t|could not|couldn'?t|does not have (?:the )"
         rf"?permissions? to|failed to)"
         rf" (?:perform sts:)?assume(?:Role)? (?:on )?(?:the |your |this |provided |"
-        rf"specified |given |task |execution |service |IAM )*(?:role|rolearn)?(?: arn)"
-        rf"?\s?:?\s?{_NAMED_ROLE}",
+        rf"specified |given |task |execution |service |IAM )*(?:role|rolearn)?(?: arn(?!:))"
+        rf"?\s?:?\s?{_ASSUMED}",
         "",
         "sts:AssumeRole",
         TRUST,
@@ -176,9 +188,10 @@ ROWS = (
         Topic.ROLE_NOT_ASSUMED,
         r"(?:Neither the global service principal [\w.-]+, nor the regional one is "
         r"authorized to assume the provided role"
-        r"|role[^.\n]{0,200}?(?:cannot be assumed|can'?t be assumed|is invalid or "
+        rf"|role (?:{_ASSUMED} )?(?:cannot be assumed|can'?t be assumed|is invalid or "
         r"cannot be assumed|is not assumable)(?: by)?"
-        r"|Please (?:make sure|ensure) (?:that )?the role (?:exists and )?can be assumed)",
+        r"|Please (?:make sure|ensure) (?:that )?the role (?:exists and )?can be assumed"
+        r"|role you provide must allow [\w ]{2,60} to assume the role)",
         "",
         "sts:AssumeRole",
         TRUST,
@@ -186,9 +199,9 @@ ROWS = (
     _row(
         Topic.SERVICE_ROLE,
         rf"(?:The )?(?:provided |specified |given )?(?:execution |service |task |IAM )"
-        rf"?role (?:['\"`]?{_ROLE}['\"`]? )?(?:does not|doesn'?t|do not) have "
+        rf"?role (?:['\"`]?(?P<who>{_ROLE_ARN})['\"`]? )?(?:does not|doesn'?t|do not) have "
         rf"(?:sufficient |the |required |enough )*permissions? to (?:call|perform|"
-        rf"execute|access|use|invoke)? ?(?P<action>[\w:]{{2,80}})?",
+        rf"execute|access|use|invoke)? ?(?P<action>[\w:]{{2,80}})?(?: on (?P<on>\w{{2,40}}))?",
         "",
         "",
         IDENTITY,
@@ -196,11 +209,89 @@ ROWS = (
     ),
     _row(
         Topic.SERVICE_ROLE,
-        rf"Service role {_NAMED_ROLE} (?:does not allow|has insufficient)[^\n]{{0,160}}",
+        r"Your access has been denied by (?P<on>\w{2,40}), please make sure your "
+        r"(?:function )?execution role ha(?:ve|s) permissions? to \*?(?P<action>[\w:]{2,80})"
+        r"[^\n]{0,200}",
         "",
         "",
         IDENTITY,
         IMPLICIT,
+    ),
+    _row(
+        Topic.SERVICE_ROLE,
+        rf"Service role {_WHO} (?:does not allow|has insufficient)[^\n]{{0,160}}",
+        "",
+        "",
+        IDENTITY,
+        IMPLICIT,
+    ),
+    _row(
+        Topic.SERVICE_ROLE,
+        rf"IAM role {_WHO} does not give you permission to perform operations in the "
+        r"following AWS service: \w{2,60}",
+        "",
+        "",
+        IDENTITY,
+        IMPLICIT,
+    ),
+    _row(
+        Topic.SERVICE_ROLE,
+        r"Cannot access stream (?P<resource>arn:[^\s\"'`,;]{5,300}?)\. Please ensure the "
+        r"role can perform",
+        "",
+        "",
+        IDENTITY,
+        IMPLICIT,
+    ),
+    _row(
+        Topic.SERVICE_ROLE,
+        rf"(?:service role or action role|provided role|IAM role ARN value|role {_WHO}) "
+        r"(?:(?:doesn'?t|does not) have the permissions required to access|(?:does not|"
+        r"doesn'?t) have sufficient permissions|is invalid or does not include the "
+        r"required permissions)[^\n]{0,160}",
+        "",
+        "",
+        IDENTITY,
+        IMPLICIT,
+    ),
+    _row(
+        Topic.BUCKET_POLICY,
+        r"(?:Access Denied for bucket: (?P<resource>[\w.-]{3,63})|Incorrect S3 bucket "
+        r"policy is detected for bucket|Insufficient delivery policy to s3 bucket)"
+        r"[^\n]{0,160}",
+        "s3",
+        "s3:PutObject",
+        RESOURCE,
+    ),
+    _row(
+        Topic.NOTIFICATION_TARGET,
+        r"Unable to validate the following destination configurations",
+        "s3",
+        "",
+        RESOURCE,
+        IMPLICIT,
+    ),
+    _row(
+        Topic.IMAGE,
+        r"Not authorized for images?: \[?(?P<resource>[\w, -]{3,200})\]?",
+        "ec2",
+        "ec2:RunInstances",
+        OTHER,
+    ),
+    _row(
+        Topic.OBJECT_LOCK,
+        r"Access Denied because object protected by object lock",
+        "s3",
+        "",
+        OTHER,
+        Effect.EXPLICIT,
+    ),
+    _row(
+        Topic.CLOUDFRONT,
+        r"Generated by cloudfront",
+        "cloudfront",
+        "",
+        OTHER,
     ),
     _row(
         Topic.FUNCTION_PERMISSION,
@@ -261,6 +352,8 @@ ROWS = (
         r"Token"
         r"|AWS was not able to validate the provided access credentials|Signature "
         r"(?:not yet current|expired)|not a valid key=value pair"
+        r"|Incorrect username or password|(?:Access|Refresh) Token has (?:expired|been "
+        r"revoked)|No OpenIDConnect provider found in your account"
         r"|UnrecognizedClientException|InvalidClientTokenId|SignatureDoesNotMatch|"
         r"ExpiredToken(?:Exception)?\b|InvalidAccessKeyId)",
         "",
@@ -278,7 +371,7 @@ ROWS = (
     _row(
         Topic.OTHER_SYSTEM,
         r"(?:\bis forbidden: User ['\"](?P<who>[^'\"\n]{1,200})['\"] cannot|You must "
-        r"be logged in to the server|permission denied \(publickey|PERMISSION_DENIED:|"
+        r"be logged in to the server|requested access to the resource is denied|permission denied \(publickey|PERMISSION_DENIED:|"
         r"pods? is forbidden)",
         "",
         "",
@@ -286,7 +379,8 @@ ROWS = (
     ),
     _row(
         Topic.PERMISSION,
-        r"(?:(?P<who>arn:[^\s\"'`,;]{10,300})|you|user|role|it) (?:do(?:es)? not|"
+        r"(?:(?P<who>arn:[^\s\"'`,;]{10,300})|you|user|role|it|caller|principal|account|"
+        r"identity) (?:do(?:es)? not|"
         r"don'?t|doesn'?t|lacks?|needs?) (?:have )?(?:the |sufficient |required |"
         r"necessary |any |enough |proper )*"
         r"(?:permissions?|access|privileges?|authori[sz]ation)(?:\(s\))? ?(?:required "
@@ -309,6 +403,7 @@ def find_known_texts(text: str, limit: int) -> Iterator[KnownMatch]:
                 match.end(),
                 groups.get("who") or "",
                 groups.get("action") or "",
+                groups.get("on") or "",
                 _clean_resource(groups.get("resource") or ""),
                 " ".join(match[0].split()),
             )

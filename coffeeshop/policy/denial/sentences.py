@@ -18,7 +18,7 @@ from coffeeshop.policy.denial.model import Effect, PolicyKind
 # What the sentence is found by.
 _ANCHOR = re.compile(
     r"not\s{1,40}(?:currently\s{1,40})"
-    r"?authorized\s{1,40}to\s{1,40}perform(?P<colon>\s?:)?\s{0,200}",
+    r"?authori[sz]ed\s{1,40}to\s{1,40}(?:perform(?P<colon>\s?:)?|(?P<other_verb>access|call|invoke|use|create|assume|view|list|describe))\s{0,200}",
     re.IGNORECASE,
 )
 _ACTION = re.compile(
@@ -33,31 +33,21 @@ _BEFORE = 700  # characters before the anchor that can name the principal
 _AFTER = 3000  # characters after it that belong to the sentence
 _LABEL = re.compile(
     r"(?:\b(?:user|principal|caller|identity|role|resource)\s?(?:\(s\))?\s?:|"
-    r"\buser\s(?=arn:))\s{0,200}",
+    r"\b(?:user|principal|role)\s(?=[\"'`]?arn:))\s{0,200}",
     re.IGNORECASE,
 )
 _LINK_WORDS = re.compile(r"\s{0,200}(?:is|are|was)?\s{0,200}$", re.IGNORECASE)
 _LAST_NAME = re.compile(r"(?:arn:[^\s\"'`]{1,400}|[\w.@+=,/<>{}*$-]{1,200})$")
+# Words before the verb that name no principal. "Message=" and the like don't either.
 _NO_NAME = {
-    "you",
-    "it",
-    "which",
-    "that",
-    "user",
-    "principal",
-    "error",
-    "message",
-    "and",
-    "this",
-    "but",
-    "exception",
-    "i",
-    "we",
+    *("you", "we", "i", "it", "they", "this", "that", "which", "and", "but"),
+    *("user", "principal", "account", "caller", "role", "request"),
+    *("error", "exception", "message"),
 }
 _BREAK = re.compile(r"\s{0,200}\n\s{0,200}")
 _ON_RESOURCE = re.compile(
     r"[\"'`\])}]{0,2}[\s,.]{0,40}(?:on|for|against|with)"
-    r"\s{1,200}(?:(?P<this>this\s{1,40}(?:resource|object|key)\b)"
+    r"\s{1,200}(?:(?P<this>this\s{1,40}(?:resource|object|key)\b|the\s{1,40}resource\s{1,40}associated\s{1,40}with\s{1,40}this\s{1,40}\w{1,40})"
     r"|(?:the\s{1,40})?(?:following\s{1,40})?(?:resources?\b|resource\(s\))"
     r"\s?(?:\(s\))?(?P<colon>\s?:)?\s{0,200}"
     r"|(?=[\"'`]?arn:)|(?=role\s{1,40}arn:))",
@@ -155,7 +145,9 @@ def _read_sentence(text: str, anchor: re.Match[str], after: int, end: int) -> Se
     start, principal = _read_principal(
         text, anchor.start(), max(after, anchor.start() - _BEFORE)
     )
-    action, at = _read_action(text, anchor.end())
+    action, at = ("", anchor.end())
+    if not anchor["other_verb"]:
+        action, at = _read_action(text, anchor.end())
     if not action:
         kind, effect, reason, needed, policy, at = _read_reason(text, at, end)
         return Sentence(start, at, principal, "", "", needed, kind, policy, effect, reason)
@@ -175,7 +167,7 @@ def _read_principal(text: str, at: int, after: int) -> tuple[int, str]:
     labels = list(_LABEL.finditer(before))
     if labels:
         label = labels[-1]
-        name = _clean_name(before[label.end() :])
+        name = _clean_name(before[label.end() :], ":" in label[0])
         if name:
             return after + label.start(), name
     match = _LAST_NAME.search(before.removesuffix("]").removesuffix('"').removesuffix("'"))
@@ -186,15 +178,19 @@ def _read_principal(text: str, at: int, after: int) -> tuple[int, str]:
     ] else match[0]
 
 
-def _clean_name(name: str) -> str:
-    """Return a principal without what surrounds it: quote marks, a link, a line break within an ARN.
+def _clean_name(name: str, has_colon: bool) -> str:
+    """Return a principal without what surrounds it: quote marks, a link, a line break in an ARN.
 
-    A bare name of more than three words is no name.
+    A bare name of more than three words is no name. Behind a label without a colon, such as
+    "role", other words can't follow.
     """
     name = name.strip().strip("\"'`[")
     if name.startswith("arn:"):
         arn = _BREAK.sub("", name).partition("](")[0]
-        return _trim_end(arn.partition(" ")[0].strip("\"'`"))[:400]
+        first, _, rest = arn.partition(" ")
+        if rest and not has_colon:
+            return ""
+        return _trim_end(first.strip("\"'`"))[:400]
     words = name.split()
     if len(words) > 3 or ":" in " ".join(words[:-1]) or _is_no_name(words[-1:]):
         return ""
@@ -202,8 +198,10 @@ def _clean_name(name: str) -> str:
 
 
 def _is_no_name(words: list[str]) -> bool:
-    """Return whether the word before the verb is no principal: "You"."""
-    return not words or words[0].lower().strip(".,:") in _NO_NAME
+    """Return whether the word before the verb is no principal: "You", or "Message="."""
+    if not words or words[0].endswith("="):
+        return True
+    return words[0].lower().strip(".,:") in _NO_NAME
 
 
 def _read_action(text: str, at: int) -> tuple[str, int]:
@@ -241,6 +239,8 @@ def _read_resource(text: str, at: int, end: int) -> tuple[str, int]:
     mark = text[at : at + 1]
     if mark and mark in "\"'`":
         close = text.find(mark, at + 1, min(end, at + 2000))
+        if mark == "`":  # SES closes it with the other mark
+            close = close if close > 0 else text.find("'", at + 1, min(end, at + 2000))
         if close > 0:
             return _BREAK.sub("", text[at + 1 : close]), close + 1
         at += 1
@@ -303,7 +303,7 @@ def _is_cut(arn: str, following: str) -> bool:
 
 def _trim_end(text: str) -> str:
     """Return a name without the punctuation that follows it. Brackets stay if they are closed in it."""
-    while text:
+    while text and not text.endswith((":...", "/...")):
         last = text[-1]
         opening = {")": "(", "]": "[", "}": "{", ">": "<"}.get(last)
         if (
@@ -373,9 +373,9 @@ def _other_reason(phrase: str) -> tuple[PolicyKind, Effect]:
 
 def _kind_of_phrase(phrase: str) -> PolicyKind:
     """Return the kind of policy that AWS's words name."""
-    words = " ".join(phrase.lower().split())
+    words = "".join(phrase.lower().split())
     for word, kind in _KINDS:
-        if word in words:
+        if word.replace(" ", "") in words:
             return kind
     return PolicyKind.OTHER
 

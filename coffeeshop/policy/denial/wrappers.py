@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-_CODE = r"[A-Za-z0-9.:_-]{0,60}"
 # Codes with which AWS refuses. Wrappers around other errors are left alone.
 REFUSING = re.compile(
     r"(?:access_?-?\s?denied|unauthori[sz]ed|not_?authori[sz]ed|"
@@ -34,7 +33,7 @@ _PATTERNS = (
     # XML
     r"<Code>(?P<code>[\w.-]{2,60})"
     r"</Code>\s{0,200}(?:<Message>(?P<message>[^<]{0,2000})</Message>)"
-    r"?(?:[^\n]{0,200}?<RequestId>(?P<request_id>[\w-]{0,60})</RequestId>)?",
+    r"?(?:[^\n]{0,200}?<Request(?:Id|ID)>(?P<request_id>[\w-]{0,60})</Request(?:Id|ID)>)?",
     # JSON
     r"\"__type\"\s?:\s?\"(?:[\w.]{0,80}#)?(?P<code>[\w.-]{2,60})"
     r"\"(?:\s?,\s{0,40}\"[mM]essage\"\s?:\s?\"(?P<message>[^\"\n]{0,1500}))?",
@@ -56,11 +55,21 @@ _PATTERNS = (
     r"\((?:Aws|AWS)::(?P<service>\w{2,40})::Errors::(?P<code>\w{2,60})\)",
     r"\[?(?:Aws|AWS)::(?P<service>\w{2,40})::Errors::(?P<code>\w{2,60})"
     r"\]?:?\s{0,6}(?P<message>[^\n]{0,600})",
+    # .NET, and Redshift
+    r"\bAmazon\.(?P<service>\w{2,40})(?:\.Model)?\.\w{2,60}Exception:\s(?P<message>[^\n]{0,600})",
+    r"\b(?P<service>S3)ServiceException:\s?(?P<message>[^,\n]{0,100}),\s?Status\s?(?P<code>403)",
     # Go, version 1, JavaScript, and Terraform
     r"(?P<code>AccessDenied(?:Exception)?|Unauthorized(?:Operation|Exception)?|"
     r"AuthorizationError(?:Exception)?|NotAuthorized(?:Exception)?|"
     r"Forbidden(?:Exception)?|Client\.UnauthorizedOperation)\s?(?::|-|—)"
     r"\s{0,6}(?P<message>[^\n]{0,1500})",
+    # a table of CloudTrail events
+    r"(?:(?P<principal>arn:[^\s,|]{10,300})[\s,|][^\n]{0,80}?)?\b(?P<service>[a-z0-9-]{2,30})"
+    r"\.amazonaws\.com[\s,|\"]{1,20}(?P<operation>[A-Z]\w{2,60})[\s,|\"]{1,20}"
+    r"(?P<code>(?:Client\.)?(?:UnauthorizedOperation|AccessDenied)\w{0,20})"
+    r"[\s,|\"]{0,20}(?P<message>[^\n]{0,600})",
+    # CloudFormation
+    r"(?<![A-Za-z])API:\s(?P<operation>[a-z0-9-]{2,40}:\w{3,80})\s(?P<code>Access\s?Denied)",
     # cloud-custodian, s3cmd and others
     r"(?P<code>Access\s?denied)\sapi:(?P<operation>\w{2,60})",
     r"S3\serror:\s?(?P<code>40[13]|Access\s?Denied)(?P<message>[^\n]{0,200})",
@@ -81,7 +90,10 @@ _REQUEST_ID = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Wrapper:
-    """What was written around an error, and its place. Each text is "" if it is missing."""
+    """What was written around an error, and its place. Each text is "" if it is missing.
+
+    `is_behind` says that the message stands before the wrapper.
+    """
 
     start: int
     end: int
@@ -91,6 +103,8 @@ class Wrapper:
     service: str = ""
     request_id: str = ""
     message: str = ""
+    principal: str = ""
+    is_behind: bool = False
 
 
 def find_wrappers(text: str, limit: int) -> Iterator[Wrapper]:
@@ -122,15 +136,24 @@ def _wrapper_of(match: re.Match[str]) -> Wrapper:
         (groups.get("service") or "").strip(),
         (groups.get("request_id") or "").strip("<>"),
         (message or "").strip(),
+        groups.get("principal") or "",
     )
 
 
 def _with_message_before(text: str, wrapper: Wrapper) -> Wrapper:
-    """Return a wrapper that stands behind its message, with that message: the line until there."""
+    """Return a wrapper that stands behind its message, with that message.
+
+    It covers the line until there, because the message can be longer.
+    """
     line = text[max(0, wrapper.start - 300) : wrapper.start].rpartition("\n")[2]
     message = re.split(r"[:;]\s|\"", line)[-1]
-    start = wrapper.start - len(message)
-    return replace(wrapper, start=start, message_start=start, message=message.strip())
+    return replace(
+        wrapper,
+        start=wrapper.start - len(line),
+        message_start=wrapper.start - len(message),
+        message=message.strip(),
+        is_behind=True,
+    )
 
 
 def wrapper_after(text: str, at: int, end: int) -> Wrapper | None:
@@ -145,6 +168,19 @@ def request_id_after(text: str, at: int, end: int) -> str:
     return match["id"] if match else ""
 
 
+_V3_COMMAND = re.compile(
+    r"\b(?:deserializeAws_(?:restXml|restJson1|query|ec2|json1_[01])|de_)(\w{3,80}?)Command(?:Error)?\b"
+)
+_V3_CLIENT = re.compile(r"@aws-sdk/client-([a-z0-9-]{2,40})")
+
+
+def operation_of_stack(text: str, at: int, end: int) -> tuple[str, str]:
+    """Return the service and the operation that a stack trace of JavaScript's SDK names, or ""."""
+    command = _V3_COMMAND.search(text, at, min(end, len(text)))
+    client = _V3_CLIENT.search(text, at, min(end, len(text)))
+    return (client[1] if client else "", command[1] if command else "")
+
+
 def merge_wrappers(first: Wrapper, second: Wrapper) -> Wrapper:
     """Return the first wrapper with what only the second one says."""
     return replace(
@@ -154,4 +190,5 @@ def merge_wrappers(first: Wrapper, second: Wrapper) -> Wrapper:
         operation=first.operation or second.operation,
         service=first.service or second.service,
         request_id=first.request_id or second.request_id,
+        principal=first.principal or second.principal,
     )

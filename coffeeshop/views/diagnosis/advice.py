@@ -254,6 +254,20 @@ TOPIC_LOOKS = {
         "well, renew or correct them: an expired session, a deleted key, a missing "
         "session token or a wrong clock."
     ),
+    Topic.BUCKET_POLICY: (
+        "Look at the bucket policy. It must allow s3:PutObject to the service that delivers "
+        "logs there, with the prefix and the account that are configured."
+    ),
+    Topic.NOTIFICATION_TARGET: (
+        "Look at the policy of the queue, the topic or the function. It must allow S3 to "
+        "send to it, with aws:SourceArn for this bucket. Check that it exists as well."
+    ),
+    Topic.IMAGE: "Check the image's ID and the Region, and whether it is shared with you.",
+    Topic.OBJECT_LOCK: "Look at the object's retention mode, retention date and legal hold.",
+    Topic.CLOUDFRONT: (
+        "Look at the distribution: its restrictions, its AWS WAF rules, and whether the "
+        "bucket policy allows its origin access."
+    ),
     Topic.OPT_IN: (
         "Check that the account is signed up for the service, and that the Region is "
         "turned on."
@@ -393,6 +407,15 @@ TOPIC_ASKS = {
     Topic.SEARCH_DOMAIN: "Ask the domain's administrators to map the user or role.",
     Topic.API_GATEWAY: "Ask the API's owner.",
     Topic.CREDENTIALS: "Ask nobody yet: renew your credentials, or sign in again.",
+    Topic.BUCKET_POLICY: "Ask the bucket's owner to allow the delivery in its policy.",
+    Topic.NOTIFICATION_TARGET: (
+        "Ask the owner of the queue, the topic or the function to allow S3 in its policy."
+    ),
+    Topic.IMAGE: "Ask the image's owner to share it with your account.",
+    Topic.OBJECT_LOCK: (
+        "Ask the bucket's owner. In compliance mode, nobody can delete the object earlier."
+    ),
+    Topic.CLOUDFRONT: "Ask the owner of the distribution, with the request ID.",
     Topic.OPT_IN: (
         "Ask the account's administrators to sign up for the service or to turn on the "
         "Region."

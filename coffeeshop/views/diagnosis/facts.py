@@ -253,6 +253,15 @@ OTHER_CHECKS = {
         "or no longer is."
     ),
     Topic.SEARCH_DOMAIN: "The domain's fine-grained access control, and not an IAM policy.",
+    Topic.IMAGE: (
+        "No policy. The image isn't shared with the account, or it doesn't exist in this "
+        "Region."
+    ),
+    Topic.OBJECT_LOCK: "S3 Object Lock. The object is protected until its retention ends.",
+    Topic.CLOUDFRONT: (
+        "CloudFront answered, and not the service behind it. Its own rules, AWS WAF or the "
+        "origin refused."
+    ),
     Topic.OPT_IN: "No policy. The account isn't signed up for this service or Region.",
     Topic.OTHER_SYSTEM: (
         "This isn't AWS's refusal. Kubernetes or another system refused with its own rules."

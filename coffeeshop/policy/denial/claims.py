@@ -1,0 +1,199 @@
+"""The parts of a text that say a refusal: AWS's sentence, the console's form, and texts of services."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from coffeeshop.policy.denial.known_texts import KnownMatch, find_known_texts
+from coffeeshop.policy.denial.model import (
+    Denial,
+    DeniedPrincipal,
+    Effect,
+    PolicyKind,
+    PrincipalKind,
+    Topic,
+)
+from coffeeshop.policy.denial.principals import describe_principal
+from coffeeshop.policy.denial.sentences import Sentence, find_sentences
+from coffeeshop.policy.denial.services import infer_action, service_prefix, spell_action
+
+SEARCHED = 200  # matches of one pattern that are looked at
+
+_CONSOLE = re.compile(
+    r"User:\s{0,40}(?P<who>arn:\S{5,300})"
+    r"\s{1,80}(?:Service:\s{0,40}(?P<service>[\w-]{1,40})\s{1,80})"
+    r"?Action:\s{0,40}(?P<action>[\w:-]{3,120})\s{1,80}"
+    r"(?:On\s{1,20}resources?(?:\(s\))?:\s{0,40}(?P<resource>\S{1,400})\s{1,80})"
+    r"?(?:Context:\s{0,40}(?P<context>[^\n]{3,200}))?",
+    re.IGNORECASE,
+)
+
+ASSUMING = {
+    "sts:assumerole",
+    "sts:assumerolewithwebidentity",
+    "sts:assumerolewithsaml",
+    "sts:tagsession",
+    "sts:setsourceidentity",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A refusal, and the part of the text that says it."""
+
+    start: int
+    end: int
+    denial: Denial
+
+
+def find_claims(text: str) -> list[Claim]:
+    """Return every part of a text that says a refusal. None covers a part of another."""
+    sentences = list(_sentence_claims(text))
+    known = [claim for claim in _known_claims(text) if not _leads_to(claim, sentences)]
+    claims = [
+        claim
+        for claim in sentences
+        if claim.denial.topic is not Topic.EC2_OPERATION or not _covers_part(claim, known)
+    ]
+    for more_claims in (_console_claims(text), known):
+        claims += [claim for claim in more_claims if not _covers_part(claim, claims)]
+    return [claim for claim in claims if not _is_told_by(claim, claims)]
+
+
+def _leads_to(claim: Claim, sentences: Iterable[Claim]) -> bool:
+    """Return whether a sentence about the same call follows "could not assume the role: …"."""
+    return claim.denial.topic is Topic.ROLE_NOT_ASSUMED and any(
+        0 <= sentence.start - claim.end < 400
+        and sentence.denial.action.lower().startswith("sts:assume")
+        for sentence in sentences
+    )
+
+
+def _is_told_by(claim: Claim, claims: Iterable[Claim]) -> bool:
+    """Return whether a general remark, such as "You don't have permission", has its details nearby."""
+    return claim.denial.topic is Topic.PERMISSION and any(
+        other.denial.topic is not Topic.PERMISSION and abs(other.start - claim.start) < 800
+        for other in claims
+    )
+
+
+def _sentence_claims(text: str) -> Iterator[Claim]:
+    """Yield AWS's usual sentences.
+
+    "You are not authorized to perform this operation" joins the sentence behind it.
+    """
+    opening: Claim | None = None
+    for sentence in find_sentences(text, SEARCHED):
+        claim = Claim(sentence.start, sentence.end, _sentence_denial(sentence))
+        if opening and sentence.action and sentence.start - opening.end < 200:
+            yield replace(claim, start=opening.start)
+            opening = None
+            continue
+        if opening:
+            yield opening
+            opening = None
+        if sentence.action or sentence.principal:
+            yield claim
+        else:
+            opening = claim
+    if opening:
+        yield opening
+
+
+def _sentence_denial(sentence: Sentence) -> Denial:
+    """Return what a sentence says."""
+    if not sentence.action:
+        return Denial(
+            Topic.EC2_OPERATION if not sentence.principal else Topic.SENTENCE,
+            describe_principal(sentence.principal),
+            policy_kind=sentence.policy_kind,
+            effect=sentence.effect,
+            reason=sentence.reason,
+            policy=sentence.policy,
+        )
+    asked = spell_action(sentence.action)
+    needed = spell_action(sentence.needed_action or sentence.action)
+    kind = sentence.policy_kind
+    if kind is PolicyKind.RESOURCE and needed.lower() in ASSUMING:
+        kind = PolicyKind.TRUST
+    return Denial(
+        Topic.SENTENCE,
+        describe_principal(sentence.principal),
+        asked,
+        needed if asked.lower() != needed.lower() else "",
+        resource=sentence.resource,
+        policy_kind=kind,
+        policy=sentence.policy,
+        effect=sentence.effect,
+        reason=sentence.reason,
+    )
+
+
+def _console_claims(text: str) -> Iterator[Claim]:
+    """Yield the console's form: User, Service, Action, On resource(s) and Context, each with a label."""
+    for number, match in enumerate(_CONSOLE.finditer(text)):
+        if number == SEARCHED:
+            return
+        action = match["action"]
+        if match["service"] and ":" not in action:
+            action = f"{match['service']}:{action}"
+        context = f" {match['context']}" if match["context"] else ""
+        context = context.replace("the action", f"the {action} action")
+        sentence_text = (
+            f"User: {match['who']} is not authorized to perform: {action} because{context}"
+        )
+        if "explicit deny" in context:
+            sentence_text = sentence_text.replace(" because", "", 1)
+        sentence = next(find_sentences(sentence_text, 1))
+        resource = match["resource"] or ""
+        denial = replace(_sentence_denial(sentence), resource=resource)
+        yield Claim(match.start(), match.end(), denial)
+
+
+def _known_claims(text: str) -> Iterator[Claim]:
+    """Yield the texts of services that have a row. Earlier rows win over later ones."""
+    claims = list[Claim]()
+    for known in find_known_texts(text, SEARCHED):
+        claim = Claim(known.start, known.end, _known_denial(known))
+        if not _covers_part(claim, claims):
+            claims.append(claim)
+    yield from claims
+
+
+def _known_denial(known: KnownMatch) -> Denial:
+    """Return what a service's own text says."""
+    row = known.row
+    action = row.action or _known_action(known)
+    who = known.principal
+    if row.topic is Topic.ROLE_NOT_ASSUMED and who:
+        principal = DeniedPrincipal(PrincipalKind.SERVICE, who, who)
+    elif who:
+        principal = describe_principal(who)
+    else:
+        principal = DeniedPrincipal()
+    return Denial(
+        row.topic,
+        principal,
+        action,
+        resource=known.resource,
+        policy_kind=row.policy_kind,
+        effect=Effect.EXPLICIT if "explicit deny" in known.message else row.effect,
+        service=row.service,
+        message=known.message,
+    )
+
+
+def _known_action(known: KnownMatch) -> str:
+    """Return the action that a service's own text names, or ""."""
+    if known.action_service:
+        return infer_action(service_prefix(known.action_service), known.action)
+    if ":" in known.action and known.row.topic is not Topic.SEARCH_DOMAIN:
+        return spell_action(known.action)
+    return ""
+
+
+def _covers_part(claim: Claim, others: Iterable[Claim]) -> bool:
+    """Return whether a claim covers a part of another."""
+    return any(claim.start < each.end and each.start < claim.end for each in others)
